@@ -1,0 +1,1 @@
+"""The commands: wiring only, the one place where stages are put together."""

@@ -1,0 +1,32 @@
+"""The only source of "now". Tests replace it with `fixed`."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+_source: Callable[[], float] = time.time
+
+
+def timestamp() -> float:
+    """Seconds since 1970-01-01 UTC."""
+    return _source()
+
+
+def now() -> datetime:
+    """The present moment, timezone-aware, in UTC."""
+    return datetime.fromtimestamp(_source(), UTC)
+
+
+@contextlib.contextmanager
+def fixed(moment: datetime) -> Iterator[None]:
+    """Makes every "now" of this process the given aware moment; for tests."""
+    global _source  # noqa: PLW0603 - the one replaceable source of time is the point of this module
+    before, seconds = _source, moment.timestamp()
+    _source = lambda: seconds  # noqa: E731
+    try:
+        yield
+    finally:
+        _source = before

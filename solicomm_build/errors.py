@@ -1,0 +1,114 @@
+"""The exceptions of SoliComm: each knows what the other side may hear of it.
+
+An error carries a public text (a sentence without internals, safe in an SMTP reply, on a terminal
+and in a push refusal), whether it is permanent, an SMTP reply code with an enhanced status
+(RFC 5321 4.2, RFC 3463) and an exit code (sysexits.h). Our own fault is always temporary (4xx):
+the sender keeps the message and tries again.
+"""
+
+from __future__ import annotations
+
+
+class SoliCommError(Exception):
+    """Base of all errors that a person may be told about; `str(error)` is the public text."""
+
+    smtp_code = 451
+    enhanced = "4.3.0"
+    exit_code = 70  # EX_SOFTWARE
+
+    def __init__(
+        self, public: str, *, smtp_code: int | None = None, enhanced: str | None = None
+    ) -> None:
+        super().__init__(public)
+        self.public = public
+        if smtp_code is not None:
+            self.smtp_code = smtp_code
+        if enhanced is not None:
+            self.enhanced = enhanced
+
+    @property
+    def permanent(self) -> bool:
+        """True when trying again without a change cannot help."""
+        return self.smtp_code >= 500
+
+    @property
+    def reply(self) -> str:
+        """The SMTP reply line without CRLF, e.g. `550 5.1.1 no such mailbox here`."""
+        return f"{self.smtp_code} {self.enhanced} {self.public}"
+
+
+class MessageError(SoliCommError):
+    """The message cannot be read within the limits: nesting, size, header. Its sender can mend it."""
+
+    smtp_code = 554
+    enhanced = "5.6.0"
+    exit_code = 65  # EX_DATAERR
+
+
+class AddressError(SoliCommError):
+    """No mailbox of this name here (RFC 5321 3.3)."""
+
+    smtp_code = 550
+    enhanced = "5.1.1"
+    exit_code = 67  # EX_NOUSER
+
+
+class ContentError(SoliCommError):
+    """A file does not obey its format: says file, line, fault and remedy."""
+
+    smtp_code = 554
+    enhanced = "5.6.0"
+    exit_code = 65
+
+    def __init__(self, fault: str, *, file: str = "", line: int = 0, remedy: str = "") -> None:
+        self.file, self.line, self.fault, self.remedy = file, line, fault, remedy
+        place = f"{file}, line {line}: " if file and line else f"{file}: " if file else ""
+        super().__init__(f"{place}{fault}{'. ' + remedy if remedy else ''}")
+
+
+class ContentErrors(SoliCommError):
+    """All faults of a file or a set of files at once, so that one round of mending is enough."""
+
+    smtp_code = 554
+    enhanced = "5.6.0"
+    exit_code = 65
+
+    def __init__(self, faults: list[ContentError]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(fault.public for fault in faults))
+
+
+class ConfigError(ContentErrors):
+    """`hub.yaml` is not usable; holds every fault found."""
+
+    exit_code = 78  # EX_CONFIG
+
+
+class UsageError(SoliCommError):
+    """The command's words are off."""
+
+    exit_code = 64  # EX_USAGE
+
+
+class HubError(SoliCommError):
+    """There is no hub here, or it is not what the command needs."""
+
+    exit_code = 66  # EX_NOINPUT
+
+
+class StoreError(SoliCommError):
+    """git failed, or a repository is not in the state that was promised."""
+
+    exit_code = 74  # EX_IOERR
+
+
+class ConflictError(StoreError):
+    """Somebody else moved the ref first; read again and retry."""
+
+    exit_code = 75  # EX_TEMPFAIL
+
+
+class RelayError(SoliCommError):
+    """The relay did not take a message now."""
+
+    exit_code = 75

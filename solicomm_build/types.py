@@ -1,0 +1,55 @@
+"""Frozen values that cross package borders. No behaviour beyond their own consistency."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NewType
+
+MessageId = NewType("MessageId", str)
+"""A Message-ID without its angle brackets (RFC 5322 3.6.4)."""
+
+PostId = NewType("PostId", str)
+"""`mid`: lower-case base32 of SHA-1 of the Message-ID without brackets, 32 characters."""
+
+TopicId = NewType("TopicId", str)
+"""`tid`: the `PostId` of a topic's root."""
+
+Oid = NewType("Oid", str)
+"""A git object id, 40 hex digits."""
+
+SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,27}")
+"""What ids of conferences, libraries and unions look like (use with fullmatch)."""
+
+
+def post_id(message_id: str) -> PostId:
+    """The `mid` of a Message-ID given without brackets; equals Mailman's X-Message-ID-Hash in lower case."""
+    digest = hashlib.sha1(message_id.encode("utf-8", "surrogateescape"), usedforsecurity=False)
+    return PostId(base64.b32encode(digest.digest()).decode("ascii").lower())
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A display name (decoded, may be empty) and an addr-spec (RFC 5322 3.4)."""
+
+    name: str
+    addr_spec: str
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What SMTP said about a message (RFC 5321 2.3.1).
+
+    `mail_from` is None for the null sender; `received_at` is UTC-aware; `peer` is the client's IP
+    address (it stays in private places).
+    """
+
+    mail_from: str | None
+    rcpt_tos: tuple[str, ...]
+    received_at: datetime
+    peer: str = ""
+    helo: str = ""
+    smtputf8: bool = False
