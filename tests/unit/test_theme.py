@@ -1,0 +1,446 @@
+"""The theme against its contract: every template renders strictly, in a left-to-right and a
+right-to-left language, as well-formed HTML that loads nothing from elsewhere and fits its budget.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import brotli
+import pytest
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from solicomm_build import i18n
+
+THEME = Path(__file__).parents[2] / "themes" / "solicomm"
+TEMPLATES = THEME / "templates"
+NAMES = sorted(path.name for path in TEMPLATES.glob("*.html"))
+PAGES = [name for name in NAMES if name not in ("base.html", "union_base.html", "macros.html")]
+LANGS = ("en", "ar")
+WHEN = datetime(2026, 3, 12, 14, 5, 9, tzinfo=UTC)
+MID = "a2b3c4d5e6f7g2h3i4j5k6l7m2n3o4p5"
+QUOTED = Markup(
+    '<p>I agree with the second point.</p><details class="quote"><summary data-ui>Quoted text'
+    "</summary><blockquote><p>What do you think?</p><blockquote><p>Deeper.</p></blockquote>"
+    '</blockquote></details><pre><code class="language-diff">-old\n+new</code></pre>'
+    '<div class="sig"><p>Ana Souza<br>Sindicato</p></div>'
+)
+
+
+@lru_cache
+def environment(lang: str) -> Environment:
+    """The environment that the contract promises to templates, for one language."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    made.install_gettext_translations(i18n.translation(lang), newstyle=True)  # type: ignore[attr-defined]
+    made.filters.update(i18n.Formatter(lang).filters())
+    made.globals["rel"] = lambda url: "../.." + url
+    made.globals["asset"] = lambda name: f"../../static/{name}"
+    return made
+
+
+def context(lang: str, **more: Any) -> dict[str, Any]:
+    """What every template gets."""
+    alternates = [
+        {"lang": each.code, "name": each.name, "url": f"/{each.code}/"}
+        for each in i18n.LANGUAGES.values()
+    ]
+    page = {
+        "url": "/conferences/organising/", "lang": lang, "dir": i18n.direction(lang),
+        "title": "Organising <new> members", "canonical": "https://hub.example/x/",
+        "description": "How we grow", "alternates": alternates,
+        "feeds": [{"title": "Organising", "url": "/conferences/organising/feed.xml"}],
+        "section": "conference",
+    }  # fmt: skip
+    hub = {
+        "name": "Sample Network", "domain": "hub.example", "url": "https://hub.example",
+        "description": "", "languages": [],
+        "pages": [{"title": "About this hub", "url": "/about/"}],
+    }  # fmt: skip
+    return {"hub": hub, "page": page} | more
+
+
+def conference(kind: str = "conference", posting: str = "open") -> dict[str, Any]:
+    """A conference or list as templates see it."""
+    return {
+        "id": "organising", "title": "Organising", "kind": kind, "posting": posting, "lang": "en",
+        "description": "How we win new members and keep them.", "languages": ["en", "fr"],
+        "url": "/conferences/organising/", "address": "organising@hub.example",
+        "licence": "CC-BY-4.0", "feed": "/conferences/organising/feed.xml",
+    }  # fmt: skip
+
+
+PAGER = {"number": 2, "count": 3, "prev": "/a/page/1/", "next": "/a/", "last": "/a/"}
+
+
+def post(number: int, **more: Any) -> dict[str, Any]:
+    """A post as templates see it."""
+    return {
+        "mid": MID[:-1] + str(number), "number": number, "name": "Ana Souza", "date": WHEN,
+        "subject": None, "lang": None, "dir": None, "html": QUOTED, "parent": None, "depth": 0,
+        "attachments": [], "reply": "mailto:organising+t-x@hub.example?subject=Re:%20x",
+        "notes": [],
+    } | more  # fmt: skip
+
+
+def _topic(lang: str) -> dict[str, Any]:
+    parent = {"mid": MID[:-1] + "1", "number": 1, "name": "Ana Souza", "url": "/a/#b"}
+    files = [
+        {"name": "wages.pdf", "type": "application/pdf", "bytes": 812334, "url": "/files/x"},
+        {"name": "lost.doc", "type": "application/msword", "bytes": 12, "url": None},
+    ]
+    posts = [
+        post(1, subject="Another subject", attachments=files),
+        post(2, name="أمينة", lang="ar", dir="rtl", html=Markup("<p>شكرا لكم</p>"),
+             parent=parent, depth=1),
+        post(3, date=None, parent=parent, depth=9, notes=["charset guessed"], reply=None),
+        post(4),
+    ]  # fmt: skip
+    topic = {
+        "tid": MID, "url": "/conferences/organising/t/x/", "title": "Night shifts & breaks",
+        "posts": 1204, "started": WHEN, "last": WHEN, "names": ["Ana", "أمينة"], "state": "open",
+        "pinned": True,
+    }  # fmt: skip
+    return context(lang, conference=conference(), topic=topic, posts=posts, pager=PAGER)
+
+
+def _union(lang: str) -> dict[str, Any]:
+    made = context(lang)
+    return made | {
+        "union": {
+            "id": "klgwu", "title": "Local Workers' Union", "url": "/unions/klgwu/", "lang": lang,
+            "dir": i18n.direction(lang), "languages": ["en", "ar"], "logo": "/unions/klgwu/l.png",
+            "contact": {"email": "office@klgwu.example", "phone": "+254 1", "address": "Nairobi"},
+            "css": "/unions/klgwu/u.css", "alternates": made["page"]["alternates"],
+            "menu": [{"label": "About", "url": "/unions/klgwu/about/", "current": True},
+                     {"label": "News", "url": "/unions/klgwu/news/", "current": False}],
+        }
+    }  # fmt: skip
+
+
+NEWS = [
+    {"title": "Strike won", "url": "/n/1/", "date": date(2026, 3, 1), "summary": "Pay up 6 %.",
+     "lang": "en"},
+    {"title": "فوز", "url": "/n/2/", "date": WHEN, "summary": "", "lang": "ar"},
+]  # fmt: skip
+EVENTS = [
+    {"title": "Congress", "url": "/e/1/", "starts": date(2026, 5, 1), "ends": date(2026, 5, 3),
+     "place": "Nairobi", "lang": "en"},
+    {"title": "May Day", "url": "/e/2/", "starts": WHEN, "ends": None, "place": None, "lang": "en"},
+]  # fmt: skip
+
+
+def _library(lang: str) -> dict[str, Any]:
+    entry = {
+        "id": "lib:2026-7QK3XA2M", "url": "/libraries/main/x/", "title": "Agreement 2025",
+        "lang": "en",
+        "creators": ["Otieno, Grace", "KLGWU"], "issued": "2025-11", "kind": "collective-agreement",
+        "languages": ["en", "sw"], "subjects": ["Water"], "summary": "Wages and shifts.",
+    }  # fmt: skip
+    groups = [
+        {"title": title, "anchor": f"s{i}", "entries": [entry]} for i, title in enumerate("ABC")
+    ]
+    library = {
+        "id": "main", "title": "Library", "description": "Agreements", "url": "/libraries/main/",
+        "lang": "en",
+    }  # fmt: skip
+    return context(lang, library=library, entries=[entry], groups=groups)
+
+
+def _card(lang: str) -> dict[str, Any]:
+    made = _library(lang)
+    entry = made["entries"][0] | {
+        "titles": [{"lang": "en", "title": "Agreement 2025"}, {"lang": "sw", "title": "Mkataba"}],
+        "contributors": [{"name": "Juma", "role": "translator"}], "publisher": "KLGWU",
+        "countries": ["Kenya"], "abstracts": [{"lang": "en", "text": "Wages."}],
+        "html": Markup("<p>More.</p>"), "licence": "CC-BY-4.0", "holder": "KLGWU",
+        "identifiers": [{"name": "DOI", "value": "10.1/x", "url": "https://doi.org/10.1/x"},
+                        {"name": "ISBN", "value": "9", "url": None}],
+        "access": "open", "version": 2, "status": "withdrawn", "citation": "KLGWU (2025).",
+        "files": [{"name": "a.pdf", "type": "application/pdf", "bytes": 99, "url": "/f/1",
+                   "lang": "en", "pages": 64}],
+        "related": [{"label": "Replaces", "title": "Agreement 2022", "url": "/l/2/"},
+                    {"label": "Part of", "title": "Elsewhere", "url": None}],
+    }  # fmt: skip
+    return made | {"entry": entry, "discuss": "mailto:organising@hub.example?subject=x"}
+
+
+def _home(lang: str) -> dict[str, Any]:
+    union = {
+        "id": "u",
+        "title": "Union",
+        "description": "",
+        "url": "/unions/u/",
+        "languages": ["en"],
+    }
+    library = {"id": "m", "title": "Main", "description": "D", "url": "/libraries/m/", "count": 1}
+    conferences = [conference()]
+    lists = [conference("list")]
+    return context(
+        lang, conferences=conferences, lists=lists, libraries=[library], unions=[union],
+        body=Markup("<p>Welcome.</p>"),
+    )  # fmt: skip
+
+
+def _conference(lang: str, kind: str = "conference", posting: str = "members") -> dict[str, Any]:
+    topic = {
+        "tid": MID, "url": "/t/", "title": "Night shifts", "starter": "Ana", "started": WHEN,
+        "last": WHEN, "last_name": "Ben", "posts": 12, "last_url": "/t/#x",
+    }  # fmt: skip
+    return context(
+        lang, conference=conference(kind, posting), topics=[topic],
+        total={"topics": 1, "posts": 12},
+        months=[{"url": "/m/", "month": date(2026, 3, 1), "posts": 12}],
+        archive={"url": "/page/1/", "count": 1},
+    )  # fmt: skip
+
+
+def _month(lang: str) -> dict[str, Any]:
+    row = {"url": "/t/#x", "title": "Night shifts", "name": "Ana", "date": WHEN}
+    return context(
+        lang, conference=conference(), month=date(2026, 3, 1), rows=[row], pager=PAGER,
+        prev_month={"url": "/p/", "month": date(2026, 2, 1)}, next_month=None,
+    )  # fmt: skip
+
+
+def sample(name: str, lang: str) -> dict[str, Any]:
+    """A context for the template of this file name, with what the contract lists and no more."""
+    row = {"url": "/t/", "title": "Night shifts", "starter": "Ana", "started": WHEN}
+    html = Markup("<p>Text.</p><h2>Part</h2><table><tr><td>1</td></tr></table>")
+    made = {
+        "home.html": lambda: _home(lang),
+        "conference.html": lambda: _conference(lang),
+        "conference_page.html": lambda: context(
+            lang, conference=conference(), rows=[row], pager=PAGER
+        ),
+        "month.html": lambda: _month(lang),
+        "topic.html": lambda: _topic(lang),
+        "redirect.html": lambda: context(lang, target="/conferences/organising/t/y/"),
+        "library.html": lambda: _library(lang),
+        "card.html": lambda: _card(lang),
+        "union_home.html": lambda: (
+            _union(lang)
+            | {"body": html, "news": NEWS, "events": EVENTS, "join": "mailto:office@klgwu.example"}
+        ),
+        "union_page.html": lambda: (
+            _union(lang) | {"title": "About", "html": html, "date": WHEN, "updated": None}
+        ),
+        "union_list.html": lambda: _union(lang) | {"title": "News", "kind": "news", "items": NEWS},
+        "union_event.html": lambda: _union(lang) | {"event": EVENTS[0] | {"html": html}},
+        "page.html": lambda: context(lang, title="About", html=html),
+        "404.html": lambda: context(lang),
+    }
+    return made[name]()
+
+
+def rendered(name: str, lang: str, **more: Any) -> str:
+    """The page."""
+    return environment(lang).get_template(name).render(sample(name, lang) | more)
+
+
+class Page(HTMLParser):
+    """Reads a page strictly: every element is closed in its turn; keeps what tests ask about."""
+
+    VOID = frozenset(("meta", "link", "br", "img", "hr", "input", "col", "wbr"))
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.headings: list[int] = []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert len(dict(attrs)) == len(attrs), f"<{tag}> names an attribute twice"
+        self.tags.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+        if re.fullmatch(r"h[1-6]", tag) and not _in_body(self):
+            self.headings.append(int(tag[1]))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open.pop() == tag
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        """The attributes of every element of this name."""
+        return [attrs for name, attrs in self.tags if name == tag]
+
+
+def _in_body(page: Page) -> bool:
+    return any(attrs.get("class") == "body" for _, attrs in page.tags[-6:])
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_well_formed_and_has_its_landmarks(name: str, lang: str) -> None:
+    page = Page(rendered(name, lang))
+    assert page.all("html") == [{"lang": lang, "dir": i18n.direction(lang)}]
+    assert len(page.all("main")) == 1
+    assert page.headings.count(1) == 1
+    assert page.headings[0] == 1
+    for before, after in zip(page.headings, page.headings[1:], strict=False):
+        assert after <= before + 1, f"a heading level is skipped: {page.headings}"
+    ids = [attrs["id"] for _, attrs in page.tags if "id" in attrs]
+    assert len(ids) == len(set(ids))
+    if name != "redirect.html":
+        assert page.all("a")[0] == {"class": "skip", "href": "#main"}
+        assert len(page.all("nav")) >= 1
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("name", PAGES)
+def test_page_runs_nothing_and_loads_from_here_only(name: str, lang: str) -> None:
+    page = Page(rendered(name, lang))
+    for tag, attrs in page.tags:
+        assert tag not in ("style", "iframe", "object", "embed", "base", "form")
+        assert not [key for key in attrs if key.startswith("on") or key == "style"]
+        loads = [attrs.get("src")]
+        if tag == "link" and attrs.get("rel") in ("stylesheet", "icon"):
+            loads.append(attrs.get("href"))
+        assert all(url.startswith("../../") for url in loads if url is not None)
+    assert all("src" in attrs and "defer" in attrs for attrs in page.all("script"))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_internal_link_is_made_by_rel(name: str) -> None:
+    outside = ("../../", "#", "mailto:", "tel:", "https://doi.org/", "https://hub.example/x/")
+    for tag, attrs in Page(rendered(name, "en")).tags:
+        for key in ("href", "src"):
+            if key in attrs:
+                assert (attrs[key] or "").startswith(outside), f"<{tag} {key}={attrs[key]}>"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_template_trusts_no_text(name: str) -> None:
+    source = (TEMPLATES / name).read_text("utf-8")
+    assert not re.search(r"\|\s*safe\b|autoescape\s+false|Markup\(", source)
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:|https?://", source)
+    assert not re.search(r'(?:href|src)="/', source)
+
+
+def test_text_is_escaped() -> None:
+    made = sample("topic.html", "en")
+    hostile = '<script>alert(1)</script>"'
+    made["topic"]["title"] = hostile
+    made["posts"][0] |= {"name": hostile, "subject": hostile, "notes": [hostile]}
+    text = environment("en").get_template("topic.html").render(made)
+    assert "<script>alert" not in text
+    assert Page(text).all("script")[0].keys() == {"src", "defer"}
+
+
+def test_topic_keeps_one_body_per_post_and_says_what_it_answers() -> None:
+    text = rendered("topic.html", "en")
+    page = Page(text)
+    articles = page.all("article")
+    assert [attrs["class"] for attrs in articles] == ["post", "post d1", "post d4", "post"]
+    bodies = [attrs for _, attrs in page.tags if attrs.get("class") == "body"]
+    assert len(bodies) == len(articles)
+    assert bodies[1] == {"class": "body", "lang": "ar", "dir": "rtl"}
+    assert f'dir="auto">{QUOTED}</div>' in text
+    assert "in reply to #1 <bdi>Ana Souza</bdi>" in text
+    assert "Reply to <bdi>Ana Souza</bdi>" in text
+    assert "1,204 posts" in text
+
+
+def test_closed_topic_offers_no_reply() -> None:
+    made = sample("topic.html", "en")
+    made["topic"]["state"] = "closed"
+    text = environment("en").get_template("topic.html").render(made)
+    assert "organising+t-x@" not in text
+    assert "This topic is closed." in text
+
+
+@pytest.mark.parametrize("posting", ["open", "members", "moderated", "announce"])
+@pytest.mark.parametrize("kind", ["conference", "list"])
+def test_conference_says_how_to_take_part(kind: str, posting: str) -> None:
+    made = _conference("en", kind, posting)
+    text = environment("en").get_template("conference.html").render(made)
+    assert "mailto:organising-join@hub.example" in text
+    assert ('href="mailto:organising@hub.example"' in text) == (posting != "announce")
+
+
+def test_empty_hub_renders() -> None:
+    made = context("fr", conferences=[], lists=[], libraries=[], unions=[], body=None)
+    Page(environment("fr").get_template("home.html").render(made))
+    nothing = {"topics": [], "months": [], "total": {"topics": 0, "posts": 0}}
+    empty = _conference("fr") | nothing | {"archive": {"url": "/page/1/", "count": 0}}
+    Page(environment("fr").get_template("conference.html").render(empty))
+    Page(rendered("library.html", "fr", entries=[], groups=[]))
+    Page(rendered("union_list.html", "fr", items=[]))
+    Page(rendered("union_list.html", "fr", items=EVENTS, kind="events"))
+    bare = {"body": None, "news": [], "events": [], "join": None}
+    Page(rendered("union_home.html", "fr", **bare))
+
+
+def test_first_view_fits_the_budget() -> None:
+    style = len(brotli.compress((THEME / "static" / "style.css").read_bytes()))
+    script = len(brotli.compress((THEME / "static" / "solicomm.js").read_bytes()))
+    assert style <= 5 * 1024
+    assert script <= 2 * 1024
+    for name in PAGES:
+        page = len(brotli.compress(rendered(name, "ar").encode()))
+        assert page + style <= 14_000, f"{name}: {page} + {style} octets"
+
+
+def test_static_files_stay_inside_the_house() -> None:
+    style = (THEME / "static" / "style.css").read_text("utf-8")
+    assert not re.search(r"@import|url\(|https?:", style)
+    # Arabic is the mirror image of English only while no side is named.
+    assert not re.search(r"(?:margin|padding|border)-(?:left|right)|[{;]\s*(?:left|right):", style)
+    assert not re.search(r"(?:text-align|float):\s*(?:left|right)", style)
+    script = (THEME / "static" / "solicomm.js").read_text("utf-8")
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|eval|Storage", script)
+
+
+def _palettes() -> list[dict[str, str]]:
+    style = (THEME / "static" / "style.css").read_text("utf-8")
+    light, dark = re.findall(r":root\{(.*?)\}", style, re.DOTALL)[:2]
+    read = [dict(re.findall(r"--([a-z0-9-]+):(#[0-9a-f]{3,6})", text)) for text in (light, dark)]
+    return [read[0], read[0] | read[1]]
+
+
+def _luminance(colour: str) -> float:
+    digits = colour[1:] if len(colour) == 7 else "".join(c * 2 for c in colour[1:])
+    parts = [int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("palette", _palettes(), ids=["light", "dark"])
+def test_text_contrast(palette: dict[str, str]) -> None:
+    """WCAG 2.2 1.4.3: 4.5 to 1 for every pair of text and ground the style sheet uses."""
+    pairs = [
+        (text, ground)
+        for text in ("ink", "soft", "accent")
+        for ground in ("paper", "card", "shade")
+    ]
+    pairs += [("on-button", "button"), ("ink", "mark")]
+    for text, ground in pairs:
+        light, dark = sorted((_luminance(palette[text]), _luminance(palette[ground])), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, f"{text} on {ground}"
+
+
+def test_union_colours() -> None:
+    text = (
+        environment("en")
+        .get_template("union.css.j2")
+        .render(accent="#8a1020", accent_dark="#ff9a9a", on_accent="#fff")
+    )
+    assert "--accent:#8a1020" in text
+    assert "--accent:#ff9a9a" in text
+    assert "--on-button:#fff" in text
