@@ -1,0 +1,205 @@
+"""The interface's languages: names, direction, messages, and how each writes dates and numbers.
+
+Everything is read from the `.po` catalogues and from Babel's CLDR data, never from the process's
+locale (`locale.setlocale` is process-wide and would leak between pages). The catalogues are
+`translations/<lang>/LC_MESSAGES/solicomm.po`; they are compiled in memory once per process, so the
+repository holds no `.mo` that could be older than its source.
+
+Formatting is called once per post and page: each function answers from a bounded cache.
+"""
+
+from __future__ import annotations
+
+import gettext as _gettext
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from functools import lru_cache
+from pathlib import Path
+
+from babel import Locale, UnknownLocaleError, dates, numbers
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+DOMAIN = "solicomm"
+TRANSLATIONS = Path(__file__).with_name("translations")
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language by its BCP 47 tag, its own name and its direction, `ltr` or `rtl`."""
+
+    code: str
+    name: str
+    dir: str
+
+
+LANGUAGES = {
+    language.code: language
+    for language in (
+        Language("en", "English", "ltr"),
+        Language("fr", "Français", "ltr"),
+        Language("es", "Español", "ltr"),
+        Language("pt", "Português", "ltr"),
+        Language("ar", "العربية", "rtl"),
+        Language("ru", "Русский", "ltr"),
+    )
+}
+"""What the interface speaks; others are added by a catalogue and a line here."""
+
+# en_GB: "12 March 2026" is read alike everywhere; "3/12/26" is not.
+_LOCALES = {"en": "en_GB"}
+# CLDR's lengths are moved up by one: its short forms are digits, whose order differs by country,
+# and Arabic's and Spanish's medium forms are digits or lack their particles.
+_DATE_FORMATS = {"medium": "long", "long": "full"}
+_SKELETONS = {"short": "yMMMd", "monthyear": "yMMMM"}
+
+
+@lru_cache(maxsize=512)
+def language(tag: str) -> Language:
+    """The language of any BCP 47 tag; one that nobody knows keeps its tag as name and runs ltr."""
+    known = LANGUAGES.get(tag) or LANGUAGES.get(_primary(tag)) if "-" not in tag else None
+    if known:
+        return known
+    try:
+        locale = Locale.parse(tag, sep="-")
+    except (UnknownLocaleError, ValueError, TypeError):
+        return Language(tag, tag, "ltr")
+    direction = "rtl" if locale.character_order == "right-to-left" else "ltr"
+    name = locale.get_display_name(locale) or tag
+    return Language(tag, name[:1].upper() + name[1:], direction)
+
+
+def direction(tag: str) -> str:
+    """`ltr` or `rtl`."""
+    return language(tag).dir
+
+
+@lru_cache(maxsize=32)
+def translation(lang: str) -> _gettext.NullTranslations:
+    """The messages of `lang` with its plural rule; English, and any language without a catalogue,
+    answers with the message itself.
+    """
+    path = TRANSLATIONS / _primary(lang) / "LC_MESSAGES" / f"{DOMAIN}.po"
+    if _primary(lang) not in LANGUAGES or not path.is_file():
+        return _gettext.NullTranslations()
+    with path.open("rb") as source:
+        catalogue = read_po(source, locale=_primary(lang), domain=DOMAIN)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return _gettext.GNUTranslations(compiled)
+
+
+def gettext(lang: str, message: str) -> str:
+    """`message` in `lang`, or as it is."""
+    return translation(lang).gettext(message)
+
+
+def ngettext(lang: str, singular: str, plural: str, count: int) -> str:
+    """The form of the message that `lang` uses for `count`."""
+    return translation(lang).ngettext(singular, plural, count)
+
+
+def format_date(lang: str, value: date, fmt: str = "short") -> str:
+    """A day in words of `lang`: `short` 12 Mar 2026, `medium` 12 March 2026, `long` with
+    the weekday, `monthyear` March 2026. An aware datetime counts as its UTC day.
+    """
+    return _date(lang, _day(value), fmt)
+
+
+def format_datetime(lang: str, value: datetime) -> str:
+    """Day and minute in UTC, e.g. `12 March 2026, 14:05 UTC`; 24 hours in every language."""
+    moment = _utc(value)
+    # The time stands in its own left-to-right order in Arabic too: digits and UTC are Latin there.
+    return f"{_date(lang, moment.date(), 'medium')}{_comma(lang)} {moment:%H:%M} UTC"
+
+
+def isodate(value: date) -> str:
+    """What `<time datetime>` wants: `2026-03-12`, or for a moment `2026-03-12T14:05:09Z`."""
+    if isinstance(value, datetime):
+        return f"{_utc(value):%Y-%m-%dT%H:%M:%SZ}"
+    return value.isoformat()
+
+
+@lru_cache(maxsize=16384)
+def format_number(lang: str, value: float) -> str:
+    """With the separators of `lang`, in European digits."""
+    return str(numbers.format_decimal(value, locale=_locale(lang)))
+
+
+@lru_cache(maxsize=16384)
+def format_size(lang: str, octets: int) -> str:
+    """A size for people in units of 1,000: `812 KB`, `1.4 MB`; below 1,000 in bytes."""
+    if octets < 1000:
+        text = ngettext(lang, "%(num)s byte", "%(num)s bytes", octets)
+        return text % {"num": format_number(lang, octets)}
+    value, unit = octets / 1000, gettext(lang, "%(num)s KB")
+    if value >= 999.5:
+        value, unit = value / 1000, gettext(lang, "%(num)s MB")
+    if value >= 999.5:
+        value, unit = value / 1000, gettext(lang, "%(num)s GB")
+    return unit % {"num": format_number(lang, round(value, 1) if value < 10 else round(value))}
+
+
+@lru_cache(maxsize=4096)
+def language_name(code: str, lang: str) -> str:
+    """The name of language `code` in the words of `lang`; the code when CLDR has none."""
+    try:
+        name = Locale.parse(code, sep="-").get_display_name(_locale(lang))
+    except (UnknownLocaleError, ValueError, TypeError):
+        name = None
+    return str(name or code)
+
+
+@dataclass(frozen=True, slots=True)
+class Formatter:
+    """The filters of the templates for one language (`filters()` gives them by name)."""
+
+    lang: str
+
+    def filters(self) -> dict[str, Callable[..., str]]:
+        """The template filters, named as templates name them."""
+        lang = self.lang
+        return {
+            "date": lambda value, fmt="short": format_date(lang, value, fmt),
+            "datetime": lambda value: format_datetime(lang, value),
+            "isodate": isodate,
+            "number": lambda value: format_number(lang, value),
+            "bytes": lambda value: format_size(lang, value),
+            "langname": lambda value: language_name(value, lang),
+            "langdir": direction,
+        }
+
+
+def _primary(tag: str) -> str:
+    return tag.replace("_", "-").split("-", 1)[0].lower()
+
+
+@lru_cache(maxsize=64)
+def _locale(lang: str) -> Locale:
+    primary = _primary(lang)
+    return Locale.parse(_LOCALES.get(primary, primary) if primary in LANGUAGES else "en_GB")
+
+
+def _utc(value: datetime) -> datetime:
+    return value.astimezone(UTC) if value.tzinfo else value
+
+
+def _day(value: date) -> date:
+    return _utc(value).date() if isinstance(value, datetime) else value
+
+
+@lru_cache(maxsize=65536)
+def _date(lang: str, value: date, fmt: str) -> str:
+    locale = _locale(lang)
+    if fmt in _SKELETONS:
+        # Babel wants a datetime here: the skeleton might name an hour.
+        moment = datetime.combine(value, time())
+        return str(dates.format_skeleton(_SKELETONS[fmt], moment, locale=locale))
+    return str(dates.format_date(value, _DATE_FORMATS[fmt], locale=locale))
+
+
+def _comma(lang: str) -> str:
+    return "،" if _primary(lang) == "ar" else ","
