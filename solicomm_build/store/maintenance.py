@@ -1,0 +1,56 @@
+"""Maintenance: every checkpoint leaves a pack, so packs are merged when they pile up.
+
+`git repack --geometric=2` merges the small packs into larger ones, each at least twice the next, so
+the work per post stays constant over time. It runs under the repository's lock. A fast-import that
+is open elsewhere would lose the packs it has written: `solicomm.generation` tells the writer, which
+then starts another (store/writer.py). Readers find the new packs by themselves.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+from solicomm_build.store.repo import Repo
+
+PACKS = 50
+"""From so many packs on, looking up an object costs noticeably more than reading it."""
+
+
+def generation(repo: Repo) -> int:
+    """A number that changes with every maintenance."""
+    try:
+        return os.stat(repo.path / "solicomm.generation").st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
+def needed(repo: Repo, *, packs: int = PACKS) -> bool:
+    """True when the repository has more than `packs` packs."""
+    with os.scandir(repo.path / "objects" / "pack") as entries:
+        return sum(entry.name.endswith(".pack") for entry in entries) > packs
+
+
+def run(repo: Repo) -> None:
+    """Merges packs and clears what killed processes left. Blocking; safe at any time.
+
+    Close or `rest` writers of this process first: they hold the lock between commits.
+    """
+    with repo.lock():
+        _clear(repo.path / "objects" / "pack", repo.path)
+        (repo.path / "solicomm.generation").write_bytes(b"")
+        repo.git("repack", "--geometric=2", "-d", "-q")
+
+
+def _clear(packs: Path, git_dir: Path) -> None:
+    """Takes away half-written packs, keep marks and reports of fast-imports that were killed.
+
+    All who write do it under the lock, and the lock is ours: what lies here is nobody's.
+    """
+    for path in (*packs.glob("tmp_*"), *git_dir.glob("fast_import_crash_*")):
+        path.unlink(missing_ok=True)
+    for keep in packs.glob("*.keep"):
+        with contextlib.suppress(FileNotFoundError):
+            if keep.read_bytes().strip() == b"fast-import":
+                keep.unlink()

@@ -1,0 +1,216 @@
+"""One bare repository: made, opened, and the only place where a git process is started.
+
+Creating and configuring goes through GitPython; everything that runs often is a git process with a
+clean environment (security.md: no system or user configuration, no hooks, no file system monitor,
+no work tree). Revisions and paths are always passed after `--end-of-options` or `--`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+from solicomm_build.errors import HubError, StoreError
+from solicomm_build.store import refs
+from solicomm_build.store.lock import RepoLock
+from solicomm_build.types import Oid
+
+MAIN: Final = "refs/heads/main"
+
+SETTINGS: Final[dict[str, str]] = {
+    "core.hooksPath": "/dev/null",
+    "core.logAllRefUpdates": "false",
+    "core.protectNTFS": "true",
+    "core.protectHFS": "true",
+    "core.symlinks": "false",
+    "core.bigFileThreshold": "8m",  # larger blobs are streamed and never made a delta of
+    "core.fsync": "objects,derived-metadata,reference",
+    "core.fsyncMethod": "fsync",
+    "fastimport.unpackLimit": "0",  # a pack per checkpoint: one fsync, not one per object
+    "fetch.fsckObjects": "true",
+    "gc.auto": "0",  # store/maintenance.py decides when
+    "maintenance.auto": "false",
+    "pack.threads": "1",
+    "pack.windowMemory": "64m",
+    "receive.denyDeletes": "true",
+    "receive.denyNonFastForwards": "true",
+    "receive.fsckObjects": "true",
+    "receive.maxInputSize": "20m",
+    "transfer.fsckObjects": "true",
+    "transfer.hideRefs": "refs/solicomm",  # cursors are the hub's own affair
+    "uploadpack.allowAnySHA1InWant": "false",
+}
+"""What every repository is configured with (security.md B.5); `store.fsck` compares."""
+
+_ALWAYS = (
+    "-c", "core.hooksPath=/dev/null",
+    "-c", "core.fsmonitor=false",
+    "-c", "protocol.ext.allow=never",
+    "-c", "safe.bareRepository=explicit",
+)  # fmt: skip
+
+
+def environment() -> dict[str, str]:
+    """The whole environment of a git process: nothing of the user's or the machine's settings."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": "/nonexistent",
+        "LC_ALL": "C",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": "/dev/null",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_ALLOW_PROTOCOL": "https:ssh:file",
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class GitProcess:
+    """A running git with a pipe to write to and one to read from."""
+
+    popen: subprocess.Popen[bytes]
+    stdin: IO[bytes]
+    stdout: IO[bytes]
+
+    def wait(self) -> int:
+        """Closes its input, waits for its end, and returns its exit status. Safe to call twice."""
+        with contextlib.suppress(BrokenPipeError):
+            self.stdin.close()
+        status = self.popen.wait()
+        self.stdout.close()
+        return status
+
+    def end(self) -> None:
+        """Ends it at once, whatever it is doing."""
+        self.popen.kill()
+        self.wait()
+
+
+@dataclass(frozen=True, slots=True)
+class Repo:
+    """A bare repository at an absolute `path`. Cheap to make; holds nothing open."""
+
+    path: Path
+
+    def git(self, *args: str, input: bytes | None = None) -> bytes:
+        """The standard output of one git command. Raises StoreError with git's words. Blocking."""
+        done = subprocess.run(
+            self._command(args), input=input, capture_output=True, env=environment(), check=False
+        )
+        if done.returncode:
+            said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+            raise StoreError(
+                f"{self.path}: git {args[0]} failed: {said[-1] if said else done.returncode}"
+            )
+        return done.stdout
+
+    def succeeds(self, *args: str) -> bool:
+        """True when git exits with 0, False with 1; anything else is a StoreError. Blocking."""
+        done = subprocess.run(
+            self._command(args), capture_output=True, env=environment(), check=False
+        )
+        if done.returncode > 1:
+            raise StoreError(
+                f"{self.path}: git {args[0]} failed: {done.stderr.decode('utf-8', 'replace')}"
+            )
+        return done.returncode == 0
+
+    def start(
+        self,
+        *args: str,
+        config: tuple[str, ...] = (),
+        stderr: IO[bytes] | int = subprocess.DEVNULL,
+        inherit: tuple[int, ...] = (),
+    ) -> GitProcess:
+        """A running git process. The caller ends it."""
+        settings = [word for setting in config for word in ("-c", setting)]
+        popen = subprocess.Popen(
+            self._command((*settings, *args)),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            env=environment(),
+            pass_fds=inherit,
+            process_group=0,  # a Ctrl-C is for us; git ends when its stdin does
+        )
+        if popen.stdin is None or popen.stdout is None:  # never: both were asked for
+            raise StoreError("git was started without pipes")
+        return GitProcess(popen, popen.stdin, popen.stdout)
+
+    def ref(self, name: str = MAIN) -> Oid | None:
+        """The commit a ref names now, or None. Reads files only."""
+        return refs.read(self.path, name)
+
+    def set_ref(self, name: str, new: Oid | None, old: Oid | None) -> None:
+        """Compare-and-swap of a ref, durable on return. Raises ConflictError when it moved."""
+        refs.swap(self.path, name, new, old)
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Holds the repository for writing: every writer of ours does. Blocking, fair."""
+        lock = RepoLock(self.path)
+        try:
+            lock.acquire()
+            yield
+        finally:
+            lock.close()
+
+    def settings(self) -> dict[str, str]:
+        """What the repository's own configuration says, names as in `SETTINGS`, values as text."""
+        with _gitpython(self.path) as porcelain, porcelain.config_reader("repository") as reader:
+            return {
+                f"{section}.{name}".lower(): str(value)
+                for section in reader.sections()
+                for name, value in reader.items(section)
+            }
+
+    def _command(self, args: tuple[str, ...]) -> list[str]:
+        return ["git", *_ALWAYS, f"--git-dir={self.path}", *args]
+
+
+def create(path: Path, *, description: str = "") -> Repo:
+    """A new bare repository with our settings and no commit. Refuses a path that exists."""
+    if path.exists():
+        raise HubError(f"{path} exists already. Choose another name or take it away")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    import git  # 0.2 s: only those who create or check settings pay it
+
+    with (
+        contextlib.closing(
+            git.Repo.init(
+                temporary,
+                bare=True,
+                initial_branch="main",
+                env=environment() | {"GIT_TEMPLATE_DIR": ""},
+            )
+        ) as made,
+        made.config_writer() as config,
+    ):
+        for name, value in SETTINGS.items():
+            section, _, key = name.partition(".")
+            config.set_value(section, key, value)
+    (temporary / "description").write_text((description or path.stem) + "\n", "utf-8")
+    os.rename(temporary, path)
+    return Repo(path)
+
+
+def open_repo(path: Path) -> Repo:
+    """The repository at `path`. Raises HubError when there is none. Starts no process."""
+    path = path.absolute()
+    if not ((path / "HEAD").is_file() and (path / "objects").is_dir() and (path / "refs").is_dir()):
+        raise HubError(f"{path}: no repository here. `solicomm fsck` says what is missing")
+    return Repo(path)
+
+
+@contextlib.contextmanager
+def _gitpython(path: Path) -> Iterator["git.Repo"]:  # type: ignore[name-defined] # noqa: F821,UP037
+    import git
+
+    with contextlib.closing(git.Repo(path)) as porcelain:
+        yield porcelain
