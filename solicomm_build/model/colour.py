@@ -1,0 +1,50 @@
+"""Contrast of two colours (WCAG 2.2, 1.4.3) and the nearest colour that can be read. Pure.
+
+Colours are `#rrggbb`. A union chooses one accent colour; what it becomes on the dark page is
+computed, so that links and buttons are readable on both.
+"""
+
+from __future__ import annotations
+
+import re
+
+LIGHT, DARK = "#ffffff", "#14171c"
+"""The paper of the two appearances that an accent must be read on."""
+ENOUGH = 4.5
+"""WCAG 2.2 AA for text of normal size."""
+COLOUR = re.compile(r"#[0-9a-fA-F]{6}", re.ASCII)
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance, 0 (black) to 1 (white)."""
+    red, green, blue = (_linear(part / 255) for part in _rgb(colour))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """1 (equal) to 21 (black on white)."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def readable(colour: str, paper: str) -> str:
+    """`colour` if it can be read on `paper`, else mixed with black or white until it can."""
+    ink = "#000000" if luminance(paper) > 0.18 else "#ffffff"
+    for step in range(101):
+        mixed = _mixed(colour, ink, step / 100)
+        if contrast(mixed, paper) >= ENOUGH:
+            return mixed
+    return ink
+
+
+def _mixed(colour: str, ink: str, share: float) -> str:
+    pairs = zip(_rgb(colour), _rgb(ink), strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def _linear(part: float) -> float:
+    return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4

@@ -1,0 +1,69 @@
+"""A library: what `library.yaml` at the root of its repository says. Pure.
+
+Format: docs/formats/library-entry.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from solicomm_build.model import document
+from solicomm_build.types import SLUG
+
+VISIBILITY = ("public", "unlisted", "members")
+DEPOSIT = ("members", "open", "curators")
+FILE = "library.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """`deposit` says who may hand in documents, `conference` is where its cards are discussed."""
+
+    id: str
+    title: Mapping[str, str]
+    description: Mapping[str, str]
+    languages: tuple[str, ...]
+    visibility: str = "public"
+    deposit: str = "members"
+    curators: tuple[str, ...] = ()
+    conference: str = ""
+    licence: str = ""
+
+
+def decode(blob: bytes, file: str = FILE) -> Library:
+    """Reads `library.yaml`; raises ContentErrors with every fault."""
+    content = document.plain(blob, file=file)
+    table = content.table
+    table.schema("library")
+    library = Library(
+        id=table.text("id", required=True, pattern=SLUG, like="agreements"),
+        title=table.by_language("title", required=True),
+        description=table.by_language("description", max_chars=2000, lines=True),
+        languages=table.languages(),
+        visibility=table.choice("visibility", VISIBILITY, "public"),
+        deposit=table.choice("deposit", DEPOSIT, "members"),
+        curators=table.words("curators"),
+        conference=table.text("conference", pattern=SLUG, like="organising"),
+        licence=table.text("licence", max_chars=100),
+    )
+    table.close()
+    content.faults.raise_any()
+    return library
+
+
+def encode(library: Library) -> bytes:
+    """`library.yaml` as bytes; `decode` reads the same library back."""
+    fields: dict[str, object] = {
+        "schema": "solicomm/library@1",
+        "id": library.id,
+        "title": dict(library.title),
+        "description": dict(library.description),
+        "languages": list(library.languages),
+        "visibility": library.visibility,
+        "deposit": library.deposit,
+        "curators": list(library.curators),
+        "conference": library.conference,
+        "licence": library.licence,
+    }
+    return document.dump({key: value for key, value in fields.items() if value}).encode()

@@ -1,0 +1,262 @@
+"""A site as data: what `site.yaml` says, and the whole site checked together. Pure.
+
+Format: docs/formats/site.md. The schema is closed: an editor chooses among what is offered here
+(presets, an accent colour, a menu of targets) and can reach neither templates nor settings. Pages,
+news and events are in `sitepage`; they are named here too, so that readers need one import.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from solicomm_build.errors import ContentError
+from solicomm_build.model import colour, document
+from solicomm_build.model.sitepage import (
+    MEDIA,
+    Event,
+    News,
+    SitePage,
+    decode_event,
+    decode_news,
+    decode_page,
+)
+from solicomm_build.model.table import Table
+from solicomm_build.types import SLUG
+
+__all__ = [
+    "MEDIA", "Block", "Contact", "Event", "MenuItem", "News", "Redirect", "Site", "SitePage",
+    "Target", "Theme", "check_site", "decode_event", "decode_news", "decode_page", "decode_site",
+]  # fmt: skip
+
+FILE = "site.yaml"
+PRESETS = ("plain", "banner", "poster", "journal", "bulletin", "night")
+BLOCKS = ("text", "news", "events", "appeal", "library", "conferences")
+PLACES = ("home", "news", "events", "join", "library", "conference", "page")
+"""Kinds of menu targets; `page` and `conference` need a name, `library` may have one."""
+RESERVED = ("/admin", "/api", "/git", "/cms", "/.well-known", "/files", "/index", "/feeds")
+
+_TARGET = re.compile(r"(home|news|events|join|library)|(page|conference|library):([a-z0-9-]{1,60})")
+_EMAIL = re.compile(r"[^\s@<>\"]+@[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
+_PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{4,24}", re.ASCII)
+_OLD = re.compile(r"/[A-Za-z0-9._~/-]{1,200}", re.ASCII)
+_COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a menu item or redirect leads: a kind of PLACES and, for some, a name."""
+
+    kind: str
+    name: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Target | None:
+        """`news`, `page:about`, `conference:organising`, `library:agreements`; else None."""
+        match = _TARGET.fullmatch(text)
+        return cls(match[1] or match[2], match[3] or "") if match else None
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.name}" if self.name else self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    """An empty `label` means the target's own title."""
+
+    to: Target
+    label: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of the home page; `page` for `text`, `count` for `news` and `events`."""
+
+    type: str
+    page: str = ""
+    count: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """An old address below the site, and where it leads now."""
+
+    old: str
+    to: Target
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    email: str = ""
+    phone: str = ""
+    address: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """A preset and one colour; `accent_dark` is computed so that it reads on the dark page."""
+
+    preset: str = "plain"
+    accent: str = "#8a1020"
+    accent_dark: str = ""
+    logo: str = ""
+    dark: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A union's site. The first of `languages` is the default one."""
+
+    union: str
+    title: Mapping[str, str]
+    languages: tuple[str, ...]
+    description: Mapping[str, str]
+    country: str
+    contact: Contact
+    theme: Theme
+    menu: tuple[MenuItem, ...]
+    home: tuple[Block, ...]
+    join: str
+    redirects: tuple[Redirect, ...]
+
+    def title_in(self, lang: str) -> str:
+        """The title in `lang`, else in the site's first language that has one."""
+        return _in(self.title, lang, self.languages)
+
+    def description_in(self, lang: str) -> str:
+        """One or two sentences on who this is, as `title_in` chooses."""
+        return _in(self.description, lang, self.languages)
+
+
+def decode_site(blob: bytes, file: str = FILE, *, union: str | None = None) -> Site:
+    """Reads `site.yaml`; raises ContentErrors with every fault.
+
+    `union` is the id the hub gave to this repository: the file cannot name another.
+    """
+    content = document.plain(blob, file=file)
+    table = content.table
+    table.schema("site")
+    site = Site(
+        union=_union(table, union),
+        title=table.by_language("title", required=True, max_chars=120),
+        languages=table.languages(),
+        description=table.by_language("description", max_chars=600, lines=True),
+        country=table.text("country", pattern=_COUNTRY, like="KE"),
+        contact=_contact(table.table("contact")),
+        theme=_theme(table.table("theme")),
+        menu=tuple(_menu_item(row) for row in table.tables("menu", most=12)),
+        home=_home(table.table("home")),
+        join=_join(table),
+        redirects=tuple(_redirect(row) for row in table.tables("redirects", most=500)),
+    )
+    table.close()
+    content.faults.raise_any()
+    return site
+
+
+def check_site(
+    site: Site, pages: Iterable[SitePage], media: Collection[str], *, file: str = FILE
+) -> list[ContentError]:
+    """The faults that only show when the files are seen together; empty when all is well.
+
+    `media` are the names below `media/`. Missing translations are no fault.
+    """
+    slugs = {page.slug for page in pages}
+    targets = [item.to for item in site.menu] + [redirect.to for redirect in site.redirects]
+    faults = [
+        ContentError(f"`{to}` leads nowhere", file=file, remedy=f"Add pages/{to.name}.md")
+        for to in targets
+        if to.kind == "page" and to.name not in slugs
+    ]
+    faults += [
+        ContentError(f"no page `{block.page}`", file=file, remedy=f"Add pages/{block.page}.md")
+        for block in site.home
+        if block.page and block.page not in slugs
+    ]
+    logo = site.theme.logo.removeprefix("media/")
+    if logo and logo not in media:
+        faults.append(ContentError(f"no file media/{logo}", file=file, remedy="Add the logo"))
+    return faults
+
+
+def _union(table: Table, assigned: str | None) -> str:
+    union = table.text("union", required=True, pattern=SLUG, like=assigned or "metal")
+    if union and assigned is not None and union != assigned:
+        fault = f"`union: {union}` is another union's name"
+        table.fault("union", fault, f"Write `union: {assigned}`")
+    return union
+
+
+def _contact(table: Table) -> Contact:
+    contact = Contact(
+        email=table.text("email", pattern=_EMAIL, like="office@union.example"),
+        phone=table.text("phone", pattern=_PHONE, like="+254 20 555 0100"),
+        address=table.by_language("address", max_chars=400, lines=True) or None,
+    )
+    table.close()
+    return contact
+
+
+def _theme(table: Table) -> Theme:
+    accent = table.text("accent", pattern=colour.COLOUR, like='"#8a1020"') or Theme().accent
+    ratio = colour.contrast(accent, colour.LIGHT)
+    if ratio < colour.ENOUGH:
+        fault = f"`accent: {accent}` has a contrast of {ratio:.1f} to 1 on white"
+        near = colour.readable(accent, colour.LIGHT)
+        table.fault("accent", fault, f'{colour.ENOUGH} is needed, as with "{near}"')
+    theme = Theme(
+        preset=table.choice("preset", PRESETS, "plain"),
+        accent=accent.lower(),
+        accent_dark=colour.readable(accent, colour.DARK),
+        logo=table.text("logo", pattern=MEDIA, like="media/logo.png"),
+        dark=table.choice("dark", ("auto", "never", "always"), "auto"),
+    )
+    table.close()
+    return theme
+
+
+def _target(row: Table, key: str = "to") -> Target:
+    text = row.text(key, required=True, like="page:about")
+    target = Target.parse(text) if text else None
+    if text and not target:
+        remedy = "Write home, news, events, join, library, page:<name> or conference:<id>"
+        row.fault(key, f"`{key}: {text[:60]}` is no place of a site", remedy)
+    return target or Target("home")
+
+
+def _menu_item(row: Table) -> MenuItem:
+    item = MenuItem(_target(row), row.by_language("label", max_chars=60))
+    row.close()
+    return item
+
+
+def _home(table: Table) -> tuple[Block, ...]:
+    blocks = []
+    for row in table.tables("blocks", most=12):
+        kind = row.choice("type", BLOCKS)
+        page = row.text("page", required=kind == "text", pattern=SLUG, like="welcome")
+        blocks.append(Block(kind, page, row.integer("count", least=1, most=50) or 5))
+        row.close()
+    table.close()
+    return tuple(blocks)
+
+
+def _join(table: Table) -> str:
+    inner = table.table("join")
+    how = inner.choice("how", ("mail", "form"), "mail")
+    inner.close()
+    return how
+
+
+def _redirect(row: Table) -> Redirect:
+    old = row.text("from", required=True, pattern=_OLD, like="/old.html")
+    if old.lower().startswith(RESERVED):
+        row.fault("from", f"`{old}` belongs to the hub", f"Not one of {', '.join(RESERVED)}")
+    redirect = Redirect(old, _target(row))
+    row.close()
+    return redirect
+
+
+def _in(texts: Mapping[str, str], lang: str, languages: tuple[str, ...]) -> str:
+    return next((texts[tag] for tag in (lang, *languages) if tag in texts), "")
