@@ -1,0 +1,129 @@
+"""Many SMTP connections, one fsync.
+
+While a thread writes and syncs one spool file, the messages that arrive meanwhile gather; the next
+file takes them all. So one connection alone waits for one write, and twenty wait for two. A message
+handed over here is written even if its connection, or the task that serves it, is gone
+(RFC 5321 6.1): the writing belongs to this object, not to the caller.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from solicomm_build.errors import SoliCommError
+from solicomm_build.maillog import MailLog
+from solicomm_build.spool import Item, Spool
+
+_BATCH_ITEMS = 256
+_BATCH_OCTETS = 16 * 1024 * 1024
+_LOOK_SECONDS = 1.0
+
+_Outcome = str | SoliCommError
+_Waiting = tuple[Item, "asyncio.Future[_Outcome]"]
+
+
+class SpoolError(SoliCommError):
+    """The message could not be made durable: 451 4.3.0, or 452 4.3.1 when the disk is full."""
+
+
+def free_share(folder: Path) -> float:
+    """The part of the file system of `folder` that is free for us, 0 to 1."""
+    facts = os.statvfs(folder)
+    return facts.f_bavail / facts.f_blocks if facts.f_blocks else 1.0
+
+
+class GroupCommit:
+    """Puts messages into `spool` for any number of tasks of one event loop."""
+
+    def __init__(
+        self,
+        spool: Spool,
+        log: MailLog,
+        *,
+        free_percent: float = 5,
+        free: Callable[[Path], float] = free_share,
+    ) -> None:
+        self._spool, self._log, self._free = spool, log, free
+        self._least = free_percent / 100
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="spool")
+        self._waiting: list[_Waiting] = []
+        self._writer: asyncio.Task[None] | None = None
+        self._closed = False
+        self._looked, self._share = float("-inf"), 1.0
+
+    def full(self) -> bool:
+        """Whether less than `free_percent` of the disk is free; looks once a second."""
+        moment = asyncio.get_running_loop().time()
+        if moment - self._looked >= _LOOK_SECONDS:
+            self._looked, self._share = moment, self._free(self._spool.folder)
+        return self._share < self._least
+
+    async def put(self, item: Item) -> str:
+        """Returns the message's id once it is durable. Raises SpoolError when it is not.
+
+        Cancelling the caller does not cancel the write.
+        """
+        if self._closed:
+            raise SpoolError("going down, try later", smtp_code=421, enhanced="4.3.2")
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[_Outcome] = loop.create_future()
+        self._waiting.append((item, future))
+        if self._writer is None:
+            self._writer = loop.create_task(self._write_all())
+        outcome = await asyncio.shield(future)
+        if isinstance(outcome, SoliCommError):
+            raise outcome
+        return outcome
+
+    async def close(self) -> None:
+        """Returns when everything handed over is written; what comes after is refused."""
+        self._closed = True
+        while self._writer is not None:
+            await asyncio.shield(self._writer)
+        self._thread.shutdown()
+
+    async def _write_all(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while self._waiting:
+                batch = self._next_batch()
+                items = [item for item, _ in batch]
+                outcomes = await loop.run_in_executor(self._thread, self._write, items)
+                for (_, future), outcome in zip(batch, outcomes, strict=True):
+                    future.set_result(outcome)
+        finally:
+            self._writer = None
+
+    def _next_batch(self) -> list[_Waiting]:
+        octets = count = 0
+        for item, _ in self._waiting[:_BATCH_ITEMS]:
+            octets += len(item.raw)
+            if count and octets > _BATCH_OCTETS:
+                break
+            count += 1
+        batch, self._waiting = self._waiting[:count], self._waiting[count:]
+        return batch
+
+    def _write(self, items: list[Item]) -> list[_Outcome]:
+        """Runs in the thread. One outcome for all: an id each, or the same error for each."""
+        try:
+            if self._free(self._spool.folder) < self._least:
+                raise OSError(errno.ENOSPC, "too little of the disk is free")
+            path = self._spool.put(items)
+        except Exception as error:  # noqa: BLE001 - whatever it was, every sender must hear 4xx
+            failure = _failure(error)
+            self._log.event("spool-failed", items=len(items), error=repr(error))
+            return [failure] * len(items)
+        self._spool.ring()
+        return [f"{path.stem}.{number}" for number in range(len(items))]
+
+
+def _failure(error: Exception) -> SpoolError:
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return SpoolError("no room left here, try later", smtp_code=452, enhanced="4.3.1")
+    return SpoolError("the message could not be kept, try later")

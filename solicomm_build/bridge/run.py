@@ -1,0 +1,139 @@
+"""The bridge as a process: listeners up, mail in, a clean stop.
+
+On the stop no new connection is taken; messages whose last dot has come are written and answered,
+everybody else hears 421 4.3.2 (RFC 5321 3.8).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import ssl
+from collections.abc import Callable, Container, Sequence
+from pathlib import Path
+
+from solicomm_build import maillog
+from solicomm_build.bridge.groupcommit import GroupCommit
+from solicomm_build.bridge.handler import Handler
+from solicomm_build.bridge.recipients import Directory, HubDirectory
+from solicomm_build.bridge.server import LMTP, SMTP
+from solicomm_build.bridge.service import Service
+from solicomm_build.config import Config
+from solicomm_build.spool import Spool
+
+_BACKLOG = 256
+HostPort = tuple[str, int]
+Ready = Callable[[Sequence[HostPort | str]], None]
+
+
+async def serve_bridge(
+    config: Config,
+    *,
+    smtp: HostPort | None,
+    lmtp: str | None,
+    stop: asyncio.Event,
+    mailboxes: Callable[[], Container[str]] = frozenset,
+    directory: Directory | None = None,
+    log: maillog.MailLog | None = None,
+    ready: Ready | None = None,
+) -> None:
+    """Takes mail by SMTP at `smtp` and by LMTP at `lmtp` (HOST:PORT or unix:PATH) until `stop`.
+
+    `mailboxes` gives the local parts of members' mailboxes (see HubDirectory), or `directory`
+    knows all addresses. `ready` is called with the addresses once they listen, port 0 resolved;
+    the bell of the spool rings for every file. Raises OSError when an address cannot be had.
+    """
+    log = log or maillog.to_stderr()
+    limits = config.limits
+    spool = Spool(config.spool_in)
+    spool.sweep()
+    commit = GroupCommit(spool, log, free_percent=limits.free_disk_percent)
+    directory = directory or HubDirectory(config.domain, config.conferences, mailboxes)
+    handler = Handler(directory, commit, spool, log, line_octets=limits.line_bytes)
+    service = Service(handler, limits, config.domain, _tls(config))
+    servers = await _listen(service, smtp, lmtp)
+    try:
+        names = [_name(server) for server in servers]
+        log.event("bridge-up", listeners=" ".join(map(_shown, names)))
+        if ready is not None:
+            ready(names)
+        await stop.wait()
+    finally:
+        for server in servers:
+            server.close()
+        await service.stop()
+        await commit.close()
+        if lmtp is not None and lmtp.startswith("unix:"):
+            Path(lmtp.removeprefix("unix:")).unlink(missing_ok=True)
+        log.event("bridge-down")
+
+
+def run_bridge(
+    config: Config,
+    *,
+    smtp: HostPort | None,
+    lmtp: str | None,
+    mailboxes: Callable[[], Container[str]] = frozenset,
+    log: maillog.MailLog | None = None,
+    ready: Ready | None = None,
+) -> None:
+    """`serve_bridge` as the work of this process, until SIGTERM or SIGINT. Blocking."""
+
+    async def work() -> None:
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        await serve_bridge(
+            config, smtp=smtp, lmtp=lmtp, stop=stop, mailboxes=mailboxes, log=log, ready=ready
+        )
+
+    asyncio.run(work())
+
+
+def _tls(config: Config) -> ssl.SSLContext | None:
+    if config.tls is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(*config.tls)
+    return context
+
+
+async def _listen(
+    service: Service, smtp: HostPort | None, lmtp: str | None
+) -> list[asyncio.Server]:
+    loop = asyncio.get_running_loop()
+    servers: list[asyncio.Server] = []
+    if smtp is not None:
+        servers.append(await loop.create_server(lambda: SMTP(service), *smtp, backlog=_BACKLOG))
+    if lmtp is not None and lmtp.startswith("unix:"):
+        servers.append(await _listen_unix(service, Path(lmtp.removeprefix("unix:"))))
+    elif lmtp is not None:
+        host, _, port = lmtp.rpartition(":")
+        servers.append(
+            await loop.create_server(
+                lambda: LMTP(service), host.strip("[]"), int(port), backlog=_BACKLOG
+            )
+        )
+    return servers
+
+
+async def _listen_unix(service: Service, path: Path) -> asyncio.Server:
+    """The mail server's user must reach the socket, so its mode is 0660 and its folder decides."""
+    loop = asyncio.get_running_loop()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileNotFoundError):
+        path.unlink()
+    server = await loop.create_unix_server(lambda: LMTP(service), str(path), backlog=_BACKLOG)
+    os.chmod(path, 0o660)
+    return server
+
+
+def _name(server: asyncio.Server) -> HostPort | str:
+    name = server.sockets[0].getsockname()
+    return name if isinstance(name, str) else (name[0], name[1])
+
+
+def _shown(name: HostPort | str) -> str:
+    return f"unix:{name}" if isinstance(name, str) else f"{name[0]}:{name[1]}"
