@@ -1,0 +1,338 @@
+"""`hub.yaml` and the layout of a hub's folder: one frozen Config, or the full list of faults.
+
+Foundation; imports schema, yamlsafe and errors. The format is docs/formats/hub-yaml.md. Secrets are
+not in this file: keys lie in `private/keys`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from solicomm_build import schema
+from solicomm_build.errors import ConfigError, ContentError, HubError
+from solicomm_build.yamlsafe import scalar
+
+FILE = "hub.yaml"
+SCHEMA = "solicomm/hub@1"
+LANGUAGES = ("en", "fr", "es", "pt", "ar", "ru")
+"""The languages the interface is translated into, and the default of a hub."""
+
+# A host name of LDH labels (RFC 5321 2.3.5, RFC 1123 2.1); the whole is at most 253 characters.
+_DOMAIN = re.compile(r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")  # fmt: skip # noqa: E501
+_HOST_PORT = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):(\d{1,5})")
+_ADDRESS = re.compile(r"[^\s@<>,;:\"()]{1,64}@[a-z0-9.-]{1,253}", re.IGNORECASE)
+
+HostPort = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one client, message or process may ask for; mail.md B.3 has the reasons.
+
+    Sizes are octets, times seconds. The defaults of a message: 25 MiB, since a base64 attachment of
+    18 MB still fits (18 x 4/3 x 78/76).
+    """
+
+    message_bytes: int = 25 * 1024 * 1024
+    recipients: int = 100
+    connections: int = 200
+    connections_per_ip: int = 50
+    command_bytes: int = 2048
+    line_bytes: int = 1024 * 1024
+    header_bytes: int = 256 * 1024
+    header_fields: int = 1000
+    mime_depth: int = 50
+    mime_parts: int = 1000
+    decoded_bytes: int = 100 * 1024 * 1024
+    timeout: int = 300
+    free_disk_percent: int = 5
+
+
+_LOWEST = {"message_bytes": 65_536, "recipients": 100, "command_bytes": 512, "line_bytes": 1000}
+"""What the standards make a server take at least (RFC 5321 4.5.3.1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A hub's settings and where its things lie. `url` has no slash at its end."""
+
+    root: Path
+    name: str
+    domain: str
+    url: str
+    languages: tuple[str, ...] = LANGUAGES
+    http: HostPort = ("127.0.0.1", 8080)
+    smtp: HostPort = ("127.0.0.1", 8025)
+    lmtp: str | None = None
+    delivery: str = "sink"
+    relay: HostPort = ("127.0.0.1", 25)
+    operator: str | None = None
+    tls: tuple[Path, Path] | None = None
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def spool_in(self) -> Path:
+        return self.root / "spool" / "in"
+
+    @property
+    def spool_out(self) -> Path:
+        return self.root / "spool" / "out"
+
+    @property
+    def spool_quarantine(self) -> Path:
+        return self.root / "spool" / "quarantine"
+
+    @property
+    def sink(self) -> Path:
+        """The mbox (mboxrd) that gets what `delivery: sink` does not send."""
+        return self.root / "spool" / "sink.mbox"
+
+    @property
+    def state(self) -> Path:
+        """Caches: deleting the folder costs time, never data."""
+        return self.root / "state"
+
+    @property
+    def public(self) -> Path:
+        return self.root / "public"
+
+    @property
+    def private(self) -> Path:
+        """Never served, never mirrored, mode 0700."""
+        return self.root / "private"
+
+    @property
+    def conferences(self) -> Path:
+        return self.root / "content" / "conferences"
+
+    @property
+    def libraries(self) -> Path:
+        return self.root / "content" / "libraries"
+
+    @property
+    def unions(self) -> Path:
+        return self.root / "unions"
+
+    @property
+    def site_repo(self) -> Path:
+        return self.root / "content" / "site.git"
+
+    @property
+    def roster_repo(self) -> Path:
+        return self.private / "roster.git"
+
+    @property
+    def mail_repo(self) -> Path:
+        return self.private / "mail.git"
+
+    @property
+    def mailboxes(self) -> Path:
+        return self.private / "mailboxes"
+
+    @property
+    def keys(self) -> Path:
+        return self.private / "keys"
+
+    def conference_repo(self, conference: str) -> Path:
+        return self.conferences / f"{conference}.git"
+
+    def library_repo(self, library: str) -> Path:
+        return self.libraries / f"{library}.git"
+
+    def union_repo(self, union: str) -> Path:
+        return self.unions / f"{union}.git"
+
+
+def find_hub(option: str | None) -> Path:
+    """The hub's folder: the option, else $SOLICOMM_HUB, else the current directory.
+
+    Raises HubError when there is no hub.yaml in it.
+    """
+    root = Path(option or os.environ.get("SOLICOMM_HUB") or ".").absolute()
+    if not (root / FILE).is_file():
+        raise HubError(
+            f"{root} is not a hub: it has no {FILE}. Name one with --hub DIR or SOLICOMM_HUB, "
+            "or make one with `solicomm init DIR`"
+        )
+    return root
+
+
+def load(root: Path) -> Config:
+    """The settings of the hub at `root`. Raises ConfigError with every fault; HubError."""
+    try:
+        data = (root / FILE).read_bytes()
+    except OSError as error:
+        raise HubError(f"{root / FILE} cannot be read: {error.strerror}") from error
+    return parse(data, root)
+
+
+def parse(data: bytes | str, root: Path) -> Config:
+    """The settings in the text of a hub.yaml. Raises ConfigError with every fault."""
+    try:
+        top = schema.open_file(data, file=FILE)
+    except ContentError as error:
+        raise ConfigError([error]) from error
+    schema.check_schema(top, SCHEMA, required=False)
+    config = Config(
+        root=root,
+        name=top.text("name", required=True, example="Workers' hub", longest=100),
+        domain=_domain(top),
+        url=_url(top),
+        languages=top.languages("languages", LANGUAGES),
+        http=top.parsed("http", host_port, ("127.0.0.1", 8080), "Write `http: 127.0.0.1:8080`"),
+        smtp=top.parsed("smtp", host_port, ("127.0.0.1", 8025), "Write `smtp: 127.0.0.1:8025`"),
+        lmtp=top.parsed(
+            "lmtp", _lmtp, None, "Write `lmtp: unix:/run/solicomm/lmtp` or leave it out"
+        ),
+        delivery=top.choice("delivery", ("sink", "relay"), "sink"),
+        relay=_relay(top),
+        operator=top.parsed("operator", _address, None, "Write `operator: you@example.org`"),
+        tls=_tls(top, root),
+        limits=_limits(top),
+    )
+    top.close()
+    top.raise_faults(ConfigError)
+    return config
+
+
+def host_port(text: str) -> HostPort:
+    """`127.0.0.1:8025` or `[::1]:8025`, for files and command lines. Raises ValueError."""
+    match = _HOST_PORT.fullmatch(text)
+    if not match or int(match[2]) > 65535:
+        raise ValueError(f"{text!r} is not HOST:PORT")
+    return match[1].strip("[]"), int(match[2])
+
+
+def _lmtp(text: str) -> str | None:
+    if text in {"none", "off"}:
+        return None
+    if not (text.startswith("unix:") and len(text) > len("unix:")):
+        host_port(text)
+    return text
+
+
+def _address(text: str) -> str:
+    if not _ADDRESS.fullmatch(text):
+        raise ValueError(f"{text!r} is not an e-mail address")
+    return text
+
+
+def _domain(top: schema.Section) -> str:
+    domain = top.text("domain", required=True, example="hub.example.org").lower().rstrip(".")
+    if domain and not _DOMAIN.fullmatch(domain):
+        top.fault(
+            "domain",
+            f"{domain!r} is not a domain name",
+            "Write it in letters, digits, dots and hyphens; other scripts as xn--...",
+        )
+    return domain
+
+
+def _url(top: schema.Section) -> str:
+    example = "https://hub.example.org"
+    if not top.text("url", required=True, example=example):
+        return ""
+    return top.parsed("url", _web_url, "", f"Write for example `url: {example}`")
+
+
+def _web_url(text: str) -> str:
+    parts = urlsplit(text)
+    plain = parts.scheme in {"http", "https"} and parts.hostname and parts.username is None
+    if not plain or parts.query or parts.fragment or re.search(r"[\s<>\"'\\]", text):
+        raise ValueError(f"{text!r} is not the address of a web site")
+    _ = parts.port  # raises ValueError when it is no number
+    return text.rstrip("/")
+
+
+def _relay(top: schema.Section) -> HostPort:
+    section = top.section("relay")
+    host = section.text("host", "127.0.0.1", longest=253)
+    port = section.integer("port", 25, low=1, high=65535)
+    if top.values.get("delivery") == "relay" and not top.has("relay"):
+        top.fault(
+            "delivery", "delivery is `relay`, but no relay is named",
+            "Add `relay: {host: 127.0.0.1, port: 25}`",
+        )  # fmt: skip
+    section.close()
+    return host, port
+
+
+def _tls(top: schema.Section, root: Path) -> tuple[Path, Path] | None:
+    if not top.has("tls"):
+        return None
+    section = top.section("tls")
+    certificate = section.text("certificate", required=True, example="/etc/ssl/hub.pem")
+    key = section.text("key", required=True, example="/etc/ssl/private/hub.key")
+    section.close()
+    return root / certificate, root / key
+
+
+def _limits(top: schema.Section) -> Limits:
+    section = top.section("limits")
+    numbers = {
+        item.name: section.integer(item.name, default, low=_LOWEST.get(item.name, 1))
+        for item in fields(Limits)
+        if isinstance(default := item.default, int)
+    }
+    section.close()
+    return Limits(**numbers)
+
+
+def template(
+    name: str,
+    domain: str,
+    *,
+    url: str = "http://127.0.0.1:8080",
+    languages: tuple[str, ...] = LANGUAGES,
+) -> str:
+    """The text of a new hub.yaml, each setting explained; `parse` reads it without a fault."""
+    return _TEMPLATE.format(
+        name=scalar(name), domain=scalar(domain), url=scalar(url), languages=", ".join(languages)
+    )
+
+
+_TEMPLATE = """\
+# Settings of this hub. After a change: solicomm status, then restart solicomm serve.
+# All keys: docs/formats/hub-yaml.md. Secrets do not belong here.
+schema: solicomm/hub@1
+
+# The hub's name, as pages and mails show it.
+name: {name}
+
+# The part after @ in every address of this hub.
+domain: {domain}
+
+# What links in mails start with: the address readers type to reach this hub.
+url: {url}
+
+# Languages of the hub's own pages; the first is the default.
+languages: [{languages}]
+
+# Where the web server and the mail server listen.
+http: 127.0.0.1:8080
+smtp: 127.0.0.1:8025
+
+# Mail from a mail server in front, such as Postfix: HOST:PORT or unix:/run/solicomm/lmtp
+lmtp: none
+
+# sink: outgoing mail is collected in spool/sink.mbox and nobody is mailed; to try things out.
+# relay: outgoing mail is handed to the server named below.
+delivery: sink
+relay: {{host: 127.0.0.1, port: 25}}
+
+# Who gets what is written to postmaster and abuse (RFC 2142), for example
+# operator: you@example.org
+
+# Offer STARTTLS with this certificate (PEM), for example
+# tls: {{certificate: /etc/ssl/hub.pem, key: /etc/ssl/private/hub.key}}
+
+# How much may be asked at once; what is left out keeps its default.
+limits:
+  message_bytes: 25 MiB
+  recipients: 100
+  connections: 200
+"""
