@@ -1,0 +1,119 @@
+"""The addresses a list answers at: `water-join@...`, `water+t-<tid>@...` and so on.
+
+Pure naming; nothing here knows which lists exist or whether a token is good. Each sub-address may
+be written with `-` or with `+` (Postfix's recipient_delimiter); a token or tag follows a `+`.
+Local parts are compared in ASCII without case, as everybody's mail server does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Purpose(StrEnum):
+    """What mail to an address is for."""
+
+    POST = "post"
+    TOPIC = "topic"
+    REQUEST = "request"
+    JOIN = "join"
+    LEAVE = "leave"
+    OWNER = "owner"
+    CONFIRM = "confirm"
+    BOUNCES = "bounces"
+    MODERATE = "moderate"
+    DIGEST = "digest"
+    NOMAIL = "nomail"
+
+
+_SUFFIXES = {
+    "request": Purpose.REQUEST,
+    "join": Purpose.JOIN,
+    "subscribe": Purpose.JOIN,
+    "leave": Purpose.LEAVE,
+    "unsubscribe": Purpose.LEAVE,
+    "owner": Purpose.OWNER,
+    "confirm": Purpose.CONFIRM,
+    "bounces": Purpose.BOUNCES,
+    "moderate": Purpose.MODERATE,
+    "digest": Purpose.DIGEST,
+    "nomail": Purpose.NOMAIL,
+}
+_NEEDS_TOKEN = frozenset({Purpose.CONFIRM, Purpose.MODERATE})
+_MAY_HAVE_TOKEN = frozenset({Purpose.CONFIRM, Purpose.MODERATE, Purpose.LEAVE, Purpose.BOUNCES})
+_TOPIC = re.compile(r"t-([a-z2-7]{32})")
+_TOKEN = re.compile(r"[a-z0-9-]{1,64}")
+
+RESERVED = frozenset({"solicomm", "postmaster", "abuse", "mailer-daemon", "noreply", "no-reply"})
+"""Local parts no list or member may have (RFC 2142, and our own site address)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListAddress:
+    """A local part taken apart: the list's own local part, the purpose, the tid or the token."""
+
+    base: str
+    purpose: Purpose
+    tag: str = ""
+
+
+def fold(text: str) -> str:
+    """An address or local part as it is compared: ASCII letters in lower case, others untouched."""
+    return text.lower() if text.isascii() else text.translate(_LOWER)
+
+
+_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+
+
+def split(local_part: str, lists: Container[str]) -> ListAddress | None:
+    """What a local part addresses among `lists` (their local parts, folded); None when nothing.
+
+    A list's own name wins over a sub-address of another: `a-join` may be a list.
+    """
+    local = fold(local_part)
+    if local in lists:
+        return ListAddress(local, Purpose.POST)
+    head, plus, tail = local.partition("+")
+    if plus and head in lists:
+        return _after_plus(head, tail)
+    base, hyphen, suffix = head.rpartition("-")
+    if hyphen and base in lists and suffix in _SUFFIXES:
+        return _with_token(base, _SUFFIXES[suffix], tail)
+    return None
+
+
+def _after_plus(base: str, tail: str) -> ListAddress | None:
+    """`join`, `t-<tid>`, `leave+<token>`: what follows `<list>+`."""
+    if match := _TOPIC.fullmatch(tail):
+        return ListAddress(base, Purpose.TOPIC, match[1])
+    suffix, _, token = tail.partition("+")
+    return _with_token(base, _SUFFIXES[suffix], token) if suffix in _SUFFIXES else None
+
+
+def _with_token(base: str, purpose: Purpose, token: str) -> ListAddress | None:
+    if not token:
+        return None if purpose in _NEEDS_TOKEN else ListAddress(base, purpose)
+    good = purpose in _MAY_HAVE_TOKEN and _TOKEN.fullmatch(token)
+    return ListAddress(base, purpose, token) if good else None
+
+
+def local_part(base: str, purpose: Purpose, tag: str = "") -> str:
+    """The local part for a purpose; `split` takes it apart again."""
+    if purpose is Purpose.POST:
+        return base
+    if purpose is Purpose.TOPIC:
+        return f"{base}+t-{tag}"
+    return f"{base}-{purpose}" + (f"+{tag}" if tag else "")
+
+
+def why_not(base: str) -> str:
+    """Why a list may not have this local part (mail.md E1.2), as a sentence; empty when it may."""
+    if base in RESERVED:
+        return f"{base} is an address of the hub itself"
+    suffix = base.rpartition("-")[2]
+    if suffix != base and suffix in _SUFFIXES:
+        return f"names ending in -{suffix} are addresses of other lists"
+    return ""

@@ -1,0 +1,263 @@
+"""`conference.yaml`: the settings of a conference or a list.
+
+Pure; imports schema, yamlsafe and errors. The file lies in a repository that may be public, so no
+address of a person can stand in it: moderators are named by person id. The format,
+`solicomm/conference@1`, is docs/formats/conference-yaml.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from solicomm_build import schema, yamlsafe
+from solicomm_build.errors import ContentError, ContentErrors
+from solicomm_build.types import SLUG
+from solicomm_build.yamlsafe import Node
+
+FILE = "conference.yaml"
+SCHEMA = "solicomm/conference@1"
+
+KINDS = ("conference", "list")
+VISIBILITIES = ("public", "unlisted", "members", "encrypted")
+POSTINGS = ("open", "members", "moderated", "announce")
+PSEUDONYMS = ("forbidden", "allowed", "required")
+ROBOTS = ("index", "noindex")
+
+_PERSON = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_EXTENSION = re.compile(r"[a-z0-9]{1,10}")
+_FORM = re.compile(r"[a-z0-9][a-z0-9-]{0,60}@[0-9]{1,4}")
+_ADDRESS = re.compile(r"[a-z0-9][a-z0-9.-]{0,29}(?:@[a-z0-9.-]{1,253})?")
+_DAY = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])")
+_REFERENCE = re.compile(r"[A-Za-z0-9:@/._-]{1,200}")
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentRules:
+    """What may be attached; no types named means all that the hub takes."""
+
+    max_bytes: int = 10 * 1024 * 1024
+    types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """A week of a course: when it opens, what is read, what is done."""
+
+    week: int
+    opens: str
+    title: Mapping[str, str]
+    read: tuple[str, ...] = ()
+    task: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conference:
+    """The settings of one conference or list. `address` is a local part or a whole address; the id
+    when empty. The first language is that of its pages.
+    """
+
+    id: str
+    title: Mapping[str, str]
+    description: Mapping[str, str] = field(default_factory=dict)
+    languages: tuple[str, ...] = ("en",)
+    kind: str = "conference"
+    visibility: str = "public"
+    posting: str = "members"
+    address: str = ""
+    moderators: tuple[str, ...] = ()
+    pseudonyms: str = "allowed"
+    attachments: AttachmentRules = AttachmentRules()
+    forms: tuple[str, ...] = ()
+    calendar: tuple[Week, ...] = ()
+    raw_mail_days: int = 0
+    licence: str = ""
+    robots: str = "index"
+    answer_target_hours: int = 72
+    publish_health: bool = True
+
+    @property
+    def local_part(self) -> str:
+        """The local part people post to."""
+        return self.address.partition("@")[0] or self.id
+
+    @property
+    def is_list(self) -> bool:
+        """Whether every post goes out to the members by mail."""
+        return self.kind == "list"
+
+    def title_in(self, language: str) -> str:
+        """The title in a language, else in the conference's first, else any, else the id."""
+        return _in(self.title, language, self.languages) or self.id
+
+    def description_in(self, language: str) -> str:
+        """The description likewise; empty when there is none."""
+        return _in(self.description, language, self.languages)
+
+
+def _in(texts: Mapping[str, str], language: str, languages: tuple[str, ...]) -> str:
+    for tag in (language, *languages, *texts):
+        if texts.get(tag):
+            return texts[tag]
+    return ""
+
+
+def decode(blob: bytes | str, file: str = FILE) -> Conference:
+    """The settings in a file. Raises ContentErrors with every fault found."""
+    try:
+        top = schema.open_file(blob, file=file)
+    except ContentError as error:
+        raise ContentErrors([error]) from error
+    schema.check_schema(top, SCHEMA)
+    conference = _read(top)
+    top.close()
+    top.raise_faults(ContentErrors)
+    return conference
+
+
+def _read(top: schema.Section) -> Conference:
+    languages = top.languages()
+    visibility = top.choice("visibility", VISIBILITIES, "public")
+    days, hours, publish = _retention_and_health(top)
+    hidden = visibility in {"members", "encrypted"}
+    robots = top.choice("robots", ROBOTS, "noindex" if hidden else "index")
+    return Conference(
+        id=_id(top),
+        title=_title(top, languages[0]),
+        description=top.words_by_language("description", languages[0]),
+        languages=languages,
+        kind=top.choice("kind", KINDS, "conference"),
+        visibility=visibility,
+        posting=top.choice("posting", POSTINGS, "members"),
+        address=_address(top),
+        moderators=top.words("moderators", pattern=_PERSON, example="[p_7h2kq]"),
+        pseudonyms=top.choice("pseudonyms", PSEUDONYMS, "allowed"),
+        attachments=_attachments(top.section("attachments")),
+        forms=top.words("forms", pattern=_FORM, example="[collective-agreement@1]"),
+        calendar=tuple(_week(week, languages[0]) for week in top.sections("calendar")),
+        raw_mail_days=days,
+        licence=top.text("licence", longest=60),
+        robots="noindex" if hidden else robots,
+        answer_target_hours=hours,
+        publish_health=publish,
+    )
+
+
+def _id(top: schema.Section) -> str:
+    value = top.text("id", required=True, example="water-workers")
+    if value and not SLUG.fullmatch(value):
+        top.fault(
+            "id", f"{value!r} is not an id", "Use up to 28 of a-z, 0-9 and -, as in `water-2`"
+        )
+    return value
+
+
+def _title(top: schema.Section, language: str) -> dict[str, str]:
+    title = top.words_by_language("title", language)
+    if not title:
+        top.value("title", required=True, example="{en: Water workers}")
+    return title
+
+
+def _address(top: schema.Section) -> str:
+    address = top.text("address").lower()
+    if address and not _ADDRESS.fullmatch(address):
+        remedy = "Write the part before @, in a-z, 0-9, . and -, as in `water`"
+        top.fault("address", f"{address!r} cannot be a list's address", remedy)
+    return address
+
+
+def _attachments(section: schema.Section) -> AttachmentRules:
+    rules = AttachmentRules(
+        section.integer("max_bytes", AttachmentRules().max_bytes, high=100 * 1024 * 1024),
+        section.words("types", pattern=_EXTENSION, example="[pdf, odt]"),
+    )
+    section.close()
+    return rules
+
+
+def _week(section: schema.Section, language: str) -> Week:
+    opens = section.text("opens", required=True, example="2026-04-06")
+    if opens and not _DAY.fullmatch(opens):
+        section.fault("opens", f"{opens!r} is not a day", "Write `opens: 2026-04-06`")
+    week = Week(
+        section.integer("week", 1, low=1, high=200),
+        opens,
+        section.words_by_language("title", language),
+        section.words("read", pattern=_REFERENCE, example='["lib:2026-7QK3XA2M"]'),
+        section.text("task", longest=100),
+    )
+    section.close()
+    return week
+
+
+def _retention_and_health(top: schema.Section) -> tuple[int, int, bool]:
+    retention, health = top.section("retention"), top.section("health")
+    days = retention.integer("raw_mail_days", 0, high=36_500)
+    retention.choice("posts", ("forever",), "forever")
+    hours = health.integer("answer_target_hours", 72, low=1, high=10_000)
+    publish = health.flag("publish", True)
+    retention.close()
+    health.close()
+    return days, hours, publish
+
+
+def encode(conference: Conference) -> bytes:
+    """The file of these settings, without those that have their default. `decode` reads it back."""
+    plain = Conference(conference.id, conference.title)
+    values: dict[str, Node] = {
+        "schema": SCHEMA,
+        "id": conference.id,
+        "title": dict(conference.title),
+        "kind": conference.kind,
+        "languages": list(conference.languages),
+        "visibility": conference.visibility,
+        "posting": conference.posting,
+    }
+    optional: dict[str, Node] = {
+        "description": dict(conference.description),
+        "address": conference.address,
+        "moderators": list(conference.moderators),
+        "pseudonyms": conference.pseudonyms if conference.pseudonyms != plain.pseudonyms else "",
+        "attachments": _attachment_values(conference.attachments),
+        "forms": list(conference.forms),
+        "calendar": [_week_values(week) for week in conference.calendar],
+        "retention": {"raw_mail_days": str(conference.raw_mail_days)}
+        if conference.raw_mail_days
+        else {},
+        "licence": conference.licence,
+        "robots": conference.robots if conference.robots != plain.robots else "",
+        "health": _health_values(conference),
+    }
+    values.update({key: value for key, value in optional.items() if value})
+    return yamlsafe.dump(values).encode("utf-8")
+
+
+def _attachment_values(rules: AttachmentRules) -> Node:
+    values: dict[str, Node] = {}
+    if rules.max_bytes != AttachmentRules().max_bytes:
+        values["max_bytes"] = str(rules.max_bytes)
+    if rules.types:
+        values["types"] = list(rules.types)
+    return values
+
+
+def _week_values(week: Week) -> Node:
+    values: dict[str, Node] = {
+        "week": str(week.week),
+        "opens": week.opens,
+        "title": dict(week.title),
+        "read": list(week.read),
+        "task": week.task,
+    }
+    return {key: value for key, value in values.items() if value}
+
+
+def _health_values(conference: Conference) -> Node:
+    if conference.answer_target_hours == 72 and conference.publish_health:
+        return {}
+    return {
+        "answer_target_hours": str(conference.answer_target_hours),
+        "publish": "true" if conference.publish_health else "false",
+    }

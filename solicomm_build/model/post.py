@@ -1,0 +1,368 @@
+"""A post: one message as a Markdown file, `topics/<tt>/<tid>/posts/<mid>.md`.
+
+Pure; imports message, frontmatter and types. The file is a pure function of the message, so two
+hubs that receive the same mail write the same blob at the same path. It holds only what the mail
+itself says: no receipt time, no guesses. Addresses are masked before they get here. The format,
+`solicomm/post@1`, is docs/formats/post.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from solicomm_build.errors import ContentError, MessageError
+from solicomm_build.message.address import mask
+from solicomm_build.message.markdown import from_text
+from solicomm_build.message.values import Attachment, Message
+from solicomm_build.model import frontmatter
+from solicomm_build.model.frontmatter import Word
+from solicomm_build.model.oneline import (
+    LONGEST_NAME,
+    LONGEST_SUBJECT,
+    file_name,
+    media_type,
+    one_line,
+)
+from solicomm_build.schema import LANGUAGE
+from solicomm_build.types import Mailbox, PostId, TopicId, post_id
+from solicomm_build.yamlsafe import Node
+
+SCHEMA = "solicomm/post@1"
+KINDS = frozenset({"post", "summary", "announcement", "form", "decision", "translation"})
+MOST_REFERENCES = 50
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+"""A Date before this is a broken clock (mail.md B.6)."""
+
+_MAJOR = re.compile(r"solicomm/post@[0-9]{1,9}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_NUMBER = re.compile(r"[0-9]{1,15}")
+_PATH = re.compile(r"topics/([a-z2-7]{2})/(\1[a-z2-7]{30})/posts/([a-z2-7]{32})\.md")
+_ID = re.compile(r"[a-z2-7]{32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """An attachment; its octets lie in the store under their SHA-256. `name` is a safe segment."""
+
+    sha256: str
+    name: str
+    type: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What a post file says. Ids are Message-IDs without brackets; octets of one that are not UTF-8
+    are lone surrogates, as `os.fsdecode` makes them. `date` is UTC, to the second; `date_raw` is
+    kept only where there is no date. `body` is CommonMark.
+    """
+
+    message_id: str
+    in_reply_to: str | None = None
+    references: tuple[str, ...] = ()
+    name: str = ""
+    date: datetime | None = None
+    date_raw: str = ""
+    lang: str | None = None
+    subject: str = ""
+    kind: str = "post"
+    attachments: tuple[Attached, ...] = ()
+    notes: tuple[str, ...] = ()
+    body: str = ""
+
+    @property
+    def mid(self) -> PostId:
+        """The name of the post's file."""
+        return post_id(self.message_id)
+
+
+# -- where ------------------------------------------------------------------------------------
+
+
+def path(tid: TopicId, mid: PostId) -> str:
+    """The store-relative path of a post. Raises ValueError for what is no id."""
+    if not (_ID.fullmatch(tid) and _ID.fullmatch(mid)):
+        raise ValueError(f"no ids of a topic and a post: {tid!r}, {mid!r}")
+    return f"topics/{tid[:2]}/{tid}/posts/{mid}.md"
+
+
+def parse_path(text: str) -> tuple[TopicId, PostId] | None:
+    """The topic and post that a path names; None when it is not the path of a post."""
+    match = _PATH.fullmatch(text)
+    return (TopicId(match[2]), PostId(match[3])) if match else None
+
+
+def attachment_path(sha256: str) -> str:
+    """Where the octets of an attachment lie. Raises ValueError for what is no SHA-256.
+
+    Two levels, as topics have: a flat folder would be rewritten whole with every new file.
+    """
+    if not _SHA256.fullmatch(sha256):
+        raise ValueError(f"not a SHA-256: {sha256!r}")
+    return f"files/{sha256[:2]}/{sha256}"
+
+
+# -- when -------------------------------------------------------------------------------------
+
+
+def effective_time(date: datetime | None, receipt: datetime) -> datetime:
+    """What a post is ordered by: its date clamped to [receipt - 7 days, receipt].
+
+    So neither a forged date nor a clock in the future can pin a post to the top.
+    """
+    if date is None:
+        return receipt
+    return min(max(date, receipt - timedelta(days=7)), receipt)
+
+
+# -- to the file and back ---------------------------------------------------------------------
+
+
+def encode(post: Post) -> bytes:
+    """The post's file. `decode` gives back an equal post, provided its texts are on one line."""
+    values: dict[str, frontmatter.Value] = {
+        "schema": Word(SCHEMA),
+        "message_id": _id_to_text(post.message_id),
+        "in_reply_to": _id_to_text(post.in_reply_to or ""),
+        "references": [_id_to_text(reference) for reference in post.references],
+        "name": post.name,
+        "date": Word(_date_to_text(post.date)),
+        "date_raw": post.date_raw,
+        "lang": Word(post.lang or ""),
+        "subject": post.subject,
+        "kind": Word(post.kind),
+        "attachments": [
+            {"sha256": item.sha256, "name": item.name, "type": item.type, "bytes": item.bytes}
+            for item in post.attachments
+        ],
+        "notes": list(post.notes),
+    }
+    return frontmatter.write(values, post.body)
+
+
+def decode(blob: bytes, *, file: str = "") -> Post:
+    """The post in a file. A file of an unknown major version is shown as plain text.
+
+    Names and subjects come out on one line without control characters, whoever wrote the file.
+    Raises ContentError.
+    """
+    head, body = frontmatter.split(blob, file=file)
+    values = frontmatter.read(head, file=file)
+    schema = values.get("schema")
+    if schema != SCHEMA:
+        return _from_the_future(values, schema, blob, file)
+    return _Reader(values, file).post(body)
+
+
+def _from_the_future(values: dict[str, Node], schema: Node | None, blob: bytes, file: str) -> Post:
+    if not isinstance(schema, str) or not _MAJOR.fullmatch(schema):
+        raise ContentError(
+            f"the schema is {schema!r}" if schema else "the key `schema` is missing",
+            file=file,
+            line=2,
+            remedy=f"Begin with `schema: {SCHEMA}`",
+        )
+    message_id = values.get("message_id")
+    return Post(
+        message_id=_text_to_id(message_id) if isinstance(message_id, str) else "",
+        notes=(f"unknown schema {schema}",),
+        body=from_text(mask(blob.decode("utf-8"))),
+    )
+
+
+class _Reader:
+    """Turns front matter into a post, one key at a time."""
+
+    def __init__(self, values: dict[str, Node], file: str) -> None:
+        self._values, self._file = values, file
+
+    def post(self, body: str) -> Post:
+        message_id = _text_to_id(self._text("message_id"))
+        if not message_id:
+            raise self._fault("message_id", "is missing", 'Add `message_id: "..."`')
+        date = self._date()
+        kind = self._text("kind")
+        lang = self._text("lang")
+        return Post(
+            message_id,
+            _text_to_id(self._text("in_reply_to")) or None,
+            tuple([_text_to_id(item) for item in self._texts("references")[:MOST_REFERENCES]]),
+            one_line(self._text("name"), LONGEST_NAME),
+            date,
+            "" if date else one_line(self._text("date_raw"), LONGEST_NAME),
+            lang if LANGUAGE.fullmatch(lang) else None,
+            one_line(self._text("subject"), LONGEST_SUBJECT),
+            kind if kind in KINDS else "post",
+            self._attachments() if "attachments" in self._values else (),
+            tuple([one_line(item, LONGEST_NAME) for item in self._texts("notes")]),
+            body,
+        )
+
+    def _text(self, key: str) -> str:
+        value = self._values.get(key, "")
+        if isinstance(value, str):
+            return value
+        raise self._fault(key, "is not a text", f'Write `{key}: "..."`')
+
+    def _texts(self, key: str) -> list[str]:
+        value = self._values.get(key)
+        if not value:
+            return []
+        texts = [item for item in value if isinstance(item, str)]
+        if isinstance(value, list) and len(texts) == len(value):
+            return texts
+        raise self._fault(key, "is not a list of texts", f'Write `{key}: ["...", "..."]`')
+
+    def _date(self) -> datetime | None:
+        text = self._text("date")
+        if not text:
+            return None
+        try:
+            date = datetime.fromisoformat(text)
+            if date.tzinfo is not None:
+                return date.astimezone(UTC).replace(microsecond=0)
+        except (ValueError, OverflowError):
+            pass
+        raise self._fault("date", f"is {text!r}", "Write `date: 2026-03-04T06:12:00Z`")
+
+    def _attachments(self) -> tuple[Attached, ...]:
+        value = self._values["attachments"]
+        return tuple([self._attached(item) for item in value])
+
+    def _attached(self, item: Node) -> Attached:
+        fields = item if isinstance(item, dict) else {}
+        sha256, name, kind, size = (
+            text if isinstance(text := fields.get(key, ""), str) else ""
+            for key in ("sha256", "name", "type", "bytes")
+        )
+        if not (_SHA256.fullmatch(sha256) and _NUMBER.fullmatch(size)):
+            raise self._fault(
+                "attachments",
+                "holds an entry without a SHA-256 and a size",
+                'Write `[{"sha256": "...", "name": "...", "type": "...", "bytes": 123}]`',
+            )
+        return Attached(sha256, file_name(name), media_type(kind), int(size))
+
+    def _fault(self, key: str, fault: str, remedy: str) -> ContentError:
+        return ContentError(f"`{key}` {fault}", file=self._file, remedy=remedy)
+
+
+def _date_to_text(date: datetime | None) -> str:
+    if date is None:
+        return ""
+    return date.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
+# A Message-ID is octets (its hash is the post's name), a file is Unicode. An octet that is not
+# UTF-8 stands in the file as U+EF00 plus the octet, in the private use area; a character of that
+# block itself is taken apart into its octets, so the way back is unambiguous.
+_OCTETS = re.compile("[\udc80-\udcff\uef80-\uefff]")
+_PRIVATE = re.compile("[\uef80-\uefff]+")
+_LONE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+
+
+def _id_to_text(identifier: str) -> str:
+    return identifier if identifier.isascii() else _OCTETS.sub(_to_private, identifier)
+
+
+def _to_private(match: re.Match[str]) -> str:
+    return "".join([chr(0xEF00 + octet) for octet in match[0].encode("utf-8", "surrogateescape")])
+
+
+def _text_to_id(text: str) -> str:
+    return text if text.isascii() else _PRIVATE.sub(_to_octets, text)
+
+
+def _to_octets(match: re.Match[str]) -> str:
+    octets = bytes([ord(character) - 0xEF00 for character in match[0]])
+    return octets.decode("utf-8", "surrogateescape")
+
+
+# -- from a message ---------------------------------------------------------------------------
+
+
+def of_message(
+    message: Message, *, message_id: str | None = None, notes: Iterable[str] = ()
+) -> Post:
+    """The post that a message is: always the same for the same message and arguments.
+
+    `message_id` overrules the message's own, for a message that has none, or whose id belongs to
+    another message already (mail.md B.6); then `notes` says so. Raises MessageError without an id.
+    """
+    own = message_id or message.msgid
+    if not own:
+        raise MessageError("the message has no Message-ID")
+    date = message.date if message.date and message.date >= EARLIEST else None
+    replies = _ids(message.in_reply_to)
+    return Post(
+        message_id=_canonical(own),
+        in_reply_to=replies[0] if replies else None,
+        references=_trim(_ids(message.references)),
+        name=_name(message.from_),
+        date=date.astimezone(UTC).replace(microsecond=0) if date else None,
+        date_raw="" if date else one_line(mask(message.date_raw), LONGEST_NAME),
+        lang=_language(message.language),
+        subject=one_line(mask(one_line(message.subject, LONGEST_SUBJECT)), LONGEST_SUBJECT),
+        attachments=tuple(map(_attach, message.attachments)),
+        notes=(*(["charset guessed"] if message.charset_guessed else []), *notes),
+        body=_body(message),
+    )
+
+
+def _canonical(identifier: str) -> str:
+    """The id as its octets read in UTF-8, however it was decoded; what cannot be octets is gone."""
+    if identifier.isascii():
+        return identifier
+    octets = _LONE.sub("\ufffd", identifier).encode("utf-8", "surrogateescape")
+    return octets.decode("utf-8", "surrogateescape")
+
+
+def _ids(identifiers: Iterable[str]) -> tuple[str, ...]:
+    """Ids, each once; git send-email users leave addresses, `y` and `n` there (mail.md B.6)."""
+    return tuple(dict.fromkeys(map(_canonical, filter(_has_at, identifiers))))
+
+
+def _has_at(identifier: str) -> bool:
+    return "@" in identifier
+
+
+def _trim(references: tuple[str, ...]) -> tuple[str, ...]:
+    """At most fifty: the first and the last ones, as RFC 5322 3.6.4 lets one trim."""
+    if len(references) <= MOST_REFERENCES:
+        return references
+    return (references[0], *references[1 - MOST_REFERENCES :])
+
+
+def _name(mailboxes: tuple[Mailbox, ...]) -> str:
+    """The author as shown: the display name, else the address, masked either way."""
+    if not mailboxes:
+        return ""
+    shown = one_line(mask(one_line(mailboxes[0].name, LONGEST_NAME)), LONGEST_NAME)
+    if shown:
+        return shown
+    local, at, _ = one_line(mailboxes[0].addr_spec, 320).rpartition("@")
+    return one_line(mask(local) + "@…" if at else "", LONGEST_NAME)
+
+
+def _language(tag: str | None) -> str | None:
+    """The tag with its language in lower case (RFC 5646 2.1.1), if it is one."""
+    language, hyphen, rest = (tag or "").strip().partition("-")
+    tag = language.lower() + hyphen + rest
+    return tag if LANGUAGE.fullmatch(tag) else None
+
+
+def _attach(attachment: Attachment) -> Attached:
+    payload = attachment.payload
+    name, kind = file_name(attachment.name), media_type(attachment.type)
+    return Attached(hashlib.sha256(payload).hexdigest(), name, kind, len(payload))
+
+
+def _body(message: Message) -> str:
+    """The text as Markdown, ending with a line end; text/markdown (RFC 7763) stays as it is."""
+    text = mask(message.text)
+    body = text if message.text_kind == "markdown" else from_text(text)
+    return body if not body or body.endswith("\n") else body + "\n"
