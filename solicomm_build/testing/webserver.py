@@ -1,0 +1,83 @@
+"""A real web server on a free loopback port, for tests; a client that sends bytes as they are."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from solicomm_build.config import Config
+from solicomm_build.web.run import serve_web
+
+Address = tuple[str, int]
+
+
+@contextlib.contextmanager
+def running(config: Config) -> Iterator[Address]:
+    """Serves the hub in a thread; yields (host, port); stopped on leaving."""
+    up = threading.Event()
+    addresses: list[Address] = []
+    runner = asyncio.Runner()
+    loop = runner.get_loop()
+    stop = asyncio.Event()
+
+    def ready(address: Address) -> None:
+        addresses.append(address)
+        up.set()
+
+    def main() -> None:
+        with runner:
+            runner.run(serve_web(config, http=("127.0.0.1", 0), stop=stop, ready=ready))
+
+    thread = threading.Thread(target=main, name="webserver")
+    thread.start()
+    try:
+        up.wait(10)
+        yield addresses[0]
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(10)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer: header names in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def ask(
+    address: Address, path: str = "/", *, method: str = "GET", body: bytes = b"", **headers: str
+) -> Answer:
+    """One request with `path` on the wire exactly as given; `if_none_match=` is If-None-Match."""
+    lines = [f"{method} {path} HTTP/1.1", f"Host: {address[0]}", "Connection: close"]
+    if body:
+        lines.append(f"Content-Length: {len(body)}")
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    return parse(exchange(address, "\r\n".join([*lines, "", ""]).encode("latin-1") + body))
+
+
+def exchange(address: Address, octets: bytes) -> bytes:
+    """Everything the server says to these octets until it closes."""
+    with socket.create_connection(address, timeout=10) as client:
+        client.sendall(octets)
+        chunks = []
+        while chunk := client.recv(65536):
+            chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def parse(octets: bytes) -> Answer:
+    """The first answer in `octets`."""
+    head, _, body = octets.partition(b"\r\n\r\n")
+    status, *lines = head.decode("latin-1").split("\r\n")
+    headers = {}
+    for line in lines:
+        name, _, value = line.partition(":")
+        headers[name.lower()] = value.strip()
+    return Answer(int(status.split()[1]), headers, body)

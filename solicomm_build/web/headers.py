@@ -1,0 +1,90 @@
+"""The security headers that every answer of the web server carries.
+
+Pure ASGI middleware around everything else in web/. It is also the edge of the stage: what no
+handler caught becomes a 500 here, so that even that answer has the headers.
+A header that a handler set itself stays as it is (files carry a stricter policy).
+"""
+
+from __future__ import annotations
+
+import logging
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_log = logging.getLogger("solicomm.web")
+
+PAGE_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "font-src 'self'",
+        "media-src 'self'",
+        "manifest-src 'self'",
+        "worker-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+    )
+)
+"""Content-Security-Policy of pages (CSP Level 3): nothing inline, nothing from a third party."""
+
+FILE_POLICY = "sandbox; default-src 'none'"
+"""Content-Security-Policy of what members and unions uploaded: never runs, whatever it is."""
+
+_ALWAYS = {
+    "content-security-policy": PAGE_POLICY,
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=(), interest-cohort=()",
+}
+_TLS_ONLY = {"strict-transport-security": "max-age=31536000"}  # RFC 6797 7.2: never over plain HTTP
+
+
+class SecurityHeaders:
+    """Wraps an ASGI application; every HTTP answer leaves with the headers above."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        wanted = _ALWAYS | _TLS_ONLY if scope.get("scheme") == "https" else _ALWAYS
+        started = False
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                message.setdefault("headers", [])
+                headers = MutableHeaders(scope=message)
+                for name, value in wanted.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_headers)
+        except Exception:
+            _log.exception("no answer to %s %r", scope.get("method"), scope.get("path"))
+            if started:
+                raise  # half an answer is out: only closing the connection tells the client
+            await _internal_error(send_with_headers)
+
+
+async def _internal_error(send: Send) -> None:
+    """Answers 500 without any internals."""
+    body = b"Something went wrong on our side. Please try again in a moment.\n"
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", str(len(body)).encode("ascii")),
+        (b"cache-control", b"no-store"),
+    ]
+    await send({"type": "http.response.start", "status": 500, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

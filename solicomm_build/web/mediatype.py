@@ -1,0 +1,70 @@
+"""File name to Content-Type (RFC 9110 8.3). A closed list: the machine's own table is not asked."""
+
+from __future__ import annotations
+
+_TEXT = "; charset=utf-8"
+
+_TYPES = {
+    "html": "text/html" + _TEXT,
+    "css": "text/css" + _TEXT,
+    "js": "text/javascript" + _TEXT,  # RFC 9239
+    "mjs": "text/javascript" + _TEXT,
+    "json": "application/json",  # RFC 8259 8.1: always UTF-8, there is no charset parameter
+    "map": "application/json",
+    "webmanifest": "application/manifest+json",
+    "xml": "application/xml" + _TEXT,
+    "atom": "application/atom+xml" + _TEXT,
+    "xsl": "application/xslt+xml" + _TEXT,
+    "txt": "text/plain" + _TEXT,
+    "md": "text/markdown" + _TEXT,  # RFC 7763
+    "csv": "text/csv" + _TEXT,
+    "ics": "text/calendar" + _TEXT,
+    "bib": "text/x-bibtex" + _TEXT,
+    "ris": "application/x-research-info-systems",
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "gif": "image/gif",
+    "webp": "image/webp",
+    "avif": "image/avif",
+    "ico": "image/x-icon",
+    "woff2": "font/woff2",
+    "pdf": "application/pdf",
+    "epub": "application/epub+zip",
+    "odt": "application/vnd.oasis.opendocument.text",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "mp3": "audio/mpeg",
+    "ogg": "audio/ogg",
+    "mp4": "video/mp4",
+    "webm": "video/webm",
+    "zip": "application/zip",
+    "gz": "application/gzip",
+    "mbox": "application/mbox",  # RFC 4155
+    "bin": "application/octet-stream",
+}
+_FEEDS = {"feed.xml": "application/atom+xml" + _TEXT}  # RFC 4287 7
+_CAN_RUN = frozenset({"html", "svg", "xml", "atom", "xsl", "js", "mjs"})
+_PACKED_ALREADY = ("image/", "audio/", "video/", "font/", "application/zip", "application/gzip")
+
+UNKNOWN = "application/octet-stream"
+
+
+def of_page(name: str) -> str:
+    """The type of a file that we made ourselves."""
+    return _FEEDS.get(name) or _TYPES.get(_extension(name), UNKNOWN)
+
+
+def of_upload(name: str) -> str:
+    """The type of a file that came from a member: nothing that a browser might run."""
+    extension = _extension(name)
+    return UNKNOWN if extension in _CAN_RUN else _TYPES.get(extension, UNKNOWN)
+
+
+def may_have_siblings(content_type: str) -> bool:
+    """Whether precompressed siblings are worth a look, and so whether the answer varies."""
+    return content_type == "image/svg+xml" or not content_type.startswith(_PACKED_ALREADY)
+
+
+def _extension(name: str) -> str:
+    return name.rpartition(".")[2].lower() if "." in name else ""

@@ -1,0 +1,96 @@
+"""Runs the web server of one hub with uvicorn, in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable, Iterator
+
+import uvicorn
+
+from solicomm_build.config import Config
+from solicomm_build.errors import HubError
+from solicomm_build.web.app import create_app
+
+_GRACE = 5  # seconds for open answers to finish after the stop
+_CONNECTIONS = 1000  # at once; one more gets 503
+
+
+async def serve_web(
+    config: Config,
+    *,
+    http: tuple[str, int] | None = None,
+    stop: asyncio.Event | None = None,
+    ready: Callable[[tuple[str, int]], None] | None = None,
+) -> None:
+    """Serves `config.public` and git until `stop` is set; running answers get 5 seconds to finish.
+
+    `http` (host, port) overrides the configured listener; port 0 takes a free one. `ready` is
+    called with the bound address once connections are accepted. With a certificate in the
+    configuration it speaks HTTPS. With a `stop`, signals are the caller's affair; without one,
+    SIGTERM and SIGINT end it just as gently. Raises HubError when the address is not to be had.
+    """
+    host, port = http or config.http
+    with _bound(host, port) as listener:
+        server = _Server(_settings(config))
+        server.handles_signals = stop is None
+        server.on_started = lambda: ready(listener.getsockname()[:2]) if ready else None
+        stopping = asyncio.create_task(_pass_on(stop, server)) if stop else None
+        try:
+            await server.serve(sockets=[listener])
+        finally:
+            if stopping:
+                stopping.cancel()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, with its taking of signals optional and a word when it is up."""
+
+    handles_signals = True
+    on_started: Callable[[], None]
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        with super().capture_signals() if self.handles_signals else contextlib.nullcontext():
+            yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.on_started()
+
+
+def _settings(config: Config) -> uvicorn.Config:
+    certificate, key = config.tls or (None, None)
+    return uvicorn.Config(
+        create_app(config),
+        lifespan="off",
+        access_log=False,  # who reads what is nobody's affair
+        log_config=None,
+        server_header=False,
+        ws="none",
+        limit_concurrency=_CONNECTIONS,
+        timeout_graceful_shutdown=_GRACE,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
+    )
+
+
+@contextlib.contextmanager
+def _bound(host: str, port: int) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError as error:
+            raise HubError(
+                f"Cannot listen on {host}:{port}: {error.strerror}. "
+                "Stop what uses it, or choose another address: `http:` in hub.yaml, or --http."
+            ) from error
+        yield listener
+
+
+async def _pass_on(stop: asyncio.Event, server: uvicorn.Server) -> None:
+    await stop.wait()
+    server.should_exit = True

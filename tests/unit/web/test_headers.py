@@ -1,0 +1,96 @@
+"""The headers of security.md B.4 on every kind of answer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+
+from solicomm_build.testing.webserver import Address, ask
+from solicomm_build.web.headers import PAGE_POLICY, SecurityHeaders
+
+ALWAYS = {
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=(), interest-cohort=()",
+}
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/"),
+        ("HEAD", "/page.html"),
+        ("GET", "/conferences/organising"),
+        ("GET", "/nothing"),
+        ("POST", "/"),
+        ("GET", "/conferences/none.git/info/refs?service=git-upload-pack"),
+        ("GET", "/conferences/organising/files/ab12/minutes.html"),
+    ],
+)
+def test_on_every_answer(server: Address, method: str, path: str) -> None:
+    answer = ask(server, path, method=method)
+    assert ALWAYS.items() <= answer.headers.items()
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "server" not in answer.headers
+    assert "strict-transport-security" not in answer.headers  # this is plain HTTP
+
+
+def test_the_policy_allows_nothing_inline() -> None:
+    assert "unsafe" not in PAGE_POLICY
+    assert "frame-ancestors 'none'" in PAGE_POLICY
+    assert "require-trusted-types-for 'script'" in PAGE_POLICY
+
+
+def _call(app: Any, scope: Scope) -> list[Message]:
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    asyncio.run(SecurityHeaders(app)(scope, receive, send))
+    return sent
+
+
+async def _broken(scope: Scope, receive: Receive, send: Send) -> None:
+    raise RuntimeError("secret internals")
+
+
+def test_a_crash_is_a_500_without_internals(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR):
+        start, body = _call(_broken, {"type": "http", "method": "GET", "path": "/x"})
+    assert start["status"] == 500
+    assert dict(start["headers"])[b"x-content-type-options"] == b"nosniff"
+    assert b"secret" not in body["body"]
+    assert "secret internals" in caplog.text
+
+
+def test_a_crash_after_the_start_closes_the_connection() -> None:
+    async def half(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200})
+        raise RuntimeError("late")
+
+    with pytest.raises(RuntimeError):
+        _call(half, {"type": "http", "method": "GET", "path": "/x"})
+
+
+def test_hsts_over_tls_only() -> None:
+    async def fine(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    (start,) = _call(fine, {"type": "http", "scheme": "https"})
+    assert b"strict-transport-security" in dict(start["headers"])
+
+
+def test_other_scopes_pass_through() -> None:
+    async def note(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "lifespan.startup.complete"})
+
+    assert _call(note, {"type": "lifespan"}) == [{"type": "lifespan.startup.complete"}]

@@ -1,0 +1,194 @@
+"""Pages over a real server and raw sockets: validators, encodings, ranges, uploads."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from solicomm_build.config import Config
+from solicomm_build.testing.webserver import Address, Answer, ask, exchange, parse
+from solicomm_build.web.headers import FILE_POLICY
+
+
+def test_a_folder_is_its_index(server: Address) -> None:
+    answer = ask(server, "/conferences/organising/")
+    assert (answer.status, answer.body) == (200, b"<p>organising</p>")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["content-length"] == "17"
+    assert ask(server, "/").body == b"<p>home</p>"
+
+
+def test_a_folder_without_its_slash_is_sent_there(server: Address) -> None:
+    answer = ask(server, "/conferences/organising?page=2")
+    assert answer.status == 301
+    assert answer.headers["location"] == "/conferences/organising/?page=2"
+
+
+def test_what_is_missing_gets_the_hubs_own_page(server: Address) -> None:
+    for path in ("/nothing", "/page.html/", "/page.html/index.html", "/conferences/", "/linked/"):
+        answer = ask(server, path)
+        assert (answer.status, answer.body) == (404, b"<p>not here</p>"), path
+
+
+def test_head_is_get_without_the_body(server: Address) -> None:
+    for path in ("/page.html", "/large.bin", "/nothing"):
+        get, head = ask(server, path), ask(server, path, method="HEAD")
+        assert head.body == b""
+        assert head.status == get.status
+        without_date = {k: v for k, v in head.headers.items() if k != "date"}
+        assert without_date == {k: v for k, v in get.headers.items() if k != "date"}
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "TRACE"])
+def test_only_reading(server: Address, method: str) -> None:
+    answer = ask(server, "/page.html", method=method)
+    assert answer.status == 405
+    assert answer.headers["allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding", "body"),
+    [
+        ("gzip, deflate, br", "br", b"brotli"),
+        ("gzip", "gzip", b"gzip"),
+        ("x-gzip", "gzip", b"gzip"),
+        ("br;q=0, gzip;q=0.5", "gzip", b"gzip"),
+        ("br;q=0.000, gzip;q=0", None, b"plain"),
+        ("identity", None, b"plain"),
+        ("", None, b"plain"),
+    ],
+)
+def test_siblings(server: Address, accepted: str, coding: str | None, body: bytes) -> None:
+    answer = ask(server, "/page.html", accept_encoding=accepted)
+    assert answer.headers.get("content-encoding") == coding
+    assert answer.body == body
+    assert answer.headers["vary"] == "Accept-Encoding"
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+
+
+def test_each_encoding_has_its_own_strong_etag(server: Address) -> None:
+    codings = ("br", "gzip", "identity")
+    tags = {ask(server, "/page.html", accept_encoding=c).headers["etag"] for c in codings}
+    assert len(tags) == 3
+    assert all(tag.startswith('"') for tag in tags)
+
+
+def test_the_etag_is_of_the_octets(hub: Config, server: Address) -> None:
+    before = ask(server, "/page.html").headers["etag"]
+    os.utime(hub.public / "page.html", (1, 1))
+    assert ask(server, "/page.html").headers["etag"] == before
+
+
+def _conditional(server: Address, path: str, conditions: dict[str, str]) -> Answer:
+    return ask(server, path, method="GET", body=b"", **conditions)
+
+
+def test_not_modified(server: Address) -> None:
+    for path in ("/page.html", "/large.bin"):
+        first = ask(server, path)
+        tag, date = first.headers["etag"], first.headers["last-modified"]
+        for conditions in (
+            {"if_none_match": tag},
+            {"if_none_match": f'"x", W/{tag}'},
+            {"if_none_match": "*"},
+            {"if_modified_since": date},
+        ):
+            answer = _conditional(server, path, conditions)
+            assert (answer.status, answer.body) == (304, b""), conditions
+            assert answer.headers["etag"] == tag
+
+
+def test_modified(server: Address) -> None:
+    date = ask(server, "/page.html").headers["last-modified"]
+    for conditions in (
+        {"if_none_match": '"other"'},
+        {"if_none_match": '"other"', "if_modified_since": date},
+        {"if_modified_since": "Thu, 01 Jan 1970 00:00:00 GMT"},
+        {"if_modified_since": "yesterday"},
+        {"if_modified_since": "Thu, 01 Jan 2099 00:00:00"},
+    ):
+        assert _conditional(server, "/page.html", conditions).status == 200, conditions
+
+
+def test_caching(server: Address) -> None:
+    def cache(path: str) -> str:
+        return ask(server, path).headers["cache-control"]
+
+    assert "immutable" in cache("/theme/site.0123456789abcdef.css")
+    assert cache("/theme/site.css") == "no-cache"
+    assert cache("/page.html") == "no-cache"
+    assert cache("/nothing") == "no-cache"
+    assert "must-revalidate" in cache("/picture.png")
+    assert "vary" not in ask(server, "/picture.png").headers
+
+
+def test_a_feed_is_a_feed(server: Address) -> None:
+    answer = ask(server, "/conferences/organising/feed.xml")
+    assert answer.headers["content-type"] == "application/atom+xml; charset=utf-8"
+
+
+def test_uploads_never_run(server: Address) -> None:
+    answer = ask(server, "/conferences/organising/files/ab12/minutes.html")
+    assert answer.status == 200
+    assert answer.headers["content-security-policy"] == FILE_POLICY
+    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''minutes.html"
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    pdf = ask(server, "/conferences/organising/files/ab12/a%C3%B1o.pdf")
+    assert pdf.headers["content-type"] == "application/pdf"
+    assert pdf.headers["content-disposition"] == "attachment; filename*=UTF-8''a%C3%B1o.pdf"
+
+
+WHOLE = bytes(range(256)) * 4096
+
+
+@pytest.mark.parametrize(
+    ("asked", "part"),
+    [
+        ("bytes=0-0", slice(0, 1)),
+        ("bytes=10-19", slice(10, 20)),
+        ("bytes=1048570-", slice(1048570, None)),
+        ("bytes=-6", slice(-6, None)),
+        ("bytes=-99999999", slice(None)),
+        ("bytes=5-99999999", slice(5, None)),
+    ],
+)
+def test_ranges(server: Address, asked: str, part: slice) -> None:
+    answer = ask(server, "/large.bin", range=asked)
+    assert answer.status == 206
+    assert answer.body == WHOLE[part]
+    assert answer.headers["content-range"].endswith("/1048576")
+
+
+@pytest.mark.parametrize("asked", ["bytes=", "bytes=-", "bytes=9-3", "lines=0-1", "bytes=0-1,4-5"])
+def test_what_is_no_single_range_gets_it_all(server: Address, asked: str) -> None:
+    answer = ask(server, "/large.bin", range=asked)
+    assert (answer.status, answer.body) == (200, WHOLE)
+
+
+@pytest.mark.parametrize("asked", ["bytes=1048576-", "bytes=-0", f"bytes={'9' * 5000}-"])
+def test_unsatisfiable_ranges(server: Address, asked: str) -> None:
+    answer = ask(server, "/large.bin", range=asked)
+    assert answer.status == 416
+    assert answer.headers["content-range"] == "bytes */1048576"
+
+
+def test_a_range_of_another_version_is_not_given(server: Address) -> None:
+    tag = ask(server, "/large.bin").headers["etag"]
+    assert ask(server, "/large.bin", range="bytes=0-1", if_range=tag).status == 206
+    assert ask(server, "/large.bin", range="bytes=0-1", if_range='"old"').status == 200
+
+
+def test_a_range_is_of_the_plain_form(server: Address) -> None:
+    answer = ask(server, "/page.html", range="bytes=0-1", accept_encoding="br")
+    assert (answer.status, answer.body) == (206, b"pl")
+    assert "content-encoding" not in answer.headers
+
+
+def test_two_requests_on_one_connection(server: Address) -> None:
+    one = b"GET /page.html HTTP/1.1\r\nHost: x\r\n\r\n"
+    two = b"GET /nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    octets = exchange(server, one + two)
+    first: Answer = parse(octets)
+    assert first.body.startswith(b"plainHTTP/1.1 404")
