@@ -59,9 +59,8 @@ _SKELETONS = {"short": "yMMMd", "monthyear": "yMMMM"}
 @lru_cache(maxsize=512)
 def language(tag: str) -> Language:
     """The language of any BCP 47 tag; one that nobody knows keeps its tag as name and runs ltr."""
-    known = LANGUAGES.get(tag) or LANGUAGES.get(_primary(tag)) if "-" not in tag else None
-    if known:
-        return known
+    if tag in LANGUAGES:
+        return LANGUAGES[tag]
     try:
         locale = Locale.parse(tag, sep="-")
     except (UnknownLocaleError, ValueError, TypeError):
@@ -119,7 +118,7 @@ def format_datetime(lang: str, value: datetime) -> str:
 def isodate(value: date) -> str:
     """What `<time datetime>` wants: `2026-03-12`, or for a moment `2026-03-12T14:05:09Z`."""
     if isinstance(value, datetime):
-        return f"{_utc(value):%Y-%m-%dT%H:%M:%SZ}"
+        return f"{_utc(value).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
     return value.isoformat()
 
 
