@@ -82,7 +82,7 @@ def conference(kind: str = "conference", posting: str = "open") -> dict[str, Any
     }  # fmt: skip
 
 
-PAGER = {"number": 2, "count": 3, "prev": "/a/page/1/", "next": "/a/", "last": "/a/"}
+PAGER = {"number": 1, "count": 3, "prev": "/a/page/1/", "next": "/a/", "last": "/a/"}
 
 
 def post(number: int, **more: Any) -> dict[str, Any]:
@@ -171,7 +171,7 @@ def _card(lang: str) -> dict[str, Any]:
         "access": "open", "version": 2, "status": "withdrawn", "citation": "KLGWU (2025).",
         "files": [{"name": "a.pdf", "type": "application/pdf", "bytes": 99, "url": "/f/1",
                    "lang": "en", "pages": 64}],
-        "related": [{"label": "Replaces", "title": "Agreement 2022", "url": "/l/2/"},
+        "related": [{"label": "replaces", "title": "Agreement 2022", "url": "/l/2/"},
                     {"label": "Part of", "title": "Elsewhere", "url": None}],
     }  # fmt: skip
     return made | {"entry": entry, "discuss": "mailto:organising@hub.example?subject=x"}

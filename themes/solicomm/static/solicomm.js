@@ -8,6 +8,8 @@
     made.textContent = text || "";
     return made;
   };
+  /* As the pages write it: day before month, European digits. */
+  const language = document.documentElement.lang.replace(/^en$/, "en-GB") + "-u-nu-latn";
   const row = (item, base) => {
     const target = new URL(item.url, base);
     const line = element("li");
@@ -22,7 +24,7 @@
       meta.append(" · ");
       const time = meta.appendChild(element("time"));
       time.dateTime = item.date;
-      time.textContent = day.toLocaleDateString(document.documentElement.lang,
+      time.textContent = day.toLocaleDateString(language,
         { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
     }
     return line;
