@@ -1,0 +1,144 @@
+"""Mailboxes: our own reader of RFC 5322 3.4 and 4.4, with one answer on every Python.
+
+`email.utils.parseaddr` answers `a@b.com <x@y.z>` with the display name on one version and with
+nothing on another (mail.md finding 5); here angle brackets always win. Also the masking of
+addresses in what is published.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from solicomm_build.message import header
+from solicomm_build.types import Mailbox
+
+MAX_MAILBOXES = 1000
+"""Read from one field; what a policy allows is far less (mail.md B.3)."""
+
+# Encoded words first: they may hold commas. An unclosed quote or bracket is an ordinary character.
+_TOKEN = re.compile(
+    r'"(?P<quoted>(?:[^"\\]|\\.)*)"|<(?P<angle>[^<>]*)>|(?P<word>=\?[^?\s]+\?[bBqQ]\?[^?]*\?=)|'
+    r"(?P<separator>[,;:()])|(?P<space>\s+)|(?P<atom>[^\s\"<,;:()]+|[\"<])"
+)
+_QUOTED_PAIR = re.compile(r"\\(.)")
+_ROUTE = re.compile(r"^@[^:]*:")
+_ADDR_SPEC = re.compile(
+    r'(?:[^\s()<>\[\]:;@\\,"\x00-\x1f\x7f]+|"(?:[^"\\\x00-\x1f\x7f]|\\[^\x00-\x1f\x7f])*")@'
+    r"(?:(?!-)[\w-]+(?:\.[\w-]+)*|\[[0-9A-Za-z:.]+\])"
+)
+
+
+def parse_list(value: str) -> tuple[Mailbox, ...]:
+    """Every mailbox of an address list, group members included (RFC 5322 3.4).
+
+    Display names are decoded after the structure is read, so that an encoded comma or bracket
+    cannot make a mailbox. What has no address, as in an empty group, gives none.
+    """
+    return tuple(box for _, box in zip(range(MAX_MAILBOXES), _mailboxes(value), strict=False))
+
+
+def _mailboxes(value: str) -> Iterator[Mailbox]:
+    phrase: list[str] = []
+    specs: list[str] = []
+    comment: list[str] = []
+    angle, depth = None, 0
+    for match in _TOKEN.finditer(value):
+        piece, kind = match[0], match.lastgroup
+        if depth:
+            depth += (piece == "(") - (piece == ")")
+            comment.append(piece if depth else "")
+        elif piece == "(":
+            depth = 1
+        elif kind == "angle":
+            angle = match["angle"] if angle is None else angle
+        elif kind == "separator" and piece in ",;":
+            yield from _mailbox(phrase, specs, comment, angle)
+            phrase, specs, comment, angle = [], [], [], None
+        elif piece == ":" and angle is None and not any("@" in item for item in specs):
+            phrase, specs, comment = [], [], []  # what came before was a group's name
+        else:
+            specs.append(piece)
+            phrase.append(_QUOTED_PAIR.sub(r"\1", match["quoted"]) if kind == "quoted" else piece)
+    yield from _mailbox(phrase, specs, comment, angle)
+
+
+def _mailbox(
+    phrase: list[str], specs: list[str], comment: list[str], angle: str | None
+) -> Iterator[Mailbox]:
+    if angle is not None:
+        addr_spec = _ROUTE.sub("", "".join(angle.split()))
+        if addr_spec:
+            yield Mailbox(header.decode("".join(phrase)), addr_spec)
+        return
+    addr_spec = "".join(specs).strip()
+    if "@" not in addr_spec:
+        if addr_spec and not any(c.isspace() for c in addr_spec):
+            yield Mailbox("", addr_spec)
+        return
+    if not any(c.isspace() for c in addr_spec):
+        yield Mailbox(header.decode("".join(comment)), addr_spec)
+        return
+    # `Ana ana@union.example`, brackets forgotten: the last word with an @ is the address.
+    words = addr_spec.split()
+    at = max(n for n, word in enumerate(words) if "@" in word)
+    yield Mailbox(header.decode(" ".join(words[:at])).strip('" '), words[at])
+
+
+def is_valid(addr_spec: str) -> bool:
+    """True for `local@domain` as RFC 5321 4.1.2 and RFC 6531 3.3 have it, at most 254 octets."""
+    return len(addr_spec.encode("utf-8", "replace")) <= 254 and bool(
+        _ADDR_SPEC.fullmatch(addr_spec)
+    )
+
+
+def key(addr_spec: str) -> str:
+    """What two spellings of one mailbox share: NFC, domain as A-labels, ASCII in lower case.
+
+    Local parts that are not ASCII keep their case (mail.md B.4). Never fails.
+    """
+    local, _, domain = unicodedata.normalize("NFC", addr_spec).rpartition("@")
+    if local.isascii():
+        local = local.lower()
+    if not domain.isascii() and len(domain) < 256:
+        with contextlib.suppress(UnicodeError):
+            domain = domain.encode("idna").decode("ascii")
+    return f"{local}@{domain.lower()}" if local else domain.lower()
+
+
+# The look-behind stands after the @, so that the search can jump from one @ to the next.
+_AT = re.compile(
+    r"(?:@(?<=[\w.!#$%&'*+/=?^`{|}~\"-]@)|%40(?<=[\w.!#$&'*+=^`{|}~-]%40))"
+    r"(?:[\w-]+(?:\.[\w-]+)*\.[^\W\d_][\w-]*|\[[0-9A-Fa-f:.]+\])"
+)
+_URL_END = re.compile(r"[\s<>\"]")
+_MAX_URL = 2048
+
+
+def mask(text: str) -> str:
+    """Replaces the domain of everything that looks like a mailbox by `…`: `ana@…`.
+
+    The path of an http(s) URL stays, since archives name messages by ids that look like
+    addresses; its user information, query and fragment do not. Safe to call twice.
+    """
+    if "@" not in text and "%40" not in text:
+        return text
+    return _AT.sub(_masked, text)
+
+
+def _masked(match: re.Match[str]) -> str:
+    if _is_in_path(match.string, match.start()):
+        return match[0]
+    return "@…" if match[0][0] == "@" else "%40…"
+
+
+def _is_in_path(text: str, at: int) -> bool:
+    scheme = text.rfind("://", max(0, at - _MAX_URL), at)
+    if scheme < 0 or _URL_END.search(text, scheme, at):
+        return False
+    if text[max(0, scheme - 5) : scheme].lower().removesuffix("s")[-4:] != "http":
+        return False
+    before = text[scheme + 3 : at]
+    return "/" in before and "?" not in before and "#" not in before

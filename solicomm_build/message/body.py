@@ -1,0 +1,198 @@
+"""Which parts of a message are its text, and which are attachments (RFC 2046, RFC 2183).
+
+Of alternatives the plain one is read, since it becomes Markdown, unless it is empty or only says
+that the reader's program shows no HTML. Signatures of OpenPGP and S/MIME are no attachments; they
+stay in the raw message, where they can be verified. Attached messages are attachments: never
+searched for text, senders or commands.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from solicomm_build.message import charset, flowed, header, hypertext
+from solicomm_build.message.structure import Part
+from solicomm_build.message.values import Attachment, TextKind
+
+_NOTICE = re.compile(
+    r"(does|do|can|could) ?n[o']?t (support|display|show|read|render|view)[^.\n]{0,40}\bhtml\b|"
+    r"\bhtml\b[^.\n]{0,60}\b(client|viewer|reader|version|capable)\b",
+    re.IGNORECASE,
+)
+_SIGNATURES = frozenset(
+    ["application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"]
+)
+_SUFFIXES = {
+    "text/plain": "txt",
+    "text/html": "html",
+    "text/markdown": "md",
+    "text/calendar": "ics",
+    "message/rfc822": "eml",
+    "message/global": "eml",
+    "application/pdf": "pdf",
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/gif": "gif",
+    "text/x-patch": "patch",
+    "text/x-diff": "diff",
+}
+# One path segment without what can deceive: controls, format characters of direction, separators.
+_UNSAFE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff"
+    r'/\\:*?"<>|]+'
+)
+_MAX_NAME = 120
+
+
+class Body(NamedTuple):
+    """What of a message is read and what is attached."""
+
+    text: str
+    kind: TextKind
+    guessed: bool
+    attachments: tuple[Attachment, ...]
+
+
+class _Chosen(NamedTuple):
+    shown: list[Part]
+    attached: list[Part]
+
+
+def read(raw: bytes, root: Part) -> Body:
+    """The text (LF, no lone surrogates) and the attachments of a message's tree."""
+    shown, attached = _choose(raw, root)
+    if attached == [root] and root.type.startswith("text/") and root.type != "text/calendar":
+        shown, attached = attached, []  # a mail that is nothing but a patch
+    plain = [part for part in shown if part.type != "text/html"]
+    if plain and len(plain) < len(shown):  # HTML beside plain text: a part to open, not to read
+        attached += [part for part in shown if part.type == "text/html"]
+        shown = plain
+    texts, guessed = [], False
+    for part in shown:
+        text, was_guessed = _text(raw, part)
+        guessed = guessed or was_guessed
+        texts.append(text)
+    text = texts[0] if len(texts) == 1 else "\n\n".join(t.strip("\n") for t in texts if t.strip())
+    files = tuple(_attachment(raw, part, n) for n, part in enumerate(attached, 1))
+    return Body(text, _kind(shown), guessed, files)
+
+
+def _kind(shown: list[Part]) -> TextKind:
+    types = {part.type for part in shown}
+    if not types:
+        return "none"
+    if types == {"text/html"}:
+        return "html"
+    return "markdown" if types == {"text/markdown"} else "plain"
+
+
+def _choose(raw: bytes, part: Part) -> _Chosen:
+    """Recursive, at most `structure.MAX_DEPTH` deep."""
+    if not part.type.startswith("multipart/"):
+        if part.type in _SIGNATURES:
+            return _Chosen([], [])
+        return _Chosen([part], []) if _is_inline_text(part) else _Chosen([], [part])
+    if part.type == "multipart/alternative":
+        return _alternative(raw, part)
+    if part.type == "multipart/related":
+        return _related(raw, part)
+    chosen = _Chosen([], [])
+    for child in part.parts:
+        inner = _choose(raw, child)
+        chosen.shown.extend(inner.shown)
+        chosen.attached.extend(inner.attached)
+    return chosen
+
+
+def _is_inline_text(part: Part) -> bool:
+    disposition = part.fields.get("content-disposition", "").partition(";")[0].strip().lower()
+    is_shown = part.type in ("text/plain", "text/markdown", "text/html", "text/enriched")
+    if disposition == "attachment":
+        return False
+    return is_shown or (part.type in ("text/x-patch", "text/x-diff") and disposition == "inline")
+
+
+def _alternative(raw: bytes, part: Part) -> _Chosen:
+    """Markdown, then plain text, then the last that can be shown; other kinds stay attached."""
+    options = [_choose(raw, child) for child in part.parts]
+    best: _Chosen | None = None
+    rank = -1
+    for option in options:
+        value = _rank(raw, option)
+        if option.shown and value >= rank:
+            best, rank = option, value
+    attached = list(best.attached) if best else []
+    for option in options:
+        if option is not best:
+            attached += option.attached
+    return _Chosen(best.shown if best else [], attached)
+
+
+def _rank(raw: bytes, option: _Chosen) -> int:
+    types = {part.type for part in option.shown}
+    if "text/markdown" in types:
+        return 4
+    if types and "text/html" not in types:
+        text = "".join(_text(raw, part)[0] for part in option.shown).strip()
+        is_notice = not text or (len(text) < 400 and _NOTICE.search(text) is not None)
+        return 0 if is_notice else 3
+    return 1 if types else -1
+
+
+def _related(raw: bytes, part: Part) -> _Chosen:
+    """RFC 2387: the part that `start` names is the root, else the first; the rest hangs on it."""
+    start = part.params.get("start", "").strip("<> ")
+    root = part.parts[0]
+    for child in part.parts:
+        if start and child.fields.get("content-id", "").strip("<> ") == start:
+            root = child
+    chosen = _choose(raw, root)
+    for child in part.parts:
+        if child is not root:
+            inner = _choose(raw, child)
+            chosen.attached.extend(inner.attached + inner.shown)
+    return chosen
+
+
+def _text(raw: bytes, part: Part) -> tuple[str, bool]:
+    text, guessed = charset.decode(part.payload(raw), part.params.get("charset", ""))
+    text = text.removeprefix("\ufeff")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if part.type == "text/html":
+        return hypertext.to_text(text), guessed
+    if part.params.get("format", "").lower() == "flowed" and part.type == "text/plain":
+        text = flowed.unflow(text, delsp=part.params.get("delsp", "").lower() == "yes")
+    return text, guessed
+
+
+def _attachment(raw: bytes, part: Part, number: int) -> Attachment:
+    return Attachment(file_name(part, number), part.type, part.payload(raw))
+
+
+def file_name(part: Part, number: int) -> str:
+    """A name that is one safe path segment: from filename, name or the attached mail's subject."""
+    disposition = header.parametrised(part.fields.get("content-disposition", ""))
+    name = disposition.params.get("filename") or part.params.get("name") or ""
+    name = safe_name(header.decode(name))
+    if not name and part.type in ("message/rfc822", "message/global") and part.parts:
+        subject = safe_name(header.decode(part.parts[0].fields.get("subject", "")))
+        name = f"{subject}.eml" if subject else ""
+    return name or f"part-{number}.{_SUFFIXES.get(part.type, 'bin')}"
+
+
+def safe_name(name: str) -> str:
+    """`name` without path, control and direction characters and leading dots; may come out empty.
+
+    A path keeps its last segment. Long names keep their suffix.
+    """
+    name = _UNSAFE.sub("_", re.split(r"[/\\]", name)[-1])
+    name = " ".join(name.split()).strip(" .") if name.strip("_ .") else ""
+    stem, dot, suffix = name.rpartition(".")
+    while len(name.encode()) > _MAX_NAME:
+        if not dot or len(suffix) > 16:
+            return name.encode()[:_MAX_NAME].decode("utf-8", "ignore")
+        stem = stem[:-1]
+        name = f"{stem}.{suffix}"
+    return name

@@ -1,0 +1,79 @@
+"""Octets to text when the label may lie.
+
+Order: what is declared (read as browsers read the label) → UTF-8, strictly → a confident guess →
+one character an octet. The octets themselves are never lost: the raw message is kept.
+"""
+
+from __future__ import annotations
+
+import encodings.aliases
+import re
+
+import charset_normalizer
+
+# Labels that mean a superset in practice (mail.md B.4; WHATWG Encoding has the same table).
+_REALLY = {
+    "latin_1": "cp1252",
+    "iso8859_1": "cp1252",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "euc_kr": "cp949",
+    "shift_jis": "cp932",
+    "iso8859_9": "cp1254",
+    "iso8859_11": "cp874",
+    "tis_620": "cp874",
+}
+# Only codecs that turn octets into text: never zlib, idna, unicode_escape and their like.
+_TEXT = re.compile(
+    r"ascii|utf_8|utf_8_sig|utf_16(_[bl]e)?|utf_32(_[bl]e)?|utf_7|latin_1|iso8859_\d+|cp\d+|koi8_[rtu]|"
+    r"gb2312|gbk|gb18030|hz|big5|big5hkscs|euc_(jp|jis_2004|jisx0213|kr)|shift_jis(_2004|x0213)?|"
+    r"iso2022_(jp(_\d|_2004|_ext)?|kr)|mac_\w+|tis_620|johab|ptcp154|kz1048|hp_roman8"
+)
+_CP1252 = {n: bytes([n]).decode("cp1252", "ignore") or chr(n) for n in range(0x80, 0xA0)}
+_GUESS_OCTETS = 32 * 1024
+_EXTRA = {"windows_874": "cp874", "x_gbk": "gbk", "utf8mb4": "utf_8", "iso_8859_8_i": "iso8859_8"}
+_LABEL = re.compile(r"[^a-z0-9]+")
+_known: dict[str, str | None] = {}
+
+
+def codec_of(label: str) -> str | None:
+    """The Python codec that a charset label stands for, or None when there is none for text."""
+    if label not in _known:
+        if len(_known) > 1000:
+            _known.clear()
+        _known[label] = _find(label)
+    return _known[label]
+
+
+def _find(label: str) -> str | None:
+    name = _LABEL.sub("_", label.strip().lower()).strip("_")
+    name = _EXTRA.get(name) or encodings.aliases.aliases.get(name, name)
+    return _REALLY.get(name, name) if _TEXT.fullmatch(name) else None
+
+
+def decode(octets: bytes, declared: str = "") -> tuple[str, bool]:
+    """Text without lone surrogates, and whether its charset had to be guessed."""
+    codec = codec_of(declared) if declared else None
+    for name in (codec, "utf_8"):
+        if name is None:
+            continue
+        try:
+            text = octets.decode(name)
+            if name.startswith("utf_") and name != "utf_8":
+                text.encode("utf-8")
+        except (UnicodeError, LookupError):
+            continue
+        return text, name != codec and not octets.isascii()
+    return _guess(octets, declared), True
+
+
+def _guess(octets: bytes, declared: str) -> str:
+    if codec_of(declared) == "cp1252":  # one of its five holes: the rest of the label still holds
+        return octets.decode("latin-1").translate(_CP1252)
+    best = charset_normalizer.from_bytes(octets[:_GUESS_OCTETS]).best()
+    if best is not None and best.chaos < 0.1 and _TEXT.fullmatch(best.encoding):
+        try:
+            return octets.decode(best.encoding)
+        except (UnicodeError, LookupError):
+            pass
+    return octets.decode("latin-1")

@@ -1,0 +1,192 @@
+"""HTML mail to plain text, for reading: the only place that looks into HTML from outside.
+
+A linear walk over the tags, written for hostile input: no tree, no recursion, nothing searched
+twice. The result is text and is treated as such; that no tag survives is not what keeps pages
+safe (`markdown` does), so a tag taken for text does no harm.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+# fmt: off
+_BLOCKS = frozenset((
+    "address", "article", "aside", "blockquote", "body", "center", "dd", "div", "dl", "dt",
+    "fieldset", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr",
+    "li", "main", "nav", "ol", "p", "pre", "section", "table", "tbody", "tfoot", "thead", "tr",
+    "ul",
+))
+_PARAGRAPHS = frozenset((
+    "p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "pre", "table", "blockquote", "hr",
+))
+_HIDDEN = frozenset((
+    "script", "style", "head", "title", "template", "svg", "math", "select", "object", "iframe",
+))
+# fmt: on
+_NAME = re.compile(r"/?[a-zA-Z][a-zA-Z0-9:]*")
+_HREF = re.compile(r"""\bhref\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.IGNORECASE)
+_ALT = re.compile(r"""\balt\s*=\s*("[^"]*"|'[^']*')""", re.IGNORECASE)
+_SPACES = re.compile(r"[ \t\n\r\f]+")
+_MAX_DEPTH = 8
+
+
+class _Text:
+    """Collects lines; `line` is the open one."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.line: list[str] = []
+        self.quotes = 0
+        self.lists: list[int] = []
+        self.pre = 0
+        self.href = ""
+        self.anchor = 0
+        self.gap = False
+        self.unclosed: set[str] = set()
+
+    def write(self, text: str) -> None:
+        if self.pre:
+            first, *more = text.split("\n")
+            self._append(first)
+            for line in more:
+                self.end_line(force=True)
+                self._append(line)
+            return
+        text = _SPACES.sub(" ", text)
+        if not self.line or self.line[-1].endswith(" "):
+            text = text.lstrip(" ")
+        self._append(text)
+
+    def _append(self, text: str) -> None:
+        if text:
+            self.line.append(text)
+
+    def end_line(self, *, force: bool = False) -> None:
+        text = "".join(self.line).rstrip(" ")
+        self.line = []
+        if text or force:
+            prefix = "> " * min(self.quotes, _MAX_DEPTH)
+            if self.gap and self.lines:
+                self.lines.append(prefix.rstrip())
+            self.gap = False
+            self.lines.append((prefix + text).rstrip(" "))
+
+    def paragraph(self) -> None:
+        self.end_line()
+        self.gap = True
+
+
+def to_text(source: str) -> str:
+    """The text that a reader of the HTML would see, LF line ends, quotes as `> `, items as `- `.
+
+    A link is followed by its address in angle brackets where the words do not show it.
+    """
+    out = _Text()
+    position, size = 0, len(source)
+    while position < size:
+        start = source.find("<", position)
+        if start < 0:
+            start = size
+        if start > position:
+            out.write(html.unescape(source[position:start].replace("\r", "")))
+        if start == size:
+            break
+        position = _markup(out, source, start)
+    out.end_line()
+    return "\n".join(out.lines).replace("\u00a0", " ").strip("\n")
+
+
+def _markup(out: _Text, source: str, start: int) -> int:
+    """Handles what begins with `<` at `start`; returns where to go on."""
+    if source.startswith("<!--", start):
+        end = source.find("-->", start + 4)
+        return len(source) if end < 0 else end + 3
+    if source.startswith(("<!", "<?"), start):
+        end = source.find(">", start)
+        return len(source) if end < 0 else end + 1
+    name = _NAME.match(source, start + 1)
+    end = source.find(">", start) if name else -1
+    if name is None:
+        out.write("<")
+        return start + 1
+    if end < 0:
+        out.write(html.unescape(source[start:]))
+        return len(source)
+    tag = name[0].lower()
+    if tag in _HIDDEN and tag not in out.unclosed:
+        return _after_hidden(out, source, tag, end + 1)
+    _tag(out, tag, source[name.end() : end])
+    return end + 1
+
+
+def _after_hidden(out: _Text, source: str, tag: str, start: int) -> int:
+    close = re.compile(f"</{tag}", re.IGNORECASE).search(source, start)
+    if close is not None:
+        end = source.find(">", close.end())
+        return len(source) if end < 0 else end + 1
+    out.unclosed.add(tag)
+    return len(source) if tag in ("script", "style") else start
+
+
+def _tag(out: _Text, tag: str, attributes: str) -> None:
+    closing, name = tag[0] == "/", tag.lstrip("/")
+    if name == "br":
+        out.end_line(force=True)
+    elif name == "a":
+        _anchor(out, closing, attributes)
+    elif name == "img":
+        if (alt := _ALT.search(attributes)) is not None:
+            out.write(html.unescape(alt[1][1:-1]))
+    elif name in ("td", "th"):
+        out.write(" " if closing else "")
+    elif name in _BLOCKS:
+        _block(out, name, closing)
+
+
+def _anchor(out: _Text, closing: bool, attributes: str) -> None:
+    if not closing:
+        found = _HREF.search(attributes)
+        out.href = html.unescape(found[1].strip("\"'")) if found else ""
+        out.anchor = len(out.line)
+        return
+    shown = "".join(out.line[out.anchor :]).strip()
+    href, out.href = out.href.strip(), ""
+    is_link = href.startswith(("http://", "https://")) and not re.search(r"[\s<>]", href)
+    if is_link and shown and href.rstrip("/").removeprefix("https://") not in shown:
+        out.write(f" <{href}>")
+
+
+def _block(out: _Text, name: str, closing: bool) -> None:
+    is_inner_list = name in ("ul", "ol") and len(out.lists) > closing
+    if name in _PARAGRAPHS and not is_inner_list:
+        out.paragraph()
+    else:
+        out.end_line()
+    if name == "blockquote":
+        out.quotes = max(0, out.quotes + (-1 if closing else 1))
+    elif name in ("ul", "ol"):
+        _list(out, name, closing)
+    elif name == "pre":
+        out.pre = max(0, out.pre + (-1 if closing else 1))
+    elif name == "li" and not closing:
+        _item(out)
+    elif name == "hr" and not closing:
+        out.write("---")
+        out.paragraph()
+
+
+def _list(out: _Text, name: str, closing: bool) -> None:
+    if closing:
+        del out.lists[-1:]
+    elif len(out.lists) < 100:
+        out.lists.append(0 if name == "ul" else 1)
+
+
+def _item(out: _Text) -> None:
+    indent = "  " * min(len(out.lists) - 1, _MAX_DEPTH)
+    if out.lists and out.lists[-1]:
+        out._append(f"{indent}{out.lists[-1]}. ")
+        out.lists[-1] += 1
+    else:
+        out._append(f"{indent}- ")

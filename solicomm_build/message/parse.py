@@ -1,0 +1,108 @@
+"""RFC 5322 octets to a `Message`. Pure: no disk, no network, no clock.
+
+The one place that turns whatever goes wrong inside into MessageError, so that callers see a
+message or a reason and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from solicomm_build.errors import MessageError
+from solicomm_build.message import address, body, date, header, msgid, structure
+from solicomm_build.message.split import Field, split, unfold
+from solicomm_build.message.values import Attachment, Message, TextKind
+from solicomm_build.types import Mailbox
+
+__all__ = ["Attachment", "Message", "TextKind", "parse"]
+
+# RFC 5322 3.6: at most once each.
+# fmt: off
+_SINGLE = frozenset((
+    "from", "date", "sender", "reply-to", "to", "cc", "message-id", "in-reply-to", "references",
+    "subject",
+))
+# fmt: on
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+
+
+def parse(raw: bytes) -> Message:
+    """Reads a message with CRLF or LF line ends; raises MessageError and nothing else.
+
+    Refused are only what exceeds the limits of mail.md B.3: header, nesting, number of parts.
+    Everything else, however odd, gives a message.
+    """
+    try:
+        return _parse(raw)
+    except MessageError:
+        raise
+    except (RecursionError, MemoryError, LookupError, ValueError, AttributeError) as fault:
+        raise MessageError("the message cannot be read") from fault
+
+
+def _parse(raw: bytes) -> Message:
+    top = split(raw)
+    root, defects = structure.tree(raw, top)
+    seen = _by_name(top.fields)
+    content = body.read(raw, root)
+    date_raw = _first(seen, "date")
+    if top.defect:
+        defects = (top.defect, *defects)
+    return Message(
+        raw=raw,
+        fields=top.fields,
+        msgid=msgid.own_id(_first(seen, "message-id")) or None,
+        from_=_mailboxes(seen, "from"),
+        from_fields=len(seen.get("from", ())),
+        sender=_mailboxes(seen, "sender"),
+        reply_to=_mailboxes(seen, "reply-to"),
+        to=_mailboxes(seen, "to"),
+        cc=_mailboxes(seen, "cc"),
+        subject=header.decode(_first(seen, "subject")),
+        date=date.parse(date_raw) if date_raw else None,
+        date_raw=date_raw,
+        references=msgid.ids_of(_first(seen, "references")),
+        in_reply_to=msgid.ids_of(_first(seen, "in-reply-to")),
+        last_received=_last_received(seen),
+        language=_language(_first(seen, "content-language")),
+        text=content.text,
+        text_kind=content.kind,
+        charset_guessed=content.guessed,
+        attachments=content.attachments,
+        defects=defects + _duplicates(seen),
+    )
+
+
+def _by_name(fields: tuple[Field, ...]) -> dict[str, list[bytes]]:
+    seen: dict[str, list[bytes]] = {}
+    for field in fields:
+        seen.setdefault(field.name.lower(), []).append(field.raw)
+    return seen
+
+
+def _first(seen: dict[str, list[bytes]], name: str) -> str:
+    values = seen.get(name)
+    return unfold(values[0]) if values else ""
+
+
+def _mailboxes(seen: dict[str, list[bytes]], name: str) -> tuple[Mailbox, ...]:
+    value = _first(seen, name)
+    return address.parse_list(value) if value else ()
+
+
+def _last_received(seen: dict[str, list[bytes]]) -> datetime | None:
+    for value in seen.get("received", ()):
+        moment = date.of_received(unfold(value))
+        if moment is not None:
+            return moment
+    return None
+
+
+def _language(value: str) -> str | None:
+    """RFC 3282: one tag, or nothing when the mail names several."""
+    return value if _LANGUAGE.fullmatch(value) else None
+
+
+def _duplicates(seen: dict[str, list[bytes]]) -> tuple[str, ...]:
+    return tuple(f"{len(v)} {n} fields" for n, v in seen.items() if len(v) > 1 and n in _SINGLE)

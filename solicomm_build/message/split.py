@@ -1,0 +1,95 @@
+"""A message's octets split into header fields and body, by byte range.
+
+Nothing is decoded and nothing is lost: each field knows where it lies, so that a list can take
+fields out of a copy by range and leave every other octet as it was signed. CRLF and LF line
+ends are both read; limits are those of a whole header block (RFC 5322 has none).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from solicomm_build.errors import MessageError
+
+MAX_HEADER = 256 * 1024
+"""Octets of one header block."""
+MAX_FIELD = 64 * 1024
+"""Octets of one field; RFC 5322 2.1.1's 998 octets a line are not enforced."""
+MAX_FIELDS = 1000
+
+# RFC 5322 2.2 and 3.6.8: printable US-ASCII but the colon; 4.5.8 allows white space before it.
+_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:((?:[^\n]*\n[ \t])*[^\n]*)(?:\n|\Z)")
+_MBOX_LINE = re.compile(rb">*From [^\n]*\n")
+_BLANK = re.compile(rb"\r?\n")
+
+
+class Field(NamedTuple):
+    """One header field: `raw` is what follows the colon, folds and all; the whole field with its
+    line end is `message[start:end]`."""
+
+    name: str
+    raw: bytes
+    start: int
+    end: int
+
+    @property
+    def value(self) -> str:
+        """The value unfolded and trimmed (RFC 5322 2.2.3); encoded words left as they are."""
+        return unfold(self.raw)
+
+
+class Split(NamedTuple):
+    """Where the parts of a message lie: the body is `message[body:]`, the header `message[:end]`
+    (without the blank line). `defect` says what was odd, or is empty."""
+
+    fields: tuple[Field, ...]
+    end: int
+    body: int
+    defect: str
+
+
+def text_of(octets: bytes) -> str:
+    """Header octets as text: UTF-8 (RFC 6532) where they are, else one character an octet.
+
+    Never fails and never makes a lone surrogate.
+    """
+    try:
+        return octets.decode("utf-8")
+    except UnicodeDecodeError:
+        return octets.decode("latin-1")
+
+
+def unfold(raw: bytes) -> str:
+    """A field value on one line, trimmed; the white space of a fold stays (RFC 5322 2.2.3)."""
+    if b"\n" in raw:
+        raw = raw.replace(b"\r\n", b"").replace(b"\n", b"")
+    return text_of(raw).strip(" \t\r\n")
+
+
+def split(raw: bytes, start: int = 0, stop: int | None = None) -> Split:
+    """Reads the header at `raw[start:stop]`; raises MessageError beyond the limits.
+
+    The header ends at the first blank line, or, as other readers do it, at the first line that
+    is no field.
+    """
+    stop = len(raw) if stop is None else stop
+    position, fields, defect = start, [], ""
+    if (mbox := _MBOX_LINE.match(raw, position, stop)) is not None:
+        position = mbox.end()
+    match = _FIELD.match(raw, position, stop)
+    while match is not None:
+        end = match.end()
+        if end - start > MAX_HEADER:
+            raise MessageError("the header is larger than 256 KiB")
+        if end - position > MAX_FIELD:
+            raise MessageError("a header field is larger than 64 KiB")
+        fields.append(Field(match[1].decode("ascii"), match[2], position, end))
+        position = end
+        match = _FIELD.match(raw, position, stop)
+    if len(fields) > MAX_FIELDS:
+        raise MessageError("the header has more than 1,000 fields")
+    blank = _BLANK.match(raw, position, stop)
+    if blank is None and position < stop:
+        defect = "no blank line after the header"
+    return Split(tuple(fields), position, blank.end() if blank else position, defect)

@@ -1,0 +1,130 @@
+"""The MIME tree of a message, by byte ranges (RFC 2045, RFC 2046 5).
+
+The walker holds its own stack and counts as it goes, so neither nesting nor floods of parts can
+hurt it: beyond the limits it raises MessageError before anything recursive sees the message.
+Boundaries that are missing, truncated, never opened or overlapping are read as far as they make
+sense; an inner part never reaches beyond the outer one's delimiter.
+"""
+
+from __future__ import annotations
+
+import binascii
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from solicomm_build.errors import MessageError
+from solicomm_build.message import header
+from solicomm_build.message.split import Split, split, unfold
+
+MAX_DEPTH = 50
+"""Nested multiparts and messages; Python's own reader dies at 247 (mail.md finding 4)."""
+MAX_PARTS = 1000
+
+_FIELDS = frozenset(
+    ["content-type", "content-transfer-encoding", "content-disposition", "content-id", "subject"]
+)
+_IDENTITY = frozenset(("", "7bit", "8bit", "binary"))
+
+
+@dataclass(slots=True)
+class Part:
+    """One entity: its body is `raw[start:stop]`. `type` is lower-case; `fields` holds the first
+    of each content field, unfolded, by lower-case name."""
+
+    fields: dict[str, str]
+    type: str
+    params: dict[str, str]
+    start: int
+    stop: int
+    parts: list[Part] = field(default_factory=list)
+
+    @property
+    def encoding(self) -> str:
+        """The transfer encoding in lower case, without comments."""
+        value = self.fields.get("content-transfer-encoding", "")
+        return value.partition("(")[0].strip(" ;").lower()
+
+    def payload(self, raw: bytes) -> bytes:
+        """The decoded octets (RFC 2045 6); what cannot be decoded is given as it is."""
+        data, encoding = raw[self.start : self.stop], self.encoding
+        if encoding == "quoted-printable":
+            return binascii.a2b_qp(data)
+        return header.base64(data) if encoding == "base64" else data
+
+
+def tree(raw: bytes, top: Split) -> tuple[Part, tuple[str, ...]]:
+    """The root part and the defects found; raises MessageError beyond the limits."""
+    root = _part(top, len(raw), "text/plain")
+    defects: list[str] = []
+    waiting, count = [(root, 0)], 1
+    while waiting:
+        part, depth = waiting.pop()
+        is_multipart = part.type.startswith("multipart/")
+        if not is_multipart and not part.type.startswith("message/"):
+            continue
+        if depth >= MAX_DEPTH:
+            raise MessageError(f"the message nests more than {MAX_DEPTH} parts deep")
+        for start, stop in _ranges(raw, part) if is_multipart else _enclosed(part):
+            count += 1
+            if count > MAX_PARTS:
+                raise MessageError(f"the message has more than {MAX_PARTS:,} parts")
+            default = "message/rfc822" if part.type == "multipart/digest" else "text/plain"
+            child = _part(split(raw, start, stop), stop, default)
+            part.parts.append(child)
+            waiting.append((child, depth + 1))
+        if is_multipart and not part.parts:
+            defects.append("multipart without parts")
+            part.type, part.params = "text/plain", {}
+    return root, tuple(defects)
+
+
+def _part(at: Split, stop: int, default: str) -> Part:
+    fields: dict[str, str] = {}
+    for item in at.fields:
+        name = item.name.lower()
+        if name in _FIELDS:
+            fields.setdefault(name, unfold(item.raw))
+    kind, params = header.parametrised(fields.get("content-type", default))
+    if kind.count("/") != 1 or kind[0] == "/" or kind[-1] == "/":  # RFC 2045 5.2
+        kind = "text/plain" if kind in ("", "text") else "application/octet-stream"
+    return Part(fields, kind, params, at.body, stop)
+
+
+def _enclosed(part: Part) -> Iterator[tuple[int, int]]:
+    """The message inside message/rfc822, where it is readable as it stands (RFC 2046 5.2.1)."""
+    if part.type in ("message/rfc822", "message/global") and part.encoding in _IDENTITY:
+        yield part.start, part.stop
+
+
+def _ranges(raw: bytes, part: Part) -> Iterator[tuple[int, int]]:
+    """The byte range of each body part (RFC 2046 5.1.1); preamble and epilogue are passed over."""
+    boundary = part.params.get("boundary", "").encode("utf-8", "replace")
+    if not boundary:
+        return
+    begin = None
+    for start, stop, closing in _delimiters(raw, b"--" + boundary, part.start, part.stop):
+        if begin is not None:
+            yield begin, max(begin, start)
+        begin = None if closing else stop
+        if closing:
+            return
+    if begin is not None:
+        yield begin, part.stop
+
+
+def _delimiters(raw: bytes, dash: bytes, start: int, stop: int) -> Iterator[tuple[int, int, bool]]:
+    """Each delimiter line: where the line end before it starts, where it ends, if it closes."""
+    at = raw.find(dash, start, stop)
+    while at >= 0:
+        after = at + len(dash)
+        line = raw.find(b"\n", after, stop)
+        end = stop if line < 0 else line + 1
+        tail = raw[after : min(end, after + 100)].strip()
+        if (at == start or raw[at - 1] == 10) and tail in (b"", b"--"):
+            before = at - 1 if at > start else at
+            if before > start and raw[before - 1] == 13:
+                before -= 1
+            yield before, end, tail == b"--"
+            at = raw.find(dash, end, stop)
+        else:
+            at = raw.find(dash, after, stop)
