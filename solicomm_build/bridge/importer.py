@@ -1,0 +1,221 @@
+"""Archives into a conference: `solicomm import`. Idempotent, resumable, and nothing is mailed out.
+
+Messages are read by several processes (readers), placed like mail that comes in (placing), and
+written by one fast-import for the conference, a commit a message, and one for mail.git, a commit a
+hundred messages. About every second both are made durable and the locks given back, so that mail
+keeps coming in meanwhile. A kill loses at most that second of work: run the import again.
+
+The commits say `Source: import`, which the courier passes over. Their committer date is when the
+mail was received by its own account, so that pages and feeds show the true times.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from solicomm_build import clock
+from solicomm_build.bridge import mailbox
+from solicomm_build.bridge.mailbox import Found
+from solicomm_build.bridge.placing import Place, addition, place
+from solicomm_build.bridge.readers import Read, Readers
+from solicomm_build.config import Config
+from solicomm_build.errors import HubError, MessageError, UsageError
+from solicomm_build.faults import point
+from solicomm_build.message.msgid import own_id
+from solicomm_build.model import conference as settings
+from solicomm_build.model.conference import AttachmentRules
+from solicomm_build.spool import Item, Spool
+from solicomm_build.store import maintenance
+from solicomm_build.store.mailstore import MailStore
+from solicomm_build.store.poststore import PostStore
+from solicomm_build.store.repo import open_repo
+from solicomm_build.types import SLUG, Envelope, post_id
+
+Progress = Callable[[int, int, int], None]
+"""Called with octets read, octets in all, and messages done."""
+
+_SECONDS = 1.0  # between two checkpoints; a crash costs so much work, other writers wait so long
+_OCTETS = 32 * 1024 * 1024  # verbatim mail kept in memory between two checkpoints
+_MAIL_COMMIT = 100
+_MESSAGE_ID = re.compile(rb"^message-id:[ \t]*(?:\r?\n[ \t]+)?(<[^<>\r\n]+>)", re.I | re.M)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A message that did not get in: where it was and why. It lies in spool/quarantine."""
+
+    where: str
+    reason: str
+
+
+@dataclass
+class ImportReport:
+    """What an import did: messages seen, posts made, posts that were there already, messages whose
+    Message-ID another one had (they count as posts), and those that failed.
+    """
+
+    messages: int = 0
+    posts: int = 0
+    known: int = 0
+    conflicts: int = 0
+    failed: list[Failed] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+def run_import(
+    config: Config, conference: str, files: Sequence[Path], progress: Progress | None = None
+) -> ImportReport:
+    """Imports mboxes and Maildirs into a conference. Blocking; safe to run again and in parallel.
+
+    Raises HubError when the conference or a file does not exist; broken messages are reported.
+    """
+    if not SLUG.fullmatch(conference):
+        raise UsageError(f"{conference!r} is not the id of a conference")
+    for file in files:
+        if not file.exists():
+            raise HubError(f"{file}: no such file. Name an mbox (also .gz .xz .zst) or a Maildir")
+    started = time.monotonic()
+    importer = _Importer(config, conference, progress or _no_progress)
+    try:
+        importer.run(files)
+    finally:
+        importer.close()
+    importer.report.seconds = time.monotonic() - started
+    return importer.report
+
+
+class _Importer:
+    """One run: the stores it writes and what it has counted."""
+
+    def __init__(self, config: Config, conference: str, progress: Progress) -> None:
+        self._config, self._conference, self._progress = config, conference, progress
+        self._repos = [open_repo(config.mail_repo), open_repo(config.conference_repo(conference))]
+        self._mail = MailStore(self._repos[0], all_names=True)
+        self._posts = PostStore(self._repos[1], all_names=True)
+        self._rules = self._read_rules()
+        self._now = clock.now()
+        self._unsent = 0
+        self.report = ImportReport()
+
+    def run(self, files: Sequence[Path]) -> None:
+        total = sum(mailbox.size(file) for file in files)
+        done = 0
+        self._begin()
+        with Readers(self._rules) as readers:
+            for file in files:
+                for read in readers.map(self._to_read(file)):
+                    self._take(read)
+                    self._progress(done + read.about.octets_read, total, self.report.messages)
+                done += mailbox.size(file)
+        self._checkpoint()
+        self._progress(total, total, self.report.messages)
+
+    def close(self) -> None:
+        self._mail.close()
+        self._posts.close()
+        for repo in self._repos:
+            if maintenance.needed(repo):
+                maintenance.run(repo)
+
+    def _read_rules(self) -> AttachmentRules:
+        blob = self._posts.at(settings.FILE)
+        return settings.decode(blob).attachments if blob else AttachmentRules()
+
+    def _to_read(self, file: Path) -> Iterator[tuple[Found, bytes]]:
+        """The messages of a file that are not known to be done; counts the others."""
+        for found in mailbox.read(file, longest=mailbox.LONGEST):
+            if found.fault:
+                self.report.messages += 1
+                self.report.failed.append(Failed(found.where, found.fault))
+            elif self._is_done(found.raw):
+                self.report.messages += 1
+                self.report.known += 1
+                if self.report.known % 100 == 0:
+                    self._pause()
+            else:
+                yield found, found.raw
+
+    def _is_done(self, raw: bytes) -> bool:
+        """Quickly, by the field's text alone: these octets are kept, and their post is there."""
+        match = _MESSAGE_ID.search(raw, 0, 65_536)
+        if match is None:
+            return False
+        mid = post_id(own_id(match[1].decode("utf-8", "surrogateescape")))
+        if not self._posts.knows(mid):
+            return False
+        name = self._mail.find(mid, self._conference)
+        return name is not None and self._mail.raw(name) == raw
+
+    def _take(self, read: Read[Found]) -> None:
+        self.report.messages += 1
+        if isinstance(read.result, str):
+            self._fail(read.about, read.raw, read.result)
+            return
+        try:
+            where = place(
+                read.raw,
+                read.result,
+                conference=self._conference,
+                rules=self._rules,
+                mail=self._mail,
+                posts=self._posts,
+            )
+        except MessageError as error:
+            self._fail(read.about, read.raw, error.public)
+            return
+        self._write(read.raw, where)
+        self._pause()
+
+    def _write(self, raw: bytes, where: Place) -> None:
+        if where.keep_as is not None:
+            self._mail.add(where.keep_as, raw)
+            self._unsent += 1
+            if self._unsent >= _MAIL_COMMIT:
+                self._commit_mail()
+        if where.known:
+            self.report.known += 1
+            return
+        self.report.posts += 1
+        self.report.conflicts += where.conflict
+        self._posts.add(addition(where.reading, self._now, source="import"))
+
+    def _fail(self, found: Found, raw: bytes, reason: str) -> None:
+        """Sets a message aside, apart from what came by mail, so that a retry cannot mail it."""
+        self.report.failed.append(Failed(found.where, reason))
+        address = f"{self._conference}@{self._config.domain}"
+        item = Item(Envelope(None, (address,), self._now), raw)
+        aside = Spool(self._config.spool_in.with_name("import"))
+        aside.quarantine(item, f"{found.where}: {reason}")
+
+    def _commit_mail(self) -> None:
+        self._mail.commit("Import", when=self._now, Source="import", Conference=self._conference)
+        self._unsent = 0
+
+    def _pause(self) -> None:
+        """Every second: makes things durable and lets other writers have their turn."""
+        late = time.monotonic() - self._begun >= _SECONDS
+        if late or self._mail.pending_octets >= _OCTETS:
+            self._checkpoint()
+            self._begin()
+
+    def _begin(self) -> None:
+        self._mail.begin()
+        self._posts.begin()
+        self._begun = time.monotonic()
+
+    def _checkpoint(self) -> None:
+        self._mail.checkpoint(
+            "Import", when=self._now, Source="import", Conference=self._conference
+        )
+        self._unsent = 0
+        point("import.after-mail-commit")
+        self._posts.checkpoint()
+        point("import.after-post-commit")
+
+
+def _no_progress(_octets: int, _total: int, _messages: int) -> None:
+    """For callers who do not look."""

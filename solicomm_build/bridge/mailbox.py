@@ -1,0 +1,280 @@
+"""Readers of archives: mbox in its dialects and Maildir, one message at a time, bounded memory.
+
+There is no standard for mbox; what follows from RFC 4155 and practice:
+
+- A message begins with a line `From `, a sender and an asctime date, at the start of the file or
+  after a line end. The date is checked and the next line must be a header field, so a sentence
+  `From the beginning, …` that nobody escaped stays in its message. `From <40 hex digits> Mon Sep 17
+  00:00:00 2001` is a patch as git writes it: it counts only in a file that begins with one.
+- mboxrd and mboxo quote `From ` lines of the body by `>`: one `>` is taken away.
+- mboxcl and mboxcl2 give the body's octets in Content-Length. It is believed only when a message or
+  the end follows exactly there. When that jumps over unquoted `From ` lines the file is mboxcl2,
+  which quotes nothing, so nothing is unquoted from then on.
+- Compressed files are known by their first octets: gzip, xz, bzip2, zstd.
+
+The raw message of an mbox ends where its last line does: the empty line before the next `From ` is
+the mbox's own.
+"""
+
+from __future__ import annotations
+
+import bz2
+import contextlib
+import gzip
+import lzma
+import re
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, cast
+
+from solicomm_build.errors import HubError
+
+LONGEST = 64 * 1024 * 1024
+"""A message larger than this is not one, or nobody wants it: it is reported and passed over."""
+
+_CHUNK = 1 << 20
+_TAIL = 4096  # the longest `From ` line and the start of the field after it
+
+_LONGEST_LINE = 1000
+
+_FROM = re.compile(
+    rb"From (?P<patch>[0-9a-f]{40} Mon Sep 17 00:00:00 2001)?"
+    rb"[^\n]*?\d{1,2}:\d\d(?::\d\d)?[^\n]*?\d{4}[^\n]*\n(?=[!-9;-~]+[ \t]*:|>?From |\r?\n|\Z)"
+)
+_QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
+_LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,12})[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
+_HEADER_END = re.compile(rb"\n\r?\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One message of an archive: where it was, its octets, or the fault that kept it out.
+
+    `octets_read` is how far into the file (as it is on disk) the reader has got.
+    """
+
+    where: str
+    raw: bytes
+    octets_read: int
+    fault: str = ""
+
+
+def read(path: Path, *, longest: int = LONGEST) -> Iterator[Found]:
+    """The messages of an mbox (also compressed) or of a Maildir, in order. Streaming.
+
+    Raises HubError when there is no such file, or it is neither.
+    """
+    if path.is_dir():
+        yield from _maildir(path, longest)
+    elif path.is_file():
+        yield from _mbox(path, longest)
+    else:
+        raise HubError(f"{path}: no such file. Name an mbox (also .gz .xz .zst) or a Maildir")
+
+
+def size(path: Path) -> int:
+    """The octets that `read` will go through, for a progress bar."""
+    if path.is_dir():
+        return sum(file.stat().st_size for file in _maildir_files(path))
+    return path.stat().st_size if path.is_file() else 0
+
+
+# -- Maildir ----------------------------------------------------------------------------------
+
+
+def _maildir(folder: Path, longest: int) -> Iterator[Found]:
+    if not (folder / "cur").is_dir():
+        raise HubError(f"{folder}: not a Maildir, it has no folder `cur`")
+    done = 0
+    for file in _maildir_files(folder):
+        where = f"{folder.name}/{file.parent.name}/{file.name}"
+        octets = file.stat().st_size
+        done += octets
+        if octets > longest:
+            yield Found(where, b"", done, _too_long(longest))
+        else:
+            yield Found(where, file.read_bytes(), done)
+
+
+def _maildir_files(folder: Path) -> list[Path]:
+    """The messages of `cur` and `new`, by name, which begins with the time of delivery."""
+    files = [
+        file
+        for part in ("cur", "new")
+        if (folder / part).is_dir()
+        for file in (folder / part).iterdir()
+        if file.is_file() and not file.name.startswith(".")
+    ]
+    return sorted(files, key=lambda file: file.name)
+
+
+# -- mbox -------------------------------------------------------------------------------------
+
+
+def _mbox(path: Path, longest: int) -> Iterator[Found]:
+    with path.open("rb") as file, contextlib.closing(_opened(file)) as stream:
+        number = 0
+        try:
+            for raw in _Splitter(stream, longest).messages():
+                number += 1
+                where = f"{path.name}, message {number}"
+                fault = _too_long(longest) if raw is None else ""
+                yield Found(where, raw or b"", file.tell(), fault)
+        except (OSError, EOFError, lzma.LZMAError, ValueError, _zstd_error()) as error:
+            fault = f"the rest of the file cannot be read: {error}"
+            yield Found(f"{path.name}, after message {number}", b"", file.tell(), fault)
+
+
+def _opened(file: IO[bytes]) -> IO[bytes]:
+    """The decompressed stream, by what the file begins with."""
+    start = file.read(8)
+    file.seek(0)
+    for magic, opener in _MAGIC.items():
+        if start.startswith(magic):
+            return opener(file)
+    return file
+
+
+def _gzip(file: IO[bytes]) -> IO[bytes]:
+    return cast(IO[bytes], gzip.GzipFile(fileobj=file))
+
+
+def _xz(file: IO[bytes]) -> IO[bytes]:
+    return cast(IO[bytes], lzma.LZMAFile(file))
+
+
+def _bzip2(file: IO[bytes]) -> IO[bytes]:
+    return cast(IO[bytes], bz2.BZ2File(file))
+
+
+def _zstd(file: IO[bytes]) -> IO[bytes]:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+
+        return cast(IO[bytes], zstd.ZstdFile(file))
+    import zstandard
+
+    reader = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
+    return cast(IO[bytes], reader)
+
+
+_MAGIC: dict[bytes, Callable[[IO[bytes]], IO[bytes]]] = {
+    b"\x1f\x8b": _gzip,
+    b"\xfd7zXZ\0": _xz,
+    b"BZh": _bzip2,
+    b"\x28\xb5\x2f\xfd": _zstd,
+}
+
+
+def _zstd_error() -> type[Exception]:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+
+        return cast(type[Exception], zstd.ZstdError)
+    import zstandard
+
+    return zstandard.ZstdError
+
+
+def _too_long(longest: int) -> str:
+    return f"larger than {longest} octets; import it alone if it is wanted"
+
+
+class _Splitter:
+    """Cuts a stream into messages. Holds one message and two chunks at a time."""
+
+    def __init__(self, stream: IO[bytes], longest: int) -> None:
+        self._stream, self._longest = stream, longest
+        self._buffer = b""
+        self._ended = False
+        self._patches = False  # the file is a series of patches: their `From ` lines count
+        self._quoted = True  # `>From ` stands for `From ` (not so in mboxcl2)
+
+    def messages(self) -> Iterator[bytes | None]:
+        """The raw messages; None stands for one that is too long. Raises ValueError at no mbox."""
+        at = self._first()
+        while at < len(self._buffer):
+            start = self._buffer.index(b"\n", at) + 1
+            at, too_long = self._end(start)
+            yield None if too_long else self._message(self._buffer[start:at])
+            if at > _CHUNK:
+                self._buffer, at = self._buffer[at:], 0
+
+    def _first(self) -> int:
+        """Where the first `From ` line is; what comes before it is no message."""
+        self._more()
+        while len(self._buffer) < _TAIL and not self._ended:
+            self._more()
+        at = len(self._buffer) - len(self._buffer.lstrip(b"\r\n"))
+        first = self._from_line(at)
+        if first is None and at < len(self._buffer):
+            raise ValueError("it does not begin with a `From ` line, so it is not an mbox")
+        self._patches = bool(first and first["patch"])
+        return at
+
+    def _end(self, start: int) -> tuple[int, bool]:
+        """Where the message ends: the next `From ` line or the file's end; True when too long."""
+        at, dropped = start, False
+        while True:
+            limit = len(self._buffer) if self._ended else max(start, len(self._buffer) - _TAIL)
+            while (found := self._buffer.find(b"\nFrom ", at - 1, limit)) >= 0:
+                at = found + 1
+                if self._begins_message(at, start):
+                    return at, dropped
+                at += 1
+            if self._ended:
+                return len(self._buffer), dropped
+            at = max(start, limit - 6)
+            if at - start > self._longest:
+                self._buffer = self._buffer[:start] + self._buffer[at:]
+                at, dropped = start, True
+            self._more()
+
+    def _from_line(self, at: int) -> re.Match[bytes] | None:
+        """The `From ` line at `at`, if it is one."""
+        end = self._buffer.find(b"\n", at, at + _LONGEST_LINE)
+        return _FROM.match(self._buffer, at, end + 100) if end >= 0 else None
+
+    def _begins_message(self, at: int, start: int) -> bool:
+        """Whether the line at `at` begins a message, given that one began at `start`."""
+        line = self._from_line(at)
+        if line is None or (line["patch"] and not self._patches):
+            return False
+        return not self._within_length(at, start)
+
+    def _within_length(self, at: int, start: int) -> bool:
+        """Whether Content-Length says that `at` is inside the message, and is right about it."""
+        header = _HEADER_END.search(self._buffer, start, at)
+        if header is None:
+            return False
+        length = _LENGTH.search(self._buffer, start, header.start() + 1)
+        if length is None:
+            return False
+        end = header.end() + int(length[1])
+        if end <= at or end - start > self._longest:
+            return False
+        while len(self._buffer) < end + _TAIL and not self._ended:
+            self._more()
+        rest = self._buffer[end : end + 4]
+        behind = end + len(rest) - len(rest.lstrip(b"\r\n"))
+        right = end <= len(self._buffer) and (
+            behind == len(self._buffer) or self._from_line(behind) is not None
+        )
+        if right:
+            self._quoted = False
+        return right
+
+    def _message(self, raw: bytes) -> bytes:
+        """Without the mbox's own empty line at the end, and unquoted."""
+        if raw.endswith(b"\r\n\r\n"):
+            raw = raw[:-2]
+        elif raw.endswith(b"\n\n"):
+            raw = raw[:-1]
+        return _QUOTED.sub(rb"\1", raw) if self._quoted and b">From " in raw else raw
+
+    def _more(self) -> None:
+        chunk = self._stream.read(_CHUNK)
+        self._ended = not chunk
+        self._buffer += chunk

@@ -1,0 +1,214 @@
+"""Other processes that read messages for an import, so that more than one core is at work.
+
+`Readers.map` gives the readings in the order of the messages. A few messages are read right here,
+because starting a process takes longer than that. Each process gets one chunk at a time through a
+pipe (pickle, both ends are ours) and a thread of this process waits for its answer. A process that
+dies with a chunk in its hands is replaced and the chunk read again one by one: the message that
+kills is reported, the others are not lost.
+
+Run as a module it is such a process: `python -m solicomm_build.bridge.readers`.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import queue
+import signal
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import IO, Generic, Self, TypeVar
+
+from solicomm_build.bridge.reading import Reading, read
+from solicomm_build.errors import MessageError
+from solicomm_build.model.conference import AttachmentRules
+
+T = TypeVar("T")
+
+SECONDS = 10
+"""Reading one message may take so long (mail.md B.3); then it is set aside."""
+
+_HERE = 64  # messages read in this process before others are started
+_CHUNK_MESSAGES = 48
+_CHUNK_OCTETS = 1 << 20
+_AHEAD = 4  # chunks under way per process
+
+
+@dataclass(frozen=True, slots=True)
+class Read(Generic[T]):
+    """A message with what was asked about it, and its reading or the reason why there is none."""
+
+    about: T
+    raw: bytes
+    result: Reading | str
+
+
+class Readers:
+    """Reads messages by the rules of one conference. Use as a context manager."""
+
+    def __init__(self, rules: AttachmentRules, *, processes: int | None = None) -> None:
+        self._rules = rules
+        self._count = processes or os.cpu_count() or 1
+        self._idle: queue.SimpleQueue[_Process | None] = queue.SimpleQueue()
+        self._threads: ThreadPoolExecutor | None = None
+
+    def map(self, messages: Iterable[tuple[T, bytes]]) -> Iterator[Read[T]]:
+        """The readings, in order. Takes messages some chunks ahead of what it gives."""
+        source = iter(messages)
+        for about, raw in islice(source, _HERE):
+            yield Read(about, raw, _attempt(raw, self._rules))
+        waiting: deque[tuple[list[tuple[T, bytes]], Future[list[Reading | str]]]] = deque()
+        for chunk in _chunks(source):
+            waiting.append((chunk, self._submit([raw for _, raw in chunk])))
+            if len(waiting) >= self._count * _AHEAD:
+                yield from _joined(*waiting.popleft())
+        while waiting:
+            yield from _joined(*waiting.popleft())
+
+    def close(self) -> None:
+        """Ends the processes, whatever they are doing."""
+        if self._threads is not None:
+            self._threads.shutdown(wait=True, cancel_futures=True)
+            for _ in range(self._count):
+                process = self._idle.get()
+                if process is not None:
+                    process.end()
+            self._threads = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _submit(self, raws: list[bytes]) -> Future[list[Reading | str]]:
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(self._count)
+            for _ in range(self._count):
+                self._idle.put(None)
+        return self._threads.submit(self._ask, raws)
+
+    def _ask(self, raws: list[bytes]) -> list[Reading | str]:
+        """In a thread: one chunk through one process."""
+        process = self._idle.get()
+        try:
+            process = process or _Process(self._rules)
+            try:
+                return process.ask(raws)
+            except (EOFError, OSError):
+                process.end()
+                process = None
+            return [self._alone(raw) for raw in raws]
+        finally:
+            self._idle.put(process)
+
+    def _alone(self, raw: bytes) -> Reading | str:
+        process = _Process(self._rules)
+        try:
+            return process.ask([raw])[0]
+        except (EOFError, OSError):
+            return "the process that read the message ended abruptly"
+        finally:
+            process.end()
+
+
+class _Process:
+    """One reading process and its pipes."""
+
+    def __init__(self, rules: AttachmentRules) -> None:
+        self._popen = subprocess.Popen(
+            [sys.executable, "-m", __name__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=Path(__file__).parents[2],
+        )
+        if self._popen.stdin is None or self._popen.stdout is None:  # never: both were asked for
+            raise OSError("a process without pipes")
+        self._in: IO[bytes] = self._popen.stdin
+        self._out: IO[bytes] = self._popen.stdout
+        pickle.dump(rules, self._in)
+
+    def ask(self, raws: list[bytes]) -> list[Reading | str]:
+        pickle.dump(raws, self._in, pickle.HIGHEST_PROTOCOL)
+        self._in.flush()
+        answer: list[Reading | str] = pickle.load(self._out)  # noqa: S301 - from our own process
+        return answer
+
+    def end(self) -> None:
+        self._popen.kill()
+        for pipe in (self._in, self._out):
+            try:
+                pipe.close()
+            except OSError:
+                continue
+        self._popen.wait()
+
+
+def _joined(chunk: list[tuple[T, bytes]], future: Future[list[Reading | str]]) -> Iterator[Read[T]]:
+    for (about, raw), result in zip(chunk, future.result(), strict=True):
+        yield Read(about, raw, result)
+
+
+def _chunks(source: Iterator[tuple[T, bytes]]) -> Iterator[list[tuple[T, bytes]]]:
+    chunk: list[tuple[T, bytes]] = []
+    octets = 0
+    for message in source:
+        chunk.append(message)
+        octets += len(message[1])
+        if len(chunk) >= _CHUNK_MESSAGES or octets >= _CHUNK_OCTETS:
+            yield chunk
+            chunk, octets = [], 0
+    if chunk:
+        yield chunk
+
+
+def _attempt(raw: bytes, rules: AttachmentRules) -> Reading | str:
+    try:
+        return read(raw, rules)
+    except MessageError as error:
+        return error.public
+
+
+# -- in the other process ---------------------------------------------------------------------
+
+
+def _late(_number: int, _frame: FrameType | None) -> None:
+    raise MessageError(f"reading the message takes longer than {SECONDS} s")
+
+
+def _serve(source: IO[bytes], sink: IO[bytes]) -> None:
+    """Answers chunks until the pipe ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the importer decides when we end
+    signal.signal(signal.SIGALRM, _late)
+    rules: AttachmentRules = pickle.load(source)  # noqa: S301 - from our own process
+    while True:
+        try:
+            raws: Sequence[bytes] = pickle.load(source)  # noqa: S301 - likewise
+        except EOFError:
+            return
+        pickle.dump([_in_time(raw, rules) for raw in raws], sink, pickle.HIGHEST_PROTOCOL)
+        sink.flush()
+
+
+def _in_time(raw: bytes, rules: AttachmentRules) -> Reading | str:
+    signal.alarm(SECONDS)
+    try:
+        return _attempt(raw, rules)
+    finally:
+        signal.alarm(0)
+
+
+if __name__ == "__main__":
+    _serve(sys.stdin.buffer, sys.stdout.buffer)

@@ -1,0 +1,97 @@
+"""From a message to what is stored of it: its id, its topic, the post, the attachments' octets.
+
+Pure, so it can run in another process (bridge/readers.py). A message without a Message-ID gets one
+made of its content, so the same mail gets the same again (mail.md B.6).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from solicomm_build.bridge.admission import admitted
+from solicomm_build.errors import MessageError
+from solicomm_build.message import msgid
+from solicomm_build.message.parse import Message, parse
+from solicomm_build.model import post as model
+from solicomm_build.model.conference import AttachmentRules
+from solicomm_build.types import PostId
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What will be stored of one message. `path` is the post's place in the conference.
+
+    `sent` is the Date, `received` the topmost Received field's time; both UTC or None.
+    """
+
+    message_id: str
+    mid: PostId
+    path: str
+    blob: bytes
+    content: str
+    name: str
+    subject: str
+    sent: datetime | None
+    received: datetime | None
+    files: tuple[tuple[str, bytes], ...]
+
+
+def read(raw: bytes, rules: AttachmentRules) -> Reading:
+    """Everything about a message as it comes. Raises MessageError."""
+    return of_message(parse(raw), rules)
+
+
+def of_message(
+    message: Message,
+    rules: AttachmentRules,
+    *,
+    message_id: str | None = None,
+    notes: Iterable[str] = (),
+) -> Reading:
+    """Everything about a parsed message, under its own id or the one given. Raises MessageError."""
+    try:
+        content = msgid.content_hash(message)
+        own = message_id or message.msgid or made_id(content)
+        post = model.of_message(message, message_id=own, notes=notes)
+        blob = model.encode(post)
+    except (UnicodeError, RecursionError, ValueError, LookupError) as fault:
+        raise MessageError("the message cannot be turned into a post") from fault
+    return Reading(
+        message_id=own,
+        mid=post.mid,
+        path=model.path(msgid.topic_of(message, post.mid), post.mid),
+        blob=blob,
+        content=content,
+        name=post.name,
+        subject=post.subject,
+        sent=message.date,
+        received=message.last_received,
+        files=_files(message, rules),
+    )
+
+
+def made_id(content: str) -> str:
+    """The id of a message that has none, from its content hash."""
+    return f"{_short(content)}@no-message-id.invalid"
+
+
+def conflict_id(message_id: str, content: str) -> str:
+    """The id of a message whose own is another message's already, in the same conference."""
+    owner = message_id.encode("utf-8", "surrogateescape")
+    digest = hashlib.sha256(owner + b"\0" + content.encode("ascii")).hexdigest()
+    return f"{_short(digest)}@mid-conflict.invalid"
+
+
+def _short(digest: str) -> str:
+    return base64.b32encode(bytes.fromhex(digest)[:20]).decode("ascii").lower()
+
+
+def _files(message: Message, rules: AttachmentRules) -> tuple[tuple[str, bytes], ...]:
+    kept = [item.payload for item in message.attachments if admitted(item, rules)]
+    return tuple(
+        (model.attachment_path(hashlib.sha256(payload).hexdigest()), payload) for payload in kept
+    )

@@ -1,0 +1,179 @@
+"""`private/mail.git`: verbatim messages, byte for byte as they came, and mail held for moderators.
+
+    messages/<mm>/<mid>.eml          a message; <mm> = the first two characters of <mid>
+    messages/<mm>/<mid>~<conf>.eml   another message of the same Message-ID, as <conf> received it
+    held/<conf>/<mid>.eml            a message that waits for a moderator of <conf>
+    held/<conf>/<mid>.json           why: {"conference", "reason", "rule", "message_id", "envelope"}
+
+The conference's own variant comes before the plain one (`find`). Many messages may share a commit.
+One writer at a time by the repository's lock; take it before a conference's, never after.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Any
+
+from solicomm_build.errors import StoreError
+from solicomm_build.store.commitmessage import compose
+from solicomm_build.store.known import KnownNames
+from solicomm_build.store.reader import Reader
+from solicomm_build.store.repo import MAIN, Repo
+from solicomm_build.store.writer import Change, Writer
+from solicomm_build.types import Oid, PostId
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A message that waits for a moderator; `facts` is the JSON beside it."""
+
+    conference: str
+    mid: PostId
+    facts: dict[str, Any]
+
+
+def path(name: str) -> str:
+    """Where the verbatim message called `name` lies: a mid, or `<mid>~<conference>`."""
+    return f"messages/{name[:2]}/{name}.eml"
+
+
+def variant(mid: PostId, conference: str) -> str:
+    """The name of a conference's own version of a message."""
+    return f"{mid}~{conference}"
+
+
+class MailStore:
+    """Reads and writes mail.git. Not for several threads. Close it, or use `with`."""
+
+    def __init__(self, repo: Repo, *, all_names: bool = False) -> None:
+        self._repo = repo
+        self._writer = Writer(repo)
+        self._reader = Reader(repo)
+        self._all_names = all_names
+        self._known = KnownNames(repo, "messages") if all_names else None
+        self._pending: dict[str, bytes | None] = {}  # since the last checkpoint, by path
+        self._unsent: dict[str, bytes | None] = {}  # of these, not given to the writer yet
+        self.pending_octets = 0
+
+    def begin(self) -> None:
+        """Takes the lock: what is read from now on stays true until the checkpoint. Blocking."""
+        tip = self._writer.begin()
+        if self._known is not None:
+            self._known.sync(tip)
+
+    def find(self, mid: PostId, conference: str) -> str | None:
+        """The name of the message that a conference's `mid` stands for, or None."""
+        for name in (variant(mid, conference), str(mid)):
+            if self._has(name):
+                return name
+        return None
+
+    def raw(self, name: str) -> bytes | None:
+        """The octets of a message, or None."""
+        return self._read(path(name))
+
+    def add(self, name: str, raw: bytes) -> None:
+        """Keeps a message; durable after the next checkpoint."""
+        self._put(path(name), raw)
+        if self._known is not None:
+            self._known.add(name)
+
+    def hold(self, conference: str, mid: PostId, raw: bytes, facts: dict[str, Any]) -> None:
+        """Keeps a message for the moderators; durable after the next checkpoint."""
+        data = json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+        self._put(_held(conference, mid, "eml"), raw)
+        self._put(_held(conference, mid, "json"), data.encode("utf-8", "backslashreplace"))
+
+    def release(self, conference: str, mid: PostId) -> None:
+        """Takes a message out of the held ones, at the next checkpoint."""
+        self._put(_held(conference, mid, "eml"), None)
+        self._put(_held(conference, mid, "json"), None)
+
+    def held_raw(self, conference: str, mid: PostId) -> bytes | None:
+        """The octets of a held message, or None when it is not held."""
+        return self._read(_held(conference, mid, "eml"))
+
+    def held(self) -> Iterator[Held]:
+        """Every held message, by conference and mid."""
+        for entry in self._reader.tree(MAIN, "held", recursive=True):
+            place = PurePosixPath(entry.path)
+            if place.suffix == ".json" and len(place.parts) == 2:
+                facts = json.loads(self._reader.blob(entry.oid))
+                yield Held(place.parts[0], PostId(place.stem), facts)
+
+    def commit(self, subject: str, *, when: datetime, **trailers: str) -> None:
+        """Makes one commit of what was added since the last; a checkpoint makes it durable."""
+        if self._unsent:
+            changes = [Change(name, data) for name, data in self._unsent.items()]
+            self._writer.commit(
+                changes, author_name="SoliComm", when=when, message=compose(subject, **trailers)
+            )
+            self._unsent.clear()
+
+    def checkpoint(self, subject: str, *, when: datetime, **trailers: str) -> Oid | None:
+        """Commits what waits, durable on return, and gives the lock back."""
+        self.commit(subject, when=when, **trailers)
+        tip = self._writer.checkpoint()
+        self._forget()
+        if self._known is not None:
+            self._known.moved(tip)
+        return tip
+
+    def abort(self) -> None:
+        """Forgets what waits and gives the lock back."""
+        self._forget()
+        self._writer.abort()
+        self._known = KnownNames(self._repo, "messages") if self._all_names else None
+
+    def rest(self) -> None:
+        """Ends the writing process until it is needed again (before maintenance)."""
+        self._writer.rest()
+
+    def close(self) -> None:
+        """Ends both processes. What was not checkpointed is not kept."""
+        self.abort()
+        self._writer.close()
+        self._reader.close()
+
+    def _put(self, where: str, data: bytes | None) -> None:
+        self._pending[where] = self._unsent[where] = data
+        self.pending_octets += len(data or b"")
+
+    def _forget(self) -> None:
+        self._pending.clear()
+        self._unsent.clear()
+        self.pending_octets = 0
+
+    def _has(self, name: str) -> bool:
+        where = path(name)
+        if where in self._pending:
+            return True
+        if self._known is not None and name not in self._known:
+            return False
+        return self._reader.oid_at(MAIN, where) is not None
+
+    def _read(self, where: str) -> bytes | None:
+        if where in self._pending:
+            return self._pending[where]
+        return self._reader.at(MAIN, where)
+
+
+def raw_of(repo: Repo, mid: PostId, conference: str) -> bytes:
+    """The verbatim message behind a conference's post, for one-time use. Raises StoreError."""
+    store = MailStore(repo)
+    try:
+        name = store.find(mid, conference)
+        raw = store.raw(name) if name else None
+    finally:
+        store.close()
+    if raw is None:
+        raise StoreError(f"mail.git has no message {mid} of {conference}")
+    return raw
+
+
+def _held(conference: str, mid: PostId, suffix: str) -> str:
+    return f"held/{conference}/{mid}.{suffix}"

@@ -1,0 +1,123 @@
+"""A conference's repository as a set of posts: is one there, add one, make them durable.
+
+Posts lie at `topics/<tt>/<tid>/posts/<mid>.md` (model/post.py), the octets of attachments under
+`files/`. A message whose author does not want it archived leaves only its mid, as an empty file
+`unarchived/<mm>/<mid>`, so that it goes out once. One post is one commit. When mail.git is written
+too, its lock comes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from solicomm_build.store.commitmessage import compose
+from solicomm_build.store.known import KnownNames
+from solicomm_build.store.reader import Reader
+from solicomm_build.store.repo import MAIN, Repo
+from solicomm_build.store.writer import Change, Writer
+from solicomm_build.types import Oid, PostId
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """One post to add. `when` is the receipt (committer date), `source` the trailer's value."""
+
+    mid: PostId
+    path: str
+    blob: bytes
+    files: tuple[Change, ...]
+    author_name: str
+    author_when: datetime
+    when: datetime
+    subject: str
+    source: str
+
+
+def unarchived_path(mid: PostId) -> str:
+    """Where the mark of a message lies that was sent on and not kept."""
+    return f"unarchived/{mid[:2]}/{mid}"
+
+
+class PostStore:
+    """Reads and writes one conference. Not for several threads. Close it."""
+
+    def __init__(self, repo: Repo, *, all_names: bool = False) -> None:
+        self.repo = repo
+        self._writer = Writer(repo)
+        self._reader = Reader(repo)
+        self._all_names = all_names
+        self._known = KnownNames(repo, "topics") if all_names else None
+        self._pending: set[str] = set()
+
+    def begin(self) -> None:
+        """Takes the lock: what is read from now on stays true until the checkpoint. Blocking."""
+        tip = self._writer.begin()
+        if self._known is not None:
+            self._known.sync(tip)
+
+    def has(self, path: str, mid: PostId) -> bool:
+        """True when there is a post at this path, one waiting for the checkpoint included."""
+        if path in self._pending:
+            return True
+        if self._known is not None and mid not in self._known:
+            return False
+        return self._reader.oid_at(MAIN, path) is not None
+
+    def knows(self, mid: PostId) -> bool:
+        """True when a post of this mid is in any topic. Only with `all_names`, else False."""
+        return self._known is not None and mid in self._known
+
+    def at(self, path: str) -> bytes | None:
+        """The file at a path as of the last checkpoint, or None."""
+        return self._reader.at(MAIN, path)
+
+    def tip(self) -> Oid | None:
+        """The branch's commit now."""
+        return self.repo.ref(MAIN)
+
+    def add(self, post: Addition) -> None:
+        """Commits one post; durable and visible after the next checkpoint."""
+        self._commit(post, (Change(post.path, post.blob), *post.files))
+        self._pending.add(post.path)
+        if self._known is not None:
+            self._known.add(post.mid)
+
+    def mark_unarchived(self, post: Addition) -> None:
+        """Commits that a message goes out and is not kept: no word of it but its mid."""
+        self._commit(post, (Change(unarchived_path(post.mid), b""),), subject="Not archived")
+        self._pending.add(unarchived_path(post.mid))
+
+    def checkpoint(self) -> Oid | None:
+        """Makes the posts durable and visible, and gives the lock back."""
+        tip = self._writer.checkpoint()
+        self._pending.clear()
+        if self._known is not None:
+            self._known.moved(tip)
+        return tip
+
+    def abort(self) -> None:
+        """Forgets what waits and gives the lock back."""
+        self._pending.clear()
+        self._writer.abort()
+        self._known = KnownNames(self.repo, "topics") if self._all_names else None
+
+    def rest(self) -> None:
+        """Ends the writing process until it is needed again."""
+        self._writer.rest()
+
+    def close(self) -> None:
+        """Ends both processes. What was not checkpointed is not kept."""
+        self.abort()
+        self._writer.close()
+        self._reader.close()
+
+    def _commit(self, post: Addition, changes: Iterable[Change], subject: str = "") -> None:
+        self._writer.commit(
+            changes,
+            author_name="" if subject else post.author_name,
+            when=post.when,
+            author_when=post.author_when,
+            message=compose(subject or post.subject, Source=post.source, Message=post.mid),
+        )

@@ -1,0 +1,62 @@
+"""`private/roster.git`: the roster as it is now, and new events.
+
+Events lie in `events/<yyyy>/<ts>-<eid>.jsonl` and are folded in the order of these names
+(model/roster.py). The fold is kept and brought up to date from what the log says has come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from solicomm_build.model import roster as model
+from solicomm_build.model.roster import Event, Roster
+from solicomm_build.store import log
+from solicomm_build.store.commitmessage import compose
+from solicomm_build.store.reader import Reader
+from solicomm_build.store.repo import Repo
+from solicomm_build.store.writer import Change, write_once
+from solicomm_build.types import Oid
+
+
+class RosterStore:
+    """Reads the roster, quickly when nothing has changed. Not for several threads. Close it."""
+
+    def __init__(self, repo: Repo) -> None:
+        self._repo = repo
+        self._reader = Reader(repo)
+        self._tip: Oid | None = None
+        self._last = ""  # the last file folded
+        self._roster = Roster()
+
+    def roster(self) -> Roster:
+        """The roster after every event that is durable now. Do not change it."""
+        tip = self._repo.ref()
+        if tip is not None and tip != self._tip:
+            self._take_up(tip)
+            self._tip = tip
+        return self._roster
+
+    def append(self, events: Sequence[Event], *, at: datetime, subject: str) -> None:
+        """Adds events in one file and one commit; durable on return."""
+        blob = model.encode_events(events)
+        change = Change(model.event_path(at, blob), blob)
+        write_once(self._repo, [change], message=compose(subject, Source="cli"), when=at)
+
+    def close(self) -> None:
+        """Ends the reading process."""
+        self._reader.close()
+
+    def _take_up(self, tip: Oid) -> None:
+        changed = log.diff(self._repo, self._tip, tip)
+        files = sorted((c.path, c.oid, c.status) for c in changed if c.path.startswith("events/"))
+        appended = all(path > self._last and status == "A" for path, _, status in files)
+        if not appended:  # an event from before the last one: fold anew, in order
+            self._roster = Roster()
+            entries = self._reader.tree(tip, "events", recursive=True)
+            files = sorted((f"events/{entry.path}", entry.oid, "A") for entry in entries)
+        blobs = self._reader.blobs(oid for _, oid, _ in files)
+        for (path, _, _), blob in zip(files, blobs, strict=True):
+            for event in model.decode_events(blob, file=path):
+                model.apply(self._roster, event)
+            self._last = path
