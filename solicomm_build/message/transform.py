@@ -23,9 +23,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")  # RFC 5322 3.2.3 atext, and spaces
 _ADDR_SPEC = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+")
 _LINE = 78  # RFC 5322 2.1.1: octets a line should not exceed
-_WORD = (
-    45  # octets of UTF-8 in an encoded word: 60 of base64 + 12 around are at most 75 (RFC 2047 2)
-)
+_LONGEST = 900  # RFC 5322 2.1.1: a line must not exceed 998, and a word cannot be folded
+_WORD = 45  # octets of UTF-8 in an encoded word: 60 in base64, 72 in all (RFC 2047 2: 75)
 _URL_SAFE = "%/:=&?~#+!$,;'@()*[]"
 
 _ALWAYS_OUT = frozenset(
@@ -89,7 +88,7 @@ def list_copy(
     def goes(field: Field) -> bool:
         return _goes(field, facts.domain, nested=nested)
 
-    lines = [header_field(name, value) for name, value in _list_fields(facts, mid, tid)]
+    lines = _list_fields(facts, mid, tid)
     if message_id and not _has(raw, "message-id"):
         lines.append(header_field("Message-ID", f"<{message_id}>"))
     return replace_fields(raw, goes, lines)
@@ -105,7 +104,7 @@ def replace_fields(raw: bytes, goes: Callable[[Field], bool], lines: Iterable[by
     kept = [line.replace(b"\r\n", eol) for line in lines]
     kept += [_whole(raw, field, eol) for field in parts.fields if not goes(field)]
     rest = raw[parts.end :]
-    if parts.fields and not rest.startswith((b"\r\n", b"\n")):
+    if not rest.startswith((b"\r\n", b"\n")):
         rest = eol + rest  # the header had no end of its own, and must not take in the body
     return b"".join(kept) + rest
 
@@ -137,7 +136,7 @@ def phrase(text: str) -> str:
 
 
 def named_field(name: str, display: str, inside: str) -> bytes:
-    """A field `Display <inside>`; `inside` must be an addr-spec or a list-id. Raises MessageError."""
+    """A field `Display <inside>`; `inside` is an addr-spec or a list-id. Raises MessageError."""
     if not re.fullmatch(r"[!-;=?-~]+", inside):
         raise MessageError(f"what is in the brackets of {name} is no address")
     before = phrase(display)
@@ -166,26 +165,24 @@ def encoded_words(text: str) -> list[str]:
     return [f"=?utf-8?b?{base64.b64encode(word).decode('ascii')}?=" for word in words if word]
 
 
-def _list_fields(facts: ListFacts, mid: PostId, tid: TopicId | None) -> list[tuple[str, str]]:
+def _list_fields(facts: ListFacts, mid: PostId, tid: TopicId | None) -> list[bytes]:
     """The fields of mail.md E6.2 in their order, those of tokens and signatures aside."""
     about = f"{quote(facts.url, safe=_URL_SAFE)}/conferences/{facts.list_id}/"
-    name = phrase(facts.title)
-    fields = [
-        ("List-Unsubscribe", f"<mailto:{facts.list_id}-leave@{facts.domain}>"),
-        ("List-Id", f"{name} <{facts.list_id}.{facts.domain}>".strip()),
-        ("List-Post", f"<mailto:{facts.address}>" if facts.posting else "NO"),
-        ("List-Owner", f"<mailto:{facts.list_id}-owner@{facts.domain}>"),
-    ]
+    on_pages = []
     if facts.archived:
-        fields.append(("List-Archive", f"<{about}>"))
+        on_pages.append(header_field("List-Archive", f"<{about}>"))
         if tid is not None:
-            fields.append(("Archived-At", f"<{about}t/{tid}/#{mid}>"))
+            on_pages.append(header_field("Archived-At", f"<{about}t/{tid}/#{mid}>"))
     return [
-        *fields,
-        ("X-Message-ID-Hash", mid.upper()),
-        ("X-Loop", facts.address),
-        ("Precedence", "list"),
-        ("X-SoliComm-Post", post_key(facts.list_id, mid)),
+        header_field("List-Unsubscribe", f"<mailto:{facts.list_id}-leave@{facts.domain}>"),
+        named_field("List-Id", facts.title, f"{facts.list_id}.{facts.domain}"),
+        header_field("List-Post", f"<mailto:{facts.address}>" if facts.posting else "NO"),
+        header_field("List-Owner", f"<mailto:{facts.list_id}-owner@{facts.domain}>"),
+        *on_pages,
+        header_field("X-Message-ID-Hash", mid.upper()),  # as Mailman writes it
+        header_field("X-Loop", facts.address),
+        header_field("Precedence", "list"),
+        header_field("X-SoliComm-Post", post_key(facts.list_id, mid)),
     ]
 
 
@@ -237,6 +234,8 @@ def _folded(name: str, words: list[str]) -> bytes:
 
     Never a line of white space alone: a fold needs a word on either side.
     """
+    if any(len(word) > _LONGEST for word in words):
+        raise MessageError(f"a word of the field {name} is too long for a line")
     lines, line = [], f"{name}:"
     for word in words:
         if len(line) + 1 + len(word) > _LINE and line.strip() not in ("", f"{name}:") and word:
