@@ -4,14 +4,15 @@ code is translated in every catalogue, with the same placeholders and all plural
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import pytest
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
@@ -22,8 +23,6 @@ TRANSLATED = [code for code in i18n.LANGUAGES if code != "en"]
 PLURALS = {"fr": 2, "es": 2, "pt": 2, "ar": 6, "ru": 3}
 MOMENT = datetime(2026, 3, 12, 14, 5, 9, tzinfo=UTC)
 
-# Python code names the language first (`gettext(lang, "…")`), templates do not.
-_CODE_KEYWORDS = {"gettext": (2,), "ngettext": (2, 3)}
 _THEME_KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
 _JINJA = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
 
@@ -31,18 +30,42 @@ _JINJA = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
 @lru_cache
 def messages() -> frozenset[str | tuple[str, ...]]:
     """Every message id in the theme and the code; a pair where there is a plural."""
-    found: list[Any] = []
-    for folder, method, keywords, options in (
-        ("solicomm_build", "python", _CODE_KEYWORDS, {}),
-        ("plugins", "python", _CODE_KEYWORDS, {}),
-        ("themes/solicomm/templates", "jinja2", _THEME_KEYWORDS, _JINJA),
-    ):
-        mapping = [("**.html" if method == "jinja2" else "**.py", method)]
-        patterns = {mapping[0][0]: options}
-        found += extract_from_dir(ROOT / folder, mapping, patterns, keywords)
-    return frozenset(
-        tuple(line[2]) if isinstance(line[2], (list, tuple)) else line[2] for line in found
+    templates = ROOT / "themes" / "solicomm" / "templates"
+    found = extract_from_dir(
+        templates, [("**.html", "jinja2")], {"**.html": _JINJA}, _THEME_KEYWORDS
     )
+    ids = {tuple(line[2]) if isinstance(line[2], (list, tuple)) else line[2] for line in found}
+    for folder in ("solicomm_build", "plugins"):
+        for path in (ROOT / folder).rglob("*.py"):
+            ids |= set(_in_code(ast.parse(path.read_text("utf-8"))))
+    return frozenset(ids)
+
+
+def _in_code(module: ast.Module) -> Iterator[str | tuple[str, ...]]:
+    """What `gettext(lang, …)` and `ngettext(lang, …, …, n)` are given: literals, or a table of the
+    module (`gettext(lang, _NOTES[note])`), whose values are then messages.
+    """
+    tables = {
+        target.id: [
+            str(value.value) for value in node.value.values if isinstance(value, ast.Constant)
+        ]
+        for node in module.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(module):
+        if not isinstance(node, ast.Call) or len(node.args) < 2:
+            continue
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)
+        literals = [str(arg.value) for arg in node.args[1:3] if isinstance(arg, ast.Constant)]
+        if name == "ngettext" and len(literals) == 2:
+            yield tuple(literals)
+        elif name == "gettext" and literals:
+            yield literals[0]
+        elif name == "gettext":
+            used = {part.id for part in ast.walk(node.args[1]) if isinstance(part, ast.Name)}
+            yield from (text for table in used & tables.keys() for text in tables[table])
 
 
 @lru_cache
@@ -53,6 +76,12 @@ def catalogue(lang: str) -> Catalog:
         return read_po(source, locale=lang, abort_invalid=True)
 
 
+def _forms(message: Message) -> tuple[str, ...]:
+    """The translation as a tuple: one text, or one per plural form."""
+    text = message.string
+    return (text or "",) if isinstance(text, str) or text is None else tuple(text)
+
+
 def _placeholders(text: str) -> list[str]:
     return sorted(re.findall(r"%\(\w+\)s|%(?!\()", text))
 
@@ -61,6 +90,10 @@ def test_messages_are_found() -> None:
     assert "Reply by mail" in messages()
     assert ("%(num)s post", "%(num)s posts") in messages()
     assert "%(num)s MB" in messages()
+    code = (
+        'T = {"a": "Yes", "b": "No"}\ngettext(lang, T.get(key["k"], ""))\nngettext(l, "x", "y", 2)'
+    )
+    assert set(_in_code(ast.parse(code))) == {"Yes", "No", ("x", "y")}
 
 
 @pytest.mark.parametrize("lang", TRANSLATED)
@@ -75,7 +108,7 @@ def test_catalogue_holds_exactly_the_messages_there_are(lang: str) -> None:
 def test_every_message_is_translated_for_certain(lang: str) -> None:
     for message in catalogue(lang):
         assert message.id == "" or not message.fuzzy, message.id
-        forms = message.string if isinstance(message.string, tuple) else (message.string,)
+        forms = _forms(message)
         assert all(forms), message.id
         assert not [form for form in forms if re.search(r"[<>&]", form) and message.id], message.id
     assert not catalogue(lang).fuzzy
@@ -86,7 +119,7 @@ def test_plural_forms_are_complete(lang: str) -> None:
     assert catalogue(lang).num_plurals == PLURALS[lang]
     for message in catalogue(lang):
         if message.pluralizable:
-            assert len(message.string) == PLURALS[lang], message.id
+            assert len(_forms(message)) == PLURALS[lang], message.id
 
 
 @pytest.mark.parametrize("lang", TRANSLATED)
@@ -95,10 +128,10 @@ def test_placeholders_are_the_message_s_own(lang: str) -> None:
         if not message.id:
             continue
         if not message.pluralizable:
-            assert _placeholders(message.string) == _placeholders(message.id), message.id
+            assert _placeholders(_forms(message)[0]) == _placeholders(str(message.id)), message.id
             continue
         expected = _placeholders(message.id[1])
-        for number, form in enumerate(message.string):
+        for number, form in enumerate(_forms(message)):
             # Arabic says none, one and two as words.
             words = lang == "ar" and number < 3 and _placeholders(form) == []
             assert words or _placeholders(form) == expected, message.id
@@ -119,8 +152,7 @@ def test_latin_script_catalogues_hold_no_english(lang: str) -> None:
 def test_other_scripts_are_written_in_their_own(lang: str, letters: str) -> None:
     for message in catalogue(lang):
         if message.id:
-            forms = message.string if isinstance(message.string, tuple) else (message.string,)
-            assert all(re.search(letters, form) for form in forms), message.id
+            assert all(re.search(letters, form) for form in _forms(message)), message.id
 
 
 def test_translation_answers_in_the_language() -> None:

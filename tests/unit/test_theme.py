@@ -26,8 +26,8 @@ LANGS = ("en", "ar")
 WHEN = datetime(2026, 3, 12, 14, 5, 9, tzinfo=UTC)
 MID = "a2b3c4d5e6f7g2h3i4j5k6l7m2n3o4p5"
 QUOTED = Markup(
-    '<p>I agree with the second point.</p><details class="quote"><summary data-ui>Quoted text'
-    "</summary><blockquote><p>What do you think?</p><blockquote><p>Deeper.</p></blockquote>"
+    '<p>I agree with the second point.</p><details class="quote"><summary data-ui data-lines="12">'
+    "&gt; … 12</summary><blockquote><p>What do you think?</p><blockquote><p>Deep.</p></blockquote>"
     '</blockquote></details><pre><code class="language-diff">-old\n+new</code></pre>'
     '<div class="sig"><p>Ana Souza<br>Sindicato</p></div>'
 )
@@ -66,7 +66,7 @@ def context(lang: str, **more: Any) -> dict[str, Any]:
     }  # fmt: skip
     hub = {
         "name": "Sample Network", "domain": "hub.example", "url": "https://hub.example",
-        "description": "", "languages": [],
+        "home": "/", "description": "", "languages": [],
         "pages": [{"title": "About this hub", "url": "/about/"}],
     }  # fmt: skip
     return {"hub": hub, "page": page} | more
@@ -105,7 +105,7 @@ def _topic(lang: str) -> dict[str, Any]:
         post(1, subject="Another subject", attachments=files),
         post(2, name="أمينة", lang="ar", dir="rtl", html=Markup("<p>شكرا لكم</p>"),
              parent=parent, depth=1),
-        post(3, date=None, parent=parent, depth=9, notes=["charset guessed"], reply=None),
+        post(3, date=None, parent=parent, depth=9, notes=["Perhaps wrong."], reply=None),
         post(4),
     ]  # fmt: skip
     topic = {
@@ -171,7 +171,7 @@ def _card(lang: str) -> dict[str, Any]:
         "access": "open", "version": 2, "status": "withdrawn", "citation": "KLGWU (2025).",
         "files": [{"name": "a.pdf", "type": "application/pdf", "bytes": 99, "url": "/f/1",
                    "lang": "en", "pages": 64}],
-        "related": [{"label": "replaces", "title": "Agreement 2022", "url": "/l/2/"},
+        "related": [{"label": "Replaces", "title": "Agreement 2022", "url": "/l/2/"},
                     {"label": "Part of", "title": "Elsewhere", "url": None}],
     }  # fmt: skip
     return made | {"entry": entry, "discuss": "mailto:organising@hub.example?subject=x"}
@@ -357,6 +357,17 @@ def test_topic_keeps_one_body_per_post_and_says_what_it_answers() -> None:
     assert "1,204 posts" in text
 
 
+def test_only_the_first_page_of_a_topic_tells_how_long_it_is() -> None:
+    later = rendered("topic.html", "en", pager={"number": 2, "prev": "/a/", "next": None})
+    assert "1,204" not in later
+    assert "12 Mar 2026" not in later
+    assert later.count("Page 2") == 3
+    assert "Page 2 of" not in later
+    alone = rendered("topic.html", "en", pager={"number": 1, "prev": None, "next": None})
+    assert "pager" not in alone
+    assert "1,204 posts" in alone
+
+
 def test_closed_topic_offers_no_reply() -> None:
     made = sample("topic.html", "en")
     made["topic"]["state"] = "closed"
@@ -383,17 +394,21 @@ def test_empty_hub_renders() -> None:
     Page(rendered("library.html", "fr", entries=[], groups=[]))
     Page(rendered("union_list.html", "fr", items=[]))
     Page(rendered("union_list.html", "fr", items=EVENTS, kind="events"))
-    bare = {"body": None, "news": [], "events": [], "join": None}
+    bare: dict[str, Any] = {"body": None, "news": [], "events": [], "join": None}
     Page(rendered("union_home.html", "fr", **bare))
 
 
+def _compressed(data: bytes) -> int:
+    return len(brotli.compress(data))  # type: ignore[no-untyped-call]
+
+
 def test_first_view_fits_the_budget() -> None:
-    style = len(brotli.compress((THEME / "static" / "style.css").read_bytes()))
-    script = len(brotli.compress((THEME / "static" / "solicomm.js").read_bytes()))
+    style = _compressed((THEME / "static" / "style.css").read_bytes())
+    script = _compressed((THEME / "static" / "solicomm.js").read_bytes())
     assert style <= 5 * 1024
     assert script <= 2 * 1024
     for name in PAGES:
-        page = len(brotli.compress(rendered(name, "ar").encode()))
+        page = _compressed(rendered(name, "ar").encode())
         assert page + style <= 14_000, f"{name}: {page} + {style} octets"
 
 

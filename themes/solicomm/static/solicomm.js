@@ -27,6 +27,7 @@
       time.textContent = day.toLocaleDateString(language,
         { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
     }
+    if (item.place) meta.append(" · ", element("bdi", item.place));
     return line;
   };
   if (box) {
