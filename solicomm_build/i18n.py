@@ -152,6 +152,12 @@ def language_name(code: str, lang: str) -> str:
     return str(name or code)
 
 
+@lru_cache(maxsize=2048)
+def country_name(code: str, lang: str) -> str:
+    """The name of a country (ISO 3166-1 alpha-2) in the words of `lang`; the code when unknown."""
+    return str(_locale(lang).territories.get(code.upper(), code))
+
+
 @dataclass(frozen=True, slots=True)
 class Formatter:
     """The filters of the templates for one language (`filters()` gives them by name)."""

@@ -267,6 +267,8 @@ def test_numbers_and_names_follow_the_language() -> None:
     assert i18n.format_size("fr", 1_500_000) == "1,5 Mo"
     assert i18n.language_name("ar", "fr") == "arabe"
     assert i18n.language_name("sw", "en") == "Swahili"
+    assert i18n.country_name("ke", "ru") == "Кения"
+    assert i18n.country_name("QQ", "en") == "QQ"
     assert i18n.language_name("qqq-nothing", "en") == "qqq-nothing"
 
 
