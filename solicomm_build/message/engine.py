@@ -29,7 +29,7 @@ _free.argtypes, _free.restype = [ctypes.c_void_p], None
 # 0: no raw HTML, no javascript:, vbscript:, file: or data: addresses (CommonMark 0.29).
 _SAFE = 0
 
-_NESTING = re.compile(r"<(/?)(?:blockquote|ul|ol|li|em|strong)(?: start=\"\d+\")?>")
+_NESTING = re.compile(rb'<(/?)(?:blockquote|ul|ol|li|em|strong)(?: start="\d+")?>')
 _IMAGE = re.compile(r'<img src="([^"]*)" alt="([^"]*)"(?: title="[^"]*")? />')
 
 # fmt: off
@@ -58,10 +58,15 @@ def to_html(markdown: str) -> str:
 
     Raises MessageError when the result nests too deeply for what must come after.
     """
+    return octets_of(markdown).decode("utf-8", "replace")
+
+
+def octets_of(markdown: str) -> bytes:
+    """`to_html` in UTF-8."""
     octets = markdown.encode("utf-8", "replace")
     result = _cmark.lib.cmark_markdown_to_html(octets, len(octets), _SAFE)
     try:
-        html: str = _cmark.ffi.string(result).decode("utf-8", "replace")
+        html: bytes = _cmark.ffi.string(result)
     finally:
         _free(int(_cmark.ffi.cast("uintptr_t", result)))
     if _is_deep(html):
@@ -69,10 +74,8 @@ def to_html(markdown: str) -> str:
     return html
 
 
-def _is_deep(html: str) -> bool:
-    if html.count("<blockquote>") + html.count("<li>") + html.count("<em>") + html.count(
-        "<strong>"
-    ) <= (MAX_NESTING // 2):
+def _is_deep(html: bytes) -> bool:
+    if sum(map(html.count, (b"<blockquote>", b"<li>", b"<em>", b"<strong>"))) < MAX_NESTING // 2:
         return False
     depth = 0
     for match in _NESTING.finditer(html):

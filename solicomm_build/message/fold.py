@@ -15,7 +15,8 @@ FOLD_LINES = 6
 _QUOTE = re.compile(r"<(/?)blockquote>")
 _TAG = re.compile(r"<[^>]*>")
 _HEADING = re.compile(r"(</?h)([1-6])>")
-_LINK = re.compile(r"<a[ >].*?</a>|<[^>]*>|\bhttps?://(?:[^\s<>\"'&]|&amp;)+", re.DOTALL)
+_LINKED = re.compile(r"(<a .*?</a>)", re.DOTALL)
+_ADDRESS = re.compile(r"http(?<!\whttp)s?://(?:[^\s<>\"'&]|&amp;)+")
 _SIGNATURE = re.compile(r"<p>--(?:<br>|</p>)")
 _REL = "nofollow ugc noopener noreferrer"
 _TRAILING = ".,;:!?)]*_"
@@ -24,7 +25,9 @@ _TRAILING = ".,;:!?)]*_"
 def finish(html: str) -> str:
     """Canonical HTML with quotes folded, signature marked, bare addresses linked."""
     if "://" in html:
-        html = _LINK.sub(_linked, html)
+        pieces = _LINKED.split(html)  # no other tag of ours holds an address
+        pieces[::2] = [_ADDRESS.sub(_linked, piece) for piece in pieces[::2]]
+        html = "".join(pieces)
     if "<h" in html:
         html = _HEADING.sub(_lowered, html)
     body, signature = _signature(html)
@@ -35,8 +38,6 @@ def finish(html: str) -> str:
 
 def _linked(match: re.Match[str]) -> str:
     found = match[0]
-    if found[0] == "<":
-        return found
     address = found.rstrip(_TRAILING)
     if address.endswith("://"):
         return found

@@ -23,6 +23,8 @@ _MAX_SIGNATURE = 20  # lines
 _SPACES = "\x0b\x0c\x1c\x1d\x1e\x1f\x85\u2028\u2029"
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 _ASCII = {n: " " if chr(n) in _SPACES else None for n in (*range(32), 127) if n not in (9, 10)}
+_WHITE, _NBSP = b" \t\n>", "\u00a0".encode()
+_TAG = re.compile(rb"<[^>]*>")
 _MARKUP = re.compile(r"<[^>]*>")
 _FENCED = re.compile(r"(`{3,})\w*\n(.*)\n\1\n?", re.DOTALL)
 _INTERFACE = re.compile(r"<summary data-ui[^>]*>.*?</summary>", re.DOTALL)
@@ -106,18 +108,18 @@ def _reads_as(markdown: str, text: str) -> bool:
     return _shown(markdown) == _letters(text)
 
 
-def _shown(markdown: str) -> str:
+def _shown(markdown: str) -> bytes:
     """The letters that the Markdown shows; cmark escapes `<` and `>` everywhere but in its tags."""
     try:
-        html = engine.to_html(markdown)
+        html = engine.octets_of(markdown)
     except MessageError:
-        return "\0"  # no text is ever equal to this
-    html = _MARKUP.sub("", html).replace("&lt;", "<").replace("&gt;", "")
-    return "".join(html.replace("&quot;", '"').replace("&amp;", "&").split())
+        return b"\0"  # no text is ever equal to this
+    html = _TAG.sub(b"", html).replace(b"&gt;", b"").translate(None, _WHITE).replace(_NBSP, b"")
+    return html.replace(b"&lt;", b"<").replace(b"&quot;", b'"').replace(b"&amp;", b"&")
 
 
-def _letters(text: str) -> str:
-    return "".join(text.replace(">", "").split())
+def _letters(text: str) -> bytes:
+    return text.encode().translate(None, _WHITE).replace(_NBSP, b"")
 
 
 def _as_is(markdown: str) -> str:

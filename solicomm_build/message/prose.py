@@ -13,26 +13,22 @@ _NARROW = 60
 _WIDE = 100
 """No mailer wraps this far out, so the end of a longer line was meant (format=flowed, HTML)."""
 
-_INLINE = re.compile(
-    r"[\\`*]"
-    r"|_(?![^\W_])|(?<![^\W_])_"  # 6.4: inside a word it means nothing
-    r"|<(?=[A-Za-z/!?])"  # 6.8, 6.10: tags and autolinks
-    r"|&(?=#|[A-Za-z][A-Za-z0-9]*;)"  # 6.2
-    r"|\](?=[(:\[])"  # 6.6, 4.7: links and their definitions
-)
-_ADDRESS = r"(?<![\w])https?://[^\s<>\"`]+"
-_INLINE_OR_ADDRESS = re.compile(f"{_ADDRESS}|{_INLINE.pattern}", re.IGNORECASE)
-_ENTITY = re.compile(r"&(?=#?\w+;)")
+_UNDERSCORE = re.compile(r"_(?:(?![^\W_])|(?<![^\W_]_))")  # 6.4: inside a word it means nothing
+_TAG = re.compile(r"<(?=[A-Za-z/!?])")  # 6.8, 6.10: tags and autolinks
+_BRACKET = re.compile(r"\](?=[(:\[])")  # 6.6, 4.7: links and their definitions
+_ADDRESS = re.compile(r"(http(?<!\whttp)s?://[^\s<>\"`]+)")
+_ENTITY = re.compile(r"&(?=#?\w+;)")  # 6.2
 
 # 4.1 to 4.5, 5.1 to 5.3, at the start of a line: heading, rule, underline, fence, quote, item.
+_STARTS = frozenset("#-+=~>0123456789")
 _LINE_START = re.compile(
-    r"(?m)^(?=#{1,6}(?:[ \t]|$)|[-+](?:[ \t]|$)|=+[ \t]*$|-[- \t]*$|~~~|>)"
-    r"|^\d{1,9}(?=[.)](?:[ \t]|$))"
+    r"(?=#{1,6}(?:[ \t]|$)|[-+](?:[ \t]|$)|=+[ \t]*$|-[- \t]*$|~~~|>)|\d{1,9}(?=[.)](?:[ \t]|$))"
 )
 _ITEM = re.compile(
     r"(?:[-+*•·–—o]|\(?\d{1,3}[.):]|\(?[a-zA-Z][.)]|\[\d{1,3}\]|#)[ \t]|[A-Z][A-Za-z-]{1,30}:[ \t]|https?://"
 )
 _TRAILING = ".,;:!?'*_"
+_CLOSING = {")": "(", "]": "[", "}": "{"}
 _MAX_INDENT = 8
 
 
@@ -43,18 +39,17 @@ def to_markdown(paragraph: str, *, keep_breaks: bool = False) -> str:
     items, `Name: value` lines, and lines too long for any mailer to have wrapped.
     """
     if "\n" not in paragraph:
-        return _escape(paragraph.strip(" \t"))
+        return _start(_escape(paragraph.strip(" \t")))
     raw = paragraph.split("\n")
     lines = [line.strip(" \t") for line in raw]
     escaped = _escape("\n".join(lines)).split("\n")
-    out = [_indent(raw[0], lines[0]) + escaped[0]]
+    escaped = [_start(line) if line[:1] in _STARTS else line for line in escaped]
+    escaped[0] = _indent(raw[0], lines[0]) + escaped[0]
     for n in range(1, len(lines)):
         if keep_breaks or _is_deliberate(lines[n - 1], lines[n]):
-            out[-1] += "\\"
-            out.append(_indent(raw[n], lines[n]) + escaped[n])
-        else:
-            out.append(escaped[n])
-    return "\n".join(out)
+            escaped[n - 1] += "\\"
+            escaped[n] = _indent(raw[n], lines[n]) + escaped[n]
+    return "\n".join(escaped)
 
 
 def _is_deliberate(line: str, following: str) -> bool:
@@ -68,30 +63,42 @@ def _is_deliberate(line: str, following: str) -> bool:
 
 def _indent(raw: str, line: str) -> str:
     """No-break spaces for the indentation of an item, so that nested lists keep their shape."""
-    width = len(raw) - len(raw.lstrip(" "))
-    return "\u00a0" * min(width, _MAX_INDENT) if width and _ITEM.match(line) else ""
+    if raw[0] != " " or not _ITEM.match(line):
+        return ""
+    return "\u00a0" * min(len(raw) - len(raw.lstrip(" ")), _MAX_INDENT)
 
 
 def _escape(text: str) -> str:
-    if "://" in text:
-        text = _INLINE_OR_ADDRESS.sub(_escaped, text)
-    else:
-        text = _INLINE.sub(r"\\\g<0>", text)
-    return _LINE_START.sub(_escaped_start, text)
+    if "://" not in text:
+        return _escape_inline(text)
+    pieces = _ADDRESS.split(text)
+    pieces[::2] = map(_escape_inline, pieces[::2])
+    pieces[1::2] = map(_linked, pieces[1::2])
+    return "".join(pieces)
 
 
-def _escaped_start(match: re.Match[str]) -> str:
-    return f"{match[0]}\\"
+def _escape_inline(text: str) -> str:
+    """Constant replacements only, and only of what is there: this runs on every word imported."""
+    text = text.replace("\\", "\\\\").replace("`", "\\`").replace("*", "\\*")
+    if "_" in text:
+        text = _UNDERSCORE.sub(r"\\_", text)
+    if "<" in text:
+        text = _TAG.sub(r"\\<", text)
+    if "]" in text:
+        text = _BRACKET.sub(r"\\]", text)
+    return _ENTITY.sub(r"\\&", text) if "&" in text else text
 
 
-def _escaped(match: re.Match[str]) -> str:
-    found = match[0]
-    if len(found) == 1:
-        return "\\" + found
+def _start(line: str) -> str:
+    match = _LINE_START.match(line)
+    return f"{match[0]}\\{line[match.end() :]}" if match else line
+
+
+def _linked(found: str) -> str:
+    """An autolink (6.8) without the punctuation of the sentence around it."""
     address = found.rstrip(_TRAILING)
-    while address[-1] in ")]}" and address.count(address[-1]) > address.count(
-        "([{"[")]}".index(address[-1])]
+    while address[-1] in _CLOSING and address.count(address[-1]) > address.count(
+        _CLOSING[address[-1]]
     ):
         address = address[:-1].rstrip(_TRAILING)
-    rest = _INLINE.sub(r"\\\g<0>", found[len(address) :])
-    return f"<{_ENTITY.sub('&amp;', address)}>{rest}"
+    return f"<{_ENTITY.sub('&amp;', address)}>{_escape_inline(found[len(address) :])}"
