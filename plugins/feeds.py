@@ -1,0 +1,109 @@
+"""Atom feeds (RFC 4287) with threading (RFC 4685), written with the standard library."""
+
+from __future__ import annotations
+
+import datetime
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping
+from typing import Any
+
+from solicomm_build.model.pages import ConferenceFacts, HubFacts, Page
+
+_ATOM = "http://www.w3.org/2005/Atom"
+_THREAD = "http://purl.org/syndication/thread/1.0"
+_XML = "http://www.w3.org/XML/1998/namespace"
+ET.register_namespace("", _ATOM)
+ET.register_namespace("thr", _THREAD)
+
+
+def conference_feed(page: Page, hub: HubFacts) -> bytes:
+    """The newest posts of a conference, newest first."""
+    about: ConferenceFacts = page.facts["conference"]
+    entries = page.facts["entries"]
+    feed = _feed(hub, about.url, page.url, about.title, page.lang)
+    updated = max((entry["date"] for entry in entries), default=None)
+    _text(feed, "updated", _stamp(updated))
+    for entry in entries:
+        _post(feed, entry, hub, about)
+    return _bytes(feed)
+
+
+def news_feed(page: Page, hub: HubFacts) -> bytes:
+    """The newest news of a union."""
+    union: Mapping[str, Any] = page.facts["union"]
+    items = page.facts["items"]
+    feed = _feed(hub, union["url"], page.url, union["title"], page.lang)
+    _text(feed, "updated", _stamp(max((item["date"] for item in items), default=None)))
+    for item in items:
+        element = ET.SubElement(feed, f"{{{_ATOM}}}entry")
+        _text(element, "id", hub.url + item["url"])
+        _text(element, "title", item["title"])
+        _text(element, "updated", _stamp(item["date"]))
+        _link(element, hub.url + item["url"])
+        _author(element, union["title"])
+        if item["summary"]:
+            _text(element, "summary", item["summary"])
+        _html(element, item["html"], item["lang"])
+    return _bytes(feed)
+
+
+def _feed(hub: HubFacts, url: str, own: str, title: str, lang: str) -> ET.Element:
+    feed = ET.Element(f"{{{_ATOM}}}feed", {f"{{{_XML}}}lang": lang})
+    _text(feed, "id", hub.url + url)
+    _text(feed, "title", title)
+    _link(feed, hub.url + url)
+    _link(feed, hub.url + own, rel="self", type="application/atom+xml")
+    _text(feed, "generator", "SoliComm")
+    return feed
+
+
+def _post(
+    feed: ET.Element, entry: Mapping[str, Any], hub: HubFacts, about: ConferenceFacts
+) -> None:
+    element = ET.SubElement(feed, f"{{{_ATOM}}}entry")
+    _text(element, "id", f"{hub.url}{about.url}#{entry['mid']}")
+    _text(element, "title", entry["title"] or "–")
+    _text(element, "updated", _stamp(entry["date"]))
+    _text(element, "published", _stamp(entry["date"]))
+    _link(element, hub.url + entry["url"])
+    _author(element, entry["name"])
+    for parent in entry["parents"][:1]:
+        reference = f"{hub.url}{about.url}#{parent}"
+        ET.SubElement(element, f"{{{_THREAD}}}in-reply-to", {"ref": reference})
+    _html(element, entry["html"], entry["lang"])
+
+
+def _text(parent: ET.Element, name: str, text: str) -> None:
+    ET.SubElement(parent, f"{{{_ATOM}}}{name}").text = _allowed(text)
+
+
+def _link(parent: ET.Element, href: str, **attributes: str) -> None:
+    ET.SubElement(parent, f"{{{_ATOM}}}link", {"href": href, **attributes})
+
+
+def _author(parent: ET.Element, name: str) -> None:
+    _text(ET.SubElement(parent, f"{{{_ATOM}}}author"), "name", name)
+
+
+def _html(parent: ET.Element, html: str, lang: str) -> None:
+    attributes = {"type": "html"} | ({f"{{{_XML}}}lang": lang} if lang else {})
+    ET.SubElement(parent, f"{{{_ATOM}}}content", attributes).text = _allowed(html)
+
+
+def _allowed(text: str) -> str:
+    """Only characters that XML 1.0 (2.2) allows."""
+    return "".join(
+        c for c in text if c in "\t\n\r" or (c >= " " and not "\ud800" <= c <= "\udfff"
+                                             and c not in "\ufffe\uffff")
+    )  # fmt: skip
+
+
+def _stamp(moment: datetime.date | None) -> str:
+    if moment is None:
+        return "1970-01-01T00:00:00Z"
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _bytes(feed: ET.Element) -> bytes:
+    data: bytes = ET.tostring(feed, encoding="utf-8", xml_declaration=True)
+    return data + b"\n"

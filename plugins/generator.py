@@ -1,0 +1,165 @@
+"""What all our generators share: which pages are theirs, and the template functions.
+
+A page comes with facts; a *presenter* turns them into what its template shows. Templates get only
+small immutable things, text is escaped by Jinja, and only cleaned HTML arrives as Markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from pelican.generators import Generator
+
+from plugins.writer import PageWriter
+from solicomm_build import i18n
+from solicomm_build.model.pages import HubFacts, Page, relative
+
+Presenter = Callable[[Page, HubFacts], Mapping[str, Any]]
+
+
+class PageGenerator(Generator):
+    """Base of our generators; `kind` is the first part of the sections it shows."""
+
+    kind = ""
+    presenters: ClassVar[Mapping[str, Presenter]] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
+        self.job = self.settings["SOLICOMM"]
+        _install(self.env, self.job.assets)
+
+    def generate_context(self) -> None:
+        """There is no shared context to fill; a warm-up compiles the templates."""
+        if self.job.warm:
+            for name in self.env.list_templates(filter_func=lambda name: "/" not in name):
+                self.env.get_template(name)
+
+    def pages(self) -> Iterator[Page]:
+        """The pages of this generator's sections that must be made."""
+        yield from self.job.pages(self.kind)
+
+    def generate_output(self, writer: PageWriter) -> None:
+        """Writes every page; one that fails is noted and stops no other."""
+        for page in self.pages():
+            with self.job.guard(page.url):
+                self.write(page, writer)
+
+    def write(self, page: Page, writer: PageWriter) -> None:
+        """Renders and publishes one page."""
+        special = getattr(self, f"write_{page.kind}", None)
+        if special is not None:
+            special(page, writer)
+            return
+        context = {
+            **self.presenters[page.kind](page, self.job.hub),
+            "hub": hub_context(self.job.hub, page.lang),
+            "page": page_context(page, self.job.hub),
+        }
+        html = self.env.get_template(f"{page.kind}.html").render(context)
+        writer.write_page(page, html.encode("utf-8", "replace"))
+
+    def write_raw(self, page: Page, writer: PageWriter) -> None:
+        """A text the pipeline made."""
+        writer.write_page(page, str(page.facts["data"]).encode())
+
+    def write_blob(self, page: Page, writer: PageWriter) -> None:
+        """A file as it lies in the repository."""
+        writer.write_page(page, self.job.read(page.section, page.facts["oid"]))
+
+    def write_redirect(self, page: Page, writer: PageWriter) -> None:
+        """An address that leads elsewhere now."""
+        context = {
+            "target": page.facts["target"],
+            "hub": hub_context(self.job.hub, page.lang),
+            "page": page_context(page, self.job.hub) | {
+                "canonical": self.job.hub.url + page.facts["target"]
+            },
+        }  # fmt: skip
+        html = self.env.get_template("redirect.html").render(context)
+        writer.write_page(page, html.encode())
+
+
+def hub_context(hub: HubFacts, lang: str) -> dict[str, Any]:
+    """`hub` of the templates, in a language."""
+    first = hub.languages[0]
+    shown = lang if lang in hub.languages else first
+    return {
+        "name": hub.name,
+        "domain": hub.domain,
+        "url": hub.url,
+        "home": "/" if shown == first else f"/{shown}/",
+        "description": hub.descriptions.get(shown) or hub.descriptions.get(first, ""),
+        "languages": [_language(code) for code in hub.languages],
+        "pages": [{"title": title, "url": url} for title, url in hub.pages.get(shown, ())],
+    }
+
+
+def page_context(page: Page, hub: HubFacts) -> dict[str, Any]:
+    """`page` of the templates."""
+    return {
+        "url": page.url,
+        "lang": page.lang,
+        "dir": i18n.direction(page.lang),
+        "title": page.title,
+        "canonical": hub.url + page.url,
+        "description": page.description,
+        "alternates": alternates(page.alternates),
+        "feeds": [{"title": page.feed[0], "url": page.feed[1]}] if page.feed else [],
+        "section": page.section.partition(":")[0],
+    }
+
+
+def alternates(versions: tuple[tuple[str, str], ...]) -> list[dict[str, str]]:
+    """The versions of a page in other languages, by their own names."""
+    return [{"lang": code, "name": i18n.language(code).name, "url": url} for code, url in versions]
+
+
+def _language(code: str) -> dict[str, str]:
+    language = i18n.language(code)
+    return {"code": code, "name": language.name, "dir": language.dir}
+
+
+def _lang(context: Context) -> str:
+    return str(context["page"]["lang"])
+
+
+def _install(env: Any, assets: Mapping[str, str]) -> None:
+    """Gives the templates `_`, `rel`, `asset` and the filters, all in the page's language."""
+
+    @pass_context
+    def gettext(context: Context, message: str) -> str:
+        return i18n.gettext(_lang(context), message)
+
+    @pass_context
+    def ngettext(context: Context, singular: str, plural: str, count: int) -> str:
+        return i18n.ngettext(_lang(context), singular, plural, count)
+
+    @pass_context
+    def rel(context: Context, url: str) -> str:
+        page = context["page"]
+        return url if page["section"] == "404" else relative(page["url"], url)
+
+    @pass_context
+    def asset(context: Context, name: str) -> str:
+        return str(rel(context, assets[name]))
+
+    env.install_gettext_callables(gettext, ngettext, newstyle=True)
+    env.globals.update(rel=rel, asset=asset)
+    for name in i18n.Formatter("en").filters():
+        env.filters[name] = _filter(name)
+
+
+def _filter(name: str) -> Callable[..., str]:
+    cache: dict[str, Callable[..., str]] = {}
+
+    @pass_context
+    def apply(context: Context, value: Any, *args: Any) -> str:
+        lang = _lang(context)
+        if lang not in cache:
+            cache[lang] = i18n.Formatter(lang).filters()[name]
+        return cache[lang](value, *args)
+
+    return apply

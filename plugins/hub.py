@@ -1,0 +1,35 @@
+"""The hub itself for Pelican: front page in every language, own pages, the newest topics, 404."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from markupsafe import Markup
+
+from plugins.generator import PageGenerator, Presenter
+from solicomm_build.model.pages import HubFacts, Page
+
+
+def home(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
+    """The front page."""
+    body = page.facts["body"]
+    return {**page.facts, "body": Markup(body) if body else None}  # noqa: S704 - the operator's own
+
+
+def text(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
+    """One of the hub's own pages."""
+    html = Markup(page.facts["html"])  # noqa: S704 - the operator's own
+    return {"title": page.facts["title"], "html": html}
+
+
+def nothing(_page: Page, _hub: HubFacts) -> Mapping[str, Any]:
+    """A page that shows only itself."""
+    return {}
+
+
+class HubGenerator(PageGenerator):
+    """Pages of the section `hub`."""
+
+    kind = "hub"
+    presenters: ClassVar[Mapping[str, Presenter]] = {"home": home, "page": text, "404": nothing}

@@ -1,0 +1,74 @@
+"""Doorbells: how one process tells another, through a name on disk, that there is work.
+
+A bell is a Unix datagram socket bound by the one who waits. Ringing never blocks and never fails:
+when nobody listens the work is found at the next look anyway, so a lost ring costs at most the
+waiter's timeout and never work.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+
+class Bell:
+    """The bell at `path`; `wait` binds it, `ring` only sends."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._bound: socket.socket | None = None
+
+    def ring(self) -> None:
+        """Wakes whoever waits, in another process or this one. Safe from any process."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+            sender.setblocking(False)
+            with contextlib.suppress(OSError), _short(self._path) as name:
+                sender.sendto(b"!", name)
+
+    def listen(self) -> socket.socket:
+        """Binds the bell, so that rings from now on are heard; a dead waiter's name is replaced.
+
+        Returns the socket, e.g. to put it into an event loop.
+        """
+        if self._bound is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.unlink(missing_ok=True)
+            self._bound = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            self._bound.setblocking(False)
+            with _short(self._path) as name:
+                self._bound.bind(name)
+        return self._bound
+
+    def wait(self, timeout: float) -> bool:
+        """Waits at most `timeout` seconds for a ring; whether it rang. Takes all rings at once."""
+        bound = self.listen()
+        ready, _, _ = select.select([bound], [], [], timeout)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                bound.recv(64)
+        return bool(ready)
+
+    def close(self) -> None:
+        """Stops listening and takes the name away."""
+        if self._bound is not None:
+            self._bound.close()
+            self._bound = None
+            self._path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _short(path: Path) -> Iterator[str]:
+    """A name for `path` that fits into sun_path (108 octets), through /proc/self/fd when needed."""
+    name = os.fspath(path)
+    if len(os.fsencode(name)) < 100:
+        yield name
+        return
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)

@@ -1,0 +1,46 @@
+"""`solicomm build`."""
+
+from __future__ import annotations
+
+import click
+
+from solicomm_build.cli.hub import ProgressLine, with_hub
+from solicomm_build.config import Config
+
+
+@click.command("build")
+@click.option("--full", is_flag=True, help="Make every page anew; the result is the same bytes.")
+@click.option("--once", is_flag=True, help="Build what is pending, then end.")
+@with_hub
+def command(hub: Config, full: bool, once: bool) -> None:
+    """Bring the pages in public/ up to date with the repositories.
+
+    Without --once or --full it stays and builds after every commit.
+
+    \b
+    Example:
+      solicomm build --once --hub hub
+    """
+    from solicomm_build import data
+    from solicomm_build.cli.stages import stopper
+    from solicomm_build.pipeline.run import Builder, serve_builder
+
+    if not (once or full):
+        serve_builder(hub, data.theme(), stopper())
+        return
+    line = ProgressLine("Building:")
+    builder = Builder(hub, data.theme(), progress=lambda what, n: line.update(0, 0, n, what))
+    report = builder.build(full=full)
+    builder.close()
+    line.end()
+    if report.idle:
+        click.echo("Everything is up to date")
+        return
+    click.echo(
+        f"{report.pages:,} pages made, {report.written:,} files written, {report.removed:,} taken "
+        f"away in {report.seconds:.1f} s"
+    )
+    for place, reason in report.failures:
+        click.echo(f"Not shown: {place}: {reason.strip().splitlines()[-1]}", err=True)
+    if report.failures:
+        raise SystemExit(65)

@@ -1,0 +1,71 @@
+"""What commands share: the --hub option, and a progress line that stays out of logs."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from solicomm_build import config
+from solicomm_build.config import Config
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def with_hub(function: F) -> F:
+    """Adds --hub; the function gets the hub's Config as `hub`."""
+    return click.option(
+        "--hub",
+        "hub",
+        metavar="DIR",
+        callback=_load,
+        help="The hub's folder; else SOLICOMM_HUB, else the current directory.",
+    )(function)
+
+
+def _load(_ctx: click.Context, _param: click.Parameter, value: str | None) -> Config:
+    return config.load(config.find_hub(value))
+
+
+class HostPort(click.ParamType):
+    """HOST:PORT on the command line."""
+
+    name = "HOST:PORT"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, int]:
+        if isinstance(value, tuple):
+            return value[0], value[1]
+        try:
+            return config.host_port(value)
+        except ValueError as error:
+            self.fail(f"{error}. Write for example 127.0.0.1:8080", param, ctx)
+
+
+class ProgressLine:
+    """One line on a terminal that says how far long work has got; silent in a pipe."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._started = self._shown = time.monotonic()
+        self._live = sys.stderr.isatty()
+
+    def update(self, done: int, total: int, count: int, unit: str) -> None:
+        """Shows a bar when the total is known, at most ten times a second."""
+        now = time.monotonic()
+        if not self._live or now - self._shown < 0.1:
+            return
+        self._shown = now
+        rate = count / max(now - self._started, 0.001)
+        share = min(1.0, done / total) if total else 0.0
+        bar = f"[{'#' * int(share * 30):<30}] {share:4.0%} " if total else ""
+        click.echo(f"\r{self._what} {bar}{count:,} {unit}, {rate:,.0f}/s ", err=True, nl=False)
+
+    def end(self) -> None:
+        """Clears the line."""
+        if self._live:
+            click.echo("\r\033[K", err=True, nl=False)

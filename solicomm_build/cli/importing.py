@@ -1,0 +1,43 @@
+"""`solicomm import`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from solicomm_build.cli.hub import ProgressLine, with_hub
+from solicomm_build.config import Config
+
+
+@click.command("import")
+@click.argument("conference")
+@click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@with_hub
+def command(hub: Config, conference: str, files: tuple[Path, ...]) -> None:
+    """Bring mail into a conference or list: mbox of any dialect (also .gz .xz .zst) or Maildir.
+
+    What is there already is passed over, so it can be run again after a stop. Nothing is mailed out.
+
+    \b
+    Example:
+      solicomm import organising archive.mbox.gz ~/Maildir
+    """
+    from solicomm_build.bridge.importer import run_import
+    from solicomm_build.pipeline.run import bell
+
+    line = ProgressLine(f"Importing into {conference}:")
+    report = run_import(
+        hub, conference, files, lambda done, total, n: line.update(done, total, n, "messages")
+    )
+    line.end()
+    bell(hub).ring()
+    rate = report.messages / max(report.seconds, 0.001)
+    click.echo(
+        f"{report.messages:,} messages: {report.posts:,} new posts, {report.known:,} known already, "
+        f"{report.conflicts:,} with a Message-ID that another had; {rate:,.0f}/s"
+    )
+    for failed in report.failed[:20]:
+        click.echo(f"Kept aside: {failed.where}: {failed.reason}", err=True)
+    if len(report.failed) > 20:
+        click.echo(f"… and {len(report.failed) - 20:,} more, in spool/quarantine", err=True)

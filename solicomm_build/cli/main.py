@@ -1,0 +1,89 @@
+"""`solicomm`: finds the command, loads only its module, turns our errors into sentences.
+
+Exit codes are those of sysexits.h. Every command takes `--hub DIR` (or SOLICOMM_HUB, or the current
+directory) where it works on a hub.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from solicomm_build import __version__
+from solicomm_build.errors import SoliCommError
+
+COMMANDS = {
+    "init": "Make a hub.",
+    "serve": "Run everything: mail in, pages, mail out, web.",
+    "new": "Add a conference, list, library or union.",
+    "member": "Subscribe people, list them, take them out.",
+    "mailbox": "Give people addresses at this hub.",
+    "import": "Bring in mail from an mbox or Maildir.",
+    "post": "Send a mail through the running bridge.",
+    "moderate": "Decide on mail that waits.",
+    "build": "Bring the pages up to date.",
+    "bridge": "Take mail only.",
+    "ingest": "Turn accepted mail into commits only.",
+    "deliver": "Send mail out only.",
+    "web": "Serve pages and git only.",
+    "status": "Show how the hub is doing.",
+    "fsck": "Check that everything is there and sound.",
+}
+"""What `--help` lists, in the order people need it."""
+
+
+class _Commands(click.Group):
+    """Loads a command's module when it is asked for, so that `--help` is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = {"import": "importing", "new": "new"}.get(cmd_name, cmd_name)
+        command: click.Command = importlib.import_module(f"solicomm_build.cli.{module}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = [name for name in COMMANDS if args and name.startswith(args[0][:3])]
+            hint = f" Did you mean {' or '.join(near)}?" if near else ""
+            raise click.UsageError(f"{error.message}{hint}", ctx) from error
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SoliCommError as error:
+            click.echo(f"solicomm: {error.public}", err=True)
+            ctx.exit(error.exit_code)
+        except BrokenPipeError:
+            ctx.exit(0)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="solicomm")
+def main() -> None:
+    """E-mail, lists, conferences, sites and a library for unions: git and static pages.
+
+    \b
+    Start here:
+      solicomm init hub --sample
+      solicomm serve --hub hub
+    Then open http://127.0.0.1:8080 and send mail to 127.0.0.1 port 8025.
+    """
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,169 @@
+"""Founding a hub and what is in it: folders, hub.yaml, repositories, the sample network.
+
+Plain files of the project (`content/`, `unions/`) become commits in bare repositories. Used by
+commands only; stages find everything made.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from solicomm_build import clock, config, data, safeio
+from solicomm_build.config import Config
+from solicomm_build.errors import HubError, UsageError
+from solicomm_build.model import conference as conferences
+from solicomm_build.model import library as libraries
+from solicomm_build.model import site as sites
+from solicomm_build.model.conference import POSTINGS
+from solicomm_build.store import repo as repos
+from solicomm_build.store.writer import Change, write_once
+from solicomm_build.types import SLUG
+
+KINDS = ("conference", "list", "library", "union")
+
+_FOLDERS = (
+    "content/conferences", "content/libraries", "unions", "spool/in", "spool/out",
+    "spool/quarantine", "state", "public", "plugins", "themes",
+)  # fmt: skip
+_SECRET = ("private", "private/keys", "private/mailboxes", "spool", "state")
+
+
+def found_hub(root: Path, *, name: str, domain: str, sample: bool) -> Config:
+    """Makes a hub in `root`. Raises UsageError when the folder is not empty.
+
+    hub.yaml is written last: a folder without it is no hub, so a founding that was interrupted is
+    never taken for one.
+    """
+    if root.exists() and any(root.iterdir()):
+        raise UsageError(f"{root} is not empty. Name a new folder, or empty this one")
+    text = config.template(name, domain)
+    found = config.parse(text, root)
+    for folder in _FOLDERS:
+        (root / folder).mkdir(parents=True, exist_ok=True)
+    for folder in _SECRET:
+        (root / folder).mkdir(parents=True, exist_ok=True)
+        os.chmod(root / folder, 0o700)
+    repos.create(found.mail_repo, description="Verbatim mail; private")
+    repos.create(found.roster_repo, description="Members; private")
+    if sample:
+        _sample(found)
+    else:
+        repos.create(found.site_repo, description="The hub's own pages")
+    safeio.write_atomic(root / config.FILE, text.encode())
+    return found
+
+
+def _sample(found: Config) -> None:
+    content = data.folder("content")
+    _plant(found.site_repo, content / "site", "The hub's own pages")
+    for path in sorted((content / "conferences").iterdir()):
+        _plant(found.conference_repo(path.name), path, f"Conference {path.name}")
+    for path in sorted((content / "libraries").iterdir()):
+        _plant(found.library_repo(path.name), path, f"Library {path.name}")
+    for path in sorted(data.folder("unions").iterdir()):
+        if path.is_dir():
+            _plant(found.union_repo(path.name), path, f"Site of {path.name}")
+
+
+def sample_mail() -> list[tuple[str, Path]]:
+    """(conference, mbox) of the sample's mail."""
+    folder = data.folder("content") / "mail"
+    return [(path.stem, path) for path in sorted(folder.glob("*.mbox"))]
+
+
+def _plant(repo: Path, folder: Path, description: str) -> None:
+    """A new repository that holds the files of a folder as its first commit."""
+    changes = [
+        Change(file.relative_to(folder).as_posix(), file.read_bytes()) for file in _files(folder)
+    ]
+    _first_commit(repo, changes, description, f"Plant {description}")
+
+
+def _first_commit(repo: Path, changes: list[Change], description: str, message: str) -> None:
+    made = repos.create(repo, description=description)
+    write_once(made, changes, message=f"{message}\n\nSource: cli\n", when=clock.now())
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for file in sorted(folder.rglob("*")):
+        if file.is_file() and not any(part.startswith(".") for part in file.parts[-3:]):
+            yield file
+
+
+def new_conference(
+    found: Config, name: str, *, kind: str, title: str, posting: str, lang: str, visibility: str
+) -> Path:
+    """A conference or list from its starter. Raises UsageError, HubError or ContentErrors."""
+    if posting not in POSTINGS:
+        raise UsageError(f"--posting {posting} is not known. Use {', '.join(POSTINGS)}")
+    starter = _starter(kind, name, title, lang, found)
+    blob = starter[conferences.FILE]
+    made = conferences.decode(blob, conferences.FILE)
+    if (made.posting, made.visibility) != (posting, visibility):
+        lines = blob.decode().splitlines(keepends=True)
+        blob = "".join(
+            _set(line, posting=posting, visibility=visibility) for line in lines
+        ).encode()
+        conferences.decode(blob, conferences.FILE)
+    starter[conferences.FILE] = blob
+    return _new(found.conference_repo(name), starter, f"{kind.capitalize()} {name}")
+
+
+def new_library(found: Config, name: str, *, title: str, lang: str) -> Path:
+    """An empty library from its starter."""
+    starter = _starter("library", name, title, lang, found)
+    libraries.decode(starter[libraries.FILE], libraries.FILE)
+    return _new(found.library_repo(name), starter, f"Library {name}")
+
+
+def new_union(found: Config, name: str, *, title: str, lang: str) -> Path:
+    """A union's site from its starter."""
+    starter = _starter("union", name, title, lang, found)
+    sites.decode_site(starter[sites.FILE], sites.FILE, union=name)
+    return _new(found.union_repo(name), starter, f"Site of {name}")
+
+
+def _starter(kind: str, name: str, title: str, lang: str, found: Config) -> dict[str, bytes]:
+    if not SLUG.fullmatch(name):
+        raise UsageError(
+            f"{name!r} is not an id. Use up to 28 of a-z, 0-9 and -, starting with a letter or digit"
+        )
+    folder = data.folder("content") / "starters" / kind
+    words = {
+        "@ID@": name,
+        "@TITLE@": _quoted(title or name.replace("-", " ").capitalize()),
+        "@LANG@": lang,
+        "@DOMAIN@": found.domain,
+    }
+    files: dict[str, bytes] = {}
+    for file in _files(folder):
+        text = file.read_text("utf-8")
+        plain = file.suffix != ".yaml"
+        for mark, word in words.items():
+            text = text.replace(mark, title or name if plain and mark == "@TITLE@" else word)
+        files[file.relative_to(folder).as_posix()] = text.encode()
+    return files
+
+
+def _quoted(title: str) -> str:
+    """A title as a YAML double-quoted scalar, whatever is in it."""
+    return json.dumps(" ".join(title.split()), ensure_ascii=False)
+
+
+def _set(line: str, **settings: str) -> str:
+    for name, value in settings.items():
+        if line.startswith(f"{name}: "):
+            _, mark, comment = line.partition("#")
+            return f"{name}: {value:<24}{mark}{comment}" if mark else f"{name}: {value}\n"
+    return line
+
+
+def _new(repo: Path, files: dict[str, bytes], description: str) -> Path:
+    if repo.exists():
+        raise HubError(f"{repo.stem} exists already. Choose another id")
+    changes = [Change(path, blob) for path, blob in files.items()]
+    _first_commit(repo, changes, description, f"Begin {description}")
+    return repo

@@ -1,0 +1,154 @@
+"""Facts of the pages to be written: what the pipeline decides and the Pelican plugins show.
+
+Plain frozen values, no HTML but the already cleaned text of posts and cards. Every URL is
+root-relative and ends in "/" or names a file. `key` is a digest of the ids of all that the page
+shows: equal key, equal page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One file to be written: its address, who shows it, and what it shows.
+
+    `kind` names the template (without `.html`) or the feed; `lang` is the interface language;
+    `section` is `hub`, `conference:<id>`, `library:<id>` or `union:<id>` and owns the file.
+    """
+
+    url: str
+    kind: str
+    section: str
+    lang: str
+    title: str
+    key: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    alternates: tuple[tuple[str, str], ...] = ()
+    feed: tuple[str, str] | None = None
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConferenceFacts:
+    """What pages say about their conference. `address` is where a new topic is mailed to."""
+
+    id: str
+    title: str
+    description: str
+    kind: str
+    address: str
+    lang: str
+    posting: str
+    licence: str
+    url: str
+    indexed: bool = True
+
+    @property
+    def feed(self) -> str:
+        """The Atom feed's address (RFC 4287)."""
+        return f"{self.url}feed.xml"
+
+
+@dataclass(frozen=True, slots=True)
+class TopicFacts:
+    """The reader's topic: one or more stored threads joined (the oldest gives the address)."""
+
+    tid: str
+    title: str
+    posts: int
+    started: datetime
+    starter: str
+    last: datetime
+    last_name: str
+    last_mid: str
+    lang: str = ""
+    names: tuple[str, ...] = ()
+    closed: bool = False
+    pinned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentFacts:
+    """A file of a post; `url` and `oid` (its blob) are None when its bytes are not published."""
+
+    name: str
+    type: str
+    bytes: int
+    url: str | None
+    oid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PostFacts:
+    """A post as shown: `number` counts from 1 within the topic, `html` is clean and final."""
+
+    mid: str
+    message_id: str
+    number: int
+    name: str
+    date: datetime
+    subject: str
+    lang: str
+    html: str
+    parent: str | None
+    depth: int
+    attachments: tuple[AttachmentFacts, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PostLine:
+    """A post in a list: where it is read and who wrote it when."""
+
+    url: str
+    title: str
+    name: str
+    date: datetime
+    lang: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HubFacts:
+    """What every page says about the hub. `pages` are its own pages per language: (title, url)."""
+
+    name: str
+    domain: str
+    url: str
+    languages: tuple[str, ...]
+    descriptions: Mapping[str, str] = field(default_factory=dict)
+    pages: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+
+
+def relative(source: str, target: str) -> str:
+    """The link from the page at `source` to `target`, both root-relative; so pages also work below
+    any path and from a folder. Fragments and queries of `target` stay.
+
+    >>> relative("/conferences/a/", "/conferences/b/#x")
+    '../b/#x'
+    """
+    if not target.startswith("/"):
+        return target
+    path, mark, rest = _split_mark(target)
+    if path == source and mark == "#":
+        return mark + rest
+    here = source[: source.rfind("/") + 1].split("/")[1:-1]
+    there, _, name = path[1:].rpartition("/")
+    there_parts = there.split("/") if there else []
+    common = 0
+    while common < min(len(here), len(there_parts)) and here[common] == there_parts[common]:
+        common += 1
+    up, down = "../" * (len(here) - common), "/".join(there_parts[common:])
+    link = up + (down + "/" if down else "") + name
+    return (link or "./") + mark + rest
+
+
+def _split_mark(url: str) -> tuple[str, str, str]:
+    for position, character in enumerate(url):
+        if character in "#?":
+            return url[:position], character, url[position + 1 :]
+    return url, "", ""

@@ -1,0 +1,381 @@
+"""The pages of a conference or list: which there are, and the facts each one shows.
+
+A topic's pages hold a hundred posts, the numbered pages fifty topics in the order they started, the
+month pages a hundred posts. All three are numbered from the oldest, so a full page does not change
+when the next post comes; only the conference's front page, its feed and the last page of each kind
+do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from solicomm_build.model.pages import (
+    AttachmentFacts,
+    ConferenceFacts,
+    Page,
+    PostFacts,
+    PostLine,
+)
+from solicomm_build.model.post import attachment_path
+from solicomm_build.pipeline.index import Touched
+from solicomm_build.pipeline.lookup import (
+    POSTS_A_PAGE,
+    TOPICS_A_PAGE,
+    Lookup,
+    PostRow,
+    moment,
+)
+from solicomm_build.pipeline.parse import PARSER_VERSION, Parsed
+from solicomm_build.pipeline.sources import Planned, Sources, digest
+
+FRONT_TOPICS = 50
+FEED_POSTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ConferencePages:
+    """Plans the pages of one conference. `languages` are the interface languages its front page is
+    written in, the first being the one without a prefix; `env` is part of every key."""
+
+    sources: Sources
+    repo: Path
+    facts: ConferenceFacts
+    languages: tuple[str, ...]
+    env: str
+
+    @property
+    def section(self) -> str:
+        """Who owns the files."""
+        return f"conference:{self.facts.id}"
+
+    @property
+    def _rows(self) -> Lookup:
+        return Lookup(self.sources.db, self.facts.id)
+
+    def changed(self, touched: Touched) -> Iterator[Planned | str]:
+        """What the touched topics make necessary: pages to make, and addresses to take away."""
+        for tid in sorted(touched.tids):
+            yield from self._stored_thread(tid)
+        if touched.starts:
+            first = min(self._rows.rank(*start) for start in touched.starts) // TOPICS_A_PAGE
+            yield from self._numbered(first + 1)
+        for month, time in sorted(touched.months.items()):
+            rank = max(0, self._rows.month_rank(month, time))
+            yield from self._month(month, rank // POSTS_A_PAGE + 1)
+        yield from self._fronts()
+
+    def everything(self) -> Iterator[Planned | str]:
+        """All pages there are."""
+        for tid in self._rows.stored_threads():
+            yield from self._stored_thread(tid)
+        yield from self._numbered(1)
+        for month, _ in self._rows.months():
+            yield from self._month(month, 1)
+        yield from self._fronts()
+
+    # topics
+
+    def _stored_thread(self, tid: str) -> Iterator[Planned | str]:
+        """Whatever `/t/<tid>/` is now: a topic, the way to one, or nothing."""
+        url = f"{self.facts.url}t/{tid}/"
+        topic = self._rows.topic(tid)
+        pages = (topic.posts - 1) // POSTS_A_PAGE + 1 if topic else 0
+        if topic:
+            for number in range(1, pages + 1):
+                address = url if number == 1 else f"{url}page/{number}/"
+                yield Planned(
+                    address, self.section, 0, partial(self._topic_page, tid, number, address)
+                )
+        else:
+            target = self._rows.leads_to(tid)
+            if target:
+                yield Planned(url, self.section, 1, partial(self._redirect, url, target))
+            else:
+                yield url
+        yield from self._beyond(url, max(pages, 1))
+
+    def _beyond(self, url: str, last: int) -> Iterator[str]:
+        """Numbered pages that are left over from a time when there were more."""
+        folder = self.sources.config.public / url.strip("/") / "page"
+        number = last + 1
+        while (folder / str(number)).is_dir():
+            yield f"{url}page/{number}/"
+            number += 1
+
+    def _redirect(self, url: str, target: str) -> Page:
+        topic = self._rows.topic(target)
+        title = topic.title if topic else self.facts.title
+        place = f"{self.facts.url}t/{target}/"
+        key = digest(self.env, "redirect", place, title)
+        facts = {"target": place}
+        return Page(url, "redirect", self.section, self.facts.lang, title, key, facts)
+
+    def _topic_page(self, tid: str, number: int, url: str) -> Page:
+        rows = self._rows
+        topic = rows.topic(tid)
+        assert topic is not None  # planned from the same state  # noqa: S101
+        posts = rows.posts(tid)
+        low = (number - 1) * POSTS_A_PAGE
+        shown = posts[low : low + POSTS_A_PAGE]
+        places = Placed(posts)
+        pager = _pager(f"{self.facts.url}t/{tid}/", number, len(posts), POSTS_A_PAGE)
+        names = tuple(dict.fromkeys(post.name for post in posts))
+        head = (topic, names) if number == 1 else (topic.title,)
+        lines = [(post.mid, post.blob, places.parent(post)) for post in shown]
+        key = digest(self.env, PARSER_VERSION, "topic", head, low, lines, pager)
+
+        def facts() -> Mapping[str, Any]:
+            parsed = self.sources.texts(self.repo).many(post.blob for post in shown)
+            return {
+                "conference": self.facts,
+                "topic": topic,
+                "names": names,
+                "first_page": number == 1,
+                "posts": [self._post(post, places, parsed[post.blob]) for post in shown],
+                "pager": pager,
+                "page_size": POSTS_A_PAGE,
+                "places": places,
+            }
+
+        return Page(
+            url, "topic", self.section, self.facts.lang, topic.title, key, LazyFacts(facts),
+            feed=(self.facts.title, self.facts.feed),
+        )  # fmt: skip
+
+    def _post(self, row: PostRow, places: Placed, parsed: Parsed) -> PostFacts:
+        return PostFacts(
+            mid=row.mid,
+            message_id=parsed.message_id,
+            number=places.number[row.mid],
+            name=row.name,
+            date=moment(row.time),
+            subject=row.subject,
+            lang=parsed.lang,
+            html=parsed.html,
+            parent=places.parent(row),
+            depth=places.depth(row),
+            attachments=tuple(self._attachment(*file) for file in parsed.attachments),
+            notes=parsed.notes,
+        )
+
+    def _attachment(self, sha256: str, name: str, kind: str, size: int) -> AttachmentFacts:
+        path = attachment_path(sha256)
+        oid = self.sources.reader(self.repo).oid_at("refs/heads/main", path)
+        url = f"{self.facts.url}files/{sha256}/{quote(name)}" if oid else None
+        return AttachmentFacts(name, kind, size, url, oid)
+
+    # lists
+
+    def _numbered(self, first: int) -> Iterator[Planned | str]:
+        """Pages of topics from page `first` on. The page after a full one always exists, so that
+        the full one's link to it needs no change when it gets its first topic."""
+        topics, _ = self._rows.totals()
+        last = topics // TOPICS_A_PAGE + 1
+        for number in range(first, last + 1):
+            url = f"{self.facts.url}page/{number}/"
+            yield Planned(url, self.section, 1, partial(self._topics_page, number, url))
+        yield from self._beyond(self.facts.url, last)
+
+    def _topics_page(self, number: int, url: str) -> Page:
+        rows = self._rows.topics_page(number)
+        full = len(rows) == TOPICS_A_PAGE
+        pager = {
+            "number": number,
+            "prev": f"{self.facts.url}page/{number - 1}/" if number > 1 else None,
+            "next": f"{self.facts.url}page/{number + 1}/" if full else None,
+        }
+        lines = [(t.tid, t.title, t.starter, t.started) for t in rows]
+        key = digest(self.env, "conference_page", number, lines, pager)
+        facts = {"conference": self.facts, "rows": rows, "pager": pager}
+        return Page(
+            url, "conference_page", self.section, self.facts.lang, self.facts.title, key, facts
+        )
+
+    def _month(self, month: str, first: int) -> Iterator[Planned | str]:
+        posts = dict(self._rows.months()).get(month, 0)
+        url = f"{self.facts.url}{month.replace('-', '/')}/"
+        last = max(0, posts - 1) // POSTS_A_PAGE + 1 if posts else 0
+        for number in range(first, last + 1):
+            address = url if number == 1 else f"{url}page/{number}/"
+            yield Planned(
+                address, self.section, 1, partial(self._month_page, month, number, url, address)
+            )
+        if not posts:
+            yield url
+        yield from self._beyond(url, max(1, last))
+
+    def _month_page(self, month: str, number: int, first: str, url: str) -> Page:
+        rows = [self._line(row) for row in self._rows.month_page(month, number)]
+        full = len(rows) == POSTS_A_PAGE
+        posts = dict(self._rows.months()).get(month, 0)
+        more = full and number * POSTS_A_PAGE < posts
+        pager = {
+            "number": number,
+            "prev": _page_url(first, number - 1) if number > 1 else None,
+            "next": _page_url(first, number + 1) if more else None,
+        }
+        key = digest(self.env, "month", month, number, rows, pager)
+        facts = {
+            "conference": self.facts,
+            "month": datetime.fromisoformat(f"{month}-01T00:00:00+00:00"),
+            "rows": rows,
+            "pager": pager,
+        }
+        return Page(url, "month", self.section, self.facts.lang, self.facts.title, key, facts)
+
+    def _line(self, row: PostLine) -> PostLine:
+        topic, _, mid = row.url.partition("#")
+        return PostLine(self.post_url(topic, mid), row.title, row.name, row.date, row.lang)
+
+    def post_url(self, topic: str, mid: str) -> str:
+        """Where a post is read: its topic's page and the post's anchor."""
+        facts = self._rows.topic(topic)
+        url = f"{self.facts.url}t/{topic}/"
+        if facts is not None and facts.posts > POSTS_A_PAGE:
+            number = (self._rows.position(topic, mid) - 1) // POSTS_A_PAGE + 1
+            url = _page_url(url, number)
+        return f"{url}#{mid}"
+
+    # front page and feed
+
+    def _fronts(self) -> Iterator[Planned]:
+        for lang in self.languages:
+            url = front_url(self.facts.url, lang, self.languages[0])
+            yield Planned(url, self.section, 1, partial(self._front, lang, url))
+        yield Planned(self.facts.feed, self.section, 1, self._feed)
+
+    def _front(self, lang: str, url: str) -> Page:
+        rows = self._rows
+        topics = rows.active_topics(FRONT_TOPICS)
+        months, totals = rows.months(), rows.totals()
+        key = digest(self.env, "conference", lang, self.facts, topics, months, totals)
+        facts = {
+            "conference": self.facts,
+            "topics": topics,
+            "last_urls": {t.tid: self.post_url(t.tid, t.last_mid) for t in topics},
+            "months": [
+                {
+                    "url": f"{self.facts.url}{month.replace('-', '/')}/",
+                    "month": datetime.fromisoformat(f"{month}-01T00:00:00+00:00"),
+                    "posts": posts,
+                }
+                for month, posts in months
+            ],
+            "archive": {
+                "url": f"{self.facts.url}page/{max(totals[0] - 1, 0) // TOPICS_A_PAGE + 1}/",
+                "count": totals[0] // TOPICS_A_PAGE + 1 if totals[0] else 0,
+            },
+            "total": {"topics": totals[0], "posts": totals[1]},
+        }
+        alternates = tuple(
+            (code, front_url(self.facts.url, code, self.languages[0])) for code in self.languages
+        )
+        return Page(
+            url, "conference", self.section, lang, self.facts.title, key, facts,
+            alternates=alternates, feed=(self.facts.title, self.facts.feed),
+            description=self.facts.description,
+        )  # fmt: skip
+
+    def _feed(self) -> Page:
+        newest = self._rows.newest_posts(FEED_POSTS)
+        lines = [(topic, post.mid, post.blob) for topic, post in newest]
+        urls = {post.mid: self.post_url(topic, post.mid) for topic, post in newest}
+        titles = {topic: self._rows.topic(topic) for topic, _ in newest}
+        key = digest(self.env, PARSER_VERSION, "feed", self.facts, lines, urls, titles)
+
+        def facts() -> Mapping[str, Any]:
+            parsed = self.sources.texts(self.repo).many(post.blob for _, post in newest)
+            return {
+                "conference": self.facts,
+                "entries": [
+                    {
+                        "mid": post.mid,
+                        "url": urls[post.mid],
+                        "title": post.subject,
+                        "name": post.name,
+                        "date": moment(post.time),
+                        "lang": parsed[post.blob].lang,
+                        "html": parsed[post.blob].html,
+                        "parents": post.parents,
+                    }
+                    for _, post in newest
+                ],
+            }
+
+        return Page(
+            self.facts.feed, "feed", self.section, self.facts.lang, self.facts.title, key,
+            LazyFacts(facts),
+        )  # fmt: skip
+
+
+class LazyFacts(Mapping[str, Any]):
+    """Facts that are looked up only when the page is really made."""
+
+    def __init__(self, load: Any) -> None:
+        self._load = load
+        self._facts: Mapping[str, Any] | None = None
+
+    def _get(self) -> Mapping[str, Any]:
+        if self._facts is None:
+            self._facts = self._load()
+        return self._facts
+
+    def __getitem__(self, name: str) -> Any:
+        return self._get()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._get())
+
+    def __len__(self) -> int:
+        return len(self._get())
+
+
+class Placed:
+    """Where each post of a topic stands: its number, whom it answers, how deep."""
+
+    def __init__(self, posts: Sequence[PostRow]) -> None:
+        self.number = {post.mid: number for number, post in enumerate(posts, 1)}
+        self.name = {post.mid: post.name for post in posts}
+        self._parent: dict[str, str | None] = {}
+        self._depth: dict[str, int] = {}
+        for post in posts:  # oldest first, so a parent is placed before its answers
+            parent = self._parent[post.mid] = self._find(post)
+            self._depth[post.mid] = self._depth[parent] + 1 if parent else 0
+
+    def _find(self, post: PostRow) -> str | None:
+        named = (*post.parents, *((post.fallback,) if post.fallback else ()))
+        return next((mid for mid in named if mid in self._depth), None)
+
+    def parent(self, post: PostRow) -> str | None:
+        """The mid of the nearest earlier post it answers that is in the topic."""
+        return self._parent[post.mid]
+
+    def depth(self, post: PostRow) -> int:
+        """How many answers lie above it."""
+        return self._depth[post.mid]
+
+
+def front_url(url: str, lang: str, first: str) -> str:
+    """The address of a page's version in `lang`; the first language has no prefix."""
+    return url if lang == first else f"/{lang}{url}"
+
+
+def _page_url(first: str, number: int) -> str:
+    return first if number == 1 else f"{first}page/{number}/"
+
+
+def _pager(first: str, number: int, items: int, size: int) -> dict[str, Any]:
+    last = (items - 1) // size + 1
+    return {
+        "number": number,
+        "prev": _page_url(first, number - 1) if number > 1 else None,
+        "next": _page_url(first, number + 1) if number < last else None,
+        "last": _page_url(first, last) if number == 1 and last > 1 else None,
+    }

@@ -1,0 +1,150 @@
+"""What is on the hub: its conferences, libraries, unions and own pages, as their repositories say.
+
+A repository whose settings cannot be read is left out and reported; the others are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from solicomm_build.config import Config
+from solicomm_build.errors import HubError, SoliCommError
+from solicomm_build.model import conference as conferences
+from solicomm_build.model import library as libraries
+from solicomm_build.model import site as sites
+from solicomm_build.model.conference import Conference
+from solicomm_build.model.library import Library
+from solicomm_build.model.pages import ConferenceFacts
+from solicomm_build.model.site import Site, SitePage
+from solicomm_build.pipeline.sources import Sources
+from solicomm_build.store.repo import MAIN, open_repo
+from solicomm_build.types import Oid
+
+PUBLIC = ("public", "unlisted")
+"""Visibilities whose pages go to public/."""
+
+Settings = TypeVar("Settings", Conference, Library, Site)
+
+
+@dataclass(frozen=True, slots=True)
+class Place(Generic[Settings]):
+    """A repository of the hub with the settings file in it (and its blob id), as of `commit`."""
+
+    repo: Path
+    commit: Oid
+    settings: Settings
+    settings_blob: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """All public places of a hub, by id. `faults` are (repository, reason)."""
+
+    conferences: Mapping[str, Place[Conference]]
+    libraries: Mapping[str, Place[Library]]
+    unions: Mapping[str, Place[Site]]
+    site_commit: Oid | None
+    pages: tuple[SitePage, ...]
+    faults: tuple[tuple[str, str], ...]
+
+    @property
+    def sections(self) -> set[str]:
+        """Who may own files below public/."""
+        return (
+            {"hub"}
+            | {f"conference:{name}" for name in self.conferences}
+            | {f"library:{name}" for name in self.libraries}
+            | {f"union:{name}" for name in self.unions}
+        )
+
+
+def tips(config: Config) -> dict[Path, Oid]:
+    """Every content repository and the commit its main branch is at. Reads ref files only."""
+    found: dict[Path, Oid] = {}
+    for folder in (config.conferences, config.libraries, config.unions):
+        for path in sorted(folder.glob("*.git")) if folder.is_dir() else ():
+            _tip(path, found)
+    _tip(config.site_repo, found)
+    return found
+
+
+def _tip(path: Path, found: dict[Path, Oid]) -> None:
+    try:
+        tip = open_repo(path).ref(MAIN)
+    except HubError:
+        return  # being made just now
+    if tip is not None:
+        found[path] = tip
+
+
+def load(config: Config, sources: Sources, commits: Mapping[Path, Oid]) -> Contents:
+    """Reads the settings of every repository in `commits`."""
+    faults: list[tuple[str, str]] = []
+
+    def places(
+        folder: Path, file: str, decode: Callable[[bytes, str], Settings]
+    ) -> Iterator[tuple[str, Place[Settings]]]:
+        for repo, commit in commits.items():
+            if repo.parent != folder:
+                continue
+            try:
+                blob_id = sources.reader(repo).oid_at(commit, file)
+                if blob_id is None:
+                    raise HubError(f"{repo.name}: there is no {file} in it")
+                settings = decode(sources.reader(repo).blob(blob_id), file)
+            except SoliCommError as error:
+                faults.append((str(repo.relative_to(config.root)), error.public))
+                continue
+            yield repo.stem, Place(repo, commit, settings, blob_id)
+
+    shown = {
+        name: place
+        for name, place in places(config.conferences, conferences.FILE, conferences.decode)
+        if place.settings.visibility in PUBLIC
+    }
+    shelves = {
+        name: place
+        for name, place in places(config.libraries, libraries.FILE, libraries.decode)
+        if place.settings.visibility in PUBLIC
+    }
+    unions = dict(places(config.unions, sites.FILE, sites.decode_site))
+    site = commits.get(config.site_repo)
+    pages = tuple(_hub_pages(config, sources, site, faults)) if site else ()
+    return Contents(shown, shelves, unions, site, pages, tuple(faults))
+
+
+def _hub_pages(
+    config: Config, sources: Sources, commit: Oid, faults: list[tuple[str, str]]
+) -> Iterator[SitePage]:
+    reader = sources.reader(config.site_repo)
+    for entry in reader.tree(commit):
+        if not entry.path.endswith(".md"):
+            continue
+        try:
+            yield sites.decode_page(
+                reader.blob(entry.oid), entry.path, default_lang=config.languages[0]
+            )
+        except SoliCommError as error:
+            faults.append(("content/site.git", error.public))
+
+
+def conference_facts(config: Config, name: str, conference: Conference) -> ConferenceFacts:
+    """What the pages of a conference say about it; the interface speaks its language where the hub
+    has it, else the hub's first."""
+    lang = conference.languages[0]
+    interface = lang if lang in config.languages else config.languages[0]
+    return ConferenceFacts(
+        id=name,
+        title=conference.title_in(lang),
+        description=conference.description_in(lang),
+        kind=conference.kind,
+        address=f"{conference.local_part}@{config.domain}",
+        lang=interface,
+        posting=conference.posting,
+        licence=conference.licence,
+        url=f"/conferences/{name}/",
+        indexed=conference.robots == "index",
+    )

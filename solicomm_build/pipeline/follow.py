@@ -1,0 +1,114 @@
+"""Follows the log of each conference into the index: the commits since the last build, in order."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from solicomm_build.model import post as posts
+from solicomm_build.pipeline import state
+from solicomm_build.pipeline.index import ConferenceIndex, IndexedPost
+from solicomm_build.pipeline.parse import indexed, memo_row
+from solicomm_build.pipeline.sources import Sources
+from solicomm_build.store import log
+from solicomm_build.store.repo import open_repo
+from solicomm_build.types import Oid, PostId
+
+Progress = Callable[[str, int], None]
+"""Called with what is done and how many of it."""
+
+_CHUNK = 1000
+"""Posts read in one go; also how many may be rendered ahead into the memo by this process."""
+
+
+def follow(
+    db: sqlite3.Connection,
+    sources: Sources,
+    name: str,
+    repo: Path,
+    new: Oid,
+    progress: Progress,
+) -> None:
+    """Brings the rows of conference `name` to commit `new`, and notes what its pages must catch up
+    with, in one transaction. A rewritten history is read from its beginning."""
+    section = f"conference:{name}"
+    old = state.reflected(db, section)
+    if old == new:
+        return
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        if old is not None and not log.is_ancestor(open_repo(repo), Oid(old), new):
+            state.forget_conference(db, name)
+            old = None
+        _apply(db, _Reading(db, sources, repo, progress), name, old, new)
+        state.reflect(db, section, new)
+        db.execute("COMMIT")
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+
+
+def _apply(db: sqlite3.Connection, reading: _Reading, name: str, old: str | None, new: Oid) -> None:
+    index = ConferenceIndex(db, name)
+    touched = index.apply(reading.changes(old, new))
+    for tid, path, oid in reading.events:
+        index.event(tid, path, oid)
+    everything = old is None or reading.removed
+    state.note_pending(db, f"conference:{name}", None if everything else touched.as_dict())
+
+
+class _Reading:
+    """One pass over new commits. `events` are (tid, path, blob or None); `removed` says whether a
+    post was taken away: then nothing that showed it may stay, and all pages are made anew."""
+
+    def __init__(
+        self, db: sqlite3.Connection, sources: Sources, repo: Path, progress: Progress
+    ) -> None:
+        self._db = db
+        self._repo = repo
+        self._reader = sources.reader(repo)
+        self._progress = progress
+        self._batch: list[tuple[str, Oid, log.Commit]] = []
+        self._read = 0
+        self.events: list[tuple[str, str, str | None]] = []
+        self.removed = False
+
+    def changes(self, old: str | None, new: Oid) -> Iterator[IndexedPost | PostId]:
+        """The posts that come in or go, in the order of the commits after `old`."""
+        for commit in log.commits(open_repo(self._repo), Oid(old) if old else None, new):
+            for change in commit.changes:
+                ids = posts.parse_path(change.path)
+                if ids is None:
+                    self._note_event(change)
+                elif change.status == "D":
+                    self.removed = True
+                    yield from self._flush()
+                    yield ids[1]
+                elif change.oid is not None:
+                    self._batch.append((change.path, change.oid, commit))
+            if len(self._batch) >= _CHUNK:
+                yield from self._flush()
+        yield from self._flush()
+
+    def _note_event(self, change: log.Changed) -> None:
+        parts = change.path.split("/")
+        if len(parts) == 5 and parts[0] == "topics" and parts[3] == "events":
+            self.events.append(
+                (parts[2], change.path, None if change.status == "D" else change.oid)
+            )
+
+    def _flush(self) -> Iterator[IndexedPost]:
+        batch, self._batch = self._batch, []
+        few = self._read == 0 and len(batch) < _CHUNK
+        blobs = self._reader.blobs([oid for _, oid, _ in batch])
+        for (path, oid, commit), blob in zip(batch, blobs, strict=True):
+            post = indexed(path, oid, blob, commit.committed)
+            if post is None:
+                continue
+            if few:  # so that the process that makes the pages need not start a reader
+                self._db.execute("INSERT OR REPLACE INTO memo VALUES (?, ?)", memo_row(oid, blob))
+            yield post
+        self._read += len(batch)
+        if batch and not few:
+            self._progress("posts read", self._read)

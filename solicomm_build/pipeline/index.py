@@ -1,0 +1,330 @@
+"""Applies new commits of a conference to the derived state and says which topics they touch.
+
+The rows are a function of the repository's history: a post's receipt is the committer date of the
+first commit that added it, everything else follows from the posts. Applying a history in one go or
+commit by commit gives the same rows, which is what the byte-for-byte promise rests on.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from solicomm_build.pipeline import threads
+from solicomm_build.types import PostId, TopicId
+
+PAGE_POSTS = 100
+"""Posts a topic's page shows; a longer topic has several."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedPost:
+    """What the index keeps of a post. `date` is what the author's clock said (None when unusable),
+    `receipt` when this hub got it, both in seconds; `parents` are the mids it answers, nearest
+    first."""
+
+    mid: PostId
+    tid: TopicId
+    blob: str
+    receipt: int
+    date: int | None
+    subject: str
+    name: str
+    lang: str
+    parents: tuple[str, ...]
+
+    @property
+    def mentions(self) -> tuple[int, ...]:
+        """The Message-IDs it names as numbers, its own and its stored thread's included."""
+        return tuple({threads.mention(mid) for mid in (self.mid, self.tid, *self.parents)})
+
+    @property
+    def seeks(self) -> bool:
+        """Whether it looks for its topic by subject: a "Re:" that names nobody."""
+        return not self.parents and str(self.tid) == self.mid and threads.is_reply(self.subject)
+
+
+@dataclass(slots=True)
+class Touched:
+    """What a set of commits changed, in the words of the page planner.
+
+    `tids` are stored threads whose address may show something else now, `starts` the (time, tid) at
+    which topics begin or no longer begin, `months` the earliest time from which a month's list
+    moved.
+    """
+
+    tids: set[str] = field(default_factory=set)
+    starts: set[tuple[int, str]] = field(default_factory=set)
+    months: dict[str, int] = field(default_factory=dict)
+
+    def month(self, time: int) -> None:
+        """Notes that the list of a month changed from `time` on."""
+        name = month_of(time)
+        self.months[name] = min(time, self.months.get(name, time))
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the state's `pending` note."""
+        return {"tids": self.tids, "starts": self.starts, "months": self.months}
+
+    @classmethod
+    def of_dict(cls, noted: Mapping[str, Any]) -> Touched:
+        """What `as_dict` gave, after JSON."""
+        starts = {(int(time), str(tid)) for time, tid in noted["starts"]}
+        return cls(set(noted["tids"]), starts, dict(noted["months"]))
+
+
+def month_of(time: int) -> str:
+    """`2026-11` of a moment, in UTC."""
+    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m")
+
+
+class ConferenceIndex:
+    """Writer of one conference's rows. All calls belong into one transaction of the caller."""
+
+    def __init__(self, db: sqlite3.Connection, conference: str) -> None:
+        self._db = db
+        self._conf = conference
+        self._moved_posts: Counter[str] = Counter()
+        self._moved_topics = 0
+        total = db.execute("SELECT posts FROM total WHERE conf=?", (conference,)).fetchone()
+        self._started_empty = total is None
+        self.touched = Touched()
+
+    def apply(self, changes: Iterable[IndexedPost | PostId]) -> Touched:
+        """Takes posts in, and out (a bare mid), in this order; safe to call again with the same.
+
+        A known mid is replaced by the new version and keeps its receipt.
+        """
+        subjects: set[str] = set()
+        affected: set[str] = set()  # topics to be grouped anew
+        fresh: dict[PostId, IndexedPost] = {}
+        for change in changes:
+            if isinstance(change, IndexedPost):
+                self._put_in(change, subjects, affected)
+                fresh[change.mid] = change
+            else:
+                self._take_out(change, subjects, affected)
+                fresh.pop(change, None)
+        affected |= self._topics_naming({n for post in fresh.values() for n in post.mentions})
+        moved = self._follow_subjects(subjects, affected)
+        self._regroup(affected, set(fresh) | moved)
+        self._count()
+        return self.touched
+
+    def event(self, tid: str, path: str, blob: str | None) -> None:
+        """Keeps (or, with None, drops) an event file of a stored thread."""
+        if blob is None:
+            self._db.execute(
+                "DELETE FROM event WHERE conf=? AND tid=? AND path=?", (self._conf, tid, path)
+            )
+        else:
+            self._db.execute(
+                "INSERT OR REPLACE INTO event VALUES (?, ?, ?, ?)", (self._conf, tid, path, blob)
+            )
+        row = self._db.execute(
+            "SELECT topic FROM post WHERE conf=? AND tid=? LIMIT 1", (self._conf, tid)
+        ).fetchone()
+        self.touched.tids |= {tid} | ({row[0]} if row else set())
+
+    def _take_out(self, mid: PostId, subjects: set[str], affected: set[str]) -> None:
+        row = self._db.execute(
+            "SELECT base, topic, time FROM post WHERE conf=? AND mid=?", (self._conf, mid)
+        ).fetchone()
+        if row is None:
+            return
+        base, topic, time = row
+        subjects.add(base)
+        affected.add(topic)
+        self.touched.tids |= {
+            tid
+            for (tid,) in self._db.execute(
+                "SELECT DISTINCT tid FROM post WHERE conf=? AND topic=?", (self._conf, topic)
+            )
+        }
+        self._note(time, -1)
+        self._db.execute("DELETE FROM post WHERE conf=? AND mid=?", (self._conf, mid))
+        self._db.execute("DELETE FROM mention WHERE conf=? AND mid=?", (self._conf, mid))
+
+    def _note(self, time: int, posts: int) -> None:
+        self.touched.month(time)
+        self._moved_posts[month_of(time)] += posts
+
+    def _put_in(self, post: IndexedPost, subjects: set[str], affected: set[str]) -> None:
+        known = self._db.execute(
+            "SELECT receipt FROM post WHERE conf=? AND mid=?", (self._conf, post.mid)
+        ).fetchone()
+        if known is not None:
+            self._take_out(post.mid, subjects, affected)
+        receipt = known[0] if known else post.receipt
+        time = effective(post.date, receipt)
+        base = threads.base_subject(post.subject)
+        subjects.add(base)
+        self._db.execute(
+            "INSERT INTO post VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, '')",
+            (
+                self._conf, post.mid, post.tid, post.blob, receipt, time, post.subject, base,
+                post.seeks and bool(base), post.name, post.lang, json.dumps(post.parents),
+            ),
+        )  # fmt: skip
+        self._db.executemany(
+            "INSERT OR IGNORE INTO mention VALUES (?, ?, ?)",
+            ((self._conf, number, post.mid) for number in post.mentions),
+        )
+        self._note(time, 1)
+
+    def _topics_naming(self, numbers: Iterable[int]) -> set[str]:
+        found: set[str] = set()
+        if self._started_empty:
+            numbers = ()
+        for number in numbers:
+            found.update(
+                topic
+                for (topic,) in self._db.execute(
+                    "SELECT DISTINCT p.topic FROM mention m JOIN post p"
+                    " ON p.conf=m.conf AND p.mid=m.mid WHERE m.conf=? AND m.number=?",
+                    (self._conf, number),
+                )
+            )
+        found.discard("")
+        return found
+
+    def _follow_subjects(self, subjects: set[str], affected: set[str]) -> set[PostId]:
+        """Renews whom the seekers of these subjects follow; returns those that changed."""
+        moved: set[PostId] = set()
+        for base in subjects - {""}:
+            rows = self._db.execute(
+                "SELECT time, mid, seeks, fallback, topic FROM post WHERE conf=? AND base=?"
+                " ORDER BY time, mid",
+                (self._conf, base),
+            ).fetchall()
+            if not any(row[2] for row in rows):
+                continue
+            topics = {mid: topic for _, mid, _, _, topic in rows}
+            before = {mid: fallback for _, mid, seeks, fallback, _ in rows if seeks}
+            after = threads.follow_by_subject([(time, mid, bool(s)) for time, mid, s, _, _ in rows])
+            for mid, target in after.items():
+                if target == before[mid] and (target is None or topics[mid]):
+                    continue
+                self._db.execute(
+                    "UPDATE post SET fallback=? WHERE conf=? AND mid=?", (target, self._conf, mid)
+                )
+                moved.add(mid)
+                affected |= {topics[mid], topics.get(target or PostId(""), "")}
+        affected.discard("")
+        return moved
+
+    def _nodes(self, topics: set[str], extra: set[PostId]) -> dict[str, threads.Node]:
+        columns = "SELECT mid, tid, time, fallback, parents FROM post WHERE conf=?"
+        rows = []
+        for topic in topics:
+            rows += self._db.execute(f"{columns} AND topic=?", (self._conf, topic)).fetchall()
+        for mid in extra:
+            rows += self._db.execute(f"{columns} AND mid=?", (self._conf, mid)).fetchall()
+        return {
+            mid: threads.Node(
+                mid, tid, time, tuple(map(threads.mention, json.loads(parents))), fallback
+            )
+            for mid, tid, time, fallback, parents in rows
+        }
+
+    def _regroup(self, affected: set[str], extra: set[PostId]) -> None:
+        """Groups the posts of the affected topics (and the extra ones) and writes what changed."""
+        nodes = self._nodes(affected, extra)
+        topic_of = threads.group(nodes.values())
+        current = set(topic_of.values())
+        before = {topic: self._heading(topic) for topic in affected}
+        self._db.executemany(
+            "UPDATE post SET topic=? WHERE conf=? AND mid=? AND topic<>?",
+            ((topic, self._conf, mid, topic) for mid, topic in topic_of.items()),
+        )
+        for topic in affected:
+            self._db.execute("DELETE FROM topic WHERE conf=? AND tid=?", (self._conf, topic))
+        for topic in current:
+            self._write_topic(topic)
+        self._moved_topics += len(current) - sum(h is not None for h in before.values())
+        members: dict[str, list[threads.Node]] = defaultdict(list)
+        for node in nodes.values():
+            members[topic_of[node.mid]].append(node)
+        for topic in affected | current:
+            self._note_lists(topic, before.get(topic), members[topic], extra)
+        self.touched.tids |= affected | current | {node.tid for node in nodes.values()}
+
+    def _heading(self, topic: str) -> tuple[int, str, str] | None:
+        """(start, title, starter) of a topic as it stands in the rows: what lists say of it."""
+        row = self._db.execute(
+            "SELECT started, title, starter FROM topic WHERE conf=? AND tid=?", (self._conf, topic)
+        ).fetchone()
+        return tuple(row) if row else None
+
+    def _note_lists(
+        self,
+        topic: str,
+        before: tuple[int, str, str] | None,
+        members: Sequence[threads.Node],
+        fresh: set[PostId],
+    ) -> None:
+        """Touches the lists whose lines about this topic read otherwise now: the numbered page when
+        its heading is new, the months of its posts when their links or titles are."""
+        after = self._heading(topic)
+        if before == after:
+            older = [node.time for node in members if node.mid not in fresh]
+            newer = [node.time for node in members if node.mid in fresh]
+            if len(members) <= PAGE_POSTS or min(newer, default=0) > max(older, default=0):
+                return
+        else:
+            self.touched.starts |= {(h[0], topic) for h in (before, after) if h is not None}
+        for node in members:
+            self.touched.month(node.time)
+
+    def _write_topic(self, topic: str) -> None:
+        first = self._db.execute(
+            "SELECT time, name, subject, lang, COUNT(*) OVER () FROM post WHERE conf=? AND topic=?"
+            " ORDER BY time, mid LIMIT 1",
+            (self._conf, topic),
+        ).fetchone()
+        last = self._db.execute(
+            "SELECT time, name, mid FROM post WHERE conf=? AND topic=?"
+            " ORDER BY time DESC, mid DESC LIMIT 1",
+            (self._conf, topic),
+        ).fetchone()
+        started, starter, subject, lang, posts = first
+        title = threads.shown_subject(subject)
+        self._db.execute(
+            "INSERT INTO topic VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (self._conf, topic, title, posts, started, starter, *last, lang),
+        )
+
+    def _count(self) -> None:
+        for month, posts in self._moved_posts.items():
+            self._db.execute(
+                "INSERT INTO month VALUES (?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET posts = posts + excluded.posts",
+                (self._conf, month, posts),
+            )
+        self._db.execute("DELETE FROM month WHERE conf=? AND posts=0", (self._conf,))
+        self._db.execute(
+            "INSERT INTO total VALUES (?, ?, ?) ON CONFLICT DO UPDATE"
+            " SET topics = topics + excluded.topics, posts = posts + excluded.posts",
+            (self._conf, self._moved_topics, self._moved_posts.total()),
+        )
+        self._moved_posts.clear()
+        self._moved_topics = 0
+
+
+def effective(date: int | None, receipt: int) -> int:
+    """When a post counts as written: its Date, but no later than its receipt and at most a week
+    before, so that a forged date cannot pin it to an end of the archive. Seconds."""
+    return receipt if date is None else min(max(date, receipt - 7 * 86_400), receipt)
+
+
+def month_bounds(month: str) -> tuple[int, int]:
+    """First second of a month (`2026-11`) and of the next, UTC."""
+    year, number = int(month[:4]), int(month[5:7])
+    low = datetime(year, number, 1, tzinfo=UTC)
+    high = datetime(year + number // 12, number % 12 + 1, 1, tzinfo=UTC)
+    return int(low.timestamp()), int(high.timestamp())

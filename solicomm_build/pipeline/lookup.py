@@ -1,0 +1,190 @@
+"""What the pages ask the derived state: read-only queries, each bounded by what one page shows."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from solicomm_build.model.pages import PostLine, TopicFacts
+from solicomm_build.pipeline.index import PAGE_POSTS, month_bounds
+
+TOPICS_A_PAGE = 50
+POSTS_A_PAGE = PAGE_POSTS
+_TOPIC = "tid, title, posts, started, starter, last, last_name, last_mid, lang"
+
+
+@dataclass(frozen=True, slots=True)
+class PostRow:
+    """A post of a topic before its text is read; `time` in seconds, `parents` nearest first."""
+
+    mid: str
+    blob: str
+    time: int
+    subject: str
+    name: str
+    lang: str
+    parents: tuple[str, ...]
+    fallback: str | None
+
+
+class Lookup:
+    """The rows of one conference."""
+
+    def __init__(self, db: sqlite3.Connection, conference: str) -> None:
+        self._db = db
+        self._conf = conference
+
+    def totals(self) -> tuple[int, int]:
+        """Topics and posts."""
+        row = self._db.execute(
+            "SELECT topics, posts FROM total WHERE conf=?", (self._conf,)
+        ).fetchone()
+        return (row[0], row[1]) if row else (0, 0)
+
+    def topic(self, tid: str) -> TopicFacts | None:
+        """The topic whose address is `tid`."""
+        row = self._db.execute(
+            f"SELECT {_TOPIC} FROM topic WHERE conf=? AND tid=?",  # noqa: S608 - a constant
+            (self._conf, tid),
+        ).fetchone()
+        return _topic(row) if row else None
+
+    def leads_to(self, tid: str) -> str | None:
+        """The address of the topic that holds the stored thread `tid`."""
+        row = self._db.execute(
+            "SELECT topic FROM post WHERE conf=? AND tid=? ORDER BY time, mid LIMIT 1",
+            (self._conf, tid),
+        ).fetchone()
+        return row[0] if row else None
+
+    def stored_threads(self, topic: str | None = None) -> list[str]:
+        """Every `tid` in a topic, or in the whole conference."""
+        where, values = "conf=?", [self._conf]
+        if topic is not None:
+            where, values = "conf=? AND topic=?", [self._conf, topic]
+        rows = self._db.execute(
+            f"SELECT DISTINCT tid FROM post WHERE {where} ORDER BY tid",  # noqa: S608
+            values,
+        )
+        return [tid for (tid,) in rows]
+
+    def posts(self, topic: str) -> list[PostRow]:
+        """A topic's posts in the order they are read."""
+        rows = self._db.execute(
+            "SELECT mid, blob, time, subject, name, lang, parents, fallback FROM post"
+            " WHERE conf=? AND topic=? ORDER BY time, mid",
+            (self._conf, topic),
+        )
+        return [_post(row) for row in rows]
+
+    def events(self, tids: Sequence[str]) -> list[tuple[str, str]]:
+        """(path, blob) of the events of stored threads, by path."""
+        found: list[tuple[str, str]] = []
+        for tid in tids:
+            found += self._db.execute(
+                "SELECT path, blob FROM event WHERE conf=? AND tid=?", (self._conf, tid)
+            ).fetchall()
+        return sorted(found)
+
+    def rank(self, started: int, tid: str) -> int:
+        """How many topics started before this one; counted from the newer end."""
+        total, _ = self.totals()
+        newer = self._db.execute(
+            "SELECT COUNT(*) FROM topic WHERE conf=? AND (started, tid) >= (?, ?)",
+            (self._conf, started, tid),
+        ).fetchone()[0]
+        return total - int(newer)
+
+    def topics_page(self, number: int) -> list[TopicFacts]:
+        """The topics of page `number` (from 1), in the order they started."""
+        total, _ = self.totals()
+        low = (number - 1) * TOPICS_A_PAGE
+        size = max(0, min(TOPICS_A_PAGE, total - low))
+        rows = self._db.execute(
+            f"SELECT {_TOPIC} FROM topic WHERE conf=?"  # noqa: S608 - a constant
+            " ORDER BY started DESC, tid DESC LIMIT ? OFFSET ?",
+            (self._conf, size, total - low - size),
+        ).fetchall()
+        return [_topic(row) for row in reversed(rows)]
+
+    def active_topics(self, limit: int) -> list[TopicFacts]:
+        """The topics with the newest posts, newest first."""
+        rows = self._db.execute(
+            f"SELECT {_TOPIC} FROM topic WHERE conf=?"  # noqa: S608 - a constant
+            " ORDER BY last DESC, tid DESC LIMIT ?",
+            (self._conf, limit),
+        )
+        return [_topic(row) for row in rows]
+
+    def months(self) -> list[tuple[str, int]]:
+        """(month, posts), newest month first."""
+        return self._db.execute(
+            "SELECT month, posts FROM month WHERE conf=? ORDER BY month DESC", (self._conf,)
+        ).fetchall()
+
+    def month_rank(self, month: str, time: int) -> int:
+        """How many posts of the month are older than `time`, counted from the newer end."""
+        _, high = month_bounds(month)
+        row = self._db.execute(
+            "SELECT posts FROM month WHERE conf=? AND month=?", (self._conf, month)
+        ).fetchone()
+        newer = self._db.execute(
+            "SELECT COUNT(*) FROM post WHERE conf=? AND time>=? AND time<?",
+            (self._conf, time, high),
+        ).fetchone()[0]
+        return (row[0] if row else 0) - int(newer)
+
+    def month_page(self, month: str, number: int) -> list[PostLine]:
+        """The posts of page `number` (from 1) of a month, oldest first."""
+        low, high = month_bounds(month)
+        rows = self._db.execute(
+            "SELECT p.topic, p.mid, t.title, p.name, p.time, p.lang FROM post p"
+            " JOIN topic t ON t.conf=p.conf AND t.tid=p.topic"
+            " WHERE p.conf=? AND p.time>=? AND p.time<? ORDER BY p.time, p.mid LIMIT ? OFFSET ?",
+            (self._conf, low, high, POSTS_A_PAGE, (number - 1) * POSTS_A_PAGE),
+        )
+        return [
+            PostLine(f"{topic}#{mid}", title, name, moment(time), lang)
+            for topic, mid, title, name, time, lang in rows
+        ]
+
+    def newest_posts(self, limit: int) -> list[tuple[str, PostRow]]:
+        """(topic, post) of the newest posts, newest first."""
+        rows = self._db.execute(
+            "SELECT topic, mid, blob, time, subject, name, lang, parents, fallback FROM post"
+            " WHERE conf=? ORDER BY time DESC, mid DESC LIMIT ?",
+            (self._conf, limit),
+        )
+        return [(row[0], _post(row[1:])) for row in rows]
+
+    def position(self, topic: str, mid: str) -> int:
+        """The number, from 1, of a post within its topic."""
+        row = self._db.execute(
+            "SELECT time FROM post WHERE conf=? AND mid=?", (self._conf, mid)
+        ).fetchone()
+        count = self._db.execute(
+            "SELECT COUNT(*) FROM post WHERE conf=? AND topic=? AND (time, mid) <= (?, ?)",
+            (self._conf, topic, row[0], mid),
+        ).fetchone()
+        return int(count[0])
+
+
+def moment(seconds: int) -> datetime:
+    """Seconds since 1970 as an aware datetime in UTC."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _post(row: Sequence[Any]) -> PostRow:
+    mid, blob, time, subject, name, lang, parents, fallback = row
+    return PostRow(mid, blob, time, subject, name, lang, tuple(json.loads(parents)), fallback)
+
+
+def _topic(row: Sequence[Any]) -> TopicFacts:
+    tid, title, posts, started, starter, last, last_name, last_mid, lang = row
+    return TopicFacts(
+        tid, title, posts, moment(started), starter, moment(last), last_name, last_mid, lang
+    )

@@ -1,0 +1,120 @@
+"""What a post's blob says, for the index and for the page, with the memo in between.
+
+A blob that cannot be read never stops a site: it becomes a stub that says so, and the fault is
+reported with the build.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from solicomm_build.errors import SoliCommError
+from solicomm_build.message import markdown
+from solicomm_build.model import post as posts
+from solicomm_build.pipeline.index import IndexedPost
+from solicomm_build.store.reader import Reader
+from solicomm_build.types import Oid, post_id
+
+PARSER_VERSION = "3"
+"""Part of every page's key: raise it when rendering changes what a blob looks like."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A post ready to be shown; `html` is clean and final."""
+
+    message_id: str
+    lang: str
+    attachments: tuple[tuple[str, str, str, int], ...]  # sha256, name, type, bytes
+    notes: tuple[str, ...]
+    html: str
+
+
+def indexed(path: str, oid: Oid, blob: bytes, receipt: datetime) -> IndexedPost | None:
+    """What the index keeps of the post at `path`, or None when no post lies there."""
+    ids = posts.parse_path(path)
+    if ids is None:
+        return None
+    tid, mid = ids
+    try:
+        post = posts.decode(blob)
+    except SoliCommError:
+        return IndexedPost(mid, tid, oid, int(receipt.timestamp()), None, "?", "?", "", ())
+    named = [*([post.in_reply_to] if post.in_reply_to else []), *reversed(post.references)]
+    parents = tuple(dict.fromkeys(post_id(name) for name in named))
+    return IndexedPost(
+        mid=mid,
+        tid=tid,
+        blob=oid,
+        receipt=int(receipt.timestamp()),
+        date=int(post.date.timestamp()) if post.date else None,
+        subject=post.subject,
+        name=post.name,
+        lang=post.lang or "",
+        parents=tuple(parent for parent in parents if parent != mid),
+    )
+
+
+def parse(blob: bytes) -> Parsed:
+    """Renders a post's blob; a blob that is no post becomes a stub, never an exception."""
+    try:
+        post = posts.decode(blob)
+    except SoliCommError:
+        return Parsed("", "", (), ("unreadable",), "")
+    return Parsed(
+        message_id=post.message_id,
+        lang=post.lang or "",
+        attachments=tuple((a.sha256, a.name, a.type, a.bytes) for a in post.attachments),
+        notes=post.notes,
+        html=markdown.render(post.body),
+    )
+
+
+def memo_row(blob_id: str, blob: bytes) -> tuple[str, str]:
+    """The memo's row for a blob."""
+    return blob_id, _dump(parse(blob))
+
+
+class Texts:
+    """Parsed posts by blob id: from the memo when it knows them, else from git, and remembered.
+
+    `fresh` holds what was not in the memo, for whoever may write it.
+    """
+
+    def __init__(self, db: sqlite3.Connection, reader: Reader) -> None:
+        self._db = db
+        self._reader = reader
+        self.fresh: dict[str, str] = {}
+
+    def many(self, blobs: Iterable[str]) -> dict[str, Parsed]:
+        """The parsed posts of these blobs."""
+        wanted = list(dict.fromkeys(blobs))
+        found = {blob: parsed for blob in wanted if (parsed := self._remembered(blob)) is not None}
+        missing = [Oid(blob) for blob in wanted if blob not in found]
+        for blob, data in zip(missing, self._reader.blobs(missing), strict=True):
+            parsed = parse(data)
+            found[blob] = parsed
+            self.fresh[blob] = _dump(parsed)
+        return found
+
+    def _remembered(self, blob: str) -> Parsed | None:
+        row = self._db.execute("SELECT html FROM memo WHERE blob=?", (blob,)).fetchone()
+        return _load(row[0]) if row else None
+
+
+def _dump(parsed: Parsed) -> str:
+    values = (parsed.message_id, parsed.lang, parsed.attachments, parsed.notes, parsed.html)
+    return json.dumps([PARSER_VERSION, *values], ensure_ascii=False)
+
+
+def _load(text: str) -> Parsed | None:
+    version, message_id, lang, attachments, notes, html = json.loads(text)
+    if version != PARSER_VERSION:
+        return None
+    files: Iterator[Any] = (tuple(attachment) for attachment in attachments)
+    return Parsed(message_id, lang, tuple(files), tuple(notes), html)

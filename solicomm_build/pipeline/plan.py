@@ -1,0 +1,144 @@
+"""Which pages a build must look at: what each section's repository changed since the last one.
+
+A section (the hub, a conference, a library, a union) is passed over when neither its repository nor
+what all its pages depend on moved. A conference plans from what its new posts touched; the others
+plan all their pages and leave it to the keys which of them are really made.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+
+from solicomm_build.config import Config
+from solicomm_build.pipeline import state
+from solicomm_build.pipeline.conferences import ConferencePages
+from solicomm_build.pipeline.contents import Contents, conference_facts
+from solicomm_build.pipeline.hub import HubPages
+from solicomm_build.pipeline.index import Touched
+from solicomm_build.pipeline.libraries import LibraryPages
+from solicomm_build.pipeline.publish import path_of
+from solicomm_build.pipeline.sources import Planned, Sources, digest
+from solicomm_build.pipeline.unions import UnionPages
+from solicomm_build.types import Oid
+
+
+class Plan:
+    """The pages to look at, in `planned`; of those in `anew` no earlier key counts. `reflects` is
+    what to note per section when all of it is published."""
+
+    def __init__(
+        self, config: Config, sources: Sources, found: Contents, env: str, *, full: bool
+    ) -> None:
+        self._config = config
+        self._sources = sources
+        self._found = found
+        self._env = env
+        self._full = full
+        self._pending = state.pending(sources.db)
+        self._gone: set[str] = set()
+        self._complete: set[str] = set()  # sections of which every page is planned
+        self.planned: list[Planned] = []
+        self.anew: set[str] = set()
+        self.faults: list[tuple[str, str]] = []
+        self.reflects: dict[str, str] = {}
+        self.with_assets = full or self._moved("theme", env)
+
+    def made(self) -> Plan:
+        """Fills the plan; returns itself."""
+        for name in self._found.conferences:
+            self._conference(name)
+        for name in self._found.libraries:
+            self._library(name)
+        for name in self._found.unions:
+            self._union(name)
+        self._hub()
+        return self
+
+    def read(self, section: str, oid: str) -> bytes:
+        """A blob of the section's repository."""
+        return self._sources.reader(self._repo(section)).blob(Oid(oid))
+
+    def stale(self, db: sqlite3.Connection, made: Iterable[str]) -> list[str]:
+        """Files below public/ that nothing makes any more."""
+        keep = {path_of(page.url) for page in self.planned} | set(made)
+        stale = {path_of(url) for url in self._gone}
+        sections = self._found.sections | {"theme"}
+        for path, section in db.execute("SELECT path, section FROM output"):
+            if section not in sections or section in self._complete:
+                stale.add(path)
+        return sorted(stale - keep)
+
+    def _repo(self, section: str) -> Path:
+        kind, _, name = section.partition(":")
+        if kind == "conference":
+            return self._found.conferences[name].repo
+        if kind == "library":
+            return self._found.libraries[name].repo
+        return self._found.unions[name].repo
+
+    def _moved(self, section: str, key: str) -> bool:
+        """Whether a section's key differs from what its pages show; it is noted when it does."""
+        if state.reflected(self._sources.db, f"pages {section}") == key and not self._full:
+            return False
+        self.reflects[section] = key
+        return True
+
+    def _add(self, planned: Iterable[Planned | str], *, anew: bool) -> None:
+        for item in planned:
+            if isinstance(item, str):
+                self._gone.add(item)
+                continue
+            self.planned.append(item)
+            if anew or self._full:
+                self.anew.add(item.url)
+
+    def _conference(self, name: str) -> None:
+        place = self._found.conferences[name]
+        section = f"conference:{name}"
+        env = digest(self._env, place.settings_blob)
+        facts = conference_facts(self._config, name, place.settings)
+        others = [lang for lang in self._config.languages if lang != facts.lang]
+        pages = ConferencePages(self._sources, place.repo, facts, (facts.lang, *others), env)
+        moved = self._moved(section, env)
+        if moved or self._pending.get(section, {}) is None:
+            self._complete.add(section)
+            self._add(pages.everything(), anew=True)
+        elif section in self._pending:
+            touched = Touched.of_dict(self._pending[section] or {})
+            self._add(pages.changed(touched), anew=False)
+
+    def _library(self, name: str) -> None:
+        place = self._found.libraries[name]
+        section = f"library:{name}"
+        if self._moved(section, digest(self._env, place.commit)):
+            pages = LibraryPages(self._sources, self._config, name, place, self._env)
+            self._complete.add(section)
+            self._add(pages.everything(), anew=False)
+            self.faults += pages.faults
+
+    def _union(self, name: str) -> None:
+        place = self._found.unions[name]
+        section = f"union:{name}"
+        if self._moved(section, digest(self._env, place.commit)):
+            pages = UnionPages(self._sources, self._config, name, place, self._env)
+            self._complete.add(section)
+            self._add(pages.everything(), anew=False)
+            self.faults += pages.content.faults
+
+    def _hub(self) -> None:
+        pages = HubPages(self._sources, self._config, self._found, self._env)
+        settings = {
+            kind: {name: place.settings_blob for name, place in places.items()}
+            for kind, places in (
+                ("conferences", self._found.conferences), ("unions", self._found.unions),
+            )
+        }  # fmt: skip
+        commits = {name: place.commit for name, place in self._found.libraries.items()}
+        shown = digest(self._env, settings, commits, self._found.site_commit)
+        if self._moved("hub", shown):
+            self._complete.add("hub")
+            self._add(pages.everything(), anew=False)
+        elif self._pending:
+            self._add([pages.latest()], anew=False)

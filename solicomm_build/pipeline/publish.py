@@ -1,0 +1,139 @@
+"""Files under public/: written only when their bytes change, in one step, with their compressed
+siblings beside them; taken away when nothing makes them any more.
+
+A page's `.br` and `.gz` siblings are made here, so that no server compresses at request time. They
+are a function of the page's bytes (no time stamps inside), which the equality of builds relies on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gzip
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import brotli
+
+from solicomm_build.errors import StoreError
+
+BROTLI_QUALITY = 5
+GZIP_LEVEL = 6
+_COMPRESSED = {".html", ".xml", ".json", ".css", ".js", ".svg", ".txt", ".csv", ".md", ".ics"}
+_WORTH = 256
+"""Below this many bytes a compressed sibling saves less than its own headers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A row of the manifest: a file's path below public/, who owns it, and what it is."""
+
+    path: str
+    section: str
+    key: str
+    sha256: str
+    bytes: int
+
+
+def path_of(url: str) -> str:
+    """The file, relative to public/, that a root-relative URL is served from.
+
+    Raises StoreError for a URL that would leave public/; none of ours does.
+    """
+    path = url.lstrip("/")
+    if path == "" or path.endswith("/"):
+        path += "index.html"
+    parts = PurePosixPath(path).parts
+    if any(part in {"..", "."} or "\0" in part for part in parts) or path.startswith("/"):
+        raise StoreError("a page's address would leave the public folder")
+    return path
+
+
+class Publisher:
+    """Writes below `root`; `written` counts the files whose bytes changed, siblings aside."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self.written: list[str] = []
+
+    def put(self, url: str, data: bytes, *, section: str, key: str) -> Output:
+        """Makes the file of `url` hold `data`; returns its manifest row. Atomic for readers."""
+        path = path_of(url)
+        target = self._root / path
+        if not _holds(target, data):
+            with contextlib.suppress(FileExistsError):
+                target.parent.mkdir(parents=True, exist_ok=True)
+            self._replace(target, data)
+            self.written.append(path)
+        return Output(path, section, key, hashlib.sha256(data).hexdigest(), len(data))
+
+    def _replace(self, target: Path, data: bytes) -> None:
+        small = target.suffix not in _COMPRESSED or len(data) < _WORTH
+        siblings = {} if small else _siblings(data)
+        for suffix in (".br", ".gz"):
+            sibling = target.with_name(target.name + suffix)
+            if suffix in siblings:
+                _write(sibling, siblings[suffix])
+            else:
+                sibling.unlink(missing_ok=True)
+        _write(target, data)
+
+    def remove(self, url: str) -> None:
+        """Takes the file of `url` and its siblings away, and folders that are empty then."""
+        target = self._root / path_of(url)
+        for name in (target, *(target.with_name(target.name + s) for s in (".br", ".gz"))):
+            name.unlink(missing_ok=True)
+        folder = target.parent
+        with contextlib.suppress(OSError):
+            while folder != self._root:
+                folder.rmdir()
+                folder = folder.parent
+
+    def sweep(self, known: set[str]) -> list[str]:
+        """Takes away every file that is not in `known` (paths below root); returns what went."""
+        gone = []
+        for folder, _, names in os.walk(self._root):
+            for name in names:
+                path = os.path.relpath(os.path.join(folder, name), self._root)
+                bare = path.removesuffix(".br").removesuffix(".gz")
+                if path not in known and bare not in known:
+                    os.unlink(os.path.join(folder, name))
+                    gone.append(path)
+        for folder, _, _ in os.walk(self._root, topdown=False):
+            if folder != os.fspath(self._root):
+                with contextlib.suppress(OSError):
+                    os.rmdir(folder)
+        return gone
+
+
+def sync(root: Path) -> None:
+    """Makes all that was written below `root` durable. Blocking."""
+    fd = os.open(root, os.O_RDONLY)
+    try:
+        if ctypes.CDLL(None, use_errno=True).syncfs(fd) != 0:
+            os.sync()
+    finally:
+        os.close(fd)
+
+
+def _holds(target: Path, data: bytes) -> bool:
+    try:
+        return target.stat().st_size == len(data) and target.read_bytes() == data
+    except FileNotFoundError:
+        return False
+
+
+def _siblings(data: bytes) -> dict[str, bytes]:
+    return {
+        ".br": brotli.compress(data, quality=BROTLI_QUALITY),
+        ".gz": gzip.compress(data, GZIP_LEVEL, mtime=0),  # type: ignore[no-untyped-call]
+    }
+
+
+def _write(target: Path, data: bytes) -> None:
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    with open(temporary, "wb") as file:
+        file.write(data)
+    os.replace(temporary, target)

@@ -1,0 +1,270 @@
+"""Renders planned pages with Pelican, in forked children. The only module that imports Pelican.
+
+Pelican gets a closed list of settings built here, an empty content path and our plugins by name;
+it never sees a tenant's file or setting. It keeps module-global state, so each build runs in a
+fork of this warm process: everything is imported and the templates are compiled before.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import io
+import os
+import pickle
+import sys
+import tempfile
+import traceback
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pelican
+import pelican.log
+import pelican.settings
+
+from solicomm_build import i18n
+from solicomm_build.errors import StoreError
+from solicomm_build.model.pages import HubFacts, Page
+from solicomm_build.pipeline.publish import Output, Publisher, path_of
+from solicomm_build.pipeline.sources import Planned, Sources
+
+WORKERS = max(1, len(os.sched_getaffinity(0)))
+_SMALL = 40
+"""Up to this many pages one child is faster than several."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a child did: manifest rows, memo rows, failures (path, reason), files written."""
+
+    outputs: list[Output] = field(default_factory=list)
+    memo: list[tuple[str, str]] = field(default_factory=list)
+    failures: list[tuple[str, str]] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)
+
+    def add(self, other: Outcome) -> None:
+        """Takes in what another child did."""
+        self.outputs += other.outputs
+        self.memo += other.memo
+        self.failures += other.failures
+        self.written += other.written
+
+
+@dataclass(slots=True)
+class Job:
+    """What the plugins find in the settings as SOLICOMM: pages to show, and where to put them."""
+
+    hub: HubFacts
+    assets: dict[str, str]
+    planned: Sequence[Planned]
+    known: dict[str, str]  # path -> key of what lies there; empty when all is to be made anew
+    publisher: Publisher
+    read: Callable[[str, str], bytes]  # (section, oid) -> blob
+    outcome: Outcome = field(default_factory=Outcome)
+    warm: bool = False  # only compile the templates
+
+    def pages(self, kind: str) -> Iterator[Page]:
+        """The pages of the sections of a kind whose keys differ from what is published. One that
+        cannot be looked up is a failure of its own and stops no other."""
+        for planned in self.planned:
+            if planned.section.partition(":")[0] != kind:
+                continue
+            with self.guard(planned.url):
+                page = planned.make()
+                if self.known.get(path_of(page.url)) != page.key:
+                    yield page
+
+    def put(self, page: Page, data: bytes, *, url: str | None = None) -> None:
+        """Publishes a page's bytes, or (with `url`) those of a file that belongs to it."""
+        key = page.key if url is None else ""
+        self.outcome.outputs.append(
+            self.publisher.put(url or page.url, data, section=page.section, key=key)
+        )
+
+    @contextlib.contextmanager
+    def guard(self, url: str) -> Iterator[None]:
+        """A fault in here is noted as the page's failure; the other pages go on."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - the edge of a page: quarantine, not a dead site
+            reason = "".join(traceback.format_exception(error)[-3:])
+            self.outcome.failures.append((url, reason))
+
+
+class _Templates(jinja2.BytecodeCache):
+    """Compiled templates in memory, so that a fork finds them ready."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Any) -> None:
+        code = self._code.get(bucket.key)
+        if code is not None:
+            bucket.load_bytecode(io.BytesIO(code))
+
+    def dump_bytecode(self, bucket: Any) -> None:
+        buffer = io.BytesIO()
+        bucket.write_bytecode(buffer)
+        self._code[bucket.key] = buffer.getvalue()
+
+
+class Renderer:
+    """A warm process that forks to render. `theme` is the theme's folder."""
+
+    def __init__(
+        self, sources: Sources, hub: HubFacts, theme: Path, assets: dict[str, str]
+    ) -> None:
+        self._sources = sources
+        self._hub = hub
+        self._theme = theme
+        self.assets = assets
+        self._templates = _Templates()
+        self._empty = tempfile.mkdtemp(prefix="solicomm-empty-")
+        for lang in hub.languages:
+            i18n.translation(lang)
+        self._warm()
+
+    def close(self) -> None:
+        """Removes the empty content folder."""
+        with contextlib.suppress(OSError):
+            os.rmdir(self._empty)
+
+    def _warm(self) -> None:
+        """Runs Pelican once over nothing, so that all is imported and the templates are compiled."""
+        publisher = Publisher(self._sources.config.public)
+        self._run(
+            Job(self._hub, self.assets, (), {}, publisher, lambda section, oid: b"", warm=True)
+        )
+
+    def _run(self, job: Job) -> None:
+        pelican.log.console.quiet = True
+        pelican.Pelican(self._settings(job)).run()  # type: ignore[no-untyped-call]
+
+    def _jinja(self) -> dict[str, Any]:
+        return {
+            "autoescape": True,
+            "auto_reload": False,
+            "bytecode_cache": self._templates,
+            "extensions": ["jinja2.ext.i18n"],
+            "lstrip_blocks": True,
+            "trim_blocks": True,
+            "undefined": jinja2.StrictUndefined,
+        }
+
+    def render(
+        self, planned: Sequence[Planned], known: dict[str, str], read: Callable[[str, str], bytes]
+    ) -> Outcome:
+        """Makes the planned pages whose keys are not `known`, contents before what links to them.
+
+        Raises StoreError when a child dies (out of memory, killed): nothing is then lost but time.
+        """
+        outcome = Outcome()
+        for phase in (0, 1):
+            pages = [page for page in planned if page.phase == phase]
+            if len(planned) <= _SMALL:
+                pages = list(planned) if phase == 0 else []
+                pages.sort(key=lambda page: page.phase)
+            if pages:
+                workers = 1 if len(pages) <= _SMALL else WORKERS
+                outcome.add(self._round(pages, workers, known, read))
+        return outcome
+
+    def _round(
+        self,
+        pages: Sequence[Planned],
+        workers: int,
+        known: dict[str, str],
+        read: Callable[[str, str], bytes],
+    ) -> Outcome:
+        parts = [
+            [page for page in pages if zlib.crc32(page.url.encode()) % workers == number]
+            for number in range(workers)
+        ]
+        gc.collect()
+        gc.freeze()
+        children = [_fork(partial(self._child, part, known, read)) for part in parts]
+        gc.unfreeze()
+        outcome = Outcome()
+        for child in children:
+            outcome.add(_join(*child))
+        return outcome
+
+    def _child(
+        self, pages: Sequence[Planned], known: dict[str, str], read: Callable[[str, str], bytes]
+    ) -> Outcome:
+        publisher = Publisher(self._sources.config.public)
+        job = Job(self._hub, self.assets, pages, known, publisher, read)
+        self._run(job)
+        job.outcome.memo = list(self._sources.fresh_texts())
+        job.outcome.written = publisher.written
+        self._sources.close()
+        return job.outcome
+
+    def _settings(self, job: Job) -> dict[str, Any]:
+        """Every setting Pelican gets. Nothing in it comes from content."""
+        return pelican.settings.read_settings(
+            override={
+                "SOLICOMM": job,
+                "PATH": self._empty,
+                "OUTPUT_PATH": os.fspath(self._sources.config.public),
+                "THEME": os.fspath(self._theme),
+                "THEME_STATIC_PATHS": [],
+                "ARTICLE_PATHS": [],
+                "PAGE_PATHS": [],
+                "STATIC_PATHS": [],
+                "DIRECT_TEMPLATES": [],
+                "TEMPLATE_PAGES": {},
+                "PLUGINS": ["plugins"],
+                "PLUGIN_PATHS": [],
+                "CACHE_CONTENT": False,
+                "LOAD_CONTENT_CACHE": False,
+                "DELETE_OUTPUT_DIRECTORY": False,
+                "INTRASITE_LINK_REGEX": r"(?!)",
+                "FEED_ALL_ATOM": None,
+                "CATEGORY_FEED_ATOM": None,
+                "TRANSLATION_FEED_ATOM": None,
+                "AUTHOR_FEED_ATOM": None,
+                "AUTHOR_FEED_RSS": None,
+                "SITENAME": job.hub.name,
+                "SITEURL": job.hub.url,
+                "TIMEZONE": "UTC",
+                "JINJA_ENVIRONMENT": self._jinja(),
+            }
+        )
+
+
+def _fork(work: Callable[[], Outcome]) -> tuple[int, int]:
+    """Runs `work` in a child; returns its process id and the pipe its outcome comes through."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(writing)
+        return pid, reading
+    status = 1
+    try:
+        os.close(reading)
+        outcome = work()
+        with os.fdopen(writing, "wb") as pipe:
+            pickle.dump(outcome, pipe, protocol=5)
+        status = 0
+    except BaseException:  # noqa: BLE001 - the child's edge: say why, and end without the parent's cleanup
+        traceback.print_exc(file=sys.stderr)
+    finally:
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _join(pid: int, reading: int) -> Outcome:
+    with os.fdopen(reading, "rb") as pipe:
+        data = pipe.read()
+    _, status = os.waitpid(pid, 0)
+    if status != 0:
+        raise StoreError("a page builder ended early; the build will be tried again")
+    outcome = pickle.loads(data)  # noqa: S301 - our own child, through our own pipe
+    assert isinstance(outcome, Outcome)  # noqa: S101
+    return outcome

@@ -1,0 +1,225 @@
+"""The builder: reads what changed in git since the last build, writes the pages that show it.
+
+    commits since the last build ─→ index ─→ plan ─→ render (Pelican, forked) ─→ public/ ─→ cursor
+
+The order makes it safe to kill at any moment. The index moves in one transaction that also notes
+what it touched; the note is dropped only when the pages are on disk; the cursor moves last.
+Written twice is the same bytes. What a page shows is a function of the repositories, so building
+commit by commit and building all at once give the same files.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from solicomm_build import clock, i18n, safeio
+from solicomm_build.bell import Bell
+from solicomm_build.config import Config
+from solicomm_build.errors import ConflictError
+from solicomm_build.pipeline import assets, contents, hub, publish, state
+from solicomm_build.pipeline.contents import Contents
+from solicomm_build.pipeline.follow import Progress, follow
+from solicomm_build.pipeline.plan import Plan
+from solicomm_build.pipeline.render import Outcome, Renderer
+from solicomm_build.pipeline.sources import Sources, digest
+from solicomm_build.store.cursor import Cursor
+from solicomm_build.store.repo import open_repo
+from solicomm_build.types import Oid
+
+CONSUMER = "pages"
+"""The builder's cursor in each repository: refs/solicomm/cursors/pages."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What a build did. `failures` are (address, reason); `seconds` is wall time."""
+
+    pages: int = 0
+    written: int = 0
+    removed: int = 0
+    seconds: float = 0.0
+    failures: list[tuple[str, str]] = field(default_factory=list)
+    idle: bool = False
+
+
+def bell(config: Config) -> Bell:
+    """Who has committed something rings here."""
+    return Bell(config.state / "bells" / "build")
+
+
+class Builder:
+    """A warm builder of one hub; holds no lock between builds."""
+
+    def __init__(self, config: Config, theme: Path, *, progress: Progress | None = None) -> None:
+        self._config = config
+        self._theme = theme
+        self._sources = Sources(config)
+        self._progress = progress or (lambda what, done: None)
+        self._seen: dict[Path, Oid] = {}
+        self._renderer: Renderer | None = None
+        self._renderer_key = ""
+        self._theme_key = ""
+
+    def close(self) -> None:
+        """Ends what the builder holds open."""
+        self._sources.close()
+        if self._renderer:
+            self._renderer.close()
+
+    def build(self, *, full: bool = False) -> Report:
+        """Brings public/ up to date with the repositories. Blocking; one build of a hub at a time.
+
+        `full` drops what is known and makes every page anew; its result is the same bytes.
+        """
+        with safeio.locked(self._config.state / "build.lock"):
+            started = clock.timestamp()
+            if full:
+                self._forget()
+            report = self._build(full)
+            report.seconds = clock.timestamp() - started
+            if not report.idle:
+                self._note(report)
+            return report
+
+    def _forget(self) -> None:
+        self._sources.close()
+        self._seen = {}
+        for name in ("pages.sqlite", "pages.sqlite-wal", "pages.sqlite-shm"):
+            (self._config.state / name).unlink(missing_ok=True)
+
+    def _build(self, full: bool) -> Report:
+        commits = contents.tips(self._config)
+        db = self._sources.db
+        if commits == self._seen and not state.pending(db):
+            return Report(idle=True)
+        found = self._load(commits)
+        for name, place in found.conferences.items():
+            follow(db, self._sources, name, place.repo, place.commit, self._progress)
+        assert self._renderer is not None  # noqa: S101 - _load made it
+        plan = Plan(self._config, self._sources, found, self._renderer_key, full=full).made()
+        if not plan.planned and not plan.reflects:
+            self._seen = commits
+            return Report(idle=True, failures=[*found.faults])
+        report = Report(failures=[*found.faults, *plan.faults])
+        self._publish(db, plan, self._render(db, plan), full, report)
+        self._advance(commits)
+        self._seen = commits
+        return report
+
+    def _load(self, commits: dict[Path, Oid]) -> Contents:
+        """Reads the hub's settings; makes the renderer anew when what all pages show changed."""
+        found = contents.load(self._config, self._sources, commits)
+        facts = hub.facts(self._config, found)
+        self._theme_key = self._theme_key or assets.environment_key(self._theme, i18n.TRANSLATIONS)
+        key = digest(self._theme_key, facts)
+        if self._renderer is None or key != self._renderer_key:
+            if self._renderer:
+                self._renderer.close()
+            names = assets.names(self._theme)
+            self._renderer = Renderer(self._sources, facts, self._theme, names)
+            self._renderer_key = key
+        return found
+
+    def _render(self, db: sqlite3.Connection, plan: Plan) -> Outcome:
+        assert self._renderer is not None  # noqa: S101 - _load made it
+        known = {
+            row[0]: row[1]
+            for page in plan.planned
+            if page.url not in plan.anew
+            for row in db.execute(
+                "SELECT path, key FROM output WHERE path=?", (publish.path_of(page.url),)
+            )
+        }
+        return self._renderer.render(plan.planned, known, plan.read)
+
+    def _publish(
+        self, db: sqlite3.Connection, plan: Plan, outcome: Outcome, full: bool, report: Report
+    ) -> None:
+        """Takes away what is no more, makes all durable, and notes what the pages now show."""
+        publisher = publish.Publisher(self._config.public)
+        assert self._renderer is not None  # noqa: S101 - _load made it
+        if plan.with_assets:
+            outcome.outputs += assets.publish(self._theme, self._renderer.assets, publisher)
+        failed = {publish.path_of(url) for url, _ in outcome.failures}
+        gone = plan.stale(db, {output.path for output in outcome.outputs} | failed)
+        for path in gone:
+            publisher.remove("/" + path)
+        if full:
+            known = {output.path for output in outcome.outputs} | failed
+            report.removed += len(publisher.sweep(known))
+        publish.sync(self._config.public)
+        report.pages = len(outcome.outputs)
+        report.written = len(outcome.written) + len(publisher.written)
+        report.removed += len(gone)
+        report.failures += outcome.failures
+        self._commit(db, plan, outcome, gone)
+
+    def _commit(
+        self, db: sqlite3.Connection, plan: Plan, outcome: Outcome, gone: list[str]
+    ) -> None:
+        db.execute("BEGIN IMMEDIATE")
+        db.executemany(
+            "INSERT OR REPLACE INTO output VALUES (?, ?, ?, ?, ?)",
+            ((o.path, o.section, o.key, o.sha256, o.bytes) for o in outcome.outputs),
+        )
+        db.executemany("DELETE FROM output WHERE path=?", ((path,) for path in gone))
+        db.executemany("INSERT OR REPLACE INTO memo VALUES (?, ?)", outcome.memo)
+        db.executemany("DELETE FROM failure WHERE path=?", ((o.path,) for o in outcome.outputs))
+        db.executemany("INSERT OR REPLACE INTO failure VALUES (?, ?)", outcome.failures)
+        for section, key in plan.reflects.items():
+            state.reflect(db, f"pages {section}", key)
+        db.execute("DELETE FROM pending")
+        db.execute("COMMIT")
+
+    def _advance(self, commits: dict[Path, Oid]) -> None:
+        """Moves the builder's cursor in the repositories that moved."""
+        for path, commit in commits.items():
+            if self._seen.get(path) == commit:
+                continue
+            cursor = Cursor(open_repo(path), CONSUMER)
+            old = cursor.read()
+            if old != commit:
+                with contextlib.suppress(ConflictError):  # a second builder: it says the same
+                    cursor.advance(old, commit)
+
+    def _note(self, report: Report) -> None:
+        """Leaves word of the last build for `solicomm status`."""
+        text = json.dumps(
+            {
+                "at": f"{clock.now():%Y-%m-%dT%H:%M:%SZ}",
+                "pages": report.pages,
+                "written": report.written,
+                "removed": report.removed,
+                "seconds": round(report.seconds, 3),
+                "failures": [[place, reason] for place, reason in report.failures[:50]],
+            },
+            ensure_ascii=False,
+        )
+        safeio.write_atomic(self._config.state / "build.json", text.encode(), durable=False)
+
+
+def serve_builder(config: Config, theme: Path, stop: Callable[[], bool]) -> None:
+    """Builds whenever a commit rings, until `stop` says so. A build that fails is tried again, with
+    growing pauses; what it should have shown stays in git."""
+    waiting = bell(config)
+    waiting.listen()
+    builder = Builder(config, theme)
+    pause = 0.0
+    while not stop():
+        try:
+            builder.build()
+            pause = 0.0
+        except Exception:  # noqa: BLE001 - the stage's edge: the trace is logged, the data is in git
+            traceback.print_exc()
+            pause = min(60.0, pause * 2 or 1.0)
+            builder.close()
+            builder = Builder(config, theme)
+        waiting.wait(pause or 2.0)
+    builder.close()
+    waiting.close()

@@ -1,0 +1,96 @@
+"""What page makers read from: the state, the repositories' readers, the hub's own facts.
+
+Builds fork; a SQLite connection and a cat-file process must not cross a fork. So everything is
+opened on first use by the process that uses it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from solicomm_build.config import Config
+from solicomm_build.model.pages import Page
+from solicomm_build.pipeline import state
+from solicomm_build.pipeline.parse import Texts
+from solicomm_build.store.reader import Reader
+from solicomm_build.store.repo import open_repo
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A page to be made: address and section are known, the rest is looked up by its maker.
+
+    Pages of phase 0 are written before those of phase 1, which link to them.
+    """
+
+    url: str
+    section: str
+    phase: int
+    make: Callable[[], Page]
+
+
+class Sources:
+    """Per-process handles; cheap to hold before a fork."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self._pid = 0
+        self._db: sqlite3.Connection | None = None
+        self._readers: dict[Path, Reader] = {}
+        self._texts: dict[Path, Texts] = {}
+        self._parents: list[object] = []  # handles of the process that forked us: kept, never used
+
+    def _of_this_process(self) -> None:
+        if self._pid != os.getpid():
+            self._parents.append((self._db, self._readers, self._texts))
+            self._pid, self._db, self._readers, self._texts = os.getpid(), None, {}, {}
+
+    @property
+    def db(self) -> sqlite3.Connection:
+        """The state, opened in this process."""
+        self._of_this_process()
+        if self._db is None:
+            self._db = state.connect(self.config.state / "pages.sqlite")
+        return self._db
+
+    def reader(self, repo: Path) -> Reader:
+        """A reader of the repository at `repo`, opened in this process."""
+        self._of_this_process()
+        if repo not in self._readers:
+            self._readers[repo] = Reader(open_repo(repo))
+        return self._readers[repo]
+
+    def texts(self, repo: Path) -> Texts:
+        """The parsed posts of the repository at `repo`."""
+        self._of_this_process()
+        if repo not in self._texts:
+            self._texts[repo] = Texts(self.db, self.reader(repo))
+        return self._texts[repo]
+
+    def fresh_texts(self) -> Iterator[tuple[str, str]]:
+        """What this process parsed and the memo does not know: (blob, row)."""
+        self._of_this_process()
+        for texts in self._texts.values():
+            yield from texts.fresh.items()
+
+    def close(self) -> None:
+        """Ends the readers of this process."""
+        self._of_this_process()
+        for reader in self._readers.values():
+            reader.close()
+        self._readers, self._texts = {}, {}
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+
+def digest(*parts: object) -> str:
+    """A page's key: 32 hex digits of all it depends on, in order."""
+    text = json.dumps(parts, ensure_ascii=False, default=str, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -1,0 +1,142 @@
+"""The pipeline's derived state, one SQLite file: `state/pages.sqlite`.
+
+Everything in it is a function of the repositories (and of the version below), so deleting it costs
+a full build and never data. One process writes it (the builder, under its lock); the WAL journal
+lets others read. Times are whole seconds since 1970 UTC; blobs and commits are git's hex ids.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+VERSION = "4"
+"""Raised whenever the meaning of a column changes; another version in the file drops it."""
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+-- which commit of a repository the rows below reflect
+CREATE TABLE reflects (source TEXT PRIMARY KEY, commit_id TEXT NOT NULL) WITHOUT ROWID;
+-- one row a post; `topic` is the tid of the reader's topic it belongs to
+CREATE TABLE post (
+  conf TEXT NOT NULL, mid TEXT NOT NULL, tid TEXT NOT NULL, blob TEXT NOT NULL,
+  receipt INTEGER NOT NULL, time INTEGER NOT NULL, subject TEXT NOT NULL, base TEXT NOT NULL,
+  seeks INTEGER NOT NULL, fallback TEXT, name TEXT NOT NULL, lang TEXT NOT NULL,
+  parents TEXT NOT NULL, topic TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (conf, mid)) WITHOUT ROWID;
+CREATE INDEX post_topic ON post (conf, topic, time, mid);
+CREATE INDEX post_time ON post (conf, time, mid);
+CREATE INDEX post_base ON post (conf, base, time, mid);
+CREATE INDEX post_tid ON post (conf, tid);
+-- which posts name a Message-ID (60 bits of its hash), their own included
+CREATE TABLE mention (
+  conf TEXT NOT NULL, number INTEGER NOT NULL, mid TEXT NOT NULL,
+  PRIMARY KEY (conf, number, mid)) WITHOUT ROWID;
+CREATE TABLE topic (
+  conf TEXT NOT NULL, tid TEXT NOT NULL, title TEXT NOT NULL, posts INTEGER NOT NULL,
+  started INTEGER NOT NULL, starter TEXT NOT NULL, last INTEGER NOT NULL, last_name TEXT NOT NULL,
+  last_mid TEXT NOT NULL, lang TEXT NOT NULL,
+  PRIMARY KEY (conf, tid)) WITHOUT ROWID;
+CREATE INDEX topic_started ON topic (conf, started, tid);
+CREATE INDEX topic_last ON topic (conf, last, tid);
+-- topic events as they lie in the repository
+CREATE TABLE event (
+  conf TEXT NOT NULL, tid TEXT NOT NULL, path TEXT NOT NULL, blob TEXT NOT NULL,
+  PRIMARY KEY (conf, tid, path)) WITHOUT ROWID;
+CREATE TABLE month (
+  conf TEXT NOT NULL, month TEXT NOT NULL, posts INTEGER NOT NULL,
+  PRIMARY KEY (conf, month)) WITHOUT ROWID;
+CREATE TABLE total (
+  conf TEXT PRIMARY KEY, topics INTEGER NOT NULL, posts INTEGER NOT NULL) WITHOUT ROWID;
+-- the parse memo: what a blob renders to, whoever asks
+CREATE TABLE memo (blob TEXT PRIMARY KEY, html TEXT NOT NULL) WITHOUT ROWID;
+-- what was published: the manifest by which stale files are found
+CREATE TABLE output (
+  path TEXT PRIMARY KEY, section TEXT NOT NULL, key TEXT NOT NULL, sha256 TEXT NOT NULL,
+  bytes INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX output_section ON output (section);
+-- what the rows above changed and the pages do not show yet, by section; "" means everything
+CREATE TABLE pending (section TEXT PRIMARY KEY, touched TEXT NOT NULL) WITHOUT ROWID;
+-- pages that could not be made, with the reason
+CREATE TABLE failure (path TEXT PRIMARY KEY, reason TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+TABLES_OF_CONFERENCE = ("post", "mention", "topic", "event", "month", "total")
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Opens the state, making it anew when it is missing, damaged or of another version."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        return _opened(path)
+    except sqlite3.DatabaseError:
+        for suffix in ("", "-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        return _opened(path)
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, isolation_level=None, timeout=30)
+    db.execute("PRAGMA journal_mode=WAL")
+    db.execute("PRAGMA synchronous=NORMAL")
+    db.execute("PRAGMA cache_size=-16000")
+    db.execute("PRAGMA temp_store=MEMORY")
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type='table'")}
+    if tables:
+        row = db.execute("SELECT value FROM meta WHERE key='version'").fetchone()
+        if row is not None and row[0] == VERSION:
+            return db
+        db.close()
+        raise sqlite3.DatabaseError("another version")
+    db.executescript(_SCHEMA)
+    db.execute("INSERT INTO meta VALUES ('version', ?)", (VERSION,))
+    return db
+
+
+def reflected(db: sqlite3.Connection, source: str) -> str | None:
+    """The commit (or composite key) of `source` that the rows reflect, or None."""
+    row = db.execute("SELECT commit_id FROM reflects WHERE source=?", (source,)).fetchone()
+    return row[0] if row else None
+
+
+def reflect(db: sqlite3.Connection, source: str, commit_id: str) -> None:
+    """Notes what the rows of `source` now reflect; part of the caller's transaction."""
+    db.execute("INSERT OR REPLACE INTO reflects VALUES (?, ?)", (source, commit_id))
+
+
+def forget_conference(db: sqlite3.Connection, conference: str) -> None:
+    """Drops all rows of a conference, so that its whole log is read again."""
+    for table in TABLES_OF_CONFERENCE:
+        db.execute(f"DELETE FROM {table} WHERE conf=?", (conference,))  # noqa: S608 - names above
+    db.execute("DELETE FROM reflects WHERE source=?", (f"conference:{conference}",))
+
+
+def note_pending(db: sqlite3.Connection, section: str, touched: Mapping[str, Any] | None) -> None:
+    """Notes what the pages of a section have to catch up with (None: everything), added to what is
+    noted already; part of the caller's transaction."""
+    row = db.execute("SELECT touched FROM pending WHERE section=?", (section,)).fetchone()
+    if touched is None or (row and row[0] == ""):
+        text = ""
+    else:
+        text = json.dumps(_merged(json.loads(row[0]) if row else {}, touched))
+    db.execute("INSERT OR REPLACE INTO pending VALUES (?, ?)", (section, text))
+
+
+def pending(db: sqlite3.Connection) -> dict[str, dict[str, Any] | None]:
+    """What is noted, by section; None stands for everything."""
+    rows = db.execute("SELECT section, touched FROM pending")
+    return {section: json.loads(text) if text else None for section, text in rows}
+
+
+def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    months = dict(old.get("months", {}))
+    for month, time in new["months"].items():
+        months[month] = min(time, months.get(month, time))
+    return {
+        "tids": sorted({*old.get("tids", ()), *new["tids"]}),
+        "starts": [list(start) for start in {*map(tuple, old.get("starts", ())), *new["starts"]}],
+        "months": months,
+    }

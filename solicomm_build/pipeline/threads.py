@@ -1,0 +1,129 @@
+"""Which posts are read as one topic: a pure function of what the posts say.
+
+Clients cut References, so where a post is *stored* (`tid`) is not yet what people read together.
+The reader's topic joins all posts that mention a common Message-ID (their own, References,
+In-Reply-To), also one that never arrived; and, as a fallback, a "Re:" that mentions nothing with
+the newest earlier post of the same subject within sixty days. The result depends on the set of
+posts alone, not on the order in which they came: that is what makes incremental equal full.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from solicomm_build.types import PostId, TopicId, post_id
+
+FALLBACK_SECONDS = 60 * 86_400
+"""How far back a "Re:" without references looks for its subject."""
+
+_REPLY_MARK = re.compile(
+    r"^\s*(?:(?:re|aw|antw|sv|vs|ref|rif|odp|ynt|res|rv|tr|fwd?|wg|enc|i)\s*(?:\[\d+\])?\s*[:：]"
+    r"|(?:отв|на|رد|回复|答复)\s*[:：]|\[[^\]]{1,40}\]\s*(?=\S))\s*",
+    re.IGNORECASE,
+)
+_IS_REPLY = re.compile(
+    r"^\s*(?:\[[^\]]{1,40}\]\s*)*"
+    r"(?:re|aw|antw|sv|vs|ref|rif|odp|ynt|res|отв|на|رد|回复|答复)\s*(?:\[\d+\])?\s*[:：]",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A post as threading sees it. `time` is the effective time in seconds; `mentions` are hashes
+    of every Message-ID it names, its own included; `fallback` is the post it follows by subject."""
+
+    mid: PostId
+    tid: TopicId
+    time: int
+    mentions: tuple[int, ...]
+    fallback: PostId | None = None
+
+
+def base_subject(subject: str) -> str:
+    """The subject without reply marks and list tags, folded for comparison; "" joins nothing."""
+    previous, text = None, subject
+    while previous != text:
+        previous, text = text, _REPLY_MARK.sub("", text, count=1)
+    return " ".join(text.split()).casefold()
+
+
+def is_reply(subject: str) -> bool:
+    """Whether the subject says of itself that it answers ("Re:" in any usual language)."""
+    return _IS_REPLY.match(subject) is not None
+
+
+def shown_subject(subject: str) -> str:
+    """The subject as a topic's title: without leading "Re:", the words untouched."""
+    text = subject
+    while True:
+        shorter = re.sub(r"^\s*(?:re|aw|antw|sv|res|رد|отв)\s*[:：]\s*", "", text, flags=re.I)
+        if shorter == text:
+            return text.strip()
+        text = shorter
+
+
+def mention(identifier: str) -> int:
+    """A Message-ID (or a `mid` already hashed) as a 63-bit number that SQLite keeps well."""
+    mid = identifier if _is_mid(identifier) else post_id(identifier)
+    return _number(mid)
+
+
+def _is_mid(text: str) -> bool:
+    return len(text) == 32 and text.isalnum() and text == text.lower() and "@" not in text
+
+
+def _number(mid: str) -> int:
+    value = 0
+    for character in mid[:12]:  # 12 x 5 = 60 bits
+        value = value << 5 | "abcdefghijklmnopqrstuvwxyz234567".index(character)
+    return value
+
+
+def follow_by_subject(
+    group: Sequence[tuple[int, PostId, bool]],
+) -> dict[PostId, PostId | None]:
+    """For posts of one subject, sorted by (time, mid): whom each seeker follows.
+
+    An item is (time, mid, seeks); a seeker is a "Re:" that mentions nobody. It follows the post
+    just before it when that is at most sixty days older, else nobody.
+    """
+    found: dict[PostId, PostId | None] = {}
+    for position, (time, mid, seeks) in enumerate(group):
+        if not seeks:
+            continue
+        before = group[position - 1] if position else None
+        near = before is not None and time - before[0] <= FALLBACK_SECONDS
+        found[mid] = before[1] if before is not None and near else None
+    return found
+
+
+def group(nodes: Iterable[Node]) -> dict[PostId, TopicId]:
+    """Each post's topic address: the `tid` that holds the earliest post of its joined threads."""
+    nodes = list(nodes)
+    parent: dict[int, int] = {}
+
+    def find(number: int) -> int:
+        root = number
+        while parent.setdefault(root, root) != root:
+            root = parent[root]
+        while parent[number] != root:
+            parent[number], number = root, parent[number]
+        return root
+
+    for node in nodes:
+        own = _number(node.mid)
+        linked = (*node.mentions, _number(node.tid))
+        for number in linked:
+            parent[find(number)] = find(own)
+        if node.fallback is not None:
+            parent[find(_number(node.fallback))] = find(own)
+    first: dict[int, Node] = {}
+    for node in nodes:
+        root = find(_number(node.mid))
+        known = first.get(root)
+        if known is None or (node.time, node.mid) < (known.time, known.mid):
+            first[root] = node
+    return {node.mid: first[find(_number(node.mid))].tid for node in nodes}
