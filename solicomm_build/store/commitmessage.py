@@ -32,6 +32,8 @@ def trailers(message: str) -> dict[str, str]:
 
 def one_line(text: str) -> str:
     """Text without controls, format marks and line breaks, runs of white space as one space."""
+    if text.isprintable():  # nearly always
+        return " ".join(text.split())
     kept = (
         " " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c
         for c in text

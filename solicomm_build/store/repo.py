@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
@@ -123,6 +123,7 @@ class Repo:
         self,
         *args: str,
         config: tuple[str, ...] = (),
+        more_environment: Mapping[str, str] | None = None,
         stderr: IO[bytes] | int = subprocess.DEVNULL,
         inherit: tuple[int, ...] = (),
     ) -> GitProcess:
@@ -133,7 +134,7 @@ class Repo:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=stderr,
-            env=environment(),
+            env=environment() | dict(more_environment or {}),
             pass_fds=inherit,
             process_group=0,  # a Ctrl-C is for us; git ends when its stdin does
         )
