@@ -69,20 +69,16 @@ def load_marked(
 
 
 def _text(data: bytes | str, file: str, max_bytes: int) -> str:
-    size = len(data) if isinstance(data, bytes) else len(data.encode("utf-8", "surrogatepass"))
-    if size > max_bytes:
-        raise ContentError(
-            f"the file has {size} bytes, {max_bytes} are allowed", file=file, remedy="Shorten it"
-        )
+    octets = data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass")
+    if len(octets) > max_bytes:
+        fault = f"the file has {len(octets)} bytes, {max_bytes} are allowed"
+        raise ContentError(fault, file=file, remedy="Shorten it")
     try:
-        return data.decode("utf-8") if isinstance(data, bytes) else data.encode().decode()
-    except UnicodeError as error:
-        before = data[: error.start] if isinstance(error, UnicodeDecodeError) else ""
-        newline = b"\n" if isinstance(before, bytes) else "\n"
-        line = before.count(newline) + 1 if before else 1  # type: ignore[arg-type]
-        raise ContentError(
-            "the text is not UTF-8", file=file, line=line, remedy="Save the file as UTF-8"
-        ) from error
+        return octets.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = octets.count(b"\n", 0, error.start) + 1
+        remedy = "Save the file as UTF-8"
+        raise ContentError("the text is not UTF-8", file=file, line=line, remedy=remedy) from error
 
 
 def _line_of(error: yaml.YAMLError, text: str) -> int:

@@ -23,13 +23,16 @@ Value: TypeAlias = str | Sequence[str | Mapping[str, str | int]]
 MAX_BYTES = 1024 * 1024
 """A head is at most four times the header block it was made from (mail.md B.3: 256 KiB)."""
 
-_KEY = re.compile(r"[a-z][a-z0-9_]*")
-_WORD = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9/@:.+_-]*[A-Za-z0-9/@.+_-])?")
-# What makes the fast path step aside: characters that YAML breaks lines at or refuses, and escapes
-# of surrogates, which JSON and YAML read differently.
-_UNUSUAL = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]|\\\\u[dD][89a-fA-F]"
+# A line as `write` makes it: a key and a bare word, or the beginning of a JSON value.
+_LINE = re.compile(
+    r'^([a-z][a-z0-9_]*): (?:([A-Za-z0-9](?:[A-Za-z0-9/@:.+_-]*[A-Za-z0-9/@.+_-])?)|(["\[].*))$',
+    re.MULTILINE,
 )
+_WORD = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9/@:.+_-]*[A-Za-z0-9/@.+_-])?")
+# What makes the fast path step aside: characters that YAML breaks lines at or refuses (JSON itself
+# refuses the others), and escapes of surrogates, which JSON and YAML read differently.
+_UNUSUAL = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _scan = json.decoder.scanstring  # type: ignore[attr-defined]
 
 
@@ -87,38 +90,43 @@ def read(head: str, *, file: str = "", first_line: int = 2) -> dict[str, Node]:
 
 def _read_canonical(head: str) -> dict[str, Node] | None:
     """What `write` wrote; None when the text is anything else."""
-    if _UNUSUAL.search(head) or len(head) > MAX_BYTES:
+    if len(head) > MAX_BYTES or not _is_usual(head):
         return None
+    lines = _LINE.findall(head)
     values: dict[str, Node] = {}
-    for line in head.split("\n")[:-1]:
-        key, colon, text = line.partition(": ")
-        value = _value(text) if colon and _KEY.fullmatch(key) else None
-        if value is None or key in values:
+    for key, word, text in lines:
+        value = word or _value(text)
+        if value is None:
             return None
         values[key] = value
-    return values
+    return values if len(values) == len(lines) == head.count("\n") else None
+
+
+def _is_usual(head: str) -> bool:
+    if "\\u" in head and _SURROGATE.search(head):
+        return False
+    return "\x7f" not in head if head.isascii() else not _UNUSUAL.search(head)
 
 
 def _value(text: str) -> Node | None:
-    first = text[:1]
+    """The value of a JSON string or list; None for what is neither."""
     try:
-        if first == '"':
+        if text[0] == '"':
             value, end = _scan(text, 1, True)
-            return value if end == len(text) else None
-        if first == "[":
-            return _list(_strings.decode(text))
-    except (ValueError, RecursionError):
+        else:
+            found, end = _strings.scan_once(text, 0)  # type: ignore[attr-defined]
+            value = _list(found)
+    except (ValueError, RecursionError, StopIteration):
         return None
-    return text if _WORD.fullmatch(text) else None
+    return value if end == len(text) else None
 
 
 def _list(value: Any) -> list[Node] | None:
     """A list of strings or of flat objects of strings; None for any other."""
+    parts: list[Any] = []
     for item in value:
-        parts = item.values() if isinstance(item, dict) else (item,)
-        if not all(isinstance(part, str) for part in parts):
-            return None
-    return value  # type: ignore[no-any-return]
+        parts.extend(item.values() if type(item) is dict else (item,))
+    return value if set(map(type, parts)) <= {str} else None
 
 
 def write(values: Mapping[str, Value], body: str) -> bytes:

@@ -14,6 +14,7 @@ _BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # Bidi embeddings, overrides and isolates (UAX 9), byte order mark: vanish.
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
+_ODD = re.compile(f"{_BREAKS.pattern[:-1]}{_BIDI.pattern[1:-1]}{_SURROGATES.pattern[1:]}")
 # File names lose the bidi marks too, and what some system takes for a path or a stream.
 _NOT_IN_FILE_NAMES = re.compile('[\u200e\u200f\u061c/\\\\:*?"<>|]')
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
@@ -30,7 +31,8 @@ def one_line(text: str, longest: int) -> str:
     """
     if text.isascii():
         return text if _is_clean(text, longest) else _cut(_BREAKS.sub(" ", text), longest)
-    text = _SURROGATES.sub("\ufffd", _BIDI.sub("", _BREAKS.sub(" ", text)))
+    if _ODD.search(text):
+        text = _SURROGATES.sub("\ufffd", _BIDI.sub("", _BREAKS.sub(" ", text)))
     return _cut(unicodedata.normalize("NFC", text), longest)
 
 

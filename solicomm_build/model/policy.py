@@ -7,6 +7,7 @@ names its rule, so that it can be logged and replayed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -68,10 +69,20 @@ def author(message: Message) -> str | None:
 
     The envelope sender is not identity (mail.md E4.1).
     """
-    if message.from_fields != 1 or len(message.from_) != 1:
+    if message.from_fields != 1 or len(message.from_) != 1 or _is_group(message):
         return None
     address = message.from_[0].addr_spec
     return address if "@" in address else None
+
+
+# What may hold a colon in a From field without making it a group.
+_NO_GROUP = re.compile(r'"(?:[^"\\]|\\.)*"|<[^<>]*>|\([^()]*\)|=\?[^?\s]+\?[bBqQ]\?[^?]*\?=')
+
+
+def _is_group(message: Message) -> bool:
+    """Whether From uses group syntax, `name: members;` (RFC 6854), which names no one author."""
+    value = _NO_GROUP.sub("", message.field("From") or "")
+    return ":" in value and ";" in value
 
 
 # -- rules ------------------------------------------------------------------------------------
@@ -102,8 +113,8 @@ def _names(values: Iterable[str], wanted: str) -> bool:
 def _automatic(case: Case) -> Verdict | None:
     if case.envelope.mail_from is None:
         return Verdict("discard", "null-sender", "a delivery report, not a post (RFC 5321 4.5.5)")
-    value = (case.message.field("Auto-Submitted") or "no").partition(";")[0].strip().lower()
-    if value == "no":
+    value = re.split(r"[;(\s]", (case.message.field("Auto-Submitted") or "").strip().lower())[0]
+    if value in {"", "no"}:
         return None
     if value == "auto-replied":
         return Verdict("discard", "auto-replied", "an automatic answer (RFC 3834)")
@@ -118,6 +129,8 @@ def _author_unknown(case: Case) -> Verdict | None:
         return Verdict("hold", "two-from", "the message has more than one From field")
     if len(message.from_) > 1:
         return Verdict("hold", "two-authors", "From names more than one author")
+    if _is_group(message):
+        return Verdict("hold", "group-from", "From names a group, not an author")
     return Verdict("hold", "no-author", "From names no author")
 
 

@@ -56,9 +56,8 @@ class Attached:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """What a post file says. Ids are Message-IDs without brackets; octets of one that are not UTF-8
-    are lone surrogates, as `os.fsdecode` makes them. `date` is UTC, to the second; `date_raw` is
-    kept only where there is no date. `body` is CommonMark.
+    """What a post file says. Ids are Message-IDs without brackets. `date` is UTC, to the second;
+    `date_raw` is kept only where there is no date. `body` is CommonMark.
     """
 
     message_id: str
@@ -126,9 +125,9 @@ def encode(post: Post) -> bytes:
     """The post's file. `decode` gives back an equal post, provided its texts are on one line."""
     values: dict[str, frontmatter.Value] = {
         "schema": Word(SCHEMA),
-        "message_id": _id_to_text(post.message_id),
-        "in_reply_to": _id_to_text(post.in_reply_to or ""),
-        "references": [_id_to_text(reference) for reference in post.references],
+        "message_id": post.message_id,
+        "in_reply_to": post.in_reply_to or "",
+        "references": post.references,
         "name": post.name,
         "date": Word(_date_to_text(post.date)),
         "date_raw": post.date_raw,
@@ -139,7 +138,7 @@ def encode(post: Post) -> bytes:
             {"sha256": item.sha256, "name": item.name, "type": item.type, "bytes": item.bytes}
             for item in post.attachments
         ],
-        "notes": list(post.notes),
+        "notes": post.notes,
     }
     return frontmatter.write(values, post.body)
 
@@ -168,7 +167,7 @@ def _from_the_future(values: dict[str, Node], schema: Node | None, blob: bytes, 
         )
     message_id = values.get("message_id")
     return Post(
-        message_id=_text_to_id(message_id) if isinstance(message_id, str) else "",
+        message_id=message_id if isinstance(message_id, str) else "",
         notes=(f"unknown schema {schema}",),
         body=from_text(mask(blob.decode("utf-8"))),
     )
@@ -181,7 +180,7 @@ class _Reader:
         self._values, self._file = values, file
 
     def post(self, body: str) -> Post:
-        message_id = _text_to_id(self._text("message_id"))
+        message_id = self._text("message_id")
         if not message_id:
             raise self._fault("message_id", "is missing", 'Add `message_id: "..."`')
         date = self._date()
@@ -189,8 +188,8 @@ class _Reader:
         lang = self._text("lang")
         return Post(
             message_id,
-            _text_to_id(self._text("in_reply_to")) or None,
-            tuple([_text_to_id(item) for item in self._texts("references")[:MOST_REFERENCES]]),
+            self._text("in_reply_to") or None,
+            tuple(self._texts("references")[:MOST_REFERENCES]),
             one_line(self._text("name"), LONGEST_NAME),
             date,
             "" if date else one_line(self._text("date_raw"), LONGEST_NAME),
@@ -223,6 +222,8 @@ class _Reader:
             return None
         try:
             date = datetime.fromisoformat(text)
+            if date.tzinfo is UTC and not date.microsecond:
+                return date
             if date.tzinfo is not None:
                 return date.astimezone(UTC).replace(microsecond=0)
         except (ValueError, OverflowError):
@@ -257,31 +258,6 @@ def _date_to_text(date: datetime | None) -> str:
     return date.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
-# A Message-ID is octets (its hash is the post's name), a file is Unicode. An octet that is not
-# UTF-8 stands in the file as U+EF00 plus the octet, in the private use area; a character of that
-# block itself is taken apart into its octets, so the way back is unambiguous.
-_OCTETS = re.compile("[\udc80-\udcff\uef80-\uefff]")
-_PRIVATE = re.compile("[\uef80-\uefff]+")
-_LONE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
-
-
-def _id_to_text(identifier: str) -> str:
-    return identifier if identifier.isascii() else _OCTETS.sub(_to_private, identifier)
-
-
-def _to_private(match: re.Match[str]) -> str:
-    return "".join([chr(0xEF00 + octet) for octet in match[0].encode("utf-8", "surrogateescape")])
-
-
-def _text_to_id(text: str) -> str:
-    return text if text.isascii() else _PRIVATE.sub(_to_octets, text)
-
-
-def _to_octets(match: re.Match[str]) -> str:
-    octets = bytes([ord(character) - 0xEF00 for character in match[0]])
-    return octets.decode("utf-8", "surrogateescape")
-
-
 # -- from a message ---------------------------------------------------------------------------
 
 
@@ -299,7 +275,7 @@ def of_message(
     date = message.date if message.date and message.date >= EARLIEST else None
     replies = _ids(message.in_reply_to)
     return Post(
-        message_id=_canonical(own),
+        message_id=own,
         in_reply_to=replies[0] if replies else None,
         references=_trim(_ids(message.references)),
         name=_name(message.from_),
@@ -313,21 +289,9 @@ def of_message(
     )
 
 
-def _canonical(identifier: str) -> str:
-    """The id as its octets read in UTF-8, however it was decoded; what cannot be octets is gone."""
-    if identifier.isascii():
-        return identifier
-    octets = _LONE.sub("\ufffd", identifier).encode("utf-8", "surrogateescape")
-    return octets.decode("utf-8", "surrogateescape")
-
-
 def _ids(identifiers: Iterable[str]) -> tuple[str, ...]:
     """Ids, each once; git send-email users leave addresses, `y` and `n` there (mail.md B.6)."""
-    return tuple(dict.fromkeys(map(_canonical, filter(_has_at, identifiers))))
-
-
-def _has_at(identifier: str) -> bool:
-    return "@" in identifier
+    return tuple(dict.fromkeys([item for item in identifiers if "@" in item]))
 
 
 def _trim(references: tuple[str, ...]) -> tuple[str, ...]:

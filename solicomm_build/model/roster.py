@@ -1,8 +1,8 @@
 """Who is a member of what: a fold over append-only events in `private/roster.git`.
 
-Pure; imports types, errors and oneline. An event is a JSON object on one line of a file
-`events/<yyyy>/<ts>-<eid>.jsonl`; files are read in the order of their names. Member numbers are
-what other structures use (VERP tags, tokens, cursors): an address may change, its number stays.
+Pure; imports message.address, types, errors and oneline. An event is a JSON object on one line of
+a file `events/<yyyy>/<ts>-<eid>.jsonl`; files are read in the order of their names. Member numbers
+are what other structures use (VERP tags, tokens, cursors): an address changes, its number stays.
 Events of a type that is not known are kept in the files and passed over. The format is
 docs/formats/roster.md.
 """
@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from solicomm_build.errors import ContentError, ContentErrors
+from solicomm_build.message.address import is_valid, key
 from solicomm_build.model.address import fold as fold_case
 from solicomm_build.model.oneline import LONGEST_NAME, one_line
 from solicomm_build.types import Mailbox
@@ -94,7 +95,7 @@ class Roster:
 
     def member(self, address: str) -> Member | None:
         """The member with this address, in whatever case it is written."""
-        number = self._numbers.get(fold_case(address))
+        number = self._numbers.get(key(address))
         return self.members[number] if number is not None else None
 
     def subscribers(self, conference: str) -> Iterator[tuple[Member, Mapping[str, str]]]:
@@ -106,7 +107,7 @@ class Roster:
 
     def options(self, conference: str, address: str) -> Mapping[str, str] | None:
         """The options of a subscription; None when there is none."""
-        number = self._numbers.get(fold_case(address))
+        number = self._numbers.get(key(address))
         if number is None:
             return None
         return self.subscriptions.get(conference, {}).get(number)
@@ -119,7 +120,7 @@ class Roster:
         """The strongest role of an address there, in `ROLES`; `member` for a subscriber, `reader`
         for anybody else.
         """
-        number = self._numbers.get(fold_case(address))
+        number = self._numbers.get(key(address))
         if number is None:
             return ROLES[0]
         subscribed = number in self.subscriptions.get(conference, {})
@@ -157,11 +158,10 @@ def apply(roster: Roster, event: Event) -> None:
 
 def _member(roster: Roster, data: Mapping[str, Any]) -> None:
     number, address = _number(data), _text(data, "address")
-    key = fold_case(address)
-    if not address or roster._numbers.get(key, number) != number:
+    if not address or roster._numbers.get(key(address), number) != number:
         raise ValueError("no address, or another member's")
     before = roster.members.get(number)
-    if before is not None and roster._numbers.get(old := fold_case(before.address)) == number:
+    if before is not None and roster._numbers.get(old := key(before.address)) == number:
         del roster._numbers[old]
     state = _text(data, "state") or "active"
     roster.members[number] = Member(
@@ -169,7 +169,7 @@ def _member(roster: Roster, data: Mapping[str, Any]) -> None:
     )
     roster._highest = max(roster._highest, number)
     if state != "removed":
-        roster._numbers[key] = number
+        roster._numbers[key(address)] = number
 
 
 def _subscribe(roster: Roster, data: Mapping[str, Any]) -> None:
@@ -342,17 +342,7 @@ def event_path(at: datetime, blob: bytes) -> str:
 
 # -- lines that people write ------------------------------------------------------------------
 
-# An addr-spec that a mail server can be given: dot-atom (RFC 5322 3.4.1) at a domain of LDH labels;
-# other scripts as RFC 6531 lets them. Quoted local parts are refused: nobody has one.
-_ATOM = r"[^\s\x00-\x20\x7f-\x9f()<>\[\]:;@\\,.\"\u202a-\u202e\u2066-\u2069]+"
-_LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
-_ADDR_SPEC = re.compile(rf"(?=.{{1,64}}@.{{1,255}}$){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*")
 _NAMED = re.compile(r"(.*?)\s*<([^<>]*)>")
-
-
-def is_address(text: str) -> bool:
-    """Whether mail can be sent to `text`."""
-    return bool(_ADDR_SPEC.fullmatch(text))
 
 
 def parse_roster_lines(text: str, file: str = "") -> list[Mailbox]:
@@ -373,7 +363,7 @@ def parse_roster_lines(text: str, file: str = "") -> list[Mailbox]:
             remedy = "Write `ana@example.org` or `Ana <ana@example.org>`"
             faults.append(ContentError(fault, file=file, line=number, remedy=remedy))
         else:
-            found.setdefault(fold_case(mailbox.addr_spec), mailbox)
+            found.setdefault(key(mailbox.addr_spec), mailbox)
     if faults:
         raise ContentErrors(faults)
     return list(found.values())
@@ -382,6 +372,6 @@ def parse_roster_lines(text: str, file: str = "") -> list[Mailbox]:
 def _roster_line(content: str) -> Mailbox | None:
     match = _NAMED.fullmatch(content)
     name, address = (match[1], match[2].strip()) if match else ("", content)
-    if not is_address(address):
+    if not is_valid(address) or one_line(address, 254) != address:
         return None
     return Mailbox(one_line(name.strip().strip('"'), LONGEST_NAME), address)

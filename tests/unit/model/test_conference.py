@@ -1,0 +1,85 @@
+"""conference.yaml: defaults, every fault at once, and a round trip."""
+
+from __future__ import annotations
+
+import pytest
+
+from solicomm_build.errors import ContentErrors
+from solicomm_build.model.conference import AttachmentRules, Conference, Week, decode, encode
+
+FULL = """\
+schema: solicomm/conference@1
+id: africa-public-sector
+title: {en: Public sector unions in Africa, fr: Syndicats du secteur public en Afrique}
+description: {en: "Wages, water, health."}
+kind: list
+languages: [en, fr, pt, sw]
+visibility: public
+posting: moderated
+address: Africa-Public@conf.example.org
+moderators: [p_7h2kq, p_m3x9d]
+pseudonyms: required
+attachments: {max_bytes: 2000000, types: [pdf, odt]}
+forms: [collective-agreement@1]
+calendar:
+  - {week: 1, opens: 2026-04-06, title: {en: Why bargain?}, read: [lib:2026-7QK3XA2M], task: topic}
+retention: {raw_mail_days: 30, posts: forever}
+licence: CC-BY-SA-4.0
+robots: noindex
+health: {answer_target_hours: 48, publish: false}
+"""
+
+
+def test_the_example_of_the_format() -> None:
+    conference = decode(FULL)
+    assert conference.is_list
+    assert conference.local_part == "africa-public"
+    assert conference.posting == "moderated"
+    assert conference.attachments == AttachmentRules(2_000_000, ("pdf", "odt"))
+    assert conference.calendar == (
+        Week(1, "2026-04-06", {"en": "Why bargain?"}, ("lib:2026-7QK3XA2M",), "topic"),
+    )
+    assert (conference.raw_mail_days, conference.answer_target_hours) == (30, 48)
+    assert not conference.publish_health
+    assert decode(encode(conference)) == conference
+
+
+def test_the_least_has_the_defaults() -> None:
+    conference = decode("schema: solicomm/conference@1\nid: water\ntitle: Water\n")
+    assert conference == Conference("water", {"en": "Water"})
+    assert conference.posting == "members"
+    assert conference.local_part == "water"
+    assert not conference.is_list
+    assert decode(encode(conference)) == conference
+
+
+def test_titles_fall_back_to_the_first_language() -> None:
+    conference = decode(FULL)
+    assert conference.title_in("fr") == "Syndicats du secteur public en Afrique"
+    assert conference.title_in("ru") == "Public sector unions in Africa"
+    assert conference.description_in("fr") == "Wages, water, health."
+    assert Conference("x", {"ru": "Вода"}).title_in("fr") == "Вода"
+    assert Conference("x", {}).title_in("fr") == "x"
+
+
+def test_members_only_is_never_indexed() -> None:
+    text = "schema: solicomm/conference@1\nid: x\ntitle: X\nvisibility: members\nrobots: index\n"
+    assert decode(text).robots == "noindex"
+
+
+def test_every_fault_is_named() -> None:
+    with pytest.raises(ContentErrors) as caught:
+        decode(
+            "schema: solicomm/conference@1\nid: ../x\npostings: open\nvisibility: secret\n"
+            "moderators: [ana@union.example]\nattachments: {max_bytes: many}\naddress: a b\n"
+            "calendar:\n  - {opens: soon}\n  - x\nlanguages: [English]\n",
+            "conference.yaml",
+        )
+    assert [fault.line for fault in caught.value.faults] == [1, 2, 3, 4, 5, 6, 7, 9, 10, 11]
+    assert "Did you mean `posting`?" in str(caught.value)
+    assert "`title` is missing" in str(caught.value)
+
+
+def test_what_is_no_yaml_is_one_fault() -> None:
+    with pytest.raises(ContentErrors, match="not YAML"):
+        decode(b"a: [", "conference.yaml")
