@@ -11,7 +11,7 @@ Pure; imports frontmatter, yamlsafe and types. A post is never edited; an event 
 
 Events fold in the order of (at, eid), each checked against the roles in force at that point; one
 that was not allowed is ignored and can be shown to moderators. The last writer wins per field.
-Types that are not known are kept and passed over. See docs/formats/post.md.
+Types that are not known are kept and passed over. See docs/formats/topic-event.md.
 """
 
 from __future__ import annotations

@@ -56,12 +56,12 @@ Rule = Callable[[Case], Verdict | None]
 
 
 def judge(case: Case) -> Verdict:
-    """The verdict on a message: that of the first rule that has one."""
+    """The verdict on a message: that of the first rule that has one, else the posting mode's."""
     for rule in RULES:
         verdict = rule(case)
         if verdict is not None:
             return verdict
-    raise AssertionError("the last rule always decides")
+    return _posting_mode(case)
 
 
 def author(message: Message) -> str | None:
@@ -167,5 +167,5 @@ def _refuses_archive(message: Message) -> bool:
     return no_archive == "yes" or archive == "no"
 
 
-RULES: tuple[Rule, ...] = (_loop, _automatic, _author_unknown, _limits, _posting_mode)
-"""In the order they are asked; the last one always decides."""
+RULES: tuple[Rule, ...] = (_loop, _automatic, _author_unknown, _limits)
+"""In the order they are asked; the posting mode decides on what is left."""

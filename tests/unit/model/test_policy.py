@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from solicomm_build.message.parse import parse
-from solicomm_build.model import policy, roster
+from solicomm_build.model import roster
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.policy import Case, Verdict, author, judge
 from solicomm_build.types import Envelope
@@ -146,9 +146,3 @@ def test_limits() -> None:
 def test_a_post_may_ask_not_to_be_archived(field: str) -> None:
     verdict = _judge(ANA, field)
     assert (verdict.action, verdict.archive) == ("accept", False)
-
-
-def test_the_last_rule_decides() -> None:
-    assert policy.RULES[-1](Case(
-        parse(b"\n"), Envelope("a@x", (), AT), Conference("water", {}), "i", "a", roster.Roster()
-    )) is not None  # fmt: skip
