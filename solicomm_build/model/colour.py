@@ -30,11 +30,8 @@ def contrast(one: str, other: str) -> float:
 def readable(colour: str, paper: str) -> str:
     """`colour` if it can be read on `paper`, else mixed with black or white until it can."""
     ink = "#000000" if luminance(paper) > 0.18 else "#ffffff"
-    for step in range(101):
-        mixed = _mixed(colour, ink, step / 100)
-        if contrast(mixed, paper) >= ENOUGH:
-            return mixed
-    return ink
+    steps = (_mixed(colour, ink, step / 100) for step in range(101))
+    return next((mixed for mixed in steps if contrast(mixed, paper) >= ENOUGH), ink)
 
 
 def _mixed(colour: str, ink: str, share: float) -> str:

@@ -194,6 +194,10 @@ class Table:
         self, key: str, *, required: bool = False, max_chars: int = 300, lines: bool = False
     ) -> dict[str, str]:
         """`{en: Title, fr: Titre}`; keys are language tags."""
+        if isinstance(self._values.get(key), str) and key in self:
+            self._take(key)
+            self.fault(key, f"`{key}` needs its language", f"Write `{key}: {{en: …}}`")
+            return {}
         table = self.table(key)
         texts = {
             tag: table.text(tag, max_chars=max_chars, lines=lines)
@@ -203,7 +207,7 @@ class Table:
             if not LANGUAGE.fullmatch(tag):
                 table.fault(tag, f"`{tag[:20]}` is not a language", "Write en, fr, es, …")
         texts = {tag: text for tag, text in texts.items() if text}
-        if required and not texts and not (isinstance(self._values.get(key), str) and key in self):
+        if required and not texts:
             self.fault(key, f"`{key}` is missing", f"Add `{key}: {{en: …}}`")
         return texts
 
@@ -225,7 +229,7 @@ class Table:
         """Notes a fault for each key that no getter asked for."""
         for key in self._values:
             if key not in self._asked:
-                near = difflib.get_close_matches(str(key), self._asked, 1)
+                near = difflib.get_close_matches(str(key), self._asked, 1, 0.75)
                 remedy = f"Did you mean `{near[0]}`?" if near else "Take it out"
                 self.fault(str(key), f"`{str(key)[:60]}` is not a key of this file", remedy)
 
@@ -249,7 +253,7 @@ class Table:
             self.faults.add(path, f"`{name}` is {len(value)} long", f"Keep to {shape.chars}")
         elif pattern and not pattern.fullmatch(value):
             fault = f"`{name}: {value[:60]}` is not understood"
-            self.faults.add(path, fault, _example(name, like))
+            self.faults.add(path, fault, f"Write it as in `{like}`")
         else:
             return value
         return ""

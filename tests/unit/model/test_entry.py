@@ -180,6 +180,23 @@ conference: organising
         library.decode(blob + b"deposit: everyone\n")
 
 
+def test_the_documented_card_is_valid() -> None:
+    text = (INVALID.parents[1] / "docs/formats/library-entry.md").read_text("utf-8")
+    card = text.split("```yaml\n")[1].split("```")[0]
+    assert entry.decode(card.encode(), PLACE).publisher == "LMWU"
+
+
+def test_a_list_that_is_too_long() -> None:
+    many = ", ".join(f"free:word-{number}" for number in range(101))
+    with pytest.raises(ContentErrors, match="101 items"):
+        entry.decode(CARD.replace("free:water", many).encode(), PLACE)
+
+
+def test_a_relation_may_be_one_word_or_a_list() -> None:
+    listed = CARD.replace("replaces: lib:2022-abcdefgh", "replaces: [LIB:2022-ABCDEFGH]")
+    assert entry.decode(listed.encode(), PLACE) == entry.decode(CARD.encode(), PLACE)
+
+
 @pytest.mark.parametrize("case", sorted((INVALID).glob("card-*")), ids=lambda path: path.name)
 def test_invalid_cards_fail_with_the_right_words(case: Path) -> None:
     with pytest.raises(ContentErrors) as caught:

@@ -190,6 +190,18 @@ place: Union hall
         site.decode_event(b"---\ntitle: x\n---\n", "events/a.md", default_lang="en")
 
 
+def test_the_documented_site_is_valid() -> None:
+    text = (INVALID.parents[1] / "docs/formats/site.md").read_text("utf-8")
+    example = text.split("```yaml\n")[1].split("```")[0]
+    assert site.decode_site(example.encode(), union="municipal").country == "KE"
+
+
+def test_a_time_without_an_offset_is_utc() -> None:
+    blob = b"---\ntitle: x\nstarts: 2026-11-14T10:00\n---\n"
+    event = site.decode_event(blob, "events/x.md", default_lang="en")
+    assert event.starts == datetime(2026, 11, 14, 10, tzinfo=UTC)
+
+
 @pytest.mark.parametrize("case", sorted((INVALID).glob("site-*")), ids=lambda path: path.name)
 def test_invalid_sites_fail_with_the_right_words(case: Path) -> None:
     with pytest.raises(ContentErrors) as caught:
