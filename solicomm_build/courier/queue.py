@@ -1,0 +1,187 @@
+"""Outgoing messages of `spool/out`, with the state of each recipient.
+
+The spool file (spool.py) is never changed. Beside `<name>.mail` lies `<name>.state`, one JSON
+object a line, each line one batch and durable before the next batch goes out:
+
+    {"item": 0, "at": "2026-11-24T10:00:00+00:00",
+     "sent": [0, 1], "later": {"2": "451 4.3.0 …"}, "failed": {"3": "550 5.1.1 …"}}
+
+`item` counts the messages in the spool file, the numbers are places in its `rcpt_tos`. A line that
+a kill cut short is not there: that batch is offered again. A file goes when all its recipients are
+settled. One consumer per spool: courier/run.py holds the lock.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from solicomm_build.courier import retry
+from solicomm_build.courier.outcome import Outcome
+from solicomm_build.safeio import fsync_dir
+from solicomm_build.spool import Item, Spool
+
+BATCH = 50  # recipients (mail.md E7.1)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Recipients of one message that are due now, by their places in `rcpt_tos`."""
+
+    number: int
+    item: Item
+    places: tuple[int, ...]
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        return tuple(self.item.envelope.rcpt_tos[place] for place in self.places)
+
+
+@dataclass
+class _Waiting:
+    """A recipient that is not settled: how often it was tried, when it is due."""
+
+    attempts: int
+    due: datetime
+
+
+@dataclass
+class Consignment:
+    """One spool file on its way out: its messages and who still waits. Made by `load`."""
+
+    path: Path
+    items: list[Item]
+    _waiting: list[dict[int, _Waiting]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for item in self.items:
+            queued = item.envelope.received_at
+            places = range(len(item.envelope.rcpt_tos))
+            self._waiting.append({place: _Waiting(0, queued) for place in places})
+
+    @property
+    def settled(self) -> bool:
+        """Whether nobody waits any more."""
+        return not any(self._waiting)
+
+    def next_due(self) -> datetime | None:
+        """When the next offer is due; None when all are settled."""
+        return min((one.due for table in self._waiting for one in table.values()), default=None)
+
+    def batches(self, now: datetime) -> Iterator[Batch]:
+        """The batches due at `now`. Settling one while iterating is fine."""
+        for number, item in enumerate(self.items):
+            due = [place for place, one in self._waiting[number].items() if one.due <= now]
+            for start in range(0, len(due), BATCH):
+                yield Batch(number, item, tuple(due[start : start + BATCH]))
+
+    def settle(
+        self, batch: Batch, outcomes: Sequence[Outcome], now: datetime
+    ) -> dict[int, Outcome]:
+        """Keeps what became of a batch; durable on return. Blocking.
+
+        Returns who will get nothing (place → outcome), those included that are given up after
+        too long.
+        """
+        lost = self._apply(batch.number, dict(zip(batch.places, outcomes, strict=True)), now)
+        self._append(_line(batch, outcomes, now))
+        return lost
+
+    def _apply(
+        self, number: int, outcomes: Mapping[int, Outcome], at: datetime
+    ) -> dict[int, Outcome]:
+        """Takes outcomes into the table."""
+        table, queued = self._waiting[number], self.items[number].envelope.received_at
+        lost: dict[int, Outcome] = {}
+        for place, outcome in outcomes.items():
+            one = table.pop(place, None)
+            if one is None or outcome.kind == "sent":
+                continue
+            due = retry.next_offer(queued, at, one.attempts + 1)
+            if outcome.kind == "failed":
+                lost[place] = outcome
+            elif due is None:
+                lost[place] = Outcome("failed", f"given up: {outcome.reply}")
+            else:
+                table[place] = _Waiting(one.attempts + 1, due)
+        return lost
+
+    def _append(self, line: bytes) -> None:
+        """Adds a line to the state file; the first one also makes its name durable."""
+        path = state_path(self.path)
+        fresh = not path.exists()
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        try:
+            size = os.fstat(fd).st_size
+            if size and os.pread(fd, 1, size - 1) != b"\n":
+                line = b"\n" + line  # what a kill cut short stays a line of its own, and unread
+            view = memoryview(line)
+            while view:
+                view = view[os.write(fd, view) :]
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+        if fresh:
+            fsync_dir(path.parent)
+
+
+def load(spool: Spool, path: Path) -> Consignment:
+    """The file with the state it has reached. Raises StoreError when it is damaged."""
+    consignment = Consignment(path, spool.read(path))
+    for number, outcomes, at in _read_state(state_path(path)):
+        if number < len(consignment.items):
+            consignment._apply(number, outcomes, at)
+    return consignment
+
+
+def finish(spool: Spool, path: Path) -> None:
+    """Forgets a settled file. Its end is durable before that of its state, so that not even a
+    power cut brings it back as unsent. Safe to call twice."""
+    spool.done(path)
+    fsync_dir(spool.folder)
+    state_path(path).unlink(missing_ok=True)
+
+
+def sweep(spool: Spool) -> None:
+    """Removes states whose file is gone: all that `finish` may have left."""
+    for path in spool.folder.glob("*.state"):
+        if not path.with_suffix(".mail").exists():
+            path.unlink(missing_ok=True)
+
+
+def state_path(path: Path) -> Path:
+    """The state file beside a spool file."""
+    return path.with_suffix(".state")
+
+
+def _line(batch: Batch, outcomes: Sequence[Outcome], now: datetime) -> bytes:
+    entry: dict[str, Any] = {"item": batch.number, "at": now.isoformat(), "sent": []}
+    for place, outcome in zip(batch.places, outcomes, strict=True):
+        if outcome.kind == "sent":
+            entry["sent"].append(place)
+        else:
+            entry.setdefault(outcome.kind, {})[str(place)] = outcome.reply
+    return json.dumps(entry).encode("ascii") + b"\n"
+
+
+def _read_state(path: Path) -> Iterator[tuple[int, dict[int, Outcome], datetime]]:
+    """Each whole line: message number, outcomes by place, time."""
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except FileNotFoundError:
+        return
+    for line in lines:
+        with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
+            entry = json.loads(line)
+            outcomes = {int(place): Outcome("sent") for place in entry["sent"]}
+            for place, reply in entry.get("later", {}).items():
+                outcomes[int(place)] = Outcome("later", reply)
+            for place, reply in entry.get("failed", {}).items():
+                outcomes[int(place)] = Outcome("failed", reply)
+            yield int(entry["item"]), outcomes, datetime.fromisoformat(entry["at"])

@@ -1,0 +1,183 @@
+"""Which commits become outgoing items, once each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from solicomm_build import maillog
+from solicomm_build.courier.fanout import CONSUMER, Fanout
+from solicomm_build.errors import HubError
+from solicomm_build.message.split import split
+from solicomm_build.model.conference import Conference
+from solicomm_build.spool import Item, Spool
+from solicomm_build.store import refs
+from solicomm_build.store.cursor import Cursor
+from solicomm_build.testing.listhub import ListHub, message
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[ListHub]:
+    made = ListHub(tmp_path)
+    made.members(["ana@union.example", "bo@union.example"])
+    yield made
+    made.close()
+
+
+def _run(hub: ListHub) -> int:
+    """One look by a courier that has just started."""
+    fanout = Fanout(hub.config, Spool(hub.config.spool_out), maillog.to_nobody())
+    try:
+        return fanout.run()
+    finally:
+        fanout.close()
+
+
+def _items(hub: ListHub) -> list[Item]:
+    spool = Spool(hub.config.spool_out)
+    return [item for path in spool.pending() for item in spool.read(path)]
+
+
+def _subjects(hub: ListHub) -> list[str]:
+    return [
+        field.value
+        for item in _items(hub)
+        for field in split(item.raw).fields
+        if field.name == "Subject"
+    ]
+
+
+def test_one_item_a_post_for_all(hub: ListHub) -> None:
+    _, mid = hub.post(message())
+    assert _run(hub) == 1
+    (item,) = _items(hub)
+    assert item.envelope.mail_from == "water-bounces@hub.example"
+    assert item.envelope.rcpt_tos == ("ana@union.example", "bo@union.example")
+    assert item.raw.endswith(message())
+    assert f"/#{mid}>".encode() in item.raw
+    assert Cursor(hub.list, CONSUMER).read() == hub.list.ref()
+
+
+def test_once_however_often_it_looks(hub: ListHub) -> None:
+    hub.post(message(1))
+    hub.post(message(2))
+    assert [_run(hub), _run(hub)] == [2, 0]
+    hub.post(message(3))
+    assert _run(hub) == 1
+    assert _subjects(hub) == ["Water 1", "Water 2", "Water 3"]
+
+
+def test_killed_before_the_cursor_moved(hub: ListHub) -> None:
+    hub.post(message(1))
+    start = Cursor(hub.list, CONSUMER).read()
+    _run(hub)
+    refs.swap(
+        hub.list.path, f"refs/solicomm/cursors/{CONSUMER}", start, Cursor(hub.list, CONSUMER).read()
+    )
+    hub.post(message(2))
+    assert _run(hub) == 1
+    assert _subjects(hub) == ["Water 1", "Water 2"]
+
+
+def test_imports_pushes_and_conferences_are_passed_over(hub: ListHub) -> None:
+    hub.add_conference("talk", kind="conference")
+    hub.post(message(1), source="import")
+    hub.post(message(2), source="push")
+    hub.post(message(3), to="talk")
+    assert _run(hub) == 0
+    assert _items(hub) == []
+    assert Cursor(hub.list, CONSUMER).read() == hub.list.ref()
+
+
+def test_what_was_written_before_it_was_a_list_stays_home(hub: ListHub) -> None:
+    talk = hub.add_conference("talk", kind="conference")
+    hub.members(["cy@union.example"], to="talk")
+    hub.post(message(1), to="talk")
+    hub.settings(talk, Conference("talk", {"en": "Talk"}, kind="list"))
+    hub.post(message(2), to="talk")
+    assert _run(hub) == 1
+    assert _subjects(hub) == ["Water 2"]
+
+
+def test_a_list_with_faulty_settings_waits_and_catches_up(hub: ListHub) -> None:
+    hub.post(message(1))
+    hub.settings(hub.list, b"kind: [list")
+    hub.post(message(2))
+    assert _run(hub) == 0
+    hub.settings(hub.list, Conference("water", {"en": "Water"}, kind="list"))
+    hub.post(message(3))
+    assert _run(hub) == 3
+
+
+def test_not_archived_goes_out_without_an_address_of_its_page(hub: ListHub) -> None:
+    hub.post(message(), archived=False)
+    assert _run(hub) == 1
+    (item,) = _items(hub)
+    assert b"Archived-At" not in item.raw
+    assert b"List-Archive" in item.raw
+
+
+def test_a_missing_message_id_is_the_posts(hub: ListHub) -> None:
+    raw = message().replace(b"Message-ID: <1@union.example>\r\n", b"")
+    hub.post(raw, message_id="made@hub.example")
+    _run(hub)
+    assert b"Message-ID: <made@hub.example>\r\n" in _items(hub)[0].raw
+
+
+def test_a_list_without_subscribers(hub: ListHub) -> None:
+    empty = hub.add_conference("empty")
+    hub.post(message(), to="empty")
+    assert _run(hub) == 0
+    assert Cursor(empty, CONSUMER).read() == empty.ref()
+
+
+def test_members_only_lists_name_no_archive(hub: ListHub) -> None:
+    hub.add_conference("closed", visibility="members")
+    hub.members(["cy@union.example"], to="closed")
+    hub.post(message(), to="closed")
+    _run(hub)
+    assert b"Archive" not in _items(hub)[0].raw.split(b"\r\n\r\n")[0]
+
+
+def test_one_broken_list_does_not_stop_the_others(hub: ListHub) -> None:
+    broken = hub.add_conference("broken")
+    (broken.path / "HEAD").unlink()
+    hub.post(message())
+    assert _run(hub) == 1
+
+
+def test_a_post_without_its_message_is_passed_over(hub: ListHub) -> None:
+    log = maillog.to_nobody()
+    hub.post(message())
+    head = hub.config.mail_repo / "refs" / "heads" / "main"
+    head.unlink()
+    fanout = Fanout(hub.config, Spool(hub.config.spool_out), log)
+    assert fanout.run() == 0
+    fanout.close()
+    assert log.counters() == {"fanout-no-message": 1}
+
+
+def test_a_message_that_cannot_be_copied_is_set_aside(
+    hub: ListHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from solicomm_build.errors import MessageError
+    from solicomm_build.message import transform
+
+    def refuse(*_: object, **__: object) -> bytes:
+        raise MessageError("the header is larger than 256 KiB")
+
+    hub.post(message())
+    monkeypatch.setattr(transform, "list_copy", refuse)
+    assert _run(hub) == 0
+    ((_, reason),) = Spool(hub.config.spool_out).quarantined()
+    assert "256 KiB" in reason
+
+
+def test_without_a_roster_it_says_so(tmp_path: Path) -> None:
+    hub = ListHub(tmp_path)
+    hub.close()
+    hub.config.roster_repo.rename(tmp_path / "elsewhere")
+    with pytest.raises(HubError, match="roster"):
+        _run(hub)
