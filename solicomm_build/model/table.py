@@ -70,9 +70,6 @@ class Table:
     def __contains__(self, key: str) -> bool:
         return self._values.get(key) not in ("", None)
 
-    def __bool__(self) -> bool:
-        return bool(self._values)
-
     def keys(self) -> tuple[str, ...]:
         """The keys as written, in the file's order."""
         return tuple(self._values)
