@@ -50,7 +50,7 @@ class MailStore:
     """Reads and writes mail.git. Not for several threads. Close it, or use `with`."""
 
     def __init__(self, repo: Repo, *, all_names: bool = False) -> None:
-        self._repo = repo
+        self.repo = repo
         self._writer = Writer(repo)
         self._reader = Reader(repo)
         self._all_names = all_names
@@ -127,7 +127,7 @@ class MailStore:
         """Forgets what waits and gives the lock back."""
         self._forget()
         self._writer.abort()
-        self._known = KnownNames(self._repo, "messages") if self._all_names else None
+        self._known = KnownNames(self.repo, "messages") if self._all_names else None
 
     def rest(self) -> None:
         """Ends the writing process until it is needed again (before maintenance)."""

@@ -161,7 +161,8 @@ class Writer:
 
     def _follow(self) -> None:
         """Called when the lock is ours: where is the branch now, is our git still of use."""
-        refs.clear_stale(self.repo.path, self._branch)
+        for name in (self._branch, "HEAD"):  # git locks both, and a killed one leaves both locked
+            refs.clear_stale(self.repo.path, name)
         self._tip = self.repo.ref(self._branch)
         if self._git is not None and self._git.generation != maintenance.generation(self.repo):
             git, self._git = self._git, None

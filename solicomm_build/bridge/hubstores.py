@@ -1,0 +1,115 @@
+"""The repositories that ingest and moderation write, opened once and kept.
+
+Each conference that gets mail keeps a git process for a while; when there are many, those unused
+for longest are let go. Settings and roster are read again when their repository has moved.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from solicomm_build.config import Config
+from solicomm_build.errors import HubError
+from solicomm_build.model import conference as settings
+from solicomm_build.model.conference import Conference
+from solicomm_build.model.roster import Roster
+from solicomm_build.store import maintenance
+from solicomm_build.store.mailstore import MailStore
+from solicomm_build.store.poststore import PostStore
+from solicomm_build.store.repo import open_repo
+from solicomm_build.store.rosterstore import RosterStore
+
+_MOST_OPEN = 16
+
+
+@dataclass
+class _Open:
+    posts: PostStore
+    blob: bytes = b""
+    conference: Conference | None = None
+
+
+@dataclass
+class HubStores:
+    """The stores of one hub. Not for several threads; close it."""
+
+    config: Config
+    _conferences: OrderedDict[str, _Open] = field(default_factory=OrderedDict)
+    _mail: MailStore | None = None
+    _roster: RosterStore | None = None
+
+    @property
+    def mail(self) -> MailStore:
+        """Verbatim and held mail. Take its lock (`begin`) before a conference's."""
+        if self._mail is None:
+            self._mail = MailStore(open_repo(self.config.mail_repo))
+        return self._mail
+
+    def roster(self) -> Roster:
+        """The members as of now; nobody when the hub has no roster yet."""
+        if self._roster is None:
+            if not self.config.roster_repo.exists():
+                return Roster()
+            self._roster = RosterStore(open_repo(self.config.roster_repo))
+        return self._roster.roster()
+
+    def posts(self, conference: str) -> PostStore:
+        """The posts of a conference. Raises HubError when there is no such conference."""
+        return self._open(conference).posts
+
+    def conference(self, conference: str) -> Conference:
+        """The settings of a conference as of now. Raises HubError, ContentErrors."""
+        opened = self._open(conference)
+        blob = opened.posts.at(settings.FILE)
+        if blob is None:
+            raise HubError(f"{conference}: the conference has no {settings.FILE}")
+        if opened.conference is None or blob != opened.blob:
+            opened.conference, opened.blob = settings.decode(blob), blob
+        return opened.conference
+
+    def opened(self) -> Iterator[PostStore]:
+        """The conferences that are open."""
+        return (opened.posts for opened in self._conferences.values())
+
+    def abort(self) -> None:
+        """Forgets everything that was not made durable, and gives all locks back."""
+        for posts in self.opened():
+            posts.abort()
+        if self._mail is not None:
+            self._mail.abort()
+
+    def trim(self) -> None:
+        """Lets conferences go that are over the number kept. Call between two batches."""
+        while len(self._conferences) > _MOST_OPEN:
+            _, opened = self._conferences.popitem(last=False)
+            opened.posts.close()
+
+    def maintain(self) -> None:
+        """Merges packs where they have piled up. Call when there is nothing to do."""
+        for posts in self.opened():
+            if maintenance.needed(posts.repo):
+                posts.rest()
+                maintenance.run(posts.repo)
+        if self._mail is not None and maintenance.needed(self._mail.repo):
+            self._mail.rest()
+            maintenance.run(self._mail.repo)
+
+    def close(self) -> None:
+        """Ends every process; what was not made durable is forgotten."""
+        for posts in self.opened():
+            posts.close()
+        self._conferences.clear()
+        for store in (self._mail, self._roster):
+            if store is not None:
+                store.close()
+        self._mail = self._roster = None
+
+    def _open(self, conference: str) -> _Open:
+        found = self._conferences.get(conference)
+        if found is None:
+            repo = open_repo(self.config.conference_repo(conference))
+            found = self._conferences[conference] = _Open(PostStore(repo))
+        self._conferences.move_to_end(conference)
+        return found

@@ -1,0 +1,289 @@
+"""From the spool into git: the consumer of `spool/in`.
+
+    spool/in file → read → (per conference) place, judge → mail.git, then the conference → file gone
+
+Runs as a process of its own that waits for the spool's bell. Several files share a batch: one
+commit and one checkpoint in mail.git, a commit per post and one checkpoint in each conference. mail
+comes first, because whoever sees the post in the log will look for the message. A file goes when
+everything in it is durable; killed before that, it is taken again and nothing comes twice
+(placing). What cannot be handled goes to quarantine with its reason, alone, and the rest goes on.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import time
+import traceback
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+
+from solicomm_build import clock, maillog
+from solicomm_build.bridge import mailboxes, reading
+from solicomm_build.bridge.hubstores import HubStores
+from solicomm_build.bridge.placing import Place, addition, place
+from solicomm_build.bridge.reading import Reading
+from solicomm_build.bridge.recipients import HubDirectory, Recipient
+from solicomm_build.config import Config
+from solicomm_build.errors import SoliCommError, StoreError
+from solicomm_build.faults import point
+from solicomm_build.maillog import MailLog
+from solicomm_build.message.msgid import content_hash
+from solicomm_build.message.parse import Message, parse
+from solicomm_build.model.conference import Conference
+from solicomm_build.model.policy import Case, Verdict, judge
+from solicomm_build.spool import Item, Spool
+from solicomm_build.types import Envelope, post_id
+
+_BATCH_FILES = 64
+_BATCH_OCTETS = 16 * 1024 * 1024
+_LOOK_AGAIN = 1.0  # seconds; the bell normally rings at once
+_TRIES = 3
+_BUSY = 64  # so many batches without a pause, and housekeeping is done all the same
+
+
+def ingest(
+    config: Config,
+    *,
+    once: bool = False,
+    stop: Callable[[], bool] = lambda: False,
+    on_commit: Callable[[], None] = lambda: None,
+    log: MailLog | None = None,
+) -> None:
+    """Takes what is in the spool; with `once` until it is empty, else until `stop()` is true.
+
+    `on_commit` is called after each batch that is durable: ring the builder and the courier there.
+    Blocking. One ingest per hub at a time is meant; two would only wait for each other.
+    """
+    spool = Spool(config.spool_in)
+    spool.sweep()
+    work = Ingest(config, spool, log or maillog.to_stderr())
+    try:
+        while not stop():
+            done = work.take()
+            if done:
+                on_commit()
+            elif once:
+                return
+            else:
+                work.idle()
+                spool.wait(_LOOK_AGAIN)
+    finally:
+        work.close()
+        spool.close()
+
+
+class Ingest:
+    """The work on one hub's spool. Not for several threads."""
+
+    def __init__(self, config: Config, spool: Spool, log: MailLog) -> None:
+        self._config, self._spool, self._log = config, spool, log
+        self._stores = HubStores(config)
+        self._deliveries: list[tuple[Item, Recipient]] = []
+        self._batches = 0
+        self._directory = HubDirectory(
+            config.domain, config.conferences, lambda: self._stores.roster().mailboxes
+        )
+
+    def take(self) -> bool:
+        """Handles the oldest files of the spool; False when there are none. Blocking."""
+        files = self._read(self._spool.pending()[:_BATCH_FILES])
+        if not files:
+            return False
+        try:
+            self._batch([item for _, items in files for item in items])
+        except (StoreError, OSError) as error:
+            self._stores.abort()
+            self._log.event("ingest-again", reason=_public(error))
+            self._one_by_one(files)
+        else:
+            for path, _ in files:
+                self._spool.done(path)
+        self._batches += 1
+        if self._batches % _BUSY == 0:
+            self.idle()
+        return True
+
+    def idle(self) -> None:
+        """Housekeeping, best while there is nothing to do."""
+        self._stores.trim()
+        self._stores.maintain()
+
+    def close(self) -> None:
+        """Ends the git processes."""
+        self._stores.close()
+
+    def _read(self, paths: Iterable[Path]) -> list[tuple[Path, list[Item]]]:
+        """As many of the files as a batch takes; damaged ones go to quarantine."""
+        files: list[tuple[Path, list[Item]]] = []
+        octets = 0
+        for path in paths:
+            if octets > _BATCH_OCTETS:
+                break
+            try:
+                items = self._spool.read(path)
+            except FileNotFoundError:
+                continue
+            except StoreError as error:
+                self._spool.quarantine(path, error.public)
+                self._log.event("quarantined", id=path.name, reason=error.public)
+                continue
+            files.append((path, items))
+            octets += sum(len(item.raw) for item in items)
+        return files
+
+    def _one_by_one(self, files: list[tuple[Path, list[Item]]]) -> None:
+        """After a batch failed: file by file, so that one message cannot hold up the others."""
+        for path, items in files:
+            for item in items:
+                self._insist(item)
+            self._spool.done(path)
+
+    def _insist(self, item: Item) -> None:
+        """One message, tried some times. Ends in quarantine, unless the disk is the reason."""
+        for attempt in range(1, _TRIES + 1):
+            try:
+                self._batch([item])
+            except (StoreError, OSError) as error:
+                self._stores.abort()
+                if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+                    raise StoreError("the disk is full; the mail waits in the spool") from error
+                if attempt == _TRIES:
+                    self._set_aside(item, f"the store does not take it: {_public(error)}")
+            else:
+                return
+            time.sleep(0.05 * attempt)
+
+    def _batch(self, items: list[Item]) -> None:
+        """Everything about some messages, durable on return. Raises StoreError or OSError."""
+        self._deliveries.clear()
+        self._stores.mail.begin()
+        for item in items:
+            self._item(item)
+        point("ingest.before-mail-commit")
+        self._stores.mail.checkpoint("Mail", when=clock.now(), Source="mail")
+        point("ingest.after-mail-commit")
+        for posts in self._stores.opened():
+            posts.checkpoint()
+            point("ingest.after-post-commit")
+        for item, recipient in self._deliveries:
+            self._guarded(item, partial(self._to_mailbox, item, recipient))
+        point("ingest.before-done")
+
+    def _guarded(self, item: Item, work: Callable[[], None]) -> None:
+        """What is wrong with one message alone sends it to quarantine, with the reason."""
+        try:
+            work()
+        except (StoreError, OSError):
+            raise
+        except SoliCommError as error:
+            self._set_aside(item, error.public)
+        except Exception:  # noqa: BLE001 - the edge of the stage: a fault of ours stops one mail
+            self._set_aside(item, f"a fault in SoliComm:\n{traceback.format_exc()}")
+
+    def _set_aside(self, item: Item, reason: str) -> None:
+        self._spool.quarantine(item, reason)
+        self._log.event("quarantined", octets=len(item.raw), reason=reason.partition("\n")[0])
+
+    def _item(self, item: Item) -> None:
+        """One message to all its recipients, each conference and mailbox once."""
+        unknown: list[str] = []
+        groups: dict[Recipient, list[str]] = {}
+        for address in item.envelope.rcpt_tos:
+            found = self._directory.resolve(address)
+            if found is None:
+                unknown.append(address)
+            else:
+                groups.setdefault(dataclasses.replace(found, detail=""), []).append(address)
+        if unknown:
+            reason = f"no such address here any more: {', '.join(unknown)}"
+            self._set_aside(_only_to(item, unknown), reason)
+        for recipient, addresses in groups.items():
+            part = _only_to(item, addresses)
+            if recipient.kind == "conference":
+                self._guarded(part, partial(self._to_conference, part, recipient.id))
+            else:
+                self._deliveries.append((part, recipient))
+
+    def _to_mailbox(self, item: Item, recipient: Recipient) -> None:
+        for rule in mailboxes.rule_of(recipient, self._config, self._stores.roster()):
+            result = mailboxes.deliver(self._config, rule, item)
+            self._log.event("delivered", address=rule.local_part, result=result)
+
+    def _to_conference(self, item: Item, name: str) -> None:
+        conference = self._stores.conference(name)
+        rules = conference.attachments
+        posts = self._stores.posts(name)
+        message = parse(item.raw)
+        read = reading.of_message(message, rules)
+        posts.begin()
+        where = place(
+            item.raw, read, conference=name, rules=rules, mail=self._stores.mail, posts=posts
+        )
+        mid = where.reading.mid
+        if where.known:
+            self._log.event("known", conference=name, mid=mid)
+            return
+        verdict = judge(self._case(message, item.envelope, conference))
+        self._log.event(verdict.action, conference=name, mid=mid, rule=verdict.rule)
+        if verdict.action == "accept":
+            self._post(item, name, where, archive=verdict.archive)
+        elif verdict.action == "hold":
+            self._hold(item, name, where.reading, verdict)
+
+    def _case(self, message: Message, envelope: Envelope, conference: Conference) -> Case:
+        domain = self._config.domain
+        return Case(
+            message=message,
+            envelope=envelope,
+            conference=conference,
+            list_id=f"{conference.id}.{domain}",
+            list_address=f"{conference.local_part}@{domain}",
+            roster=self._stores.roster(),
+        )
+
+    def _post(self, item: Item, conference: str, where: Place, *, archive: bool) -> None:
+        posts = self._stores.posts(conference)
+        if where.keep_as is not None:
+            self._stores.mail.add(where.keep_as, item.raw)
+        new = addition(where.reading, clock.now(), source="mail", at=item.envelope.received_at)
+        if archive:
+            posts.add(new)
+        else:
+            posts.mark_unarchived(new)
+
+    def _hold(self, item: Item, conference: str, read: Reading, verdict: Verdict) -> None:
+        """Keeps a message for the moderators; one that waits already is left as it is."""
+        mail, mid = self._stores.mail, read.mid
+        waiting = mail.held_raw(conference, mid)
+        if waiting is not None:
+            if waiting == item.raw or content_hash(parse(waiting)) == read.content:
+                return
+            mid = post_id(reading.conflict_id(read.message_id, read.content))
+        facts = {
+            "conference": conference,
+            "rule": verdict.rule,
+            "reason": verdict.reason,
+            "message_id": read.message_id,
+            "name": read.name,
+            "subject": read.subject,
+            "envelope": _envelope(item.envelope),
+        }
+        mail.hold(conference, mid, item.raw, facts)
+
+
+def _only_to(item: Item, addresses: list[str]) -> Item:
+    """The message with some of its recipients."""
+    return Item(dataclasses.replace(item.envelope, rcpt_tos=tuple(addresses)), item.raw)
+
+
+def _envelope(envelope: Envelope) -> dict[str, object]:
+    facts = dataclasses.asdict(envelope)
+    facts["received_at"] = envelope.received_at.isoformat()
+    facts["rcpt_tos"] = list(envelope.rcpt_tos)
+    return facts
+
+
+def _public(error: Exception) -> str:
+    return error.public if isinstance(error, SoliCommError) else str(error)
