@@ -32,7 +32,7 @@ def _place(path: Path, base: Path) -> str:
 
 def mails(name: str) -> Iterator[Message]:
     """The messages of a sample mbox (mboxrd), with a domain in place of the placeholder."""
-    raw = (CONTENT / "mail" / f"{name}.mbox").read_bytes().replace(b"@HUB@", b"hub.example")
+    raw = (CONTENT / "mail" / f"{name}.mbox").read_bytes().replace(b"@HUB@", b"@hub.example")
     for part in re.split(rb"(?m)^From [^\n]*\n", raw)[1:]:
         yield parse(re.sub(rb"(?m)^>(>*From )", rb"\1", part.removesuffix(b"\n")))
 
