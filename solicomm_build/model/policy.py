@@ -118,6 +118,8 @@ def _automatic(case: Case) -> Verdict | None:
         return None
     if value == "auto-replied":
         return Verdict("discard", "auto-replied", "an automatic answer (RFC 3834)")
+    if case.conference.posting == "open":  # bug trackers and build robots write to open lists
+        return None
     return Verdict("hold", "automatic", f"sent by a program (Auto-Submitted: {value[:40]})")
 
 

@@ -104,8 +104,9 @@ def test_automatic_mail() -> None:
     assert _judge(ANA, mail_from=None).action == "discard"
     assert _judge(ANA, "Auto-Submitted: auto-replied (vacation)").rule == "auto-replied"
     assert _judge(ANA, "Auto-Submitted: Auto-Replied; x=y").action == "discard"
-    generated = _judge(ANA, "Auto-Submitted: auto-generated")
+    generated = _judge(ANA, "Auto-Submitted: auto-generated", posting="members")
     assert (generated.action, generated.rule) == ("hold", "automatic")
+    assert _judge(ANA, "Auto-Submitted: auto-generated").action == "accept"
 
 
 @pytest.mark.parametrize(
