@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from solicomm_build.errors import ConflictError, StoreError, UsageError
+from solicomm_build.store import log
+from solicomm_build.store.commitmessage import compose
+from solicomm_build.store.cursor import Cursor
+from solicomm_build.store.known import KnownNames
+from solicomm_build.store.repo import Repo
+from solicomm_build.store.writer import Change, Writer, write_once
+from solicomm_build.types import Oid
+
+
+def test_commits_come_oldest_first_with_their_changes(bare: Repo, at: datetime) -> None:
+    with Writer(bare) as writer:
+        for number in range(40):
+            writer.commit(
+                [Change(f"tab\u00e9 {number}", b"x" * number), Change("same", b"%d" % number)],
+                author_name=f"Ana {number}",
+                when=at + timedelta(seconds=number),
+                message=compose(f"Subject {number}", Source="mail", Message="abc"),
+            )
+        writer.commit([], author_name="", when=at, message="nothing changed\n\nbody\n")
+    tip = bare.ref()
+    assert tip is not None
+    found = list(log.commits(bare, None, tip))
+    assert [commit.author_name for commit in found] == [
+        *(f"Ana {n}" for n in range(40)),
+        "anonymous",
+    ]
+    assert found[3].committed == at + timedelta(seconds=3)
+    assert found[3].trailer("Source") == "mail"
+    assert found[3].trailer("Other") is None
+    assert [(c.status, c.path) for c in found[3].changes] == [("M", "same"), ("A", "tab\u00e9 3")]
+    assert found[-1].changes == ()
+    assert [c.oid for c in log.commits(bare, found[9].oid, tip)] == [c.oid for c in found[10:]]
+    assert list(log.commits(bare, tip, tip)) == []
+    assert next(log.commits(bare, None, tip)).oid == found[0].oid  # and the process is let go
+    assert log.is_ancestor(bare, found[0].oid, tip)
+    assert not log.is_ancestor(bare, tip, found[0].oid)
+
+
+def test_diff(bare: Repo, at: datetime) -> None:
+    one = write_once(bare, [Change("a", b"1"), Change("b/c", b"2")], message="m\n", when=at)
+    two = write_once(bare, [Change("a", b"3"), Change("b/c", None)], message="m\n", when=at)
+    assert [(c.status, c.path) for c in log.diff(bare, None, one)] == [("A", "a"), ("A", "b/c")]
+    assert [(c.status, c.path, bool(c.oid)) for c in log.diff(bare, one, two)] == [
+        ("M", "a", True),
+        ("D", "b/c", False),
+    ]
+    assert log.diff(bare, two, two) == []
+
+
+def test_a_history_that_is_not_there_is_an_error(bare: Repo) -> None:
+    with pytest.raises(StoreError, match="no log"):
+        list(log.commits(bare, None, Oid("1" * 40)))
+
+
+def test_a_cursor_moves_by_compare_and_swap_and_is_hidden(bare: Repo, at: datetime) -> None:
+    one = write_once(bare, [Change("a", b"1")], message="m\n", when=at)
+    two = write_once(bare, [Change("a", b"2")], message="m\n", when=at)
+    cursor = Cursor(bare, "pages")
+    assert cursor.read() is None
+    cursor.advance(None, one)
+    with pytest.raises(ConflictError):
+        Cursor(bare, "pages").advance(None, two)
+    cursor.advance(one, two)
+    assert Cursor(bare, "pages").read() == two
+    assert b"solicomm" not in bare.git("ls-remote", str(bare.path))
+    with pytest.raises(UsageError):
+        Cursor(bare, "../evil")
+
+
+def test_known_names_follow_the_branch(bare: Repo, at: datetime) -> None:
+    known = KnownNames(bare, "topics")
+    known.sync(None)
+    assert "a" not in known
+    tip = write_once(
+        bare, [Change("topics/x/a.md", b""), Change("b.md", b"")], message="m\n", when=at
+    )
+    known.sync(tip)
+    assert "a" in known
+    assert "b" not in known
+    tip = write_once(bare, [Change("topics/y/c.md", b"")], message="m\n", when=at)
+    known.sync(tip)
+    known.sync(tip)
+    known.add("d")
+    known.moved(tip)
+    assert "c" in known
+    assert "d" in known

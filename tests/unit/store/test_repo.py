@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from solicomm_build.errors import ConflictError, HubError, StoreError
+from solicomm_build.store import refs, repo
+from solicomm_build.store.repo import SETTINGS, Repo
+from solicomm_build.types import Oid
+
+ONE, TWO = Oid("1" * 40), Oid("2" * 40)
+
+
+def test_create_is_bare_on_main_with_our_settings(bare: Repo) -> None:
+    assert (bare.path / "HEAD").read_text() == "ref: refs/heads/main\n"
+    told = bare.settings()
+    assert told["core.bare"] == "true"
+    assert {key.lower(): value for key, value in SETTINGS.items()}.items() <= told.items()
+    assert not (bare.path / "hooks").exists()
+    assert bare.ref() is None
+
+
+def test_create_refuses_what_exists(bare: Repo) -> None:
+    with pytest.raises(HubError, match="exists already"):
+        repo.create(bare.path)
+
+
+def test_open_refuses_what_is_no_repository(tmp_path: Path, bare: Repo) -> None:
+    assert repo.open_repo(bare.path) == bare
+    with pytest.raises(HubError, match="no repository here"):
+        repo.open_repo(tmp_path / "nothing.git")
+
+
+def test_git_runs_without_the_users_settings(
+    bare: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".gitconfig").write_text("[alias]\n\tevil = !true\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("GIT_DIR", "/nowhere")
+    with pytest.raises(StoreError, match="evil"):
+        bare.git("evil")
+    assert bare.git("rev-parse", "--is-bare-repository") == b"true\n"
+    with pytest.raises(StoreError):
+        bare.succeeds("merge-base", "--is-ancestor", ONE, TWO)
+
+
+def test_set_ref_is_compare_and_swap(bare: Repo) -> None:
+    name = "refs/solicomm/cursors/x"
+    with pytest.raises(ConflictError):
+        bare.set_ref(name, ONE, TWO)
+    bare.set_ref(name, ONE, None)
+    with pytest.raises(ConflictError, match="not at"):
+        bare.set_ref(name, TWO, None)
+    bare.set_ref(name, TWO, ONE)
+    assert bare.ref(name) == TWO
+    bare.set_ref(name, None, TWO)
+    assert bare.ref(name) is None
+    assert [path.name for path in (bare.path / "refs/solicomm/cursors").iterdir()] == []
+
+
+@pytest.mark.parametrize(
+    "name", ["../x", "refs/../../x", "refs/heads/a.lock", "heads/x", "refs/a b"]
+)
+def test_names_that_are_no_refs_never_become_paths(bare: Repo, name: str) -> None:
+    with pytest.raises(StoreError, match="not a ref name"):
+        bare.ref(name)
+
+
+def test_refs_are_read_packed_symbolic_and_broken(bare: Repo) -> None:
+    (bare.path / "packed-refs").write_text(f"# pack-refs with: peeled\n{ONE} refs/heads/main\n")
+    assert bare.ref("HEAD") == ONE
+    with pytest.raises(StoreError, match="packed"):
+        bare.set_ref("refs/heads/main", None, ONE)
+    bare.set_ref("refs/heads/main", TWO, ONE)
+    assert bare.ref() == TWO
+    (bare.path / "refs/heads/main").write_text("rubbish\n")
+    with pytest.raises(StoreError, match="does not hold an object id"):
+        bare.ref()
+    (bare.path / "refs/heads/main").write_text("ref: HEAD\n")
+    with pytest.raises(StoreError, match="circle"):
+        bare.ref()
+
+
+def test_a_lock_file_of_a_dead_process_is_taken_away(
+    bare: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refs, "_STALE", 0.0)
+    (bare.path / "refs/heads/main.lock").write_text("")
+    bare.set_ref("refs/heads/main", ONE, None)
+    assert bare.ref() == ONE
+
+
+def test_a_lock_file_of_a_living_process_is_respected(bare: Repo) -> None:
+    with refs._locked(bare.path / "refs/heads/main"):
+        second = refs._locked(bare.path / "refs/heads/main")
+        with pytest.raises(ConflictError, match="moved"):
+            second.__enter__()
+    assert not (bare.path / "refs/heads/main.lock").exists()
+
+
+def test_the_lock_is_exclusive_and_ends_with_its_holder(bare: Repo) -> None:
+    with bare.lock():
+        code = os.spawnlp(
+            os.P_WAIT, "flock", "flock", "-n", str(bare.path / "solicomm.lock"), "true"
+        )
+        assert code == 1
+    code = os.spawnlp(os.P_WAIT, "flock", "flock", "-n", str(bare.path / "solicomm.lock"), "true")
+    assert code == 0
+    assert stat.S_IMODE((bare.path / "solicomm.lock").stat().st_mode) == 0o600

@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from solicomm_build.errors import ConflictError, StoreError
+from solicomm_build.store import log, maintenance, refs
+from solicomm_build.store.commitmessage import compose, one_line, trailers
+from solicomm_build.store.reader import Reader
+from solicomm_build.store.repo import MAIN, Repo
+from solicomm_build.store.writer import Change, Writer, write_once
+
+
+def _commit(writer: Writer, at: datetime, path: str = "a", data: bytes | None = b"x") -> None:
+    writer.commit([Change(path, data)], author_name="Ana", when=at, message="m\n")
+
+
+def _strict(repo: Repo) -> None:
+    assert repo.git("fsck", "--strict", "--full") == b""
+
+
+def test_one_commit_each_and_nothing_visible_before_the_checkpoint(
+    bare: Repo, at: datetime
+) -> None:
+    with Writer(bare) as writer:
+        _commit(writer, at, "a/b", b"one")
+        _commit(writer, at, "a/c", b"two")
+        assert bare.ref() is None
+        tip = writer.checkpoint()
+        assert tip is not None
+        assert bare.ref() == tip
+        _commit(writer, at, "a/b", None)
+        writer.checkpoint()
+    commits = list(log.commits(bare, None, bare.ref() or tip))
+    assert [[(c.status, c.path) for c in commit.changes] for commit in commits] == [
+        [("A", "a/b")],
+        [("A", "a/c")],
+        [("D", "a/b")],
+    ]
+    _strict(bare)
+
+
+def test_names_and_dates_from_outside_are_made_fit_for_git(bare: Repo, at: datetime) -> None:
+    names = [
+        "<Ana>\n x",
+        "",
+        "\u202e evil \x00",
+        "  .;",
+        "Иван «Ваня» O'Neil",
+        "\ud800",
+        "a" * 9000,
+    ]
+    with Writer(bare) as writer:
+        for number, name in enumerate(names):
+            writer.commit(
+                [Change(f"f{number}", b"")],
+                author_name=name,
+                when=datetime(1969, 1, 1, tzinfo=UTC),
+                author_when=datetime(9999, 12, 31, tzinfo=UTC),
+                message=compose(f"{name}\n\nSource: mail", Source="import"),
+            )
+    _strict(bare)
+    commits = list(log.commits(bare, None, bare.ref() or log.EMPTY_TREE))
+    assert [commit.author_name for commit in commits][:4] == [
+        "Ana x",
+        "anonymous",
+        "evil",
+        "anonymous",
+    ]
+    assert commits[0].committed == datetime(1970, 1, 1, tzinfo=UTC)
+    assert {commit.trailer("Source") for commit in commits} == {"import"}
+    head = bare.git("cat-file", "commit", "main").decode()
+    assert "<member@users.hub.invalid>" in head
+    assert "committer SoliComm <hub@users.hub.invalid> 0 +0000" in head
+
+
+BAD_PATHS = ["", "/a", "a//b", "../a", "a/../b", ".git/x", "a/.GIT", 'a"b', "a\nb", "a\\b", "a/"]
+
+
+@pytest.mark.parametrize("path", BAD_PATHS)
+def test_paths_that_git_would_not_store_are_refused(bare: Repo, at: datetime, path: str) -> None:
+    with Writer(bare) as writer, pytest.raises(StoreError, match="not a path"):
+        _commit(writer, at, path)
+
+
+def test_two_writers_take_turns_and_build_on_each_other(bare: Repo, at: datetime) -> None:
+    with Writer(bare) as one, Writer(bare) as two:
+        for number in range(3):
+            _commit(one, at, f"one{number}")
+            one.checkpoint()
+            _commit(two, at, f"two{number}")
+            two.checkpoint()
+        write_once(bare, [Change("three", b"")], message="m\n", when=at)
+        _commit(one, at, "last")
+        one.checkpoint()
+    with Reader(bare) as reader:
+        names = {entry.path for entry in reader.tree(MAIN)}
+    assert names == {"one0", "one1", "one2", "two0", "two1", "two2", "three", "last"}
+    _strict(bare)
+
+
+def test_many_threads_write_one_repository(bare: Repo, at: datetime) -> None:
+    def work(name: int) -> None:
+        with Writer(bare) as writer:
+            for number in range(5):
+                _commit(writer, at, f"{name}/{number}")
+                writer.checkpoint()
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with Reader(bare) as reader:
+        assert len(reader.tree(MAIN, recursive=True)) == 20
+
+
+def test_an_abort_leaves_nothing_and_the_writer_usable(bare: Repo, at: datetime) -> None:
+    with Writer(bare) as writer:
+        _commit(writer, at, "a")
+        writer.abort()
+        assert bare.ref() is None
+        _commit(writer, at, "b")
+    with Reader(bare) as reader:
+        assert [entry.path for entry in reader.tree(MAIN)] == ["b"]
+
+
+def test_an_error_in_the_block_commits_nothing(bare: Repo, at: datetime) -> None:
+    def work() -> None:
+        with Writer(bare) as writer:
+            _commit(writer, at)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        work()
+    assert bare.ref() is None
+
+
+def test_a_ref_moved_without_the_lock_is_a_conflict_and_nothing_is_lost(
+    bare: Repo, at: datetime
+) -> None:
+    first = write_once(bare, [Change("a", b"")], message="m\n", when=at)
+    with Writer(bare) as writer:
+        _commit(writer, at, "b")
+        tree = bare.git("rev-parse", "main^{tree}").decode().strip()
+        foreign = bare.git(
+            "-c", "user.name=x", "-c", "user.email=x@x", "commit-tree", "-p", first, "-m", "x", tree
+        ).decode().strip()  # fmt: skip
+        bare.git("update-ref", "refs/heads/main", foreign)
+        with pytest.raises(ConflictError):
+            writer.checkpoint()
+        assert bare.ref() == foreign
+        _commit(writer, at, "b")
+        writer.checkpoint()
+    assert log.is_ancestor(bare, log.Oid(foreign), bare.ref() or first)
+
+
+def test_write_once_can_insist_on_the_tip(bare: Repo, at: datetime) -> None:
+    first = write_once(bare, [Change("a", b"")], message="m\n", when=at)
+    second = write_once(bare, [Change("b", b"")], message="m\n", when=at, expect=first)
+    with pytest.raises(ConflictError):
+        write_once(bare, [Change("c", b"")], message="m\n", when=at, expect=first)
+    assert bare.ref() == second
+
+
+def test_what_git_says_reaches_the_error(bare: Repo, at: datetime) -> None:
+    with Writer(bare) as writer:
+        _commit(writer, at, "a")
+        assert writer._git is not None
+        writer._git.write([b"rubbish\n"])
+        with pytest.raises(StoreError, match="rubbish"):
+            writer.checkpoint()
+
+
+def test_stale_locks_of_a_killed_git_do_not_stop_the_next_writer(
+    bare: Repo, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refs, "_STALE", 0.0)
+    for name in ("HEAD.lock", "refs/heads/main.lock"):
+        (bare.path / name).write_text("")
+    assert write_once(bare, [Change("a", b"")], message="m\n", when=at) == bare.ref()
+
+
+def test_maintenance_merges_packs_under_an_open_writer(bare: Repo, at: datetime) -> None:
+    packs = bare.path / "objects/pack"
+    with Writer(bare) as writer, Writer(bare) as other:
+        for number in range(6):
+            _commit(writer, at, f"a{number}")
+            writer.checkpoint()
+        _commit(other, at, "other")
+        other.checkpoint()
+        assert maintenance.needed(bare, packs=5)
+        (packs / "tmp_pack_dead").write_bytes(b"half")
+        (bare.path / "fast_import_crash_1").write_bytes(b"report")
+        maintenance.run(bare)
+        assert len(list(packs.glob("*.pack"))) == 1
+        assert not list(packs.glob("tmp_*"))
+        for late in (writer, other):
+            _commit(late, at, f"late{id(late)}")
+            late.checkpoint()
+    _strict(bare)
+    with Reader(bare) as reader:
+        assert len(reader.tree(MAIN)) == 9
+
+
+def test_commit_messages() -> None:
+    text = compose("A subject\r\n\r\nSource: mail\u202e", Source="import", Message="abc", Raw="")
+    assert text == "A subject Source: mail\n\nSource: import\nMessage: abc\n"
+    assert trailers(text) == {"Source": "import", "Message": "abc"}
+    assert trailers("Source: mail") == {}
+    assert compose(" \x00 ") == "(no subject)\n"
+    assert len(compose("x" * 500).strip()) == 72
+    assert one_line("a\u2028b\u200bc\td") == "a bc d"
+    assert trailers(compose("s", Source="a\nMessage: b")) == {"Source": "a Message: b"}
+
+
+def test_a_removed_repository_is_an_error_not_a_hang(
+    bare: Repo, at: datetime, tmp_path: Path
+) -> None:
+    writer = Writer(bare)
+    bare.path.rename(tmp_path / "gone.git")
+    _commit(writer, at)
+    with pytest.raises(StoreError):
+        writer.checkpoint()
+    writer._lock.close()
