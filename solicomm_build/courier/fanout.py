@@ -159,6 +159,17 @@ def list_facts(config: Config, settings: Conference) -> ListFacts:
     )
 
 
+def post_of(item: Item) -> str | None:
+    """Which post an outgoing item is the list copy of; None for other mail, such as a member's
+    forwarded copy, which has the field as well but another reverse-path."""
+    try:
+        key = transform.key_of(item.raw)
+    except MessageError:
+        return None
+    sender = item.envelope.mail_from or ""
+    return key if key and sender.startswith(f"{key.partition('/')[0]}-bounces@") else None
+
+
 def _keys(spool: Spool) -> Iterator[str]:
     """The posts whose copies wait in the spool."""
     for path in spool.pending():
@@ -166,13 +177,7 @@ def _keys(spool: Spool) -> Iterator[str]:
             items = spool.read(path)
         except StoreError:
             continue  # the queue sets it aside when it comes to it
-        for item in items:
-            try:
-                key = transform.key_of(item.raw)
-            except MessageError:
-                continue
-            if key:
-                yield key
+        yield from filter(None, map(post_of, items))
 
 
 def _posts(changes: tuple[Changed, ...]) -> Iterator[_Post]:

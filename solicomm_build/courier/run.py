@@ -18,14 +18,13 @@ from typing import Protocol
 from solicomm_build import clock, maillog, safeio
 from solicomm_build.config import Config
 from solicomm_build.courier import queue
-from solicomm_build.courier.fanout import Fanout
+from solicomm_build.courier.fanout import Fanout, post_of
 from solicomm_build.courier.outcome import Outcome
 from solicomm_build.courier.queue import Batch, Consignment
 from solicomm_build.courier.relay import Relay
 from solicomm_build.courier.sink import Sink
-from solicomm_build.errors import HubError, MessageError, StoreError
+from solicomm_build.errors import HubError, StoreError
 from solicomm_build.maillog import MailLog
-from solicomm_build.message import transform
 from solicomm_build.spool import Item, Spool
 
 _LOOK = 2.0  # seconds between looks at the lists when nobody rings
@@ -164,7 +163,7 @@ class Courier:
             self._log.event(
                 "undelivered", id=path.stem, rcpt_to=rcpt_tos[place], reply=outcome.reply
             )
-        if lost and not _is_list_copy(batch.item):
+        if lost and post_of(batch.item) is None:
             reasons = "\n".join(f"{rcpt_tos[at]}: {one.reply}" for at, one in lost.items())
             envelope = batch.item.envelope
             left = tuple(rcpt_tos[place] for place in lost)
@@ -188,13 +187,6 @@ class Courier:
             if not listening.done():
                 self._spool.ring()  # the thread must be gone before the spool is closed
                 await listening
-
-
-def _is_list_copy(item: Item) -> bool:
-    try:
-        return transform.key_of(item.raw) is not None
-    except MessageError:
-        return False
 
 
 def _for(item: Item, rcpt_tos: tuple[str, ...]) -> Item:

@@ -246,6 +246,35 @@ def test_a_client_that_leaves_ends_the_child(server: Address) -> None:
     _until(lambda: not _children())
 
 
+def test_a_client_that_leaves_during_the_answer_ends_the_child(
+    hub: Config, server: Address
+) -> None:
+    head = open_repo(hub.union_repo("klgwu")).ref()
+    want = f"0011command=fetch0001000fno-progress0032want {head}\n0009done\n0000".encode()
+    request = (
+        b"POST /unions/klgwu.git/git-upload-pack HTTP/1.1\r\nHost: x\r\n"
+        b"Content-Type: application/x-git-upload-pack-request\r\nGit-Protocol: version=2\r\n"
+        b"Content-Length: %d\r\n\r\n" % len(want)
+    )
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.settimeout(10)
+        client.connect(server)
+        client.sendall(request + want)
+        assert b"200 OK" in client.recv(4096)
+        _until(lambda: bool(_children()))
+    _until(lambda: not _children())
+
+
+def test_a_child_that_fails_is_a_500(
+    hub: Config, server: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(hub.root / "nowhere"))
+    answer = ask(server, "/unions/klgwu.git/info/refs?service=git-upload-pack")
+    assert answer.status == 500
+    assert b"on our side" in answer.body
+
+
 def _until(true: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 10
     while not true():

@@ -17,8 +17,8 @@ import subprocess
 import sys
 import textwrap
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -27,9 +27,10 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from solicomm_build import clock, maillog
-from solicomm_build.courier.outcome import Outcome
+from solicomm_build.courier.outcome import SENT, Outcome
 from solicomm_build.courier.relay import Relay
-from solicomm_build.courier.run import deliver
+from solicomm_build.courier.run import Courier, deliver, delivery_of
+from solicomm_build.courier.sink import Sink
 from solicomm_build.errors import HubError
 from solicomm_build.message.split import split
 from solicomm_build.safeio import locked
@@ -289,6 +290,90 @@ def test_a_damaged_file_is_set_aside_and_the_next_goes_out(hub: ListHub) -> None
     _once(hub, server)
     assert server.recipients() == sorted(MEMBERS)
     assert len(spool.quarantined()) == 1
+
+
+class Scripted:
+    """A delivery that does what it is told."""
+
+    unreachable = False
+
+    def __init__(self, act: Callable[[], object]) -> None:
+        self._act = act
+        self.batches = 0
+
+    async def hand_over(self, item: Item, recipients: Sequence[str]) -> list[Outcome]:
+        self._act()
+        self.batches += 1
+        return [SENT] * len(recipients)
+
+    async def close(self) -> None:
+        pass
+
+
+def test_an_unexpected_failure_sets_one_item_aside(hub: ListHub) -> None:
+    def fail() -> None:
+        raise RuntimeError("never thought of")
+
+    hub.post(message())
+    asyncio.run(deliver(hub.config, once=True, log=maillog.to_nobody(), delivery=Scripted(fail)))
+    ((_, reason),) = Spool(hub.config.spool_out).quarantined()
+    assert "never thought of" in reason
+    assert _waiting(hub) == 0
+
+
+def test_a_full_disk_is_not_the_items_fault(hub: ListHub) -> None:
+    def fail() -> None:
+        raise OSError(28, "No space left on device")
+
+    hub.post(message())
+    with pytest.raises(OSError, match="No space"):
+        asyncio.run(
+            deliver(hub.config, once=True, log=maillog.to_nobody(), delivery=Scripted(fail))
+        )
+    assert _waiting(hub) == 1
+
+
+def test_a_stop_lets_the_batch_finish_and_the_rest_wait(hub: ListHub) -> None:
+    hub.post(message())
+
+    async def scenario() -> None:
+        stop = asyncio.Event()
+        delivery = Scripted(stop.set)
+        await deliver(hub.config, stop=stop, log=maillog.to_nobody(), delivery=delivery)
+        assert delivery.batches == 1
+
+    asyncio.run(scenario())
+    _once(hub)
+    assert len(_sink(hub)) == len(MEMBERS) - 50
+
+
+def test_after_a_dead_line_it_rests(hub: ListHub) -> None:
+    """What is not due, and everything while it rests, is left alone within one run."""
+    hub.post(message())
+
+    async def scenario() -> None:
+        log = maillog.to_nobody()
+        delivery = Scripted(lambda: None)
+        delivery.unreachable = True
+        courier = Courier(hub.config, Spool(hub.config.spool_out), delivery, log)
+        go_on = asyncio.Event()
+        with clock.fixed(WHEN):
+            await courier.work(once=True, stop=go_on)
+            assert delivery.batches == 1
+            delivery.unreachable = False
+            await courier.round(go_on)
+            assert delivery.batches == 1
+        with clock.fixed(WHEN + timedelta(minutes=1)):
+            await courier.round(go_on)
+            assert delivery.batches == 3
+        await courier.close()
+
+    asyncio.run(scenario())
+
+
+def test_the_sink_is_the_default_and_the_relay_is_as_configured(hub: ListHub) -> None:
+    assert isinstance(delivery_of(hub.config), Sink)
+    assert isinstance(delivery_of(replace(hub.config, delivery="relay")), Relay)
 
 
 # -- what the relay can and cannot take -------------------------------------------------------

@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 
 from solicomm_build import maillog
-from solicomm_build.courier.fanout import CONSUMER, Fanout
+from solicomm_build.courier.fanout import CONSUMER, Fanout, post_of
 from solicomm_build.errors import HubError
 from solicomm_build.message.split import split
 from solicomm_build.model.conference import Conference
 from solicomm_build.spool import Item, Spool
 from solicomm_build.store import refs
 from solicomm_build.store.cursor import Cursor
-from solicomm_build.testing.listhub import ListHub, message
+from solicomm_build.store.writer import Change, write_once
+from solicomm_build.testing.listhub import WHEN, ListHub, message
+from solicomm_build.types import Envelope
 
 
 @pytest.fixture
@@ -181,3 +183,34 @@ def test_without_a_roster_it_says_so(tmp_path: Path) -> None:
     hub.config.roster_repo.rename(tmp_path / "elsewhere")
     with pytest.raises(HubError, match="roster"):
         _run(hub)
+
+
+def test_a_forwarded_copy_is_no_list_copy() -> None:
+    copy = b"X-SoliComm-Post: water/abc\r\nA: b\r\n\r\n"
+    for sender, key in (
+        ("water-bounces@hub.example", "water/abc"),
+        ("postmaster@hub.example", None),
+        (None, None),
+    ):
+        assert post_of(Item(Envelope(sender, ("a@b.example",), WHEN), copy)) == key
+    flood = b"A: b\r\n" * 2000 + b"\r\n"
+    assert post_of(Item(Envelope(None, (), WHEN), flood)) is None
+
+
+def test_deleted_settings_end_the_list(hub: ListHub) -> None:
+    hub.post(message(1))
+    assert _run(hub) == 1
+    change = Change("conference.yaml", None)
+    write_once(hub.list, [change], message="Gone\n", when=WHEN)
+    hub.post(message(2))
+    hub.settings(hub.list, Conference("water", {"en": "Water"}, kind="list"))
+    hub.post(message(3))
+    assert _run(hub) == 1
+    assert _subjects(hub) == ["Water 1", "Water 3"]
+
+
+def test_damaged_files_in_the_spool_do_not_matter_here(hub: ListHub) -> None:
+    spool = Spool(hub.config.spool_out)
+    spool.put([]).write_bytes(b"nonsense")
+    hub.post(message())
+    assert _run(hub) == 1

@@ -201,6 +201,14 @@ def test_phrases() -> None:
     assert transform.mailbox_field("From", "Ana", "a@b.example") == b"From: Ana <a@b.example>\r\n"
 
 
+def test_long_values_are_folded_between_words() -> None:
+    octets = transform.header_field("Subject", " ".join(["water"] * 40))
+    assert all(len(line) <= 78 for line in octets.split(b"\r\n"))
+    assert octets.count(b"\r\n ") == 3
+    (field,) = split(octets + b"\r\n").fields
+    assert field.value == " ".join(["water"] * 40)
+
+
 def test_a_word_that_no_line_can_hold() -> None:
     with pytest.raises(MessageError, match="too long"):
         transform.header_field("X-A", "x" * 2000)
