@@ -1,0 +1,246 @@
+"""`solicomm fsck`: does every repository obey its format, is every accepted message somewhere.
+
+Reads only, and may run while everything else does: what is on its way between mail.git and a
+conference is looked at again under the locks before it is called missing. Every fault says where,
+what, and what to do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from solicomm_build.config import Config
+from solicomm_build.errors import MessageError, SoliCommError
+from solicomm_build.message.parse import parse
+from solicomm_build.model import conference, entry, library, post, roster, site
+from solicomm_build.spool import Spool
+from solicomm_build.store.reader import Entry, Reader
+from solicomm_build.store.repo import MAIN, SETTINGS, Repo, open_repo
+from solicomm_build.types import post_id
+
+_POST = re.compile(r"topics/.*/posts/[^/]+")
+_FILE = re.compile(r"files/(..)/([0-9a-f]{64})")
+_ENTRY = re.compile(r"entries/[^/]+/entry\.md")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong: where (a path below the hub), what, and the remedy."""
+
+    where: str
+    fault: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.fault}. {self.remedy}"
+
+
+def check(config: Config) -> list[Fault]:
+    """Every fault of a hub. Blocking; a second per ten thousand posts or so."""
+    return [*_repositories(config), *_mail(config), *_spools(config)]
+
+
+# -- repositories -----------------------------------------------------------------------------
+
+Format = Callable[[Reader, str], Iterator[Fault]]
+
+
+def _repositories(config: Config) -> Iterator[Fault]:
+    yield from _one(config, config.site_repo, _any)
+    yield from _one(config, config.mail_repo, _held)
+    yield from _one(config, config.roster_repo, _roster)
+    for folder, check_format in (
+        (config.conferences, _conference),
+        (config.libraries, _library),
+        (config.unions, _union),
+        (config.mailboxes, _any),
+    ):
+        for path in sorted(folder.glob("*.git")):
+            yield from _one(config, path, check_format)
+
+
+def _one(config: Config, path: Path, check_format: Format) -> Iterator[Fault]:
+    where = path.relative_to(config.root).as_posix()
+    try:
+        repo = open_repo(path)
+        yield from _git(repo, where)
+        with Reader(repo) as reader:
+            yield from check_format(reader, where)
+    except SoliCommError as error:
+        yield Fault(where, error.public, "Bring the repository back from a copy")
+
+
+def _git(repo: Repo, where: str) -> Iterator[Fault]:
+    told = repo.settings()
+    for name, value in SETTINGS.items():
+        if told.get(name.lower()) != value:
+            remedy = f"Run git --git-dir={repo.path} config {name} '{value}'"
+            yield Fault(where, f"the setting {name} is {told.get(name.lower(), 'missing')}", remedy)
+    try:
+        repo.git("fsck", "--connectivity-only", "--no-dangling", "--no-progress")
+    except SoliCommError as error:
+        yield Fault(where, error.public, "Bring the repository back from a copy")
+
+
+def _any(_reader: Reader, _where: str) -> Iterator[Fault]:
+    return iter(())
+
+
+def _conference(reader: Reader, where: str) -> Iterator[Fault]:
+    yield from _settings(reader, where, conference.FILE, conference.decode)
+    listed = reader.tree(MAIN, recursive=True)
+    posts = [item for item in listed if _POST.fullmatch(item.path)]
+    for item, blob in zip(posts, reader.blobs(item.oid for item in posts), strict=True):
+        yield from _post(item, blob, where)
+    files = [item for item in listed if _FILE.fullmatch(item.path)]
+    for item, blob in zip(files, reader.blobs(item.oid for item in files), strict=True):
+        digest = hashlib.sha256(blob).hexdigest()
+        if item.path != post.attachment_path(digest):
+            yield Fault(
+                f"{where}/{item.path}", "the octets are not those of the name", "Delete the file"
+            )
+
+
+def _post(item: Entry, blob: bytes, where: str) -> Iterator[Fault]:
+    place = f"{where}/{item.path}"
+    ids = post.parse_path(item.path)
+    if ids is None:
+        yield Fault(place, "not a path of a post", "Delete the file, or give it its name")
+        return
+    try:
+        found = post.decode(blob, file=item.path).mid
+    except (SoliCommError, ValueError) as error:
+        yield Fault(place, f"not a post: {error}", "Delete the file; import the message again")
+        return
+    if found != ids[1]:
+        remedy = f"Its Message-ID belongs at …/{found}.md; move it"
+        yield Fault(place, "the post's Message-ID does not fit its name", remedy)
+
+
+def _library(reader: Reader, where: str) -> Iterator[Fault]:
+    yield from _settings(reader, where, library.FILE, library.decode)
+    cards = [e for e in reader.tree(MAIN, recursive=True) if _ENTRY.fullmatch(e.path)]
+    for item, blob in zip(cards, reader.blobs(item.oid for item in cards), strict=True):
+        try:
+            entry.decode(blob, item.path)
+        except SoliCommError as error:
+            yield Fault(where, error.public, "Mend the card and push it")
+
+
+def _union(reader: Reader, where: str) -> Iterator[Fault]:
+    union = PurePosixPath(where).stem
+    yield from _settings(
+        reader, where, site.FILE, lambda blob: site.decode_site(blob, site.FILE, union=union)
+    )
+
+
+def _settings(
+    reader: Reader, where: str, file: str, decode: Callable[[bytes], object]
+) -> Iterator[Fault]:
+    blob = reader.at(MAIN, file)
+    if blob is None:
+        yield Fault(where, f"there is no {file}", "Commit one; docs/formats says what is in it")
+        return
+    try:
+        decode(blob)
+    except SoliCommError as error:
+        yield Fault(where, error.public, "Mend the file and commit it")
+
+
+def _roster(reader: Reader, where: str) -> Iterator[Fault]:
+    for item in reader.tree(MAIN, "events", recursive=True):
+        try:
+            roster.decode_events(reader.blob(item.oid), file=item.path)
+        except SoliCommError as error:
+            yield Fault(where, error.public, "Mend the line")
+
+
+def _held(reader: Reader, where: str) -> Iterator[Fault]:
+    names = {item.path for item in reader.tree(MAIN, "held", recursive=True)}
+    for name in sorted(names):
+        twin = f"{name[:-4]}.json" if name.endswith(".eml") else f"{name[:-5]}.eml"
+        if twin not in names:
+            yield Fault(f"{where}/held/{name}", f"{twin} is missing", "Restore it from history")
+
+
+# -- is every accepted message somewhere ------------------------------------------------------
+
+
+def _mail(config: Config) -> Iterator[Fault]:
+    """Each message of mail.git must be a post, or marked as sent and not kept, or on its way."""
+    try:
+        with Reader(open_repo(config.mail_repo)) as reader:
+            kept = {
+                PurePosixPath(item.path).stem
+                for item in reader.tree(MAIN, "messages", recursive=True)
+            }
+        missing = kept - _posted(config, locked=False)
+        if missing:
+            missing -= _posted(config, locked=True) | _waiting(config)
+    except SoliCommError as error:
+        yield Fault("private/mail.git", error.public, "Bring the repository back from a copy")
+        return
+    for name in sorted(missing):
+        yield Fault(
+            f"private/mail.git/messages/{name[:2]}/{name}.eml",
+            "the message is in no conference",
+            "Run the import again that was stopped, or retry it from the spool's quarantine",
+        )
+
+
+def _posted(config: Config, *, locked: bool) -> set[str]:
+    """The names in mail.git that posts stand for; `locked` waits for what is being written."""
+    names: set[str] = set()
+    for path in sorted(config.conferences.glob("*.git")):
+        repo = open_repo(path)
+        if locked:
+            with repo.lock():
+                tip = repo.ref()
+        else:
+            tip = repo.ref()
+        if tip is None:
+            continue
+        with Reader(repo) as reader:
+            for folder in ("topics", "unarchived"):
+                for item in reader.tree(tip, folder, recursive=True):
+                    mid = PurePosixPath(item.path).stem
+                    names |= {mid, f"{mid}~{path.stem}"}
+    return names
+
+
+def _waiting(config: Config) -> set[str]:
+    """The mids of what is still in the spool: it is not lost, ingest comes to it."""
+    spool, mids = Spool(config.spool_in), set()
+    for path in spool.pending():
+        try:
+            items = spool.read(path)
+        except (SoliCommError, FileNotFoundError):
+            continue
+        for item in items:
+            try:
+                own = parse(item.raw).msgid
+            except MessageError:
+                continue
+            if own:
+                mids.add(str(post_id(own)))
+    return mids
+
+
+# -- spools -----------------------------------------------------------------------------------
+
+
+def _spools(config: Config) -> Iterator[Fault]:
+    for folder in (config.spool_in, config.spool_out):
+        spool = Spool(folder)
+        for path in spool.pending():
+            try:
+                spool.read(path)
+            except FileNotFoundError:
+                continue
+            except SoliCommError as error:
+                where = path.relative_to(config.root).as_posix()
+                yield Fault(where, error.public, "It goes to spool/quarantine when its turn comes")
