@@ -1,1 +1,1 @@
-""""""
+"""Mail going out: list logs to `spool/out`, `spool/out` to the sink or the relay."""
