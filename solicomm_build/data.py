@@ -1,5 +1,5 @@
-"""Where the project's own content, themes and starters lie: beside the package in a checkout, inside
-it when installed from a wheel."""
+"""Where the project's own content, themes and starters lie: beside the package in a checkout,
+inside it when installed from a wheel."""
 
 from __future__ import annotations
 

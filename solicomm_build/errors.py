@@ -38,7 +38,7 @@ class SoliCommError(Exception):
 
 
 class MessageError(SoliCommError):
-    """The message cannot be read within the limits: nesting, size, header. Its sender can mend it."""
+    """The message is past a limit (nesting, size, header), for its sender to mend."""
 
     smtp_code = 554
     enhanced = "5.6.0"

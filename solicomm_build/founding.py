@@ -129,7 +129,7 @@ def new_union(found: Config, name: str, *, title: str, lang: str) -> Path:
 def _starter(kind: str, name: str, title: str, lang: str, found: Config) -> dict[str, bytes]:
     if not SLUG.fullmatch(name):
         raise UsageError(
-            f"{name!r} is not an id. Use up to 28 of a-z, 0-9 and -, starting with a letter or digit"
+            f"{name!r} is not an id. Use up to 28 of a-z, 0-9 and -, first a letter or digit"
         )
     folder = data.folder("content") / "starters" / kind
     words = {

@@ -26,7 +26,7 @@ SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,27}")
 
 
 def post_id(message_id: str) -> PostId:
-    """The `mid` of a Message-ID given without brackets; equals Mailman's X-Message-ID-Hash in lower case."""
+    """The `mid` of a Message-ID without brackets: Mailman's X-Message-ID-Hash in lower case."""
     digest = hashlib.sha1(message_id.encode("utf-8", "surrogateescape"), usedforsecurity=False)
     return PostId(base64.b32encode(digest.digest()).decode("ascii").lower())
 

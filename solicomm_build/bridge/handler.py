@@ -12,6 +12,7 @@ forged address, so all is kept that can be kept and ingest decides.
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 from functools import partial
 
@@ -19,6 +20,8 @@ from solicomm_build.bridge.groupcommit import GroupCommit
 from solicomm_build.bridge.recipients import Directory
 from solicomm_build.errors import AddressError, MessageError, SoliCommError
 from solicomm_build.maillog import MailLog
+from solicomm_build.message.split import split
+from solicomm_build.message.structure import tree
 from solicomm_build.spool import Item, Spool
 from solicomm_build.types import Envelope
 
@@ -102,27 +105,29 @@ class Handler:
         return fault
 
 
+# A line end that stands alone beside a dot that begins a line, or where un-dotting took that dot away
+# (`<CRLF>.<LF>` is kept as `<CRLF><LF>`): what makes two servers disagree about where mail ends.
+# A bare <LF> elsewhere is an old client's habit and harms nobody: sent on, it becomes <CRLF> first.
+_SMUGGLED = re.compile(rb"(?<!\r)\n\.|(?:\A|\r\n)\n|(?:\A|\n)\.\n")
+
+
 def edge_fault(raw: bytes, *, line_octets: int) -> Verdict | None:
     """What is wrong with a message from the world, or None. Takes time when it is big.
 
     RFC 5322 2.1.1 allows lines of 998 octets; real mail has longer ones, so `line_octets` is ours.
     """
-    if bare := _bare(raw):
+    bare = _bare(raw)
+    if bare == b"<CR>" or (bare and _SMUGGLED.search(raw)):
         return Verdict(b"550 5.5.2 bare " + bare + b" received", last=True)
     if b"\0" in raw:
         return Verdict(b"554 5.6.0 NUL in the message")
     if len(raw) > line_octets and max(map(len, raw.split(b"\r\n"))) > line_octets:
         return Verdict(b"554 5.6.0 a line is longer than %d octets" % line_octets)
     try:
-        _scan(raw)
+        tree(raw, split(raw))  # nesting, parts and header sizes, by byte ranges; decodes nothing
     except MessageError as error:
         return Verdict(error.reply.encode("ascii", "replace"))
     return None
-
-
-def _scan(raw: bytes) -> None:
-    """Refuses what would harm the parser: depth, parts, header sizes. Raises MessageError."""
-    # Filled by message.limits when it is there.
 
 
 def behind_fault(raw: bytes) -> Verdict | None:

@@ -30,7 +30,7 @@ def _load(_ctx: click.Context, _param: click.Parameter, value: str | None) -> Co
     return config.load(config.find_hub(value))
 
 
-class HostPort(click.ParamType):
+class HostPort(click.ParamType[tuple[str, int]]):
     """HOST:PORT on the command line."""
 
     name = "HOST:PORT"

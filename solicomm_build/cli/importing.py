@@ -17,24 +17,24 @@ from solicomm_build.config import Config
 def command(hub: Config, conference: str, files: tuple[Path, ...]) -> None:
     """Bring mail into a conference or list: mbox of any dialect (also .gz .xz .zst) or Maildir.
 
-    What is there already is passed over, so it can be run again after a stop. Nothing is mailed out.
+    What is there already is passed over, so it can be run again after a stop. Nobody is mailed.
 
     \b
     Example:
       solicomm import organising archive.mbox.gz ~/Maildir
     """
     from solicomm_build.bridge.importer import run_import
-    from solicomm_build.pipeline.run import bell
+    from solicomm_build.pipeline import bell
 
     line = ProgressLine(f"Importing into {conference}:")
     report = run_import(
         hub, conference, files, lambda done, total, n: line.update(done, total, n, "messages")
     )
     line.end()
-    bell(hub).ring()
+    bell.of(hub).ring()
     rate = report.messages / max(report.seconds, 0.001)
     click.echo(
-        f"{report.messages:,} messages: {report.posts:,} new posts, {report.known:,} known already, "
+        f"{report.messages:,} messages: {report.posts:,} new posts, {report.known:,} known before, "
         f"{report.conflicts:,} with a Message-ID that another had; {rate:,.0f}/s"
     )
     for failed in report.failed[:20]:

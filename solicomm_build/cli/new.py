@@ -42,13 +42,13 @@ def _conference(kind: str) -> click.Command:
         hub: Config, name: str, title: str, lang: str | None, posting: str, visibility: str
     ) -> None:
         from solicomm_build.founding import new_conference
-        from solicomm_build.pipeline.run import bell
+        from solicomm_build.pipeline import bell
 
         new_conference(
             hub, name, kind=kind, title=title, posting=posting,
             lang=lang or hub.languages[0], visibility=visibility,
         )  # fmt: skip
-        bell(hub).ring()
+        bell.of(hub).ring()
         click.echo(f"Made the {kind} {name}: {hub.url}/conferences/{name}/, write to "
                    f"{name}@{hub.domain}")  # fmt: skip
 
@@ -68,11 +68,11 @@ def _place(kind: str, folder: str) -> click.Command:
     @with_hub
     def make(hub: Config, name: str, title: str, lang: str | None) -> None:
         from solicomm_build import founding
-        from solicomm_build.pipeline.run import bell
+        from solicomm_build.pipeline import bell
 
         maker = founding.new_library if kind == "library" else founding.new_union
         maker(hub, name, title=title, lang=lang or hub.languages[0])
-        bell(hub).ring()
+        bell.of(hub).ring()
         click.echo(f"Made the {kind} {name}: {hub.url}/{folder}/{name}/")
 
     make.help = f"Add a {kind} with the id ID.\n\n\b\nExample:\n  solicomm new {kind} water"

@@ -1,10 +1,11 @@
-"""How a stage runs as a process of its own: until SIGTERM or SIGINT, and gone when its parent is."""
+"""How a stage runs as a process of its own: until SIGTERM or SIGINT, or its parent's end."""
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 _PR_SET_PDEATHSIG = 1
 
@@ -23,6 +24,14 @@ def stopper() -> Callable[[], bool]:
         signal.signal(number, note)
         signal.siginterrupt(number, True)
     return lambda: asked
+
+
+async def until_asked(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+    """Runs an asyncio stage with an event that SIGTERM and SIGINT set."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await work(stop)
 
 
 def die_with_parent() -> None:

@@ -126,10 +126,8 @@ def _holds(target: Path, data: bytes) -> bool:
 
 
 def _siblings(data: bytes) -> dict[str, bytes]:
-    return {
-        ".br": brotli.compress(data, quality=BROTLI_QUALITY),
-        ".gz": gzip.compress(data, GZIP_LEVEL, mtime=0),  # type: ignore[no-untyped-call]
-    }
+    zipped = gzip.compress(data, GZIP_LEVEL, mtime=0)  # type: ignore[no-untyped-call]
+    return {".br": brotli.compress(data, quality=BROTLI_QUALITY), ".gz": zipped}
 
 
 def _write(target: Path, data: bytes) -> None:

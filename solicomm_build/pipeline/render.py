@@ -135,7 +135,7 @@ class Renderer:
             os.rmdir(self._empty)
 
     def _warm(self) -> None:
-        """Runs Pelican once over nothing, so that all is imported and the templates are compiled."""
+        """Runs Pelican once over nothing: all is imported then and the templates are compiled."""
         publisher = Publisher(self._sources.config.public)
         self._run(
             Job(self._hub, self.assets, (), {}, publisher, lambda section, oid: b"", warm=True)

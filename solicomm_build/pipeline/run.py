@@ -19,10 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from solicomm_build import clock, i18n, safeio
-from solicomm_build.bell import Bell
 from solicomm_build.config import Config
 from solicomm_build.errors import ConflictError
-from solicomm_build.pipeline import assets, contents, hub, publish, state
+from solicomm_build.pipeline import assets, bell, contents, hub, publish, state
 from solicomm_build.pipeline.contents import Contents
 from solicomm_build.pipeline.follow import Progress, follow
 from solicomm_build.pipeline.plan import Plan
@@ -46,11 +45,6 @@ class Report:
     seconds: float = 0.0
     failures: list[tuple[str, str]] = field(default_factory=list)
     idle: bool = False
-
-
-def bell(config: Config) -> Bell:
-    """Who has committed something rings here."""
-    return Bell(config.state / "bells" / "build")
 
 
 class Builder:
@@ -207,7 +201,7 @@ class Builder:
 def serve_builder(config: Config, theme: Path, stop: Callable[[], bool]) -> None:
     """Builds whenever a commit rings, until `stop` says so. A build that fails is tried again, with
     growing pauses; what it should have shown stays in git."""
-    waiting = bell(config)
+    waiting = bell.of(config)
     waiting.listen()
     builder = Builder(config, theme)
     pause = 0.0

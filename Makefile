@@ -1,0 +1,65 @@
+# What people run. `make help` lists it; everything installs what it needs.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+HUB ?= hub
+STAMP := .venv/.installed
+DEV_STAMP := .venv/.installed-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help setup dev debian run check lint test e2e browser fuzz golden bench bench-peers clean
+
+help: ## what there is
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1 \t\2/' | expand -t 24
+
+setup: $(STAMP) ## install SoliComm into .venv
+$(STAMP): pyproject.toml requirements.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "python3-venv is missing; installing it"; \
+	  scripts/debian-packages python3-venv && $(PYTHON) -m venv .venv; }
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+dev: $(DEV_STAMP) ## and what tests and checks need
+$(DEV_STAMP): $(STAMP) requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+debian: ## Debian packages that tests need (browser, zstd); needs root or sudo where one is missing
+	@scripts/debian-packages chromium zstd
+
+run: setup ## make the sample hub in ./hub on first use, and serve it
+	@test -e $(HUB)/hub.yaml || $(BIN)/solicomm init $(HUB) --sample
+	@exec $(BIN)/solicomm serve --hub $(HUB) --sample-mail
+
+lint: dev ## style only
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+check: dev lint ## style, types, import direction
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: dev debian check ## every test
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+e2e: dev debian ## the whole way only
+	$(BIN)/python -m pytest tests/e2e
+
+browser: dev debian ## in a real browser only
+	$(BIN)/python -m pytest tests/browser
+
+fuzz: dev ## a longer hunt for inputs that break the readers
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/fuzz
+
+golden: dev ## write the expected pages of tests/golden anew; look at the diff
+	$(BIN)/python -m pytest tests/golden --refresh-golden
+
+bench-peers: ## what the benchmark compares with
+	@scripts/debian-packages zstd git
+
+bench: dev bench-peers ## measure, as ratios in one run
+	$(BIN)/python -m tests.bench
+
+clean: ## take away what was made here, the sample hub aside
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

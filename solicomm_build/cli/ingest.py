@@ -1,0 +1,25 @@
+"""`solicomm ingest`."""
+
+from __future__ import annotations
+
+import click
+
+from solicomm_build.cli.hub import with_hub
+from solicomm_build.config import Config
+
+
+@click.command("ingest")
+@click.option("--once", is_flag=True, help="Take in what is pending, then end.")
+@with_hub
+def command(hub: Config, once: bool) -> None:
+    """Turn the mail in spool/in into commits; without --once it stays.
+
+    \b
+    Example:
+      solicomm ingest --once --hub hub
+    """
+    from solicomm_build.bridge import ingest as stage
+    from solicomm_build.cli.running import ring_after_commit
+    from solicomm_build.cli.stages import stopper
+
+    stage.ingest(hub, once=once, stop=stopper(), on_commit=ring_after_commit(hub))

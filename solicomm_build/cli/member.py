@@ -1,0 +1,103 @@
+"""`solicomm member`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from solicomm_build.cli.hub import with_hub
+from solicomm_build.config import Config
+from solicomm_build.errors import HubError
+
+
+@click.group("member")
+def command() -> None:
+    """Subscribe people to conferences and lists, list them, take them out.
+
+    \b
+    Example:
+      solicomm member add solidaridad ana@union.example --name Ana --lang es
+      solicomm member list solidaridad
+    """
+
+
+@command.command("add")
+@click.argument("conference")
+@click.argument("address")
+@click.option("--name", default="", help="The person's name.")
+@click.option("--lang", default="", help="The language to write to them in.")
+@with_hub
+def add(hub: Config, conference: str, address: str, name: str, lang: str) -> None:
+    """Subscribe ADDRESS to CONFERENCE at once; the operator vouches for the consent.
+
+    \b
+    Example:
+      solicomm member add solidaridad ana@union.example --name "Ana Paz" --lang es
+    """
+    from solicomm_build.desk.members import subscribe
+    from solicomm_build.types import Mailbox
+
+    added = subscribe(hub, conference, [Mailbox(name, address)], lang=lang)
+    click.echo(f"{address} is subscribed to {conference}" if added else f"{address} was already")
+
+
+@command.command("import")
+@click.argument("conference")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@with_hub
+def import_(hub: Config, conference: str, file: Path) -> None:
+    """Subscribe everybody in FILE: one address or `Name <address>` a line, # for comments.
+
+    One broken line refuses the whole file.
+
+    \b
+    Example:
+      solicomm member import solidaridad members.txt
+    """
+    from solicomm_build.desk.members import subscribe
+    from solicomm_build.model.roster import parse_roster_lines
+
+    people = parse_roster_lines(file.read_text("utf-8"), str(file))
+    added = subscribe(hub, conference, people)
+    click.echo(f"{added:,} of {len(people):,} are new in {conference}")
+
+
+@command.command("list")
+@click.argument("conference")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, one object a member.")
+@with_hub
+def list_(hub: Config, conference: str, as_json: bool) -> None:
+    """List the subscribers of CONFERENCE.
+
+    \b
+    Example:
+      solicomm member list solidaridad --json
+    """
+    from solicomm_build.desk.members import subscribers
+
+    rows = subscribers(hub, conference)
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    for row in rows:
+        click.echo(f"{row['name']} <{row['address']}>" if row["name"] else row["address"])
+
+
+@command.command("remove")
+@click.argument("conference")
+@click.argument("address")
+@with_hub
+def remove(hub: Config, conference: str, address: str) -> None:
+    """Take ADDRESS out of CONFERENCE.
+
+    \b
+    Example:
+      solicomm member remove solidaridad ana@union.example
+    """
+    from solicomm_build.desk.members import unsubscribe
+
+    if not unsubscribe(hub, conference, address):
+        raise HubError(f"{address} is not subscribed to {conference}")
+    click.echo(f"{address} is no longer subscribed to {conference}")

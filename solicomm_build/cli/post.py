@@ -1,0 +1,84 @@
+"""`solicomm post`."""
+
+from __future__ import annotations
+
+import sys
+from email.utils import format_datetime
+from uuid import uuid4
+
+import click
+
+from solicomm_build import clock
+from solicomm_build.cli.hub import HostPort, with_hub
+from solicomm_build.config import Config
+from solicomm_build.errors import HubError, UsageError
+
+
+@click.command("post")
+@click.argument("conference")
+@click.option("--from", "sender", required=True, metavar="ADDRESS", help="Who writes.")
+@click.option("--subject", required=True)
+@click.option("--reply-to", "parent", default="", metavar="MESSAGE-ID", help="What it answers.")
+@click.option("--smtp", type=HostPort(), default=None, help="The bridge; else as in hub.yaml.")
+@with_hub
+def command(
+    hub: Config,
+    conference: str,
+    sender: str,
+    subject: str,
+    parent: str,
+    smtp: tuple[str, int] | None,
+) -> None:
+    """Send the text on standard input as a mail to CONFERENCE through the running bridge.
+
+    \b
+    Example:
+      echo "Hello all" | solicomm post organising --from ana@union.example --subject "Hello"
+    """
+    import smtplib
+
+    from solicomm_build.types import SLUG, post_id
+
+    if not SLUG.fullmatch(conference):
+        raise UsageError(f"{conference!r} is not the id of a conference")
+    text = sys.stdin.read()
+    message_id = f"{uuid4().hex}@{hub.domain}"
+    raw = _message(sender, f"{conference}@{hub.domain}", subject, message_id, parent, text)
+    host, port = smtp or hub.smtp
+    try:
+        with smtplib.SMTP(host, port, timeout=30) as client:
+            client.sendmail(sender, [f"{conference}@{hub.domain}"], raw, ["BODY=8BITMIME"])
+    except smtplib.SMTPResponseException as error:
+        raise HubError(f"The bridge answered {error.smtp_code} {_said(error)}") from error
+    except smtplib.SMTPRecipientsRefused as error:
+        code, said = next(iter(error.recipients.values()))
+        raise HubError(f"The bridge answered {code} {said.decode('utf-8', 'replace')}") from error
+    except OSError as error:
+        raise HubError(
+            f"No bridge answers at {host} port {port}. Start it with `solicomm serve`"
+        ) from error
+    topic = post_id(parent.strip("<>") or message_id)
+    click.echo(f"Sent <{message_id}>")
+    click.echo(f"Soon at {hub.url}/conferences/{conference}/t/{topic}/")
+
+
+def _said(error: object) -> str:
+    said = getattr(error, "smtp_error", b"")
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+
+
+def _message(sender: str, to: str, subject: str, message_id: str, parent: str, text: str) -> bytes:
+    from email.message import EmailMessage
+    from email.policy import SMTP
+
+    message = EmailMessage(policy=SMTP)
+    try:
+        message["From"], message["To"], message["Subject"] = sender, to, subject
+    except ValueError as error:
+        raise UsageError(f"A header line cannot hold this: {error}") from error
+    message["Date"] = format_datetime(clock.now())
+    message["Message-ID"] = f"<{message_id}>"
+    if parent:
+        message["In-Reply-To"] = message["References"] = f"<{parent.strip('<>')}>"
+    message.set_content(text, cte="8bit")
+    return message.as_bytes()

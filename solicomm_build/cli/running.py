@@ -1,0 +1,84 @@
+"""The stages as functions that run until they are asked to stop; the stage commands and the
+supervisor call them. Imports happen inside: a process loads only its own stage."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from solicomm_build.cli.stages import stopper, until_asked
+from solicomm_build.config import Config
+
+Ready = Callable[[], None]
+
+
+def bridge(config: Config, ready: Ready) -> None:
+    """Takes mail by SMTP and LMTP."""
+    from solicomm_build.bridge.run import run_bridge
+    from solicomm_build.store.repo import open_repo
+    from solicomm_build.store.rosterstore import RosterStore
+
+    roster = RosterStore(open_repo(config.roster_repo))
+    run_bridge(
+        config,
+        smtp=config.smtp,
+        lmtp=config.lmtp,
+        mailboxes=lambda: roster.roster().mailboxes.keys(),  # noqa: PLW0108 - asked anew
+        ready=lambda names: ready(),
+    )
+
+
+def ingest(config: Config, ready: Ready) -> None:
+    """Turns accepted mail into commits."""
+    from solicomm_build.bridge import ingest as stage
+
+    ready()
+    stage.ingest(config, once=False, stop=stopper(), on_commit=ring_after_commit(config))
+
+
+def build(config: Config, ready: Ready) -> None:
+    """Keeps the pages up to date."""
+    from solicomm_build import data
+    from solicomm_build.pipeline.run import serve_builder
+
+    ready()
+    serve_builder(config, data.theme(), stopper())
+
+
+def deliver(config: Config, ready: Ready) -> None:
+    """Sends mail out."""
+    from solicomm_build.courier.run import deliver as stage
+
+    ready()
+    asyncio.run(until_asked(lambda stop: stage(config, once=False, stop=stop)))
+
+
+def web(config: Config, ready: Ready) -> None:
+    """Serves pages and git."""
+    from solicomm_build.web.run import serve_web
+
+    asyncio.run(serve_web(config, http=config.http, ready=lambda address: ready()))
+
+
+def ring_after_commit(config: Config) -> Callable[[], None]:
+    """Wakes those who follow the log: the builder and the courier."""
+    from solicomm_build.pipeline import bell
+    from solicomm_build.spool import Spool
+
+    builder, courier = bell.of(config), Spool(config.spool_out)
+
+    def ring() -> None:
+        builder.ring()
+        courier.ring()
+
+    return ring
+
+
+STAGES: dict[str, Callable[[Config, Ready], None]] = {
+    "bridge": bridge,
+    "ingest": ingest,
+    "build": build,
+    "deliver": deliver,
+    "web": web,
+}
+"""In the order mail passes them."""

@@ -1,0 +1,41 @@
+"""`solicomm serve`: all stages as children of one small process that starts them again."""
+
+from __future__ import annotations
+
+import click
+
+from solicomm_build.cli.hub import HostPort, with_hub
+from solicomm_build.config import Config
+
+
+@click.command("serve")
+@click.option("--http", type=HostPort(), default=None, help="Where pages are served.")
+@click.option("--smtp", type=HostPort(), default=None, help="Where mail is taken.")
+@click.option("--lmtp", default=None, help="HOST:PORT or unix:PATH for a mail server in front.")
+@click.option("--sample-mail", is_flag=True, help="Send the sample's mail through the bridge once.")
+@with_hub
+def command(
+    hub: Config,
+    http: tuple[str, int] | None,
+    smtp: tuple[str, int] | None,
+    lmtp: str | None,
+    sample_mail: bool,
+) -> None:
+    """Run everything in one process group: bridge, ingest, builder, courier, web.
+
+    Ends cleanly on Ctrl-C or SIGTERM: running work is finished first. A stage that dies is started
+    again; nothing that got a 250 is lost.
+
+    \b
+    Example:
+      solicomm serve --hub hub
+      solicomm serve --hub hub --http 0.0.0.0:80 --lmtp unix:/run/solicomm/lmtp
+    """
+    import dataclasses
+
+    from solicomm_build.cli.supervisor import Supervisor
+
+    found = dataclasses.replace(
+        hub, http=http or hub.http, smtp=smtp or hub.smtp, lmtp=lmtp or hub.lmtp
+    )
+    raise SystemExit(Supervisor(found, sample_mail=sample_mail).run())

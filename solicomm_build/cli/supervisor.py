@@ -1,0 +1,209 @@
+"""Starts the stages, each a forked process, and keeps them running.
+
+A stage that ends without being asked is started again, at once the first time, then with growing
+pauses; what it was doing is on disk. SIGTERM and SIGINT ask all of them to stop and wait; a second
+signal does not wait. When this process is killed the kernel asks them to stop (cli/stages.py).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import click
+
+from solicomm_build.cli.running import STAGES
+from solicomm_build.cli.stages import die_with_parent
+from solicomm_build.config import Config
+from solicomm_build.errors import SoliCommError
+
+_PATIENCE = 20.0  # seconds between asking a stage to stop and ending it
+_LONGEST_PAUSE = 30.0
+_SETTLED = 10.0  # a stage that ran this long starts again at once
+
+
+@dataclass(slots=True)
+class _Child:
+    pid: int
+    started: float
+    ready: int  # read end of a pipe that closes when the stage listens or ends
+
+
+class Supervisor:
+    """Runs the stages of one hub."""
+
+    def __init__(self, config: Config, *, sample_mail: bool = False) -> None:
+        self._config = config
+        self._sample_mail = sample_mail
+        self._children: dict[str, _Child] = {}
+        self._pauses: dict[str, float] = {}
+        self._due: dict[str, float] = {}
+        self._asked = False
+        self._helper = 0
+
+    def run(self) -> int:
+        """Until it is asked to stop; returns the exit code. Blocking."""
+        wake, ring = os.pipe()
+        os.set_blocking(ring, False)
+        signal.set_wakeup_fd(ring, warn_on_full_buffer=False)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        for name in STAGES:
+            self._start(name)
+        if not self._all_ready():
+            self._end()
+            return 75
+        self._greet()
+        while not self._asked:
+            select.select([wake], [], [], self._next_due())
+            os.read(wake, 512) if select.select([wake], [], [], 0)[0] else None
+            self._reap()
+            self._restart()
+        self._end()
+        return 0
+
+    def _stop(self, _number: int, _frame: object) -> None:
+        if self._asked:
+            for child in self._children.values():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(child.pid, signal.SIGKILL)
+        self._asked = True
+
+    def _start(self, name: str) -> None:
+        reading, writing = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.close(reading)
+            _child(lambda: STAGES[name](self._config, lambda: os.close(writing)))
+        os.close(writing)
+        self._children[name] = _Child(pid, time.monotonic(), reading)
+
+    def _all_ready(self) -> bool:
+        """Waits until every stage listens; False when one could not start at all."""
+        for name, child in self._children.items():
+            while not self._asked and not select.select([child.ready], [], [], 0.2)[0]:
+                pass
+            pid, status = os.waitpid(child.pid, os.WNOHANG)
+            if pid:
+                code = os.waitstatus_to_exitcode(status)
+                click.echo(f"solicomm: {name} could not start (exit {code})", err=True)
+                del self._children[name]
+                return False
+        return True
+
+    def _greet(self) -> None:
+        config = self._config
+        host, port = config.http
+        click.echo(f"{config.name} is up (Ctrl-C ends it)")
+        click.echo(f"  pages   http://{host}:{port}/")
+        click.echo(
+            f"  mail    {config.smtp[0]} port {config.smtp[1]}, for addresses @{config.domain}"
+        )
+        if config.delivery == "sink":
+            click.echo(f"  sent    nobody is mailed: outgoing mail is kept in {config.sink}")
+        conference = next((p.stem for p in sorted(config.conferences.glob("*.git"))), None)
+        if (config.conferences / "organising.git").is_dir():
+            conference = "organising"
+        if conference:
+            click.echo(
+                f"  try     echo Hello | {sys.argv[0]} post {conference} --hub {config.root}"
+                " --from you@union.example --subject 'First words'"
+            )
+            click.echo(f"  read    http://{host}:{port}/conferences/{conference}/")
+        sys.stdout.flush()
+        if self._sample_mail:
+            self._send_sample()
+
+    def _send_sample(self) -> None:
+        from solicomm_build.cli import samplemail
+
+        self._helper = os.fork()
+        if self._helper == 0:
+            _child(lambda: samplemail.send(self._config))
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            name = next((n for n, child in self._children.items() if child.pid == pid), None)
+            if name is not None and not self._asked:
+                self._ended(name, os.waitstatus_to_exitcode(status))
+
+    def _ended(self, name: str, code: int) -> None:
+        child = self._children.pop(name)
+        os.close(child.ready)
+        lasted = time.monotonic() - child.started
+        doubled = self._pauses.get(name, 0.0) * 2 or 0.2
+        pause = 0.0 if lasted > _SETTLED else min(_LONGEST_PAUSE, doubled)
+        self._pauses[name] = pause
+        self._due[name] = time.monotonic() + pause
+        how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
+        click.echo(f"solicomm: {name} {how}; it starts again in {pause:.1f} s", err=True)
+
+    def _next_due(self) -> float | None:
+        if not self._due:
+            return None
+        return max(0.0, min(self._due.values()) - time.monotonic())
+
+    def _restart(self) -> None:
+        for name in [n for n, at in self._due.items() if at <= time.monotonic()]:
+            del self._due[name]
+            self._start(name)
+
+    def _end(self) -> None:
+        """Asks every stage to stop, waits, ends what does not."""
+        for child in self._children.values():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child.pid, signal.SIGTERM)
+        deadline = time.monotonic() + _PATIENCE
+        waiting = {child.pid for child in self._children.values()}
+        while waiting and time.monotonic() < deadline:
+            waiting = {pid for pid in waiting if not _is_gone(pid)}
+            if waiting:
+                time.sleep(0.02)
+        for pid in waiting:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def _is_gone(pid: int) -> bool:
+    try:
+        return os.waitpid(pid, os.WNOHANG)[0] == pid
+    except ChildProcessError:
+        return True
+
+
+def _child(work: Callable[[], None]) -> None:
+    """A child's whole life: default signals, the work, and an end without the parent's cleanup."""
+    code = 70
+    try:
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
+            signal.signal(number, signal.SIG_DFL)
+        die_with_parent()
+        work()
+        code = 0
+    except SoliCommError as error:
+        click.echo(f"solicomm: {error.public}", err=True)
+        code = error.exit_code
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 1
+    except BaseException:  # noqa: BLE001 - the process's edge; the supervisor starts it again
+        traceback.print_exc()
+    finally:
+        with contextlib.suppress(Exception):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code)

@@ -1,0 +1,142 @@
+"""Membership: who is subscribed, and addresses at the hub. Every change is a commit in the roster.
+
+Used by the commands, and by the answers to mail. One change at a time: a lock in private/ keeps two
+from giving the same member number.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+
+from solicomm_build import clock, safeio
+from solicomm_build.config import Config
+from solicomm_build.errors import AddressError, HubError, UsageError
+from solicomm_build.message.address import is_valid
+from solicomm_build.model import roster as model
+from solicomm_build.model.address import fold
+from solicomm_build.model.roster import Consent, Event, MailboxRule, Roster
+from solicomm_build.store.repo import open_repo
+from solicomm_build.store.rosterstore import RosterStore
+from solicomm_build.types import SLUG, Mailbox
+
+OPERATOR = "operator"
+
+
+@contextlib.contextmanager
+def _store(config: Config, *, change: bool = False) -> Iterator[RosterStore]:
+    store = RosterStore(open_repo(config.roster_repo))
+    with contextlib.ExitStack() as stack:
+        stack.callback(store.close)
+        if change:
+            stack.enter_context(safeio.locked(config.private / "roster.lock"))
+        yield store
+
+
+def subscribe(config: Config, conference: str, people: Sequence[Mailbox], *, lang: str = "") -> int:
+    """Subscribes people at once, in one commit; returns how many are new. The operator vouches for
+    their consent. Raises AddressError (nothing is changed then) or HubError."""
+    _there(config, conference)
+    for person in people:
+        if not is_valid(person.addr_spec):
+            raise AddressError(f"{person.addr_spec!r} is not an e-mail address")
+    with _store(config, change=True) as store:
+        events = _subscriptions(store.roster(), conference, people, lang)
+        count = sum(event.type == "subscribe" for event in events)
+        if events:
+            store.append(events, at=clock.now(), subject=f"Subscribe {count} to {conference}")
+        return count
+
+
+def _subscriptions(
+    roster: Roster, conference: str, people: Sequence[Mailbox], lang: str
+) -> list[Event]:
+    now, consent = clock.now(), Consent("import", "given by the operator")
+    events: list[Event] = []
+    number, added = roster.next_number, {}
+    for person in people:
+        key = fold(person.addr_spec)
+        known = roster.member(person.addr_spec)
+        if key in added or (known and roster.is_subscribed(conference, person.addr_spec)):
+            continue
+        if known is None:
+            events.append(
+                model.member(
+                    number, person.addr_spec, at=now, consent=consent, name=person.name, lang=lang
+                )
+            )
+        events.append(
+            model.subscribe(conference, known.number if known else number, at=now, consent=consent)
+        )
+        added[key] = number
+        number += known is None
+    return events
+
+
+def unsubscribe(config: Config, conference: str, address: str, *, by: str = OPERATOR) -> bool:
+    """Ends a subscription; False when there was none."""
+    _there(config, conference)
+    with _store(config, change=True) as store:
+        roster = store.roster()
+        known = roster.member(address)
+        if known is None or not roster.is_subscribed(conference, address):
+            return False
+        event = model.unsubscribe(conference, known.number, at=clock.now(), by=by)
+        store.append([event], at=clock.now(), subject=f"Unsubscribe one from {conference}")
+        return True
+
+
+def subscribers(config: Config, conference: str) -> list[dict[str, object]]:
+    """The active subscribers by number: number, address, name, lang, options."""
+    _there(config, conference)
+    with _store(config) as store:
+        return [
+            {
+                "number": member.number,
+                "address": member.address,
+                "name": member.name,
+                "lang": member.lang,
+                "options": dict(options),
+            }
+            for member, options in store.roster().subscribers(conference)
+        ]
+
+
+def add_mailbox(config: Config, local_part: str, *, forward: str, keep: bool) -> None:
+    """Makes `<local_part>@` the hub's domain forward, keep, or both; replaces what it did before.
+
+    Raises UsageError when it would do nothing or is a conference's address, AddressError.
+    """
+    name = fold(local_part)
+    if not (forward or keep):
+        raise UsageError("Say --forward ADDRESS or --keep, or both")
+    if not SLUG.fullmatch(name.replace(".", "-")):
+        raise UsageError(f"{local_part!r} cannot be an address here. Use a-z, 0-9, . and -")
+    if config.conference_repo(name).exists():
+        raise UsageError(f"{name} is a conference or list. Choose another name")
+    if forward and not is_valid(forward):
+        raise AddressError(f"{forward!r} is not an e-mail address")
+    with _store(config, change=True) as store:
+        event = model.mailbox(name, at=clock.now(), by=OPERATOR, forward=forward, keep=keep)
+        store.append([event], at=clock.now(), subject="Give an address")
+
+
+def remove_mailbox(config: Config, local_part: str) -> bool:
+    """Ends an address; what was kept stays. False when there was none."""
+    with _store(config, change=True) as store:
+        if store.roster().mailbox(local_part) is None:
+            return False
+        event = model.mailbox_removed(local_part, at=clock.now(), by=OPERATOR)
+        store.append([event], at=clock.now(), subject="End an address")
+        return True
+
+
+def mailboxes(config: Config) -> list[MailboxRule]:
+    """All addresses of people here, by name."""
+    with _store(config) as store:
+        return sorted(store.roster().mailboxes.values(), key=lambda rule: rule.local_part)
+
+
+def _there(config: Config, conference: str) -> None:
+    if not SLUG.fullmatch(conference) or not config.conference_repo(conference).exists():
+        raise HubError(f"There is no conference or list {conference} in this hub")

@@ -1,0 +1,11 @@
+"""The builder's bell: whoever has committed something rings it. Light to import."""
+
+from __future__ import annotations
+
+from solicomm_build.bell import Bell
+from solicomm_build.config import Config
+
+
+def of(config: Config) -> Bell:
+    """The bell of a hub's builder."""
+    return Bell(config.state / "bells" / "build")
