@@ -18,9 +18,10 @@ from solicomm_build.types import Mailbox
 MAX_MAILBOXES = 1000
 """Read from one field; what a policy allows is far less (mail.md B.3)."""
 
-# Encoded words first: they may hold commas. An unclosed quote or bracket is an ordinary character.
+# Encoded words may hold commas. An unclosed quote or bracket is an ordinary character; quoted
+# strings have a limit, or else unclosed ones would cost the square of their number.
 _TOKEN = re.compile(
-    r'"(?P<quoted>(?:[^"\\]|\\.)*)"|<(?P<angle>[^<>]*)>|(?P<word>=\?[^?\s]+\?[bBqQ]\?[^?]*\?=)|'
+    r'"(?P<quoted>(?:[^"\\]|\\.){0,255})"|<(?P<angle>[^<>]*)>|(?P<word>=\?[^?\s]+\?[bBqQ]\?[^?]*\?=)|'
     r"(?P<separator>[,;:()])|(?P<space>\s+)|(?P<atom>[^\s\"<,;:()]+|[\"<])"
 )
 _QUOTED_PAIR = re.compile(r"\\(.)")

@@ -42,7 +42,8 @@ _UNSAFE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff"
     r'/\\:*?"<>|]+'
 )
-_MAX_NAME = 120
+_MAX_NAME = 120  # octets
+_MAX_SHOWN = 50  # inline text parts; more are attachments
 
 
 class Body(NamedTuple):
@@ -62,12 +63,17 @@ class _Chosen(NamedTuple):
 def read(raw: bytes, root: Part) -> Body:
     """The text (LF, no lone surrogates) and the attachments of a message's tree."""
     shown, attached = _choose(raw, root)
-    if attached == [root] and root.type.startswith("text/") and root.type != "text/calendar":
+    if not shown and root.type.startswith("text/") and root.type != "text/calendar":
         shown, attached = attached, []  # a mail that is nothing but a patch
     plain = [part for part in shown if part.type != "text/html"]
-    if plain and len(plain) < len(shown):  # HTML beside plain text: a part to open, not to read
-        attached += [part for part in shown if part.type == "text/html"]
-        shown = plain
+    if plain and len(plain) < len(shown):
+        webpages = [part for part in shown if part.type == "text/html"]
+        if any(_text(raw, part)[0].strip() for part in plain):
+            attached += webpages  # HTML beside plain text: to open, not to read
+            shown = plain
+        else:
+            shown = webpages
+    attached, shown = attached + shown[_MAX_SHOWN:], shown[:_MAX_SHOWN]
     texts, guessed = [], False
     for part in shown:
         text, was_guessed = _text(raw, part)
@@ -107,7 +113,7 @@ def _choose(raw: bytes, part: Part) -> _Chosen:
 
 def _is_inline_text(part: Part) -> bool:
     disposition = part.fields.get("content-disposition", "").partition(";")[0].strip().lower()
-    is_shown = part.type in ("text/plain", "text/markdown", "text/html", "text/enriched")
+    is_shown = part.type in ("text/plain", "text/markdown", "text/html")
     if disposition == "attachment":
         return False
     return is_shown or (part.type in ("text/x-patch", "text/x-diff") and disposition == "inline")
@@ -156,7 +162,7 @@ def _related(raw: bytes, part: Part) -> _Chosen:
 
 
 def _text(raw: bytes, part: Part) -> tuple[str, bool]:
-    text, guessed = charset.decode(part.payload(raw), part.params.get("charset", ""))
+    text, guessed = charset.decode(part.payload(raw), part.params.get("charset", ""), study=True)
     text = text.removeprefix("\ufeff")
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -177,7 +183,8 @@ def file_name(part: Part, number: int) -> str:
     name = disposition.params.get("filename") or part.params.get("name") or ""
     name = safe_name(header.decode(name))
     if not name and part.type in ("message/rfc822", "message/global") and part.parts:
-        subject = safe_name(header.decode(part.parts[0].fields.get("subject", "")))
+        subject = header.decode(part.parts[0].fields.get("subject", ""))
+        subject = safe_name(subject.replace("/", "-").replace("\\", "-"))
         name = f"{subject}.eml" if subject else ""
     return name or f"part-{number}.{_SUFFIXES.get(part.type, 'bin')}"
 

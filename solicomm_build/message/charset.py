@@ -51,8 +51,13 @@ def _find(label: str) -> str | None:
     return _REALLY.get(name, name) if _TEXT.fullmatch(name) else None
 
 
-def decode(octets: bytes, declared: str = "") -> tuple[str, bool]:
-    """Text without lone surrogates, and whether its charset had to be guessed."""
+def decode(octets: bytes, declared: str = "", *, study: bool = False) -> tuple[str, bool]:
+    """Text without lone surrogates, and whether its charset had to be guessed.
+
+    Octets that are valid UTF-8 are UTF-8, whatever the label says: that is no guess.
+
+    `study` allows the guess to take milliseconds: for bodies, not for the words of a header.
+    """
     codec = codec_of(declared) if declared else None
     for name in (codec, "utf_8"):
         if name is None:
@@ -63,12 +68,13 @@ def decode(octets: bytes, declared: str = "") -> tuple[str, bool]:
                 text.encode("utf-8")
         except (UnicodeError, LookupError):
             continue
-        return text, name != codec and not octets.isascii()
-    return _guess(octets, declared), True
+        return text, False
+    return _guess(octets, declared, study=study), True
 
 
-def _guess(octets: bytes, declared: str) -> str:
-    if codec_of(declared) == "cp1252":  # one of its five holes: the rest of the label still holds
+def _guess(octets: bytes, declared: str, *, study: bool) -> str:
+    # cp1252 has five holes; where one is hit, the rest of the label still holds.
+    if not study or codec_of(declared) == "cp1252":
         return octets.decode("latin-1").translate(_CP1252)
     best = charset_normalizer.from_bytes(octets[:_GUESS_OCTETS]).best()
     if best is not None and best.chaos < 0.1 and _TEXT.fullmatch(best.encoding):

@@ -18,7 +18,7 @@ MAX_WORDS = 1000
 
 _WORD = re.compile(r"=\?([^?*\s]+)(?:\*[^?\s]*)?\?([bBqQ])\?([^?]*)\?=")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)')
+_PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.){0,8192}"|[^;]*)')
 _QUOTED_PAIR = re.compile(r"\\(.)")
 
 
@@ -68,12 +68,12 @@ def _octets(encoding: str, text: str) -> bytes:
 
 def base64(data: bytes) -> bytes:
     """Lenient base64 (RFC 2045 6.8): foreign characters skipped, missing padding forgiven."""
-    for padded in (data, data + b"==", data + b"A=="):
+    for padding in (b"", b"=="):
         try:
-            return binascii.a2b_base64(padded)
+            return binascii.a2b_base64(data + padding)
         except binascii.Error:
             continue
-    return b""
+    return binascii.a2b_base64(data + b"A==")[:-1]  # one character too many: it means nothing
 
 
 def parametrised(value: str) -> Parametrised:

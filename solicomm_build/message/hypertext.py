@@ -37,7 +37,7 @@ class _Text:
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.line: list[str] = []
-        self.quotes = 0
+        self.quotes = self.quotes_before = 0  # open now; around the last line
         self.lists: list[int] = []
         self.pre = 0
         self.href = ""
@@ -66,10 +66,11 @@ class _Text:
         text = "".join(self.line).rstrip(" ")
         self.line = []
         if text or force:
-            prefix = "> " * min(self.quotes, _MAX_DEPTH)
+            quotes = min(self.quotes, _MAX_DEPTH)
+            prefix = "> " * quotes
             if self.gap and self.lines:
-                self.lines.append(prefix.rstrip())
-            self.gap = False
+                self.lines.append(("> " * min(quotes, self.quotes_before)).rstrip())
+            self.gap, self.quotes_before = False, quotes
             self.lines.append((prefix + text).rstrip(" "))
 
     def paragraph(self) -> None:

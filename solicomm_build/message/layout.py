@@ -43,6 +43,7 @@ _CODE = re.compile(
     re.MULTILINE,
 )
 _DRAWN = re.compile(r"^[ \t]*(?:[|+].*[|+]|[-=+|]{4,}[-=+| ]*|.*[|+-]-{3,}[|+-].*)$", re.MULTILINE)
+_STAT = re.compile(r"^ ?\S.* \| +(?:\d+ [+-]*|Bin .*)$", re.MULTILINE)  # git's summary of a patch
 _TICKS = re.compile(r"`{3,}")
 
 
@@ -129,10 +130,12 @@ def preformatted(paragraph: str) -> str | None:
     """The language of a fence that keeps the paragraph's shape, "" for none in particular, or
     None when it is prose whose lines may flow."""
     probe = f"\n{paragraph}\n"
-    if not ("   " in probe or _TELLING.search(probe) or _STARTING.search(probe)):
+    if not ("   " in probe or " | " in probe or _TELLING.search(probe) or _STARTING.search(probe)):
         return None
     if _HUNK_LINE.search(paragraph) and _HUNK.match(paragraph):
         return "diff"
+    if " | " in paragraph and _STAT.search(paragraph):
+        return ""
     lines = paragraph.count("\n") + 1
     if _FIRST_ITEM.match(paragraph):
         return "" if _HANGING.search(paragraph) else None

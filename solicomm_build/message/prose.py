@@ -14,7 +14,7 @@ _WIDE = 100
 """No mailer wraps this far out, so the end of a longer line was meant (format=flowed, HTML)."""
 
 _UNDERSCORE = re.compile(r"_(?:(?![^\W_])|(?<![^\W_]_))")  # 6.4: inside a word it means nothing
-_TAG = re.compile(r"<(?=[A-Za-z/!?])")  # 6.8, 6.10: tags and autolinks
+_TAG = re.compile(r"<(?=[A-Za-z/!?]|[^\s<>@]*@)")  # 6.8, 6.10: tags and autolinks
 _BRACKET = re.compile(r"\](?=[(:\[])")  # 6.6, 4.7: links and their definitions
 _ADDRESS = re.compile(r"(http(?<!\whttp)s?://[^\s<>\"`]+)")
 _ENTITY = re.compile(r"&(?=#?\w+;)")  # 6.2
@@ -29,6 +29,7 @@ _ITEM = re.compile(
 )
 _TRAILING = ".,;:!?'*_"
 _CLOSING = {")": "(", "]": "[", "}": "{"}
+_MAX_CLOSING = 8  # brackets taken off an address; each costs a look at all of it
 _MAX_INDENT = 8
 
 
@@ -97,8 +98,9 @@ def _start(line: str) -> str:
 def _linked(found: str) -> str:
     """An autolink (6.8) without the punctuation of the sentence around it."""
     address = found.rstrip(_TRAILING)
-    while address[-1] in _CLOSING and address.count(address[-1]) > address.count(
-        _CLOSING[address[-1]]
-    ):
+    for _ in range(_MAX_CLOSING):
+        opening = _CLOSING.get(address[-1])
+        if opening is None or address.count(address[-1]) <= address.count(opening):
+            break
         address = address[:-1].rstrip(_TRAILING)
     return f"<{_ENTITY.sub('&amp;', address)}>{_escape_inline(found[len(address) :])}"

@@ -117,14 +117,15 @@ def _delimiters(raw: bytes, dash: bytes, start: int, stop: int) -> Iterator[tupl
     at = raw.find(dash, start, stop)
     while at >= 0:
         after = at + len(dash)
+        if at > start and raw[at - 1] != 10:
+            at = raw.find(dash, after, stop)
+            continue
         line = raw.find(b"\n", after, stop)
         end = stop if line < 0 else line + 1
         tail = raw[after : min(end, after + 100)].strip()
-        if (at == start or raw[at - 1] == 10) and tail in (b"", b"--"):
+        if tail in (b"", b"--"):
             before = at - 1 if at > start else at
             if before > start and raw[before - 1] == 13:
                 before -= 1
             yield before, end, tail == b"--"
-            at = raw.find(dash, end, stop)
-        else:
-            at = raw.find(dash, after, stop)
+        at = raw.find(dash, end, stop)

@@ -1,0 +1,55 @@
+"""Text from octets whose label may lie."""
+
+from __future__ import annotations
+
+import pytest
+
+from solicomm_build.message import charset
+
+
+@pytest.mark.parametrize(
+    ("octets", "label", "text", "guessed"),
+    [
+        (b"abc", "", "abc", False),
+        ("é€".encode(), "us-ascii", "é€", False),
+        ("é€".encode(), "", "é€", False),
+        (b"\x93x\x94", "iso-8859-1", "\u201cx\u201d", False),
+        (b"\x93\x81", "ISO_8859-1", "\u201c\x81", True),
+        ("组织".encode("gb18030"), "gb2312", "组织", False),
+        ("조합".encode("cp949"), "ks_c_5601-1987", "조합", False),
+        ("組合①".encode("cp932"), "Shift_JIS", "組合①", False),
+        ("союз".encode("koi8-r"), "KOI8-R", "союз", False),
+        ("สหภาพ".encode("cp874"), "windows-874", "สหภาพ", False),
+        (b"+AOk-", "utf-7", "é", False),
+        (b"+2AA-", "utf-7", "+2AA-", False),
+        (b"\xff\xfe", "zlib", "ÿþ", True),
+        (b"\xe9", "x-none", "é", True),
+        (b"x", "../../etc", "x", False),
+        (b"x", "\x00", "x", False),
+    ],
+)
+def test_decode(octets: bytes, label: str, text: str, guessed: bool) -> None:
+    assert charset.decode(octets, label) == (text, guessed)
+    text.encode()
+
+
+def test_study_finds_what_is_not_declared() -> None:
+    words = "Собрание профсоюза состоится в пятницу вечером. " * 4
+    assert charset.decode(words.encode("koi8-r"), study=True) == (words, True)
+
+
+def test_study_gives_up_on_noise() -> None:
+    text, guessed = charset.decode(bytes(range(128, 256)) * 3, study=True)
+    assert guessed
+    assert text
+
+
+@pytest.mark.parametrize("label", ["idna", "unicode_escape", "rot13", "undefined", "mbcs", ""])
+def test_codecs_that_are_no_charsets(label: str) -> None:
+    assert charset.codec_of(label) is None
+
+
+def test_the_memo_of_labels_is_bounded() -> None:
+    for number in range(1100):
+        charset.codec_of(f"x-{number}")
+    assert len(charset._known) <= 1001

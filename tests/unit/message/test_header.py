@@ -1,0 +1,61 @@
+"""Encoded words and parameters, also as mailers really write them."""
+
+from __future__ import annotations
+
+import pytest
+
+from solicomm_build.message import header
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("plain", "plain"),
+        ("=?utf-8?q?caf=C3=A9_au_lait?=", "café au lait"),
+        ("=?UTF-8?B?4oKs?= =?utf-8?b?4oKs?=", "€€"),
+        ("=?utf-8?b?4oI=?= =?utf-8?b?rA==?=", "€"),
+        ("=?utf-8?q?a?= b =?utf-8?q?c?=", "a b c"),
+        ("=?iso-8859-1?q?=E9?= =?utf-8?q?=C3=A9?=", "éé"),
+        ("x =?utf-8*en?q?y?=", "x y"),
+        ("=?utf-8?q?with space?=", "with space"),
+        ("=?x-none?q?=E9?=", "é"),
+        ("=?utf-8?b?!?=", ""),
+        ("=?utf-8?q?a=0Ab=00?=", "a b"),
+        ("=?utf-8?x?a?=", "=?utf-8?x?a?="),
+        ("=?utf-8?q?unfinished", "=?utf-8?q?unfinished"),
+    ],
+)
+def test_decode(value: str, text: str) -> None:
+    assert header.decode(value) == text
+
+
+def test_only_so_many_words_are_decoded() -> None:
+    text = header.decode("=?utf-8?q?a?= " * (header.MAX_WORDS + 1))
+    assert text.startswith("a" * header.MAX_WORDS)
+    assert text.endswith("=?utf-8?q?a?=")
+
+
+@pytest.mark.parametrize(
+    ("value", "params"),
+    [
+        ("text/plain", {}),
+        ('Text/Plain; Charset="utf-8"; x=y', {"charset": "utf-8", "x": "y"}),
+        ('a/b; name="a\\"b"', {"name": 'a"b'}),
+        ('a/b; name="open', {"name": "open"}),
+        ("a/b; x=1; x=2", {"x": "1"}),
+        ("a/b; f*=utf-8''%C3%A9.txt", {"f": "é.txt"}),
+        ("a/b; f*1=b; f*0=a", {"f": "ab"}),
+        ("a/b; f*0*=latin-1'fr'%E9; f*1*=%E8; f*2=x", {"f": "éèx"}),
+        ("a/b; f*=%41", {"f": "A"}),
+        ("a/b; f*99999=a", {"f": "a"}),
+    ],
+)
+def test_parameters(value: str, params: dict[str, str]) -> None:
+    assert header.parametrised(value).params == params
+
+
+def test_base64_forgives() -> None:
+    assert header.base64(b"YWI") == b"ab"
+    assert header.base64(b"Y W\nI=") == b"ab"
+    assert header.base64(b"") == b""
+    assert header.base64(b"A") == b""

@@ -1,0 +1,108 @@
+"""The MIME tree by byte ranges, and its limits."""
+
+from __future__ import annotations
+
+import pytest
+
+from solicomm_build.errors import MessageError
+from solicomm_build.message.split import split
+from solicomm_build.message.structure import Part, tree
+
+
+def _tree(raw: bytes) -> Part:
+    return tree(raw, split(raw))[0]
+
+
+def _mixed(body: bytes, boundary: bytes = b"b") -> bytes:
+    return b"Content-Type: multipart/mixed; boundary=" + boundary + b"\n\n" + body
+
+
+def _bodies(raw: bytes) -> list[bytes]:
+    return [raw[part.start : part.stop] for part in _tree(raw).parts]
+
+
+@pytest.mark.parametrize(
+    ("body", "bodies"),
+    [
+        (b"--b\n\none\n--b\n\ntwo\n--b--\n", [b"one", b"two"]),
+        (b"pre\n--b\r\n\r\none\r\n--b--\r\nepilogue", [b"one"]),
+        (b"--b\n\none\n--b\n\ntwo", [b"one", b"two"]),
+        (b"--b \t\n\none\n--b-- \n", [b"one"]),
+        (b"--b\n\nnot --b here\n--bb\n--b--x\n--b--", [b"not --b here\n--bb\n--b--x"]),
+        (b"--b\n\n--b--", [b""]),
+        (b"--b", [b""]),
+        (b"--b\nContent-Type: text/html\n--b--", [b""]),
+    ],
+)
+def test_boundaries(body: bytes, bodies: list[bytes]) -> None:
+    assert _bodies(_mixed(body)) == bodies
+
+
+def test_a_boundary_with_pattern_characters_is_no_pattern() -> None:
+    assert _bodies(_mixed(b"--a+(b)\n\nx\n--a+(b)--", b'"a+(b)"')) == [b"x"]
+
+
+@pytest.mark.parametrize("head", [b"multipart/mixed", b"multipart/mixed; boundary=never"])
+def test_multipart_without_parts_is_text(head: bytes) -> None:
+    raw = b"Content-Type: " + head + b"\n\nwords\n"
+    root, defects = tree(raw, split(raw))
+    assert (root.type, defects) == ("text/plain", ("multipart without parts",))
+
+
+def test_an_inner_part_ends_with_the_outer_one() -> None:
+    raw = _mixed(b"--b\nContent-Type: multipart/mixed; boundary=c\n\n--c\n\nin\n--b\n\nout\n--b--")
+    inner, outer = _tree(raw).parts
+    assert raw[inner.parts[0].start : inner.parts[0].stop] == b"in"
+    assert raw[outer.start : outer.stop] == b"out"
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        (b"", "text/plain"),
+        (b"text", "text/plain"),
+        (b"nonsense", "application/octet-stream"),
+        (b"a/b/c", "application/octet-stream"),
+        (b"Text/HTML; x=y", "text/html"),
+    ],
+)
+def test_types(value: bytes, kind: str) -> None:
+    assert _tree(b"Content-Type: " + value + b"\n\nx").type == kind
+
+
+def test_parts_of_a_digest_are_messages() -> None:
+    raw = b"Content-Type: multipart/digest; boundary=b\n\n--b\n\nSubject: in\n\nx\n--b--"
+    part = _tree(raw).parts[0]
+    assert part.type == "message/rfc822"
+    assert part.parts[0].fields == {"subject": "in"}
+
+
+@pytest.mark.parametrize(
+    ("encoding", "data", "payload"),
+    [
+        (b"base64", b"YWI=", b"ab"),
+        (b"Quoted-Printable (really)", b"=E9=\nx", b"\xe9x"),
+        (b"x-unknown", b"=E9", b"=E9"),
+        (b"8bit;", b"\xe9", b"\xe9"),
+    ],
+)
+def test_payload(encoding: bytes, data: bytes, payload: bytes) -> None:
+    raw = b"Content-Transfer-Encoding: " + encoding + b"\n\n" + data
+    assert _tree(raw).payload(raw) == payload
+
+
+def _nested(depth: int) -> bytes:
+    level = b'Content-Type: multipart/mixed; boundary="b%d"\r\n\r\n--b%d\r\n'
+    return b"From: a@b.example\r\n" + b"".join(level % (n, n) for n in range(depth)) + b"\r\nx"
+
+
+def test_nesting_has_a_limit() -> None:
+    assert _tree(_nested(50)).type == "multipart/mixed"
+    for raw in (_nested(51), _nested(300), b"Content-Type: message/rfc822\n\n" * 250):
+        with pytest.raises(MessageError, match="50 parts deep"):
+            _tree(raw)
+
+
+def test_parts_have_a_limit() -> None:
+    with pytest.raises(MessageError, match="1,000 parts"):
+        _tree(_mixed(b"--b\n\nx\n" * 2000))
