@@ -40,9 +40,10 @@ _TAIL = 4096  # the longest `From ` line and the start of the field after it
 _LONGEST_LINE = 1000
 
 _FROM = re.compile(
-    rb"From (?P<patch>[0-9a-f]{40} Mon Sep 17 00:00:00 2001)?"
-    rb"[^\n]*?\d{1,2}:\d\d(?::\d\d)?[^\n]*?\d{4}[^\n]*\n(?=[!-9;-~]+[ \t]*:|>?From |\r?\n|\Z)"
+    rb"From [^\n]*?\b\d{1,2}:\d\d(?::\d\d)?\b[^\n:]{0,30}?\b(?:19|20)\d\d\b[^\n]*\n"
+    rb"(?=[!-9;-~]+[ \t]*:|>?From |\r?\n|\Z)"
 )
+_PATCH = re.compile(rb"From [0-9a-f]{40} Mon Sep 17 00:00:00 2001\b")
 _QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
 _LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,12})[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
 _HEADER_END = re.compile(rb"\n\r?\n")
@@ -211,7 +212,7 @@ class _Splitter:
         first = self._from_line(at)
         if first is None and at < len(self._buffer):
             raise ValueError("it does not begin with a `From ` line, so it is not an mbox")
-        self._patches = bool(first and first["patch"])
+        self._patches = bool(_PATCH.match(self._buffer, at))
         return at
 
     def _end(self, start: int) -> tuple[int, bool]:
@@ -239,8 +240,7 @@ class _Splitter:
 
     def _begins_message(self, at: int, start: int) -> bool:
         """Whether the line at `at` begins a message, given that one began at `start`."""
-        line = self._from_line(at)
-        if line is None or (line["patch"] and not self._patches):
+        if self._from_line(at) is None or (not self._patches and _PATCH.match(self._buffer, at)):
             return False
         return not self._within_length(at, start)
 

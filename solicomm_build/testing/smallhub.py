@@ -1,0 +1,87 @@
+"""A hub with nothing in it but what tests of the store and of ingest need. Quick to make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from solicomm_build.config import Config
+from solicomm_build.model import conference as settings
+from solicomm_build.model.conference import Conference
+from solicomm_build.model.roster import Event
+from solicomm_build.spool import Item
+from solicomm_build.store import log
+from solicomm_build.store.reader import Reader
+from solicomm_build.store.repo import MAIN, create, open_repo
+from solicomm_build.store.rosterstore import RosterStore
+from solicomm_build.store.writer import Change, write_once
+from solicomm_build.types import Envelope
+
+DOMAIN = "hub.example"
+BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def make(root: Path, *conferences: Conference, operator: str | None = None) -> Config:
+    """A hub at `root` with these conferences; without any, one that is open and called `bar`."""
+    config = Config(
+        root=root, name="Test", domain=DOMAIN, url="http://hub.example", operator=operator
+    )
+    for path in (config.site_repo, config.mail_repo, config.roster_repo):
+        create(path)
+    for conference in conferences or (Conference("bar", {"en": "Bar"}, posting="open"),):
+        add_conference(config, conference)
+    return config
+
+
+def add_conference(config: Config, conference: Conference) -> None:
+    """One more conference."""
+    repo = create(config.conference_repo(conference.id))
+    first = Change(settings.FILE, settings.encode(conference))
+    write_once(repo, [first], message="Begin\n", when=BEGUN)
+
+
+def add_events(config: Config, events: Iterable[Event]) -> None:
+    """New facts in the roster."""
+    store = RosterStore(open_repo(config.roster_repo))
+    try:
+        store.append(list(events), at=BEGUN, subject="Test")
+    finally:
+        store.close()
+
+
+def mail(
+    text: str = "hello",
+    *fields: str,
+    msgid: str | None = "<1@union.example>",
+    subject: str = "Hello",
+    sender: str = "Ana <ana@union.example>",
+) -> bytes:
+    """A plain message with CRLF line ends."""
+    lines = [f"From: {sender}", "To: bar@hub.example", f"Subject: {subject}"]
+    lines += ["Date: Wed, 04 Mar 2026 06:12:00 +0000", *fields]
+    if msgid is not None:
+        lines.append(f"Message-ID: {msgid}")
+    return "\r\n".join([*lines, "", text, ""]).encode()
+
+
+def item(raw: bytes, *to: str, mail_from: str | None = "ana@union.example") -> Item:
+    """A message as the bridge spools it, to `bar@hub.example` unless said otherwise."""
+    received = datetime(2026, 3, 4, 6, 13, tzinfo=UTC)
+    return Item(Envelope(mail_from, to or (f"bar@{DOMAIN}",), received), raw)
+
+
+def files(path: Path, folder: str = "") -> dict[str, bytes]:
+    """Every file of a repository's branch below `folder`, with its octets."""
+    with Reader(open_repo(path)) as reader:
+        entries = reader.tree(MAIN, folder, recursive=True)
+        blobs = list(reader.blobs(entry.oid for entry in entries))
+    return {entry.path: blob for entry, blob in zip(entries, blobs, strict=True)}
+
+
+def sources(path: Path) -> list[str]:
+    """The `Source` of each commit of a repository that names a message, oldest first."""
+    repo = open_repo(path)
+    tip = repo.ref()
+    commits = log.commits(repo, None, tip) if tip else iter(())
+    return [commit.trailer("Source") or "" for commit in commits if commit.trailer("Message")]
