@@ -24,6 +24,9 @@ from solicomm_build.types import SLUG
 
 KINDS = ("conference", "list", "library", "union")
 
+DOMAIN_MARK = b"@HUB@"
+"""Stands for @ and the hub's domain in the sample's texts."""
+
 _FOLDERS = (
     "content/conferences", "content/libraries", "unions", "spool/in", "spool/out",
     "spool/quarantine", "state", "public", "plugins", "themes",
@@ -58,7 +61,7 @@ def found_hub(root: Path, *, name: str, domain: str, sample: bool) -> Config:
 
 def _sample(found: Config) -> None:
     content = data.folder("content")
-    _plant(found.site_repo, content / "site", "The hub's own pages")
+    _plant(found.site_repo, content / "site", "The hub's own pages", found.domain)
     for path in sorted((content / "conferences").iterdir()):
         _plant(found.conference_repo(path.name), path, f"Conference {path.name}")
     for path in sorted((content / "libraries").iterdir()):
@@ -68,17 +71,27 @@ def _sample(found: Config) -> None:
             _plant(found.union_repo(path.name), path, f"Site of {path.name}")
 
 
+def sample_members() -> list[tuple[str, Path]]:
+    """(conference, file of its members) of the sample network."""
+    folder = data.folder("content") / "members"
+    return [(path.stem, path) for path in sorted(folder.glob("*.txt"))]
+
+
 def sample_mail() -> list[tuple[str, Path]]:
     """(conference, mbox) of the sample's mail."""
     folder = data.folder("content") / "mail"
     return [(path.stem, path) for path in sorted(folder.glob("*.mbox"))]
 
 
-def _plant(repo: Path, folder: Path, description: str) -> None:
-    """A new repository that holds the files of a folder as its first commit."""
-    changes = [
-        Change(file.relative_to(folder).as_posix(), file.read_bytes()) for file in _files(folder)
-    ]
+def _plant(repo: Path, folder: Path, description: str, domain: str = "") -> None:
+    """A new repository that holds the files of a folder as its first commit; with a `domain` the
+    mark @HUB@ in them becomes @ and the domain."""
+    changes = []
+    for file in _files(folder):
+        blob = file.read_bytes()
+        if domain:
+            blob = blob.replace(DOMAIN_MARK, b"@" + domain.encode())
+        changes.append(Change(file.relative_to(folder).as_posix(), blob))
     _first_commit(repo, changes, description, f"Plant {description}")
 
 

@@ -20,9 +20,13 @@ def command(folder: Path, sample: bool, domain: str, name: str) -> None:
       solicomm init hub --sample
       solicomm init /srv/hub --domain hub.example.org --name "Workers' hub"
     """
-    from solicomm_build.founding import found_hub
+    from solicomm_build.desk.members import subscribe
+    from solicomm_build.founding import found_hub, sample_members
+    from solicomm_build.model.roster import parse_roster_lines
 
     shown = name or ("Solidarity sample hub" if sample else domain)
     found = found_hub(folder.absolute(), name=shown, domain=domain, sample=sample)
+    for conference, file in sample_members() if sample else ():
+        subscribe(found, conference, parse_roster_lines(file.read_text("utf-8"), str(file)))
     click.echo(f"Made the hub {found.name} in {folder}")
     click.echo(f"Next: solicomm serve --hub {folder}")

@@ -6,8 +6,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from solicomm_build import maillog
 from solicomm_build.cli.stages import stopper, until_asked
 from solicomm_build.config import Config
+from solicomm_build.maillog import MailLog
 
 Ready = Callable[[], None]
 
@@ -24,6 +26,7 @@ def bridge(config: Config, ready: Ready) -> None:
         smtp=config.smtp,
         lmtp=config.lmtp,
         mailboxes=lambda: roster.roster().mailboxes.keys(),  # noqa: PLW0108 - asked anew
+        log=_log(config),
         ready=lambda names: ready(),
     )
 
@@ -33,7 +36,9 @@ def ingest(config: Config, ready: Ready) -> None:
     from solicomm_build.bridge import ingest as stage
 
     ready()
-    stage.ingest(config, once=False, stop=stopper(), on_commit=ring_after_commit(config))
+    stage.ingest(
+        config, once=False, stop=stopper(), on_commit=ring_after_commit(config), log=_log(config)
+    )
 
 
 def build(config: Config, ready: Ready) -> None:
@@ -50,7 +55,7 @@ def deliver(config: Config, ready: Ready) -> None:
     from solicomm_build.courier.run import deliver as stage
 
     ready()
-    asyncio.run(until_asked(lambda stop: stage(config, once=False, stop=stop)))
+    asyncio.run(until_asked(lambda stop: stage(config, stop=stop, log=_log(config))))
 
 
 def web(config: Config, ready: Ready) -> None:
@@ -58,6 +63,11 @@ def web(config: Config, ready: Ready) -> None:
     from solicomm_build.web.run import serve_web
 
     asyncio.run(serve_web(config, http=config.http, ready=lambda address: ready()))
+
+
+def _log(config: Config) -> MailLog:
+    """Where `serve` and its stages note what happens to mail: one line an event."""
+    return maillog.to_file(config.state / "mail.log")
 
 
 def ring_after_commit(config: Config) -> Callable[[], None]:

@@ -1,31 +1,68 @@
-"""Sends the sample network's mail through the running bridge, as its people would have."""
+"""Sends the sample network's mail through the running bridge, as its people would have.
+
+Its dates are moved and drawn together so that the newest message was written a moment ago: a post
+counts as written at most a week before it comes in, and what people try out should look alive.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import re
 import smtplib
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from email.utils import format_datetime
 
 import click
 
+from solicomm_build import clock
 from solicomm_build.bridge import mailbox
 from solicomm_build.config import Config
-from solicomm_build.founding import sample_mail
+from solicomm_build.founding import DOMAIN_MARK, sample_mail
+from solicomm_build.message.parse import parse
+from solicomm_build.store.reader import Reader
+from solicomm_build.store.repo import MAIN, open_repo
 
-_DOMAIN_MARK = b"@HUB@"
+_SPAN = timedelta(days=6, hours=12)
+_DATE = re.compile(rb"(?im)^Date:[^\n]*(?:\n[ \t][^\n]*)*")
 
 
 def send(config: Config) -> None:
-    """Sends every sample message once; sent again they are recognised and change nothing."""
-    count = 0
+    """Sends every sample message, unless a conference has posts: then it was done before."""
+    messages = [item for item in _sample(config) if not _has_posts(config, item[0])]
+    if not messages:
+        return
     with contextlib.closing(smtplib.SMTP(*config.smtp, timeout=60)) as client:
-        for conference, path in sample_mail():
-            for found in mailbox.read(path):
-                if found.raw is None:
-                    continue
-                raw = found.raw.replace(_DOMAIN_MARK, b"@" + config.domain.encode())
-                lines = raw.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-                to = f"{conference}@{config.domain}"
-                client.sendmail("sample@solicomm.example", [to], lines, ["BODY=8BITMIME"])
-                count += 1
+        for conference, raw in messages:
+            lines = raw.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+            to = f"{conference}@{config.domain}"
+            client.sendmail(f"sample@{config.domain}", [to], lines, ["BODY=8BITMIME"])
         client.quit()
-    click.echo(f"  sample  {count} messages sent through the bridge")
+    click.echo(f"  sample  {len(messages)} messages sent through the bridge")
+
+
+def _sample(config: Config) -> Iterator[tuple[str, bytes]]:
+    found = [
+        (conference, item.raw.replace(DOMAIN_MARK, b"@" + config.domain.encode()))
+        for conference, path in sample_mail()
+        for item in mailbox.read(path)
+        if item.raw is not None
+    ]
+    dates = [parse(raw).date for _, raw in found]
+    known = [date for date in dates if date is not None]
+    now = clock.now() - timedelta(minutes=2)
+    for (conference, raw), date in zip(found, dates, strict=True):
+        moved = _moved(date or known[0], min(known), max(known), now)
+        line = f"Date: {format_datetime(moved)}".encode()
+        yield conference, _DATE.sub(line, raw, count=1)
+
+
+def _moved(date: datetime, first: datetime, last: datetime, now: datetime) -> datetime:
+    share = (last - date) / max(last - first, timedelta(seconds=1))
+    return now - _SPAN * share
+
+
+def _has_posts(config: Config, conference: str) -> bool:
+    repo = open_repo(config.conference_repo(conference))
+    with Reader(repo) as reader:
+        return bool(reader.tree(MAIN, "topics"))

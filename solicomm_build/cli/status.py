@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from pathlib import Path
 from typing import Any
 
 import click
 
 from solicomm_build.cli.hub import with_hub
 from solicomm_build.config import Config
+from solicomm_build.store.repo import Repo
+from solicomm_build.types import Oid
 
 
 @click.command("status")
@@ -67,7 +71,18 @@ def gather(hub: Config) -> dict[str, Any]:
     }
 
 
-def _conference(path: Any) -> dict[str, Any]:
+def _is_list(repo: Repo, tip: Oid) -> bool:
+    from solicomm_build.errors import SoliCommError
+    from solicomm_build.model import conference
+    from solicomm_build.store.reader import Reader
+
+    with Reader(repo) as reader, contextlib.suppress(SoliCommError):
+        blob = reader.at(tip, conference.FILE)
+        return blob is not None and conference.decode(blob).is_list
+    return False
+
+
+def _conference(path: Path) -> dict[str, Any]:
     from solicomm_build.model.post import parse_path
     from solicomm_build.store.cursor import Cursor
     from solicomm_build.store.reader import Reader
@@ -79,10 +94,9 @@ def _conference(path: Any) -> dict[str, Any]:
         return {"posts": 0, "behind": {}}
     with Reader(repo) as reader:
         entries = reader.tree(tip, "topics", recursive=True)
-    posts = sum(1 for entry in entries if parse_path(f"topics/{entry.path}") is not None
-                or parse_path(entry.path) is not None)  # fmt: skip
+    posts = sum(parse_path(f"topics/{entry.path}") is not None for entry in entries)
     behind = {}
-    for consumer in ("pages", "courier"):
+    for consumer in ("pages", "courier") if _is_list(repo, tip) else ("pages",):
         at = Cursor(repo, consumer).read()
         words = [f"{at}..{tip}"] if at else [tip]
         if at != tip:

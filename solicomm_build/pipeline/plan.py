@@ -36,6 +36,15 @@ class Plan:
         self._found = found
         self._env = env
         self._full = full
+        self._names = {
+            "conferences": {
+                name: place.settings.title_in("") for name, place in found.conferences.items()
+            },
+            "libraries": {
+                name: next(iter(place.settings.title.values()), name)
+                for name, place in found.libraries.items()
+            },
+        }
         self._pending = state.pending(sources.db)
         self._gone: set[str] = set()
         self._complete: set[str] = set()  # sections of which every page is planned
@@ -121,8 +130,8 @@ class Plan:
     def _union(self, name: str) -> None:
         place = self._found.unions[name]
         section = f"union:{name}"
-        if self._moved(section, digest(self._env, place.commit)):
-            pages = UnionPages(self._sources, self._config, name, place, self._env)
+        if self._moved(section, digest(self._env, place.commit, self._names)):
+            pages = UnionPages(self._sources, self._config, name, place, self._names, self._env)
             self._complete.add(section)
             self._add(pages.everything(), anew=False)
             self.faults += pages.content.faults

@@ -12,6 +12,7 @@ import ctypes
 import gzip
 import hashlib
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -21,6 +22,7 @@ from solicomm_build.errors import StoreError
 
 BROTLI_QUALITY = 5
 GZIP_LEVEL = 6
+_gzip: Callable[..., bytes] = gzip.compress
 _COMPRESSED = {".html", ".xml", ".json", ".css", ".js", ".svg", ".txt", ".csv", ".md", ".ics"}
 _WORTH = 256
 """Below this many bytes a compressed sibling saves less than its own headers."""
@@ -126,7 +128,7 @@ def _holds(target: Path, data: bytes) -> bool:
 
 
 def _siblings(data: bytes) -> dict[str, bytes]:
-    zipped = gzip.compress(data, GZIP_LEVEL, mtime=0)  # type: ignore[no-untyped-call]
+    zipped = _gzip(data, GZIP_LEVEL, mtime=0)
     return {".br": brotli.compress(data, quality=BROTLI_QUALITY), ".gz": zipped}
 
 

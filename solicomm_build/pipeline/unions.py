@@ -53,6 +53,7 @@ class UnionPages:
     config: Config
     id: str
     place: Place[Site]
+    names: Mapping[str, Mapping[str, str]]  # titles of conferences and libraries, by kind and id
     env: str
 
     @property
@@ -150,7 +151,8 @@ class UnionPages:
         kind = "conferences" if target.kind == "conference" else "libraries"
         if not target.name:
             return "", "/#libraries"
-        return target.name, f"/{kind}/{target.name}/"
+        title = self.names[kind].get(target.name)
+        return (title, f"/{kind}/{target.name}/") if title else None
 
     # facts
 
