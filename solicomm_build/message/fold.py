@@ -17,7 +17,7 @@ _TAG = re.compile(r"<[^>]*>")
 _HEADING = re.compile(r"(</?h)([1-6])>")
 _LINKED = re.compile(r"(<a .*?</a>)", re.DOTALL)
 _ADDRESS = re.compile(r"http(?<!\whttp)s?://(?:[^\s<>\"'&]|&amp;)+")
-_SIGNATURE = re.compile(r"<p>--(?:<br>|</p>)")
+_SIGNATURE = "<p>--&nbsp;<"  # the space of RFC 3676 4.3 tells it from any other dashes
 _REL = "nofollow ugc noopener noreferrer"
 _TRAILING = ".,;:!?)]*_"
 
@@ -50,9 +50,9 @@ def _lowered(match: re.Match[str]) -> str:
 
 
 def _signature(html: str) -> tuple[str, str]:
-    """Splits off the last `--` paragraph and what follows, if it stands in no quote or list."""
-    at = html.rfind("<p>--")
-    if at < 0 or _SIGNATURE.match(html, at) is None:
+    """Splits off the last `-- ` paragraph and what follows, if it stands in no quote or list."""
+    at = html.rfind(_SIGNATURE)
+    if at < 0:
         return html, ""
     tail = html[at:]
     for tag in ("blockquote>", "li>"):

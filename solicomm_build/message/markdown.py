@@ -16,7 +16,8 @@ from solicomm_build.message import engine, fold, layout, prose
 
 MAX_TEXT = 256 * 1024
 """Characters of mail text that are laid out; a longer text is fenced as a whole."""
-_MAX_SIGNATURE = 20  # lines
+_MAX_SIGNATURE, _MAX_DOUBTFUL = 20, 6  # lines
+_DASHES = "\\--\u00a0"
 
 # Characters that a page must not carry. White space of other kinds is made a space, the rest goes:
 # controls, the line separators, what overrides or isolates direction, lone surrogates, U+FEFF.
@@ -35,8 +36,8 @@ def from_text(text: str) -> str:
     """Mail text (LF) as CommonMark that reads exactly like it, white space and `>` aside.
 
     Quotes become `>`, web addresses links, preformatted runs fenced blocks, the signature a
-    paragraph that starts with `--`. Ends with LF unless empty. Control and direction-override
-    characters are left out; the raw message keeps them.
+    paragraph that starts with `--` and a no-break space. Ends with LF unless empty. Control and
+    direction-override characters are left out; the raw message keeps them.
     """
     text = _seen(text).strip("\n")
     if not text.strip():
@@ -82,24 +83,36 @@ def _seen(text: str) -> str:
 
 def _markdown(text: str, *, careful: bool) -> str:
     check = _reads_as if careful else None
-    at = text.rfind("\n-- \n") + 1 if not text.startswith("-- \n") else 0
-    is_signed = text.startswith("-- \n", at) and text.count("\n", at) <= _MAX_SIGNATURE
-    if not is_signed:
+    at, start = _signed(text)
+    if at < 0:
         return layout.blocks(text, check=check) + "\n"
     body = layout.blocks(text[:at], check=check)
-    signature = _signature(text[at + 4 :], careful=careful)
+    signature = _signature(text[start:], careful=careful)
     return f"{body}\n\n{signature}\n" if body else f"{signature}\n"
 
 
+def _signed(text: str) -> tuple[int, int]:
+    """Where the signature's line of dashes begins and what is below it; (-1, -1) without one.
+
+    RFC 3676 4.3 wants `-- `; many programs lose the space, and then only few lines may follow.
+    """
+    for dashes, most in (("-- \n", _MAX_SIGNATURE), ("--\n", _MAX_DOUBTFUL)):
+        at = 0 if text.startswith(dashes) else text.rfind("\n" + dashes) + 1
+        start = at + len(dashes)
+        if (at or text.startswith(dashes)) and text.count("\n", start) < most:
+            return at, start
+    return -1, -1
+
+
 def _signature(text: str, *, careful: bool) -> str:
-    """`\\--` and the lines below it (RFC 3676 4.3); every line break is kept."""
+    """`\\--`, a no-break space, and the lines below it, whose breaks are all kept."""
     first, gap, rest = text.strip("\n").partition("\n\n")
     if layout.preformatted(first) is not None or first.startswith(">") or not first.strip():
         blocks = layout.blocks(text, check=_reads_as if careful else None)
-        return f"\\--\n\n{blocks}" if blocks else "\\--"
-    markdown = "\\--\\\n" + prose.to_markdown(first, keep_breaks=True)
+        return f"{_DASHES}\n\n{blocks}" if blocks else _DASHES
+    markdown = f"{_DASHES}\\\n" + prose.to_markdown(first, keep_breaks=True)
     if careful and not _reads_as(markdown, f"--\n{first}"):
-        markdown = f"\\--\n\n{layout.fence(first)}"
+        markdown = f"{_DASHES}\n\n{layout.fence(first)}"
     more = layout.blocks(rest, check=_reads_as if careful else None) if gap else ""
     return f"{markdown}\n\n{more}" if more else markdown
 
