@@ -26,16 +26,16 @@ class PageGenerator(Generator):
     kind = ""
     presenters: ClassVar[Mapping[str, Presenter]] = {}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
-        self.job = self.settings["SOLICOMM"]
-        _install(self.env, self.job.assets)
-
-    def generate_context(self) -> None:
-        """There is no shared context to fill; a warm-up compiles the templates."""
-        if self.job.warm:
+    def __init__(self, context: dict[str, Any], settings: dict[str, Any], **kwargs: Any) -> None:
+        self.job = settings["SOLICOMM"]
+        if self.job.env is None:
+            super().__init__(context, settings, **kwargs)  # type: ignore[no-untyped-call]
+            _install(self.env, self.job.assets)
             for name in self.env.list_templates(filter_func=lambda name: "/" not in name):
                 self.env.get_template(name)
+            self.job.env = self.env
+        else:  # one environment with compiled templates serves all generators and builds
+            self.context, self.settings, self.env = context, settings, self.job.env
 
     def pages(self) -> Iterator[Page]:
         """The pages of this generator's sections that must be made."""

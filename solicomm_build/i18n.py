@@ -152,6 +152,20 @@ def language_name(code: str, lang: str) -> str:
     return str(name or code)
 
 
+def warm(lang: str) -> None:
+    """Loads what formatting in `lang` needs, so that processes forked later find it loaded."""
+    moment = datetime(2026, 3, 12, 14, 5, tzinfo=UTC)
+    translation(lang)
+    format_datetime(lang, moment)
+    for fmt in ("short", "medium", "monthyear"):
+        format_date(lang, moment, fmt)
+    for number in (1, 2, 1000):
+        format_number(lang, number)
+        format_size(lang, number)
+    for code in LANGUAGES:
+        language_name(code, lang)
+
+
 @lru_cache(maxsize=2048)
 def country_name(code: str, lang: str) -> str:
     """The name of a country (ISO 3166-1 alpha-2) in the words of `lang`; the code when unknown."""

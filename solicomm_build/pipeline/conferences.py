@@ -35,7 +35,7 @@ from solicomm_build.pipeline.lookup import (
 from solicomm_build.pipeline.parse import PARSER_VERSION, Parsed
 from solicomm_build.pipeline.sources import Planned, Sources, digest
 
-FRONT_TOPICS = 50
+FRONT_TOPICS = 30
 FEED_POSTS = 20
 
 

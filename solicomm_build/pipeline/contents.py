@@ -6,9 +6,9 @@ A repository whose settings cannot be read is left out and reported; the others 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from solicomm_build.config import Config
 from solicomm_build.errors import HubError, SoliCommError
@@ -80,9 +80,15 @@ def _tip(path: Path, found: dict[Path, Oid]) -> None:
         found[path] = tip
 
 
-def load(config: Config, sources: Sources, commits: Mapping[Path, Oid]) -> Contents:
-    """Reads the settings of every repository in `commits`."""
+def load(
+    config: Config, sources: Sources, commits: Mapping[Path, Oid], before: Contents | None = None
+) -> Contents:
+    """Reads the settings of every repository in `commits`; what `before` read of the same commit,
+    or of the same settings blob, is taken from there."""
     faults: list[tuple[str, str]] = []
+    known: dict[Path, Place[Any]] = {}
+    for group in (before.conferences, before.libraries, before.unions) if before else ():
+        known |= {place.repo: place for place in group.values()}
 
     def places(
         folder: Path, file: str, decode: Callable[[bytes, str], Settings]
@@ -90,10 +96,17 @@ def load(config: Config, sources: Sources, commits: Mapping[Path, Oid]) -> Conte
         for repo, commit in commits.items():
             if repo.parent != folder:
                 continue
+            old = known.get(repo)
+            if old is not None and old.commit == commit:
+                yield repo.stem, old
+                continue
             try:
                 blob_id = sources.reader(repo).oid_at(commit, file)
                 if blob_id is None:
                     raise HubError(f"{repo.name}: there is no {file} in it")
+                if old is not None and old.settings_blob == blob_id:
+                    yield repo.stem, replace(old, commit=commit)
+                    continue
                 settings = decode(sources.reader(repo).blob(blob_id), file)
             except SoliCommError as error:
                 faults.append((str(repo.relative_to(config.root)), error.public))
@@ -112,7 +125,10 @@ def load(config: Config, sources: Sources, commits: Mapping[Path, Oid]) -> Conte
     }
     unions = dict(places(config.unions, sites.FILE, sites.decode_site))
     site = commits.get(config.site_repo)
-    pages = tuple(_hub_pages(config, sources, site, faults)) if site else ()
+    if before is not None and before.site_commit == site:
+        pages = before.pages
+    else:
+        pages = tuple(_hub_pages(config, sources, site, faults)) if site else ()
     return Contents(shown, shelves, unions, site, pages, tuple(faults))
 
 

@@ -23,6 +23,7 @@ from solicomm_build.errors import StoreError
 BROTLI_QUALITY = 5
 GZIP_LEVEL = 6
 _gzip: Callable[..., bytes] = gzip.compress
+_brotli: Callable[..., bytes] = brotli.compress
 _COMPRESSED = {".html", ".xml", ".json", ".css", ".js", ".svg", ".txt", ".csv", ".md", ".ics"}
 _WORTH = 256
 """Below this many bytes a compressed sibling saves less than its own headers."""
@@ -129,7 +130,7 @@ def _holds(target: Path, data: bytes) -> bool:
 
 def _siblings(data: bytes) -> dict[str, bytes]:
     zipped = _gzip(data, GZIP_LEVEL, mtime=0)
-    return {".br": brotli.compress(data, quality=BROTLI_QUALITY), ".gz": zipped}
+    return {".br": _brotli(data, quality=BROTLI_QUALITY), ".gz": zipped}
 
 
 def _write(target: Path, data: bytes) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import io
 import os
 import pickle
 import sys
@@ -24,7 +23,9 @@ from typing import Any
 
 import jinja2
 import pelican
+import pelican.generators
 import pelican.log
+import pelican.plugins.signals
 import pelican.settings
 
 from solicomm_build import i18n
@@ -66,7 +67,7 @@ class Job:
     publisher: Publisher
     read: Callable[[str, str], bytes]  # (section, oid) -> blob
     outcome: Outcome = field(default_factory=Outcome)
-    warm: bool = False  # only compile the templates
+    env: Any = None  # the templates' environment, made by the warm-up and shared from then on
 
     def pages(self, kind: str) -> Iterator[Page]:
         """The pages of the sections of a kind whose keys differ from what is published. One that
@@ -96,21 +97,47 @@ class Job:
             self.outcome.failures.append((url, reason))
 
 
-class _Templates(jinja2.BytecodeCache):
-    """Compiled templates in memory, so that a fork finds them ready."""
+class _NoArticles(pelican.generators.ArticlesGenerator):
+    """Pelican's own articles, of which there are none: it counts them at the end of a run."""
 
-    def __init__(self) -> None:
-        self._code: dict[str, bytes] = {}
+    def __init__(self, *_args: object, **_kwargs: object) -> None:
+        self.articles = self.translations = self.drafts = self.drafts_translations = []
+        self.hidden_articles = self.hidden_translations = []
 
-    def load_bytecode(self, bucket: Any) -> None:
-        code = self._code.get(bucket.key)
-        if code is not None:
-            bucket.load_bytecode(io.BytesIO(code))
+    def generate_context(self) -> None:
+        """Reads nothing."""
 
-    def dump_bytecode(self, bucket: Any) -> None:
-        buffer = io.BytesIO()
-        bucket.write_bytecode(buffer)
-        self._code[bucket.key] = buffer.getvalue()
+    def generate_output(self, writer: object) -> None:
+        """Writes nothing."""
+
+    def refresh_metadata_intersite_links(self) -> None:
+        """There are no links to renew."""
+
+    def check_disabled_readers(self) -> None:
+        """No file is read."""
+
+
+class _NoPages(pelican.generators.PagesGenerator):
+    """Likewise for pages."""
+
+    def __init__(self, *_args: object, **_kwargs: object) -> None:
+        self.pages = self.translations = self.draft_pages = self.draft_translations = []
+        self.hidden_pages = self.hidden_translations = []
+
+    generate_context = _NoArticles.generate_context
+    generate_output = _NoArticles.generate_output
+    refresh_metadata_intersite_links = _NoArticles.refresh_metadata_intersite_links
+    check_disabled_readers = _NoArticles.check_disabled_readers
+
+
+class _Pelican(pelican.Pelican):
+    """Pelican with the generators of its plugins only."""
+
+    def _get_generator_classes(self) -> list[type]:
+        found: list[type] = [_NoArticles, _NoPages]
+        for _, given in pelican.plugins.signals.get_generators.send(self):
+            found += given if isinstance(given, tuple | list) else [given]
+        return found
 
 
 class Renderer:
@@ -123,10 +150,10 @@ class Renderer:
         self._hub = hub
         self._theme = theme
         self.assets = assets
-        self._templates = _Templates()
+        self._env: Any = None
         self._empty = tempfile.mkdtemp(prefix="solicomm-empty-")
         for lang in hub.languages:
-            i18n.translation(lang)
+            i18n.warm(lang)
         self._warm()
 
     def close(self) -> None:
@@ -137,19 +164,18 @@ class Renderer:
     def _warm(self) -> None:
         """Runs Pelican once over nothing: all is imported then and the templates are compiled."""
         publisher = Publisher(self._sources.config.public)
-        self._run(
-            Job(self._hub, self.assets, (), {}, publisher, lambda section, oid: b"", warm=True)
-        )
+        job = Job(self._hub, self.assets, (), {}, publisher, lambda section, oid: b"")
+        self._run(job)
+        self._env = job.env
 
     def _run(self, job: Job) -> None:
         pelican.log.console.quiet = True
-        pelican.Pelican(self._settings(job)).run()  # type: ignore[no-untyped-call]
+        _Pelican(self._settings(job)).run()  # type: ignore[no-untyped-call]
 
     def _jinja(self) -> dict[str, Any]:
         return {
             "autoescape": True,
             "auto_reload": False,
-            "bytecode_cache": self._templates,
             "extensions": ["jinja2.ext.i18n"],
             "lstrip_blocks": True,
             "trim_blocks": True,
@@ -185,8 +211,7 @@ class Renderer:
             [page for page in pages if zlib.crc32(page.url.encode()) % workers == number]
             for number in range(workers)
         ]
-        gc.collect()
-        gc.freeze()
+        gc.freeze()  # a collection in a child would copy the pages it shares with us
         children = [_fork(partial(self._child, part, known, read)) for part in parts]
         gc.unfreeze()
         outcome = Outcome()
@@ -198,7 +223,7 @@ class Renderer:
         self, pages: Sequence[Planned], known: dict[str, str], read: Callable[[str, str], bytes]
     ) -> Outcome:
         publisher = Publisher(self._sources.config.public)
-        job = Job(self._hub, self.assets, pages, known, publisher, read)
+        job = Job(self._hub, self.assets, pages, known, publisher, read, env=self._env)
         self._run(job)
         job.outcome.memo = list(self._sources.fresh_texts())
         job.outcome.written = publisher.written

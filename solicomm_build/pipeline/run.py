@@ -56,6 +56,7 @@ class Builder:
         self._sources = Sources(config)
         self._progress = progress or (lambda what, done: None)
         self._seen: dict[Path, Oid] = {}
+        self._contents: Contents | None = None
         self._renderer: Renderer | None = None
         self._renderer_key = ""
         self._theme_key = ""
@@ -83,7 +84,7 @@ class Builder:
 
     def _forget(self) -> None:
         self._sources.close()
-        self._seen = {}
+        self._seen, self._contents = {}, None
         for name in ("pages.sqlite", "pages.sqlite-wal", "pages.sqlite-shm"):
             (self._config.state / name).unlink(missing_ok=True)
 
@@ -108,7 +109,8 @@ class Builder:
 
     def _load(self, commits: dict[Path, Oid]) -> Contents:
         """Reads the hub's settings; makes the renderer anew when what all pages show changed."""
-        found = contents.load(self._config, self._sources, commits)
+        found = contents.load(self._config, self._sources, commits, self._contents)
+        self._contents = found
         facts = hub.facts(self._config, found)
         self._theme_key = self._theme_key or assets.environment_key(self._theme, i18n.TRANSLATIONS)
         key = digest(self._theme_key, facts)
