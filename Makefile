@@ -56,7 +56,7 @@ golden: dev ## write the expected pages of tests/golden anew; look at the diff
 	$(BIN)/python -m pytest tests/golden --refresh-golden
 
 bench-peers: ## what the benchmark compares with
-	@scripts/debian-packages zstd git
+	@scripts/bench-peers
 
 bench: dev bench-peers ## measure, as ratios in one run
 	$(BIN)/python -m tests.bench

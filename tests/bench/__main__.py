@@ -1,0 +1,78 @@
+"""`python -m tests.bench`: runs benchmarks, prints the table, writes build/bench/<date>.json."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+from tests.bench import accepting, building, importing, resting, visible
+from tests.bench.corpus import WHOLE, Corpus, load
+from tests.bench.hub import OUT
+from tests.bench.result import Result, machine, short, table
+
+_SMALL = 1_000
+
+BENCHMARKS: dict[str, Callable[[Corpus], Iterator[Result]]] = {
+    "import": importing.measure,
+    "build": building.measure,
+    "visible": lambda corpus: visible.measure(corpus, _sizes(len(corpus.messages))),
+    "accept": lambda corpus: accepting.measure(),
+    "rest": resting.measure,
+}
+
+
+def _sizes(count: int) -> tuple[int, ...]:
+    return (_SMALL, count) if count > _SMALL else (count,)
+
+
+def main() -> int:
+    """Returns the exit code: 1 when a benchmark could not be run."""
+    options = _options()
+    corpus = load(WHOLE if options.full else options.messages)
+    facts = machine()
+    print(f"{corpus.name}: {len(corpus.messages):,} messages; load average {facts['load'][0]}")
+    results: list[Result] = []
+    failed = {}
+    for name in options.only or BENCHMARKS:
+        started = time.monotonic()
+        try:
+            results += BENCHMARKS[name](corpus)
+        except Exception as error:  # the other benchmarks still count
+            failed[name] = repr(error)
+        print(f"{name}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
+    print(table(results, short(facts)))
+    for name, reason in failed.items():
+        print(f"{name} could not be measured: {reason}")
+    _keep(results, failed, facts)
+    return 1 if failed else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--only", nargs="+", metavar="NAME", choices=BENCHMARKS,
+                        help=f"some of: {', '.join(BENCHMARKS)}")  # fmt: skip
+    parser.add_argument("--messages", "-n", type=int, default=4_000, help="default 4,000")
+    parser.add_argument("--full", action="store_true", help=f"the whole corpus, {WHOLE:,}")
+    return parser.parse_args()
+
+
+def _keep(results: list[Result], failed: dict[str, str], facts: dict[str, object]) -> None:
+    OUT.mkdir(parents=True, exist_ok=True)
+    report = {
+        "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "command": " ".join(["python -m tests.bench", *sys.argv[1:]]),
+        "machine": facts,
+        "load_after": machine()["load"],
+        "results": [result.as_dict() for result in results],
+        "failed": failed,
+    }
+    text = json.dumps(report, ensure_ascii=False, indent=1)
+    for name in (time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()), "last"):
+        (OUT / f"{name}.json").write_text(text + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
