@@ -28,7 +28,7 @@ SETTINGS: Final[dict[str, str]] = {
     "core.protectNTFS": "true",
     "core.protectHFS": "true",
     "core.symlinks": "false",
-    "core.bigFileThreshold": "8m",  # larger blobs are streamed and never made a delta of
+    "core.bigFileThreshold": str(8 << 20),  # octets; larger blobs are streamed and never made a delta of
     "core.fsync": "objects,derived-metadata,reference",
     "core.fsyncMethod": "fsync",
     "fastimport.unpackLimit": "0",  # a pack per checkpoint: one fsync, not one per object
@@ -36,16 +36,18 @@ SETTINGS: Final[dict[str, str]] = {
     "gc.auto": "0",  # store/maintenance.py decides when
     "maintenance.auto": "false",
     "pack.threads": "1",
-    "pack.windowMemory": "64m",
+    "pack.windowMemory": str(64 << 20),
     "receive.denyDeletes": "true",
     "receive.denyNonFastForwards": "true",
     "receive.fsckObjects": "true",
-    "receive.maxInputSize": "20m",
+    "receive.maxInputSize": str(20 << 20),
     "transfer.fsckObjects": "true",
     "transfer.hideRefs": "refs/solicomm",  # cursors are the hub's own affair
     "uploadpack.allowAnySHA1InWant": "false",
 }
-"""What every repository is configured with (security.md B.5); `store.fsck` compares."""
+"""What every repository is configured with (security.md B.5); `store.fsck` compares. Numbers are
+plain, since other implementations of git do not know `64m`.
+"""
 
 _ALWAYS = (
     "-c", "core.hooksPath=/dev/null",

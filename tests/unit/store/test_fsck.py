@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from solicomm_build import maillog
+from solicomm_build.bridge.ingest import ingest
+from solicomm_build.config import Config
+from solicomm_build.model import post, roster
+from solicomm_build.spool import Spool
+from solicomm_build.store import fsck, mailstore
+from solicomm_build.store.repo import create, open_repo
+from solicomm_build.store.writer import Change, write_once
+from solicomm_build.testing import smallhub
+from solicomm_build.testing.smallhub import BEGUN, item, mail
+from solicomm_build.types import PostId, TopicId, post_id
+
+MID = PostId(post_id("1@union.example"))
+PATH = post.path(TopicId(MID), MID)
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Config:
+    made = smallhub.make(tmp_path / "hub")
+    Spool(made.spool_in).put([item(mail())])
+    ingest(made, once=True, log=maillog.to_nobody())
+    assert fsck.check(made) == []
+    return made
+
+
+def _write(path: Path, name: str, data: bytes | None) -> None:
+    write_once(open_repo(path), [Change(name, data)], message="m\n", when=BEGUN)
+
+
+def _faults(hub: Config) -> list[str]:
+    return [str(fault) for fault in fsck.check(hub)]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        (PATH, b"no front matter", "not a post"),
+        (PATH, post.encode(post.Post("2@union.example", body="x\n")), "does not fit its name"),
+        ("topics/aa/x/posts/y.md", b"", "not a path of a post"),
+        ("files/aa/" + "a" * 64, b"x", "octets are not those of the name"),
+        ("conference.yaml", b"schema: x\n", "conference.yaml"),
+        ("conference.yaml", None, "there is no conference.yaml"),
+    ],
+)
+def test_a_conference_that_breaks_its_format(
+    hub: Config, name: str, data: bytes | None, words: str
+) -> None:
+    _write(hub.conference_repo("bar"), name, data)
+    (fault,) = _faults(hub)
+    assert words in fault
+    assert fault.startswith("content/conferences/bar.git")
+
+
+def test_a_message_that_is_nowhere(hub: Config) -> None:
+    lost = PostId(post_id("2@union.example"))
+    _write(hub.mail_repo, mailstore.path(lost), mail(msgid="<2@union.example>"))
+    (fault,) = _faults(hub)
+    assert f"{lost}.eml: the message is in no conference" in fault
+    spool = Spool(hub.spool_in)
+    spool.put([item(mail(msgid="<2@union.example>"))])  # on its way: not lost
+    spool.put([item(b"")])
+    assert _faults(hub) == []
+
+
+def test_held_mail_without_its_reason(hub: Config) -> None:
+    _write(hub.mail_repo, f"held/bar/{MID}.eml", mail())
+    (fault,) = _faults(hub)
+    assert f"bar/{MID}.json is missing" in fault
+
+
+def test_roster_library_and_site(hub: Config) -> None:
+    _write(hub.roster_repo, roster.event_path(BEGUN, b"x"), b"rubbish\n")
+    create(hub.library_repo("lib"))
+    _write(hub.library_repo("lib"), "entries/x/entry.md", b"x")
+    create(hub.union_repo("uni"))
+    _write(hub.union_repo("uni"), "site.yaml", b"x")
+    faults = _faults(hub)
+    assert any("this line is not an event" in fault for fault in faults)
+    assert any("there is no library.yaml" in fault for fault in faults)
+    assert any("entries/x/entry.md" in fault for fault in faults)
+    assert any("site.yaml" in fault for fault in faults)
+
+
+def test_settings_and_objects(hub: Config) -> None:
+    open_repo(hub.site_repo).git("config", "gc.auto", "6700")
+    for pack in (hub.conference_repo("bar") / "objects/pack").glob("*.pack"):
+        pack.unlink()
+    shutil.rmtree(hub.roster_repo)
+    faults = _faults(hub)
+    assert any("the setting gc.auto is 6700" in fault for fault in faults)
+    assert any("private/roster.git" in fault and "no repository here" in fault for fault in faults)
+    assert any("content/conferences/bar.git" in fault and "copy" in fault for fault in faults)
+
+
+def test_a_mail_repository_that_is_gone(hub: Config) -> None:
+    shutil.rmtree(hub.mail_repo)
+    faults = _faults(hub)
+    assert len(faults) == 2
+    assert all("private/mail.git" in fault for fault in faults)
