@@ -86,13 +86,13 @@ class HubStores:
             _, opened = self._conferences.popitem(last=False)
             opened.posts.close()
 
-    def maintain(self) -> None:
-        """Merges packs where they have piled up. Call when there is nothing to do."""
+    def maintain(self, *, packs: int = maintenance.PACKS) -> None:
+        """Merges packs where more than `packs` have piled up. Call between two batches."""
         for posts in self.opened():
-            if maintenance.needed(posts.repo):
+            if maintenance.needed(posts.repo, packs=packs):
                 posts.rest()
                 maintenance.run(posts.repo)
-        if self._mail is not None and maintenance.needed(self._mail.repo):
+        if self._mail is not None and maintenance.needed(self._mail.repo, packs=packs):
             self._mail.rest()
             maintenance.run(self._mail.repo)
 
