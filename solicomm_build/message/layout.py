@@ -86,7 +86,7 @@ def _plain(text: str, check: Callable[[str, str], bool] | None) -> list[str]:
         if start.start() < position:
             continue
         run = _DIFF_RUN.match(text, start.start())
-        if run is not None:
+        if run is not None:  # pragma: no branch - what starts a patch also goes on with it
             out += _paragraphs(text[position : start.start()], check)
             out.append(fence(run[0].strip("\n"), "diff"))
             position = run.end()

@@ -29,8 +29,9 @@ _PIECES = st.sampled_from(
         b"multipart/mixed; boundary=b", b"multipart/alternative; boundary=b", b"message/rfc822",
         b"text/plain; charset=", b"text/html", b"; format=flowed", b"utf-8", b"utf-7", b"x-none",
         b"base64", b"quoted-printable", b"attachment; filename*0*=utf-8''%41", b"\r\n", b"\n",
-        b"\r", b"\r\n\r\n", b"--b\r\n", b"--b--\r\n", b" ", b"\t", b"<a@b>", b"<", b">", b'"', b"\\",
-        b"(", b")", b",", b";", b":", b"=", b"=?utf-8?q?=C3=A9?=", b"=?", b"?=", b"\xe9", b"\xff", b"\0",
+        b"\r", b"\r\n\r\n", b"--b\r\n", b"--b--\r\n", b" ", b"\t", b"<a@b>", b"<", b">",
+        b'"', b"\\", b"(", b")", b",", b";", b":", b"=", b"=?utf-8?q?=C3=A9?=", b"=?", b"?=",
+        b"\xe9", b"\xff", b"\0",
         b"<p>", b"<a href=x>", b"<!--", b"</", b"Tue, 3 Mar 2026 08:15:00 -0300", b"99 Foo",
     ]
 )  # fmt: skip
@@ -158,7 +159,8 @@ def test_read(name: str) -> None:
     "source",
     [
         "<title>" * 30_000, "<!--" * 30_000, "<a<" * 30_000, "<a " * 30_000,
-        "<blockquote>" * 20_000, "<a href=" + " " * 100_000, "&" * 100_000, "<pre>\n" * 20_000, "<ul><li>" * 20_000,
+        "<blockquote>" * 20_000, "<a href=" + " " * 100_000, "&" * 100_000, "<pre>\n" * 20_000,
+        "<ul><li>" * 20_000,
     ],
 )  # fmt: skip
 def test_html_that_never_closes(source: str) -> None:

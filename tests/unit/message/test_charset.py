@@ -44,6 +44,13 @@ def test_study_gives_up_on_noise() -> None:
     assert text
 
 
+def test_study_that_was_wrong_about_the_rest() -> None:
+    words = "Собрание профсоюза состоится в пятницу вечером. ".encode("cp1251") * 800
+    text, guessed = charset.decode(words + b"\x98\x98", study=True)  # 0x98 is no cp1251
+    assert guessed
+    assert len(text) == len(words) + 2
+
+
 @pytest.mark.parametrize("label", ["idna", "unicode_escape", "rot13", "undefined", "mbcs", ""])
 def test_codecs_that_are_no_charsets(label: str) -> None:
     assert charset.codec_of(label) is None

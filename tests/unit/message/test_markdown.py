@@ -189,7 +189,7 @@ def test_text_that_does_not_read_as_written_is_fenced_where_it_does_not(
 
 
 def test_the_last_resort_is_one_fence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(markdown, "_markdown", lambda text, careful: "wrong")
+    monkeypatch.setattr(markdown, "_markdown", lambda text, careful: ">" * 99)
     assert markdown.from_text("a\n> b") == "```\na\n> b\n```\n"
 
 
@@ -257,7 +257,9 @@ def test_headings_stand_below_the_page_s() -> None:
 
 
 def test_bare_addresses_in_markdown_are_linked_once() -> None:
-    html = markdown.render("http://x.example/a. [http://y.example](http://z.example) `http://`")
+    html = markdown.render(
+        "http://x.example/a. [http://y.example](http://z.example) `http://` http://."
+    )
     assert html.count("<a ") == 2
     assert ">http://x.example/a</a>. " in html
 
