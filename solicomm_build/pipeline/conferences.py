@@ -8,32 +8,19 @@ do.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-from solicomm_build.model.pages import (
-    AttachmentFacts,
-    ConferenceFacts,
-    Page,
-    PostFacts,
-    PostLine,
-)
-from solicomm_build.model.post import attachment_path
+from solicomm_build.model.pages import ConferenceFacts, Page, PostLine
 from solicomm_build.pipeline.index import Touched
-from solicomm_build.pipeline.lookup import (
-    POSTS_A_PAGE,
-    TOPICS_A_PAGE,
-    Lookup,
-    PostRow,
-    moment,
-)
-from solicomm_build.pipeline.parse import PARSER_VERSION, Parsed
-from solicomm_build.pipeline.sources import Planned, Sources, digest
+from solicomm_build.pipeline.lookup import POSTS_A_PAGE, TOPICS_A_PAGE, Lookup, moment
+from solicomm_build.pipeline.parse import PARSER_VERSION
+from solicomm_build.pipeline.sources import LazyFacts, Planned, Sources, digest
+from solicomm_build.pipeline.topics import TopicPages, leftover, page_url
 
 FRONT_TOPICS = 30
 FEED_POSTS = 20
@@ -59,10 +46,14 @@ class ConferencePages:
     def _rows(self) -> Lookup:
         return Lookup(self.sources.db, self.facts.id)
 
+    @property
+    def _topics(self) -> TopicPages:
+        return TopicPages(self.sources, self.repo, self.facts, self.env)
+
     def changed(self, touched: Touched) -> Iterator[Planned | str]:
         """What the touched topics make necessary: pages to make, and addresses to take away."""
         for tid in sorted(touched.tids):
-            yield from self._stored_thread(tid)
+            yield from self._topics.stored_thread(tid)
         if touched.starts:
             first = min(self._rows.rank(*start) for start in touched.starts) // TOPICS_A_PAGE
             yield from self._numbered(first + 1)
@@ -74,102 +65,11 @@ class ConferencePages:
     def everything(self) -> Iterator[Planned | str]:
         """All pages there are."""
         for tid in self._rows.stored_threads():
-            yield from self._stored_thread(tid)
+            yield from self._topics.stored_thread(tid)
         yield from self._numbered(1)
         for month, _ in self._rows.months():
             yield from self._month(month, 1)
         yield from self._fronts()
-
-    # topics
-
-    def _stored_thread(self, tid: str) -> Iterator[Planned | str]:
-        """Whatever `/t/<tid>/` is now: a topic, the way to one, or nothing."""
-        url = f"{self.facts.url}t/{tid}/"
-        topic = self._rows.topic(tid)
-        pages = (topic.posts - 1) // POSTS_A_PAGE + 1 if topic else 0
-        if topic:
-            for number in range(1, pages + 1):
-                address = url if number == 1 else f"{url}page/{number}/"
-                yield Planned(
-                    address, self.section, 0, partial(self._topic_page, tid, number, address)
-                )
-        else:
-            target = self._rows.leads_to(tid)
-            if target:
-                yield Planned(url, self.section, 1, partial(self._redirect, url, target))
-            else:
-                yield url
-        yield from self._beyond(url, max(pages, 1))
-
-    def _beyond(self, url: str, last: int) -> Iterator[str]:
-        """Numbered pages that are left over from a time when there were more."""
-        folder = self.sources.config.public / url.strip("/") / "page"
-        number = last + 1
-        while (folder / str(number)).is_dir():
-            yield f"{url}page/{number}/"
-            number += 1
-
-    def _redirect(self, url: str, target: str) -> Page:
-        topic = self._rows.topic(target)
-        title = topic.title if topic else self.facts.title
-        place = f"{self.facts.url}t/{target}/"
-        key = digest(self.env, "redirect", place, title)
-        facts = {"target": place}
-        return Page(url, "redirect", self.section, self.facts.lang, title, key, facts)
-
-    def _topic_page(self, tid: str, number: int, url: str) -> Page:
-        rows = self._rows
-        topic = rows.topic(tid)
-        assert topic is not None  # planned from the same state  # noqa: S101
-        posts = rows.posts(tid)
-        low = (number - 1) * POSTS_A_PAGE
-        shown = posts[low : low + POSTS_A_PAGE]
-        places = Placed(posts)
-        pager = _pager(f"{self.facts.url}t/{tid}/", number, len(posts), POSTS_A_PAGE)
-        names = tuple(dict.fromkeys(post.name for post in posts))
-        head = (topic, names) if number == 1 else (topic.title,)
-        lines = [(post.mid, post.blob, places.parent(post)) for post in shown]
-        key = digest(self.env, PARSER_VERSION, "topic", head, low, lines, pager)
-
-        def facts() -> Mapping[str, Any]:
-            parsed = self.sources.texts(self.repo).many(post.blob for post in shown)
-            return {
-                "conference": self.facts,
-                "topic": topic,
-                "names": names,
-                "first_page": number == 1,
-                "posts": [self._post(post, places, parsed[post.blob]) for post in shown],
-                "pager": pager,
-                "page_size": POSTS_A_PAGE,
-                "places": places,
-            }
-
-        return Page(
-            url, "topic", self.section, self.facts.lang, topic.title, key, LazyFacts(facts),
-            feed=(self.facts.title, self.facts.feed),
-        )  # fmt: skip
-
-    def _post(self, row: PostRow, places: Placed, parsed: Parsed) -> PostFacts:
-        return PostFacts(
-            mid=row.mid,
-            message_id=parsed.message_id,
-            number=places.number[row.mid],
-            name=row.name,
-            date=moment(row.time),
-            subject=row.subject,
-            lang=parsed.lang,
-            html=parsed.html,
-            parent=places.parent(row),
-            depth=places.depth(row),
-            attachments=tuple(self._attachment(*file) for file in parsed.attachments),
-            notes=parsed.notes,
-        )
-
-    def _attachment(self, sha256: str, name: str, kind: str, size: int) -> AttachmentFacts:
-        path = attachment_path(sha256)
-        oid = self.sources.reader(self.repo).oid_at("refs/heads/main", path)
-        url = f"{self.facts.url}files/{sha256}/{quote(name)}" if oid else None
-        return AttachmentFacts(name, kind, size, url, oid)
 
     # lists
 
@@ -181,7 +81,7 @@ class ConferencePages:
         for number in range(first, last + 1):
             url = f"{self.facts.url}page/{number}/"
             yield Planned(url, self.section, 1, partial(self._topics_page, number, url))
-        yield from self._beyond(self.facts.url, last)
+        yield from leftover(self.sources.config.public, self.facts.url, last)
 
     def _topics_page(self, number: int, url: str) -> Page:
         rows = self._rows.topics_page(number)
@@ -209,7 +109,7 @@ class ConferencePages:
             )
         if not posts:
             yield url
-        yield from self._beyond(url, max(1, last))
+        yield from leftover(self.sources.config.public, url, max(1, last))
 
     def _month_page(self, month: str, number: int, first: str, url: str) -> Page:
         rows = [self._line(row) for row in self._rows.month_page(month, number)]
@@ -218,8 +118,8 @@ class ConferencePages:
         more = full and number * POSTS_A_PAGE < posts
         pager = {
             "number": number,
-            "prev": _page_url(first, number - 1) if number > 1 else None,
-            "next": _page_url(first, number + 1) if more else None,
+            "prev": page_url(first, number - 1) if number > 1 else None,
+            "next": page_url(first, number + 1) if more else None,
         }
         key = digest(self.env, "month", month, number, rows, pager)
         facts = {
@@ -232,16 +132,7 @@ class ConferencePages:
 
     def _line(self, row: PostLine) -> PostLine:
         topic, _, mid = row.url.partition("#")
-        return PostLine(self.post_url(topic, mid), row.title, row.name, row.date, row.lang)
-
-    def post_url(self, topic: str, mid: str) -> str:
-        """Where a post is read: its topic's page and the post's anchor."""
-        facts = self._rows.topic(topic)
-        url = f"{self.facts.url}t/{topic}/"
-        if facts is not None and facts.posts > POSTS_A_PAGE:
-            number = (self._rows.position(topic, mid) - 1) // POSTS_A_PAGE + 1
-            url = _page_url(url, number)
-        return f"{url}#{mid}"
+        return PostLine(self._topics.post_url(topic, mid), row.title, row.name, row.date, row.lang)
 
     # front page and feed
 
@@ -259,7 +150,7 @@ class ConferencePages:
         facts = {
             "conference": self.facts,
             "topics": topics,
-            "last_urls": {t.tid: self.post_url(t.tid, t.last_mid) for t in topics},
+            "last_urls": {t.tid: self._topics.post_url(t.tid, t.last_mid) for t in topics},
             "months": [
                 {
                     "url": f"{self.facts.url}{month.replace('-', '/')}/",
@@ -286,7 +177,7 @@ class ConferencePages:
     def _feed(self) -> Page:
         newest = self._rows.newest_posts(FEED_POSTS)
         lines = [(topic, post.mid, post.blob) for topic, post in newest]
-        urls = {post.mid: self.post_url(topic, post.mid) for topic, post in newest}
+        urls = {post.mid: self._topics.post_url(topic, post.mid) for topic, post in newest}
         titles = {topic: self._rows.topic(topic) for topic, _ in newest}
         key = digest(self.env, PARSER_VERSION, "feed", self.facts, lines, urls, titles)
 
@@ -315,67 +206,6 @@ class ConferencePages:
         )  # fmt: skip
 
 
-class LazyFacts(Mapping[str, Any]):
-    """Facts that are looked up only when the page is really made."""
-
-    def __init__(self, load: Any) -> None:
-        self._load = load
-        self._facts: Mapping[str, Any] | None = None
-
-    def _get(self) -> Mapping[str, Any]:
-        if self._facts is None:
-            self._facts = self._load()
-        return self._facts
-
-    def __getitem__(self, name: str) -> Any:
-        return self._get()[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._get())
-
-    def __len__(self) -> int:
-        return len(self._get())
-
-
-class Placed:
-    """Where each post of a topic stands: its number, whom it answers, how deep."""
-
-    def __init__(self, posts: Sequence[PostRow]) -> None:
-        self.number = {post.mid: number for number, post in enumerate(posts, 1)}
-        self.name = {post.mid: post.name for post in posts}
-        self._parent: dict[str, str | None] = {}
-        self._depth: dict[str, int] = {}
-        for post in posts:  # oldest first, so a parent is placed before its answers
-            parent = self._parent[post.mid] = self._find(post)
-            self._depth[post.mid] = self._depth[parent] + 1 if parent else 0
-
-    def _find(self, post: PostRow) -> str | None:
-        named = (*post.parents, *((post.fallback,) if post.fallback else ()))
-        return next((mid for mid in named if mid in self._depth), None)
-
-    def parent(self, post: PostRow) -> str | None:
-        """The mid of the nearest earlier post it answers that is in the topic."""
-        return self._parent[post.mid]
-
-    def depth(self, post: PostRow) -> int:
-        """How many answers lie above it."""
-        return self._depth[post.mid]
-
-
 def front_url(url: str, lang: str, first: str) -> str:
     """The address of a page's version in `lang`; the first language has no prefix."""
     return url if lang == first else f"/{lang}{url}"
-
-
-def _page_url(first: str, number: int) -> str:
-    return first if number == 1 else f"{first}page/{number}/"
-
-
-def _pager(first: str, number: int, items: int, size: int) -> dict[str, Any]:
-    last = (items - 1) // size + 1
-    return {
-        "number": number,
-        "prev": _page_url(first, number - 1) if number > 1 else None,
-        "next": _page_url(first, number + 1) if number < last else None,
-        "last": _page_url(first, last) if number == 1 and last > 1 else None,
-    }

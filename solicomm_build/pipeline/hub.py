@@ -13,10 +13,11 @@ import markdown
 from solicomm_build.config import Config
 from solicomm_build.model.pages import HubFacts, Page, relative
 from solicomm_build.model.site import SitePage
-from solicomm_build.pipeline.conferences import ConferencePages, front_url
+from solicomm_build.pipeline.conferences import front_url
 from solicomm_build.pipeline.contents import Contents, conference_facts
 from solicomm_build.pipeline.lookup import Lookup
 from solicomm_build.pipeline.sources import Planned, Sources, digest
+from solicomm_build.pipeline.topics import TopicPages
 
 SECTION = "hub"
 LATEST_TOPICS = 10
@@ -157,7 +158,7 @@ class HubPages:
                 continue
             rows = Lookup(self.sources.db, name)
             conference = conference_facts(self.config, name, place.settings)
-            pages = ConferencePages(self.sources, place.repo, conference, (), self.env)
+            pages = TopicPages(self.sources, place.repo, conference, self.env)
             found += [
                 (topic.last, topic, pages.post_url(topic.tid, topic.last_mid), conference.title)
                 for topic in rows.active_topics(LATEST_TOPICS)

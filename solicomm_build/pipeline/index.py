@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from solicomm_build.model.post import effective_time
 from solicomm_build.pipeline import threads
 from solicomm_build.types import PostId, TopicId
 
@@ -25,14 +26,14 @@ PAGE_POSTS = 100
 @dataclass(frozen=True, slots=True)
 class IndexedPost:
     """What the index keeps of a post. `date` is what the author's clock said (None when unusable),
-    `receipt` when this hub got it, both in seconds; `parents` are the mids it answers, nearest
+    `receipt` when this hub got it, both UTC; `parents` are the mids it answers, nearest
     first."""
 
     mid: PostId
     tid: TopicId
     blob: str
-    receipt: int
-    date: int | None
+    receipt: datetime
+    date: datetime | None
     subject: str
     name: str
     lang: str
@@ -160,15 +161,16 @@ class ConferenceIndex:
         ).fetchone()
         if known is not None:
             self._take_out(post.mid, subjects, affected)
-        receipt = known[0] if known else post.receipt
-        time = effective(post.date, receipt)
+        receipt = datetime.fromtimestamp(known[0], UTC) if known else post.receipt
+        time = int(effective_time(post.date, receipt).timestamp())
         base = threads.base_subject(post.subject)
         subjects.add(base)
         self._db.execute(
             "INSERT INTO post VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, '')",
             (
-                self._conf, post.mid, post.tid, post.blob, receipt, time, post.subject, base,
-                post.seeks and bool(base), post.name, post.lang, json.dumps(post.parents),
+                self._conf, post.mid, post.tid, post.blob, int(receipt.timestamp()), time,
+                post.subject, base, post.seeks and bool(base), post.name, post.lang,
+                json.dumps(post.parents),
             ),
         )  # fmt: skip
         self._db.executemany(
@@ -314,12 +316,6 @@ class ConferenceIndex:
         )
         self._moved_posts.clear()
         self._moved_topics = 0
-
-
-def effective(date: int | None, receipt: int) -> int:
-    """When a post counts as written: its Date, but no later than its receipt and at most a week
-    before, so that a forged date cannot pin it to an end of the archive. Seconds."""
-    return receipt if date is None else min(max(date, receipt - 7 * 86_400), receipt)
 
 
 def month_bounds(month: str) -> tuple[int, int]:

@@ -44,15 +44,15 @@ def indexed(path: str, oid: Oid, blob: bytes, receipt: datetime) -> IndexedPost 
     try:
         post = posts.decode(blob)
     except SoliCommError:
-        return IndexedPost(mid, tid, oid, int(receipt.timestamp()), None, "?", "?", "", ())
+        return IndexedPost(mid, tid, oid, receipt, None, "?", "?", "", ())
     named = [*([post.in_reply_to] if post.in_reply_to else []), *reversed(post.references)]
     parents = tuple(dict.fromkeys(post_id(name) for name in named))
     return IndexedPost(
         mid=mid,
         tid=tid,
         blob=oid,
-        receipt=int(receipt.timestamp()),
-        date=int(post.date.timestamp()) if post.date else None,
+        receipt=receipt,
+        date=post.date,
         subject=post.subject,
         name=post.name,
         lang=post.lang or "",

@@ -1,0 +1,179 @@
+"""The pages of a topic: its posts, a hundred a page, and the ways that lead to it.
+
+The reader's topic joins stored threads (threads.py); each of their addresses leads to the one that
+holds the earliest post.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from solicomm_build.model.pages import AttachmentFacts, ConferenceFacts, Page, PostFacts
+from solicomm_build.model.post import attachment_path
+from solicomm_build.pipeline.lookup import POSTS_A_PAGE, Lookup, PostRow, moment
+from solicomm_build.pipeline.parse import PARSER_VERSION, Parsed
+from solicomm_build.pipeline.sources import LazyFacts, Planned, Sources, digest
+from solicomm_build.store.repo import MAIN
+
+
+@dataclass(frozen=True, slots=True)
+class TopicPages:
+    """Plans the topic pages of one conference; `env` is part of every key."""
+
+    sources: Sources
+    repo: Path
+    facts: ConferenceFacts
+    env: str
+
+    @property
+    def section(self) -> str:
+        """Who owns the files."""
+        return f"conference:{self.facts.id}"
+
+    @property
+    def _rows(self) -> Lookup:
+        return Lookup(self.sources.db, self.facts.id)
+
+    def stored_thread(self, tid: str) -> Iterator[Planned | str]:
+        """Whatever `/t/<tid>/` is now: a topic, the way to one, or nothing."""
+        url = f"{self.facts.url}t/{tid}/"
+        topic = self._rows.topic(tid)
+        pages = (topic.posts - 1) // POSTS_A_PAGE + 1 if topic else 0
+        if topic:
+            for number in range(1, pages + 1):
+                address = url if number == 1 else f"{url}page/{number}/"
+                yield Planned(
+                    address, self.section, 0, partial(self._topic_page, tid, number, address)
+                )
+        else:
+            target = self._rows.leads_to(tid)
+            if target:
+                yield Planned(url, self.section, 1, partial(self._redirect, url, target))
+            else:
+                yield url
+        yield from leftover(self.sources.config.public, url, max(pages, 1))
+
+    def _redirect(self, url: str, target: str) -> Page:
+        topic = self._rows.topic(target)
+        title = topic.title if topic else self.facts.title
+        place = f"{self.facts.url}t/{target}/"
+        key = digest(self.env, "redirect", place, title)
+        facts = {"target": place}
+        return Page(url, "redirect", self.section, self.facts.lang, title, key, facts)
+
+    def _topic_page(self, tid: str, number: int, url: str) -> Page:
+        rows = self._rows
+        topic = rows.topic(tid)
+        assert topic is not None  # planned from the same state  # noqa: S101
+        posts = rows.posts(tid)
+        low = (number - 1) * POSTS_A_PAGE
+        shown = posts[low : low + POSTS_A_PAGE]
+        places = Placed(posts)
+        pager = _pager(f"{self.facts.url}t/{tid}/", number, len(posts), POSTS_A_PAGE)
+        names = tuple(dict.fromkeys(post.name for post in posts))
+        head = (topic, names) if number == 1 else (topic.title,)
+        lines = [(post.mid, post.blob, places.parent(post)) for post in shown]
+        key = digest(self.env, PARSER_VERSION, "topic", head, low, lines, pager)
+
+        def facts() -> Mapping[str, Any]:
+            parsed = self.sources.texts(self.repo).many(post.blob for post in shown)
+            return {
+                "conference": self.facts,
+                "topic": topic,
+                "names": names,
+                "first_page": number == 1,
+                "posts": [self._post(post, places, parsed[post.blob]) for post in shown],
+                "pager": pager,
+                "page_size": POSTS_A_PAGE,
+                "places": places,
+            }
+
+        return Page(
+            url, "topic", self.section, self.facts.lang, topic.title, key, LazyFacts(facts),
+            feed=(self.facts.title, self.facts.feed),
+        )  # fmt: skip
+
+    def _post(self, row: PostRow, places: Placed, parsed: Parsed) -> PostFacts:
+        return PostFacts(
+            mid=row.mid,
+            message_id=parsed.message_id,
+            number=places.number[row.mid],
+            name=row.name,
+            date=moment(row.time),
+            subject=row.subject,
+            lang=parsed.lang,
+            html=parsed.html,
+            parent=places.parent(row),
+            depth=places.depth(row),
+            attachments=tuple(self._attachment(*file) for file in parsed.attachments),
+            notes=parsed.notes,
+        )
+
+    def _attachment(self, sha256: str, name: str, kind: str, size: int) -> AttachmentFacts:
+        path = attachment_path(sha256)
+        oid = self.sources.reader(self.repo).oid_at(MAIN, path)
+        url = f"{self.facts.url}files/{sha256}/{quote(name)}" if oid else None
+        return AttachmentFacts(name, kind, size, url, oid)
+
+    def post_url(self, topic: str, mid: str) -> str:
+        """Where a post is read: its topic's page and the post's anchor."""
+        facts = self._rows.topic(topic)
+        url = f"{self.facts.url}t/{topic}/"
+        if facts is not None and facts.posts > POSTS_A_PAGE:
+            number = (self._rows.position(topic, mid) - 1) // POSTS_A_PAGE + 1
+            url = page_url(url, number)
+        return f"{url}#{mid}"
+
+
+class Placed:
+    """Where each post of a topic stands: its number, whom it answers, how deep."""
+
+    def __init__(self, posts: Sequence[PostRow]) -> None:
+        self.number = {post.mid: number for number, post in enumerate(posts, 1)}
+        self.name = {post.mid: post.name for post in posts}
+        self._parent: dict[str, str | None] = {}
+        self._depth: dict[str, int] = {}
+        for post in posts:  # oldest first, so a parent is placed before its answers
+            parent = self._parent[post.mid] = self._find(post)
+            self._depth[post.mid] = self._depth[parent] + 1 if parent else 0
+
+    def _find(self, post: PostRow) -> str | None:
+        named = (*post.parents, *((post.fallback,) if post.fallback else ()))
+        return next((mid for mid in named if mid in self._depth), None)
+
+    def parent(self, post: PostRow) -> str | None:
+        """The mid of the nearest earlier post it answers that is in the topic."""
+        return self._parent[post.mid]
+
+    def depth(self, post: PostRow) -> int:
+        """How many answers lie above it."""
+        return self._depth[post.mid]
+
+
+def page_url(first: str, number: int) -> str:
+    """The address of page `number` of what begins at `first`."""
+    return first if number == 1 else f"{first}page/{number}/"
+
+
+def leftover(public: Path, url: str, last: int) -> Iterator[str]:
+    """Numbered pages after page `last` that are left from a time when there were more."""
+    folder = public / url.strip("/") / "page"
+    number = last + 1
+    while (folder / str(number)).is_dir():
+        yield f"{url}page/{number}/"
+        number += 1
+
+
+def _pager(first: str, number: int, items: int, size: int) -> dict[str, Any]:
+    last = (items - 1) // size + 1
+    return {
+        "number": number,
+        "prev": page_url(first, number - 1) if number > 1 else None,
+        "next": page_url(first, number + 1) if number < last else None,
+        "last": page_url(first, last) if number == 1 and last > 1 else None,
+    }
