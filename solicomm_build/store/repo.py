@@ -28,7 +28,7 @@ SETTINGS: Final[dict[str, str]] = {
     "core.protectNTFS": "true",
     "core.protectHFS": "true",
     "core.symlinks": "false",
-    "core.bigFileThreshold": str(8 << 20),  # octets; larger blobs are streamed and never made a delta of
+    "core.bigFileThreshold": str(8 << 20),  # larger blobs are streamed, never deltas
     "core.fsync": "objects,derived-metadata,reference",
     "core.fsyncMethod": "fsync",
     "fastimport.unpackLimit": "0",  # a pack per checkpoint: one fsync, not one per object
