@@ -96,7 +96,9 @@ class Connection(aiosmtpd.smtp.SMTP):
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
+        """The client is gone. What is being kept goes on without this task."""
         if self._entered:
+            self._entered = False
             self._service.leave(self)
             super().connection_lost(error)
 
@@ -159,6 +161,9 @@ class Connection(aiosmtpd.smtp.SMTP):
         finally:
             if self.transport is not None:
                 self.transport.close()
+            if self._tls_protocol is not None and self.session.ssl is None:
+                # asyncio says nothing of a connection whose handshake failed.
+                self.connection_lost(None)
 
     async def _line(self) -> bytes | None:
         """The next command, None when the client has left. Sends the replies before it waits."""

@@ -24,6 +24,7 @@ from solicomm_build.config import Config
 from solicomm_build.spool import Spool
 
 _BACKLOG = 256
+_ACCEPT_STEPS = 5  # of the event loop, from accept to connection_made and one to spare
 HostPort = tuple[str, int]
 Ready = Callable[[Sequence[HostPort | str]], None]
 
@@ -61,8 +62,7 @@ async def serve_bridge(
             ready(names)
         await stop.wait()
     finally:
-        for server in servers:
-            server.close()
+        await _accept_no_more(servers)
         await service.stop()
         await commit.close()
         if lmtp is not None and lmtp.startswith("unix:"):
@@ -117,6 +117,21 @@ async def _listen(
             )
         )
     return servers
+
+
+async def _accept_no_more(servers: Sequence[asyncio.Server]) -> None:
+    """Closes the listeners once asyncio is done with the connections it has just accepted.
+
+    Closed at once, it would lose hold of these (Server._attach fails in Python 3.11).
+    """
+    loop = asyncio.get_running_loop()
+    for server in servers:
+        for listener in server.sockets:
+            loop.remove_reader(listener.fileno())
+    for _ in range(_ACCEPT_STEPS):
+        await asyncio.sleep(0)
+    for server in servers:
+        server.close()
 
 
 async def _listen_unix(service: Service, path: Path) -> asyncio.Server:

@@ -251,6 +251,8 @@ class SMTP(Connection):
             raise Refused(b"503 5.5.1 TLS is on already")
         await self.flush()
         await super().smtp_STARTTLS("")
+        if self.session.ssl is None:
+            raise ConnectionResetError("closed in the handshake")
 
 
 class LMTP(SMTP):

@@ -37,11 +37,14 @@ class Service:
         self.octets = 0
         self._sessions: set[Session] = set()
         self._peers: Counter[str] = Counter()
+        self._stopping = False
         self._empty = asyncio.Event()
         self._empty.set()
 
     def enter(self, session: Session) -> bool:
         """Counts a connection in; False when there are too many, of all or of its address."""
+        if self._stopping:
+            return False
         peer, most = session.peer, self.limits.connections_per_ip
         local = peer in ("", "::1") or peer.startswith("127.")
         crowded = not local and self._peers[peer] >= most
@@ -68,6 +71,7 @@ class Service:
 
     async def stop(self, patience: float = 30.0) -> None:
         """Sends every connection home and returns when all are gone, by force after `patience`."""
+        self._stopping = True
         for session in list(self._sessions):
             session.go_down()
         try:
