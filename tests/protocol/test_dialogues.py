@@ -1,0 +1,87 @@
+"""Plays every script in dialogues/ against a bridge of its own (solicomm_build.testing.dialogue).
+
+A script may say how its bridge is set up: `# option: lmtp tls message_bytes=65536`.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from solicomm_build.config import Limits
+from solicomm_build.spool import Item
+from solicomm_build.testing.bridge import hub_config, running_bridge
+from solicomm_build.testing.dialogue import DialogueError, octets, play
+from solicomm_build.types import Envelope
+
+SCRIPTS = sorted((Path(__file__).parent / "dialogues").glob("*.txt"))
+MAILBOXES = frozenset({"ana", "josé"})
+
+
+def _options(script: Path) -> dict[str, str]:
+    lines = script.read_text("utf-8").splitlines()
+    words = [w for line in lines if line.startswith("# option:") for w in line[9:].split()]
+    return {word.partition("=")[0]: word.partition("=")[2] for word in words}
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "hub.example")])
+    today = datetime.now(UTC)
+    cert = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(today - timedelta(days=1))
+        .not_valid_after(today + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    folder = tmp_path_factory.mktemp("tls")
+    (folder / "cert.pem").write_bytes(cert.public_bytes(serialization.Encoding.PEM))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return folder / "cert.pem", folder / "key.pem"
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_dialogue(script: Path, tmp_path: Path, certificate: tuple[Path, Path]) -> None:
+    options = _options(script)
+    numbers = {name: int(value) for name, value in options.items() if value}
+    config = hub_config(
+        tmp_path, limits=Limits(**numbers), tls=certificate if "tls" in options else None
+    )
+    with running_bridge(config, mailboxes=lambda: MAILBOXES) as bridge:
+        play(script, bridge.lmtp if "lmtp" in options else bridge.smtp, bridge.kept)
+        assert "bridge-fault" not in bridge.log.counters()
+
+
+def test_escapes_of_a_script() -> None:
+    assert octets(r"a\r\n\0\t\s\\é\xff") == b"a\r\n\0\t \\\xc3\xa9\xff"
+
+
+@pytest.mark.parametrize(
+    "step", ["S: 250", "S= x", "KEPT 1", "CLOSED", "DANCE", "RAW x", "TO x", "FROM -"]
+)
+def test_a_miss_names_file_and_line(step: str, tmp_path: Path) -> None:
+    script = tmp_path / "wrong.txt"
+    script.write_text(f"C: NOOP\n\n{step}\n")
+    item = Item(Envelope("a@x", ("b@x",), datetime.now(UTC)), b"")
+    with (
+        running_bridge(hub_config(tmp_path / "hub")) as bridge,
+        pytest.raises(DialogueError, match=r"wrong.txt:3"),
+    ):
+        play(script, bridge.smtp, lambda: [item, item])
