@@ -105,8 +105,8 @@ class Handler:
         return fault
 
 
-# A line end that stands alone beside a dot that begins a line, or where un-dotting took that dot away
-# (`<CRLF>.<LF>` is kept as `<CRLF><LF>`): what makes two servers disagree about where mail ends.
+# A line end that stands alone beside a dot that begins a line, or where un-dotting took that dot
+# away (`<CRLF>.<LF>` is kept as `<CRLF><LF>`): makes two servers disagree about where mail ends.
 # A bare <LF> elsewhere is an old client's habit and harms nobody: sent on, it becomes <CRLF> first.
 _SMUGGLED = re.compile(rb"(?<!\r)\n\.|(?:\A|\r\n)\n|(?:\A|\n)\.\n")
 
