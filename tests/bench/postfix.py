@@ -34,7 +34,7 @@ mynetworks = 127.0.0.0/8
 smtpd_recipient_restrictions = reject_unauth_destination, static:HOLD
 default_transport = error:nothing leaves
 relay_transport = error:nothing leaves
-local_transport = error:nothing is delivered
+local_transport = discard:held before it comes to this
 alias_maps =
 alias_database =
 smtpd_tls_security_level = none
@@ -56,6 +56,7 @@ flush     unix n - n 1000? 0 flush
 proxymap  unix - - n - - proxymap
 error     unix - - n - - error
 retry     unix - - n - - error
+discard   unix - - n - - discard
 showq     unix n - n - - showq
 anvil     unix - - n - 1 anvil
 scache    unix - - n - 1 scache
