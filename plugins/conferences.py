@@ -143,7 +143,10 @@ def numbered(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
 def month(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
     """The posts of a month."""
     nothing = i18n.gettext(page.lang, "(no subject)")
-    rows = [asdict(row) | {"title": row.title or nothing} for row in page.facts["rows"]]
+    rows = [
+        {"url": row.url, "title": row.title or nothing, "name": row.name, "date": row.date}
+        for row in page.facts["rows"]
+    ]
     return {
         "conference": conference(page.facts["conference"]),
         "month": page.facts["month"],

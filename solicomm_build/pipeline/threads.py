@@ -30,6 +30,10 @@ _IS_REPLY = re.compile(
 )
 
 
+_DIGITS = str.maketrans("abcdefghijklmnopqrstuvwxyz234567", "0123456789abcdefghijklmnopqrstuv")
+"""From base32's alphabet (RFC 4648 6) to the digits that int() reads in base 32."""
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """A post as threading sees it. `time` is the effective time in seconds; `mentions` are hashes
@@ -76,10 +80,7 @@ def _is_mid(text: str) -> bool:
 
 
 def _number(mid: str) -> int:
-    value = 0
-    for character in mid[:12]:  # 12 x 5 = 60 bits
-        value = value << 5 | "abcdefghijklmnopqrstuvwxyz234567".index(character)
-    return value
+    return int(mid[:12].translate(_DIGITS), 32)  # 12 x 5 = 60 bits
 
 
 def follow_by_subject(
