@@ -11,6 +11,7 @@ import contextlib
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import islice
 
 from solicomm_build.message import header
 from solicomm_build.types import Mailbox
@@ -23,6 +24,11 @@ MAX_MAILBOXES = 1000
 _TOKEN = re.compile(
     r'"(?P<quoted>(?:[^"\\]|\\.){0,255})"|<(?P<angle>[^<>]*)>|(?P<word>=\?[^?\s]+\?[bBqQ]\?[^?]*\?=)|'
     r"(?P<separator>[,;:()])|(?P<space>\s+)|(?P<atom>[^\s\"<,;:()]+|[\"<])"
+)
+# Nine of ten mailboxes look like this and need no tokens; any other sends the whole list that way.
+_USUAL = re.compile(
+    r'\s*+(?:(?:"([^"\\]*+)"\s*+|([^"<>(),:;@\\=]*+))<([^\s<>"(),:;\\]++)>'
+    r'|([^\s<>"(),:;\\@]++@[^\s<>"(),:;\\]++))\s*+(?:,|\Z)'
 )
 _QUOTED_PAIR = re.compile(r"\\(.)")
 _ROUTE = re.compile(r"^@[^:]*:")
@@ -38,7 +44,16 @@ def parse_list(value: str) -> tuple[Mailbox, ...]:
     Display names are decoded after the structure is read, so that an encoded comma or bracket
     cannot make a mailbox. What has no address, as in an empty group, gives none.
     """
-    return tuple(box for _, box in zip(range(MAX_MAILBOXES), _mailboxes(value), strict=False))
+    boxes: list[Mailbox] = []
+    position, size = 0, len(value)
+    while position < size and len(boxes) < MAX_MAILBOXES:
+        match = _USUAL.match(value, position)
+        if match is None:
+            return tuple(islice(_mailboxes(value), MAX_MAILBOXES))
+        quoted, name, spec, bare = match.groups()
+        boxes.append(Mailbox(header.decode(quoted or name or ""), spec or bare))
+        position = match.end()
+    return tuple(boxes)
 
 
 def _mailboxes(value: str) -> Iterator[Mailbox]:

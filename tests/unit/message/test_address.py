@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from solicomm_build.message import address
 from solicomm_build.types import Mailbox
@@ -47,8 +49,31 @@ def test_parse_list(value: str, boxes: list[tuple[str, str]]) -> None:
     assert found == tuple(Mailbox(name, spec) for name, spec in boxes)
 
 
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "Ana",
+                '"A, B"',
+                "<a@x.example>",
+                "b@y.example",
+                ",",
+                ", ",
+                " ",
+                "\t",
+                "=?utf-8?q?=C3=A9?=",
+            ]
+        )
+    ).map("".join)
+)
+def test_the_quick_way_and_the_long_way_agree(value: str) -> None:
+    assert address.parse_list(value) == tuple(address._mailboxes(value))
+
+
 def test_a_flood_of_mailboxes_ends() -> None:
-    assert len(address.parse_list("a@x.example," * 3000)) == address.MAX_MAILBOXES
+    for one in ("a@x.example,", "a@x.example(c),"):
+        assert len(address.parse_list(one * 3000)) == address.MAX_MAILBOXES
 
 
 @pytest.mark.parametrize(
