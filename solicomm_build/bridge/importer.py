@@ -41,6 +41,7 @@ Progress = Callable[[int, int, int], None]
 _SECONDS = 1.0  # between two checkpoints; a crash costs so much work, other writers wait so long
 _OCTETS = 32 * 1024 * 1024  # verbatim mail kept in memory between two checkpoints
 _MAIL_COMMIT = 100
+_MANY_OCTETS = 2 << 20  # an archive of this size is worth processes of its own
 _MESSAGE_ID = re.compile(rb"^message-id:[ \t]*(?:\r?\n[ \t]+)?(<[^<>\r\n]+>)", re.I | re.M)
 
 
@@ -106,6 +107,8 @@ class _Importer:
         done = 0
         self._begin()
         with Readers(self._rules) as readers:
+            if total > _MANY_OCTETS:
+                readers.start()
             for file in files:
                 for read in readers.map(self._to_read(file)):
                     self._take(read)

@@ -36,7 +36,7 @@ T = TypeVar("T")
 SECONDS = 10
 """Reading one message may take so long (mail.md B.3); then it is set aside."""
 
-_HERE = 64  # messages read in this process before others are started
+_HERE = 100  # messages read in this process while the others start, if they are needed at all
 _CHUNK_MESSAGES = 48
 _CHUNK_OCTETS = 1 << 20
 _AHEAD = 4  # chunks under way per process
@@ -59,6 +59,13 @@ class Readers:
         self._count = processes or os.cpu_count() or 1
         self._idle: queue.SimpleQueue[_Process | None] = queue.SimpleQueue()
         self._threads: ThreadPoolExecutor | None = None
+
+    def start(self) -> None:
+        """Starts the processes now, so that they are ready when it comes to them."""
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(self._count)
+            for _ in range(self._count):
+                self._idle.put(_Process(self._rules))
 
     def map(self, messages: Iterable[tuple[T, bytes]]) -> Iterator[Read[T]]:
         """The readings, in order. Takes messages some chunks ahead of what it gives."""
@@ -95,10 +102,9 @@ class Readers:
         self.close()
 
     def _submit(self, raws: list[bytes]) -> Future[list[Reading | str]]:
+        self.start()
         if self._threads is None:
-            self._threads = ThreadPoolExecutor(self._count)
-            for _ in range(self._count):
-                self._idle.put(None)
+            raise ValueError("the readers are closed")
         return self._threads.submit(self._ask, raws)
 
     def _ask(self, raws: list[bytes]) -> list[Reading | str]:
@@ -139,7 +145,7 @@ class _Process:
             raise OSError("a process without pipes")
         self._in: IO[bytes] = self._popen.stdin
         self._out: IO[bytes] = self._popen.stdout
-        pickle.dump(rules, self._in)
+        pickle.dump(rules, self._in)  # smaller than the pipe: does not wait for the process
 
     def ask(self, raws: list[bytes]) -> list[Reading | str]:
         pickle.dump(raws, self._in, pickle.HIGHEST_PROTOCOL)
