@@ -20,8 +20,7 @@ def names(theme: Path) -> dict[str, str]:
         if file.is_file() and not file.name.startswith("."):
             name = file.relative_to(theme / "static").as_posix()
             digest = hashlib.sha256(file.read_bytes()).hexdigest()[:10]
-            stem, dot, suffix = name.rpartition(".")
-            found[name] = f"{FOLDER}{stem}.{digest}{dot}{suffix}"
+            found[name] = FOLDER + name.removesuffix(file.suffix) + f".{digest}{file.suffix}"
     return found
 
 

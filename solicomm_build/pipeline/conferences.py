@@ -58,8 +58,8 @@ class ConferencePages:
             first = min(self._rows.rank(*start) for start in touched.starts) // TOPICS_A_PAGE
             yield from self._numbered(first + 1)
         for month, time in sorted(touched.months.items()):
-            rank = max(0, self._rows.month_rank(month, time))
-            yield from self._month(month, rank // POSTS_A_PAGE + 1)
+            before = max(0, self._rows.month_rank(month, time) - 1)  # its page may end differently
+            yield from self._month(month, before // POSTS_A_PAGE + 1)
         yield from self._fronts()
 
     def everything(self) -> Iterator[Planned | str]:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from solicomm_build.errors import StoreError
 from solicomm_build.model import post as posts
 from solicomm_build.pipeline import state
 from solicomm_build.pipeline.index import ConferenceIndex, IndexedPost
@@ -38,7 +39,7 @@ def follow(
         return
     db.execute("BEGIN IMMEDIATE")
     try:
-        if old is not None and not log.is_ancestor(open_repo(repo), Oid(old), new):
+        if old is not None and not _goes_on(repo, Oid(old), new):
             state.forget_conference(db, name)
             old = None
         _apply(db, _Reading(db, sources, repo, progress), name, old, new)
@@ -49,18 +50,29 @@ def follow(
         raise
 
 
+def _goes_on(repo: Path, old: Oid, new: Oid) -> bool:
+    """Whether the history up to `old` is still part of it; `old` may be gone altogether."""
+    try:
+        return log.is_ancestor(open_repo(repo), old, new)
+    except StoreError:
+        return False
+
+
 def _apply(db: sqlite3.Connection, reading: _Reading, name: str, old: str | None, new: Oid) -> None:
     index = ConferenceIndex(db, name)
     touched = index.apply(reading.changes(old, new))
     for tid, path, oid in reading.events:
         index.event(tid, path, oid)
+    for sha256 in reading.files:
+        index.file(sha256)
     everything = old is None or reading.removed
     state.note_pending(db, f"conference:{name}", None if everything else touched.as_dict())
 
 
 class _Reading:
-    """One pass over new commits. `events` are (tid, path, blob or None); `removed` says whether a
-    post was taken away: then nothing that showed it may stay, and all pages are made anew."""
+    """One pass over new commits. `events` are (tid, path, blob or None), `files` the SHA-256 of new
+    attachments. `removed` says whether words or files were taken away, by deleting or replacing
+    them: then nothing that showed them may stay, and all pages are made anew."""
 
     def __init__(
         self, db: sqlite3.Connection, sources: Sources, repo: Path, progress: Progress
@@ -72,6 +84,7 @@ class _Reading:
         self._batch: list[tuple[str, Oid, log.Commit]] = []
         self._read = 0
         self.events: list[tuple[str, str, str | None]] = []
+        self.files: list[str] = []
         self.removed = False
 
     def changes(self, old: str | None, new: Oid) -> Iterator[IndexedPost | PostId]:
@@ -80,20 +93,24 @@ class _Reading:
             for change in commit.changes:
                 ids = posts.parse_path(change.path)
                 if ids is None:
-                    self._note_event(change)
-                elif change.status == "D":
-                    self.removed = True
+                    self._note_other(change)
+                    continue
+                self.removed |= change.status != "A"
+                if change.status == "D":
                     yield from self._flush()
                     yield ids[1]
-                elif change.oid is not None:
+                else:
                     self._batch.append((change.path, change.oid, commit))
             if len(self._batch) >= _CHUNK:
                 yield from self._flush()
         yield from self._flush()
 
-    def _note_event(self, change: log.Changed) -> None:
+    def _note_other(self, change: log.Changed) -> None:
         parts = change.path.split("/")
-        if len(parts) == 5 and parts[0] == "topics" and parts[3] == "events":
+        if parts[0] == "files":
+            self.removed |= change.status != "A"
+            self.files.append(parts[-1])
+        elif len(parts) == 5 and parts[0] == "topics" and parts[3] == "events":
             self.events.append(
                 (parts[2], change.path, None if change.status == "D" else change.oid)
             )

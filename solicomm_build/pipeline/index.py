@@ -38,6 +38,7 @@ class IndexedPost:
     name: str
     lang: str
     parents: tuple[str, ...]
+    files: tuple[str, ...] = ()  # SHA-256 of its attachments
 
     @property
     def mentions(self) -> tuple[int, ...]:
@@ -132,6 +133,17 @@ class ConferenceIndex:
         ).fetchone()
         self.touched.tids |= {tid} | ({row[0]} if row else set())
 
+    def file(self, sha256: str) -> None:
+        """Touches the topics whose posts name a file of attachments that has come."""
+        self.touched.tids |= {
+            topic
+            for (topic,) in self._db.execute(
+                "SELECT DISTINCT p.topic FROM attachment a JOIN post p"
+                " ON p.conf=a.conf AND p.mid=a.mid WHERE a.conf=? AND a.sha256=?",
+                (self._conf, sha256),
+            )
+        }
+
     def _take_out(self, mid: PostId, subjects: set[str], affected: set[str]) -> None:
         row = self._db.execute(
             "SELECT base, topic, time FROM post WHERE conf=? AND mid=?", (self._conf, mid)
@@ -149,7 +161,11 @@ class ConferenceIndex:
         }
         self._note(time, -1)
         self._db.execute("DELETE FROM post WHERE conf=? AND mid=?", (self._conf, mid))
-        self._db.execute("DELETE FROM mention WHERE conf=? AND mid=?", (self._conf, mid))
+        for table in ("mention", "attachment"):
+            self._db.execute(
+                f"DELETE FROM {table} WHERE conf=? AND mid=?",  # noqa: S608 - names above
+                (self._conf, mid),
+            )
 
     def _note(self, time: int, posts: int) -> None:
         self.touched.month(time)
@@ -176,6 +192,10 @@ class ConferenceIndex:
         self._db.executemany(
             "INSERT OR IGNORE INTO mention VALUES (?, ?, ?)",
             ((self._conf, number, post.mid) for number in post.mentions),
+        )
+        self._db.executemany(
+            "INSERT OR IGNORE INTO attachment VALUES (?, ?, ?)",
+            ((self._conf, post.mid, sha256) for sha256 in post.files),
         )
         self._note(time, 1)
 

@@ -81,6 +81,15 @@ class Lookup:
         )
         return [_post(row) for row in rows]
 
+    def attachments(self, topic: str) -> list[str]:
+        """SHA-256 of every file that a topic's posts name, sorted."""
+        rows = self._db.execute(
+            "SELECT DISTINCT a.sha256 FROM post p JOIN attachment a"
+            " ON a.conf=p.conf AND a.mid=p.mid WHERE p.conf=? AND p.topic=? ORDER BY 1",
+            (self._conf, topic),
+        )
+        return [sha256 for (sha256,) in rows]
+
     def events(self, tids: Sequence[str]) -> list[tuple[str, str]]:
         """(path, blob) of the events of stored threads, by path."""
         found: list[tuple[str, str]] = []

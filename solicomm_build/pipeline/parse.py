@@ -57,6 +57,7 @@ def indexed(path: str, oid: Oid, blob: bytes, receipt: datetime) -> IndexedPost 
         name=post.name,
         lang=post.lang or "",
         parents=tuple(parent for parent in parents if parent != mid),
+        files=tuple(attachment.sha256 for attachment in post.attachments),
     )
 
 

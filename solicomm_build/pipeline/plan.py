@@ -65,6 +65,11 @@ class Plan:
         self._hub()
         return self
 
+    @property
+    def sections(self) -> set[str]:
+        """Who may own files now."""
+        return self._found.sections | {"theme"}
+
     def read(self, section: str, oid: str) -> bytes:
         """A blob of the section's repository."""
         return self._sources.reader(self._repo(section)).blob(Oid(oid))
@@ -73,9 +78,8 @@ class Plan:
         """Files below public/ that nothing makes any more."""
         keep = {path_of(page.url) for page in self.planned} | set(made)
         stale = {path_of(url) for url in self._gone}
-        sections = self._found.sections | {"theme"}
         for path, section in db.execute("SELECT path, section FROM output"):
-            if section not in sections or section in self._complete:
+            if section not in self.sections or section in self._complete:
                 stale.add(path)
         return sorted(stale - keep)
 

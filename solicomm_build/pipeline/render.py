@@ -214,9 +214,12 @@ class Renderer:
         gc.freeze()  # a collection in a child would copy the pages it shares with us
         children = [_fork(partial(self._child, part, known, read)) for part in parts]
         gc.unfreeze()
+        done = [_join(*child) for child in children]  # all of them, also when one fails
         outcome = Outcome()
-        for child in children:
-            outcome.add(_join(*child))
+        for part in done:
+            if part is None:
+                raise StoreError("a page builder ended early; the build will be tried again")
+            outcome.add(part)
         return outcome
 
     def _child(
@@ -284,12 +287,13 @@ def _fork(work: Callable[[], Outcome]) -> tuple[int, int]:
         os._exit(status)
 
 
-def _join(pid: int, reading: int) -> Outcome:
+def _join(pid: int, reading: int) -> Outcome | None:
+    """What a child did, after its end; None when it died of it."""
     with os.fdopen(reading, "rb") as pipe:
         data = pipe.read()
     _, status = os.waitpid(pid, 0)
     if status != 0:
-        raise StoreError("a page builder ended early; the build will be tried again")
+        return None
     outcome = pickle.loads(data)  # noqa: S301 - our own child, through our own pipe
     assert isinstance(outcome, Outcome)  # noqa: S101
     return outcome

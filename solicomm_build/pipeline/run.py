@@ -168,6 +168,7 @@ class Builder:
         db.executemany("INSERT OR REPLACE INTO memo VALUES (?, ?)", outcome.memo)
         db.executemany("DELETE FROM failure WHERE path=?", ((o.path,) for o in outcome.outputs))
         db.executemany("INSERT OR REPLACE INTO failure VALUES (?, ?)", outcome.failures)
+        state.forget_pages(db, plan.sections)
         for section, key in plan.reflects.items():
             state.reflect(db, f"pages {section}", key)
         db.execute("DELETE FROM pending")

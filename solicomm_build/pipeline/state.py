@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any
 
-VERSION = "4"
+VERSION = "5"
 """Raised whenever the meaning of a column changes; another version in the file drops it."""
 
 _SCHEMA = """
@@ -35,6 +35,11 @@ CREATE INDEX post_tid ON post (conf, tid);
 CREATE TABLE mention (
   conf TEXT NOT NULL, number INTEGER NOT NULL, mid TEXT NOT NULL,
   PRIMARY KEY (conf, number, mid)) WITHOUT ROWID;
+-- which posts name a file, by the file's SHA-256
+CREATE TABLE attachment (
+  conf TEXT NOT NULL, mid TEXT NOT NULL, sha256 TEXT NOT NULL,
+  PRIMARY KEY (conf, mid, sha256)) WITHOUT ROWID;
+CREATE INDEX attachment_file ON attachment (conf, sha256);
 CREATE TABLE topic (
   conf TEXT NOT NULL, tid TEXT NOT NULL, title TEXT NOT NULL, posts INTEGER NOT NULL,
   started INTEGER NOT NULL, starter TEXT NOT NULL, last INTEGER NOT NULL, last_name TEXT NOT NULL,
@@ -64,7 +69,7 @@ CREATE TABLE pending (section TEXT PRIMARY KEY, touched TEXT NOT NULL) WITHOUT R
 CREATE TABLE failure (path TEXT PRIMARY KEY, reason TEXT NOT NULL) WITHOUT ROWID;
 """
 
-TABLES_OF_CONFERENCE = ("post", "mention", "topic", "event", "month", "total")
+TABLES_OF_CONFERENCE = ("post", "mention", "attachment", "topic", "event", "month", "total")
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -105,6 +110,14 @@ def reflected(db: sqlite3.Connection, source: str) -> str | None:
 def reflect(db: sqlite3.Connection, source: str, commit_id: str) -> None:
     """Notes what the rows of `source` now reflect; part of the caller's transaction."""
     db.execute("INSERT OR REPLACE INTO reflects VALUES (?, ?)", (source, commit_id))
+
+
+def forget_pages(db: sqlite3.Connection, but: Set[str]) -> None:
+    """Drops what is noted of the pages of all sections except `but`: their files are gone, so when
+    such a section comes back all of it is made anew."""
+    rows = db.execute("SELECT source FROM reflects WHERE source GLOB 'pages *'").fetchall()
+    gone = [(source,) for (source,) in rows if source.removeprefix("pages ") not in but]
+    db.executemany("DELETE FROM reflects WHERE source=?", gone)
 
 
 def forget_conference(db: sqlite3.Connection, conference: str) -> None:

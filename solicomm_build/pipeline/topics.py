@@ -78,7 +78,8 @@ class TopicPages:
         names = tuple(dict.fromkeys(post.name for post in posts))
         head = (topic, names) if number == 1 else (topic.title,)
         lines = [(post.mid, post.blob, places.parent(post)) for post in shown]
-        key = digest(self.env, PARSER_VERSION, "topic", head, low, lines, pager)
+        files = [self._file(sha256) for sha256 in rows.attachments(tid)]
+        key = digest(self.env, PARSER_VERSION, "topic", head, low, lines, pager, files)
 
         def facts() -> Mapping[str, Any]:
             parsed = self.sources.texts(self.repo).many(post.blob for post in shown)
@@ -115,10 +116,13 @@ class TopicPages:
         )
 
     def _attachment(self, sha256: str, name: str, kind: str, size: int) -> AttachmentFacts:
-        path = attachment_path(sha256)
-        oid = self.sources.reader(self.repo).oid_at(MAIN, path)
+        oid = self._file(sha256)
         url = f"{self.facts.url}files/{sha256}/{quote(name)}" if oid else None
         return AttachmentFacts(name, kind, size, url, oid)
+
+    def _file(self, sha256: str) -> str | None:
+        """The blob of an attachment; None when the conference does not keep its octets."""
+        return self.sources.reader(self.repo).oid_at(MAIN, attachment_path(sha256))
 
     def post_url(self, topic: str, mid: str) -> str:
         """Where a post is read: its topic's page and the post's anchor."""

@@ -1,0 +1,41 @@
+"""What all tests share: Hypothesis profiles, hubs to copy, the option that renews golden pages."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from solicomm_build import config as settings_of_hub
+from solicomm_build.config import Config
+from solicomm_build.testing import hubs
+
+settings.register_profile(
+    "default",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.register_profile("fuzz", settings.get_profile("default"), max_examples=5000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--refresh-golden", action="store_true", help="write the expected pages of tests/golden"
+    )
+
+
+@pytest.fixture(scope="session")
+def founded_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample network's hub, made once. Not to be changed: take `sample_hub`."""
+    return hubs.sample(tmp_path_factory.mktemp("founded") / "hub").root
+
+
+@pytest.fixture
+def sample_hub(founded_sample: Path, tmp_path: Path) -> Config:
+    """A sample hub of the test's own, without posts and not built."""
+    root = shutil.copytree(founded_sample, tmp_path / "sample")
+    return settings_of_hub.load(root)
