@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from solicomm_build import data, i18n
+from solicomm_build.pipeline import assets
+from solicomm_build.pipeline.publish import Publisher
+
+
+@pytest.fixture
+def theme(tmp_path: Path) -> Path:
+    static = tmp_path / "theme" / "static"
+    (static / "v1.2").mkdir(parents=True)
+    (static / "site.css").write_text("a {}")
+    (static / "v1.2" / "mark.svg").write_text("<svg/>")
+    (static / "LICENCE").write_text("Free.")
+    (static / ".hidden").write_text("no")
+    return tmp_path / "theme"
+
+
+def test_names_carry_a_hash_of_the_content(theme: Path) -> None:
+    found = assets.names(theme)
+    assert set(found) == {"site.css", "v1.2/mark.svg", "LICENCE"}
+    assert re.fullmatch(r"/theme/site\.[0-9a-f]{10}\.css", found["site.css"])
+    assert re.fullmatch(r"/theme/v1\.2/mark\.[0-9a-f]{10}\.svg", found["v1.2/mark.svg"])
+    assert re.fullmatch(r"/theme/LICENCE\.[0-9a-f]{10}", found["LICENCE"])
+    (theme / "static" / "site.css").write_text("b {}")
+    again = assets.names(theme)
+    assert again["site.css"] != found["site.css"]
+    assert again["LICENCE"] == found["LICENCE"]
+
+
+def test_publish_writes_them(theme: Path, tmp_path: Path) -> None:
+    public = tmp_path / "public"
+    public.mkdir()
+    found = assets.names(theme)
+    rows = assets.publish(theme, found, Publisher(public))
+    assert {f"/{row.path}" for row in rows} == set(found.values())
+    assert {row.section for row in rows} == {"theme"}
+    assert (public / found["site.css"].lstrip("/")).read_text() == "a {}"
+
+
+def test_the_key_follows_theme_and_translations(theme: Path) -> None:
+    first = assets.environment_key(theme, i18n.TRANSLATIONS)
+    assert assets.environment_key(theme, i18n.TRANSLATIONS) == first
+    (theme / "templates").mkdir()
+    (theme / "templates" / "home.html").write_text("x")
+    assert assets.environment_key(theme, i18n.TRANSLATIONS) != first
+
+
+def test_the_real_theme_has_its_files() -> None:
+    assert any(name.endswith(".css") for name in assets.names(data.theme()))

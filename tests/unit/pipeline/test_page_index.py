@@ -1,0 +1,307 @@
+"""Index and lookup together: what is put in and taken out, and what pages then read."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from solicomm_build.pipeline import state
+from solicomm_build.pipeline.index import ConferenceIndex, IndexedPost, Touched, month_bounds
+from solicomm_build.pipeline.lookup import POSTS_A_PAGE, TOPICS_A_PAGE, Lookup, moment
+from solicomm_build.testing.hubs import START, after, mid
+from solicomm_build.types import PostId, TopicId
+
+BAR = "bar"
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    opened = state.connect(tmp_path / "pages.sqlite")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def rows(db: sqlite3.Connection) -> Lookup:
+    return Lookup(db, BAR)
+
+
+def post(
+    name: str, *answers: str, minutes: float = 0, subject: str = "Water", author: str = "Ana",
+    receipt: datetime | None = None, dated: bool = True, files: tuple[str, ...] = (),
+) -> IndexedPost:  # fmt: skip
+    """A post as the index takes it; `answers` are names, the nearest first, the root last."""
+    date = after(minutes)
+    return IndexedPost(
+        mid=PostId(mid(name)),
+        tid=TopicId(mid((name, *answers)[-1])),
+        blob=f"blob of {name} {subject}",
+        receipt=receipt or date + timedelta(minutes=1),
+        date=date if dated else None,
+        subject=subject,
+        name=author,
+        lang="",
+        parents=tuple(map(mid, answers)),
+        files=files,
+    )
+
+
+def put(db: sqlite3.Connection, *changes: IndexedPost | str) -> Touched:
+    """One build's worth of changes; a name takes that post out."""
+    return ConferenceIndex(db, BAR).apply(
+        PostId(mid(change)) if isinstance(change, str) else change for change in changes
+    )
+
+
+def everything(db: sqlite3.Connection) -> dict[str, list[tuple[object, ...]]]:
+    """All rows of the conference."""
+    tables = state.TABLES_OF_CONFERENCE
+    return {name: sorted(db.execute(f"SELECT * FROM {name}").fetchall()) for name in tables}
+
+
+def names(found: Iterable[object], of: Iterable[str] = "abcdefghij") -> list[str]:
+    """The names behind mids and tids."""
+    known = {mid(name): name for name in of}
+    return [known[str(each)] for each in found]
+
+
+def test_an_empty_conference(rows: Lookup) -> None:
+    assert rows.totals() == (0, 0)
+    assert rows.topic(mid("a")) is None
+    assert rows.leads_to(mid("a")) is None
+    assert (rows.months(), rows.topics_page(1), rows.newest_posts(5)) == ([], [], [])
+
+
+def test_counts_and_headings(db: sqlite3.Connection, rows: Lookup) -> None:
+    put(db, post("a", subject="Re: Water"), post("b", "a", minutes=5, author="Bea"), post("c"))
+    assert rows.totals() == (2, 3)
+    topic = rows.topic(mid("a"))
+    assert topic is not None
+    assert (topic.title, topic.posts, topic.starter) == ("Water", 2, "Ana")
+    assert (topic.started, topic.last) == (after(0), after(5))
+    assert (topic.last_name, topic.last_mid) == ("Bea", mid("b"))
+    assert names(row.mid for row in rows.posts(mid("a"))) == ["a", "b"]
+    assert rows.position(mid("a"), mid("b")) == 2
+    assert names(rows.stored_threads()) == names(sorted((mid("a"), mid("c"))))
+    assert names(rows.stored_threads(mid("a"))) == ["a"]
+
+
+def test_conferences_do_not_see_each_other(db: sqlite3.Connection) -> None:
+    put(db, post("a"))
+    ConferenceIndex(db, "other").apply([post("a"), post("b", "a")])
+    assert Lookup(db, BAR).totals() == (1, 1)
+    assert Lookup(db, "other").totals() == (1, 2)
+    state.forget_conference(db, "other")
+    assert Lookup(db, BAR).totals() == (1, 1)
+    assert Lookup(db, "other").totals() == (0, 0)
+
+
+def test_a_missing_root_joins_its_answers(db: sqlite3.Connection, rows: Lookup) -> None:
+    put(db, post("b", "a", minutes=2))
+    put(db, post("c", "a", minutes=3))
+    assert rows.totals() == (1, 2)
+    topic = rows.topic(mid("a"))
+    assert topic is not None
+    assert topic.posts == 2
+
+
+def test_a_late_root_changes_the_address(db: sqlite3.Connection, rows: Lookup) -> None:
+    """c answers b, of which nothing is known; then b comes and says that it answers a."""
+    put(db, post("c", "b", minutes=9))
+    assert rows.leads_to(mid("b")) == mid("b")
+    touched = put(db, post("b", "a", minutes=5))
+    assert rows.topic(mid("b")) is None
+    assert rows.leads_to(mid("b")) == mid("a")
+    assert {mid("a"), mid("b")} <= touched.tids
+    assert {tid for _, tid in touched.starts} == {mid("a"), mid("b")}
+
+
+def test_three_topics_become_one(db: sqlite3.Connection, rows: Lookup) -> None:
+    put(db, post("a"), post("b", minutes=1), post("c", minutes=2))
+    assert rows.totals() == (3, 3)
+    put(db, post("d", "c", "b", "a", minutes=3))
+    assert rows.totals() == (1, 4)
+    assert {rows.leads_to(mid(name)) for name in "abc"} == {mid("a")}
+
+
+def test_a_reply_by_subject(db: sqlite3.Connection, rows: Lookup) -> None:
+    put(db, post("a"), post("b", minutes=60, subject="Re: Water"))
+    assert rows.totals() == (1, 2)
+    put(db, post("c", minutes=60 * 24 * 61, subject="Re: Water"))
+    assert rows.totals() == (2, 3)
+    put(db, post("d", minutes=60 * 24 * 40, subject="AW: water"))
+    assert rows.totals() == (1, 4), "d lies between, within sixty days of both"
+    assert rows.posts(mid("a"))[-1].fallback == mid("d")
+
+
+def test_the_same_subject_without_re_is_another_topic(db: sqlite3.Connection, rows: Lookup) -> None:
+    put(db, post("a"), post("b", minutes=1), post("c", subject=""), post("d", subject="Re:"))
+    assert rows.totals() == (4, 4)
+
+
+def test_a_deleted_post_is_gone(db: sqlite3.Connection, rows: Lookup) -> None:
+    put(db, post("a"), post("b", "a", minutes=1), post("c", minutes=60 * 24 * 40))
+    touched = put(db, "b", "c")
+    assert rows.totals() == (1, 1)
+    assert rows.months() == [("2026-03", 1)]
+    assert rows.leads_to(mid("c")) is None
+    assert {mid("a"), mid("c")} <= touched.tids
+    assert set(touched.months) == {"2026-03", "2026-04"}
+    put(db, "a", "a", "never there")
+    assert rows.totals() == (0, 0)
+    assert rows.months() == []
+
+
+def test_a_deleted_link_parts_a_topic(db: sqlite3.Connection, rows: Lookup) -> None:
+    put(db, post("a"), post("b", minutes=1), post("c", "b", "a", minutes=2))
+    assert rows.totals() == (1, 3)
+    put(db, "c")
+    assert rows.totals() == (2, 2)
+    assert rows.leads_to(mid("b")) == mid("b")
+
+
+def test_a_replaced_post_keeps_its_receipt(db: sqlite3.Connection, rows: Lookup) -> None:
+    put(db, post("a", dated=False, receipt=after(7)), post("b", "a", minutes=60))
+    later = post("a", dated=False, receipt=after(9000), subject="Redacted", author="–")
+    put(db, later)
+    assert rows.totals() == (1, 2)
+    first, _ = rows.posts(mid("a"))
+    assert (first.subject, first.name, moment(first.time)) == ("Redacted", "–", after(7))
+    topic = rows.topic(mid("a"))
+    assert topic is not None
+    assert topic.title == "Redacted"
+
+
+def test_dates_are_held_near_the_receipt(db: sqlite3.Connection, rows: Lookup) -> None:
+    """A Date in the future counts as the receipt, one long ago as a week before it."""
+    put(
+        db,
+        post("a", minutes=60 * 24 * 400, receipt=START),
+        post("b", minutes=-60 * 24 * 400, receipt=START),
+        post("c", dated=False, receipt=START),
+    )
+    times = {name: rows.topic(mid(name)) for name in "abc"}
+    assert [times[name].started for name in "abc"] == [  # type: ignore[union-attr]
+        START, START - timedelta(days=7), START,
+    ]  # fmt: skip
+
+
+def test_order_of_arrival_does_not_matter(tmp_path: Path) -> None:
+    made = [
+        post("a"), post("b", "a", minutes=3), post("c", "x", minutes=4), post("x", "a", minutes=1),
+        post("d", minutes=70, subject="Re: Water"), post("e", minutes=5, subject="Re: Heat"),
+        post("f", minutes=2, subject="Heat"), post("g", "c", "x", minutes=60 * 24 * 50),
+    ]  # fmt: skip
+    found = []
+    for number, (order, size) in enumerate(
+        ((made, 8), (made[::-1], 1), (made[3:] + made[:3], 3), (made[::2] + made[1::2], 2))
+    ):
+        db = state.connect(tmp_path / f"{number}.sqlite")
+        for low in range(0, len(order), size):
+            put(db, *order[low : low + size])
+        found.append(everything(db))
+        db.close()
+    assert all(each == found[0] for each in found[1:])
+
+
+def test_applying_again_changes_nothing(db: sqlite3.Connection) -> None:
+    made = [post("a"), post("b", "a", minutes=1), post("c", subject="Re: Water", minutes=9)]
+    put(db, *made)
+    before = everything(db)
+    put(db, *made)
+    assert everything(db) == before
+
+
+def test_ranks_and_pages_of_topics(db: sqlite3.Connection, rows: Lookup) -> None:
+    count = TOPICS_A_PAGE + 3
+    numbered = [post(f"t{n}", minutes=n, subject=f"Topic {n}") for n in range(count)]
+    put(db, *reversed(numbered))
+    assert [topic.title for topic in rows.topics_page(2)] == [
+        f"Topic {n}" for n in range(TOPICS_A_PAGE, count)
+    ]
+    assert len(rows.topics_page(1)) == TOPICS_A_PAGE
+    assert rows.topics_page(3) == []
+    for number in (0, 7, count - 1):
+        topic = rows.topic(mid(f"t{number}"))
+        assert topic is not None
+        assert rows.rank(int(topic.started.timestamp()), topic.tid) == number
+    assert [topic.title for topic in rows.active_topics(2)] == [
+        f"Topic {count - 1}", f"Topic {count - 2}",
+    ]  # fmt: skip
+
+
+def test_months_and_their_pages(db: sqlite3.Connection, rows: Lookup) -> None:
+    count = POSTS_A_PAGE + 2
+    put(db, *(post(f"t{n}", minutes=n, subject=f"Topic {n}") for n in range(count)))
+    put(db, post("a", minutes=60 * 24 * 31))
+    assert rows.months() == [("2026-04", 1), ("2026-03", count)]
+    assert len(rows.month_page("2026-03", 1)) == POSTS_A_PAGE
+    assert [line.title for line in rows.month_page("2026-03", 2)] == [
+        f"Topic {count - 2}", f"Topic {count - 1}",
+    ]  # fmt: skip
+    assert rows.month_rank("2026-03", int(after(5).timestamp())) == 5
+    assert rows.month_rank("2026-05", int(after(5).timestamp())) <= 0
+    assert [(topic, row.mid) for topic, row in rows.newest_posts(1)] == [(mid("a"), mid("a"))]
+
+
+def test_month_bounds() -> None:
+    low, high = month_bounds("2026-12")
+    assert (moment(low).isoformat(), moment(high).isoformat()) == (
+        "2026-12-01T00:00:00+00:00", "2027-01-01T00:00:00+00:00",
+    )  # fmt: skip
+
+
+def test_files_of_posts(db: sqlite3.Connection, rows: Lookup) -> None:
+    put(db, post("a", files=("f2", "f1")), post("b", "a", minutes=1, files=("f1",)), post("c"))
+    assert rows.attachments(mid("a")) == ["f1", "f2"]
+    assert rows.attachments(mid("c")) == []
+    index = ConferenceIndex(db, BAR)
+    index.file("f1")
+    index.file("f9")
+    assert index.touched.tids == {mid("a")}
+    put(db, post("a"))
+    assert rows.attachments(mid("a")) == ["f1"]
+
+
+def test_events_touch_their_topic(db: sqlite3.Connection, rows: Lookup) -> None:
+    put(db, post("b", "a"))
+    index = ConferenceIndex(db, BAR)
+    index.event(mid("a"), "topics/x/1.yaml", "oid1")
+    index.event(mid("a"), "topics/x/0.yaml", "oid0")
+    assert mid("a") in index.touched.tids
+    assert rows.events([mid("a")]) == [("topics/x/0.yaml", "oid0"), ("topics/x/1.yaml", "oid1")]
+    index.event(mid("a"), "topics/x/1.yaml", None)
+    assert rows.events([mid("a"), mid("b")]) == [("topics/x/0.yaml", "oid0")]
+
+
+def test_touched_survives_being_noted(db: sqlite3.Connection) -> None:
+    touched = put(db, post("a"), post("b", minutes=60 * 24 * 40))
+    state.note_pending(db, "conference:bar", touched.as_dict())
+    state.note_pending(db, "conference:bar", put(db, post("c", minutes=5)).as_dict())
+    noted = state.pending(db)["conference:bar"]
+    assert noted is not None
+    again = Touched.of_dict(noted)
+    assert {mid("a"), mid("b"), mid("c")} <= again.tids
+    assert again.months["2026-03"] == int(after(0).timestamp())
+    state.note_pending(db, "conference:bar", None)
+    state.note_pending(db, "conference:bar", touched.as_dict())
+    assert state.pending(db) == {"conference:bar": None}, "everything stays everything"
+
+
+def test_a_state_of_another_version_or_damaged_is_made_anew(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "pages.sqlite"
+    db = state.connect(path)
+    put(db, post("a"))
+    db.execute("UPDATE meta SET value='0' WHERE key='version'")
+    db.close()
+    db = state.connect(path)
+    assert Lookup(db, BAR).totals() == (0, 0)
+    db.close()
+    path.write_bytes(b"this is no database" * 100)
+    db = state.connect(path)
+    assert Lookup(db, BAR).totals() == (0, 0)
+    db.close()

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import brotli
+import pytest
+
+from solicomm_build import manifest
+from solicomm_build.errors import StoreError
+from solicomm_build.pipeline import publish
+from solicomm_build.pipeline.publish import Publisher, path_of
+
+LONG = b"<p>Water is a right. " * 50
+
+
+@pytest.fixture
+def publisher(tmp_path: Path) -> Publisher:
+    return Publisher(tmp_path)
+
+
+def put(publisher: Publisher, url: str, data: bytes = LONG) -> publish.Output:
+    return publisher.put(url, data, section="hub", key="k")
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("/", "index.html"),
+        ("/conferences/bar/", "conferences/bar/index.html"),
+        ("/404.html", "404.html"),
+        ("/conferences/bar/feed.xml", "conferences/bar/feed.xml"),
+        ("//odd", "odd"),
+        ("/a/..b/c", "a/..b/c"),
+    ],
+)
+def test_path_of(url: str, path: str) -> None:
+    assert path_of(url) == path
+
+
+@pytest.mark.parametrize("url", ["/../x", "/a/../../x", "/a/..", "..", "/a/../", "/a\0b"])
+def test_a_path_that_leaves_is_refused(publisher: Publisher, tmp_path: Path, url: str) -> None:
+    with pytest.raises(StoreError, match="leave the public folder"):
+        put(publisher, url)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_put_says_what_lies_there(publisher: Publisher, tmp_path: Path) -> None:
+    row = publisher.put("/a/b/", b"<p>hi", section="union:docks", key="k")
+    assert (row.path, row.section, row.key, row.bytes) == ("a/b/index.html", "union:docks", "k", 5)
+    assert row.sha256 == manifest.read(tmp_path)["a/b/index.html"]
+    assert publisher.written == ["a/b/index.html"]
+
+
+def test_only_bytes_that_differ_are_written(publisher: Publisher, tmp_path: Path) -> None:
+    put(publisher, "/a/")
+    file = tmp_path / "a" / "index.html"
+    before = {path: path.stat() for path in tmp_path.rglob("*") if path.is_file()}
+    again = Publisher(tmp_path)
+    put(again, "/a/")
+    assert again.written == []
+    assert {path: path.stat() for path in tmp_path.rglob("*") if path.is_file()} == before
+    put(again, "/a/", LONG + b"!")
+    assert again.written == ["a/index.html"]
+    assert file.read_bytes() == LONG + b"!"
+
+
+def test_siblings_hold_the_same_and_are_the_same_everywhere(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        put(Publisher(tmp_path / name), "/a/")
+    assert manifest.read(tmp_path / "one") == manifest.read(tmp_path / "two")
+    folder = tmp_path / "one" / "a"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "index.html", "index.html.br", "index.html.gz",
+    ]  # fmt: skip
+    assert gzip.decompress((folder / "index.html.gz").read_bytes()) == LONG
+    assert brotli.decompress((folder / "index.html.br").read_bytes()) == LONG
+
+
+@pytest.mark.parametrize(("url", "data"), [("/a/", b"short"), ("/a.png", LONG)])
+def test_what_gains_nothing_has_no_siblings(
+    publisher: Publisher, tmp_path: Path, url: str, data: bytes
+) -> None:
+    put(publisher, url, data)
+    assert len(manifest.read(tmp_path)) == 1
+
+
+def test_siblings_go_when_a_page_gets_short(publisher: Publisher, tmp_path: Path) -> None:
+    put(publisher, "/a/")
+    put(publisher, "/a/", b"short")
+    assert list(manifest.read(tmp_path)) == ["a/index.html"]
+
+
+def test_remove_takes_siblings_and_empty_folders(publisher: Publisher, tmp_path: Path) -> None:
+    put(publisher, "/a/b/c/")
+    put(publisher, "/a/other.html")
+    publisher.remove("/a/b/c/")
+    publisher.remove("/never/there/")
+    assert not (tmp_path / "a" / "b").exists()
+    assert (tmp_path / "a" / "other.html").exists()
+    publisher.remove("/a/other.html")
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(StoreError):
+        publisher.remove("/../x")
+
+
+def test_sweep_leaves_only_what_is_known(publisher: Publisher, tmp_path: Path) -> None:
+    put(publisher, "/a/")
+    put(publisher, "/b/c/")
+    (tmp_path / "a" / ".index.html.123").write_bytes(b"left by a killed build")
+    gone = publisher.sweep({"a/index.html"})
+    assert set(gone) == {
+        "a/.index.html.123", "b/c/index.html", "b/c/index.html.br", "b/c/index.html.gz",
+    }  # fmt: skip
+    assert set(manifest.read(tmp_path)) == {
+        "a/index.html", "a/index.html.br", "a/index.html.gz",
+    }  # fmt: skip
+    assert not (tmp_path / "b").exists()
+
+
+def test_a_symlink_is_replaced_not_followed(publisher: Publisher, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_bytes(b"secret")
+    link = tmp_path / "a.html"
+    link.symlink_to(secret)
+    put(publisher, "/a.html", b"page")
+    assert secret.read_bytes() == b"secret"
+    assert not link.is_symlink()
+
+
+def test_sync(tmp_path: Path) -> None:
+    publish.sync(tmp_path)
