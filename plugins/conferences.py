@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, ClassVar
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from markupsafe import Markup
 
@@ -190,4 +190,5 @@ class ConferenceGenerator(PageGenerator):
         for post in page.facts["posts"]:
             for file in post.attachments:
                 if file.url is not None and file.oid is not None:
-                    writer.write_beside(page, file.url, self.job.read(page.section, file.oid))
+                    data = self.job.read(page.section, file.oid)
+                    writer.write_beside(page, unquote(file.url), data)

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from solicomm_build.config import Config
+from solicomm_build.model.conference import Conference
+from solicomm_build.pipeline import contents
+from solicomm_build.pipeline.contents import Contents
+from solicomm_build.pipeline.sources import Sources
+from solicomm_build.store.repo import create
+from solicomm_build.store.writer import Change
+from solicomm_build.testing import hubs, smallhub
+
+BROKEN = Change("conference.yaml", b"id: [bar")
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Config:
+    return smallhub.make(
+        tmp_path / "hub",
+        Conference("bar", {"en": "Bar", "es": "Barra"}),
+        Conference("ice", {"en": "Ice"}, kind="list", visibility="unlisted"),
+        Conference("own", {"en": "Own"}, visibility="members"),
+    )
+
+
+@pytest.fixture
+def sources(hub: Config) -> Iterator[Sources]:
+    opened = Sources(hub)
+    yield opened
+    opened.close()
+
+
+def load(hub: Config, sources: Sources) -> Contents:
+    return contents.load(hub, sources, contents.tips(hub))
+
+
+def test_what_is_public_is_found(hub: Config, sources: Sources) -> None:
+    found = load(hub, sources)
+    assert set(found.conferences) == {"bar", "ice"}
+    assert found.sections == {"hub", "conference:bar", "conference:ice"}
+    assert found.faults == ()
+
+
+def test_a_broken_conference_is_reported_and_the_others_are_shown(
+    hub: Config, sources: Sources
+) -> None:
+    hubs.commit(hub.conference_repo("bar"), BROKEN)
+    found = load(hub, sources)
+    assert set(found.conferences) == {"ice"}
+    ((place, reason),) = found.faults
+    assert place == "content/conferences/bar.git"
+    assert "conference.yaml" in reason
+
+
+def test_settings_that_are_missing_are_reported(hub: Config, sources: Sources) -> None:
+    hubs.commit(hub.conference_repo("bar"), Change("conference.yaml", None))
+    ((_, reason),) = load(hub, sources).faults
+    assert reason == "bar.git: there is no conference.yaml in it"
+
+
+def test_broken_libraries_unions_and_pages_are_reported(hub: Config, sources: Sources) -> None:
+    create(hub.library_repo("books"))
+    create(hub.union_repo("docks"))
+    hubs.commit(hub.library_repo("books"), Change("library.yaml", b"id: ["))
+    hubs.commit(hub.union_repo("docks"), Change("site.yaml", b"\xff"))
+    pages = (Change("good.en.md", b"---\ntitle: Good\n---\nx\n"), Change("bad.en.md", b"---\n[\n"))
+    hubs.commit(hub.site_repo, *pages)
+    found = load(hub, sources)
+    assert {place for place, _ in found.faults} == {
+        "content/libraries/books.git", "unions/docks.git", "content/site.git",
+    }  # fmt: skip
+    assert [page.title for page in found.pages] == ["Good"]
+
+
+def test_empty_and_foreign_folders_are_passed_over(hub: Config, sources: Sources) -> None:
+    create(hub.conference_repo("empty"))
+    (hub.conferences / "half.git").mkdir()
+    (hub.conferences / "notes.txt").write_text("x")
+    assert set(load(hub, sources).conferences) == {"bar", "ice"}
+    assert load(hub, sources).faults == ()
+
+
+def test_interface_language(hub: Config) -> None:
+    here = Conference("x", {"es": "Equis", "de": "X"}, languages=("es", "de"))
+    facts = contents.conference_facts(hub, "x", here)
+    assert (facts.lang, facts.title, facts.address) == ("es", "Equis", "x@hub.example")
+    there = Conference("x", {"de": "Das X"}, languages=("de",))
+    assert contents.conference_facts(hub, "x", there).lang == "en"
+    assert contents.conference_facts(hub, "x", there).title == "Das X"
