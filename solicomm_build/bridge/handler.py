@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from solicomm_build.bridge.groupcommit import GroupCommit
-from solicomm_build.bridge.recipients import Directory
 from solicomm_build.errors import AddressError, MessageError, SoliCommError
 from solicomm_build.maillog import MailLog
 from solicomm_build.message.split import split
 from solicomm_build.message.structure import tree
 from solicomm_build.spool import Item, Spool
+from solicomm_build.store.recipients import Directory
 from solicomm_build.types import Envelope
 
 _BIG = 256 * 1024  # octets; looking through more takes long enough to leave the event loop

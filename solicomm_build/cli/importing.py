@@ -23,7 +23,7 @@ def command(hub: Config, conference: str, files: tuple[Path, ...]) -> None:
     Example:
       solicomm import organising archive.mbox.gz ~/Maildir
     """
-    from solicomm_build.bridge.importer import run_import
+    from solicomm_build.ingest.importer import run_import
     from solicomm_build.pipeline import bell
 
     line = ProgressLine(f"Importing into {conference}:")

@@ -36,7 +36,7 @@ def command(hub: Config, words: tuple[str, ...]) -> None:
 
 
 def _list(hub: Config, conference: str | None) -> None:
-    from solicomm_build.bridge.moderation import list_held
+    from solicomm_build.ingest.moderation import list_held
 
     waiting = list_held(hub, conference)
     for held in waiting:
@@ -47,8 +47,8 @@ def _list(hub: Config, conference: str | None) -> None:
 
 
 def _decide(hub: Config, decision: str, wanted: str) -> None:
-    from solicomm_build.bridge import moderation
     from solicomm_build.cli.running import ring_after_commit
+    from solicomm_build.ingest import moderation
 
     found = [held for held in moderation.list_held(hub) if held.mid.startswith(wanted.lower())]
     if not found:

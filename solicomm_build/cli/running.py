@@ -33,7 +33,7 @@ def bridge(config: Config, ready: Ready) -> None:
 
 def ingest(config: Config, ready: Ready) -> None:
     """Turns accepted mail into commits."""
-    from solicomm_build.bridge import ingest as stage
+    from solicomm_build.ingest import run as stage
 
     ready()
     stage.ingest(

@@ -16,9 +16,9 @@ from email.utils import format_datetime
 import click
 
 from solicomm_build import clock
-from solicomm_build.bridge import mailbox
 from solicomm_build.config import Config
 from solicomm_build.founding import DOMAIN_MARK, sample_mail
+from solicomm_build.ingest import archive
 from solicomm_build.message.parse import parse
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, open_repo
@@ -45,7 +45,7 @@ def _sample(config: Config) -> Iterator[tuple[str, bytes]]:
     found = [
         (conference, item.raw.replace(DOMAIN_MARK, b"@" + config.domain.encode()))
         for conference, path in sample_mail()
-        for item in mailbox.read(path)
+        for item in archive.read(path)
         if item.raw is not None
     ]
     dates = [parse(raw).date for _, raw in found]

@@ -47,7 +47,7 @@ def command(hub: Config, as_json: bool) -> None:
 
 def gather(hub: Config) -> dict[str, Any]:
     """What the command shows, as plain values."""
-    from solicomm_build.bridge.moderation import list_held
+    from solicomm_build.ingest.moderation import list_held
     from solicomm_build.spool import Spool
 
     conferences = {path.stem: _conference(path) for path in sorted(hub.conferences.glob("*.git"))}

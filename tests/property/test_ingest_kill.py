@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from solicomm_build import maillog
-from solicomm_build.bridge import moderation
-from solicomm_build.bridge.importer import run_import
-from solicomm_build.bridge.ingest import ingest
 from solicomm_build.config import Config
+from solicomm_build.ingest import moderation
+from solicomm_build.ingest.importer import run_import
+from solicomm_build.ingest.run import ingest
 from solicomm_build.model.conference import Conference
 from solicomm_build.spool import Spool
 from solicomm_build.store import fsck
@@ -37,7 +37,7 @@ hub = Config(root=root, name="x", domain="hub.example", url="http://hub.example"
 INGEST = (
     _HEAD
     + """
-from solicomm_build.bridge import ingest as stage
+from solicomm_build.ingest import run as stage
 stage._BATCH_FILES = 2
 stage.ingest(hub, once=True, log=maillog.to_nobody())
 """
@@ -45,7 +45,7 @@ stage.ingest(hub, once=True, log=maillog.to_nobody())
 IMPORT = (
     _HEAD
     + """
-from solicomm_build.bridge import importer
+from solicomm_build.ingest import importer
 importer._SECONDS = 0.0
 importer._MAIL_COMMIT = 2
 importer.run_import(hub, "bar", [root / "a.mbox"])
@@ -54,7 +54,7 @@ importer.run_import(hub, "bar", [root / "a.mbox"])
 ACCEPT = (
     _HEAD
     + """
-from solicomm_build.bridge import moderation
+from solicomm_build.ingest import moderation
 moderation.accept(hub, "bar", sys.argv[2])
 """
 )

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from solicomm_build import maillog
-from solicomm_build.bridge.importer import run_import
-from solicomm_build.bridge.ingest import ingest
 from solicomm_build.config import Config
+from solicomm_build.ingest.importer import run_import
+from solicomm_build.ingest.run import ingest
 from solicomm_build.model import post
 from solicomm_build.model.conference import Conference
 from solicomm_build.spool import Spool

@@ -16,12 +16,12 @@ import pytest
 
 from solicomm_build.bridge.groupcommit import GroupCommit
 from solicomm_build.bridge.handler import Handler
-from solicomm_build.bridge.recipients import HubDirectory
 from solicomm_build.bridge.server import LMTP, SMTP
 from solicomm_build.bridge.service import Service
 from solicomm_build.config import Limits
 from solicomm_build.maillog import to_nobody
 from solicomm_build.spool import Spool
+from solicomm_build.store.recipients import HubDirectory
 from solicomm_build.testing.bridge import hub_config, running_bridge
 
 MAIL = b"From: ana@union.example\r\nSubject: %d\r\n\r\nhello\r\n"

@@ -9,9 +9,9 @@ import pytest
 
 from solicomm_build.bridge.groupcommit import GroupCommit
 from solicomm_build.bridge.handler import Handler, Verdict, behind_fault, edge_fault
-from solicomm_build.bridge.recipients import HubDirectory
 from solicomm_build.maillog import to_nobody
 from solicomm_build.spool import Item, Spool
+from solicomm_build.store.recipients import HubDirectory
 from solicomm_build.types import Envelope
 
 ENVELOPE = Envelope("ana@union.example", ("bar@hub.example",), datetime.now(UTC), "192.0.2.1")

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from solicomm_build import maillog
-from solicomm_build.bridge.ingest import ingest
 from solicomm_build.config import Config
+from solicomm_build.ingest.run import ingest
 from solicomm_build.model import post, roster
 from solicomm_build.spool import Spool
 from solicomm_build.store import fsck, mailstore

@@ -14,9 +14,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from solicomm_build.bridge import reading
-from solicomm_build.bridge.reading import Reading
 from solicomm_build.errors import MessageError
+from solicomm_build.ingest import reading
+from solicomm_build.ingest.reading import Reading
 from solicomm_build.message.msgid import content_hash
 from solicomm_build.message.parse import parse
 from solicomm_build.model.conference import AttachmentRules

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.bridge.recipients import HubDirectory, Recipient
+from solicomm_build.store.recipients import HubDirectory, Recipient
 
 TID = "abcdefghijklmnopqrstuvwxyz234567"
 

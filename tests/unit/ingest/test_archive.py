@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from solicomm_build.bridge import mailbox
 from solicomm_build.errors import HubError
+from solicomm_build.ingest import archive
 
 DATE = b"Thu Jan  1 00:00:00 1970"
 CORPUS = Path(__file__).parents[4] / "shared/corpora/linux-man-2000.mbox.xz"
 
 
 def _read(path: Path, **limits: int) -> list[bytes]:
-    found = list(mailbox.read(path, **limits))
+    found = list(archive.read(path, **limits))
     assert [item.fault for item in found] == [""] * len(found)
     assert [item.octets_read for item in found] == sorted(item.octets_read for item in found)
     return [item.raw for item in found]
@@ -69,7 +69,7 @@ def test_messages_across_chunk_borders(tmp_path: Path, monkeypatch: pytest.Monke
     ]
     path = _mbox(tmp_path, _rd(many))
     for chunk in (4097, 10_000, 1 << 20):
-        monkeypatch.setattr(mailbox, "_CHUNK", chunk)
+        monkeypatch.setattr(archive, "_CHUNK", chunk)
         assert _read(path) == many
 
 
@@ -138,25 +138,25 @@ def test_what_is_too_long_is_reported_and_the_next_is_read(tmp_path: Path) -> No
         b"Subject: 2\n\n" + b"y" * 3_000_000 + b"\n",
         b"Subject: 3\n\nz\n",
     ]
-    found = list(mailbox.read(_mbox(tmp_path, _rd(many)), longest=1_500_000))
+    found = list(archive.read(_mbox(tmp_path, _rd(many)), longest=1_500_000))
     assert [item.raw for item in found] == [many[0], b"", many[2]]
     assert "larger than" in found[1].fault
 
 
 def test_a_damaged_archive_gives_what_it_has_and_says_so(tmp_path: Path) -> None:
     packed = gzip.compress(_rd([b"Subject: %d\n\nx\n" % n for n in range(9)]))
-    found = list(mailbox.read(_mbox(tmp_path, packed[:-20])))
+    found = list(archive.read(_mbox(tmp_path, packed[:-20])))
     assert "cannot be read" in found[-1].fault
 
 
 def test_no_mbox_at_all(tmp_path: Path) -> None:
-    assert "not an mbox" in next(mailbox.read(_mbox(tmp_path, b"PK\x03\x04 zip"))).fault
+    assert "not an mbox" in next(archive.read(_mbox(tmp_path, b"PK\x03\x04 zip"))).fault
     assert _read(_mbox(tmp_path, b"")) == []
     assert _read(_mbox(tmp_path, b"\n\n")) == []
     with pytest.raises(HubError, match="no such file"):
-        list(mailbox.read(tmp_path / "none"))
+        list(archive.read(tmp_path / "none"))
     with pytest.raises(HubError, match="not a Maildir"):
-        list(mailbox.read(tmp_path))
+        list(archive.read(tmp_path))
 
 
 def test_a_line_of_many_dates_takes_no_time(tmp_path: Path) -> None:
@@ -171,8 +171,8 @@ def test_maildir(tmp_path: Path) -> None:
     (tmp_path / "box/cur/.hidden").write_bytes(b"x")
     found = _read(tmp_path / "box")
     assert sorted(found) == sorted(PLAIN)
-    assert mailbox.size(tmp_path / "box") == sum(map(len, PLAIN))
-    long = list(mailbox.read(tmp_path / "box", longest=20))
+    assert archive.size(tmp_path / "box") == sum(map(len, PLAIN))
+    long = list(archive.read(tmp_path / "box", longest=20))
     assert sum("larger" in item.fault for item in long) == 2
 
 

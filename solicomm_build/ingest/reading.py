@@ -1,6 +1,6 @@
 """From a message to what is stored of it: its id, its topic, the post, the attachments' octets.
 
-Pure, so it can run in another process (bridge/readers.py). A message without a Message-ID gets one
+Pure, so it can run in another process (ingest/readers.py). A message without a Message-ID gets one
 made of its content, so the same mail gets the same again (mail.md B.6).
 """
 
@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from solicomm_build.bridge.admission import admitted
 from solicomm_build.errors import MessageError
+from solicomm_build.ingest.admission import admitted
 from solicomm_build.message import msgid
 from solicomm_build.message.parse import Message, parse
 from solicomm_build.model import post as model

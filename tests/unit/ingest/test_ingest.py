@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from solicomm_build import maillog
-from solicomm_build.bridge import hubstores, mailboxes
-from solicomm_build.bridge import ingest as stage
 from solicomm_build.config import Config
 from solicomm_build.errors import ConflictError, StoreError
+from solicomm_build.ingest import hubstores, mailboxes
+from solicomm_build.ingest import run as stage
 from solicomm_build.maillog import MailLog
 from solicomm_build.model import post, roster
 from solicomm_build.model.conference import AttachmentRules, Conference

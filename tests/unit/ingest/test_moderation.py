@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from solicomm_build import maillog
-from solicomm_build.bridge import moderation
-from solicomm_build.bridge.ingest import ingest
 from solicomm_build.config import Config
 from solicomm_build.errors import HubError
+from solicomm_build.ingest import moderation
+from solicomm_build.ingest.run import ingest
 from solicomm_build.model.conference import Conference
 from solicomm_build.spool import Spool
 from solicomm_build.store import fsck

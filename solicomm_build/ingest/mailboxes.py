@@ -18,7 +18,6 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from solicomm_build.bridge.recipients import Recipient
 from solicomm_build.config import Config
 from solicomm_build.message.split import split
 from solicomm_build.model.address import fold
@@ -26,6 +25,7 @@ from solicomm_build.model.roster import HUB, MailboxRule, Roster
 from solicomm_build.spool import Item, Spool
 from solicomm_build.store.commitmessage import compose
 from solicomm_build.store.reader import Reader
+from solicomm_build.store.recipients import Recipient
 from solicomm_build.store.repo import MAIN, Repo, create, open_repo
 from solicomm_build.store.writer import Change, Writer
 from solicomm_build.types import Envelope

@@ -18,13 +18,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from solicomm_build import clock
-from solicomm_build.bridge import mailbox
-from solicomm_build.bridge.mailbox import Found
-from solicomm_build.bridge.placing import Place, addition, place
-from solicomm_build.bridge.readers import Read, Readers
 from solicomm_build.config import Config
 from solicomm_build.errors import HubError, MessageError, UsageError
 from solicomm_build.faults import point
+from solicomm_build.ingest import archive
+from solicomm_build.ingest.archive import Found
+from solicomm_build.ingest.placing import Place, addition, place
+from solicomm_build.ingest.readers import Read, Readers
 from solicomm_build.message.msgid import own_id
 from solicomm_build.model import conference as settings
 from solicomm_build.model.conference import AttachmentRules
@@ -103,7 +103,7 @@ class _Importer:
         self.report = ImportReport()
 
     def run(self, files: Sequence[Path]) -> None:
-        total = sum(mailbox.size(file) for file in files)
+        total = sum(archive.size(file) for file in files)
         done = 0
         self._begin()
         with Readers(self._rules) as readers:
@@ -113,7 +113,7 @@ class _Importer:
                 for read in readers.map(self._to_read(file)):
                     self._take(read)
                     self._progress(done + read.about.octets_read, total, self.report.messages)
-                done += mailbox.size(file)
+                done += archive.size(file)
         self._checkpoint()
         self._progress(total, total, self.report.messages)
 
@@ -130,7 +130,7 @@ class _Importer:
 
     def _to_read(self, file: Path) -> Iterator[tuple[Found, bytes]]:
         """The messages of a file that are not known to be done; counts the others."""
-        for found in mailbox.read(file, longest=mailbox.LONGEST):
+        for found in archive.read(file, longest=archive.LONGEST):
             if found.fault:
                 self.report.messages += 1
                 self.report.failed.append(Failed(found.where, found.fault))

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from solicomm_build import clock
-from solicomm_build.bridge import importer, readers
-from solicomm_build.bridge.importer import ImportReport, run_import
-from solicomm_build.bridge.reading import Reading
 from solicomm_build.config import Config
 from solicomm_build.errors import HubError, UsageError
+from solicomm_build.ingest import importer, readers
+from solicomm_build.ingest.importer import ImportReport, run_import
+from solicomm_build.ingest.reading import Reading
 from solicomm_build.model.conference import AttachmentRules
 from solicomm_build.spool import Spool
 from solicomm_build.store import fsck, log

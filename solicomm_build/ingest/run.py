@@ -20,14 +20,13 @@ from functools import partial
 from pathlib import Path
 
 from solicomm_build import clock, maillog
-from solicomm_build.bridge import mailboxes, reading
-from solicomm_build.bridge.hubstores import HubStores
-from solicomm_build.bridge.placing import Place, addition, place
-from solicomm_build.bridge.reading import Reading
-from solicomm_build.bridge.recipients import HubDirectory, Recipient
 from solicomm_build.config import Config
 from solicomm_build.errors import SoliCommError, StoreError
 from solicomm_build.faults import point
+from solicomm_build.ingest import mailboxes, reading
+from solicomm_build.ingest.hubstores import HubStores
+from solicomm_build.ingest.placing import Place, addition, place
+from solicomm_build.ingest.reading import Reading
 from solicomm_build.maillog import MailLog
 from solicomm_build.message.msgid import content_hash
 from solicomm_build.message.parse import Message, parse
@@ -35,6 +34,7 @@ from solicomm_build.model.conference import Conference
 from solicomm_build.model.policy import Case, Verdict, judge
 from solicomm_build.spool import Item, Spool
 from solicomm_build.store import maintenance
+from solicomm_build.store.recipients import HubDirectory, Recipient
 from solicomm_build.types import Envelope, post_id
 
 _BATCH_FILES = 64

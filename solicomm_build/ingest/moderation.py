@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from solicomm_build import clock
-from solicomm_build.bridge import reading
-from solicomm_build.bridge.hubstores import HubStores
-from solicomm_build.bridge.placing import addition, place
 from solicomm_build.config import Config
 from solicomm_build.errors import HubError
 from solicomm_build.faults import point
+from solicomm_build.ingest import reading
+from solicomm_build.ingest.hubstores import HubStores
+from solicomm_build.ingest.placing import addition, place
 from solicomm_build.message.parse import parse
 from solicomm_build.store.mailstore import Held
 from solicomm_build.types import PostId

@@ -6,7 +6,7 @@ pipe (pickle, both ends are ours) and a thread of this process waits for its ans
 dies with a chunk in its hands is replaced and the chunk read again one by one: the message that
 kills is reported, the others are not lost.
 
-Run as a module it is such a process: `python -m solicomm_build.bridge.readers`.
+Run as a module it is such a process: `python -m solicomm_build.ingest.readers`.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import IO, Generic, Self, TypeVar
 
-from solicomm_build.bridge.reading import Reading, read
 from solicomm_build.errors import MessageError
+from solicomm_build.ingest.reading import Reading, read
 from solicomm_build.model.conference import AttachmentRules
 
 T = TypeVar("T")
