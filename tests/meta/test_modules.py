@@ -1,0 +1,119 @@
+"""Each module imports alone; the layers that pyproject.toml names exist; libraries stay hidden."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from collections import defaultdict
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import solicomm_build
+
+ROOT = Path(solicomm_build.__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+SOURCES = sorted((*(ROOT / "solicomm_build").rglob("*.py"), *(ROOT / "plugins").rglob("*.py")))
+
+_IMPORT_NAMES = {
+    "charset-normalizer": "charset_normalizer",
+    "gitpython": "git",
+    "pyyaml": "yaml",
+}
+
+# One process for all: before each module everything of ours is forgotten, libraries stay.
+_ALONE = """
+import importlib, json, sys, traceback
+failed = []
+for name in json.loads(sys.argv[1]):
+    for known in list(sys.modules):
+        if known.partition(".")[0] in ("solicomm_build", "plugins"):
+            del sys.modules[known]
+    try:
+        importlib.import_module(name)
+    except Exception:
+        traceback.print_exc()
+        failed.append(name)
+print(json.dumps(failed))
+"""
+
+
+def _module(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _dependencies() -> dict[str, str]:
+    """The name to import, by the name in pyproject.toml."""
+    names = (re.split(r"[<>=!~\[ ;]", item)[0] for item in PROJECT["project"]["dependencies"])
+    return {name: _IMPORT_NAMES.get(name, name) for name in names}
+
+
+def test_each_module_imports_alone() -> None:
+    modules = [_module(path) for path in SOURCES]
+    done = subprocess.run(
+        [sys.executable, "-c", _ALONE, json.dumps(modules)],
+        capture_output=True, text=True, cwd=ROOT, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1]) == [], done.stderr
+
+
+def test_every_layer_exists() -> None:
+    for contract in PROJECT["tool"]["importlinter"]["contracts"]:
+        for container in contract.get("containers", ()):
+            for layer in contract["layers"]:
+                for name in re.split(r"[|:]", layer):
+                    assert _is_module(f"{container}.{name.strip()}"), f"no layer {name.strip()}"
+        for name in (*contract.get("source_modules", ()), *contract.get("forbidden_modules", ())):
+            assert _is_module(name), f"{contract['name']} names {name}"
+
+
+def _is_module(name: str) -> bool:
+    path = ROOT.joinpath(*name.split("."))
+    return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
+
+
+@cache
+def _importers() -> dict[str, set[str]]:
+    """Which files import each top-level package."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names: list[str] = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names = [node.module]
+            for name in names:
+                found[name.partition(".")[0]].add(path.relative_to(ROOT).as_posix())
+    return found
+
+
+def _rows() -> dict[str, tuple[str, ...]]:
+    """Package and the places that may know it, of the table in ADR 0002."""
+    text = (ROOT / "docs" / "adr" / "0002-libraries.md").read_text("utf-8")
+    rows = re.findall(r"^\| ([a-z0-9-]+) \| [^|]+ \|([^|]*)\|$", text, re.MULTILINE)
+    return {name: tuple(re.findall(r"`([^`]+)`", places)) for name, places in rows}
+
+
+@pytest.mark.parametrize("package", sorted(_dependencies()))
+def test_library_is_known_only_to_the_place_that_hides_it(package: str) -> None:
+    assert package in _rows(), f"{package} has no row in docs/adr/0002-libraries.md"
+    allowed = _rows()[package]
+    users = _importers()[_dependencies()[package]]
+    strangers = {
+        file
+        for file in users
+        if not any(file.removeprefix("solicomm_build/").startswith(place) for place in allowed)
+    }
+    assert not strangers
+
+
+def test_no_row_for_a_library_that_is_not_required() -> None:
+    assert set(_rows()) - {"package"} == set(_dependencies())
