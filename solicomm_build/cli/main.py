@@ -6,14 +6,16 @@ directory) where it works on a hub.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import click
 
 from solicomm_build import __version__
-from solicomm_build.errors import SoliCommError
+from solicomm_build.errors import SoliCommError, UsageError
 
 COMMANDS = {
     "init": "Make a hub.",
@@ -33,6 +35,16 @@ COMMANDS = {
     "fsck": "Check that everything is there and sound.",
 }
 """What `--help` lists, in the order people need it."""
+
+
+@contextlib.contextmanager
+def _usage() -> Iterator[None]:
+    """Wrong words end with EX_USAGE, where click says 2."""
+    try:
+        yield
+    except click.UsageError as error:
+        error.exit_code = UsageError.exit_code  # type: ignore[misc]
+        raise
 
 
 class _Commands(click.Group):
@@ -62,9 +74,14 @@ class _Commands(click.Group):
             hint = f" Did you mean {' or '.join(near)}?" if near else ""
             raise click.UsageError(f"{error.message}{hint}", ctx) from error
 
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        with _usage():
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with _usage():
+                return super().invoke(ctx)
         except SoliCommError as error:
             click.echo(f"solicomm: {error.public}", err=True)
             ctx.exit(error.exit_code)

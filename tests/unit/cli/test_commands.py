@@ -1,0 +1,147 @@
+"""What every command promises: help with an example, sentences for errors, sysexits."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import Result
+
+from solicomm_build import __version__
+from solicomm_build.cli.main import COMMANDS, main
+from solicomm_build.config import Config
+
+Run = Callable[..., Result]
+
+
+def all_commands() -> Iterator[tuple[str, ...]]:
+    """The words of every command and subcommand."""
+    context = click.Context(main)
+    for name in COMMANDS:
+        command = main.get_command(context, name)
+        yield (name,)
+        if isinstance(command, click.Group):
+            for sub in command.list_commands(context):
+                yield (name, sub)
+
+
+WORDS = sorted(all_commands())
+
+
+@pytest.mark.parametrize("words", WORDS, ids=" ".join)
+def test_help_has_an_example(run: Run, words: tuple[str, ...]) -> None:
+    told = run(*words, "--help")
+    assert told.exit_code == 0
+    assert "Example:" in told.output
+    lines = [line.strip() for line in told.output.splitlines()]
+    shown = [line for line in lines if "solicomm " in line and not line.startswith("Usage:")]
+    assert any(" ".join(("solicomm", *words)) in line for line in shown)
+    assert run(*words, "-h").output == told.output
+
+
+@pytest.mark.parametrize("words", WORDS, ids=" ".join)
+def test_examples_name_options_that_exist(words: tuple[str, ...]) -> None:
+    context = click.Context(main)
+    command = main.get_command(context, words[0])
+    for word in words[1:]:
+        assert isinstance(command, click.Group)
+        command = command.get_command(context, word)
+    assert command is not None
+    names = {name for param in command.params for name in param.opts}
+    for line in (command.help or "").splitlines():
+        if f"solicomm {' '.join(words)}" in line and not isinstance(command, click.Group):
+            assert set(re.findall(r"(?<=\s)--[a-z-]+", line)) <= names
+
+
+def test_the_list_of_commands(run: Run) -> None:
+    told = run("--help")
+    for name, does in COMMANDS.items():
+        assert re.search(rf"^  {name} +{re.escape(does)}", told.output, re.MULTILINE)
+    assert "solicomm init hub --sample" in told.output
+
+
+def test_the_version(run: Run) -> None:
+    assert run("--version").output == f"solicomm, version {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("nonsense",), ("stat",), ("init",), ("status", "--no-such-option"), ("member", "nonsense"),
+        ("serve", "--http", "nowhere"), ("new", "conference", "x", "--posting", "nobody"),
+        ("import", "organising"),
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_wrong_words_are_a_usage_error(on_hub: Run, words: tuple[str, ...]) -> None:
+    """EX_USAGE, and a hint where there is one."""
+    told = on_hub(*words)
+    assert told.exit_code == 64
+    assert told.stderr.startswith("Usage:")
+    assert "Error: " in told.stderr
+    if words[0] == "stat":
+        assert "Did you mean status?" in told.stderr
+
+
+ON_HUBS = [
+    ("status",), ("build", "--once"), ("ingest", "--once"), ("deliver", "--once"), ("moderate",),
+    ("serve",), ("web",), ("bridge",), ("member", "list", "organising"), ("mailbox", "list"),
+    ("new", "conference", "x"), ("import", "organising", "/nowhere"), ("fsck",),
+    ("post", "organising", "--from", "a@b.example", "--subject", "x"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", ON_HUBS, ids=" ".join)
+def test_no_hub_is_a_sentence(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = run(*words)
+    assert told.exit_code == 66
+    assert told.stderr == (
+        f"solicomm: {tmp_path} is not a hub: it has no hub.yaml. Name one with --hub DIR or "
+        "SOLICOMM_HUB, or make one with `solicomm init DIR`\n"
+    )
+
+
+def test_a_broken_hub_yaml_names_every_fault(on_hub: Run, sample_hub: Config) -> None:
+    file = sample_hub.root / "hub.yaml"
+    text = file.read_text().replace("domain: ", "domian: ").replace("8080", "none")
+    file.write_text(text)
+    told = on_hub("status")
+    assert told.exit_code == 78
+    assert told.stderr.startswith("solicomm: hub.yaml, line ")
+    assert "domian" in told.stderr
+    assert "http" in told.stderr
+
+
+def test_the_hub_is_found_by_option_variable_or_folder(
+    run: Run, sample_hub: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("status", "--hub", sample_hub.root).exit_code == 0
+    monkeypatch.setenv("SOLICOMM_HUB", str(sample_hub.root))
+    assert run("status").exit_code == 0
+    assert run("status", "--hub", tmp_path).exit_code == 66
+    monkeypatch.delenv("SOLICOMM_HUB")
+    monkeypatch.chdir(sample_hub.root)
+    assert run("status").exit_code == 0
+
+
+def test_as_a_process(sample_hub: Config, tmp_path: Path) -> None:
+    """The command that people type: exit code, nothing on the wrong stream, a closed pipe."""
+    solicomm = Path(sys.executable).with_name("solicomm")
+    told = subprocess.run(
+        [solicomm, "member", "list", "nowhere"], capture_output=True, text=True, check=False,
+        env=os.environ | {"SOLICOMM_HUB": str(sample_hub.root)}, cwd=tmp_path,
+    )  # fmt: skip
+    assert (told.returncode, told.stdout) == (66, "")
+    assert told.stderr == "solicomm: There is no conference or list nowhere in this hub\n"
+    shell = f"'{solicomm}' --help | head -n 0"
+    closed = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=False)
+    assert closed.stderr == ""
