@@ -40,6 +40,8 @@ def found_hub(root: Path, *, name: str, domain: str, sample: bool) -> Config:
     hub.yaml is written last: a folder without it is no hub, so a founding that was interrupted is
     never taken for one.
     """
+    if root.exists() and not root.is_dir():
+        raise UsageError(f"{root} is a file. Name a new folder")
     if root.exists() and any(root.iterdir()):
         raise UsageError(f"{root} is not empty. Name a new folder, or empty this one")
     text = config.template(name, domain)

@@ -9,7 +9,7 @@ import click
 
 from solicomm_build.cli.hub import with_hub
 from solicomm_build.config import Config
-from solicomm_build.errors import HubError
+from solicomm_build.errors import ContentError, HubError
 
 
 @click.group("member")
@@ -59,7 +59,12 @@ def import_(hub: Config, conference: str, file: Path) -> None:
     from solicomm_build.desk.members import subscribe
     from solicomm_build.model.roster import parse_roster_lines
 
-    people = parse_roster_lines(file.read_text("utf-8"), str(file))
+    try:
+        text = file.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        remedy = "Save as UTF-8"
+        raise ContentError("the text is not UTF-8", file=str(file), remedy=remedy) from error
+    people = parse_roster_lines(text, str(file))
     added = subscribe(hub, conference, people)
     click.echo(f"{added:,} of {len(people):,} are new in {conference}")
 

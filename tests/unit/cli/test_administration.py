@@ -1,0 +1,234 @@
+"""init, new, member, mailbox: what they make, refuse and say."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from solicomm_build import config
+from solicomm_build.config import Config
+from solicomm_build.model import conference
+from solicomm_build.store.reader import Reader
+from solicomm_build.store.repo import MAIN, open_repo
+
+Run = Callable[..., Result]
+
+
+def at(repo: Path, path: str) -> str:
+    with Reader(open_repo(repo)) as reader:
+        blob = reader.at(MAIN, path)
+    assert blob is not None
+    return blob.decode()
+
+
+# init
+
+
+def test_init(run: Run, tmp_path: Path) -> None:
+    told = run("init", tmp_path / "hub", "--domain", "hub.example", "--name", "Workers' hub")
+    assert told.exit_code == 0
+    assert told.output == (
+        f"Made the hub Workers' hub in {tmp_path / 'hub'}\n"
+        f"Next: solicomm serve --hub {tmp_path / 'hub'}\n"
+    )
+    made = config.load(tmp_path / "hub")
+    assert (made.name, made.domain) == ("Workers' hub", "hub.example")
+    assert stat.S_IMODE(made.private.stat().st_mode) == 0o700
+    assert list(made.conferences.iterdir()) == []
+    assert run("status", "--hub", tmp_path / "hub").exit_code == 0
+    assert run("build", "--once", "--hub", tmp_path / "hub").exit_code == 0
+
+
+def test_init_with_the_sample(sample_hub: Config) -> None:
+    assert {path.stem for path in sample_hub.conferences.iterdir()} >= {"organising"}
+    assert len(list(sample_hub.unions.iterdir())) == 3
+    settings = conference.decode(
+        at(sample_hub.conference_repo("organising"), conference.FILE).encode()
+    )
+    assert settings.posting == "open"
+
+
+def test_init_takes_an_empty_folder(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "hub").mkdir()
+    assert run("init", tmp_path / "hub").exit_code == 0
+
+
+def test_init_refuses_a_folder_that_is_not_empty(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    told = run("init", tmp_path, "--sample")
+    assert told.exit_code == 64
+    assert told.stderr == (
+        f"solicomm: {tmp_path} is not empty. Name a new folder, or empty this one\n"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_init_refuses_a_file(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "hub"
+    file.write_text("mine")
+    told = run("init", file)
+    assert told.exit_code == 64
+    assert told.stderr == f"solicomm: {file} is a file. Name a new folder\n"
+
+
+def test_init_refuses_a_domain_that_is_none(run: Run, tmp_path: Path) -> None:
+    told = run("init", tmp_path / "hub", "--domain", "two words")
+    assert told.exit_code == 78
+    assert "'two words' is not a domain name" in told.stderr
+    assert not (tmp_path / "hub").exists()
+
+
+# new
+
+
+@pytest.mark.parametrize("kind", ["conference", "list"])
+def test_new_conference(on_hub: Run, sample_hub: Config, kind: str) -> None:
+    told = on_hub("new", kind, "water-2", "--title", 'Water: "all" of it', "--lang", "es",
+                  "--posting", "moderated", "--visibility", "unlisted")  # fmt: skip
+    assert told.exit_code == 0
+    assert told.output == (
+        f"Made the {kind} water-2: {sample_hub.url}/conferences/water-2/, "
+        f"write to water-2@{sample_hub.domain}\n"
+    )
+    made = conference.decode(at(sample_hub.conference_repo("water-2"), conference.FILE).encode())
+    assert (made.kind, made.posting, made.visibility) == (kind, "moderated", "unlisted")
+    assert made.title == {"es": 'Water: "all" of it'}
+    assert made.languages[0] == "es"
+
+
+def test_new_library_and_union(on_hub: Run, sample_hub: Config) -> None:
+    assert on_hub("new", "library", "books").exit_code == 0
+    told = on_hub("new", "union", "docks", "--title", "Dock workers", "--lang", "pt")
+    assert told.output == f"Made the union docks: {sample_hub.url}/unions/docks/\n"
+    assert "Dock workers" in at(sample_hub.union_repo("docks"), "site.yaml")
+    assert "Books" in at(sample_hub.library_repo("books"), "library.yaml")
+    built = on_hub("build", "--once")
+    assert (built.exit_code, built.stderr) == (0, "")
+    assert (sample_hub.public / "unions/docks/index.html").exists()
+    assert (sample_hub.public / "libraries/books/index.html").exists()
+
+
+@pytest.mark.parametrize("kind", ["conference", "list", "library", "union"])
+@pytest.mark.parametrize("name", ["Water", "-x", "a" * 29, "../x", "a b", ""])
+def test_new_refuses_what_is_no_id(on_hub: Run, kind: str, name: str) -> None:
+    told = on_hub("new", kind, "--", name)
+    assert told.exit_code == 64
+    assert told.stderr == (
+        f"solicomm: {name!r} is not an id. Use up to 28 of a-z, 0-9 and -, first a letter or "
+        "digit\n"
+    )
+
+
+def test_new_refuses_what_is_there(on_hub: Run) -> None:
+    told = on_hub("new", "list", "organising")
+    assert told.exit_code == 66
+    assert told.stderr == "solicomm: organising exists already. Choose another id\n"
+
+
+def test_new_refuses_a_language_that_is_none(on_hub: Run, sample_hub: Config) -> None:
+    told = on_hub("new", "conference", "water", "--lang", "No Language")
+    assert told.exit_code == 65
+    assert "conference.yaml, line " in told.stderr
+    assert not sample_hub.conference_repo("water").exists()
+
+
+# member
+
+
+def test_members(on_hub: Run) -> None:
+    added = on_hub("member", "add", "organising", "ana@union.example", "--name", "Ana Paz",
+                   "--lang", "es")  # fmt: skip
+    assert added.output == "ana@union.example is subscribed to organising\n"
+    again = on_hub("member", "add", "organising", "Ana@union.example")
+    assert (again.exit_code, again.output) == (0, "Ana@union.example was already\n")
+    assert "Ana Paz <ana@union.example>\n" in on_hub("member", "list", "organising").output
+    rows = json.loads(on_hub("member", "list", "organising", "--json").output)
+    ana = next(row for row in rows if row["address"] == "ana@union.example")
+    assert (ana["name"], ana["lang"]) == ("Ana Paz", "es")
+    removed = on_hub("member", "remove", "organising", "ana@union.example")
+    assert removed.output == "ana@union.example is no longer subscribed to organising\n"
+    assert "ana@union.example" not in on_hub("member", "list", "organising").output
+    gone = on_hub("member", "remove", "organising", "ana@union.example")
+    assert gone.exit_code == 66
+    assert gone.stderr == "solicomm: ana@union.example is not subscribed to organising\n"
+
+
+def test_members_from_a_file(on_hub: Run, tmp_path: Path) -> None:
+    before = len(on_hub("member", "list", "organising").output.splitlines())
+    on_hub("member", "add", "organising", "ana@union.example")
+    file = tmp_path / "members.txt"
+    file.write_text("# ours\nana@union.example\nBéa Ruiz <bea@union.example>\n\ncy@union.example\n")
+    told = on_hub("member", "import", "organising", file)
+    assert told.output == "2 of 3 are new in organising\n"
+    assert len(on_hub("member", "list", "organising").output.splitlines()) == before + 3
+
+
+@pytest.mark.parametrize(
+    "text", [b"ana@union.example\nnot an address\n", b"Jos\xe9 <j@b.example>\n"]
+)
+def test_one_broken_line_refuses_the_file(on_hub: Run, tmp_path: Path, text: bytes) -> None:
+    file = tmp_path / "members.txt"
+    file.write_bytes(text)
+    before = on_hub("member", "list", "organising").output
+    told = on_hub("member", "import", "organising", file)
+    assert told.exit_code == 65
+    assert told.stderr.startswith(f"solicomm: {file}")
+    assert "line" in told.stderr or "UTF-8" in told.stderr
+    assert on_hub("member", "list", "organising").output == before
+
+
+@pytest.mark.parametrize(
+    "words", [("add", "x", "a@b.example"), ("list", "../x"), ("remove", "x", "a")]
+)
+def test_members_of_what_is_not_there(on_hub: Run, words: tuple[str, ...]) -> None:
+    told = on_hub("member", *words)
+    assert told.exit_code == 66
+    assert told.stderr == f"solicomm: There is no conference or list {words[1]} in this hub\n"
+
+
+def test_an_address_that_is_none(on_hub: Run) -> None:
+    told = on_hub("member", "add", "organising", "ana at union")
+    assert told.exit_code == 67
+    assert told.stderr == "solicomm: 'ana at union' is not an e-mail address\n"
+
+
+# mailbox
+
+
+def test_mailboxes(on_hub: Run, sample_hub: Config) -> None:
+    domain = sample_hub.domain
+    told = on_hub("mailbox", "add", "Ana.Paz", "--forward", "ana@home.example", "--keep")
+    assert told.exit_code == 0
+    assert "is forwarded to ana@home.example and is kept here" in told.output
+    listed = on_hub("mailbox", "list").output
+    assert f"ana.paz@{domain}: ana@home.example, kept\n" in listed
+    on_hub("mailbox", "add", "ana.paz", "--keep")
+    assert f"ana.paz@{domain}: kept\n" in on_hub("mailbox", "list").output
+    ended = on_hub("mailbox", "remove", "ana.paz")
+    assert ended.output == f"ana.paz@{domain} is no address any more\n"
+    assert "ana.paz" not in on_hub("mailbox", "list").output
+    again = on_hub("mailbox", "remove", "ana.paz")
+    assert again.exit_code == 66
+    assert again.stderr == f"solicomm: There is no address ana.paz@{domain}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("ana",), 64, "Say --forward ADDRESS or --keep, or both"),
+        (("organising", "--keep"), 64, "organising is a conference or list. Choose another name"),
+        (("../x", "--keep"), 64, "'../x' cannot be an address here. Use a-z, 0-9, . and -"),
+        (("ana", "--forward", "nobody"), 67, "'nobody' is not an e-mail address"),
+    ],
+)
+def test_mailboxes_that_cannot_be(
+    on_hub: Run, words: tuple[str, ...], code: int, said: str
+) -> None:
+    told = on_hub("mailbox", "add", *words)
+    assert told.exit_code == code
+    assert told.stderr == f"solicomm: {said}\n"
