@@ -35,11 +35,11 @@ def command(hub: Config, full: bool, once: bool) -> None:
     line.end()
     if report.idle:
         click.echo("Everything is up to date")
-        return
-    click.echo(
-        f"{report.pages:,} pages made, {report.written:,} files written, {report.removed:,} taken "
-        f"away in {report.seconds:.1f} s"
-    )
+    else:
+        click.echo(
+            f"{report.pages:,} pages made, {report.written:,} files written, "
+            f"{report.removed:,} taken away in {report.seconds:.1f} s"
+        )
     for place, reason in report.failures:
         click.echo(f"Not shown: {place}: {reason.strip().splitlines()[-1]}", err=True)
     if report.failures:

@@ -11,7 +11,7 @@ import click
 from solicomm_build import clock
 from solicomm_build.cli.hub import HostPort, with_hub
 from solicomm_build.config import Config
-from solicomm_build.errors import HubError, UsageError
+from solicomm_build.errors import HubError, MessageError, UsageError
 
 
 @click.command("post")
@@ -41,7 +41,10 @@ def command(
 
     if not SLUG.fullmatch(conference):
         raise UsageError(f"{conference!r} is not the id of a conference")
-    text = sys.stdin.read()
+    try:
+        text = sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError as error:
+        raise MessageError("The text on standard input is not UTF-8") from error
     message_id = f"{uuid4().hex}@{hub.domain}"
     raw = _message(sender, f"{conference}@{hub.domain}", subject, message_id, parent, text)
     host, port = smtp or hub.smtp

@@ -1,0 +1,226 @@
+"""import, post, ingest, moderate, build, deliver, status, fsck: a message through the commands."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import mailbox
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from solicomm_build.config import Config
+from solicomm_build.store.writer import Change
+from solicomm_build.testing import hubs
+from solicomm_build.testing.bridge import running_bridge
+from solicomm_build.types import post_id
+
+Run = Callable[..., Result]
+
+
+def mail(number: int, *, to: str = "organising", sender: str = "ana@union.example") -> bytes:
+    return (
+        f"From: Ana <{sender}>\r\nTo: {to}@hub.example\r\nSubject: Water {number}\r\n"
+        f"Date: Tue, 24 Nov 2026 11:00:00 +0000\r\nMessage-ID: <{number}@union.example>\r\n"
+        f"\r\nWater is a right, number {number}.\r\n"
+    ).encode()
+
+
+def mbox(path: Path, *numbers: int) -> Path:
+    """An mbox of these messages; a .gz is compressed."""
+    text = b"".join(
+        b"From ana Tue Nov 24 11:00:00 2026\n" + mail(n).replace(b"\r\n", b"\n") + b"\n"
+        for n in numbers
+    )
+    path.write_bytes(gzip.compress(text) if path.suffix == ".gz" else text)
+    return path
+
+
+def send(on_hub: Run, hub: Config, *words: str, text: str = "Hello all\n") -> Result:
+    """`solicomm post` with a bridge running."""
+    with running_bridge(hub) as bridge:
+        smtp = f"{bridge.smtp[0]}:{bridge.smtp[1]}"
+        return on_hub("post", *words, "--smtp", smtp, text=text)
+
+
+# import
+
+
+def test_import(on_hub: Run, sample_hub: Config, tmp_path: Path) -> None:
+    box = mailbox.Maildir(tmp_path / "maildir")
+    box.add(mail(4))
+    told = on_hub("import", "organising", mbox(tmp_path / "a.mbox", 1, 2),
+                  mbox(tmp_path / "b.mbox.gz", 2, 3), tmp_path / "maildir")  # fmt: skip
+    assert told.exit_code == 0
+    assert told.output.startswith("5 messages: 4 new posts, 1 known before, 0 with a Message-ID")
+    assert told.stderr == ""
+    again = on_hub("import", "organising", tmp_path / "a.mbox")
+    assert again.output.startswith("2 messages: 0 new posts, 2 known before")
+    assert on_hub("deliver", "--once").exit_code == 0
+    assert not sample_hub.sink.exists(), "nobody is mailed"
+    facts = json.loads(on_hub("status", "--json").output)
+    assert facts["conferences"]["organising"]["posts"] == 4
+    assert on_hub("fsck").output == "Everything is there and sound\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("organising", "/nowhere.mbox"), 66, "/nowhere.mbox: no such file. "),
+        (("nowhere", "/dev/null"), 66, "nowhere"),
+        (("../x", "/dev/null"), 64, "'../x' is not the id of a conference"),
+    ],
+)
+def test_import_of_what_is_not_there(
+    on_hub: Run, words: tuple[str, ...], code: int, said: str
+) -> None:
+    told = on_hub("import", *words)
+    assert told.exit_code == code
+    assert told.stderr.startswith("solicomm: ")
+    assert said in told.stderr
+
+
+def test_import_of_what_is_no_mail(on_hub: Run, tmp_path: Path) -> None:
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20)
+    told = on_hub("import", "organising", tmp_path / "picture.png")
+    assert told.exit_code in (0, 65, 66)
+    assert "Traceback" not in told.output + told.stderr
+
+
+# post, ingest, build, deliver
+
+
+def test_the_whole_way_by_commands(on_hub: Run, sample_hub: Config) -> None:
+    told = send(on_hub, sample_hub, "organising", "--from", "ana@union.example", "--subject",
+                "Добрый день")  # fmt: skip
+    assert told.exit_code == 0
+    sent, soon = told.output.splitlines()
+    message_id = sent.removeprefix("Sent <").removesuffix(">")
+    topic = post_id(message_id)
+    assert soon == f"Soon at {sample_hub.url}/conferences/organising/t/{topic}/"
+    status = json.loads(on_hub("status", "--json").output)
+    assert status["spool"]["in"] == 1
+    assert on_hub("ingest", "--once").exit_code == 0
+    reply = send(on_hub, sample_hub, "organising", "--from", "bea@union.example", "--subject",
+                 "Re: Добрый день", "--reply-to", message_id, text="And to you\n")  # fmt: skip
+    assert reply.output.splitlines()[1] == soon
+    assert on_hub("ingest", "--once").exit_code == 0
+    built = on_hub("build", "--once")
+    assert built.exit_code == 0
+    assert " pages made, " in built.output
+    page = hubs.page(sample_hub, f"/conferences/organising/t/{topic}/")
+    assert "Hello all" in page
+    assert "And to you" in page
+    assert on_hub("build", "--once").output == "Everything is up to date\n"
+    full = on_hub("build", "--full")
+    assert ", 0 files written, 0 taken away in " in full.output
+    assert on_hub("deliver", "--once").exit_code == 0
+    shown = on_hub("status").output
+    assert "organising: 2 posts\n" in shown
+    assert "Spool: 0 in, 0 out, 0 kept aside" in shown
+    assert "Last build 2" in shown
+    assert on_hub("fsck", "--json").output == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("nowhere", "--from", "a@b.example", "--subject", "x"), 66, "550 5.1.1"),
+        (("Not Id", "--from", "a@b.example", "--subject", "x"), 64, "is not the id of a"),
+        (("organising", "--from", "a@b.example", "--subject", "a\nb"), 64, "A header line cannot"),
+    ],
+)
+def test_post_that_is_refused(
+    on_hub: Run, sample_hub: Config, words: tuple[str, ...], code: int, said: str
+) -> None:
+    told = send(on_hub, sample_hub, *words)
+    assert told.exit_code == code
+    assert said in told.stderr
+    assert told.stderr.startswith("solicomm: ")
+
+
+def test_post_without_a_bridge(on_hub: Run) -> None:
+    told = on_hub("post", "organising", "--from", "a@b.example", "--subject", "x", "--smtp",
+                  "127.0.0.1:1", text="x")  # fmt: skip
+    assert told.exit_code == 66
+    assert told.stderr == (
+        "solicomm: No bridge answers at 127.0.0.1 port 1. Start it with `solicomm serve`\n"
+    )
+
+
+def test_post_of_octets_that_are_not_utf8(on_hub: Run, sample_hub: Config) -> None:
+    with running_bridge(sample_hub) as bridge:
+        smtp = f"{bridge.smtp[0]}:{bridge.smtp[1]}"
+        told = on_hub("post", "organising", "--from", "a@b.example", "--subject", "x",
+                      "--smtp", smtp, text=b"caf\xe9\n")  # fmt: skip
+    assert told.exit_code == 65
+    assert told.stderr.startswith("solicomm: ")
+
+
+# moderate
+
+
+@pytest.fixture
+def waiting(on_hub: Run, sample_hub: Config) -> tuple[str, str]:
+    """Two mails of strangers to a list of members only; their ids."""
+    assert on_hub("new", "list", "quiet").exit_code == 0
+    ids = []
+    for number in (1, 2):
+        told = send(on_hub, sample_hub, "quiet", "--from", f"eve{number}@away.example",
+                    "--subject", f"Words {number}")  # fmt: skip
+        ids.append(post_id(told.output.split("<")[1].split(">")[0]))
+    assert on_hub("ingest", "--once").exit_code == 0
+    return ids[0], ids[1]
+
+
+def test_moderate(on_hub: Run, waiting: tuple[str, str]) -> None:
+    first, second = waiting
+    listed = on_hub("moderate").output
+    assert f"{first[:8]}  quiet: Words 1\n" in listed
+    assert "waits because " in listed
+    assert "eve1@away.example" not in listed
+    assert on_hub("moderate", "organising").output == "Nothing waits for a moderator\n"
+    assert "Waiting for a moderator: 2" in on_hub("status").output
+    assert on_hub("moderate", "accept", first[:8].upper()).output == "Words 1: accepted\n"
+    assert on_hub("moderate", "discard", second).output == "Words 2: discarded\n"
+    assert on_hub("moderate").output == "Nothing waits for a moderator\n"
+    facts = json.loads(on_hub("status", "--json").output)
+    assert facts["conferences"]["quiet"]["posts"] == 1
+    assert on_hub("fsck").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("accept",), "Write `solicomm moderate accept ID`, with one ID of the list"),
+        (("discard", "a", "b"), "Write `solicomm moderate discard ID`, with one ID of the list"),
+        (("quiet", "more"), "Write one CONFERENCE, or `accept ID`, or `discard ID`"),
+        (("accept", "zzzzzz"), "No waiting mail has an ID that begins with zzzzzz"),
+        (("accept", ""), "2 waiting mails have an ID that begins with "),
+    ],
+)
+def test_moderate_asks_back(
+    on_hub: Run, waiting: tuple[str, str], words: tuple[str, ...], said: str
+) -> None:
+    told = on_hub("moderate", *words)
+    assert told.exit_code == 64
+    assert told.stderr == f"solicomm: {said}\n"
+    assert "2" in on_hub("status").output
+
+
+# build and fsck with faults
+
+
+def test_build_reports_what_is_not_shown(on_hub: Run, sample_hub: Config) -> None:
+    hubs.commit(sample_hub.conference_repo("organising"), Change("conference.yaml", b"id: ["))
+    told = on_hub("build", "--once")
+    assert told.exit_code == 65
+    assert told.stderr.startswith("Not shown: content/conferences/organising.git: ")
+    assert (sample_hub.public / "index.html").exists()
+    assert "not shown: content/conferences/organising.git" in on_hub("status").output
+    assert on_hub("build", "--once").exit_code == 65, "it is still so"
+    checked = on_hub("fsck")
+    assert checked.exit_code == 65
+    assert "content/conferences/organising.git" in checked.stderr
