@@ -20,7 +20,7 @@ def command(folder: Path, sample: bool, domain: str, name: str) -> None:
       solicomm init hub --sample
       solicomm init /srv/hub --domain hub.example.org --name "Workers' hub"
     """
-    from solicomm_build.desk.members import subscribe
+    from solicomm_build.store.membership import subscribe
     from solicomm_build.founding import found_hub, sample_members
     from solicomm_build.model.roster import parse_roster_lines
 

@@ -32,7 +32,7 @@ def add(hub: Config, name: str, forward: str, keep: bool) -> None:
     Example:
       solicomm mailbox add ana --forward ana@home.example
     """
-    from solicomm_build.desk.members import add_mailbox
+    from solicomm_build.store.membership import add_mailbox
 
     add_mailbox(hub, name, forward=forward, keep=keep)
     does = " and ".join(filter(None, (f"is forwarded to {forward}" if forward else "",
@@ -49,7 +49,7 @@ def list_(hub: Config) -> None:
     Example:
       solicomm mailbox list
     """
-    from solicomm_build.desk.members import mailboxes
+    from solicomm_build.store.membership import mailboxes
 
     for rule in mailboxes(hub):
         does = ", ".join(filter(None, (rule.forward, "kept" if rule.keep else "")))
@@ -66,7 +66,7 @@ def remove(hub: Config, name: str) -> None:
     Example:
       solicomm mailbox remove ana
     """
-    from solicomm_build.desk.members import remove_mailbox
+    from solicomm_build.store.membership import remove_mailbox
 
     if not remove_mailbox(hub, name):
         raise HubError(f"There is no address {name}@{hub.domain}")

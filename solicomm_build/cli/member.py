@@ -36,7 +36,7 @@ def add(hub: Config, conference: str, address: str, name: str, lang: str) -> Non
     Example:
       solicomm member add solidaridad ana@union.example --name "Ana Paz" --lang es
     """
-    from solicomm_build.desk.members import subscribe
+    from solicomm_build.store.membership import subscribe
     from solicomm_build.types import Mailbox
 
     added = subscribe(hub, conference, [Mailbox(name, address)], lang=lang)
@@ -56,7 +56,7 @@ def import_(hub: Config, conference: str, file: Path) -> None:
     Example:
       solicomm member import solidaridad members.txt
     """
-    from solicomm_build.desk.members import subscribe
+    from solicomm_build.store.membership import subscribe
     from solicomm_build.model.roster import parse_roster_lines
 
     try:
@@ -80,7 +80,7 @@ def list_(hub: Config, conference: str, as_json: bool) -> None:
     Example:
       solicomm member list solidaridad --json
     """
-    from solicomm_build.desk.members import subscribers
+    from solicomm_build.store.membership import subscribers
 
     rows = subscribers(hub, conference)
     if as_json:
@@ -101,7 +101,7 @@ def remove(hub: Config, conference: str, address: str) -> None:
     Example:
       solicomm member remove solidaridad ana@union.example
     """
-    from solicomm_build.desk.members import unsubscribe
+    from solicomm_build.store.membership import unsubscribe
 
     if not unsubscribe(hub, conference, address):
         raise HubError(f"{address} is not subscribed to {conference}")

@@ -1,7 +1,7 @@
 """Membership: who is subscribed, and addresses at the hub. Every change is a commit in the roster.
 
-Used by the commands, and by the answers to mail. One change at a time: a lock in private/ keeps two
-from giving the same member number.
+Used by the commands, by the answers to mail and by the web server. One change at a time: a lock in
+private/ (`changing`) keeps two from giving the same member number.
 """
 
 from __future__ import annotations
@@ -24,12 +24,19 @@ OPERATOR = "operator"
 
 
 @contextlib.contextmanager
+def changing(config: Config) -> Iterator[None]:
+    """Holds the roster for a change: what is read inside stays true until it ends. Blocking."""
+    with safeio.locked(config.private / "roster.lock"):
+        yield
+
+
+@contextlib.contextmanager
 def _store(config: Config, *, change: bool = False) -> Iterator[RosterStore]:
     store = RosterStore(open_repo(config.roster_repo))
     with contextlib.ExitStack() as stack:
         stack.callback(store.close)
         if change:
-            stack.enter_context(safeio.locked(config.private / "roster.lock"))
+            stack.enter_context(changing(config))
         yield store
 
 
