@@ -75,30 +75,30 @@ def direction(tag: str) -> str:
     return language(tag).dir
 
 
-@lru_cache(maxsize=32)
-def translation(lang: str) -> _gettext.NullTranslations:
+@lru_cache(maxsize=128)
+def translation(lang: str, domain: str = DOMAIN) -> _gettext.NullTranslations:
     """The messages of `lang` with its plural rule; English, and any language without a catalogue,
-    answers with the message itself.
+    answers with the message itself. A `domain` is a catalogue of its own, such as one of the mails.
     """
-    path = TRANSLATIONS / _primary(lang) / "LC_MESSAGES" / f"{DOMAIN}.po"
+    path = TRANSLATIONS / _primary(lang) / "LC_MESSAGES" / f"{domain}.po"
     if _primary(lang) not in LANGUAGES or not path.is_file():
         return _gettext.NullTranslations()
     with path.open("rb") as source:
-        catalogue = read_po(source, locale=_primary(lang), domain=DOMAIN)
+        catalogue = read_po(source, locale=_primary(lang), domain=domain)
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
     return _gettext.GNUTranslations(compiled)
 
 
-def gettext(lang: str, message: str) -> str:
+def gettext(lang: str, message: str, domain: str = DOMAIN) -> str:
     """`message` in `lang`, or as it is."""
-    return translation(lang).gettext(message)
+    return translation(lang, domain).gettext(message)
 
 
-def ngettext(lang: str, singular: str, plural: str, count: int) -> str:
+def ngettext(lang: str, singular: str, plural: str, count: int, domain: str = DOMAIN) -> str:
     """The form of the message that `lang` uses for `count`."""
-    return translation(lang).ngettext(singular, plural, count)
+    return translation(lang, domain).ngettext(singular, plural, count)
 
 
 def format_date(lang: str, value: date, fmt: str = "short") -> str:
