@@ -1,0 +1,121 @@
+"""Tokens and tags in addresses and links (mail.md E1.4, E1.5). All are 26 characters of base32 in
+lower case: 128 bits, so that a list's name and a purpose fit beside them into 64 octets.
+
+Pure, but for the randomness of `fresh`. Three kinds:
+
+- *stored* tokens (`fresh`): 128 random bits. What they allow is a `token` event in the roster,
+  under `digest(token)`; the token itself is only in the mail. Single use.
+- *leave* tokens: member number (32 bits), hash of the conference (16), HMAC (80). Nothing is
+  stored; a token is good as long as the member number exists.
+- *VERP tags*: member number (32 bits), day of the post (16, days since 1970-01-01: enough until
+  2149), HMAC (80).
+
+A forged one passes with probability 2^-80. The two signed kinds are told apart by what is hashed,
+so one is never good as the other.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Iterable
+from urllib.parse import unquote
+
+LENGTH = 26
+"""Characters of a token: 16 octets in base32 without padding."""
+
+MOST_NUMBER = 2**32 - 1
+"""The highest member number that a tag can carry."""
+
+_MAC_OCTETS = 10
+_TOKEN = re.compile(r"[a-z2-7]{26}")
+_CANDIDATE = re.compile(r"(?<![a-z0-9])(?:=?3d)?([a-z2-7]{26})(?![a-z0-9])")
+_SOFT_BREAK = re.compile(r"=?[ \t]*\r?\n[ \t]*")
+
+
+def fresh() -> str:
+    """A new stored token."""
+    return _text(secrets.token_bytes(16))
+
+
+def digest(token: str) -> str:
+    """What is stored of a token: SHA-256 in hexadecimal."""
+    return hashlib.sha256(token.encode("ascii", "replace")).hexdigest()
+
+
+def verp_tag(key: bytes, number: int, epoch_day: int) -> str:
+    """The tag of the reverse-path of a copy: who it was for and the day it was sent."""
+    facts = number.to_bytes(4, "big") + epoch_day.to_bytes(2, "big")
+    return _text(facts + _mac(key, b"verp", facts))
+
+
+def read_verp_tag(key: bytes, tag: str) -> tuple[int, int] | None:
+    """(member number, epoch day) of a tag that we made; None for any other text."""
+    octets = _octets(tag)
+    if octets is None or not hmac.compare_digest(octets[6:], _mac(key, b"verp", octets[:6])):
+        return None
+    return int.from_bytes(octets[:4], "big"), int.from_bytes(octets[4:6], "big")
+
+
+def leave_token(key: bytes, conference: str, number: int) -> str:
+    """The token by which a member leaves a conference without further question."""
+    member = number.to_bytes(4, "big")
+    return _text(member + _short(conference) + _leave_mac(key, conference, member))
+
+
+def read_leave_token(key: bytes, token: str, conferences: Iterable[str]) -> tuple[str, int] | None:
+    """(conference, member number) of a token that we made, when the conference is among
+    `conferences`; None for any other text."""
+    octets = _octets(token)
+    if octets is None:
+        return None
+    for conference in conferences:
+        if _short(conference) == octets[4:6] and hmac.compare_digest(
+            octets[6:], _leave_mac(key, conference, octets[:4])
+        ):
+            return conference, int.from_bytes(octets[:4], "big")
+    return None
+
+
+def normalise(text: str) -> str | None:
+    """The one token in what mail programs, people and gateways make of it, or None.
+
+    Upper case, `=3D` and soft line breaks of quoted-printable that nobody decoded, percent signs,
+    folding, and the rest of a `mailto:` address or a subject around it are seen through. With
+    several candidates the one after a `+` counts.
+    """
+    plain = unquote(_SOFT_BREAK.sub("", text), errors="replace").lower()
+    for attempt in (plain, "".join(plain.split())):
+        found = list(_CANDIDATE.finditer(attempt))
+        tagged = [match for match in found if attempt[: match.start()].endswith("+")]
+        tokens = {match[1] for match in tagged or found}
+        if len(tokens) == 1:
+            return tokens.pop()
+    return None
+
+
+def _text(octets: bytes) -> str:
+    return base64.b32encode(octets).decode("ascii").rstrip("=").lower()
+
+
+def _octets(token: str) -> bytes | None:
+    """The 16 octets of a token in its one spelling."""
+    if not _TOKEN.fullmatch(token):
+        return None
+    octets = base64.b32decode(token.upper() + "======")
+    return octets if _text(octets) == token else None
+
+
+def _mac(key: bytes, kind: bytes, facts: bytes) -> bytes:
+    return hmac.digest(key, b"solicomm\0" + kind + b"\0" + facts, "sha256")[:_MAC_OCTETS]
+
+
+def _leave_mac(key: bytes, conference: str, member: bytes) -> bytes:
+    return _mac(key, b"leave", member + conference.encode())
+
+
+def _short(conference: str) -> bytes:
+    return hashlib.sha256(conference.encode()).digest()[:2]
