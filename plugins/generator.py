@@ -109,6 +109,7 @@ def page_context(page: Page, hub: HubFacts) -> dict[str, Any]:
         "alternates": alternates(page.alternates),
         "feeds": [{"title": page.feed[0], "url": page.feed[1]}] if page.feed else [],
         "section": page.section.partition(":")[0],
+        "indexed": page.indexed,
     }
 
 

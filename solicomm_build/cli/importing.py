@@ -41,3 +41,5 @@ def command(hub: Config, conference: str, files: tuple[Path, ...]) -> None:
         click.echo(f"Kept aside: {failed.where}: {failed.reason}", err=True)
     if len(report.failed) > 20:
         click.echo(f"… and {len(report.failed) - 20:,} more, in spool/quarantine", err=True)
+    if report.failed and not report.messages:
+        raise SystemExit(65)

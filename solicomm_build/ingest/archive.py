@@ -39,6 +39,8 @@ _TAIL = 4096  # the longest `From ` line and the start of the field after it
 
 _LONGEST_LINE = 1000
 
+# A header field at the start of a file (RFC 5322 2.2): the file is one message, no mbox.
+_FIELD = re.compile(rb"[!-9;-~]{1,76}:[ \t]")
 _FROM = re.compile(
     rb"From [^\n]*?\b\d{1,2}:\d\d(?::\d\d)?\b[^\n:]{0,30}?\b(?:19|20)\d\d\b[^\n]*\n"
     rb"(?=[!-9;-~]+[ \t]*:|>?From |\r?\n|\Z)"
@@ -63,7 +65,8 @@ class Found:
 
 
 def read(path: Path, *, longest: int = LONGEST) -> Iterator[Found]:
-    """The messages of an mbox (also compressed) or of a Maildir, in order. Streaming.
+    """The messages of an mbox (also compressed), of a Maildir or of one .eml file, in order.
+    Streaming.
 
     Raises HubError when there is no such file, or it is neither.
     """
@@ -115,6 +118,9 @@ def _maildir_files(folder: Path) -> list[Path]:
 
 
 def _mbox(path: Path, longest: int) -> Iterator[Found]:
+    if (single := _single(path, longest)) is not None:
+        yield single
+        return
     with path.open("rb") as file, contextlib.closing(_opened(file)) as stream:
         number = 0
         try:
@@ -126,6 +132,17 @@ def _mbox(path: Path, longest: int) -> Iterator[Found]:
         except (OSError, EOFError, lzma.LZMAError, ValueError, _zstd_error()) as error:
             fault = f"the rest of the file cannot be read: {error}"
             yield Found(f"{path.name}, after message {number}", b"", file.tell(), fault)
+
+
+def _single(path: Path, longest: int) -> Found | None:
+    """The message when the file holds just one (.eml): it begins with a header field."""
+    with path.open("rb") as file:
+        if not _FIELD.match(file.read(_LONGEST_LINE)):
+            return None
+        file.seek(0)
+        raw = file.read(longest + 1)
+        fault = _too_long(longest) if len(raw) > longest else ""
+        return Found(path.name, b"" if fault else raw, path.stat().st_size, fault)
 
 
 def _opened(file: IO[bytes]) -> IO[bytes]:

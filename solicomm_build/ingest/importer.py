@@ -76,6 +76,8 @@ def run_import(
     """
     if not SLUG.fullmatch(conference):
         raise UsageError(f"{conference!r} is not the id of a conference")
+    if not config.conference_repo(conference).exists():
+        raise HubError(f"There is no conference or list {conference} in this hub")
     for file in files:
         if not file.exists():
             raise HubError(f"{file}: no such file. Name an mbox (also .gz .xz .zst) or a Maildir")

@@ -31,6 +31,7 @@ class Page:
     alternates: tuple[tuple[str, str], ...] = ()
     feed: tuple[str, str] | None = None
     description: str = ""
+    indexed: bool = True  # whether search engines may list it
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,12 @@ from solicomm_build.pipeline.publish import Output, Publisher
 
 FOLDER = "/theme/"
 
+_PACKAGE = Path(__file__).resolve().parent.parent
+_CODE = (
+    _PACKAGE.parent / "plugins",
+    *(_PACKAGE / name for name in ("message", "model", "pipeline")),
+)
+
 
 def names(theme: Path) -> dict[str, str]:
     """The address of each static file of a theme, by its name below static/."""
@@ -33,9 +39,10 @@ def publish(theme: Path, assets: dict[str, str], publisher: Publisher) -> list[O
 
 
 def environment_key(theme: Path, translations: Path) -> str:
-    """A digest of all code and theme that pages depend on."""
+    """A digest of all code and theme that pages depend on: after any change of ours all pages are
+    made anew, else what was built before and what is built after could differ."""
     total = hashlib.sha256(f"{__version__} {PARSER_VERSION}".encode())
-    for folder in (theme, translations):
+    for folder in (theme, translations, *_CODE):
         for file in sorted(folder.rglob("*")):
             if file.is_file() and "__pycache__" not in file.parts:
                 total.update(file.relative_to(folder).as_posix().encode())

@@ -95,8 +95,9 @@ class ConferencePages:
         key = digest(self.env, "conference_page", number, lines, pager)
         facts = {"conference": self.facts, "rows": rows, "pager": pager}
         return Page(
-            url, "conference_page", self.section, self.facts.lang, self.facts.title, key, facts
-        )
+            url, "conference_page", self.section, self.facts.lang, self.facts.title, key, facts,
+            indexed=self.facts.indexed,
+        )  # fmt: skip
 
     def _month(self, month: str, first: int) -> Iterator[Planned | str]:
         posts = dict(self._rows.months()).get(month, 0)
@@ -128,7 +129,10 @@ class ConferencePages:
             "rows": rows,
             "pager": pager,
         }
-        return Page(url, "month", self.section, self.facts.lang, self.facts.title, key, facts)
+        return Page(
+            url, "month", self.section, self.facts.lang, self.facts.title, key, facts,
+            indexed=self.facts.indexed,
+        )  # fmt: skip
 
     def _line(self, row: PostLine) -> PostLine:
         topic, _, mid = row.url.partition("#")
@@ -171,7 +175,7 @@ class ConferencePages:
         return Page(
             url, "conference", self.section, lang, self.facts.title, key, facts,
             alternates=alternates, feed=(self.facts.title, self.facts.feed),
-            description=self.facts.description,
+            description=self.facts.description, indexed=self.facts.indexed,
         )  # fmt: skip
 
     def _feed(self) -> Page:

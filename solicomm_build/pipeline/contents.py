@@ -5,6 +5,7 @@ A repository whose settings cannot be read is left out and reported; the others 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,11 +21,15 @@ from solicomm_build.model.library import Library
 from solicomm_build.model.pages import ConferenceFacts
 from solicomm_build.model.site import Site, SitePage
 from solicomm_build.pipeline.sources import Sources
-from solicomm_build.store.repo import MAIN, open_repo
+from solicomm_build.store.reader import Reader
+from solicomm_build.store.repo import MAIN, Repo, open_repo
 from solicomm_build.types import Oid
 
 PUBLIC = ("public", "unlisted")
 """Visibilities whose pages go to public/."""
+
+_LOOK_BACK = 50
+"""Versions of a settings file that are tried when the newest has a fault."""
 
 Settings = TypeVar("Settings", Conference, Library, Site)
 
@@ -41,7 +46,8 @@ class Place(Generic[Settings]):
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """All public places of a hub, by id. `faults` are (repository, reason)."""
+    """All public places of a hub, by id. `faults` are (repository, reason); a place whose settings
+    have a fault is shown as its last good ones say."""
 
     conferences: Mapping[str, Place[Conference]]
     libraries: Mapping[str, Place[Library]]
@@ -110,6 +116,10 @@ def load(
                 settings = decode(sources.reader(repo).blob(blob_id), file)
             except SoliCommError as error:
                 faults.append((str(repo.relative_to(config.root)), error.public))
+                good = _last_good(sources.reader(repo), open_repo(repo), commit, file, decode)
+                if good is None:
+                    continue
+                yield repo.stem, Place(repo, commit, *good)
                 continue
             yield repo.stem, Place(repo, commit, settings, blob_id)
 
@@ -130,6 +140,19 @@ def load(
     else:
         pages = tuple(_hub_pages(config, sources, site, faults)) if site else ()
     return Contents(shown, shelves, unions, site, pages, tuple(faults))
+
+
+def _last_good(
+    reader: Reader, repo: Repo, commit: Oid, file: str, decode: Callable[[bytes, str], Settings]
+) -> tuple[Settings, str] | None:
+    """The newest earlier settings without a fault, and their blob; None when there are none."""
+    words = (f"--max-count={_LOOK_BACK}", "--format=%H", "--end-of-options", commit, "--", file)
+    for older in repo.git("log", *words).decode().split():
+        blob_id = reader.oid_at(older, file)
+        with contextlib.suppress(SoliCommError):
+            if blob_id is not None:
+                return decode(reader.blob(blob_id), file), blob_id
+    return None
 
 
 def _hub_pages(
@@ -157,10 +180,10 @@ def conference_facts(config: Config, name: str, conference: Conference) -> Confe
         title=conference.title_in(lang),
         description=conference.description_in(lang),
         kind=conference.kind,
-        address=f"{conference.local_part}@{config.domain}",
+        address=f"{name}@{config.domain}",
         lang=interface,
         posting=conference.posting,
         licence=conference.licence,
         url=f"/conferences/{name}/",
-        indexed=conference.robots == "index",
+        indexed=conference.robots == "index" and conference.visibility == "public",
     )

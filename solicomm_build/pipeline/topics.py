@@ -96,7 +96,7 @@ class TopicPages:
 
         return Page(
             url, "topic", self.section, self.facts.lang, topic.title, key, LazyFacts(facts),
-            feed=(self.facts.title, self.facts.feed),
+            feed=(self.facts.title, self.facts.feed), indexed=self.facts.indexed,
         )  # fmt: skip
 
     def _post(self, row: PostRow, places: Placed, parsed: Parsed) -> PostFacts:

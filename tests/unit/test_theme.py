@@ -63,6 +63,7 @@ def context(lang: str, **more: Any) -> dict[str, Any]:
         "description": "How we grow", "alternates": alternates,
         "feeds": [{"title": "Organising", "url": "/conferences/organising/feed.xml"}],
         "section": "conference",
+        "indexed": True,
     }  # fmt: skip
     hub = {
         "name": "Sample Network", "domain": "hub.example", "url": "https://hub.example",

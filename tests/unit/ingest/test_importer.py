@@ -100,7 +100,7 @@ def test_broken_messages_are_set_aside_and_never_mailed(hub: Config, tmp_path: P
 def test_what_it_cannot_begin_with(hub: Config, tmp_path: Path) -> None:
     with pytest.raises(HubError, match="no such file"):
         run_import(hub, "bar", [tmp_path / "none"])
-    with pytest.raises(HubError, match="no repository"):
+    with pytest.raises(HubError, match="There is no conference or list none"):
         run_import(hub, "none", [_mbox(tmp_path)])
     with pytest.raises(UsageError, match="not the id"):
         run_import(hub, "../x", [])

@@ -50,7 +50,7 @@ def test_a_broken_conference_is_reported_and_the_others_are_shown(
 ) -> None:
     hubs.commit(hub.conference_repo("bar"), BROKEN)
     found = load(hub, sources)
-    assert set(found.conferences) == {"ice"}
+    assert set(found.conferences) == {"bar", "ice"}  # bar as its last good settings say
     ((place, reason),) = found.faults
     assert place == "content/conferences/bar.git"
     assert "conference.yaml" in reason
