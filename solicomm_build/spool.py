@@ -192,7 +192,7 @@ def _encode(items: Iterable[Item]) -> bytes:
 
 
 def _facts(envelope: Envelope) -> dict[str, Any]:
-    return {
+    facts: dict[str, Any] = {
         "mail_from": envelope.mail_from,
         "rcpt_tos": envelope.rcpt_tos,
         "received_at": envelope.received_at.isoformat(),
@@ -200,6 +200,9 @@ def _facts(envelope: Envelope) -> dict[str, Any]:
         "helo": envelope.helo,
         "smtputf8": envelope.smtputf8,
     }
+    if envelope.list_id:
+        facts |= {"list_id": envelope.list_id, "members": envelope.members}
+    return facts
 
 
 def _decode(data: bytes, file: str) -> list[Item]:
@@ -236,11 +239,16 @@ def _decode_item(data: bytes, at: int) -> tuple[Item, int]:
 
 
 def _envelope(facts: dict[str, Any]) -> Envelope:
-    return Envelope(
+    envelope = Envelope(
         mail_from=facts["mail_from"],
         rcpt_tos=tuple(facts["rcpt_tos"]),
         received_at=datetime.fromisoformat(facts["received_at"]),
         peer=facts["peer"],
         helo=facts["helo"],
         smtputf8=facts["smtputf8"],
+        list_id=facts.get("list_id", ""),
+        members=tuple(facts.get("members", ())),
     )
+    if envelope.list_id and len(envelope.members) != len(envelope.rcpt_tos):
+        raise ValueError("members and recipients do not fit")
+    return envelope

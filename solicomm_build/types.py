@@ -45,6 +45,10 @@ class Envelope:
 
     `mail_from` is None for the null sender; `received_at` is UTC-aware; `peer` is the client's IP
     address (it stays in private places).
+
+    Mail going out to members of a list as copies of their own names the list in `list_id` and each
+    recipient's member number in `members`; the courier makes reverse-path, unsubscribe link and
+    signature of them. For all other mail both are empty.
     """
 
     mail_from: str | None
@@ -53,3 +57,14 @@ class Envelope:
     peer: str = ""
     helo: str = ""
     smtputf8: bool = False
+    list_id: str = ""
+    members: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TxtAnswer:
+    """The TXT records of a name in the DNS, the strings of each joined; `exists` is False when there
+    is no such name at all (NXDOMAIN, RFC 8020)."""
+
+    records: tuple[bytes, ...] = ()
+    exists: bool = True

@@ -36,6 +36,16 @@ def test_what_is_put_is_read_back(spool: Spool) -> None:
     assert spool.folder.stat().st_mode & 0o777 == 0o700
 
 
+def test_for_whom_copies_are_is_read_back(spool: Spool) -> None:
+    to = ("ana@x.example", "bo@x.example")
+    envelope = Envelope("bar-bounces@hub.example", to, MOMENT, list_id="bar", members=(7, 12))
+    copies = Item(envelope, b"A: b\r\n\r\n")
+    assert spool.read(spool.put([copies])) == [copies]
+    short = Item(Envelope("x@y.example", to, MOMENT, list_id="bar", members=(7,)), b"")
+    with pytest.raises(StoreError, match="do not fit"):
+        spool.read(spool.put([short]))
+
+
 def test_the_oldest_comes_first(spool: Spool) -> None:
     with clock.fixed(MOMENT):
         paths = [spool.put([item(str(number))]) for number in range(12)]
