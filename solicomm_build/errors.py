@@ -112,3 +112,11 @@ class RelayError(SoliCommError):
     """The relay did not take a message now."""
 
     exit_code = 75
+
+
+class NameLookupError(SoliCommError):
+    """The DNS gave no answer now, which is not the answer that there is nothing."""
+
+    smtp_code = 451
+    enhanced = "4.4.3"
+    exit_code = 75

@@ -7,6 +7,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import NewType
 
 MessageId = NewType("MessageId", str)
@@ -25,6 +26,7 @@ SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,27}")
 """What ids of conferences, libraries and unions look like (use with fullmatch)."""
 
 
+@lru_cache(maxsize=8192)
 def post_id(message_id: str) -> PostId:
     """The `mid` of a Message-ID without brackets: Mailman's X-Message-ID-Hash in lower case."""
     digest = hashlib.sha1(message_id.encode("utf-8", "surrogateescape"), usedforsecurity=False)

@@ -1,0 +1,215 @@
+"""How far an author's address is proved: the identity level that posting policy decides by.
+
+Pure. What the mail server in front of us found counts when it is one of ours by name: the topmost
+Authentication-Results field (RFC 8601) with a trusted authserv-id, and no other, since anybody can
+write such fields below it. What it did not look at we verify ourselves, when the DNS may be asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from solicomm_build.errors import MessageError
+from solicomm_build.message import address, dkim, dmarc
+from solicomm_build.message.dkim import KeyLookup
+from solicomm_build.message.dmarc import Policy, TxtLookup
+from solicomm_build.message.split import Field, split
+from solicomm_build.types import TxtAnswer
+
+Level = Literal["signed", "token", "aligned", "claimed", "failed"]
+"""From most to least: a known key signed it; a token of ours came with it; the author's domain
+vouches for it; it only says so; its domain enforces DMARC and does not vouch for it."""
+
+_METHOD = re.compile(r"\s*([a-z][a-z0-9-]*)(?:\s*/\s*\d+)?\s*=\s*([a-z]+)", re.IGNORECASE)
+_PROPERTY = re.compile(
+    r"([a-z]+)\s*\.\s*([a-z0-9_-]+)\s*=\s*(?:\"([^\"]*)\"|([^\s;\"]+))", re.IGNORECASE
+)
+_ID = re.compile(r"\s*(?:\"([^\"]*)\"|([^\s;\"]+))")
+_POLICY = re.compile(r"\b(?:p|policy)\s*=\s*(none|quarantine|reject)\b", re.IGNORECASE)
+_MOST = 64  # results read from one field
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """A level and, for the log and for moderators, what it rests on, in one line of ASCII."""
+
+    level: Level
+    reason: str
+
+
+class MethodResult(NamedTuple):
+    """One result of an Authentication-Results field; names and the domain properties in lower case.
+
+    `comments` is what stood in brackets.
+    """
+
+    method: str
+    result: str
+    properties: dict[str, str]
+    comments: str
+
+
+def assess(
+    raw: bytes,
+    *,
+    trusted: Collection[str] = (),
+    txt: TxtLookup | None = None,
+    keys: KeyLookup | None = None,
+) -> Authentication:
+    """The level of a message's author. `trusted` are authserv-ids; without `txt` and `keys` nothing
+    is looked up. Never raises for anything in the message."""
+    try:
+        fields = split(raw).fields
+    except MessageError as error:
+        return Authentication("claimed", f"unreadable header: {error.public}")
+    author = _author_domain(fields)
+    if not author:
+        return Authentication("claimed", "From does not name one author")
+    found = results(fields, trusted)
+    said = _of_results(found, author, txt)
+    if said is not None:
+        return said
+    if keys is not None and txt is not None:
+        return _verified(raw, author, txt, keys)
+    return Authentication("claimed", "nothing vouches for the author, and nothing was looked up")
+
+
+def results(fields: Collection[Field], trusted: Collection[str]) -> tuple[MethodResult, ...]:
+    """The results in the topmost Authentication-Results of a trusted authserv-id."""
+    names = {name.lower() for name in trusted}
+    for field in fields:
+        if field.name.lower() == "authentication-results":
+            authserv_id, found = read_results(field.value)
+            if authserv_id.lower() in names:
+                return found
+    return ()
+
+
+def read_results(value: str) -> tuple[str, tuple[MethodResult, ...]]:
+    """(authserv-id, results) of a field's value (RFC 8601 2.2). Never raises."""
+    segments = list(_segments(value))
+    head = _ID.match(segments[0][0]) if segments else None
+    if head is None:
+        return "", ()
+    found = []
+    for text, comments in segments[1 : _MOST + 1]:
+        match = _METHOD.match(text)
+        if match is None:
+            continue
+        properties = {
+            f"{m[1]}.{m[2]}".lower(): (m[3] or m[4] or "") for m in _PROPERTY.finditer(text)
+        }
+        found.append(MethodResult(match[1].lower(), match[2].lower(), properties, comments))
+    return head[1] or head[2], tuple(found)
+
+
+def _segments(value: str) -> Iterator[tuple[str, str]]:
+    """(text, comments) between semicolons; brackets and quotes hide semicolons (RFC 5322 3.2)."""
+    text: list[str] = []
+    comments: list[str] = []
+    depth, quoted, escaped = 0, False, False
+    for character in value:
+        target = comments if depth else text
+        if escaped:
+            escaped = False
+        elif character == "\\" and (depth or quoted):
+            escaped = True
+            continue
+        elif character == '"' and not depth:
+            quoted = not quoted
+        elif character in "()" and not quoted and (depth or character == "("):
+            depth += 1 if character == "(" else -1
+            comments.append(" ")
+            continue
+        elif character == ";" and not depth and not quoted:
+            yield "".join(text), "".join(comments)
+            text, comments = [], []
+            continue
+        target.append(character)
+    yield "".join(text), "".join(comments)
+
+
+def _author_domain(fields: Collection[Field]) -> str:
+    """The domain of the one author (mail.md E4.1); empty when From names none or several."""
+    froms = [field for field in fields if field.name.lower() == "from"]
+    boxes = address.parse_list(froms[0].value) if len(froms) == 1 else ()
+    if len(boxes) != 1 or not address.is_valid(boxes[0].addr_spec):
+        return ""
+    return dmarc.domain_of(boxes[0].addr_spec)
+
+
+def _of_results(
+    found: tuple[MethodResult, ...], author: str, txt: TxtLookup | None
+) -> Authentication | None:
+    """What the trusted results say; None when they do not settle it."""
+    for one in found:
+        if one.method != "dmarc":
+            continue
+        claimed = one.properties.get("header.from", "").rpartition("@")[2].lower()
+        if claimed and author != claimed and not author.endswith(f".{claimed}"):
+            continue
+        if one.result == "pass":
+            return Authentication("aligned", f"dmarc=pass header.from={claimed or author}")
+        if one.result == "fail":
+            enforced = _is_enforced(one, author, txt)
+            return Authentication(
+                "failed" if enforced else "claimed",
+                f"dmarc=fail, and the domain {'enforces' if enforced else 'does not enforce'} it",
+            )
+    for one in found:
+        domain = _speaks_for(one)
+        if domain and dmarc.aligned(author, domain, txt or _nothing):
+            return Authentication("aligned", f"{one.method}=pass for {domain}")
+    return None
+
+
+def _speaks_for(one: MethodResult) -> str:
+    """The domain a passing dkim or spf result authenticates."""
+    if one.result != "pass":
+        return ""
+    if one.method == "dkim":
+        domain = one.properties.get("header.d") or one.properties.get("header.i", "")
+    elif one.method == "spf":
+        domain = one.properties.get("smtp.mailfrom", "")
+    else:
+        return ""
+    return dmarc.domain_of(domain)
+
+
+def _is_enforced(one: MethodResult, author: str, txt: TxtLookup | None) -> bool:
+    """Whether the author's domain enforces: as the field or the DNS says; if unknown, it does."""
+    said = one.properties.get("policy.dmarc") or one.properties.get(
+        "policy.published-domain-policy"
+    )
+    match = _POLICY.search(one.comments)
+    if said or match:
+        return (said or (match[1] if match else "")).lower() != "none"
+    return dmarc.policy(author, txt).enforces if txt is not None else True
+
+
+def _verified(raw: bytes, author: str, txt: TxtLookup, keys: KeyLookup) -> Authentication:
+    """Our own verification: an aligned DKIM signature, or else what the domain's policy asks."""
+    policy = dmarc.policy(author, txt)
+    passed = [
+        one.domain
+        for one in dkim.verify(raw, keys, wanted=lambda d: _may_speak(author, d, policy, txt))
+        if one.result == "pass"
+    ]
+    if passed:
+        return Authentication("aligned", f"dkim=pass for {passed[0]}")
+    if policy.enforces:
+        why = f"asks for {policy.p}" if policy.certain else "could not be asked"
+        return Authentication("failed", f"no valid signature of {author}, whose DMARC policy {why}")
+    return Authentication("claimed", f"no valid signature of {author}")
+
+
+def _may_speak(author: str, domain: str, policy: Policy, txt: TxtLookup) -> bool:
+    return dmarc.aligned(author, domain, txt, strict=policy.strict_dkim)
+
+
+def _nothing(name: str) -> TxtAnswer:
+    """A DNS without records: then only equal names are one's own."""
+    return TxtAnswer()
