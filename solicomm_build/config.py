@@ -83,6 +83,16 @@ class Config:
         return self.root / "spool" / "out"
 
     @property
+    def spool_desk(self) -> Path:
+        """Commands by mail, which the desk answers."""
+        return self.root / "spool" / "desk"
+
+    @property
+    def spool_bounces(self) -> Path:
+        """What came back, which the courier reads."""
+        return self.root / "spool" / "bounces"
+
+    @property
     def spool_quarantine(self) -> Path:
         return self.root / "spool" / "quarantine"
 

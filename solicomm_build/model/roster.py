@@ -1,8 +1,9 @@
 """Who is a member of what: a fold over append-only events in `private/roster.git`.
 
-Pure; imports message.address, types, errors and oneline. An event is a JSON object on one line of
-a file `events/<yyyy>/<ts>-<eid>.jsonl`; files are read in the order of their names. Member numbers
-are what other structures use (VERP tags, tokens, cursors): an address changes, its number stays.
+Pure; imports message.address, types, errors and its neighbours. An event is a JSON object on one
+line of a file `events/<yyyy>/<ts>-<eid>.jsonl`; files are read in the order of their names. Member
+numbers are what other structures use (VERP tags, tokens, cursors): an address changes, its number
+stays.
 Events of a type that is not known are kept in the files and passed over. The format is
 docs/formats/roster.md.
 """
@@ -14,21 +15,29 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from solicomm_build.errors import ContentError, ContentErrors
 from solicomm_build.message.address import is_valid, key
 from solicomm_build.model.address import fold as fold_case
+from solicomm_build.model.membership import STANDINGS, STATES, Bounce, Status, TokenFacts
 from solicomm_build.model.oneline import LONGEST_NAME, one_line
+from solicomm_build.model.token import MOST_NUMBER
 from solicomm_build.types import Mailbox
 
 HUB = "*"
 """The conference of a role that holds in the whole hub."""
 
 ROLES = ("reader", "member", "moderator", "host")
-"""Roles, the weakest first."""
+"""Roles, the weakest first. Hosts own the conference."""
+
+MOST_BOUNCES = 64
+"""So many bounces are remembered of a member; the score looks at the last weeks only."""
+
+_TOKENS_KEPT = timedelta(days=30)  # after they ended, so that a late answer gets a polite one
+_PRUNE_AT = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +96,11 @@ class Roster:
         self.refused: list[Event] = []
         self._numbers: dict[str, int] = {}
         self._highest = 0
+        self._states: dict[tuple[str, int], Status] = {}
+        self._tokens: dict[str, TokenFacts] = {}
+        self._prune_at = _PRUNE_AT
+        self._bounces: dict[int, tuple[Bounce, ...]] = {}
+        self._standings: dict[tuple[str, str], str] = {}
 
     @property
     def next_number(self) -> int:
@@ -99,10 +113,13 @@ class Roster:
         return self.members[number] if number is not None else None
 
     def subscribers(self, conference: str) -> Iterator[tuple[Member, Mapping[str, str]]]:
-        """The active members subscribed to a conference with their options, by number."""
+        """The active members subscribed to a conference with their options, by number. Those
+        whose subscription or address is disabled are passed over."""
         for number, options in sorted(self.subscriptions.get(conference, {}).items()):
             member = self.members.get(number)
-            if member is not None and member.state == "active":
+            if member is None or member.state != "active":
+                continue
+            if self._states.get((conference, number), _ACTIVE).state == "active":
                 yield member, options
 
     def options(self, conference: str, address: str) -> Mapping[str, str] | None:
@@ -127,9 +144,51 @@ class Roster:
         held = [self.roles.get((place, number), ROLES[0]) for place in (conference, HUB)]
         return max([ROLES[subscribed], *held], key=ROLES.index)
 
+    def with_role(self, conference: str, *roles: str) -> list[Member]:
+        """The active members who hold one of the roles there or in the whole hub, by number."""
+        numbers = {
+            number
+            for (place, number), role in self.roles.items()
+            if place in (conference, HUB) and role in roles
+        }
+        members = (self.members.get(number) for number in sorted(numbers))
+        return [member for member in members if member and member.state == "active"]
+
+    def state(self, number: int, conference: str = "") -> Status:
+        """The state of a member's address, or of one subscription."""
+        kept = self._states.get((conference, number), _ACTIVE)
+        member = self.members.get(number)
+        return replace(kept, state=member.state) if member and not conference else kept
+
+    def standing(self, conference: str, address: str) -> str:
+        """`trusted` or `banned` by a moderator, else empty. A ban may be of the whole hub, and of
+        a whole domain (`@spam.example`); a nearer one wins: this conference, this address."""
+        whole = key(address)
+        for place in (conference, HUB):
+            for who in (whole, "@" + whole.rpartition("@")[2]):
+                if found := self._standings.get((place, who)):
+                    return found
+        return ""
+
+    def token(self, digest: str, now: datetime) -> TokenFacts | None:
+        """What the token with this digest allows; None when it is unknown, used or over."""
+        facts = self._tokens.get(digest)
+        return None if facts is None or facts.used or facts.expires <= now else facts
+
+    def known_token(self, digest: str) -> TokenFacts | None:
+        """What a token was for, also when it is used or over: for a polite answer."""
+        return self._tokens.get(digest)
+
+    def bounces(self, number: int) -> tuple[Bounce, ...]:
+        """What came back from a member, oldest first, at most MOST_BOUNCES."""
+        return self._bounces.get(number, ())
+
     def mailbox(self, local_part: str) -> MailboxRule | None:
         """What to do with mail to `<local_part>@` the hub's domain; None for unknown."""
         return self.mailboxes.get(fold_case(local_part))
+
+
+_ACTIVE = Status()
 
 
 # -- fold -------------------------------------------------------------------------------------
@@ -151,7 +210,7 @@ def apply(roster: Roster, event: Event) -> None:
     if change is None:
         return
     try:
-        change(roster, event.data)
+        change(roster, {**event.data, "at": event.at})
     except (KeyError, TypeError, ValueError):
         roster.refused.append(event)
 
@@ -164,12 +223,41 @@ def _member(roster: Roster, data: Mapping[str, Any]) -> None:
     if before is not None and roster._numbers.get(old := key(before.address)) == number:
         del roster._numbers[old]
     state = _text(data, "state") or "active"
-    roster.members[number] = Member(
-        number, address, _text(data, "name"), _text(data, "lang"), state
-    )
+    name, lang = _text(data, "name"), _text(data, "lang")
+    roster.members[number] = Member(number, address, name, lang, state)
     roster._highest = max(roster._highest, number)
     if state != "removed":
         roster._numbers[key(address)] = number
+    _mark(roster, "", number, state, data)
+
+
+def _mark(
+    roster: Roster, conference: str, number: int, state: str, data: Mapping[str, Any]
+) -> None:
+    """Remembers since when a state holds; one that never was another needs no memory."""
+    before = roster._states.get((conference, number), _ACTIVE)
+    if before.state != state:
+        status = Status(state, _text(data, "at"), _text(data, "reason"))
+        roster._states[conference, number] = status
+
+
+def _state(roster: Roster, data: Mapping[str, Any]) -> None:
+    number, conference = _number(data), _text(data, "conference")
+    state, member = _text(data, "state"), roster.members[number]
+    if state not in STATES:
+        raise ValueError(state)
+    if not conference:
+        _member(roster, {**_facts(member), **data})
+    elif number in roster.subscriptions.get(conference, {}):
+        _mark(roster, conference, number, state, data)
+
+
+def _facts(member: Member) -> dict[str, Any]:
+    """A member as the keys of its event."""
+    return {
+        "number": member.number, "address": member.address,
+        "name": member.name, "lang": member.lang, "state": member.state,
+    }  # fmt: skip
 
 
 def _subscribe(roster: Roster, data: Mapping[str, Any]) -> None:
@@ -182,7 +270,73 @@ _NO_OPTIONS: Mapping[str, str] = {}
 
 
 def _unsubscribe(roster: Roster, data: Mapping[str, Any]) -> None:
-    roster.subscriptions.get(_text(data, "conference"), {}).pop(_number(data), None)
+    conference, number = _text(data, "conference"), _number(data)
+    roster.subscriptions.get(conference, {}).pop(number, None)
+    roster._states.pop((conference, number), None)
+
+
+def _options(roster: Roster, data: Mapping[str, Any]) -> None:
+    conference, number = _text(data, "conference"), _number(data)
+    before = roster.subscriptions[conference][number]
+    after = {**before, **{str(name): str(value) for name, value in dict(data["options"]).items()}}
+    roster.subscriptions[conference][number] = {k: v for k, v in after.items() if v}
+
+
+def _token(roster: Roster, data: Mapping[str, Any]) -> None:
+    digest, expires = _text(data, "hash"), datetime.fromisoformat(_text(data, "expires"))
+    if not digest or expires.tzinfo is None:
+        raise ValueError("no digest, or a time without its zone")
+    more = data.get("data") or {}
+    facts = TokenFacts(
+        _text(data, "action"), _text(data, "conference"), _text(data, "address"), expires, {**more}
+    )
+    if len(roster._tokens) >= roster._prune_at:
+        _prune(roster, datetime.fromisoformat(_text(data, "at")) - _TOKENS_KEPT)
+    roster._tokens.setdefault(digest, facts)
+
+
+def _prune(roster: Roster, before: datetime) -> None:
+    """Forgets tokens that ended long ago."""
+    roster._tokens = {k: facts for k, facts in roster._tokens.items() if facts.expires > before}
+    roster._prune_at = max(_PRUNE_AT, 2 * len(roster._tokens))
+
+
+def _token_used(roster: Roster, data: Mapping[str, Any]) -> None:
+    digest = _text(data, "hash")
+    if facts := roster._tokens.get(digest):
+        roster._tokens[digest] = replace(facts, used=True)
+
+
+def _bounce(roster: Roster, data: Mapping[str, Any]) -> None:
+    number = _number(data)
+    found = Bounce(
+        _text(data, "conference"), _text(data, "class"), _text(data, "day"), _text(data, "at"),
+        _text(data, "diagnostic"),
+    )  # fmt: skip
+    roster._bounces[number] = (*roster._bounces.get(number, ()), found)[-MOST_BOUNCES:]
+
+
+def _bounces_forgotten(roster: Roster, data: Mapping[str, Any]) -> None:
+    number, conference = _number(data), _text(data, "conference")
+    since = _text(data, "since")
+    kept = tuple(
+        found
+        for found in roster._bounces.get(number, ())
+        if (conference and found.conference != conference) or found.at < since
+    )
+    roster._bounces[number] = kept
+
+
+def _standing(roster: Roster, data: Mapping[str, Any]) -> None:
+    address, standing = _text(data, "address"), _text(data, "standing")
+    if standing not in ("", *STANDINGS) or "@" not in address:
+        raise ValueError(standing)
+    roster._standings[_text(data, "conference"), _who(address)] = standing
+
+
+def _who(address: str) -> str:
+    """An address, or the `@domain` of many, as it is compared."""
+    return key(address) if address[0] != "@" else key(f"x{address}")[1:]
 
 
 def _role(roster: Roster, data: Mapping[str, Any]) -> None:
@@ -215,12 +369,19 @@ _CHANGES = {
     "role": _role,
     "mailbox": _mailbox,
     "mailbox-removed": _mailbox_removed,
+    "options": _options,
+    "state": _state,
+    "token": _token,
+    "token-used": _token_used,
+    "bounce": _bounce,
+    "bounces-forgotten": _bounces_forgotten,
+    "standing": _standing,
 }
 
 
 def _number(data: Mapping[str, Any]) -> int:
     number = data["number"]
-    if type(number) is not int or not 0 < number < 2**40:
+    if type(number) is not int or not 0 < number <= MOST_NUMBER:
         raise ValueError(f"no member number: {number!r}")
     return number
 
@@ -283,6 +444,66 @@ def mailbox(
 def mailbox_removed(local_part: str, *, at: datetime, by: str) -> Event:
     """The end of an address here."""
     return Event("mailbox-removed", _time(at), {"local": fold_case(local_part), "by": by})
+
+
+def options(
+    conference: str, number: int, changed: Mapping[str, str], *, at: datetime, by: str
+) -> Event:
+    """Some options of a subscription changed (model/membership.py); empty brings the default."""
+    data = {"conference": conference, "number": number, "options": dict(changed), "by": by}
+    return Event("options", _time(at), data)
+
+
+def state(
+    number: int, state: str, *, at: datetime, by: str, conference: str = "", reason: str = ""
+) -> Event:
+    """A new state of a member's address, or of one subscription when a conference is named."""
+    data: dict[str, Any] = {"number": number, "state": state}
+    data |= {"conference": conference} if conference else {}
+    data |= {"reason": one_line(reason, 300)} if reason else {}
+    return Event("state", _time(at), data | {"by": by})
+
+
+def token(
+    digest: str, action: str, conference: str, address: str, *, at: datetime, expires: datetime,
+    data: Mapping[str, Any] | None = None,
+) -> Event:  # fmt: skip
+    """A token given out, by its digest (model/token.py)."""
+    facts: dict[str, Any] = {"hash": digest, "action": action, "conference": conference}
+    facts |= {"address": address, "expires": _time(expires)}
+    return Event("token", _time(at), facts | ({"data": dict(data)} if data else {}))
+
+
+def token_used(digest: str, *, at: datetime) -> Event:
+    """A token's action done."""
+    return Event("token-used", _time(at), {"hash": digest})
+
+
+def bounce(
+    number: int, conference: str, kind: str, day: str, *, at: datetime, diagnostic: str = ""
+) -> Event:
+    """A copy for a member that came back; `kind` is its class, `day` the copy's as 2026-11-24."""
+    data: dict[str, Any] = {"number": number, "conference": conference, "class": kind, "day": day}
+    data |= {"diagnostic": one_line(diagnostic, 300)} if diagnostic else {}
+    return Event("bounce", _time(at), data)
+
+
+def bounces_forgotten(
+    number: int, *, at: datetime, by: str, conference: str = "", since: str = ""
+) -> Event:
+    """The bounces of a member forgotten: of one conference or all, since a time or all."""
+    data = {"number": number, "conference": conference, "since": since, "by": by}
+    return Event("bounces-forgotten", _time(at), {k: v for k, v in data.items() if v})
+
+
+def standing(
+    conference: str, address: str, standing: str, *, at: datetime, by: str, reason: str = ""
+) -> Event:
+    """An author `trusted` or `banned` (empty: neither) in a conference or `HUB`; `@domain` bans
+    all of a domain. The address need not be a member's."""
+    data: dict[str, Any] = {"conference": conference, "address": address, "standing": standing}
+    data |= {"reason": one_line(reason, 300)} if reason else {}
+    return Event("standing", _time(at), data | {"by": by})
 
 
 def _consent(consent: Consent) -> dict[str, Any]:

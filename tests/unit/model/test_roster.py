@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from solicomm_build.errors import ContentErrors
 from solicomm_build.model import roster
+from solicomm_build.model.membership import option
 from solicomm_build.model.roster import Consent, Event, MailboxRule, Member
 from solicomm_build.types import Mailbox
 
@@ -193,3 +194,180 @@ def test_one_broken_line_refuses_the_whole_change_and_every_one_is_named() -> No
         roster.parse_roster_lines(text + "a\u202eb@x.example\n", "members.txt")
     assert [fault.line for fault in caught.value.faults] == [2, 3, 4, 5, 6, 7]
     assert "members.txt, line 2: 'nobody' is not an address" in str(caught.value)
+
+
+# -- options, states, tokens, bounces, standings ----------------------------------------------
+
+LATER = datetime(2026, 12, 1, tzinfo=UTC)
+
+
+def _people(*events: Event) -> roster.Roster:
+    return roster.fold([_member(1, "ana@x.example"), _subscribe(1, digest="daily"), *events])
+
+
+def test_some_options_change_and_others_stay() -> None:
+    people = _people(
+        roster.options("water", 1, {"mail": "off", "lang": "es"}, at=AT, by="mail"),
+        roster.options("water", 1, {"digest": ""}, at=AT, by="mail"),
+        roster.options("fire", 1, {"mail": "off"}, at=AT, by="mail"),
+    )
+    held = people.options("water", "ana@x.example")
+    assert held == {"mail": "off", "lang": "es"}
+    assert option(held, "mail") == "off"
+    assert option(held, "digest") == "none"
+    assert option(held, "paused") == option(held, "unknown") == ""
+    assert len(people.refused) == 1  # no such subscription
+
+
+def test_a_subscription_is_disabled_and_comes_back() -> None:
+    people = _people(
+        _subscribe(1, "fire"),
+        roster.state(1, "disabled", conference="water", at=AT, by="bounces", reason="gone"),
+    )
+    assert list(people.subscribers("water")) == []
+    assert [member.number for member, _ in people.subscribers("fire")] == [1]
+    status = people.state(1, "water")
+    assert (status.state, status.reason) == ("disabled", "gone")
+    assert status.since == "2026-11-24T14:50:03.123456Z"
+    assert people.state(1).state == people.state(1, "fire").state == "active"
+    assert people.is_subscribed("water", "ana@x.example")
+    roster.apply(people, roster.state(1, "active", conference="water", at=LATER, by="ana"))
+    assert [member.number for member, _ in people.subscribers("water")] == [1]
+    assert people.state(1, "water").since.startswith("2026-12-01")
+
+
+def test_a_subscription_taken_anew_is_active() -> None:
+    people = _people(
+        roster.state(1, "disabled", conference="water", at=AT, by="bounces"),
+        roster.unsubscribe("water", 1, at=AT, by="operator"),
+        _subscribe(1),
+    )
+    assert people.state(1, "water").state == "active"
+
+
+def test_an_address_is_disabled_everywhere_and_removed() -> None:
+    people = _people(
+        _member(1, "ana@x.example", name="Ana", lang="es"),
+        roster.state(1, "disabled", at=AT, by="bounces"),
+    )
+    assert list(people.subscribers("water")) == []
+    assert people.member("ana@x.example") == Member(1, "ana@x.example", "Ana", "es", "disabled")
+    assert people.state(1).since.startswith("2026-11-24")
+    roster.apply(people, roster.state(1, "removed", at=LATER, by="bounces"))
+    assert people.member("ana@x.example") is None
+    assert people.state(1).state == "removed"
+    for wrong in (
+        roster.state(1, "asleep", at=AT, by="x"), roster.state(7, "active", at=AT, by="x"),
+    ):  # fmt: skip
+        roster.apply(people, wrong)
+    assert len(people.refused) == 2
+
+
+def test_tokens_are_single_use_and_end() -> None:
+    made = roster.token(
+        "d1", "join", "water", "ana@x.example", at=AT, expires=LATER, data={"digest": "daily"}
+    )
+    people = _people(made)
+    facts = people.token("d1", AT)
+    assert facts is not None
+    assert (facts.action, facts.conference, facts.address) == ("join", "water", "ana@x.example")
+    assert (facts.expires, facts.data) == (LATER, {"digest": "daily"})
+    assert people.token("d2", AT) is None
+    assert people.token("d1", LATER) is None
+    roster.apply(people, roster.token_used("d1", at=AT))
+    roster.apply(people, roster.token_used("d9", at=AT))
+    assert people.token("d1", AT) is None
+    known = people.known_token("d1")
+    assert known is not None
+    assert known.used
+    roster.apply(people, made)  # the event again does not make it good again
+    assert people.token("d1", AT) is None
+
+
+def test_tokens_that_ended_long_ago_are_forgotten() -> None:
+    people = _people()
+    for number in range(1100):
+        at = AT + timedelta(days=number)
+        event = roster.token(
+            f"d{number}", "join", "water", "a@x.example", at=at, expires=at + timedelta(days=7)
+        )
+        roster.apply(people, event)
+    assert people.known_token("d0") is None
+    assert people.known_token("d1099") is not None
+
+
+def test_bounces_are_remembered_and_forgotten() -> None:
+    people = _people(
+        roster.bounce(
+            1, "water", "gone", "2026-11-23", at=AT, diagnostic="550 5.1.1\nno such user"
+        ),
+        roster.bounce(1, "fire", "soft", "2026-11-30", at=LATER),
+    )
+    first, second = people.bounces(1)
+    assert (first.conference, first.kind, first.day) == ("water", "gone", "2026-11-23")
+    assert first.diagnostic == "550 5.1.1 no such"
+    roster.apply(
+        people,
+        roster.bounces_forgotten(1, at=LATER, by="operator", since="2026-11-25T00:00:00.000000Z"),
+    )
+    assert people.bounces(1) == (first,)
+    roster.apply(people, roster.bounces_forgotten(1, at=LATER, by="operator", conference="fire"))
+    assert people.bounces(1) == (first,)
+    roster.apply(people, roster.bounces_forgotten(1, at=LATER, by="operator"))
+    assert people.bounces(1) == people.bounces(2) == ()
+    assert second.at.startswith("2026-12-01")
+    for _ in range(roster.MOST_BOUNCES + 3):
+        roster.apply(people, roster.bounce(1, "water", "soft", "2026-12-01", at=LATER))
+    assert len(people.bounces(1)) == roster.MOST_BOUNCES
+
+
+def test_who_is_trusted_and_who_is_banned() -> None:
+    people = _people(
+        roster.standing("water", "Ben@Other.example", "trusted", at=AT, by="ana"),
+        roster.standing(roster.HUB, "@spam.example", "banned", at=AT, by="ana", reason="spam"),
+        roster.standing("water", "one@spam.example", "trusted", at=AT, by="ana"),
+        roster.standing("water", "ben@x", "emperor", at=AT, by="ana"),
+        roster.standing("water", "nobody", "banned", at=AT, by="ana"),
+    )
+    assert people.standing("water", "ben@other.example") == "trusted"
+    assert people.standing("fire", "ben@other.example") == ""
+    assert people.standing("fire", "one@SPAM.example") == "banned"
+    assert people.standing("water", "one@spam.example") == "trusted"
+    assert len(people.refused) == 2
+    roster.apply(people, roster.standing("water", "ben@other.example", "", at=AT, by="ana"))
+    assert people.standing("water", "ben@other.example") == ""
+
+
+def test_members_by_role() -> None:
+    people = roster.fold(
+        [
+            *(_member(number, f"m{number}@x.example") for number in (1, 2, 3, 4)),
+            roster.role("water", 3, "moderator", at=AT, by="operator"),
+            roster.role(roster.HUB, 1, "host", at=AT, by="operator"),
+            roster.role("fire", 2, "host", at=AT, by="operator"),
+            roster.role("water", 4, "host", at=AT, by="operator"),
+            roster.state(4, "disabled", at=AT, by="bounces"),
+        ]
+    )
+    assert [m.number for m in people.with_role("water", "moderator", "host")] == [1, 3]
+    assert [m.number for m in people.with_role("water", "moderator")] == [3]
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("options", {"conference": "water", "number": 1, "options": "mail"}),
+        ("token", {"hash": "", "expires": "2026-12-01T00:00:00Z"}),
+        ("token", {"hash": "d", "expires": "2026-12-01"}),
+        ("token", {"hash": "d", "expires": "2026-12-01T00:00:00Z", "data": [1]}),
+        ("token-used", {"hash": 1}),
+        ("bounce", {"number": "1"}),
+        ("bounces-forgotten", {}),
+        ("state", {"number": 1}),
+        ("standing", {"address": "a@x"}),
+    ],
+)
+def test_malformed_events_change_nothing(kind: str, data: dict[str, object]) -> None:
+    people = _people(Event(kind, "2026-11-24T00:00:00Z", data))
+    malformed = kind != "standing"
+    assert len(people.refused) == malformed
