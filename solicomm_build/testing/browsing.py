@@ -1,0 +1,79 @@
+"""A real Chromium for tests. A page that complains (console, CSP, foreign request) is an error."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Request,
+    ViewportSize,
+    sync_playwright,
+)
+
+_ARGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+_PHONE = ViewportSize(width=360, height=740)
+_DESK = ViewportSize(width=1200, height=900)
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator[Browser]:
+    """Chromium without a window; skips the test where the machine has none."""
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("there is no chromium here; `make debian` installs it")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=_ARGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextlib.contextmanager
+def page(
+    browser: Browser, url: str, *, javascript: bool = True, phone: bool = False, dark: bool = False,
+    lang: str = "en-GB",
+) -> Iterator[Page]:  # fmt: skip
+    """A page of a fresh profile; on leaving, everything it complained of is asserted to be nothing.
+
+    A 404 that is asked for is no complaint; whatever is loaded from elsewhere than `url` is.
+    """
+    context = browser.new_context(
+        java_script_enabled=javascript, viewport=_PHONE if phone else _DESK, locale=lang,
+        color_scheme="dark" if dark else "light", has_touch=phone,
+    )  # fmt: skip
+    complaints: list[str] = []
+
+    def console(message: ConsoleMessage) -> None:
+        asked_for = "status of 404" in message.text
+        if message.type in ("error", "warning") and not asked_for:
+            complaints.append(f"{message.type}: {message.text}")
+
+    def request(asked: Request) -> None:
+        if not asked.url.startswith((url, "data:")):
+            complaints.append(f"foreign: {asked.url}")
+
+    try:
+        opened = context.new_page()
+        opened.on("console", console)
+        opened.on("pageerror", lambda error: complaints.append(f"script: {error}"))
+        opened.on("request", request)
+        yield opened
+    finally:
+        context.close()
+    assert complaints == []  # noqa: S101 - this is what it is for
+
+
+def overflow(opened: Page) -> int:
+    """By how many pixels a page is wider than its window."""
+    return int(
+        opened.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+    )
