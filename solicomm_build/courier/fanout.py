@@ -22,8 +22,8 @@ from solicomm_build.config import Config
 from solicomm_build.courier.recipients import parties, recipients
 from solicomm_build.errors import MessageError, SoliCommError, StoreError
 from solicomm_build.maillog import MailLog
-from solicomm_build.message import transform
-from solicomm_build.message.transform import ListFacts
+from solicomm_build.message import listcopy
+from solicomm_build.message.listcopy import ListFacts
 from solicomm_build.model import conference as conference_file
 from solicomm_build.model import post as post_file
 from solicomm_build.model.conference import Conference
@@ -113,7 +113,7 @@ class Fanout:
 
     def _queue(self, settings: Conference, reader: Reader, post: _Post, commit: Commit) -> bool:
         """Puts one post into the spool, durable on return, unless it is there; whether it did."""
-        key = transform.post_key(settings.id, post.mid)
+        key = listcopy.post_key(settings.id, post.mid)
         if self._queued and key in self._queued:
             return False
         name = commit.trailer("Raw") or self._mail.find(post.mid, settings.id)
@@ -137,12 +137,12 @@ class Fanout:
                 self._roster.roster(), settings.id, parties(raw), never=(facts.address,)
             )
             message_id = _message_id(reader, post)
-            copy = transform.list_copy(
+            copy = listcopy.list_copy(
                 raw, facts, mid=post.mid, tid=post.tid, message_id=message_id
             )
         except MessageError as error:
             self._spool.quarantine(Item(envelope, raw), f"No copies can be made: {error.public}")
-            self._log.event("fanout-quarantined", post=transform.post_key(settings.id, post.mid))
+            self._log.event("fanout-quarantined", post=listcopy.post_key(settings.id, post.mid))
             return None
         return Item(Envelope(facts.bounces, to, envelope.received_at), copy)
 
@@ -163,7 +163,7 @@ def post_of(item: Item) -> str | None:
     """Which post an outgoing item is the list copy of; None for other mail, such as a member's
     forwarded copy, which has the field as well but another reverse-path."""
     try:
-        key = transform.key_of(item.raw)
+        key = listcopy.key_of(item.raw)
     except MessageError:
         return None
     sender = item.envelope.mail_from or ""

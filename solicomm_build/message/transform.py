@@ -11,12 +11,9 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from urllib.parse import quote
 
 from solicomm_build.errors import MessageError
 from solicomm_build.message.split import Field, split
-from solicomm_build.types import PostId, TopicId
 
 _NAME = re.compile(r"[!-9;-~]+")  # RFC 5322 3.6.8 ftext
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
@@ -25,73 +22,6 @@ _ADDR_SPEC = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+")
 _LINE = 78  # RFC 5322 2.1.1: octets a line should not exceed
 _LONGEST = 900  # RFC 5322 2.1.1: a line must not exceed 998, and a word cannot be folded
 _WORD = 45  # octets of UTF-8 in an encoded word: 60 in base64, 72 in all (RFC 2047 2: 75)
-_URL_SAFE = "%/:=&?~#+!$,;'@()*[]"
-
-_ALWAYS_OUT = frozenset(
-    {
-        "return-path",  # RFC 5321 4.4: the last hop writes it anew
-        "delivered-to",
-        "x-original-to",
-        "bcc",  # RFC 5322 3.6.3: whom it names must not be shown to the list
-        "precedence",  # ours says it once
-        "return-receipt-to",  # the next four ask every member's program for an answer
-        "disposition-notification-to",
-        "x-confirm-reading-to",
-        "x-pmrqc",
-        "x-message-id-hash",
-    }
-)
-_OUT_BEFORE = ("list-", "approved", "x-solicomm-")  # passwords are in Approved and its kin
-
-
-@dataclass(frozen=True, slots=True)
-class ListFacts:
-    """What the fields of RFC 2369, 2919 and 5064 are made from.
-
-    `list_id` is the list's id, `url` the start of the hub's links; `archived` says whether posts
-    are on pages that members can open, `posting` whether members may post (RFC 2369 3.4).
-    """
-
-    list_id: str
-    domain: str
-    title: str
-    url: str
-    archived: bool = True
-    posting: bool = True
-
-    @property
-    def address(self) -> str:
-        """Where one posts to."""
-        return f"{self.list_id}@{self.domain}"
-
-    @property
-    def bounces(self) -> str:
-        """The reverse-path of every copy (RFC 5321 3.9.2)."""
-        return f"{self.list_id}-bounces@{self.domain}"
-
-
-def list_copy(
-    raw: bytes,
-    facts: ListFacts,
-    *,
-    mid: PostId,
-    tid: TopicId | None,
-    message_id: str | None = None,
-) -> bytes:
-    """The copy of a post that members get (mail.md E6.1, E6.2), before anything personal.
-
-    `tid` is None for a post that is not archived. `message_id` is put on when the message came
-    without one, because threads need it. Raises MessageError when the header cannot be read.
-    """
-    nested = _is_nested(raw, facts)
-
-    def goes(field: Field) -> bool:
-        return _goes(field, facts.domain, nested=nested)
-
-    lines = _list_fields(facts, mid, tid)
-    if message_id and not _has(raw, "message-id"):
-        lines.append(header_field("Message-ID", f"<{message_id}>"))
-    return replace_fields(raw, goes, lines)
 
 
 def replace_fields(raw: bytes, goes: Callable[[Field], bool], lines: Iterable[bytes]) -> bytes:
@@ -163,59 +93,6 @@ def encoded_words(text: str) -> list[str]:
         piece += octets
     words.append(piece)
     return [f"=?utf-8?b?{base64.b64encode(word).decode('ascii')}?=" for word in words if word]
-
-
-def _list_fields(facts: ListFacts, mid: PostId, tid: TopicId | None) -> list[bytes]:
-    """The fields of mail.md E6.2 in their order, those of tokens and signatures aside."""
-    about = f"{quote(facts.url, safe=_URL_SAFE)}/conferences/{facts.list_id}/"
-    on_pages = []
-    if facts.archived:
-        on_pages.append(header_field("List-Archive", f"<{about}>"))
-        if tid is not None:
-            on_pages.append(header_field("Archived-At", f"<{about}t/{tid}/#{mid}>"))
-    return [
-        header_field("List-Unsubscribe", f"<mailto:{facts.list_id}-leave@{facts.domain}>"),
-        named_field("List-Id", facts.title, f"{facts.list_id}.{facts.domain}"),
-        header_field("List-Post", f"<mailto:{facts.address}>" if facts.posting else "NO"),
-        header_field("List-Owner", f"<mailto:{facts.list_id}-owner@{facts.domain}>"),
-        *on_pages,
-        header_field("X-Message-ID-Hash", mid.upper()),  # as Mailman writes it
-        header_field("X-Loop", facts.address),
-        header_field("Precedence", "list"),
-        header_field("X-SoliComm-Post", post_key(facts.list_id, mid)),
-    ]
-
-
-def post_key(list_id: str, mid: PostId) -> str:
-    """The value of X-SoliComm-Post: names a post of a list in the whole hub."""
-    return f"{list_id}/{mid}"
-
-
-def key_of(raw: bytes) -> str | None:
-    """The X-SoliComm-Post of a copy of ours, None when it is something else."""
-    for field in split(raw).fields:
-        if field.name.lower() == "x-solicomm-post":
-            return field.value
-    return None
-
-
-def _is_nested(raw: bytes, facts: ListFacts) -> bool:
-    """Whether another list sent it to us; then its Archived-At stays (RFC 5064 2.2)."""
-    ours = f"<{facts.list_id}.{facts.domain}>"
-    return any(f.name.lower() == "list-id" and ours not in f.value for f in split(raw).fields)
-
-
-def _has(raw: bytes, name: str) -> bool:
-    return any(field.name.lower() == name for field in split(raw).fields)
-
-
-def _goes(field: Field, domain: str, *, nested: bool) -> bool:
-    name = field.name.lower()
-    if name == "archived-at":
-        return not nested
-    if name == "authentication-results":  # RFC 8601 5: nobody else speaks in our name
-        return field.value.partition(";")[0].split()[:1] == [domain]
-    return name in _ALWAYS_OUT or name.startswith(_OUT_BEFORE)
 
 
 def _line_end(raw: bytes) -> bytes:

@@ -24,6 +24,7 @@ VISIBILITIES = ("public", "unlisted", "members", "encrypted")
 POSTINGS = ("open", "members", "moderated", "announce")
 PSEUDONYMS = ("forbidden", "allowed", "required")
 ROBOTS = ("index", "noindex")
+REPLY_TO = ("author", "list", "both")
 
 _PERSON = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _EXTENSION = re.compile(r"[a-z0-9]{1,10}")
@@ -76,6 +77,8 @@ class Conference:
     robots: str = "index"
     answer_target_hours: int = 72
     publish_health: bool = True
+    reply_to: str = "author"
+    redact_origin: bool = False
 
     @property
     def local_part(self) -> str:
@@ -141,6 +144,8 @@ def _read(top: schema.Section) -> Conference:
         robots="noindex" if hidden else robots,
         answer_target_hours=hours,
         publish_health=publish,
+        reply_to=top.choice("reply_to", REPLY_TO, "author"),
+        redact_origin=top.flag("redact_origin", hidden),
     )
 
 
@@ -229,6 +234,8 @@ def encode(conference: Conference) -> bytes:
         "licence": conference.licence,
         "robots": conference.robots if conference.robots != plain.robots else "",
         "health": _health_values(conference),
+        "reply_to": conference.reply_to if conference.reply_to != plain.reply_to else "",
+        "redact_origin": _redaction(conference),
     }
     values.update({key: value for key, value in optional.items() if value})
     return yamlsafe.dump(values).encode("utf-8")
@@ -261,3 +268,11 @@ def _health_values(conference: Conference) -> Node:
         "answer_target_hours": str(conference.answer_target_hours),
         "publish": "true" if conference.publish_health else "false",
     }
+
+
+def _redaction(conference: Conference) -> str:
+    """The flag when it is not the default of this visibility."""
+    default = conference.visibility in {"members", "encrypted"}
+    if conference.redact_origin == default:
+        return ""
+    return "true" if conference.redact_origin else "false"

@@ -165,13 +165,13 @@ def test_a_message_that_cannot_be_copied_is_set_aside(
     hub: ListHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from solicomm_build.errors import MessageError
-    from solicomm_build.message import transform
+    from solicomm_build.message import listcopy
 
     def refuse(*_: object, **__: object) -> bytes:
         raise MessageError("the header is larger than 256 KiB")
 
     hub.post(message())
-    monkeypatch.setattr(transform, "list_copy", refuse)
+    monkeypatch.setattr(listcopy, "list_copy", refuse)
     assert _run(hub) == 0
     ((_, reason),) = Spool(hub.config.spool_out).quarantined()
     assert "256 KiB" in reason

@@ -27,6 +27,8 @@ retention: {raw_mail_days: 30, posts: forever}
 licence: CC-BY-SA-4.0
 robots: noindex
 health: {answer_target_hours: 48, publish: false}
+reply_to: both
+redact_origin: true
 """
 
 
@@ -41,6 +43,7 @@ def test_the_example_of_the_format() -> None:
     )
     assert (conference.raw_mail_days, conference.answer_target_hours) == (30, 48)
     assert not conference.publish_health
+    assert (conference.reply_to, conference.redact_origin) == ("both", True)
     assert decode(encode(conference)) == conference
 
 
@@ -51,6 +54,16 @@ def test_the_least_has_the_defaults() -> None:
     assert conference.local_part == "water"
     assert not conference.is_list
     assert decode(encode(conference)) == conference
+
+
+@pytest.mark.parametrize("visibility", ["public", "members"])
+@pytest.mark.parametrize("hides", [True, False])
+def test_closed_lists_hide_the_way_a_post_came_unless_told(visibility: str, hides: bool) -> None:
+    least = f"schema: solicomm/conference@1\nid: water\ntitle: Water\nvisibility: {visibility}\n"
+    assert decode(least).redact_origin == (visibility == "members")
+    told = decode(least + f"redact_origin: {str(hides).lower()}\n")
+    assert told.redact_origin == hides
+    assert decode(encode(told)) == told
 
 
 def test_titles_fall_back_to_the_first_language() -> None:
