@@ -90,7 +90,7 @@ def load(
     config: Config, sources: Sources, commits: Mapping[Path, Oid], before: Contents | None = None
 ) -> Contents:
     """Reads the settings of every repository in `commits`; what `before` read of the same commit,
-    or of the same settings blob, is taken from there."""
+    or of the same settings blob, is taken from there, faults included."""
     faults: list[tuple[str, str]] = []
     known: dict[Path, Place[Any]] = {}
     for group in (before.conferences, before.libraries, before.unions) if before else ():
@@ -104,6 +104,7 @@ def load(
                 continue
             old = known.get(repo)
             if old is not None and old.commit == commit:
+                faults.extend(_faults_of(before, config, repo))
                 yield repo.stem, old
                 continue
             try:
@@ -137,9 +138,15 @@ def load(
     site = commits.get(config.site_repo)
     if before is not None and before.site_commit == site:
         pages = before.pages
+        faults.extend(_faults_of(before, config, config.site_repo))
     else:
         pages = tuple(_hub_pages(config, sources, site, faults)) if site else ()
     return Contents(shown, shelves, unions, site, pages, tuple(faults))
+
+
+def _faults_of(before: Contents | None, config: Config, repo: Path) -> Iterator[tuple[str, str]]:
+    place = str(repo.relative_to(config.root))
+    return (fault for fault in (before.faults if before else ()) if fault[0] == place)
 
 
 def _last_good(

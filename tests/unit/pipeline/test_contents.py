@@ -76,6 +76,18 @@ def test_broken_libraries_unions_and_pages_are_reported(hub: Config, sources: So
     assert [page.title for page in found.pages] == ["Good"]
 
 
+def test_what_is_read_again_keeps_its_faults(hub: Config, sources: Sources) -> None:
+    """Only what moved is read again; what is broken stays reported."""
+    hubs.commit(hub.conference_repo("bar"), BROKEN)
+    hubs.commit(hub.site_repo, Change("bad.en.md", b"---\n[\n"))
+    first = load(hub, sources)
+    assert len(first.faults) == 2
+    hubs.add(hub, "ice", [hubs.post("a")])
+    again = contents.load(hub, sources, contents.tips(hub), first)
+    assert sorted(again.faults) == sorted(first.faults)
+    assert contents.load(hub, sources, contents.tips(hub), again).faults == again.faults
+
+
 def test_empty_and_foreign_folders_are_passed_over(hub: Config, sources: Sources) -> None:
     create(hub.conference_repo("empty"))
     (hub.conferences / "half.git").mkdir()
