@@ -16,8 +16,8 @@ import os
 import pickle
 import queue
 import signal
-import subprocess
 import sys
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -63,9 +63,9 @@ class Readers:
     def start(self) -> None:
         """Starts the processes now, so that they are ready when it comes to them."""
         if self._threads is None:
-            self._threads = ThreadPoolExecutor(self._count)
             for _ in range(self._count):
-                self._idle.put(_Process(self._rules))
+                self._idle.put(_Process(self._rules, fork=threading.active_count() == 1))
+            self._threads = ThreadPoolExecutor(self._count)
 
     def map(self, messages: Iterable[tuple[T, bytes]]) -> Iterator[Read[T]]:
         """The readings, in order. Takes messages some chunks ahead of what it gives."""
@@ -132,19 +132,17 @@ class Readers:
 
 
 class _Process:
-    """One reading process and its pipes."""
+    """One reading process and its pipes. With `fork` it is a copy of this one and ready at once;
+    a process with threads must not be copied and starts a new one instead."""
 
-    def __init__(self, rules: AttachmentRules) -> None:
-        self._popen = subprocess.Popen(
-            [sys.executable, "-m", __name__],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            cwd=Path(__file__).parents[2],
-        )
-        if self._popen.stdin is None or self._popen.stdout is None:  # never: both were asked for
-            raise OSError("a process without pipes")
-        self._in: IO[bytes] = self._popen.stdin
-        self._out: IO[bytes] = self._popen.stdout
+    def __init__(self, rules: AttachmentRules, *, fork: bool = False) -> None:
+        theirs_in, ours_in = os.pipe()
+        ours_out, theirs_out = os.pipe()
+        self._pid = _forked(theirs_in, theirs_out) if fork else _started(theirs_in, theirs_out)
+        os.close(theirs_in)
+        os.close(theirs_out)
+        self._in: IO[bytes] = os.fdopen(ours_in, "wb")
+        self._out: IO[bytes] = os.fdopen(ours_out, "rb")
         pickle.dump(rules, self._in)  # smaller than the pipe: does not wait for the process
 
     def ask(self, raws: list[bytes]) -> list[Reading | str]:
@@ -154,13 +152,43 @@ class _Process:
         return answer
 
     def end(self) -> None:
-        self._popen.kill()
+        os.kill(self._pid, signal.SIGKILL)
         for pipe in (self._in, self._out):
             try:
                 pipe.close()
             except OSError:
                 continue
-        self._popen.wait()
+        os.waitpid(self._pid, 0)
+
+
+def _started(source: int, sink: int) -> int:
+    """A new Python that reads messages; returns its process id."""
+    command = [sys.executable, "-m", __name__]
+    folder = Path(__file__).parents[2]
+    # The child is ours to wait for by its id; Popen would only warn when it is forgotten.
+    return os.posix_spawn(
+        sys.executable,
+        command,
+        os.environ | {"PYTHONPATH": os.fspath(folder)},
+        file_actions=[(os.POSIX_SPAWN_DUP2, source, 0), (os.POSIX_SPAWN_DUP2, sink, 1)],
+    )
+
+
+def _forked(source: int, sink: int) -> int:
+    """A copy of this process that reads messages and holds nothing else of ours open."""
+    pid = os.fork()
+    if pid:
+        return pid
+    status = 1
+    try:
+        os.dup2(source, 0)
+        os.dup2(sink, 1)
+        os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+        with os.fdopen(0, "rb", closefd=False) as reads, os.fdopen(1, "wb", closefd=False) as says:
+            _serve(reads, says)
+        status = 0
+    finally:
+        os._exit(status)
 
 
 def _joined(chunk: list[tuple[T, bytes]], future: Future[list[Reading | str]]) -> Iterator[Read[T]]:

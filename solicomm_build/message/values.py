@@ -59,13 +59,17 @@ class Message:
 
     def field(self, name: str) -> str | None:
         """The first field of this name, unfolded, encoded words left as they are."""
-        wanted = name.lower()
+        wanted, size = name.lower(), len(name)
         for field in self.fields:
-            if field.name.lower() == wanted:
+            if len(field.name) == size and field.name.lower() == wanted:
                 return field.value
         return None
 
     def all(self, name: str) -> tuple[str, ...]:
         """Every field of this name from the top, unfolded, encoded words left as they are."""
-        wanted = name.lower()
-        return tuple(field.value for field in self.fields if field.name.lower() == wanted)
+        wanted, size = name.lower(), len(name)
+        return tuple(
+            field.value
+            for field in self.fields
+            if len(field.name) == size and field.name.lower() == wanted
+        )

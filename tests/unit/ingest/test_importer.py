@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import signal
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -151,8 +153,7 @@ def test_a_message_that_kills_its_reader_is_reported_alone(
 
     def deadly(self: readers._Process, raws: list[bytes]) -> list[Reading | str]:
         if any(b"deadly" in raw for raw in raws):
-            self._popen.kill()
-            self._popen.wait()
+            os.kill(self._pid, signal.SIGKILL)
         return ask(self, raws)
 
     monkeypatch.setattr(readers._Process, "ask", deadly)
