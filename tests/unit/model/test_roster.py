@@ -305,7 +305,7 @@ def test_bounces_are_remembered_and_forgotten() -> None:
     )
     first, second = people.bounces(1)
     assert (first.conference, first.kind, first.day) == ("water", "gone", "2026-11-23")
-    assert first.diagnostic == "550 5.1.1 no such"
+    assert first.diagnostic == "550 5.1.1 no such user"
     roster.apply(
         people,
         roster.bounces_forgotten(1, at=LATER, by="operator", since="2026-11-25T00:00:00.000000Z"),
