@@ -19,6 +19,7 @@ _NOTES = {
     "charset guessed": "Some characters of this message may be shown wrongly.",
     "mid_conflict": "Another message with the same Message-ID exists.",
     "unreadable": "This message could not be read. A moderator has been told.",
+    "hidden": "A moderator has hidden this post.",
 }
 
 
@@ -66,14 +67,14 @@ def topic(page: Page, hub: HubFacts) -> Mapping[str, Any]:
             "number": post.number,
             "name": post.name,
             "date": post.date,
-            "subject": None if other == head.title else other,
+            "subject": None if other == head.title else other or None,
             "lang": post.lang or None,
             "dir": i18n.direction(post.lang) if post.lang else None,
             "html": Markup(post.html),  # noqa: S704 - cleaned by message.markdown
             "parent": parent(post),
             "depth": post.depth,
             "attachments": [asdict(file) for file in post.attachments],
-            "reply": None if about.posting == "announce"
+            "reply": None if about.posting == "announce" or "hidden" in post.notes
             else reply_url(about, hub.domain, head.tid, post, head.title),
             "notes": [i18n.gettext(page.lang, _NOTES[n]) for n in post.notes if n in _NOTES],
         }  # fmt: skip

@@ -61,8 +61,8 @@ def _goes_on(repo: Path, old: Oid, new: Oid) -> bool:
 def _apply(db: sqlite3.Connection, reading: _Reading, name: str, old: str | None, new: Oid) -> None:
     index = ConferenceIndex(db, name)
     touched = index.apply(reading.changes(old, new))
-    for tid, path, oid in reading.events:
-        index.event(tid, path, oid)
+    for tid, path, data in reading.events:
+        index.event(tid, path, data)
     for sha256 in reading.files:
         index.file(sha256)
     everything = old is None or reading.removed
@@ -70,9 +70,9 @@ def _apply(db: sqlite3.Connection, reading: _Reading, name: str, old: str | None
 
 
 class _Reading:
-    """One pass over new commits. `events` are (tid, path, blob or None), `files` the SHA-256 of new
-    attachments. `removed` says whether words or files were taken away, by deleting or replacing
-    them: then nothing that showed them may stay, and all pages are made anew."""
+    """One pass over new commits. `events` are (tid, path, content or None), `files` the SHA-256 of
+    new attachments. `removed` says whether words or files were taken away, by deleting, replacing
+    or hiding them: then nothing that showed them may stay, and all pages are made anew."""
 
     def __init__(
         self, db: sqlite3.Connection, sources: Sources, repo: Path, progress: Progress
@@ -83,7 +83,7 @@ class _Reading:
         self._progress = progress
         self._batch: list[tuple[str, Oid, log.Commit]] = []
         self._read = 0
-        self.events: list[tuple[str, str, str | None]] = []
+        self.events: list[tuple[str, str, bytes | None]] = []
         self.files: list[str] = []
         self.removed = False
 
@@ -111,9 +111,9 @@ class _Reading:
             self.removed |= change.status != "A"
             self.files.append(parts[-1])
         elif len(parts) == 5 and parts[0] == "topics" and parts[3] == "events":
-            self.events.append(
-                (parts[2], change.path, None if change.status == "D" else change.oid)
-            )
+            data = None if change.status == "D" else self._reader.blob(change.oid)
+            self.events.append((parts[2], change.path, data))
+            self.removed |= data is None or b"hide" in data
 
     def _flush(self) -> Iterator[IndexedPost]:
         batch, self._batch = self._batch, []

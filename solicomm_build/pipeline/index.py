@@ -7,6 +7,7 @@ commit by commit gives the same rows, which is what the byte-for-byte promise re
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 from collections import Counter, defaultdict
@@ -15,9 +16,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from solicomm_build.errors import SoliCommError
+from solicomm_build.model import event as topic_events
+from solicomm_build.model.event import TopicState
 from solicomm_build.model.post import effective_time
 from solicomm_build.pipeline import threads
 from solicomm_build.types import PostId, TopicId
+
+_NAME = "CASE hidden WHEN 1 THEN '' ELSE name END"
+"""A hidden post does not say who wrote it."""
 
 PAGE_POSTS = 100
 """Posts a topic's page shows; a longer topic has several."""
@@ -118,20 +125,31 @@ class ConferenceIndex:
         self._count()
         return self.touched
 
-    def event(self, tid: str, path: str, blob: str | None) -> None:
-        """Keeps (or, with None, drops) an event file of a stored thread."""
-        if blob is None:
+    def event(self, tid: str, path: str, data: bytes | None) -> None:
+        """Keeps (or, with None, drops) an event file of a stored thread; folds its topic anew."""
+        if data is None:
             self._db.execute(
                 "DELETE FROM event WHERE conf=? AND tid=? AND path=?", (self._conf, tid, path)
             )
         else:
             self._db.execute(
-                "INSERT OR REPLACE INTO event VALUES (?, ?, ?, ?)", (self._conf, tid, path, blob)
+                "INSERT OR REPLACE INTO event VALUES (?, ?, ?, ?)", (self._conf, tid, path, data)
             )
         row = self._db.execute(
             "SELECT topic FROM post WHERE conf=? AND tid=? LIMIT 1", (self._conf, tid)
         ).fetchone()
-        self.touched.tids |= {tid} | ({row[0]} if row else set())
+        if row is not None:
+            self._restate(row[0])
+        self.touched.tids.add(tid)
+
+    def _restate(self, topic: str) -> None:
+        """Writes a topic's row again; its lists follow when its heading is another."""
+        before = self._heading(topic)
+        self._db.execute("DELETE FROM topic WHERE conf=? AND tid=?", (self._conf, topic))
+        self._write_topic(topic)
+        members = list(self._nodes({topic}, set()).values())
+        self._note_lists(topic, before, members, set())
+        self.touched.tids.add(topic)
 
     def file(self, sha256: str) -> None:
         """Touches the topics whose posts name a file of attachments that has come."""
@@ -182,7 +200,7 @@ class ConferenceIndex:
         base = threads.base_subject(post.subject)
         subjects.add(base)
         self._db.execute(
-            "INSERT INTO post VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, '')",
+            "INSERT INTO post VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, '', 0)",
             (
                 self._conf, post.mid, post.tid, post.blob, int(receipt.timestamp()), time,
                 post.subject, base, post.seeks and bool(base), post.name, post.lang,
@@ -303,22 +321,44 @@ class ConferenceIndex:
         for node in members:
             self.touched.month(node.time)
 
+    def _state(self, topic: str) -> TopicState:
+        """The fold of the events of all stored threads in a topic."""
+        rows = self._db.execute(
+            "SELECT path, data FROM event WHERE conf=? AND tid IN"
+            " (SELECT DISTINCT tid FROM post WHERE conf=? AND topic=?)",
+            (self._conf, self._conf, topic),
+        )
+        events = []
+        for path, data in rows:
+            with contextlib.suppress(SoliCommError):
+                place = topic_events.parse_path(path)
+                events.append(topic_events.decode(data, eid=place[1] if place else "", file=path))
+        return topic_events.fold(events)
+
     def _write_topic(self, topic: str) -> None:
+        state = self._state(topic)
+        self._db.execute(
+            "UPDATE post SET hidden = mid IN (SELECT value FROM json_each(?))"
+            " WHERE conf=? AND topic=? AND hidden <> (mid IN (SELECT value FROM json_each(?)))",
+            (json.dumps(list(state.hidden)), self._conf, topic, json.dumps(list(state.hidden))),
+        )
         first = self._db.execute(
-            "SELECT time, name, subject, lang, COUNT(*) OVER () FROM post WHERE conf=? AND topic=?"
+            f"SELECT time, {_NAME}, subject, lang, COUNT(*) OVER () FROM post"  # noqa: S608
+            " WHERE conf=? AND topic=?"
             " ORDER BY time, mid LIMIT 1",
             (self._conf, topic),
         ).fetchone()
         last = self._db.execute(
-            "SELECT time, name, mid FROM post WHERE conf=? AND topic=?"
+            f"SELECT time, {_NAME}, mid FROM post WHERE conf=? AND topic=?"  # noqa: S608
             " ORDER BY time DESC, mid DESC LIMIT 1",
             (self._conf, topic),
         ).fetchone()
         started, starter, subject, lang, posts = first
-        title = threads.shown_subject(subject)
+        title = state.title or threads.shown_subject(subject)
+        closed, pinned = state.closed_at is not None, state.pinned
         self._db.execute(
-            "INSERT INTO topic VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (self._conf, topic, title, posts, started, starter, *last, lang),
+            "INSERT INTO topic VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (self._conf, topic, title, posts, started, starter, *last, lang, closed, pinned),
         )
 
     def _count(self) -> None:

@@ -14,7 +14,8 @@ from solicomm_build.pipeline.index import PAGE_POSTS, month_bounds
 
 TOPICS_A_PAGE = 50
 POSTS_A_PAGE = PAGE_POSTS
-_TOPIC = "tid, title, posts, started, starter, last, last_name, last_mid, lang"
+_TOPIC = "tid, title, posts, started, starter, last, last_name, last_mid, lang, closed, pinned"
+_POST = "mid, blob, time, subject, name, lang, parents, fallback, hidden"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class PostRow:
     lang: str
     parents: tuple[str, ...]
     fallback: str | None
+    hidden: bool = False
 
 
 class Lookup:
@@ -75,8 +77,7 @@ class Lookup:
     def posts(self, topic: str) -> list[PostRow]:
         """A topic's posts in the order they are read."""
         rows = self._db.execute(
-            "SELECT mid, blob, time, subject, name, lang, parents, fallback FROM post"
-            " WHERE conf=? AND topic=? ORDER BY time, mid",
+            f"SELECT {_POST} FROM post WHERE conf=? AND topic=? ORDER BY time, mid",  # noqa: S608
             (self._conf, topic),
         )
         return [_post(row) for row in rows]
@@ -89,15 +90,6 @@ class Lookup:
             (self._conf, topic),
         )
         return [sha256 for (sha256,) in rows]
-
-    def events(self, tids: Sequence[str]) -> list[tuple[str, str]]:
-        """(path, blob) of the events of stored threads, by path."""
-        found: list[tuple[str, str]] = []
-        for tid in tids:
-            found += self._db.execute(
-                "SELECT path, blob FROM event WHERE conf=? AND tid=?", (self._conf, tid)
-            ).fetchall()
-        return sorted(found)
 
     def rank(self, started: int, tid: str) -> int:
         """How many topics started before this one; counted from the newer end."""
@@ -151,7 +143,8 @@ class Lookup:
         """The posts of page `number` (from 1) of a month, oldest first."""
         low, high = month_bounds(month)
         rows = self._db.execute(
-            "SELECT p.topic, p.mid, t.title, p.name, p.time, p.lang FROM post p"
+            "SELECT p.topic, p.mid, t.title, CASE p.hidden WHEN 1 THEN '' ELSE p.name END,"
+            " p.time, p.lang FROM post p"
             " JOIN topic t ON t.conf=p.conf AND t.tid=p.topic"
             " WHERE p.conf=? AND p.time>=? AND p.time<? ORDER BY p.time, p.mid LIMIT ? OFFSET ?",
             (self._conf, low, high, POSTS_A_PAGE, (number - 1) * POSTS_A_PAGE),
@@ -164,8 +157,8 @@ class Lookup:
     def newest_posts(self, limit: int) -> list[tuple[str, PostRow]]:
         """(topic, post) of the newest posts, newest first."""
         rows = self._db.execute(
-            "SELECT topic, mid, blob, time, subject, name, lang, parents, fallback FROM post"
-            " WHERE conf=? ORDER BY time DESC, mid DESC LIMIT ?",
+            f"SELECT topic, {_POST} FROM post"  # noqa: S608 - a constant
+            " WHERE conf=? AND hidden=0 ORDER BY time DESC, mid DESC LIMIT ?",
             (self._conf, limit),
         )
         return [(row[0], _post(row[1:])) for row in rows]
@@ -188,12 +181,15 @@ def moment(seconds: int) -> datetime:
 
 
 def _post(row: Sequence[Any]) -> PostRow:
-    mid, blob, time, subject, name, lang, parents, fallback = row
-    return PostRow(mid, blob, time, subject, name, lang, tuple(json.loads(parents)), fallback)
+    mid, blob, time, subject, name, lang, parents, fallback, hidden = row
+    named = tuple(json.loads(parents))
+    shown = "" if hidden else name
+    return PostRow(mid, blob, time, subject, shown, lang, named, fallback, bool(hidden))
 
 
 def _topic(row: Sequence[Any]) -> TopicFacts:
-    tid, title, posts, started, starter, last, last_name, last_mid, lang = row
+    tid, title, posts, started, starter, last, last_name, last_mid, lang, closed, pinned = row
     return TopicFacts(
-        tid, title, posts, moment(started), starter, moment(last), last_name, last_mid, lang
-    )
+        tid, title, posts, moment(started), starter, moment(last), last_name, last_mid, lang,
+        closed=bool(closed), pinned=bool(pinned),
+    )  # fmt: skip

@@ -35,6 +35,10 @@ class Parsed:
     html: str
 
 
+HIDDEN = Parsed("", "", (), ("hidden",), "")
+"""What is shown of a post that a moderator has hidden."""
+
+
 def indexed(path: str, oid: Oid, blob: bytes, receipt: datetime) -> IndexedPost | None:
     """What the index keeps of the post at `path`, or None when no post lies there."""
     ids = posts.parse_path(path)

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any
 
-VERSION = "5"
+VERSION = "6"
 """Raised whenever the meaning of a column changes; another version in the file drops it."""
 
 _SCHEMA = """
@@ -25,7 +25,7 @@ CREATE TABLE post (
   conf TEXT NOT NULL, mid TEXT NOT NULL, tid TEXT NOT NULL, blob TEXT NOT NULL,
   receipt INTEGER NOT NULL, time INTEGER NOT NULL, subject TEXT NOT NULL, base TEXT NOT NULL,
   seeks INTEGER NOT NULL, fallback TEXT, name TEXT NOT NULL, lang TEXT NOT NULL,
-  parents TEXT NOT NULL, topic TEXT NOT NULL DEFAULT '',
+  parents TEXT NOT NULL, topic TEXT NOT NULL DEFAULT '', hidden INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (conf, mid)) WITHOUT ROWID;
 CREATE INDEX post_topic ON post (conf, topic, time, mid);
 CREATE INDEX post_time ON post (conf, time, mid);
@@ -43,13 +43,13 @@ CREATE INDEX attachment_file ON attachment (conf, sha256);
 CREATE TABLE topic (
   conf TEXT NOT NULL, tid TEXT NOT NULL, title TEXT NOT NULL, posts INTEGER NOT NULL,
   started INTEGER NOT NULL, starter TEXT NOT NULL, last INTEGER NOT NULL, last_name TEXT NOT NULL,
-  last_mid TEXT NOT NULL, lang TEXT NOT NULL,
+  last_mid TEXT NOT NULL, lang TEXT NOT NULL, closed INTEGER NOT NULL, pinned INTEGER NOT NULL,
   PRIMARY KEY (conf, tid)) WITHOUT ROWID;
 CREATE INDEX topic_started ON topic (conf, started, tid);
 CREATE INDEX topic_last ON topic (conf, last, tid);
--- topic events as they lie in the repository
+-- topic events as they lie in the repository; data is the file's content
 CREATE TABLE event (
-  conf TEXT NOT NULL, tid TEXT NOT NULL, path TEXT NOT NULL, blob TEXT NOT NULL,
+  conf TEXT NOT NULL, tid TEXT NOT NULL, path TEXT NOT NULL, data BLOB NOT NULL,
   PRIMARY KEY (conf, tid, path)) WITHOUT ROWID;
 CREATE TABLE month (
   conf TEXT NOT NULL, month TEXT NOT NULL, posts INTEGER NOT NULL,

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from solicomm_build.model.pages import AttachmentFacts, ConferenceFacts, Page, PostFacts
 from solicomm_build.model.post import attachment_path
 from solicomm_build.pipeline.lookup import POSTS_A_PAGE, Lookup, PostRow, moment
-from solicomm_build.pipeline.parse import PARSER_VERSION, Parsed
+from solicomm_build.pipeline.parse import HIDDEN, PARSER_VERSION, Parsed
 from solicomm_build.pipeline.sources import LazyFacts, Planned, Sources, digest
 from solicomm_build.store.repo import MAIN
 
@@ -75,20 +75,24 @@ class TopicPages:
         shown = posts[low : low + POSTS_A_PAGE]
         places = Placed(posts)
         pager = _pager(f"{self.facts.url}t/{tid}/", number, len(posts), POSTS_A_PAGE)
-        names = tuple(dict.fromkeys(post.name for post in posts))
-        head = (topic, names) if number == 1 else (topic.title,)
-        lines = [(post.mid, post.blob, places.parent(post)) for post in shown]
+        names = tuple(dict.fromkeys(post.name for post in posts if not post.hidden))
+        state = (topic.title, topic.closed, topic.pinned)
+        head = (topic, names) if number == 1 else state
+        lines = [(post.mid, post.blob, places.parent(post), post.hidden) for post in shown]
         files = [self._file(sha256) for sha256 in rows.attachments(tid)]
         key = digest(self.env, PARSER_VERSION, "topic", head, low, lines, pager, files)
 
         def facts() -> Mapping[str, Any]:
-            parsed = self.sources.texts(self.repo).many(post.blob for post in shown)
+            blobs = [post.blob for post in shown if not post.hidden]
+            parsed = self.sources.texts(self.repo).many(blobs)
             return {
                 "conference": self.facts,
                 "topic": topic,
                 "names": names,
                 "first_page": number == 1,
-                "posts": [self._post(post, places, parsed[post.blob]) for post in shown],
+                "posts": [
+                    self._post(post, places, parsed.get(post.blob, HIDDEN)) for post in shown
+                ],
                 "pager": pager,
                 "page_size": POSTS_A_PAGE,
                 "places": places,
@@ -106,7 +110,7 @@ class TopicPages:
             number=places.number[row.mid],
             name=row.name,
             date=moment(row.time),
-            subject=row.subject,
+            subject="" if row.hidden else row.subject,
             lang=parsed.lang,
             html=parsed.html,
             parent=places.parent(row),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from solicomm_build.model import event as events
 from solicomm_build.pipeline import state
 from solicomm_build.pipeline.index import ConferenceIndex, IndexedPost, Touched, month_bounds
 from solicomm_build.pipeline.lookup import POSTS_A_PAGE, TOPICS_A_PAGE, Lookup, moment
@@ -267,15 +268,43 @@ def test_files_of_posts(db: sqlite3.Connection, rows: Lookup) -> None:
     assert rows.attachments(mid("a")) == ["f1"]
 
 
-def test_events_touch_their_topic(db: sqlite3.Connection, rows: Lookup) -> None:
-    put(db, post("b", "a"))
+def _event(kind: str, minute: int, **data: str) -> tuple[str, bytes]:
+    made = events.make(kind, at=after(minute), by="p_7h2kq", data=data)
+    return events.path(TopicId(mid("a")), made), events.encode(made)
+
+
+def test_a_topic_is_as_its_events_say(db: sqlite3.Connection, rows: Lookup) -> None:
+    put(db, post("a"), post("b", "a"))
     index = ConferenceIndex(db, BAR)
-    index.event(mid("a"), "topics/x/1.yaml", "oid1")
-    index.event(mid("a"), "topics/x/0.yaml", "oid0")
+    for kind, minute, data in (
+        ("retitle", 1, {"title": "Better words"}),
+        ("close", 2, {}),
+        ("pin", 3, {}),
+        ("hide", 4, {"post": mid("b")}),
+    ):
+        index.event(mid("a"), *_event(kind, minute, **data))
+    topic = rows.topic(mid("a"))
+    assert topic is not None
+    assert (topic.title, topic.closed, topic.pinned) == ("Better words", True, True)
+    assert topic.last_name == ""
+    assert [(row.hidden, row.name == "") for row in rows.posts(mid("a"))] == [
+        (False, False),
+        (True, True),
+    ]
+    assert [row.mid for _, row in rows.newest_posts(5)] == [mid("a")]
     assert mid("a") in index.touched.tids
-    assert rows.events([mid("a")]) == [("topics/x/0.yaml", "oid0"), ("topics/x/1.yaml", "oid1")]
-    index.event(mid("a"), "topics/x/1.yaml", None)
-    assert rows.events([mid("a"), mid("b")]) == [("topics/x/0.yaml", "oid0")]
+
+
+def test_an_event_taken_back_has_no_effect(db: sqlite3.Connection, rows: Lookup) -> None:
+    put(db, post("a"))
+    index = ConferenceIndex(db, BAR)
+    path, data = _event("retitle", 1, title="Better words")
+    index.event(mid("a"), path, data)
+    index.event(mid("a"), path, None)
+    index.event(mid("a"), "topics/x/events/broken.yaml", b"{")
+    topic = rows.topic(mid("a"))
+    assert topic is not None
+    assert topic.title != "Better words"
 
 
 def test_touched_survives_being_noted(db: sqlite3.Connection) -> None:
