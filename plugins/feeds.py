@@ -43,7 +43,7 @@ def news_feed(page: Page, hub: HubFacts) -> bytes:
         _author(element, union["title"])
         if item["summary"]:
             _text(element, "summary", item["summary"])
-        _html(element, item["html"], item["lang"])
+        _html(element, item["html"], item["lang"], hub.url + item["url"])
     return _bytes(feed)
 
 
@@ -70,7 +70,7 @@ def _post(
     for parent in entry["parents"][:1]:
         reference = f"{hub.url}{about.url}#{parent}"
         ET.SubElement(element, f"{{{_THREAD}}}in-reply-to", {"ref": reference})
-    _html(element, entry["html"], entry["lang"])
+    _html(element, entry["html"], entry["lang"], hub.url + entry["url"])
 
 
 def _text(parent: ET.Element, name: str, text: str) -> None:
@@ -85,8 +85,11 @@ def _author(parent: ET.Element, name: str) -> None:
     _text(ET.SubElement(parent, f"{{{_ATOM}}}author"), "name", name)
 
 
-def _html(parent: ET.Element, html: str, lang: str) -> None:
-    attributes = {"type": "html"} | ({f"{{{_XML}}}lang": lang} if lang else {})
+def _html(parent: ET.Element, html: str, lang: str, base: str) -> None:
+    """The page's HTML; its relative links are those of the page at `base` (RFC 4287 2)."""
+    attributes = {"type": "html", f"{{{_XML}}}base": base} | (
+        {f"{{{_XML}}}lang": lang} if lang else {}
+    )
     ET.SubElement(parent, f"{{{_ATOM}}}content", attributes).text = _allowed(html)
 
 

@@ -113,6 +113,13 @@ def test_the_language_of_a_post_is_marked() -> None:
     assert content.get(f"{XML}lang") == "ar"
 
 
+def test_relative_links_are_those_of_the_page() -> None:
+    content = conference_feed(entry()).find(f"{ATOM}entry/{ATOM}content")
+    assert content is not None
+    base = content.get(f"{XML}base") or ""
+    assert base.startswith(f"https://hub.example/conferences/bar/t/{mid('a')}/")
+
+
 def test_the_news_of_a_union() -> None:
     item = {
         "title": "Won", "url": "/unions/docks/news/won/", "date": datetime.date(2026, 3, 1),
@@ -127,4 +134,7 @@ def test_the_news_of_a_union() -> None:
     assert feed.findtext(f"{ATOM}updated") == "2026-03-01T00:00:00Z"
     assert feed.findtext(f"{ATOM}entry/{ATOM}summary") == "We won."
     assert len(feed.findall(f"{ATOM}entry/{ATOM}summary")) == 1
+    content = feed.find(f"{ATOM}entry/{ATOM}content")
+    assert content is not None
+    assert content.get(f"{XML}base") == "https://hub.example/unions/docks/news/won/"
     assert feed.findtext(f"{ATOM}entry/{ATOM}id") == "https://hub.example/unions/docks/news/won/"
