@@ -1,0 +1,151 @@
+"""What a bounce costs (mail.md E8.2 to E8.6): class, score, probe, and when counting must stop.
+
+Pure; imports message.dsn and types. Only a `gone` on a probe ends delivery; a full mailbox, a spam
+block or an outage never does. Days are days since 1970-01-01 in UTC. The events that a bounce
+leaves in the roster are made here and folded by model/bounceledger.py; their format is
+docs/formats/roster.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from solicomm_build.message.dsn import Failure
+from solicomm_build.model.bounceclass import Kind
+from solicomm_build.model.oneline import one_line
+
+PROBE_AT = 3.0
+"""The score at which the list asks with a mail of its own whether the address still works."""
+CLEAN_DAYS = 14
+"""So many days with posts and without a bounce, and the score is 0 again."""
+PROBE_WAIT = 7
+"""Days within which a probe must come back; after that the address counts as working."""
+OLDEST_TAG = 30
+"""Days; a bounce of something older says nothing about today (servers give up after 5 or 7)."""
+PROBES_EVERYWHERE = 3
+"""Lists whose probes came back as gone, after which the address gets nothing from any list."""
+NOTICE_DAYS = (7, 14, 28)
+"""Days after the end of delivery on which the member is told."""
+REMOVE_AFTER = 35
+"""Days after which the subscription ends: one week after the last notice."""
+LONGEST_DIAGNOSTIC = 200
+
+FREEZE = timedelta(hours=24)
+_WINDOW = timedelta(hours=1)
+_FEWEST, _SHARE = 5, 0.2
+
+PROBE_BIT = 0x8000
+"""Set in the day of a probe's tag; plain days reach this bit in 2059."""
+
+
+WEIGHTS = {Kind.GONE: 1.0, Kind.FULL: 0.25, Kind.SOFT: 0.1, Kind.SIZE: 0.0, Kind.POLICY: 0.0}
+
+# -- score ------------------------------------------------------------------------------------
+
+
+def epoch_day(moment: datetime) -> int:
+    """The day of an aware moment, counted from 1970-01-01 in UTC."""
+    return int(moment.timestamp()) // 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """One failure of one subscription, as the roster keeps it. `at` is when it came in, UTC."""
+
+    number: int
+    conference: str
+    kind: Kind
+    at: datetime
+    domain: str
+    status: str = ""
+    diagnostic: str = ""
+
+    @property
+    def day(self) -> int:
+        return epoch_day(self.at)
+
+
+def score(days: Iterable[tuple[int, Kind]], today: int, posted: Callable[[int, int], int]) -> float:
+    """The score of a subscription after failures on these days (mail.md E8.3).
+
+    Of each day the worst counts, once. `posted(a, b)` says on how many days from a to b, both
+    included, the list sent a post; it is asked only about gaps that are long enough to matter.
+    """
+    worst: dict[int, float] = {}
+    for day, kind in days:
+        worst[day] = max(WEIGHTS[kind], worst.get(day, 0.0))
+    total, last = 0.0, today
+    for day in sorted(worst):
+        if _is_clean(last, day, posted):
+            total = 0.0
+        total, last = total + worst[day], day
+    return 0.0 if worst and _is_clean(last, today + 1, posted) else round(total, 4)
+
+
+def _is_clean(last: int, day: int, posted: Callable[[int, int], int]) -> bool:
+    """Whether enough days with posts lie between two days."""
+    return day - last > CLEAN_DAYS and posted(last + 1, day - 1) >= CLEAN_DAYS
+
+
+# -- probes and tags --------------------------------------------------------------------------
+
+
+def probe_day(day: int) -> int:
+    """What stands for the day in the VERP tag of a probe."""
+    return day | PROBE_BIT
+
+
+def read_day(tagged: int) -> tuple[int, bool]:
+    """(day, whether it is a probe) of the day in a VERP tag."""
+    return tagged & ~PROBE_BIT, bool(tagged & PROBE_BIT)
+
+
+# -- circuit breaker --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """Why counting stops for a domain: the class, how many members, and one bounce as a sample."""
+
+    kind: Kind
+    members: int
+    sample: Bounce
+
+
+def breaker(recent: Iterable[Bounce], now: datetime, members: Callable[[], int]) -> Trip | None:
+    """Whether a domain's bounces say more about us or its servers than about people (mail.md
+    E8.5): any `policy`, or within an hour one class for at least five members and more than a
+    fifth of those the domain has (`members`, asked only when it matters).
+    """
+    numbers: dict[Kind, set[int]] = {}
+    for bounce in recent:
+        if not now - _WINDOW <= bounce.at <= now:
+            continue
+        named = numbers.setdefault(bounce.kind, set())
+        named.add(bounce.number)
+        enough = len(named) >= _FEWEST and len(named) > _SHARE * members()
+        if bounce.kind is Kind.POLICY or enough:
+            return Trip(bounce.kind, len(named), bounce)
+    return None
+
+
+def frozen_from(moment: datetime) -> datetime:
+    """Where a freeze that begins at `moment` reaches back to: what made it trip does not count."""
+    return moment - _WINDOW
+
+
+def domain_of(address: str) -> str:
+    """The domain of an address, in lower case."""
+    return address.rpartition("@")[2].lower()
+
+
+def diagnostic_line(failure: Failure) -> str:
+    """What is kept of a diagnosis."""
+    return one_line(failure.diagnostic, LONGEST_DIAGNOSTIC)
+
+
+def time_text(moment: datetime) -> str:
+    """A moment as events write it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
