@@ -1,16 +1,19 @@
 """The addresses a list answers at: `water-join@...`, `water+t-<tid>@...` and so on.
 
 Pure naming; nothing here knows which lists exist or whether a token is good. Each sub-address may
-be written with `-` or with `+` (Postfix's recipient_delimiter); a token or tag follows a `+`.
-Local parts are compared in ASCII without case, as everybody's mail server does.
+be written with `-` or with `+` (Postfix's recipient_delimiter); a token or tag follows a `+`, and
+is recognised in the forms that mail programs make of it (model/token.py). Local parts are compared
+in ASCII without case, as everybody's mail server does.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+
+from solicomm_build.model import token as tokens
 
 
 class Purpose(StrEnum):
@@ -45,9 +48,20 @@ _SUFFIXES = {
 _NEEDS_TOKEN = frozenset({Purpose.CONFIRM, Purpose.MODERATE})
 _MAY_HAVE_TOKEN = frozenset({Purpose.CONFIRM, Purpose.MODERATE, Purpose.LEAVE, Purpose.BOUNCES})
 _TOPIC = re.compile(r"t-([a-z2-7]{32})")
-_TOKEN = re.compile(r"[a-z0-9-]{1,64}")
+_MANGLED = 6  # characters that `=3D`, percent signs and the like add to a token at most
 
-RESERVED = frozenset({"solicomm", "postmaster", "abuse", "mailer-daemon", "noreply", "no-reply"})
+SITE = "solicomm"
+"""The local part of the hub's own commands; also `solicomm-confirm+TOKEN`."""
+
+COMMANDS = frozenset(
+    {
+        Purpose.REQUEST, Purpose.JOIN, Purpose.LEAVE, Purpose.CONFIRM, Purpose.MODERATE,
+        Purpose.DIGEST, Purpose.NOMAIL,
+    }
+)  # fmt: skip
+"""What the desk answers."""
+
+RESERVED = frozenset({SITE, "postmaster", "abuse", "mailer-daemon", "noreply", "no-reply"})
 """Local parts no list or member may have (RFC 2142, and our own site address)."""
 
 
@@ -93,11 +107,13 @@ def _after_plus(base: str, tail: str) -> ListAddress | None:
     return _with_token(base, _SUFFIXES[suffix], token) if suffix in _SUFFIXES else None
 
 
-def _with_token(base: str, purpose: Purpose, token: str) -> ListAddress | None:
-    if not token:
+def _with_token(base: str, purpose: Purpose, tail: str) -> ListAddress | None:
+    if not tail:
         return None if purpose in _NEEDS_TOKEN else ListAddress(base, purpose)
-    good = purpose in _MAY_HAVE_TOKEN and _TOKEN.fullmatch(token)
-    return ListAddress(base, purpose, token) if good else None
+    if purpose not in _MAY_HAVE_TOKEN or len(tail) > tokens.LENGTH + _MANGLED:
+        return None
+    token = tokens.normalise(tail)
+    return ListAddress(base, purpose, token) if token else None
 
 
 def local_part(base: str, purpose: Purpose, tag: str = "") -> str:
@@ -116,4 +132,22 @@ def why_not(base: str) -> str:
     suffix = base.rpartition("-")[2]
     if suffix != base and suffix in _SUFFIXES:
         return f"names ending in -{suffix} are addresses of other lists"
+    return ""
+
+
+def clash(name: str, *, lists: Container[str], mailboxes: Iterable[str]) -> str:
+    """Why no list or mailbox may be called `name` beside the others, as a sentence; empty when it
+    may. Two things under one address would take each other's mail."""
+    if name in RESERVED:
+        return why_not(name)
+    if name in lists:
+        return f"{name} is a conference or list already"
+    if found := split(name, lists):
+        return f"{name} is the address for {found.purpose} of {found.base}"
+    own = frozenset({name})
+    for mailbox in mailboxes:
+        if mailbox == name:
+            return f"{name} is a member's address already"
+        if found := split(mailbox, own):
+            return f"{mailbox} is a member's address, and would be the one for {found.purpose}"
     return ""

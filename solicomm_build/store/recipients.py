@@ -1,31 +1,30 @@
 """Which addresses exist here; asked at every RCPT, so that nobody is promised a delivery in vain.
 
 The addresses of a conference or list `<id>` (mail.md E1): the id itself, `<id>+t-<tid>` for a
-topic, and `<id>-<role>` or `<id>+<role>` for the roles that something consumes. A real conference
-called `a-owner` wins over the owner of `a`. Mailboxes are the roster's local parts, also with a
-`+detail`. `postmaster` and `abuse` always exist (RFC 5321 4.5.1, RFC 2142), postmaster also
-without a domain.
+topic, and `<id>-<purpose>` or `<id>+<purpose>` (model/address.py). A real conference called
+`a-owner` wins over the owner of `a`, and so does a member's mailbox. Tokens and tags are looked at
+here, so that a forged one is refused before its message comes. Mailboxes are the roster's local
+parts, also with a `+detail`. `solicomm` takes commands about the hub. `postmaster` and `abuse`
+always exist (RFC 5321 4.5.1, RFC 2142), postmaster also without a domain.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import unicodedata
 from collections.abc import Callable, Container
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from solicomm_build.model.address import SITE, ListAddress, Purpose, split
 from solicomm_build.types import SLUG
 
 ALWAYS = frozenset({"postmaster", "abuse"})
 """Roles of the hub itself; their mail is for the operator."""
 
-ROLES = frozenset({"owner", "bounces"})
-"""Roles of a conference that something consumes today. A later desk adds join, leave, request…"""
-
-_TOPIC = re.compile(r"t-([a-z2-7]{32})")
+HUB_ROLES = ALWAYS | {SITE}
+_SITE = frozenset({SITE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +33,9 @@ class Recipient:
 
     kind conference: `id` is the conference's, `detail` the tid of the topic addressed, or "".
     kind mailbox: `id` is the local part in the roster, `detail` what followed a "+".
-    kind role: `id` is the role; `conference` is whose, or "" for the hub's postmaster and abuse;
-    `detail` is the tag, as in `<conference>-bounces+<tag>`.
+    kind role: `id` is the purpose of the address (model/address.py), or `solicomm`, `postmaster`,
+    `abuse`; `conference` is whose, or "" for the hub's own; `detail` is the token or tag in its one
+    spelling, as in `<conference>-bounces+<tag>`.
     """
 
     kind: Literal["conference", "mailbox", "role"]
@@ -55,7 +55,8 @@ class HubDirectory:
     """The addresses of one hub, as its disk says at this moment.
 
     `mailboxes` gives the local parts of the members' mailboxes, in lower case and NFC; it is asked
-    at each look-up, so it should answer from a cache that knows when it is stale.
+    at each look-up, so it should answer from a cache that knows when it is stale. `is_good` says
+    whether the token or tag of an address is one that we made; without it, all that look right are.
     """
 
     def __init__(
@@ -64,12 +65,12 @@ class HubDirectory:
         conferences: Path,
         mailboxes: Callable[[], Container[str]] = frozenset,
         *,
-        roles: frozenset[str] = ROLES,
+        is_good: Callable[[ListAddress], bool] = lambda address: True,
     ) -> None:
         self._domain = _ascii_domain(domain)
         self._folder = conferences
         self._mailboxes = mailboxes
-        self._roles = roles
+        self._is_good = is_good
         self._stamp = -1
         self._conferences: frozenset[str] = frozenset()
 
@@ -88,31 +89,36 @@ class HubDirectory:
         return found
 
     def _find(self, local: str) -> Recipient | None:
-        if local in ALWAYS:
+        if local in HUB_ROLES:
             return Recipient("role", local)
         if local in self._conferences:
             return Recipient("conference", local)
         mailboxes = self._mailboxes()
         if local in mailboxes:
             return Recipient("mailbox", local)
-        return self._sub_address(local, mailboxes)
-
-    def _sub_address(self, local: str, mailboxes: Container[str]) -> Recipient | None:
+        if found := split(local, self._conferences):
+            return self._sub_address(found)
         base, plus, detail = local.partition("+")
-        if plus and base in self._conferences:
-            if topic := _TOPIC.fullmatch(detail):
-                return Recipient("conference", base, detail=topic[1])
-            role, _, tag = detail.partition("+")
-            return self._role(base, role, tag)
-        if plus and base in mailboxes:
+        if plus and base in mailboxes and base not in self._conferences:
             return Recipient("mailbox", base, detail=detail)
-        conference, _, role = base.rpartition("-")
-        return self._role(conference, role, detail)
+        return self._site_address(local)
 
-    def _role(self, conference: str, role: str, tag: str) -> Recipient | None:
-        if conference not in self._conferences or role not in self._roles:
+    def _sub_address(self, found: ListAddress) -> Recipient | None:
+        """The recipient behind `<conference>-<purpose>`, unless its token is forged."""
+        if found.purpose is Purpose.TOPIC:
+            return Recipient("conference", found.base, detail=found.tag)
+        if found.tag and not self._is_good(found):
             return None
-        return Recipient("role", role, conference=conference, detail=tag)
+        return Recipient("role", found.purpose.value, found.base, found.tag)
+
+    def _site_address(self, local: str) -> Recipient | None:
+        """`solicomm-confirm+TOKEN` and `solicomm-bounces+TAG`: about the hub, not a list."""
+        found = split(local, _SITE)
+        if found is None or found.purpose not in (Purpose.CONFIRM, Purpose.BOUNCES):
+            return None
+        if found.tag and not self._is_good(found):
+            return None
+        return Recipient("role", found.purpose.value, detail=found.tag)
 
     def _look(self, *, again: bool) -> bool:
         """Reads the folder's names if it changed, or `again` anyway; whether they are different."""

@@ -7,6 +7,7 @@ import pytest
 from solicomm_build.model.address import (
     ListAddress,
     Purpose,
+    clash,
     fold,
     local_part,
     split,
@@ -15,6 +16,7 @@ from solicomm_build.model.address import (
 from solicomm_build.types import post_id
 
 TID = post_id("root@x.example")
+TOKEN = "abcdefghijklmnopqrstuvwx27"
 LISTS = frozenset({"water", "water-join", "a-b"})
 
 
@@ -29,12 +31,12 @@ LISTS = frozenset({"water", "water-join", "a-b"})
         ("water-join", ListAddress("water-join", Purpose.POST)),
         ("water-join-leave", ListAddress("water-join", Purpose.LEAVE)),
         ("a-b-unsubscribe", ListAddress("a-b", Purpose.LEAVE)),
-        ("a-b-leave+TOKEN234", ListAddress("a-b", Purpose.LEAVE, "token234")),
-        ("a-b+leave+token234", ListAddress("a-b", Purpose.LEAVE, "token234")),
-        ("a-b-confirm+abc", ListAddress("a-b", Purpose.CONFIRM, "abc")),
-        ("a-b-moderate+abc", ListAddress("a-b", Purpose.MODERATE, "abc")),
+        (f"a-b-leave+{TOKEN.upper()}", ListAddress("a-b", Purpose.LEAVE, TOKEN)),
+        (f"a-b+leave+=3d{TOKEN}", ListAddress("a-b", Purpose.LEAVE, TOKEN)),
+        (f"a-b-confirm+{TOKEN}", ListAddress("a-b", Purpose.CONFIRM, TOKEN)),
+        (f"a-b-moderate+{TOKEN}", ListAddress("a-b", Purpose.MODERATE, TOKEN)),
         ("a-b-bounces", ListAddress("a-b", Purpose.BOUNCES)),
-        ("a-b-bounces+x7", ListAddress("a-b", Purpose.BOUNCES, "x7")),
+        (f"a-b-bounces+{TOKEN}", ListAddress("a-b", Purpose.BOUNCES, TOKEN)),
         ("a-b-owner", ListAddress("a-b", Purpose.OWNER)),
         ("a-b-digest", ListAddress("a-b", Purpose.DIGEST)),
         ("a-b+nomail", ListAddress("a-b", Purpose.NOMAIL)),
@@ -49,8 +51,9 @@ def test_what_an_address_is_for(local: str, expected: ListAddress) -> None:
     "local",
     [
         "", "fire", "fire-join", "water-", "water+", "water-nothing", "water+t-short",
-        "a-b-confirm", "a-b-moderate", "a-b-join+token", "a-b-leave+../x",
-        "a-b-bounces+" + "x" * 65, f"water-t-{TID}", "-join", "+join", "a-b+leave+a+b", "wäter",
+        "a-b-confirm", "a-b-moderate", f"a-b-join+{TOKEN}", "a-b-leave+../x",
+        "a-b-bounces+" + "x" * 65, "a-b-leave+abc", f"a-b-bounces+{TOKEN}+{TOKEN}",
+        f"water-t-{TID}", "-join", "+join", "a-b+leave+a+b", "wäter",
     ],
 )  # fmt: skip
 def test_what_is_nobodys_address(local: str) -> None:
@@ -59,15 +62,36 @@ def test_what_is_nobodys_address(local: str) -> None:
 
 @pytest.mark.parametrize("purpose", list(Purpose))
 def test_names_are_taken_apart_again(purpose: Purpose) -> None:
-    tag = {Purpose.TOPIC: TID, Purpose.CONFIRM: "abc", Purpose.MODERATE: "abc"}.get(purpose, "")
+    tag = {Purpose.TOPIC: TID, Purpose.CONFIRM: TOKEN, Purpose.MODERATE: TOKEN}.get(purpose, "")
     assert split(local_part("a-b", purpose, tag), LISTS) == ListAddress("a-b", purpose, tag)
-    assert len(local_part("x" * 28, purpose, tag)) <= 64
+    for longest in (
+        local_part("x" * 28, purpose, tag),
+        local_part("x" * 28, Purpose.BOUNCES, TOKEN),
+    ):
+        assert len(longest) <= 64  # RFC 5321 4.5.3.1.1
 
 
 def test_some_names_are_taken() -> None:
     assert "hub itself" in why_not("postmaster")
     assert "-owner" in why_not("water-owner")
     assert why_not("water-workers") == why_not("join") == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("solicomm", "the hub itself"),
+        ("water", "a conference or list already"),
+        ("a-b-owner", "the address for owner of a-b"),
+        ("ana", "a member's address already"),
+        ("red", "red-leave is a member's address"),
+        ("blue", ""),
+        ("blue-join", ""),
+    ],
+)
+def test_names_that_would_take_each_others_mail(name: str, why: str) -> None:
+    found = clash(name, lists=LISTS, mailboxes=["ana", "red-leave"])
+    assert (why in found) if why else (found == "")
 
 
 def test_only_ascii_letters_are_folded() -> None:

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from solicomm_build.model import roster, token
+from solicomm_build.model.address import ListAddress, Purpose
 from solicomm_build.store.recipients import HubDirectory, Recipient
+from solicomm_build.store.tokens import TokenCheck
 
 TID = "abcdefghijklmnopqrstuvwxyz234567"
+TOKEN = "abcdefghijklmnopqrstuvwxyz"
 
 
 @pytest.fixture
@@ -32,8 +37,23 @@ def directory(folder: Path) -> HubDirectory:
         (f"Organising+T-{TID.upper()}", Recipient("conference", "organising", detail=TID)),
         ("organising-owner", Recipient("role", "owner", "organising")),
         ("organising+owner", Recipient("role", "owner", "organising")),
-        ("organising-bounces+x+y", Recipient("role", "bounces", "organising", "x+y")),
-        ("organising+bounces+xy", Recipient("role", "bounces", "organising", "xy")),
+        (f"organising-bounces+{TOKEN}", Recipient("role", "bounces", "organising", TOKEN)),
+        (f"organising+bounces+{TOKEN}", Recipient("role", "bounces", "organising", TOKEN)),
+        ("organising-bounces", Recipient("role", "bounces", "organising")),
+        (f"organising-confirm+{TOKEN.upper()}", Recipient("role", "confirm", "organising", TOKEN)),
+        (f"organising+confirm+=3D{TOKEN}", Recipient("role", "confirm", "organising", TOKEN)),
+        (f"organising-moderate+{TOKEN}", Recipient("role", "moderate", "organising", TOKEN)),
+        (f"organising-leave+{TOKEN}", Recipient("role", "leave", "organising", TOKEN)),
+        ("organising-leave", Recipient("role", "leave", "organising")),
+        ("organising+Unsubscribe", Recipient("role", "leave", "organising")),
+        ("organising-join", Recipient("role", "join", "organising")),
+        ("organising-subscribe", Recipient("role", "join", "organising")),
+        ("organising+request", Recipient("role", "request", "organising")),
+        ("organising-digest", Recipient("role", "digest", "organising")),
+        ("organising+nomail", Recipient("role", "nomail", "organising")),
+        ("solicomm", Recipient("role", "solicomm")),
+        (f"solicomm-confirm+{TOKEN}", Recipient("role", "confirm", "", TOKEN)),
+        (f"solicomm+bounces+{TOKEN}", Recipient("role", "bounces", "", TOKEN)),
         ("a-owner", Recipient("conference", "a-owner")),
         ("a-owner-owner", Recipient("role", "owner", "a-owner")),
         ("a+owner", Recipient("role", "owner", "a")),
@@ -60,7 +80,16 @@ def test_who_exists(directory: HubDirectory, local: str, recipient: Recipient) -
         f"organising+t-{TID}+x",
         f"organising+t-{TID[:-1]}1",
         f"ana-t-{TID}",
-        "organising-join",
+        "organising-join+x",
+        f"organising-join+{TOKEN}",
+        "organising-confirm",
+        "organising-moderate",
+        f"organising-confirm+{TOKEN[1:]}",
+        f"organising-bounces+x+{TOKEN}x",
+        "organising-bounces+x+y",
+        "solicomm-join",
+        "solicomm-confirm",
+        f"solicomm-leave+{TOKEN}",
         "nobody+owner",
         "ana-owner",
         "wrong_name",
@@ -104,7 +133,36 @@ def test_a_hub_without_conferences(tmp_path: Path) -> None:
     assert directory.resolve("a@hub.example") is None
 
 
-def test_more_roles_can_be_named(folder: Path) -> None:
-    directory = HubDirectory("hub.example", folder, roles=frozenset({"join"}))
-    assert directory.resolve("a-join@hub.example") == Recipient("role", "join", "a")
-    assert directory.resolve("a-bounces@hub.example") is None
+def test_forged_tokens_are_nobodys_address(folder: Path) -> None:
+    directory = HubDirectory("hub.example", folder, is_good=lambda address: address.base == "a")
+    assert directory.resolve(f"a-bounces+{TOKEN}@hub.example") is not None
+    for local in (
+        "organising-bounces",
+        "organising+leave",
+        "organising-confirm",
+        "solicomm-confirm",
+    ):
+        assert directory.resolve(f"{local}+{TOKEN}@hub.example") is None
+    assert directory.resolve("organising-bounces@hub.example") is not None
+
+
+def test_which_tokens_are_ours() -> None:
+    key, at = b"k" * 32, datetime(2026, 11, 24, tzinfo=UTC)
+    events = [
+        roster.token(token.digest(TOKEN), "join", "a", "x@y.example", at=at, expires=at),
+        roster.token(token.digest(TOKEN[::-1]), "address", "", "x@y.example", at=at, expires=at),
+    ]
+    people = roster.fold(events)
+    is_good = TokenCheck(key, lambda: people)
+    tag, leave = token.verp_tag(key, 7, 20000), token.leave_token(key, "a", 7)
+    assert is_good(ListAddress("a", Purpose.BOUNCES))
+    assert is_good(ListAddress("a", Purpose.BOUNCES, tag))
+    assert not is_good(ListAddress("a", Purpose.BOUNCES, leave))
+    assert is_good(ListAddress("a", Purpose.LEAVE, leave))
+    assert not is_good(ListAddress("b", Purpose.LEAVE, leave))
+    assert not is_good(ListAddress("a", Purpose.LEAVE, tag))
+    assert is_good(ListAddress("a", Purpose.CONFIRM, TOKEN))
+    assert not is_good(ListAddress("b", Purpose.CONFIRM, TOKEN))
+    assert not is_good(ListAddress("a", Purpose.MODERATE, tag))
+    assert is_good(ListAddress("b", Purpose.CONFIRM, TOKEN[::-1]))
+    assert is_good(ListAddress("solicomm", Purpose.CONFIRM, TOKEN))
