@@ -75,7 +75,7 @@ def run_bridge(
     *,
     smtp: HostPort | None,
     lmtp: str | None,
-    mailboxes: Callable[[], Container[str]] = frozenset,
+    directory: Directory | None = None,
     log: maillog.MailLog | None = None,
     ready: Ready | None = None,
 ) -> None:
@@ -86,7 +86,7 @@ def run_bridge(
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         await serve_bridge(
-            config, smtp=smtp, lmtp=lmtp, stop=stop, mailboxes=mailboxes, log=log, ready=ready
+            config, smtp=smtp, lmtp=lmtp, stop=stop, directory=directory, log=log, ready=ready
         )
 
     asyncio.run(work())

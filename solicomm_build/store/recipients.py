@@ -17,7 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from solicomm_build.config import Config
+from solicomm_build.keys import token_key
 from solicomm_build.model.address import SITE, ListAddress, Purpose, split
+from solicomm_build.model.roster import Roster
+from solicomm_build.store.tokens import TokenCheck
 from solicomm_build.types import SLUG
 
 ALWAYS = frozenset({"postmaster", "abuse"})
@@ -133,6 +137,14 @@ class HubDirectory:
         before, self._conferences = self._conferences, frozenset(filter(SLUG.fullmatch, ids))
         self._stamp = stamp
         return self._conferences != before
+
+
+def of_hub(config: Config, roster: Callable[[], Roster]) -> HubDirectory:
+    """The directory for RCPT: with the members' mailboxes, and tokens looked at."""
+    check = TokenCheck(token_key(config.keys), roster)
+    return HubDirectory(
+        config.domain, config.conferences, lambda: roster().mailboxes, is_good=check
+    )
 
 
 def _ascii_domain(domain: str) -> str:
