@@ -6,14 +6,18 @@ not in this file: keys lie in `private/keys`.
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from solicomm_build import schema
 from solicomm_build.errors import ConfigError, ContentError, HubError
+from solicomm_build.types import SLUG
 from solicomm_build.yamlsafe import scalar
 
 FILE = "hub.yaml"
@@ -24,9 +28,12 @@ LANGUAGES = ("en", "fr", "es", "pt", "ar", "ru")
 # A host name of LDH labels (RFC 5321 2.3.5, RFC 1123 2.1); the whole is at most 253 characters.
 _DOMAIN = re.compile(r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")  # fmt: skip # noqa: E501
 _HOST_PORT = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):(\d{1,5})")
+_DNS_WORD = re.compile(r"off|system|[0-9A-Za-z.:\[\]-]{1,80}")
+_AUTHSERV_ID = re.compile(r"[A-Za-z0-9._-]{1,253}")
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()]{1,64}@[a-z0-9.-]{1,253}", re.IGNORECASE)
 
 HostPort = tuple[str, int]
+Dns = Literal["off", "system"] | tuple[HostPort, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,9 @@ _LOWEST = {"message_bytes": 65_536, "recipients": 100, "command_bytes": 512, "li
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """A hub's settings and where its things lie. `url` has no slash at its end."""
+    """A hub's settings and where its things lie. `url` has no slash at its end; `mail_domains` are
+    the unions by the domains whose addresses of people this hub serves beside its own.
+    """
 
     root: Path
     name: str
@@ -68,10 +77,14 @@ class Config:
     http: HostPort = ("127.0.0.1", 8080)
     smtp: HostPort = ("127.0.0.1", 8025)
     lmtp: str | None = None
+    mail_domains: Mapping[str, str] = field(default_factory=dict)
+    dovecot: str | None = None
     delivery: str = "sink"
     relay: HostPort = ("127.0.0.1", 25)
     operator: str | None = None
     tls: tuple[Path, Path] | None = None
+    dns: Dns = "off"
+    authserv_id: str | None = None
     limits: Limits = field(default_factory=Limits)
 
     @property
@@ -144,6 +157,16 @@ class Config:
         return self.private / "mailboxes"
 
     @property
+    def maildirs(self) -> Path:
+        """What mailboxes keep as Maildirs, `<domain>/<local part>`, for an IMAP server."""
+        return self.private / "maildirs"
+
+    @property
+    def all_domains(self) -> tuple[str, ...]:
+        """The hub's domain, then those of unions."""
+        return (self.domain, *sorted(self.mail_domains))
+
+    @property
     def keys(self) -> Path:
         return self.private / "keys"
 
@@ -198,10 +221,18 @@ def parse(data: bytes | str, root: Path) -> Config:
         lmtp=top.parsed(
             "lmtp", _lmtp, None, "Write `lmtp: unix:/run/solicomm/lmtp` or leave it out"
         ),
+        mail_domains=_mail_domains(top),
+        dovecot=top.parsed(
+            "dovecot", _lmtp, None, "Write `dovecot: unix:/run/dovecot/lmtp` or leave it out"
+        ),
         delivery=top.choice("delivery", ("sink", "relay"), "sink"),
         relay=_relay(top),
         operator=top.parsed("operator", _address, None, "Write `operator: you@example.org`"),
         tls=_tls(top, root),
+        dns=_dns(top),
+        authserv_id=top.parsed(
+            "authserv_id", _authserv_id, None, "Write what your mail server calls itself there"
+        ),
         limits=_limits(top),
     )
     top.close()
@@ -242,6 +273,22 @@ def _domain(top: schema.Section) -> str:
     return domain
 
 
+def _mail_domains(top: schema.Section) -> dict[str, str]:
+    section = top.section("mail_domains")
+    found: dict[str, str] = {}
+    for name in section.values:
+        union, domain = section.text(name), name.lower().rstrip(".")
+        if not _DOMAIN.fullmatch(domain) or domain == top.values.get("domain"):
+            remedy = "Name a union's domain in letters, digits, dots and hyphens, not the hub's"
+            section.fault(name, f"`mail_domains`: {name!r} cannot stand here", remedy)
+        elif not SLUG.fullmatch(union):
+            remedy = f"Write the id of a union: `{name}: dockers`"
+            section.fault(name, f"`mail_domains`: {union!r} is not the id of a union", remedy)
+        else:
+            found[domain] = union
+    return found
+
+
 def _url(top: schema.Section) -> str:
     example = "https://hub.example.org"
     if not top.text("url", required=True, example=example):
@@ -279,6 +326,35 @@ def _tls(top: schema.Section, root: Path) -> tuple[Path, Path] | None:
     key = section.text("key", required=True, example="/etc/ssl/private/hub.key")
     section.close()
     return root / certificate, root / key
+
+
+def _dns(top: schema.Section) -> Dns:
+    """Whom to ask. While nothing is sent nobody is asked either, unless the file says so."""
+    words = top.words("dns", pattern=_DNS_WORD, example="[127.0.0.1:53]")
+    if not words:
+        return "system" if top.values.get("delivery") == "relay" else "off"
+    if words == ("off",):
+        return "off"
+    if words == ("system",):
+        return "system"
+    servers = []
+    for word in words:
+        try:
+            host, port = host_port(word)
+            servers.append((str(ipaddress.ip_address(host)), port))
+        except ValueError:
+            top.fault(
+                "dns", f"`dns`: {word!r} is not the IP address and port of a server",
+                "Write `dns: off`, `dns: system` or `dns: [127.0.0.1:53]`",
+            )  # fmt: skip
+    return tuple(servers)
+
+
+def _authserv_id(text: str) -> str:
+    """RFC 8601 2.2 and 5: a name that only our own mail server writes."""
+    if not _AUTHSERV_ID.fullmatch(text):
+        raise ValueError(f"{text!r} is not an authserv-id")
+    return text.lower()
 
 
 def _limits(top: schema.Section) -> Limits:
@@ -329,6 +405,9 @@ smtp: 127.0.0.1:8025
 # Mail from a mail server in front, such as Postfix: HOST:PORT or unix:/run/solicomm/lmtp
 lmtp: none
 
+# Domains of unions whose people have addresses here, for example
+# mail_domains: {{metal.example.org: metal}}
+
 # sink: outgoing mail is collected in spool/sink.mbox and nobody is mailed; to try things out.
 # relay: outgoing mail is handed to the server named below.
 delivery: sink
@@ -339,6 +418,13 @@ relay: {{host: 127.0.0.1, port: 25}}
 
 # Offer STARTTLS with this certificate (PEM), for example
 # tls: {{certificate: /etc/ssl/hub.pem, key: /etc/ssl/private/hub.key}}
+
+# Whose DNS is asked for DKIM keys and DMARC policies: off, system, or servers as [127.0.0.1:53].
+# By default system with delivery: relay, else off.
+# dns: system
+
+# What the mail server in front calls itself in Authentication-Results (RFC 8601), for example
+# authserv_id: mx.example.org
 
 # How much may be asked at once; what is left out keeps its default.
 limits:

@@ -14,7 +14,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Literal
 
-from solicomm_build.message import address, dkim, dmarc, transform
+from solicomm_build.message import address, coverage, dkim, dmarc, transform
 from solicomm_build.message.dkim import KeyLookup
 from solicomm_build.message.dmarc import Policy, TxtLookup
 from solicomm_build.message.split import Field, Split, split
@@ -64,10 +64,14 @@ def needs_munging(
     return setting == "always" or (policy.enforces and not survives)
 
 
-def mitigated(copy: bytes, how: Munging, txt: TxtLookup | None, keys: KeyLookup | None) -> bytes:
+def mitigated(
+    original: bytes, copy: bytes, how: Munging, txt: TxtLookup | None, keys: KeyLookup | None
+) -> bytes:
     """The copy as it may go out: itself, munged, or wrapped. Once per post; asks the DNS.
 
-    Without `txt` no domain is known to enforce. Raises MessageError past the limits of a header.
+    Without `txt` no domain is known to enforce. Where the DNS does not answer, a signature that the
+    copy left as it was in the original counts as one that survives. Raises MessageError past the
+    limits of a header.
     """
     if how.setting == "never":
         return copy
@@ -77,6 +81,8 @@ def mitigated(copy: bytes, how: Munging, txt: TxtLookup | None, keys: KeyLookup 
         policy = dmarc.policy(domain, txt)
         if policy.enforces and keys is not None:
             survives = survives_as(copy, domain, policy, txt, keys)
+        if policy.enforces and not policy.certain:
+            survives = survives or (domain, True) in coverage.intact(original, copy)
     if not needs_munging(policy, domain, survives, how.own_domains, setting=how.setting):
         return copy
     return wrap(copy, how) if how.setting == "wrap" else munge(copy, how)

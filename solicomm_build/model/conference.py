@@ -25,6 +25,7 @@ POSTINGS = ("open", "members", "moderated", "announce")
 PSEUDONYMS = ("forbidden", "allowed", "required")
 ROBOTS = ("index", "noindex")
 REPLY_TO = ("author", "list", "both")
+DMARC = ("auto", "always", "never", "wrap")
 
 _PERSON = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _EXTENSION = re.compile(r"[a-z0-9]{1,10}")
@@ -78,6 +79,7 @@ class Conference:
     answer_target_hours: int = 72
     publish_health: bool = True
     reply_to: str = "author"
+    dmarc: str = "auto"
     redact_origin: bool = False
 
     @property
@@ -145,6 +147,7 @@ def _read(top: schema.Section) -> Conference:
         answer_target_hours=hours,
         publish_health=publish,
         reply_to=top.choice("reply_to", REPLY_TO, "author"),
+        dmarc=top.choice("dmarc", DMARC, "auto"),
         redact_origin=top.flag("redact_origin", hidden),
     )
 
@@ -235,6 +238,7 @@ def encode(conference: Conference) -> bytes:
         "robots": conference.robots if conference.robots != plain.robots else "",
         "health": _health_values(conference),
         "reply_to": conference.reply_to if conference.reply_to != plain.reply_to else "",
+        "dmarc": conference.dmarc if conference.dmarc != plain.dmarc else "",
         "redact_origin": _redaction(conference),
     }
     values.update({key: value for key, value in optional.items() if value})

@@ -22,6 +22,8 @@ SOURCES = sorted((*(ROOT / "solicomm_build").rglob("*.py"), *(ROOT / "plugins").
 
 _IMPORT_NAMES = {
     "charset-normalizer": "charset_normalizer",
+    "dkimpy": "dkim",
+    "dnspython": "dns",
     "gitpython": "git",
     "pyyaml": "yaml",
 }
