@@ -19,6 +19,7 @@ from solicomm_build.model import library as libraries
 from solicomm_build.model import site as sites
 from solicomm_build.model.conference import POSTINGS
 from solicomm_build.store import repo as repos
+from solicomm_build.store.cursor import COURIER, Cursor
 from solicomm_build.store.writer import Change, write_once
 from solicomm_build.types import SLUG
 
@@ -98,8 +99,12 @@ def _plant(repo: Path, folder: Path, description: str, domain: str = "") -> None
 
 
 def _first_commit(repo: Path, changes: list[Change], description: str, message: str) -> None:
+    """The repository with these files; a conference's or list's is followed by the courier from
+    here on."""
     made = repos.create(repo, description=description)
-    write_once(made, changes, message=f"{message}\n\nSource: cli\n", when=clock.now())
+    first = write_once(made, changes, message=f"{message}\n\nSource: cli\n", when=clock.now())
+    if any(change.path == conferences.FILE for change in changes):
+        Cursor(made, COURIER).advance(None, first)
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -27,7 +27,7 @@ def token_key(folder: Path) -> bytes:
     """
     path = folder / TOKEN_KEY
     if not path.exists():
-        _make(path)
+        keep_once(path, secrets.token_bytes(_OCTETS))
     key = path.read_bytes()
     if len(key) != _OCTETS:
         raise StoreError(
@@ -37,13 +37,14 @@ def token_key(folder: Path) -> bytes:
     return key
 
 
-def _make(path: Path) -> None:
-    """Writes a new key and gives it its name in one step, unless somebody was faster."""
+def keep_once(path: Path, secret: bytes) -> None:
+    """Writes a new secret and gives it its name in one step, mode 0600, durable on return; leaves
+    what is there when somebody was faster."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        os.write(fd, secrets.token_bytes(_OCTETS))
+        os.write(fd, secret)
         os.fsync(fd)
     finally:
         os.close(fd)

@@ -155,6 +155,11 @@ class Spool:
                 return True
         return self._bell.wait(timeout)
 
+    def rang(self) -> bool:
+        """Whether the bell rang since it was last asked or waited for. Does not wait; whoever asks
+        once is heard from then on."""
+        return self._bell.wait(0)
+
     def close(self) -> None:
         """Stops listening. The folder and its files stay."""
         self._bell.close()
@@ -202,6 +207,8 @@ def _facts(envelope: Envelope) -> dict[str, Any]:
     }
     if envelope.list_id:
         facts |= {"list_id": envelope.list_id, "members": envelope.members}
+    if envelope.ours:
+        facts["ours"] = True
     return facts
 
 
@@ -248,6 +255,7 @@ def _envelope(facts: dict[str, Any]) -> Envelope:
         smtputf8=facts["smtputf8"],
         list_id=facts.get("list_id", ""),
         members=tuple(facts.get("members", ())),
+        ours=facts.get("ours", False),
     )
     if envelope.list_id and len(envelope.members) != len(envelope.rcpt_tos):
         raise ValueError("members and recipients do not fit")

@@ -50,7 +50,8 @@ class Envelope:
 
     Mail going out to members of a list as copies of their own names the list in `list_id` and each
     recipient's member number in `members`; the courier makes reverse-path, unsubscribe link and
-    signature of them. For all other mail both are empty.
+    signature of them. For all other mail both are empty. `ours` is mail that the hub wrote itself
+    and signs, such as an answer; never what somebody else wrote and the hub passes on.
     """
 
     mail_from: str | None
@@ -61,6 +62,7 @@ class Envelope:
     smtputf8: bool = False
     list_id: str = ""
     members: tuple[int, ...] = ()
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)

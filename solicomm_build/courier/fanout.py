@@ -5,40 +5,54 @@ a post is sent on; imports, pushes and administration are passed over, and so is
 while the repository was no list. The verbatim message comes from mail.git.
 
 A post is one spool file, so it is queued whole or not at all, and its recipients are divided into
-batches when it goes out (queue.py). The cursor moves when the file is durable. A kill between the
-two is found at the next start: what already waits in the spool is not queued again. That holds
-because nothing leaves the spool while a fan-out runs (run.py does one after the other, under one
-lock). Histories are linear: every writer builds on the tip.
+batches when it goes out (queue.py). The file holds what all copies share and the members' numbers;
+what is one member's own is made while sending (copies.py). The cursor moves when the file is
+durable. A kill between the two is found at the next start: what already waits in the spool is not
+queued again. That holds because nothing leaves the spool while a fan-out runs (run.py does one
+after the other, under one lock). Histories are linear: every writer builds on the tip.
+
+A list without a cursor has just been restored or copied: it starts at its tip, so that nobody is
+mailed an archive (mail.md E14.2). New lists get their cursor when they are founded.
+
+A message to several lists gives an address one copy (mail.md E7.4): lists are looked at from the
+smallest, and who has got it through a list whose cursor has passed the post is left out of the
+next. Whoever joined the first list only after that gets it from its pages.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-from solicomm_build import clock
+from solicomm_build import clock, i18n
 from solicomm_build.config import Config
-from solicomm_build.courier.recipients import parties, recipients
+from solicomm_build.courier.recipients import Parties, parties, recipients
 from solicomm_build.errors import MessageError, SoliCommError, StoreError
 from solicomm_build.maillog import MailLog
-from solicomm_build.message import listcopy
-from solicomm_build.message.listcopy import ListFacts
+from solicomm_build.message import listcopy, munge
+from solicomm_build.message.listcopy import ListFacts, Personal, ReplyTo
 from solicomm_build.model import conference as conference_file
 from solicomm_build.model import post as post_file
+from solicomm_build.model.address import fold
 from solicomm_build.model.conference import Conference
+from solicomm_build.model.roster import Member
 from solicomm_build.spool import Item, Spool
 from solicomm_build.store import log as store_log
-from solicomm_build.store.cursor import Cursor
+from solicomm_build.store.cursor import COURIER, Cursor
+from solicomm_build.store.dns import Resolver, resolver_of
 from solicomm_build.store.log import Changed, Commit
 from solicomm_build.store.mailstore import MailStore
+from solicomm_build.store.poststore import unarchived_path
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import Repo, open_repo
 from solicomm_build.store.rosterstore import RosterStore
-from solicomm_build.types import Envelope, Oid, PostId, TopicId
+from solicomm_build.types import SLUG, Envelope, Oid, PostId, TopicId
 
-CONSUMER = "courier"
 _UNARCHIVED = re.compile(r"unarchived/[^/]+/([a-z2-7]{32})")
+_SAMPLE = "a" * 26  # a token's place in the copy that the author's signature is tried on
+_VIA = "{name} via {list}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +71,19 @@ class Fanout:
         self._config, self._spool, self._log = config, spool, log
         self._mail = MailStore(open_repo(config.mail_repo))
         self._roster = RosterStore(open_repo(config.roster_repo))
+        self._resolver = resolver_of(config)
         self._seen: dict[str, Oid] = {}
         self._queued: set[str] | None = None
 
     def run(self) -> int:
-        """One look at every list; returns how many posts were queued. Blocking.
+        """One look at every list, the smallest first; returns how many posts were queued. Blocking.
 
         A list that cannot be read is logged and does not stop the others.
         """
         if self._queued is None:
             self._queued = set(_keys(self._spool))
         count = 0
-        for path in sorted(self._config.conferences.glob("*.git")):
+        for path in self._lists():
             try:
                 count += self._follow(open_repo(path))
             except SoliCommError as error:
@@ -81,21 +96,31 @@ class Fanout:
         self._mail.close()
         self._roster.close()
 
+    def _lists(self) -> list[Path]:
+        """All repositories, those with few subscribers first (mail.md E7.2, E7.4)."""
+        subscriptions = self._roster.roster().subscriptions
+        paths = self._config.conferences.glob("*.git")
+        return sorted(paths, key=lambda path: (len(subscriptions.get(path.stem, ())), path.name))
+
     def _follow(self, repo: Repo) -> int:
         """Queues the new posts of one repository and moves its cursor."""
         tip, name = repo.ref(), repo.path.stem
         if tip is None or self._seen.get(name) == tip:
             return 0
-        count = 0
-        with Reader(repo) as reader:
-            settings = reader.at(tip, conference_file.FILE)
-            if settings is not None and conference_file.decode(settings).is_list:
-                count = self._catch_up(repo, reader, tip)
+        count, cursor = 0, Cursor(repo, COURIER)
+        if (done := cursor.read()) is None:
+            cursor.advance(None, tip)
+            self._log.event("fanout-begins", conference=name, commit=tip)
+        elif done != tip:
+            with Reader(repo) as reader:
+                settings = reader.at(tip, conference_file.FILE)
+                if settings is not None and conference_file.decode(settings).is_list:
+                    count = self._catch_up(repo, reader, tip)
         self._seen[name] = tip
         return count
 
     def _catch_up(self, repo: Repo, reader: Reader, tip: Oid) -> int:
-        cursor, count = Cursor(repo, CONSUMER), 0
+        cursor, count = Cursor(repo, COURIER), 0
         done = cursor.read()
         settings = _decoded(reader.at(done, conference_file.FILE)) if done is not None else None
         reached = done
@@ -129,22 +154,82 @@ class Fanout:
         return False
 
     def _item(self, settings: Conference, reader: Reader, post: _Post, raw: bytes) -> Item | None:
-        """The copy with its envelope; None when it had to be set aside."""
+        """The post with those who get it; None when it had to be set aside."""
         facts = list_facts(self._config, settings)
-        envelope = Envelope(facts.bounces, (), clock.now())
+        envelope = Envelope(facts.bounces, (), clock.now(), list_id=settings.id)
         try:
+            message = parties(raw)
+            siblings = self._siblings(settings.id, message)
             to = recipients(
-                self._roster.roster(), settings.id, parties(raw), never=(facts.address,)
+                self._roster.roster(),
+                settings.id,
+                message,
+                never={fold(facts.address)} | self._served(siblings, post, message),
             )
             message_id = _message_id(reader, post)
             copy = listcopy.list_copy(
-                raw, facts, mid=post.mid, tid=post.tid, message_id=message_id
+                raw, facts, mid=post.mid, tid=post.tid, message_id=message_id, siblings=siblings
             )
+            copy = mitigated(raw, copy, facts, settings, self._resolver)
         except MessageError as error:
             self._spool.quarantine(Item(envelope, raw), f"No copies can be made: {error.public}")
             self._log.event("fanout-quarantined", post=listcopy.post_key(settings.id, post.mid))
             return None
-        return Item(Envelope(facts.bounces, to, envelope.received_at), copy)
+        return Item(addressed(envelope, to), copy)
+
+    def _siblings(self, name: str, message: Parties) -> list[str]:
+        """The other lists here that To or Cc names."""
+        ours = (one.rpartition("@") for one in message.addressed)
+        ids = {local for local, _, domain in ours if domain == self._config.domain}
+        return sorted(
+            one
+            for one in ids - {name}
+            if SLUG.fullmatch(one) and self._config.conference_repo(one).exists()
+        )
+
+    def _served(self, siblings: list[str], post: _Post, message: Parties) -> set[str]:
+        """Who has got the same message through another list."""
+        found: set[str] = set()
+        for name in siblings:
+            repo = open_repo(self._config.conference_repo(name))
+            done = Cursor(repo, COURIER).read()
+            if done is not None and _has(repo, done, post):
+                members = recipients(self._roster.roster(), name, message)
+                found.update(fold(member.address) for member in members)
+        return found
+
+
+def addressed(envelope: Envelope, members: list[Member]) -> Envelope:
+    """The envelope for copies of their own to these members."""
+    return replace(
+        envelope,
+        rcpt_tos=tuple(member.address for member in members),
+        members=tuple(member.number for member in members),
+    )
+
+
+def mitigated(
+    raw: bytes, copy: bytes, facts: ListFacts, settings: Conference, resolver: Resolver | None
+) -> bytes:
+    """The copy as receivers will take it: From is the list's where the author's domain demands it.
+
+    Decided once a post, on the octets as they go out, a member's links on top. Asks the DNS.
+    """
+    how = munge.Munging(
+        list_address=facts.address,
+        list_title=facts.title,
+        setting=settings.dmarc,
+        replies=facts.reply_to,
+        via=i18n.gettext(settings.languages[0], _VIA, "delivery"),
+        own_domains=(facts.domain,),
+    )
+    txt, keys = (resolver.txt, resolver.key) if resolver is not None else (None, None)
+    if how.setting == "wrap":  # the message inside has no links
+        return munge.mitigated(raw, copy, how, txt, keys)
+    links = b"".join(Personal(facts).fields(_SAMPLE))
+    if not copy.partition(b"\n")[0].endswith(b"\r"):
+        links = links.replace(b"\r\n", b"\n")
+    return munge.mitigated(raw, links + copy, how, txt, keys).removeprefix(links)
 
 
 def list_facts(config: Config, settings: Conference) -> ListFacts:
@@ -156,7 +241,12 @@ def list_facts(config: Config, settings: Conference) -> ListFacts:
         url=config.url,
         archived=settings.visibility in ("public", "unlisted"),
         posting=settings.posting != "announce",
+        reply_to=_REPLIES[settings.reply_to],
+        redact_origin=settings.redact_origin,
     )
+
+
+_REPLIES: dict[str, ReplyTo] = {"author": "author", "list": "list", "both": "both"}
 
 
 def post_of(item: Item) -> str | None:
@@ -178,6 +268,15 @@ def _keys(spool: Spool) -> Iterator[str]:
         except StoreError:
             continue  # the queue sets it aside when it comes to it
         yield from filter(None, map(post_of, items))
+
+
+def _has(repo: Repo, commit: Oid, post: _Post) -> bool:
+    """Whether a list had the same message by then."""
+    places = [unarchived_path(post.mid)]
+    if post.tid is not None:
+        places.append(post_file.path(post.tid, post.mid))
+    with Reader(repo) as reader:
+        return any(reader.oid_at(commit, place) is not None for place in places)
 
 
 def _posts(changes: tuple[Changed, ...]) -> Iterator[_Post]:

@@ -1,14 +1,9 @@
 """Outgoing messages of `spool/out`, with the state of each recipient.
 
 The spool file (spool.py) is never changed. Beside `<name>.mail` lies `<name>.state`, one JSON
-object a line, each line one batch and durable before the next batch goes out:
-
-    {"item": 0, "at": "2026-11-24T10:00:00+00:00",
-     "sent": [0, 1], "later": {"2": "451 4.3.0 …"}, "failed": {"3": "550 5.1.1 …"}}
-
-`item` counts the messages in the spool file, the numbers are places in its `rcpt_tos`. A line that
-a kill cut short is not there: that batch is offered again. A file goes when all its recipients are
-settled. One consumer per spool: courier/run.py holds the lock.
+object a line, each line one batch and durable before the next batch goes out
+(docs/formats/spool.md). A line that a kill cut short is not there: that batch is offered again. A
+file goes when all its recipients are settled. One consumer per spool: courier/run.py has the lock.
 """
 
 from __future__ import annotations
@@ -38,10 +33,6 @@ class Batch:
     item: Item
     places: tuple[int, ...]
 
-    @property
-    def recipients(self) -> tuple[str, ...]:
-        return tuple(self.item.envelope.rcpt_tos[place] for place in self.places)
-
 
 @dataclass
 class _Waiting:
@@ -69,6 +60,11 @@ class Consignment:
     def settled(self) -> bool:
         """Whether nobody waits any more."""
         return not any(self._waiting)
+
+    @property
+    def size(self) -> int:
+        """How many recipients wait."""
+        return sum(map(len, self._waiting))
 
     def next_due(self) -> datetime | None:
         """When the next offer is due; None when all are settled."""

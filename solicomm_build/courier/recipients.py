@@ -1,19 +1,20 @@
 """Who gets a copy of a post. Pure.
 
-Every active subscriber, but: not with `mail: off`; not the author with `copy: off`; not who is in
-To or Cc already with `dup: off` (mail.md E6.5, E6.6); never the list itself. An address gets one
-copy however often it is subscribed.
+Every active subscriber, but: not with `mail: off`, with a digest or while paused; not the author
+with `copy: off`; not who is in To or Cc already with `dup: off` (mail.md E6.5, E6.6); never the
+list itself. An address gets one copy however often it is subscribed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
 from solicomm_build.message import address
 from solicomm_build.message.split import split
 from solicomm_build.model.address import fold
-from solicomm_build.model.roster import Roster
+from solicomm_build.model.membership import option
+from solicomm_build.model.roster import Member, Roster
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +36,39 @@ def parties(raw: bytes) -> Parties:
 
 
 def recipients(
-    roster: Roster, list_id: str, message: Parties, *, never: Iterable[str] = ()
-) -> tuple[str, ...]:
-    """The addresses that get a copy, by member number."""
-    seen = {fold(one) for one in never}
-    return tuple(_fresh(_wanted(roster, list_id, message), seen))
-
-
-def _wanted(roster: Roster, list_id: str, message: Parties) -> Iterator[str]:
-    for member, options in roster.subscribers(list_id):
+    roster: Roster, list_id: str, message: Parties, *, never: Container[str] = ()
+) -> list[Member]:
+    """The members who get a copy, their domains interleaved. `never` are keys as `fold` writes
+    them."""
+    seen: set[str] = set()
+    wanted: dict[str, list[Member]] = {}
+    for member in _wanted(roster, list_id, message):
         key = fold(member.address)
-        own = key in message.authors and options.get("copy") == "off"
-        twice = key in message.addressed and options.get("dup") == "off"
-        if options.get("mail") != "off" and not own and not twice:
-            yield member.address
-
-
-def _fresh(addresses: Iterable[str], seen: set[str]) -> Iterator[str]:
-    for one in addresses:
-        if (key := fold(one)) not in seen:
+        if key not in seen and key not in never:
             seen.add(key)
-            yield one
+            wanted.setdefault(key.rpartition("@")[2], []).append(member)
+    return _interleaved(wanted.values())
+
+
+def _wanted(roster: Roster, list_id: str, message: Parties) -> Iterator[Member]:
+    for member, options in roster.subscribers(list_id):
+        if not options:
+            yield member
+            continue
+        key = fold(member.address)
+        own = key in message.authors and option(options, "copy") == "off"
+        twice = key in message.addressed and option(options, "dup") == "off"
+        single = option(options, "mail") == "on" and option(options, "digest") == "none"
+        if single and not own and not twice and not option(options, "paused"):
+            yield member
+
+
+def _interleaved(groups: Iterable[list[Member]]) -> list[Member]:
+    """The members of all groups, each group spread evenly over the whole (mail.md E7.2), so that
+    no receiver gets a thousand copies in one second."""
+    spread = [
+        ((place + 0.5) / len(group), member.number, member)
+        for group in groups
+        for place, member in enumerate(group)
+    ]
+    return [member for _, _, member in sorted(spread, key=lambda one: one[:2])]

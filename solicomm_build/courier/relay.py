@@ -1,9 +1,8 @@
 """`delivery: relay`: copies are handed to the configured mail server by SMTP.
 
-A few connections are kept open; a batch is shared out over them, and each recipient has an outcome
-of its own. On loopback there is no TLS; elsewhere it is used when offered, unverified, as between
-mail servers (RFC 7435). This is the one module that knows aiosmtplib; it makes every line end CRLF
-and then doubles leading dots (RFC 5321 4.5.2).
+Up to 20 connections share the copies of a batch (connection.py speaks on them); each copy is a
+transaction and an outcome of its own, because it has a reverse-path of its own. On loopback there
+is no TLS; elsewhere it is used when offered. Why no library does it: docs/adr/0011.
 """
 
 from __future__ import annotations
@@ -11,24 +10,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
-import re
+from collections import Counter, deque
 from collections.abc import Sequence
 
-import aiosmtplib
-from aiosmtplib import SMTP, SMTPRecipientsRefused, SMTPResponseException
+from solicomm_build.courier.connection import Connection, Lost, Timeouts, connect
+from solicomm_build.courier.copies import Chunk, Copy, Letter
+from solicomm_build.courier.outcome import Outcome
 
-from solicomm_build.courier.outcome import Outcome, of_reply
-from solicomm_build.message.split import split
-from solicomm_build.spool import Item
-
-CONNECTIONS = 4
-_SHARE = 10  # recipients that are worth a connection of their own
-_SENDABLE = re.compile(r"[^\s<>()\[\],:;\\\"@\x00-\x1f\x7f]+@[^\s<>()\[\],:;\\\"@\x00-\x1f\x7f]+")
-# A greeting of 421 or 554 is a SMTPConnectError; neither it nor a refused HELO is about the mail.
-_LOST = (OSError, aiosmtplib.SMTPHeloError)
-_GOODBYES = (421, -1)  # closing (RFC 5321 3.8), and what is no reply at all
-_BAD = Outcome("failed", "501 5.1.3 not an address that mail can be sent to")
-_UNSAID = Outcome("later", "the relay said nothing about this recipient")
+CONNECTIONS = 20
+_A_CHUNK = 2  # connections for each chunk of copies
+_TRIES = 2  # connections that one copy may end before it is left for later
+_IDLE = 30.0  # seconds after which a connection is not trusted any more
 
 
 class Relay:
@@ -39,107 +31,164 @@ class Relay:
         address: tuple[str, int],
         *,
         helo: str,
-        timeout: float,
+        timeouts: Timeouts | None = None,
         connections: int = CONNECTIONS,
     ) -> None:
-        host, port = address
         self.unreachable = False
-        self._clients = [
-            SMTP(
-                hostname=host,
-                port=port,
-                local_hostname=helo,
-                timeout=timeout,
-                start_tls=False if _is_loopback(host) else None,
-                validate_certs=False,
-            )
-            for _ in range(connections)
-        ]
+        self._address, self._helo = address, helo
+        self._timeouts = timeouts or Timeouts()
+        self._encrypt = not _is_loopback(address[0])
+        self._most = self._width = connections
+        self._idle: list[Connection] = []
 
-    async def hand_over(self, item: Item, recipients: Sequence[str]) -> list[Outcome]:
-        """What became of each recipient, in their order. Raises nothing of the network."""
-        self.unreachable = False
-        sendable = [one for one in recipients if _SENDABLE.fullmatch(one)]
-        size = max(_SHARE, -(-len(sendable) // len(self._clients)))
-        shares = [sendable[at : at + size] for at in range(0, len(sendable), size)]
-        pairs = zip(self._clients, shares, strict=False)
-        answers = await asyncio.gather(*(self._share(client, item, to) for client, to in pairs))
-        known = {to: outcome for answer in answers for to, outcome in answer.items()}
-        return [known.get(one, _UNSAID if one in sendable else _BAD) for one in recipients]
+    async def hand_over(self, letter: Letter, chunks: Sequence[Chunk]) -> list[Outcome]:
+        """What became of each copy, in their order. Raises nothing of the network; what making a
+        copy raises it raises when all connections are at rest."""
+        job = _Job(letter)
+        feeding = asyncio.create_task(job.feed(chunks))
+        width = min(self._width, _A_CHUNK * len(chunks))
+        await asyncio.gather(*(self._work(job) for _ in range(width)))
+        await feeding
+        self.unreachable = job.gave_up
+        return job.outcomes()
+
+    async def rest(self) -> None:
+        """Says goodbye on every open connection; the next batch opens its own."""
+        self._width = self._most
+        leaving, self._idle = self._idle, []
+        await asyncio.gather(*(one.quit() for one in leaving))
 
     async def close(self) -> None:
         """Says goodbye on every open connection."""
-        for client in self._clients:
-            await _quit(client)
+        await self.rest()
 
-    async def _share(self, client: SMTP, item: Item, to: list[str]) -> dict[str, Outcome]:
-        """One transaction on one connection."""
+    async def _work(self, job: _Job) -> None:
+        """Sends what the job has on one connection after another, until a new one does not
+        answer."""
+        while (copy := await job.take()) is not None:
+            connection = self._used()
+            known = connection is not None
+            try:
+                connection = connection or await self._open()
+            except Lost as lost:
+                self._width = max(1, len(self._idle) or self._width - 1)
+                job.give_back(copy, str(lost))
+                return
+            before = connection.delivered
+            try:
+                await connection.deliver(copy, job)
+            except Lost as lost:
+                connection.abort()
+                _unsettled(connection, job, str(lost))
+                if not known and connection.delivered == before:
+                    return
+            except BaseException:
+                connection.abort()
+                raise
+            else:
+                await self._put_away(connection)
+
+    async def _open(self) -> Connection:
+        return await connect(
+            self._address, helo=self._helo, encrypt=self._encrypt, timeouts=self._timeouts
+        )
+
+    def _used(self) -> Connection | None:
+        """An open connection that is not in use and not stale."""
+        now = asyncio.get_running_loop().time()
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.usable and now - connection.used_at < _IDLE:
+                return connection
+            connection.abort()
+        return None
+
+    async def _put_away(self, connection: Connection) -> None:
+        if connection.usable:
+            connection.used_at = asyncio.get_running_loop().time()
+            self._idle.append(connection)
+        else:
+            await connection.quit()
+
+
+class _Job:
+    """The copies of one batch: those that are made and wait, and what became of the others."""
+
+    def __init__(self, letter: Letter) -> None:
+        self.letter = letter
+        self.left: deque[Copy] = deque()
+        self._order: list[Copy] = []
+        self._outcomes: dict[int, Outcome] = {}
+        self._tries: Counter[int] = Counter()
+        self._answered = 0
+        self._complete = False
+        self._why = ""
+        self._more = asyncio.Event()
+
+    async def feed(self, chunks: Sequence[Chunk]) -> None:
+        """Takes in the copies as they are made."""
         try:
-            await _ready(client)
-            return await _transaction(client, item, to)
-        except SMTPRecipientsRefused as refused:
-            return {one.recipient: of_reply(one.code, one.message) for one in refused.recipients}
-        except aiosmtplib.SMTPNotSupported as error:
-            return dict.fromkeys(to, Outcome("failed", f"553 5.6.7 {error}"))
-        except _LOST as error:
-            self._hang_up(client)
-            why = f"{type(error).__name__}: {error}"
-            return dict.fromkeys(to, Outcome("later", " ".join(why.split())[:500]))
-        except SMTPResponseException as error:  # to MAIL or DATA: meant for all
-            if error.code in _GOODBYES:
-                self._hang_up(client)
-            return dict.fromkeys(to, of_reply(error.code, error.message))
+            for chunk in chunks:
+                made = await chunk
+                self._order += made
+                self.left += made
+                self._wake()
+        finally:
+            self._complete = True
+            self._wake()
 
-    def _hang_up(self, client: SMTP) -> None:
-        self.unreachable = True
-        client.close()
+    async def take(self) -> Copy | None:
+        while not self.left and not self._complete:
+            await self._more.wait()
+        return self.take_ready()
 
+    def take_ready(self) -> Copy | None:
+        return self.left.popleft() if self.left else None
 
-async def _ready(client: SMTP) -> None:
-    """Connects and says EHLO (RFC 5321 4.1.1.1) where that has not been done."""
-    if not client.is_connected:
-        client.close()
-        await client.connect()
-    if client.is_ehlo_or_helo_needed:
-        try:
-            await client.ehlo()
-        except aiosmtplib.SMTPHeloError:
-            await client.helo()
+    def settle(self, copy: Copy, outcome: Outcome) -> None:
+        self._answered += 1
+        self._outcomes[id(copy)] = outcome
 
+    def leave(self, copy: Copy, why: str) -> None:
+        """Keeps a copy for the next offer, because it may have been taken or ends connections."""
+        self._why = why
+        self._outcomes[id(copy)] = _later(why)
 
-async def _transaction(client: SMTP, item: Item, to: list[str]) -> dict[str, Outcome]:
-    """MAIL, RCPT for each, DATA; the outcome of those that were not all refused."""
-    options = _options(client, item, to)
-    if options is None:
-        text = "the relay takes no 8-bit mail (8BITMIME); it has to, RFC 6152"
-        return dict.fromkeys(to, Outcome("later", text))
-    refused, said = await client.sendmail(
-        item.envelope.mail_from or "", to, item.raw, mail_options=options
-    )
-    outcomes = dict.fromkeys(to, of_reply(250, said))
-    outcomes.update({one: of_reply(reply.code, reply.message) for one, reply in refused.items()})
-    return outcomes
+    @property
+    def gave_up(self) -> bool:
+        """Whether the server would not talk: copies are left, or none got an answer."""
+        return bool(self.left) or (bool(self._order) and not self._answered)
 
+    def give_back(self, copy: Copy, why: str) -> None:
+        """Puts a copy back that was not sent, unless it has ended too many connections."""
+        self._why = why
+        self._tries[id(copy)] += 1
+        if self._tries[id(copy)] > _TRIES:
+            self.leave(copy, why)
+        else:
+            self.left.appendleft(copy)
 
-def _options(client: SMTP, item: Item, to: list[str]) -> list[str] | None:
-    """The parameters of MAIL (RFC 6152, RFC 6531 3.4); None when the relay cannot take it."""
-    options = []
-    if not item.raw.isascii():
-        if not client.supports_extension("8bitmime"):
-            return None
-        options.append("BODY=8BITMIME")
-    international = not all(one.isascii() for one in (item.envelope.mail_from or "", *to))
-    header = item.raw[: split(item.raw).end]
-    if international or (not header.isascii() and client.supports_extension("smtputf8")):
-        options.append("SMTPUTF8")
-    return options
+    def outcomes(self) -> list[Outcome]:
+        """What became of each copy, in the order in which they came."""
+        return [self._outcomes.get(id(copy)) or _later(self._why) for copy in self._order]
+
+    def _wake(self) -> None:
+        self._more.set()
+        self._more = asyncio.Event()
 
 
-async def _quit(client: SMTP) -> None:
-    if client.is_connected:
-        with contextlib.suppress(OSError, aiosmtplib.SMTPException):
-            await client.quit(timeout=5)
-    client.close()
+def _unsettled(connection: Connection, job: _Job, why: str) -> None:
+    """What a lost connection had in hand: what may have been taken waits for the next offer, the
+    rest is for another connection."""
+    hand = list(connection.unsettled)
+    if connection.in_doubt:
+        job.leave(hand.pop(0), why)
+    for copy in reversed(hand):
+        job.give_back(copy, why)
+
+
+def _later(why: str) -> Outcome:
+    return Outcome("later", " ".join(why.split())[:500] or "the relay did not answer")
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,8 +1,10 @@
 """The courier: what the lists' logs and the spool hold goes out. Read this first.
 
 One after the other, in one process under one lock: a fan-out (fanout.py, lists → spool/out), then a
-round over the spool (queue.py) with the sink or the relay. After `kill -9` anywhere at most one
-batch is sent twice: the one whose outcome was not yet on the disk.
+round over the spool (queue.py), the messages with few recipients first, with the sink or the relay.
+A ring between two batches starts over with a fan-out, so that a small list never waits for a large
+one. While a batch is on the wire the copies of the next are made (copies.py). After `kill -9`
+anywhere at most one batch is sent twice: the one whose outcome was not yet on the disk.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ from typing import Protocol
 from solicomm_build import clock, maillog, safeio
 from solicomm_build.config import Config
 from solicomm_build.courier import queue
-from solicomm_build.courier.fanout import Fanout, post_of
+from solicomm_build.courier.copies import Chunk, Letter, Letters
+from solicomm_build.courier.fanout import Fanout
 from solicomm_build.courier.outcome import Outcome
 from solicomm_build.courier.queue import Batch, Consignment
 from solicomm_build.courier.relay import Relay
@@ -38,8 +41,11 @@ class Delivery(Protocol):
     unreachable: bool
     """Whether the last hand-over met a dead line: then a pause is better than the next item."""
 
-    async def hand_over(self, item: Item, recipients: Sequence[str]) -> list[Outcome]:
-        """What became of each recipient, in their order."""
+    async def hand_over(self, letter: Letter, chunks: Sequence[Chunk]) -> list[Outcome]:
+        """What became of each copy, in their order."""
+
+    async def rest(self) -> None:
+        """Lets go of connections for now: nothing waits."""
 
     async def close(self) -> None:
         """Lets go of connections."""
@@ -76,7 +82,7 @@ def delivery_of(config: Config) -> Delivery:
     """The sink or the relay, as hub.yaml says."""
     if config.delivery == "sink":
         return Sink(config.sink)
-    return Relay(config.relay, helo=config.domain, timeout=config.limits.timeout)
+    return Relay(config.relay, helo=config.domain)
 
 
 class Courier:
@@ -85,44 +91,77 @@ class Courier:
     def __init__(self, config: Config, spool: Spool, delivery: Delivery, log: MailLog) -> None:
         self._spool, self._delivery, self._log = spool, delivery, log
         self._fanout = Fanout(config, spool, log)
+        self._letters = Letters(config)
         self._resting: datetime | None = None
         self._not_due: dict[Path, datetime] = {}
+        self._sizes: dict[Path, int] = {}
+        self._loaded: Consignment | None = None
+        self._rang = False
 
     async def work(self, *, once: bool, stop: asyncio.Event) -> None:
-        """Rounds, until the stop or after the first."""
+        """Fan-outs and rounds, until the stop or, with `once`, until what is due was offered."""
         queue.sweep(self._spool)
+        self._spool.rang()
         while not stop.is_set():
             await asyncio.to_thread(self._fanout.run)
-            await self.round(stop)
+            if await self.round(stop):
+                continue
             if once:
                 return
+            await self._delivery.rest()
             await self._pause(stop)
 
-    async def round(self, stop: asyncio.Event) -> None:
-        """Offers everything that is due; ends early at the stop and at a dead line."""
+    async def round(self, stop: asyncio.Event) -> bool:
+        """Offers what is due, few recipients first; ends early at the stop and at a dead line.
+
+        True when it ended because somebody rang: then there may be something new.
+        """
         if self._resting is not None and clock.now() < self._resting:
-            return
-        self._resting = None
-        waiting = self._spool.pending()
-        self._not_due = {path: self._not_due[path] for path in waiting if path in self._not_due}
-        for path in waiting:
-            if path in self._not_due and clock.now() < self._not_due[path]:
+            return False
+        self._resting, self._rang = None, False
+        due = self._due()
+        while due and not stop.is_set():
+            path = min(due, key=lambda one: (self._sizes.get(one, 0), one.name))
+            consignment = await self._load(path)
+            if consignment is None:
+                due.discard(path)
                 continue
-            if not await self._send(path, stop):
-                return
+            least = min(self._sizes.get(one, 0) for one in due)
+            if self._sizes[path] > max(least, queue.BATCH):
+                continue  # now that its size is known, another goes first
+            if not await self._send(consignment, stop):
+                return self._rang
+            due.discard(path)
+        return False
 
     async def close(self) -> None:
-        """Ends the reading processes and connections."""
+        """Ends the reading processes, threads and connections."""
         self._fanout.close()
+        self._letters.close()
         await self._delivery.close()
 
-    async def _send(self, path: Path, stop: asyncio.Event) -> bool:
-        """Offers one file; whether the round may go on. What cannot be read is set aside."""
-        try:
-            consignment = await asyncio.to_thread(queue.load, self._spool, path)
-        except StoreError as error:
-            self._set_aside(path, error.public)
-            return True
+    def _due(self) -> set[Path]:
+        """The files to be offered now. What is gone is forgotten."""
+        waiting = set(self._spool.pending())
+        self._not_due = {path: at for path, at in self._not_due.items() if path in waiting}
+        self._sizes = {path: size for path, size in self._sizes.items() if path in waiting}
+        now = clock.now()
+        return {path for path in waiting if path not in self._not_due or self._not_due[path] <= now}
+
+    async def _load(self, path: Path) -> Consignment | None:
+        """One file with its state; None when it cannot be read, and is set aside."""
+        if self._loaded is None or self._loaded.path != path:
+            try:
+                self._loaded = await asyncio.to_thread(queue.load, self._spool, path)
+            except StoreError as error:
+                self._set_aside(path, error.public)
+                return None
+        self._sizes[path] = self._loaded.size
+        return self._loaded
+
+    async def _send(self, consignment: Consignment, stop: asyncio.Event) -> bool:
+        """Offers one file; whether the round may go on."""
+        path = consignment.path
         try:
             go_on = await self._batches(consignment, stop)
         except OSError:
@@ -132,16 +171,27 @@ class Courier:
             self._set_aside(path, f"Sending failed unexpectedly: {error!r}")
             return True
         if consignment.settled:
+            self._loaded = None
             queue.finish(self._spool, path)
-        elif due := consignment.next_due():
+        elif go_on and (due := consignment.next_due()):
             self._not_due[path] = due
         return go_on
 
     async def _batches(self, consignment: Consignment, stop: asyncio.Event) -> bool:
-        for batch in consignment.batches(clock.now()):
-            if stop.is_set():
+        """Offers what is due in one file, batch by batch; False when the round has to end."""
+        batches = list(consignment.batches(clock.now()))
+        letter: Letter | None = None
+        ahead: list[Chunk] = []
+        for place, batch in enumerate(batches):
+            if stop.is_set() or (place and self._ringing()):
                 return False
-            outcomes = await self._delivery.hand_over(batch.item, batch.recipients)
+            if letter is None or letter.item is not batch.item:
+                letter = await asyncio.to_thread(self._letters.letter, batch.item)
+                ahead = self._letters.prepare(letter, batch.places)
+            chunks, ahead = ahead, []
+            if place + 1 < len(batches) and batches[place + 1].item is letter.item:
+                ahead = self._letters.prepare(letter, batches[place + 1].places)
+            outcomes = await self._delivery.hand_over(letter, chunks)
             now = clock.now()
             lost = await asyncio.to_thread(consignment.settle, batch, outcomes, now)
             self._report(consignment.path, batch, outcomes, lost)
@@ -149,6 +199,11 @@ class Courier:
                 self._resting = now + _REST
                 return False
         return True
+
+    def _ringing(self) -> bool:
+        """Whether somebody rang since the last time; remembered for the round."""
+        self._rang = self._spool.rang()
+        return self._rang
 
     def _report(
         self, path: Path, batch: Batch, outcomes: Sequence[Outcome], lost: dict[int, Outcome]
@@ -163,13 +218,14 @@ class Courier:
             self._log.event(
                 "undelivered", id=path.stem, rcpt_to=rcpt_tos[place], reply=outcome.reply
             )
-        if lost and post_of(batch.item) is None:
+        if lost and not batch.item.envelope.list_id:
             reasons = "\n".join(f"{rcpt_tos[at]}: {one.reply}" for at, one in lost.items())
             envelope = batch.item.envelope
             left = tuple(rcpt_tos[place] for place in lost)
             self._spool.quarantine(_for(batch.item, left), f"From {envelope.mail_from}:\n{reasons}")
 
     def _set_aside(self, path: Path, reason: str) -> None:
+        self._loaded = None
         self._spool.quarantine(path, reason)
         queue.state_path(path).unlink(missing_ok=True)
         self._log.event("quarantined", id=path.stem, reason=reason)

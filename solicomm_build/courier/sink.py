@@ -16,9 +16,9 @@ from datetime import datetime
 from pathlib import Path
 
 from solicomm_build import clock
+from solicomm_build.courier.copies import Chunk, Letter
 from solicomm_build.courier.outcome import SENT, Outcome
 from solicomm_build.safeio import fsync_dir, locked
-from solicomm_build.spool import Item
 
 _FROM = re.compile(rb"^(>*From )", re.MULTILINE)
 _UNSAFE = re.compile(r"[^!-~]")
@@ -32,21 +32,26 @@ class Sink:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    async def hand_over(self, item: Item, recipients: Sequence[str]) -> list[Outcome]:
-        """Keeps a copy for each recipient; durable on return."""
-        entry = mboxrd(item, clock.now())
-        await asyncio.to_thread(_append, self._path, entry * len(recipients))
-        return [SENT] * len(recipients)
+    async def hand_over(self, letter: Letter, chunks: Sequence[Chunk]) -> list[Outcome]:
+        """Keeps the copies; durable on return."""
+        copies = [copy for chunk in chunks for copy in await chunk]
+        now = clock.now()
+        entries = b"".join(mboxrd(copy.mail_from, copy.head + letter.wire, now) for copy in copies)
+        await asyncio.to_thread(_append, self._path, entries)
+        return [SENT] * len(copies)
+
+    async def rest(self) -> None:
+        """Nothing is held open."""
 
     async def close(self) -> None:
         """Nothing is held open."""
 
 
-def mboxrd(item: Item, at: datetime) -> bytes:
+def mboxrd(mail_from: str | None, message: bytes, at: datetime) -> bytes:
     """One message as an entry of an mbox; it can be taken apart again without loss of text."""
-    sender = _UNSAFE.sub("_", item.envelope.mail_from or "MAILER-DAEMON")
+    sender = _UNSAFE.sub("_", mail_from or "MAILER-DAEMON")
     head = f"From {sender} {at:%a %b} {at.day:2d} {at:%H:%M:%S %Y}\n".encode("ascii")
-    text = _FROM.sub(rb">\1", item.raw.replace(b"\r\n", b"\n"))
+    text = _FROM.sub(rb">\1", message.replace(b"\r\n", b"\n"))
     return head + text + (b"\n" if text.endswith(b"\n") else b"\n\n")
 
 

@@ -13,6 +13,9 @@ from solicomm_build.errors import UsageError
 from solicomm_build.store.repo import Repo
 from solicomm_build.types import Oid
 
+COURIER = "courier"
+"""The consumer that mails posts to members; founding begins it, so no archive is ever mailed."""
+
 _CONSUMER = re.compile(r"[a-z0-9][a-z0-9-]{0,49}")
 
 

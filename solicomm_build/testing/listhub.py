@@ -12,6 +12,7 @@ from solicomm_build.message.parse import parse
 from solicomm_build.model import conference, post, roster
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.roster import Consent
+from solicomm_build.store.cursor import COURIER, Cursor
 from solicomm_build.store.mailstore import MailStore
 from solicomm_build.store.poststore import Addition, PostStore
 from solicomm_build.store.repo import Repo, create, open_repo
@@ -42,9 +43,11 @@ class ListHub:
         )
 
     def add_conference(self, name: str, *, kind: str = "list", visibility: str = "public") -> Repo:
-        """A new list or conference with its settings."""
+        """A new list or conference with its settings, begun as founding does it."""
         repo = create(self.config.conference_repo(name))
         self.settings(repo, Conference(name, {"en": "Water"}, kind=kind, visibility=visibility))
+        if (first := repo.ref()) is not None:
+            Cursor(repo, COURIER).advance(None, first)
         return repo
 
     def settings(self, repo: Repo, settings: Conference | bytes) -> None:

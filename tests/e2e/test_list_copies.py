@@ -19,25 +19,29 @@ import textwrap
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from solicomm_build import clock, maillog
+from solicomm_build import clock, keys, maillog
+from solicomm_build.courier.connection import Timeouts
+from solicomm_build.courier.copies import Chunk, Copy, Letter
 from solicomm_build.courier.outcome import SENT, Outcome
 from solicomm_build.courier.relay import Relay
 from solicomm_build.courier.run import Courier, deliver, delivery_of
 from solicomm_build.courier.sink import Sink
 from solicomm_build.errors import HubError
 from solicomm_build.message.split import split
+from solicomm_build.model import token
 from solicomm_build.safeio import locked
 from solicomm_build.spool import Item, Spool
 from solicomm_build.testing.listhub import WHEN, ListHub, message
 from solicomm_build.types import Envelope as OurEnvelope
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MEMBERS = [f"m{number}@union.example" for number in range(120)]
 
 
@@ -124,7 +128,9 @@ def _once(hub: ListHub, server: Server | None = None, *, timeout: float = 5) -> 
             await deliver(hub.config, once=True, log=log)
             return
         async with serving(server):
-            relay = Relay(("127.0.0.1", server.port), helo="hub.example", timeout=timeout)
+            relay = Relay(
+                ("127.0.0.1", server.port), helo="hub.example", timeouts=Timeouts.all(timeout)
+            )
             await deliver(hub.config, once=True, log=log, delivery=relay)
 
     asyncio.run(scenario())
@@ -152,7 +158,9 @@ def test_a_copy_for_each_member_in_the_sink(hub: ListHub) -> None:
     copies = _sink(hub)
     assert len(copies) == len(MEMBERS)
     assert {copy["X-Loop"] for copy in copies} == {"water@hub.example"}
-    assert copies[0].get_from().startswith("water-bounces@hub.example ")
+    senders = {copy.get_from().partition(" ")[0] for copy in copies}
+    assert len(senders) == len(MEMBERS)
+    assert all(one.startswith("water-bounces+") for one in senders)
     assert "X-Envelope-To" not in copies[0]
     assert b"\n>From here on.\n" in hub.config.sink.read_bytes()
     assert list(hub.config.spool_out.glob("*.[ms]*")) == []
@@ -192,12 +200,18 @@ def test_two_couriers_never_work_on_one_hub(hub: ListHub) -> None:
 def test_all_members_by_smtp_octet_for_octet(hub: ListHub) -> None:
     hub.post(message())
     server = Server()
-    _once(hub, server)
+    with clock.fixed(WHEN):
+        _once(hub, server)
     assert server.recipients() == sorted(MEMBERS)
-    mail_from, to, content = server.taken[0]
-    assert mail_from == "water-bounces@hub.example"
-    assert len(to) <= 50
-    assert content.endswith(message())
+    key = keys.token_key(hub.config.keys)
+    for mail_from, (to,), content in server.taken:
+        tag = (mail_from or "").removeprefix("water-bounces+").removesuffix("@hub.example")
+        number = MEMBERS.index(to) + 1
+        assert token.read_verp_tag(key, tag) == (number, (WHEN - EPOCH).days)
+        assert content.endswith(message())
+        leave = token.leave_token(key, "water", number).encode()
+        assert b"<https://hub.example/unsubscribe/" + leave + b">" in content
+        assert b"<mailto:water-leave+" + leave + b"@hub.example>" in content
     assert _waiting(hub) == 0
 
 
@@ -252,7 +266,7 @@ def test_a_dead_line_loses_nothing(hub: ListHub, fault: str) -> None:
     server = Server(on_data=fault)
     with clock.fixed(WHEN):
         if fault == "nobody there":
-            relay = Relay(("127.0.0.1", 1), helo="hub.example", timeout=5)
+            relay = Relay(("127.0.0.1", 1), helo="hub.example")
             asyncio.run(deliver(hub.config, once=True, log=maillog.to_nobody(), delivery=relay))
         else:
             _once(hub, server, timeout=0.3)
@@ -269,7 +283,7 @@ def test_a_server_that_is_down_for_three_days_is_given_up(hub: ListHub) -> None:
     spool = Spool(hub.config.spool_out)
     forward = OurEnvelope("x@y.example", ("ana@elsewhere.example",), WHEN)
     spool.put([Item(forward, b"Subject: forwarded\r\n\r\nhi\r\n")])
-    relay = Relay(("127.0.0.1", 1), helo="hub.example", timeout=5)
+    relay = Relay(("127.0.0.1", 1), helo="hub.example")
     now = WHEN
     while _waiting(hub):
         with clock.fixed(now):
@@ -301,10 +315,13 @@ class Scripted:
         self._act = act
         self.batches = 0
 
-    async def hand_over(self, item: Item, recipients: Sequence[str]) -> list[Outcome]:
+    async def hand_over(self, letter: Letter, chunks: Sequence[Chunk]) -> list[Outcome]:
         self._act()
         self.batches += 1
-        return [SENT] * len(recipients)
+        return [SENT for chunk in chunks for _ in await chunk]
+
+    async def rest(self) -> None:
+        pass
 
     async def close(self) -> None:
         pass
@@ -379,14 +396,23 @@ def test_the_sink_is_the_default_and_the_relay_is_as_configured(hub: ListHub) ->
 # -- what the relay can and cannot take -------------------------------------------------------
 
 
+async def _by_relay(item: Item, port: int) -> tuple[list[Outcome], bool]:
+    relay = Relay(("127.0.0.1", port), helo="hub.example", timeouts=Timeouts.all(5))
+    letter = Letter(item, None, None)
+
+    async def made() -> list[Copy]:
+        return letter.copies(range(len(item.envelope.rcpt_tos)))
+
+    try:
+        return await relay.hand_over(letter, [made()]), relay.unreachable
+    finally:
+        await relay.close()
+
+
 def _hand_over(item: Item, server: Server, **options: Any) -> list[Outcome]:
     async def scenario() -> list[Outcome]:
         async with serving(server, **options):
-            relay = Relay(("127.0.0.1", server.port), helo="hub.example", timeout=5)
-            try:
-                return await relay.hand_over(item, item.envelope.rcpt_tos)
-            finally:
-                await relay.close()
+            return (await _by_relay(item, server.port))[0]
 
     return asyncio.run(scenario())
 
@@ -424,12 +450,9 @@ def _scripted(*replies: bytes, to: Item) -> tuple[list[Outcome], bool]:
 
         listener = await asyncio.start_server(speak, "127.0.0.1", 0)
         port = listener.sockets[0].getsockname()[1]
-        relay = Relay(("127.0.0.1", port), helo="hub.example", timeout=5)
         try:
-            outcomes = await relay.hand_over(to, to.envelope.rcpt_tos)
-            return outcomes, relay.unreachable
+            return await _by_relay(to, port)
         finally:
-            await relay.close()
             listener.close()
 
     return asyncio.run(scenario())

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from solicomm_build import maillog
-from solicomm_build.courier.fanout import CONSUMER, Fanout, post_of
+from solicomm_build.courier.fanout import Fanout, post_of
 from solicomm_build.errors import HubError
 from solicomm_build.message.split import split
 from solicomm_build.model.conference import Conference
 from solicomm_build.spool import Item, Spool
 from solicomm_build.store import refs
-from solicomm_build.store.cursor import Cursor
+from solicomm_build.store.cursor import COURIER, Cursor
 from solicomm_build.store.writer import Change, write_once
 from solicomm_build.testing.listhub import WHEN, ListHub, message
 from solicomm_build.types import Envelope
@@ -59,7 +59,7 @@ def test_one_item_a_post_for_all(hub: ListHub) -> None:
     assert item.envelope.rcpt_tos == ("ana@union.example", "bo@union.example")
     assert item.raw.endswith(message())
     assert f"/#{mid}>".encode() in item.raw
-    assert Cursor(hub.list, CONSUMER).read() == hub.list.ref()
+    assert Cursor(hub.list, COURIER).read() == hub.list.ref()
 
 
 def test_once_however_often_it_looks(hub: ListHub) -> None:
@@ -73,10 +73,10 @@ def test_once_however_often_it_looks(hub: ListHub) -> None:
 
 def test_killed_before_the_cursor_moved(hub: ListHub) -> None:
     hub.post(message(1))
-    start = Cursor(hub.list, CONSUMER).read()
+    start = Cursor(hub.list, COURIER).read()
     _run(hub)
     refs.swap(
-        hub.list.path, f"refs/solicomm/cursors/{CONSUMER}", start, Cursor(hub.list, CONSUMER).read()
+        hub.list.path, f"refs/solicomm/cursors/{COURIER}", start, Cursor(hub.list, COURIER).read()
     )
     hub.post(message(2))
     assert _run(hub) == 1
@@ -90,7 +90,7 @@ def test_imports_pushes_and_conferences_are_passed_over(hub: ListHub) -> None:
     hub.post(message(3), to="talk")
     assert _run(hub) == 0
     assert _items(hub) == []
-    assert Cursor(hub.list, CONSUMER).read() == hub.list.ref()
+    assert Cursor(hub.list, COURIER).read() == hub.list.ref()
 
 
 def test_what_was_written_before_it_was_a_list_stays_home(hub: ListHub) -> None:
@@ -132,7 +132,7 @@ def test_a_list_without_subscribers(hub: ListHub) -> None:
     empty = hub.add_conference("empty")
     hub.post(message(), to="empty")
     assert _run(hub) == 0
-    assert Cursor(empty, CONSUMER).read() == empty.ref()
+    assert Cursor(empty, COURIER).read() == empty.ref()
 
 
 def test_members_only_lists_name_no_archive(hub: ListHub) -> None:

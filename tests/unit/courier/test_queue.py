@@ -35,8 +35,9 @@ def _put(spool: Spool, *counts: int) -> Path:
 
 def test_batches_of_fifty(spool: Spool) -> None:
     consignment = queue.load(spool, _put(spool, 120, 1))
-    sizes = [(batch.number, len(batch.recipients)) for batch in consignment.batches(NOW)]
+    sizes = [(batch.number, len(batch.places)) for batch in consignment.batches(NOW)]
     assert sizes == [(0, 50), (0, 50), (0, 20), (1, 1)]
+    assert consignment.size == 121
 
 
 def test_what_is_settled_is_not_offered_again(spool: Spool) -> None:
@@ -49,7 +50,7 @@ def test_what_is_settled_is_not_offered_again(spool: Spool) -> None:
         assert list(same.batches(NOW)) == []
         assert same.next_due() == NOW + timedelta(minutes=1)
         (again,) = same.batches(NOW + timedelta(minutes=1))
-        assert again.recipients == ("m1@union.example",)
+        assert again.places == (1,)
         assert not same.settled
     consignment.settle(again, [SENT], NOW + timedelta(minutes=1))
     assert queue.load(spool, path).settled

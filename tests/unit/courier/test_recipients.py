@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import UTC, datetime
 
 from solicomm_build.courier.recipients import parties, recipients
@@ -24,11 +25,14 @@ def _roster(*members: tuple[str, dict[str, str]]) -> Roster:
     return model.fold(events)
 
 
+def _to(roster: Roster, name: str, never: Container[str] = ()) -> tuple[str, ...]:
+    return tuple(one.address for one in recipients(roster, name, parties(RAW), never=never))
+
+
 def test_everyone_gets_a_copy_the_author_too() -> None:
     roster = _roster(("ana@union.example", {}), ("bo@union.example", {}), ("x@y.example", {}))
-    found = recipients(roster, "water", parties(RAW))
-    assert found == ("ana@union.example", "bo@union.example", "x@y.example")
-    assert recipients(roster, "air", parties(RAW)) == ()
+    assert _to(roster, "water") == ("ana@union.example", "x@y.example", "bo@union.example")
+    assert _to(roster, "air") == ()
 
 
 def test_options() -> None:
@@ -38,15 +42,23 @@ def test_options() -> None:
         ("cy@union.example", {"dup": "off"}),
         ("di@union.example", {"dup": "off", "copy": "off"}),
         ("el@union.example", {"mail": "off"}),
-        ("fi@union.example", {"mail": "on"}),
+        ("fi@union.example", {"mail": "on", "digest": "none", "form": "plain"}),
+        ("ga@union.example", {"digest": "daily"}),
+        ("ho@union.example", {"paused": "2026-01-01T00:00:00Z"}),
     )
-    assert recipients(roster, "water", parties(RAW)) == ("di@union.example", "fi@union.example")
+    assert _to(roster, "water") == ("di@union.example", "fi@union.example")
 
 
 def test_never_the_list_itself() -> None:
     roster = _roster(("WATER@hub.example", {}), ("bo@union.example", {}))
-    never = ("water@hub.example",)
-    assert recipients(roster, "water", parties(RAW), never=never) == ("bo@union.example",)
+    assert _to(roster, "water", {"water@hub.example"}) == ("bo@union.example",)
+
+
+def test_large_domains_are_spread_over_the_whole() -> None:
+    many = [(f"m{n}@big.example", dict[str, str]()) for n in range(8)]
+    few = [(f"m{n}@small.example", dict[str, str]()) for n in range(2)]
+    places = [at for at, one in enumerate(_to(_roster(*many, *few), "water")) if "small" in one]
+    assert places == [2, 7]
 
 
 def test_parties() -> None:

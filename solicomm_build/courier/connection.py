@@ -1,0 +1,361 @@
+"""One SMTP connection to the relay: commands in groups, an outcome for each copy.
+
+Where the server offers PIPELINING, the end of one message and the envelope of the next go out in
+one write, as RFC 2920 3.1 allows, so that a copy costs one round trip; else each command waits for
+its reply. A reply that breaks the protocol, a dead line and a goodbye (421) end the connection as
+`Lost`; what was in hand then is in `unsettled`, and `in_doubt` if the server may have taken it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import ssl
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from solicomm_build.courier.copies import Copy, Letter
+from solicomm_build.courier.outcome import Outcome, of_reply
+
+MOST = 100
+"""Messages on one connection (mail.md E7.2); many servers end it at about that."""
+
+_LINE = 64 * 1024  # octets of a reply's line; RFC 5321 4.5.3.1.5 asks for 512
+_LINES = 200  # lines of one reply
+_PIECE = 256 * 1024  # octets written before the other side must have taken some
+_REPLY = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
+_SPECIAL = r"\s<>()\[\],:;\\\"@\x00-\x1f\x7f"
+_ADDRESS = re.compile(rf"[^{_SPECIAL}]+@[^{_SPECIAL}]+")
+_BAD = Outcome("failed", "501 5.1.3 not an address that mail can be sent to")
+_NEEDS_8BIT = Outcome("later", "the relay takes no 8-bit mail (8BITMIME); it has to, RFC 6152")
+_NEEDS_UTF8 = Outcome("failed", "553 5.6.7 the relay takes no international addresses (SMTPUTF8)")
+_TOO_BIG = Outcome("failed", "552 5.3.4 larger than the relay takes")
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds to wait at each step, at least those of RFC 5321 4.5.3.2."""
+
+    greeting: float = 300
+    command: float = 300
+    data: float = 120
+    block: float = 180
+    end: float = 600
+
+    @classmethod
+    def all(cls, seconds: float) -> Timeouts:
+        """The same everywhere; for tests."""
+        return cls(seconds, seconds, seconds, seconds, seconds)
+
+
+class Lost(Exception):
+    """The connection is of no more use; the text says why. Never shown to people as it is."""
+
+
+class Reply(NamedTuple):
+    """What the server said, its lines joined."""
+
+    code: int
+    text: str
+
+    @property
+    def good(self) -> bool:
+        return 200 <= self.code < 300
+
+
+class Job(Protocol):
+    """Where a connection gets its copies, and what it says of them."""
+
+    letter: Letter
+
+    async def take(self) -> Copy | None:
+        """The next copy, when it is made; None when there is no other."""
+
+    def take_ready(self) -> Copy | None:
+        """The next copy if it is made already."""
+
+    def settle(self, copy: Copy, outcome: Outcome) -> None:
+        """Notes what became of a copy."""
+
+
+class Connection:
+    """A greeted connection. Made by `connect`; one user at a time."""
+
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, timeouts: Timeouts
+    ) -> None:
+        self._reader, self._writer, self._timeouts = reader, writer, timeouts
+        self._offers: dict[str, str] = {}
+        self.delivered = 0
+        self.unsettled: list[Copy] = []
+        self.in_doubt = False
+        self.used_at = 0.0
+
+    # -- begin and end ------------------------------------------------------------------------
+
+    async def greet(self, helo: str, *, host: str, encrypt: bool) -> None:
+        """Greeting, EHLO or HELO, and STARTTLS where it is wanted and offered. Raises Lost.
+
+        The certificate is not verified, as between mail servers (RFC 7435): what could be put in
+        the way could take the offer of STARTTLS away as well.
+        """
+        first = await self._reply(self._timeouts.greeting)
+        if first.code != 220:
+            raise Lost(f"{first.code} {first.text}")
+        await self._hello(helo)
+        if encrypt and "STARTTLS" in self._offers:
+            if (answer := await self._ask("STARTTLS")).code != 220:
+                raise Lost(f"STARTTLS: {answer.code} {answer.text}")
+            async with _within(self._timeouts.command):
+                await self._writer.start_tls(_context(), server_hostname=host)
+            await self._hello(helo)
+
+    @property
+    def usable(self) -> bool:
+        """Whether more can be sent, as far as one can tell without asking."""
+        dead = self._reader.at_eof() or self._writer.is_closing()
+        return not dead and self.delivered < MOST
+
+    async def quit(self) -> None:
+        """Says goodbye. Raises nothing."""
+        with contextlib.suppress(Lost, OSError):
+            async with asyncio.timeout(5):
+                await self._ask("QUIT")
+        self.abort()
+
+    def abort(self) -> None:
+        """Hangs up."""
+        self._writer.transport.abort()
+
+    # -- copies -------------------------------------------------------------------------------
+
+    async def deliver(self, first: Copy, job: Job) -> None:
+        """Sends `first` and what `job` gives until it has no more or the connection has had its
+        share. Each copy is settled, or in `unsettled` when Lost is raised."""
+        copy: Copy | None = self._sendable(first, job)
+        piped = False
+        while True:
+            if copy is None:
+                copy = await self._next(job)
+                piped = False
+            if copy is None:
+                return
+            copy = await self._transaction(copy, job, piped=piped)
+            piped = copy is not None
+
+    async def _next(self, job: Job) -> Copy | None:
+        """The next copy that this server can take, waiting for it; None at the end."""
+        while self.delivered < MOST and (taken := await job.take()) is not None:
+            if (copy := self._sendable(taken, job)) is not None:
+                return copy
+        return None
+
+    def _following(self, job: Job) -> Copy | None:
+        """The next copy if one is there now and its envelope may go out already."""
+        if "PIPELINING" not in self._offers or self.delivered + 1 >= MOST:
+            return None
+        while (taken := job.take_ready()) is not None:
+            if (copy := self._sendable(taken, job)) is not None:
+                return copy
+        return None
+
+    async def _transaction(self, copy: Copy, job: Job, *, piped: bool) -> Copy | None:
+        """One mail transaction (RFC 5321 3.3). With `piped` its envelope is out already.
+
+        Returns the copy whose envelope went out with this one's text.
+        """
+        self.unsettled, self.in_doubt = [copy], False
+        replies = await self._envelope(copy, job.letter, piped=piped)
+        following = self._following(job)
+        if following is not None:
+            self.unsettled.append(following)
+        refusal = _refusal(replies)
+        after = self._lines(following, job.letter) if following is not None else b""
+        if refusal is None:
+            self.in_doubt = True
+            await self._write(copy.head, job.letter.text, b".\r\n" + after)
+        elif replies[-1].code == 354:  # nobody to send it to: an empty text (RFC 2920 3.1)
+            await self._write(b".\r\n" + after)
+        else:
+            await self._write(b"RSET\r\n" + after)
+        last = await self._reply(self._timeouts.end, goodbye=refusal is not None)
+        self.in_doubt = False
+        self._settle(copy, job, refusal or last)
+        if last.code == 421:
+            raise Lost(f"{last.code} {last.text}")
+        return following
+
+    def _settle(self, copy: Copy, job: Job, reply: Reply) -> None:
+        self.unsettled.remove(copy)
+        self.delivered += reply.good
+        job.settle(copy, of_reply(reply.code, reply.text))
+
+    async def _envelope(self, copy: Copy, letter: Letter, *, piped: bool) -> list[Reply]:
+        """The replies to MAIL, RCPT and DATA; without PIPELINING up to the first refusal."""
+        lines = self._lines(copy, letter)
+        if "PIPELINING" in self._offers:
+            if not piped:
+                await self._write(lines)
+            waits = (self._timeouts.command, self._timeouts.command, self._timeouts.data)
+            return [await self._reply(seconds) for seconds in waits]
+        replies: list[Reply] = []
+        for line in lines.splitlines(keepends=True):
+            await self._write(line)
+            replies.append(await self._reply(self._timeouts.command))
+            if replies[-1].code >= 400:
+                break
+        return replies
+
+    def _lines(self, copy: Copy, letter: Letter) -> bytes:
+        """MAIL, RCPT and DATA for a copy that `_sendable` has let through."""
+        options = "" if letter.is_ascii else " BODY=8BITMIME"
+        if "SIZE" in self._offers:  # RFC 1870 6
+            options += f" SIZE={len(copy.head) + len(letter.text)}"
+        if "SMTPUTF8" in self._offers and not (_is_ascii(copy) and letter.has_ascii_header):
+            options += " SMTPUTF8"
+        sender, to = copy.mail_from or "", copy.rcpt_to
+        return f"MAIL FROM:<{sender}>{options}\r\nRCPT TO:<{to}>\r\nDATA\r\n".encode()
+
+    def _sendable(self, copy: Copy, job: Job) -> Copy | None:
+        """The copy, unless it cannot be sent here, which is settled at once.
+
+        An address is never more than an address: nothing in it ends the command or its brackets.
+        """
+        letter, outcome = job.letter, None
+        sender = copy.mail_from
+        if not _ADDRESS.fullmatch(copy.rcpt_to) or (sender and not _ADDRESS.fullmatch(sender)):
+            outcome = _BAD
+        elif not _is_ascii(copy) and "SMTPUTF8" not in self._offers:
+            outcome = _NEEDS_UTF8
+        elif not letter.is_ascii and "8BITMIME" not in self._offers:
+            outcome = _NEEDS_8BIT
+        elif 0 < self._limit < len(copy.head) + len(letter.text):
+            outcome = _TOO_BIG
+        if outcome is not None:
+            job.settle(copy, outcome)
+            return None
+        return copy
+
+    @property
+    def _limit(self) -> int:
+        """The largest message the server takes; 0 when it does not say (RFC 1870 4)."""
+        said = self._offers.get("SIZE", "")
+        return int(said) if said.isdecimal() and len(said) < 20 else 0
+
+    # -- lines --------------------------------------------------------------------------------
+
+    async def _hello(self, helo: str) -> None:
+        answer = await self._ask(f"EHLO {helo}")
+        if answer.good:
+            self._offers = _offers(answer.text)
+        elif not (answer := await self._ask(f"HELO {helo}")).good:
+            raise Lost(f"HELO: {answer.code} {answer.text}")
+
+    async def _ask(self, command: str) -> Reply:
+        await self._write(command.encode("ascii") + b"\r\n")
+        return await self._reply(self._timeouts.command)
+
+    async def _write(self, *parts: bytes) -> None:
+        """Writes it all. Raises Lost when the other side takes nothing for too long."""
+        async with _within(self._timeouts.block) as limit:
+            if sum(map(len, parts)) <= _PIECE:
+                self._writer.write(b"".join(parts))
+            else:
+                await self._write_long(parts, limit)
+            await self._writer.drain()
+
+    async def _write_long(self, parts: tuple[bytes, ...], limit: asyncio.Timeout) -> None:
+        """Piece by piece, so that a large text is not held once more for each connection."""
+        for part in parts:
+            view = memoryview(part)
+            for at in range(0, len(view), _PIECE):
+                self._writer.write(view[at : at + _PIECE])
+                await self._writer.drain()
+                limit.reschedule(asyncio.get_running_loop().time() + self._timeouts.block)
+
+    async def _reply(self, seconds: float, *, goodbye: bool = True) -> Reply:
+        """The next reply (RFC 5321 4.2). Raises Lost for none, for nonsense, and with `goodbye`
+        for 421, which says that the server is closing (3.8)."""
+        texts: list[str] = []
+        async with _within(seconds):
+            for _ in range(_LINES):
+                match = _REPLY.fullmatch((await self._line()).rstrip(b"\r\n"))
+                if match is None:
+                    raise Lost("what the server said is no reply")
+                texts.append((match[3] or b"").decode("utf-8", "replace"))
+                if match[2] != b"-":
+                    break
+            else:
+                raise Lost("a reply without an end")
+        reply = Reply(int(match[1]), "\n".join(texts))
+        if goodbye and reply.code == 421:
+            raise Lost(f"421 {reply.text}")
+        return reply
+
+    async def _line(self) -> bytes:
+        try:
+            line = await self._reader.readline()
+        except ValueError:
+            raise Lost("a reply that is too long") from None
+        if not line.endswith(b"\n"):
+            raise Lost("the server hung up")
+        return line
+
+
+async def connect(
+    address: tuple[str, int], *, helo: str, encrypt: bool, timeouts: Timeouts
+) -> Connection:
+    """A connection that is greeted. Raises Lost."""
+    host, port = address
+    async with _within(timeouts.greeting):
+        reader, writer = await asyncio.open_connection(host, port, limit=_LINE)
+    connection = Connection(reader, writer, timeouts)
+    try:
+        await connection.greet(helo, host=host, encrypt=encrypt)
+    except BaseException:
+        connection.abort()
+        raise
+    return connection
+
+
+@contextlib.asynccontextmanager
+async def _within(seconds: float) -> AsyncIterator[asyncio.Timeout]:
+    """What fails inside, or takes longer, is Lost."""
+    try:
+        async with asyncio.timeout(seconds) as limit:
+            yield limit
+    except TimeoutError as error:
+        raise Lost(str(error) or f"nothing came for {seconds:g} s") from error
+    except OSError as error:
+        raise Lost(f"{type(error).__name__}: {error}") from error
+
+
+def _refusal(replies: list[Reply]) -> Reply | None:
+    """The first of the replies to MAIL, RCPT and DATA that means no; None when all mean yes."""
+    for place, one in enumerate(replies):
+        if place == 2 and one.good:
+            raise Lost("DATA is answered as if it were over")
+        if not one.good and not (place == 2 and one.code == 354):
+            return one
+    return None
+
+
+def _offers(text: str) -> dict[str, str]:
+    """Keywords of an EHLO reply with their parameters (RFC 5321 4.1.1.1); the first line greets."""
+    found = {}
+    for line in text.split("\n")[1:]:
+        keyword, _, rest = line.strip().partition(" ")
+        found[keyword.upper()] = rest.strip()
+    return found
+
+
+def _is_ascii(copy: Copy) -> bool:
+    return copy.rcpt_to.isascii() and (copy.mail_from or "").isascii()
+
+
+def _context() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
