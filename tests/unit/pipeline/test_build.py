@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -32,14 +34,21 @@ from solicomm_build.testing import hubs, smallhub
 from solicomm_build.testing.hubs import mid
 
 
-@pytest.fixture
-def hub(tmp_path: Path) -> Config:
-    """Two conferences; `bar` has a topic of two posts."""
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """Two conferences; `bar` has a topic of two posts. Not to be changed."""
     config = smallhub.make(
-        tmp_path / "hub", *(Conference(name, {"en": name.capitalize()}) for name in ("bar", "ice"))
+        tmp_path_factory.mktemp("founded") / "hub",
+        *(Conference(name, {"en": name.capitalize()}) for name in ("bar", "ice")),
     )
     hubs.add(config, "bar", [hubs.post("a"), hubs.post("b", "a", minutes=5, author="Bea")])
     return config
+
+
+@pytest.fixture
+def hub(founded: Config, tmp_path: Path) -> Config:
+    """A hub of the test's own, not yet built."""
+    return replace(founded, root=shutil.copytree(founded.root, tmp_path / "hub"))
 
 
 @pytest.fixture
@@ -231,15 +240,30 @@ def test_no_page_shows_an_address(hub: Config, builder: Builder) -> None:
 # what fails
 
 
-@pytest.fixture
-def renderer(hub: Config) -> Iterator[Renderer]:
-    hub.public.mkdir(exist_ok=True)
-    sources = Sources(hub)
+@pytest.fixture(scope="module")
+def rendered(founded: Config, tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """Whose public/ the renderer's pages go to."""
+    return replace(founded, root=tmp_path_factory.mktemp("rendered"))
+
+
+@pytest.fixture(scope="module")
+def renderer(rendered: Config) -> Iterator[Renderer]:
+    """One for all tests: to warm up takes long."""
+    sources = Sources(rendered)
+    rendered.public.mkdir()
     facts = HubFacts("Hub", "hub.example", "https://hub.example", ("en",))
     made = Renderer(sources, facts, data.theme(), _Assets())
     yield made
     made.close()
     sources.close()
+
+
+@pytest.fixture
+def public(renderer: Renderer, rendered: Config) -> Path:
+    """The renderer's public/, emptied."""
+    shutil.rmtree(rendered.public)
+    rendered.public.mkdir()
+    return rendered.public
 
 
 class _Assets(dict[str, str]):
@@ -267,14 +291,14 @@ def made(renderer: Renderer, *pages: Planned, known: dict[str, str] | None = Non
     return renderer.render(pages, known or {}, lambda section, oid: b"")
 
 
-def test_what_is_made_is_told(hub: Config, renderer: Renderer) -> None:
+def test_what_is_made_is_told(public: Path, renderer: Renderer) -> None:
     outcome = made(renderer, planned("/a.txt"), planned("/b.txt"))
     assert [row.path for row in outcome.outputs] == ["a.txt", "b.txt"]
-    assert (hub.public / "a.txt").read_text() == "fine\n"
+    assert (public / "a.txt").read_text() == "fine\n"
     assert outcome.failures == []
 
 
-def test_a_known_key_is_not_made_again(renderer: Renderer) -> None:
+def test_a_known_key_is_not_made_again(public: Path, renderer: Renderer) -> None:
     known = {"a.txt": "key of /a.txt", "b.txt": "an older key"}
     outcome = made(renderer, planned("/a.txt"), planned("/b.txt"), known=known)
     assert outcome.written == ["b.txt"]
@@ -282,7 +306,7 @@ def test_a_known_key_is_not_made_again(renderer: Renderer) -> None:
 
 @pytest.mark.parametrize("fault", ["fails", "no-such-kind"])
 def test_a_page_that_fails_is_a_failure_of_its_own(
-    hub: Config, renderer: Renderer, fault: str
+    public: Path, renderer: Renderer, fault: str
 ) -> None:
     """Whether its facts cannot be looked up or its template fails."""
     outcome = made(renderer, planned("/a.txt"), planned("/b/", fault), planned("/c.txt"))
@@ -290,19 +314,19 @@ def test_a_page_that_fails_is_a_failure_of_its_own(
     ((url, reason),) = outcome.failures
     assert url == "/b/"
     assert "Error" in reason
-    assert not (hub.public / "b").exists()
+    assert not (public / "b").exists()
 
 
-def test_a_page_that_would_leave_is_a_failure(hub: Config, renderer: Renderer) -> None:
+def test_a_page_that_would_leave_is_a_failure(public: Path, renderer: Renderer) -> None:
     outcome = made(renderer, planned("/../evil.txt"), planned("/a.txt"))
     assert [row.path for row in outcome.outputs] == ["a.txt"]
     assert [url for url, _ in outcome.failures] == ["/../evil.txt"]
-    assert not (hub.root / "evil.txt").exists()
+    assert not (public.parent / "evil.txt").exists()
 
 
 @pytest.mark.parametrize("way", ["dies", "exits"])
 def test_a_child_that_dies_is_a_store_error(
-    renderer: Renderer, way: str, capfd: pytest.CaptureFixture[str]
+    public: Path, renderer: Renderer, way: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(StoreError, match="ended early"):
         made(renderer, planned("/a.txt"), planned("/b.txt", way))
@@ -310,7 +334,7 @@ def test_a_child_that_dies_is_a_store_error(
 
 
 def test_all_children_are_waited_for_when_one_dies(
-    hub: Config, renderer: Renderer, monkeypatch: pytest.MonkeyPatch
+    public: Path, renderer: Renderer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody may still be writing when the build is tried again."""
     monkeypatch.setattr(render, "WORKERS", 3)
