@@ -17,7 +17,7 @@ Ready = Callable[[], None]
 def bridge(config: Config, ready: Ready) -> None:
     """Takes mail by SMTP and LMTP."""
     from solicomm_build.bridge.run import run_bridge
-    from solicomm_build.store.recipients import of_hub
+    from solicomm_build.store.people import directory_of
     from solicomm_build.store.repo import open_repo
     from solicomm_build.store.rosterstore import RosterStore
 
@@ -26,7 +26,7 @@ def bridge(config: Config, ready: Ready) -> None:
         config,
         smtp=config.smtp,
         lmtp=config.lmtp,
-        directory=of_hub(config, roster.roster),
+        directory=directory_of(config, roster.roster),
         log=_log(config),
         ready=lambda names: ready(),
     )

@@ -36,13 +36,14 @@ class Recipient:
     """Who an address stands for.
 
     kind conference: `id` is the conference's, `detail` the tid of the topic addressed, or "".
-    kind mailbox: `id` is the local part in the roster, `detail` what followed a "+".
+    kind mailbox: `id` is the mailbox's name in the roster, `detail` what followed a "+".
+    kind sender: `id` is the address that mail came from which we forwarded (people.py).
     kind role: `id` is the purpose of the address (model/address.py), or `solicomm`, `postmaster`,
     `abuse`; `conference` is whose, or "" for the hub's own; `detail` is the token or tag in its one
     spelling, as in `<conference>-bounces+<tag>`.
     """
 
-    kind: Literal["conference", "mailbox", "role"]
+    kind: Literal["conference", "mailbox", "sender", "role"]
     id: str
     conference: str = ""
     detail: str = ""
@@ -71,7 +72,7 @@ class HubDirectory:
         *,
         is_good: Callable[[ListAddress], bool] = lambda address: True,
     ) -> None:
-        self._domain = _ascii_domain(domain)
+        self._domain = ascii_domain(domain)
         self._folder = conferences
         self._mailboxes = mailboxes
         self._is_good = is_good
@@ -83,9 +84,9 @@ class HubDirectory:
         local, _, domain = addr_spec.rpartition("@")
         if not local:
             return Recipient("role", "postmaster") if addr_spec.lower() == "postmaster" else None
-        if _ascii_domain(domain) != self._domain:
+        if ascii_domain(domain) != self._domain:
             return None
-        local = local.lower() if local.isascii() else unicodedata.normalize("NFC", local)
+        local = comparable(local)
         self._look(again=False)
         found = self._find(local)
         if found is None and self._look(again=True):
@@ -140,14 +141,19 @@ class HubDirectory:
 
 
 def of_hub(config: Config, roster: Callable[[], Roster]) -> HubDirectory:
-    """The directory for RCPT: with the members' mailboxes, and tokens looked at."""
+    """The hub's own addresses: with the members' mailboxes, and tokens looked at."""
     check = TokenCheck(token_key(config.keys), roster)
     return HubDirectory(
         config.domain, config.conferences, lambda: roster().mailboxes, is_good=check
     )
 
 
-def _ascii_domain(domain: str) -> str:
+def comparable(local_part: str) -> str:
+    """A local part as the directories compare it: ASCII in lower case, any other in NFC."""
+    return local_part.lower() if local_part.isascii() else unicodedata.normalize("NFC", local_part)
+
+
+def ascii_domain(domain: str) -> str:
     """The domain as A-labels in lower case (RFC 5890 2.3.2.1), so that both spellings compare."""
     if domain.isascii():
         return domain.lower()
