@@ -21,6 +21,7 @@ from typing import Any
 
 from solicomm_build.errors import ContentError, ContentErrors
 from solicomm_build.message.address import is_valid, key
+from solicomm_build.model import bounceledger
 from solicomm_build.model.address import fold as fold_case
 from solicomm_build.model.membership import STANDINGS, STATES, Bounce, Status, TokenFacts
 from solicomm_build.model.oneline import LONGEST_NAME, one_line
@@ -73,13 +74,19 @@ class Member:
 @dataclass(frozen=True, slots=True)
 class MailboxRule:
     """What happens with mail to a member's address here: forwarded, kept in the member's own
-    repository, or both.
+    repository, or both. `domain` is a union's, or empty for the hub's.
     """
 
     local_part: str
     number: int = 0
     forward: str = ""
     keep: bool = False
+    domain: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the roster calls it: the local part, with `@domain` where it is not the hub's."""
+        return f"{self.local_part}@{self.domain}" if self.domain else self.local_part
 
 
 class Roster:
@@ -101,6 +108,7 @@ class Roster:
         self._prune_at = _PRUNE_AT
         self._bounces: dict[int, tuple[Bounce, ...]] = {}
         self._standings: dict[tuple[str, str], str] = {}
+        self.returns = bounceledger.Ledger()
 
     @property
     def next_number(self) -> int:
@@ -183,9 +191,10 @@ class Roster:
         """What came back from a member, oldest first, at most MOST_BOUNCES."""
         return self._bounces.get(number, ())
 
-    def mailbox(self, local_part: str) -> MailboxRule | None:
-        """What to do with mail to `<local_part>@` the hub's domain; None for unknown."""
-        return self.mailboxes.get(fold_case(local_part))
+    def mailbox(self, name: str) -> MailboxRule | None:
+        """What to do with mail to `<name>@` the hub's domain, or to a `name@domain` of a union;
+        None for unknown."""
+        return self.mailboxes.get(fold_case(name))
 
 
 _ACTIVE = Status()
@@ -207,10 +216,13 @@ def apply(roster: Roster, event: Event) -> None:
     member has, changes nothing and is kept in `roster.refused`; unknown types change nothing.
     """
     change = _CHANGES.get(event.type)
-    if change is None:
+    if change is None and event.type not in bounceledger.TYPES:
         return
+    data = {**event.data, "at": event.at}
     try:
-        change(roster, {**event.data, "at": event.at})
+        if change is not None:
+            change(roster, data)
+        roster.returns.apply(event.type, data)
     except (KeyError, TypeError, ValueError):
         roster.refused.append(event)
 
@@ -222,6 +234,9 @@ def _member(roster: Roster, data: Mapping[str, Any]) -> None:
     before = roster.members.get(number)
     if before is not None and roster._numbers.get(old := key(before.address)) == number:
         del roster._numbers[old]
+    if before is not None and key(before.address) != key(address):
+        roster._bounces.pop(number, None)
+        roster.returns.forget(number)
     state = _text(data, "state") or "active"
     name, lang = _text(data, "name"), _text(data, "lang")
     roster.members[number] = Member(number, address, name, lang, state)
@@ -352,14 +367,16 @@ def _role(roster: Roster, data: Mapping[str, Any]) -> None:
 def _mailbox(roster: Roster, data: Mapping[str, Any]) -> None:
     local = fold_case(_text(data, "local"))
     number = _number(data) if data.get("number") else 0
-    rule = MailboxRule(local, number, _text(data, "forward"), data.get("keep") is True)
-    if not local or not (rule.forward or rule.keep):
+    domain = _text(data, "domain").lower()
+    rule = MailboxRule(local, number, _text(data, "forward"), data.get("keep") is True, domain)
+    if not local or "@" in local + domain or not (rule.forward or rule.keep):
         raise ValueError("no local part, or nothing to do")
-    roster.mailboxes[local] = rule
+    roster.mailboxes[rule.name] = rule
 
 
 def _mailbox_removed(roster: Roster, data: Mapping[str, Any]) -> None:
-    roster.mailboxes.pop(fold_case(_text(data, "local")), None)
+    name = MailboxRule(fold_case(_text(data, "local")), domain=_text(data, "domain").lower()).name
+    roster.mailboxes.pop(name, None)
 
 
 _CHANGES = {
@@ -431,19 +448,21 @@ def role(conference: str, number: int, granted: str, *, at: datetime, by: str) -
 
 def mailbox(
     local_part: str, *, at: datetime, by: str, number: int = 0, forward: str = "",
-    keep: bool = False,
+    keep: bool = False, domain: str = "",
 ) -> Event:  # fmt: skip
-    """An address here that forwards, keeps, or both."""
+    """An address here that forwards, keeps, or both; of a union's `domain`, else the hub's."""
     data: dict[str, Any] = {"local": fold_case(local_part)}
+    data |= {"domain": domain} if domain else {}
     data |= {"number": number} if number else {}
     data |= {"forward": forward} if forward else {}
     data |= {"keep": True} if keep else {}
     return Event("mailbox", _time(at), data | {"by": by})
 
 
-def mailbox_removed(local_part: str, *, at: datetime, by: str) -> Event:
+def mailbox_removed(local_part: str, *, at: datetime, by: str, domain: str = "") -> Event:
     """The end of an address here."""
-    return Event("mailbox-removed", _time(at), {"local": fold_case(local_part), "by": by})
+    data = {"local": fold_case(local_part)} | ({"domain": domain} if domain else {})
+    return Event("mailbox-removed", _time(at), data | {"by": by})
 
 
 def options(
