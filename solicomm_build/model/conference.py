@@ -1,7 +1,7 @@
 """`conference.yaml`: the settings of a conference or a list.
 
-Pure; imports schema, yamlsafe and errors. The file lies in a repository that may be public, so no
-address of a person can stand in it: moderators are named by person id. The format,
+Pure; imports schema, yamlsafe, errors and postingrules. The file lies in a repository that may be
+public, so no address of a person can stand in it: moderators are named by person id. The format,
 `solicomm/conference@1`, is docs/formats/conference-yaml.md.
 """
 
@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 
 from solicomm_build import schema, yamlsafe
 from solicomm_build.errors import ContentError, ContentErrors
+from solicomm_build.model import postingrules
+from solicomm_build.model.postingrules import PostingRules
 from solicomm_build.types import SLUG
 from solicomm_build.yamlsafe import Node
 
@@ -81,6 +83,12 @@ class Conference:
     reply_to: str = "author"
     dmarc: str = "auto"
     redact_origin: bool = False
+    policy: PostingRules | None = None
+
+    @property
+    def rules(self) -> PostingRules:
+        """What is asked of posts: as written, else as usual with this posting mode."""
+        return self.policy or postingrules.defaults(self.posting)
 
     @property
     def local_part(self) -> str:
@@ -125,6 +133,8 @@ def _read(top: schema.Section) -> Conference:
     languages = top.languages()
     visibility = top.choice("visibility", VISIBILITIES, "public")
     days, hours, publish = _retention_and_health(top)
+    posting = top.choice("posting", POSTINGS, "members")
+    rules = postingrules.read(top.section("policy"), posting)
     hidden = visibility in {"members", "encrypted"}
     robots = top.choice("robots", ROBOTS, "noindex" if hidden else "index")
     return Conference(
@@ -134,7 +144,7 @@ def _read(top: schema.Section) -> Conference:
         languages=languages,
         kind=top.choice("kind", KINDS, "conference"),
         visibility=visibility,
-        posting=top.choice("posting", POSTINGS, "members"),
+        posting=posting,
         address=_address(top),
         moderators=top.words("moderators", pattern=_PERSON, example="[p_7h2kq]"),
         pseudonyms=top.choice("pseudonyms", PSEUDONYMS, "allowed"),
@@ -149,6 +159,7 @@ def _read(top: schema.Section) -> Conference:
         reply_to=top.choice("reply_to", REPLY_TO, "author"),
         dmarc=top.choice("dmarc", DMARC, "auto"),
         redact_origin=top.flag("redact_origin", hidden),
+        policy=rules if rules != postingrules.defaults(posting) else None,
     )
 
 
@@ -240,6 +251,7 @@ def encode(conference: Conference) -> bytes:
         "reply_to": conference.reply_to if conference.reply_to != plain.reply_to else "",
         "dmarc": conference.dmarc if conference.dmarc != plain.dmarc else "",
         "redact_origin": _redaction(conference),
+        "policy": postingrules.encode(conference.policy, conference.posting),
     }
     values.update({key: value for key, value in optional.items() if value})
     return yamlsafe.dump(values).encode("utf-8")

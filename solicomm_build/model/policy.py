@@ -1,20 +1,24 @@
 """May this sender post here? The verdict on a message to a conference or list (mail.md E4).
 
-Pure; imports message and conference. The first rule that matches decides, in the order of mail.md
-E4.2: loop, automatic mail, unknown author, limits, then the conference's posting mode. A verdict
-names its rule, so that it can be logged and replayed.
+Pure; imports message, conference and roster. The first rule that matches decides, in the order of
+mail.md E4.2 (`RULES`). A verdict names its rule, so that it can be logged and replayed; what it
+depends on from outside, how far the author's address is proved and how much was posted lately,
+comes in with the case.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from solicomm_build.message.values import Message
-from solicomm_build.model.address import fold
+from solicomm_build.message.authentication import Level
+from solicomm_build.message.values import Attachment, Message
+from solicomm_build.model.address import Purpose, fold, split
 from solicomm_build.model.conference import Conference
+from solicomm_build.model.misdirected import is_command
+from solicomm_build.model.postingrules import PostingRules
 from solicomm_build.model.roster import Roster
 from solicomm_build.types import Envelope
 
@@ -25,23 +29,40 @@ MOST_RECIPIENTS = 100
 """To and Cc addresses before a moderator looks (mail.md B.3)."""
 
 
+Action = Literal["accept", "hold", "discard", "answer"]
+
+SELF_JOINED = frozenset({"mail", "web"})
+"""Consents of people whom nobody here vouches for; their first posts are looked at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What to do, by which rule, and the reason in words for moderators.
+    """What to do, by which rule, and the reason in words for moderators. `answer` is neither post
+    nor hold: the author wanted something of the list server and gets help.
 
     `archive` is off when the author asked that the post be delivered but not kept.
     """
 
-    action: Literal["accept", "hold", "discard"]
+    action: Action
     rule: str
     reason: str = ""
     archive: bool = True
 
 
 @dataclass(frozen=True, slots=True)
+class Counts:
+    """Posts accepted in this conference: of the author today, of everybody today, and of the author
+    ever."""
+
+    member_today: int = 0
+    list_today: int = 0
+    member_ever: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """All that a verdict depends on. `list_id` is `<id>.<domain>` (RFC 2919), `list_address` the
-    address people post to.
+    address people post to, `level` how far the author's address is proved (E4.1).
     """
 
     message: Message
@@ -50,18 +71,63 @@ class Case:
     list_id: str
     list_address: str
     roster: Roster
+    level: Level = "claimed"
+    counts: Counts = Counts()
+
+    @property
+    def author(self) -> str:
+        """The address of the one author; empty when the message does not say clearly."""
+        return author(self.message) or ""
+
+    @property
+    def rules(self) -> PostingRules:
+        """What the conference asks of posts."""
+        return self.conference.rules
+
+    @property
+    def is_moderator(self) -> bool:
+        """Whether the author moderates here."""
+        return self.roster.role(self.conference.id, self.author) in ("moderator", "host")
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether a moderator said that the author may write freely, or the author is one."""
+        return self.is_moderator or self._standing == "trusted"
+
+    @property
+    def is_banned(self) -> bool:
+        """Whether a moderator wants nothing of the author any more."""
+        return self._standing == "banned"
+
+    @property
+    def is_member(self) -> bool:
+        """Whether the author is subscribed."""
+        return self.roster.is_subscribed(self.conference.id, self.author)
+
+    @property
+    def _standing(self) -> str:
+        return self.roster.standing(self.conference.id, self.author) if self.author else ""
 
 
 Rule = Callable[[Case], Verdict | None]
 
 
 def judge(case: Case) -> Verdict:
-    """The verdict on a message: that of the first rule that has one, else the posting mode's."""
+    """The verdict on a message: that of the first rule that has one; accepted when none has."""
+    archive = not _refuses_archive(case.message)
     for rule in RULES:
         verdict = rule(case)
         if verdict is not None:
-            return verdict
-    return _posting_mode(case)
+            return replace(verdict, archive=archive)
+    return Verdict("accept", _why_accepted(case), archive=archive)
+
+
+def known_here(roster: Roster, conference: str, address: str) -> bool:
+    """Whether somebody who pretends to be this author would gain by it: then how far the address is
+    proved matters, and is worth a look at the DNS."""
+    if roster.is_subscribed(conference, address) or roster.standing(conference, address):
+        return True
+    return roster.role(conference, address) in ("moderator", "host")
 
 
 def author(message: Message) -> str | None:
@@ -136,6 +202,16 @@ def _author_unknown(case: Case) -> Verdict | None:
     return Verdict("hold", "no-author", "From names no author")
 
 
+def _banned(case: Case) -> Verdict | None:
+    return Verdict("discard", "banned", "a moderator banned the author") if case.is_banned else None
+
+
+def _emergency(case: Case) -> Verdict | None:
+    if not case.rules.emergency:
+        return None
+    return Verdict("hold", "emergency", "everything is looked at for now")
+
+
 def _limits(case: Case) -> Verdict | None:
     message = case.message
     if len(message.to) + len(message.cc) > MOST_RECIPIENTS:
@@ -145,21 +221,117 @@ def _limits(case: Case) -> Verdict | None:
     return None
 
 
-def _posting_mode(case: Case) -> Verdict:
-    conference, address = case.conference, author(case.message) or ""
-    archive = not _refuses_archive(case.message)
-    moderates = case.roster.role(conference.id, address) in {"moderator", "host"}
-    if moderates:
-        return Verdict("accept", "moderator", archive=archive)
-    if conference.posting == "open":
-        return Verdict("accept", "open", archive=archive)
-    if conference.posting == "members":
-        if case.roster.is_subscribed(conference.id, address):
-            return Verdict("accept", "member", archive=archive)
-        return Verdict("hold", "nonmember", "the author is not a member", archive)
-    if conference.posting == "moderated":
-        return Verdict("hold", "moderated", "every post is looked at first", archive)
-    return Verdict("hold", "announce", "only moderators write here", archive)
+def _rates(case: Case) -> Verdict | None:
+    """Posts a day (mail.md E4.4). Moderators write without limit, but count for the list's."""
+    rules, counts = case.rules, case.counts
+    if case.is_moderator:
+        return None
+    if rules.per_member and counts.member_today >= rules.per_member:
+        reason = f"the author has written {counts.member_today} posts today"
+        return Verdict("hold", "member-rate", reason)
+    if rules.per_list and counts.list_today >= rules.per_list:
+        return Verdict("hold", "list-rate", f"the list had {counts.list_today} posts today")
+    return None
+
+
+def _spam(case: Case) -> Verdict | None:
+    """The mail server's filter said so. Whoever writes such a field himself harms himself."""
+    for name in ("X-Spam", "X-Spam-Flag", "X-Spam-Status"):
+        if re.match(r"yes\b", (case.message.field(name) or "").strip(), re.IGNORECASE):
+            return Verdict("hold", "spam", f"the mail server takes it for spam ({name})")
+    return None
+
+
+def _forged(case: Case) -> Verdict | None:
+    known = known_here(case.roster, case.conference.id, case.author)
+    if case.level != "failed" or not known:
+        return None
+    reason = "looks forged: the author's domain asks not to believe such mail (DMARC)"
+    return Verdict("hold", "looks-forged", reason)
+
+
+def _member_action(case: Case) -> Verdict | None:
+    if case.is_trusted:
+        return None
+    if case.conference.posting == "moderated":
+        return Verdict("hold", "moderated", "every post is looked at first")
+    if case.conference.posting == "announce":
+        return Verdict("hold", "announce", "only moderators write here")
+    return None
+
+
+def _first_posts(case: Case) -> Verdict | None:
+    ever, wanted = case.counts.member_ever, case.rules.first_posts
+    if case.is_trusted or not case.is_member or ever >= wanted:
+        return None
+    if case.roster.source(case.conference.id, case.author) not in SELF_JOINED:
+        return None
+    return Verdict(
+        "hold", "first-posts", f"post {ever + 1} of a new member; {wanted} are looked at"
+    )
+
+
+def _nonmember(case: Case) -> Verdict | None:
+    if case.is_trusted or case.is_member or case.rules.nonmembers == "accept":
+        return None
+    action: Action = "discard" if case.rules.nonmembers == "discard" else "hold"
+    return Verdict(action, "nonmember", "the author is not a member")
+
+
+def _not_addressed(case: Case) -> Verdict | None:
+    """A list in Bcc only is how spam comes, and nobody who answers would answer to it."""
+    if not case.rules.addressed or case.is_moderator:
+        return None
+    message, (local, _, domain) = case.message, case.list_address.rpartition("@")
+    own = {fold(local), case.conference.id}
+    for box in (*message.to, *message.cc):
+        name, _, at = fold(box.addr_spec).rpartition("@")
+        found = split(name, own) if at == fold(domain) else None
+        if found is not None and found.purpose in (Purpose.POST, Purpose.TOPIC):
+            return None
+    return Verdict("hold", "not-addressed", "neither To nor Cc names the list")
+
+
+def _command(case: Case) -> Verdict | None:
+    names = (case.conference.id, case.list_address, case.conference.local_part)
+    if not is_command(case.message, case.conference.languages, names):
+        return None
+    return Verdict("answer", "command", "a command for the list server, sent to the list")
+
+
+_PROGRAMS = re.compile(
+    r"bat|cmd|com|cpl|exe|hta|iso|jar|jse?|lnk|msc|msi|pif|ps1|reg|scr|vb[es]?|wsf", re.IGNORECASE
+)
+
+
+def _attachments(case: Case) -> Verdict | None:
+    """Files of a type that the conference does not name wait, and programs always. An open
+    conference passes all on, and keeps what it wants (ingest/admission.py)."""
+    types = case.conference.attachments.types
+    if case.conference.posting == "open":
+        return None
+    for attachment in case.message.attachments:
+        extension = _extension(attachment)
+        if types and extension not in types:
+            name = f".{extension}" if extension else "such files"
+            return Verdict("hold", "attachment-type", f"the list does not take {name}")
+        if _PROGRAMS.fullmatch(extension):
+            return Verdict("hold", "attachment-program", "a program is attached")
+    return None
+
+
+def _extension(attachment: Attachment) -> str:
+    return attachment.name.rpartition(".")[2].lower() if "." in attachment.name else ""
+
+
+def _why_accepted(case: Case) -> str:
+    if case.is_moderator:
+        return "moderator"
+    if case.is_trusted:
+        return "trusted"
+    if case.is_member and case.conference.posting != "open":
+        return "member"
+    return "open"
 
 
 def _refuses_archive(message: Message) -> bool:
@@ -169,5 +341,21 @@ def _refuses_archive(message: Message) -> bool:
     return no_archive == "yes" or archive == "no"
 
 
-RULES: tuple[Rule, ...] = (_loop, _automatic, _author_unknown, _limits)
-"""In the order they are asked; the posting mode decides on what is left."""
+RULES: tuple[Rule, ...] = (
+    _loop,
+    _automatic,
+    _banned,
+    _author_unknown,
+    _emergency,
+    _limits,
+    _rates,
+    _spam,
+    _forged,
+    _member_action,
+    _first_posts,
+    _nonmember,
+    _not_addressed,
+    _command,
+    _attachments,
+)
+"""In the order they are asked (mail.md E4.2)."""

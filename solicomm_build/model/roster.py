@@ -14,6 +14,7 @@ import base64
 import hashlib
 import json
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -103,6 +104,7 @@ class Roster:
         self.refused: list[Event] = []
         self._numbers: dict[str, int] = {}
         self._highest = 0
+        self._sources: dict[tuple[str, int], str] = {}
         self._states: dict[tuple[str, int], Status] = {}
         self._tokens: dict[str, TokenFacts] = {}
         self._prune_at = _PRUNE_AT
@@ -136,6 +138,11 @@ class Roster:
         if number is None:
             return None
         return self.subscriptions.get(conference, {}).get(number)
+
+    def source(self, conference: str, address: str) -> str:
+        """By what consent an address is subscribed, such as `mail`; empty when it is not."""
+        number = self._numbers.get(key(address))
+        return "" if number is None else self._sources.get((conference, number), "")
 
     def is_subscribed(self, conference: str, address: str) -> bool:
         """Whether an address is subscribed to a conference."""
@@ -278,7 +285,16 @@ def _facts(member: Member) -> dict[str, Any]:
 def _subscribe(roster: Roster, data: Mapping[str, Any]) -> None:
     options = data.get("options") or {}
     values = {str(key): str(value) for key, value in options.items()} if options else _NO_OPTIONS
-    roster.subscriptions.setdefault(_text(data, "conference"), {})[_number(data)] = values
+    conference, number = _text(data, "conference"), _number(data)
+    held = roster.subscriptions.setdefault(conference, {})
+    if number not in held and (source := _source(data)):
+        roster._sources[conference, number] = source
+    held[number] = values
+
+
+def _source(data: Mapping[str, Any]) -> str:
+    consent = data.get("consent")
+    return sys.intern(str(consent.get("source", ""))) if isinstance(consent, dict) else ""
 
 
 _NO_OPTIONS: Mapping[str, str] = {}
@@ -288,6 +304,7 @@ def _unsubscribe(roster: Roster, data: Mapping[str, Any]) -> None:
     conference, number = _text(data, "conference"), _number(data)
     roster.subscriptions.get(conference, {}).pop(number, None)
     roster._states.pop((conference, number), None)
+    roster._sources.pop((conference, number), None)
 
 
 def _options(roster: Roster, data: Mapping[str, Any]) -> None:
@@ -295,6 +312,8 @@ def _options(roster: Roster, data: Mapping[str, Any]) -> None:
     before = roster.subscriptions[conference][number]
     after = {**before, **{str(name): str(value) for name, value in dict(data["options"]).items()}}
     roster.subscriptions[conference][number] = {k: v for k, v in after.items() if v}
+    if data["options"].get("mail", "off") in ("", "on"):  # who asks for mail reads it again
+        _mark(roster, conference, number, "active", data)
 
 
 def _token(roster: Roster, data: Mapping[str, Any]) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from solicomm_build.errors import ContentErrors
 from solicomm_build.model.conference import AttachmentRules, Conference, Week, decode, encode
+from solicomm_build.model.postingrules import PostingRules
 
 FULL = """\
 schema: solicomm/conference@1
@@ -29,6 +30,7 @@ robots: noindex
 health: {answer_target_hours: 48, publish: false}
 reply_to: both
 redact_origin: true
+policy: {nonmembers: discard, first_posts: 0, per_list: 1000, emergency: true}
 """
 
 
@@ -44,6 +46,7 @@ def test_the_example_of_the_format() -> None:
     assert (conference.raw_mail_days, conference.answer_target_hours) == (30, 48)
     assert not conference.publish_health
     assert (conference.reply_to, conference.redact_origin) == ("both", True)
+    assert conference.rules == PostingRules("discard", 0, 20, 1000, emergency=True)
     assert decode(encode(conference)) == conference
 
 
@@ -63,6 +66,18 @@ def test_closed_lists_hide_the_way_a_post_came_unless_told(visibility: str, hide
     assert decode(least).redact_origin == (visibility == "members")
     told = decode(least + f"redact_origin: {str(hides).lower()}\n")
     assert told.redact_origin == hides
+    assert decode(encode(told)) == told
+
+
+@pytest.mark.parametrize("posting", ["open", "members", "moderated", "announce"])
+def test_what_is_asked_of_posts_follows_from_the_mode(posting: str) -> None:
+    least = f"schema: solicomm/conference@1\nid: water\ntitle: Water\nposting: {posting}\n"
+    usual = decode(least)
+    assert usual.policy is None
+    assert (usual.rules.nonmembers == "accept") == (posting == "open")
+    assert (usual.rules.per_member, usual.rules.per_list) in ((20, 200), (0, 0))
+    told = decode(least + "policy: {per_member: 5, addressed: true}\n")
+    assert (told.rules.per_member, told.rules.addressed) == (5, True)
     assert decode(encode(told)) == told
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
+from solicomm_build.message.authentication import Level
 from solicomm_build.message.parse import parse
 from solicomm_build.model import roster
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.policy import Case, Verdict, author, judge
+from solicomm_build.model.conference import AttachmentRules, Conference
+from solicomm_build.model.misdirected import PHRASES, is_command
+from solicomm_build.model.policy import Case, Counts, Verdict, author, judge
+from solicomm_build.model.postingrules import PostingRules
 from solicomm_build.types import Envelope
 
 AT = datetime(2026, 11, 24, tzinfo=UTC)
@@ -147,3 +151,194 @@ def test_limits() -> None:
 def test_a_post_may_ask_not_to_be_archived(field: str) -> None:
     verdict = _judge(ANA, field)
     assert (verdict.action, verdict.archive) == ("accept", False)
+
+
+# -- what members and moderators made of it ---------------------------------------------------
+
+
+def _people(*events: roster.Event) -> roster.Roster:
+    joined = roster.Consent("mail")
+    return roster.fold(
+        [
+            roster.member(1, "ana@union.example", at=AT, consent=OWNER),
+            roster.subscribe("water", 1, at=AT, consent=OWNER),
+            roster.member(2, "mod@union.example", at=AT, consent=OWNER),
+            roster.role("water", 2, "host", at=AT, by="operator"),
+            roster.member(3, "new@union.example", at=AT, consent=joined),
+            roster.subscribe("water", 3, at=AT, consent=joined),
+            *events,
+        ]
+    )
+
+
+NONE_YET = Counts()
+
+
+def _case(
+    *fields: str,
+    text: str = "a post of two\r\nlines\r\n",
+    to: str = "To: water@hub.example",
+    people: roster.Roster | None = None,
+    level: Level = "claimed",
+    counts: Counts = NONE_YET,
+    **settings: Any,
+) -> Verdict:
+    raw = "\r\n".join(["Message-ID: <m@x>", to, *fields]) + f"\r\n\r\n{text}"
+    settings = {"posting": "members", "languages": ("es",), **settings}
+    return judge(
+        Case(
+            message=parse(raw.encode()),
+            envelope=Envelope("ana@union.example", ("water@hub.example",), AT),
+            conference=Conference("water", {"en": "Water"}, **settings),
+            list_id="water.hub.example",
+            list_address="water@hub.example",
+            roster=people or _people(),
+            level=level,
+            counts=counts,
+        )
+    )
+
+
+NEW = "From: new@union.example"
+
+
+def test_the_banned_are_discarded_and_the_trusted_write_freely() -> None:
+    ban = roster.standing("water", "ben@other.example", "banned", at=AT, by="mod")
+    trust = roster.standing("water", "ben@other.example", "trusted", at=AT, by="mod")
+    assert _case(BEN, people=_people(ban)).rule == "banned"
+    assert _case(BEN, people=_people(ban), posting="open").action == "discard"
+    for posting in ("open", "members", "moderated", "announce"):
+        verdict = _case(BEN, people=_people(ban, trust), posting=posting)
+        assert (verdict.action, verdict.rule) == ("accept", "trusted")
+
+
+def test_an_emergency_holds_everything() -> None:
+    rules = PostingRules(emergency=True)
+    assert _case(MOD, policy=rules).rule == "emergency"
+    assert _case(ANA, policy=rules).action == "hold"
+
+
+@pytest.mark.parametrize(
+    ("counts", "rule"),
+    [
+        (Counts(19, 199), "member"),
+        (Counts(20, 20), "member-rate"),
+        (Counts(0, 200), "list-rate"),
+    ],
+)
+def test_posts_a_day(counts: Counts, rule: str) -> None:
+    assert _case(ANA, counts=counts).rule == rule
+    assert _case(MOD, counts=counts).rule == "moderator"
+    assert _case(ANA, counts=counts, posting="open").action == "accept"
+    assert _case(ANA, counts=counts, policy=PostingRules(per_member=0, per_list=0)).rule == "member"
+
+
+@pytest.mark.parametrize("field", ["X-Spam: Yes", "X-Spam-Flag: YES", "X-Spam-Status: Yes, 9.1"])
+def test_spam_waits(field: str) -> None:
+    assert _case(ANA, field).rule == "spam"
+    assert _case(ANA, "X-Spam-Status: No, yes").action == "accept"
+
+
+def test_who_looks_forged_waits() -> None:
+    for sender in (ANA, MOD, NEW):
+        verdict = _case(sender, level="failed")
+        assert (verdict.action, verdict.rule) == ("hold", "looks-forged")
+    assert _case(ANA, level="failed", posting="open").rule == "looks-forged"
+    assert _case(BEN, level="failed").rule == "nonmember"
+    assert _case(BEN, level="failed", posting="open").action == "accept"
+    assert _case(ANA, level="aligned").action == "accept"
+
+
+@pytest.mark.parametrize(("ever", "rule"), [(0, "first-posts"), (1, "first-posts"), (2, "member")])
+def test_the_first_posts_of_who_joined_alone_wait(ever: int, rule: str) -> None:
+    assert _case(NEW, counts=Counts(member_ever=ever)).rule == rule
+    assert _case(NEW, counts=Counts(member_ever=ever), posting="open").rule == "open"
+    assert _case(ANA, counts=Counts(member_ever=ever)).rule == "member"
+    trust = roster.standing("water", "new@union.example", "trusted", at=AT, by="mod")
+    assert _case(NEW, people=_people(trust)).rule == "trusted"
+    assert _case(NEW, policy=PostingRules(first_posts=0)).rule == "member"
+
+
+@pytest.mark.parametrize("action", ["hold", "accept", "discard"])
+def test_what_happens_to_nonmembers(action: str) -> None:
+    verdict = _case(BEN, policy=PostingRules(nonmembers=action))
+    assert verdict.action == action
+
+
+@pytest.mark.parametrize(
+    ("to", "rule"),
+    [
+        ("To: WATER@hub.example", "member"),
+        ("Cc: Water <water@hub.example>, ben@other.example", "member"),
+        (f"To: water+t-{'a' * 32}@hub.example", "member"),
+        ("To: water-request@hub.example", "not-addressed"),
+        ("To: water@elsewhere.example", "not-addressed"),
+        ("Subject: secret", "not-addressed"),
+    ],
+)
+def test_the_list_must_be_named(to: str, rule: str) -> None:
+    assert _case(ANA, to=to).rule == rule
+    assert _case(MOD, to=to).rule == "moderator"
+    assert _case(ANA, to=to, policy=PostingRules(addressed=False)).rule == "member"
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "rule"),
+    [
+        ("unsubscribe", "", "command"),
+        ("Unsubscribe!", "please\r\n-- \r\nAna\r\nUnion\r\nStreet\r\nCity\r\nPhone\r\n", "command"),
+        ("", "Please unsubscribe me.\r\n", "command"),
+        ("", "unsubscribe water\r\n", "command"),
+        ("water@hub.example leave", "x\r\n", "command"),
+        ("hola", "\r\n> quoted\r\nDarme de baja, por favor\r\n", "command"),
+        ("CANCELAR SUSCRIPCION", "", "command"),
+        ("me désinscrire", "", "member"),
+        ("unsubscribe", "one\r\ntwo\r\nthree\r\nfour\r\nfive\r\n", "member"),
+        ("How to unsubscribe", "I wonder.\r\n", "member"),
+        ("help", "The boiler bursts!\r\n", "member"),
+    ],
+)
+def test_commands_are_answered_and_not_posted(subject: str, text: str, rule: str) -> None:
+    verdict = _case(ANA, f"Subject: {subject}", text=text)
+    assert verdict.rule == rule
+    assert (verdict.action == "answer") == (rule == "command")
+
+
+@pytest.mark.parametrize("language", sorted(PHRASES))
+def test_every_phrase_is_known_in_its_language(language: str) -> None:
+    for phrase in PHRASES[language]:
+        raw = f"Subject: x\n\n{phrase.upper()}.\n".encode()
+        raw = b"Content-Type: text/plain; charset=utf-8\n" + raw
+        assert is_command(parse(raw), (language,), ("water",)), phrase
+
+
+def _attached(name: str) -> tuple[str, str]:
+    fields = 'Content-Type: multipart/mixed; boundary="b"'
+    text = (
+        "--b\r\nContent-Type: text/plain\r\n\r\nsee\r\n--b\r\nContent-Type: application/x\r\n"
+        f'Content-Disposition: attachment; filename="{name}"\r\n\r\nx\r\n--b--\r\n'
+    )
+    return fields, text
+
+
+@pytest.mark.parametrize(
+    ("name", "types", "rule"),
+    [
+        ("a.pdf", (), "member"),
+        ("a.pdf", ("pdf",), "member"),
+        ("a.odt", ("pdf",), "attachment-type"),
+        ("a", ("pdf",), "attachment-type"),
+        ("bill.pdf.EXE", (), "attachment-program"),
+    ],
+)
+def test_attachments(name: str, types: tuple[str, ...], rule: str) -> None:
+    field, text = _attached(name)
+    rules = AttachmentRules(types=types)
+    assert _case(ANA, field, text=text, attachments=rules).rule == rule
+    assert _case(ANA, field, text=text, attachments=rules, posting="open").rule == "open"
+
+
+def test_every_verdict_names_its_rule_and_holds_give_reasons() -> None:
+    for verdict in (_case(BEN), _case(ANA), _case(NEW), _case(ANA, "Subject: unsubscribe")):
+        assert verdict.rule
+        assert verdict.reason or verdict.action == "accept"
