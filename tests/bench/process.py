@@ -29,7 +29,7 @@ class Ran:
 
 
 def run(command: Sequence[str | Path], **environment: str) -> Ran:
-    """Runs a command to its end and watches its memory. Raises CalledProcessError."""
+    """Runs a command to its end and watches its memory. Raises RuntimeError."""
     cpu = os.times()
     started = time.perf_counter()
     process = subprocess.Popen(
@@ -45,7 +45,8 @@ def run(command: Sequence[str | Path], **environment: str) -> Ran:
     seconds = time.perf_counter() - started
     watch.end()
     if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, process.args, out, err)
+        last = err.strip().splitlines()[-1:] or ["no word"]
+        raise RuntimeError(f"{command[1]}: exit {process.returncode}: {last[0]}")
     now = os.times()
     used = now.children_user + now.children_system - cpu.children_user - cpu.children_system
     return Ran(seconds, used, watch.main_rss, watch.tree_pss, out)
