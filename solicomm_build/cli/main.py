@@ -32,6 +32,7 @@ COMMANDS = {
     "deliver": "Send mail out only.",
     "web": "Serve pages and git only.",
     "status": "Show how the hub is doing.",
+    "check": "See whether the hub can work, and its DNS records.",
     "fsck": "Check that everything is there and sound.",
 }
 """What `--help` lists, in the order people need it."""

@@ -1,0 +1,44 @@
+"""`solicomm check`."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import click
+
+from solicomm_build.cli.hub import with_hub
+from solicomm_build.config import Config
+
+
+@click.command("check")
+@click.option("--dns", "as_zone", is_flag=True, help="Print the DNS records, as a zone file.")
+@click.option("--json", "as_json", is_flag=True, help="As one JSON array.")
+@with_hub
+def command(hub: Config, as_zone: bool, as_json: bool) -> None:
+    """See whether hub.yaml makes sense, private things are private, and mail can go out. Makes the
+    DKIM key when there is none. Ends with 0 unless something is at fault.
+
+    \b
+    Example:
+      solicomm check --hub hub
+      solicomm check --hub hub --dns >> zone.db
+    """
+    from solicomm_build import checks
+    from solicomm_build.message import dnsrecords
+
+    if as_zone:
+        records = checks.records(hub)
+        if as_json:
+            click.echo(json.dumps([dataclasses.asdict(record) for record in records]))
+        else:
+            click.echo(dnsrecords.zone(records), nl=False)
+        return
+    findings = checks.check(hub)
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(one) for one in findings], ensure_ascii=False))
+    else:
+        for finding in findings:
+            click.echo(str(finding))
+    if any(finding.level == "fault" for finding in findings):
+        raise SystemExit(78)

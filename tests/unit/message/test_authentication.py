@@ -1,0 +1,145 @@
+"""Who an author is proved to be: trusted results, our own verification, and what forgers try."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from solicomm_build.errors import NameLookupError
+from solicomm_build.message.authentication import assess, read_results
+from solicomm_build.message.dkim import Signer
+from solicomm_build.testing.signatures import key, key_records, signed
+from solicomm_build.types import TxtAnswer
+
+NOW = int(time.time())
+MX = ("mx.hub.example",)
+POST = b"From: Ana <ana@union.example>\r\nTo: water@hub.example\r\nSubject: x\r\n\r\nWords.\r\n"
+RECORDS = key_records(("s", "union.example", key()), ("s", "evil.example", key("rsa", 1)))
+UNION = Signer(key(), "union.example", "s")
+EVIL = Signer(key("rsa", 1), "evil.example", "s")
+
+
+def reject(name: str) -> TxtAnswer:
+    texts = (b"v=DMARC1; p=reject",) if name.startswith("_dmarc.") else ()
+    return TxtAnswer(texts if name.count(".") > 1 else ())
+
+
+def nothing(name: str) -> TxtAnswer:
+    return TxtAnswer()
+
+
+def dead(name: str) -> TxtAnswer:
+    raise NameLookupError("no answer")
+
+
+def by(field: str, raw: bytes = POST, **lookups: object) -> str:
+    raw = f"Authentication-Results: {field}\r\n".encode() + raw
+    return assess(raw, trusted=MX, **lookups).level  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("field", "level"),
+    [
+        ("mx.hub.example; dmarc=pass header.from=union.example", "aligned"),
+        ("MX.hub.example 1; dmarc=pass (p=reject dis=none) header.from=union.example", "aligned"),
+        ("mx.hub.example; dmarc=pass header.from=other.example", "claimed"),
+        ("mx.hub.example; dmarc=fail (p=reject dis=none) header.from=union.example", "failed"),
+        ("mx.hub.example; dmarc=fail (policy=none) header.from=union.example", "claimed"),
+        ("mx.hub.example; dmarc=fail reason=\"a; b\" header.from=union.example", "failed"),
+        ("mx.hub.example; dmarc=fail policy.dmarc=none", "claimed"),
+        ("mx.hub.example; dkim=pass header.d=union.example; spf=none", "aligned"),
+        ("mx.hub.example; dkim=pass header.i=@union.example", "aligned"),
+        ("mx.hub.example; dkim=pass header.d=evil.example", "claimed"),
+        ("mx.hub.example; dkim=fail header.d=union.example", "claimed"),
+        ("mx.hub.example; spf=pass smtp.mailfrom=ana@union.example", "aligned"),
+        ("mx.hub.example; spf=pass smtp.mailfrom=evil.example", "claimed"),
+        ("mx.hub.example; spf=pass smtp.helo=union.example", "claimed"),
+        ("mx.hub.example; none", "claimed"),
+        ("mx.evil.example; dmarc=pass header.from=union.example", "claimed"),
+        ("(mx.hub.example) evil; dmarc=pass header.from=union.example", "claimed"),
+        ("evil; x=y (mx.hub.example; dmarc=pass header.from=union.example)", "claimed"),
+        ("mx.hub.example; x=y (; dmarc=pass header.from=union.example", "claimed"),
+        ("mx.hub.example; x=\"y; dmarc=pass header.from=union.example", "claimed"),
+        ("", "claimed"),
+    ],
+)  # fmt: skip
+def test_what_our_own_mail_server_says(field: str, level: str) -> None:
+    assert by(field) == level
+
+
+def test_only_the_topmost_field_of_that_name_counts() -> None:
+    forged = b"Authentication-Results: mx.hub.example; dmarc=pass header.from=union.example\r\n"
+    assert by("mx.hub.example; dmarc=fail (p=reject)", forged + POST) == "failed"
+    assert by("mx.evil.example; dkim=none", forged + POST) == "aligned"
+    assert assess(forged + POST).level == "claimed"
+
+
+def test_a_subdomain_is_the_organizations_when_the_dns_says_so() -> None:
+    field = "mx.hub.example; dkim=pass header.d=mail.union.example"
+    assert by(field) == "claimed"
+    assert by(field, txt=lambda n: TxtAnswer((b"v=DMARC1; p=none",) if n.endswith("c.union.example")
+              else ())) == "aligned"  # fmt: skip
+
+
+def test_what_it_does_not_say_the_dns_does() -> None:
+    field = "mx.hub.example; dmarc=fail header.from=union.example"
+    assert by(field, txt=nothing) == "claimed"
+    assert by(field, txt=reject) == "failed"
+
+
+def own(raw: bytes, txt: object = reject) -> str:
+    return assess(raw, txt=txt, keys=RECORDS.get).level  # type: ignore[arg-type]
+
+
+def test_our_own_verification() -> None:
+    assert own(signed(POST, UNION, NOW)) == "aligned"
+    assert own(POST, nothing) == "claimed"
+
+
+def test_a_forged_member_of_a_domain_that_enforces() -> None:
+    assert own(POST) == "failed"
+    assert own(signed(POST, EVIL, NOW)) == "failed"
+    changed = signed(POST, UNION, NOW).replace(b"Words", b"Other words")
+    assert own(changed) == "failed"
+
+
+def test_a_dns_that_does_not_answer_proves_nothing() -> None:
+    assert own(POST, dead) == "failed"
+    assert own(signed(POST, UNION, NOW), dead) == "aligned"
+    assert "could not be asked" in assess(POST, txt=dead, keys=RECORDS.get).reason
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"", b"From: \r\n", b"From: Ana\r\n", b"From: a@x.example, b@x.example\r\n",
+        b"From: a@x.example\r\nFrom: b@x.example\r\n", b"From: union: a@x.example;\r\n" * 2,
+        b"From: <a b>\r\n", b"X: " + b"a" * 300_000 + b"\r\n", b"From: a@-\r\n",
+    ],
+)  # fmt: skip
+def test_who_is_no_one_author_claims_only(header: bytes) -> None:
+    raw = b"Authentication-Results: mx.hub.example; dmarc=pass\r\n" + header + b"\r\nWords.\r\n"
+    assert assess(raw, trusted=MX, txt=nothing, keys=RECORDS.get).level == "claimed"
+
+
+def test_reasons_are_one_line_of_ascii() -> None:
+    for raw in (POST, signed(POST, UNION, NOW), b"From: a@\xc3\xa9.example\r\n\r\n"):
+        reason = assess(raw, txt=reject, keys=RECORDS.get).reason
+        assert reason.isascii()
+        assert "\n" not in reason
+
+
+def test_results_are_read_as_the_standard_writes_them() -> None:
+    # RFC 8601 appendix B.6 has this shape: comments, versions, several methods
+    authserv_id, found = read_results(
+        '"example.com" 1 ; (a (nested) one) auth/1 = pass (cram-md5) smtp.auth=sender@example.net ;'
+        ' spf=fail reason="not; allowed" smtp.mailfrom="a b"@example.net; x=y'
+    )
+    assert authserv_id == "example.com"
+    assert [(one.method, one.result) for one in found] == [
+        ("auth", "pass"),
+        ("spf", "fail"),
+        ("x", "y"),
+    ]
+    assert found[0].properties == {"smtp.auth": "sender@example.net"}
