@@ -29,6 +29,7 @@ COMMANDS = {
     "build": "Bring the pages up to date.",
     "bridge": "Take mail only.",
     "ingest": "Turn accepted mail into commits only.",
+    "desk": "Answer commands by mail only.",
     "deliver": "Send mail out only.",
     "web": "Serve pages and git only.",
     "status": "Show how the hub is doing.",

@@ -51,6 +51,14 @@ def build(config: Config, ready: Ready) -> None:
     serve_builder(config, data.theme(), stopper())
 
 
+def desk(config: Config, ready: Ready) -> None:
+    """Answers commands by mail, and writes to moderators."""
+    from solicomm_build.desk import run as stage
+
+    ready()
+    stage.desk(config, stop=stopper(), log=_log(config))
+
+
 def deliver(config: Config, ready: Ready) -> None:
     """Sends mail out."""
     from solicomm_build.courier.run import deliver as stage
@@ -72,14 +80,16 @@ def _log(config: Config) -> MailLog:
 
 
 def ring_after_commit(config: Config) -> Callable[[], None]:
-    """Wakes those who follow the log: the builder and the courier."""
+    """Wakes those who follow the log: the builder, the desk and the courier."""
     from solicomm_build.pipeline import bell
     from solicomm_build.spool import Spool
 
-    builder, courier = bell.of(config), Spool(config.spool_out)
+    builder = bell.of(config)
+    desk, courier = Spool(config.spool_desk), Spool(config.spool_out)
 
     def ring() -> None:
         builder.ring()
+        desk.ring()
         courier.ring()
 
     return ring
@@ -89,6 +99,7 @@ STAGES: dict[str, Callable[[Config, Ready], None]] = {
     "bridge": bridge,
     "ingest": ingest,
     "build": build,
+    "desk": desk,
     "deliver": deliver,
     "web": web,
 }

@@ -75,6 +75,20 @@ def is_ancestor(repo: Repo, older: Oid, newer: Oid) -> bool:
     return older == newer or repo.succeeds("merge-base", "--is-ancestor", older, newer)
 
 
+def before(repo: Repo, until: Oid, moment: datetime) -> Oid | None:
+    """The last commit on the way to `until` that was received before `moment`; None when all came
+    later."""
+    since = f"--before={int(moment.timestamp()) - 1}"
+    told = repo.git("rev-list", "-1", since, "--end-of-options", until)
+    return Oid(told.decode("ascii").strip()) or None
+
+
+def back(repo: Repo, until: Oid, count: int) -> Oid | None:
+    """The commit `count` steps before `until`; None when there are not so many."""
+    told = repo.git("rev-list", "-1", f"--skip={count}", "--end-of-options", until)
+    return Oid(told.decode("ascii").strip()) or None
+
+
 def _parsed(stream: IO[bytes]) -> Iterator[Commit]:
     """Commits from `%x02<oid> NUL time NUL name NUL message NUL [raw NUL path NUL]…`."""
     tokens = _tokens(stream)

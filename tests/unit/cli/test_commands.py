@@ -90,7 +90,8 @@ def test_wrong_words_are_a_usage_error(on_hub: Run, words: tuple[str, ...]) -> N
 
 
 ON_HUBS = [
-    ("status",), ("build", "--once"), ("ingest", "--once"), ("deliver", "--once"), ("moderate",),
+    ("status",), ("build", "--once"), ("ingest", "--once"), ("desk", "--once"),
+    ("deliver", "--once"), ("moderate",),
     ("serve",), ("web",), ("bridge",), ("member", "list", "organising"), ("mailbox", "list"),
     ("new", "conference", "x"), ("import", "organising", "/nowhere"), ("fsck",),
     ("post", "organising", "--from", "a@b.example", "--subject", "x"),

@@ -1,0 +1,24 @@
+"""`solicomm desk`."""
+
+from __future__ import annotations
+
+import click
+
+from solicomm_build.cli.hub import with_hub
+from solicomm_build.config import Config
+
+
+@click.command("desk")
+@click.option("--once", is_flag=True, help="Answer what waits, then end.")
+@with_hub
+def command(hub: Config, once: bool) -> None:
+    """Answer commands that came by mail and write to moderators; without --once it stays.
+
+    \b
+    Example:
+      solicomm desk --once --hub hub
+    """
+    from solicomm_build.cli.stages import stopper
+    from solicomm_build.desk import run as stage
+
+    stage.desk(hub, once=once, stop=stopper())

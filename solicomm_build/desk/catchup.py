@@ -1,0 +1,134 @@
+"""What a member missed during a pause, as mails of at most 100 posts or 1 MB each (mail.md E5.5).
+
+A mail is multipart/mixed: what there is, then the messages whole in a multipart/digest (RFC 2046
+5.1.5). Posts are those that went out to the list meanwhile, from its log; those taken back
+since are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from solicomm_build.desk import letters as shown
+from solicomm_build.desk.office import Office
+from solicomm_build.desk.person import Person
+from solicomm_build.desk.plan import Letter
+from solicomm_build.desk.words import line, say, say_many
+from solicomm_build.errors import MessageError
+from solicomm_build.message.listcopy import ListFacts, list_copy
+from solicomm_build.message.parse import parse
+from solicomm_build.model import post as post_file
+from solicomm_build.store import log
+from solicomm_build.store.reader import Reader
+from solicomm_build.store.repo import MAIN
+from solicomm_build.types import PostId, TopicId
+
+MOST_POSTS = 100
+MOST_OCTETS = 1_000_000
+_LONGEST_TABLE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Missed:
+    subject: str
+    author: str
+    raw: bytes
+
+
+def mails(office: Office, conference: str, person: Person, since: datetime) -> tuple[Letter, ...]:
+    """The mails with what was posted since; none when nothing was."""
+    groups = list(_grouped(_missed(office, conference, since)))
+    return tuple(
+        _letter(office, conference, person, group, number, len(groups))
+        for number, group in enumerate(groups, 1)
+    )
+
+
+def _missed(office: Office, conference: str, since: datetime) -> Iterator[_Missed]:
+    settings, repo = office.conference(conference), office.repo(conference)
+    tip = repo.ref()
+    if settings is None or not settings.is_list or tip is None:
+        return
+    facts = ListFacts(
+        list_id=settings.id,
+        domain=office.config.domain,
+        title=settings.title_in(settings.languages[0]),
+        url=office.config.url,
+        archived=settings.visibility in ("public", "unlisted"),
+        redact_origin=settings.redact_origin,
+    )
+    with Reader(repo) as reader:
+        for commit in log.commits(repo, log.before(repo, tip, since), tip):
+            if commit.trailer("Source") not in ("mail", "web"):
+                continue
+            for change in commit.changes:
+                kept = post_file.parse_path(change.path) if change.status == "A" else None
+                if kept is None or reader.oid_at(MAIN, change.path) is None:
+                    continue
+                found = _read(office, facts, kept, commit.trailer("Raw"))
+                if found is not None:
+                    yield found
+
+
+def _read(
+    office: Office, facts: ListFacts, kept: tuple[TopicId, PostId], name: str | None
+) -> _Missed | None:
+    tid, mid = kept
+    name = name or office.mail.find(mid, facts.list_id)
+    raw = office.mail.raw(name) if name else None
+    if raw is None:
+        return None
+    try:
+        message = parse(raw)
+        copy = list_copy(raw, facts, mid=mid, tid=tid)
+    except MessageError:
+        return None
+    author = message.from_[0] if message.from_ else None
+    who = (author.name or author.addr_spec.partition("@")[0]) if author else ""
+    return _Missed(message.subject, who, copy)
+
+
+def _grouped(posts: Iterator[_Missed]) -> Iterator[list[_Missed]]:
+    """At most so many posts and octets a group; a post that is larger stands alone."""
+    group: list[_Missed] = []
+    octets = 0
+    for post in posts:
+        if group and (len(group) == MOST_POSTS or octets + len(post.raw) > MOST_OCTETS):
+            yield group
+            group, octets = [], 0
+        group.append(post)
+        octets += len(post.raw)
+    if group:
+        yield group
+
+
+def _letter(
+    office: Office, conference: str, person: Person, group: list[_Missed], number: int, count: int
+) -> Letter:
+    lang = person.lang
+    title = office.title(conference, lang)
+    subject = say(lang, "What you missed on %(list)s", list=title)
+    if count > 1:
+        subject += f" ({number}/{count})"
+    table = "\n".join(line(_row(post)) for post in group[:_LONGEST_TABLE])
+    text = say_many(
+        lang,
+        "While you were away %(num)s message was sent to the list. Here it is:",
+        "While you were away %(num)s messages were sent to the list. Here they are:",
+        len(group),
+    )
+    letter = shown.letter(
+        office, conference, person.address, lang, subject, f"{text}\n{table}", notice=True
+    )
+    return _with_digest(letter, group)
+
+
+def _row(post: _Missed) -> str:
+    row = " ".join(f"{post.subject} ({post.author})".split())
+    return row if len(row) <= 68 else row[:67] + "…"
+
+
+def _with_digest(letter: Letter, group: list[_Missed]) -> Letter:
+    return replace(letter, digest=tuple(post.raw for post in group))

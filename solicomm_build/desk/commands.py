@@ -1,0 +1,108 @@
+"""What a mail to `LIST-request` asks for (mail.md E5.4). Pure.
+
+A mail is read line by line: its subject when that is a command, then its text. Blank and quoted
+lines are passed over; the first other line that is no command, or `-- `, ends the reading, and so
+do ten commands. HTML has become text before (message/body.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from solicomm_build.desk import vocabulary
+from solicomm_build.message.values import Message
+
+MOST = 10
+"""Commands read from one mail."""
+
+ANSWERED_NO = frozenset({"no", "non", "não", "nao", "нет", "لا"})
+"""First lines of an answer that say its author does not want what was asked."""
+
+ANSWER = re.compile(r"^\s*(?:(?:re|fwd?|aw|tr|rv|rép|res|enc|رد|отв)\s*(?:\[\d+\])?\s*:\s*)+", re.I)
+_END_MARKS = "\"'«»„“”.,;:!?،؛؟"
+_LONGEST_LINE = 200
+_COMMANDS = vocabulary.meanings(vocabulary.COMMANDS)
+_LONG_COMMANDS = {words: found for words, found in _COMMANDS.items() if " " in words}
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command by its English name, what stands after it, and the language of its word."""
+
+    name: str
+    words: tuple[str, ...] = ()
+    language: str = "en"
+
+    @property
+    def line(self) -> str:
+        """The command as it could be written again, in English."""
+        return " ".join((self.name, *self.words))
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """The commands of a mail in their order. `rest` is true when a line was not understood before
+    any command was, `more` when there were more than MOST.
+    """
+
+    commands: tuple[Command, ...]
+    rest: bool = False
+    more: bool = False
+
+    @property
+    def language(self) -> str:
+        """The first language other than English that a command was written in, else empty."""
+        return next((c.language for c in self.commands if c.language != "en"), "")
+
+
+def read(message: Message) -> Script:
+    """The commands in a message's subject and text."""
+    subject = one(ANSWER.sub("", message.subject))
+    found = [subject] if subject is not None else []
+    for line in lines(message.text):
+        command = one(line)
+        if command is None:
+            return Script(tuple(found), rest=not found)
+        if found and command == found[0] and len(found) == 1 and subject is not None:
+            continue  # people write the same into the subject and the text
+        if len(found) == MOST:
+            return Script(tuple(found), more=True)
+        found.append(command)
+        if command.name == "stop":
+            break
+    return Script(tuple(found))
+
+
+def lines(text: str) -> Iterator[str]:
+    """The author's own lines of a text: not blank, not quoted, up to the signature."""
+    for line in text.split("\n"):
+        if line in ("-- ", "--"):
+            return
+        if line.strip() and not line.lstrip().startswith((">", "|")):
+            yield line.strip()
+
+
+def one(line: str) -> Command | None:
+    """The command a line gives, or None when it is none."""
+    if len(line) > _LONGEST_LINE:
+        return None
+    words = line.replace("\u00a0", " ").split()
+    for count in (2, 1):
+        head = vocabulary.plain(" ".join(words[:count])).strip(_END_MARKS)
+        known = (_LONG_COMMANDS if count == 2 else _COMMANDS).get(head)
+        if known is not None and len(words) >= count and _fits(known[0], words[count:]):
+            return Command(known[0], tuple(words[count:]), known[1])
+    return None
+
+
+_MOST_WORDS = {"search": 12, "set": 8, "get": 10, "index": 2}
+_FREE_WORDS = 2
+
+
+def _fits(name: str, after: list[str]) -> bool:
+    """Whether what follows may belong to the command: `who can help me with this` is a question."""
+    if name in _MOST_WORDS:
+        return len(after) <= _MOST_WORDS[name]
+    return len(after) <= _FREE_WORDS

@@ -1,0 +1,79 @@
+"""Answers that bring a token back: each action is done once, and told (mail.md E1.4, E5.1)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from solicomm_build.desk import letters, membership, requests, tokens
+from solicomm_build.desk.commands import Command, Script
+from solicomm_build.desk.office import Office
+from solicomm_build.desk.plan import NOTHING, Case, Plan
+from solicomm_build.model.membership import TokenFacts
+
+
+def confirm(office: Office, case: Case) -> Plan:
+    """What a mail to `-confirm+TOKEN` leads to. One that says no takes the token back."""
+    text = membership.token_of(case)
+    found = tokens.found(office, text)
+    if found is not None and found[1].action in _ACTIONS:
+        if membership.refuses(case):
+            return Plan(events=(tokens.used(found[0]),), subject="Take a token back")
+        return done(office, case, *found)
+    facts = tokens.known(office, text)
+    if facts is None or facts.action not in _ACTIONS:
+        return NOTHING
+    lang = office.language_of(facts.address, facts.conference)
+    letter = letters.spent(office, facts.conference, facts.address, lang)
+    return Plan(letters=(letter,))
+
+
+def done(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
+    """What a good token allows, and the token used."""
+    act = _ACTIONS.get(facts.action)
+    if act is None:
+        return NOTHING
+    proven = replace(case.as_proven(facts.address), conference=facts.conference)
+    return act(office, proven, digest, facts) + Plan(events=(tokens.used(digest),))
+
+
+def _join(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
+    return membership.confirmed_join(office, facts, digest)
+
+
+def _leave(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
+    return membership.leave(office, case)
+
+
+def _undo(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
+    return membership.undone(office, facts)
+
+
+def _old_address(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
+    return membership.old_agreed(office, case, facts)
+
+
+def _new_address(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
+    return membership.new_agreed(office, facts)
+
+
+def _commands(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
+    lang = str(facts.data.get("lang") or "en")
+    rows: list[Any] = list(facts.data.get("commands") or [])
+    commands = tuple(
+        Command(str(row[0]), tuple(map(str, row[1:])), lang)
+        for row in rows
+        if isinstance(row, list) and row
+    )
+    return requests.carry_out(office, case, Script(commands))
+
+
+_ACTIONS = {
+    "join": _join,
+    "invite": _join,
+    "leave": _leave,
+    "undo": _undo,
+    "commands": _commands,
+    "address-old": _old_address,
+    "address-new": _new_address,
+}

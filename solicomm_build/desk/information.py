@@ -1,0 +1,191 @@
+"""`help`, `lists`, `which`, `who`, `owner` and `mydata`: what one may ask (mail.md E5.4, E11.7)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from solicomm_build.desk import letters, vocabulary
+from solicomm_build.desk.commands import Command
+from solicomm_build.desk.office import Office
+from solicomm_build.desk.person import Person, Result
+from solicomm_build.desk.plan import Attached, Case, Plan
+from solicomm_build.desk.words import line, say
+from solicomm_build.message.address import key
+from solicomm_build.model import roster
+from solicomm_build.model.address import SITE
+from solicomm_build.store.reader import Reader
+from solicomm_build.store.repo import MAIN, open_repo
+
+_MOST_SHOWN = 2000
+
+
+def help_(office: Office, case: Case, person: Person, command: Command) -> Result:
+    """All commands in the person's language."""
+    lang = person.lang
+    text = say(
+        lang,
+        "This is what you can do by mail. Write one of these words into a mail, each on a line of "
+        "its own, and send it to:",
+    )
+    local = f"{case.conference}-request" if case.conference else SITE
+    rows = [f"{line(words)}\n{line('    ' + what)}" for words, what in _explained(lang)]
+    return Result(person, (f"{text}\n{line(office.address(local))}", "\n".join(rows)))
+
+
+def _explained(lang: str) -> Iterator[tuple[str, str]]:
+    """Each command as it is written, and what it does."""
+    yield _word(lang, "join"), say(lang, "be on the list")
+    yield _word(lang, "leave"), say(lang, "leave the list")
+    yield _set(lang, "digest", "daily"), say(lang, "get the messages together, once a day")
+    yield _set(lang, "digest", "weekly"), say(lang, "get them together, once a week")
+    yield _set(lang, "digest", "off"), say(lang, "get each message by itself")
+    yield _set(lang, "mail", "off"), say(lang, "get nothing by mail, but stay on the list")
+    yield _set(lang, "mail", "on"), say(lang, "get mail again")
+    yield _set(lang, "copy", "off"), say(lang, "do not get what you write yourself")
+    yield _word(lang, "pause"), say(lang, "get nothing for a while, for instance on holiday")
+    yield _word(lang, "resume"), say(lang, "get mail again, and what you missed")
+    yield f"{_word(lang, 'language')} es", say(lang, "be written to in Spanish: en fr es pt ar ru")
+    yield f"{_word(lang, 'address')} ana@union.example", say(lang, "move to another address")
+    yield _word(lang, "which"), say(lang, "see which lists you are on")
+    yield _word(lang, "lists"), say(lang, "see which lists there are")
+    yield _word(lang, "index"), say(lang, "see the latest messages")
+    yield f"{_word(lang, 'search')} …", say(lang, "look for words in the subjects")
+    yield f"{_word(lang, 'get')} abcd2345", say(lang, "get a message that you found")
+    yield _word(lang, "mydata"), say(lang, "get all that we keep about you")
+    yield _word(lang, "owner"), say(lang, "see whom to write to when all else fails")
+
+
+def _word(lang: str, name: str) -> str:
+    return vocabulary.shown(vocabulary.COMMANDS, name, lang)
+
+
+def _set(lang: str, option: str, value: str) -> str:
+    words = (
+        _word(lang, "set"),
+        vocabulary.shown(vocabulary.OPTIONS, option, lang),
+        vocabulary.shown(vocabulary.VALUES, value, lang),
+    )
+    return " ".join(words)
+
+
+def lists(office: Office, case: Case, person: Person, command: Command) -> Result:
+    """The lists and conferences that everybody may know of."""
+    found = office.open_lists()
+    if not found:
+        return Result(person, (say(person.lang, "There is no list here that is open to all."),))
+    rows = [
+        f"{line(office.address(one.id))}\n{line('    ' + one.title_in(person.lang))}"
+        for one in found
+    ]
+    text = say(person.lang, "These lists are open to all. To join one, send an empty mail to:")
+    example = line(office.address(f"{found[0].id}-join"))
+    return Result(person, (f"{text}\n{example}", "\n".join(rows)))
+
+
+def which(office: Office, case: Case, person: Person, command: Command) -> Result:
+    """The person's own lists, and how the mail of each comes."""
+    number = person.member.number if person.member else 0
+    found = {
+        name: people[number]
+        for name, people in sorted(office.roster().subscriptions.items())
+        if number in people
+    }
+    if case.conference in found and person.options is not None:
+        found[case.conference] = person.options
+    if not found:
+        return Result(person, (say(person.lang, "This address is not on any list here."),))
+    rows = [say(person.lang, "You are on these lists:")]
+    for name, options in found.items():
+        how = letters.mode(office, name, person.lang, options).split("\n")
+        rows.append("\n".join(line(row.strip()) for row in (office.address(name), *how)))
+    return Result(person, tuple(rows))
+
+
+def who(office: Office, case: Case, person: Person, command: Command) -> Result:
+    """Who is on the list; for the people who look after it (mail.md E5.6)."""
+    members = office.roster()
+    if members.role(case.conference, person.address) not in ("moderator", "host"):
+        text = say(
+            person.lang, "Only the people who look after the list can see who else is on it."
+        )
+        return Result(person, (text,))
+    rows = [
+        line(f"{member.name} <{member.address}>" if member.name else member.address)
+        for member, _ in members.subscribers(case.conference)
+    ]
+    if not rows:
+        return Result(person, (say(person.lang, "Nobody is on the list yet."),))
+    text = say(person.lang, "These people are on the list. Please keep it to yourself:")
+    return Result(person, (text + "\n" + "\n".join(rows[:_MOST_SHOWN]),))
+
+
+def owner(office: Office, case: Case, person: Person, command: Command) -> Result:
+    """Whom to write to."""
+    local = f"{case.conference}-owner" if case.conference else "postmaster"
+    text = say(person.lang, "The people who look after it read what you write to:")
+    return Result(person, (f"{text}\n{line(office.address(local))}",))
+
+
+def mydata(office: Office, case: Case, person: Person, command: Command) -> Result:
+    """All that is kept about the person, as an attached file (GDPR Art. 15 and 20)."""
+    if person.member is None:
+        return Result(person, (say(person.lang, "We keep nothing about this address."),))
+    data = json.dumps(_data(office, person), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    part = Attached("application/json", data.encode("utf-8", "replace"), "my-data.json")
+    text = say(
+        person.lang,
+        "Attached is all that we keep about you as a member, in a form that programs can read. "
+        "What you wrote to the lists is on their pages. If something is wrong, or you want it "
+        "deleted, write to us.",
+    )
+    subject = say(person.lang, "Your data")
+    letter = letters.letter(
+        office, case.conference, person.address, person.lang, subject, text,
+        kind="mydata", attached=(part,),
+    )  # fmt: skip
+    told = say(person.lang, "All that we keep about you comes in a mail of its own.")
+    return Result(person, (told,), Plan(letters=(letter,)))
+
+
+def _data(office: Office, person: Person) -> dict[str, Any]:
+    """The member as the roster has it now, and every event that made it so."""
+    members, member = office.roster(), person.member
+    number = member.number if member else 0
+    mine = {
+        "number": number,
+        "address": member.address if member else "",
+        "name": member.name if member else "",
+        "language": member.lang if member else "",
+        "state": members.state(number).state,
+    }
+    subscriptions = {
+        name: dict(people[number])
+        for name, people in members.subscriptions.items()
+        if number in people
+    }
+    roles = {place: held for (place, holder), held in members.roles.items() if holder == number}
+    mailboxes = [
+        {"local": rule.local_part, "forward": rule.forward, "kept": rule.keep}
+        for rule in members.mailboxes.values()
+        if rule.number == number
+    ]
+    history = list(_events(office, number, person.address))
+    return {
+        "member": mine, "lists": subscriptions, "roles": roles, "mailboxes": mailboxes,
+        "history": history,
+    }  # fmt: skip
+
+
+def _events(office: Office, number: int, address: str) -> Iterator[dict[str, Any]]:
+    """The roster's events about one person, oldest first, without what only we can use."""
+    with Reader(open_repo(office.config.roster_repo)) as reader:
+        entries = sorted(reader.tree(MAIN, "events", recursive=True), key=lambda one: one.path)
+        for blob in reader.blobs(entry.oid for entry in entries):
+            for event in roster.decode_events(blob):
+                mine = event.data.get("number") == number
+                named = key(str(event.data.get("address", ""))) == key(address)
+                if mine or named:
+                    facts = {k: v for k, v in event.data.items() if k != "hash"}
+                    yield {"at": event.at, "type": event.type, **facts}

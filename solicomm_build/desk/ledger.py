@@ -1,0 +1,210 @@
+"""Plans on disk, so that each is carried out exactly once: `spool/desk/plans`.
+
+    plan → staged letters (a spool file in plans/out) → plan file (JSON) → roster.git → mail.git
+         → letters renamed into spool/out → the plan file says `done` → its cause may go
+
+A kill anywhere leaves a plan file or none. None: nothing has happened, the cause is taken again.
+One: it is carried out from where it was, since every step is safe to do again: events lie at a
+path made of their octets, decisions at a path of their message, and a rename that happened leaves
+nothing to rename. Members' numbers are given under the roster's lock; a plan that was written down
+and finds a roster that others changed meanwhile is dropped before its first step, and made anew.
+
+Format, `<cause>.json`: {"events": text, "at": time, "path": path, "tip": oid or null, "files":
+{path: text}, "staged": name or null, "subject": text, "done": bool, "cursor": [repo, old, new]}.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from solicomm_build import clock, safeio
+from solicomm_build.config import Config
+from solicomm_build.desk.plan import Plan
+from solicomm_build.errors import ConflictError
+from solicomm_build.faults import point
+from solicomm_build.model import decision
+from solicomm_build.model import roster as model
+from solicomm_build.spool import Item, Spool
+from solicomm_build.store.commitmessage import compose
+from solicomm_build.store.cursor import Cursor
+from solicomm_build.store.reader import Reader
+from solicomm_build.store.repo import MAIN, Repo, open_repo
+from solicomm_build.store.writer import Change, write_once
+from solicomm_build.types import Oid
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A cursor of the desk that moves with a plan; `repo` is `roster` or `mail`."""
+
+    repo: str
+    old: Oid | None
+    new: Oid
+
+
+class Ledger:
+    """The plans of one hub. Not for several threads; one desk per hub. Close it."""
+
+    def __init__(self, config: Config, consumer: str) -> None:
+        self._folder = config.spool_desk / "plans"
+        self._staging = Spool(self._folder / "out")
+        self._out = Spool(config.spool_out)
+        self._repos = {"roster": open_repo(config.roster_repo), "mail": open_repo(config.mail_repo)}
+        self._readers = {name: Reader(repo) for name, repo in self._repos.items()}
+        self._consumer = consumer
+
+    def recover(self) -> None:
+        """Carries out what a killed desk left; what was staged without a plan is thrown away."""
+        named = set()
+        for path in sorted(self._folder.glob("*.json")):
+            facts = _read(path)
+            named.add(facts["staged"])
+            self._carry_out(path, facts)
+            if facts.get("cursor"):
+                path.unlink()
+        for path in self._staging.pending():
+            if path.name not in named:
+                path.unlink()
+
+    def settled(self, cause: str) -> bool:
+        """Whether this cause has been dealt with, here or before a kill."""
+        path = self._path(cause)
+        if not path.exists():
+            return False
+        return self._carry_out(path, _read(path))
+
+    def carry_out(
+        self,
+        cause: str,
+        plan: Plan,
+        mails: Sequence[Item],
+        *,
+        tip: Oid | None,
+        move: Move | None = None,
+    ) -> bool:
+        """Does what the plan says, durable on return; False when the roster is no longer at `tip`:
+        make the plan anew then. Hold the roster's lock. Blocking."""
+        staged = self._staging.put(mails).name if mails else None
+        point("desk.after-staged")
+        now = clock.now()
+        blob = model.encode_events(plan.events) if plan.events else b""
+        facts: dict[str, Any] = {
+            "events": blob.decode("utf-8"),
+            "at": now.isoformat(),
+            "path": model.event_path(now, blob) if blob else "",
+            "tip": tip,
+            "files": {c.path: (c.data or b"").decode("utf-8") for c in plan.files},
+            "staged": staged,
+            "subject": plan.subject,
+            "done": False,
+            "cursor": [move.repo, move.old, move.new] if move else None,
+        }
+        path = self._path(cause)
+        self._write(path, facts)
+        point("desk.after-plan")
+        carried = self._carry_out(path, facts)
+        if move is not None:
+            path.unlink(missing_ok=True)
+        return carried
+
+    def forget(self, cause: str) -> None:
+        """The cause is gone, so its plan may go."""
+        self._path(cause).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Ends the reading processes."""
+        for reader in self._readers.values():
+            reader.close()
+
+    def _path(self, cause: str) -> Path:
+        return self._folder / f"{cause}.json"
+
+    def _write(self, path: Path, facts: dict[str, Any]) -> None:
+        safeio.write_atomic(path, json.dumps(facts).encode(), mode=0o600)
+
+    def _carry_out(self, path: Path, facts: dict[str, Any]) -> bool:
+        """What of the plan is not done yet. False, and the plan gone, when it came too late."""
+        if facts["done"]:
+            return True
+        if not self._events(facts):
+            path.unlink()
+            if facts["staged"]:
+                (self._staging.folder / facts["staged"]).unlink(missing_ok=True)
+            return False
+        point("desk.after-roster")
+        self._files(facts)
+        point("desk.after-mail")
+        if facts["cursor"]:
+            self._move(*facts["cursor"])
+        self._send(facts["staged"])
+        point("desk.after-out")
+        self._write(path, facts | {"done": True, "events": "", "files": {}})
+        return True
+
+    def _events(self, facts: dict[str, Any]) -> bool:
+        """The roster's events, unless they are there; False when others wrote meanwhile."""
+        if not facts["events"] or self._has("roster", facts["path"]):
+            return True
+        change = Change(facts["path"], facts["events"].encode("utf-8"))
+        return self._commit("roster", [change], facts, expect=facts["tip"])
+
+    def _files(self, facts: dict[str, Any]) -> None:
+        """The files of mail.git. Who was first has decided, so decisions that are there stay."""
+        changes = [
+            Change(where, text.encode("utf-8") if text else None)
+            for where, text in facts["files"].items()
+            if decision.parse_path(where) is None or not self._has("mail", where)
+        ]
+        if changes:
+            self._commit("mail", changes, facts)
+
+    def _commit(
+        self, name: str, changes: list[Change], facts: dict[str, Any], *, expect: Oid | None = None
+    ) -> bool:
+        try:
+            write_once(
+                self._repos[name],
+                changes,
+                message=compose(facts["subject"] or "Answer mail", Source="desk"),
+                when=datetime.fromisoformat(facts["at"]),
+                expect=expect,
+            )
+        except ConflictError:
+            if expect is None:
+                raise
+            return False
+        return True
+
+    def _has(self, name: str, path: str) -> bool:
+        return self._readers[name].oid_at(MAIN, path) is not None
+
+    def _move(self, name: str, old: Oid | None, new: Oid) -> None:
+        cursor = self.cursor(name)
+        if cursor.read() != new:
+            cursor.advance(old, new)
+
+    def cursor(self, name: str) -> Cursor:
+        """How far the desk has read `roster` or `mail`."""
+        return Cursor(self._repos[name], self._consumer)
+
+    def repo(self, name: str) -> Repo:
+        """The repository called `roster` or `mail`."""
+        return self._repos[name]
+
+    def _send(self, staged: str | None) -> None:
+        source = self._staging.folder / staged if staged else None
+        if source is not None and source.exists():
+            os.replace(source, self._out.folder / source.name)
+            safeio.fsync_dir(self._out.folder)
+            self._out.ring()
+
+
+def _read(path: Path) -> dict[str, Any]:
+    facts: dict[str, Any] = json.loads(path.read_bytes())
+    return facts

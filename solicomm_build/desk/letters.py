@@ -1,0 +1,328 @@
+"""The desk's mails about membership: one function a mail, sentences in the reader's language.
+
+A letter begins with a greeting and ends with the address of the people who look after the list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from solicomm_build.desk import vocabulary
+from solicomm_build.desk.office import CONFIRM, UNDO, Office
+from solicomm_build.desk.plan import Attached, Letter
+from solicomm_build.desk.words import line, paragraphs, say, say_many
+from solicomm_build.model.address import SITE
+from solicomm_build.model.membership import option
+
+
+def letter(
+    office: Office, conference: str, to: str, lang: str, subject: str, *parts: str,
+    kind: str = "", reply_to: str = "", notice: bool = False, greet: bool = True,
+    attached: tuple[Attached, ...] = (),
+) -> Letter:  # fmt: skip
+    """A letter about a list, or about the hub when none is named."""
+    owner = f"{conference}-owner" if conference else "postmaster"
+    frame = [say(lang, "Hello,"), *parts] if greet else list(parts)
+    frame += [say(lang, "Any questions? People read what you write to:")]
+    frame[-1] += "\n" + line(office.address(owner))
+    return Letter(
+        kind=kind,
+        to=to,
+        lang=lang,
+        subject=subject,
+        text=paragraphs(frame),
+        sender=f"{conference}-request" if conference else SITE,
+        name=office.title(conference, lang),
+        reply_to=reply_to,
+        conference=conference,
+        notice=notice,
+        attached=attached,
+    )
+
+
+def _ask(
+    office: Office, conference: str, to: str, lang: str, token: str, *what: str, kind: str
+) -> Letter:
+    """Asks for a confirmation: whoever answers has the token, and so reads this mailbox."""
+    title = office.title(conference, lang)
+    return letter(
+        office, conference, to, lang, say(lang, "Please confirm: %(list)s", list=title),
+        *what,
+        say(
+            lang,
+            "If you want that, simply answer this mail: press Reply, then Send. You need not write "
+            "anything.",
+        ),
+        say(lang, "If you do not want it, do nothing. Nothing happens then."),
+        say_many(
+            lang,
+            "The answer must reach us within %(num)s day.",
+            "The answer must reach us within %(num)s days.",
+            CONFIRM.days,
+        ),
+        kind=kind, reply_to=f"{conference or SITE}-confirm+{token}",
+    )  # fmt: skip
+
+
+def ask_join(
+    office: Office, conference: str, to: str, lang: str, token: str, *, kind: str
+) -> Letter:
+    """Do you want to be on this list?"""
+    what = say(
+        lang,
+        "Somebody, probably you, asked us to put this address on the list “%(list)s”:",
+        list=office.title(conference, lang),
+    )
+    return _ask(office, conference, to, lang, token, f"{what}\n{line(to)}", kind=kind)
+
+
+def invite(office: Office, conference: str, to: str, lang: str, token: str) -> Letter:
+    """The people of a list would like to have you on it."""
+    what = say(
+        lang,
+        "The people who look after the list “%(list)s” would like to have you on it, with this "
+        "address:",
+        list=office.title(conference, lang),
+    )
+    kind = f"invite:{conference}"
+    return _ask(office, conference, to, lang, token, f"{what}\n{line(to)}", kind=kind)
+
+
+def ask_leave(
+    office: Office, conference: str, to: str, lang: str, token: str, *, kind: str
+) -> Letter:
+    """Do you want to leave?"""
+    what = say(
+        lang,
+        "Somebody, probably you, asked us to take this address off the list “%(list)s”:",
+        list=office.title(conference, lang),
+    )
+    return _ask(office, conference, to, lang, token, f"{what}\n{line(to)}", kind=kind)
+
+
+def ask_commands(
+    office: Office, conference: str, to: str, lang: str, token: str, lines: list[str], *, kind: str
+) -> Letter:
+    """Did you ask for that?"""
+    what = say(lang, "Somebody, probably you, asked us to do this for your address:")
+    rows = "\n".join(line(one) for one in lines)
+    return _ask(office, conference, to, lang, token, f"{what}\n{rows}", kind=kind)
+
+
+def ask_old_address(
+    office: Office, conference: str, to: str, lang: str, token: str, new: str, *, kind: str
+) -> Letter:
+    """Do you want mail at another address from now on?"""
+    what = say(
+        lang,
+        "Somebody, probably you, asked us to write to another address from now on. It is:",
+    )
+    return _ask(office, conference, to, lang, token, f"{what}\n{line(new)}", kind=kind)
+
+
+def ask_new_address(
+    office: Office, conference: str, to: str, lang: str, token: str, *, kind: str
+) -> Letter:
+    """Is this your new address?"""
+    what = say(
+        lang,
+        "A member asked us to send mail to this address from now on, in place of an older one:",
+    )
+    return _ask(office, conference, to, lang, token, f"{what}\n{line(to)}", kind=kind)
+
+
+def mode(office: Office, conference: str, lang: str, options: Mapping[str, str]) -> str:
+    """How somebody with these options gets what is written, as a sentence."""
+    settings = office.conference(conference)
+    if settings is not None and not settings.is_list:
+        page = line(f"{office.config.url}/conferences/{conference}/")
+        return say(lang, "What is written there is on the web:") + "\n" + page
+    if option(options, "paused"):
+        return say(lang, "It is paused: nothing comes to you until you end the pause.")
+    if option(options, "mail") == "off":
+        return say(lang, "Nothing comes to you by mail. You may still write, and read on the web.")
+    return _RHYTHMS_SAID[option(options, "digest")](lang)
+
+
+def _each(lang: str) -> str:
+    return say(lang, "Each message comes to you by itself.")
+
+
+def _daily(lang: str) -> str:
+    return say(lang, "The messages come to you together, once a day.")
+
+
+def _weekly(lang: str) -> str:
+    return say(lang, "The messages come to you together, once a week.")
+
+
+_RHYTHMS_SAID = {"none": _each, "daily": _daily, "weekly": _weekly}
+
+
+def ways(office: Office, conference: str, lang: str) -> list[str]:
+    """Where to write for what."""
+    word = vocabulary.shown(vocabulary.COMMANDS, "help", lang)
+    return [
+        say(lang, "To write to everybody on the list, write to:")
+        + "\n"
+        + line(office.address(conference)),
+        say(lang, "To leave the list, send an empty mail to:")
+        + "\n"
+        + line(office.address(f"{conference}-leave")),
+        say(lang, "To see what else you can do by mail, send the word “%(word)s” to:", word=word)
+        + "\n"
+        + line(office.address(f"{conference}-request")),
+    ]
+
+
+def welcome(
+    office: Office, conference: str, to: str, lang: str, options: Mapping[str, str]
+) -> Letter:
+    """You are on the list."""
+    title = office.title(conference, lang)
+    return letter(
+        office, conference, to, lang, say(lang, "Welcome to %(list)s", list=title),
+        say(
+            lang,
+            "You are now on the list “%(list)s”. It is good to have you with us.",
+            list=title,
+        ),
+        mode(office, conference, lang, options),
+        *ways(office, conference, lang),
+    )  # fmt: skip
+
+
+def goodbye(office: Office, conference: str, to: str, lang: str, token: str) -> Letter:
+    """You are off the list; an answer undoes it."""
+    title = office.title(conference, lang)
+    return letter(
+        office, conference, to, lang, say(lang, "You have left %(list)s", list=title),
+        say(
+            lang,
+            "You are no longer on the list “%(list)s”. It sends you no more mail. Thank you for "
+            "having been with us.",
+            list=title,
+        ),
+        say_many(
+            lang,
+            "Was it a mistake, or not you? Answer this mail within %(num)s day, and everything is "
+            "as it was. You need not write anything.",
+            "Was it a mistake, or not you? Answer this mail within %(num)s days, and everything is "
+            "as it was. You need not write anything.",
+            UNDO.days,
+        ),
+        reply_to=f"{conference}-confirm+{token}",
+    )  # fmt: skip
+
+
+def not_on(office: Office, conference: str, to: str, lang: str) -> Letter:
+    """You are not on this list, with this address."""
+    title = office.title(conference, lang)
+    return letter(
+        office, conference, to, lang, say(lang, "You are not on %(list)s", list=title),
+        say(lang, "This address is not on the list “%(list)s”:", list=title) + "\n" + line(to),
+        say(
+            lang,
+            "Does its mail come to you all the same? Then it goes to another address of yours. "
+            "Open one of these mails: your mail program shows a button or a menu entry to "
+            "unsubscribe.",
+        ),
+        kind=f"not-on:{conference}",
+    )  # fmt: skip
+
+
+def spent(office: Office, conference: str, to: str, lang: str) -> Letter:
+    """That token was used, or came too late."""
+    parts = [
+        say(
+            lang,
+            "What you answered has been dealt with already, or your answer came too late. Nothing "
+            "was changed now.",
+        )
+    ]
+    if conference:
+        parts += [
+            say(lang, "To join the list, send an empty mail to:")
+            + "\n"
+            + line(office.address(f"{conference}-join")),
+            say(lang, "To leave the list, send an empty mail to:")
+            + "\n"
+            + line(office.address(f"{conference}-leave")),
+        ]
+    subject = say(lang, "Nothing left to confirm")
+    return letter(office, conference, to, lang, subject, *parts, kind=f"spent:{conference}")
+
+
+def passed_on(office: Office, conference: str, to: str, lang: str) -> Letter:
+    """Somebody decides about your request."""
+    title = office.title(conference, lang)
+    return letter(
+        office, conference, to, lang, say(lang, "We passed on your request: %(list)s", list=title),
+        say(
+            lang,
+            "Thank you for confirming. The list “%(list)s” is not open to everybody, so the people "
+            "who look after it decide. You will hear from us as soon as they have.",
+            list=title,
+        ),
+    )  # fmt: skip
+
+
+def declined(office: Office, conference: str, to: str, lang: str, text: str) -> Letter:
+    """They did not put you on the list."""
+    title = office.title(conference, lang)
+    parts = [
+        say(
+            lang,
+            "The people who look after the list “%(list)s” have decided not to put you on it.",
+            list=title,
+        )
+    ]
+    if text:
+        parts.append(say(lang, "They wrote:") + "\n" + "\n".join(map(line, text.split("\n"))))
+    subject = say(lang, "Your request to join %(list)s", list=title)
+    return letter(office, conference, to, lang, subject, *parts)
+
+
+def misplaced(office: Office, conference: str, to: str, lang: str) -> Letter:
+    """Your command went to everybody's address; it was not sent on."""
+    title = office.title(conference, lang)
+    return letter(
+        office, conference, to, lang,
+        say(lang, "Your mail was not sent to the list %(list)s", list=title),
+        say(
+            lang,
+            "Your mail looked as if you wanted something of us rather than of everybody on the "
+            "list, so we did not send it on. Nothing else was done.",
+        ),
+        *ways(office, conference, lang)[1:],
+        say(lang, "If you did want to write to everybody, please write a little more."),
+        kind=f"misplaced:{conference}",
+    )  # fmt: skip
+
+
+def moved(office: Office, conference: str, to: str, lang: str, new: str) -> Letter:
+    """Your mail goes to another address now; told to the old and the new one."""
+    what = say(lang, "From now on we write to this address:") + "\n" + line(new)
+    parts = [what, say(lang, "All lists and settings stay as they were.")]
+    if to != new:
+        parts.append(say(lang, "Was it not you? Please tell us at once."))
+    return letter(office, conference, to, lang, say(lang, "Your new address"), *parts)
+
+
+def taken(office: Office, conference: str, to: str, lang: str) -> Letter:
+    """The new address belongs to another member."""
+    why = say(
+        lang,
+        "We could not change the address: this one is on our lists already. Leave the lists with "
+        "one of the two, or ask us to do it for you.",
+    )
+    return letter(office, conference, to, lang, say(lang, "Your new address"), why)
+
+
+def results(
+    office: Office, conference: str, to: str, lang: str, parts: list[str], *, kind: str
+) -> Letter:
+    """What came of your commands."""
+    title = office.title(conference, lang)
+    subject = say(lang, "Answer from %(list)s", list=title)
+    return letter(office, conference, to, lang, subject, *parts, kind=kind)

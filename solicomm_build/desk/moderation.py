@@ -1,0 +1,303 @@
+"""Held mail and the people who decide on it, by mail (mail.md E10).
+
+Newly held mail is told to every moderator of its list, each with a token of his own; when more
+than five messages wait, together and once an hour at most. What nobody decides is told again on the
+third and the tenth day and thrown away on the fourteenth. A decision is a file in mail.git
+(model/decision.py), which ingest carries out; who was first has decided.
+
+`notices/<conference>/<mid>.json` in mail.git remembers when they were told: {"told": [time…]}.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import PurePosixPath
+
+from solicomm_build import clock
+from solicomm_build.desk import moderationletters as letters
+from solicomm_build.desk import tokens
+from solicomm_build.desk.deciding import answered
+from solicomm_build.desk.ledger import Ledger, Move
+from solicomm_build.desk.moderationletters import Shown
+from solicomm_build.desk.office import MODERATE, Office
+from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
+from solicomm_build.desk.reading import case_of
+from solicomm_build.errors import SoliCommError
+from solicomm_build.message.parse import parse
+from solicomm_build.model import decision, token
+from solicomm_build.model.decision import Decision
+from solicomm_build.model.roster import Member
+from solicomm_build.spool import Item
+from solicomm_build.store import log
+from solicomm_build.store.mailstore import Held
+from solicomm_build.store.reader import Reader
+from solicomm_build.store.writer import Change
+from solicomm_build.types import Envelope, Oid, PostId
+
+__all__ = ["Step", "Waiting", "answered", "steps"]
+
+BUNDLE_FROM = 6
+"""So many waiting messages of a list are told together."""
+_MOST_BUNDLED = 50
+_BUNDLE_REST = timedelta(hours=1)
+_REMIND = (timedelta(days=3), timedelta(days=10))
+_EXPIRE = timedelta(days=14)
+_LOOK = timedelta(hours=1)
+_LOOK_SOON = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One plan of the desk's own, with the cursor that moves with it."""
+
+    cause: str
+    plan: Plan
+    move: Move | None = None
+
+
+@dataclass(slots=True)
+class Waiting:
+    """When held mail is looked at again: at a new tip of mail.git, or when something is due."""
+
+    tip: Oid | None = None
+    due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    held: Held
+    received: datetime
+    told: tuple[datetime, ...]
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether moderators must hear of it now: for the first time, or again."""
+        if not self.told:
+            return True
+        again = len(self.told) - 1
+        if again >= len(_REMIND) or now - self.told[-1] < timedelta(days=1):
+            return False
+        return now - self.received >= _REMIND[again]
+
+
+def steps(office: Office, ledger: Ledger, waiting: Waiting) -> Iterator[Step]:
+    """What is to be told or thrown away now."""
+    tip, now = ledger.repo("mail").ref(), clock.now()
+    if tip is None or (tip == waiting.tip and waiting.due is not None and now < waiting.due):
+        return
+    yield from _decided(office, ledger, tip)
+    soon = False
+    for conference, queue in _queues(office, ledger, tip).items():
+        yield from _expired(conference, queue, now)
+        living = [one for one in queue if now - one.received < _EXPIRE]
+        due = [one for one in living if one.is_due(now)]
+        if due and len(living) >= BUNDLE_FROM and not _may_bundle(living, now):
+            soon = True
+        elif due:
+            yield from _told(office, conference, living, due, now)
+    waiting.tip, waiting.due = tip, now + (_LOOK_SOON if soon else _LOOK)
+
+
+def _queues(office: Office, ledger: Ledger, tip: Oid) -> dict[str, list[_Held]]:
+    """The messages that wait for a decision, by list, oldest first. Notices of those that wait no
+    more are forgotten on the way (at the next notice)."""
+    queues: dict[str, list[_Held]] = defaultdict(list)
+    with Reader(ledger.repo("mail")) as reader:
+        for entry in reader.tree(tip, "held", recursive=True):
+            place = PurePosixPath(entry.path)
+            if place.suffix != ".json" or len(place.parts) != 2:
+                continue
+            conference, mid = place.parts[0], PostId(place.stem)
+            if reader.oid_at(tip, decision.path(conference, mid)) is not None:
+                continue
+            held = Held(conference, mid, json.loads(reader.blob(entry.oid)))
+            told = _times(reader.at(tip, _notice_path(conference, mid)))
+            queues[conference].append(_Held(held, _envelope(held).received_at, told))
+    for queue in queues.values():
+        queue.sort(key=lambda one: (one.received, one.held.mid))
+    return queues
+
+
+def _notice_path(conference: str, mid: PostId) -> str:
+    return f"notices/{conference}/{mid}.json"
+
+
+def _times(blob: bytes | None) -> tuple[datetime, ...]:
+    return tuple(map(datetime.fromisoformat, json.loads(blob)["told"])) if blob else ()
+
+
+def _envelope(held: Held) -> Envelope:
+    facts = held.facts["envelope"]
+    return Envelope(
+        facts["mail_from"], tuple(facts["rcpt_tos"]), datetime.fromisoformat(facts["received_at"])
+    )
+
+
+def _may_bundle(queue: list[_Held], now: datetime) -> bool:
+    last = max((one.told[-1] for one in queue if one.told), default=None)
+    return last is None or now - last >= _BUNDLE_REST
+
+
+def _told(
+    office: Office, conference: str, queue: list[_Held], due: list[_Held], now: datetime
+) -> Iterator[Step]:
+    """Notices about what is due: one a message while few wait, else bundles."""
+    together = len(queue) >= BUNDLE_FROM
+    size = _MOST_BUNDLED if together else 1
+    for start in range(0, len(due), size):
+        group = due[start : start + size]
+        first = group[0]
+        cause = f"told-{conference}-{first.held.mid}-{len(first.told)}"
+        if together:
+            cause += "-together"
+        plan = _notices(office, conference, group, now, together=together)
+        if plan:
+            yield Step(cause, plan)
+
+
+def moderators(office: Office, conference: str) -> list[Member]:
+    """Who decides for a list: its moderators and hosts, the hub's, else the operator."""
+    found = office.roster().with_role(conference, "moderator", "host")
+    operator = office.config.operator
+    return found or ([Member(0, operator)] if operator else [])
+
+
+def _notices(
+    office: Office, conference: str, group: list[_Held], now: datetime, *, together: bool
+) -> Plan:
+    """A letter to each moderator, a token each, and the note that they were told."""
+    shown = [_shown(office, one) for one in group]
+    again = all(one.told for one in group)
+    mids = [one.held.mid for one in group]
+    plan = Plan(subject=f"Tell moderators of {conference}")
+    for to in moderators(office, conference):
+        text = token.fresh()
+        data = {"mids": mids, "number": to.number}
+        event = tokens.given(text, "moderate", conference, to.address, days=MODERATE, data=data)
+        letter: Letter
+        if together:
+            letter = letters.bundle(office, conference, to, shown, text, again=again)
+        else:
+            letter = letters.notice(office, conference, to, shown[0], text, again=again)
+        plan += Plan(events=(event,), letters=(letter,))
+    told = Plan(files=tuple(_note(conference, one, now) for one in group))
+    return plan + told + (NOTHING if again else _authors(office, conference, group))
+
+
+def _note(conference: str, one: _Held, now: datetime) -> Change:
+    times = [moment.isoformat() for moment in (*one.told, now)]
+    data = json.dumps({"told": times}) + "\n"
+    return Change(_notice_path(conference, one.held.mid), data.encode("ascii"))
+
+
+def _shown(office: Office, one: _Held) -> Shown:
+    facts = one.held.facts
+    raw = office.mail.held_raw(one.held.conference, one.held.mid) or b""
+    return Shown(
+        subject=str(facts.get("subject", "")),
+        author=_author(raw) or str(facts.get("name", "")),
+        rule=str(facts.get("rule", "")),
+        reason=str(facts.get("reason", "")),
+        until=one.received + _EXPIRE,
+        raw=raw,
+    )
+
+
+def _author(raw: bytes) -> str:
+    """The author for moderators, who see addresses."""
+    try:
+        boxes = parse(raw).from_
+    except SoliCommError:
+        return ""
+    return ", ".join(f"{b.name} <{b.addr_spec}>" if b.name else b.addr_spec for b in boxes[:3])
+
+
+def _authors(office: Office, conference: str, group: list[_Held]) -> Plan:
+    """Authors are told that their message waits, when it is sure that they wrote it (E10.3)."""
+    plan = NOTHING
+    for one in group:
+        raw = office.mail.held_raw(conference, one.held.mid)
+        case = _case(office, one.held, raw) if raw else None
+        kind = f"held:{conference}"
+        if case is None or not office.may(case, case.author, kind):
+            continue
+        lang = office.language_of(case.author, conference, case.message.language or "")
+        rule = str(one.held.facts.get("rule", ""))
+        plan += Plan(
+            letters=(
+                letters.held(office, conference, case.author, lang, case.message, rule, kind=kind),
+            )
+        )
+    return plan
+
+
+def _case(office: Office, held: Held, raw: bytes) -> Case | None:
+    """A held message as a case whose proven author may be written to; else None."""
+    envelope = replace(_envelope(held), rcpt_tos=(office.address(held.conference),))
+    cause = f"held-{held.conference}-{held.mid}"
+    try:
+        case = case_of(office, Item(envelope, raw), cause, office.dns)
+    except SoliCommError:
+        return None
+    return case if case and case.proven and not (case.automatic or case.mute) else None
+
+
+def _expired(conference: str, queue: list[_Held], now: datetime) -> Iterator[Step]:
+    for one in queue:
+        if now - one.received >= _EXPIRE:
+            made = Decision(decision.DISCARD, decision.EXPIRY, now, "nobody decided for 14 days")
+            change = Change(decision.path(conference, one.held.mid), decision.encode(made))
+            plan = Plan(files=(change,), subject=f"Expire one of {conference}")
+            yield Step(f"expired-{conference}-{one.held.mid}", plan)
+
+
+def _decided(office: Office, ledger: Ledger, tip: Oid) -> Iterator[Step]:
+    """Authors of rejected messages are told, whoever decided and in whatever way."""
+    repo, done = ledger.repo("mail"), ledger.cursor("mail").read()
+    if done is None or done == tip:
+        if done is None:
+            yield Step("begin-mail", NOTHING, Move("mail", None, tip))
+        return
+    reached = done
+    for commit in log.commits(repo, done, tip):
+        letters_ = tuple(
+            letter
+            for change in commit.changes
+            if change.status == "A" and (place := decision.parse_path(change.path))
+            for letter in _rejection(office, ledger, commit.oid, change.oid, *place)
+        )
+        if letters_:
+            yield Step(
+                f"decided-{commit.oid}",
+                Plan(letters=letters_, subject="Tell authors"),
+                Move("mail", done, commit.oid),
+            )
+            done = commit.oid
+        reached = commit.oid
+    if reached != done:
+        yield Step("read-mail", NOTHING, Move("mail", done, reached))
+
+
+def _rejection(
+    office: Office, ledger: Ledger, commit: Oid, blob: Oid, conference: str, mid: PostId
+) -> Iterator[Letter]:
+    """The letter to the author of a rejected message, who is known for certain."""
+    with Reader(ledger.repo("mail")) as reader:
+        raw = reader.at(commit, f"held/{conference}/{mid}.eml")
+        facts = reader.at(commit, f"held/{conference}/{mid}.json")
+        try:
+            made = decision.decode(reader.blob(blob))
+        except SoliCommError:
+            return
+    if made.decision != decision.REJECT or raw is None or facts is None:
+        return
+    case = _case(office, Held(conference, mid, json.loads(facts)), raw)
+    kind = f"rejected:{conference}"
+    if case is not None and office.may(case, case.author, kind):
+        lang = office.language_of(case.author, conference, case.message.language or "")
+        yield letters.rejected(
+            office, conference, case.author, lang, case.message, made.text, kind=kind
+        )

@@ -1,0 +1,46 @@
+"""Sentences of the mails about moderation; the catalogue is `moderation.po`."""
+
+from __future__ import annotations
+
+from solicomm_build import i18n
+
+DOMAIN = "moderation"
+
+
+def tell(lang: str, message: str, **facts: str) -> str:
+    """A sentence in `lang` with its facts put in."""
+    return i18n.gettext(lang, message, domain=DOMAIN) % facts
+
+
+def tell_many(lang: str, one: str, many: str, count: int) -> str:
+    """A sentence with a number, in the form that `lang` wants for it; `%(num)s` is the number."""
+    text = i18n.ngettext(lang, one, many, count, domain=DOMAIN)
+    return text % {"num": i18n.format_number(lang, count)}
+
+
+_WHY = {
+    "nonmember": "the author is not on the list",
+    "moderated": "every message to this list is looked at first",
+    "announce": "only the people who look after this list may write to it",
+    "first-posts": "it is one of the author’s first messages",
+    "automatic": "a program sent it",
+    "two-from": "it does not say clearly who wrote it",
+    "two-authors": "it does not say clearly who wrote it",
+    "group-from": "it does not say clearly who wrote it",
+    "no-author": "it does not say clearly who wrote it",
+    "many-recipients": "it is addressed to very many people",
+    "encrypted": "it is encrypted, so that nobody on the list could read it",
+    "looks-forged": "it looks forged: the author’s mail server does not vouch for it",
+    "spam": "it looks like spam",
+    "emergency": "all mail to this list is held at the moment",
+    "member-rate": "the author wrote very many messages today",
+    "list-rate": "there were very many messages today",
+    "not-addressed": "it is not addressed to the list",
+    "attachments": "of what is attached to it",
+    "digest-reply": "it answers a digest and not one message",
+}
+
+
+def why(lang: str, rule: str, reason: str) -> str:
+    """Why a message is held, in the reader's language; the log's words for a rule without any."""
+    return i18n.gettext(lang, _WHY[rule], domain=DOMAIN) if rule in _WHY else reason

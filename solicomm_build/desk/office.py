@@ -1,0 +1,146 @@
+"""What the desk knows of its hub: members, lists, settings, posts, keys, and whom it wrote to.
+
+Reads only; every change goes through the ledger.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from solicomm_build import clock, i18n, keys
+from solicomm_build.config import Config
+from solicomm_build.desk.limits import Limits
+from solicomm_build.desk.plan import Case
+from solicomm_build.errors import SoliCommError
+from solicomm_build.model import conference as settings
+from solicomm_build.model.conference import Conference
+from solicomm_build.model.roster import Roster
+from solicomm_build.model.token import verp_tag
+from solicomm_build.store.dns import Resolver, resolver_of
+from solicomm_build.store.mailstore import MailStore
+from solicomm_build.store.reader import Reader
+from solicomm_build.store.repo import MAIN, Repo, open_repo
+from solicomm_build.store.rosterstore import RosterStore
+from solicomm_build.types import SLUG, Oid
+
+CONFIRM = timedelta(days=7)
+UNDO = timedelta(days=14)
+MODERATE = timedelta(days=14)
+"""How long the tokens of confirmations, of goodbyes and of moderators hold (mail.md E1.4)."""
+
+_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+class Office:
+    """One hub as the desk sees it. Not for several threads. Close it."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self._roster = RosterStore(open_repo(config.roster_repo))
+        self.mail = MailStore(open_repo(config.mail_repo))
+        self._settings: dict[str, tuple[Oid | None, Conference | None]] = {}
+
+    @cached_property
+    def key(self) -> bytes:
+        """The key of tags and leave tokens."""
+        return keys.token_key(self.config.keys)
+
+    @cached_property
+    def limits(self) -> Limits:
+        """Whom the desk wrote to lately."""
+        return Limits(self.config.state / "answers.sqlite", self.key)
+
+    @cached_property
+    def dns(self) -> Resolver | None:
+        """Whom to ask for keys and policies."""
+        return resolver_of(self.config)
+
+    def roster(self) -> Roster:
+        """The members as of now. Do not change it."""
+        return self._roster.roster()
+
+    def may(self, case: Case, to: str, kind: str) -> bool:
+        """Whether `to` may get an answer of this kind because of this mail; it counts then."""
+        return self.limits.allow(to, kind, case.cause, clock.now())
+
+    def lists(self) -> frozenset[str]:
+        """The ids of all conferences and lists."""
+        found = (path.stem for path in self.config.conferences.glob("*.git"))
+        return frozenset(filter(SLUG.fullmatch, found))
+
+    def conference(self, name: str) -> Conference | None:
+        """The settings of a conference; its last good ones while they are broken, else None."""
+        if name not in self.lists():
+            return None
+        repo = self.repo(name)
+        tip = repo.ref()
+        known = self._settings.get(name)
+        if known is None or known[0] != tip:
+            read = self._read(repo) or (known[1] if known else None)
+            known = self._settings[name] = (tip, read)
+        return known[1]
+
+    def open_lists(self) -> list[Conference]:
+        """The lists and conferences that everybody may know of, by id."""
+        found = (self.conference(name) for name in sorted(self.lists()))
+        return [one for one in found if one is not None and one.visibility == "public"]
+
+    def repo(self, name: str) -> Repo:
+        """The repository of a conference that exists."""
+        return open_repo(self.config.conference_repo(name))
+
+    def title(self, conference: str, lang: str) -> str:
+        """How a list is called, the hub's name when none is named."""
+        known = self.conference(conference) if conference else None
+        return known.title_in(lang) if known else conference or self.config.name
+
+    def language(self, case: Case, *wishes: str) -> str:
+        """The language to answer in: the first wish that we speak, the mail's own, the list's."""
+        known = self.conference(case.conference) if case.conference else None
+        own = case.message.field("Accept-Language") or ""
+        candidates = [*wishes, case.message.language or "", own.partition(",")[0]]
+        candidates += known.languages[:1] if known else self.config.languages[:1]
+        return self._spoken(candidates)
+
+    def language_of(self, address: str, conference: str, *wishes: str) -> str:
+        """The language a member reads, else the list's."""
+        roster, known = self.roster(), self.conference(conference) if conference else None
+        member = roster.member(address)
+        options = roster.options(conference, address) or {}
+        candidates = [options.get("lang", ""), member.lang if member else "", *wishes]
+        candidates += known.languages[:1] if known else self.config.languages[:1]
+        return self._spoken(candidates)
+
+    def _spoken(self, tags: list[str]) -> str:
+        primary = (tag.strip().replace("_", "-").partition("-")[0].lower() for tag in tags)
+        return next((tag for tag in primary if tag in i18n.LANGUAGES), "en")
+
+    def address(self, local_part: str) -> str:
+        """`<local part>@` the hub's domain."""
+        return f"{local_part}@{self.config.domain}"
+
+    def bounces(self, conference: str, to: str) -> str:
+        """The local part a notice to this address comes back to."""
+        if not conference:
+            return ""
+        member = self.roster().member(to)
+        if member is None:
+            return f"{conference}-bounces"
+        day = (clock.now() - _EPOCH).days
+        return f"{conference}-bounces+{verp_tag(self.key, member.number, day)}"
+
+    def close(self) -> None:
+        """Ends the reading processes."""
+        self._roster.close()
+        self.mail.close()
+        if "limits" in self.__dict__:
+            self.limits.close()
+
+    def _read(self, repo: Repo) -> Conference | None:
+        with Reader(repo) as reader:
+            blob = reader.at(MAIN, settings.FILE)
+        try:
+            return settings.decode(blob) if blob else None
+        except SoliCommError:
+            return None

@@ -1,0 +1,104 @@
+"""What the desk has decided to do about one mail: values only, nothing is done here.
+
+A handler looks at the hub as it is and returns a Plan; the ledger (ledger.py) writes it down and
+carries it out, once, whatever happens in between.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from solicomm_build.message.values import Message
+from solicomm_build.model.address import Purpose
+from solicomm_build.model.roster import Event
+from solicomm_build.store.writer import Change
+from solicomm_build.types import Envelope
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One mail to one of our addresses.
+
+    `cause` names it for good; `purpose` is None for the hub's own address; `conference` is empty
+    then. `address` is the one it came to. `author` is the one author of From, empty when there is
+    none or several; `proven` whether the author's domain, or a token, vouches for that.
+    `automatic` says why nothing may be done about it (a program sent it), `mute` why nothing may be
+    answered; both are empty for most mail.
+    """
+
+    cause: str
+    message: Message
+    envelope: Envelope
+    purpose: Purpose | None
+    conference: str
+    tag: str
+    address: str
+    author: str
+    proven: bool = False
+    automatic: str = ""
+    mute: str = ""
+
+    def as_proven(self, address: str) -> Case:
+        """The same mail, with `address` for its proven author."""
+        return replace(self, author=address, proven=True, mute="", automatic="")
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A part after a letter's text: octets of a leaf part, or a whole message of type
+    message/rfc822."""
+
+    type: str
+    octets: bytes
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail of ours before it has its header.
+
+    `kind` is what at most one a day is sent of to an address; empty for what follows from a change
+    that was made, which is always told. `text` has LF line ends. `sender` is the local part of its
+    From, `name` what stands before it; `reply_to` a local part or "".
+    `notice` is for mail that nobody asked for now: it may bounce to the list. `digest` holds whole
+    messages that follow as a multipart/digest; `below` is the mail that this one answers, when that
+    is not the one it is about.
+    """
+
+    kind: str
+    to: str
+    lang: str
+    subject: str
+    text: str
+    sender: str
+    name: str
+    reply_to: str = ""
+    conference: str = ""
+    notice: bool = False
+    attached: tuple[Attached, ...] = ()
+    digest: tuple[bytes, ...] = ()
+    below: Message | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Events for the roster, files for mail.git, letters; `subject` is the commits' subject."""
+
+    events: tuple[Event, ...] = ()
+    files: tuple[Change, ...] = ()
+    letters: tuple[Letter, ...] = ()
+    subject: str = ""
+
+    def __add__(self, other: Plan) -> Plan:
+        return Plan(
+            self.events + other.events,
+            self.files + other.files,
+            self.letters + other.letters,
+            self.subject or other.subject,
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.events or self.files or self.letters)
+
+
+NOTHING = Plan()

@@ -1,0 +1,88 @@
+"""A spooled mail as a Case: whom it was sent to, who wrote it, and how far that is proved."""
+
+from __future__ import annotations
+
+from solicomm_build.desk import answer
+from solicomm_build.desk.office import Office
+from solicomm_build.desk.plan import Case
+from solicomm_build.message.address import is_valid, parse_list
+from solicomm_build.message.authentication import assess, results
+from solicomm_build.message.parse import parse
+from solicomm_build.message.values import Message
+from solicomm_build.model import policy
+from solicomm_build.model.address import SITE, ListAddress, Purpose, fold, split
+from solicomm_build.spool import Item
+from solicomm_build.store.dns import Resolver
+from solicomm_build.types import Mailbox
+
+_SITE = frozenset({SITE})
+_PROVEN = ("signed", "token", "aligned")
+
+
+def case_of(office: Office, item: Item, cause: str, dns: Resolver | None) -> Case | None:
+    """The case of an item; None when its address is none of the desk's. Raises MessageError."""
+    address = item.envelope.rcpt_tos[0] if item.envelope.rcpt_tos else ""
+    found = _found(office, address)
+    if found is None:
+        return None
+    message = parse(item.raw)
+    trusted = (office.config.authserv_id,) if office.config.authserv_id else ()
+    level = assess(
+        item.raw,
+        trusted=trusted,
+        txt=dns.txt if dns else None,
+        keys=dns.key if dns else None,
+    ).level
+    author = policy.author(message) or ""
+    is_site = found.base == SITE and found.base not in office.lists()
+    return Case(
+        cause=cause,
+        message=message,
+        envelope=item.envelope,
+        purpose=None if is_site and found.purpose is Purpose.POST else found.purpose,
+        conference="" if is_site else found.base,
+        tag=found.tag,
+        address=address,
+        author=author if is_valid(author) else "",
+        proven=level in _PROVEN and is_valid(author),
+        automatic=_automatic(office, message, item),
+        mute=answer.mute(
+            message,
+            item.envelope,
+            is_addressed=_is_addressed(office, message, found),
+            level=level,
+            results=results(message.fields, trusted),
+        ),
+    )
+
+
+def _found(office: Office, address: str) -> ListAddress | None:
+    local, _, domain = address.rpartition("@")
+    if fold(domain) != fold(office.config.domain):
+        return None
+    return split(local, office.lists()) or split(local, _SITE)
+
+
+def _automatic(office: Office, message: Message, item: Item) -> str:
+    """Also what a list or the desk itself sent, whatever its header says."""
+    sender = item.envelope.mail_from or ""
+    domain = sender.rpartition("@")[2]
+    if fold(domain) == fold(office.config.domain) and _found(office, sender) is not None:
+        return "an address of this hub"
+    return answer.automatic(message, item.envelope)
+
+
+def _is_addressed(office: Office, message: Message, found: ListAddress) -> bool:
+    """Whether the mail says openly that it is for us (RFC 3834 2): To, Cc or Resent-*."""
+    named = [box.addr_spec for box in message.to + message.cc]
+    for name in ("Resent-To", "Resent-Cc"):
+        named += [box.addr_spec for box in _boxes(message, name)]
+    for address in named:
+        one = _found(office, address)
+        if one is not None and (one.base, one.purpose) == (found.base, found.purpose):
+            return True
+    return False
+
+
+def _boxes(message: Message, name: str) -> list[Mailbox]:
+    return [box for value in message.all(name) for box in parse_list(value)]

@@ -1,0 +1,244 @@
+"""The desk: answers to what people ask by mail, and mail to moderators. Read this first.
+
+    spool/desk ─→ reading (Case) ─→ handler (Plan) ─→ ledger ─→ roster.git, mail.git, spool/out
+    roster.git: one-click unsubscribes ─→ goodbye          (cursor desk in roster.git)
+    mail.git: held mail, decisions     ─→ moderators, authors   (cursor desk in mail.git)
+
+A handler looks and decides; it changes nothing. The ledger writes its plan down before the first
+change and carries it out once, so that a kill anywhere loses no answer and sends none twice. What
+cannot be handled goes to quarantine with its reason.
+"""
+
+from __future__ import annotations
+
+import errno
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from solicomm_build import clock, maillog
+from solicomm_build.config import Config
+from solicomm_build.desk import answer, confirming, following, letters, membership, moderation
+from solicomm_build.desk import requests as commands
+from solicomm_build.desk.commands import read
+from solicomm_build.desk.ledger import Ledger, Move
+from solicomm_build.desk.office import Office
+from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
+from solicomm_build.desk.reading import case_of
+from solicomm_build.errors import SoliCommError, StoreError
+from solicomm_build.faults import point
+from solicomm_build.maillog import MailLog
+from solicomm_build.model.address import Purpose
+from solicomm_build.spool import Item, Spool
+from solicomm_build.store.membership import changing
+
+CONSUMER = "desk"
+_LOOK_AGAIN = 2.0  # seconds; the bell normally rings at once
+_TRIES = 3
+
+
+def desk(
+    config: Config,
+    *,
+    once: bool = False,
+    stop: Callable[[], bool] | None = None,
+    log: MailLog | None = None,
+) -> None:
+    """Answers what waits; with `once` until nothing does, else until `stop()` is true. Blocking.
+
+    One desk per hub. Whoever puts mail into its spool, or holds mail, may ring the spool's bell.
+    """
+    stop = stop or (lambda: False)
+    spool = Spool(config.spool_desk)
+    spool.sweep()
+    work = Desk(config, spool, log or maillog.to_stderr())
+    try:
+        work.begin()
+        while not stop():
+            if work.take():
+                continue
+            if once:
+                return
+            spool.wait(_LOOK_AGAIN)
+    finally:
+        work.close()
+        spool.close()
+
+
+class Desk:
+    """The work on one hub's mail. Not for several threads."""
+
+    def __init__(self, config: Config, spool: Spool, log: MailLog) -> None:
+        self._config, self._spool, self._log = config, spool, log
+        self._office = Office(config)
+        self._ledger = Ledger(config, CONSUMER)
+        self._waiting = moderation.Waiting()
+
+    def begin(self) -> None:
+        """Finishes what a killed desk left."""
+        with changing(self._config):
+            self._ledger.recover()
+
+    def take(self) -> bool:
+        """Does what there is to do; False when there was nothing. Blocking."""
+        files = self._spool.pending()
+        for path in files:
+            self._file(path)
+        return self._follow() or self._moderate() or bool(files)
+
+    def close(self) -> None:
+        """Ends the reading processes."""
+        self._ledger.close()
+        self._office.close()
+
+    # -- mail -----------------------------------------------------------------------------------
+
+    def _file(self, path: Path) -> None:
+        """Everything about one file of the spool, which goes last."""
+        try:
+            items = self._spool.read(path)
+        except FileNotFoundError:
+            return
+        except StoreError as error:
+            self._spool.quarantine(path, error.public)
+            self._log.event("quarantined", id=path.name, reason=error.public)
+            return
+        causes = [f"{path.stem}-{number}" for number in range(len(items))]
+        for cause, item in zip(causes, items, strict=True):
+            self._insist(cause, item)
+        point("desk.before-done")
+        self._spool.done(path)
+        point("desk.after-done")
+        for cause in causes:
+            self._ledger.forget(cause)
+
+    def _insist(self, cause: str, item: Item) -> None:
+        """One mail, tried some times. Ends in quarantine, unless the disk is the reason."""
+        for attempt in range(1, _TRIES + 1):
+            try:
+                self._mail(cause, item)
+            except (StoreError, OSError) as error:
+                if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+                    raise StoreError("the disk is full; the mail waits in the spool") from error
+                if attempt == _TRIES:
+                    self._set_aside(item, f"the store does not take it: {error}")
+            except SoliCommError as error:
+                self._set_aside(item, error.public)
+                return
+            except Exception:  # noqa: BLE001 - the edge of the stage: a fault of ours stops one mail
+                self._set_aside(item, f"a fault in SoliComm:\n{traceback.format_exc()}")
+                return
+            else:
+                return
+            time.sleep(0.05 * attempt)
+
+    def _mail(self, cause: str, item: Item) -> None:
+        """What a mail leads to, done. The roster is held, so that what was read stays true."""
+        if self._ledger.settled(cause):
+            return
+        case = case_of(self._office, item, cause, self._office.dns)
+        if case is None:
+            self._set_aside(item, "no address of the desk")
+            return
+        with changing(self._config):
+            tip = self._ledger.repo("roster").ref()
+            plan = handle(self._office, case)
+            mails = self._mails(plan, case, cause)
+            if plan.events or plan.files or mails:
+                self._ledger.carry_out(cause, plan, mails, tip=tip)
+        facts = {"purpose": case.purpose.value if case.purpose else "hub"}
+        facts |= {"conference": case.conference, "did": plan.subject or "nothing"}
+        silent = case.automatic or case.mute
+        self._log.event(
+            "desk", **facts, events=len(plan.events), letters=len(mails), silent=silent or None
+        )
+        if plan.files:
+            Spool(self._config.spool_in).ring()
+
+    def _mails(self, plan: Plan, case: Case | None, cause: str) -> list[Item]:
+        """The letters that may go out, as they go out."""
+        return [
+            answer.item(
+                letter,
+                case,
+                domain=self._config.domain,
+                cause=cause,
+                now=clock.now(),
+                bounces=self._office.bounces(letter.conference, letter.to),
+            )
+            for letter in plan.letters
+            if case is None or self._may_go(letter, case)
+        ]
+
+    def _may_go(self, letter: Letter, case: Case) -> bool:
+        """What tells of a change always goes; an answer only where answers may."""
+        if not letter.kind:
+            return True
+        return not case.mute and self._office.may(case, letter.to, letter.kind)
+
+    def _set_aside(self, item: Item, reason: str) -> None:
+        self._spool.quarantine(item, reason)
+        self._log.event("quarantined", octets=len(item.raw), reason=reason.partition("\n")[0])
+
+    # -- logs -----------------------------------------------------------------------------------
+
+    def _follow(self) -> bool:
+        """Goodbyes for those who left by one click."""
+        done = False
+        for step in following.steps(self._office, self._ledger):
+            self._carry_out_step(step.cause, step.plan, step.move)
+            done = True
+        return done
+
+    def _moderate(self) -> bool:
+        """Mail to moderators and authors about held mail and decisions."""
+        done = False
+        for step in moderation.steps(self._office, self._ledger, self._waiting):
+            self._carry_out_step(step.cause, step.plan, step.move)
+            self._log.event("moderation", did=step.plan.subject or "nothing")
+            done = True
+        return done
+
+    def _carry_out_step(self, cause: str, plan: Plan, move: Move | None) -> None:
+        with changing(self._config):
+            tip = self._ledger.repo("roster").ref()
+            if plan:
+                mails = self._mails(plan, None, cause)
+                self._ledger.carry_out(cause, plan, mails, tip=tip, move=move)
+                self._ledger.forget(cause)
+            elif move is not None:
+                self._ledger.cursor(move.repo).advance(move.old, move.new)
+        if plan.files:
+            Spool(self._config.spool_in).ring()
+
+
+def handle(office: Office, case: Case) -> Plan:
+    """What a mail leads to. Looks only."""
+    if case.purpose is Purpose.LEAVE and case.tag:
+        return membership.leave_by_token(office, case)  # the token proves it, whoever sent it
+    if case.automatic:
+        return NOTHING
+    if case.purpose is None or case.purpose is Purpose.REQUEST:
+        return commands.answer(office, case, read(case.message))
+    act = _ACTS.get(case.purpose)
+    return act(office, case) if act else _misplaced(office, case)
+
+
+def _misplaced(office: Office, case: Case) -> Plan:
+    """A command that went to the list: policy kept it from the members and sent it here."""
+    to = case.author if case.proven else case.envelope.mail_from
+    if not to:
+        return NOTHING
+    lang = office.language(case, read(case.message).language)
+    return Plan(letters=(letters.misplaced(office, case.conference, to, lang),))
+
+
+_ACTS: dict[Purpose, Callable[[Office, Case], Plan]] = {
+    Purpose.JOIN: lambda office, case: membership.join(office, case, {}),
+    Purpose.DIGEST: lambda office, case: membership.join(office, case, {"digest": "daily"}),
+    Purpose.NOMAIL: lambda office, case: membership.join(office, case, {"mail": "off"}),
+    Purpose.LEAVE: membership.leave,
+    Purpose.CONFIRM: confirming.confirm,
+    Purpose.MODERATE: moderation.answered,
+}

@@ -1,0 +1,75 @@
+"""Tokens given out by mail and taken back (mail.md E1.4).
+
+A token is 128 random bits in a mail; the roster holds its digest and what it allows. Whoever has it
+reads the mailbox it went to, which is all that a confirmation proves. One token, one use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from solicomm_build import clock
+from solicomm_build.desk.office import CONFIRM, Office
+from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
+from solicomm_build.model import roster, token
+from solicomm_build.model.membership import TokenFacts
+from solicomm_build.model.roster import Event
+
+
+def ask(
+    office: Office,
+    case: Case,
+    action: str,
+    to: str,
+    write: Callable[[str, str], Letter],
+    *,
+    kind: str = "",
+    data: Mapping[str, Any] | None = None,
+) -> Plan:
+    """A letter to `to` that asks for a confirmation, with its token; nothing when the mail must not
+    be answered, or `to` got the same question today. `write` gets the token and the kind."""
+    kind = kind or f"{action}:{case.conference}"
+    if case.mute or case.automatic or not office.may(case, to, kind):
+        return NOTHING
+    text = token.fresh()
+    event = given(text, action, case.conference, to, days=CONFIRM, data=data)
+    return Plan(events=(event,), letters=(write(text, kind),), subject=f"Ask: {action}")
+
+
+def given(
+    text: str,
+    action: str,
+    conference: str,
+    to: str,
+    *,
+    days: timedelta,
+    data: Mapping[str, Any] | None = None,
+) -> Event:
+    """The event of a token given out now."""
+    now = clock.now()
+    return roster.token(
+        token.digest(text), action, conference, to, at=now, expires=now + days, data=data
+    )
+
+
+def found(office: Office, text: str) -> tuple[str, TokenFacts] | None:
+    """(digest, facts) of a token that is still good, in whatever way a mail program mangled it."""
+    plain = token.normalise(text)
+    if plain is None:
+        return None
+    digest = token.digest(plain)
+    facts = office.roster().token(digest, clock.now())
+    return None if facts is None else (digest, facts)
+
+
+def known(office: Office, text: str) -> TokenFacts | None:
+    """What a token was for, used or over."""
+    plain = token.normalise(text)
+    return office.roster().known_token(token.digest(plain)) if plain else None
+
+
+def used(digest: str) -> Event:
+    """The event of a token taken back."""
+    return roster.token_used(digest, at=clock.now())

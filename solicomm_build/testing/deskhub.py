@@ -1,0 +1,138 @@
+"""A hub whose desk is spoken to by mail: send one, let the desk work, read what came back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from solicomm_build import clock, maillog
+from solicomm_build.config import Config
+from solicomm_build.desk.run import desk
+from solicomm_build.message.parse import parse
+from solicomm_build.message.values import Message
+from solicomm_build.model import roster
+from solicomm_build.model.conference import Conference
+from solicomm_build.model.roster import Consent, Event, Roster
+from solicomm_build.spool import Item, Spool
+from solicomm_build.store.repo import open_repo
+from solicomm_build.store.rosterstore import RosterStore
+from solicomm_build.testing import smallhub
+from solicomm_build.types import Envelope
+
+AUTHSERV = "mx.hub.example"
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+CONSENT = Consent("owner", "test")
+TITLES = {
+    "en": "Water for all", "fr": "De l’eau pour tous", "es": "Agua para todos",
+    "pt": "Água para todos", "ar": "الماء للجميع", "ru": "Вода для всех",
+}  # fmt: skip
+
+
+class DeskHub:
+    """The hub in `root`; its list is `water`, its closed list `board`. Time stands at `now`,
+    and goes on by a second with each mail."""
+
+    def __init__(self, root: Path) -> None:
+        lists = [
+            Conference("water", TITLES, kind="list", languages=("en", "es")),
+            Conference("board", {"en": "Board"}, kind="list", visibility="members"),
+        ]
+        made = smallhub.make(root, *lists, operator="op@hub.example")
+        self.config: Config = replace(made, name="Union hub", authserv_id=AUTHSERV)
+        self.now = NOW
+        self._count = 0
+
+    def member(
+        self, number: int, address: str, *lists: str, name: str = "", lang: str = "",
+        role: str = "", **options: str,
+    ) -> None:  # fmt: skip
+        """Puts somebody into the roster and on lists."""
+        events: list[Event] = [
+            roster.member(number, address, at=NOW, consent=CONSENT, name=name, lang=lang)
+        ]
+        for one in lists:
+            events.append(
+                roster.subscribe(one, number, at=NOW, consent=CONSENT, options=options or None)
+            )
+            if role:
+                events.append(roster.role(one, number, role, at=NOW, by="test"))
+        smallhub.add_events(self.config, events)
+
+    def send(
+        self,
+        to: str,
+        text: str = "",
+        *,
+        subject: str = "",
+        sender: str = "ana@union.example",
+        proven: bool = True,
+        fields: Sequence[str] = (),
+        mail_from: str | None = "",
+        name: str = "Ana Paz",
+        header_to: str = "",
+    ) -> None:
+        """Puts a mail into the desk's spool, as ingest does. `proven` has our mail server vouch."""
+        self._count += 1
+        self.now += timedelta(seconds=1)
+        address = f"{to}@{self.config.domain}"
+        domain = sender.rpartition("@")[2]
+        lines = [f"From: {name} <{sender}>", f"To: {header_to or address}"]
+        if subject:
+            lines.append(f"Subject: {subject}")
+        if proven:
+            lines.insert(0, f"Authentication-Results: {AUTHSERV}; dmarc=pass header.from={domain}")
+        lines += [f"Message-ID: <{self._count}@{domain}>", *fields]
+        if not any(field.lower().startswith("content-type") for field in fields):
+            lines.append("Content-Type: text/plain; charset=utf-8")
+        raw = "\r\n".join([*lines, "", text.replace("\n", "\r\n"), ""]).encode()
+        envelope = Envelope(sender if mail_from == "" else mail_from, (address,), self.now)
+        with clock.fixed(self.now):
+            Spool(self.config.spool_desk).put([Item(envelope, raw)])
+
+    def work(self) -> list[Item]:
+        """Lets the desk work; what goes out, in order."""
+        with clock.fixed(self.now):
+            desk(self.config, once=True, log=maillog.to_nobody())
+        return self.sent()
+
+    def sent(self) -> list[Item]:
+        """What waits in spool/out, taken away."""
+        spool = Spool(self.config.spool_out)
+        found: list[Item] = []
+        for path in spool.pending():
+            found += spool.read(path)
+            spool.done(path)
+        return found
+
+    def ask(self, to: str, text: str = "", **how: object) -> list[Message]:
+        """Sends a mail and reads the answers."""
+        self.send(to, text, **how)  # type: ignore[arg-type]
+        return [parse(item.raw) for item in self.work()]
+
+    def reply(self, to: Message, text: str = "", **how: object) -> list[Message]:
+        """Answers one of the desk's mails as a mail program does: to Reply-To."""
+        local = to.reply_to[0].addr_spec.partition("@")[0]
+        return self.ask(local, text, subject=f"Re: {to.subject}", **how)
+
+    @property
+    def roster(self) -> Roster:
+        """The roster as it is now."""
+        store = RosterStore(open_repo(self.config.roster_repo))
+        try:
+            return store.roster()
+        finally:
+            store.close()
+
+    def aside(self) -> list[str]:
+        """Why mail was set aside."""
+        return [reason for _, reason in Spool(self.config.spool_desk).quarantined()]
+
+
+def token_in(message: Message) -> str:
+    """The token that an answer to this mail carries."""
+    match = re.search(r"\+([a-z2-7]{26})@", message.field("Reply-To") or "")
+    assert match is not None, "no token in Reply-To"  # noqa: S101 - a helper of tests
+    return match[1]
