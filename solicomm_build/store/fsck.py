@@ -59,7 +59,7 @@ def _repositories(config: Config) -> Iterator[Fault]:
         (config.unions, _union),
         (config.mailboxes, _any),
     ):
-        for path in sorted(folder.glob("*.git")):
+        for path in sorted((*folder.glob("*.git"), *folder.glob("*/*.git"))):
             yield from _one(config, path, check_format)
 
 

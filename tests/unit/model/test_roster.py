@@ -95,6 +95,17 @@ def test_roles() -> None:
     assert len(people.refused) == 1
 
 
+def test_mailboxes_of_unions() -> None:
+    domain = "metal.example.org"
+    made = roster.mailbox("Ana", at=AT, by="operator", keep=True, domain=domain)
+    of_hub = roster.mailbox("ana", at=AT, by="operator", forward="ana@home.example")
+    both = roster.fold([made, of_hub])
+    assert both.mailbox("ANA@metal.example.org") == roster.MailboxRule("ana", 0, "", True, domain)
+    assert both.mailbox("ana") == roster.MailboxRule("ana", forward="ana@home.example")
+    roster.apply(both, roster.mailbox_removed("ana", at=AT, by="operator", domain=domain))
+    assert set(both.mailboxes) == {"ana"}
+
+
 def test_mailboxes() -> None:
     people = roster.fold(
         [

@@ -1,0 +1,152 @@
+"""Mail that goes on: from whom it travels, what comes back, and never twice."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from solicomm_build import clock, maillog
+from solicomm_build.config import Config
+from solicomm_build.ingest import run as stage
+from solicomm_build.ingest.forwarding import Once, forward
+from solicomm_build.model import roster
+from solicomm_build.spool import Item, Spool
+from solicomm_build.testing import smallhub
+from solicomm_build.testing.smallhub import BEGUN, item, mail
+
+ROOT = Path(__file__).parents[3]
+INGEST = """
+import sys
+from pathlib import Path
+from solicomm_build import maillog
+from solicomm_build.config import Config
+from solicomm_build.ingest import run as stage
+hub = Config(root=Path(sys.argv[1]), name="x", domain="hub.example", url="http://hub.example")
+stage.ingest(hub, once=True, log=maillog.to_nobody())
+"""
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Config:
+    made = smallhub.make(tmp_path / "hub")
+    made = replace(made, mail_domains={"metal.example": "metal"})
+    events = [
+        roster.mailbox("ben", at=BEGUN, by="operator", forward="ben@home.example"),
+        roster.mailbox("eva", at=BEGUN, by="o", forward="eva@home.example", domain="metal.example"),
+    ]
+    smallhub.add_events(made, events)
+    return made
+
+
+def _run(hub: Config, *items: Item) -> list[Item]:
+    """What waits in spool/out after ingest; it is taken out, as the courier does."""
+    spool, out = Spool(hub.spool_in), Spool(hub.spool_out)
+    spool.put(items)
+    stage.ingest(hub, once=True, log=maillog.to_nobody())
+    return _taken(out)
+
+
+def _taken(out: Spool) -> list[Item]:
+    files = out.pending()
+    found = [one for path in files for one in out.read(path)]
+    for path in files:
+        out.done(path)
+    return found
+
+
+def test_a_forward_travels_under_an_address_of_ours_and_its_bounce_goes_back(hub: Config) -> None:
+    (sent,) = _run(hub, item(mail(), "ben@hub.example"))
+    ours = sent.envelope.mail_from
+    assert ours is not None
+    assert ours.endswith("=union.example=ana@hub.example")
+    assert sent.envelope.rcpt_tos == ("ben@home.example",)
+    bounce = mail("no such person", msgid="<b@home.example>")
+    (back,) = _run(hub, item(bounce, ours.upper(), mail_from=None))
+    assert back.envelope.mail_from is None
+    assert back.envelope.rcpt_tos == ("ana@union.example",)
+    assert back.raw.endswith(bounce)
+    assert _run(hub, replace(back, envelope=replace(back.envelope, rcpt_tos=(ours,)))) == []
+
+
+def test_a_union_s_address(hub: Config) -> None:
+    (sent,) = _run(hub, item(mail(), "Eva+post@metal.example", mail_from=None))
+    assert sent.envelope.mail_from is None
+    assert sent.envelope.rcpt_tos == ("eva@home.example",)
+    assert sent.raw.startswith(b"X-Loop: eva@metal.example\r\n")
+
+
+@pytest.mark.parametrize(
+    ("sender", "travels_as"),
+    [
+        ("water-bounces+tag@hub.example", "water-bounces+tag@hub.example"),
+        ("ana@metal.example", "ana@metal.example"),
+        ("a" * 60 + "@long.example", "postmaster@hub.example"),
+        ('"a b"@quoted.example', "postmaster@hub.example"),
+    ],
+)
+def test_senders_that_are_not_rewritten(hub: Config, sender: str, travels_as: str) -> None:
+    (sent,) = _run(hub, item(mail(), "ben@hub.example", mail_from=sender))
+    assert sent.envelope.mail_from == travels_as
+
+
+def test_an_old_or_forged_reverse_path_is_no_address(hub: Config) -> None:
+    (sent,) = _run(hub, item(mail(), "ben@hub.example"))
+    ours = str(sent.envelope.mail_from)
+    with clock.fixed(clock.now() + timedelta(days=30)):
+        assert _run(hub, item(mail(), ours, mail_from=None)) == []
+    assert _run(hub, item(mail(), ours.replace("=ana@", "=eve@"), mail_from=None)) == []
+    assert len(Spool(hub.spool_in).quarantined()) == 2
+
+
+@pytest.mark.parametrize(
+    "mark", ["X-Loop: ben@hub.example", "Delivered-To: Ben@hub.example", "Received: x\r\n" * 51]
+)
+def test_what_runs_in_a_circle_stays(hub: Config, mark: str) -> None:
+    looped = mail("x", *mark.split("\r\n")) if "\r\n" not in mark else mark.encode() + mail()
+    assert _run(hub, item(looped, "ben@hub.example")) == []
+    assert list(smallhub.files(hub.mailboxes / "ben.git", "new").values()) == [looped]
+
+
+@pytest.mark.parametrize("fault", ["staged", "noted", "sent"])
+def test_killed_anywhere_it_is_forwarded_once(hub: Config, fault: str) -> None:
+    spool, out = Spool(hub.spool_in), Spool(hub.spool_out)
+    spool.put([item(mail(), "ben@hub.example")])
+    killed = subprocess.run(
+        [sys.executable, "-c", INGEST, str(hub.root)],
+        env=os.environ | {"SOLICOMM_FAULT": f"ingest.forward-{fault}", "PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert len(spool.pending()) == 1
+    sent = _taken(out)  # the courier is quick
+    stage.ingest(hub, once=True, log=maillog.to_nobody())
+    sent += _taken(out)
+    assert [one.envelope.rcpt_tos for one in sent] == [("ben@home.example",)]
+
+
+def test_the_same_mail_sent_twice_is_forwarded_twice(hub: Config) -> None:
+    first = item(mail(), "ben@hub.example")
+    later = first.envelope.received_at + timedelta(seconds=1)
+    second = replace(first, envelope=replace(first.envelope, received_at=later))
+    assert len(_run(hub, first, second, first)) == 2
+    assert forward(hub, "ben@hub.example", "ben@home.example", first)
+    assert _taken(Spool(hub.spool_out)) == []
+
+
+def test_old_notes_are_forgotten(hub: Config) -> None:
+    _run(hub, item(mail(), "ben@hub.example"))
+    folder = hub.root / "spool" / "forwarded"
+    (note,) = folder.iterdir()
+    once = Once(Spool(hub.spool_out))
+    once.prune()
+    assert note.exists()
+    os.utime(note, (0, 0))
+    once.prune()
+    assert not note.exists()

@@ -1,0 +1,168 @@
+"""Kept mail as Maildirs: each message once, whatever a reader has done with it."""
+
+from __future__ import annotations
+
+import mailbox
+import socketserver
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from solicomm_build import maillog
+from solicomm_build.config import Config
+from solicomm_build.ingest import maildirs
+from solicomm_build.ingest import run as stage
+from solicomm_build.ingest.maildirs import Maildirs, maildir_of, mirror
+from solicomm_build.model import roster
+from solicomm_build.spool import Item, Spool
+from solicomm_build.store.cursor import Cursor
+from solicomm_build.store.repo import Repo, open_repo
+from solicomm_build.store.writer import Change, write_once
+from solicomm_build.testing import smallhub
+from solicomm_build.testing.smallhub import BEGUN, item, mail
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Config:
+    made = smallhub.make(tmp_path / "hub")
+    made = replace(made, mail_domains={"metal.example": "metal"})
+    events = [
+        roster.mailbox("ana", at=BEGUN, by="o", keep=True),
+        roster.mailbox("ana", at=BEGUN, by="o", keep=True, domain="metal.example"),
+    ]
+    smallhub.add_events(made, events)
+    return made
+
+
+def _take(hub: Config, *items: Item) -> None:
+    Spool(hub.spool_in).put(items)
+    stage.ingest(hub, once=True, log=maillog.to_nobody())
+
+
+def _repo(hub: Config) -> Repo:
+    return open_repo(hub.mailboxes / "metal.example" / "ana.git")
+
+
+def _folder(hub: Config) -> Path:
+    return hub.maildirs / "metal.example" / "ana"
+
+
+def _raws(folder: Path) -> list[bytes]:
+    return sorted(path.read_bytes() for path in [*folder.glob("new/*"), *folder.glob("cur/*")])
+
+
+def test_kept_mail_is_in_the_maildir_of_its_domain(hub: Config) -> None:
+    raw = mail()
+    _take(hub, item(raw, "ana@metal.example"), item(mail("2"), "ana@hub.example", mail_from=None))
+    assert _raws(_folder(hub)) == [b"Return-Path: <ana@union.example>\r\n" + raw]
+    assert _raws(hub.maildirs / "hub.example" / "ana") == [b"Return-Path: <>\r\n" + mail("2")]
+    (file,) = (_folder(hub) / "new").iterdir()
+    assert file.name.endswith(f".solicomm,S={file.stat().st_size}")
+    assert file.stat().st_mtime == item(raw).envelope.received_at.timestamp()
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert len(list(mailbox.Maildir(_folder(hub)))) == 1
+    assert maildir_of(hub, _repo(hub).path) == _folder(hub)
+    assert list((_folder(hub) / "tmp").iterdir()) == []
+
+
+def test_a_message_that_was_read_does_not_come_again(hub: Config) -> None:
+    _take(hub, item(mail(), "ana@metal.example"))
+    (file,) = (_folder(hub) / "new").iterdir()
+    file.rename(_folder(hub) / "cur" / f"{file.name}:2,S")
+    cursor = Cursor(_repo(hub), maildirs.CONSUMER)
+    cursor.repo.set_ref("refs/solicomm/cursors/maildir", None, cursor.read())  # killed before it
+    _take(hub, item(mail("2"), "ana@metal.example"))
+    assert len(_raws(_folder(hub))) == 2
+    assert cursor.read() == _repo(hub).ref()
+
+
+def test_a_message_taken_out_of_the_repository_is_taken_out_here(hub: Config) -> None:
+    _take(hub, item(mail(), "ana@metal.example"))
+    (path,) = smallhub.files(_repo(hub).path)
+    write_once(_repo(hub), [Change(path, None)], message="Erase\n", when=BEGUN)
+    mirror(hub, _repo(hub))
+    assert _raws(_folder(hub)) == []
+
+
+def test_what_fails_is_tried_later_and_at_the_next_start(hub: Config) -> None:
+    (hub.private / "maildirs").write_bytes(b"in the way")
+    log = maillog.to_nobody()
+    Spool(hub.spool_in).put([item(mail(), "ana@metal.example")])
+    stage.ingest(hub, once=True, log=log)
+    assert log.counters()["maildir-later"] == 1
+    (hub.private / "maildirs").unlink()
+    Maildirs(hub, log).work()
+    assert len(_raws(_folder(hub))) == 1
+
+
+class _Lmtp(socketserver.StreamRequestHandler):
+    """An LMTP server that says `reply` after DATA."""
+
+    def handle(self) -> None:
+        server = self.server
+        assert isinstance(server, _Server)
+        self.wfile.write(b"220 dovecot\r\n")
+        for line in iter(self.rfile.readline, b""):
+            server.said.append(line)
+            verb = line[:4].upper()
+            if verb == b"LHLO":
+                self.wfile.write(b"250-dovecot\r\n250 8BITMIME\r\n")
+            elif verb == b"DATA":
+                self.wfile.write(b"354 go on\r\n")
+                text = b""
+                while not text.endswith(b"\r\n.\r\n"):
+                    text += self.rfile.readline()
+                server.taken.append(text)
+                self.wfile.write(server.reply + b"\r\n")
+            elif verb == b"QUIT":
+                self.wfile.write(b"221 bye\r\n")
+                return
+            else:
+                self.wfile.write(b"250 ok\r\n")
+
+
+class _Server(socketserver.ThreadingUnixStreamServer):
+    reply = b"250 2.0.0 saved"
+
+    def __init__(self, path: Path) -> None:
+        self.said: list[bytes] = []
+        self.taken: list[bytes] = []
+        super().__init__(str(path), _Lmtp)
+
+
+@pytest.fixture
+def dovecot(tmp_path: Path) -> Iterator[_Server]:
+    with _Server(tmp_path / "lmtp") as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def test_dovecot_gets_the_envelope_and_the_octets(hub: Config, dovecot: _Server) -> None:
+    hub = replace(hub, dovecot=f"unix:{dovecot.server_address!s}")
+    raw = mail("salé").replace("é".encode(), b"\xe9")
+    _take(hub, item(raw, "ana+post@metal.example"))
+    _take(hub, item(mail("2"), "ana@metal.example", mail_from=None))
+    assert dovecot.taken == [raw + b".\r\n", mail("2") + b".\r\n"]
+    assert b"mail FROM:<ana@union.example> BODY=8BITMIME\r\n" in dovecot.said
+    assert b"rcpt TO:<ana+post@metal.example>\r\n" in dovecot.said
+    assert b"mail FROM:<>\r\n" in dovecot.said
+    assert _raws(_folder(hub)) == []
+
+
+def test_what_dovecot_never_takes_is_written_and_what_it_takes_later_waits(
+    hub: Config, dovecot: _Server
+) -> None:
+    hub = replace(hub, dovecot=f"unix:{dovecot.server_address!s}")
+    dovecot.reply = b"451 4.3.0 busy"
+    _take(hub, item(mail(), "ana@metal.example"))
+    assert _raws(_folder(hub)) == []
+    assert Cursor(_repo(hub), maildirs.CONSUMER).read() is None
+    dovecot.reply = b"550 5.1.1 nobody"
+    mirror(hub, _repo(hub))
+    assert len(_raws(_folder(hub))) == 1
