@@ -25,8 +25,8 @@ $(DEV_STAMP): $(STAMP) requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
-debian: ## Debian packages that tests need (browser, zstd); needs root or sudo where one is missing
-	@scripts/debian-packages chromium zstd
+debian: ## Debian packages that tests need (browser, zstd, a second DKIM verifier); needs root or sudo where one is missing
+	@scripts/debian-packages chromium libmail-dkim-perl zstd
 
 run: setup ## make the sample hub in ./hub on first use, and serve it
 	@test -e $(HUB)/hub.yaml || $(BIN)/solicomm init $(HUB) --sample

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from tests.bench import accepting, building, importing, resting, visible
+from tests.bench import accepting, building, importing, resting, signing, visible
 from tests.bench.corpus import WHOLE, Corpus, load
 from tests.bench.hub import OUT
 from tests.bench.result import Result, machine, short, table
@@ -21,6 +21,7 @@ BENCHMARKS: dict[str, Callable[[Corpus], Iterator[Result]]] = {
     "visible": lambda corpus: visible.measure(corpus, _sizes(len(corpus.messages))),
     "accept": lambda corpus: accepting.measure(),
     "rest": resting.measure,
+    "sign": signing.measure,
 }
 
 
