@@ -24,7 +24,7 @@ ANSWER = re.compile(r"^\s*(?:(?:re|fwd?|aw|tr|rv|rép|res|enc|رد|отв)\s*(?:
 _END_MARKS = "\"'«»„“”.,;:!?،؛؟"
 _LONGEST_LINE = 200
 _COMMANDS = vocabulary.meanings(vocabulary.COMMANDS)
-_LONG_COMMANDS = {words: found for words, found in _COMMANDS.items() if " " in words}
+_LONGEST_WORD = max(word.count(" ") + 1 for word in _COMMANDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +89,10 @@ def one(line: str) -> Command | None:
     if len(line) > _LONGEST_LINE:
         return None
     words = line.replace("\u00a0", " ").split()
-    for count in (2, 1):
+    for count in range(min(_LONGEST_WORD, len(words)), 0, -1):
         head = vocabulary.plain(" ".join(words[:count])).strip(_END_MARKS)
-        known = (_LONG_COMMANDS if count == 2 else _COMMANDS).get(head)
-        if known is not None and len(words) >= count and _fits(known[0], words[count:]):
+        known = _COMMANDS.get(head)
+        if known is not None and _fits(known[0], words[count:]):
             return Command(known[0], tuple(words[count:]), known[1])
     return None
 

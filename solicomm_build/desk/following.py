@@ -12,10 +12,8 @@ from solicomm_build.desk.plan import NOTHING, Plan
 from solicomm_build.model import roster
 from solicomm_build.model.roster import Event
 from solicomm_build.store import log
+from solicomm_build.store.leaving import ONE_CLICK
 from solicomm_build.store.reader import Reader
-
-ONE_CLICK = "one-click"
-"""The `by` of an unsubscription on the web."""
 
 
 def steps(office: Office, ledger: Ledger) -> Iterator[Step]:

@@ -15,12 +15,14 @@ from pathlib import Path
 from solicomm_build.message.address import key as folded
 
 MOST_A_DAY = 10
+_REMEMBERED = 7 * 86_400.0  # seconds that a mail is known again
 _DAY = 86_400.0  # seconds; a day is the last 24 hours
 
-_TABLE = """
+_TABLES = """
 CREATE TABLE IF NOT EXISTS answered (
   address TEXT, kind TEXT, at REAL, cause TEXT, PRIMARY KEY (address, kind)
-) WITHOUT ROWID
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS taken (mail TEXT PRIMARY KEY, at REAL, cause TEXT) WITHOUT ROWID;
 """
 
 
@@ -32,7 +34,7 @@ class Limits:
         self._key = key
         self._base = sqlite3.connect(path, isolation_level=None)
         self._base.execute("PRAGMA journal_mode=WAL")
-        self._base.execute(_TABLE)
+        self._base.executescript(_TABLES)
         self._swept = 0.0
 
     def allow(self, address: str, kind: str, cause: str, now: datetime) -> bool:
@@ -53,9 +55,26 @@ class Limits:
         )
         return True
 
+    def is_first(self, mail: bytes, cause: str, now: datetime) -> bool:
+        """Whether these octets come for the first time; for the same cause they always do. A relay
+        or a stage that was killed may deliver a mail twice."""
+        name = self._name(mail)
+        self._base.execute(
+            "INSERT OR IGNORE INTO taken VALUES (?, ?, ?)", (name, now.timestamp(), cause)
+        )
+        found = self._base.execute("SELECT cause FROM taken WHERE mail = ?", (name,)).fetchone()
+        return bool(found[0] == cause)
+
+    def forget(self, mail: bytes) -> None:
+        """These octets may come again as if for the first time: they were set aside."""
+        self._base.execute("DELETE FROM taken WHERE mail = ?", (self._name(mail),))
+
     def close(self) -> None:
         """Lets go of the file."""
         self._base.close()
+
+    def _name(self, mail: bytes) -> str:
+        return hashlib.blake2b(mail, key=self._key, digest_size=16).hexdigest()
 
     def _hash(self, address: str) -> str:
         octets = folded(address).encode("utf-8", "replace")
@@ -65,4 +84,5 @@ class Limits:
         """Forgets what no longer counts, once an hour."""
         if moment > self._swept + 3600:
             self._base.execute("DELETE FROM answered WHERE at <= ?", (moment - _DAY,))
+            self._base.execute("DELETE FROM taken WHERE at <= ?", (moment - _REMEMBERED,))
             self._swept = moment

@@ -137,6 +137,9 @@ class Desk:
         """What a mail leads to, done. The roster is held, so that what was read stays true."""
         if self._ledger.settled(cause):
             return
+        if not self._office.limits.is_first(_octets(item), cause, clock.now()):
+            self._log.event("desk", did="nothing", silent="the same mail again")
+            return
         case = case_of(self._office, item, cause, self._office.dns)
         if case is None:
             self._set_aside(item, "no address of the desk")
@@ -179,6 +182,7 @@ class Desk:
 
     def _set_aside(self, item: Item, reason: str) -> None:
         self._spool.quarantine(item, reason)
+        self._office.limits.forget(_octets(item))
         self._log.event("quarantined", octets=len(item.raw), reason=reason.partition("\n")[0])
 
     # -- logs -----------------------------------------------------------------------------------
@@ -211,6 +215,12 @@ class Desk:
                 self._ledger.cursor(move.repo).advance(move.old, move.new)
         if plan.files:
             Spool(self._config.spool_in).ring()
+
+
+def _octets(item: Item) -> bytes:
+    """What makes two mails the same."""
+    head = f"{item.envelope.mail_from} {item.envelope.rcpt_tos}\n"
+    return head.encode("utf-8", "replace") + item.raw
 
 
 def handle(office: Office, case: Case) -> Plan:
