@@ -66,7 +66,7 @@ def test_what_is_made_from_it_is_a_message_of_ours(raw: bytes) -> None:
         froms = [one for one in canonical.fields_of(out) if canonical.name_of(one) == "from"]
         assert len(froms) == 1
         assert b"water@hub.example" in froms[0]
-    field = arc.arc_seal(raw, SIGNER, results="hub.example; none", lookup=RECORDS.get, now=NOW)
+    field = arc.arc_seal(raw, SIGNER, authserv_id="hub.example", lookup=RECORDS.get, now=NOW)
     assert len(canonical.fields_of(field)) in (0, 3)
     coverage.intact(raw, raw)
     assert all(kept for _, kept in coverage.intact(raw, raw))
