@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from solicomm_build import i18n
 from solicomm_build.model.pages import ConferenceFacts, Page, PostLine
 from solicomm_build.pipeline.index import Touched
 from solicomm_build.pipeline.lookup import POSTS_A_PAGE, TOPICS_A_PAGE, Lookup, moment
@@ -71,6 +72,17 @@ class ConferencePages:
             yield from self._month(month, 1)
         yield from self._fronts()
 
+    def warm(self) -> None:
+        """Formats the dates of the front page in every language: what this process remembers, the
+        processes it forks need not work out again."""
+        months = [month_start(month) for month, _ in self._rows.months()]
+        days = [topic.last for topic in self._rows.active_topics(FRONT_TOPICS)]
+        for lang in self.languages:
+            for month in months:
+                i18n.format_date(lang, month, "monthyear")
+            for day in days:
+                i18n.format_date(lang, day, "short")
+
     # lists
 
     def _numbered(self, first: int) -> Iterator[Planned | str]:
@@ -125,7 +137,7 @@ class ConferencePages:
         key = digest(self.env, "month", month, number, rows, pager)
         facts = {
             "conference": self.facts,
-            "month": datetime.fromisoformat(f"{month}-01T00:00:00+00:00"),
+            "month": month_start(month),
             "rows": rows,
             "pager": pager,
         }
@@ -158,7 +170,7 @@ class ConferencePages:
             "months": [
                 {
                     "url": f"{self.facts.url}{month.replace('-', '/')}/",
-                    "month": datetime.fromisoformat(f"{month}-01T00:00:00+00:00"),
+                    "month": month_start(month),
                     "posts": posts,
                 }
                 for month, posts in months
@@ -208,6 +220,11 @@ class ConferencePages:
             self.facts.feed, "feed", self.section, self.facts.lang, self.facts.title, key,
             LazyFacts(facts),
         )  # fmt: skip
+
+
+def month_start(month: str) -> datetime:
+    """The first moment of `2026-11`, UTC."""
+    return datetime.fromisoformat(f"{month}-01T00:00:00+00:00")
 
 
 def front_url(url: str, lang: str, first: str) -> str:

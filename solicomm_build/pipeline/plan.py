@@ -120,6 +120,7 @@ class Plan:
             self._add(pages.everything(), anew=True)
         elif section in self._pending:
             touched = Touched.of_dict(self._pending[section] or {})
+            pages.warm()
             self._add(pages.changed(touched), anew=False)
 
     def _library(self, name: str) -> None:
