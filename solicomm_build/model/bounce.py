@@ -52,7 +52,7 @@ def epoch_day(moment: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """One failure of one subscription, as the roster keeps it. `at` is when it came in, UTC."""
+    """One failure of one subscription. `at` is when it came in, UTC; `sent` the day of the copy."""
 
     number: int
     conference: str
@@ -61,10 +61,7 @@ class Bounce:
     domain: str
     status: str = ""
     diagnostic: str = ""
-
-    @property
-    def day(self) -> int:
-        return epoch_day(self.at)
+    sent: int = 0
 
 
 def score(days: Iterable[tuple[int, Kind]], today: int, posted: Callable[[int, int], int]) -> float:

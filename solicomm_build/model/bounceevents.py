@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from solicomm_build.model import bounce as rules
@@ -10,10 +10,12 @@ from solicomm_build.model import roster
 from solicomm_build.model.bounce import Bounce, Trip, time_text
 from solicomm_build.model.roster import Event
 
+_EPOCH = date(1970, 1, 1)
+
 
 def bounce(found: Bounce) -> Event:
     """A failure of one subscription (model/roster.py folds it); `at` is when it came in."""
-    day = found.at.strftime("%Y-%m-%d")
+    day = (_EPOCH + timedelta(days=found.sent)).isoformat()
     event = roster.bounce(
         found.number, found.conference, found.kind, day, at=found.at, diagnostic=found.diagnostic
     )

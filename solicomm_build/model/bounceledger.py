@@ -69,12 +69,11 @@ def _summary(ledger: Ledger, data: Mapping[str, Any]) -> None:
 
 
 def _ended(ledger: Ledger, data: Mapping[str, Any]) -> None:
-    """A subscription that ends or works again begins anew."""
+    """A subscription that ends, or whose state changes, begins anew."""
     place = (str(data.get("conference", "")), int(data["number"]))
-    if data.get("state", "active") == "active":
-        ledger.notices.pop(place, None)
-        if place[1] in ledger.dead:
-            ledger.dead[place[1]] -= {place[0]}
+    ledger.notices.pop(place, None)
+    if data.get("state", "active") == "active" and place[1] in ledger.dead:
+        ledger.dead[place[1]] -= {place[0]}
 
 
 _CHANGES = {

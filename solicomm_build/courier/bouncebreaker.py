@@ -1,0 +1,48 @@
+"""The failures of the last hour, by which counting for a domain stops (mail.md E8.5).
+
+They are kept in memory; after a start those of the roster take their place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from solicomm_build.model import bounce as rules
+from solicomm_build.model.bounce import Bounce, Trip
+from solicomm_build.model.bounceclass import Kind
+from solicomm_build.model.roster import Roster
+
+KINDS = frozenset(str(kind) for kind in Kind)
+"""The classes as the roster writes them."""
+
+
+class Breaker:
+    """Sees every failure of the hub's lists."""
+
+    def __init__(self) -> None:
+        self._recent: list[Bounce] | None = None
+
+    def look(self, folded: Roster, found: Bounce) -> Trip | None:
+        """Takes a failure in; why counting for its domain has to stop, if so."""
+        since = rules.frozen_from(found.at)
+        if self._recent is None:
+            self._recent = list(_of_roster(folded, since))
+        self._recent = [one for one in self._recent if one.at >= since]
+        self._recent.append(found)
+        same = [one for one in self._recent if one.domain == found.domain]
+        return rules.breaker(same, found.at, lambda: _population(folded, found.domain))
+
+
+def _of_roster(folded: Roster, since: datetime) -> Iterator[Bounce]:
+    text = rules.time_text(since)
+    for number, member in folded.members.items():
+        for one in folded.bounces(number):
+            if one.at >= text and one.kind in KINDS:
+                at = datetime.fromisoformat(one.at)
+                domain = rules.domain_of(member.address)
+                yield Bounce(number, one.conference, Kind(one.kind), at, domain)
+
+
+def _population(folded: Roster, domain: str) -> int:
+    return sum(rules.domain_of(one.address) == domain for one in folded.members.values())

@@ -1,0 +1,44 @@
+"""Takes back what bounces have cost since a moment (mail.md E8.5), for when we were the trouble."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from solicomm_build import clock
+from solicomm_build.config import Config
+from solicomm_build.courier.bouncewaiting import BY
+from solicomm_build.model import bounce as rules
+from solicomm_build.model import roster
+from solicomm_build.model.roster import Event, Roster
+from solicomm_build.store.repo import open_repo
+from solicomm_build.store.rosterstore import RosterStore
+
+
+def revert(config: Config, since: datetime, *, domain: str = "") -> int:
+    """Takes back what bounces since a moment have cost (E8.5): they no longer count, and members
+    who lost their mail by them get it again. Only for one domain if it is named. Returns how many
+    members that was for. Durable on return."""
+    store = RosterStore(open_repo(config.roster_repo))
+    try:
+        events = list(_reverted(store.roster(), since, domain.lower()))
+        if events:
+            store.append(events, at=clock.now(), subject="Take back what bounces have cost")
+    finally:
+        store.close()
+    return len({event.data["number"] for event in events})
+
+
+def _reverted(folded: Roster, since: datetime, domain: str) -> Iterator[Event]:
+    now, text = clock.now(), rules.time_text(since)
+    for number, member in sorted(folded.members.items()):
+        if domain and rules.domain_of(member.address) != domain:
+            continue
+        if any(one.at >= text for one in folded.bounces(number)):
+            yield roster.bounces_forgotten(number, at=now, by=BY, since=text)
+        for name in ("", *folded.subscriptions):
+            if name and number not in folded.subscriptions[name]:
+                continue
+            status = folded.state(number, name)
+            if status.state == "disabled" and status.reason == BY and status.since >= text:
+                yield roster.state(number, "active", at=now, by=BY, conference=name)

@@ -1,0 +1,428 @@
+"""From what came back to the roster: who it was about, what it cost, what is said about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+
+from solicomm_build import clock, keys, maillog
+from solicomm_build.courier import bouncerevert
+from solicomm_build.courier.bounces import Bounces, refusal
+from solicomm_build.maillog import MailLog
+from solicomm_build.message import dsnwrite
+from solicomm_build.model import bounce as rules
+from solicomm_build.model import roster, token
+from solicomm_build.model.roster import Roster
+from solicomm_build.spool import Item, Spool
+from solicomm_build.testing.listhub import ListHub, message
+from solicomm_build.types import Envelope
+
+SAMPLES = Path(__file__).parents[2] / "data" / "bounces"
+DAY = datetime(2027, 1, 4, 12, 0, tzinfo=UTC)
+LATER = DAY + timedelta(days=10)
+GONE, FULL, SOFT = "550 5.1.1 user unknown", "552 5.2.2 mailbox full", "450 4.4.1 timed out"
+POLICY = "554 5.7.1 blocked as spam"
+
+
+class Desk:
+    """A hub whose bounces are read on days of one's choice."""
+
+    def __init__(self, hub: ListHub) -> None:
+        self.hub, self.config = hub, hub.config
+        self.key = keys.token_key(hub.config.keys)
+        self.log = MailLog(self.lines_append)
+        self.lines: list[str] = []
+        self.spool = Spool(hub.config.spool_bounces)
+        self.out = Spool(hub.config.spool_out)
+        self.consumer = Bounces(hub.config, self.out, self.log)
+
+    def lines_append(self, line: str) -> None:
+        self.lines.append(line)
+
+    def tag(self, number: int, at: datetime, *, probe: bool = False) -> str:
+        day = rules.epoch_day(at)
+        return token.verp_tag(self.key, number, rules.probe_day(day) if probe else day)
+
+    def put(
+        self, raw: bytes, number: int, at: datetime, *, to: str = "water", tag: str | None = None,
+        probe: bool = False,
+    ) -> None:  # fmt: skip
+        tag = self.tag(number, at, probe=probe) if tag is None else tag
+        rcpt = f"{to}-bounces{'+' if tag else ''}{tag}@hub.example"
+        self.spool.put([Item(Envelope(None, (rcpt,), at), raw)])
+
+    def bounce(
+        self, number: int, at: datetime, reply: str = GONE, *, to: str = "water",
+        probe: bool = False,
+    ) -> None:  # fmt: skip
+        """A report about a member's copy, read at once."""
+        who = self.roster.members[number].address
+        raw = dsnwrite.write("x@hub.example", "mx.example", who, reply, at)
+        self.put(raw, number, at, to=to, probe=probe)
+        self.read(at)
+
+    def read(self, at: datetime) -> int:
+        with clock.fixed(at):
+            return self.consumer.run()
+
+    @property
+    def roster(self) -> Roster:
+        return self.hub._roster.roster()
+
+    def mails(self) -> list[Item]:
+        found = [item for path in self.out.pending() for item in self.out.read(path)]
+        for path in self.out.pending():
+            self.out.done(path)
+        return found
+
+    def state(self, number: int, name: str = "water") -> str:
+        return self.roster.state(number, name).state
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    hub = ListHub(tmp_path)
+    hub.members([f"m{n}@d{n}.example" for n in range(1, 4)])
+    made = Desk(hub)
+    yield made
+    made.consumer.close()
+    hub.close()
+
+
+def test_three_days_gone_then_a_probe_then_the_end(desk: Desk) -> None:
+    for day in range(3):
+        desk.bounce(1, DAY + timedelta(days=day))
+        assert desk.state(1) == "active"
+    (probe,) = desk.mails()
+    at = DAY + timedelta(days=2)
+    assert probe.envelope.rcpt_tos == ("m1@d1.example",)
+    assert probe.envelope.mail_from == f"water-bounces+{desk.tag(1, at, probe=True)}@hub.example"
+    assert probe.envelope.ours
+    desk.bounce(1, at + timedelta(hours=1), probe=True)
+    assert desk.state(1) == "disabled"
+    assert desk.roster.members[1].state == "active"
+    assert [one.number for one, _ in desk.roster.subscribers("water")] == [2, 3]
+
+
+def test_one_probe_and_a_new_start_when_it_does_not_come_back(desk: Desk) -> None:
+    for day in range(5):
+        desk.bounce(1, DAY + timedelta(days=day))
+    assert len(desk.mails()) == 1
+    for day in range(5, 9):
+        desk.bounce(1, DAY + timedelta(days=day))
+    assert desk.mails() == []
+    desk.bounce(1, DAY + timedelta(days=10))
+    assert len(desk.mails()) == 1
+
+
+@pytest.mark.parametrize("reply", [FULL, SOFT, POLICY, "552 5.3.4 too big", "550 who knows"])
+def test_what_never_costs_the_subscription(desk: Desk, reply: str) -> None:
+    raw = dsnwrite.write("x@hub.example", "mx.example", "m1@d1.example", reply, DAY)
+    items = []
+    for day in range(60):
+        at = DAY + timedelta(days=day)
+        rcpt = f"water-bounces+{desk.tag(1, at)}@hub.example"
+        items.append(Item(Envelope(None, (rcpt,), at), raw))
+    desk.spool.put(items)
+    desk.read(DAY + timedelta(days=60))
+    desk.bounce(1, DAY + timedelta(days=61), reply, probe=True)
+    assert desk.state(1) == "active"
+
+
+def test_many_on_one_day_count_once(desk: Desk) -> None:
+    for minute in range(5):
+        desk.bounce(1, DAY + timedelta(minutes=minute))
+    assert len(desk.roster.bounces(1)) == 1
+    assert desk.mails() == []
+
+
+@pytest.mark.parametrize("tag", ["", "a" * 26])
+def test_without_a_good_tag_nothing_counts_and_the_owners_get_it(desk: Desk, tag: str) -> None:
+    raw = (SAMPLES / "forged.eml").read_bytes()
+    desk.put(raw, 1, DAY, tag=tag)
+    assert desk.read(DAY) == 1
+    assert desk.roster.bounces(1) == ()
+    (kept,) = (desk.config.private / "bounces" / "water").glob("*.eml")
+    assert kept.read_bytes() == raw
+    assert desk.log.counters()["bounce-untagged"] == 1
+
+
+def test_a_tag_of_another_key_and_of_no_member(desk: Desk) -> None:
+    desk.put(b"A: b\r\n\r\n", 1, DAY, tag=token.verp_tag(b"x" * 32, 1, 20000))
+    desk.put(b"A: b\r\n\r\n", 99, DAY)
+    desk.read(DAY)
+    assert desk.log.counters()["bounce-untagged"] == 2
+
+
+@pytest.mark.parametrize(
+    "to", ["../../private/roster", "nolist", "x@y", "water-bounces", "", "water+bounces+x"]
+)
+def test_addresses_of_no_list(desk: Desk, to: str) -> None:
+    desk.put(b"A: b\r\n\r\nhello", 1, DAY, to=to)
+    desk.read(DAY)
+    assert len(desk.spool.quarantined()) == 1
+    assert not (desk.config.private / "bounces").exists()
+
+
+def test_plus_instead_of_hyphen(desk: Desk) -> None:
+    raw = dsnwrite.write("x@hub.example", "mx.example", "m1@d1.example", GONE, DAY)
+    rcpt = f"WATER+bounces+{desk.tag(1, DAY)}@hub.example"
+    desk.spool.put([Item(Envelope(None, (rcpt,), DAY), raw)])
+    desk.read(DAY)
+    assert len(desk.roster.bounces(1)) == 1
+
+
+def test_old_tags_and_those_who_left_do_not_count(desk: Desk) -> None:
+    old = desk.tag(1, DAY - timedelta(days=40))
+    raw = dsnwrite.write("x@hub.example", "mx.example", "m1@d1.example", GONE, DAY)
+    desk.put(raw, 1, DAY, tag=old)
+    desk.hub._roster.append(
+        [roster.unsubscribe("water", 2, at=DAY, by="test")], at=DAY, subject="Leave"
+    )
+    desk.put(raw, 2, DAY)
+    desk.read(DAY)
+    assert desk.roster.bounces(1) == desk.roster.bounces(2) == ()
+
+
+@pytest.mark.parametrize("name", ["vacation", "vacation-ar", "receipt", "delivered", "not-spam"])
+def test_automatic_answers_are_dropped(desk: Desk, name: str) -> None:
+    desk.put((SAMPLES / f"{name}.eml").read_bytes(), 1, DAY)
+    desk.read(DAY)
+    assert desk.roster.bounces(1) == ()
+    assert desk.log.counters()["bounce-automatic"] == 1
+    assert desk.spool.pending() == []
+
+
+def test_the_failure_is_the_members_among_several(desk: Desk) -> None:
+    raw = (
+        (SAMPLES / "postfix-three.eml").read_bytes().replace(b"bo@union.example", b"M1@d1.example")
+    )
+    desk.put(raw, 1, DAY)
+    desk.read(DAY)
+    (found,) = desk.roster.bounces(1)
+    assert found.kind == "soft"
+    desk.put((SAMPLES / "postfix-three.eml").read_bytes(), 2, DAY)
+    desk.read(DAY)
+    assert desk.roster.bounces(2)[0].kind == "soft"
+
+
+def test_a_complaint_ends_it_at_once_without_a_mail(desk: Desk) -> None:
+    for _ in range(2):
+        desk.put((SAMPLES / "complaint.eml").read_bytes(), 1, DAY)
+    desk.read(DAY)
+    assert not desk.roster.is_subscribed("water", "m1@d1.example")
+    assert desk.mails() == []
+    notes = list((desk.config.private / "bounces" / "water").glob("*.note"))
+    assert [note.read_text() for note in notes] == ["complaint\tm1@d1.example"]
+
+
+def test_three_lists_disable_the_address_everywhere(desk: Desk) -> None:
+    for name in ("air", "fire"):
+        desk.hub.add_conference(name)
+    events = [
+        roster.subscribe(name, 1, at=DAY, consent=roster.Consent("owner"))
+        for name in ("air", "fire")
+    ]
+    desk.hub._roster.append(events, at=DAY, subject="More")
+    for name in ("water", "air", "fire"):
+        assert desk.roster.members[1].state == "active"
+        for day in range(3):
+            desk.bounce(1, DAY + timedelta(days=day), to=name)
+        desk.bounce(1, DAY + timedelta(days=3), to=name, probe=True)
+    assert desk.roster.members[1].state == "disabled"
+
+
+def test_a_probe_that_was_never_sent_proves_nothing(desk: Desk) -> None:
+    desk.bounce(1, DAY, probe=True)
+    assert desk.state(1) == "active"
+
+
+def test_policy_freezes_a_domain_and_tells_the_operator(tmp_path: Path) -> None:
+    hub = ListHub(tmp_path)
+    hub.members(["m1@big.example", "m2@big.example"])
+    desk = Desk(hub)
+    object.__setattr__(desk.config, "operator", "ops@hub.example")
+    desk.bounce(2, DAY - timedelta(minutes=30))
+    desk.bounce(1, DAY, POLICY)
+    (mail,) = desk.mails()
+    assert mail.envelope.rcpt_tos == ("ops@hub.example",)
+    assert mail.envelope.mail_from is None
+    text = message_from_bytes(mail.raw, policy=policy.default)
+    assert text["Subject"] == "Bounces from big.example do not count for a day"
+    assert "5.7.1 blocked as spam" in text.get_content()
+    desk.bounce(2, DAY + timedelta(hours=3))
+    desk.bounce(2, DAY + timedelta(hours=23))
+    desk.bounce(2, DAY + timedelta(hours=25))
+    desk.bounce(2, DAY + timedelta(hours=49))
+    assert desk.mails() == []  # two days that count: those before and within the freeze do not
+    desk.bounce(2, DAY + timedelta(hours=73))
+    assert len(desk.mails()) == 1
+    assert desk.log.counters()["bounce-freeze"] == 1
+    desk.consumer.close()
+    hub.close()
+
+
+def test_a_fifth_of_a_domain_at_once_freezes_it(tmp_path: Path) -> None:
+    hub = ListHub(tmp_path)
+    hub.members([f"m{n}@big.example" for n in range(1, 21)])
+    desk = Desk(hub)
+    for number in range(1, 5):
+        desk.bounce(number, DAY)
+    assert "big.example" not in desk.roster.returns.freezes
+    desk.consumer.close()
+    desk.consumer = Bounces(desk.config, desk.out, desk.log)  # the hour is remembered
+    desk.bounce(5, DAY + timedelta(minutes=50))
+    assert "big.example" in desk.roster.returns.freezes
+    desk.consumer.close()
+    hub.close()
+
+
+def test_taking_back(desk: Desk) -> None:
+    for day in range(3):
+        desk.bounce(1, DAY + timedelta(days=day))
+        desk.bounce(2, DAY + timedelta(days=day))
+    desk.bounce(1, DAY + timedelta(days=3), probe=True)
+    assert desk.state(1) == "disabled"
+    with clock.fixed(LATER):
+        assert bouncerevert.revert(desk.config, DAY, domain="d2.example") == 1
+    assert (len(desk.roster.bounces(1)), desk.roster.bounces(2)) == (4, ())
+    with clock.fixed(LATER + timedelta(hours=1)):
+        assert bouncerevert.revert(desk.config, DAY) == 1
+    assert desk.state(1) == "active"
+    assert desk.roster.bounces(1) == ()
+    assert bouncerevert.revert(desk.config, DAY) == 0
+
+
+def test_a_changed_address_begins_anew(desk: Desk) -> None:
+    for day in range(3):
+        desk.bounce(1, DAY + timedelta(days=day))
+    consent = roster.Consent("mail")
+    moved = roster.member(1, "new@d1.example", at=LATER, consent=consent)
+    desk.hub._roster.append([moved], at=LATER, subject="Move")
+    assert desk.roster.bounces(1) == ()
+    assert desk.roster.returns.probes == {}
+
+
+def test_who_asks_for_mail_again_gets_it(desk: Desk) -> None:
+    _disable(desk)
+    again = roster.options("water", 1, {"mail": ""}, at=LATER, by="mail")
+    desk.hub._roster.append([again], at=LATER, subject="Options")
+    assert desk.state(1) == "active"
+
+
+def _disable(desk: Desk) -> datetime:
+    for day in range(3):
+        desk.bounce(1, DAY + timedelta(days=day))
+    at = DAY + timedelta(days=3)
+    desk.bounce(1, at, probe=True)
+    desk.mails()
+    return at
+
+
+def test_notices_and_the_end(desk: Desk) -> None:
+    since = _disable(desk)
+    seen = []
+    for day in (1, 6, 7, 8, 14, 15, 28, 34, 35, 36):
+        at = since + timedelta(days=day)
+        desk.read(at)
+        seen += [
+            (day, item) for item in desk.mails() if item.envelope.rcpt_tos == ("m1@d1.example",)
+        ]
+    assert [day for day, _ in seen] == [7, 14, 28]
+    text = message_from_bytes(seen[0][1].raw, policy=policy.default).get_content()
+    assert "water-request@hub.example" in text
+    assert "11 February 2027" in text
+    assert not desk.roster.is_subscribed("water", "m1@d1.example")
+    assert desk.roster.members[1].state == "active"
+
+
+def test_owners_are_told_once_a_week(desk: Desk) -> None:
+    desk.hub._roster.append(
+        [roster.role("water", 3, "host", at=DAY, by="test")], at=DAY, subject="Owner"
+    )
+    desk.read(DAY)
+    since = _disable(desk)
+    desk.put((SAMPLES / "person.eml").read_bytes(), 2, since)
+    desk.put((SAMPLES / "complaint.eml").read_bytes(), 2, since)
+    desk.read(since)
+    assert desk.mails() == []
+    desk.read(DAY + timedelta(days=8))
+    (mail,) = desk.mails()
+    assert mail.envelope.rcpt_tos == ("m3@d3.example",)
+    told = message_from_bytes(mail.raw, policy=policy.default)
+    parts = list(told.iter_parts())
+    words = parts[0].get_content().replace("\r\n", "\n")
+    assert "No more mail is sent to:\nm1@d1.example" in words
+    assert "Unsubscribed after a complaint about spam:\nm2@d2.example" in words
+    assert "the address does not exist" in words
+    assert parts[1].get_content_type() == "message/rfc822"
+    assert list((desk.config.private / "bounces" / "water").iterdir()) == []
+    desk.read(DAY + timedelta(days=16))
+    assert [item.envelope.rcpt_tos for item in desk.mails()] == [("m1@d1.example",)]
+
+
+def test_without_owners_it_waits(desk: Desk) -> None:
+    desk.read(DAY)
+    desk.put((SAMPLES / "person.eml").read_bytes(), 2, DAY)
+    desk.read(DAY + timedelta(days=8))
+    assert desk.mails() == []
+    assert len(list((desk.config.private / "bounces" / "water").glob("*.eml"))) == 1
+
+
+def test_a_refusal_reads_like_a_bounce(desk: Desk) -> None:
+    with clock.fixed(DAY):
+        made = refusal(desk.config, desk.key, "water", 1, "m1@d1.example", GONE)
+        other = refusal(desk.config, desk.key, "water", 2, "ü@d2.example", "given up: 450 4.4.1 no")
+    desk.spool.put([made, other])
+    desk.read(DAY)
+    assert desk.roster.bounces(1)[0].kind == "gone"
+    assert desk.roster.bounces(2)[0].kind == "soft"
+
+
+def test_clean_days_with_posts_bring_the_score_back(desk: Desk) -> None:
+    desk.bounce(1, DAY)
+    desk.bounce(1, DAY + timedelta(days=1))
+    desk.bounce(1, DAY + timedelta(days=40))
+    assert len(desk.mails()) == 1  # forty days without a post prove nothing
+
+
+def test_a_damaged_file_and_a_faulty_list_stop_nothing(desk: Desk) -> None:
+    desk.spool.folder.joinpath("0-bad.mail").write_bytes(b"junk")
+    desk.hub.settings(desk.hub.list, b"kind: [list")
+    for day in range(3):
+        desk.bounce(1, DAY + timedelta(days=day))
+    (probe,) = desk.mails()
+    assert b"Does our mail reach you? water" in probe.raw
+    assert len(desk.spool.quarantined()) == 1
+
+
+def test_what_cannot_be_handled_is_set_aside(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(raw: bytes) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("solicomm_build.courier.bounces.dsn.read", broken)
+    monkeypatch.setattr("solicomm_build.courier.bounces._trace.exception", lambda *_: None)
+    desk.put(message(), 1, DAY)
+    desk.read(DAY)
+    ((_, reason),) = desk.spool.quarantined()
+    assert "ZeroDivisionError" in reason
+
+
+def test_too_many_for_the_owners_are_not_kept(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("solicomm_build.courier.bouncewaiting._MOST", 2)
+    for number in range(4):
+        desk.put(b"From: a@b.example\r\n\r\n%d" % number, 1, DAY)
+    desk.read(DAY)
+    assert len(list((desk.config.private / "bounces" / "water").glob("*.eml"))) == 2
+
+
+def test_the_log_names_no_address(desk: Desk) -> None:
+    desk.bounce(1, DAY)
+    desk.put(b"A: b\r\n\r\n", 1, DAY, tag="")
+    desk.read(DAY)
+    assert "rcpt_to" in maillog.PERSONAL
+    assert not [line for line in desk.lines if "m1@" in line or "hub.example" in line]
