@@ -14,7 +14,6 @@ import pickle
 import sys
 import tempfile
 import traceback
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -35,7 +34,7 @@ from solicomm_build.pipeline.publish import Output, Publisher, path_of
 from solicomm_build.pipeline.sources import Planned, Sources
 
 WORKERS = max(1, len(os.sched_getaffinity(0)))
-_SMALL = 40
+_SMALL = 4
 """Up to this many pages one child is faster than several."""
 
 
@@ -192,9 +191,6 @@ class Renderer:
         outcome = Outcome()
         for phase in (0, 1):
             pages = [page for page in planned if page.phase == phase]
-            if len(planned) <= _SMALL:
-                pages = list(planned) if phase == 0 else []
-                pages.sort(key=lambda page: page.phase)
             if pages:
                 workers = 1 if len(pages) <= _SMALL else WORKERS
                 outcome.add(self._round(pages, workers, known, read))
@@ -207,10 +203,7 @@ class Renderer:
         known: dict[str, str],
         read: Callable[[str, str], bytes],
     ) -> Outcome:
-        parts = [
-            [page for page in pages if zlib.crc32(page.url.encode()) % workers == number]
-            for number in range(workers)
-        ]
+        parts = [pages[number::workers] for number in range(workers)]
         gc.freeze()  # a collection in a child would copy the pages it shares with us
         children = [_fork(partial(self._child, part, known, read)) for part in parts]
         gc.unfreeze()
