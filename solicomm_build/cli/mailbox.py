@@ -2,42 +2,45 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from solicomm_build.cli.hub import with_hub
 from solicomm_build.config import Config
-from solicomm_build.errors import HubError
 
 
 @click.group("mailbox")
 def command() -> None:
-    """Give people addresses at this hub: forwarded elsewhere, or kept here.
+    """Give people addresses: forwarded elsewhere, or kept here.
 
     \b
     Example:
       solicomm mailbox add ana --forward ana@home.example
-      solicomm mailbox add office --keep
+      solicomm mailbox add office@metal.example.org --keep
+      solicomm mailbox password office@metal.example.org
     """
 
 
 @command.command("add")
-@click.argument("name")
+@click.argument("address")
 @click.option("--forward", default="", metavar="ADDRESS", help="Where its mail is sent on to.")
 @click.option("--keep", is_flag=True, help="Keep its mail in a private repository of its own.")
 @with_hub
-def add(hub: Config, name: str, forward: str, keep: bool) -> None:
-    """Make NAME@ the hub's domain an address.
+def add(hub: Config, address: str, forward: str, keep: bool) -> None:
+    """Make ADDRESS, a NAME at the hub's domain or a NAME@DOMAIN of a union, an address.
 
     \b
     Example:
       solicomm mailbox add ana --forward ana@home.example
+      solicomm mailbox add ana@metal.example.org --keep
     """
     from solicomm_build.store.membership import add_mailbox
 
-    add_mailbox(hub, name, forward=forward, keep=keep)
+    whole = add_mailbox(hub, address, forward=forward, keep=keep)
     does = " and ".join(filter(None, (f"is forwarded to {forward}" if forward else "",
                                       "is kept here" if keep else "")))  # fmt: skip
-    click.echo(f"Mail to {name}@{hub.domain} {does}")
+    click.echo(f"Mail to {whole} {does}")
 
 
 @command.command("list")
@@ -49,18 +52,18 @@ def list_(hub: Config) -> None:
     Example:
       solicomm mailbox list
     """
-    from solicomm_build.store.membership import mailboxes
+    from solicomm_build.store.membership import address_of, mailboxes
 
     for rule in mailboxes(hub):
         does = ", ".join(filter(None, (rule.forward, "kept" if rule.keep else "")))
-        click.echo(f"{rule.local_part}@{hub.domain}: {does}")
+        click.echo(f"{address_of(hub, rule)}: {does}")
 
 
 @command.command("remove")
-@click.argument("name")
+@click.argument("address")
 @with_hub
-def remove(hub: Config, name: str) -> None:
-    """End the address NAME; mail that was kept stays.
+def remove(hub: Config, address: str) -> None:
+    """End an address and its password; mail that was kept stays.
 
     \b
     Example:
@@ -68,6 +71,25 @@ def remove(hub: Config, name: str) -> None:
     """
     from solicomm_build.store.membership import remove_mailbox
 
-    if not remove_mailbox(hub, name):
-        raise HubError(f"There is no address {name}@{hub.domain}")
-    click.echo(f"{name}@{hub.domain} is no address any more")
+    click.echo(f"{remove_mailbox(hub, address)} is no address any more")
+
+
+@command.command("password")
+@click.argument("address")
+@with_hub
+def password(hub: Config, address: str) -> None:
+    """Set the password with which kept mail is read; asks for it, or reads a line of input.
+
+    \b
+    Example:
+      solicomm mailbox password ana@metal.example.org
+    """
+    from solicomm_build.store.membership import mailbox, set_mailbox_password
+
+    mailbox(hub, address)  # so that nobody types a password in vain
+    if sys.stdin.isatty():
+        secret = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    else:
+        secret = sys.stdin.readline().rstrip("\r\n")
+    whole = set_mailbox_password(hub, address, secret)
+    click.echo(f"{whole} has a new password. `solicomm mta-maps` tells the mail servers")

@@ -7,6 +7,7 @@ private/ (`changing`) keeps two from giving the same member number.
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator, Sequence
 
 from solicomm_build import clock, safeio
@@ -14,13 +15,16 @@ from solicomm_build.config import Config
 from solicomm_build.errors import AddressError, HubError, UsageError
 from solicomm_build.message.address import is_valid
 from solicomm_build.model import roster as model
-from solicomm_build.model.address import fold
+from solicomm_build.model.address import clash, fold
 from solicomm_build.model.roster import Consent, Event, MailboxRule, Roster
+from solicomm_build.store import passwords
 from solicomm_build.store.repo import open_repo
 from solicomm_build.store.rosterstore import RosterStore
 from solicomm_build.types import SLUG, Mailbox
 
 OPERATOR = "operator"
+
+_MAILBOX = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?")
 
 
 @contextlib.contextmanager
@@ -109,39 +113,92 @@ def subscribers(config: Config, conference: str) -> list[dict[str, object]]:
         ]
 
 
-def add_mailbox(config: Config, local_part: str, *, forward: str, keep: bool) -> None:
-    """Makes `<local_part>@` the hub's domain forward, keep, or both; replaces what it did before.
+def add_mailbox(config: Config, address: str, *, forward: str, keep: bool) -> str:
+    """Makes `NAME` at the hub's domain, or `NAME@DOMAIN` of a union, forward, keep, or both;
+    replaces what it did before. Returns the whole address.
 
-    Raises UsageError when it would do nothing or is a conference's address, AddressError.
+    Raises UsageError when it would do nothing, is a conference's address or is at no domain of
+    ours; AddressError.
     """
-    name = fold(local_part)
+    name, domain = at_domain(config, address)
     if not (forward or keep):
         raise UsageError("Say --forward ADDRESS or --keep, or both")
-    if not SLUG.fullmatch(name.replace(".", "-")):
-        raise UsageError(f"{local_part!r} cannot be an address here. Use a-z, 0-9, . and -")
-    if config.conference_repo(name).exists():
-        raise UsageError(f"{name} is a conference or list. Choose another name")
+    if not _MAILBOX.fullmatch(name) or ".." in name:
+        raise UsageError(f"{name!r} cannot be an address here. Use a-z, 0-9, . and -")
+    lists = {path.stem for path in config.conferences.glob("*.git")} if not domain else set()
+    if taken := clash(name, lists=lists, mailboxes=()):
+        raise UsageError(f"{taken}. Choose another name")
     if forward and not is_valid(forward):
         raise AddressError(f"{forward!r} is not an e-mail address")
     with _store(config, change=True) as store:
-        event = model.mailbox(name, at=clock.now(), by=OPERATOR, forward=forward, keep=keep)
+        event = model.mailbox(
+            name, at=clock.now(), by=OPERATOR, forward=forward, keep=keep, domain=domain
+        )
         store.append([event], at=clock.now(), subject="Give an address")
+    return f"{name}@{domain or config.domain}"
 
 
-def remove_mailbox(config: Config, local_part: str) -> bool:
-    """Ends an address; what was kept stays. False when there was none."""
+def remove_mailbox(config: Config, address: str) -> str:
+    """Ends an address and its password; what was kept stays. Returns the whole address.
+
+    Raises HubError when there is none.
+    """
+    name, domain = at_domain(config, address)
+    rule = mailbox(config, address)
     with _store(config, change=True) as store:
-        if store.roster().mailbox(local_part) is None:
-            return False
-        event = model.mailbox_removed(local_part, at=clock.now(), by=OPERATOR)
+        event = model.mailbox_removed(name, at=clock.now(), by=OPERATOR, domain=domain)
         store.append([event], at=clock.now(), subject="End an address")
-        return True
+    passwords.forget(config, address_of(config, rule))
+    return address_of(config, rule)
+
+
+def set_mailbox_password(config: Config, address: str, password: str) -> str:
+    """A password with which the mail of a kept mailbox can be read; returns the whole address.
+
+    Raises HubError for an address that is none or keeps nothing, UsageError for a poor password.
+    """
+    rule = mailbox(config, address)
+    if not rule.keep:
+        raise HubError(f"Mail to {address_of(config, rule)} is not kept here, so there is no door")
+    passwords.set_password(config, address_of(config, rule), password)
+    return address_of(config, rule)
+
+
+def mailbox(config: Config, address: str) -> MailboxRule:
+    """What happens with mail to an address here. Raises HubError when there is no such."""
+    name, domain = at_domain(config, address)
+    with _store(config) as store:
+        rule = store.roster().mailbox(f"{name}@{domain}" if domain else name)
+    if rule is None:
+        raise HubError(f"There is no address {name}@{domain or config.domain}")
+    return rule
 
 
 def mailboxes(config: Config) -> list[MailboxRule]:
-    """All addresses of people here, by name."""
+    """All addresses of people here, by domain and name."""
     with _store(config) as store:
-        return sorted(store.roster().mailboxes.values(), key=lambda rule: rule.local_part)
+        rules = store.roster().mailboxes.values()
+        return sorted(rules, key=lambda rule: (rule.domain, rule.local_part))
+
+
+def address_of(config: Config, rule: MailboxRule) -> str:
+    """The whole address of a mailbox."""
+    return f"{rule.local_part}@{rule.domain or config.domain}"
+
+
+def at_domain(config: Config, address: str) -> tuple[str, str]:
+    """(local part, union's domain or "" for the hub's) of what an operator writes. Raises
+    UsageError when the domain is none of ours."""
+    name, at, domain = fold(address).rpartition("@")
+    if not at:
+        return domain, ""
+    if domain == config.domain:
+        return name, ""
+    if domain not in config.mail_domains:
+        ours = ", ".join(config.all_domains)
+        remedy = "A union's domain belongs into hub.yaml, under mail_domains"
+        raise UsageError(f"{domain} is not a domain of this hub ({ours}). {remedy}")
+    return name, domain
 
 
 def _there(config: Config, conference: str) -> None:

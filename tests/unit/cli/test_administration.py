@@ -13,6 +13,7 @@ from click.testing import Result
 from solicomm_build import config
 from solicomm_build.config import Config
 from solicomm_build.model import conference
+from solicomm_build.store import passwords
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, open_repo
 
@@ -217,11 +218,62 @@ def test_mailboxes(on_hub: Run, sample_hub: Config) -> None:
     assert again.stderr == f"solicomm: There is no address ana.paz@{domain}\n"
 
 
+def test_mailboxes_at_a_union_s_domain(on_hub: Run, sample_hub: Config) -> None:
+    with (sample_hub.root / config.FILE).open("a") as file:
+        file.write("mail_domains: {metal.example: metal}\n")
+    address = "ana@metal.example"
+    assert on_hub("mailbox", "add", "Ana@Metal.example", "--keep").output == (
+        f"Mail to {address} is kept here\n"
+    )
+    assert f"{address}: kept\n" in on_hub("mailbox", "list").output
+    told = on_hub("mailbox", "add", "ana@elsewhere.example", "--keep")
+    assert told.exit_code == 64
+    assert "elsewhere.example is not a domain of this hub" in told.stderr
+    told = on_hub("mailbox", "password", address, text="correct horse\n")
+    assert told.output.startswith(f"{address} has a new password")
+    hashes = passwords.read(config.load(sample_hub.root))
+    assert hashes[address].startswith("{ARGON2ID}$argon2id$v=19$m=65536,t=3,p=1$")
+    file = sample_hub.keys / passwords.FILE
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    on_hub("mailbox", "remove", address)
+    assert passwords.read(config.load(sample_hub.root)) == {}
+    assert file.read_text() == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "code", "said"),
+    [
+        ("nobody", "correct horse", 66, "There is no address nobody@hub.example"),
+        ("ana", "correct horse", 66, "Mail to ana@hub.example is not kept here"),
+        ("office", "short", 64, "A password has at least 10 characters"),
+        ("office", "correct\x07horse", 64, "A password has no characters that cannot be seen"),
+    ],
+)
+def test_passwords_that_are_refused(
+    on_hub: Run, name: str, password: str, code: int, said: str
+) -> None:
+    on_hub("mailbox", "add", "office", "--keep")
+    on_hub("mailbox", "add", "ana", "--forward", "ana@home.example")
+    told = on_hub("mailbox", "password", name, text=password + "\n")
+    assert told.exit_code == code
+    assert said in told.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
         (("ana",), 64, "Say --forward ADDRESS or --keep, or both"),
-        (("organising", "--keep"), 64, "organising is a conference or list. Choose another name"),
+        (
+            ("organising", "--keep"),
+            64,
+            "organising is a conference or list already. Choose another name",
+        ),
+        (
+            ("organising-join", "--keep"),
+            64,
+            "organising-join is the address for join of organising. Choose another name",
+        ),
+        (("abuse", "--keep"), 64, "abuse is an address of the hub itself. Choose another name"),
         (("../x", "--keep"), 64, "'../x' cannot be an address here. Use a-z, 0-9, . and -"),
         (("ana", "--forward", "nobody"), 67, "'nobody' is not an e-mail address"),
     ],
