@@ -1,7 +1,8 @@
 """The courier: what the lists' logs and the spool hold goes out. Read this first.
 
-One after the other, in one process under one lock: a fan-out (fanout.py, lists → spool/out), then a
-round over the spool (queue.py), the messages with few recipients first, with the sink or the relay.
+One after the other, in one process under one lock: what came back (bounces.py, spool/bounces →
+roster), a fan-out (fanout.py, lists → spool/out), then a round over the spool (queue.py), the
+messages with few recipients first, with the sink or the relay.
 A ring between two batches starts over with a fan-out, so that a small list never waits for a large
 one. While a batch is on the wire the copies of the next are made (copies.py). After `kill -9`
 anywhere at most one batch is sent twice: the one whose outcome was not yet on the disk.
@@ -17,9 +18,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from solicomm_build import clock, maillog, safeio
+from solicomm_build import clock, keys, maillog, safeio
 from solicomm_build.config import Config
 from solicomm_build.courier import queue
+from solicomm_build.courier.bounces import Bounces, refusal
 from solicomm_build.courier.copies import Chunk, Letter, Letters
 from solicomm_build.courier.fanout import Fanout
 from solicomm_build.courier.outcome import Outcome
@@ -89,7 +91,10 @@ class Courier:
     """The loop and its state; use `deliver`, which holds the lock."""
 
     def __init__(self, config: Config, spool: Spool, delivery: Delivery, log: MailLog) -> None:
-        self._spool, self._delivery, self._log = spool, delivery, log
+        self._config, self._spool, self._delivery, self._log = config, spool, delivery, log
+        self._key = keys.token_key(config.keys)
+        self._back = Spool(config.spool_bounces)
+        self._bounces = Bounces(config, spool, log)
         self._fanout = Fanout(config, spool, log)
         self._letters = Letters(config)
         self._resting: datetime | None = None
@@ -103,8 +108,8 @@ class Courier:
         queue.sweep(self._spool)
         self._spool.rang()
         while not stop.is_set():
-            await asyncio.to_thread(self._fanout.run)
-            if await self.round(stop):
+            more = await asyncio.to_thread(self._take_up)
+            if await self.round(stop) or more:
                 continue
             if once:
                 return
@@ -134,8 +139,16 @@ class Courier:
             due.discard(path)
         return False
 
+    def _take_up(self) -> bool:
+        """What came back and what is new; whether to look again at once. Blocking."""
+        read = self._bounces.run()
+        self._fanout.run()
+        return bool(read)
+
     async def close(self) -> None:
         """Ends the reading processes, threads and connections."""
+        self._bounces.close()
+        self._back.close()
         self._fanout.close()
         self._letters.close()
         await self._delivery.close()
@@ -208,7 +221,7 @@ class Courier:
     def _report(
         self, path: Path, batch: Batch, outcomes: Sequence[Outcome], lost: dict[int, Outcome]
     ) -> None:
-        """Logs a batch. A list copy that fails is in the log only, its post is on the pages; other
+        """Logs a batch. A list copy that fails counts as a bounce, its post is on the pages; other
         mail has no second home and goes to the quarantine."""
         kinds = [outcome.kind for outcome in outcomes]
         counts = {kind: kinds.count(kind) for kind in ("sent", "later", "failed")}
@@ -218,11 +231,23 @@ class Courier:
             self._log.event(
                 "undelivered", id=path.stem, rcpt_to=rcpt_tos[place], reply=outcome.reply
             )
-        if lost and not batch.item.envelope.list_id:
+        if lost and batch.item.envelope.list_id:
+            self._back.put(self._refusals(batch, lost))
+        elif lost:
             reasons = "\n".join(f"{rcpt_tos[at]}: {one.reply}" for at, one in lost.items())
             envelope = batch.item.envelope
             left = tuple(rcpt_tos[place] for place in lost)
             self._spool.quarantine(_for(batch.item, left), f"From {envelope.mail_from}:\n{reasons}")
+
+    def _refusals(self, batch: Batch, lost: dict[int, Outcome]) -> list[Item]:
+        """What was refused, as bounces (mail.md E7.3)."""
+        to = batch.item.envelope
+        return [
+            refusal(
+                self._config, self._key, to.list_id, to.members[at], to.rcpt_tos[at], outcome.reply
+            )
+            for at, outcome in lost.items()
+        ]
 
     def _set_aside(self, path: Path, reason: str) -> None:
         self._loaded = None
