@@ -12,57 +12,21 @@ import asyncio
 import contextlib
 import re
 import ssl
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from solicomm_build.courier.copies import Copy, Letter
+from solicomm_build.courier.line import Line, Lost, Reply, Timeouts, open_line
 from solicomm_build.courier.outcome import Outcome, of_reply
 
 MOST = 100
 """Messages on one connection (mail.md E7.2); many servers end it at about that."""
 
-_LINE = 64 * 1024  # octets of a reply's line; RFC 5321 4.5.3.1.5 asks for 512
-_LINES = 200  # lines of one reply
-_PIECE = 256 * 1024  # octets written before the other side must have taken some
-_REPLY = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
 _SPECIAL = r"\s<>()\[\],:;\\\"@\x00-\x1f\x7f"
 _ADDRESS = re.compile(rf"[^{_SPECIAL}]+@[^{_SPECIAL}]+")
 _BAD = Outcome("failed", "501 5.1.3 not an address that mail can be sent to")
 _NEEDS_8BIT = Outcome("later", "the relay takes no 8-bit mail (8BITMIME); it has to, RFC 6152")
 _NEEDS_UTF8 = Outcome("failed", "553 5.6.7 the relay takes no international addresses (SMTPUTF8)")
 _TOO_BIG = Outcome("failed", "552 5.3.4 larger than the relay takes")
-
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """Seconds to wait at each step, at least those of RFC 5321 4.5.3.2."""
-
-    greeting: float = 300
-    command: float = 300
-    data: float = 120
-    block: float = 180
-    end: float = 600
-
-    @classmethod
-    def all(cls, seconds: float) -> Timeouts:
-        """The same everywhere; for tests."""
-        return cls(seconds, seconds, seconds, seconds, seconds)
-
-
-class Lost(Exception):
-    """The connection is of no more use; the text says why. Never shown to people as it is."""
-
-
-class Reply(NamedTuple):
-    """What the server said, its lines joined."""
-
-    code: int
-    text: str
-
-    @property
-    def good(self) -> bool:
-        return 200 <= self.code < 300
 
 
 class Job(Protocol):
@@ -83,11 +47,10 @@ class Job(Protocol):
 class Connection:
     """A greeted connection. Made by `connect`; one user at a time."""
 
-    def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, timeouts: Timeouts
-    ) -> None:
-        self._reader, self._writer, self._timeouts = reader, writer, timeouts
+    def __init__(self, line: Line, timeouts: Timeouts) -> None:
+        self._line, self._timeouts = line, timeouts
         self._offers: dict[str, str] = {}
+        self._pipelines = False
         self.delivered = 0
         self.unsettled: list[Copy] = []
         self.in_doubt = False
@@ -101,33 +64,31 @@ class Connection:
         The certificate is not verified, as between mail servers (RFC 7435): what could be put in
         the way could take the offer of STARTTLS away as well.
         """
-        first = await self._reply(self._timeouts.greeting)
+        first = await self._line.reply(self._timeouts.greeting)
         if first.code != 220:
-            raise Lost(f"{first.code} {first.text}")
+            raise Lost(str(first))
         await self._hello(helo)
         if encrypt and "STARTTLS" in self._offers:
             if (answer := await self._ask("STARTTLS")).code != 220:
-                raise Lost(f"STARTTLS: {answer.code} {answer.text}")
-            async with _within(self._timeouts.command):
-                await self._writer.start_tls(_context(), server_hostname=host)
+                raise Lost(f"STARTTLS: {answer}")
+            await self._line.start_tls(_context(), host, self._timeouts.command)
             await self._hello(helo)
 
     @property
     def usable(self) -> bool:
         """Whether more can be sent, as far as one can tell without asking."""
-        dead = self._reader.at_eof() or self._writer.is_closing()
-        return not dead and self.delivered < MOST
+        return self._line.quiet and self.delivered < MOST
 
     async def quit(self) -> None:
         """Says goodbye. Raises nothing."""
-        with contextlib.suppress(Lost, OSError):
+        with contextlib.suppress(Lost, TimeoutError):
             async with asyncio.timeout(5):
                 await self._ask("QUIT")
         self.abort()
 
     def abort(self) -> None:
         """Hangs up."""
-        self._writer.transport.abort()
+        self._line.hang_up()
 
     # -- copies -------------------------------------------------------------------------------
 
@@ -154,7 +115,7 @@ class Connection:
 
     def _following(self, job: Job) -> Copy | None:
         """The next copy if one is there now and its envelope may go out already."""
-        if "PIPELINING" not in self._offers or self.delivered + 1 >= MOST:
+        if not self._pipelines or self.delivered + 1 >= MOST:
             return None
         while (taken := job.take_ready()) is not None:
             if (copy := self._sendable(taken, job)) is not None:
@@ -168,23 +129,23 @@ class Connection:
         """
         self.unsettled, self.in_doubt = [copy], False
         replies = await self._envelope(copy, job.letter, piped=piped)
+        refusal = _refusal(replies)
         following = self._following(job)
         if following is not None:
             self.unsettled.append(following)
-        refusal = _refusal(replies)
         after = self._lines(following, job.letter) if following is not None else b""
         if refusal is None:
             self.in_doubt = True
-            await self._write(copy.head, job.letter.text, b".\r\n" + after)
+            await self._write(copy.head, job.letter.text, b".\r\n", after)
         elif replies[-1].code == 354:  # nobody to send it to: an empty text (RFC 2920 3.1)
             await self._write(b".\r\n" + after)
         else:
             await self._write(b"RSET\r\n" + after)
-        last = await self._reply(self._timeouts.end, goodbye=refusal is not None)
+        last = await self._line.reply(self._timeouts.end)
         self.in_doubt = False
         self._settle(copy, job, refusal or last)
         if last.code == 421:
-            raise Lost(f"{last.code} {last.text}")
+            raise Lost(str(last))
         return following
 
     def _settle(self, copy: Copy, job: Job, reply: Reply) -> None:
@@ -195,17 +156,19 @@ class Connection:
     async def _envelope(self, copy: Copy, letter: Letter, *, piped: bool) -> list[Reply]:
         """The replies to MAIL, RCPT and DATA; without PIPELINING up to the first refusal."""
         lines = self._lines(copy, letter)
-        if "PIPELINING" in self._offers:
+        if self._pipelines:
             if not piped:
                 await self._write(lines)
-            waits = (self._timeouts.command, self._timeouts.command, self._timeouts.data)
-            return [await self._reply(seconds) for seconds in waits]
-        replies: list[Reply] = []
-        for line in lines.splitlines(keepends=True):
-            await self._write(line)
-            replies.append(await self._reply(self._timeouts.command))
-            if replies[-1].code >= 400:
-                break
+            replies = await self._line.replies(3, self._timeouts.command)
+        else:
+            replies = []
+            for line in lines.splitlines(keepends=True):
+                await self._write(line)
+                replies.append(await self._line.reply(self._timeouts.command))
+                if replies[-1].code >= 400:
+                    break
+        if replies[-1].code == 421:
+            raise Lost(str(replies[-1]))
         return replies
 
     def _lines(self, copy: Copy, letter: Letter) -> bytes:
@@ -244,92 +207,39 @@ class Connection:
         said = self._offers.get("SIZE", "")
         return int(said) if said.isdecimal() and len(said) < 20 else 0
 
-    # -- lines --------------------------------------------------------------------------------
+    # -- commands -----------------------------------------------------------------------------
 
     async def _hello(self, helo: str) -> None:
         answer = await self._ask(f"EHLO {helo}")
         if answer.good:
             self._offers = _offers(answer.text)
+            self._pipelines = "PIPELINING" in self._offers
         elif not (answer := await self._ask(f"HELO {helo}")).good:
-            raise Lost(f"HELO: {answer.code} {answer.text}")
+            raise Lost(f"HELO: {answer}")
 
     async def _ask(self, command: str) -> Reply:
         await self._write(command.encode("ascii") + b"\r\n")
-        return await self._reply(self._timeouts.command)
+        answer = await self._line.reply(self._timeouts.command)
+        if answer.code == 421:
+            raise Lost(str(answer))
+        return answer
 
     async def _write(self, *parts: bytes) -> None:
-        """Writes it all. Raises Lost when the other side takes nothing for too long."""
-        async with _within(self._timeouts.block) as limit:
-            if sum(map(len, parts)) <= _PIECE:
-                self._writer.write(b"".join(parts))
-            else:
-                await self._write_long(parts, limit)
-            await self._writer.drain()
-
-    async def _write_long(self, parts: tuple[bytes, ...], limit: asyncio.Timeout) -> None:
-        """Piece by piece, so that a large text is not held once more for each connection."""
-        for part in parts:
-            view = memoryview(part)
-            for at in range(0, len(view), _PIECE):
-                self._writer.write(view[at : at + _PIECE])
-                await self._writer.drain()
-                limit.reschedule(asyncio.get_running_loop().time() + self._timeouts.block)
-
-    async def _reply(self, seconds: float, *, goodbye: bool = True) -> Reply:
-        """The next reply (RFC 5321 4.2). Raises Lost for none, for nonsense, and with `goodbye`
-        for 421, which says that the server is closing (3.8)."""
-        texts: list[str] = []
-        async with _within(seconds):
-            for _ in range(_LINES):
-                match = _REPLY.fullmatch((await self._line()).rstrip(b"\r\n"))
-                if match is None:
-                    raise Lost("what the server said is no reply")
-                texts.append((match[3] or b"").decode("utf-8", "replace"))
-                if match[2] != b"-":
-                    break
-            else:
-                raise Lost("a reply without an end")
-        reply = Reply(int(match[1]), "\n".join(texts))
-        if goodbye and reply.code == 421:
-            raise Lost(f"421 {reply.text}")
-        return reply
-
-    async def _line(self) -> bytes:
-        try:
-            line = await self._reader.readline()
-        except ValueError:
-            raise Lost("a reply that is too long") from None
-        if not line.endswith(b"\n"):
-            raise Lost("the server hung up")
-        return line
+        await self._line.write(self._timeouts.block, *parts)
 
 
 async def connect(
     address: tuple[str, int], *, helo: str, encrypt: bool, timeouts: Timeouts
 ) -> Connection:
     """A connection that is greeted. Raises Lost."""
-    host, port = address
-    async with _within(timeouts.greeting):
-        reader, writer = await asyncio.open_connection(host, port, limit=_LINE)
-    connection = Connection(reader, writer, timeouts)
+    line = await open_line(address, timeouts.greeting)
+    connection = Connection(line, timeouts)
     try:
-        await connection.greet(helo, host=host, encrypt=encrypt)
+        await connection.greet(helo, host=address[0], encrypt=encrypt)
     except BaseException:
         connection.abort()
         raise
     return connection
-
-
-@contextlib.asynccontextmanager
-async def _within(seconds: float) -> AsyncIterator[asyncio.Timeout]:
-    """What fails inside, or takes longer, is Lost."""
-    try:
-        async with asyncio.timeout(seconds) as limit:
-            yield limit
-    except TimeoutError as error:
-        raise Lost(str(error) or f"nothing came for {seconds:g} s") from error
-    except OSError as error:
-        raise Lost(f"{type(error).__name__}: {error}") from error
 
 
 def _refusal(replies: list[Reply]) -> Reply | None:

@@ -13,12 +13,13 @@ import ipaddress
 from collections import Counter, deque
 from collections.abc import Sequence
 
-from solicomm_build.courier.connection import Connection, Lost, Timeouts, connect
+from solicomm_build.courier.connection import Connection, connect
 from solicomm_build.courier.copies import Chunk, Copy, Letter
+from solicomm_build.courier.line import Lost, Timeouts
 from solicomm_build.courier.outcome import Outcome
 
 CONNECTIONS = 20
-_A_CHUNK = 2  # connections for each chunk of copies
+_A_CHUNK = 1  # connections for each chunk of copies
 _TRIES = 2  # connections that one copy may end before it is left for later
 _IDLE = 30.0  # seconds after which a connection is not trusted any more
 

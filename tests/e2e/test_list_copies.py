@@ -27,8 +27,8 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from solicomm_build import clock, keys, maillog
-from solicomm_build.courier.connection import Timeouts
 from solicomm_build.courier.copies import Chunk, Copy, Letter
+from solicomm_build.courier.line import Timeouts
 from solicomm_build.courier.outcome import SENT, Outcome
 from solicomm_build.courier.relay import Relay
 from solicomm_build.courier.run import Courier, deliver, delivery_of
