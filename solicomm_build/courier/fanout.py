@@ -52,7 +52,6 @@ from solicomm_build.types import SLUG, Envelope, Oid, PostId, TopicId
 
 _UNARCHIVED = re.compile(r"unarchived/[^/]+/([a-z2-7]{32})")
 _SAMPLE = "a" * 26  # a token's place in the copy that the author's signature is tried on
-_VIA = "{name} via {list}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +219,7 @@ def mitigated(
         list_title=facts.title,
         setting=settings.dmarc,
         replies=facts.reply_to,
-        via=i18n.gettext(settings.languages[0], _VIA, "delivery"),
+        via=i18n.gettext(settings.languages[0], "{name} via {list}", domain="delivery"),
         own_domains=(facts.domain,),
     )
     txt, keys = (resolver.txt, resolver.key) if resolver is not None else (None, None)

@@ -1,4 +1,5 @@
-"""The web server's application: git below `<id>.git`, the built pages for everything else."""
+"""The web server's application: git below `<id>.git`, one-click unsubscription, the built pages
+for everything else."""
 
 from __future__ import annotations
 
@@ -7,15 +8,17 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from solicomm_build.config import Config
+from solicomm_build.store.leaving import Leaving
 from solicomm_build.web.git import GitRepositories, IsPublic
 from solicomm_build.web.headers import SecurityHeaders
 from solicomm_build.web.static import StaticPages
+from solicomm_build.web.unsubscribe import Unsubscribe, style
 from solicomm_build.web.visibility import PublicRepositories
 
 
 def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlette:
-    """The application for one hub. It only reads; `is_public` decides which repositories may be
-    cloned (default: what their own settings say)."""
+    """The application for one hub. It changes nothing but what a leave token allows; `is_public`
+    decides which repositories may be cloned (default: what their own settings say)."""
     git = GitRepositories(
         {
             "conferences": config.conferences,
@@ -24,11 +27,16 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
         },
         is_public or PublicRepositories(config),
     )
+    leaving = Leaving(config)
+    unsubscribe = Unsubscribe(leaving, config.domain)
     routes = [
+        Route("/unsubscribe/page.css", endpoint=style, methods=["GET"]),
+        Route("/unsubscribe/{token}", endpoint=unsubscribe.answer, methods=["GET", "POST"]),
         Route("/{kind}/{repo}.git", endpoint=git),
         Route("/{kind}/{repo}.git/{rest:path}", endpoint=git),
     ]
     app = Starlette(routes=routes, middleware=[Middleware(SecurityHeaders)])
     app.router.default = StaticPages(config.public)  # a Mount would miss paths with a line break
     app.router.redirect_slashes = False
+    app.state.leaving = leaving  # whoever serves the application closes it
     return app

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable, Iterator
 
 import uvicorn
+from starlette.applications import Starlette
 
 from solicomm_build.config import Config
 from solicomm_build.errors import HubError
@@ -32,8 +33,9 @@ async def serve_web(
     SIGTERM and SIGINT end it just as gently. Raises HubError when the address is not to be had.
     """
     host, port = http or config.http
-    with _bound(host, port) as listener:
-        server = _Server(_settings(config))
+    app = create_app(config)
+    with _bound(host, port) as listener, contextlib.closing(app.state.leaving):
+        server = _Server(_settings(config, app))
         server.handles_signals = stop is None
         server.on_started = lambda: ready(listener.getsockname()[:2]) if ready else None
         stopping = asyncio.create_task(_pass_on(stop, server)) if stop else None
@@ -60,10 +62,10 @@ class _Server(uvicorn.Server):
         self.on_started()
 
 
-def _settings(config: Config) -> uvicorn.Config:
+def _settings(config: Config, app: Starlette) -> uvicorn.Config:
     certificate, key = config.tls or (None, None)
     return uvicorn.Config(
-        create_app(config),
+        app,
         lifespan="off",
         access_log=False,  # who reads what is nobody's affair
         log_config=None,

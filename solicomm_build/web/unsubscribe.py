@@ -1,0 +1,170 @@
+"""`/unsubscribe/<token>`: a subscription ends with one click, on POST only (RFC 8058).
+
+GET shows a question and a form and changes nothing, because programs that check mail for harmful
+links open every one (mail.md finding 7). POST with `List-Unsubscribe=One-Click`, as urlencoded or
+multipart, ends it and is answered 200, for a token that is used or unknown as well: whoever asks
+gets no more mail, and learns nothing about others. No cookie, no redirect, no login.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from html import escape
+from urllib.parse import parse_qsl
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from solicomm_build import i18n
+from solicomm_build.errors import SoliCommError
+from solicomm_build.store.leaving import Leaving, Subscription
+
+_log = logging.getLogger("solicomm.web")
+
+_BODY = 16 * 1024  # octets; the pair is 28
+_PAIR = ("List-Unsubscribe", "One-Click")
+_PART = re.compile(
+    rb'Content-Disposition:\s*form-data;[^\r\n]*\bname="?List-Unsubscribe"?(?:\s*;[^\r\n]*)?\r?\n'
+    rb"(?:[^\r\n]+\r?\n)*\r?\n\s*One-Click\s*(?:\r?\n|$)",
+    re.IGNORECASE,
+)
+_LANGUAGE = re.compile(r"\s*([A-Za-z]{2,3})(?:-[A-Za-z0-9-]+)?\s*(?:;\s*q\s*=\s*([0-9.]+)\s*)?")
+_STYLE = "/unsubscribe/page.css"
+
+
+class Unsubscribe:
+    """Answers for one hub. What it reads of the disk it reads in threads."""
+
+    def __init__(self, leaving: Leaving, domain: str) -> None:
+        self._leaving, self._domain = leaving, domain
+
+    async def answer(self, request: Request) -> Response:
+        """GET, HEAD and POST of a token."""
+        token = request.path_params["token"]
+        try:
+            if request.method == "POST":
+                return await self._post(request, token)
+            found = await asyncio.to_thread(self._leaving.read, token)
+        except SoliCommError as error:
+            _log.error("no unsubscription: %s", error.public)
+            return self._busy(_wanted(request))
+        return self._question(found, _lang(found, request))
+
+    async def _post(self, request: Request, token: str) -> Response:
+        if not _is_one_click(request.headers.get("content-type", ""), await _body(request)):
+            found = await asyncio.to_thread(self._leaving.read, token)
+            return self._question(found, _lang(found, request), status=400)
+        found = await asyncio.to_thread(self._leaving.leave, token)
+        return self._done(found, _lang(found, request))
+
+    def _question(self, found: Subscription | None, lang: str, *, status: int = 200) -> Response:
+        text = (
+            _say(lang, "Do you want to get no more mail from %(list)s?") % {"list": found.title}
+            if found
+            else _say(lang, "Do you want to get no more mail from this list?")
+        )
+        button = escape(_say(lang, "Yes, unsubscribe me"))
+        calm = _say(lang, "If you did not ask for this, close this page: nothing has changed.")
+        form = (
+            f'<form method="post"><input type="hidden" name="{_PAIR[0]}" value="{_PAIR[1]}">'
+            f'<button type="submit">{button}</button></form>'
+        )
+        return _page(lang, f"<p>{escape(text)}</p>{form}<p>{escape(calm)}</p>", status)
+
+    def _done(self, found: Subscription | None, lang: str) -> Response:
+        if found is None:
+            return _page(
+                lang, f"<p>{escape(_say(lang, 'You get no more mail from this list.'))}</p>"
+            )
+        text = _say(lang, "You get no more mail from %(list)s.") % {"list": found.title}
+        address = f"{found.conference}-join@{self._domain}"
+        back = escape(_say(lang, "Was it a mistake? Write to %(address)s and come back."))
+        link = f'<a href="mailto:{escape(address)}"><bdi>{escape(address)}</bdi></a>'
+        return _page(lang, f"<p>{escape(text)}</p><p>{back % {'address': link}}</p>")
+
+    def _busy(self, lang: str) -> Response:
+        text = _say(lang, "That did not work. Please try again in a moment.")
+        answer = _page(lang, f"<p>{escape(text)}</p>", 503)
+        answer.headers["retry-after"] = "60"
+        return answer
+
+
+async def style(request: Request) -> Response:
+    """The pages' style sheet; their policy allows none inside them."""
+    headers = {"cache-control": "public, max-age=86400"}
+    return Response(_CSS, media_type="text/css", headers=headers)
+
+
+def _page(lang: str, inside: str, status: int = 200) -> Response:
+    """A whole page; `inside` is HTML."""
+    title = escape(_say(lang, "Leave this list"))
+    language = i18n.language(lang)
+    text = (
+        f'<!doctype html>\n<html lang="{escape(language.code)}" dir="{language.dir}">\n<head>\n'
+        '<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n'
+        f'<meta name="robots" content="noindex">\n<title>{title}</title>\n'
+        f'<link rel="stylesheet" href="{_STYLE}">\n</head>\n'
+        f"<body><main>\n<h1>{title}</h1>\n{inside}\n</main></body>\n</html>\n"
+    )
+    return Response(text, status, {"cache-control": "no-store"}, media_type="text/html")
+
+
+def _say(lang: str, message: str) -> str:
+    return i18n.gettext(lang, message, domain="delivery")
+
+
+def _lang(found: Subscription | None, request: Request) -> str:
+    """The member's language where we speak it, else what the browser asks for."""
+    if found is not None and found.lang.partition("-")[0] in i18n.LANGUAGES:
+        return found.lang.partition("-")[0]
+    return _wanted(request)
+
+
+def _wanted(request: Request) -> str:
+    """The language of ours that Accept-Language likes most (RFC 9110 12.5.4); English if none."""
+    liked = []
+    for part in request.headers.get("accept-language", "")[:500].split(","):
+        match = _LANGUAGE.fullmatch(part)
+        if match and match[1].lower() in i18n.LANGUAGES:
+            liked.append((_quality(match[2]), match[1].lower()))
+    return max(liked, key=lambda one: one[0])[1] if liked else "en"
+
+
+def _quality(text: str | None) -> float:
+    try:
+        return float(text) if text else 1.0
+    except ValueError:
+        return 0.0
+
+
+async def _body(request: Request) -> bytes:
+    """What was sent, up to a limit; empty when the client left."""
+    octets = b""
+    try:
+        async for piece in request.stream():
+            octets += piece
+            if len(octets) > _BODY:
+                break
+    except ClientDisconnect:
+        return b""
+    return octets
+
+
+def _is_one_click(content_type: str, body: bytes) -> bool:
+    """Whether the body holds the pair of RFC 8058 3.2."""
+    if len(body) > _BODY:
+        return False
+    if content_type.partition(";")[0].strip().lower() == "multipart/form-data":
+        return _PART.search(body) is not None
+    pairs = parse_qsl(body.decode("utf-8", "replace"), max_num_fields=20)
+    return _PAIR in ((name, value.strip()) for name, value in pairs)
+
+
+_CSS = """\
+:root { color-scheme: light dark; font: 1.125rem/1.5 system-ui, sans-serif; }
+main { max-width: 34rem; margin: 3rem auto; padding: 0 1rem; }
+h1 { font-size: 1.4rem; }
+button { font: inherit; padding: 0.6rem 1.2rem; min-height: 44px; cursor: pointer; }
+"""
