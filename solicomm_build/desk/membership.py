@@ -16,7 +16,6 @@ from solicomm_build.desk.commands import ANSWERED_NO, lines, one
 from solicomm_build.desk.office import MODERATE, UNDO, Office
 from solicomm_build.desk.plan import NOTHING, Case, Plan
 from solicomm_build.message.address import is_valid, key
-from solicomm_build.model import address as addresses
 from solicomm_build.model import roster, token
 from solicomm_build.model.membership import TokenFacts
 from solicomm_build.model.roster import Consent, Event
@@ -43,21 +42,13 @@ def join(office: Office, case: Case, options: Mapping[str, str]) -> Plan:
 def _may_join(office: Office, conference: str, to: str) -> bool:
     if not is_valid(to) or office.conference(conference) is None:
         return False
-    return not is_ours(office, to) and office.roster().standing(conference, to) != "banned"
-
-
-def is_ours(office: Office, address: str) -> bool:
-    """Whether this is an address of a list here, which must never be a member."""
-    local, _, domain = key(address).rpartition("@")
-    if domain != office.config.domain:
-        return False
-    return local in addresses.RESERVED or addresses.split(local, office.lists()) is not None
+    return not office.is_ours(to) and office.roster().standing(conference, to) != "banned"
 
 
 def leave(office: Office, case: Case) -> Plan:
     """Takes a proven author off the list; asks any other address whether it wants that."""
     name, to = case.conference, case.author
-    if not is_valid(to) or is_ours(office, to):
+    if not is_valid(to) or office.is_ours(to):
         return NOTHING
     lang = office.language_of(to, name, case.message.language or "")
     if case.proven:
@@ -207,7 +198,7 @@ def undone(office: Office, facts: TokenFacts) -> Plan:
 def ask_to_move(office: Office, case: Case, new: str) -> Plan:
     """Asks the old address whether mail shall go to `new`; then the new one is asked (E5.7)."""
     old = case.author
-    if not (is_valid(new) and is_valid(old)) or is_ours(office, new) or key(old) == key(new):
+    if not (is_valid(new) and is_valid(old)) or office.is_ours(new) or key(old) == key(new):
         return NOTHING
     lang = office.language_of(old, case.conference, case.message.language or "")
     return tokens.ask(

@@ -14,6 +14,7 @@ from solicomm_build.desk.limits import Limits
 from solicomm_build.desk.plan import Case
 from solicomm_build.errors import SoliCommError
 from solicomm_build.model import conference as settings
+from solicomm_build.model.address import RESERVED, SITE, ListAddress, fold, split
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.roster import Roster
 from solicomm_build.model.token import verp_tag
@@ -29,6 +30,7 @@ UNDO = timedelta(days=14)
 MODERATE = timedelta(days=14)
 """How long the tokens of confirmations, of goodbyes and of moderators hold (mail.md E1.4)."""
 
+_SITE = frozenset({SITE})
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
@@ -68,6 +70,20 @@ class Office:
         """The ids of all conferences and lists."""
         found = (path.stem for path in self.config.conferences.glob("*.git"))
         return frozenset(filter(SLUG.fullmatch, found))
+
+    def listed(self, address: str) -> ListAddress | None:
+        """What one of our own addresses is for: of a list, or of the hub; None for any other."""
+        local, _, domain = address.rpartition("@")
+        if fold(domain) != fold(self.config.domain):
+            return None
+        return split(local, self.lists()) or split(local, _SITE)
+
+    def is_ours(self, address: str) -> bool:
+        """Whether nobody but the hub writes from this address, so that it must never be a member
+        and is never answered."""
+        local, _, domain = address.rpartition("@")
+        is_reserved = fold(domain) == fold(self.config.domain) and fold(local) in RESERVED
+        return is_reserved or self.listed(address) is not None
 
     def conference(self, name: str) -> Conference | None:
         """The settings of a conference; its last good ones while they are broken, else None."""

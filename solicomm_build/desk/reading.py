@@ -10,19 +10,18 @@ from solicomm_build.message.authentication import assess, results
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
 from solicomm_build.model import policy
-from solicomm_build.model.address import SITE, ListAddress, Purpose, fold, split
+from solicomm_build.model.address import SITE, ListAddress, Purpose
 from solicomm_build.spool import Item
 from solicomm_build.store.dns import Resolver
 from solicomm_build.types import Mailbox
 
-_SITE = frozenset({SITE})
 _PROVEN = ("signed", "token", "aligned")
 
 
 def case_of(office: Office, item: Item, cause: str, dns: Resolver | None) -> Case | None:
     """The case of an item; None when its address is none of the desk's. Raises MessageError."""
     address = item.envelope.rcpt_tos[0] if item.envelope.rcpt_tos else ""
-    found = _found(office, address)
+    found = office.listed(address)
     if found is None:
         return None
     message = parse(item.raw)
@@ -45,7 +44,7 @@ def case_of(office: Office, item: Item, cause: str, dns: Resolver | None) -> Cas
         address=address,
         author=author if is_valid(author) else "",
         proven=level in _PROVEN and is_valid(author),
-        automatic=_automatic(office, message, item),
+        automatic=_automatic(office, message, item, author),
         mute=answer.mute(
             message,
             item.envelope,
@@ -56,18 +55,9 @@ def case_of(office: Office, item: Item, cause: str, dns: Resolver | None) -> Cas
     )
 
 
-def _found(office: Office, address: str) -> ListAddress | None:
-    local, _, domain = address.rpartition("@")
-    if fold(domain) != fold(office.config.domain):
-        return None
-    return split(local, office.lists()) or split(local, _SITE)
-
-
-def _automatic(office: Office, message: Message, item: Item) -> str:
+def _automatic(office: Office, message: Message, item: Item, author: str) -> str:
     """Also what a list or the desk itself sent, whatever its header says."""
-    sender = item.envelope.mail_from or ""
-    domain = sender.rpartition("@")[2]
-    if fold(domain) == fold(office.config.domain) and _found(office, sender) is not None:
+    if office.is_ours(item.envelope.mail_from or "") or office.is_ours(author):
         return "an address of this hub"
     return answer.automatic(message, item.envelope)
 
@@ -78,7 +68,7 @@ def _is_addressed(office: Office, message: Message, found: ListAddress) -> bool:
     for name in ("Resent-To", "Resent-Cc"):
         named += [box.addr_spec for box in _boxes(message, name)]
     for address in named:
-        one = _found(office, address)
+        one = office.listed(address)
         if one is not None and (one.base, one.purpose) == (found.base, found.purpose):
             return True
     return False

@@ -47,7 +47,7 @@ def carry_out(office: Office, case: Case, script: Script) -> Plan:
         parts += result.text
     if script.more:
         parts.append(say(person.lang, "A mail can hold ten commands; we stopped after them."))
-    return plan + _told(office, case, person, script, parts)
+    return _told(office, case, person, script, parts) + plan
 
 
 def person_of(office: Office, case: Case, wish: str = "") -> Person:
@@ -83,7 +83,7 @@ def _placed(office: Office, case: Case, command: Command) -> tuple[Case, Command
 
 def _asked(office: Office, case: Case, commands: list[Command], script: Script) -> Plan:
     """The address is asked whether it wants these commands carried out."""
-    if not is_valid(case.author) or membership.is_ours(office, case.author):
+    if not is_valid(case.author) or office.is_ours(case.author):
         return NOTHING
     rows = [command.line for command in commands]
     lang = office.language_of(case.author, case.conference, script.language)

@@ -1,0 +1,207 @@
+"""Loops and backscatter: what must never be answered, or never acted upon (mail.md B.5)."""
+
+from __future__ import annotations
+
+import pytest
+
+from solicomm_build.message.parse import parse
+from solicomm_build.spool import Spool
+from solicomm_build.testing.deskhub import AUTHSERV, DeskHub, token_in
+
+AUTOMATIC = [
+    "Auto-Submitted: auto-replied", "auto-submitted: Auto-Generated; owner=x",
+    "Auto-Submitted: auto-notified (vacation)", "Precedence: bulk", "Precedence: LIST",
+    "Precedence: junk", "List-Id: <x.example>", "List-Unsubscribe: <mailto:x@y.example>",
+    "X-Loop: water@hub.example",
+]  # fmt: skip
+MUTE = [
+    "X-Auto-Response-Suppress: All", "X-Auto-Response-Suppress: OOF, DR",
+    "X-Auto-Response-Suppress: AutoReply", "X-Spam-Flag: YES", "X-Spam: yes",
+    "X-Spam-Status: Yes, score=9",
+]  # fmt: skip
+ADDRESSES = ("water-join", "water-leave", "water-request", "water-digest", "water-nomail", "water")
+
+
+def _acted(hub: DeskHub) -> bool:
+    return bool(hub.roster._tokens)
+
+
+@pytest.mark.parametrize("field", AUTOMATIC)
+@pytest.mark.parametrize("to", ADDRESSES)
+def test_programs_get_nothing_and_do_nothing(hub: DeskHub, to: str, field: str) -> None:
+    assert hub.ask(to, "help", fields=[field]) == []
+    assert not _acted(hub)
+    assert hub.aside() == []
+
+
+@pytest.mark.parametrize("to", ADDRESSES)
+def test_the_null_sender(hub: DeskHub, to: str) -> None:
+    assert hub.ask(to, "help", mail_from=None) == []
+    assert not _acted(hub)
+
+
+@pytest.mark.parametrize("field", MUTE)
+@pytest.mark.parametrize("to", ADDRESSES)
+def test_mail_that_asks_for_silence(hub: DeskHub, to: str, field: str) -> None:
+    assert hub.ask(to, "help", fields=[field]) == []
+    assert not _acted(hub)
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "owner-x@x.example", "x-request@x.example", "x-bounces@x.example", "postmaster@x.example",
+        "MAILER-DAEMON@x.example", "noreply@x.example", "no-reply@x.example", "a b@x.example",
+        "water@hub.example", "water-request@hub.example", "water-bounces@hub.example",
+    ],
+)  # fmt: skip
+def test_senders_who_are_nobody(hub: DeskHub, sender: str) -> None:
+    for to in ADDRESSES:
+        assert hub.ask(to, "help", mail_from=sender) == []
+    assert not _acted(hub)
+
+
+def test_who_is_not_openly_written_to(hub: DeskHub) -> None:
+    for to in ADDRESSES:
+        assert hub.ask(to, "help", header_to="somebody@union.example") == []
+    (told,) = hub.ask("water-request", "lists", header_to="water+request@hub.example")
+    assert told.to[0].addr_spec == "ana@union.example"
+    resent = ["Resent-To: <water-request@hub.example>"]
+    assert hub.ask("water-request", "owner", header_to="x@union.example", fields=resent)
+
+
+@pytest.mark.parametrize(
+    "results",
+    [
+        "spf=fail smtp.mailfrom=union.example; dkim=none; dmarc=none",
+        "spf=softfail; dkim=fail header.d=union.example; dmarc=fail (p=none)",
+        "dmarc=fail (p=reject) header.from=union.example; spf=pass smtp.mailfrom=evil.example",
+    ],
+)
+def test_whom_nothing_vouches_for(hub: DeskHub, results: str) -> None:
+    field = f"Authentication-Results: {AUTHSERV}; {results}"
+    for to in ADDRESSES:
+        assert hub.ask(to, "help", proven=False, fields=[field]) == []
+    assert not _acted(hub)
+
+
+def test_results_that_somebody_else_wrote_prove_nothing(hub: DeskHub) -> None:
+    hub.member(1, "ana@union.example", "water")
+    field = "Authentication-Results: mx.evil.example; dmarc=pass header.from=union.example"
+    (asked,) = hub.ask("water-leave", proven=False, fields=[field])
+    assert asked.reply_to
+    assert hub.roster.is_subscribed("water", "ana@union.example")
+
+
+def test_a_vacation_answer_confirms_nothing(hub: DeskHub) -> None:
+    (asked,) = hub.ask("water-join")
+    for field in AUTOMATIC:
+        assert hub.reply(asked, "I am away", fields=[field]) == []
+    assert not hub.roster.is_subscribed("water", "ana@union.example")
+    assert asked.from_[0].addr_spec == "water-request@hub.example", (
+        "answers to From confirm nothing"
+    )
+
+
+def test_our_own_mail_coming_back(hub: DeskHub) -> None:
+    (asked,) = hub.ask("water-join")
+    for letter in (asked, *hub.ask("water-request", "help")):
+        for to in (*ADDRESSES, f"water-confirm+{token_in(asked)}"):
+            raw = letter.raw
+            from solicomm_build.spool import Item
+            from solicomm_build.types import Envelope
+
+            envelope = Envelope("ana@union.example", (f"{to}@hub.example",), hub.now)
+            Spool(hub.config.spool_desk).put([Item(envelope, raw)])
+            assert hub.work() == []
+    assert not hub.roster.is_subscribed("water", "ana@union.example")
+
+
+def test_a_list_subscribed_to_itself(hub: DeskHub) -> None:
+    for sender in ("water@hub.example", "board-request@hub.example", "postmaster@hub.example"):
+        for to in ADDRESSES:
+            assert hub.ask(to, "set mail off", sender=sender, mail_from="x@union.example") == []
+    assert not _acted(hub)
+
+
+def test_many_join_requests_for_one_victim_are_one_mail(hub: DeskHub) -> None:
+    for number in range(100):
+        how = {"proven": number % 2 == 0, "mail_from": f"{number}@evil.example"}
+        hub.send("water-join", "please", sender="victim@union.example", **how)  # type: ignore[arg-type]
+    letters = hub.work()
+    assert [item.envelope.rcpt_tos for item in letters] == [("victim@union.example",)]
+    assert len(hub.roster._tokens) == 1
+    hub.send("board-join", sender="victim@union.example")
+    assert len(hub.work()) == 1, "another list may ask"
+
+
+def test_ten_answers_a_day_at_most(hub: DeskHub) -> None:
+    count = 0
+    for number in range(15):
+        count += len(hub.ask("water-request", f"search {number}"))
+    assert count == 10
+
+
+def test_the_same_question_is_answered_once_a_day(hub: DeskHub) -> None:
+    assert len(hub.ask("water-request", "help")) == 1
+    assert hub.ask("water-request", "help") == []
+    assert len(hub.ask("water-request", "lists")) == 1
+
+
+def test_two_authors_or_none_are_nobody(hub: DeskHub) -> None:
+    for name in ("a@b.example, Ana", "Undisclosed: ; , Ana"):
+        assert hub.ask("water-join", name=name) == []
+        assert hub.ask("water-leave", name=name) == []
+    assert not _acted(hub)
+
+
+def test_what_is_said_to_a_stranger_goes_to_the_envelope_sender(hub: DeskHub) -> None:
+    hub.member(1, "ana@union.example", "water", lang="ru")
+    (told,) = hub.ask("water-request", "lists", proven=False, mail_from="ben@relay.example")
+    assert told.to[0].addr_spec == "ben@relay.example"
+    assert told.language == "en", "not even the member's language is told"
+
+
+def test_answers_have_the_null_sender_and_stand_in_the_thread(hub: DeskHub) -> None:
+    hub.send("water-request", "help", fields=["References: <a@x.example> <b@x.example>"])
+    (item,) = hub.work()
+    assert item.envelope.mail_from is None
+    assert item.envelope.ours
+    letter = parse(item.raw)
+    assert letter.in_reply_to == ("1@union.example",)
+    assert letter.references == ("a@x.example", "b@x.example", "1@union.example")
+    assert letter.field("Auto-Submitted") == "auto-replied"
+    assert letter.field("X-Auto-Response-Suppress") == "All"
+    assert item.raw.endswith(b"\r\n")
+    assert b"\n" not in item.raw.replace(b"\r\n", b"")
+
+
+def test_nothing_of_the_cause_is_quoted(hub: DeskHub) -> None:
+    (told,) = hub.ask("water-request", "Buy pills at http://spam.example\nnow", subject="Pills")
+    assert "pills" not in (told.text + told.subject).lower()
+
+
+@pytest.mark.parametrize(
+    "evil",
+    ["Ana\r\nBcc: x@y.example", "=?utf-8?q?A=0D=0ABcc=3A_x=40y.example?=", "A\x00B", "A" * 5000],
+)
+def test_headers_cannot_be_broken(hub: DeskHub, evil: str) -> None:
+    hub.send("water-join", name=evil)
+    hub.send("water-request", "help", subject=evil, fields=[f"References: <{evil}>"])
+    for item in hub.work():
+        letter = parse(item.raw)
+        assert letter.field("Bcc") is None
+        assert len(letter.fields) < 16
+        assert all(len(line) <= 998 for line in item.raw.split(b"\r\n"))
+
+
+def test_what_cannot_be_read_is_set_aside_and_the_rest_goes_on(hub: DeskHub) -> None:
+    from solicomm_build.spool import Item
+    from solicomm_build.types import Envelope
+
+    part = b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n"
+    deep = b"".join(part % (number, number) for number in range(100))
+    envelope = Envelope("ana@union.example", ("water-join@hub.example",), hub.now)
+    Spool(hub.config.spool_desk).put([Item(envelope, deep)])
+    assert len(hub.ask("water-join")) == 1
+    assert len(hub.aside()) == 1
