@@ -52,6 +52,7 @@ class Ledger:
     """The plans of one hub. Not for several threads; one desk per hub. Close it."""
 
     def __init__(self, config: Config, consumer: str) -> None:
+        self._causes = config.spool_desk
         self._folder = config.spool_desk / "plans"
         self._staging = Spool(self._folder / "out")
         self._out = Spool(config.spool_out)
@@ -66,8 +67,8 @@ class Ledger:
             facts = _read(path)
             named.add(facts["staged"])
             self._carry_out(path, facts)
-            if facts.get("cursor"):
-                path.unlink()
+            if not (self._causes / f"{path.stem.rpartition('-')[0]}.mail").exists():
+                path.unlink(missing_ok=True)
         for path in self._staging.pending():
             if path.name not in named:
                 path.unlink()

@@ -17,7 +17,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from solicomm_build import clock, maillog
+from solicomm_build import clock, maillog, safeio
 from solicomm_build.config import Config
 from solicomm_build.desk import answer, confirming, following, letters, membership, moderation
 from solicomm_build.desk import requests as commands
@@ -109,6 +109,7 @@ class Desk:
             self._insist(cause, item)
         point("desk.before-done")
         self._spool.done(path)
+        safeio.fsync_dir(self._spool.folder)  # it must not be there again when its plans are gone
         point("desk.after-done")
         for cause in causes:
             self._ledger.forget(cause)

@@ -249,10 +249,7 @@ def test_who_is_for_those_who_look_after_the_list(hub: DeskHub) -> None:
 def test_own_data_as_a_file(hub: DeskHub) -> None:
     hub.member(1, "ana@union.example", "water", name="Ana", digest="daily")
     hub.member(2, "ben@union.example", "water", name="Ben")
-    smallhub.add_events(
-        hub.config,
-        [roster.mailbox("ana", at=hub.now, by="test", number=1, forward="ana@union.example")],
-    )
+    hub.note(roster.mailbox("ana", at=hub.now, by="test", number=1, forward="ana@union.example"))
     letter = next(m for m in hub.ask("water-request", "my data") if m.attachments)
     (attached,) = letter.attachments
     assert (attached.name, attached.type) == ("my-data.json", "application/json")

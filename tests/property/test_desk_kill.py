@@ -1,0 +1,134 @@
+"""The desk killed at any step, and run again: every mail is acted on once and answered once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from solicomm_build import clock, maillog
+from solicomm_build.ingest.run import ingest
+from solicomm_build.message.parse import parse
+from solicomm_build.model import roster
+from solicomm_build.spool import Item, Spool
+from solicomm_build.store import fsck
+from solicomm_build.store.repo import open_repo
+from solicomm_build.testing import smallhub
+from solicomm_build.testing.deskhub import AUTHSERV, DeskHub, token_in
+
+ROOT = Path(__file__).parents[2]
+POINTS = (
+    "after-staged", "after-plan", "after-roster", "after-mail", "after-out", "before-done",
+    "after-done",
+)  # fmt: skip
+SCRIPT = f"""
+import sys
+from datetime import datetime
+from pathlib import Path
+from solicomm_build import clock, maillog
+from solicomm_build.config import Config
+from solicomm_build.desk.run import desk
+root = Path(sys.argv[1])
+hub = Config(
+    root=root, name="Union hub", domain="hub.example", url="http://hub.example",
+    operator="op@hub.example", authserv_id="{AUTHSERV}",
+)
+with clock.fixed(datetime.fromisoformat(sys.argv[2])):
+    desk(hub, once=True, log=maillog.to_nobody())
+"""
+
+
+def _killed(hub: DeskHub, fault: str) -> bool:
+    """Runs the desk with the plug pulled at a point; False when it never came there."""
+    process = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(hub.config.root), hub.now.isoformat()],
+        env=os.environ | {"SOLICOMM_FAULT": fault, "PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+    assert process.returncode in (0, -signal.SIGKILL), fault
+    return process.returncode != 0
+
+
+def _subjects(items: list[Item]) -> list[str]:
+    return sorted(f"{item.envelope.rcpt_tos[0]}: {parse(item.raw).subject}" for item in items)
+
+
+def _left_over(hub: DeskHub) -> list[str]:
+    """Plans and staged letters that nobody will look at again."""
+    folder = hub.config.spool_desk
+    return [str(path) for path in folder.rglob("*") if path.suffix in (".json", ".mail")]
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_mail_killed_at_every_step(tmp_path: Path, point: str) -> None:
+    hub = DeskHub(tmp_path / "hub")
+    hub.member(1, "ben@union.example", "water")
+    (asked,) = hub.ask("water-join")
+    hub.send(f"water-confirm+{token_in(asked)}")  # changes the roster, welcomes
+    hub.send("water-request", "set digest daily", sender="ben@union.example")
+    hub.send("water-leave", sender="ben@union.example")
+    hub.send("water-join", sender="eve@union.example")
+    deaths = sum(_killed(hub, f"desk.{point}:{number}") for number in (1, 2, 1, 1))
+    assert deaths >= 2, point
+    assert _subjects(hub.work()) == [
+        "ana@union.example: Welcome to Water for all",
+        "ben@union.example: Answer from Water for all",
+        "ben@union.example: You have left Water for all",
+        "eve@union.example: Please confirm: Water for all",
+    ]
+    members = hub.roster
+    assert members.subscriptions["water"] == {2: {}}
+    assert members.refused == []
+    assert sum(not facts.used for facts in members._tokens.values()) == 2
+    assert len(smallhub.files(hub.config.roster_repo, "events")) == 6
+    assert Spool(hub.config.spool_desk).pending() == []
+    assert _left_over(hub) == []
+    _sound(hub)
+
+
+@pytest.mark.parametrize("point", POINTS[:5])
+def test_notices_and_goodbyes_killed_at_every_step(tmp_path: Path, point: str) -> None:
+    hub = DeskHub(tmp_path / "hub")
+    hub.member(1, "mod@union.example", "water", role="moderator")
+    hub.member(2, "ben@union.example", "water")
+    assert hub.work() == []
+    hub.note(roster.unsubscribe("water", 2, at=hub.now, by="one-click"))
+    raw = smallhub.mail("Hello", msgid="<1@x.example>", sender="Eve <eve@x.example>")
+    item = smallhub.item(raw.replace(b"bar@hub", b"water@hub"), "water@hub.example")
+    item = replace(item, envelope=replace(item.envelope, received_at=hub.now))
+    with clock.fixed(hub.now):
+        Spool(hub.config.spool_in).put([item])
+        ingest(hub.config, once=True, log=maillog.to_nobody())
+    deaths = sum(_killed(hub, f"desk.{point}:1") for _ in range(3))
+    assert deaths >= 2, point
+    assert _subjects(hub.work()) == [
+        "ben@union.example: You have left Water for all",
+        "mod@union.example: Water for all: please decide: Hello",
+    ]
+    assert len(hub.roster._tokens) == 2
+    assert _left_over(hub) == []
+    _sound(hub)
+
+
+def test_a_plan_that_others_overtook_is_made_anew(tmp_path: Path) -> None:
+    """Killed with a plan for a new member's number, which the command line gives away meanwhile."""
+    hub = DeskHub(tmp_path / "hub")
+    (asked,) = hub.ask("water-join")
+    hub.send(f"water-confirm+{token_in(asked)}")
+    assert _killed(hub, "desk.after-plan:1")
+    hub.member(1, "ben@union.example", "water")
+    assert _subjects(hub.work()) == ["ana@union.example: Welcome to Water for all"]
+    numbers = {m.address: m.number for m in hub.roster.members.values()}
+    assert numbers == {"ben@union.example": 1, "ana@union.example": 2}
+    assert hub.roster.refused == []
+
+
+def _sound(hub: DeskHub) -> None:
+    assert fsck.check(hub.config) == []
+    for repo in (hub.config.mail_repo, hub.config.roster_repo):
+        assert open_repo(repo).git("fsck", "--strict") == b""
