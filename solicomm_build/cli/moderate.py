@@ -8,29 +8,39 @@ from solicomm_build.cli.hub import with_hub
 from solicomm_build.config import Config
 from solicomm_build.errors import UsageError
 
-_DECISIONS = ("accept", "discard")
+_DONE = {
+    "accept": "accepted",
+    "accept+trust": "accepted, and what its author sends from now on",
+    "reject": "rejected",
+    "discard": "discarded",
+    "ban": "discarded, and what its author sends from now on",
+}
 
 
 @click.command("moderate")
-@click.argument("words", metavar="[CONFERENCE | accept ID | discard ID]", nargs=-1)
+@click.argument("words", metavar="[CONFERENCE | DECISION ID]", nargs=-1)
+@click.option("--text", default="", help="What the author of a rejected message is told.")
 @with_hub
-def command(hub: Config, words: tuple[str, ...]) -> None:
+def command(hub: Config, words: tuple[str, ...], text: str) -> None:
     """List the mail that waits for a moderator, or decide on it.
 
-    IDs are those of the list; a few first letters are enough.
+    A DECISION is accept, accept+trust (also what the author sends from now on), reject (the author
+    hears why), discard, or ban (discard, also what the author sends from now on). IDs are those of
+    the list; a few first letters are enough. Who decides first has decided.
 
     \b
     Example:
       solicomm moderate
       solicomm moderate organising
       solicomm moderate accept wkq3x7
+      solicomm moderate reject wkq3x7 --text "Please write to the branch first."
     """
-    if words and words[0] in _DECISIONS:
+    if words and words[0] in _DONE:
         if len(words) != 2:
             raise UsageError(f"Write `solicomm moderate {words[0]} ID`, with one ID of the list")
-        _decide(hub, words[0], words[1])
+        _decide(hub, words[0], words[1], text)
     elif len(words) > 1:
-        raise UsageError("Write one CONFERENCE, or `accept ID`, or `discard ID`")
+        raise UsageError(f"Write one CONFERENCE, or one of {', '.join(_DONE)} and an ID")
     else:
         _list(hub, words[0] if words else None)
 
@@ -46,16 +56,21 @@ def _list(hub: Config, conference: str | None) -> None:
         click.echo("Nothing waits for a moderator")
 
 
-def _decide(hub: Config, decision: str, wanted: str) -> None:
+def _decide(hub: Config, wanted: str, start: str, text: str) -> None:
+    from solicomm_build import clock
     from solicomm_build.cli.running import ring_after_commit
     from solicomm_build.ingest import moderation
+    from solicomm_build.model.decision import OPERATOR, Decision
+    from solicomm_build.spool import Spool
 
-    found = [held for held in moderation.list_held(hub) if held.mid.startswith(wanted.lower())]
+    found = [held for held in moderation.list_held(hub) if held.mid.startswith(start.lower())]
     if not found:
-        raise UsageError(f"No waiting mail has an ID that begins with {wanted}")
+        raise UsageError(f"No waiting mail has an ID that begins with {start}")
     if len(found) > 1:
-        raise UsageError(f"{len(found)} waiting mails have an ID that begins with {wanted}")
-    act = moderation.accept if decision == "accept" else moderation.discard
-    act(hub, found[0].conference, found[0].mid, by="operator")
+        raise UsageError(f"{len(found)} waiting mails have an ID that begins with {start}")
+    mine = Decision(wanted, OPERATOR, clock.now(), text)
+    made = moderation.decide(hub, found[0].conference, found[0].mid, mine)
     ring_after_commit(hub)()
-    click.echo(f"{found[0].subject or '(no subject)'}: {decision}ed")
+    Spool(hub.spool_desk).ring()
+    first = "" if made.by == OPERATOR else f" by {made.by}, who was first"
+    click.echo(f"{found[0].subject or '(no subject)'}: {_DONE[made.decision]}{first}")

@@ -6,6 +6,7 @@ for longest are let go. Settings and roster are read again when their repository
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -54,6 +55,17 @@ class HubStores:
                 return Roster()
             self._roster = RosterStore(open_repo(self.config.roster_repo))
         return self._roster.roster()
+
+    def roster_tip(self) -> str:
+        """The commit of the roster as of now; empty when there is none."""
+        repo = self.config.roster_repo
+        return (open_repo(repo).ref() or "") if repo.exists() else ""
+
+    def settings_id(self, conference: str) -> str:
+        """The blob id of the settings that `conference` read last (git-hash-object)."""
+        blob = self._open(conference).blob
+        head = b"blob %d\0" % len(blob)
+        return hashlib.sha1(head + blob, usedforsecurity=False).hexdigest()
 
     def posts(self, conference: str) -> PostStore:
         """The posts of a conference. Raises HubError when there is no such conference."""

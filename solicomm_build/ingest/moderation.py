@@ -1,25 +1,40 @@
-"""Held mail: list it, let it in, or discard it. Wiring on the stores; commands and desks use it.
+"""Held mail and what is decided about it. Wiring on the stores; ingest and the commands use it.
 
-Held mail lies in mail.git under `held/<conference>/` (store/mailstore.py). Letting a message in is
-three durable steps, each safe to do again: the message into `messages/`, the post into the
-conference, the held copy away. A post let in goes out like any other (`Source: mail`).
+Held mail lies in mail.git under `held/<conference>/`, decisions beside it (model/decision.py). Who
+decides writes a file; whoever holds mail.git's lock next carries it out (`carry_out`): ingest when
+its bell rings, or the command that decided. Letting a message in is three durable steps, each safe
+to do again: the message into `messages/`, the post into the conference, the held copy away. A post
+let in goes out like any other (`Source: mail`). The decision stays, so that all know who made it.
+
+Trust and bans are events in the roster. They are written before mail.git is locked: the desk locks
+the roster first and mail.git second.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from solicomm_build import clock
 from solicomm_build.config import Config
-from solicomm_build.errors import HubError
+from solicomm_build.errors import ContentError, HubError, SoliCommError, StoreError
 from solicomm_build.faults import point
-from solicomm_build.ingest import reading
+from solicomm_build.ingest import judging, reading
 from solicomm_build.ingest.hubstores import HubStores
 from solicomm_build.ingest.placing import addition, place
 from solicomm_build.message.parse import parse
+from solicomm_build.model import decision as decisions
+from solicomm_build.model import policy, roster
+from solicomm_build.model.decision import Decision
 from solicomm_build.store.mailstore import Held
-from solicomm_build.types import PostId
+from solicomm_build.store.membership import changing
+from solicomm_build.store.repo import open_repo
+from solicomm_build.store.rosterstore import RosterStore
+from solicomm_build.types import Oid, PostId
+
+_STANDINGS = {decisions.TRUST: "trusted", decisions.BAN: "banned"}
+Report = Callable[[Held, Decision, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,62 +61,147 @@ def list_held(config: Config, conference: str | None = None) -> list[HeldMessage
     return sorted(wanted, key=lambda held: (held.received_at, held.mid))
 
 
-def accept(config: Config, conference: str, mid: PostId, *, by: str = "") -> None:
-    """Lets a held message in, durable on return. Raises HubError when it is not held.
-
-    `by` names who decided; it stays in the private repository.
+def decide(config: Config, conference: str, mid: PostId, wanted: Decision) -> Decision:
+    """Decides about a held message and carries it out, durable on return; returns the decision that
+    counts, which is somebody else's if that was first. Raises HubError when it is not held.
     """
     stores = HubStores(config)
     try:
-        _accept(stores, conference, mid, by)
+        mail = stores.mail
+        mail.begin()
+        if mail.held_raw(conference, mid) is None:
+            raise HubError(f"{conference} holds no message {mid}. It may be decided already")
+        mail.decide(conference, mid, decisions.encode(wanted))
+        mail.checkpoint("Decide", when=clock.now(), Conference=conference, Message=mid)
+        point("moderation.after-decision")
+        made = decisions.decode(mail.decision(conference, mid) or b"")
+        carry_out(stores, report=_raise)
+        return made
     finally:
         stores.close()
 
 
-def discard(config: Config, conference: str, mid: PostId, *, by: str = "") -> None:
-    """Takes a held message away, durable on return. Raises HubError when it is not held."""
-    stores = HubStores(config)
-    try:
-        stores.mail.begin()
-        _held_raw(stores, conference, mid)
-        stores.mail.release(conference, mid)
-        stores.mail.checkpoint(
-            "Discard", when=clock.now(), Verdict="discard", Conference=conference,
-            Message=mid, By=by,
-        )  # fmt: skip
-    finally:
-        stores.close()
+def _raise(held: Held, made: Decision, fault: str) -> None:
+    if fault:
+        raise HubError(f"{held.conference}/{held.mid}: decided, but not carried out: {fault}")
 
 
-def _accept(stores: HubStores, conference: str, mid: PostId, by: str) -> None:
-    mail, posts = stores.mail, stores.posts(conference)
-    mail.begin()
+class Decisions:
+    """Looks for decisions that wait to be carried out, quickly when none has come."""
+
+    def __init__(self, stores: HubStores) -> None:
+        self._stores = stores
+        self._tip: Oid | None = None
+        self._seen: Oid | None = None
+
+    def carry_out(self, report: Report) -> int:
+        """Carries out what has come since the last look; returns how many. Blocking."""
+        tip = self._stores.mail.repo.ref()
+        if tip == self._tip:
+            return 0
+        came = self._stores.mail.decisions_id()
+        count = carry_out(self._stores, report=report) if came != self._seen else 0
+        self._tip, self._seen = tip, came
+        return count
+
+
+def carry_out(stores: HubStores, *, report: Report) -> int:
+    """Does what was decided about mail that is still held; returns how many were done.
+
+    `report` hears of each, with what kept it from being done, or "". One that cannot be carried out
+    stays and does not stop the others. Raises StoreError or OSError.
+    """
+    count = 0
+    for held in list(_decided(stores, report)):
+        blob = stores.mail.decision(held.conference, held.mid)
+        made = decisions.decode(blob or b"")
+        try:
+            _apply(stores, held, made)
+        except (StoreError, OSError):
+            stores.abort()
+            raise
+        except SoliCommError as error:
+            stores.abort()
+            report(held, made, error.public)
+        else:
+            report(held, made, "")
+            count += 1
+    return count
+
+
+def _decided(stores: HubStores, report: Report) -> Iterator[Held]:
+    """The held mail with a decision that can be read."""
+    for held in stores.mail.held():
+        blob = stores.mail.decision(held.conference, held.mid)
+        if blob is None:
+            continue
+        try:
+            decisions.decode(blob, decisions.path(held.conference, held.mid))
+        except ContentError as error:
+            report(held, Decision(decisions.REJECT, decisions.OPERATOR, clock.now()), error.public)
+        else:
+            yield held
+
+
+def _apply(stores: HubStores, held: Held, made: Decision) -> None:
+    raw = stores.mail.held_raw(held.conference, held.mid)
+    if raw is None:  # somebody else carried it out since we looked
+        return
+    author = policy.author(parse(raw)) or ""
+    if author and made.decision in _STANDINGS:
+        _stand(stores, held.conference, author, made)
+    stores.mail.begin()
+    if stores.mail.held_raw(held.conference, held.mid) is None:
+        stores.mail.checkpoint("Nothing", when=clock.now())  # gives the lock back
+        return
+    action = "accept" if made.lets_in else "discard"
+    by = made.by.replace(":", "-")
+    facts = f"author={judging.author_hash(author)} decision={made.decision} by={by}"
+    line = f"{action} decided {held.conference}/{held.mid} {facts}"
+    if made.lets_in:
+        _let_in(stores, held, raw, line)
+    stores.mail.release(held.conference, held.mid)
+    if not made.lets_in:
+        stores.mail.note(line)
+    stores.mail.checkpoint("Release", when=clock.now(), Conference=held.conference)
+
+
+def _let_in(stores: HubStores, held: Held, raw: bytes, line: str) -> None:
+    """The message into mail.git and the post into its conference; ends with mail.git locked."""
+    conference, mail = held.conference, stores.mail
+    posts, rules = stores.posts(conference), stores.conference(conference).attachments
     posts.begin()
-    raw = _held_raw(stores, conference, mid)
-    facts = next(held for held in mail.held() if (held.conference, held.mid) == (conference, mid))
-    rules = stores.conference(conference).attachments
     read = reading.of_message(parse(raw), rules)
     where = place(raw, read, conference=conference, rules=rules, mail=mail, posts=posts)
     if where.keep_as is not None:
         mail.add(where.keep_as, raw)
-    notes = {"Verdict": "accept", "Conference": conference, "Message": mid, "By": by}
-    mail.checkpoint("Accept", when=clock.now(), **notes)
+    mail.note(line)
+    mail.checkpoint("Accept", when=clock.now(), Conference=conference)
     point("moderation.after-mail-commit")
     if not where.known:
-        received = _shown(facts).received_at
-        posts.add(addition(where.reading, clock.now(), source="mail", at=received))
+        new = addition(where.reading, clock.now(), source="mail", at=_shown(held).received_at)
+        if held.facts.get("archive", True):
+            posts.add(new)
+        else:
+            posts.mark_unarchived(new)
     posts.checkpoint()
     point("moderation.after-post-commit")
     mail.begin()
-    mail.release(conference, mid)
-    mail.checkpoint("Release", when=clock.now(), **notes)
 
 
-def _held_raw(stores: HubStores, conference: str, mid: PostId) -> bytes:
-    raw = stores.mail.held_raw(conference, mid)
-    if raw is None:
-        raise HubError(f"{conference} holds no message {mid}. It may be decided already")
-    return raw
+def _stand(stores: HubStores, conference: str, author: str, made: Decision) -> None:
+    """Notes trust or a ban in the roster, unless it is noted."""
+    wanted = _STANDINGS[made.decision]
+    if stores.roster().standing(conference, author) == wanted:
+        return
+    store = RosterStore(open_repo(stores.config.roster_repo))
+    try:
+        with changing(stores.config):
+            now = clock.now()
+            event = roster.standing(conference, author, wanted, at=now, by=made.by)
+            store.append([event], at=now, subject=f"{made.decision} in {conference}")
+    finally:
+        store.close()
 
 
 def _shown(held: Held) -> HeldMessage:

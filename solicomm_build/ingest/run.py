@@ -23,19 +23,23 @@ from solicomm_build import clock, maillog
 from solicomm_build.config import Config
 from solicomm_build.errors import SoliCommError, StoreError
 from solicomm_build.faults import point
-from solicomm_build.ingest import mailboxes, reading
+from solicomm_build.ingest import forwarding, mailboxes, moderation, reading
+from solicomm_build.ingest.handover import Handover
 from solicomm_build.ingest.hubstores import HubStores
+from solicomm_build.ingest.judging import Judge, Judged
+from solicomm_build.ingest.maildirs import Maildirs
 from solicomm_build.ingest.placing import Place, addition, place
 from solicomm_build.ingest.reading import Reading
 from solicomm_build.maillog import MailLog
 from solicomm_build.message.msgid import content_hash
-from solicomm_build.message.parse import Message, parse
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.policy import Case, Verdict, judge
+from solicomm_build.message.parse import parse
+from solicomm_build.model.decision import Decision
 from solicomm_build.spool import Item, Spool
 from solicomm_build.store import maintenance
-from solicomm_build.store.recipients import HubDirectory, Recipient
-from solicomm_build.types import Envelope, post_id
+from solicomm_build.store.mailstore import Held
+from solicomm_build.store.people import directory_of
+from solicomm_build.store.recipients import Recipient
+from solicomm_build.types import Envelope, PostId, post_id
 
 _BATCH_FILES = 64
 _BATCH_OCTETS = 16 * 1024 * 1024
@@ -62,12 +66,13 @@ def ingest(
     work = Ingest(config, spool, log or maillog.to_stderr())
     try:
         while not stop():
-            done = work.take()
+            done = work.take() | work.decide()
             if done:
                 on_commit()
-            elif once:
+            work.mirror()
+            if once and not done:
                 return
-            elif not spool.wait(_LOOK_AGAIN):
+            if not done and not spool.wait(_LOOK_AGAIN):
                 work.idle()
     finally:
         work.close()
@@ -81,10 +86,13 @@ class Ingest:
         self._config, self._spool, self._log = config, spool, log
         self._stores = HubStores(config)
         self._deliveries: list[tuple[Item, Recipient]] = []
+        self._handover = Handover(config, log)
+        self._judge = Judge(self._stores)
+        self._decisions = moderation.Decisions(self._stores)
         self._batches = 0
-        self._directory = HubDirectory(
-            config.domain, config.conferences, lambda: self._stores.roster().mailboxes
-        )
+        self._directory = directory_of(config, self._stores.roster)
+        self._maildirs = Maildirs(config, log)
+        forwarding.Once(Spool(config.spool_out)).prune()
 
     def take(self) -> bool:
         """Handles the oldest files of the spool; False when there are none. Blocking."""
@@ -105,6 +113,23 @@ class Ingest:
         if self._batches % _BUSY == 0:
             self._stores.maintain(packs=4 * maintenance.PACKS)
         return True
+
+    def mirror(self) -> None:
+        """Shows mailboxes' new mail to the IMAP server."""
+        self._maildirs.work()
+
+    def decide(self) -> bool:
+        """Carries out what moderators decided about held mail; whether there was any. Blocking."""
+        try:
+            return self._decisions.carry_out(self._decided) > 0
+        except (StoreError, OSError) as error:
+            self._stores.abort()
+            self._log.event("decide-again", reason=_public(error))
+            return False
+
+    def _decided(self, held: Held, made: Decision, fault: str) -> None:
+        facts = {"conference": held.conference, "mid": held.mid, "by": made.by}
+        self._log.event("decided", **facts, decision=made.decision, fault=fault or None)
 
     def idle(self) -> None:
         """Housekeeping for when nothing has come for a while: it holds up mail by 0.2 s or so."""
@@ -158,6 +183,7 @@ class Ingest:
     def _batch(self, items: list[Item]) -> None:
         """Everything about some messages, durable on return. Raises StoreError or OSError."""
         self._deliveries.clear()
+        self._handover.clear()
         self._stores.mail.begin()
         for item in items:
             self._item(item)
@@ -169,6 +195,7 @@ class Ingest:
             point("ingest.after-post-commit")
         for item, recipient in self._deliveries:
             self._guarded(item, partial(self._to_mailbox, item, recipient))
+        self._handover.flush()
         point("ingest.before-done")
 
     def _guarded(self, item: Item, work: Callable[[], None]) -> None:
@@ -194,6 +221,8 @@ class Ingest:
             found = self._directory.resolve(address)
             if found is None:
                 unknown.append(address)
+            elif self._handover.takes(found):
+                self._handover.add(found, _only_to(item, [address]))
             else:
                 groups.setdefault(dataclasses.replace(found, detail=""), []).append(address)
         if unknown:
@@ -207,9 +236,14 @@ class Ingest:
                 self._deliveries.append((part, recipient))
 
     def _to_mailbox(self, item: Item, recipient: Recipient) -> None:
+        if recipient.kind == "sender":
+            back = forwarding.send_back(self._config, recipient.id, item)
+            self._log.event("delivered", address=recipient.id, result="back" if back else "loop")
+            return
         for rule in mailboxes.rule_of(recipient, self._config, self._stores.roster()):
             result = mailboxes.deliver(self._config, rule, item)
-            self._log.event("delivered", address=rule.local_part, result=result)
+            self._log.event("delivered", address=rule.name, result=result)
+            self._maildirs.changed(mailboxes.path_of(self._config, rule))
 
     def _to_conference(self, item: Item, name: str) -> None:
         conference = self._stores.conference(name)
@@ -225,23 +259,18 @@ class Ingest:
         if where.known:
             self._log.event("known", conference=name, mid=mid)
             return
-        verdict = judge(self._case(message, item.envelope, conference))
+        judged = self._judge.judge(message, item.raw, item.envelope, conference)
+        verdict = judged.verdict
         self._log.event(verdict.action, conference=name, mid=mid, rule=verdict.rule)
         if verdict.action == "accept":
             self._post(item, name, where, archive=verdict.archive)
         elif verdict.action == "hold":
-            self._hold(item, name, where.reading, verdict)
-
-    def _case(self, message: Message, envelope: Envelope, conference: Conference) -> Case:
-        domain = self._config.domain
-        return Case(
-            message=message,
-            envelope=envelope,
-            conference=conference,
-            list_id=f"{conference.id}.{domain}",
-            list_address=f"{conference.local_part}@{domain}",
-            roster=self._stores.roster(),
-        )
+            self._hold(item, name, where.reading, judged)
+        elif verdict.action == "answer":
+            self._handover.misdirected(name, _only_to(item, [f"{name}@{self._config.domain}"]))
+        line = judged.line(name, mid)
+        self._stores.mail.note(line)
+        self._judge.noted(line)
 
     def _post(self, item: Item, conference: str, where: Place, *, archive: bool) -> None:
         posts = self._stores.posts(conference)
@@ -253,24 +282,39 @@ class Ingest:
         else:
             posts.mark_unarchived(new)
 
-    def _hold(self, item: Item, conference: str, read: Reading, verdict: Verdict) -> None:
-        """Keeps a message for the moderators; one that waits already is left as it is."""
-        mail, mid = self._stores.mail, read.mid
-        waiting = mail.held_raw(conference, mid)
-        if waiting is not None:
-            if waiting == item.raw or content_hash(parse(waiting)) == read.content:
-                return
-            mid = post_id(reading.conflict_id(read.message_id, read.content))
+    def _hold(self, item: Item, conference: str, read: Reading, judged: Judged) -> None:
+        """Keeps a message for the moderators, unless it waits already or was decided about."""
+        mail, mid, verdict = self._stores.mail, self._room(item, conference, read), judged.verdict
+        if mid is None:
+            return
         facts = {
             "conference": conference,
             "rule": verdict.rule,
             "reason": verdict.reason,
+            "level": judged.authentication.level,
+            "archive": verdict.archive,
             "message_id": read.message_id,
             "name": read.name,
             "subject": read.subject,
             "envelope": _envelope(item.envelope),
         }
         mail.hold(conference, mid, item.raw, facts)
+        self._handover.is_held = True
+
+    def _room(self, item: Item, conference: str, read: Reading) -> PostId | None:
+        """Under which id a message is held; another one when its own is another message's, which
+        waits or was decided about. None when this message is there itself."""
+        mail = self._stores.mail
+        other = post_id(reading.conflict_id(read.message_id, read.content))
+        for mid in (read.mid, other):
+            waiting = mail.held_raw(conference, mid)
+            if waiting is None and mail.decision(conference, mid) is None:
+                return mid
+            if waiting is not None and (
+                waiting == item.raw or content_hash(parse(waiting)) == read.content
+            ):
+                return None
+        return None
 
 
 def _only_to(item: Item, addresses: list[str]) -> Item:

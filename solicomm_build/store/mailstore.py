@@ -3,7 +3,8 @@
     messages/<mm>/<mid>.eml          a message; <mm> = the first two characters of <mid>
     messages/<mm>/<mid>~<conf>.eml   another message of the same Message-ID, as <conf> received it
     held/<conf>/<mid>.eml            a message that waits for a moderator of <conf>
-    held/<conf>/<mid>.json           why: {"conference", "reason", "rule", "message_id", "envelope"}
+    held/<conf>/<mid>.json           why: {"conference", "reason", "rule", "level", "envelope", …}
+    decisions/<conf>/<mid>.json      what a moderator decided about it (model/decision.py); stays
 
 The conference's own variant comes before the plain one (`find`). Many messages may share a commit.
 One writer at a time by the repository's lock; take it before a conference's, never after.
@@ -14,11 +15,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any
 
 from solicomm_build.errors import StoreError
+from solicomm_build.model import decision
+from solicomm_build.store import commitmessage
 from solicomm_build.store.commitmessage import compose
 from solicomm_build.store.known import KnownNames
 from solicomm_build.store.reader import Reader
@@ -57,6 +60,7 @@ class MailStore:
         self._known = KnownNames(repo, "messages") if all_names else None
         self._pending: dict[str, bytes | None] = {}  # since the last checkpoint, by path
         self._unsent: dict[str, bytes | None] = {}  # of these, not given to the writer yet
+        self._verdicts: list[str] = []
         self.pending_octets = 0
 
     def begin(self) -> None:
@@ -97,6 +101,11 @@ class MailStore:
         """The octets of a held message, or None when it is not held."""
         return self._read(_held(conference, mid, "eml"))
 
+    def held_facts(self, conference: str, mid: PostId) -> dict[str, Any] | None:
+        """Why a message is held, or None when it is not held."""
+        blob = self._read(_held(conference, mid, "json"))
+        return json.loads(blob) if blob else None
+
     def held(self) -> Iterator[Held]:
         """Every held message, by conference and mid."""
         for entry in self._reader.tree(MAIN, "held", recursive=True):
@@ -105,14 +114,45 @@ class MailStore:
                 facts = json.loads(self._reader.blob(entry.oid))
                 yield Held(place.parts[0], PostId(place.stem), facts)
 
+    def decision(self, conference: str, mid: PostId) -> bytes | None:
+        """The decision on a message that is or was held, or None."""
+        return self._read(decision.path(conference, mid))
+
+    def decide(self, conference: str, mid: PostId, blob: bytes) -> None:
+        """Writes a decision, durable after the next checkpoint; one that is there stays."""
+        if self.decision(conference, mid) is None:
+            self._put(decision.path(conference, mid), blob)
+
+    def decisions_id(self) -> Oid | None:
+        """The id of all decisions together: equal means that none has come."""
+        return self._reader.oid_at(MAIN, "decisions")
+
+    def note(self, verdict: str) -> None:
+        """Says in the next commit why something was done, or was not."""
+        self._verdicts.append(verdict)
+
+    def verdicts(self, since: datetime | None = None) -> Iterator[tuple[datetime, str]]:
+        """The verdicts noted so far, or since a moment, the newest first, each with its time."""
+        tip = self.repo.ref()
+        if tip is None:
+            return
+        span = [f"--since={since.isoformat()}"] if since else []
+        told = self.repo.git(
+            "log", "--grep=^Verdict: ", "--format=%ct%n%B%x00", *span, "--end-of-options", tip
+        )
+        for message in told.decode("utf-8", "replace").split("\0"):
+            stamp, _, text = message.lstrip("\n").partition("\n")
+            for verdict in commitmessage.verdicts(text):
+                yield datetime.fromtimestamp(int(stamp), UTC), verdict
+
     def commit(self, subject: str, *, when: datetime, **trailers: str) -> None:
         """Makes one commit of what was added since the last; a checkpoint makes it durable."""
-        if self._unsent:
+        if self._unsent or self._verdicts:
             changes = [Change(name, data) for name, data in self._unsent.items()]
-            self._writer.commit(
-                changes, author_name="SoliComm", when=when, message=compose(subject, **trailers)
-            )
+            message = compose(subject, self._verdicts, **trailers)
+            self._writer.commit(changes, author_name="SoliComm", when=when, message=message)
             self._unsent.clear()
+            self._verdicts.clear()
 
     def checkpoint(self, subject: str, *, when: datetime, **trailers: str) -> Oid | None:
         """Commits what waits, durable on return, and gives the lock back."""
@@ -146,6 +186,7 @@ class MailStore:
     def _forget(self) -> None:
         self._pending.clear()
         self._unsent.clear()
+        self._verdicts.clear()
         self.pending_octets = 0
 
     def _has(self, name: str) -> bool:

@@ -55,7 +55,9 @@ ACCEPT = (
     _HEAD
     + """
 from solicomm_build.ingest import moderation
-moderation.accept(hub, "bar", sys.argv[2])
+from solicomm_build import clock
+from solicomm_build.model.decision import Decision
+moderation.decide(hub, "bar", sys.argv[2], Decision("accept", "operator", clock.now()))
 """
 )
 
@@ -164,10 +166,10 @@ def test_letting_mail_in_killed_at_every_step(tmp_path: Path) -> None:
     mid = PostId(post_id("0@x.example"))
     Spool(hub.spool_in).put([item(_mails(0, 1)[0])])
     ingest(hub, once=True, log=maillog.to_nobody())
-    for fault in ("moderation.after-mail-commit:1", "moderation.after-post-commit:1"):
-        _killed(ACCEPT, str(hub.root), mid, fault=fault)
+    for step in ("decision", "mail-commit", "post-commit"):
+        _killed(ACCEPT, str(hub.root), mid, fault=f"moderation.after-{step}:1")
         assert len(moderation.list_held(hub)) == 1
-    moderation.accept(hub, "bar", mid)
+    ingest(hub, once=True, log=maillog.to_nobody())  # the decision is durable since the first try
     assert moderation.list_held(hub) == []
     assert _mids(hub, "bar") == _expected(1)
     assert len(smallhub.sources(hub.conference_repo("bar"))) == 1

@@ -191,12 +191,15 @@ def test_moderate(on_hub: Run, waiting: tuple[str, str]) -> None:
     assert on_hub("fsck").exit_code == 0
 
 
+MORE = "Write one CONFERENCE, or one of accept, accept+trust, reject, discard, ban and an ID"
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (("accept",), "Write `solicomm moderate accept ID`, with one ID of the list"),
         (("discard", "a", "b"), "Write `solicomm moderate discard ID`, with one ID of the list"),
-        (("quiet", "more"), "Write one CONFERENCE, or `accept ID`, or `discard ID`"),
+        (("quiet", "more"), MORE),
         (("accept", "zzzzzz"), "No waiting mail has an ID that begins with zzzzzz"),
         (("accept", ""), "2 waiting mails have an ID that begins with "),
     ],

@@ -1,21 +1,24 @@
 from __future__ import annotations
 
+import dataclasses
 import errno
 import threading
 from pathlib import Path
 
 import pytest
 
-from solicomm_build import maillog
+from solicomm_build import clock, maillog
 from solicomm_build.config import Config
 from solicomm_build.errors import ConflictError, StoreError
-from solicomm_build.ingest import forwarding, hubstores, mailboxes
+from solicomm_build.ingest import forwarding, hubstores, judging, mailboxes, moderation
 from solicomm_build.ingest import run as stage
 from solicomm_build.keys import token_key
 from solicomm_build.maillog import MailLog
 from solicomm_build.model import post, roster, token
 from solicomm_build.model.conference import AttachmentRules, Conference
-from solicomm_build.model.roster import Consent, MailboxRule
+from solicomm_build.model.decision import Decision
+from solicomm_build.model.postingrules import PostingRules
+from solicomm_build.model.roster import Consent, Event, MailboxRule
 from solicomm_build.spool import Item, Spool
 from solicomm_build.store import fsck, log, maintenance
 from solicomm_build.store.mailstore import MailStore, path, raw_of
@@ -218,7 +221,7 @@ def test_a_fault_of_ours_sets_one_mail_aside(hub: Config, monkeypatch: pytest.Mo
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(stage, "judge", broken)
+    monkeypatch.setattr(judging, "judge", broken)
     assert _run(hub, item(mail())).counters() == {"quarantined": 1}
     assert "ZeroDivisionError" in Spool(hub.spool_in).quarantined()[0][1]
 
@@ -331,10 +334,95 @@ def test_postmaster_and_owners(tmp_path: Path) -> None:
     ]
 
 
-def test_bounces_of_a_list_are_kept_for_who_reads_them(hub: Config) -> None:
-    tag = token.verp_tag(token_key(hub.keys), 7, 20_700)
-    _run(hub, item(mail(), f"bar-bounces+{tag}@hub.example", mail_from=None))
-    assert len(smallhub.files(hub.mailboxes / "bounces.git", "new")) == 1
+def _handed(folder: Path) -> list[tuple[str, ...]]:
+    spool = Spool(folder)
+    return [one.envelope.rcpt_tos for file in spool.pending() for one in spool.read(file)]
+
+
+def test_bounces_and_commands_go_to_who_acts_on_them(hub: Config) -> None:
+    key = token_key(hub.keys)
+    bounces = f"bar-bounces+{token.verp_tag(key, 7, 20_700)}@hub.example"
+    leave = f"BAR+leave+{token.leave_token(key, 'bar', 7).upper()}@hub.example"
+    everything = (leave, "bar-join@hub.example", "solicomm@hub.example", "bar@hub.example")
+    events = _run(hub, item(mail(), bounces, mail_from=None), item(mail(), *everything))
+    assert events.counters() == {"accept": 1, "bounce-report": 1, "command": 3}
+    assert _handed(hub.spool_bounces) == [(bounces,)]
+    assert _handed(hub.spool_desk) == [(address,) for address in everything[:3]]
+    assert len(_posts(hub)) == 1
+
+
+def test_a_command_without_a_sender_leads_to_nothing(hub: Config) -> None:
+    addresses = ("bar-join@hub.example", "bar-request@hub.example", "solicomm@hub.example")
+    events = _run(hub, item(mail(), *addresses, mail_from=None))
+    assert events.counters() == {"discard": 3}
+    assert not hub.spool_desk.exists() or _handed(hub.spool_desk) == []
+
+
+def test_a_command_sent_to_the_list_gets_help_and_is_no_post(hub: Config) -> None:
+    events = _run(hub, item(mail("thank you", subject="Unsubscribe")))
+    assert events.counters() == {"answer": 1, "command": 1}
+    assert _handed(hub.spool_desk) == [("bar@hub.example",)]
+    assert _posts(hub) == {}
+
+
+def _verdicts(hub: Config) -> list[str]:
+    store = MailStore(open_repo(hub.mail_repo))
+    try:
+        return [line for _, line in store.verdicts()]
+    finally:
+        store.close()
+
+
+def test_every_verdict_is_noted_with_what_it_rests_on(hub: Config) -> None:
+    _run(hub, item(mail()), item(mail(msgid="<2@union.example>"), mail_from=None))
+    taken, dropped = sorted(_verdicts(hub))
+    settings = open_repo(hub.conference_repo("bar")).git("rev-parse", "main:conference.yaml")
+    assert taken.startswith(f"accept open bar/{MID} author=")
+    assert dropped.startswith("discard null-sender bar/")
+    for line in (taken, dropped):
+        assert f"settings={settings.decode()[:12]}" in line
+        assert "level=claimed" in line
+
+
+def test_a_member_writes_so_many_posts_a_day(tmp_path: Path) -> None:
+    rules = PostingRules(per_member=2)
+    hub = smallhub.make(tmp_path / "hub", Conference("bar", {"en": "Bar"}, policy=rules))
+    smallhub.add_events(hub, _member("owner"))
+    mails = [item(mail(msgid=f"<{n}@x.example>")) for n in range(4)]
+    assert _run(hub, *mails[:3]).counters() == {"accept": 2, "hold": 1}
+    assert _run(hub, mails[3]).counters() == {"hold": 1}  # a new process reads the day's count
+
+
+def test_the_first_posts_of_a_new_member_wait(tmp_path: Path) -> None:
+    hub = smallhub.make(tmp_path / "hub", Conference("bar", {"en": "Bar"}))
+    smallhub.add_events(hub, _member("mail"))
+    mails = [item(mail(msgid=f"<{n}@x.example>")) for n in range(3)]
+    assert _run(hub, *mails[:2]).counters() == {"hold": 2}
+    for held in moderation.list_held(hub):
+        made = Decision("accept", "operator", clock.now())
+        moderation.decide(hub, held.conference, held.mid, made)
+    assert _run(hub, mails[2]).counters() == {"accept": 1}
+
+
+def _member(source: str) -> list[Event]:
+    consent = Consent(source)
+    return [
+        roster.member(1, "ana@union.example", at=BEGUN, consent=consent),
+        roster.subscribe("bar", 1, at=BEGUN, consent=consent),
+    ]
+
+
+def test_who_looks_forged_waits(tmp_path: Path) -> None:
+    hub = smallhub.make(tmp_path / "hub", Conference("bar", {"en": "Bar"}))
+    hub = dataclasses.replace(hub, authserv_id="mx.hub.example")
+    smallhub.add_events(hub, _member("owner"))
+    found = "dmarc=fail (p=reject) header.from=union.example"
+    forged = mail("x", f"Authentication-Results: mx.hub.example; {found}")
+    assert _run(hub, item(forged)).counters() == {"hold": 1}
+    (held,) = moderation.list_held(hub)
+    assert held.rule == "looks-forged"
+    others = mail("y", f"Authentication-Results: mx.other.example; {found}", msgid="<2@x.example>")
+    assert _run(hub, item(others)).counters() == {"accept": 1}
 
 
 def test_a_mailbox_never_becomes_a_path_of_its_own(tmp_path: Path) -> None:

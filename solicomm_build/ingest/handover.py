@@ -1,0 +1,77 @@
+"""Mail that other stages act on: commands for the desk, reports of failed delivery for the courier.
+
+    <list>-request, -join, -leave, -confirm+TOKEN, -moderate+TOKEN, -digest, -nomail, solicomm@
+        → spool/desk
+    <list>-bounces, <list>-bounces+TAG, solicomm-bounces+TAG → spool/bounces
+
+Each item has one recipient, the address as it was written: the token in it says what the mail is
+about. A command without a sender is a delivery report gone astray and is dropped with a word in the
+log: it must never lead to anything, least of all to an answer (RFC 5321 4.5.5).
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from solicomm_build.config import Config
+from solicomm_build.maillog import MailLog
+from solicomm_build.model.address import COMMANDS, SITE, Purpose
+from solicomm_build.spool import Item, Spool
+from solicomm_build.store.recipients import Recipient
+
+_TO_DESK = frozenset({SITE, *(purpose.value for purpose in COMMANDS)})
+
+
+class Handover:
+    """Collects what a batch has for the desk and the courier. Not for several threads."""
+
+    def __init__(self, config: Config, log: MailLog) -> None:
+        self._config, self._log = config, log
+        self._commands: list[Item] = []
+        self._bounces: list[Item] = []
+        self.is_held = False
+        """Whether the batch held mail, of which the desk tells the moderators."""
+
+    def takes(self, recipient: Recipient) -> bool:
+        """Whether mail to this recipient goes to the desk or to who reads bounces."""
+        if recipient.kind != "role":
+            return False
+        return recipient.id in _TO_DESK or recipient.id == Purpose.BOUNCES
+
+    def add(self, recipient: Recipient, item: Item) -> None:
+        """Takes a message to one address; it is durable elsewhere after `flush`."""
+        if recipient.id == Purpose.BOUNCES:
+            self._bounces.append(item)
+            self._log.event("bounce-report", conference=recipient.conference)
+        elif item.envelope.mail_from is None:
+            self._log.event("discard", conference=recipient.conference, rule="null-sender")
+        else:
+            self._commands.append(item)
+            self._log.event("command", conference=recipient.conference, purpose=recipient.id)
+
+    def misdirected(self, conference: str, item: Item) -> None:
+        """Takes a command that was sent to the list itself: the desk answers with help."""
+        self._commands.append(item)
+        self._log.event("command", conference=conference, purpose=Purpose.POST.value)
+
+    def flush(self) -> None:
+        """Puts what was collected into the spools, durable on return, and rings. Blocking."""
+        for items, spool in ((self._commands, self._desk), (self._bounces, self._reports)):
+            if items:
+                spool.put(items)
+                spool.ring()
+        if self.is_held:
+            self._desk.ring()
+        self.clear()
+
+    def clear(self) -> None:
+        """Forgets what was collected: the batch begins anew."""
+        self._commands, self._bounces, self.is_held = [], [], False
+
+    @cached_property
+    def _desk(self) -> Spool:
+        return Spool(self._config.spool_desk)
+
+    @cached_property
+    def _reports(self) -> Spool:
+        return Spool(self._config.spool_bounces)

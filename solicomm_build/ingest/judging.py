@@ -1,0 +1,158 @@
+"""The verdict on a message to a conference, with what it depends on from outside the message.
+
+`model/policy.py` decides; this gathers: the settings and the roster as of now, how far the author's
+address is proved, how much was posted lately. Every verdict becomes a line in mail.git (a trailer
+of the commit that carries it out), so that it can be explained and replayed:
+
+    Verdict: hold nonmember water/<mid> author=… level=claimed today=0/3 ever=0 settings=… roster=…
+
+`author` is a hash of the address; `today` counts the author's and all posts of the day before this
+one, `ever` the author's, which is only counted where first posts are held; `settings` is the blob
+of conference.yaml and `roster` the roster's commit. The counts are read back from these lines.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from functools import cached_property
+
+from solicomm_build import clock
+from solicomm_build.ingest.hubstores import HubStores
+from solicomm_build.message.address import key
+from solicomm_build.message.authentication import Authentication, assess
+from solicomm_build.message.parse import Message
+from solicomm_build.model.conference import Conference
+from solicomm_build.model.policy import Case, Counts, Verdict, author, judge, known_here
+from solicomm_build.store import dns
+from solicomm_build.types import Envelope, PostId
+
+_LINE = re.compile(r"(\S+) (\S+) ([a-z0-9-]+)/([a-z2-7]{32}) author=(\S*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict, how far the author was proved, and what the verdict rests on, as it is noted."""
+
+    verdict: Verdict
+    authentication: Authentication
+    inputs: str
+
+    def line(self, conference: str, mid: PostId) -> str:
+        """What is noted in mail.git once the post has its place."""
+        return f"{self.verdict.action} {self.verdict.rule} {conference}/{mid} {self.inputs}"
+
+
+class Judge:
+    """Judges the mail of one hub. Not for several threads."""
+
+    def __init__(self, stores: HubStores) -> None:
+        self._stores, self._config = stores, stores.config
+        self._tally = Tally(stores)
+
+    def judge(
+        self, message: Message, raw: bytes, envelope: Envelope, conference: Conference
+    ) -> Judged:
+        """The verdict on a message to `conference`. May ask the DNS about members' domains."""
+        roster, name, domain = self._stores.roster(), conference.id, self._config.domain
+        who = author(message) or ""
+        matters = bool(who) and known_here(roster, name, who)
+        proof = self.authentication(raw, ask=matters)
+        counts = self._tally.counts(name, who, ever=conference.rules.first_posts > 0)
+        verdict = judge(
+            Case(
+                message=message,
+                envelope=envelope,
+                conference=conference,
+                list_id=f"{name}.{domain}",
+                list_address=f"{conference.local_part}@{domain}",
+                roster=roster,
+                level=proof.level,
+                counts=counts,
+            )
+        )
+        if verdict.action == "hold" and not matters:  # whether the author may be told of it
+            proof = self.authentication(raw, ask=True)
+        return Judged(verdict, proof, self._inputs(name, who, proof, counts))
+
+    def authentication(self, raw: bytes, *, ask: bool) -> Authentication:
+        """How far the author's address is proved; without `ask` only by what is in the message."""
+        authserv, resolver = self._config.authserv_id, self._resolver if ask else None
+        trusted = (authserv,) if authserv else ()
+        if resolver is None:
+            return assess(raw, trusted=trusted)
+        return assess(raw, trusted=trusted, txt=resolver.txt, keys=resolver.key)
+
+    def noted(self, line: str) -> None:
+        """Counts a verdict that is being carried out."""
+        self._tally.add(clock.now(), line)
+
+    @cached_property
+    def _resolver(self) -> dns.Resolver | None:
+        return dns.resolver_of(self._config)
+
+    def _inputs(self, conference: str, who: str, proof: Authentication, counts: Counts) -> str:
+        settings, roster = self._stores.settings_id(conference), self._stores.roster_tip()
+        return (
+            f"author={author_hash(who)} level={proof.level}"
+            f" today={counts.member_today}/{counts.list_today} ever={counts.member_ever}"
+            f" settings={settings[:12]} roster={roster[:12]}"
+        )
+
+
+def author_hash(address: str) -> str:
+    """How an author is named in verdicts; empty for nobody."""
+    return hashlib.sha256(key(address).encode()).hexdigest()[:16] if address else ""
+
+
+class Tally:
+    """How many posts were accepted, from the verdicts in mail.git. A day is one of UTC."""
+
+    def __init__(self, stores: HubStores) -> None:
+        self._stores = stores
+        self._day: date | None = None
+        self._today: dict[tuple[str, str], set[str]] = defaultdict(set)
+        self._ever: dict[tuple[str, str], set[str]] | None = None
+
+    def counts(self, conference: str, address: str, *, ever: bool) -> Counts:
+        """What was accepted until now; with `ever` over all time, which is read once."""
+        self._begin(clock.now())
+        who, everybody = (conference, author_hash(address)), (conference, "")
+        if ever and self._ever is None:
+            self._ever = defaultdict(set)
+            for _, line in self._stores.mail.verdicts():
+                _count(self._ever, line)
+        return Counts(
+            member_today=len(self._today.get(who, ())) if who[1] else 0,
+            list_today=len(self._today.get(everybody, ())),
+            member_ever=len(self._ever.get(who, ())) if ever and self._ever else 0,
+        )
+
+    def add(self, at: datetime, line: str) -> None:
+        """Counts one more verdict."""
+        self._begin(at)
+        _count(self._today, line)
+        if self._ever is not None:
+            _count(self._ever, line)
+
+    def _begin(self, now: datetime) -> None:
+        """Starts a day's count with what the log has of it."""
+        if self._day == now.date():
+            return
+        self._day = now.date()
+        self._today.clear()
+        for _, line in self._stores.mail.verdicts(datetime.combine(now, time(), now.tzinfo)):
+            _count(self._today, line)
+
+
+def _count(tally: dict[tuple[str, str], set[str]], line: str) -> None:
+    """By conference and author, and by conference; a verdict noted twice counts once."""
+    match = _LINE.match(line)
+    if match is None or match[1] != "accept":
+        return
+    tally[match[3], ""].add(match[4])
+    if match[5]:
+        tally[match[3], match[5]].add(match[4])
