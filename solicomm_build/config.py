@@ -85,6 +85,7 @@ class Config:
     tls: tuple[Path, Path] | None = None
     dns: Dns = "off"
     authserv_id: str | None = None
+    arc: bool = False
     limits: Limits = field(default_factory=Limits)
 
     @property
@@ -233,6 +234,7 @@ def parse(data: bytes | str, root: Path) -> Config:
         authserv_id=top.parsed(
             "authserv_id", _authserv_id, None, "Write what your mail server calls itself there"
         ),
+        arc=top.choice("arc", ("on", "off"), "off") == "on",
         limits=_limits(top),
     )
     top.close()

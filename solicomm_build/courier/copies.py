@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +18,8 @@ from typing import Protocol
 
 from solicomm_build import clock, keys
 from solicomm_build.config import Config
-from solicomm_build.message import canonical, dkim
+from solicomm_build.message import arc, canonical, dkim
+from solicomm_build.message.arc import Sealer
 from solicomm_build.message.listcopy import ListFacts, Personal
 from solicomm_build.message.split import split
 from solicomm_build.model import token
@@ -51,14 +52,24 @@ Chunk = Awaitable[list[Copy]]
 
 
 class Letter:
-    """What all copies of a message share. Making one is linear in its size."""
+    """What all copies of a message share. Making one is linear in its size.
 
-    def __init__(self, item: Item, personal: _Personal | None, signs: Signs | None) -> None:
+    `seals` finds what completes the ARC set that the fan-out began, if it did.
+    """
+
+    def __init__(
+        self,
+        item: Item,
+        personal: _Personal | None,
+        signs: Signs | None,
+        seals: Callable[[Sequence[bytes]], Sealer | None] | None = None,
+    ) -> None:
         self.item = item
         wire = canonical.wire(item.raw)
         parts = split(wire)
-        fields = (wire[field.start : field.end] for field in parts.fields)
+        fields = [wire[field.start : field.end] for field in parts.fields]
         self._personal, self._signs = personal, signs
+        self._sealer = seals(fields) if seals and signs else None
         self._fields = [one for one in fields if canonical.name_of(one) in dkim.SIGNED]
         self._hash = signs.body_hash(wire[parts.body :]) if signs else ""
         self.wire = wire
@@ -83,7 +94,10 @@ class Letter:
     def _signed(self, own: Sequence[bytes], now: int) -> bytes:
         if self._signs is None:
             return b""
-        return self._signs.sign((*own, *self._fields), self._hash, now)
+        field = self._signs.sign((*own, *self._fields), self._hash, now)
+        if self._sealer is None:
+            return field
+        return self._sealer.seal((field, *own), self._hash, now) + field
 
 
 class Letters:
@@ -92,14 +106,18 @@ class Letters:
     def __init__(self, config: Config, *, threads: int | None = None) -> None:
         self._config = config
         self._key = keys.token_key(config.keys)
-        self._signs: Signs = signer_of(config)
+        self._signs = signer_of(config)
         self._pool = ThreadPoolExecutor(threads or min(4, len(os.sched_getaffinity(0))), "copies")
 
     def letter(self, item: Item) -> Letter:
         """The letter of an outgoing message. Raises MessageError when it has no readable header."""
         envelope = item.envelope
         personal = _Personal(self._config, self._key, item) if envelope.list_id else None
-        return Letter(item, personal, self._signs if personal or envelope.ours else None)
+        signs = self._signs if personal or envelope.ours else None
+        return Letter(item, personal, signs, self._sealer if self._config.arc else None)
+
+    def _sealer(self, fields: Sequence[bytes]) -> Sealer | None:
+        return arc.sealer(self._signs, fields)
 
     def prepare(self, letter: Letter, places: Sequence[int]) -> list[Chunk]:
         """Begins to make copies; each chunk can be awaited, in the order of `places`."""

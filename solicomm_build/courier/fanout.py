@@ -31,7 +31,7 @@ from solicomm_build.config import Config
 from solicomm_build.courier.recipients import Parties, parties, recipients
 from solicomm_build.errors import MessageError, SoliCommError, StoreError
 from solicomm_build.maillog import MailLog
-from solicomm_build.message import listcopy, munge
+from solicomm_build.message import arc, dkim, listcopy, munge
 from solicomm_build.message.listcopy import ListFacts, Personal, ReplyTo
 from solicomm_build.model import conference as conference_file
 from solicomm_build.model import post as post_file
@@ -170,6 +170,8 @@ class Fanout:
                 raw, facts, mid=post.mid, tid=post.tid, message_id=message_id, siblings=siblings
             )
             copy = mitigated(raw, copy, facts, settings, self._resolver)
+            if self._config.arc and self._resolver is not None:
+                copy = begun_arc(raw, self._config.domain, self._resolver) + copy
         except MessageError as error:
             self._spool.quarantine(Item(envelope, raw), f"No copies can be made: {error.public}")
             self._log.event("fanout-quarantined", post=listcopy.post_key(settings.id, post.mid))
@@ -229,6 +231,13 @@ def mitigated(
     if not copy.partition(b"\n")[0].endswith(b"\r"):
         links = links.replace(b"\r\n", b"\n")
     return munge.mitigated(raw, links + copy, how, txt, keys).removeprefix(links)
+
+
+def begun_arc(raw: bytes, domain: str, resolver: Resolver) -> bytes:
+    """The field that begins an ARC set, which each copy completes (copies.py): what the DNS says
+    about the message as it came."""
+    results = arc.results_of(dkim.verify(raw, resolver.key))
+    return arc.authentication_field(raw, domain, resolver.key, results=results)
 
 
 def list_facts(config: Config, settings: Conference) -> ListFacts:
