@@ -1,5 +1,5 @@
-"""Where the project's own content, themes and starters lie: beside the package in a checkout,
-inside it when installed from a wheel."""
+"""Where the project's own content, themes, starters and mail servers' settings lie: beside the
+package in a checkout, inside it when installed from a wheel."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PLACES = (_PACKAGE.parent, _PACKAGE / "_data")
 
 
 def folder(name: str) -> Path:
-    """The folder `content`, `unions` or `themes` that was shipped with this program."""
+    """The folder `content`, `deploy`, `unions` or `themes` that was shipped with this program."""
     for place in _PLACES:
         if (place / name).is_dir() and (place / "themes" / "solicomm").is_dir():
             return place / name

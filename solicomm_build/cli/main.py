@@ -23,6 +23,7 @@ COMMANDS = {
     "new": "Add a conference, list, library or union.",
     "member": "Subscribe people, list them, take them out.",
     "mailbox": "Give people addresses at this hub.",
+    "mta-maps": "Tell Postfix and Dovecot about this hub.",
     "import": "Bring in mail from an mbox or Maildir.",
     "post": "Send a mail through the running bridge.",
     "moderate": "Decide on mail that waits.",
@@ -58,7 +59,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = {"import": "importing", "new": "new"}.get(cmd_name, cmd_name)
+        module = {"import": "importing"}.get(cmd_name, cmd_name.replace("-", "_"))
         command: click.Command = importlib.import_module(f"solicomm_build.cli.{module}").command
         return command
 

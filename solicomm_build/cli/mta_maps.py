@@ -1,0 +1,40 @@
+"""`solicomm mta-maps`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from solicomm_build.cli.hub import with_hub
+from solicomm_build.config import Config
+
+
+@click.command("mta-maps")
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="DIR", help="Where to; else mta/ in the hub."
+)
+@with_hub
+def command(hub: Config, out: Path | None) -> None:
+    """Write what Postfix and Dovecot need to know about this hub, where it changed.
+
+    \b
+    Example:
+      solicomm mta-maps --hub hub
+    """
+    from solicomm_build.store import mtamaps
+    from solicomm_build.store.repo import open_repo
+    from solicomm_build.store.rosterstore import RosterStore
+
+    folder = (out or hub.root / "mta").absolute()
+    roster = RosterStore(open_repo(hub.roster_repo))
+    try:
+        changed = mtamaps.write(hub, roster.roster(), folder)
+    finally:
+        roster.close()
+    for name in changed:
+        click.echo(f"Wrote {folder / name}")
+    for name in mtamaps.compile_tables(folder):
+        click.echo(f"Compiled {folder / 'postfix' / name}")
+    if not changed:
+        click.echo(f"{folder} is up to date")
