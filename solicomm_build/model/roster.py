@@ -22,7 +22,7 @@ from typing import Any
 
 from solicomm_build.errors import ContentError, ContentErrors
 from solicomm_build.message.address import is_valid, key
-from solicomm_build.model import bounceledger
+from solicomm_build.model import bounceledger, digestissue
 from solicomm_build.model.address import fold as fold_case
 from solicomm_build.model.membership import STANDINGS, STATES, Bounce, Status, TokenFacts
 from solicomm_build.model.oneline import LONGEST_NAME, one_line
@@ -111,6 +111,7 @@ class Roster:
         self._bounces: dict[int, tuple[Bounce, ...]] = {}
         self._standings: dict[tuple[str, str], str] = {}
         self.returns = bounceledger.Ledger()
+        self.issues: dict[tuple[str, str], digestissue.Issue] = {}
 
     @property
     def next_number(self) -> int:
@@ -398,6 +399,11 @@ def _mailbox_removed(roster: Roster, data: Mapping[str, Any]) -> None:
     roster.mailboxes.pop(name, None)
 
 
+def _digest_issue(roster: Roster, data: Mapping[str, Any]) -> None:
+    place, issue = digestissue.of_event(data)
+    roster.issues[place] = issue
+
+
 _CHANGES = {
     "member": _member,
     "subscribe": _subscribe,
@@ -412,6 +418,7 @@ _CHANGES = {
     "bounce": _bounce,
     "bounces-forgotten": _bounces_forgotten,
     "standing": _standing,
+    "digest-issue": _digest_issue,
 }
 
 
@@ -532,6 +539,13 @@ def bounces_forgotten(
     """The bounces of a member forgotten: of one conference or all, since a time or all."""
     data = {"number": number, "conference": conference, "since": since, "by": by}
     return Event("bounces-forgotten", _time(at), {k: v for k, v in data.items() if v})
+
+
+def digest_issue(
+    conference: str, group: str, issue: digestissue.Issue, posts: int, *, at: datetime
+) -> Event:
+    """A digest went out to a group of a list's members."""
+    return Event("digest-issue", _time(at), digestissue.event_data(conference, group, issue, posts))
 
 
 def standing(

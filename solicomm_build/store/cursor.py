@@ -35,3 +35,14 @@ class Cursor:
     def advance(self, old: Oid | None, new: Oid) -> None:
         """Moves from `old` to `new`, durable on return. Raises ConflictError when not at `old`."""
         self.repo.set_ref(self._ref, new, old)
+
+    def forget(self) -> None:
+        """Takes the cursor away; without one nothing happens."""
+        if (old := self.read()) is not None:
+            self.repo.set_ref(self._ref, None, old)
+
+
+def consumers(repo: Repo, prefix: str) -> list[str]:
+    """The consumers whose names begin with `prefix` and who have a cursor here. One git process."""
+    told = repo.git("for-each-ref", "--format=%(refname:lstrip=3)", "refs/solicomm/cursors/")
+    return [name for name in told.decode("utf-8", "replace").split() if name.startswith(prefix)]

@@ -1,0 +1,315 @@
+"""Digests: what a list's log has since a group's last one, as one mail for all of the group.
+
+A group is the members who share rhythm, form and language (model/digest.py); its cursor in the
+list's repository is `refs/solicomm/cursors/digest-…`. A group that appears begins where the fan-out
+(fanout.py) was at the look before, so that no post falls between single copies and digests; one
+without members forgets its cursor. A digest is one spool file like a post, then its number goes
+into the roster, then the cursor moves. Killed in between, it is found in the spool at the next
+start: that holds because nothing leaves the spool while this runs (run.py).
+
+Posts that were erased or hidden meanwhile are left out; a digest of none is not sent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from solicomm_build import clock, faults
+from solicomm_build.config import Config
+from solicomm_build.courier.digestwords import words
+from solicomm_build.courier.fanout import addressed, list_facts
+from solicomm_build.errors import MessageError, SoliCommError, StoreError
+from solicomm_build.maillog import MailLog
+from solicomm_build.message import digestmail
+from solicomm_build.message.digestmail import KEY_FIELD, Digest, Entry
+from solicomm_build.message.listcopy import ListFacts, list_copy
+from solicomm_build.message.parse import parse
+from solicomm_build.message.split import split
+from solicomm_build.model import conference as conference_file
+from solicomm_build.model import digest as rules
+from solicomm_build.model import event as topic_event
+from solicomm_build.model import post as post_file
+from solicomm_build.model import roster
+from solicomm_build.model.conference import Conference
+from solicomm_build.model.digest import Group, Pending
+from solicomm_build.model.digestissue import next_issue
+from solicomm_build.model.roster import Member
+from solicomm_build.spool import Item, Spool
+from solicomm_build.store import log as store_log
+from solicomm_build.store.cursor import COURIER, Cursor, consumers
+from solicomm_build.store.mailstore import MailStore
+from solicomm_build.store.poststore import unarchived_path
+from solicomm_build.store.reader import Reader
+from solicomm_build.store.repo import MAIN, Repo, open_repo
+from solicomm_build.store.rosterstore import RosterStore
+from solicomm_build.types import Envelope, Oid, PostId, TopicId
+
+_SOURCES = ("mail", "web")
+_UNARCHIVED = re.compile(r"unarchived/[^/]+/([a-z2-7]{32})")
+
+
+@dataclass
+class _Series:
+    """A group of a list as it was seen last: where its cursor is, how far the log was read for it,
+    and what it has not had."""
+
+    cursor: Oid
+    seen: Oid
+    pending: list[Pending] = field(default_factory=list)
+
+
+@dataclass
+class _Known:
+    """A list as it was seen last."""
+
+    state: tuple[Oid | None, Oid | None] = (None, None)  # tips of its repository and of the roster
+    settings: Conference | None = None
+    groups: dict[Group, list[Member]] = field(default_factory=dict)
+    series: dict[Group, _Series] = field(default_factory=dict)
+
+
+class Digests:
+    """Queues the digests that are due. Not for several threads. Close it."""
+
+    def __init__(self, config: Config, spool: Spool, log: MailLog) -> None:
+        self._config, self._spool, self._log = config, spool, log
+        self._mail = MailStore(open_repo(config.mail_repo))
+        self._roster_repo = open_repo(config.roster_repo)
+        self._roster = RosterStore(self._roster_repo)
+        self._lists: dict[str, _Known] = {}
+        self._fanned: dict[str, Oid] = {}  # where the fan-out was at the look before
+        self._queued: set[str] | None = None
+
+    def run(self) -> int:
+        """One look at every list, before the fan-out's; returns how many digests were queued.
+        Blocking. A list that cannot be read is logged and does not stop the others."""
+        if self._queued is None:
+            self._queued = set(_keys(self._spool))
+        count = 0
+        for path in sorted(self._config.conferences.glob("*.git")):
+            try:
+                count += self._look(path)
+            except SoliCommError as error:
+                self._log.event("digest-failed", conference=path.stem, reason=error.public)
+        self._queued.clear()  # from here on the cursors say it all
+        return count
+
+    def close(self) -> None:
+        """Ends the reading processes."""
+        self._mail.close()
+        self._roster.close()
+
+    def _look(self, path: Path) -> int:
+        repo, name = open_repo(path), path.stem
+        known = self._lists.setdefault(name, _Known())
+        state = (repo.ref(), self._roster_repo.ref())
+        if state != known.state:
+            self._follow(repo, name, known, state[0])
+            known.state = state
+        fanned = Cursor(repo, COURIER).read()
+        if fanned is not None:
+            self._fanned[name] = fanned
+        settings = known.settings
+        if settings is None:
+            return 0
+        return sum(self._send(repo, settings, group, known) for group in sorted(known.series))
+
+    # -- following ----------------------------------------------------------------------------
+
+    def _follow(self, repo: Repo, name: str, known: _Known, tip: Oid | None) -> None:
+        """Brings groups and what they have not had up to date."""
+        with Reader(repo) as reader:
+            blob = reader.at(MAIN, conference_file.FILE) if tip is not None else None
+        settings = conference_file.decode(blob) if blob else None
+        known.settings = settings if settings is not None and settings.is_list else None
+        wanted: dict[Group, list[Member]] = {}
+        if known.settings is not None:
+            language = known.settings.languages[0]
+            wanted = rules.groups(self._roster.roster(), name, language)
+        if wanted or known.groups or known.state[0] is None:
+            self._forget(repo, known, {group.name for group in wanted})
+        known.groups = wanted
+        known.series = {group: one for group, one in known.series.items() if group in wanted}
+        if tip is None:
+            return
+        news: dict[Oid, list[Pending]] = {}
+        for group in wanted:
+            series = known.series.get(group) or self._begin(repo, name, group, tip)
+            if series.seen != tip:
+                if series.seen not in news:
+                    news[series.seen] = list(self._posts(repo, name, series.seen, tip))
+                series.pending += news[series.seen]
+                series.seen = tip
+            known.series[group] = series
+
+    def _begin(self, repo: Repo, name: str, group: Group, tip: Oid) -> _Series:
+        """The series of a group, from its cursor or, if it is new, from where the fan-out was."""
+        cursor = Cursor(repo, group.name)
+        at = cursor.read()
+        if at is None:
+            at = self._fanned.get(name) or Cursor(repo, COURIER).read() or tip
+            cursor.advance(None, at)
+            self._log.event("digest-begins", conference=name, group=group.name)
+        return _Series(at, at)
+
+    def _forget(self, repo: Repo, known: _Known, wanted: set[str]) -> None:
+        """Takes away the cursors of groups that have no members: who comes later begins anew."""
+        for consumer in consumers(repo, "digest-"):
+            if consumer not in wanted:
+                Cursor(repo, consumer).forget()
+
+    def _posts(self, repo: Repo, name: str, since: Oid, until: Oid) -> Iterator[Pending]:
+        """The posts that came between two commits and went out to members."""
+        for commit in store_log.commits(repo, since, until):
+            if commit.trailer("Source") not in _SOURCES:
+                continue
+            for change in commit.changes:
+                place = _place(change.path) if change.status == "A" else None
+                if place is None:
+                    continue
+                tid, mid = place
+                found = commit.trailer("Raw") or self._mail.find(mid, name)
+                raw = self._mail.raw(found) if found else None
+                if found and raw is not None:
+                    yield Pending(commit.oid, commit.committed, mid, tid, found, len(raw))
+
+    # -- sending ------------------------------------------------------------------------------
+
+    def _send(self, repo: Repo, settings: Conference, group: Group, known: _Known) -> int:
+        """Every digest of a group that is due."""
+        series, count = known.series[group], 0
+        zone = rules.zone_of(group.zone)
+        while chunk := self._again(settings.id, group, series.pending) or (
+            rules.take(series.pending)
+            if rules.due(group.rhythm, series.pending, clock.now(), zone)
+            else ()
+        ):
+            count += self._issue(repo, settings, group, known.groups[group], series, chunk)
+            series.pending = series.pending[len(chunk) :]
+        return count
+
+    def _again(self, name: str, group: Group, pending: Sequence[Pending]) -> Sequence[Pending]:
+        """The posts of a digest that waits in the spool already, after a kill."""
+        queued = self._queued or ()
+        keys = [rules.key(name, group, post.commit) for post in pending] if queued else []
+        last = max((place for place, key in enumerate(keys) if key in queued), default=-1)
+        return pending[: last + 1]
+
+    def _issue(
+        self, repo: Repo, settings: Conference, group: Group, members: list[Member],
+        series: _Series, chunk: Sequence[Pending],
+    ) -> int:  # fmt: skip
+        """One digest: into the spool, its number into the roster, then the cursor. Whether it was
+        put into the spool."""
+        now, until = clock.now(), chunk[-1].commit
+        key = rules.key(settings.id, group, until)
+        facts = list_facts(self._config, settings)
+        entries = list(self._entries(repo, facts, chunk))
+        last = self._roster.roster().issues.get((settings.id, group.name))
+        issue = next_issue(last, now, until)
+        fresh = bool(entries) and key not in (self._queued or ())
+        if fresh:
+            moments = [moment for moment, _ in entries]
+            title = settings.title_in(group.lang)
+            digest = Digest(
+                facts, key, rules.message_id(key, self._config.domain), now, group.lang,
+                words(group.lang, title, issue, now, moments), tuple(one for _, one in entries),
+            )  # fmt: skip
+            envelope = Envelope(facts.bounces, (), now, list_id=settings.id)
+            raw = digestmail.compose_digest(digest, group.form)
+            self._spool.put([Item(addressed(envelope, members), raw)])
+            self._log.event("digest", key=key, posts=len(entries), rcpts=len(members))
+        faults.point("digest.before-number")
+        if entries and issue != last:
+            made = roster.digest_issue(settings.id, group.name, issue, len(entries), at=now)
+            self._roster.append([made], at=now, subject=f"Digest of {settings.id}")
+        faults.point("digest.before-cursor")
+        Cursor(repo, group.name).advance(series.cursor, until)
+        series.cursor = until
+        return fresh
+
+    def _entries(
+        self, repo: Repo, facts: ListFacts, chunk: Sequence[Pending]
+    ) -> Iterator[tuple[datetime, Entry]]:
+        """The posts that are still there, with their times."""
+        with Reader(repo) as reader:
+            hidden = {tid: _hidden(reader, tid) for tid in {one.tid for one in chunk if one.tid}}
+            for post in chunk:
+                own = _own_id(reader, post)
+                raw = self._mail.raw(post.name)
+                if own is None or raw is None or (post.tid and post.mid in hidden[post.tid]):
+                    continue
+                try:
+                    yield _entry(facts, post, own, raw)
+                except MessageError as error:
+                    self._log.event("digest-unreadable", post=post.mid, reason=error.public)
+
+
+def _entry(facts: ListFacts, post: Pending, own: str, raw: bytes) -> tuple[datetime, Entry]:
+    message = parse(raw)
+    message_id = message.msgid or own
+    copy = list_copy(raw, facts, mid=post.mid, tid=post.tid, message_id=own or None)
+    link = ""
+    if facts.archived and post.tid is not None:
+        link = f"{facts.url}/conferences/{facts.list_id}/t/{post.tid}/#{post.mid}"
+    entry = Entry(post.tid or post.mid, message, message_id, copy, link)
+    return post_file.effective_time(message.date, post.received), entry
+
+
+def _own_id(reader: Reader, post: Pending) -> str | None:
+    """The Message-ID that a post is known by (empty when it is not kept on pages); None when the
+    post is not there any more."""
+    if post.tid is None:
+        return "" if reader.oid_at(MAIN, unarchived_path(post.mid)) is not None else None
+    blob = reader.at(MAIN, post_file.path(post.tid, post.mid))
+    if blob is None:
+        return None
+    try:
+        return post_file.decode(blob).message_id
+    except SoliCommError:
+        return ""
+
+
+def _hidden(reader: Reader, tid: TopicId) -> set[PostId]:
+    """The posts of a topic that a moderator has hidden."""
+    folder = f"topics/{tid[:2]}/{tid}/events"
+    events = []
+    for entry in reader.tree(MAIN, folder):
+        found = topic_event.parse_path(f"{folder}/{entry.path}")
+        if found is None:
+            continue
+        try:
+            events.append(topic_event.decode(reader.blob(entry.oid), eid=found[1]))
+        except SoliCommError:
+            continue
+    return set(topic_event.fold(events).hidden)
+
+
+def _place(path: str) -> tuple[TopicId | None, PostId] | None:
+    if kept := post_file.parse_path(path):
+        return kept
+    sent = _UNARCHIVED.fullmatch(path)
+    return (None, PostId(sent[1])) if sent else None
+
+
+def _keys(spool: Spool) -> Iterator[str]:
+    """The digests that wait in the spool."""
+    for path in spool.pending():
+        try:
+            items = spool.read(path)
+        except StoreError:
+            continue  # the queue sets it aside when it comes to it
+        for item in items:
+            if item.envelope.list_id:
+                yield from _key_of(item.raw)
+
+
+def _key_of(raw: bytes) -> list[str]:
+    try:
+        return [field.value for field in split(raw).fields if field.name == KEY_FIELD]
+    except MessageError:
+        return []
