@@ -114,7 +114,7 @@ class Readers:
             process = process or _Process(self._rules)
             try:
                 return process.ask(raws)
-            except (EOFError, OSError):
+            except Exception:  # noqa: BLE001 - out of step or dead: its like is not asked again
                 process.end()
                 process = None
             return [self._alone(raw) for raw in raws]
@@ -125,7 +125,7 @@ class Readers:
         process = _Process(self._rules)
         try:
             return process.ask([raw])[0]
-        except (EOFError, OSError):
+        except (EOFError, OSError, pickle.UnpicklingError):
             return "the process that read the message ended abruptly"
         finally:
             process.end()

@@ -78,9 +78,10 @@ class Plan:
         """Files below public/ that nothing makes any more."""
         keep = {path_of(page.url) for page in self.planned} | set(made)
         stale = {path_of(url) for url in self._gone}
-        for path, section in db.execute("SELECT path, section FROM output"):
-            if section not in self.sections or section in self._complete:
-                stale.add(path)
+        owners = {owner for (owner,) in db.execute("SELECT DISTINCT section FROM output")}
+        for owner in (owners - self.sections) | self._complete:
+            rows = db.execute("SELECT path FROM output WHERE section=?", (owner,))
+            stale |= {path for (path,) in rows}
         return sorted(stale - keep)
 
     def _repo(self, section: str) -> Path:
