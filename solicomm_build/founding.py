@@ -17,9 +17,12 @@ from solicomm_build.errors import HubError, UsageError
 from solicomm_build.model import conference as conferences
 from solicomm_build.model import library as libraries
 from solicomm_build.model import site as sites
+from solicomm_build.model.address import clash, why_not
 from solicomm_build.model.conference import POSTINGS
 from solicomm_build.store import repo as repos
 from solicomm_build.store.cursor import COURIER, Cursor
+from solicomm_build.store.repo import open_repo
+from solicomm_build.store.rosterstore import RosterStore
 from solicomm_build.store.writer import Change, write_once
 from solicomm_build.types import SLUG
 
@@ -120,6 +123,7 @@ def new_conference(
     if posting not in POSTINGS:
         raise UsageError(f"--posting {posting} is not known. Use {', '.join(POSTINGS)}")
     starter = _starter(kind, name, title, lang, found)
+    _free_address(found, name)
     blob = starter[conferences.FILE]
     made = conferences.decode(blob, conferences.FILE)
     if (made.posting, made.visibility) != (posting, visibility):
@@ -130,6 +134,19 @@ def new_conference(
         conferences.decode(blob, conferences.FILE)
     starter[conferences.FILE] = blob
     return _new(found.conference_repo(name), starter, f"{kind.capitalize()} {name}")
+
+
+def _free_address(found: Config, name: str) -> None:
+    """Raises UsageError when a conference of this name would take somebody's mail, or lose its own
+    (mail.md E1.2)."""
+    roster = RosterStore(open_repo(found.roster_repo))
+    try:
+        local_parts = [local for local in roster.roster().mailboxes if "@" not in local]
+    finally:
+        roster.close()
+    taken = why_not(name) or clash(name, lists=(), mailboxes=local_parts)
+    if taken:
+        raise UsageError(f"{taken}. Choose another id")
 
 
 def new_library(found: Config, name: str, *, title: str, lang: str) -> Path:

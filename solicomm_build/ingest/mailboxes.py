@@ -35,8 +35,6 @@ def rule_of(recipient: Recipient, config: Config, roster: Roster) -> list[Mailbo
     if recipient.kind == "mailbox":
         local, _, domain = recipient.id.partition("@")
         return [roster.mailbox(recipient.id) or MailboxRule(local, keep=True, domain=domain)]
-    if recipient.id == "bounces":
-        return [MailboxRule("bounces", keep=True)]
     people = _moderators(recipient.conference, roster) if recipient.conference else []
     people = people or ([config.operator] if config.operator else [])
     name = f"{recipient.conference}-owner" if recipient.conference else recipient.id

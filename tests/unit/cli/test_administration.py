@@ -131,6 +131,27 @@ def test_new_refuses_what_is_there(on_hub: Run) -> None:
     assert told.stderr == "solicomm: organising exists already. Choose another id\n"
 
 
+@pytest.mark.parametrize("kind", ["conference", "list"])
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("solicomm", "solicomm is an address of the hub itself"),
+        ("postmaster", "postmaster is an address of the hub itself"),
+        ("water-join", "names ending in -join are addresses of other lists"),
+        ("eva", "eva is a member's address already"),
+        ("red", "red-leave is a member's address, and would be the one for leave"),
+    ],
+)
+def test_new_refuses_a_name_that_would_take_others_mail(
+    on_hub: Run, kind: str, name: str, said: str
+) -> None:
+    for mailbox in ("eva", "red-leave"):
+        assert on_hub("mailbox", "add", mailbox, "--keep").exit_code == 0
+    told = on_hub("new", kind, name)
+    assert told.exit_code == 64
+    assert told.stderr == f"solicomm: {said}. Choose another id\n"
+
+
 def test_new_refuses_a_language_that_is_none(on_hub: Run, sample_hub: Config) -> None:
     told = on_hub("new", "conference", "water", "--lang", "No Language")
     assert told.exit_code == 65
