@@ -11,7 +11,7 @@ import contextlib
 import os
 import signal
 import ssl
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from pathlib import Path
 
 from solicomm_build import maillog
@@ -20,6 +20,7 @@ from solicomm_build.bridge.handler import Handler
 from solicomm_build.bridge.server import LMTP, SMTP
 from solicomm_build.bridge.service import Service
 from solicomm_build.config import Config
+from solicomm_build.errors import HubError
 from solicomm_build.spool import Spool
 from solicomm_build.store.recipients import Directory, HubDirectory
 
@@ -44,7 +45,7 @@ async def serve_bridge(
 
     `mailboxes` gives the local parts of members' mailboxes (see HubDirectory), or `directory`
     knows all addresses. `ready` is called with the addresses once they listen, port 0 resolved;
-    the bell of the spool rings for every file. Raises OSError when an address cannot be had.
+    the bell of the spool rings for every file. Raises HubError when an address cannot be had.
     """
     log = log or maillog.to_stderr()
     limits = config.limits
@@ -106,17 +107,33 @@ async def _listen(
     loop = asyncio.get_running_loop()
     servers: list[asyncio.Server] = []
     if smtp is not None:
-        servers.append(await loop.create_server(lambda: SMTP(service), *smtp, backlog=_BACKLOG))
-    if lmtp is not None and lmtp.startswith("unix:"):
-        servers.append(await _listen_unix(service, Path(lmtp.removeprefix("unix:"))))
-    elif lmtp is not None:
-        host, _, port = lmtp.rpartition(":")
-        servers.append(
-            await loop.create_server(
-                lambda: LMTP(service), host.strip("[]"), int(port), backlog=_BACKLOG
-            )
-        )
+        with _wanted(f"{smtp[0]}:{smtp[1]}", "smtp"):
+            servers.append(await loop.create_server(lambda: SMTP(service), *smtp, backlog=_BACKLOG))
+    if lmtp is not None:
+        with _wanted(lmtp, "lmtp"):
+            servers.append(await _listen_lmtp(service, lmtp))
     return servers
+
+
+@contextlib.contextmanager
+def _wanted(address: str, key: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:  # asyncio's own words repeat the address
+        why = os.strerror(error.errno) if error.errno else str(error)
+        raise HubError(
+            f"Cannot listen on {address}: {why}. "
+            f"Stop what uses it, or choose another address: `{key}:` in hub.yaml, or --{key}."
+        ) from error
+
+
+async def _listen_lmtp(service: Service, lmtp: str) -> asyncio.Server:
+    if lmtp.startswith("unix:"):
+        return await _listen_unix(service, Path(lmtp.removeprefix("unix:")))
+    host, _, port = lmtp.rpartition(":")
+    return await asyncio.get_running_loop().create_server(
+        lambda: LMTP(service), host.strip("[]"), int(port), backlog=_BACKLOG
+    )
 
 
 async def _accept_no_more(servers: Sequence[asyncio.Server]) -> None:

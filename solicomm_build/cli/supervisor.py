@@ -33,7 +33,7 @@ _SETTLED = 10.0  # a stage that ran this long starts again at once
 class _Child:
     pid: int
     started: float
-    ready: int  # read end of a pipe that closes when the stage listens or ends
+    ready: int  # read end of a pipe: an octet when the stage listens, none when it ended before
 
 
 class Supervisor:
@@ -82,7 +82,7 @@ class Supervisor:
         pid = os.fork()
         if pid == 0:
             os.close(reading)
-            _child(lambda: STAGES[name](self._config, lambda: os.close(writing)))
+            _child(lambda: STAGES[name](self._config, lambda: _tell(writing)))
         os.close(writing)
         self._children[name] = _Child(pid, time.monotonic(), reading)
 
@@ -91,8 +91,8 @@ class Supervisor:
         for name, child in self._children.items():
             while not self._asked and not select.select([child.ready], [], [], 0.2)[0]:
                 pass
-            pid, status = os.waitpid(child.pid, os.WNOHANG)
-            if pid:
+            if not self._asked and not os.read(child.ready, 1):
+                _, status = os.waitpid(child.pid, 0)
                 code = os.waitstatus_to_exitcode(status)
                 click.echo(f"solicomm: {name} could not start (exit {code})", err=True)
                 del self._children[name]
@@ -176,6 +176,13 @@ class Supervisor:
         for pid in waiting:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+
+
+def _tell(writing: int) -> None:
+    """Says that the stage listens. Nobody may wait for it any more."""
+    with contextlib.suppress(BrokenPipeError):
+        os.write(writing, b"1")
+    os.close(writing)
 
 
 def _is_gone(pid: int) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -82,6 +83,26 @@ def test_it_ends_cleanly_and_goes_on(built_hub: Config) -> None:
         again.page(place("root"), "we won", "Bravo!")
         assert again.end() == 0
         assert "Traceback" not in again.log.read_text()
+
+
+@pytest.mark.parametrize("key", ["http", "smtp"])
+def test_a_taken_port_is_a_sentence(built_hub: Config, key: str) -> None:
+    """And nothing of it runs on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        running = served.start(built_hub, f"--{key}", address)
+        try:
+            assert running.process.wait(30) == 75
+            assert running.members() == []
+        finally:
+            running.kill()
+    said = running.log.read_text()
+    assert f"solicomm: Cannot listen on {address}: Address already in use. Stop what" in said
+    assert f"`{key}:` in hub.yaml, or --{key}." in said
+    assert "Traceback" not in said
+    assert "is up" not in said
 
 
 def test_a_stage_that_dies_is_started_again(hub: Served) -> None:
