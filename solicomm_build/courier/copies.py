@@ -26,7 +26,7 @@ from solicomm_build.model import token
 from solicomm_build.spool import Item
 from solicomm_build.store.signing import signer_of
 
-_CHUNK = 5  # copies a thread makes at once: small, so that the first is soon on its way
+_CHUNK = 5  # copies a thread makes at once; the first chunk of a batch is 1, to be soon on its way
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -122,10 +122,10 @@ class Letters:
     def prepare(self, letter: Letter, places: Sequence[int]) -> list[Chunk]:
         """Begins to make copies; each chunk can be awaited, in the order of `places`."""
         loop = asyncio.get_running_loop()
-        starts = range(0, len(places), _CHUNK)
+        starts = [0, *range(1, len(places), _CHUNK)]
         return [
-            loop.run_in_executor(self._pool, letter.copies, places[at : at + _CHUNK])
-            for at in starts
+            loop.run_in_executor(self._pool, letter.copies, places[start:end])
+            for start, end in zip(starts, [*starts[1:], len(places)], strict=True)
         ]
 
     def close(self) -> None:

@@ -65,19 +65,20 @@ class Relay:
 
     async def _work(self, job: _Job) -> None:
         """Sends what the job has on one connection after another, until a new one does not
-        answer."""
-        while (copy := await job.take()) is not None:
+        answer. It is opened while the copies are being made."""
+        while not job.over:
             connection = self._used()
             known = connection is not None
             try:
                 connection = connection or await self._open()
             except Lost as lost:
                 self._width = max(1, len(self._idle) or self._width - 1)
-                job.give_back(copy, str(lost))
+                job.why = str(lost)
                 return
             before = connection.delivered
             try:
-                await connection.deliver(copy, job)
+                if (copy := await job.take()) is not None:
+                    await connection.deliver(copy, job)
             except Lost as lost:
                 connection.abort()
                 _unsettled(connection, job, str(lost))
@@ -123,7 +124,7 @@ class _Job:
         self._tries: Counter[int] = Counter()
         self._answered = 0
         self._complete = False
-        self._why = ""
+        self.why = ""
         self._more = asyncio.Event()
 
     async def feed(self, chunks: Sequence[Chunk]) -> None:
@@ -152,8 +153,13 @@ class _Job:
 
     def leave(self, copy: Copy, why: str) -> None:
         """Keeps a copy for the next offer, because it may have been taken or ends connections."""
-        self._why = why
+        self.why = why
         self._outcomes[id(copy)] = _later(why)
+
+    @property
+    def over(self) -> bool:
+        """Whether there is nothing to take and nothing will come."""
+        return self._complete and not self.left
 
     @property
     def gave_up(self) -> bool:
@@ -162,7 +168,7 @@ class _Job:
 
     def give_back(self, copy: Copy, why: str) -> None:
         """Puts a copy back that was not sent, unless it has ended too many connections."""
-        self._why = why
+        self.why = why
         self._tries[id(copy)] += 1
         if self._tries[id(copy)] > _TRIES:
             self.leave(copy, why)
@@ -171,7 +177,7 @@ class _Job:
 
     def outcomes(self) -> list[Outcome]:
         """What became of each copy, in the order in which they came."""
-        return [self._outcomes.get(id(copy)) or _later(self._why) for copy in self._order]
+        return [self._outcomes.get(id(copy)) or _later(self.why) for copy in self._order]
 
     def _wake(self) -> None:
         self._more.set()

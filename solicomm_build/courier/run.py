@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import groupby
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from solicomm_build import clock, keys, maillog, safeio
 from solicomm_build.config import Config
@@ -34,6 +36,7 @@ from solicomm_build.spool import Item, Spool
 
 _LOOK = 2.0  # seconds between looks at the lists when nobody rings
 _REST = timedelta(minutes=1)  # after a dead line, before anything is offered again
+_T = TypeVar("_T")
 _trace = logging.getLogger("solicomm.courier")
 
 
@@ -192,26 +195,26 @@ class Courier:
 
     async def _batches(self, consignment: Consignment, stop: asyncio.Event) -> bool:
         """Offers what is due in one file, batch by batch; False when the round has to end."""
-        batches = list(consignment.batches(clock.now()))
-        letter: Letter | None = None
-        ahead: list[Chunk] = []
-        for place, batch in enumerate(batches):
-            if stop.is_set() or (place and self._ringing()):
-                return False
-            if letter is None or letter.item is not batch.item:
-                letter = await asyncio.to_thread(self._letters.letter, batch.item)
-                ahead = self._letters.prepare(letter, batch.places)
-            chunks, ahead = ahead, []
-            if place + 1 < len(batches) and batches[place + 1].item is letter.item:
-                ahead = self._letters.prepare(letter, batches[place + 1].places)
-            outcomes = await self._delivery.hand_over(letter, chunks)
-            now = clock.now()
-            lost = await asyncio.to_thread(consignment.settle, batch, outcomes, now)
-            self._report(consignment.path, batch, outcomes, lost)
-            if self._delivery.unreachable:
-                self._resting = now + _REST
-                return False
+        for item, batches in groupby(consignment.batches(clock.now()), key=lambda one: one.item):
+            letter = await asyncio.to_thread(self._letters.letter, item)
+            prepared = _ahead(self._prepared(letter, batches))
+            for place, (batch, chunks) in enumerate(prepared):
+                if stop.is_set() or (place and self._ringing()):
+                    return False
+                outcomes = await self._delivery.hand_over(letter, chunks)
+                now = clock.now()
+                lost = await asyncio.to_thread(consignment.settle, batch, outcomes, now)
+                self._report(consignment.path, batch, outcomes, lost)
+                if self._delivery.unreachable:
+                    self._resting = now + _REST
+                    return False
         return True
+
+    def _prepared(
+        self, letter: Letter, batches: Iterator[Batch]
+    ) -> Iterator[tuple[Batch, list[Chunk]]]:
+        """Each batch with its copies, which begin to be made when it is asked for."""
+        return ((batch, self._letters.prepare(letter, batch.places)) for batch in batches)
 
     def _ringing(self) -> bool:
         """Whether somebody rang since the last time; remembered for the round."""
@@ -273,3 +276,14 @@ class Courier:
 def _for(item: Item, rcpt_tos: tuple[str, ...]) -> Item:
     """The same message for some of its recipients."""
     return Item(replace(item.envelope, rcpt_tos=rcpt_tos), item.raw)
+
+
+def _ahead(batches: Iterator[_T]) -> Iterator[_T]:
+    """The same, each asked for while the second before it is in use: so the copies of the next two
+    batches are being made while one is on the wire, and threads never wait for the wire."""
+    ready: deque[_T] = deque()
+    for batch in batches:
+        ready.append(batch)
+        if len(ready) > 2:
+            yield ready.popleft()
+    yield from ready
