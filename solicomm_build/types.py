@@ -67,8 +67,8 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class TxtAnswer:
-    """The TXT records of a name in the DNS, the strings of each joined; `exists` is False when there
-    is no such name at all (NXDOMAIN, RFC 8020)."""
+    """The TXT records of a name in the DNS, the strings of each joined; `exists` is False when
+    there is no such name at all (NXDOMAIN, RFC 8020)."""
 
     records: tuple[bytes, ...] = ()
     exists: bool = True

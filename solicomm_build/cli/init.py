@@ -20,9 +20,9 @@ def command(folder: Path, sample: bool, domain: str, name: str) -> None:
       solicomm init hub --sample
       solicomm init /srv/hub --domain hub.example.org --name "Workers' hub"
     """
-    from solicomm_build.store.membership import subscribe
     from solicomm_build.founding import found_hub, sample_members
     from solicomm_build.model.roster import parse_roster_lines
+    from solicomm_build.store.membership import subscribe
 
     shown = name or ("Solidarity sample hub" if sample else domain)
     found = found_hub(folder.absolute(), name=shown, domain=domain, sample=sample)

@@ -56,8 +56,8 @@ def import_(hub: Config, conference: str, file: Path) -> None:
     Example:
       solicomm member import solidaridad members.txt
     """
-    from solicomm_build.store.membership import subscribe
     from solicomm_build.model.roster import parse_roster_lines
+    from solicomm_build.store.membership import subscribe
 
     try:
         text = file.read_text("utf-8")

@@ -43,5 +43,5 @@ def event_data(conference: str, group: str, issue: Issue, posts: int) -> dict[st
 def of_event(data: Mapping[str, Any]) -> tuple[tuple[str, str], Issue]:
     """(conference, group) and issue of an event. Raises KeyError, TypeError or ValueError."""
     place = (str(data["conference"]), str(data["group"]))
-    numbers = (int(data[name]) for name in ("volume", "issue", "year"))
-    return place, Issue(*numbers, str(data["until"]))
+    volume, issue, year = (int(data[name]) for name in ("volume", "issue", "year"))
+    return place, Issue(volume, issue, year, str(data["until"]))
