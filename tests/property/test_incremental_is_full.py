@@ -8,6 +8,8 @@ Pages are made small here, so that a few posts fill several.
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -19,14 +21,11 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from solicomm_build import data, manifest
+from solicomm_build import data, manifest, pipeline
 from solicomm_build.config import Config
 from solicomm_build.model import conference
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.post import Post
-from solicomm_build.pipeline import conferences as pages_of_conferences
-from solicomm_build.pipeline import hub as pages_of_hub
-from solicomm_build.pipeline import index, lookup
 from solicomm_build.pipeline.run import Builder
 from solicomm_build.store.repo import create, open_repo
 from solicomm_build.store.writer import Change, Writer
@@ -231,14 +230,13 @@ def begin(root: Path, conferences: tuple[str, ...]) -> History:
 @pytest.fixture(autouse=True, scope="module")
 def small_pages() -> Iterator[None]:
     """Three posts or two topics fill a page."""
+    sizes = {"PAGE_POSTS": 3, "POSTS_A_PAGE": 3, "TOPICS_A_PAGE": 2, "FRONT_TOPICS": 3,
+             "FEED_POSTS": 3, "LATEST_TOPICS": 3}  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(index, "PAGE_POSTS", 3)
-        for module in (lookup, pages_of_conferences):
-            patch.setattr(module, "POSTS_A_PAGE", 3)
-            patch.setattr(module, "TOPICS_A_PAGE", 2)
-        patch.setattr(pages_of_conferences, "FRONT_TOPICS", 3)
-        patch.setattr(pages_of_conferences, "FEED_POSTS", 3)
-        patch.setattr(pages_of_hub, "LATEST_TOPICS", 3)
+        for info in pkgutil.iter_modules(pipeline.__path__, f"{pipeline.__name__}."):
+            module = importlib.import_module(info.name)
+            for name in sizes.keys() & vars(module).keys():
+                patch.setattr(module, name, sizes[name])
         yield
 
 
