@@ -28,18 +28,28 @@ def command() -> None:
 @click.argument("address")
 @click.option("--name", default="", help="The person's name.")
 @click.option("--lang", default="", help="The language to write to them in.")
+@click.option(
+    "--digest",
+    type=click.Choice(["daily", "weekly"]),
+    default=None,
+    help="Collected posts in place of single ones.",
+)
 @with_hub
-def add(hub: Config, conference: str, address: str, name: str, lang: str) -> None:
+def add(
+    hub: Config, conference: str, address: str, name: str, lang: str, digest: str | None
+) -> None:
     """Subscribe ADDRESS to CONFERENCE at once; the operator vouches for the consent.
 
     \b
     Example:
       solicomm member add solidaridad ana@union.example --name "Ana Paz" --lang es
+      solicomm member add solidaridad ben@union.example --digest weekly
     """
     from solicomm_build.store.membership import subscribe
     from solicomm_build.types import Mailbox
 
-    added = subscribe(hub, conference, [Mailbox(name, address)], lang=lang)
+    options = {"digest": digest} if digest else {}
+    added = subscribe(hub, conference, [Mailbox(name, address)], lang=lang, options=options)
     click.echo(f"{address} is subscribed to {conference}" if added else f"{address} was already")
 
 

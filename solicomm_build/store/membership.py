@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from solicomm_build import clock, safeio
 from solicomm_build.config import Config
@@ -23,6 +23,7 @@ from solicomm_build.store.rosterstore import RosterStore
 from solicomm_build.types import SLUG, Mailbox
 
 OPERATOR = "operator"
+_NONE: Mapping[str, str] = {}
 
 _MAILBOX = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?")
 
@@ -44,15 +45,23 @@ def _store(config: Config, *, change: bool = False) -> Iterator[RosterStore]:
         yield store
 
 
-def subscribe(config: Config, conference: str, people: Sequence[Mailbox], *, lang: str = "") -> int:
-    """Subscribes people at once, in one commit; returns how many are new. The operator vouches for
-    their consent. Raises AddressError (nothing is changed then) or HubError."""
+def subscribe(
+    config: Config,
+    conference: str,
+    people: Sequence[Mailbox],
+    *,
+    lang: str = "",
+    options: Mapping[str, str] = _NONE,
+) -> int:
+    """Subscribes people at once, in one commit; returns how many are new. Who is subscribed already
+    has the options set. The operator vouches for the consent. Raises AddressError (nothing is
+    changed then) or HubError."""
     _there(config, conference)
     for person in people:
         if not is_valid(person.addr_spec):
             raise AddressError(f"{person.addr_spec!r} is not an e-mail address")
     with _store(config, change=True) as store:
-        events = _subscriptions(store.roster(), conference, people, lang)
+        events = _subscriptions(store.roster(), conference, people, lang, options)
         count = sum(event.type == "subscribe" for event in events)
         if events:
             store.append(events, at=clock.now(), subject=f"Subscribe {count} to {conference}")
@@ -60,26 +69,35 @@ def subscribe(config: Config, conference: str, people: Sequence[Mailbox], *, lan
 
 
 def _subscriptions(
-    roster: Roster, conference: str, people: Sequence[Mailbox], lang: str
+    roster: Roster,
+    conference: str,
+    people: Sequence[Mailbox],
+    lang: str,
+    options: Mapping[str, str],
 ) -> list[Event]:
     now, consent = clock.now(), Consent("import", "given by the operator")
     events: list[Event] = []
-    number, added = roster.next_number, {}
+    number, added = roster.next_number, set[str]()
     for person in people:
-        key = fold(person.addr_spec)
-        known = roster.member(person.addr_spec)
-        if key in added or (known and roster.is_subscribed(conference, person.addr_spec)):
+        key, name = fold(person.addr_spec), person.name
+        if key in added:
             continue
+        known = roster.member(person.addr_spec)
+        has = roster.options(conference, person.addr_spec) if known else None
+        if known is not None and has is not None:
+            changed = {one: value for one, value in options.items() if has.get(one) != value}
+            if changed:
+                events.append(
+                    model.options(conference, known.number, changed, at=now, by=OPERATOR)
+                )
+            continue
+        own = known.number if known else number
         if known is None:
             events.append(
-                model.member(
-                    number, person.addr_spec, at=now, consent=consent, name=person.name, lang=lang
-                )
+                model.member(own, person.addr_spec, at=now, consent=consent, name=name, lang=lang)
             )
-        events.append(
-            model.subscribe(conference, known.number if known else number, at=now, consent=consent)
-        )
-        added[key] = number
+        events.append(model.subscribe(conference, own, at=now, consent=consent, options=options))
+        added.add(key)
         number += known is None
     return events
 

@@ -180,6 +180,33 @@ def test_members(on_hub: Run) -> None:
     assert gone.stderr == "solicomm: ana@union.example is not subscribed to organising\n"
 
 
+def test_digests(on_hub: Run) -> None:
+    def options() -> object:
+        rows = json.loads(on_hub("member", "list", "organising", "--json").output)
+        return next(row["options"] for row in rows if row["address"] == "ana@union.example")
+
+    on_hub("member", "add", "organising", "ana@union.example", "--digest", "daily")
+    assert options() == {"digest": "daily"}
+    on_hub("member", "add", "organising", "ana@union.example")
+    assert options() == {"digest": "daily"}
+    on_hub("member", "add", "organising", "ana@union.example", "--digest", "weekly")
+    assert options() == {"digest": "weekly"}
+    wrong = on_hub("member", "add", "organising", "ana@union.example", "--digest", "hourly")
+    assert wrong.exit_code == 64
+
+
+def test_ten_thousand_members_and_one_broken_line(on_hub: Run, tmp_path: Path) -> None:
+    file = tmp_path / "members.txt"
+    lines = [f"Member {number} <m{number}@members.example>\n" for number in range(10_000)]
+    file.write_text("".join([*lines, "Member without an address\n"]))
+    told = on_hub("member", "import", "organising", file)
+    assert told.exit_code == 65
+    assert f"{file}, line 10001: " in told.stderr
+    file.write_text("".join(lines))
+    told = on_hub("member", "import", "organising", file)
+    assert told.output == "10,000 of 10,000 are new in organising\n"
+
+
 def test_members_from_a_file(on_hub: Run, tmp_path: Path) -> None:
     before = len(on_hub("member", "list", "organising").output.splitlines())
     on_hub("member", "add", "organising", "ana@union.example")
