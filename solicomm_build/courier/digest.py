@@ -5,7 +5,7 @@ list's repository is `refs/solicomm/cursors/digest-…`. A group that appears be
 (fanout.py) was at the look before, so that no post falls between single copies and digests; one
 without members forgets its cursor. A digest is one spool file like a post, then its number goes
 into the roster, then the cursor moves. Killed in between, it is found in the spool at the next
-start: that holds because nothing leaves the spool while this runs (run.py).
+start: that holds because the first look comes before anything leaves the spool (run.py).
 
 Posts that were erased or hidden meanwhile are left out; a digest of none is not sent.
 """
@@ -85,8 +85,8 @@ class Digests:
         self._queued: set[str] | None = None
 
     def run(self) -> int:
-        """One look at every list, before the fan-out's; returns how many digests were queued.
-        Blocking. A list that cannot be read is logged and does not stop the others."""
+        """One look at every list; returns how many digests were queued. Blocking. The first has to
+        come before the first fan-out. A list that cannot be read is logged and stops no other."""
         if self._queued is None:
             self._queued = set(_keys(self._spool))
         count = 0

@@ -2,7 +2,8 @@
 
 One after the other, in one process under one lock: what came back (bounces.py, spool/bounces →
 roster), a fan-out (fanout.py, lists → spool/out), then a round over the spool (queue.py), the
-messages with few recipients first, with the sink or the relay.
+messages with few recipients first, with the sink or the relay; and when nothing waits, the digests
+that are due (digest.py, lists → spool/out).
 A ring between two batches starts over with a fan-out, so that a small list never waits for a large
 one. While a batch is on the wire the copies of the next are made (copies.py). After `kill -9`
 anywhere at most one batch is sent twice: the one whose outcome was not yet on the disk.
@@ -25,6 +26,7 @@ from solicomm_build.config import Config
 from solicomm_build.courier import queue
 from solicomm_build.courier.bounces import Bounces, refusal
 from solicomm_build.courier.copies import Chunk, Letter, Letters
+from solicomm_build.courier.digest import Digests
 from solicomm_build.courier.fanout import Fanout
 from solicomm_build.courier.outcome import Outcome
 from solicomm_build.courier.queue import Batch, Consignment
@@ -98,6 +100,7 @@ class Courier:
         self._key = keys.token_key(config.keys)
         self._back = Spool(config.spool_bounces)
         self._bounces = Bounces(config, spool, log)
+        self._digests = Digests(config, spool, log)
         self._fanout = Fanout(config, spool, log)
         self._letters = Letters(config)
         self._resting: datetime | None = None
@@ -110,9 +113,10 @@ class Courier:
         """Fan-outs and rounds, until the stop or, with `once`, until what is due was offered."""
         queue.sweep(self._spool)
         self._spool.rang()
+        await asyncio.to_thread(self._digests.run)  # before anything leaves the spool
         while not stop.is_set():
             more = await asyncio.to_thread(self._take_up)
-            if await self.round(stop) or more:
+            if await self.round(stop) or more or await asyncio.to_thread(self._digests.run) > 0:
                 continue
             if once:
                 return
@@ -152,6 +156,7 @@ class Courier:
         """Ends the reading processes, threads and connections."""
         self._bounces.close()
         self._back.close()
+        self._digests.close()
         self._fanout.close()
         self._letters.close()
         await self._delivery.close()

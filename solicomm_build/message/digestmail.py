@@ -9,6 +9,7 @@ answer and verify each. Texts in the reader's language come in as `Words`.
 from __future__ import annotations
 
 import re
+import textwrap
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
@@ -130,13 +131,17 @@ def _summary(digest: Digest) -> str:
 
 def _intro(digest: Digest) -> str:
     words, facts = digest.words, digest.facts
-    paragraphs = [f"{words.about}\n{words.issue}"]
+    paragraphs = [f"{_filled(words.about)}\n{words.issue}"]
     if facts.archived:
         paragraphs.append(f"{words.on_the_web}\n{facts.url}/conferences/{facts.list_id}/")
     if facts.posting:
-        paragraphs.append(words.answering)
-    paragraphs.append(f"{words.options}\n{facts.list_id}-request@{facts.domain}")
+        paragraphs.append(_filled(words.answering))
+    paragraphs.append(f"{_filled(words.options)}\n{facts.list_id}-request@{facts.domain}")
     return "\n\n".join([*paragraphs, words.contents]) + "\n\n"
+
+
+def _filled(text: str) -> str:
+    return textwrap.fill(text, 72, break_long_words=False, break_on_hyphens=False)
 
 
 def _table(digest: Digest, *, lines: int = 0) -> str:

@@ -20,6 +20,11 @@ class Issue:
     year: int
     until: str
 
+    @property
+    def place(self) -> tuple[int, int]:
+        """Its place in the series."""
+        return self.volume, self.number
+
 
 def next_issue(last: Issue | None, now: datetime, until: str) -> Issue:
     """The issue after `last`: a new year is a new volume. The same commit is the same issue."""

@@ -401,7 +401,9 @@ def _mailbox_removed(roster: Roster, data: Mapping[str, Any]) -> None:
 
 def _digest_issue(roster: Roster, data: Mapping[str, Any]) -> None:
     place, issue = digestissue.of_event(data)
-    roster.issues[place] = issue
+    before = roster.issues.get(place)
+    if before is None or issue.place > before.place:
+        roster.issues[place] = issue
 
 
 _CHANGES = {
