@@ -113,7 +113,7 @@ class _Reading:
         elif len(parts) == 5 and parts[0] == "topics" and parts[3] == "events":
             data = None if change.status == "D" else self._reader.blob(change.oid)
             self.events.append((parts[2], change.path, data))
-            self.removed |= data is None or b"hide" in data
+            self.removed |= change.status != "A" or data is None or b"hide" in data
 
     def _flush(self) -> Iterator[IndexedPost]:
         batch, self._batch = self._batch, []

@@ -149,7 +149,7 @@ class ConferenceIndex:
         self._write_topic(topic)
         members = list(self._nodes({topic}, set()).values())
         self._note_lists(topic, before, members, set())
-        self.touched.tids.add(topic)
+        self.touched.tids |= {topic, *(node.tid for node in members)}
 
     def file(self, sha256: str) -> None:
         """Touches the topics whose posts name a file of attachments that has come."""

@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from solicomm_build import data, manifest, pipeline
 from solicomm_build.config import Config
 from solicomm_build.model import conference
+from solicomm_build.model import event as topic_events
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.post import Post
 from solicomm_build.pipeline.run import Builder
@@ -35,6 +36,7 @@ from solicomm_build.testing.budget import examples
 CONFERENCES = ("bar", "ice")
 NAMES = tuple(f"m{number}" for number in range(9))
 SUBJECTS = ("Water", "Re: Water", "AW: water", "Heat", "Re: Heat", "[bar] Re: Water", "")
+EVENTS = ("hide", "unhide", "retitle", "close", "reopen", "pin", "unpin", "nonsense")
 BROKEN = b"id: [bar"
 FILES = tuple(hubs.attached(text.encode(), name) for text, name in (
     ("one\n", "one.txt"), ("two\n", "two words.txt"),
@@ -60,6 +62,17 @@ class Write:
 class Delete:
     conference: str
     name: str
+
+
+@dataclass(frozen=True)
+class Event:
+    """A moderator acts on the topic of a post, or on the post; or takes the act back by `undo`."""
+
+    conference: str
+    name: str
+    kind: str
+    hours: int = 1
+    undo: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,7 +108,7 @@ class Build:
 
 
 BUILD = Build()
-Step = Write | Delete | Attachment | Settings | File | Build
+Step = Write | Delete | Event | Attachment | Settings | File | Build
 
 conference_ids = st.sampled_from(CONFERENCES)
 names = st.sampled_from(NAMES)
@@ -122,6 +135,8 @@ files = st.one_of(
 steps = st.one_of(
     writes, writes, writes, writes,
     st.builds(Delete, conference_ids, names),
+    st.builds(Event, conference_ids, names, st.sampled_from(EVENTS), st.integers(1, 3),
+              st.sampled_from((False, False, False, True))),
     st.builds(Attachment, conference_ids, st.integers(0, 1), st.booleans()),
     st.builds(Settings, conference_ids, st.sampled_from(("Bar", "Foo")),
               st.sampled_from(("public", "unlisted", "members", "broken"))),
@@ -148,6 +163,8 @@ class History:
                 made = self.posts.pop((step.conference, step.name), None)
                 if made is not None:
                     self._commit(self._repo(step.conference), Change(hubs.path_of(made), None))
+            case Event():
+                self._event(step)
             case Attachment():
                 _, change = FILES[step.file]
                 gone = Change(change.path, None)
@@ -178,6 +195,14 @@ class History:
         self.posts[key] = made
         received = hubs.after(step.hours * 60 + step.delay)
         self._commit(self._repo(step.conference), hubs.change(made), *changes, at=received)
+
+    def _event(self, step: Event) -> None:
+        made = self.posts.get((step.conference, step.name), hubs.post(step.name))
+        data = {"post": made.mid, "title": f"Title {step.hours}", "reason": "Asked for"}
+        event = topic_events.make(step.kind, at=hubs.after(step.hours * 60), by="ops", data=data)
+        blob = None if step.undo else topic_events.encode(event)
+        path = topic_events.path(hubs.tid_of(made), event)
+        self._commit(self._repo(step.conference), Change(path, blob))
 
     def _settings(self, step: Settings) -> None:
         blob = BROKEN
@@ -282,6 +307,32 @@ FOUND = {
     "posts are deleted": [*THREAD, *MONTH, BUILD, Delete("bar", "m0"), BUILD, Delete("bar", "m4")],
     "the last post is deleted": [answer("m0"), BUILD, Delete("bar", "m0")],
     "deleted, and back": [answer("m0"), BUILD, Delete("bar", "m0"), BUILD, answer("m0")],
+    "a topic is retitled, that old addresses lead to": [
+        answer("m1", "m0"), answer("m2", "m1", hours=2), BUILD, Event("bar", "m1", "retitle"),
+    ],
+    "retitled, and taken back": [
+        *THREAD, BUILD, Event("bar", "m0", "retitle"), BUILD,
+        Event("bar", "m0", "retitle", undo=True),
+    ],
+    "a post with an attachment is hidden": [
+        answer("m0"), answer("m1", "m0", hours=1, file=0), *THREAD[2:], BUILD,
+        Event("bar", "m1", "hide"),
+    ],
+    "hidden before it comes": [
+        answer("m0"), Event("bar", "m1", "hide"), BUILD, answer("m1", "m0", hours=1), BUILD,
+        Event("bar", "m1", "unhide", 2),
+    ],
+    "a first post is hidden and shown": [
+        *THREAD, BUILD, Event("bar", "m0", "hide"), BUILD, Event("bar", "m0", "unhide", 2),
+    ],
+    "hidden, and another joins": [
+        *THREAD[:2], Event("bar", "m1", "hide"), BUILD, answer("m6", subject="Heat", hours=9),
+        BUILD, answer("m7", "m1", "m6", hours=12),
+    ],
+    "closed, pinned, and a post comes": [
+        *THREAD, Event("bar", "m0", "close"), BUILD, Event("bar", "m0", "pin"), BUILD,
+        answer("m5", "m0", hours=30),
+    ],
     "a conference is renamed": [*THREAD, BUILD, Settings("bar", "Foo", "public")],
     "hidden and shown again": [
         *THREAD, BUILD, Settings("bar", "Bar", "members"), BUILD, Settings("bar", "Bar", "public"),
