@@ -157,4 +157,8 @@ def _text(office: Office, conference: str, path: str, blob: bytes, lang: str) ->
     link = f"{office.config.url}/conferences/{conference}/t/{kept[0]}/#{kept[1]}" if kept else ""
     when = i18n.format_datetime(lang, post.date) if post.date else post.date_raw or ""
     head = "\n".join(line(text) for text in (post.subject, f"{post.name}, {when}", link) if text)
-    return head + "\n\n" + "\n".join("  " + row for row in post.body[:_LONGEST_POST].split("\n"))
+    return (
+        head
+        + "\n\n"
+        + "\n".join(f"  {row}".rstrip() for row in post.body[:_LONGEST_POST].split("\n"))
+    )

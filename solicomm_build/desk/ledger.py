@@ -19,7 +19,7 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,7 @@ class Ledger:
         self._repos = {"roster": open_repo(config.roster_repo), "mail": open_repo(config.mail_repo)}
         self._readers = {name: Reader(repo) for name, repo in self._repos.items()}
         self._consumer = consumer
+        self._last = datetime.fromtimestamp(0, UTC)
 
     def recover(self) -> None:
         """Carries out what a killed desk left; what was staged without a plan is thrown away."""
@@ -93,7 +94,7 @@ class Ledger:
         make the plan anew then. Hold the roster's lock. Blocking."""
         staged = self._staging.put(mails).name if mails else None
         point("desk.after-staged")
-        now = clock.now()
+        now = self._moment()
         blob = model.encode_events(plan.events) if plan.events else b""
         facts: dict[str, Any] = {
             "events": blob.decode("utf-8"),
@@ -113,6 +114,11 @@ class Ledger:
         if move is not None:
             path.unlink(missing_ok=True)
         return carried
+
+    def _moment(self) -> datetime:
+        """Now, but after the plan before: files of events are read in the order of their times."""
+        self._last = max(clock.now(), self._last + timedelta(microseconds=1))
+        return self._last
 
     def forget(self, cause: str) -> None:
         """The cause is gone, so its plan may go."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from solicomm_build import i18n
 from solicomm_build.desk import vocabulary
 from solicomm_build.desk.letters import letter
-from solicomm_build.desk.moderationwords import tell, tell_many, why
+from solicomm_build.desk.moderationwords import tell, tell_many, why, why_yours
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Attached, Letter
 from solicomm_build.desk.words import line
@@ -117,7 +117,7 @@ def _facts(lang: str, held: Shown) -> str:
         (
             line(tell(lang, "Subject: %(text)s", text=_short(held.subject, lang))),
             line(tell(lang, "From: %(text)s", text=held.author)),
-            line(tell(lang, "It waits because %(why)s.", why=why(lang, held.rule, held.reason))),
+            tell(lang, "It waits because %(why)s.", why=why(lang, held.rule, held.reason)),
         )
     )
 
@@ -280,7 +280,7 @@ def held(
             lang,
             "Somebody who looks after the list reads it before it goes to everybody, because "
             "%(why)s. You need not do anything, nor send it again.",
-            why=why(lang, rule, tell(lang, "that is the rule here")),
+            why=why_yours(lang, rule),
         ),
         kind=kind,
     )  # fmt: skip
@@ -301,7 +301,9 @@ def rejected(
         rows = "\n".join("    " + row for row in text.split("\n"))
         parts.append(tell(lang, "The people who look after the list write:") + "\n" + rows)
     else:
-        parts.append(tell(lang, "The people who look after the list gave no reason. Ask them:"))
+        parts.append(
+            tell(lang, "The people who look after the list gave no reason. You may ask them.")
+        )
     subject = tell(lang, "Your message to %(list)s was not sent on", list=title)
     made = letter(office, conference, to, lang, subject, *parts, kind=kind)
     return replace(made, below=message)

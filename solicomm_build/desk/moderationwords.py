@@ -36,7 +36,7 @@ _WHY = {
     "member-rate": "the author wrote very many messages today",
     "list-rate": "there were very many messages today",
     "not-addressed": "it is not addressed to the list",
-    "attachments": "of what is attached to it",
+    "attachments": "somebody has to look at what is attached to it",
     "digest-reply": "it answers a digest and not one message",
 }
 
@@ -44,3 +44,17 @@ _WHY = {
 def why(lang: str, rule: str, reason: str) -> str:
     """Why a message is held, in the reader's language; the log's words for a rule without any."""
     return i18n.gettext(lang, _WHY[rule], domain=DOMAIN) if rule in _WHY else reason
+
+
+_WHY_YOURS = {
+    "nonmember": "you are not on the list with this address",
+    "first-posts": "it is one of your first messages",
+    "member-rate": "you wrote very many messages today",
+}
+
+
+def why_yours(lang: str, rule: str) -> str:
+    """The same, said to the author."""
+    if rule in _WHY_YOURS:
+        return i18n.gettext(lang, _WHY_YOURS[rule], domain=DOMAIN)
+    return why(lang, rule, tell(lang, "that is the rule here"))

@@ -16,7 +16,7 @@ from solicomm_build.desk.commands import Command
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.person import Person, Result
 from solicomm_build.desk.plan import Case, Plan
-from solicomm_build.desk.words import say, say_many
+from solicomm_build.desk.words import line, say, say_many
 from solicomm_build.model import roster
 from solicomm_build.model.membership import option
 from solicomm_build.model.roster import Consent
@@ -145,8 +145,8 @@ def language(office: Office, case: Case, person: Person, command: Command) -> Re
     """`language es`: what we write to the person in."""
     wanted = _language(command.words[0]) if command.words else ""
     if not wanted:
-        names = ", ".join(f"{one.code} ({one.name})" for one in i18n.LANGUAGES.values())
-        text = say(person.lang, "We can write to you in these languages:") + "\n" + f"    {names}"
+        rows = "\n".join(line(f"{one.code}  {one.name}") for one in i18n.LANGUAGES.values())
+        text = say(person.lang, "We can write to you in these languages:") + "\n" + rows
         return Result(person, (text,))
     person = person.speaking(wanted)
     if person.member is None:

@@ -7,10 +7,18 @@ for all of them together, and its answer carries them out.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from solicomm_build.desk import archive, information, letters, membership, options, tokens
+from solicomm_build.desk import (
+    archive,
+    information,
+    letters,
+    membership,
+    options,
+    tokens,
+    vocabulary,
+)
 from solicomm_build.desk.commands import Command, Script
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.person import Person, Result
@@ -85,9 +93,9 @@ def _asked(office: Office, case: Case, commands: list[Command], script: Script) 
     """The address is asked whether it wants these commands carried out."""
     if not is_valid(case.author) or office.is_ours(case.author):
         return NOTHING
-    rows = [command.line for command in commands]
     lang = office.language_of(case.author, case.conference, script.language)
-    mark = hashlib.sha256("\n".join(rows).encode("utf-8", "replace")).hexdigest()[:12]
+    rows = [_shown(command, lang) for command in commands]
+    mark = _mark(commands)
     return tokens.ask(
         office, case, "commands", case.author,
         lambda text, kind: letters.ask_commands(
@@ -103,10 +111,20 @@ def _told(office: Office, case: Case, person: Person, script: Script, parts: lis
     to = case.author if case.proven else case.envelope.mail_from
     if not parts or not to:
         return NOTHING
-    mark = hashlib.sha256("\n".join(c.line for c in script.commands).encode()).hexdigest()[:12]
-    kind = f"results:{case.conference}:{mark}"
+    kind = f"results:{case.conference}:{_mark(script.commands)}"
     letter = letters.results(office, case.conference, to, person.lang, parts, kind=kind)
     return Plan(letters=(letter,))
+
+
+def _shown(command: Command, lang: str) -> str:
+    """A command as its author reads it."""
+    return " ".join((vocabulary.shown(vocabulary.COMMANDS, command.name, lang), *command.words))
+
+
+def _mark(commands: Iterable[Command]) -> str:
+    """What makes two mails ask for the same."""
+    lines = "\n".join(command.line for command in commands)
+    return hashlib.sha256(lines.encode("utf-8", "replace")).hexdigest()[:12]
 
 
 def _lost(office: Office, case: Case, script: Script) -> Plan:
@@ -151,7 +169,8 @@ def _address(office: Office, case: Case, person: Person, command: Command) -> Re
     new = command.words[-1].strip("<>,;") if command.words else ""
     if not is_valid(new):
         text = say(person.lang, "Please write the new address behind the word, for example:")
-        example = line(f"{command.name} ana@union.example")
+        word = vocabulary.shown(vocabulary.COMMANDS, "address", person.lang)
+        example = line(f"{word} ana@union.example")
         return Result(person, (f"{text}\n{example}",))
     plan = membership.ask_to_move(office, case, new)
     text = say(

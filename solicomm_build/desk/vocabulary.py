@@ -214,7 +214,7 @@ VALUES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "off": {
         "en": ("off", "no", "none"),
         "fr": ("non",),
-        "es": ("ninguno",),
+        "es": ("no", "ninguno"),
         "pt": ("não",),
         "ar": ("لا",),
         "ru": ("нет", "выкл"),

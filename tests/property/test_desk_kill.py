@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,7 @@ with clock.fixed(datetime.fromisoformat(sys.argv[2])):
 
 def _killed(hub: DeskHub, fault: str) -> bool:
     """Runs the desk with the plug pulled at a point; False when it never came there."""
+    hub.now += timedelta(seconds=1)
     process = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(hub.config.root), hub.now.isoformat()],
         env=os.environ | {"SOLICOMM_FAULT": fault, "PYTHONPATH": str(ROOT)},
