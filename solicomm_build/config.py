@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from solicomm_build import schema
 from solicomm_build.errors import ConfigError, ContentError, HubError
@@ -86,6 +87,7 @@ class Config:
     dns: Dns = "off"
     authserv_id: str | None = None
     arc: bool = False
+    timezone: str = "UTC"
     limits: Limits = field(default_factory=Limits)
 
     @property
@@ -235,6 +237,9 @@ def parse(data: bytes | str, root: Path) -> Config:
             "authserv_id", _authserv_id, None, "Write what your mail server calls itself there"
         ),
         arc=top.choice("arc", ("on", "off"), "off") == "on",
+        timezone=top.parsed(
+            "timezone", _zone, "UTC", "Write for example `timezone: Europe/Madrid`"
+        ),
         limits=_limits(top),
     )
     top.close()
@@ -261,6 +266,15 @@ def _lmtp(text: str) -> str | None:
 def _address(text: str) -> str:
     if not _ADDRESS.fullmatch(text):
         raise ValueError(f"{text!r} is not an e-mail address")
+    return text
+
+
+def _zone(text: str) -> str:
+    try:
+        if text != "UTC":
+            ZoneInfo(text)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"{text!r} is not a time zone that this machine knows") from None
     return text
 
 
@@ -417,6 +431,9 @@ relay: {{host: 127.0.0.1, port: 25}}
 
 # Who gets what is written to postmaster and abuse (RFC 2142), for example
 # operator: you@example.org
+
+# When it is morning for members: digests go out at six. A name such as Europe/Madrid.
+timezone: UTC
 
 # Offer STARTTLS with this certificate (PEM), for example
 # tls: {{certificate: /etc/ssl/hub.pem, key: /etc/ssl/private/hub.key}}

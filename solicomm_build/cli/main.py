@@ -27,6 +27,7 @@ COMMANDS = {
     "import": "Bring in mail from an mbox or Maildir.",
     "post": "Send a mail through the running bridge.",
     "moderate": "Decide on mail that waits.",
+    "bounces": "Show what came back, take back what it cost.",
     "build": "Bring the pages up to date.",
     "bridge": "Take mail only.",
     "ingest": "Turn accepted mail into commits only.",

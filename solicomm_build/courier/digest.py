@@ -182,7 +182,7 @@ class Digests:
     def _send(self, repo: Repo, settings: Conference, group: Group, known: _Known) -> int:
         """Every digest of a group that is due."""
         series, count = known.series[group], 0
-        zone = rules.zone_of(group.zone)
+        zone = rules.zone_of(group.zone or self._config.timezone)
         while chunk := self._again(settings.id, group, series.pending) or (
             rules.take(series.pending)
             if rules.due(group.rhythm, series.pending, clock.now(), zone)
