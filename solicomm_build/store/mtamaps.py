@@ -47,6 +47,8 @@ LMTP = "unix:/run/solicomm/lmtp"
 TABLES = ("transport", "relay_recipients", "virtual", "sender_logins")
 """What goes through postmap."""
 
+_RUN_DOVECOT = "/run/dovecot/"  # Dovecot's base_dir, where it has listeners of its own
+
 _SECRET = "dovecot/passwd"  # noqa: S105 - the name of a file
 _HEAD = "# Written by `solicomm mta-maps`; changes here are lost.\n"
 _WORDS = (
@@ -68,6 +70,8 @@ def write(config: Config, roster: Roster, folder: Path) -> list[str]:
         if not path.is_file() or path.read_bytes() != octets:
             safeio.write_atomic(path, octets, mode=0o640 if name == _SECRET else 0o644)
             changed.append(name)
+    if os.geteuid() == 0:  # else it is the hub's user, whose group Dovecot gets (extra_groups)
+        os.chown(folder / _SECRET, -1, _owner(config).st_gid)
     return changed
 
 
@@ -165,7 +169,8 @@ def _filled(name: str, config: Config, folder: Path) -> str:
     text = (data.folder("deploy") / name).read_text("utf-8")
     by_socket = (config.dovecot or "").startswith("unix:")
     there = {"TLS": config.tls is not None, "DOVECOT": by_socket}
-    text = "".join(line for line in text.splitlines(keepends=True) if _applies(line, there))
+    lines = [line for line in text.splitlines(keepends=True) if _applies(line, there)]
+    text = _ONLY_WITH.sub("", "".join(lines))
     for mark, value in _marks(config, folder).items():
         text = text.replace(f"@{mark}@", value)
     return text
@@ -178,8 +183,8 @@ def _applies(line: str, there: dict[str, bool]) -> bool:
 
 def _marks(config: Config, folder: Path) -> dict[str, str]:
     certificate, key = config.tls or ("", "")
-    owner = (config.private if config.private.exists() else config.root).stat()
-    marks = {
+    owner = _owner(config)
+    return {
         "DOMAIN": config.domain,
         "MAPS": str(folder),
         "CERTIFICATE": str(certificate),
@@ -190,12 +195,16 @@ def _marks(config: Config, folder: Path) -> dict[str, str]:
         "RELAY_PORT": str(config.relay[1]),
         "MAILDIRS": str(config.maildirs),
         "HOMES": str(config.private / "sieve"),
-        "DOVECOT_LMTP": (config.dovecot or "").removeprefix("unix:"),
+        "DOVECOT_LMTP": (config.dovecot or "").removeprefix("unix:").removeprefix(_RUN_DOVECOT),
         "UID": str(owner.st_uid),
         "USER": _user(owner.st_uid),
         "GROUP": _group(owner.st_gid),
     }
-    return marks | {f"IF {word}": "" for word in ("TLS", "DOVECOT")}
+
+
+def _owner(config: Config) -> os.stat_result:
+    """Whose the hub is: the user that runs it."""
+    return config.private.stat()
 
 
 def _user(uid: int) -> str:

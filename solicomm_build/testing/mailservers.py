@@ -16,11 +16,16 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from solicomm_build import config as settings
 from solicomm_build.config import Config
@@ -48,7 +53,14 @@ base_dir = {folder}/dovecot-run
 state_dir = {folder}/dovecot-state
 log_path = {folder}/dovecot.log
 listen = 127.0.0.1
+auth_failure_delay = 0
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
 """
+# The last two: wrong passwords need not wait.
 
 
 def missing(*programs: str) -> str:
@@ -80,6 +92,31 @@ def configure(root: Path, text: str) -> Config:
         old = re.sub(rf"(?m)^{key}:.*\n", "", old)
     file.write_text(old + text)
     return settings.load(root)
+
+
+def certificate(folder: Path, name: str) -> None:
+    """`cert.pem` and `key.pem` for two days, signed by themselves."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    today = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(today - timedelta(days=1))
+        .not_valid_after(today + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    secret = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    (folder / "key.pem").write_bytes(secret)
 
 
 def write_maps(config: Config, out: Path) -> list[str]:
