@@ -15,13 +15,23 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from solicomm_build.config import Limits
+from solicomm_build.model import roster, token
 from solicomm_build.spool import Item
+from solicomm_build.store.recipients import HubDirectory
+from solicomm_build.store.tokens import TokenCheck
 from solicomm_build.testing.bridge import hub_config, running_bridge
 from solicomm_build.testing.dialogue import DialogueError, octets, play
 from solicomm_build.types import Envelope
 
 SCRIPTS = sorted((Path(__file__).parent / "dialogues").glob("*.txt"))
 MAILBOXES = frozenset({"ana", "josé"})
+KEY = b"k" * 32
+AT = datetime(2026, 11, 24, tzinfo=UTC)
+STORED = token.digest("confirmedbytheroster234567")
+GIVEN = roster.fold(
+    [roster.token(STORED, "join", "organising", "ana@union.example", at=AT, expires=AT)]
+)
+"""The tags and tokens of the scripts: signed with the key, or stored here."""
 
 
 def _options(script: Path) -> dict[str, str]:
@@ -64,7 +74,10 @@ def test_dialogue(script: Path, tmp_path: Path, certificate: tuple[Path, Path]) 
     config = hub_config(
         tmp_path, limits=Limits(**numbers), tls=certificate if "tls" in options else None
     )
-    with running_bridge(config, mailboxes=lambda: MAILBOXES) as bridge:
+    directory = HubDirectory(
+        config.domain, config.conferences, lambda: MAILBOXES, is_good=TokenCheck(KEY, lambda: GIVEN)
+    )
+    with running_bridge(config, directory=directory) as bridge:
         play(script, bridge.lmtp if "lmtp" in options else bridge.smtp, bridge.kept)
         assert "bridge-fault" not in bridge.log.counters()
 
