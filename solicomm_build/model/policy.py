@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from solicomm_build.message.authentication import Level
@@ -62,7 +62,8 @@ class Counts:
 @dataclass(frozen=True, slots=True)
 class Case:
     """All that a verdict depends on. `list_id` is `<id>.<domain>` (RFC 2919), `list_address` the
-    address people post to, `level` how far the author's address is proved (E4.1).
+    address people post to, `level` how far the author's address is proved (E4.1). `author` is the
+    address of the one author; empty when the message does not say clearly.
     """
 
     message: Message
@@ -73,11 +74,10 @@ class Case:
     roster: Roster
     level: Level = "claimed"
     counts: Counts = Counts()
+    author: str = field(init=False)
 
-    @property
-    def author(self) -> str:
-        """The address of the one author; empty when the message does not say clearly."""
-        return author(self.message) or ""
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "author", author(self.message) or "")
 
     @property
     def rules(self) -> PostingRules:
@@ -158,9 +158,9 @@ def _loop(case: Case) -> Verdict | None:
     message = case.message
     if _names(message.all("List-Id"), case.list_id):
         return Verdict("discard", "loop", "the message has been through this list before")
-    for field in ("X-Loop", "List-Post", "Delivered-To"):
-        if _names(message.all(field), case.list_address):
-            return Verdict("discard", "loop", f"{field} names this list")
+    for name in ("X-Loop", "List-Post", "Delivered-To"):
+        if _names(message.all(name), case.list_address):
+            return Verdict("discard", "loop", f"{name} names this list")
     if len(message.all("Received")) > MOST_RECEIVED:
         return Verdict("discard", "loop", f"more than {MOST_RECEIVED} servers passed it on")
     return None
@@ -191,7 +191,7 @@ def _automatic(case: Case) -> Verdict | None:
 
 def _author_unknown(case: Case) -> Verdict | None:
     message = case.message
-    if author(message) is not None:
+    if case.author:
         return None
     if message.from_fields > 1:
         return Verdict("hold", "two-from", "the message has more than one From field")
