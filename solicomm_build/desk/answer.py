@@ -28,6 +28,8 @@ _NOBODY = re.compile(
     r"do-?not-?reply|bounces?|daemon|listserv|majordomo",
     re.IGNORECASE,
 )
+# Runs of white space and controls; a no-break space stays, since French wants it.
+_UNPRINTED = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 _SUPPRESS = frozenset({"dr", "autoreply", "all"})
 _MOST_REFERENCES = 20
 
@@ -111,7 +113,7 @@ def _header(letter: Letter, case: Case | None, domain: str, cause: str, now: dat
     lines = [
         mailbox_field("From", letter.name, f"{letter.sender}@{domain}"),
         _to(letter.to),
-        header_field("Subject", " ".join(letter.subject.split())),
+        header_field("Subject", _UNPRINTED.sub(" ", letter.subject).strip()),
         header_field("Date", format_datetime(now)),
         header_field("Message-ID", f"<{message_id(cause, letter, domain)}>"),
     ]
