@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from solicomm_build.config import Config
 from solicomm_build.errors import MessageError, SoliCommError
 from solicomm_build.message.parse import parse
-from solicomm_build.model import conference, entry, library, post, roster, site
+from solicomm_build.model import conference, decision, entry, library, post, roster, site
 from solicomm_build.spool import Spool
 from solicomm_build.store.reader import Entry, Reader
 from solicomm_build.store.repo import MAIN, SETTINGS, Repo, open_repo
@@ -165,6 +165,14 @@ def _held(reader: Reader, where: str) -> Iterator[Fault]:
         twin = f"{name[:-4]}.json" if name.endswith(".eml") else f"{name[:-5]}.eml"
         if twin not in names:
             yield Fault(f"{where}/held/{name}", f"{twin} is missing", "Restore it from history")
+    for item in reader.tree(MAIN, "decisions", recursive=True):
+        name = f"decisions/{item.path}"
+        try:
+            decision.decode(reader.blob(item.oid))
+        except SoliCommError as error:
+            yield Fault(f"{where}/{name}", error.public, "Delete the file and decide again")
+        if decision.parse_path(name) is None:
+            yield Fault(f"{where}/{name}", "no decision lies here", "Delete the file")
 
 
 # -- is every accepted message somewhere ------------------------------------------------------

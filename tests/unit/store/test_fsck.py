@@ -75,6 +75,17 @@ def test_held_mail_without_its_reason(hub: Config) -> None:
     assert f"bar/{MID}.json is missing" in fault
 
 
+def test_decisions_that_decide_nothing(hub: Config) -> None:
+    _write(hub.mail_repo, f"decisions/bar/{MID}.json", b"{}")
+    (fault,) = _faults(hub)
+    assert "this is not a decision" in fault
+    made = b'{"decision": "ban", "by": "operator", "at": "2026-11-24T00:00:00Z"}'
+    _write(hub.mail_repo, f"decisions/bar/{MID}.json", made)
+    assert _faults(hub) == []
+    _write(hub.mail_repo, "decisions/bar/other.json", made)
+    assert "no decision lies here" in _faults(hub)[0]
+
+
 def test_roster_library_and_site(hub: Config) -> None:
     _write(hub.roster_repo, roster.event_path(BEGUN, b"x"), b"rubbish\n")
     create(hub.library_repo("lib"))
