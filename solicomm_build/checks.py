@@ -61,12 +61,13 @@ def check(config: Config) -> list[Finding]:
 
 def records(config: Config) -> tuple[DnsRecord, ...]:
     """The DNS records this hub needs; its key is made when it has none. Raises ContentError."""
-    return dnsrecords.records(
-        config.domain,
-        host=f"mail.{config.domain}",
-        dkim_record=dkim.key_record(signing.key_of(config)),
-        reports=f"postmaster@{config.domain}" if config.operator else None,
-    )
+    host = f"mail.{config.domain}"
+    reports = f"postmaster@{config.domain}" if config.operator else None
+    key = dkim.key_record(signing.key_of(config))
+    found = dnsrecords.records(config.domain, host=host, dkim_record=key, reports=reports)
+    for domain in sorted(config.mail_domains):
+        found += dnsrecords.for_people(domain, host=host, reports=reports)
+    return found
 
 
 def _names(config: Config) -> Iterator[Finding]:

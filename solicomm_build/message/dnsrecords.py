@@ -6,7 +6,7 @@ MX, SPF (RFC 7208), DKIM (RFC 6376) and DMARC (RFC 9989). `missing` compares wit
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from solicomm_build.errors import NameLookupError
 from solicomm_build.message import canonical, dkim
@@ -61,6 +61,13 @@ def records(
             ),
         ),
     )  # fmt: skip
+
+
+def for_people(domain: str, *, host: str, reports: str | None) -> tuple[DnsRecord, ...]:
+    """What a union's domain needs, at which only people have addresses; nothing signs for it."""
+    mx, spf, _, dmarc = records(domain, host=host, dkim_record="", reports=reports)
+    why = ("Mail for the addresses of this union's people goes to the hub's host.",)
+    return (replace(mx, why=why), spf, dmarc)
 
 
 def zone(found: tuple[DnsRecord, ...]) -> str:

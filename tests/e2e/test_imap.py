@@ -31,7 +31,7 @@ from solicomm_build.testing import mailservers
 from solicomm_build.testing.mailservers import Dovecot, Postfix, World, until
 from solicomm_build.testing.smallhub import item, mail
 
-_MISSING = mailservers.missing("postfix", "dovecot", "imap-login", "managesieve-login")
+_MISSING = mailservers.missing("openssl", "postfix", "dovecot", "imap-login", "managesieve-login")
 pytestmark = pytest.mark.skipif(bool(_MISSING), reason=_MISSING)
 
 OWNER = "nobody"

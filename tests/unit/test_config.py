@@ -138,3 +138,32 @@ def test_the_layout_is_that_of_the_flow_document() -> None:
     assert hub.roster_repo == ROOT / "private/roster.git"
     assert hub.mail_repo == ROOT / "private/mail.git"
     assert (hub.mailboxes, hub.keys) == (ROOT / "private/mailboxes", ROOT / "private/keys")
+
+
+def test_domains_of_unions_and_dovecot() -> None:
+    hub = config.parse(
+        LEAST + "mail_domains: {Metal.example.org: metal, docks.example: dockers}\n"
+        "dovecot: unix:/run/dovecot/lmtp\n",
+        ROOT,
+    )
+    assert hub.mail_domains == {"metal.example.org": "metal", "docks.example": "dockers"}
+    assert hub.all_domains == ("hub.example", "docks.example", "metal.example.org")
+    assert hub.dovecot == "unix:/run/dovecot/lmtp"
+    assert hub.maildirs == ROOT / "private/maildirs"
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("mail_domains: {hub.example: metal}", "'hub.example' cannot stand here"),
+        ("mail_domains: {not a domain: metal}", "'not a domain' cannot stand here"),
+        ("mail_domains: {metal.example: Metal Workers}", "is not the id of a union"),
+        ("mail_domains: metal.example", "is not a mapping"),
+        ("dovecot: somewhere", "`dovecot`"),
+    ],
+)
+def test_domains_that_cannot_be(line: str, words: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        config.parse(LEAST + line + "\n", ROOT)
+    assert words in str(caught.value)
+    assert [fault.line for fault in caught.value.faults] == [4]

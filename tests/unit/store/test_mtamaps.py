@@ -1,0 +1,195 @@
+"""What Postfix and Dovecot are told: functions of the hub, written when they change."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from solicomm_build import data
+from solicomm_build.config import Config
+from solicomm_build.errors import UsageError
+from solicomm_build.model import roster, srs
+from solicomm_build.model.conference import Conference
+from solicomm_build.model.roster import Roster
+from solicomm_build.store import mtamaps, passwords
+from solicomm_build.store.people import PeopleDirectory
+from solicomm_build.store.recipients import HubDirectory
+from solicomm_build.testing import smallhub
+from solicomm_build.testing.smallhub import BEGUN
+
+KEY = b"k" * 32
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Config:
+    made = smallhub.make(
+        tmp_path / "hub", Conference("water", {"en": "Water"}), operator="op@home.example"
+    )
+    return replace(made, mail_domains={"metal.example": "metal"}, lmtp="unix:/run/solicomm/lmtp")
+
+
+@pytest.fixture
+def members() -> Roster:
+    def box(name: str, domain: str = "", **more: str | bool) -> roster.Event:
+        return roster.mailbox(name, at=BEGUN, by="o", domain=domain, **more)  # type: ignore[arg-type]
+
+    return roster.fold(
+        [
+            box("ana", "metal.example", keep=True),
+            box("ben", "metal.example", forward="ben@home.example"),
+            box("office", keep=True, forward="x@home.example"),
+            box("old", "gone.example", keep=True),
+        ]
+    )
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if not line.startswith("#")]
+
+
+def test_every_address_that_exists_is_in_the_table(hub: Config, members: Roster) -> None:
+    told = mtamaps.files(hub, members, Path("/maps"))["postfix/relay_recipients"]
+    addresses = [line.removesuffix(" OK") for line in _lines(told)]
+    assert len(addresses) == len(set(addresses))
+    assert {"water@hub.example", "water-join@hub.example", "water-bounces@hub.example",
+            "solicomm@hub.example", "postmaster@metal.example", "ana@metal.example",
+            "ben@metal.example", "office@hub.example"} <= set(addresses)  # fmt: skip
+    assert "old@gone.example" not in addresses
+    directory = PeopleDirectory(
+        HubDirectory(hub.domain, hub.conferences, lambda: members.mailboxes),
+        hub.domain,
+        domains=hub.mail_domains,
+        mailboxes=lambda: members.mailboxes,
+        key=KEY,
+    )
+    verified = _patterns(hub, members, "verified_recipients")
+    for address in addresses:
+        asked = any(pattern.search(address) for pattern in verified)
+        assert asked or directory.resolve(address), f"{address} would be taken and then refused"
+
+
+def _patterns(hub: Config, members: Roster, name: str) -> list[re.Pattern[str]]:
+    """As regexp_table(5) reads them, without regard to case."""
+    told = _lines(mtamaps.files(hub, members, Path("/maps"))[f"postfix/{name}"])
+    found = [re.fullmatch(r"/(.*)/ (\S+)", line) for line in told]
+    return [re.compile(match[1], re.IGNORECASE) for match in found if match]
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "matches"),
+    [
+        ("verified_recipients", "water-confirm+x@hub.example", True),
+        ("verified_recipients", "water-confirm@hub.example", True),
+        ("verified_recipients", "water+owner@hub.example", True),
+        ("verified_recipients", "SRS0=a=b=c=d@hub.example", True),
+        ("verified_recipients", "water@hub.example", False),
+        ("verified_recipients", "water-join@hub.example", False),
+        ("verified_recipients", "ana+shop@metal.example", False),
+        ("list_senders", "water-bounces+tag@hub.example", True),
+        ("list_senders", "water-bounces@hub.example", True),
+        ("list_senders", "ana@hub.example", False),
+        ("list_senders", "water-bounces+tag@hubxexample", False),
+        ("return_paths", "{ours}", True),
+        ("return_paths", "srs0=x@metal.example", False),
+    ],
+)
+def test_patterns(hub: Config, members: Roster, name: str, address: str, matches: bool) -> None:
+    ours = srs.rewritten(KEY, "ana@union.example", hub.domain, 20_000)
+    address = address.format(ours=ours)
+    assert any(one.search(address) for one in _patterns(hub, members, name)) is matches
+
+
+def test_the_rest(hub: Config, members: Roster) -> None:
+    passwords.set_password(hub, "ana@metal.example", "correct horse")
+    passwords.set_password(hub, "ben@metal.example", "correct horse")  # not kept: no door
+    told = mtamaps.files(hub, members, Path("/maps"))
+    assert _lines(told["postfix/relay_domains"]) == ["hub.example", "metal.example"]
+    assert _lines(told["postfix/transport"]) == [
+        "hub.example lmtp:unix:/run/solicomm/lmtp",
+        "metal.example lmtp:unix:/run/solicomm/lmtp",
+    ]
+    assert "root@hub.example op@home.example" in told["postfix/virtual"]
+    assert _lines(told["postfix/sender_logins"]) == ["ana@metal.example ana@metal.example"]
+    (line,) = _lines(told["dovecot/passwd"])
+    assert line.startswith("ana@metal.example:{ARGON2ID}$argon2id$")
+    assert [line.partition(":")[0] for line in _lines(told["dovecot/users"])] == [
+        "ana@metal.example",
+        "office@hub.example",
+        "old@gone.example",
+    ]
+    by_port = mtamaps.files(replace(hub, lmtp="127.0.0.1:24"), members, Path("/maps"))
+    assert "hub.example lmtp:inet:127.0.0.1:24" in by_port["postfix/transport"]
+    nowhere = mtamaps.files(replace(hub, lmtp=None, operator=None), members, Path("/maps"))
+    assert "lmtp:unix:/run/solicomm/lmtp" in nowhere["postfix/transport"]
+    assert "root@hub.example postmaster@hub.example" in nowhere["postfix/virtual"]
+
+
+@pytest.mark.parametrize("tls", [True, False])
+@pytest.mark.parametrize("dovecot", ["unix:/run/dovecot/lmtp", "127.0.0.1:24", None])
+def test_every_mark_is_filled(hub: Config, members: Roster, tls: bool, dovecot: str | None) -> None:
+    pair = (Path("/tls/cert.pem"), Path("/tls/key.pem")) if tls else None
+    told = mtamaps.files(replace(hub, tls=pair, dovecot=dovecot), members, Path("/maps"))
+    main, settings = told["postfix/main.cf"], told["dovecot/dovecot.conf"]
+    for text in (main, settings, told["postfix/master.cf"]):
+        assert re.search(r"@[A-Z_ ]+@", text) is None
+    assert ("smtpd_tls_chain_files = /tls/key.pem, /tls/cert.pem\n" in main) is tls
+    assert ("\nsubmissions inet" in told["postfix/master.cf"]) is tls
+    assert ("\nssl_server_cert_file = /tls/cert.pem\n" in settings) is tls
+    assert ("unix_listener lmtp {" in settings) is (dovecot == "unix:/run/dovecot/lmtp")
+    assert settings.count("{") == settings.count("}")
+
+
+def test_only_what_changed_is_written(hub: Config, members: Roster, tmp_path: Path) -> None:
+    out = tmp_path / "maps"
+    assert set(mtamaps.write(hub, members, out)) == set(mtamaps.files(hub, members, out))
+    assert mtamaps.write(hub, members, out) == []
+    assert stat.S_IMODE((out / "dovecot" / "passwd").stat().st_mode) == 0o640
+    before = (out / "postfix" / "transport").stat().st_ino
+    smallhub.add_conference(hub, Conference("fire", {"en": "Fire"}))
+    assert mtamaps.write(hub, members, out) == ["postfix/relay_recipients"]
+    assert (out / "postfix" / "transport").stat().st_ino == before
+
+
+def test_postmap_runs_for_what_is_stale(
+    hub: Config, members: Roster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    tool = tools / "postmap"
+    tool.write_text('#!/bin/sh\nshift 2\nfor table; do touch "$table.db"; done\n')
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    out = tmp_path / "maps"
+    mtamaps.write(hub, members, out)
+    assert mtamaps.compile_tables(out) == list(mtamaps.TABLES)
+    assert mtamaps.compile_tables(out) == []
+    os.utime(out / "postfix" / "virtual.db", (0, 0))
+    assert mtamaps.compile_tables(out) == ["virtual"]
+    os.utime(out / "postfix" / "virtual.db", (0, 0))
+    tool.write_text("#!/bin/sh\necho no such thing >&2\nexit 1\n")
+    with pytest.raises(UsageError, match="postmap: no such thing"):
+        mtamaps.compile_tables(out)
+
+
+def test_without_postfix_nothing_is_compiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name, path: None)
+    assert mtamaps.compile_tables(tmp_path) == []
+
+
+def test_what_is_shipped_is_all_there() -> None:
+    folder = data.folder("deploy")
+    assert {"main.cf", "master.cf"} <= {path.name for path in (folder / "postfix").iterdir()}
+    for wanted in (
+        "lmtp_line_length_limit = 0", "lmtp_destination_recipient_limit = 50",
+        "recipient_delimiter = +", "smtputf8_enable = yes", "smtpd_forbid_bare_newline = normalize",
+        "smtpd_forbid_unauth_pipelining = yes", "enable_long_queue_ids = yes",
+    ):  # fmt: skip
+        assert f"\n{wanted}\n" in (folder / "postfix" / "main.cf").read_text()
