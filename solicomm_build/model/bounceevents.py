@@ -17,7 +17,12 @@ def bounce(found: Bounce) -> Event:
     """A failure of one subscription (model/roster.py folds it); `at` is when it came in."""
     day = (_EPOCH + timedelta(days=found.sent)).isoformat()
     event = roster.bounce(
-        found.number, found.conference, found.kind, day, at=found.at, diagnostic=found.diagnostic
+        found.number,
+        found.conference,
+        str(found.kind),
+        day,
+        at=found.at,
+        diagnostic=found.diagnostic,
     )
     return Event(event.type, event.at, {**event.data, "status": found.status})
 
