@@ -38,6 +38,7 @@ from solicomm_build.message.split import split
 from solicomm_build.model import token
 from solicomm_build.safeio import locked
 from solicomm_build.spool import Item, Spool
+from solicomm_build.store.signing import key_of
 from solicomm_build.testing.listhub import WHEN, ListHub, message
 from solicomm_build.types import Envelope as OurEnvelope
 
@@ -107,6 +108,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("template")
     made = ListHub(root)
     made.members(MEMBERS)
+    key_of(made.config)  # takes a while, so once
     made.close()
     return root
 
