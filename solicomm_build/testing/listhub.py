@@ -67,6 +67,14 @@ class ListHub:
             )
         self._roster.append(events, at=WHEN, subject="Members")
 
+    def subscribe(self, address: str, *, to: str, **options: str) -> None:
+        """Subscribes a member who is there already to one more list."""
+        known = self._roster.roster().member(address)
+        if known is None:
+            raise ValueError(address)
+        event = roster.subscribe(to, known.number, at=WHEN, consent=CONSENT, options=options or None)
+        self._roster.append([event], at=WHEN, subject="Subscribe")
+
     def post(
         self,
         raw: bytes,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import maillog
+from solicomm_build import founding, maillog
 from solicomm_build.courier.fanout import Fanout, post_of
 from solicomm_build.errors import HubError
 from solicomm_build.message.split import split
@@ -15,6 +15,7 @@ from solicomm_build.model.conference import Conference
 from solicomm_build.spool import Item, Spool
 from solicomm_build.store import refs
 from solicomm_build.store.cursor import COURIER, Cursor
+from solicomm_build.store.repo import open_repo
 from solicomm_build.store.writer import Change, write_once
 from solicomm_build.testing.listhub import WHEN, ListHub, message
 from solicomm_build.types import Envelope
@@ -214,3 +215,127 @@ def test_damaged_files_in_the_spool_do_not_matter_here(hub: ListHub) -> None:
     spool.put([]).write_bytes(b"nonsense")
     hub.post(message())
     assert _run(hub) == 1
+
+
+# -- where it begins ----------------------------------------------------------------------------
+
+
+def test_a_list_that_was_restored_is_not_mailed_again(hub: ListHub) -> None:
+    """Without its cursor a list starts at its tip, whatever its log holds (mail.md E14.2)."""
+    hub.post(message(1))
+    _run(hub)
+    refs.swap(
+        hub.list.path, f"refs/solicomm/cursors/{COURIER}", None, Cursor(hub.list, COURIER).read()
+    )
+    before = len(_items(hub))
+    hub.post(message(2))
+    log = maillog.to_nobody()
+    fanout = Fanout(hub.config, Spool(hub.config.spool_out), log)
+    assert fanout.run() == 0
+    assert log.counters() == {"fanout-begins": 1}
+    assert Cursor(hub.list, COURIER).read() == hub.list.ref()
+    hub.post(message(3))
+    assert fanout.run() == 1
+    fanout.close()
+    assert _subjects(hub)[before:] == ["Water 3"]
+
+
+def test_whoever_founds_a_list_begins_its_cursor(tmp_path: Path) -> None:
+    config = founding.found_hub(tmp_path / "hub", name="Hub", domain="hub.example", sample=True)
+    founding.new_conference(
+        config, "bar", kind="list", title="Bar", posting="open", lang="en", visibility="public"
+    )
+    for path in config.conferences.glob("*.git"):
+        repo = open_repo(path)
+        assert Cursor(repo, COURIER).read() == repo.ref()
+    assert all(Cursor(open_repo(p), COURIER).read() is None for p in config.libraries.glob("*"))
+
+
+# -- several lists ------------------------------------------------------------------------------
+
+
+def _two_lists(hub: ListHub) -> None:
+    """`fire` is the smaller one; bo is on both."""
+    hub.add_conference("fire")
+    hub.subscribe("bo@union.example", to="fire")
+
+
+def _both(number: int = 1) -> bytes:
+    return message(number, extra="Cc: fire@hub.example, nobody@hub.example, air@else.example\r\n")
+
+
+def _to(hub: ListHub) -> dict[str, list[str]]:
+    return {item.envelope.list_id: sorted(item.envelope.rcpt_tos) for item in _items(hub)}
+
+
+def test_a_message_to_two_lists_is_one_copy_an_address(hub: ListHub) -> None:
+    _two_lists(hub)
+    hub.post(_both())
+    hub.post(_both(), to="fire")
+    assert _run(hub) == 2
+    assert _to(hub) == {"fire": ["bo@union.example"], "water": ["ana@union.example"]}
+    lists = {
+        item.envelope.list_id: field.value
+        for item in _items(hub)
+        for field in split(item.raw).fields
+        if field.name == "X-SoliComm-Lists"
+    }
+    assert lists == {"fire": "water", "water": "fire"}
+
+
+def test_also_when_the_smaller_list_has_it_later(hub: ListHub) -> None:
+    _two_lists(hub)
+    hub.post(_both())
+    _run(hub)
+    assert _to(hub) == {"water": ["ana@union.example", "bo@union.example"]}
+    hub.post(_both(), to="fire")
+    assert _run(hub) == 0
+    assert _to(hub) == {"water": ["ana@union.example", "bo@union.example"]}
+
+
+def test_a_list_that_did_not_get_it_takes_nobody_out(hub: ListHub) -> None:
+    _two_lists(hub)
+    hub.post(_both())
+    hub.post(message(2), to="fire")
+    assert _run(hub) == 2
+    assert _to(hub)["water"] == ["ana@union.example", "bo@union.example"]
+
+
+def test_killed_between_two_lists(hub: ListHub) -> None:
+    _two_lists(hub)
+    hub.post(_both(), archived=False)
+    fire = hub.post(_both(), to="fire", archived=False)
+    assert fire
+    repo = open_repo(hub.config.conference_repo("fire"))
+    start = Cursor(repo, COURIER).read()
+    _run(hub)
+    refs.swap(repo.path, f"refs/solicomm/cursors/{COURIER}", start, repo.ref())
+    assert _run(hub) == 0
+    assert _to(hub) == {"fire": ["bo@union.example"], "water": ["ana@union.example"]}
+
+
+# -- what the settings say ----------------------------------------------------------------------
+
+
+def test_settings_of_copies(hub: ListHub) -> None:
+    settings = Conference(
+        "water", {"en": "Water"}, kind="list", posting="announce", reply_to="list",
+        redact_origin=True, dmarc="always", languages=("es",),
+    )  # fmt: skip
+    hub.settings(hub.list, settings)
+    hub.post(message(extra="Received: from home by mx\r\nUser-Agent: x\r\n"))
+    _run(hub)
+    (item,) = _items(hub)
+    fields = {field.name: field.value for field in split(item.raw).fields}
+    assert fields["List-Post"] == "NO"
+    assert fields["Reply-To"] == "<water@hub.example>"
+    assert "water@hub.example" in fields["From"]
+    assert "Ana <ana@union.example>" in fields["Author"]
+    assert not {"Received", "User-Agent", "List-Unsubscribe"} & set(fields)
+
+
+def test_wrapping_waits_for_a_domain_that_enforces(hub: ListHub) -> None:
+    hub.settings(hub.list, Conference("water", {"en": "Water"}, kind="list", dmarc="wrap"))
+    hub.post(message())
+    _run(hub)
+    assert _items(hub)[0].raw.endswith(message())
