@@ -168,12 +168,16 @@ def moderators(office: Office, conference: str) -> list[Member]:
 def _notices(
     office: Office, conference: str, group: list[_Held], now: datetime, *, together: bool
 ) -> Plan:
-    """A letter to each moderator, a token each, and the note that they were told."""
+    """A letter to each moderator, a token each, and the note that they were told. Nothing while
+    there is nobody to tell."""
+    people = moderators(office, conference)
+    if not people:
+        return NOTHING
     shown = [_shown(office, one) for one in group]
     again = all(one.told for one in group)
     mids = [one.held.mid for one in group]
     plan = Plan(subject=f"Tell moderators of {conference}")
-    for to in moderators(office, conference):
+    for to in people:
         text = token.fresh()
         data = {"mids": mids, "number": to.number}
         event = tokens.given(text, "moderate", conference, to.address, days=MODERATE, data=data)

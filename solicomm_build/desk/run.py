@@ -201,7 +201,8 @@ class Desk:
         done = False
         for step in moderation.steps(self._office, self._ledger, self._waiting):
             self._carry_out_step(step.cause, step.plan, step.move)
-            self._log.event("moderation", did=step.plan.subject or "nothing")
+            if step.plan:
+                self._log.event("moderation", did=step.plan.subject)
             done = True
         return done
 

@@ -305,6 +305,15 @@ def test_a_list_without_moderators_asks_the_operator(hub: DeskHub) -> None:
     assert decided(hub)["1"].by == "operator"
 
 
+def test_whoever_begins_to_moderate_hears_of_what_waits(hub: DeskHub) -> None:
+    hub.config = replace(hub.config, operator=None)
+    held(hub, 1)
+    assert letters(hub) == []
+    hub.member(1, "mod@union.example", "water", role="moderator")
+    hub.now += timedelta(hours=1)
+    assert len(to(letters(hub), "mod@union.example")) == 1
+
+
 def test_a_large_message_is_shown_by_its_header(
     staffed: DeskHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
