@@ -87,9 +87,7 @@ def _subscriptions(
         if known is not None and has is not None:
             changed = {one: value for one, value in options.items() if has.get(one) != value}
             if changed:
-                events.append(
-                    model.options(conference, known.number, changed, at=now, by=OPERATOR)
-                )
+                events.append(model.options(conference, known.number, changed, at=now, by=OPERATOR))
             continue
         own = known.number if known else number
         if known is None:

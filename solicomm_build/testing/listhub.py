@@ -72,7 +72,9 @@ class ListHub:
         known = self._roster.roster().member(address)
         if known is None:
             raise ValueError(address)
-        event = roster.subscribe(to, known.number, at=WHEN, consent=CONSENT, options=options or None)
+        event = roster.subscribe(
+            to, known.number, at=WHEN, consent=CONSENT, options=options or None
+        )
         self._roster.append([event], at=WHEN, subject="Subscribe")
 
     def post(

@@ -390,6 +390,53 @@ def test_after_a_dead_line_it_rests(hub: ListHub) -> None:
     asyncio.run(scenario())
 
 
+class Recording(Scripted):
+    """Notes which list each batch was of."""
+
+    def __init__(self, act: Callable[[], object]) -> None:
+        super().__init__(act)
+        self.lists: list[str] = []
+
+    async def hand_over(self, letter: Letter, chunks: Sequence[Chunk]) -> list[Outcome]:
+        self.lists.append(letter.item.envelope.list_id)
+        return await super().hand_over(letter, chunks)
+
+
+def _with_a_small_list(hub: ListHub) -> None:
+    hub.add_conference("small")
+    hub.members(["x@y.example"], to="small")
+
+
+def test_a_small_list_does_not_wait_for_a_large_one(hub: ListHub) -> None:
+    _with_a_small_list(hub)
+    posts = [hub.post]
+
+    def ring() -> None:
+        while posts:
+            posts.pop()(message(2), to="small")
+            Spool(hub.config.spool_out).ring()
+
+    delivery = Recording(ring)
+    hub.post(message())
+    asyncio.run(deliver(hub.config, once=True, log=maillog.to_nobody(), delivery=delivery))
+    assert delivery.lists == ["water", "small", "water", "water"]
+    assert _waiting(hub) == 0
+
+
+def test_what_waits_goes_out_smallest_first(hub: ListHub) -> None:
+    _with_a_small_list(hub)
+    delivery = Recording(lambda: None)
+    delivery.unreachable = True
+    hub.post(message())
+    with clock.fixed(WHEN):
+        asyncio.run(deliver(hub.config, once=True, log=maillog.to_nobody(), delivery=delivery))
+    delivery.unreachable = False
+    hub.post(message(2), to="small")
+    with clock.fixed(WHEN + timedelta(hours=1)):
+        asyncio.run(deliver(hub.config, once=True, log=maillog.to_nobody(), delivery=delivery))
+    assert delivery.lists == ["water", "small", "water", "water"]
+
+
 def test_the_sink_is_the_default_and_the_relay_is_as_configured(hub: ListHub) -> None:
     assert isinstance(delivery_of(hub.config), Sink)
     assert isinstance(delivery_of(replace(hub.config, delivery="relay")), Relay)

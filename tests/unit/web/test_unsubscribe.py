@@ -22,8 +22,7 @@ from solicomm_build.testing.webserver import Address, ask
 PAIR = b"List-Unsubscribe=One-Click"
 FORM = {"content_type": "application/x-www-form-urlencoded"}
 MULTIPART = (
-    b'--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\n'
-    b"One-Click\r\n--x--\r\n"
+    b'--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n'
 )
 
 
