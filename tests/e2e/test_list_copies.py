@@ -286,11 +286,18 @@ def test_a_server_that_is_down_for_three_days_is_given_up(hub: ListHub) -> None:
     forward = OurEnvelope("x@y.example", ("ana@elsewhere.example",), WHEN)
     spool.put([Item(forward, b"Subject: forwarded\r\n\r\nhi\r\n")])
     relay = Relay(("127.0.0.1", 1), helo="hub.example")
-    now = WHEN
-    while _waiting(hub):
-        with clock.fixed(now):
-            asyncio.run(deliver(hub.config, once=True, log=maillog.to_nobody(), delivery=relay))
-        now += timedelta(hours=1)
+
+    async def hour_by_hour() -> datetime:
+        now = WHEN
+        courier = Courier(hub.config, spool, relay, maillog.to_nobody())
+        while _waiting(hub):
+            with clock.fixed(now):
+                await courier.work(once=True, stop=asyncio.Event())
+            now += timedelta(hours=1)
+        await courier.close()
+        return now
+
+    now = asyncio.run(hour_by_hour())
     assert timedelta(days=2, hours=20) < now - WHEN < timedelta(days=3, hours=2)
     ((path, reason),) = spool.quarantined()
     assert "given up" in reason
