@@ -16,12 +16,10 @@ def words(lang: str, title: str, issue: Issue, now: datetime, moments: Sequence[
     """Everything a digest says; `moments` are the posts' times."""
     count = len(moments)
     day = format_date(lang, now, "medium")
-    subject = ngettext(
-        lang, "[%(list)s] digest %(date)s (%(num)s post)",
-        "[%(list)s] digest %(date)s (%(num)s posts)", count, domain=_DOMAIN,
-    )  # fmt: skip
+    posts = ngettext(lang, "%(num)s post", "%(num)s posts", count, domain=_DOMAIN)
+    facts = {"list": title, "date": f"{now:%Y-%m-%d}", "posts": posts % {"num": count}}
     return Words(
-        subject=subject % {"list": title, "date": f"{now:%Y-%m-%d}", "num": count},
+        subject=_word(lang, "[%(list)s] digest %(date)s (%(posts)s)") % facts,
         about=_word(lang, "Digest of the list %(list)s, %(date)s") % {"list": title, "date": day},
         issue=_word(lang, "Volume %(volume)s, issue %(issue)s")
         % {"volume": issue.volume, "issue": issue.number},
