@@ -1,0 +1,69 @@
+"""Invitations: how owners bring people to a list, since nobody is put on one unasked (mail.md E5.3).
+
+Used by the commands. The invited address gets a mail; answering it joins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from solicomm_build import clock
+from solicomm_build.config import Config
+from solicomm_build.desk import answer, letters, tokens
+from solicomm_build.desk.ledger import Ledger
+from solicomm_build.desk.office import CONFIRM, Office
+from solicomm_build.desk.plan import Plan
+from solicomm_build.desk.run import CONSUMER
+from solicomm_build.errors import AddressError, HubError
+from solicomm_build.message.address import is_valid
+from solicomm_build.model import token
+from solicomm_build.store.membership import changing
+from solicomm_build.types import Mailbox
+
+
+def invite(config: Config, conference: str, people: Sequence[Mailbox], *, lang: str = "") -> int:
+    """Mails an invitation to each who is not on the list and was not invited today; returns how
+    many. Durable on return. Raises AddressError (then nobody is invited) or HubError."""
+    office = Office(config)
+    try:
+        if office.conference(conference) is None:
+            raise HubError(f"There is no conference or list {conference} in this hub")
+        for person in people:
+            if not is_valid(person.addr_spec) or office.is_ours(person.addr_spec):
+                raise AddressError(f"{person.addr_spec!r} is not a person's e-mail address")
+        with changing(config):
+            return _invite(office, conference, people, lang)
+    finally:
+        office.close()
+
+
+def _invite(office: Office, conference: str, people: Sequence[Mailbox], lang: str) -> int:
+    cause = f"invite-{token.digest(token.fresh())[:16]}"
+    plan, now = Plan(subject=f"Invite to {conference}"), clock.now()
+    for person in people:
+        to = person.addr_spec
+        is_known = office.roster().is_subscribed(conference, to)
+        if is_known or not office.limits.allow(to, f"invite:{conference}", cause, now):
+            continue
+        text = token.fresh()
+        wanted = office.language_of(to, conference, lang)
+        data = {"name": person.name, "lang": wanted}
+        event = tokens.given(text, "invite", conference, to, days=CONFIRM, data=data)
+        letter = letters.invite(office, conference, to, wanted, text)
+        plan += Plan(events=(event,), letters=(letter,))
+    if plan:
+        _carry_out(office, cause, plan)
+    return len(plan.letters)
+
+
+def _carry_out(office: Office, cause: str, plan: Plan) -> None:
+    domain, now = office.config.domain, clock.now()
+    mails = [
+        answer.item(letter, None, domain=domain, cause=cause, now=now) for letter in plan.letters
+    ]
+    ledger = Ledger(office.config, CONSUMER)
+    try:
+        ledger.carry_out(cause, plan, mails, tip=ledger.repo("roster").ref())
+        ledger.forget(cause)
+    finally:
+        ledger.close()
