@@ -53,6 +53,44 @@ def add(
     click.echo(f"{address} is subscribed to {conference}" if added else f"{address} was already")
 
 
+@command.command("invite")
+@click.argument("conference")
+@click.argument("address")
+@click.option("--name", default="", help="The person's name.")
+@click.option("--lang", default="", help="The language to write to them in.")
+@with_hub
+def invite(hub: Config, conference: str, address: str, name: str, lang: str) -> None:
+    """Ask ADDRESS by mail to join CONFERENCE; whoever answers the mail is on it.
+
+    
+    Example:
+      solicomm member invite solidaridad ben@union.example --name Ben --lang fr
+    """
+    from solicomm_build.desk import inviting
+    from solicomm_build.types import Mailbox
+
+    sent = inviting.invite(hub, conference, [Mailbox(name, address)], lang=lang)
+    click.echo(f"{address} is invited" if sent else f"{address} is on it, or was invited today")
+
+
+@command.command("role")
+@click.argument("conference")
+@click.argument("address")
+@click.argument("role", type=click.Choice(["moderator", "host", "none"]))
+@with_hub
+def role(hub: Config, conference: str, address: str, role: str) -> None:
+    """Make a member a moderator (decides on held mail) or host (owns it) of CONFERENCE, or neither.
+
+    
+    Example:
+      solicomm member role solidaridad ana@union.example moderator
+    """
+    from solicomm_build.store.membership import appoint
+
+    appoint(hub, conference, address, "" if role == "none" else role)
+    click.echo(f"{address} is {'no moderator' if role == 'none' else role} of {conference}")
+
+
 @command.command("import")
 @click.argument("conference")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))

@@ -113,6 +113,18 @@ def unsubscribe(config: Config, conference: str, address: str, *, by: str = OPER
         return True
 
 
+def appoint(config: Config, conference: str, address: str, role: str) -> None:
+    """Gives a known member a role in a conference; an empty one takes it away. Raises HubError when
+    nobody has this address."""
+    _there(config, conference)
+    with _store(config, change=True) as store:
+        known = store.roster().member(address)
+        if known is None:
+            raise HubError(f"Nobody here has the address {address}. Add or invite the person first")
+        event = model.role(conference, known.number, role, at=clock.now(), by=OPERATOR)
+        store.append([event], at=clock.now(), subject=f"Appoint one in {conference}")
+
+
 def subscribers(config: Config, conference: str) -> list[dict[str, object]]:
     """The active subscribers by number: number, address, name, lang, options."""
     _there(config, conference)
