@@ -62,7 +62,7 @@ def add(
 def invite(hub: Config, conference: str, address: str, name: str, lang: str) -> None:
     """Ask ADDRESS by mail to join CONFERENCE; whoever answers the mail is on it.
 
-    
+    \b
     Example:
       solicomm member invite solidaridad ben@union.example --name Ben --lang fr
     """
@@ -81,7 +81,7 @@ def invite(hub: Config, conference: str, address: str, name: str, lang: str) -> 
 def role(hub: Config, conference: str, address: str, role: str) -> None:
     """Make a member a moderator (decides on held mail) or host (owns it) of CONFERENCE, or neither.
 
-    
+    \b
     Example:
       solicomm member role solidaridad ana@union.example moderator
     """

@@ -1,4 +1,4 @@
-"""Invitations: how owners bring people to a list, since nobody is put on one unasked (mail.md E5.3).
+"""Invitations: how owners bring people to a list; nobody is put on one unasked (mail.md E5.3).
 
 Used by the commands. The invited address gets a mail; answering it joins.
 """

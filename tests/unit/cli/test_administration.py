@@ -195,6 +195,20 @@ def test_digests(on_hub: Run) -> None:
     assert wrong.exit_code == 64
 
 
+def test_inviting_and_appointing(on_hub: Run) -> None:
+    told = on_hub("member", "invite", "organising", "ben@union.example", "--lang", "fr")
+    assert told.output == "ben@union.example is invited\n"
+    again = on_hub("member", "invite", "organising", "Ben@union.example")
+    assert again.output == "Ben@union.example is on it, or was invited today\n"
+    assert on_hub("member", "invite", "organising", "organising@hub.example").exit_code == 67
+    assert on_hub("member", "role", "organising", "ben@union.example", "moderator").exit_code == 66
+    on_hub("member", "add", "organising", "ana@union.example")
+    told = on_hub("member", "role", "organising", "ana@union.example", "moderator")
+    assert told.output == "ana@union.example is moderator of organising\n"
+    told = on_hub("member", "role", "organising", "ana@union.example", "none")
+    assert told.output == "ana@union.example is no moderator of organising\n"
+
+
 def test_ten_thousand_members_and_one_broken_line(on_hub: Run, tmp_path: Path) -> None:
     file = tmp_path / "members.txt"
     lines = [f"Member {number} <m{number}@members.example>\n" for number in range(10_000)]

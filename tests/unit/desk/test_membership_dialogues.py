@@ -267,3 +267,24 @@ def test_every_change_is_a_commit(hub: DeskHub) -> None:
     assert tip is not None
     subjects = [commit.message.partition("\n")[0] for commit in log.commits(repo, None, tip)]
     assert subjects == ["Ask: join", "Subscribe 1 to water", "Set options"]
+
+
+def test_an_invitation_joins_when_it_is_answered(hub: DeskHub) -> None:
+    from solicomm_build import clock
+    from solicomm_build.desk.inviting import invite
+    from solicomm_build.message.parse import parse
+    from solicomm_build.types import Mailbox
+
+    hub.member(1, "ana@union.example", "board")
+    people = [Mailbox("Ben", "ben@union.example"), Mailbox("Ana", "ana@union.example")]
+    with clock.fixed(hub.now):
+        assert invite(hub.config, "board", people, lang="fr") == 1
+        assert invite(hub.config, "board", people) == 0
+    (item,) = hub.sent()
+    asked = parse(item.raw)
+    assert (asked.to[0].addr_spec, asked.language) == ("ben@union.example", "fr")
+    hub.reply(asked, sender="ben@union.example", proven=False)
+    assert hub.roster.is_subscribed("board", "ben@union.example"), "also on a closed list"
+    member = hub.roster.member("ben@union.example")
+    assert member is not None
+    assert (member.name, member.lang) == ("Ben", "fr")
