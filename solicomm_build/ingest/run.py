@@ -11,6 +11,7 @@ everything in it is durable; killed before that, it is taken again and nothing c
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import errno
 import time
@@ -65,6 +66,7 @@ def ingest(
     spool.sweep()
     work = Ingest(config, spool, log or maillog.to_stderr())
     try:
+        work.warm()
         while not stop():
             done = work.take() | work.decide()
             if done:
@@ -133,7 +135,14 @@ class Ingest:
 
     def idle(self) -> None:
         """Housekeeping for when nothing has come for a while: it holds up mail by 0.2 s or so."""
+        self.warm()
         self._stores.maintain()
+
+    def warm(self) -> None:
+        """Reads the roster, so that the next message need not wait for it. What is wrong with it is
+        said when it is needed."""
+        with contextlib.suppress(SoliCommError):
+            self._stores.roster()
 
     def close(self) -> None:
         """Ends the git processes."""
