@@ -13,7 +13,12 @@ from solicomm_build.errors import UsageError
 
 @click.group("bounces")
 def command() -> None:
-    """Show what came back from members, or take back what it cost."""
+    """Show what came back from members, or take back what it cost.
+
+    \b
+    Example:
+      solicomm bounces list organising
+    """
 
 
 @command.command("list")

@@ -42,7 +42,6 @@ def test_help_has_an_example(run: Run, words: tuple[str, ...]) -> None:
     lines = [line.strip() for line in told.output.splitlines()]
     shown = [line for line in lines if "solicomm " in line and not line.startswith("Usage:")]
     assert any(" ".join(("solicomm", *words)) in line for line in shown)
-    assert run(*words, "-h").output == told.output
 
 
 @pytest.mark.parametrize("words", WORDS, ids=" ".join)
@@ -64,6 +63,10 @@ def test_the_list_of_commands(run: Run) -> None:
     for name, does in COMMANDS.items():
         assert re.search(rf"^  {name} +{re.escape(does)}", told.output, re.MULTILINE)
     assert "solicomm init hub --sample" in told.output
+
+
+def test_the_short_form_of_help(run: Run) -> None:
+    assert run("-h").output == run("--help").output
 
 
 def test_the_version(run: Run) -> None:
