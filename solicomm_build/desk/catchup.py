@@ -7,6 +7,7 @@ since are left out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -28,6 +29,7 @@ from solicomm_build.types import PostId, TopicId
 MOST_POSTS = 100
 MOST_OCTETS = 1_000_000
 _LONGEST_TABLE = 100
+_UNARCHIVED = re.compile(r"unarchived/[^/]+/([a-z2-7]{32})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def _missed(office: Office, conference: str, since: datetime) -> Iterator[_Misse
             if commit.trailer("Source") not in ("mail", "web"):
                 continue
             for change in commit.changes:
-                kept = post_file.parse_path(change.path) if change.status == "A" else None
+                kept = _post(change.path) if change.status == "A" else None
                 if kept is None or reader.oid_at(MAIN, change.path) is None:
                     continue
                 found = _read(office, facts, kept, commit.trailer("Raw"))
@@ -72,8 +74,14 @@ def _missed(office: Office, conference: str, since: datetime) -> Iterator[_Misse
                     yield found
 
 
+def _post(path: str) -> tuple[TopicId | None, PostId] | None:
+    """The topic and post of a path, without a topic when it is kept on no page; None for others."""
+    sent = _UNARCHIVED.fullmatch(path)
+    return (None, PostId(sent[1])) if sent else post_file.parse_path(path)
+
+
 def _read(
-    office: Office, facts: ListFacts, kept: tuple[TopicId, PostId], name: str | None
+    office: Office, facts: ListFacts, kept: tuple[TopicId | None, PostId], name: str | None
 ) -> _Missed | None:
     tid, mid = kept
     name = name or office.mail.find(mid, facts.list_id)

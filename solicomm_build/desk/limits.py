@@ -34,6 +34,7 @@ class Limits:
         self._key = key
         self._base = sqlite3.connect(path, isolation_level=None)
         self._base.execute("PRAGMA journal_mode=WAL")
+        self._base.execute("PRAGMA synchronous=NORMAL")  # a power cut may cost a second mail
         self._base.executescript(_TABLES)
         self._swept = 0.0
 

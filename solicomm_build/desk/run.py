@@ -36,6 +36,7 @@ from solicomm_build.store.membership import changing
 CONSUMER = "desk"
 _LOOK_AGAIN = 2.0  # seconds; the bell normally rings at once
 _TRIES = 3
+_BATCH_FILES = 64  # then the logs, and the stop, are looked at
 
 
 def desk(
@@ -82,7 +83,7 @@ class Desk:
 
     def take(self) -> bool:
         """Does what there is to do; False when there was nothing. Blocking."""
-        files = self._spool.pending()
+        files = self._spool.pending()[:_BATCH_FILES]
         for path in files:
             self._file(path)
         return self._follow() or self._moderate() or bool(files)
