@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from solicomm_build import clock, config, data, safeio
+from solicomm_build import clock, config, data, keys, safeio
 from solicomm_build.config import Config
 from solicomm_build.errors import HubError, UsageError
 from solicomm_build.model import conference as conferences
@@ -20,6 +20,7 @@ from solicomm_build.model import site as sites
 from solicomm_build.model.address import clash, why_not
 from solicomm_build.model.conference import POSTINGS
 from solicomm_build.store import repo as repos
+from solicomm_build.store import signing
 from solicomm_build.store.cursor import COURIER, Cursor
 from solicomm_build.store.repo import open_repo
 from solicomm_build.store.rosterstore import RosterStore
@@ -61,6 +62,8 @@ def found_hub(root: Path, *, name: str, domain: str, sample: bool) -> Config:
         _sample(found)
     else:
         repos.create(found.site_repo, description="The hub's own pages")
+    keys.token_key(found.keys)
+    signing.key_of(found)  # making one takes a while, and the first post should not wait for it
     safeio.write_atomic(root / config.FILE, text.encode())
     return found
 

@@ -4,11 +4,13 @@ supervisor call them. Imports happen inside: a process loads only its own stage.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 
 from solicomm_build import maillog
 from solicomm_build.cli.stages import stopper, until_asked
 from solicomm_build.config import Config
+from solicomm_build.errors import HubError
 from solicomm_build.maillog import MailLog
 
 Ready = Callable[[], None]
@@ -36,9 +38,13 @@ def ingest(config: Config, ready: Ready) -> None:
     """Turns accepted mail into commits."""
     from solicomm_build.ingest import run as stage
 
-    ready()
     stage.ingest(
-        config, once=False, stop=stopper(), on_commit=ring_after_commit(config), log=_log(config)
+        config,
+        once=False,
+        stop=stopper(),
+        on_commit=ring_after_commit(config),
+        on_warm=ready,
+        log=_log(config),
     )
 
 
@@ -47,6 +53,7 @@ def build(config: Config, ready: Ready) -> None:
     from solicomm_build import data
     from solicomm_build.pipeline.run import serve_builder
 
+    os.nice(10)  # where both want the processor, pages wait for mail
     ready()
     serve_builder(config, data.theme(), stopper())
 
@@ -63,8 +70,18 @@ def deliver(config: Config, ready: Ready) -> None:
     """Sends mail out."""
     from solicomm_build.courier.run import deliver as stage
 
-    ready()
-    asyncio.run(until_asked(lambda stop: stage(config, stop=stop, log=_log(config))))
+    untold = [ready]
+
+    def tell() -> None:
+        while untold:
+            untold.pop()()
+
+    log = _log(config)
+    try:
+        asyncio.run(until_asked(lambda stop: stage(config, stop=stop, on_warm=tell, log=log)))
+    except HubError:
+        tell()  # another courier is on its way out: no reason not to start, we are started again
+        raise
 
 
 def web(config: Config, ready: Ready) -> None:
@@ -104,3 +121,6 @@ STAGES: dict[str, Callable[[Config, Ready], None]] = {
     "web": web,
 }
 """In the order mail passes them."""
+
+FIRST = ("ingest", "deliver")
+"""Loaded before the others start, so that the first message taken does not wait for them."""

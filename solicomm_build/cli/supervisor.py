@@ -19,11 +19,12 @@ from dataclasses import dataclass
 
 import click
 
-from solicomm_build.cli.running import STAGES
+from solicomm_build.cli.running import FIRST, STAGES
 from solicomm_build.cli.stages import die_with_parent
 from solicomm_build.config import Config
 from solicomm_build.errors import SoliCommError
 
+_HEAD_START = 5.0  # seconds that the first stages get at most before mail is taken
 _PATIENCE = 20.0  # seconds between asking a stage to stop and ending it
 _LONGEST_PAUSE = 30.0
 _SETTLED = 10.0  # a stage that ran this long starts again at once
@@ -56,8 +57,12 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
-        for name in STAGES:
+        for name in FIRST:
             self._start(name)
+        self._head_start()
+        for name in STAGES:
+            if name not in FIRST:
+                self._start(name)
         if not self._all_ready():
             self._end()
             return 75
@@ -85,6 +90,13 @@ class Supervisor:
             _child(lambda: STAGES[name](self._config, lambda: _tell(writing)))
         os.close(writing)
         self._children[name] = _Child(pid, time.monotonic(), reading)
+
+    def _head_start(self) -> None:
+        """Waits until the first stages are ready, or long enough."""
+        end = time.monotonic() + _HEAD_START
+        waiting = {child.ready for child in self._children.values()}
+        while waiting and not self._asked and time.monotonic() < end:
+            waiting -= set(select.select(waiting, [], [], 0.1)[0])
 
     def _all_ready(self) -> bool:
         """Waits until every stage listens; False when one could not start at all."""

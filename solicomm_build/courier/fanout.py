@@ -21,6 +21,7 @@ next. Whoever joined the first list only after that gets it from its pages.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -89,6 +90,13 @@ class Fanout:
                 self._log.event("fanout-failed", conference=path.stem, reason=error.public)
         self._queued.clear()  # from here on the cursors say it all
         return count
+
+    def warm(self) -> None:
+        """Reads the roster and starts reading mail. What is wrong with them is said when they are
+        needed. Blocking."""
+        with contextlib.suppress(SoliCommError):
+            self._roster.roster()
+            self._mail.find(PostId("a" * 32), "")
 
     def close(self) -> None:
         """Ends the reading processes."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -63,13 +63,15 @@ async def deliver(
     *,
     once: bool = False,
     stop: asyncio.Event | None = None,
+    on_warm: Callable[[], None] = lambda: None,
     log: MailLog | None = None,
     delivery: Delivery | None = None,
 ) -> None:
     """Sends what waits and, unless `once`, goes on until `stop` is set (a batch is finished first).
 
     Whoever adds posts or outgoing mail may ring `Spool(config.spool_out)`; without it the courier
-    looks every two seconds. Raises HubError when another courier works on this hub.
+    looks every two seconds. `on_warm` is called when keys and roster are read. Raises HubError when
+    another courier works on this hub.
     """
     stop = stop or asyncio.Event()
     log = log or maillog.to_stderr()
@@ -79,6 +81,8 @@ async def deliver(
             raise HubError("Another courier is at work on this hub. Stop it, or leave it to it")
         courier = Courier(config, spool, delivery or delivery_of(config), log)
         try:
+            await asyncio.to_thread(courier.warm)
+            on_warm()
             await courier.work(once=once, stop=stop)
         finally:
             await courier.close()
@@ -108,6 +112,10 @@ class Courier:
         self._sizes: dict[Path, int] = {}
         self._loaded: Consignment | None = None
         self._rang = False
+
+    def warm(self) -> None:
+        """Reads what the first post would wait for. Blocking."""
+        self._fanout.warm()
 
     async def work(self, *, once: bool, stop: asyncio.Event) -> None:
         """Fan-outs and rounds, until the stop or, with `once`, until what is due was offered."""

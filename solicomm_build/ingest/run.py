@@ -55,11 +55,13 @@ def ingest(
     once: bool = False,
     stop: Callable[[], bool] = lambda: False,
     on_commit: Callable[[], None] = lambda: None,
+    on_warm: Callable[[], None] = lambda: None,
     log: MailLog | None = None,
 ) -> None:
     """Takes what is in the spool; with `once` until it is empty, else until `stop()` is true.
 
-    `on_commit` is called after each batch that is durable: ring the builder and the courier there.
+    `on_commit` is called after each batch that is durable: ring the builder and the courier there;
+    `on_warm` once, when the next message would be taken at once.
     Blocking. One ingest per hub at a time is meant; two would only wait for each other.
     """
     spool = Spool(config.spool_in)
@@ -67,6 +69,7 @@ def ingest(
     work = Ingest(config, spool, log or maillog.to_stderr())
     try:
         work.warm()
+        on_warm()
         while not stop():
             done = work.take() | work.decide()
             if done:
