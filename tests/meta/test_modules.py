@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 import subprocess
@@ -44,6 +43,20 @@ for name in json.loads(sys.argv[1]):
 print(json.dumps(failed))
 """
 
+_IMPORTS = """
+import ast, json, sys
+found = []
+for file in json.loads(sys.argv[1]):
+    with open(file, encoding="utf-8") as source:
+        tree = ast.parse(source.read())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [(file, alias.name.partition(".")[0]) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.append((file, node.module.partition(".")[0]))
+print(json.dumps(found))
+"""
+
 
 def _module(path: Path) -> str:
     parts = path.relative_to(ROOT).with_suffix("").parts
@@ -83,17 +96,20 @@ def _is_module(name: str) -> bool:
 
 @cache
 def _importers() -> dict[str, set[str]]:
-    """Which files import each top-level package."""
+    """Which files import each top-level package.
+
+    In a process of its own: `ast.parse` of Python 3.11 raises SystemError ("recursion depth
+    mismatch") where a finaliser that the collector runs meanwhile parses too (cpython#106905),
+    which depends on what the tests before left behind.
+    """
+    files = [path.relative_to(ROOT).as_posix() for path in SOURCES]
+    done = subprocess.run(
+        [sys.executable, "-c", _IMPORTS, json.dumps(files)],
+        capture_output=True, text=True, cwd=ROOT, check=True,
+    )  # fmt: skip
     found: dict[str, set[str]] = defaultdict(set)
-    for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            names: list[str] = []
-            if isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                names = [node.module]
-            for name in names:
-                found[name.partition(".")[0]].add(path.relative_to(ROOT).as_posix())
+    for file, package in json.loads(done.stdout):
+        found[package].add(file)
     return found
 
 
