@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from solicomm_build.errors import ContentError
 from solicomm_build.model import colour, document
+from solicomm_build.model.preset import PRESETS as _LOOKS
 from solicomm_build.model.sitepage import (
     MEDIA,
     Event,
@@ -26,22 +27,27 @@ from solicomm_build.model.table import Table
 from solicomm_build.types import SLUG
 
 __all__ = [
-    "MEDIA", "Block", "Contact", "Event", "MenuItem", "News", "Redirect", "Site", "SitePage",
-    "Target", "Theme", "check_site", "decode_event", "decode_news", "decode_page", "decode_site",
+    "MEDIA", "Block", "Contact", "Event", "MenuItem", "News", "Person", "Redirect", "Shelf", "Site",
+    "SitePage", "Target", "Theme", "check_site", "decode_event", "decode_news", "decode_page",
+    "decode_site",
 ]  # fmt: skip
 
 FILE = "site.yaml"
-PRESETS = ("plain", "banner", "poster", "journal", "bulletin", "night")
+PRESETS = tuple(_LOOKS)
 BLOCKS = ("text", "news", "events", "appeal", "library", "conferences")
-PLACES = ("home", "news", "events", "join", "library", "conference", "page")
+PLACES = ("home", "news", "events", "people", "join", "library", "conference", "page")
 """Kinds of menu targets; `page` and `conference` need a name, `library` may have one."""
 RESERVED = ("/admin", "/api", "/git", "/cms", "/.well-known", "/files", "/index", "/feeds")
 
-_TARGET = re.compile(r"(home|news|events|join|library)|(page|conference|library):([a-z0-9-]{1,60})")
+_TARGET = re.compile(
+    r"(home|news|events|people|join|library)|(page|conference|library):([a-z0-9-]{1,60})"
+)
 _EMAIL = re.compile(r"[^\s@<>\"]+@[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
 _PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{4,24}", re.ASCII)
 _OLD = re.compile(r"/[A-Za-z0-9._~/-]{1,200}", re.ASCII)
 _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
+_THEME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}", re.ASCII)
+_SUBJECT = re.compile(r"[\w:. -]{1,80}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +77,34 @@ class MenuItem:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A part of the home page; `page` for `text`, `count` for `news` and `events`."""
+    """A part of the home page; `page` for `text`, `count` for what is a list, `subject` for
+    `library`, `ids` for `conferences` (none: those of the menu)."""
 
     type: str
     page: str = ""
     count: int = 5
+    subject: str = ""
+    ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who speaks for the union. `photo` is a picture in media; her name describes it."""
+
+    name: str
+    role: Mapping[str, str]
+    photo: str = ""
+    email: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Which entries of the hub's libraries are this union's: those made or published by one of
+    `organisations` (none: the union itself), and of one of `subjects`, if any are named."""
+
+    organisations: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +124,15 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """A preset and one colour; `accent_dark` is computed so that it reads on the dark page."""
+    """A preset and one colour; `accent_dark` is computed so that it reads on the dark page.
+    `name` is a Pelican theme that the operator offers, in place of a preset."""
 
     preset: str = "plain"
     accent: str = "#8a1020"
     accent_dark: str = ""
     logo: str = ""
     dark: str = "auto"
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +150,8 @@ class Site:
     home: tuple[Block, ...]
     join: str
     redirects: tuple[Redirect, ...]
+    people: tuple[Person, ...] = ()
+    shelf: Shelf = Shelf()
 
     def title_in(self, lang: str) -> str:
         """The title in `lang`, else in the site's first language that has one."""
@@ -148,7 +181,9 @@ def decode_site(blob: bytes, file: str = FILE, *, union: str | None = None) -> S
         menu=tuple(_menu_item(row) for row in table.tables("menu", most=12)),
         home=_home(table.table("home")),
         join=_join(table),
-        redirects=tuple(_redirect(row) for row in table.tables("redirects", most=500)),
+        redirects=_redirects(table),
+        people=tuple(_person(row) for row in table.tables("people", most=60)),
+        shelf=_shelf(table.table("library")),
     )
     table.close()
     content.faults.raise_any()
@@ -162,8 +197,11 @@ def check_site(
 
     `media` are the names below `media/`. Missing translations are no fault.
     """
+    pages = tuple(pages)
     slugs = {page.slug for page in pages}
     targets = [item.to for item in site.menu] + [redirect.to for redirect in site.redirects]
+    addresses = {place: place for place in ("news", "events", "people", "join", "library", "media")}
+    addresses |= {page.slug: f"pages/{page.slug}.md" for page in pages}
     faults = [
         ContentError(f"`{to}` leads nowhere", file=file, remedy=f"Add pages/{to.name}.md")
         for to in targets
@@ -174,9 +212,19 @@ def check_site(
         for block in site.home
         if block.page and block.page not in slugs
     ]
+    for redirect in site.redirects:
+        taken = addresses.get(redirect.old.strip("/").removesuffix("/index.html").casefold())
+        if taken:
+            fault = f"`{redirect.old}` is redirected, and it is the address of {taken}"
+            faults.append(ContentError(fault, file=file, remedy="Take the redirect out"))
     logo = site.theme.logo.removeprefix("media/")
     if logo and logo not in media:
         faults.append(ContentError(f"no file media/{logo}", file=file, remedy="Add the logo"))
+    faults += [
+        ContentError(f"no file {person.photo}", file=file, remedy=f"Add {person.photo}")
+        for person in site.people
+        if person.photo and person.photo.removeprefix("media/") not in media
+    ]
     return faults
 
 
@@ -211,6 +259,7 @@ def _theme(table: Table) -> Theme:
         accent_dark=colour.readable(accent, colour.DARK),
         logo=table.text("logo", pattern=MEDIA, like="media/logo.png"),
         dark=table.choice("dark", ("auto", "never", "always"), "auto"),
+        name=table.text("name", pattern=_THEME, like="notmyidea"),
     )
     table.close()
     return theme
@@ -220,7 +269,7 @@ def _target(row: Table, key: str = "to") -> Target:
     text = row.text(key, required=True, like="page:about")
     target = Target.parse(text) if text else None
     if text and not target:
-        remedy = "Write home, news, events, join, library, page:<name> or conference:<id>"
+        remedy = "Write home, news, events, people, join, library, page:<name> or conference:<id>"
         row.fault(key, f"`{key}: {text[:60]}` is no place of a site", remedy)
     return target or Target("home")
 
@@ -236,7 +285,10 @@ def _home(table: Table) -> tuple[Block, ...]:
     for row in table.tables("blocks", most=12):
         kind = row.choice("type", BLOCKS)
         page = row.text("page", required=kind == "text", pattern=SLUG, like="welcome")
-        blocks.append(Block(kind, page, row.integer("count", least=1, most=50) or 5))
+        count = row.integer("count", least=1, most=50) or 5
+        subject = row.text("subject", pattern=_SUBJECT, like="collective-bargaining")
+        ids = row.words("ids", pattern=SLUG, like="organising", most=12)
+        blocks.append(Block(kind, page, count, subject, ids))
         row.close()
     table.close()
     return tuple(blocks)
@@ -247,6 +299,37 @@ def _join(table: Table) -> str:
     how = inner.choice("how", ("mail", "form"), "mail")
     inner.close()
     return how
+
+
+def _redirects(table: Table) -> tuple[Redirect, ...]:
+    found: dict[str, Redirect] = {}
+    for row in table.tables("redirects", most=500):
+        redirect = _redirect(row)
+        if redirect.old.casefold() in found:
+            row.fault("from", f"`{redirect.old}` is redirected twice", "Leave one")
+        found[redirect.old.casefold()] = redirect
+    return tuple(found.values())
+
+
+def _person(row: Table) -> Person:
+    person = Person(
+        name=row.text("name", required=True, max_chars=120, like="Amina Otieno"),
+        role=row.by_language("role", max_chars=120),
+        photo=row.text("photo", pattern=MEDIA, like="media/amina.jpg"),
+        email=row.text("email", pattern=_EMAIL, like="amina@union.example"),
+        phone=row.text("phone", pattern=_PHONE, like="+254 20 555 0100"),
+    )
+    row.close()
+    return person
+
+
+def _shelf(table: Table) -> Shelf:
+    shelf = Shelf(
+        organisations=table.words("organisations", like="Dock Workers", most=20),
+        subjects=table.words("subjects", pattern=_SUBJECT, like="free:water", most=20),
+    )
+    table.close()
+    return shelf
 
 
 def _redirect(row: Table) -> Redirect:

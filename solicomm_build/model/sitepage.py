@@ -21,6 +21,7 @@ MEDIA = re.compile(r"media/[a-z0-9][a-z0-9._-]{0,99}", re.ASCII)
 STATUS = ("published", "draft")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}", re.ASCII)
 _HTTP = re.compile(r"https?://[^\s<>\"]+")
+_TAG = re.compile(r"[\w][\w -]{0,39}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -45,7 +46,8 @@ class SitePage:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """`date` is the day it was published; `author` is a name as shown."""
+    """`date` is the day it was published; `author` is a name as shown; `tags` are words for
+    themes that sort by them."""
 
     slug: str
     lang: str
@@ -56,11 +58,13 @@ class News:
     image: Image | None
     status: str
     body: str
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`starts` and `ends` are UTC-aware; an event of whole days has `all_day` and midnights."""
+    """`starts` and `ends` are UTC-aware; an event of whole days has `all_day` and midnights.
+    `offset` is how far the clocks of the place are ahead of UTC, in minutes, as written."""
 
     slug: str
     lang: str
@@ -74,6 +78,7 @@ class Event:
     image: Image | None
     status: str
     body: str
+    offset: int = 0
 
 
 def decode_page(blob: bytes, file: str, *, default_lang: str) -> SitePage:
@@ -112,6 +117,7 @@ def decode_news(blob: bytes, file: str, *, default_lang: str) -> News:
         image=_image(table),
         status=table.choice("status", STATUS, "published"),
         body=content.body,
+        tags=table.words("tags", pattern=_TAG, like="wages", most=10),
     )
     table.close()
     content.faults.raise_any()
@@ -127,7 +133,8 @@ def decode_event(blob: bytes, file: str, *, default_lang: str) -> Event:
     starts, ends = table.moment("starts", required=True), table.moment("ends")
     if starts and ends and ends < starts:
         table.fault("ends", "the event ends before it starts", "Exchange the dates")
-    all_day = bool(_DATE.fullmatch(table.text("starts")))
+    written = table.text("starts")
+    all_day = bool(_DATE.fullmatch(written))
     title = table.text("title", required=True, max_chars=200, like="Branch meeting")
     place = table.text("place", max_chars=200)
     online = table.text("online", pattern=_HTTP, like="https://meet.example/room")
@@ -138,8 +145,14 @@ def decode_event(blob: bytes, file: str, *, default_lang: str) -> Event:
     assert starts is not None  # noqa: S101 -- a missing one was a fault
     return Event(
         slug, lang, title, starts, ends, all_day, place, online, summary, image, status,
-        content.body,
+        content.body, _offset(written),
     )  # fmt: skip
+
+
+def _offset(written: str) -> int:
+    """Minutes ahead of UTC of a moment that was read without a fault."""
+    offset = datetime.fromisoformat(written).utcoffset()
+    return round(offset.total_seconds() / 60) if offset else 0
 
 
 def _named(file: str, default_lang: str) -> tuple[str, str]:
