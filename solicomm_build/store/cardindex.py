@@ -237,13 +237,13 @@ class CardIndex:
         return found[0] if found else None
 
     def _rows(self, where: str, values: tuple[object, ...]) -> Iterator[Row]:
-        rows = self._db.execute(
-            "SELECT library, key, added, stamp, status, type, blob, files, title, issued, fault"
-            f" FROM card WHERE {where}",
-            values,
-        )
-        for row in rows.fetchall():
-            yield Row(*row[:6], Oid(row[6]), json.loads(row[7]), *row[8:])
+        select = f"SELECT {_COLUMNS} FROM card WHERE {where}"  # noqa: S608 - texts of this module
+        for row in self._db.execute(select, values).fetchall():
+            library, key, added, stamp, status, kind, blob, files, title, issued, fault = row
+            yield Row(
+                library, key, added, stamp, status, kind, Oid(blob), json.loads(files), title,
+                issued, fault,
+            )  # fmt: skip
 
     def _reflected(self, library: str) -> Oid | None:
         row = self._db.execute(
