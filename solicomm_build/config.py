@@ -12,12 +12,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from solicomm_build import schema
 from solicomm_build.errors import ConfigError, ContentError, HubError
+from solicomm_build.logfile import Keeping
 from solicomm_build.types import SLUG
 from solicomm_build.yamlsafe import scalar
 
@@ -89,6 +90,9 @@ class Config:
     arc: bool = False
     timezone: str = "UTC"
     limits: Limits = field(default_factory=Limits)
+    log: Keeping = field(default_factory=Keeping)
+    log_debug: bool = False
+    metrics: bool = False
 
     @property
     def spool_in(self) -> Path:
@@ -121,6 +125,11 @@ class Config:
     def state(self) -> Path:
         """Caches: deleting the folder costs time, never data."""
         return self.root / "state"
+
+    @property
+    def mail_log(self) -> Path:
+        """What happened to mail, a line an event (maillog.py)."""
+        return self.state / "mail.log"
 
     @property
     def public(self) -> Path:
@@ -241,6 +250,8 @@ def parse(data: bytes | str, root: Path) -> Config:
             "timezone", _zone, "UTC", "Write for example `timezone: Europe/Madrid`"
         ),
         limits=_limits(top),
+        metrics=top.choice("metrics", ("loopback", "off"), "off") == "loopback",
+        **_log(top),
     )
     top.close()
     top.raise_faults(ConfigError)
@@ -382,6 +393,19 @@ def _limits(top: schema.Section) -> Limits:
     }
     section.close()
     return Limits(**numbers)
+
+
+def _log(top: schema.Section) -> dict[str, Any]:
+    section, usual = top.section("log"), Keeping()
+    keeping = Keeping(
+        section.integer("file_bytes", usual.file_bytes, low=65_536),
+        section.integer("file_days", usual.file_days, low=1, high=366),
+        section.integer("keep_days", usual.keep_days, low=1, high=3660),
+        section.integer("keep_bytes", usual.keep_bytes, low=65_536),
+    )
+    debug = section.choice("debug", ("on", "off"), "off") == "on"
+    section.close()
+    return {"log": keeping, "log_debug": debug}
 
 
 def template(

@@ -31,7 +31,7 @@ import os
 import time
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -50,10 +50,13 @@ _sequence = itertools.count()
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One message on its way: what SMTP said about it and the octets as received."""
+    """One message on its way: what SMTP said about it and the octets as received. `name` says in
+    the log which one it is, `<file>.<number>`; a message that was not read from a spool has none.
+    """
 
     envelope: Envelope
     raw: bytes
+    name: str = field(default="", compare=False)
 
 
 class Spool:
@@ -83,7 +86,9 @@ class Spool:
 
     def read(self, path: Path) -> list[Item]:
         """The messages of one file. Raises StoreError when the file is damaged: quarantine it."""
-        return _decode(path.read_bytes(), path.name)
+        items = _decode(path.read_bytes(), path.name)
+        stem = path.name.removesuffix(_SUFFIX)
+        return [replace(item, name=f"{stem}.{number}") for number, item in enumerate(items)]
 
     def done(self, path: Path) -> None:
         """Forgets a file whose messages are all safe elsewhere. Safe to call twice.

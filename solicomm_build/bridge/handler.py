@@ -26,6 +26,7 @@ from solicomm_build.store.recipients import Directory
 from solicomm_build.types import Envelope
 
 _BIG = 256 * 1024  # octets; looking through more takes long enough to leave the event loop
+_MOST_NAMED = 20  # recipients of a message in its line of the log
 _UNKNOWN = AddressError("no such mailbox here").reply.encode()
 
 
@@ -88,6 +89,7 @@ class Handler:
             id=name,
             octets=len(raw),
             rcpts=len(envelope.rcpt_tos),
+            to=",".join(map(self.log.who, envelope.rcpt_tos[:_MOST_NAMED])),
             mail_from=envelope.mail_from,
             peer=envelope.peer,
             helo=envelope.helo,

@@ -22,14 +22,20 @@ def command(hub: Config, full: bool, once: bool) -> None:
       solicomm build --once --hub hub
     """
     from solicomm_build import data
+    from solicomm_build.cli.running import log_of
     from solicomm_build.cli.stages import stopper
     from solicomm_build.pipeline.run import Builder, serve_builder
 
     if not (once or full):
-        serve_builder(hub, data.theme(), stopper())
+        serve_builder(hub, data.theme(), stopper(), log=log_of(hub))
         return
     line = ProgressLine("Building:")
-    builder = Builder(hub, data.theme(), progress=lambda what, n: line.update(0, 0, n, what))
+    builder = Builder(
+        hub,
+        data.theme(),
+        progress=lambda what, n: line.update(0, 0, n, what),
+        log=log_of(hub),
+    )
     report = builder.build(full=full)
     builder.close()
     line.end()

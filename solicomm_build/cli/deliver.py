@@ -21,7 +21,9 @@ def command(hub: Config, once: bool) -> None:
     """
     import asyncio
 
+    from solicomm_build.cli.running import log_of
     from solicomm_build.cli.stages import until_asked
     from solicomm_build.courier.run import deliver
 
-    asyncio.run(until_asked(lambda stop: deliver(hub, once=once, stop=stop)))
+    log = log_of(hub)
+    asyncio.run(until_asked(lambda stop: deliver(hub, once=once, stop=stop, log=log)))

@@ -18,8 +18,9 @@ def command(hub: Config, once: bool) -> None:
     Example:
       solicomm ingest --once --hub hub
     """
-    from solicomm_build.cli.running import ring_after_commit
+    from solicomm_build.cli.running import log_of, ring_after_commit
     from solicomm_build.cli.stages import stopper
     from solicomm_build.ingest import run as stage
 
-    stage.ingest(hub, once=once, stop=stopper(), on_commit=ring_after_commit(hub))
+    ring, log = ring_after_commit(hub), log_of(hub)
+    stage.ingest(hub, once=once, stop=stopper(), on_commit=ring, log=log)

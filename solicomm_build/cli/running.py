@@ -29,7 +29,7 @@ def bridge(config: Config, ready: Ready) -> None:
         smtp=config.smtp,
         lmtp=config.lmtp,
         directory=directory_of(config, roster.roster),
-        log=_log(config),
+        log=log_of(config),
         ready=lambda names: ready(),
     )
 
@@ -44,7 +44,7 @@ def ingest(config: Config, ready: Ready) -> None:
         stop=stopper(),
         on_commit=ring_after_commit(config),
         on_warm=ready,
-        log=_log(config),
+        log=log_of(config),
     )
 
 
@@ -55,7 +55,7 @@ def build(config: Config, ready: Ready) -> None:
 
     os.nice(10)  # where both want the processor, pages wait for mail
     ready()
-    serve_builder(config, data.theme(), stopper())
+    serve_builder(config, data.theme(), stopper(), log=log_of(config))
 
 
 def desk(config: Config, ready: Ready) -> None:
@@ -63,7 +63,7 @@ def desk(config: Config, ready: Ready) -> None:
     from solicomm_build.desk import run as stage
 
     ready()
-    stage.desk(config, stop=stopper(), log=_log(config))
+    stage.desk(config, stop=stopper(), log=log_of(config))
 
 
 def deliver(config: Config, ready: Ready) -> None:
@@ -76,7 +76,7 @@ def deliver(config: Config, ready: Ready) -> None:
         while untold:
             untold.pop()()
 
-    log = _log(config)
+    log = log_of(config)
     try:
         asyncio.run(until_asked(lambda stop: stage(config, stop=stop, on_warm=tell, log=log)))
     except HubError:
@@ -88,12 +88,21 @@ def web(config: Config, ready: Ready) -> None:
     """Serves pages and git."""
     from solicomm_build.web.run import serve_web
 
+    log_of(config)
     asyncio.run(serve_web(config, http=config.http, ready=lambda address: ready()))
 
 
-def _log(config: Config) -> MailLog:
-    """Where `serve` and its stages note what happens to mail: one line an event."""
-    return maillog.to_file(config.state / "mail.log")
+def log_of(config: Config) -> MailLog:
+    """Where all stages note what happens to mail: one line an event (docs/formats/mail-log.md).
+    What this process says besides names nobody either."""
+    log = maillog.to_file(
+        config.mail_log,
+        key=config.keys / maillog.KEY,
+        keeping=config.log,
+        debug=config.log_debug,
+    )
+    maillog.quiet_traces(log)
+    return log
 
 
 def ring_after_commit(config: Config) -> Callable[[], None]:

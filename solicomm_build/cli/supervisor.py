@@ -8,12 +8,12 @@ signal does not wait. When this process is killed the kernel asks them to stop (
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import select
 import signal
 import sys
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -220,7 +220,7 @@ def _child(work: Callable[[], None]) -> None:
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
     except BaseException:  # noqa: BLE001 - the process's edge; the supervisor starts it again
-        traceback.print_exc()
+        logging.getLogger("solicomm").critical("ended by a fault of ours", exc_info=True)
     finally:
         with contextlib.suppress(Exception):
             sys.stdout.flush()

@@ -15,6 +15,7 @@ spool/out.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -40,7 +41,7 @@ from solicomm_build.spool import Item, Spool
 from solicomm_build.store.postdays import post_days
 from solicomm_build.store.repo import open_repo
 from solicomm_build.store.rosterstore import RosterStore
-from solicomm_build.types import SLUG, Envelope
+from solicomm_build.types import SLUG, Envelope, post_id
 
 _trace = logging.getLogger("solicomm.courier")
 _FILES = 100
@@ -183,7 +184,8 @@ class Bounces:
             failure.status, rules.diagnostic_line(failure), day,
         )  # fmt: skip
         self._log.event(
-            "bounce", conference=name, member=member.number, what=kind, status=failure.status,
+            "bounce", id=item.name, conference=name, member=member.number, what=kind,
+            status=failure.status, day=day, about=_about_post(item.raw),
             probe=is_probe, domain=found.domain,
         )  # fmt: skip
         place = (name, member.number)
@@ -334,6 +336,15 @@ def _about(report: tuple[Failure, ...], member: Member) -> Failure:
         if wanted in (address.fold(failure.recipient or ""), address.fold(failure.final or "")):
             return failure
     return min(report, key=lambda one: rules.WEIGHTS[classify(one)])
+
+
+_MESSAGE_ID = re.compile(rb"^Message-ID:\s*<([^<>\s]{1,900})>", re.MULTILINE | re.IGNORECASE)
+
+
+def _about_post(raw: bytes) -> str | None:
+    """Which post came back, by the Message-ID of the returned message in a report; for the log."""
+    found = _MESSAGE_ID.search(raw, raw.find(b"\r\n\r\n") + 1)
+    return post_id(found[1].decode("utf-8", "surrogateescape")) if found else None
 
 
 def _gets_mail(folded: Roster, name: str, member: Member) -> bool:

@@ -221,8 +221,10 @@ class Digests:
             )  # fmt: skip
             envelope = Envelope(facts.bounces, (), now, list_id=settings.id)
             raw = digestmail.compose_digest(digest, group.form)
-            self._spool.put([Item(addressed(envelope, members), raw)])
-            self._log.event("digest", key=key, posts=len(entries), rcpts=len(members))
+            put = self._spool.put([Item(addressed(envelope, members), raw)])
+            facts = {"id": put.stem, "key": key, "conference": settings.id}
+            mids = ",".join(post.mid for post in chunk)
+            self._log.event("digest", **facts, rcpts=len(members), posts=mids)
         faults.point("digest.before-number")
         if entries and issue != last:
             made = roster.digest_issue(settings.id, group.name, issue, len(entries), at=now)

@@ -154,9 +154,11 @@ class Fanout:
             self._log.event("fanout-no-message", post=key)
             return False
         item = self._item(settings, reader, post, raw)
-        if item is not None and item.envelope.rcpt_tos:
-            self._spool.put([item])
-            self._log.event("queued", post=key, rcpts=len(item.envelope.rcpt_tos))
+        if item is not None and not item.envelope.rcpt_tos:
+            self._log.event("queued", post=key, rcpts=0)
+        elif item is not None:
+            put = self._spool.put([item])
+            self._log.event("queued", id=put.stem, post=key, rcpts=len(item.envelope.rcpt_tos))
             return True
         return False
 

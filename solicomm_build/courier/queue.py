@@ -70,6 +70,10 @@ class Consignment:
         """When the next offer is due; None when all are settled."""
         return min((one.due for table in self._waiting for one in table.values()), default=None)
 
+    def due(self, number: int) -> dict[int, datetime]:
+        """When those of a message who still wait are offered it again, by place."""
+        return {place: one.due for place, one in self._waiting[number].items()}
+
     def batches(self, now: datetime) -> Iterator[Batch]:
         """The batches due at `now`. Settling one while iterating is fine."""
         for number, item in enumerate(self.items):

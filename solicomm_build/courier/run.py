@@ -33,7 +33,7 @@ from solicomm_build.courier.queue import Batch, Consignment
 from solicomm_build.courier.relay import Relay
 from solicomm_build.courier.sink import Sink
 from solicomm_build.errors import HubError, StoreError
-from solicomm_build.maillog import MailLog
+from solicomm_build.maillog import MailLog, spans
 from solicomm_build.spool import Item, Spool
 
 _LOOK = 2.0  # seconds between looks at the lists when nobody rings
@@ -217,7 +217,8 @@ class Courier:
                 outcomes = await self._delivery.hand_over(letter, chunks)
                 now = clock.now()
                 lost = await asyncio.to_thread(consignment.settle, batch, outcomes, now)
-                self._report(consignment.path, batch, outcomes, lost)
+                due = consignment.due(batch.number)
+                self._report(consignment.path, batch, outcomes, lost, due)
                 if self._delivery.unreachable:
                     self._resting = now + _REST
                     return False
@@ -235,17 +236,29 @@ class Courier:
         return self._rang
 
     def _report(
-        self, path: Path, batch: Batch, outcomes: Sequence[Outcome], lost: dict[int, Outcome]
-    ) -> None:
+        self, path: Path, batch: Batch, outcomes: Sequence[Outcome], lost: dict[int, Outcome],
+        due: dict[int, datetime],
+    ) -> None:  # fmt: skip
         """Logs a batch. A list copy that fails counts as a bounce, its post is on the pages; other
         mail has no second home and goes to the quarantine."""
         kinds = [outcome.kind for outcome in outcomes]
         counts = {kind: kinds.count(kind) for kind in ("sent", "later", "failed")}
-        self._log.event("handed-over", id=path.stem, item=batch.number, **counts)
-        rcpt_tos = batch.item.envelope.rcpt_tos
-        for place, outcome in lost.items():
+        envelope, rcpt_tos = batch.item.envelope, batch.item.envelope.rcpt_tos
+        got = [place for place, kind in zip(batch.places, kinds, strict=True) if kind == "sent"]
+        to = spans(envelope.members[place] for place in got) if envelope.members else None
+        self._log.event("handed-over", id=path.stem, item=batch.number, **counts, members=to)
+        for place, outcome in zip(batch.places, outcomes, strict=True):
+            if outcome.kind == "sent":
+                continue
+            facts = {"id": path.stem, "item": batch.number, "rcpt_to": rcpt_tos[place]}
+            member = envelope.members[place] if envelope.members else None
+            final = lost.get(place)
             self._log.event(
-                "undelivered", id=path.stem, rcpt_to=rcpt_tos[place], reply=outcome.reply
+                "undelivered" if final else "deferred",
+                **facts,
+                member=member,
+                reply=(final or outcome).reply,
+                next=None if final else due.get(place),
             )
         if lost and batch.item.envelope.list_id:
             self._back.put(self._refusals(batch, lost))

@@ -140,7 +140,7 @@ class Desk:
         if self._ledger.settled(cause):
             return
         if not self._office.limits.is_first(_octets(item), cause, clock.now()):
-            self._log.event("desk", did="nothing", silent="the same mail again")
+            self._log.event("desk", id=item.name, did="nothing", silent="the same mail again")
             return
         case = case_of(self._office, item, cause, self._office.dns)
         if case is None:
@@ -152,7 +152,7 @@ class Desk:
             mails = self._mails(plan, case, cause)
             if plan.events or plan.files or mails:
                 self._ledger.carry_out(cause, plan, mails, tip=tip)
-        facts = {"purpose": case.purpose.value if case.purpose else "hub"}
+        facts = {"id": item.name, "purpose": case.purpose.value if case.purpose else "hub"}
         facts |= {"conference": case.conference, "did": plan.subject or "nothing"}
         silent = case.automatic or case.mute
         self._log.event(
@@ -185,7 +185,9 @@ class Desk:
     def _set_aside(self, item: Item, reason: str) -> None:
         self._spool.quarantine(item, reason)
         self._office.limits.forget(_octets(item))
-        self._log.event("quarantined", octets=len(item.raw), reason=reason.partition("\n")[0])
+        self._log.event(
+            "quarantined", id=item.name, octets=len(item.raw), reason=reason.partition("\n")[0]
+        )
 
     # -- logs -----------------------------------------------------------------------------------
 

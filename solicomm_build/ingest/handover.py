@@ -14,6 +14,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from solicomm_build.config import Config
+from solicomm_build.ingest import reading
 from solicomm_build.maillog import MailLog
 from solicomm_build.model.address import COMMANDS, SITE, Purpose
 from solicomm_build.spool import Item, Spool
@@ -27,6 +28,7 @@ class Handover:
 
     def __init__(self, config: Config, log: MailLog) -> None:
         self._config, self._log = config, log
+        self._said: dict[str, tuple[str, str]] = {}  # by the item's name: conference, purpose
         self._commands: list[Item] = []
         self._bounces: list[Item] = []
         self.is_held = False
@@ -42,23 +44,25 @@ class Handover:
         """Takes a message to one address; it is durable elsewhere after `flush`."""
         if recipient.id == Purpose.BOUNCES:
             self._bounces.append(item)
-            self._log.event("bounce-report", conference=recipient.conference)
+            self._said[item.name] = (recipient.conference, recipient.id)
         elif item.envelope.mail_from is None:
-            self._log.event("discard", conference=recipient.conference, rule="null-sender")
+            self._log.event(
+                "discard", conference=recipient.conference, rule="null-sender", id=item.name
+            )
         else:
             self._commands.append(item)
-            self._log.event("command", conference=recipient.conference, purpose=recipient.id)
+            self._said[item.name] = (recipient.conference, recipient.id)
 
     def misdirected(self, conference: str, item: Item) -> None:
         """Takes a command that was sent to the list itself: the desk answers with help."""
         self._commands.append(item)
-        self._log.event("command", conference=conference, purpose=Purpose.POST.value)
+        self._said[item.name] = (conference, Purpose.POST.value)
 
     def flush(self) -> None:
         """Puts what was collected into the spools, durable on return, and rings. Blocking."""
         for items, spool in ((self._commands, self._desk), (self._bounces, self._reports)):
             if items:
-                spool.put(items)
+                self._note(items, spool.put(items).stem)
                 spool.ring()
         if self.is_held:
             self._desk.ring()
@@ -67,6 +71,17 @@ class Handover:
     def clear(self) -> None:
         """Forgets what was collected: the batch begins anew."""
         self._commands, self._bounces, self.is_held = [], [], False
+        self._said.clear()
+
+    def _note(self, items: list[Item], file: str) -> None:
+        """Says in the log what became of messages, and what they are called from now on."""
+        for number, item in enumerate(items):
+            conference, purpose = self._said.get(item.name, ("", ""))
+            facts = {"id": item.name, "as": f"{file}.{number}", "mid": reading.mid_of(item.raw)}
+            if purpose == Purpose.BOUNCES:
+                self._log.event("bounce-report", **facts, conference=conference)
+            else:
+                self._log.event("command", **facts, conference=conference, purpose=purpose)
 
     @cached_property
     def _desk(self) -> Spool:

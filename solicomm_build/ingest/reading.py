@@ -16,9 +16,10 @@ from solicomm_build.errors import MessageError
 from solicomm_build.ingest.admission import admitted
 from solicomm_build.message import msgid
 from solicomm_build.message.parse import Message, parse
+from solicomm_build.message.split import split
 from solicomm_build.model import post as model
 from solicomm_build.model.conference import AttachmentRules
-from solicomm_build.types import PostId
+from solicomm_build.types import PostId, post_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +96,15 @@ def _files(message: Message, rules: AttachmentRules) -> tuple[tuple[str, bytes],
     return tuple(
         (model.attachment_path(hashlib.sha256(payload).hexdigest()), payload) for payload in kept
     )
+
+
+def mid_of(raw: bytes) -> PostId | None:
+    """What a post of this message would be called, by its Message-ID alone; None without one. For
+    the log: reads the header only."""
+    try:
+        fields = split(raw).fields
+        value = next((one.value for one in fields if one.name.lower() == "message-id"), "")
+    except MessageError:
+        return None
+    found = msgid.own_id(value)
+    return post_id(found) if found else None

@@ -223,7 +223,9 @@ class Ingest:
 
     def _set_aside(self, item: Item, reason: str) -> None:
         self._spool.quarantine(item, reason)
-        self._log.event("quarantined", octets=len(item.raw), reason=reason.partition("\n")[0])
+        self._log.event(
+            "quarantined", id=item.name, octets=len(item.raw), reason=reason.partition("\n")[0]
+        )
 
     def _item(self, item: Item) -> None:
         """One message to all its recipients, each conference and mailbox once."""
@@ -250,11 +252,13 @@ class Ingest:
     def _to_mailbox(self, item: Item, recipient: Recipient) -> None:
         if recipient.kind == "sender":
             back = forwarding.send_back(self._config, recipient.id, item)
-            self._log.event("delivered", address=recipient.id, result="back" if back else "loop")
+            result = "back" if back else "loop"
+            self._log.event("delivered", id=item.name, address=recipient.id, result=result)
             return
+        mid = reading.mid_of(item.raw)
         for rule in mailboxes.rule_of(recipient, self._config, self._stores.roster()):
             result = mailboxes.deliver(self._config, rule, item)
-            self._log.event("delivered", address=rule.name, result=result)
+            self._log.event("delivered", id=item.name, mid=mid, address=rule.name, result=result)
             self._maildirs.changed(mailboxes.path_of(self._config, rule))
 
     def _to_conference(self, item: Item, name: str) -> None:
@@ -269,11 +273,12 @@ class Ingest:
         )
         mid = where.reading.mid
         if where.known:
-            self._log.event("known", conference=name, mid=mid)
+            self._log.event("known", id=item.name, conference=name, mid=mid)
             return
         judged = self._judge.judge(message, item.raw, item.envelope, conference)
         verdict = judged.verdict
-        self._log.event(verdict.action, conference=name, mid=mid, rule=verdict.rule)
+        facts = {"id": item.name, "conference": name, "mid": mid, "rule": verdict.rule}
+        self._log.event(verdict.action, **facts)
         if verdict.action == "accept":
             self._post(item, name, where, archive=verdict.archive)
         elif verdict.action == "hold":
@@ -331,7 +336,8 @@ class Ingest:
 
 def _only_to(item: Item, addresses: list[str]) -> Item:
     """The message with some of its recipients."""
-    return Item(dataclasses.replace(item.envelope, rcpt_tos=tuple(addresses)), item.raw)
+    envelope = dataclasses.replace(item.envelope, rcpt_tos=tuple(addresses))
+    return dataclasses.replace(item, envelope=envelope)
 
 
 def _envelope(envelope: Envelope) -> dict[str, object]:

@@ -12,15 +12,16 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import sqlite3
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from solicomm_build import clock, i18n, safeio
+from solicomm_build import clock, i18n, maillog, safeio
 from solicomm_build.config import Config
 from solicomm_build.errors import ConflictError
+from solicomm_build.maillog import MailLog
 from solicomm_build.pipeline import assets, bell, contents, hub, publish, state
 from solicomm_build.pipeline.contents import Contents
 from solicomm_build.pipeline.follow import Progress, follow
@@ -30,6 +31,8 @@ from solicomm_build.pipeline.sources import Sources, digest
 from solicomm_build.store.cursor import Cursor
 from solicomm_build.store.repo import open_repo
 from solicomm_build.types import Oid
+
+_trace = logging.getLogger("solicomm.pages")
 
 CONSUMER = "pages"
 """The builder's cursor in each repository: refs/solicomm/cursors/pages."""
@@ -50,8 +53,16 @@ class Report:
 class Builder:
     """A warm builder of one hub; holds no lock between builds."""
 
-    def __init__(self, config: Config, theme: Path, *, progress: Progress | None = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        theme: Path,
+        *,
+        progress: Progress | None = None,
+        log: MailLog | None = None,
+    ) -> None:
         self._config = config
+        self._log = log or maillog.to_nobody()
         self._theme = theme
         self._sources = Sources(config)
         self._progress = progress or (lambda what, done: None)
@@ -184,6 +195,7 @@ class Builder:
             if old != commit:
                 with contextlib.suppress(ConflictError):  # a second builder: it says the same
                     cursor.advance(old, commit)
+                    self._log.event("published", repo=path.stem, commit=commit)
 
     def _note(self, report: Report) -> None:
         """Leaves word of the last build for `solicomm status`."""
@@ -201,22 +213,24 @@ class Builder:
         safeio.write_atomic(self._config.state / "build.json", text.encode(), durable=False)
 
 
-def serve_builder(config: Config, theme: Path, stop: Callable[[], bool]) -> None:
+def serve_builder(
+    config: Config, theme: Path, stop: Callable[[], bool], *, log: MailLog | None = None
+) -> None:
     """Builds whenever a commit rings, until `stop` says so. A build that fails is tried again, with
     growing pauses; what it should have shown stays in git."""
     waiting = bell.of(config)
     waiting.listen()
-    builder = Builder(config, theme)
+    builder = Builder(config, theme, log=log)
     pause = 0.0
     while not stop():
         try:
             builder.build()
             pause = 0.0
         except Exception:  # noqa: BLE001 - the stage's edge: the trace is logged, the data is in git
-            traceback.print_exc()
+            _trace.exception("a build failed")
             pause = min(60.0, pause * 2 or 1.0)
             builder.close()
-            builder = Builder(config, theme)
+            builder = Builder(config, theme, log=log)
         waiting.wait(pause or 2.0)
     builder.close()
     waiting.close()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -69,15 +70,63 @@ def test_a_log_that_cannot_be_written_disturbs_nothing() -> None:
 
 def test_two_logs_on_one_file_share_the_key(tmp_path: Path) -> None:
     path = tmp_path / "state" / "mail.log"
-    first, second = maillog.to_file(path), maillog.to_file(path)
+    key = tmp_path / "private" / "keys" / "maillog.key"
+    first, second = maillog.to_file(path, key=key), maillog.to_file(path, key=key)
     first.event("kept", address="ana@x")
     second.event("kept", address="ana@x")
     one, two = path.read_text().splitlines()
     assert one.split()[-1] == two.split()[-1]
     assert path.stat().st_mode & 0o777 == 0o600
-    assert sorted(entry.name for entry in path.parent.iterdir()) == ["mail.log", "maillog.key"]
+    assert [entry.name for entry in path.parent.iterdir()] == ["mail.log"]
+    assert (len(key.read_bytes()), key.stat().st_mode & 0o777) == (32, 0o600)
 
 
 def test_standard_error(capfd: pytest.CaptureFixture[str]) -> None:
     maillog.to_stderr(debug=True).event("kept", address="añá@x")
     assert capfd.readouterr().err.endswith(' kept address="a\\u00f1\\u00e1@x"\n')
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "550 5.1.1 <ana@union.example>: Recipient address rejected",
+        'ValueError("no such: ana@union.example")',
+        'from "ana @ home"@union.example, mailto:ana@union.example',
+        "[Errno 13] Permission denied: '/srv/hub/private/mailboxes/union.example/ana.git'",
+        "water-bounces+ana=union.example@hub.example",
+        "ana@union.example,bo@union.example;ana@[192.0.2.1]",
+    ],
+)
+def test_no_address_hides_in_a_sentence(text: str) -> None:
+    log, lines = lines_of()
+    log.event("undelivered", reply=text)
+    assert "union.example" not in lines[0]
+    assert "ana" not in lines[0]
+
+
+def test_an_address_in_a_sentence_is_named_as_elsewhere() -> None:
+    log, lines = lines_of()
+    log.event("undelivered", reply="550 <Ana@Union.example> is unknown")
+    assert f"<{log.who('ana@union.example')}>" in lines[0]
+
+
+def test_traces_name_nobody(capfd: pytest.CaptureFixture[str]) -> None:
+    root = logging.getLogger()
+    before = root.handlers[:]
+    try:
+        maillog.quiet_traces(maillog.to_nobody())
+        try:
+            raise ValueError("ana@union.example")
+        except ValueError:
+            logging.getLogger("solicomm.test").exception("bo@union.example was set aside")
+    finally:
+        root.handlers[:] = before
+    told = capfd.readouterr().err
+    assert "Traceback" in told
+    assert "union.example" not in told
+
+
+def test_numbers_of_members() -> None:
+    assert maillog.spans([3, 1, 2, 7, 9, 10]) == "1-3,7,9-10"
+    assert maillog.numbers("1-3,7,9-10") == [1, 2, 3, 7, 9, 10]
+    assert maillog.numbers(maillog.spans([])) == []
