@@ -1,5 +1,5 @@
-"""The web server's application: git below `<id>.git`, one-click unsubscription, the built pages
-for everything else."""
+"""The web server's application: git below `<id>.git`, one-click unsubscription, harvesting, the
+built pages for everything else."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from solicomm_build.config import Config
 from solicomm_build.store.leaving import Leaving
 from solicomm_build.web.git import GitRepositories, IsPublic
 from solicomm_build.web.headers import SecurityHeaders
+from solicomm_build.web.oai import OaiProvider
 from solicomm_build.web.static import StaticPages
 from solicomm_build.web.unsubscribe import Unsubscribe, style
 from solicomm_build.web.visibility import PublicRepositories
@@ -29,7 +30,9 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
     )
     leaving = Leaving(config)
     unsubscribe = Unsubscribe(leaving, config.domain)
+    oai = OaiProvider(config)
     routes = [
+        Route("/oai", endpoint=oai.answer, methods=["GET", "POST"]),
         Route("/unsubscribe/page.css", endpoint=style, methods=["GET"]),
         Route("/unsubscribe/{token}", endpoint=unsubscribe.answer, methods=["GET", "POST"]),
         Route("/{kind}/{repo}.git", endpoint=git),
@@ -38,5 +41,5 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
     app = Starlette(routes=routes, middleware=[Middleware(SecurityHeaders)])
     app.router.default = StaticPages(config.public)  # a Mount would miss paths with a line break
     app.router.redirect_slashes = False
-    app.state.leaving = leaving  # whoever serves the application closes it
+    app.state.held = (leaving, oai)  # whoever serves the application closes them
     return app

@@ -34,7 +34,9 @@ async def serve_web(
     """
     host, port = http or config.http
     app = create_app(config)
-    with _bound(host, port) as listener, contextlib.closing(app.state.leaving):
+    with _bound(host, port) as listener, contextlib.ExitStack() as held:
+        for resource in app.state.held:
+            held.enter_context(contextlib.closing(resource))
         server = _Server(_settings(config, app))
         server.handles_signals = stop is None
         server.on_started = lambda: ready(listener.getsockname()[:2]) if ready else None

@@ -40,6 +40,7 @@ _VERBS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
 }  # fmt: skip
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_ORDER = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z [^ /]+/[^ /]+", re.ASCII)
 _SECOND = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
 
 
@@ -306,8 +307,9 @@ def _resumed(token: str) -> tuple[Wanted, int]:
     try:
         text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
         since, until, of, after, sent = json.loads(text)
-        if not (isinstance(of, str) and isinstance(after, str) and isinstance(sent, int)):
+        if not (isinstance(of, str) and isinstance(sent, int) and _ORDER.fullmatch(after)):
             raise ValueError
+        _moment(after.partition(" ")[0], "after")
         dates = [_moment(date, name) for date, name in ((since, "from"), (until, "until"))]
     except (ValueError, TypeError, RecursionError, binascii.Error, _Refused):
         raise _Refused("badResumptionToken", "That token was not made here.") from None
