@@ -1,0 +1,95 @@
+"""From documents to postings: the index of one segment in memory, before it is cut into files."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from solicomm_build.search.analyser import MAX_BODY, MAX_LINE, Analyser, normalise, pieces, words
+from solicomm_build.search.document import FIELDS, Document
+from solicomm_build.search.shard import Entry, Posting, sort_key
+
+MIN_WORD, MAX_WORD = 4, 24
+"""Letters of a word that "did you mean" may offer."""
+
+_NONE = Posting((), (), ())
+
+
+class Inverted:
+    """Postings of documents that are added in the order of their local ids."""
+
+    def __init__(self, fields: int = len(FIELDS)) -> None:
+        self._fields = fields
+        self._postings: list[dict[str, array[int]]] = [{} for _ in range(fields)]
+        self._analysers: dict[str, Analyser] = {}
+        self.documents = 0
+        self.lengths = [0] * fields
+        self.field_lengths: list[array[int]] = [array("I") for _ in range(fields)]
+        self.languages: Counter[str] = Counter()
+        self.live: list[bool] = []
+        self.words: Counter[str] = Counter()
+
+    def add(self, document: Document | None, *, with_words: bool = True) -> None:
+        """Takes the next document in; None keeps its number for one that is gone."""
+        if document is None:
+            self.add_terms([()] * self._fields, live=False)
+            return
+        analyser = self._analysers.setdefault(document.latin, Analyser(document.latin))
+        body = list(words(normalise(document.body[:MAX_BODY])))
+        title, author = document.row.title, document.row.author
+        self.languages[document.latin] += 1
+        self.add_terms(
+            [
+                analyser.terms(title, MAX_LINE),
+                analyser.terms(author, MAX_LINE),
+                list(analyser.of_words(body)),
+            ]
+        )
+        if with_words:
+            self.words.update({*body, *words(normalise(title[:MAX_LINE]))})
+
+    def add_terms(self, fields: Sequence[Sequence[str]], *, live: bool = True) -> None:
+        """Takes the next document's terms in. An empty term counts for the field's length and is
+        not indexed, as in lunr.js."""
+        local = self.documents
+        self.documents += 1
+        self.live.append(live)
+        for number, terms in enumerate(fields):
+            length = len(terms)
+            self.lengths[number] += length
+            self.field_lengths[number].append(length)
+            known = self._postings[number]
+            for term, tf in Counter(terms).items():
+                postings = known.get(term)
+                if postings is None:
+                    postings = known[term] = array("I")
+                postings.extend((local, tf, length))
+            known.pop("", None)
+
+    def entries(self) -> Iterator[Entry]:
+        """All terms in order with their postings."""
+        terms = sorted(set().union(*self._postings), key=sort_key)
+        for term in terms:
+            yield (
+                term,
+                tuple(
+                    Posting(found[0::3], found[1::3], found[2::3])
+                    if (found := known.get(term)) is not None
+                    else _NONE
+                    for known in self._postings
+                ),
+            )
+
+    def spellings(self, least: int = 2, most: int = 2000) -> dict[str, list[tuple[str, int]]]:
+        """By first letter, the words that several documents have, with how many."""
+        letters: dict[str, list[tuple[str, int]]] = {}
+        for word, count in self.words.items():
+            if count < least or not MIN_WORD <= len(word) <= MAX_WORD or not word.isalpha():
+                continue
+            if word.isascii() or not any(cjk for _, cjk in pieces(word)):
+                letters.setdefault(word[0], []).append((word, count))
+        for letter, found in letters.items():
+            found.sort(key=lambda item: (-item[1], sort_key(item[0])))
+            letters[letter] = sorted(found[:most], key=lambda item: sort_key(item[0]))
+        return dict(sorted(letters.items(), key=lambda item: sort_key(item[0])))

@@ -1,0 +1,183 @@
+"""Postings as bytes (docs/formats/search.md, section 4): columns of LEB128 numbers, front-coded
+terms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from solicomm_build.errors import ContentError
+
+_SMALL = [bytes([n]) if n < 0x80 else bytes([n & 0x7F | 0x80, n >> 7]) for n in range(1 << 14)]
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """Where one term stands in one field: local ids ascending, how often, the field's length."""
+
+    documents: Sequence[int]
+    tf: Sequence[int]
+    lengths: Sequence[int]
+
+
+Entry = tuple[str, tuple[Posting, ...]]
+"""A term and its postings, one for each field."""
+
+
+def sort_key(term: str) -> bytes:
+    """Orders terms as JavaScript does: by UTF-16 code unit."""
+    return term.encode("utf-16-be", "surrogatepass")
+
+
+def encode(entries: Sequence[Entry], fields: int) -> bytes:
+    """A shard of these terms, which are in order."""
+    shared, rest, text = [], [], []
+    before = b""
+    for term, _ in entries:
+        spelled = term.encode("utf-8", "surrogatepass")
+        same = _common(before, spelled)
+        shared.append(same)
+        rest.append(len(spelled) - same)
+        text.append(spelled[same:])
+        before = spelled
+    postings = [posting for _, of_fields in entries for posting in of_fields]
+    return b"".join(
+        (
+            _numbers([len(entries)]),
+            _numbers(shared),
+            _numbers(rest),
+            *text,
+            *(
+                _numbers([len(of_fields[f].documents) for _, of_fields in entries])
+                for f in range(fields)
+            ),
+            _numbers([gap for posting in postings for gap in _gaps(posting.documents)]),
+            _numbers([tf for posting in postings for tf in posting.tf]),
+            _numbers([length for posting in postings for length in posting.lengths]),
+        )
+    )
+
+
+def decode(data: bytes, fields: int) -> list[Entry]:
+    """The terms of a shard. Raises ContentError when it is cut short or has bytes to spare."""
+    cursor = _Cursor(data)
+    (count,) = cursor.numbers(1)
+    shared, rest = cursor.numbers(count), cursor.numbers(count)
+    terms, spelled = [], b""
+    for same, length in zip(shared, rest, strict=True):
+        spelled = spelled[:same] + cursor.take(length)
+        terms.append(spelled.decode("utf-8", "surrogatepass"))
+    df = [cursor.numbers(count) for _ in range(fields)]
+    sizes = [df[f][t] for t in range(count) for f in range(fields)]
+    total = sum(sizes)
+    gaps, tf, lengths = cursor.numbers(total), cursor.numbers(total), cursor.numbers(total)
+    cursor.end()
+    postings = _postings(sizes, gaps, tf, lengths)
+    return [(term, tuple(next(postings) for _ in range(fields))) for term in terms]
+
+
+def _postings(
+    sizes: Sequence[int], gaps: Sequence[int], tf: Sequence[int], lengths: Sequence[int]
+) -> Iterator[Posting]:
+    low = 0
+    for size in sizes:
+        high = low + size
+        documents, at = [], 0
+        for gap in gaps[low:high]:
+            at += gap
+            documents.append(at)
+        yield Posting(documents, tf[low:high], lengths[low:high])
+        low = high
+
+
+def damaged(how: str) -> ContentError:
+    """What is raised for a file of an index that is not what the format says."""
+    return ContentError(
+        f"a file of the search index {how}", remedy="Make it anew with `solicomm build --full`"
+    )
+
+
+def numbers(values: Sequence[int]) -> bytes:
+    """Unsigned LEB128, one number after the other."""
+    return _numbers(values)
+
+
+def read_numbers(data: bytes, count: int) -> list[int]:
+    """`count` numbers that are all there is in `data`. Raises ContentError."""
+    cursor = _Cursor(data)
+    found = cursor.numbers(count)
+    cursor.end()
+    return found
+
+
+class _Cursor:
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at = 0
+
+    def numbers(self, count: int) -> list[int]:
+        data, at = self._data, self._at
+        if count > len(data) - at:
+            raise damaged("is cut short")
+        found = []
+        try:
+            for _ in range(count):
+                byte = data[at]
+                at += 1
+                value, shift = byte & 0x7F, 7
+                while byte & 0x80:
+                    byte = data[at]
+                    at += 1
+                    value |= (byte & 0x7F) << shift
+                    shift += 7
+                found.append(value)
+        except IndexError:
+            raise damaged("is cut short") from None
+        self._at = at
+        return found
+
+    def take(self, length: int) -> bytes:
+        taken = self._data[self._at : self._at + length]
+        if len(taken) != length:
+            raise damaged("is cut short")
+        self._at += length
+        return taken
+
+    def end(self) -> None:
+        if self._at != len(self._data):
+            raise damaged("is too long")
+
+
+def _gaps(documents: Sequence[int]) -> Iterator[int]:
+    before = 0
+    for document in documents:
+        yield document - before
+        before = document
+
+
+def _common(a: bytes, b: bytes) -> int:
+    most = min(len(a), len(b))
+    for i in range(most):
+        if a[i] != b[i]:
+            return i
+    return most
+
+
+def _numbers(values: Sequence[int]) -> bytes:
+    if not values:
+        return b""
+    top = max(values)
+    if top < 0x80:
+        return bytes(values)
+    if top < 1 << 14:
+        return b"".join([_SMALL[n] for n in values])
+    return b"".join([_SMALL[n] if n < 1 << 14 else _leb128(n) for n in values])
+
+
+def _leb128(n: int) -> bytes:
+    out = bytearray()
+    while n > 0x7F:
+        out.append(n & 0x7F | 0x80)
+        n >>= 7
+    out.append(n)
+    return bytes(out)
