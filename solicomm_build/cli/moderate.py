@@ -18,7 +18,9 @@ _DONE = {
 
 
 @click.command("moderate")
-@click.argument("words", metavar="[CONFERENCE | DECISION ID]", nargs=-1)
+@click.argument(
+    "words", metavar="[CONFERENCE | DECISION ID | emergency CONFERENCE on|off]", nargs=-1
+)
 @click.option("--text", default="", help="What the author of a rejected message is told.")
 @with_hub
 def command(hub: Config, words: tuple[str, ...], text: str) -> None:
@@ -26,7 +28,8 @@ def command(hub: Config, words: tuple[str, ...], text: str) -> None:
 
     A DECISION is accept, accept+trust (also what the author sends from now on), reject (the author
     hears why), discard, or ban (discard, also what the author sends from now on). IDs are those of
-    the list; a few first letters are enough. Who decides first has decided.
+    the list; a few first letters are enough. Who decides first has decided. `emergency` holds
+    everything that is sent to a conference, until it is turned off.
 
     \b
     Example:
@@ -34,7 +37,11 @@ def command(hub: Config, words: tuple[str, ...], text: str) -> None:
       solicomm moderate organising
       solicomm moderate accept wkq3x7
       solicomm moderate reject wkq3x7 --text "Please write to the branch first."
+      solicomm moderate emergency organising on
     """
+    if words and words[0] == "emergency":
+        _emergency(hub, words[1:])
+        return
     if words and words[0] in _DONE:
         if len(words) != 2:
             raise UsageError(f"Write `solicomm moderate {words[0]} ID`, with one ID of the list")
@@ -43,6 +50,18 @@ def command(hub: Config, words: tuple[str, ...], text: str) -> None:
         raise UsageError(f"Write one CONFERENCE, or one of {', '.join(_DONE)} and an ID")
     else:
         _list(hub, words[0] if words else None)
+
+
+def _emergency(hub: Config, words: tuple[str, ...]) -> None:
+    from solicomm_build.store.membership import hold_everything
+
+    if len(words) != 2 or words[1] not in ("on", "off"):
+        raise UsageError("Write `solicomm moderate emergency CONFERENCE on`, or off")
+    hold_everything(hub, words[0], on=words[1] == "on")
+    if words[1] == "on":
+        click.echo(f"Everything sent to {words[0]} waits now; end it with `emergency ... off`")
+    else:
+        click.echo(f"Mail to {words[0]} is treated as usual; what waits still waits")
 
 
 def _list(hub: Config, conference: str | None) -> None:

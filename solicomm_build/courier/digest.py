@@ -31,7 +31,6 @@ from solicomm_build.message.parse import parse
 from solicomm_build.message.split import split
 from solicomm_build.model import conference as conference_file
 from solicomm_build.model import digest as rules
-from solicomm_build.model import event as topic_event
 from solicomm_build.model import post as post_file
 from solicomm_build.model import roster
 from solicomm_build.model.conference import Conference
@@ -42,7 +41,7 @@ from solicomm_build.spool import Item, Spool
 from solicomm_build.store import log as store_log
 from solicomm_build.store.cursor import COURIER, Cursor, consumers
 from solicomm_build.store.mailstore import MailStore
-from solicomm_build.store.poststore import unarchived_path
+from solicomm_build.store.poststore import topic_state, unarchived_path
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, Repo, open_repo
 from solicomm_build.store.rosterstore import RosterStore
@@ -239,7 +238,8 @@ class Digests:
     ) -> Iterator[tuple[datetime, Entry]]:
         """The posts that are still there, with their times."""
         with Reader(repo) as reader:
-            hidden = {tid: _hidden(reader, tid) for tid in {one.tid for one in chunk if one.tid}}
+            topics = {one.tid for one in chunk if one.tid}
+            hidden = {tid: set(topic_state(reader, tid).hidden) for tid in topics}
             for post in chunk:
                 own = _own_id(reader, post)
                 raw = self._mail.raw(post.name)
@@ -274,21 +274,6 @@ def _own_id(reader: Reader, post: Pending) -> str | None:
         return post_file.decode(blob).message_id
     except SoliCommError:
         return ""
-
-
-def _hidden(reader: Reader, tid: TopicId) -> set[PostId]:
-    """The posts of a topic that a moderator has hidden."""
-    folder = f"topics/{tid[:2]}/{tid}/events"
-    events = []
-    for entry in reader.tree(MAIN, folder):
-        found = topic_event.parse_path(f"{folder}/{entry.path}")
-        if found is None:
-            continue
-        try:
-            events.append(topic_event.decode(reader.blob(entry.oid), eid=found[1]))
-        except SoliCommError:
-            continue
-    return set(topic_event.fold(events).hidden)
 
 
 def _place(path: str) -> tuple[TopicId | None, PostId] | None:

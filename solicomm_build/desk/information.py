@@ -30,7 +30,8 @@ def help_(office: Office, case: Case, person: Person, command: Command) -> Resul
         "its own, and send it to:",
     )
     local = f"{case.conference}-request" if case.conference else SITE
-    rows = [f"{line(words)}\n{line('    ' + what)}" for words, what in _explained(lang)]
+    explained = [*_explained(lang), *(_for_staff(lang) if _is_staff(office, case, person) else ())]
+    rows = [f"{line(words)}\n{line('    ' + what)}" for words, what in explained]
     return Result(person, (f"{text}\n{line(office.address(local))}", "\n".join(rows)))
 
 
@@ -55,6 +56,18 @@ def _explained(lang: str) -> Iterator[tuple[str, str]]:
     yield f"{_word(lang, 'get')} abcd2345", say(lang, "get a message that you found")
     yield _word(lang, "mydata"), say(lang, "get all that we keep about you")
     yield _word(lang, "owner"), say(lang, "see whom to write to when all else fails")
+
+
+def _is_staff(office: Office, case: Case, person: Person) -> bool:
+    """Whether the person looks after the list, for certain."""
+    role = office.roster().role(case.conference, person.address)
+    return person.proven and bool(case.conference) and role in ("moderator", "host")
+
+
+def _for_staff(lang: str) -> Iterator[tuple[str, str]]:
+    """What moderators can do besides."""
+    on = vocabulary.shown(vocabulary.VALUES, "on", lang)
+    yield f"{_word(lang, 'emergency')} {on}", say(lang, "have everything wait for a moderator")
 
 
 def _word(lang: str, name: str) -> str:

@@ -23,6 +23,7 @@ from solicomm_build.desk import tokens
 from solicomm_build.desk.deciding import answered
 from solicomm_build.desk.ledger import Ledger, Move
 from solicomm_build.desk.moderationletters import Shown
+from solicomm_build.desk.moderationwords import why_yours
 from solicomm_build.desk.office import MODERATE, Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
 from solicomm_build.desk.reading import case_of
@@ -30,6 +31,7 @@ from solicomm_build.errors import SoliCommError
 from solicomm_build.message.parse import parse
 from solicomm_build.model import decision, token
 from solicomm_build.model.decision import Decision
+from solicomm_build.model.policy import DNS_SILENT
 from solicomm_build.model.roster import Member
 from solicomm_build.spool import Item
 from solicomm_build.store import log
@@ -46,6 +48,8 @@ _MOST_BUNDLED = 50
 _BUNDLE_REST = timedelta(hours=1)
 _REMIND = (timedelta(days=3), timedelta(days=10))
 _EXPIRE = timedelta(days=14)
+_PATIENCE = timedelta(hours=4)
+"""So long the DNS may be silent before moderators are asked (ADR 0012)."""
 _LOOK = timedelta(hours=1)
 _LOOK_SOON = timedelta(minutes=1)
 
@@ -76,7 +80,8 @@ class _Held:
     def is_due(self, now: datetime) -> bool:
         """Whether moderators must hear of it now: for the first time, or again."""
         if not self.told:
-            return True
+            is_short = self.held.facts.get("rule") == DNS_SILENT
+            return not is_short or now - self.received >= _PATIENCE
         again = len(self.told) - 1
         if again >= len(_REMIND) or now - self.told[-1] < timedelta(days=1):
             return False
@@ -94,6 +99,7 @@ def steps(office: Office, ledger: Ledger, waiting: Waiting) -> Iterator[Step]:
         yield from _expired(conference, queue, now)
         living = [one for one in queue if now - one.received < _EXPIRE]
         due = [one for one in living if one.is_due(now)]
+        living = [one for one in living if one.told or one in due]
         if due and len(living) >= BUNDLE_FROM and not _may_bundle(living, now):
             soon = True
         elif due:
@@ -302,6 +308,7 @@ def _rejection(
     kind = f"rejected:{conference}"
     if case is not None and office.may(case, case.author, kind):
         lang = office.language_of(case.author, conference, case.message.language or "")
-        yield letters.rejected(
-            office, conference, case.author, lang, case.message, made.text, kind=kind
-        )
+        text = made.text
+        if made.by == decision.POLICY:  # nobody wrote a reason; the rule is one
+            text = why_yours(lang, str(json.loads(facts).get("rule", "")))
+        yield letters.rejected(office, conference, case.author, lang, case.message, text, kind=kind)

@@ -36,7 +36,13 @@ _WHY = {
     "member-rate": "the author wrote very many messages today",
     "list-rate": "there were very many messages today",
     "not-addressed": "it is not addressed to the list",
-    "attachments": "somebody has to look at what is attached to it",
+    "automatic-flood": "a program sent very many messages in a short time",
+    "dns-silent": "we cannot check at the moment who wrote it, because the name service of the "
+    "internet does not answer",
+    "topic-closed": "its topic is closed",
+    "attachment-type": "somebody has to look at what is attached to it",
+    "attachment-program": "somebody has to look at what is attached to it",
+    "attachment-disguised": "somebody has to look at what is attached to it",
     "digest-reply": "it answers a digest and not one message",
 }
 
@@ -50,6 +56,8 @@ _WHY_YOURS = {
     "nonmember": "you are not on the list with this address",
     "first-posts": "it is one of your first messages",
     "member-rate": "you wrote very many messages today",
+    "digest-reply": "it answers a digest, so that nobody would see which message you mean; please "
+    "answer one message: in the digest each has a link for that",
 }
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from solicomm_build.desk import (
     archive,
+    emergency,
     information,
     letters,
     membership,
@@ -214,6 +215,9 @@ _HANDLERS: dict[str, Handler] = {
     "lists": information.lists,
     "owner": information.owner,
     "mydata": information.mydata,
+    "emergency": emergency.emergency,
 }
 
-_NEED_PROOF = frozenset({"set", "language", "who", "which", "pause", "resume", "mydata"})
+_NEED_PROOF = frozenset(
+    {"set", "language", "who", "which", "pause", "resume", "mydata", "emergency"}
+)

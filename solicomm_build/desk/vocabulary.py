@@ -191,6 +191,14 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "ar": ("قف", "توقفوا"),
         "ru": ("стоп", "хватит"),
     },
+    "emergency": {
+        "en": ("emergency",),
+        "fr": ("urgence",),
+        "es": ("emergencia",),
+        "pt": ("emergência",),
+        "ar": ("طوارئ", "الطوارئ"),
+        "ru": ("авария", "тревога"),
+    },
     "mydata": {
         "en": ("mydata", "my data"),
         "fr": ("mesdonnées", "mes données"),
@@ -297,6 +305,14 @@ OPTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "ru": ("дубли",),
     },
     "language": COMMANDS["language"],
+    "zone": {
+        "en": ("zone", "timezone"),
+        "fr": ("fuseau",),
+        "es": ("huso", "zona"),
+        "pt": ("fuso",),
+        "ar": ("توقيت",),
+        "ru": ("пояс",),
+    },
     "topics": {
         "en": ("topics",),
         "fr": ("sujets",),

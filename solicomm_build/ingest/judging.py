@@ -4,20 +4,22 @@
 address is proved, how much was posted lately. Every verdict becomes a line in mail.git (a trailer
 of the commit that carries it out), so that it can be explained and replayed:
 
-    Verdict: hold nonmember water/<mid> author=… level=claimed today=0/3 ever=0 settings=… roster=…
+    Verdict: hold nonmember water/<mid> author=… level=claimed today=0/3 ever=0 lately=0 settings=…
+        roster=…                                                                 (on one line)
 
 `author` is a hash of the address; `today` counts the author's and all posts of the day before this
-one, `ever` the author's, which is only counted where first posts are held; `settings` is the blob
-of conference.yaml and `roster` the roster's commit. The counts are read back from these lines.
+one, `ever` the author's, which is only counted where first posts are held; `lately` what the same
+program sent in the ten minutes before, since this process began; `settings` is the blob of
+conference.yaml and `roster` the roster's commit. The other counts are read back from these lines.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections import defaultdict
-from dataclasses import dataclass
-from datetime import date, datetime, time
+from collections import defaultdict, deque
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 
 from solicomm_build import clock
@@ -26,9 +28,17 @@ from solicomm_build.message.address import key
 from solicomm_build.message.authentication import Authentication, assess
 from solicomm_build.message.parse import Message
 from solicomm_build.model.conference import Conference
-from solicomm_build.model.policy import Case, Counts, Verdict, author, judge, known_here
+from solicomm_build.model.policy import (
+    Case,
+    Counts,
+    Verdict,
+    author,
+    is_automatic,
+    judge,
+    known_here,
+)
 from solicomm_build.store import dns
-from solicomm_build.types import Envelope, PostId
+from solicomm_build.types import Envelope, PostId, TopicId
 
 _LINE = re.compile(r"(\S+) (\S+) ([a-z0-9-]+)/([a-z2-7]{32}) author=(\S*)")
 
@@ -52,16 +62,21 @@ class Judge:
     def __init__(self, stores: HubStores) -> None:
         self._stores, self._config = stores, stores.config
         self._tally = Tally(stores)
+        self._pace = Pace()
 
     def judge(
-        self, message: Message, raw: bytes, envelope: Envelope, conference: Conference
-    ) -> Judged:
-        """The verdict on a message to `conference`. May ask the DNS about members' domains."""
+        self, message: Message, raw: bytes, envelope: Envelope, conference: Conference,
+        *, topic: TopicId | None = None, again: bool = False,
+    ) -> Judged:  # fmt: skip
+        """The verdict on a message to `conference`, whose `topic` it would go to. May ask the DNS
+        about members' domains. With `again` it was judged before, and does not count as come."""
         roster, name, domain = self._stores.roster(), conference.id, self._config.domain
         who = author(message) or ""
         matters = bool(who) and known_here(roster, name, who)
         proof = self.authentication(raw, ask=matters)
         counts = self._tally.counts(name, who, ever=conference.rules.first_posts > 0)
+        if not again and is_automatic(message):
+            counts = replace(counts, automatic=self._pace.came(name, who, clock.now()))
         verdict = judge(
             Case(
                 message=message,
@@ -72,11 +87,19 @@ class Judge:
                 roster=roster,
                 level=proof.level,
                 counts=counts,
+                certain=proof.certain,
+                topic_closed=self._is_closed(conference, topic),
             )
         )
         if verdict.action == "hold" and not matters:  # whether the author may be told of it
             proof = self.authentication(raw, ask=True)
         return Judged(verdict, proof, self._inputs(name, who, proof, counts))
+
+    def _is_closed(self, conference: Conference, topic: TopicId | None) -> bool:
+        """Whether a moderator closed the topic; only looked at where that matters."""
+        if topic is None or conference.rules.closed != "hold":
+            return False
+        return self._stores.posts(conference.id).state(topic).closed
 
     def authentication(self, raw: bytes, *, ask: bool) -> Authentication:
         """How far the author's address is proved; without `ask` only by what is in the message."""
@@ -99,6 +122,7 @@ class Judge:
         return (
             f"author={author_hash(who)} level={proof.level}"
             f" today={counts.member_today}/{counts.list_today} ever={counts.member_ever}"
+            f" lately={counts.automatic}"
             f" settings={settings[:12]} roster={roster[:12]}"
         )
 
@@ -106,6 +130,26 @@ class Judge:
 def author_hash(address: str) -> str:
     """How an author is named in verdicts; empty for nobody."""
     return hashlib.sha256(key(address).encode()).hexdigest()[:16] if address else ""
+
+
+class Pace:
+    """How fast programs write; kept in memory only, since a loop goes on after a restart too."""
+
+    _WINDOW = timedelta(minutes=10)
+    _MOST = 4096  # programs remembered
+
+    def __init__(self) -> None:
+        self._came: dict[tuple[str, str], deque[datetime]] = {}
+
+    def came(self, conference: str, who: str, now: datetime) -> int:
+        """How many messages came from this program in the ten minutes before; one more counts."""
+        if len(self._came) >= self._MOST:
+            self._came.clear()
+        times = self._came.setdefault((conference, author_hash(who)), deque(maxlen=1000))
+        while times and now - times[0] > self._WINDOW:
+            times.popleft()
+        times.append(now)
+        return len(times) - 1
 
 
 class Tally:

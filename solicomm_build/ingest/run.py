@@ -24,7 +24,7 @@ from solicomm_build import clock, maillog
 from solicomm_build.config import Config
 from solicomm_build.errors import SoliCommError, StoreError
 from solicomm_build.faults import point
-from solicomm_build.ingest import forwarding, mailboxes, moderation, reading
+from solicomm_build.ingest import forwarding, mailboxes, moderation, reading, secondlook
 from solicomm_build.ingest.handover import Handover
 from solicomm_build.ingest.hubstores import HubStores
 from solicomm_build.ingest.judging import Judge, Judged
@@ -34,6 +34,8 @@ from solicomm_build.ingest.reading import Reading
 from solicomm_build.maillog import MailLog
 from solicomm_build.message.msgid import content_hash
 from solicomm_build.message.parse import parse
+from solicomm_build.model import decision as decisions
+from solicomm_build.model import post as post_file
 from solicomm_build.model.decision import Decision
 from solicomm_build.spool import Item, Spool
 from solicomm_build.store import maintenance
@@ -94,6 +96,7 @@ class Ingest:
         self._handover = Handover(config, log)
         self._judge = Judge(self._stores)
         self._decisions = moderation.Decisions(self._stores)
+        self._second = secondlook.SecondLook(self._stores, self._judge)
         self._batches = 0
         self._directory = directory_of(config, self._stores.roster)
         self._maildirs = Maildirs(config, log)
@@ -139,7 +142,19 @@ class Ingest:
     def idle(self) -> None:
         """Housekeeping for when nothing has come for a while: it holds up mail by 0.2 s or so."""
         self.warm()
+        self.look_again()
         self._stores.maintain()
+
+    def look_again(self) -> None:
+        """Judges mail again that waits for nobody: for the DNS, or for the next day."""
+        try:
+            for held, outcome in self._second.run():
+                self._log.event(
+                    "judged-again", conference=held.conference, mid=held.mid, rule=outcome
+                )
+        except (StoreError, OSError) as error:
+            self._stores.abort()
+            self._log.event("judged-again", reason=_public(error))
 
     def warm(self) -> None:
         """Reads the roster, so that the next message need not wait for it. What is wrong with it is
@@ -275,13 +290,15 @@ class Ingest:
         if where.known:
             self._log.event("known", id=item.name, conference=name, mid=mid)
             return
-        judged = self._judge.judge(message, item.raw, item.envelope, conference)
+        kept = post_file.parse_path(where.reading.path)
+        topic = kept[0] if kept else None
+        judged = self._judge.judge(message, item.raw, item.envelope, conference, topic=topic)
         verdict = judged.verdict
         facts = {"id": item.name, "conference": name, "mid": mid, "rule": verdict.rule}
         self._log.event(verdict.action, **facts)
         if verdict.action == "accept":
             self._post(item, name, where, archive=verdict.archive)
-        elif verdict.action == "hold":
+        elif verdict.action in ("hold", "reject"):
             self._hold(item, name, where.reading, judged)
         elif verdict.action == "answer":
             self._handover.misdirected(name, _only_to(item, [f"{name}@{self._config.domain}"]))
@@ -316,6 +333,9 @@ class Ingest:
             "envelope": _envelope(item.envelope),
         }
         mail.hold(conference, mid, item.raw, facts)
+        if verdict.action == "reject":  # carried out like a moderator's; the desk tells the author
+            made = Decision(decisions.REJECT, decisions.POLICY, clock.now(), verdict.reason)
+            mail.decide(conference, mid, decisions.encode(made))
         self._handover.is_held = True
 
     def _room(self, item: Item, conference: str, read: Reading) -> PostId | None:

@@ -34,10 +34,14 @@ _MOST = 64  # results read from one field
 
 @dataclass(frozen=True, slots=True)
 class Authentication:
-    """A level and, for the log and for moderators, what it rests on, in one line of ASCII."""
+    """A level and, for the log and for moderators, what it rests on, in one line of ASCII.
+
+    `certain` is False for a `failed` that rests on a DNS that did not answer.
+    """
 
     level: Level
     reason: str
+    certain: bool = True
 
 
 class MethodResult(NamedTuple):
@@ -193,16 +197,15 @@ def _is_enforced(one: MethodResult, author: str, txt: TxtLookup | None) -> bool:
 def _verified(raw: bytes, author: str, txt: TxtLookup, keys: KeyLookup) -> Authentication:
     """Our own verification: an aligned DKIM signature, or else what the domain's policy asks."""
     policy = dmarc.policy(author, txt)
-    passed = [
-        one.domain
-        for one in dkim.verify(raw, keys, wanted=lambda d: _may_speak(author, d, policy, txt))
-        if one.result == "pass"
-    ]
+    found = dkim.verify(raw, keys, wanted=lambda d: _may_speak(author, d, policy, txt))
+    passed = [one.domain for one in found if one.result == "pass"]
     if passed:
         return Authentication("aligned", f"dkim=pass for {passed[0]}")
     if policy.enforces:
         why = f"asks for {policy.p}" if policy.certain else "could not be asked"
-        return Authentication("failed", f"no valid signature of {author}, whose DMARC policy {why}")
+        certain = policy.certain and all(one.result != "temperror" for one in found)
+        reason = f"no valid signature of {author}, whose DMARC policy {why}"
+        return Authentication("failed", reason, certain)
     return Authentication("claimed", f"no valid signature of {author}")
 
 

@@ -7,7 +7,8 @@ stays. The format, one JSON object:
 
     {"decision": "accept", "by": "member:12", "at": "2026-11-24T14:05:00Z", "text": ""}
 
-`by` is `member:<number>`, `operator`, or `expiry`; `text` goes to the author of a rejected message.
+`by` is `member:<number>`, `operator`, `expiry` or `policy`; `text` goes to the author of a rejected
+message.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ it away and its author's next ones."""
 
 OPERATOR = "operator"
 EXPIRY = "expiry"
+POLICY = "policy"
 _LONGEST_TEXT = 4000
 _PATH = re.compile(r"decisions/([a-z0-9][a-z0-9-]{0,27})/([a-z2-7]{32})\.json")
 _BY = re.compile(r"member:[1-9][0-9]{0,9}|[a-z][a-z-]{0,30}")

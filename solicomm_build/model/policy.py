@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from solicomm_build.message.authentication import Level
-from solicomm_build.message.values import Attachment, Message
+from solicomm_build.message.values import Message
+from solicomm_build.model import attachedfiles, digest
 from solicomm_build.model.address import Purpose, fold, split
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.misdirected import is_command
@@ -25,11 +26,20 @@ from solicomm_build.types import Envelope
 MOST_RECEIVED = 50
 """RFC 5321 6.3 asks relays to bear 100 Received fields; a list may be stricter."""
 
+MOST_AUTOMATIC = 10
+"""Posts of one program in ten minutes; more is a loop that no header shows (mail.md B.5)."""
+
 MOST_RECIPIENTS = 100
 """To and Cc addresses before a moderator looks (mail.md B.3)."""
 
 
-Action = Literal["accept", "hold", "discard", "answer"]
+Action = Literal["accept", "hold", "discard", "answer", "reject"]
+
+DNS_SILENT = "dns-silent"
+"""The rule that holds a message until the DNS answers; it is judged again by itself."""
+
+RATES = frozenset({"member-rate", "list-rate"})
+"""The rules that hold what is too much for a day."""
 
 SELF_JOINED = frozenset({"mail", "web"})
 """Consents of people whom nobody here vouches for; their first posts are looked at."""
@@ -38,7 +48,8 @@ SELF_JOINED = frozenset({"mail", "web"})
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What to do, by which rule, and the reason in words for moderators. `answer` is neither post
-    nor hold: the author wanted something of the list server and gets help.
+    nor hold: the author wanted something of the list server and gets help. `reject` sends it back
+    to its author with the reason, and is only said of authors who are proved.
 
     `archive` is off when the author asked that the post be delivered but not kept.
     """
@@ -52,18 +63,21 @@ class Verdict:
 @dataclass(frozen=True, slots=True)
 class Counts:
     """Posts accepted in this conference: of the author today, of everybody today, and of the author
-    ever."""
+    ever. `automatic` are those of the last ten minutes, taken or not, when a program writes."""
 
     member_today: int = 0
     list_today: int = 0
     member_ever: int = 0
+    automatic: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """All that a verdict depends on. `list_id` is `<id>.<domain>` (RFC 2919), `list_address` the
-    address people post to, `level` how far the author's address is proved (E4.1). `author` is the
-    address of the one author; empty when the message does not say clearly.
+    address people post to, `level` how far the author's address is proved (E4.1), `certain` whether
+    the DNS answered where that rests on it. `topic_closed` says that a moderator ended the topic
+    that the message would go to. `author` is the address of the one author; empty when the message
+    does not say clearly.
     """
 
     message: Message
@@ -74,6 +88,8 @@ class Case:
     roster: Roster
     level: Level = "claimed"
     counts: Counts = Counts()
+    certain: bool = True
+    topic_closed: bool = False
     author: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -88,6 +104,16 @@ class Case:
     def is_moderator(self) -> bool:
         """Whether the author moderates here."""
         return self.roster.role(self.conference.id, self.author) in ("moderator", "host")
+
+    @property
+    def is_fed(self) -> bool:
+        """Whether a list that may feed this one passed the message on: by its List-Id, from a
+        server of its own domain."""
+        sender = fold(self.envelope.mail_from or "").rpartition("@")[2]
+        return any(
+            _names(self.message.all("List-Id"), one) and _is_within(one, sender)
+            for one in self.rules.siblings
+        )
 
     @property
     def is_trusted(self) -> bool:
@@ -109,6 +135,9 @@ class Case:
         return self.roster.standing(self.conference.id, self.author) if self.author else ""
 
 
+PROVEN = frozenset({"signed", "token", "aligned"})
+"""Levels at which the author may be written to."""
+
 Rule = Callable[[Case], Verdict | None]
 
 
@@ -120,6 +149,25 @@ def judge(case: Case) -> Verdict:
         if verdict is not None:
             return replace(verdict, archive=archive)
     return Verdict("accept", _why_accepted(case), archive=archive)
+
+
+def is_automatic(message: Message) -> bool:
+    """Whether a program wrote or passed on the message, as its header says."""
+    if _submitted(message) not in {"", "no"}:
+        return True
+    if (message.field("Precedence") or "").strip().lower() in {"bulk", "junk", "list"}:
+        return True
+    return message.field("List-Id") is not None
+
+
+def _submitted(message: Message) -> str:
+    """The word of Auto-Submitted (RFC 3834 5), in lower case."""
+    return re.split(r"[;(\s]", (message.field("Auto-Submitted") or "").strip().lower())[0]
+
+
+def _is_within(list_id: str, domain: str) -> bool:
+    """Whether a server's domain belongs to a List-Id, which is one of its names (RFC 2919 2)."""
+    return "." in domain and f".{fold(list_id)}".endswith(f".{domain}")
 
 
 def known_here(roster: Roster, conference: str, address: str) -> bool:
@@ -179,14 +227,22 @@ def _names(values: Iterable[str], wanted: str) -> bool:
 def _automatic(case: Case) -> Verdict | None:
     if case.envelope.mail_from is None:
         return Verdict("discard", "null-sender", "a delivery report, not a post (RFC 5321 4.5.5)")
-    value = re.split(r"[;(\s]", (case.message.field("Auto-Submitted") or "").strip().lower())[0]
-    if value in {"", "no"}:
+    value = _submitted(case.message)
+    if value in {"", "no"} or case.is_fed:
         return None
     if value == "auto-replied":
         return Verdict("discard", "auto-replied", "an automatic answer (RFC 3834)")
     if case.conference.posting == "open":  # bug trackers and build robots write to open lists
         return None
     return Verdict("hold", "automatic", f"sent by a program (Auto-Submitted: {value[:40]})")
+
+
+def _flood(case: Case) -> Verdict | None:
+    """A loop through servers that take marks away shows by its pace alone (mail.md B.5)."""
+    if case.counts.automatic < MOST_AUTOMATIC or not is_automatic(case.message) or case.is_fed:
+        return None
+    reason = f"a program sent more than {MOST_AUTOMATIC} messages in ten minutes"
+    return Verdict("hold", "automatic-flood", reason)
 
 
 def _author_unknown(case: Case) -> Verdict | None:
@@ -207,7 +263,7 @@ def _banned(case: Case) -> Verdict | None:
 
 
 def _emergency(case: Case) -> Verdict | None:
-    if not case.rules.emergency:
+    if not (case.rules.emergency or case.roster.is_emergency(case.conference.id)):
         return None
     return Verdict("hold", "emergency", "everything is looked at for now")
 
@@ -238,7 +294,8 @@ def _spam(case: Case) -> Verdict | None:
     """The mail server's filter said so. Whoever writes such a field himself harms himself."""
     for name in ("X-Spam", "X-Spam-Flag", "X-Spam-Status"):
         if re.match(r"yes\b", (case.message.field(name) or "").strip(), re.IGNORECASE):
-            return Verdict("hold", "spam", f"the mail server takes it for spam ({name})")
+            action: Action = "discard" if case.rules.spam == "discard" else "hold"
+            return Verdict(action, "spam", f"the mail server takes it for spam ({name})")
     return None
 
 
@@ -246,6 +303,9 @@ def _forged(case: Case) -> Verdict | None:
     known = known_here(case.roster, case.conference.id, case.author)
     if case.level != "failed" or not known:
         return None
+    if not case.certain:
+        reason = "the DNS does not answer, so nobody can say whether the author wrote it"
+        return Verdict("hold", DNS_SILENT, reason)
     reason = "looks forged: the author's domain asks not to believe such mail (DMARC)"
     return Verdict("hold", "looks-forged", reason)
 
@@ -272,15 +332,17 @@ def _first_posts(case: Case) -> Verdict | None:
 
 
 def _nonmember(case: Case) -> Verdict | None:
-    if case.is_trusted or case.is_member or case.rules.nonmembers == "accept":
+    if case.is_trusted or case.is_member or case.is_fed or case.rules.nonmembers == "accept":
         return None
     action: Action = "discard" if case.rules.nonmembers == "discard" else "hold"
+    if case.rules.nonmembers == "reject" and case.level in PROVEN:
+        action = "reject"
     return Verdict(action, "nonmember", "the author is not a member")
 
 
 def _not_addressed(case: Case) -> Verdict | None:
     """A list in Bcc only is how spam comes, and nobody who answers would answer to it."""
-    if not case.rules.addressed or case.is_moderator:
+    if not case.rules.addressed or case.is_moderator or case.is_fed:
         return None
     message, (local, _, domain) = case.message, case.list_address.rpartition("@")
     own = {fold(local), case.conference.id}
@@ -299,9 +361,25 @@ def _command(case: Case) -> Verdict | None:
     return Verdict("answer", "command", "a command for the list server, sent to the list")
 
 
-_PROGRAMS = re.compile(
-    r"bat|cmd|com|cpl|exe|hta|iso|jar|jse?|lnk|msc|msi|pif|ps1|reg|scr|vb[es]?|wsf", re.IGNORECASE
-)
+_DIGEST_SUBJECT = re.compile(r"[^\[\]]+:\s*\[[^\]]*\].*\b\d{4}-\d\d-\d\d \([^()]*\)\s*")
+
+
+def _digest_reply(case: Case) -> Verdict | None:
+    """An answer to a digest says nothing about which message it answers (mail.md E9.3)."""
+    message = case.message
+    domain = case.list_address.rpartition("@")[2]
+    replied_to = message.in_reply_to or message.references
+    if digest.is_answer(replied_to, domain) or (
+        not replied_to and _DIGEST_SUBJECT.fullmatch(message.subject)
+    ):
+        return Verdict("hold", "digest-reply", "it answers a digest, not one message")
+    return None
+
+
+def _topic_closed(case: Case) -> Verdict | None:
+    if not case.topic_closed or case.is_moderator:
+        return None
+    return Verdict("hold", "topic-closed", "a moderator closed the topic")
 
 
 def _attachments(case: Case) -> Verdict | None:
@@ -311,17 +389,16 @@ def _attachments(case: Case) -> Verdict | None:
     if case.conference.posting == "open":
         return None
     for attachment in case.message.attachments:
-        extension = _extension(attachment)
+        extension = attachedfiles.extension(attachment)
         if types and extension not in types:
             name = f".{extension}" if extension else "such files"
             return Verdict("hold", "attachment-type", f"the list does not take {name}")
-        if _PROGRAMS.fullmatch(extension):
+        if attachedfiles.is_program(attachment):
             return Verdict("hold", "attachment-program", "a program is attached")
+        if types and not attachedfiles.is_what_it_says(attachment):
+            reason = f"what is attached is not the .{extension} that it says"
+            return Verdict("hold", "attachment-disguised", reason)
     return None
-
-
-def _extension(attachment: Attachment) -> str:
-    return attachment.name.rpartition(".")[2].lower() if "." in attachment.name else ""
 
 
 def _why_accepted(case: Case) -> str:
@@ -329,6 +406,8 @@ def _why_accepted(case: Case) -> str:
         return "moderator"
     if case.is_trusted:
         return "trusted"
+    if case.is_fed:
+        return "fed"
     if case.is_member and case.conference.posting != "open":
         return "member"
     return "open"
@@ -344,6 +423,7 @@ def _refuses_archive(message: Message) -> bool:
 RULES: tuple[Rule, ...] = (
     _loop,
     _automatic,
+    _flood,
     _banned,
     _author_unknown,
     _emergency,
@@ -356,6 +436,8 @@ RULES: tuple[Rule, ...] = (
     _nonmember,
     _not_addressed,
     _command,
+    _digest_reply,
+    _topic_closed,
     _attachments,
 )
 """In the order they are asked (mail.md E4.2)."""

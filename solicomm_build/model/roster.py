@@ -110,6 +110,7 @@ class Roster:
         self._prune_at = _PRUNE_AT
         self._bounces: dict[int, tuple[Bounce, ...]] = {}
         self._standings: dict[tuple[str, str], str] = {}
+        self._emergencies: set[str] = set()
         self.returns = bounceledger.Ledger()
         self.issues: dict[tuple[str, str], digestissue.Issue] = {}
 
@@ -185,6 +186,10 @@ class Roster:
                 if found := self._standings.get((place, who)):
                     return found
         return ""
+
+    def is_emergency(self, conference: str) -> bool:
+        """Whether everything that is sent there is held for now, by a moderator's word."""
+        return conference in self._emergencies
 
     def token(self, digest: str, now: datetime) -> TokenFacts | None:
         """What the token with this digest allows; None when it is unknown, used or over."""
@@ -369,6 +374,13 @@ def _standing(roster: Roster, data: Mapping[str, Any]) -> None:
     roster._standings[_text(data, "conference"), _who(address)] = standing
 
 
+def _emergency(roster: Roster, data: Mapping[str, Any]) -> None:
+    conference, on = _text(data, "conference"), data["on"]
+    if type(on) is not bool or not conference:
+        raise ValueError("neither on nor off")
+    (roster._emergencies.add if on else roster._emergencies.discard)(conference)
+
+
 def _who(address: str) -> str:
     """An address, or the `@domain` of many, as it is compared."""
     return key(address) if address[0] != "@" else key(f"x{address}")[1:]
@@ -420,6 +432,7 @@ _CHANGES = {
     "bounce": _bounce,
     "bounces-forgotten": _bounces_forgotten,
     "standing": _standing,
+    "emergency": _emergency,
     "digest-issue": _digest_issue,
 }
 
@@ -558,6 +571,11 @@ def standing(
     data: dict[str, Any] = {"conference": conference, "address": address, "standing": standing}
     data |= {"reason": one_line(reason, 300)} if reason else {}
     return Event("standing", _time(at), data | {"by": by})
+
+
+def emergency(conference: str, *, on: bool, at: datetime, by: str) -> Event:
+    """Everything sent to a conference is held from now on, or no more."""
+    return Event("emergency", _time(at), {"conference": conference, "on": on, "by": by})
 
 
 def _consent(consent: Consent) -> dict[str, Any]:

@@ -125,6 +125,16 @@ def appoint(config: Config, conference: str, address: str, role: str) -> None:
         store.append([event], at=clock.now(), subject=f"Appoint one in {conference}")
 
 
+def hold_everything(config: Config, conference: str, *, on: bool) -> None:
+    """Has everything that is sent to a conference wait for a moderator, or no more. Raises
+    HubError when there is no such conference."""
+    _there(config, conference)
+    with _store(config, change=True) as store:
+        event = model.emergency(conference, on=on, at=clock.now(), by=OPERATOR)
+        word = "on" if on else "off"
+        store.append([event], at=clock.now(), subject=f"Emergency {word} in {conference}")
+
+
 def subscribers(config: Config, conference: str) -> list[dict[str, object]]:
     """The active subscribers by number: number, address, name, lang, options."""
     _there(config, conference)

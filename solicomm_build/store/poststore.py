@@ -12,12 +12,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from solicomm_build.errors import SoliCommError
+from solicomm_build.model import event as topic_event
 from solicomm_build.store.commitmessage import compose
 from solicomm_build.store.known import KnownNames
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, Repo
 from solicomm_build.store.writer import Change, Writer
-from solicomm_build.types import Oid, PostId
+from solicomm_build.types import Oid, PostId, TopicId
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,21 @@ class Addition:
 def unarchived_path(mid: PostId) -> str:
     """Where the mark of a message lies that was sent on and not kept."""
     return f"unarchived/{mid[:2]}/{mid}"
+
+
+def topic_state(reader: Reader, tid: TopicId) -> topic_event.TopicState:
+    """What moderators made of a topic, by its events; those that cannot be read say nothing."""
+    folder = f"topics/{tid[:2]}/{tid}/events"
+    events = []
+    for entry in reader.tree(MAIN, folder):
+        found = topic_event.parse_path(f"{folder}/{entry.path}")
+        if found is None:
+            continue
+        try:
+            events.append(topic_event.decode(reader.blob(entry.oid), eid=found[1]))
+        except SoliCommError:
+            continue
+    return topic_event.fold(events)
 
 
 class PostStore:
@@ -72,6 +89,10 @@ class PostStore:
     def at(self, path: str) -> bytes | None:
         """The file at a path as of the last checkpoint, or None."""
         return self._reader.at(MAIN, path)
+
+    def state(self, tid: TopicId) -> topic_event.TopicState:
+        """What moderators made of a topic, as of the last checkpoint."""
+        return topic_state(self._reader, tid)
 
     def tip(self) -> Oid | None:
         """The branch's commit now."""

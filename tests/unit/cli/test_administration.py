@@ -16,6 +16,7 @@ from solicomm_build.model import conference
 from solicomm_build.store import passwords
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, open_repo
+from solicomm_build.store.rosterstore import RosterStore
 
 Run = Callable[..., Result]
 
@@ -346,3 +347,14 @@ def test_mailboxes_that_cannot_be(
     told = on_hub("mailbox", "add", *words)
     assert told.exit_code == code
     assert told.stderr == f"solicomm: {said}\n"
+
+
+def test_a_conference_is_held_and_freed_by_a_word(on_hub: Run, sample_hub: Config) -> None:
+    name = sorted(path.stem for path in sample_hub.conferences.glob("*.git"))[0]
+    assert on_hub("moderate", "emergency", name, "on").exit_code == 0
+    store = RosterStore(open_repo(sample_hub.roster_repo))
+    assert store.roster().is_emergency(name)
+    assert "as usual" in on_hub("moderate", "emergency", name, "off").output
+    assert not store.roster().is_emergency(name)
+    store.close()
+    assert on_hub("moderate", "emergency", name).exit_code == 64

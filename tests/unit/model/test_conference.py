@@ -111,3 +111,18 @@ def test_every_fault_is_named() -> None:
 def test_what_is_no_yaml_is_one_fault() -> None:
     with pytest.raises(ContentErrors, match="not YAML"):
         decode(b"a: [", "conference.yaml")
+
+
+def test_every_posting_rule_is_read_and_written() -> None:
+    rules = PostingRules(
+        "reject", first_posts=1, per_member=5, per_list=50, addressed=False, emergency=True,
+        spam="discard", siblings=("news.union.example",), release=True, closed="hold",
+    )  # fmt: skip
+    made = Conference("water", {"en": "Water"}, policy=rules)
+    assert decode(encode(made)).rules == rules
+
+
+def test_a_sibling_is_a_list_id() -> None:
+    blob = b"schema: solicomm/conference@1\nid: a\ntitle: A\npolicy: {siblings: [a@b.example]}\n"
+    with pytest.raises(ContentErrors, match="siblings"):
+        decode(blob)

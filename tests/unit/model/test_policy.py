@@ -181,6 +181,8 @@ def _case(
     people: roster.Roster | None = None,
     level: Level = "claimed",
     counts: Counts = NONE_YET,
+    certain: bool = True,
+    topic_closed: bool = False,
     **settings: Any,
 ) -> Verdict:
     raw = "\r\n".join(["Message-ID: <m@x>", to, *fields]) + f"\r\n\r\n{text}"
@@ -195,6 +197,8 @@ def _case(
             roster=people or _people(),
             level=level,
             counts=counts,
+            certain=certain,
+            topic_closed=topic_closed,
         )
     )
 
@@ -259,6 +263,74 @@ def test_the_first_posts_of_who_joined_alone_wait(ever: int, rule: str) -> None:
     assert _case(NEW, policy=PostingRules(first_posts=0)).rule == "member"
 
 
+def test_who_cannot_be_asked_about_waits_for_the_dns() -> None:
+    verdict = _case(ANA, level="failed", certain=False)
+    assert (verdict.action, verdict.rule) == ("hold", "dns-silent")
+    assert _case(BEN, level="failed", certain=False).rule == "nonmember"
+
+
+def test_a_moderator_can_hold_everything_by_a_word() -> None:
+    begins = roster.emergency("water", on=True, at=AT, by="mod")
+    ends = roster.emergency("water", on=False, at=AT, by="mod")
+    assert _case(MOD, people=_people(begins)).rule == "emergency"
+    assert _case(MOD, people=_people(begins, ends)).rule == "moderator"
+    odd = roster.Event("emergency", "2026-11-24", {"conference": "water", "on": "yes"})
+    assert _people(odd).refused == [odd]
+
+
+def test_spam_is_thrown_away_where_the_list_says_so() -> None:
+    assert _case(ANA, "X-Spam: yes", policy=PostingRules(spam="discard")).action == "discard"
+
+
+def test_nonmembers_are_rejected_only_when_it_is_they_who_wrote() -> None:
+    rules = PostingRules(nonmembers="reject")
+    assert _case(BEN, level="aligned", policy=rules).action == "reject"
+    assert _case(BEN, policy=rules).action == "hold"
+    assert _case(ANA, level="aligned", policy=rules).action == "accept"
+
+
+@pytest.mark.parametrize(
+    "program",
+    ["Auto-Submitted: auto-generated", "Precedence: bulk", "List-Id: <n.other.example>"],
+)
+def test_a_program_that_writes_without_end_is_stopped(program: str) -> None:
+    verdict = _case(ANA, program, counts=Counts(automatic=10), posting="open")
+    assert (verdict.action, verdict.rule) == ("hold", "automatic-flood")
+    calm = _case(ANA, program, counts=Counts(automatic=9), posting="open")
+    assert calm.action == "accept"
+    assert _case(ANA, counts=Counts(automatic=10)).action == "accept"
+
+
+def test_a_list_that_feeds_this_one_is_let_in() -> None:
+    rules = PostingRules(siblings=("news.union.example",))
+    fed = ("List-Id: News <news.union.example>", "Precedence: list")
+    to = "To: news@union.example"
+    verdict = _case(BEN, *fed, to=to, policy=rules, counts=Counts(automatic=50))
+    assert (verdict.action, verdict.rule) == ("accept", "fed")
+    other = _case(BEN, "List-Id: <x.union.example>", to=to, policy=rules)
+    assert other.rule == "nonmember"
+    elsewhere = PostingRules(siblings=("news.rival.example",))
+    forged = _case(BEN, "List-Id: <news.rival.example>", to=to, policy=elsewhere)
+    assert forged.rule == "nonmember", "its server is not of that list's domain"
+
+
+def test_an_answer_to_a_digest_waits() -> None:
+    digest = f"digest.{'a' * 32}@hub.example"
+    assert _case(ANA, f"In-Reply-To: <{digest}>").rule == "digest-reply"
+    assert _case(ANA, f"References: <one@x> <{digest}>").rule == "digest-reply"
+    assert _case(ANA, "Subject: Re: [Agua] compendio 2026-11-24 (7 mensajes)").rule == (
+        "digest-reply"
+    )
+    assert _case(ANA, "Subject: Re: [Water] talks 2026-11-24").rule == "member"
+    inside = _case(ANA, "In-Reply-To: <post@x>", f"References: <{digest}> <post@x>")
+    assert inside.rule == "member", "it answers a message in the digest"
+
+
+def test_a_closed_topic_takes_no_more() -> None:
+    assert _case(ANA, topic_closed=True).rule == "topic-closed"
+    assert _case(MOD, topic_closed=True).rule == "moderator"
+
+
 @pytest.mark.parametrize("action", ["hold", "accept", "discard"])
 def test_what_happens_to_nonmembers(action: str) -> None:
     verdict = _case(BEN, policy=PostingRules(nonmembers=action))
@@ -312,11 +384,20 @@ def test_every_phrase_is_known_in_its_language(language: str) -> None:
         assert is_command(parse(raw), (language,), ("water",)), phrase
 
 
-def _attached(name: str) -> tuple[str, str]:
+def test_a_file_must_be_what_its_name_says() -> None:
+    rules = AttachmentRules(types=("pdf",))
+    for start, rule in (("%PDF-1.4", "member"), ("<html>", "attachment-disguised")):
+        field, text = _attached("bill.pdf", start)
+        assert _case(ANA, field, text=text, attachments=rules).rule == rule
+    field, text = _attached("bill.pdf", "MZ\x00")
+    assert _case(ANA, field, text=text).rule == "attachment-program"
+
+
+def _attached(name: str, start: str = "x") -> tuple[str, str]:
     fields = 'Content-Type: multipart/mixed; boundary="b"'
     text = (
         "--b\r\nContent-Type: text/plain\r\n\r\nsee\r\n--b\r\nContent-Type: application/x\r\n"
-        f'Content-Disposition: attachment; filename="{name}"\r\n\r\nx\r\n--b--\r\n'
+        f'Content-Disposition: attachment; filename="{name}"\r\n\r\n{start}\r\n--b--\r\n'
     )
     return fields, text
 
@@ -332,7 +413,7 @@ def _attached(name: str) -> tuple[str, str]:
     ],
 )
 def test_attachments(name: str, types: tuple[str, ...], rule: str) -> None:
-    field, text = _attached(name)
+    field, text = _attached(name, "%PDF-1.7")
     rules = AttachmentRules(types=types)
     assert _case(ANA, field, text=text, attachments=rules).rule == rule
     assert _case(ANA, field, text=text, attachments=rules, posting="open").rule == "open"
