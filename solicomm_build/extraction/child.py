@@ -1,0 +1,42 @@
+"""Starts the child that reads a document, and ends it when it takes too long."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from solicomm_build.errors import SoliCommError
+from solicomm_build.extraction import facts as results
+from solicomm_build.extraction import sniff
+from solicomm_build.extraction.facts import Facts
+
+WALL_SECONDS = 90
+_LIMIT = 16 << 20  # octets that a child may say
+
+
+def extract(path: Path, name: str = "") -> Facts:
+    """What the file at `path` holds; `name` as its sender called it. Blocking, up to 90 seconds.
+
+    Never raises for a bad document: the facts then have a fault and the type that its first octets
+    say. Raises OSError when the file itself is not to be had.
+    """
+    with path.open("rb") as file:
+        head = file.read(1 << 16)
+    command = [sys.executable, "-I", "-m", "solicomm_build.extraction.worker"]
+    try:
+        done = subprocess.run(
+            [*command, os.fspath(path.absolute()), name or path.name],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            timeout=WALL_SECONDS, check=False, close_fds=True, env={"PATH": os.defpath},
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return Facts(sniff.media_type(head, name), fault="It took too long to read. Simplify it")
+    try:
+        if done.returncode or len(done.stdout) > _LIMIT:
+            raise SoliCommError("ended")
+        return results.decode(done.stdout)
+    except SoliCommError:
+        fault = "It broke the program that reads it. Save it anew"
+        return Facts(sniff.media_type(head, name), fault=fault)
