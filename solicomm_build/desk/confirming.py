@@ -71,6 +71,7 @@ def _commands(office: Office, case: Case, digest: str, facts: TokenFacts) -> Pla
 _ACTIONS = {
     "join": _join,
     "invite": _join,
+    "stay": _join,
     "leave": _leave,
     "undo": _undo,
     "commands": _commands,

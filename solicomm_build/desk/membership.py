@@ -17,7 +17,7 @@ from solicomm_build.desk.office import MODERATE, UNDO, Office
 from solicomm_build.desk.plan import NOTHING, Case, Plan
 from solicomm_build.message.address import is_valid, key
 from solicomm_build.model import roster, token
-from solicomm_build.model.membership import TokenFacts
+from solicomm_build.model.membership import UNCONFIRMED, TokenFacts
 from solicomm_build.model.roster import Consent, Event
 
 CLOSED = frozenset({"members", "encrypted"})
@@ -141,7 +141,8 @@ def joined(
                 lang=str(data.get("lang") or (member.lang if member else "")),
             )
         )  # fmt: skip
-    if before is None or dict(before) != options:
+    waits = member is not None and members.state(member.number, conference).state == UNCONFIRMED
+    if before is None or dict(before) != options or waits:
         events.append(
             roster.subscribe(conference, number, at=now, consent=consent, options=options)
         )

@@ -11,7 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-STATES = ("active", "disabled", "removed")
+UNCONFIRMED = "unconfirmed"
+"""The state of a subscription that was brought from another list server and that its member has not
+agreed to here: it may post, read and leave, and gets nothing but the question, when the operator
+sends it."""
+
+STATES = ("active", "disabled", "removed", UNCONFIRMED)
 STANDINGS = ("trusted", "banned")
 
 OPTIONS: Mapping[str, tuple[str, ...]] = {

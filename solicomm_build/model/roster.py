@@ -24,7 +24,14 @@ from solicomm_build.errors import ContentError, ContentErrors
 from solicomm_build.message.address import is_valid, key
 from solicomm_build.model import bounceledger, digestissue
 from solicomm_build.model.address import fold as fold_case
-from solicomm_build.model.membership import STANDINGS, STATES, Bounce, Status, TokenFacts
+from solicomm_build.model.membership import (
+    STANDINGS,
+    STATES,
+    UNCONFIRMED,
+    Bounce,
+    Status,
+    TokenFacts,
+)
 from solicomm_build.model.oneline import LONGEST_NAME, one_line
 from solicomm_build.model.token import MOST_NUMBER
 from solicomm_build.types import Mailbox
@@ -113,6 +120,8 @@ class Roster:
         self._emergencies: set[str] = set()
         self.returns = bounceledger.Ledger()
         self.issues: dict[tuple[str, str], digestissue.Issue] = {}
+        self.left: dict[str, set[int]] = {}
+        self.migrations: set[tuple[str, str]] = set()
 
     @property
     def next_number(self) -> int:
@@ -140,6 +149,18 @@ class Roster:
         if number is None:
             return None
         return self.subscriptions.get(conference, {}).get(number)
+
+    def unconfirmed(self, conference: str) -> list[Member]:
+        """Who was brought by a migration and has not agreed yet, by number: they get no mail."""
+        numbers = sorted(self.subscriptions.get(conference, {}))
+        members = (self.members.get(number) for number in numbers)
+        return [
+            member
+            for member in members
+            if member is not None
+            and member.state == "active"
+            and self.state(member.number, conference).state == UNCONFIRMED
+        ]
 
     def source(self, conference: str, address: str) -> str:
         """By what consent an address is subscribed, such as `mail`; empty when it is not."""
@@ -272,7 +293,7 @@ def _mark(
 def _state(roster: Roster, data: Mapping[str, Any]) -> None:
     number, conference = _number(data), _text(data, "conference")
     state, member = _text(data, "state"), roster.members[number]
-    if state not in STATES:
+    if state not in STATES or (state == UNCONFIRMED and not conference):
         raise ValueError(state)
     if not conference:
         _member(roster, {**_facts(member), **data})
@@ -293,8 +314,13 @@ def _subscribe(roster: Roster, data: Mapping[str, Any]) -> None:
     values = {str(key): str(value) for key, value in options.items()} if options else _NO_OPTIONS
     conference, number = _text(data, "conference"), _number(data)
     held = roster.subscriptions.setdefault(conference, {})
-    if number not in held and (source := _source(data)):
+    source = _source(data)
+    asked = roster._states.get((conference, number), _ACTIVE).state == UNCONFIRMED
+    if asked and source not in ("", "import"):  # the person agrees at last
+        _mark(roster, conference, number, "active", data)
+    if source and (asked or number not in held):
         roster._sources[conference, number] = source
+    roster.left.get(conference, _NOBODY).discard(number)
     held[number] = values
 
 
@@ -304,11 +330,13 @@ def _source(data: Mapping[str, Any]) -> str:
 
 
 _NO_OPTIONS: Mapping[str, str] = {}
+_NOBODY: set[int] = set()
 
 
 def _unsubscribe(roster: Roster, data: Mapping[str, Any]) -> None:
     conference, number = _text(data, "conference"), _number(data)
-    roster.subscriptions.get(conference, {}).pop(number, None)
+    if roster.subscriptions.get(conference, {}).pop(number, None) is not None:
+        roster.left.setdefault(conference, set()).add(number)
     roster._states.pop((conference, number), None)
     roster._sources.pop((conference, number), None)
 
@@ -418,6 +446,10 @@ def _digest_issue(roster: Roster, data: Mapping[str, Any]) -> None:
         roster.issues[place] = issue
 
 
+def _migrated(roster: Roster, data: Mapping[str, Any]) -> None:
+    roster.migrations.add((_text(data, "conference"), _text(data, "sha256")))
+
+
 _CHANGES = {
     "member": _member,
     "subscribe": _subscribe,
@@ -434,6 +466,7 @@ _CHANGES = {
     "standing": _standing,
     "emergency": _emergency,
     "digest-issue": _digest_issue,
+    "migrated": _migrated,
 }
 
 
@@ -561,6 +594,12 @@ def digest_issue(
 ) -> Event:
     """A digest went out to a group of a list's members."""
     return Event("digest-issue", _time(at), digestissue.event_data(conference, group, issue, posts))
+
+
+def migrated(conference: str, server: str, sha256: str, *, at: datetime) -> Event:
+    """A roster of another list server was taken over; `sha256` is that of the source."""
+    data = {"conference": conference, "server": server, "sha256": sha256}
+    return Event("migrated", _time(at), data)
 
 
 def standing(

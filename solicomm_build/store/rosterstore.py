@@ -37,11 +37,17 @@ class RosterStore:
             self._tip = tip
         return self._roster
 
-    def append(self, events: Sequence[Event], *, at: datetime, subject: str) -> None:
-        """Adds events in one file and one commit; durable on return."""
+    def append(
+        self, events: Sequence[Event], *, at: datetime, subject: str, source: str = "cli",
+        sha256: str = "",
+    ) -> None:  # fmt: skip
+        """Adds events in one file and one commit; durable on return. `sha256` is that of the file
+        they come from."""
         blob = model.encode_events(events)
         change = Change(model.event_path(at, blob), blob)
-        write_once(self._repo, [change], message=compose(subject, Source="cli"), when=at)
+        hashed = f"sha256:{sha256}" if sha256 else ""
+        message = compose(subject, Source=source, Hash=hashed)
+        write_once(self._repo, [change], message=message, when=at)
 
     def close(self) -> None:
         """Ends the reading process."""
