@@ -54,6 +54,10 @@ def path_of(url: str) -> str:
     return path
 
 
+NOT_PAGES = "search/index"
+"""The search looks after its own files (search.py), at another time than the pages."""
+
+
 class Publisher:
     """Writes below `root`; `written` counts the files whose bytes changed, siblings aside."""
 
@@ -95,9 +99,12 @@ class Publisher:
                 folder = folder.parent
 
     def sweep(self, known: set[str]) -> list[str]:
-        """Takes away every file that is not in `known` (paths below root); returns what went."""
+        """Takes away every file that is not in `known` (paths below root) and a page's; returns what
+        went."""
         gone = []
         for folder, _, names in os.walk(self._root):
+            if f"{os.path.relpath(folder, self._root)}/".startswith(f"{NOT_PAGES}/"):
+                continue
             for name in names:
                 path = os.path.relpath(os.path.join(folder, name), self._root)
                 bare = path.removesuffix(".br").removesuffix(".gz")

@@ -222,9 +222,9 @@ class _Weight:
 
     def __init__(self, collection: Collection, df: int, f: int) -> None:
         self._idf = math.log(1 + abs((collection.total - df + 0.5) / (df + 0.5)))
-        self._k1, self._b = collection.k1, collection.b
+        self._k1, self._b = float(collection.k1), float(collection.b)
         self._average = collection.averages[f]
-        self._boost = collection.boosts[f]
+        self._boost = float(collection.boosts[f])
 
     def __call__(self, tf: int, length: int) -> float:
         k1, b = self._k1, self._b

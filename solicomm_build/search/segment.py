@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,10 +37,15 @@ class Segment:
 
 
 def build(
-    index: Inverted, places: Sequence[str], days: Sequence[int], *, small: bool = False
+    index: Inverted,
+    places: Sequence[str],
+    days: Sequence[int],
+    *,
+    small: bool = False,
+    more: Mapping[str, object] | None = None,
 ) -> Segment:
     """The segment of what `index` holds; `places` and `days` are those of its documents. `small`
-    keeps the number of files low."""
+    keeps the number of files low; `more` are values of further files in its folder."""
     ranges, big = _cut(list(index.entries()), len(index.lengths), small)
     names = sorted(set(places))
     parts: dict[str, bytes] = {}
@@ -51,7 +56,7 @@ def build(
     numbers = {name: number for number, name in enumerate(names)}
     parts["a.js"] = _attributes([numbers[place] for place in places], days)
     spellings = {} if small else index.spellings()
-    values: dict[str, Any] = {
+    values: dict[str, Any] = dict(more or {}) | {
         f"w{ord(letter):x}.js": {"w": [w for w, _ in found], "n": [n for _, n in found]}
         for letter, found in spellings.items()
     }
@@ -64,7 +69,7 @@ def build(
         pages = list(_pages(bounds, terms))
         entry |= {"pages": [page["bounds"][0] for page in pages], "page": PAGE}
         values |= {f"p{n}.js": page for n, page in enumerate(pages)}
-    if spellings:
+    if not small:
         entry["letters"] = "".join(spellings)
     identity = _identity(parts, values, entry)
     made = {f"{identity}/{name}": files.wrap_binary(f"{identity}/{name}", data)

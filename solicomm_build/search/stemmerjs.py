@@ -19,6 +19,8 @@ import functools
 import json
 from importlib.resources import files
 
+from solicomm_build.search.analyser import STOP_WORDS
+
 LANGUAGES = {
     "ar": "arabic",
     "en": "english",
@@ -64,7 +66,8 @@ class TranslationError(Exception):
 
 @functools.cache
 def javascript(lang: str) -> str:
-    """The script `stem-<lang>.js`: one call that hands the stemmer of `lang` to the page's search.
+    """The script `stem-<lang>.js`: one call that hands the stop words and the stemmer of `lang` to
+    the page's search.
 
     Raises TranslationError when the installed package is not as expected.
     """
@@ -73,7 +76,8 @@ def javascript(lang: str) -> str:
     tree = ast.parse(source)
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and node.name == f"{name.capitalize()}Stemmer":
-            return f"solicommStem({json.dumps(lang)},m=>{{{_Stemmer(node).text()}}});\n"
+            stops = json.dumps(" ".join(sorted(STOP_WORDS[lang])), ensure_ascii=False)
+            return f'solicommStem("{lang}",{stops},m=>{{{_Stemmer(node).text()}}});\n'
     raise TranslationError(
         f"snowballstemmer has no {name.capitalize()}Stemmer in its {name}_stemmer.py"
     )

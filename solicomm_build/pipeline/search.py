@@ -1,0 +1,275 @@
+"""The search index of a hub, below public/search/index/: made after the pages, never before them.
+
+    state/pages.sqlite, parse memo, public/ ─→ documents ─→ segments, table ─→ public/ ─→ manifest
+
+Which document is in which segment is a function of the documents' order (`layout`), so any history
+leads to the same files. On the way there, as long as large segments are being made anew, the old
+ones are used with tombstones, and new posts stand in a small one: `update` does what is quick
+first. The manifest is written after what it names, and state/search/index.json last of all; killed
+at any moment, the next build makes good.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import struct
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from solicomm_build import safeio
+from solicomm_build.config import Config
+from solicomm_build.pipeline import publish, searchdocs, searchstate
+from solicomm_build.pipeline.contents import Contents
+from solicomm_build.pipeline.publish import Publisher
+from solicomm_build.pipeline.searchdocs import Item, Pages, Posts
+from solicomm_build.pipeline.searchstate import Kept, SearchState
+from solicomm_build.pipeline.sources import Sources
+from solicomm_build.search import files, segment
+from solicomm_build.search.document import GONE, Document, Row
+from solicomm_build.search.inverted import Inverted
+from solicomm_build.search.manifest import CHUNK, Listed, manifest
+
+BASE = 4096
+MIDDLE = 128
+"""Posts before the last full multiple of BASE are one segment, up to that of MIDDLE the next."""
+QUICK = 600
+"""Documents that may be indexed before what is new is shown."""
+_MOST_RECENT = 2048
+"""Posts that are shown before large segments are ready; more come with them."""
+ROOT = "/search/index/"
+TABLE = "d"
+SECTION = "search"
+
+_FORGOTTEN = Item(b"", b"", b"", "", "", 0, True, "", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a run did: files and octets written (siblings aside), documents that can be found, and
+    whether every segment is as the layout wants it."""
+
+    written: int
+    octets: int
+    documents: int
+    settled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A segment to be: where its documents begin, how many, and the one that is kept, if any."""
+
+    chain: str
+    first: int
+    count: int
+    small: bool = False
+    kept: Kept | None = None
+
+
+def layout(count: int) -> list[Slot]:
+    """The segments of `count` posts in their order."""
+    base, middle = count - count % BASE, count - count % MIDDLE
+    cuts = [(0, base, False), (base, middle, False), (middle, count, True)]
+    return [Slot("posts", low, high - low, small) for low, high, small in cuts if high > low]
+
+
+def update(config: Config, found: Contents, *, settle: bool, full: bool = False) -> Done:
+    """Brings the index up to date with the pages. Blocking; one at a time. Without `settle` it may
+    leave large segments for later; `full` makes every file anew."""
+    with safeio.locked(config.state / "search.lock"):
+        run = _Run(config, found)
+        try:
+            return run.update(settle=settle or full, full=full)
+        finally:
+            run.close()
+
+
+class _Run:
+    def __init__(self, config: Config, found: Contents) -> None:
+        self._config = config
+        self._sources = Sources(config)
+        self._posts = Posts(self._sources, config, found)
+        self._pages = Pages(self._sources, config, found)
+        self._places = searchdocs.places(config, found)
+        self._publisher = Publisher(config.public)
+        self._folder = config.state / "search"
+        self._octets = 0
+        self._rows: dict[int, Row] = {}
+
+    def close(self) -> None:
+        self._sources.close()
+
+    def update(self, *, settle: bool, full: bool) -> Done:
+        version = searchdocs.VERSION
+        if full or not (self._config.public / ROOT.strip("/") / "manifest.js").exists():
+            searchstate.forget(self._folder)
+        before = searchstate.read(self._folder, version)
+        posts, pages = self._posts.listing(), self._pages.listing()
+        slots = layout(len(posts))
+        slots += [Slot("pages", low, min(BASE, len(pages) - low))
+                  for low in range(0, len(pages), BASE)]  # fmt: skip
+        kept = {(s.chain, s.key, s.first): s for s in before.segments}
+        slots = [
+            replace(slot, kept=kept.get((slot.chain, _key(_of(slot, posts, pages)), slot.first)))
+            for slot in slots
+        ]
+        work = sum(slot.count for slot in slots if slot.kept is None)
+        settled = settle or not before.segments or work <= QUICK
+        if not settled:
+            posts = self._provisional(before.order, posts)
+            slots = self._stopgap(before, posts)
+        after = self._write(slots, posts, pages, before)
+        searchstate.write(self._folder, version, after)
+        live = sum(s.documents - len(s.dead) for s in after.segments)
+        return Done(len(self._publisher.written), self._octets, live, settled)
+
+    # before everything is as it should be
+
+    def _provisional(self, order: Sequence[bytes], posts: Sequence[Item]) -> list[Item]:
+        """The posts in the order of the table as it is, new ones at its end."""
+        by_id = {item.id: item for item in posts}
+        old = set(order)
+        return [by_id.get(name, replace(_FORGOTTEN, id=name)) for name in order] + [
+            item for item in posts if item.id not in old
+        ]
+
+    def _stopgap(self, before: SearchState, posts: Sequence[Item]) -> list[Slot]:
+        """The large segments there are, and a small one for what came after them."""
+        slots, end = [], 0
+        for kept in before.segments:
+            if kept.chain == "pages":
+                slots.append(Slot("pages", kept.first, kept.documents, kept=kept))
+            elif "letters" in kept.entry:
+                end = kept.first + kept.documents
+                buried = self._buried(kept, posts[kept.first : end])
+                slots.append(Slot("posts", kept.first, kept.documents, kept=buried))
+        count = min(len(posts) - end, _MOST_RECENT)
+        if count:
+            slots.append(Slot("posts", end, count, small=True))
+        return slots
+
+    def _buried(self, kept: Kept, items: Sequence[Item]) -> Kept:
+        """A segment with tombstones for what is not there any more, or otherwise than it says."""
+        try:
+            known = searchstate.read_documents(self._folder, kept.id)
+        except (OSError, struct.error):
+            return kept
+        dead, lengths = set(kept.dead), list(kept.lengths)
+        for local, (item, (key, of_fields)) in enumerate(zip(items, known, strict=True)):
+            if local not in dead and (item.gone or item.key != key):
+                dead.add(local)
+                lengths = [total - length for total, length in zip(lengths, of_fields, strict=True)]
+        return replace(kept, key="", dead=tuple(sorted(dead)), lengths=tuple(lengths))
+
+    # files
+
+    def _write(
+        self, slots: Sequence[Slot], posts: Sequence[Item], pages: Sequence[Item],
+        before: SearchState,
+    ) -> SearchState:  # fmt: skip
+        segments = [slot.kept or self._segment(slot, _of(slot, posts, pages)) for slot in slots]
+        chunks = self._table(posts, before.chunks)
+        listed = [
+            Listed(
+                s.entry, TABLE if s.chain == "posts" else f"{s.id}/d",
+                s.first if s.chain == "posts" else 0, s.dead, s.lengths, s.languages,
+            )
+            for s in sorted(segments, key=lambda s: (s.chain, s.first))
+        ]  # fmt: skip
+        self._put("manifest.js", files.wrap("manifest.js", manifest(listed, self._places)))
+        self._tidy({s.id for s in segments}, len(chunks), len(before.chunks))
+        publish.sync(self._config.public)
+        return SearchState(segments, [item.id for item in posts], chunks)
+
+    def _put(self, path: str, data: bytes) -> None:
+        before = len(self._publisher.written)
+        self._publisher.put(ROOT + path, data, section=SECTION, key="")
+        if len(self._publisher.written) > before:
+            self._octets += len(data)
+
+    def _segment(self, slot: Slot, items: Sequence[Item]) -> Kept:
+        """Makes a segment of these documents."""
+        index = Inverted()
+        source = self._posts if slot.chain == "posts" else self._pages
+        rows: list[Row] = []
+        for document in source.documents(items):
+            index.add(document, with_words=not slot.small)
+            rows.append(document.row if document else GONE)
+        table: Mapping[str, object] = {}
+        if slot.chain == "posts":
+            self._rows |= {slot.first + local: row for local, row in enumerate(rows)}
+        else:
+            table = {f"d/{n}.js": _columns(part) for n, part in enumerate(_chunks(rows))}
+        places = [item.place for item in items]
+        days = [row.time // 86_400 for row in rows]
+        made = segment.build(index, places, days, small=slot.small, more=table)
+        for path, data in made.files.items():
+            self._put(path, data)
+        keys = [item.key for item in items]
+        searchstate.write_documents(self._folder, made.id, keys, index.field_lengths)
+        return Kept(
+            slot.chain, _key(items), slot.first, made.entry, made.dead, made.lengths,
+            made.languages,
+        )  # fmt: skip
+
+    def _table(self, posts: Sequence[Item], before: Sequence[bytes]) -> list[bytes]:
+        """Writes the chunks of the posts' table that show something else now; returns their
+        keys."""
+        chunks = []
+        for number, part in enumerate(_chunks(posts)):
+            key = _digest(item.shown for item in part)[:8]
+            chunks.append(key)
+            if number < len(before) and before[number] == key:
+                continue
+            first = number * CHUNK
+            if all(first + at in self._rows for at in range(len(part))):
+                rows = [self._rows[first + at] for at in range(len(part))]
+            else:
+                rows = [_row(document) for document in self._posts.documents(part)]
+            self._put(f"{TABLE}/{number}.js", files.wrap(f"{TABLE}/{number}.js", _columns(rows)))
+        return chunks
+
+    def _tidy(self, used: set[str], chunks: int, before: int) -> None:
+        """Takes away what the manifest does not name any more."""
+        root = self._config.public / ROOT.strip("/")
+        for entry in os.scandir(root):
+            if entry.is_dir() and entry.name not in used | {TABLE}:
+                shutil.rmtree(Path(entry.path))
+        for number in range(chunks, before):
+            self._publisher.remove(f"{ROOT}{TABLE}/{number}.js")
+
+
+def _of(slot: Slot, posts: Sequence[Item], pages: Sequence[Item]) -> Sequence[Item]:
+    items = posts if slot.chain == "posts" else pages
+    return items[slot.first : slot.first + slot.count]
+
+
+def _key(items: Sequence[Item]) -> str:
+    return _digest(item.key for item in items).hex()[:32]
+
+
+def _digest(keys: Iterator[bytes]) -> bytes:
+    return hashlib.blake2b(b"".join(keys), digest_size=16).digest()
+
+
+def _chunks(items: Sequence[Item] | Sequence[Row]) -> Iterator[Sequence]:  # type: ignore[type-arg]
+    for low in range(0, len(items), CHUNK):
+        yield items[low : low + CHUNK]
+
+
+def _row(document: Document | None) -> Row:
+    return document.row if document else GONE
+
+
+def _columns(rows: Sequence[Row]) -> dict[str, list[object]]:
+    return {
+        "t": [row.title for row in rows],
+        "a": [row.author for row in rows],
+        "d": [row.time for row in rows],
+        "u": [row.url for row in rows],
+        "p": [row.place for row in rows],
+        "l": [row.lang for row in rows],
+        "s": [row.snippet for row in rows],
+    }
