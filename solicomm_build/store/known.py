@@ -7,9 +7,11 @@ being read anew when another process has written.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from solicomm_build.errors import StoreError
 from solicomm_build.store import log
 from solicomm_build.store.repo import Repo
 from solicomm_build.types import Oid
@@ -44,7 +46,9 @@ class KnownNames:
 
     def _new(self, tip: Oid) -> Iterator[str]:
         if self._tip is not None:
-            return (change.path for change in log.diff(self._repo, self._tip, tip) if change.oid)
+            with contextlib.suppress(StoreError):  # erased since: then all is read again
+                changed = log.diff(self._repo, self._tip, tip)
+                return (change.path for change in changed if change.oid)
         listed = self._repo.git(
             "ls-tree", "-r", "-z", "--name-only", "--end-of-options", tip, "--", f"{self._folder}/"
         )

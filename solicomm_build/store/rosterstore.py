@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from solicomm_build.errors import StoreError
 from solicomm_build.model import roster as model
 from solicomm_build.model.roster import Event, Roster
 from solicomm_build.store import log
@@ -54,7 +55,11 @@ class RosterStore:
         self._reader.close()
 
     def _take_up(self, tip: Oid) -> None:
-        changed = log.diff(self._repo, self._tip, tip)
+        try:
+            changed = log.diff(self._repo, self._tip, tip)
+        except StoreError:  # erased since: the commit that was read last is no more
+            self._tip, self._last, self._roster = None, "", Roster()
+            changed = log.diff(self._repo, None, tip)
         files = sorted((c.path, c.oid, c.status) for c in changed if c.path.startswith("events/"))
         appended = all(path > self._last and status == "A" for path, _, status in files)
         if not appended:  # an event from before the last one: fold anew, in order
