@@ -214,6 +214,9 @@ class Courier:
             for place, (batch, chunks) in enumerate(prepared):
                 if stop.is_set() or (place and self._ringing()):
                     return False
+                if not consignment.path.exists():  # withdrawn while it waited
+                    self._loaded = None
+                    return True
                 outcomes = await self._delivery.hand_over(letter, chunks)
                 now = clock.now()
                 lost = await asyncio.to_thread(consignment.settle, batch, outcomes, now)
