@@ -30,7 +30,7 @@ from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN
 from solicomm_build.types import Oid
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 """Raised whenever the meaning of a column changes; another version in the file drops it."""
 
 GONE: Final = "gone"
@@ -51,6 +51,11 @@ CREATE TABLE facet (
   library TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, key TEXT NOT NULL,
   PRIMARY KEY (library, kind, value, key)) WITHOUT ROWID;
 CREATE INDEX facet_key ON facet (library, key);
+-- which cards name a file, by the file's SHA-256; drafts and withdrawn cards, too
+CREATE TABLE file (
+  library TEXT NOT NULL, sha256 TEXT NOT NULL, key TEXT NOT NULL,
+  PRIMARY KEY (library, sha256, key)) WITHOUT ROWID;
+CREATE INDEX file_key ON file (library, key);
 -- what cards say of each other: `source` replaces, translates, … `target`, both keys
 CREATE TABLE relation (
   library TEXT NOT NULL, target TEXT NOT NULL, kind TEXT NOT NULL, source TEXT NOT NULL,
@@ -211,6 +216,13 @@ class CardIndex:
             (library, key),
         ).fetchall()
 
+    def holding(self, library: str, sha256: str) -> list[str]:
+        """The keys of the cards with this file, whatever their status."""
+        rows = self._db.execute(
+            "SELECT key FROM file WHERE library=? AND sha256=? ORDER BY key", (library, sha256)
+        )
+        return [key for (key,) in rows]
+
     def changed(
         self, libraries: Iterable[str], *, since: int = 0, until: int | None = None,
         after: tuple[int, str, str] | None = None, type: str = "", limit: int = -1,
@@ -252,7 +264,7 @@ class CardIndex:
         return Oid(row[0]) if row else None
 
     def _forget(self, library: str) -> None:
-        for table in ("card", "facet", "relation", "reflects"):
+        for table in ("card", "facet", "relation", "file", "reflects"):
             self._db.execute(f"DELETE FROM {table} WHERE library=?", (library,))  # noqa: S608
 
     def _apply(
@@ -297,7 +309,15 @@ class CardIndex:
                 entry.date.issued if entry else "", fault,
             ),
         )  # fmt: skip
+        self._hold(library, key, entry)
         self._relate(library, key, entry if status == "published" else None)
+
+    def _hold(self, library: str, key: str, entry: Entry | None) -> None:
+        self._db.execute("DELETE FROM file WHERE library=? AND key=?", (library, key))
+        self._db.executemany(
+            "INSERT OR IGNORE INTO file VALUES (?, ?, ?)",
+            ((library, file.sha256, key) for file in (entry.files if entry else ())),
+        )
 
     def _relate(self, library: str, key: str, entry: Entry | None) -> None:
         self._db.execute("DELETE FROM facet WHERE library=? AND key=?", (library, key))

@@ -1,0 +1,151 @@
+"""`solicomm library`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from solicomm_build.cli.hub import with_hub
+from solicomm_build.config import Config
+
+
+@click.group("library")
+def command() -> None:
+    """Add documents to a library, list them, withdraw them.
+
+    \b
+    Example:
+      solicomm library add agreements --title "Depot agreement 2026" --file depot.pdf
+      solicomm library list agreements
+    """
+
+
+@command.command("add")
+@click.argument("library")
+@click.option("--title", required=True, help="The title, in the document's language.")
+@click.option("--creator", "creators", multiple=True, help='A person, best as "Otieno, Grace".')
+@click.option("--organisation", "organisations", multiple=True, help="A union or other author.")
+@click.option("--publisher", default="", help="Who published it.")
+@click.option("--date", default="", help="When it came out: 2026, 2026-05 or 2026-05-01.")
+@click.option("--lang", "langs", multiple=True, help="Its language, the main one first.")
+@click.option("--type", "kind", default="report", show_default=True, help="What it is.")
+@click.option("--subject", "subjects", multiple=True, help="A word, or scheme:word.")
+@click.option("--country", "countries", multiple=True, help="Two letters, such as KE.")
+@click.option("--abstract", default="", help="What it says, in some sentences.")
+@click.option("--licence", default="", help="Such as CC-BY-4.0.")
+@click.option(
+    "--access",
+    type=click.Choice(["open", "members"]),
+    default="open",
+    show_default=True,
+    help="Who may read its files.",
+)
+@click.option(
+    "--file",
+    "files",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file of it; the first is the document itself.",
+)
+@click.option("--draft", is_flag=True, help="Keep it back until somebody publishes it.")
+@click.option("--twice", is_flag=True, help="Also when the library has the file already.")
+@with_hub
+def add(
+    hub: Config, library: str, title: str, creators: tuple[str, ...],
+    organisations: tuple[str, ...], publisher: str, date: str, langs: tuple[str, ...], kind: str,
+    subjects: tuple[str, ...], countries: tuple[str, ...], abstract: str, licence: str,
+    access: str, files: tuple[Path, ...], draft: bool, twice: bool,
+) -> None:  # fmt: skip
+    """Add a document to LIBRARY; prints the id of its card.
+
+    \b
+    Example:
+      solicomm library add agreements --title "Depot agreement 2026" --creator "Otieno, Grace" \\
+        --date 2026-05 --lang en --subject wages --country KE --file depot.pdf
+    """
+    from solicomm_build import clock
+    from solicomm_build.model.entry import Creator, Dates, Entry, Provenance, Rights
+    from solicomm_build.pipeline import bell
+    from solicomm_build.store.librarystore import Incoming, LibraryStore
+
+    store = LibraryStore(hub, library)
+    languages = langs or hub.languages[:1]
+    now = clock.now()
+    entry = Entry(
+        id="",
+        type=kind,
+        title={languages[0]: title},
+        creators=(
+            *(Creator(name) for name in creators), *(Creator(o, "org") for o in organisations),
+        ),
+        publisher=publisher,
+        date=Dates(date),
+        languages=tuple(languages),
+        subjects=tuple(s if ":" in s else f"free:{'-'.join(s.lower().split())}" for s in subjects),
+        countries=tuple(country.upper() for country in countries),
+        abstract={languages[0]: abstract} if abstract else None,
+        rights=Rights(licence, access=access),
+        provenance=Provenance(via="cli", at=now),
+        status="draft" if draft else "published",
+    )  # fmt: skip
+    incoming = [Incoming(file.name, file.read_bytes()) for file in files]
+    added = store.add(entry, incoming, when=now, twice=twice)
+    bell.of(hub).ring()
+    for note in added.notes:
+        click.echo(note, err=True)
+    click.echo(added.entry.id)
+
+
+@command.command("list")
+@click.argument("library")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@with_hub
+def listing(hub: Config, library: str, as_json: bool) -> None:
+    """List the cards of LIBRARY, the oldest first.
+
+    \b
+    Example:
+      solicomm library list agreements
+    """
+    from solicomm_build.store.librarystore import LibraryStore
+
+    rows = [row for row in LibraryStore(hub, library).rows() if row.status != "gone"]
+    if as_json:
+        click.echo(json.dumps(
+            [{"id": f"lib:{row.key}", "title": row.title, "type": row.type, "issued": row.issued,
+              "status": row.status, "fault": row.fault} for row in rows], ensure_ascii=False,
+        ))  # fmt: skip
+        return
+    for row in rows:
+        state = "" if row.status == "published" else f"  [{row.status}]"
+        click.echo(f"lib:{row.key}  {row.issued or '-':<10}  {row.title}{state}")
+        if row.fault:
+            click.echo(f"  {row.fault}")
+
+
+@command.command("withdraw")
+@click.argument("library")
+@click.argument("entry_id", metavar="ID")
+@click.option("--reason", default="", help="What its page shall say.")
+@with_hub
+def withdraw(hub: Config, library: str, entry_id: str, reason: str) -> None:
+    """Take the document ID out of LIBRARY; a page that says so stays at its address.
+
+    \b
+    Example:
+      solicomm library withdraw agreements lib:2026-7qk3xa2m --reason "Replaced in March"
+    """
+    from solicomm_build import clock
+    from solicomm_build.errors import UsageError
+    from solicomm_build.model.entry import entry_id as parsed
+    from solicomm_build.pipeline import bell
+    from solicomm_build.store.librarystore import LibraryStore
+
+    found = parsed(entry_id)
+    if found is None:
+        raise UsageError(f"{entry_id} is no card's id. Ids look like lib:2026-7qk3xa2m")
+    gone = LibraryStore(hub, library).withdraw(found[4:], reason, when=clock.now())
+    bell.of(hub).ring()
+    click.echo(f"Withdrawn: {gone.title_in('')}")

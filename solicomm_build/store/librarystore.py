@@ -1,0 +1,265 @@
+"""A library as what can be done to it: add a card with its files, change one, withdraw one.
+
+Every change is one commit, durable on return. Files are read by a child (extraction/) before
+anything is written; small ones are committed beside the card, large ones kept by store/filestore.py
+first. The text that was found in a document and a picture of its first page become files of the
+card, too.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import os
+import re
+import tempfile
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from solicomm_build.config import Config
+from solicomm_build.errors import ContentError, HubError
+from solicomm_build.extraction import sniff
+from solicomm_build.extraction.child import extract
+from solicomm_build.extraction.facts import Facts
+from solicomm_build.model import entry as entries
+from solicomm_build.model.entry import Entry, File, Provenance
+from solicomm_build.store.cardindex import CardIndex, Row
+from solicomm_build.store.commitmessage import compose
+from solicomm_build.store.filestore import IN_GIT, FileStore
+from solicomm_build.store.reader import Reader
+from solicomm_build.store.repo import open_repo
+from solicomm_build.store.writer import Change, write_once
+
+MAX_FILE = 200 << 20
+"""Octets of one file."""
+
+_SUFFIXES = {
+    "application/pdf": ".pdf", "application/epub+zip": ".epub", "image/png": ".png",
+    "image/jpeg": ".jpg", "image/gif": ".gif", "image/webp": ".webp", "audio/mpeg": ".mp3",
+    "audio/ogg": ".ogg", "audio/flac": ".flac", "audio/x-wav": ".wav", "audio/mp4": ".m4a",
+    "text/html": ".html", "text/markdown": ".md", "text/csv": ".csv", "application/rtf": ".rtf",
+    "application/vnd.oasis.opendocument.text": ".odt", "text/plain": ".txt",
+}  # fmt: skip
+_SUFFIX = re.compile(r"[a-z0-9]{1,5}")
+_NO_NAME = re.compile(r"[^a-z0-9._-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A file that shall come into a library: its octets and the name its sender gave it."""
+
+    name: str
+    data: bytes
+    role: str = "main"
+    lang: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelved:
+    """A file as the card names it, with its octets and what was found in it."""
+
+    file: File
+    data: bytes
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A card that was added; `notes` are sentences for whoever added it (a scan has no text)."""
+
+    entry: Entry
+    notes: tuple[str, ...] = field(default=())
+
+
+def read_files(files: Sequence[Incoming]) -> list[Shelved]:
+    """Looks into the files and gives them names that fit a card. Blocking, up to 90 s a file.
+
+    Raises ContentError for a file that is empty, too large, or of a kind that libraries do not
+    take: the file, the fault and the remedy.
+    """
+    found: list[Shelved] = []
+    taken = {"entry.md"}
+    for file in files:
+        if not file.data:
+            raise ContentError("the file is empty", file=file.name, remedy="Send it again")
+        if len(file.data) > MAX_FILE:
+            raise ContentError(
+                f"the file has more than {MAX_FILE >> 20} MB", file=file.name,
+                remedy="Split it or make it smaller",
+            )  # fmt: skip
+        facts = _facts(file)
+        if facts.type not in sniff.TYPES:
+            raise ContentError(
+                "a library does not take this kind of file", file=file.name,
+                remedy="Send a PDF, EPUB, text, web page, office text, picture or recording",
+            )  # fmt: skip
+        name = _free(file_name(file.name, facts.type), taken)
+        has_text = None if facts.type.startswith(("image/", "audio/")) else facts.text is not None
+        found.append(
+            Shelved(
+                File(
+                    sha256=hashlib.sha256(file.data).hexdigest(), name=name, type=facts.type,
+                    size=len(file.data), role=file.role if not found else _later(file.role),
+                    lang=file.lang, pages=facts.pages, text=has_text,
+                ),
+                file.data,
+                facts,
+            )
+        )  # fmt: skip
+    return found
+
+
+def file_name(name: str, kind: str) -> str:
+    """A name of at most 100 characters of `a-z0-9._-` for a file that somebody called `name`."""
+    last = re.split(r"[/\\]", name)[-1]
+    plain = unicodedata.normalize("NFKD", last).encode("ascii", "ignore").decode().lower()
+    stem, _, suffix = plain.rpartition(".")
+    if not _SUFFIX.fullmatch(suffix):
+        stem, suffix = plain, ""
+    stem = _NO_NAME.sub("-", stem).strip("-._")[:80] or "document"
+    return stem + (f".{suffix}" if suffix else _SUFFIXES.get(kind, ""))
+
+
+class LibraryStore:
+    """Writes one library of a hub. Raises HubError when there is no such library."""
+
+    def __init__(self, config: Config, library: str) -> None:
+        self._config = config
+        self.id = library
+        path = config.library_repo(library)
+        if not path.is_dir():
+            remedy = f"Make it: solicomm new library {library}"
+            raise HubError(f"there is no library {library}. {remedy}")
+        self.repo = open_repo(path)
+        self.files = FileStore(config, library)
+
+    def add(
+        self, draft: Entry, files: Sequence[Incoming] = (), *, when: datetime, twice: bool = False
+    ) -> Added:
+        """A new card like `draft`, whose id counts for nothing, with these files beside its own.
+
+        Durable on return. Raises ContentError for a file that cannot be taken, and HubError when
+        the library has one of the files already, unless `twice`; both before anything is written.
+        """
+        shelved = read_files(files)
+        with CardIndex(self._config) as index, Reader(self.repo) as reader:
+            index.follow(self.id, reader)
+            for item in shelved if not twice else ():
+                if keys := index.holding(self.id, item.file.sha256):
+                    raise HubError(
+                        f"{item.file.name}: the library has this file already, in lib:{keys[0]}. "
+                        "Change that card, or say that it shall be there twice"
+                    )
+            entry = replace(draft, id=_new_id(index, self.id, when))
+        derived, notes = _derived(shelved)
+        shelved += derived
+        entry = replace(entry, files=(*draft.files, *(item.file for item in shelved)))
+        blob = entries.encode(entry)
+        entries.decode(blob, entries.path(entry.key))  # what we write, we can read
+        self._write(entry.key, blob, shelved, f"Add {entry.title_in('')}", entry.provenance, when)
+        return Added(entry, tuple(notes))
+
+    def change(self, entry: Entry, message: str, *, when: datetime) -> None:
+        """Replaces a card. Raises ContentErrors when it could not be read back."""
+        blob = entries.encode(entry)
+        entries.decode(blob, entries.path(entry.key))
+        self._write(entry.key, blob, (), message, entry.provenance, when)
+
+    def withdraw(self, key: str, reason: str, *, when: datetime) -> Entry:
+        """Takes a document out of the library; its card stays as a tombstone that says why."""
+        entry = self.read(key)
+        body = f"{entry.body.rstrip()}\n\n{reason}\n".lstrip() if reason else entry.body
+        gone = replace(entry, status="withdrawn", body=body)
+        self.change(gone, f"Withdraw {entry.title_in('')}", when=when)
+        return gone
+
+    def read(self, key: str) -> Entry:
+        """One card. Raises HubError when there is none."""
+        with Reader(self.repo) as reader:
+            blob = reader.at("HEAD", entries.path(key))
+        if blob is None:
+            raise HubError(f"there is no lib:{key} in {self.id}. See `solicomm library list`")
+        return entries.decode(blob, entries.path(key))
+
+    def rows(self) -> list[Row]:
+        """All cards, oldest first."""
+        with CardIndex(self._config) as index, Reader(self.repo) as reader:
+            index.follow(self.id, reader)
+            return list(index.rows(self.id))
+
+    def _write(
+        self, key: str, blob: bytes, files: Sequence[Shelved], message: str,
+        provenance: Provenance, when: datetime,
+    ) -> None:  # fmt: skip
+        folder = entries.path(key).rpartition("/")[0]
+        changes = [Change(entries.path(key), blob)]
+        for item in files:
+            if len(item.data) <= IN_GIT:
+                changes.append(Change(f"{folder}/{item.file.name}", item.data))
+            else:
+                self.files.put(io.BytesIO(item.data))
+        text = compose(message, Source=provenance.via or "cli")
+        write_once(self.repo, changes, message=text, when=when)
+
+
+def _facts(file: Incoming) -> Facts:
+    with tempfile.NamedTemporaryFile(prefix="solicomm-", suffix=".document") as spooled:
+        spooled.write(file.data)
+        spooled.flush()
+        return extract(Path(spooled.name), file.name)
+
+
+def _derived(shelved: Sequence[Shelved]) -> tuple[list[Shelved], list[str]]:
+    """The texts and the cover made of the files; and what is to be said about them."""
+    made: list[Shelved] = []
+    notes: list[str] = []
+    taken = {"entry.md", *(item.file.name for item in shelved)}
+    for item in shelved:
+        name, facts = item.file.name, item.facts
+        stem = name.rpartition(".")[0] or name
+        if facts.fault:
+            notes.append(f"{name}: {facts.fault}. It was kept as it came")
+        if facts.scan:
+            notes.append(f"{name} is a scan: there is no text in it to search or to send by mail")
+        if facts.partial:
+            notes.append(f"{name}: only the first part of its text was read")
+        if facts.text and not facts.type.startswith(("text/", "application/json")):
+            text = facts.text.encode("utf-8", "replace")
+            made.append(_made(_free(f"{stem}.txt", taken), "text/plain", "text", text))
+        if facts.cover and not any(other.file.role == "cover" for other in made):
+            made.append(_made(_free("cover.webp", taken), "image/webp", "cover", facts.cover))
+    return made, notes
+
+
+def _made(name: str, kind: str, role: str, data: bytes) -> Shelved:
+    text = True if role == "text" else None
+    file = File(hashlib.sha256(data).hexdigest(), name, kind, len(data), role, text=text)
+    return Shelved(file, data, Facts(kind))
+
+
+def _later(role: str) -> str:
+    """The role of a file that is not the first: there is one main file."""
+    return "annex" if role == "main" else role
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """`name`, or with a number when it is taken; takes it."""
+    stem, dot, suffix = name.rpartition(".")
+    number, free = 2, name
+    while free in taken:
+        free = f"{stem or name}-{number}{dot}{suffix if stem else ''}"
+        number += 1
+    taken.add(free)
+    return free
+
+
+def _new_id(index: CardIndex, library: str, when: datetime) -> str:
+    """An id that no card here ever had: the year and 40 random bits."""
+    while True:
+        key = f"{when:%Y}-{base64.b32encode(os.urandom(5)).decode().lower()}"
+        if index.row(library, key) is None:
+            return f"lib:{key}"

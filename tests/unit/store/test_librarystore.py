@@ -1,0 +1,158 @@
+"""Documents come into a library: named, read, kept; and what cannot come in says why."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from solicomm_build import data
+from solicomm_build.config import Config
+from solicomm_build.errors import ContentError, ContentErrors, HubError
+from solicomm_build.founding import new_library
+from solicomm_build.model.entry import Dates, Entry
+from solicomm_build.store.filestore import IN_GIT
+from solicomm_build.store.librarystore import Incoming, LibraryStore, file_name
+from solicomm_build.store.reader import Reader
+from solicomm_build.testing import smallhub
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+SAMPLE = data.folder("content") / "libraries/agreements/entries"
+GUIDE = (SAMPLE / "2026-r6me3tkc/heat-pocket-guide.pdf").read_bytes()
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    config = smallhub.make(tmp_path / "hub")
+    new_library(config, "papers", title="Papers", lang="en")
+    return config
+
+
+@pytest.fixture
+def store(config: Config) -> LibraryStore:
+    return LibraryStore(config, "papers")
+
+
+def draft(**changes: object) -> Entry:
+    fields: dict[str, object] = {
+        "id": "", "type": "report", "title": {"en": "Heat"}, "languages": ("en",), **changes,
+    }  # fmt: skip
+    return Entry(**fields)  # type: ignore[arg-type]
+
+
+def test_a_document_comes_with_its_text_and_its_first_page(store: LibraryStore) -> None:
+    added = store.add(draft(), [Incoming("Heat GUIDE (final).PDF", GUIDE)], when=NOW)
+    assert added.notes == ()
+    entry = store.read(added.entry.key)
+    assert entry == added.entry
+    assert entry.id.startswith("lib:2026-")
+    main, text, cover = entry.files
+    assert (main.name, main.role) == ("heat-guide-final.pdf", "main")
+    assert (main.pages, main.text) == (2, True)
+    assert (text.name, text.role) == ("heat-guide-final.txt", "text")
+    assert (cover.name, cover.role) == ("cover.webp", "cover")
+    with Reader(store.repo) as reader:
+        for file in entry.files:
+            octets = reader.at("HEAD", f"entries/{entry.key}/{file.name}")
+            assert octets is not None
+            assert hashlib.sha256(octets).hexdigest() == file.sha256
+            assert len(octets) == file.size
+
+
+def test_a_large_file_lies_outside_git(store: LibraryStore) -> None:
+    large = b"a long report\n" * (IN_GIT // 10)
+    added = store.add(draft(), [Incoming("report.txt", large)], when=NOW)
+    [file] = added.entry.files
+    path = store.files.path(file.sha256)
+    assert path is not None
+    assert path.read_bytes() == large
+    with Reader(store.repo) as reader:
+        assert reader.at("HEAD", f"entries/{added.entry.key}/report.txt") is None
+    assert not store.files.damaged(file.sha256)
+    path.write_bytes(b"changed")
+    assert store.files.damaged(file.sha256)
+
+
+def test_the_same_file_comes_once_unless_it_is_said(store: LibraryStore) -> None:
+    first = store.add(draft(), [Incoming("a.pdf", GUIDE)], when=NOW)
+    with pytest.raises(HubError, match=first.entry.id):
+        store.add(draft(), [Incoming("b.pdf", GUIDE)], when=NOW)
+    assert len(store.rows()) == 1
+    store.add(draft(), [Incoming("b.pdf", GUIDE)], when=NOW, twice=True)
+    assert len(store.rows()) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "octets", "words"),
+    [("a.pdf", b"", "empty"), ("a.pdf", b"MZ\x90\x00\x01", "does not take"),
+     ("a.svg", b"<svg xmlns='x'><script/></svg>", "does not take")],
+)  # fmt: skip
+def test_what_cannot_come_in_is_named_and_nothing_is_written(
+    store: LibraryStore, name: str, octets: bytes, words: str
+) -> None:
+    before = store.repo.ref()
+    with pytest.raises(ContentError, match=words) as caught:
+        store.add(draft(), [Incoming(name, octets)], when=NOW)
+    assert name in caught.value.public
+    assert store.repo.ref() == before
+
+
+def test_a_wrong_date_names_the_field_and_writes_nothing(store: LibraryStore) -> None:
+    before = store.repo.ref()
+    with pytest.raises((ContentError, ContentErrors), match="issued"):
+        store.add(draft(date=Dates("May 2026")), when=NOW)
+    assert store.repo.ref() == before
+
+
+def test_a_scan_is_said_to_have_no_text(store: LibraryStore) -> None:
+    from tests.unit.extraction.documents import pdf
+
+    added = store.add(draft(), [Incoming("scan.pdf", pdf(2))], when=NOW)
+    assert added.entry.files[0].text is False
+    assert "is a scan" in added.notes[0]
+
+
+def test_a_damaged_document_is_kept_as_it_came(store: LibraryStore) -> None:
+    added = store.add(draft(), [Incoming("odd.pdf", b"%PDF-1.4\nnonsense")], when=NOW)
+    assert "damaged" in added.notes[0]
+    assert [file.name for file in added.entry.files] == ["odd.pdf"]
+
+
+def test_two_files_of_one_name_get_two_names(store: LibraryStore) -> None:
+    added = store.add(draft(), [Incoming("a.txt", b"one"), Incoming("A.txt", b"two")], when=NOW)
+    assert [(file.name, file.role) for file in added.entry.files] == [
+        ("a.txt", "main"), ("a-2.txt", "annex"),
+    ]  # fmt: skip
+
+
+def test_a_withdrawn_document_says_why(store: LibraryStore) -> None:
+    key = store.add(draft(), when=NOW).entry.key
+    store.withdraw(key, "Replaced in March.", when=NOW)
+    entry = store.read(key)
+    assert (entry.status, entry.body.strip()) == ("withdrawn", "Replaced in March.")
+    with pytest.raises(HubError, match="no lib:2026-aaaaaaaa"):
+        store.read("2026-aaaaaaaa")
+
+
+def test_there_is_no_library_of_that_name(config: Config) -> None:
+    with pytest.raises(HubError, match="solicomm new library nowhere"):
+        LibraryStore(config, "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "becomes"),
+    [
+        ("../../etc/passwd", "text/plain", "passwd.txt"),
+        ("C:\\Users\\ana\\Convenio Ñandú.PDF", "application/pdf", "convenio-nandu.pdf"),
+        ("اتفاق.pdf", "application/pdf", "document.pdf"),
+        (".htaccess", "text/plain", "htaccess.txt"),
+        ("", "image/png", "document.png"),
+        ("a" * 300 + ".pdf", "application/pdf", "a" * 80 + ".pdf"),
+        ("x\r\nb: c.pdf", "application/pdf", "x-b-c.pdf"),
+        ("entry.md", "text/markdown", "entry.md"),
+    ],
+)
+def test_names_fit_a_card(name: str, kind: str, becomes: str) -> None:
+    assert file_name(name, kind) == becomes
