@@ -73,6 +73,40 @@ def invite(hub: Config, conference: str, address: str, name: str, lang: str) -> 
     click.echo(f"{address} is invited" if sent else f"{address} is on it, or was invited today")
 
 
+@command.command("confirm")
+@click.argument("conference")
+@click.option("--consent", default="", metavar="TEXT", help="They agreed elsewhere; no mail.")
+@with_hub
+def confirm(hub: Config, conference: str, consent: str) -> None:
+    """Ask the unconfirmed members of CONFERENCE, whom `migrate` brought, whether they want to stay.
+
+    Whoever answers the mail, which is in the member's language, gets the list's mail from then on;
+    the others get none, and can be asked again tomorrow. With --consent nobody is asked: the text
+    says how they agreed, and is kept.
+
+    \b
+    Example:
+      solicomm member confirm water
+      solicomm member confirm water --consent "signed cards, branch meeting of 3 May"
+    """
+    from solicomm_build.cli.hub import ProgressLine
+    from solicomm_build.desk import reconfirming
+    from solicomm_build.store.membership import there
+    from solicomm_build.store.migration import state_consent
+
+    if consent := " ".join(consent.split()):
+        there(hub, conference)
+        count = state_consent(hub, conference, consent)
+        click.echo(f"{count:,} members of {conference} are confirmed by what you state")
+        return
+    line = ProgressLine(f"Asking members of {conference}:")
+    asked, waiting = reconfirming.ask_to_stay(
+        hub, conference, lambda done, total: line.update(done, total, done, "members")
+    )
+    line.end()
+    click.echo(f"{asked:,} of {waiting:,} unconfirmed members of {conference} are asked by mail")
+
+
 @command.command("role")
 @click.argument("conference")
 @click.argument("address")

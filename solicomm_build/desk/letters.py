@@ -88,6 +88,11 @@ def invite(office: Office, conference: str, to: str, lang: str, token: str) -> L
     return _ask(office, conference, to, lang, token, f"{what}\n{line(to)}", kind=kind)
 
 
+def stay(office: Office, conference: str, to: str, lang: str, token: str, what: str) -> Letter:
+    """Do you want to stay on a list that has moved here? `what` tells it (reconfirming.py)."""
+    return _ask(office, conference, to, lang, token, what, kind=f"stay:{conference}")
+
+
 def ask_leave(
     office: Office, conference: str, to: str, lang: str, token: str, *, kind: str
 ) -> Letter:

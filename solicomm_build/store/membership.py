@@ -56,7 +56,7 @@ def subscribe(
     """Subscribes people at once, in one commit; returns how many are new. Who is subscribed already
     has the options set. The operator vouches for the consent. Raises AddressError (nothing is
     changed then) or HubError."""
-    _there(config, conference)
+    there(config, conference)
     for person in people:
         if not is_valid(person.addr_spec):
             raise AddressError(f"{person.addr_spec!r} is not an e-mail address")
@@ -102,7 +102,7 @@ def _subscriptions(
 
 def unsubscribe(config: Config, conference: str, address: str, *, by: str = OPERATOR) -> bool:
     """Ends a subscription; False when there was none."""
-    _there(config, conference)
+    there(config, conference)
     with _store(config, change=True) as store:
         roster = store.roster()
         known = roster.member(address)
@@ -116,7 +116,7 @@ def unsubscribe(config: Config, conference: str, address: str, *, by: str = OPER
 def appoint(config: Config, conference: str, address: str, role: str) -> None:
     """Gives a known member a role in a conference; an empty one takes it away. Raises HubError when
     nobody has this address."""
-    _there(config, conference)
+    there(config, conference)
     with _store(config, change=True) as store:
         known = store.roster().member(address)
         if known is None:
@@ -128,7 +128,7 @@ def appoint(config: Config, conference: str, address: str, role: str) -> None:
 def hold_everything(config: Config, conference: str, *, on: bool) -> None:
     """Has everything that is sent to a conference wait for a moderator, or no more. Raises
     HubError when there is no such conference."""
-    _there(config, conference)
+    there(config, conference)
     with _store(config, change=True) as store:
         event = model.emergency(conference, on=on, at=clock.now(), by=OPERATOR)
         word = "on" if on else "off"
@@ -137,7 +137,7 @@ def hold_everything(config: Config, conference: str, *, on: bool) -> None:
 
 def subscribers(config: Config, conference: str) -> list[dict[str, object]]:
     """The active subscribers by number: number, address, name, lang, options."""
-    _there(config, conference)
+    there(config, conference)
     with _store(config) as store:
         return [
             {
@@ -239,6 +239,7 @@ def at_domain(config: Config, address: str) -> tuple[str, str]:
     return name, domain
 
 
-def _there(config: Config, conference: str) -> None:
+def there(config: Config, conference: str) -> None:
+    """Raises HubError when there is no such conference or list."""
     if not SLUG.fullmatch(conference) or not config.conference_repo(conference).exists():
         raise HubError(f"There is no conference or list {conference} in this hub")

@@ -8,38 +8,46 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from solicomm_build.config import Config
+from solicomm_build.store.access import Access
 from solicomm_build.store.leaving import Leaving
-from solicomm_build.web.git import GitRepositories, IsPublic
+from solicomm_build.web.doorkeeper import Doorkeeper, IsPublic
+from solicomm_build.web.git import GitRepositories
 from solicomm_build.web.headers import SecurityHeaders
+from solicomm_build.web.metrics import Metrics
 from solicomm_build.web.oai import OaiProvider
+from solicomm_build.web.redirects import Redirects
 from solicomm_build.web.static import StaticPages
 from solicomm_build.web.unsubscribe import Unsubscribe, style
 from solicomm_build.web.visibility import PublicRepositories
 
 
 def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlette:
-    """The application for one hub. It changes nothing but what a leave token allows; `is_public`
-    decides which repositories may be cloned (default: what their own settings say)."""
+    """The application for one hub. It changes nothing but what a leave token or a token for pushing
+    allows; `is_public` decides which repositories everybody may clone (default: what their own
+    settings say)."""
     git = GitRepositories(
+        config,
         {
             "conferences": config.conferences,
             "libraries": config.libraries,
             "unions": config.unions,
         },
-        is_public or PublicRepositories(config),
+        Doorkeeper(Access(config), is_public or PublicRepositories(config)),
     )
     leaving = Leaving(config)
     unsubscribe = Unsubscribe(leaving, config.domain)
     oai = OaiProvider(config)
     routes = [
         Route("/oai", endpoint=oai.answer, methods=["GET", "POST"]),
+        Route("/metrics", endpoint=Metrics(config).answer, methods=["GET"]),
         Route("/unsubscribe/page.css", endpoint=style, methods=["GET"]),
         Route("/unsubscribe/{token}", endpoint=unsubscribe.answer, methods=["GET", "POST"]),
         Route("/{kind}/{repo}.git", endpoint=git),
         Route("/{kind}/{repo}.git/{rest:path}", endpoint=git),
     ]
     app = Starlette(routes=routes, middleware=[Middleware(SecurityHeaders)])
-    app.router.default = StaticPages(config.public)  # a Mount would miss paths with a line break
+    pages = StaticPages(config.public)
+    app.router.default = Redirects(config, pages)  # a Mount would miss paths with a line break
     app.router.redirect_slashes = False
     app.state.held = (leaving, oai)  # whoever serves the application closes them
     return app

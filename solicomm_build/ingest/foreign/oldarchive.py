@@ -22,7 +22,8 @@ from solicomm_build.message.msgid import own_id
 from solicomm_build.model.oldlinks import Links
 from solicomm_build.types import post_id
 
-PREFIXES = ("/pipermail", "/mailman/private")
+PREFIX = "/pipermail"
+"""Private archives were at /mailman/private; web/redirects.py knows that these are the same."""
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -53,7 +54,7 @@ def pipermail(name: str, boxes: Iterable[Path], html: Path | None = None) -> Lin
         pages |= _of_html(name, html)
     for volume in {path.split("/")[-2] for path in pages if path.endswith(".html")}:
         pages |= _indexes(name, volume)
-    pages |= {f"{prefix}/{name}/{end}": "" for prefix in PREFIXES for end in ("", "index.html")}
+    pages |= {f"{PREFIX}/{name}/{end}": "" for end in ("", "index.html")}
     return Links(pages)
 
 
@@ -69,15 +70,14 @@ def _of_message(name: str, number: int, raw: bytes) -> dict[str, str]:
     mid = str(post_id(own_id(msgid)))
     written = fields.get(b"date", "")
     pages = {
-        f"{prefix}/{name}/{volume}/{number:06d}.html": mid
-        for prefix in PREFIXES
+        f"{PREFIX}/{name}/{volume}/{number:06d}.html": mid
         for volume in _volumes(written or fields.get(b"x-list-received-date", ""))
     }
     day = parsedate(written)
     digest = hashlib.sha1(msgid.encode("latin-1"), usedforsecurity=False).hexdigest()
     if day and b"multipart" in raw[:8192].lower():
         folder = f"attachments/{day[0]:04d}{day[1]:02d}{day[2]:02d}/{digest[:4]}{digest[-4:]}/*"
-        pages |= {f"{prefix}/{name}/{folder}": mid for prefix in PREFIXES}
+        pages[f"{PREFIX}/{name}/{folder}"] = mid
     return pages
 
 
@@ -103,8 +103,7 @@ def _of_html(name: str, folder: Path) -> dict[str, str]:
         if asked:
             msgid = unescape(unquote(asked[1].decode("latin-1")))
             where = f"{name}/{file.parent.name}/{file.name}"
-            mid = str(post_id(own_id(msgid)))
-            pages |= {f"{prefix}/{where}": mid for prefix in PREFIXES}
+            pages[f"{PREFIX}/{where}"] = str(post_id(own_id(msgid)))
     return pages
 
 
@@ -112,8 +111,8 @@ def _indexes(name: str, volume: str) -> dict[str, str]:
     """The lists of a month lead to our month; of a year, quarter or week to the conference."""
     year, _, month = volume.partition("-")
     place = f"{year}/{_MONTHS.index(month) + 1:02d}/" if month in _MONTHS else ""
-    pages = {f"{p}/{name}/{volume}/{one}.html": place for p in PREFIXES for one in _INDEXES}
-    return pages | {f"{p}/{name}/{volume}/": place for p in PREFIXES}
+    pages = {f"{PREFIX}/{name}/{volume}/{one}.html": place for one in _INDEXES}
+    return pages | {f"{PREFIX}/{name}/{volume}/": place}
 
 
 def sympa(name: str, files: Iterable[Path]) -> Links:

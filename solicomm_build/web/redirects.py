@@ -1,0 +1,236 @@
+"""Old addresses of archives lead to our pages: 301, and the same as a map for nginx or Caddy.
+
+Pipermail, HyperKitty and Sympa below the paths they had, and `/mid/<hash or Message-ID>`. What the
+maps of the conferences say (`model/oldlinks.py`) is kept until their branches move. Where a post is
+read is asked of the builder's index (docs/formats/pages.md), and an address is given only when its
+page is there. So posts of lists without pages lead nowhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from urllib.parse import quote
+
+from starlette.responses import RedirectResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from solicomm_build.config import Config
+from solicomm_build.message.msgid import own_id
+from solicomm_build.model import oldlinks
+from solicomm_build.model.oldlinks import Links
+from solicomm_build.store.reader import Reader
+from solicomm_build.store.repo import MAIN, open_repo
+from solicomm_build.types import Oid, post_id
+
+HYPERKITTY = ("/hyperkitty/list/", "/archives/list/", "/mailman3/hyperkitty/list/")
+PATHS = (
+    *HYPERKITTY, "/pipermail/", "/mailman/private/", "/sympa/arc/", "/wws/arc/",
+    "/sympa/arcsearch_id/", "/wws/arcsearch_id/", "/mid/",
+)  # fmt: skip
+"""What comes first in every old address."""
+
+PAGE_POSTS = 100  # docs/formats/pages.md
+_FRESH = 2.0  # seconds for which the maps are believed without a look
+_PRIVATE, _PIPERMAIL = "/mailman/private/", "/pipermail/"
+
+
+class OldAddresses:
+    """Finds the page for an old path. Blocking; safe for several threads."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._lock = threading.Lock()
+        self._known: dict[str, tuple[Oid, Links]] = {}
+        self._looked = float("-inf")
+
+    def find(self, path: str) -> str | None:
+        """Where an old path (percent-decoded) leads, as a path of ours; None for nowhere."""
+        with self._lock:
+            if time.monotonic() - self._looked > _FRESH:
+                self._look()
+            known = {name: links for name, (_, links) in self._known.items()}
+        with closing(self._index()) as index:
+            return self._of_hash(path, known, index) or self._of_map(path, known, index)
+
+    def all(self) -> Iterator[tuple[str, str]]:
+        """(old path, page) of every old address that leads somewhere, for another web server."""
+        with self._lock:
+            self._look()
+            known = {name: links for name, (_, links) in sorted(self._known.items())}
+        with closing(self._index()) as index:
+            for name, links in known.items():
+                for path, target in sorted(links.pages.items()):
+                    found = self._page(name, target, index)
+                    if found is not None and not path.endswith("/*"):
+                        yield path, found
+                        if path.startswith(_PIPERMAIL):
+                            yield _PRIVATE + path.removeprefix(_PIPERMAIL), found
+                yield from self._hyperkitty(name, links, index)
+
+    def _hyperkitty(
+        self, name: str, links: Links, index: sqlite3.Connection
+    ) -> Iterator[tuple[str, str]]:
+        mids = index.execute("SELECT mid FROM post WHERE conf=? ORDER BY mid", (name,)).fetchall()
+        for address in links.addresses:
+            for prefix in HYPERKITTY:
+                yield f"{prefix}{address}/", f"/conferences/{name}/"
+            for (mid,) in mids:
+                found = self._page(name, mid, index)
+                if found is not None:
+                    for prefix in HYPERKITTY:
+                        for kind in ("message", "thread"):
+                            yield f"{prefix}{address}/{kind}/{mid.upper()}/", found
+
+    def _look(self) -> None:
+        """Reads the maps whose branches moved."""
+        now: dict[str, tuple[Oid, Links]] = {}
+        for folder in sorted(self._config.conferences.glob("*.git")):
+            repo = open_repo(folder)
+            tip = repo.ref()
+            known = self._known.get(folder.stem)
+            if tip is not None and (known is None or known[0] != tip):
+                with Reader(repo) as reader:
+                    blob = reader.at(MAIN, oldlinks.FILE)
+                known = tip, oldlinks.decode(blob or b"")
+            if known is not None:
+                now[folder.stem] = known
+        self._known, self._looked = now, time.monotonic()
+
+    def _of_hash(self, path: str, known: dict[str, Links], index: sqlite3.Connection) -> str | None:
+        """Addresses that hold the hash of a Message-ID, or the Message-ID itself."""
+        steps = path.strip("/").split("/")
+        if path.startswith("/mid/"):
+            given = path.removeprefix("/mid/").strip("/")
+            return self._anywhere(oldlinks.mid_of_hash(given) or post_id(own_id(given)), index)
+        if "/arcsearch_id/" in path and len(steps) >= 5:
+            return self._in(steps[2], "/".join(steps[4:]), index)
+        prefix = next((one for one in HYPERKITTY if path.startswith(one)), None)
+        if prefix is None:
+            return None
+        address, *rest = path.removeprefix(prefix).strip("/").split("/")
+        names = [name for name, links in known.items() if address.lower() in links.addresses]
+        name = names[0] if names else ""
+        if name and len(rest) >= 2 and rest[0] in ("message", "thread"):
+            mid = oldlinks.mid_of_hash(rest[1])
+            return self._page(name, mid, index) if mid else None
+        if name and len(rest) >= 2 and rest[0].isdigit() and rest[1].isdigit():
+            return self._page(name, f"{int(rest[0]):04d}/{int(rest[1]):02d}/", index)
+        return self._page(name, "", index) if name else None
+
+    def _in(self, name: str, msgid: str, index: sqlite3.Connection) -> str | None:
+        return self._page(name, post_id(own_id(msgid)), index)
+
+    def _anywhere(self, mid: str, index: sqlite3.Connection) -> str | None:
+        for name in sorted(path.stem for path in self._config.conferences.glob("*.git")):
+            found = self._page(name, mid, index)
+            if found is not None:
+                return found
+        return None
+
+    def _of_map(self, path: str, known: dict[str, Links], index: sqlite3.Connection) -> str | None:
+        if path.startswith(_PRIVATE):
+            path = _PIPERMAIL + path.removeprefix(_PRIVATE)
+        for name, links in known.items():
+            target = links.target(path)
+            if target is not None:
+                return self._page(name, target, index)
+        return None
+
+    def _page(self, name: str, target: str, index: sqlite3.Connection) -> str | None:
+        """The address of a post or place of a conference, if its page is there."""
+        base = f"/conferences/{name}/"
+        if not oldlinks.is_mid(target):
+            return self._there(base + target) or self._there(base)
+        row = index.execute(
+            "SELECT topic, time, hidden FROM post WHERE conf=? AND mid=?", (name, target)
+        ).fetchone()
+        if row is None:
+            return None
+        topic, moment, _ = row
+        (before,) = index.execute(
+            "SELECT count(*) FROM post WHERE conf=? AND topic=? AND (time, mid) < (?, ?)",
+            (name, topic, moment, target),
+        ).fetchone()
+        number = before // PAGE_POSTS + 1
+        page = f"{base}t/{topic}/" + (f"page/{number}/" if number > 1 else "")
+        found = self._there(page)
+        return f"{found}#{target}" if found else None
+
+    def _there(self, path: str) -> str | None:
+        file = self._config.public / path.strip("/") / "index.html"
+        return path if file.is_file() else None
+
+    def _index(self) -> sqlite3.Connection:
+        """The builder's index; an empty one where nothing was built yet."""
+        file = self._config.state / "pages.sqlite"
+        if file.is_file():
+            db = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=5)
+            try:
+                db.execute("SELECT 1 FROM post LIMIT 1")
+                return db
+            except sqlite3.Error:
+                db.close()
+        db = sqlite3.connect(":memory:")
+        db.execute("CREATE TABLE post (conf, mid, topic, time, hidden)")
+        return db
+
+
+class Redirects:
+    """ASGI application: 301 for old addresses, everything else goes on to `pages`."""
+
+    def __init__(self, config: Config, pages: ASGIApp) -> None:
+        self._old, self._pages = OldAddresses(config), pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
+        if path.startswith(PATHS) and scope["method"] in ("GET", "HEAD"):
+            target = await asyncio.to_thread(self._find, path)
+            if target is not None:
+                headers = {"cache-control": "public, max-age=3600"}
+                await RedirectResponse(target, 301, headers)(scope, receive, send)
+                return
+        await self._pages(scope, receive, send)
+
+    def _find(self, path: str) -> str | None:
+        try:
+            return self._old.find(path)
+        except sqlite3.Error:  # the index is being made anew: say that there is no such page
+            return None
+
+
+def nginx_map(config: Config) -> str:
+    """The old addresses as a `map` of nginx, to be included in `http { }`."""
+    lines = [
+        "# Old addresses of archives. In http { }:   include this file;",
+        "# in server { }:   if ($solicomm_old) { return 301 $solicomm_old; }",
+        "map_hash_bucket_size 512;",
+        "map $uri $solicomm_old {",
+        '    default "";',
+        *(f"    {_quoted(old)} {_quoted(new)};" for old, new in OldAddresses(config).all()),
+        "}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def caddy_map(config: Config) -> str:
+    """The old addresses as a snippet for a Caddyfile: `import` it inside the site."""
+    lines = [
+        "# Old addresses of archives. Inside the site's block:   import this file",
+        "map {path} {solicomm_old} {",
+        *(f"\t{_quoted(old)} {_quoted(new)}" for old, new in OldAddresses(config).all()),
+        '\tdefault ""',
+        "}",
+        '@solicomm_old expression {solicomm_old} != ""',
+        "redir @solicomm_old {solicomm_old} 301",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(path: str) -> str:
+    """A path between quotes, with nothing in it that ends them or names a variable."""
+    return '"' + quote(path, safe="/@:+=,~#") + '"'
