@@ -201,7 +201,7 @@ class _Run:
         if slot.chain == "posts":
             self._rows |= {slot.first + local: row for local, row in enumerate(rows)}
         else:
-            table = {f"d/{n}.js": _columns(part) for n, part in enumerate(_chunks(rows))}
+            table = {f"d/{n}.js": segment.columns(part) for n, part in enumerate(_chunks(rows))}
         places = [item.place for item in items]
         days = [row.time // 86_400 for row in rows]
         made = segment.build(index, places, days, small=slot.small, more=table)
@@ -228,7 +228,9 @@ class _Run:
                 rows = [self._rows[first + at] for at in range(len(part))]
             else:
                 rows = [_row(document) for document in self._posts.documents(part)]
-            self._put(f"{TABLE}/{number}.js", files.wrap(f"{TABLE}/{number}.js", _columns(rows)))
+            self._put(
+                f"{TABLE}/{number}.js", files.wrap(f"{TABLE}/{number}.js", segment.columns(rows))
+            )
         return chunks
 
     def _tidy(self, used: set[str], chunks: int, before: int) -> None:
@@ -261,15 +263,3 @@ def _chunks(items: Sequence[Item] | Sequence[Row]) -> Iterator[Sequence]:  # typ
 
 def _row(document: Document | None) -> Row:
     return document.row if document else GONE
-
-
-def _columns(rows: Sequence[Row]) -> dict[str, list[object]]:
-    return {
-        "t": [row.title for row in rows],
-        "a": [row.author for row in rows],
-        "d": [row.time for row in rows],
-        "u": [row.url for row in rows],
-        "p": [row.place for row in rows],
-        "l": [row.lang for row in rows],
-        "s": [row.snippet for row in rows],
-    }

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from solicomm_build.search import files, shard
+from solicomm_build.search.document import Row
 from solicomm_build.search.inverted import Inverted
 from solicomm_build.search.shard import Entry, sort_key
 
@@ -82,6 +83,19 @@ def build(
         tuple(index.lengths), dict(index.languages),
         head | entry, made,
     )  # fmt: skip
+
+
+def columns(rows: Sequence[Row]) -> dict[str, list[object]]:
+    """A chunk of a table."""
+    return {
+        "t": [row.title for row in rows],
+        "a": [row.author for row in rows],
+        "d": [row.time for row in rows],
+        "u": [row.url for row in rows],
+        "p": [row.place for row in rows],
+        "l": [row.lang for row in rows],
+        "s": [row.snippet for row in rows],
+    }
 
 
 def _identity(parts: dict[str, bytes], values: dict[str, Any], entry: dict[str, Any]) -> str:
