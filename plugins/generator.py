@@ -13,6 +13,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from pelican.generators import Generator
 
+from plugins import search
 from plugins.writer import PageWriter
 from solicomm_build import i18n
 from solicomm_build.model.pages import HubFacts, Page, relative
@@ -91,6 +92,7 @@ def hub_context(hub: HubFacts, lang: str) -> dict[str, Any]:
         "domain": hub.domain,
         "url": hub.url,
         "home": "/" if shown == first else f"/{shown}/",
+        "search": search.box(shown, hub),
         "description": hub.descriptions.get(shown) or hub.descriptions.get(first, ""),
         "languages": [_language(code) for code in hub.languages],
         "pages": [{"title": title, "url": url} for title, url in hub.pages.get(shown, ())],

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from markupsafe import Markup
 
 from plugins.generator import PageGenerator, Presenter
+from plugins.search import search
 from solicomm_build.model.pages import HubFacts, Page
 
 
@@ -32,4 +33,9 @@ class HubGenerator(PageGenerator):
     """Pages of the section `hub`."""
 
     kind = "hub"
-    presenters: ClassVar[Mapping[str, Presenter]] = {"home": home, "page": text, "404": nothing}
+    presenters: ClassVar[Mapping[str, Presenter]] = {
+        "home": home,
+        "page": text,
+        "search": search,
+        "404": nothing,
+    }

@@ -1,47 +1,103 @@
 """The theme's static files under names that carry their content's hash, so they may be cached for
-ever; and the digest that every page's key starts with."""
+ever; and the digest that every page's key starts with.
+
+A folder `search` of JavaScript modules becomes one classic script, `search.js`, because a module
+does not load from `file://`; beside it come the stemmers that it may ask for, `stem-<lang>.js`.
+Only whole lines are taken out (comments, imports) and indentation: nothing that could change what
+the script does, as long as no text in it goes over several lines.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import re
+from importlib.metadata import version
 from pathlib import Path
 
 from solicomm_build import __version__
 from solicomm_build.pipeline.parse import PARSER_VERSION
 from solicomm_build.pipeline.publish import Output, Publisher
+from solicomm_build.search import stemmerjs
 
 FOLDER = "/theme/"
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _CODE = (
     _PACKAGE.parent / "plugins",
-    *(_PACKAGE / name for name in ("message", "model", "pipeline")),
+    *(_PACKAGE / name for name in ("message", "model", "pipeline", "search")),
 )
+_MODULES = "search"
+_ENTRY = "page.js"
+_IMPORT = re.compile(r'import .* from "\./([a-z]+\.js)";')
+_STEMMERS = "snowballstemmer"
 
 
 def names(theme: Path) -> dict[str, str]:
     """The address of each static file of a theme, by its name below static/."""
     found = {}
-    for file in sorted((theme / "static").rglob("*")):
-        if file.is_file() and not file.name.startswith("."):
-            name = file.relative_to(theme / "static").as_posix()
-            digest = hashlib.sha256(file.read_bytes()).hexdigest()[:10]
-            found[name] = FOLDER + name.removesuffix(file.suffix) + f".{digest}{file.suffix}"
+    for name, data in _contents(theme).items():
+        digest = hashlib.sha256(data).hexdigest()[:10]
+        stem, dot, suffix = name.rpartition(".")
+        found[name] = f"{FOLDER}{stem}.{digest}{dot}{suffix}"
     return found
 
 
 def publish(theme: Path, assets: dict[str, str], publisher: Publisher) -> list[Output]:
     """Writes the static files; pages that name them come later."""
+    contents = _contents(theme)
     return [
-        publisher.put(url, (theme / "static" / name).read_bytes(), section="theme", key="")
-        for name, url in assets.items()
+        publisher.put(url, contents[name], section="theme", key="") for name, url in assets.items()
     ]
+
+
+def _contents(theme: Path) -> dict[str, bytes]:
+    """The static files as readers get them, by name below static/."""
+    found = {}
+    for file in sorted((theme / "static").rglob("*")):
+        name = file.relative_to(theme / "static").as_posix()
+        if file.is_file() and not file.name.startswith("."):
+            found[name] = file.read_bytes()
+    modules = {
+        name.removeprefix(f"{_MODULES}/"): found.pop(name).decode()
+        for name in list(found)
+        if name.startswith(f"{_MODULES}/") and name.endswith(".js")
+    }
+    if modules:
+        found[f"{_MODULES}.js"] = joined(modules).encode()
+        for lang in stemmerjs.LANGUAGES:
+            found[f"stem-{lang}.js"] = stemmerjs.javascript(lang).encode()
+    return found
+
+
+def joined(modules: dict[str, str]) -> str:
+    """One classic script of JavaScript modules by file name, each after those that it imports."""
+    order: list[str] = []
+
+    def add(name: str) -> None:
+        for imported in _IMPORT.findall(modules[name]):
+            if imported not in order:
+                add(imported)
+        order.append(name)
+
+    add(_ENTRY)
+    body = "\n".join(line for name in order for line in _lines(modules[name]))
+    return f'"use strict";(()=>{{\n{body}\n}})();\n'
+
+
+def _lines(module: str) -> list[str]:
+    kept, comment = [], False
+    for line in map(str.strip, module.splitlines()):
+        comment = comment or line.startswith("/*")
+        if not comment and line and not _IMPORT.fullmatch(line):
+            kept.append(line.removeprefix("export "))
+        comment = comment and not line.endswith("*/")
+    return kept
 
 
 def environment_key(theme: Path, translations: Path) -> str:
     """A digest of all code and theme that pages depend on: after any change of ours all pages are
     made anew, else what was built before and what is built after could differ."""
-    total = hashlib.sha256(f"{__version__} {PARSER_VERSION}".encode())
+    total = hashlib.sha256(f"{__version__} {PARSER_VERSION} {version(_STEMMERS)}".encode())
     for folder in (theme, translations, *_CODE):
         for file in sorted(folder.rglob("*")):
             if file.is_file() and "__pycache__" not in file.parts:

@@ -10,6 +10,7 @@ from typing import Any
 
 import markdown
 
+from solicomm_build import i18n
 from solicomm_build.config import Config
 from solicomm_build.model.pages import HubFacts, Page, relative
 from solicomm_build.model.site import SitePage
@@ -21,6 +22,9 @@ from solicomm_build.pipeline.topics import TopicPages
 
 SECTION = "hub"
 LATEST_TOPICS = 10
+SEARCH = "/search/"
+INDEX = "/search/index/"
+"""Where the search page is, and the root of the index that it reads."""
 FRONT = "index"
 """The slug of the page whose text stands on the front page."""
 
@@ -56,6 +60,7 @@ class HubPages:
         """All of them; equal keys are passed over by whoever makes them."""
         for lang in self.config.languages:
             yield Planned(self._front(lang), SECTION, 1, partial(self._home, lang))
+            yield Planned(self._searched(lang), SECTION, 0, partial(self._search, lang))
         for page in self.contents.pages:
             if page.slug != FRONT and page.lang in self.config.languages:
                 yield Planned(_url(self.config, page), SECTION, 0, partial(self._own, page))
@@ -68,6 +73,20 @@ class HubPages:
 
     def _front(self, lang: str) -> str:
         return front_url("/", lang, self.config.languages[0])
+
+    def _searched(self, lang: str) -> str:
+        return front_url(SEARCH, lang, self.config.languages[0])
+
+    def _search(self, lang: str) -> Page:
+        """Knows nothing of the index, so that no post rewrites it."""
+        alternates = tuple((code, self._searched(code)) for code in self.config.languages)
+        facts = {"indexes": (INDEX,)}
+        title = i18n.gettext(lang, "Search", domain="search")
+        key = digest(self.env, "search", lang, facts)
+        return Page(
+            self._searched(lang), "search", SECTION, lang, title, key, facts,
+            alternates=alternates, indexed=False,
+        )  # fmt: skip
 
     def _home(self, lang: str) -> Page:
         text = next((p for p in self.contents.pages if (p.slug, p.lang) == (FRONT, lang)), None)

@@ -85,13 +85,17 @@ const machine = {
 };
 
 export const stemmers = {};
+export const stopWords = {};
 
-/* What each `stem-<lang>.js` calls. */
-globalThis.solicommStem = (lang, make) => {
+/* What each `stem-<lang>.js` calls. Outside the basic plane a character is two units here and one in
+   Python, so those wait outside: no rule names them, and no rule takes from the middle of a word. */
+globalThis.solicommStem = (lang, stops, make) => {
   const run = make(machine);
+  stopWords[lang] = new Set(stops.split(" "));
   stemmers[lang] = (word) => {
-    machine.begin(word);
+    const aside = [];
+    machine.begin(word.replace(/[\u{10000}-\u{10ffff}]/gu, (c) => aside.push(c) && "\ue000"));
     run();
-    return machine.w;
+    return machine.w.replace(/\ue000/g, () => aside.shift());
   };
 };

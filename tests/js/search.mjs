@@ -1,0 +1,64 @@
+// The search of the pages, in node. Reads one JSON request a line and answers each with one line:
+// {terms: text, lang} or {search: text, lang, roots} or {parse: text} or {near: [a, b]} or {mark: text, …}.
+// argv: the folder that holds stem-<lang>.js; roots are folders with an index.
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { runInThisContext } from "node:vm";
+
+globalThis.location = { protocol: "http:" };
+globalThis.fetch = async (url) => {
+  try {
+    const text = await readFile(fileURLToPath(url), "utf8");
+    return { ok: true, text: async () => text };
+  } catch {
+    return { ok: false };
+  }
+};
+const source = new URL("../../themes/solicomm/static/search/", import.meta.url);
+const [analysis, query, searching, segments, suggesting, marking] = await Promise.all(
+  ["analysis", "query", "searching", "segments", "suggesting", "marking"].map(
+    (name) => import(new URL(`${name}.js`, source))),
+);
+const loaded = new Set();
+const load = async (lang) => {
+  if (!loaded.has(lang)) runInThisContext(readFileSync(`${process.argv[2]}/stem-${lang}.js`, "utf8"));
+  loaded.add(lang);
+};
+
+const termsOf = (text, latin) => analysis.piecesOf(analysis.normalise(text)).flatMap((piece) => {
+  if (piece.cjk) return analysis.bigrams(piece.cjk);
+  const lang = analysis.scriptOf(piece.text) || latin;
+  const term = analysis.isStopWord(piece.text, lang) ? "" : analysis.termOf(piece.text, lang);
+  return term ? [term] : [];
+});
+
+const answer = async (asked) => {
+  if ("terms" in asked) {
+    await Promise.all(["ru", "ar", asked.lang].filter(Boolean).map(load));
+    return termsOf(asked.terms, asked.lang);
+  }
+  if ("parse" in asked) return query.parseQuery(asked.parse);
+  if ("near" in asked) return suggesting.distance(...asked.near);
+  if ("latin" in asked) return analysis.latinOf(asked.latin);
+  if ("mark" in asked) {
+    await Promise.all(asked.languages.map(load));
+    return marking.marked(asked.mark, new Set(asked.terms), asked.languages);
+  }
+  const opened = await searching.openAll(asked.roots);
+  const { newer, absent } = opened;
+  if (!opened.indexes.length) return { newer, absent };
+  const found = await searching.search(asked.search, asked.lang, opened, load);
+  const rows = await Promise.all(found.hits.slice(0, asked.rows ?? 10)
+    .map(([id]) => segments.rowOf(found.segments, id)));
+  return {
+    newer, absent, rows, hits: found.hits.slice(0, asked.hits ?? 1000), total: found.hits.length,
+    problem: found.problem || "", relaxed: Boolean(found.relaxed), partial: Boolean(found.partial)
+      || opened.indexes.some((index) => index.broken), suggestion: found.suggestion || "",
+  };
+};
+
+for await (const line of createInterface({ input: process.stdin })) {
+  process.stdout.write(`${JSON.stringify(await answer(JSON.parse(line)))}\n`);
+}

@@ -1,0 +1,112 @@
+/* Files of the index, read and never run; from a folder on a stick as scripts, the only way there. */
+
+const FROM_FILE = location.protocol === "file:";
+const TIMEOUT = 20000;
+
+/* Scripts are ours: addresses come from the page, or lie below the index beside it. */
+const policy = globalThis.trustedTypes
+  ? trustedTypes.createPolicy("solicomm-search", { createScriptURL: (url) => url })
+  : { createScriptURL: (url) => url };
+
+export const loadScript = (url) => new Promise((done, failed) => {
+  const script = document.createElement("script");
+  script.onload = done;
+  script.onerror = () => failed(Error(url));
+  script.src = policy.createScriptURL(url);
+  document.head.append(script);
+});
+
+const told = {};
+globalThis.solicommSearch = (path, value) => { told[path] = value; };
+
+const loadFile = async (root, path) => {
+  if (FROM_FILE) {
+    await loadScript(root + path);
+    return told[path];
+  }
+  const answer = await fetch(root + path, { signal: AbortSignal.timeout(TIMEOUT) });
+  const text = answer.ok ? await answer.text() : "";
+  return JSON.parse(text.slice(text.indexOf(",") + 1, text.lastIndexOf(")")));
+};
+
+const unzip = async (base64) => {
+  const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+};
+
+/* Unsigned LEB128 numbers of bytes, in turn. */
+export const reader = (bytes) => {
+  let at = 0;
+  const number = () => {
+    let value = 0;
+    for (let place = 1; ; place *= 128) {
+      if (at >= bytes.length) throw Error("cut short");
+      const byte = bytes[at++];
+      value += (byte & 127) * place;
+      if (byte < 128) return value;
+    }
+  };
+  return {
+    numbers(count) {
+      if (count > bytes.length - at) throw Error("cut short");
+      return Array.from({ length: count }, number);
+    },
+    take(count) {
+      at += count;
+      return bytes.subarray(at - count, at);
+    },
+    end() {
+      if (at !== bytes.length) throw Error("too long");
+    },
+  };
+};
+
+/* A shard: for each term, for each field, [documents, tf, lengths]. */
+export const readShard = (bytes, fields) => {
+  const from = reader(bytes);
+  const [count] = from.numbers(1);
+  const shared = from.numbers(count);
+  const rest = from.numbers(count);
+  let spelled = [];
+  const terms = shared.map((same, t) => {
+    spelled = [...spelled.slice(0, same), ...from.take(rest[t])];
+    return new TextDecoder().decode(Uint8Array.from(spelled));
+  });
+  const df = fields.map(() => from.numbers(count));
+  const total = df.flat().reduce((sum, n) => sum + n, 0);
+  const columns = [from.numbers(total), from.numbers(total), from.numbers(total)];
+  from.end();
+  const found = new Map();
+  let at = 0;
+  terms.forEach((term, t) => found.set(term, fields.map((_, f) => {
+    const [documents, tf, lengths] = columns.map((column) => column.slice(at, at + df[f][t]));
+    at += df[f][t];
+    let id = 0;
+    return [documents.map((gap) => id += gap), tf, lengths];
+  })));
+  return found;
+};
+
+/* One index: its manifest, and its files, each fetched once. `broken` says that one did not come. */
+export const openIndex = async (root) => {
+  const manifest = await loadFile(root, "manifest.js");
+  if (manifest.version !== 1) throw Error("version");
+  const files = {};
+  const index = {
+    root, manifest, broken: false,
+    /* The file as `read` makes it of value or bytes; null when it does not come. */
+    get(path, read, binary) {
+      files[path] ||= (async () => {
+        const value = await loadFile(root, path);
+        return read(binary ? await unzip(value) : value);
+      })().catch(() => {
+        delete files[path];
+        index.broken = true;
+        return null;
+      });
+      return files[path];
+    },
+  };
+  return index;
+};

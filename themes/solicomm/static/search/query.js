@@ -1,0 +1,46 @@
+/* What the reader typed, as clauses and filters (docs/formats/search.md, section 8). */
+import { bigrams, normalise, piecesOf } from "./analysis.js";
+
+const FIELDS = {
+  title: "title", subject: "title", author: "author", from: "author", body: "body", text: "body",
+};
+const PART = /^([+-]?)(?:([a-z]+):)?(.*?)(\*?)(?:~\d*)?(?:\^(\d+))?$/su;
+const DAY = /^(\d{4})(?:-(\d\d?)(?:-(\d\d?))?)?$/;
+
+/* A day as its number since 1970; NaN for what is none. */
+const dayOf = (text) => {
+  const [, year, month, day] = DAY.exec(text) || [];
+  const date = new Date(0);
+  date.setUTCFullYear(+year, (month || 1) - 1, day || 1);
+  const same = date.getUTCMonth() === (month || 1) - 1 && date.getUTCDate() === +(day || 1);
+  return same ? date / 864e5 : NaN;
+};
+
+/* A clause's tokens: {text, prefix}; of Chinese, Japanese, Korean one for each two characters. */
+const tokensOf = (words, star) => {
+  const pieces = piecesOf(normalise(words));
+  const prefix = star && pieces.length === 1;
+  return pieces.flatMap(({ text, cjk }) => {
+    if (!cjk) return [{ text, prefix: prefix && [...text].length > 2 }];
+    return bigrams(cjk).map((pair) => ({ text: pair, cjk, prefix: cjk.length < 2 || prefix }));
+  });
+};
+
+/* {clauses: [{sign, field, boost, tokens}], filters: {in: [place], after: day, before: day}} */
+export const parseQuery = (text) => {
+  const clauses = [];
+  const filters = { in: [] };
+  for (const part of text.slice(0, 1000).split(/[\s"]+/)) {
+    let [, sign, name, words, star, boost] = PART.exec(part);
+    if (name === "in") filters.in.push(words.toLowerCase());
+    if (name === "after" || name === "before") filters[name] = dayOf(words);
+    if (/^(in|after|before)$/.test(name)) continue;
+    const field = Object.hasOwn(FIELDS, name) && FIELDS[name];
+    if (name && !field) words = `${name}:${words}`;
+    const tokens = tokensOf(words, star);
+    if (tokens.length && clauses.length < 16) {
+      clauses.push({ sign, field, tokens, boost: Math.min(+boost || 1, 100) });
+    }
+  }
+  return { clauses, filters };
+};

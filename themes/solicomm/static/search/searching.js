@@ -1,0 +1,152 @@
+/* One query over all indexes: what it means, what it finds, what must be said about it. */
+import { isStopWord, latinOf, scriptOf, termOf } from "./analysis.js";
+import { openIndex } from "./loading.js";
+import { parseQuery } from "./query.js";
+import { rank } from "./scoring.js";
+import { attributesOf, postingsOf, segmentsOf } from "./segments.js";
+import { nearest } from "./suggesting.js";
+
+/* Opens what can be opened: {indexes, newer, absent: [root]}. */
+export const openAll = async (roots) => {
+  const opened = { indexes: [], newer: false, absent: [] };
+  const answers = await Promise.allSettled(roots.map(openIndex));
+  answers.forEach(({ value, reason }, i) => {
+    if (value) opened.indexes.push(value);
+    else if (reason.message === "version") opened.newer = true;
+    else opened.absent.push(roots[i]);
+  });
+  return opened;
+};
+
+/* The languages a query needs: the page's, the index's, and those of scripts in it. */
+const languagesOf = (clauses, page, indexes) => {
+  const latin = new Set(indexes.flatMap(({ manifest }) => Object.keys(manifest.languages)));
+  const scripts = clauses.flatMap(({ tokens }) => tokens.filter((t) => !t.cjk))
+    .map(({ text }) => scriptOf(text));
+  const needed = new Set(scripts.flatMap((lang) => lang ? [lang] : [...latin, page]));
+  needed.delete("");
+  return { latin: [...latin], needed: [...needed] };
+};
+
+/* The terms that a token may be indexed as; none for a stop word of the page's language, or of all. */
+const variantsOf = ({ text, cjk, prefix }, latin, page) => {
+  if (cjk) return [text];
+  const script = scriptOf(text);
+  if (!prefix && isStopWord(text, script || page)) return [];
+  if (script) return [termOf(text, script)];
+  const terms = latin.filter((lang) => !isStopWord(text, lang)).map((lang) => termOf(text, lang));
+  return [...new Set(terms)].sort();
+};
+
+const isWeak = ({ text, cjk, prefix }, latin) => !cjk && !prefix && !scriptOf(text)
+  && latin.some((lang) => isStopWord(text, lang));
+
+/* Postings of several terms as if they were one. */
+const joined = (postings) => postings.length < 2 ? postings[0] : postings[0].map((_, f) => {
+  const found = new Map();
+  for (const fields of postings) {
+    const [ids, tf, lengths] = fields[f];
+    ids.forEach((id, i) => found.set(id, [(found.get(id)?.[0] || 0) + tf[i], lengths[i]]));
+  }
+  const ids = [...found.keys()].sort((x, y) => x - y);
+  return [ids, ids.map((id) => found.get(id)[0]), ids.map((id) => found.get(id)[1])];
+});
+
+const isThere = (dimension) => dimension?.some(([ids]) => ids.length);
+
+/* A token's dimensions; `terms` collects the terms in them. */
+const dimensionsOf = async (token, segments, known, terms) => {
+  const note = (variants, postings) => {
+    const dimension = known[variants.join(" ")] ||= joined(postings);
+    if (isThere(dimension)) variants.forEach((term) => terms.add(term));
+    return isThere(dimension) ? [dimension] : [];
+  };
+  if (token.prefix) {
+    const text = termOf(token.text, "");
+    const all = [...await postingsOf(segments, { text, prefix: true })];
+    const found = all.flatMap(([term, postings]) => note([term], [postings]));
+    if (found.length) return found;
+  }
+  const { variants } = token;
+  const postings = await Promise.all(variants.map((text) => postingsOf(segments, { text })));
+  return note(variants, variants.flatMap((term, i) => [postings[i].get(term)]).filter(Boolean));
+};
+
+/* What of the filters a document must pass. */
+const filterOf = async (filters, segments) => {
+  const { after = -Infinity, before = Infinity } = filters;
+  if (!filters.in.length && after === -before) return () => true;
+  const { places, days } = await attributesOf(segments);
+  return (id) => days[id] >= after && days[id] < before
+    && (!filters.in.length || filters.in.some((name) => `/${places[id]}`.endsWith(`/${name}`)));
+};
+
+const suggestionFor = async (text, missing, segments) => {
+  let better = text;
+  for (const { text: word } of missing) {
+    const found = await nearest(segments, word);
+    if (found) better = better.replace(RegExp(word, "iu"), found);
+  }
+  return better === text ? "" : better;
+};
+
+/* Answers a query in the page's language. `load(lang)` brings a stemmer.
+   {problem, hits: [[id, score]], relaxed, partial, suggestion, segments, terms, languages} */
+export const search = async (text, tag, { indexes }, load) => {
+  const page = latinOf(tag);
+  const { clauses, filters } = parseQuery(text);
+  const { latin, needed } = languagesOf(clauses, page, indexes);
+  await Promise.all(needed.map(load));
+  const segments = segmentsOf(indexes);
+  const answer = { hits: [], segments, terms: new Set(), languages: latin };
+  const asked = clauses.filter((clause) => {
+    for (const token of clause.tokens) token.variants = variantsOf(token, latin, page);
+    clause.tokens = clause.tokens.filter((token) => token.prefix || token.variants.length);
+    clause.weak = clause.tokens.some((token) => isWeak(token, latin));
+    return clause.tokens.length;
+  });
+  if (!asked.some(({ sign }) => sign !== "-")) {
+    answer.problem = asked.length ? "negated" : clauses.length ? "stopwords" : "empty";
+    return answer;
+  }
+  const { fields, boosts, k1, b } = indexes[0].manifest;
+  indexes.forEach((index) => { index.broken = false; });
+  const known = {};
+  const missing = [];
+  const keeping = filterOf(filters, segments);
+  await Promise.all(asked.map(async (clause) => {
+    const { sign, field, tokens } = clause;
+    const found = await Promise.all(tokens.map((token) => dimensionsOf(
+      token, segments, known, sign === "-" ? new Set() : answer.terms,
+    )));
+    if (sign !== "-") {
+      missing.push(...tokens.filter((t, i) => !found[i].length && !t.cjk && !t.prefix));
+    }
+    clause.tokens = found;
+    clause.prohibited = sign === "-";
+    clause.fields = fields.map((_, f) => f).filter((f) => !field || fields[f] === field);
+  }));
+  const sum = (numbers) => numbers.reduce((total, n) => total + n, 0);
+  const corpus = {
+    boosts, k1, b,
+    documents: sum(indexes.map(({ manifest }) => manifest.documents)),
+    lengths: fields.map((_, f) => sum(indexes.map(({ manifest }) => manifest.lengths[f]))),
+    total: sum(segments.map(({ segment }) => segment.documents)),
+  };
+  const keep = await keeping;
+  const all = !clauses.some(({ sign }) => sign === "+");
+  const ranked = (strict) => {
+    for (const clause of asked) {
+      clause.required = clause.sign === "+" || strict && !clause.sign && !clause.weak;
+    }
+    return rank(asked, corpus, keep);
+  };
+  answer.hits = ranked(all);
+  if (all && !answer.hits.length) {
+    answer.hits = ranked(false);
+    answer.relaxed = answer.hits.length > 0;
+  }
+  if (missing.length) answer.suggestion = await suggestionFor(text, missing, segments);
+  answer.partial = indexes.some((index) => index.broken);
+  return answer;
+};

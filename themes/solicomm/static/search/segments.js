@@ -1,0 +1,108 @@
+/* Where terms lie in an index, and their postings (docs/formats/search.md, sections 3 to 5). */
+import { reader, readShard } from "./loading.js";
+
+const asItIs = (value) => value;
+
+/* The numbers of the parts, by their lower bounds, that hold a term, or all that begin with it. */
+const covering = (bounds, term, prefix) => {
+  let next = 0;
+  while (next < bounds.length && bounds[next] <= term) next++;
+  const found = next ? [next - 1] : [];
+  while (prefix && next < bounds.length && bounds[next].startsWith(term)) found.push(next++);
+  return found;
+};
+
+const directories = async (index, segment, term, prefix) => {
+  if (!segment.pages) return [{ ...segment, from: 0 }];
+  const pages = covering(segment.pages, term, prefix).map(async (number) => {
+    const page = await index.get(`${segment.id}/p${number}.js`, asItIs);
+    return page && { ...page, from: number * segment.page };
+  });
+  return (await Promise.all(pages)).filter(Boolean);
+};
+
+/* The shards of a segment in which a token's terms are. */
+const shardsOf = async (index, segment, { text, prefix }) => {
+  const names = [];
+  for (const { bounds, big, from } of await directories(index, segment, text, prefix)) {
+    const own = Object.keys(big || {}).filter((t) => prefix ? t.startsWith(text) : t === text);
+    names.push(...own.map((term) => `b${big[term]}`));
+    if (prefix || !own.length) {
+      names.push(...covering(bounds, text, prefix).map((number) => from + number));
+    }
+  }
+  const shards = names.map((name) => index.get(
+    `${segment.id}/${name}.js`, (bytes) => readShard(bytes, index.manifest.fields), true,
+  ));
+  return (await Promise.all(shards)).filter(Boolean);
+};
+
+/* All segments of all indexes, each with the first of its ids: others' before our own, old before new,
+   so that of equals the greater id comes first. */
+export const segmentsOf = (indexes) => {
+  let first = 0;
+  return [...indexes].reverse().flatMap((index) => index.manifest.segments.map((segment) => {
+    const placed = { index, segment, first, dead: new Set(segment.dead) };
+    first += segment.documents;
+    return placed;
+  }));
+};
+
+/* Live postings by term, of a token {text, prefix}: {term: [[documents, tf, lengths] by field]}. */
+export const postingsOf = async (segments, token) => {
+  const found = new Map();
+  const shards = await Promise.all(segments.map((s) => shardsOf(s.index, s.segment, token)));
+  segments.forEach(({ index, first, dead }, i) => shards[i].forEach((shard) => {
+    for (const [term, postings] of shard) {
+      if (token.prefix ? !term.startsWith(token.text) : term !== token.text) continue;
+      if (!found.has(term)) found.set(term, index.manifest.fields.map(() => [[], [], []]));
+      postings.forEach(([ids, tf, lengths], f) => ids.forEach((id, n) => {
+        if (dead.has(id)) return;
+        const [allIds, allTf, allLengths] = found.get(term)[f];
+        allIds.push(first + id);
+        allTf.push(tf[n]);
+        allLengths.push(lengths[n]);
+      }));
+    }
+  }));
+  return found;
+};
+
+/* Place and day of every document, by id. */
+export const attributesOf = async (segments) => {
+  const places = [];
+  const days = [];
+  await Promise.all(segments.map(async ({ index, segment, first }) => {
+    const numbers = await index.get(`${segment.id}/a.js`, (bytes) => {
+      const from = reader(bytes);
+      const all = from.numbers(segment.documents * 2);
+      from.end();
+      return all;
+    }, true);
+    let day = 0;
+    for (let id = 0; numbers && id < segment.documents; id++) {
+      const step = numbers[segment.documents + id];
+      day += step % 2 ? -(step + 1) / 2 : step / 2;
+      places[first + id] = segment.places[numbers[id]];
+      days[first + id] = day;
+    }
+  }));
+  return { places, days };
+};
+
+/* What to show of a document, from its table. */
+export const rowOf = async (segments, id) => {
+  const { index, segment, first } = segments.findLast((s) => s.first <= id);
+  const row = segment.first + id - first;
+  const { chunk } = index.manifest;
+  const file = await index.get(`${segment.table}/${Math.floor(row / chunk)}.js`, asItIs);
+  const n = row % chunk;
+  if (!file?.u || file.u[n] === undefined) return null;
+  const address = file.u[n].endsWith("#") ? file.u[n] + file.u[n].slice(2, 34) : file.u[n];
+  const place = file.p[n];
+  return {
+    title: file.t[n], author: file.a[n], seconds: file.d[n], lang: file.l[n], text: file.s[n],
+    place: index.manifest.places[place]?.title || {},
+    url: new URL(`../../${place && `${place}/`}${address}`, index.root).href,
+  };
+};
