@@ -60,6 +60,12 @@ class Bell:
             self._path.unlink(missing_ok=True)
 
 
+def of_builder(state: Path) -> Bell:
+    """The bell of a hub's builder: whoever has committed something rings it. `state` is the hub's
+    folder of that name."""
+    return Bell(state / "bells" / "build")
+
+
 @contextlib.contextmanager
 def _short(path: Path) -> Iterator[str]:
     """A name for `path` that fits into sun_path (108 octets), through /proc/self/fd when needed."""

@@ -59,6 +59,12 @@ class Limits:
     decoded_bytes: int = 100 * 1024 * 1024
     timeout: int = 300
     free_disk_percent: int = 5
+    push_bytes: int = 20 * 1024 * 1024
+    library_push_bytes: int = 200 * 1024 * 1024
+    site_file_bytes: int = 8 * 1024 * 1024
+    site_files: int = 20_000
+    site_bytes: int = 128 * 1024 * 1024
+    history_bytes: int = 2 * 1024 * 1024 * 1024
 
 
 _LOWEST = {"message_bytes": 65_536, "recipients": 100, "command_bytes": 512, "line_bytes": 1000}
@@ -163,6 +169,16 @@ class Config:
     @property
     def mail_repo(self) -> Path:
         return self.private / "mail.git"
+
+    @property
+    def access_repo(self) -> Path:
+        """Who may push where."""
+        return self.private / "access.git"
+
+    @property
+    def hooks(self) -> Path:
+        """What git runs before and after a push; written by store/receiving.py."""
+        return self.root / "hooks"
 
     @property
     def mailboxes(self) -> Path:

@@ -19,8 +19,8 @@ from solicomm_build.model import library as libraries
 from solicomm_build.model import site as sites
 from solicomm_build.model.address import clash, why_not
 from solicomm_build.model.conference import POSTINGS
+from solicomm_build.store import receiving, signing
 from solicomm_build.store import repo as repos
-from solicomm_build.store import signing
 from solicomm_build.store.cursor import COURIER, Cursor
 from solicomm_build.store.repo import open_repo
 from solicomm_build.store.rosterstore import RosterStore
@@ -62,6 +62,7 @@ def found_hub(root: Path, *, name: str, domain: str, sample: bool) -> Config:
         _sample(found)
     else:
         repos.create(found.site_repo, description="The hub's own pages")
+    receiving.install_everywhere(found)
     keys.token_key(found.keys)
     signing.key_of(found)  # making one takes a while, and the first post should not wait for it
     safeio.write_atomic(root / config.FILE, text.encode())
@@ -136,7 +137,7 @@ def new_conference(
         ).encode()
         conferences.decode(blob, conferences.FILE)
     starter[conferences.FILE] = blob
-    return _new(found.conference_repo(name), starter, f"{kind.capitalize()} {name}")
+    return _new(found, found.conference_repo(name), starter, f"{kind.capitalize()} {name}")
 
 
 def _free_address(found: Config, name: str) -> None:
@@ -156,14 +157,14 @@ def new_library(found: Config, name: str, *, title: str, lang: str) -> Path:
     """An empty library from its starter."""
     starter = _starter("library", name, title, lang, found)
     libraries.decode(starter[libraries.FILE], libraries.FILE)
-    return _new(found.library_repo(name), starter, f"Library {name}")
+    return _new(found, found.library_repo(name), starter, f"Library {name}")
 
 
 def new_union(found: Config, name: str, *, title: str, lang: str) -> Path:
     """A union's site from its starter."""
     starter = _starter("union", name, title, lang, found)
     sites.decode_site(starter[sites.FILE], sites.FILE, union=name)
-    return _new(found.union_repo(name), starter, f"Site of {name}")
+    return _new(found, found.union_repo(name), starter, f"Site of {name}")
 
 
 def _starter(kind: str, name: str, title: str, lang: str, found: Config) -> dict[str, bytes]:
@@ -201,9 +202,11 @@ def _set(line: str, **settings: str) -> str:
     return line
 
 
-def _new(repo: Path, files: dict[str, bytes], description: str) -> Path:
+def _new(found: Config, repo: Path, files: dict[str, bytes], description: str) -> Path:
     if repo.exists():
         raise HubError(f"{repo.stem} exists already. Choose another id")
     changes = [Change(path, blob) for path, blob in files.items()]
     _first_commit(repo, changes, description, f"Begin {description}")
+    receiving.install(found)
+    receiving.guard(found, open_repo(repo))
     return repo

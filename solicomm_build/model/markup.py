@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
@@ -18,6 +19,8 @@ from mistune.plugins.footnotes import footnotes
 from mistune.plugins.formatting import strikethrough
 from mistune.plugins.table import table
 
+from solicomm_build.model.sitecheck import DECORATIVE
+
 MAX_BYTES = 262144
 MAX_LINKS = 2000
 MAX_DEPTH = 20
@@ -26,6 +29,8 @@ ID_PREFIX = "s-"
 
 Resolve = Callable[[str], str | None]
 Parse = Callable[[str, Resolve], str]
+Measure = Callable[[str], tuple[int, int] | None]
+"""The width and height, in pixels, of a picture at an address that `Resolve` gave."""
 
 _MAX_MARKS = 1000
 """Of one kind of mark in a paragraph: what is quadratic in them stays below a tenth of a second."""
@@ -46,13 +51,15 @@ _TAGS = {
     "tr", "ul", "var",
 }  # fmt: skip
 _ATTRIBUTES = {
-    "a": {"href", "title", "id"}, "img": {"src", "alt", "title", "loading"}, "ol": {"start"},
+    "a": {"href", "title", "id"}, "img": {"src", "alt", "title", "loading", "width", "height"}, "ol": {"start"},
     "abbr": {"title"}, "bdi": {"dir", "lang"}, "q": {"cite"}, "sup": {"id"}, "li": {"id"},
     **{f"h{level}": {"id"} for level in range(1, 7)},
 }  # fmt: skip
 
 
-def render_page(markdown: str, *, resolve: Resolve, parse: Parse | None = None) -> str:
+def render_page(
+    markdown: str, *, resolve: Resolve, parse: Parse | None = None, measure: Measure | None = None
+) -> str:
     """Markdown as HTML for the body of a page. Never raises.
 
     `resolve` gets each link and picture address that has no scheme of the web or of mail, e.g.
@@ -60,24 +67,29 @@ def render_page(markdown: str, *, resolve: Resolve, parse: Parse | None = None) 
     say, or None: then the link's text stays without the link. A picture from elsewhere becomes a
     link. Headings start at h2 (the page's title is the h1) and have ids.
 
+    `measure` tells the size of pictures, so that the text does not jump when they come.
     `parse` takes the place of the Markdown parser, for tests of what nh3 does with whatever comes.
     """
     if not _within_limits(markdown):
         return _cleaned(_plain(markdown))
     try:
-        return _cleaned((parse or parse_markdown)(markdown, resolve))
+        parsed = parse(markdown, resolve) if parse else parse_markdown(markdown, resolve, measure)
+        return _cleaned(parsed)
     except RecursionError:
         return _cleaned(_plain(markdown))
 
 
-def parse_markdown(markdown: str, resolve: Resolve) -> str:
+def parse_markdown(markdown: str, resolve: Resolve, measure: Measure | None = None) -> str:
     """mistune's HTML, not yet cleaned: only for `render_page`."""
-    renderer = _Renderer(resolve)
+    text, _ = _parser(_Renderer(resolve, measure)).parse(markdown)
+    return str(text)
+
+
+def _parser(renderer: _Renderer) -> mistune.Markdown:
     block = mistune.BlockParser(max_nested_level=MAX_DEPTH)
     parser = mistune.Markdown(renderer, block=block, plugins=(table, strikethrough, footnotes))
-    parser.before_render_hooks.append(renderer.measure)
-    text, _ = parser.parse(markdown)
-    return str(text)
+    parser.before_render_hooks.append(renderer.level)
+    return parser
 
 
 def plain_text(markdown: str) -> str:
@@ -86,17 +98,50 @@ def plain_text(markdown: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", rendered)).split())
 
 
+@dataclass(slots=True)
+class Inspection:
+    """What a text holds: the `links` and pictures that `resolve` is asked for, in their order;
+    whether it has raw HTML, which is shown as typed; whether it has more links than are shown as
+    links; whether it is past the limits and would be shown as plain text.
+    """
+
+    links: list[str] = field(default_factory=list)
+    many: bool = False
+    html: bool = False
+    plain: bool = False
+
+
+def inspect(markdown: str) -> Inspection:
+    """Looks at a text as `render_page` does, and says what there is in it. Never raises."""
+    found = Inspection()
+
+    def note(target: str) -> None:
+        found.links.append(target)
+
+    if not _within_limits(markdown):
+        found.plain = True
+        return found
+    try:
+        renderer = _Inspecting(note, found)
+        _parser(renderer).parse(markdown)
+        found.many = renderer.has_many_links
+    except RecursionError:
+        found.plain = True
+    return found
+
+
 class _Renderer(mistune.HTMLRenderer):
     """Escapes all raw HTML, resolves addresses, shifts headings, sets no style."""
 
-    def __init__(self, resolve: Resolve) -> None:
+    def __init__(self, resolve: Resolve, measure: Measure | None) -> None:
         super().__init__(escape=True)
         self._resolve = resolve
+        self._measure = measure or (lambda _: None)
         self._ids: dict[str, int] = {}
         self._links = 0
         self._shift = 1
 
-    def measure(self, _parser: mistune.Markdown, state: Any) -> None:
+    def level(self, _parser: mistune.Markdown, state: Any) -> None:
         """Makes the text's highest heading an h2; called once, before rendering."""
         levels = [token["attrs"]["level"] for token in state.tokens if token["type"] == "heading"]
         self._shift = 2 - min(levels, default=1)
@@ -111,7 +156,11 @@ class _Renderer(mistune.HTMLRenderer):
         target = _address(url, self._resolve)
         if target is None or _SCHEME.match(target) or target.startswith("#"):
             return self.link(html.escape(alt or url), url, title)
-        return _tag("img", {"src": target, "alt": alt, "title": title, "loading": "lazy"})
+        size = self._measure(target)
+        width, height = (str(size[0]), str(size[1])) if size else (None, None)
+        shown = None if title and title.strip().lower() == DECORATIVE else title
+        return _tag("img", {"src": target, "alt": alt, "title": shown, "loading": "lazy",
+                            "width": width, "height": height})  # fmt: skip
 
     def heading(self, text: str, level: int, **attrs: Any) -> str:
         tag = f"h{min(6, level + self._shift)}"
@@ -138,6 +187,26 @@ class _Renderer(mistune.HTMLRenderer):
         name = _NO_WORD.sub("-", words).strip("-")[:60] or "part"
         count = self._ids[name] = self._ids.get(name, 0) + 1
         return name if count == 1 else f"{name}-{count}"
+
+
+class _Inspecting(_Renderer):
+    """Renders for nobody, and notes raw HTML."""
+
+    def __init__(self, resolve: Resolve, found: Inspection) -> None:
+        super().__init__(resolve, None)
+        self._found = found
+
+    @property
+    def has_many_links(self) -> bool:
+        return self._links > MAX_LINKS
+
+    def block_html(self, html: str) -> str:
+        self._found.html = True
+        return ""
+
+    def inline_html(self, html: str) -> str:
+        self._found.html = True
+        return ""
 
 
 def _address(url: str, resolve: Resolve) -> str | None:

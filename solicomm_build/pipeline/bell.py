@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from solicomm_build.bell import Bell
+from solicomm_build.bell import Bell, of_builder
 from solicomm_build.config import Config
 
 
 def of(config: Config) -> Bell:
     """The bell of a hub's builder."""
-    return Bell(config.state / "bells" / "build")
+    return of_builder(config.state)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -18,6 +18,7 @@ from solicomm_build.errors import MessageError, SoliCommError
 from solicomm_build.message.parse import parse
 from solicomm_build.model import conference, decision, entry, library, post, roster, site
 from solicomm_build.spool import Spool
+from solicomm_build.store import receiving
 from solicomm_build.store.reader import Entry, Reader
 from solicomm_build.store.repo import MAIN, SETTINGS, Repo, open_repo
 from solicomm_build.types import post_id
@@ -53,6 +54,8 @@ def _repositories(config: Config) -> Iterator[Fault]:
     yield from _one(config, config.site_repo, _any)
     yield from _one(config, config.mail_repo, _held)
     yield from _one(config, config.roster_repo, _roster)
+    if config.access_repo.exists():
+        yield from _one(config, config.access_repo, _roster)
     for folder, check_format in (
         (config.conferences, _conference),
         (config.libraries, _library),
@@ -67,16 +70,23 @@ def _one(config: Config, path: Path, check_format: Format) -> Iterator[Fault]:
     where = path.relative_to(config.root).as_posix()
     try:
         repo = open_repo(path)
-        yield from _git(repo, where)
+        yield from _git(repo, where, _settings_of(config, path))
         with Reader(repo) as reader:
             yield from check_format(reader, where)
     except SoliCommError as error:
         yield Fault(where, error.public, "Bring the repository back from a copy")
 
 
-def _git(repo: Repo, where: str) -> Iterator[Fault]:
+def _settings_of(config: Config, path: Path) -> dict[str, str]:
+    """What a repository shall say of itself: those that people push to name the hub's hooks."""
+    if path.parent in (config.conferences, config.libraries, config.unions):
+        return SETTINGS | {"core.hooksPath": receiving.hooks_path(config, path)}
+    return SETTINGS
+
+
+def _git(repo: Repo, where: str, settings: Mapping[str, str]) -> Iterator[Fault]:
     told = repo.settings()
-    for name, value in SETTINGS.items():
+    for name, value in settings.items():
         if told.get(name.lower()) != value:
             remedy = f"Run git --git-dir={repo.path} config {name} '{value}'"
             yield Fault(where, f"the setting {name} is {told.get(name.lower(), 'missing')}", remedy)

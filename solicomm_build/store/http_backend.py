@@ -1,9 +1,11 @@
-"""Starts `git http-backend` for one read-only request; web/git.py streams through it.
+"""Starts `git http-backend` for one request; web/git.py streams through it.
 
 The child is a CGI program (RFC 3875): the request in the environment and on stdin, the answer with
-its header fields on stdout. It gets a clean environment, one repository, and no right to receive.
-It leads a process group of its own, because it starts upload-pack and pack-objects below it and
-all of them must go when the client goes.
+its header fields on stdout. It gets a clean environment and one repository. It may receive only
+where the request carries a `Receiving`, which names the settings and the pusher
+(store/receiving.py); then its memory and processor time are bounded, too. It leads a process group
+of its own, because it starts upload-pack and pack-objects below it and all of them must go when the
+client goes.
 """
 
 from __future__ import annotations
@@ -16,15 +18,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from solicomm_build.errors import StoreError
+from solicomm_build.store import receiving
 from solicomm_build.store.repo import environment
 
+_NO_DUMB = "http.getanyfile=false"  # it would hand out loose files, config and all
 _SETTINGS = (
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
     "protocol.ext.allow=never",
     "http.uploadpack=true",
     "http.receivepack=false",
-    "http.getanyfile=false",  # the dumb protocol would hand out loose files, config and all
+    _NO_DUMB,
     "uploadpack.allowAnySHA1InWant=false",
     "uploadpack.allowReachableSHA1InWant=false",
     "transfer.hideRefs=refs/solicomm",  # cursors are the hub's own affair
@@ -34,11 +38,19 @@ _SETTINGS = (
 
 
 @dataclass(frozen=True)
+class Receiving:
+    """The right to receive: git's settings for it, and what the hooks are told of the pusher."""
+
+    settings: tuple[str, ...]
+    pusher: str
+
+
+@dataclass(frozen=True)
 class GitRequest:
     """One request of git's smart HTTP protocol (gitprotocol-http), already checked.
 
-    `service` is `info/refs` or `git-upload-pack`; `content_length` is None when the body comes in
-    chunks; `protocol` is the client's Git-Protocol field (`version=2`) or empty.
+    `service` is `info/refs`, `git-upload-pack` or `git-receive-pack`; `content_length` is None when
+    the body comes in chunks; `protocol` is the client's Git-Protocol field (`version=2`) or empty.
     """
 
     repo: Path
@@ -49,6 +61,7 @@ class GitRequest:
     content_length: int | None = None
     content_encoding: str = ""
     protocol: str = ""
+    receiving: Receiving | None = None
 
 
 @dataclass(frozen=True)
@@ -62,11 +75,10 @@ class Child:
 
 async def start(request: GitRequest) -> Child:
     """Starts the child; whoever asked for it calls `stop` in the end, whatever happens."""
-    arguments = [word for setting in _settings(request.repo) for word in ("-c", setting)]
+    arguments = [word for setting in _settings(request) for word in ("-c", setting)]
+    command = ["git", *arguments, "http-backend"]
     process = await asyncio.create_subprocess_exec(
-        "git",
-        *arguments,
-        "http-backend",
+        *(receiving.limited(command) if request.receiving else command),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
@@ -88,8 +100,12 @@ async def stop(child: Child) -> None:
     await child.process.wait()
 
 
-def _settings(repo: Path) -> tuple[str, ...]:
-    return (*_SETTINGS, f"safe.directory={repo}")
+def _settings(request: GitRequest) -> tuple[str, ...]:
+    safe = f"safe.directory={request.repo}"
+    if request.receiving is None:
+        return (*_SETTINGS, safe)
+    rights = ("http.uploadpack=false", "http.receivepack=true", _NO_DUMB)
+    return (*request.receiving.settings, *rights, safe)
 
 
 def _environment(request: GitRequest) -> dict[str, str]:
@@ -109,4 +125,6 @@ def _environment(request: GitRequest) -> dict[str, str]:
     }
     if request.content_length is not None:
         cgi["CONTENT_LENGTH"] = str(request.content_length)
+    if request.receiving is not None:
+        cgi[receiving.PUSHER] = request.receiving.pusher
     return environment() | {name: value for name, value in cgi.items() if value}

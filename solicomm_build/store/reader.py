@@ -97,6 +97,13 @@ class Reader:
         found = self._one(f"contents {rev}:{path}")
         return _entries(found[2]) if found is not None and found[1] == "tree" else []
 
+    def entries(self, tree: Oid) -> list[Entry]:
+        """The entries of a tree object, in git's order. Raises StoreError when it is missing."""
+        found = self._one(f"contents {tree}")
+        if found is None or found[1] != "tree":
+            raise self._missing(tree)
+        return _entries(found[2])
+
     def close(self) -> None:
         """Ends the process; the next call starts another."""
         if self._process is not None:

@@ -101,7 +101,11 @@ class Repo:
     def git(self, *args: str, input: bytes | None = None) -> bytes:
         """The standard output of one git command. Raises StoreError with git's words. Blocking."""
         done = subprocess.run(
-            self._command(args), input=input, capture_output=True, env=environment(), check=False
+            self._command(args),
+            input=input,
+            capture_output=True,
+            env=self._environment(),
+            check=False,
         )
         if done.returncode:
             said = done.stderr.decode("utf-8", "replace").strip().splitlines()
@@ -113,7 +117,7 @@ class Repo:
     def succeeds(self, *args: str) -> bool:
         """True when git exits with 0, False with 1; anything else is a StoreError. Blocking."""
         done = subprocess.run(
-            self._command(args), capture_output=True, env=environment(), check=False
+            self._command(args), capture_output=True, env=self._environment(), check=False
         )
         if done.returncode > 1:
             raise StoreError(
@@ -136,7 +140,7 @@ class Repo:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=stderr,
-            env=environment() | dict(more_environment or {}),
+            env=self._environment() | dict(more_environment or {}),
             pass_fds=inherit,
             process_group=0,  # a Ctrl-C is for us; git ends when its stdin does
         )
@@ -170,6 +174,9 @@ class Repo:
                 for section in reader.sections()
                 for name, value in reader.items(section)
             }
+
+    def _environment(self) -> dict[str, str]:
+        return environment()
 
     def _command(self, args: tuple[str, ...]) -> list[str]:
         return ["git", *_ALWAYS, f"--git-dir={self.path}", *args]

@@ -1,12 +1,12 @@
-"""Git's smart HTTP protocol, read-only, for public repositories (gitprotocol-http).
+"""Git's smart HTTP protocol (gitprotocol-http): clones for everybody, pushes by token.
 
 `git clone https://hub/conferences/<id>.git` streams through a `git http-backend` child that the
-store starts. Only upload-pack: receive-pack is answered 403 with a sentence that git shows to the
-person who pushes. A repository that is not public and one that does not exist get the same 404.
-The dumb protocol (loose files, packs by name) is not served.
+store starts, and so does `git push`, whose child runs the gate's hooks (store/receiving.py). Who
+may do what is for the doorkeeper to say. The dumb protocol (loose files, packs by name) is not served.
 
-A clone costs CPU, so few run at once and few more wait; the rest is asked to come back. A client
-that leaves, or stops reading, ends its child.
+A clone costs CPU, so few run at once and few more wait; the rest is asked to come back. Pushes have
+places of their own, and nobody has more than two. A client that leaves, or stops reading, ends its
+child.
 """
 
 from __future__ import annotations
@@ -14,37 +14,43 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterator
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
+from solicomm_build.config import Config
 from solicomm_build.errors import StoreError
-from solicomm_build.store import http_backend
-from solicomm_build.store.http_backend import Child, GitRequest
+from solicomm_build.model.gittoken import Grant
+from solicomm_build.store import http_backend, receiving
+from solicomm_build.store.http_backend import Child, GitRequest, Receiving
 from solicomm_build.types import SLUG
+from solicomm_build.web.doorkeeper import Doorkeeper, Refusal
 
 _log = logging.getLogger("solicomm.web")
 
-IsPublic = Callable[[str, str], bool]
-"""Whether (kind, id) may be read by everyone, e.g. ("conferences", "organising"). May block."""
+T = TypeVar("T")
 
 _UPLOAD = "git-upload-pack"
 _RECEIVE = "git-receive-pack"
 _BODY = 4 * 1024 * 1024  # octets of wants and haves; 50 octets each, so 80,000 of them
+_SPILL = 256 * 1024 * 1024  # octets past a push's limit that are still taken, and thrown away:
+# git hears the reason only when it has sent everything
 _CHUNK = 64 * 1024  # octets
-_IDLE = 120.0  # seconds without a byte moving; upload-pack itself says something every 5
+_IDLE = 120.0  # seconds without a byte moving; git itself says something every 5
+_LONGEST = 1800.0  # seconds for a whole push
+_EACH = 2  # pushes of one token at the same time
 
-_NO_PUSH = (
-    "This hub does not take pushes over HTTP. Conferences are written by mail; "
-    "for a union site or a library ask the hub's operator.\n"
-)
 _SMART_ONLY = "Please use a git client of version 1.6.6 or newer: only smart HTTP is served.\n"
 _NOTHING = "There is no public repository here.\n"
-_BUSY = "Too many clones at the same time. Please try again in a few seconds.\n"
+_BUSY = "Too many clones or pushes at the same time. Please try again in a few seconds.\n"
 
 
 class GitRepositories:
@@ -54,78 +60,135 @@ class GitRepositories:
     """
 
     def __init__(
-        self, folders: dict[str, Path], is_public: IsPublic, *, at_once: int = 4, waiting: int = 16
+        self,
+        config: Config,
+        folders: Mapping[str, Path],
+        doorkeeper: Doorkeeper,
+        *,
+        at_once: int = 4,
+        waiting: int = 16,
     ) -> None:
-        self._folders, self._is_public = folders, is_public
-        self._slots = asyncio.Semaphore(at_once)
-        self._admitted, self._most = 0, at_once + waiting
+        self._config, self._folders, self._doorkeeper = config, folders, doorkeeper
+        self._clones, self._pushes = _Places(at_once, waiting), _Places(at_once, waiting)
+        self._pushing: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind, name = scope["path_params"]["kind"], scope["path_params"]["repo"]
         folder = self._folders.get(kind)
         if folder is None or not SLUG.fullmatch(name):
-            return await _say(404, _NOTHING, scope, receive, send)
-        if not await asyncio.to_thread(self._is_public, kind, name):
-            return await _say(404, _NOTHING, scope, receive, send)
+            return await _say(Refusal(404, _NOTHING), scope, receive, send)
         request = _understand(folder / f"{name}.git", scope)
-        if isinstance(request, tuple):
-            return await _say(*request, scope, receive, send)
-        with self._admission() as admitted:
+        if isinstance(request, Refusal):
+            return await _say(request, scope, receive, send)
+        grant = await self._admit(request, kind, scope)
+        if isinstance(grant, Refusal):
+            return await _say(grant, scope, receive, send)
+        if _pushes(request) and grant is not None:
+            return await self._push(request, kind, grant, scope, receive, send)
+        if too_long := _too_long(request, _BODY):
+            return await _say(too_long, scope, receive, send)
+        async with self._clones.take() as admitted:
             if not admitted:
-                return await _say(503, _BUSY, scope, receive, send)
-            async with self._slots:
-                return await _relay(request, receive, send)
+                return await _say(Refusal(503, _BUSY), scope, receive, send)
+            return await _relay(request, receive, send, _BODY)
 
-    @contextlib.contextmanager
-    def _admission(self) -> Iterator[bool]:
-        """Counts who runs or waits; yields False when the waiting room is full."""
-        if self._admitted >= self._most:
+    async def _admit(self, request: GitRequest, kind: str, scope: Scope) -> Grant | Refusal | None:
+        return await asyncio.to_thread(
+            self._doorkeeper.admit,
+            request.repo,
+            kind,
+            pushes=_pushes(request),
+            authorization=Headers(scope=scope).get("authorization", ""),
+            client=(scope.get("client") or ("",))[0],
+        )
+
+    async def _push(
+        self, request: GitRequest, kind: str, grant: Grant, scope: Scope, receive: Receive,
+        send: Send,
+    ) -> None:  # fmt: skip
+        limits = self._config.limits
+        most = limits.library_push_bytes if kind == "libraries" else limits.push_bytes
+        await asyncio.to_thread(receiving.install, self._config)
+        rights = Receiving(receiving.settings(self._config, kind), receiving.pusher(grant))
+        request = replace(request, receiving=rights)
+        async with self._pushes.take() as admitted:
+            if not admitted or self._pushing[grant.id] >= _EACH:
+                return await _say(Refusal(503, _BUSY), scope, receive, send)
+            self._pushing[grant.id] += 1
+            try:
+                async with asyncio.timeout(_LONGEST):
+                    await _relay(request, receive, send, most + _SPILL)
+            except TimeoutError:
+                _log.info("%s: a push took too long and was ended", request.repo.name)
+            finally:
+                self._pushing[grant.id] -= 1
+                if not self._pushing[grant.id]:
+                    del self._pushing[grant.id]
+
+
+class _Places:
+    """So many run at once, some more wait; one more is sent away."""
+
+    def __init__(self, at_once: int, waiting: int) -> None:
+        self._slots = asyncio.Semaphore(at_once)
+        self.admitted, self._most = 0, at_once + waiting
+
+    @contextlib.asynccontextmanager
+    async def take(self) -> AsyncIterator[bool]:
+        """Yields True when it is one's turn, False at once when the waiting room is full."""
+        if self.admitted >= self._most:
             yield False
             return
-        self._admitted += 1
+        self.admitted += 1
         try:
-            yield True
+            async with self._slots:
+                yield True
         finally:
-            self._admitted -= 1
+            self.admitted -= 1
 
 
-def _understand(repo: Path, scope: Scope) -> GitRequest | tuple[int, str]:
-    """The request in the protocol's terms, or the status and sentence that refuse it."""
+def _pushes(request: GitRequest) -> bool:
+    return request.service == _RECEIVE or request.query == f"service={_RECEIVE}"
+
+
+def _understand(repo: Path, scope: Scope) -> GitRequest | Refusal:
+    """The request in the protocol's terms, or what refuses it."""
     rest, method = scope["path_params"].get("rest", ""), scope["method"]
     headers = Headers(scope=scope)
+    protocol = _protocol(headers.get("git-protocol", ""))
     if not rest:
-        return 404, f"This is a git repository. To copy it: git clone <hub>{scope['path']}\n"
-    if rest == _RECEIVE:
-        return 403, _NO_PUSH
+        sentence = f"This is a git repository. To copy it: git clone <hub>{scope['path']}\n"
+        return Refusal(404, sentence)
     if rest == "info/refs" and method == "GET":
         service = parse_qs(scope["query_string"].decode("latin-1")).get("service", [""])
-        if service == [_UPLOAD]:
-            protocol = headers.get("git-protocol", "")
-            return GitRequest(
-                repo, rest, method, query=f"service={_UPLOAD}", protocol=_protocol(protocol)
-            )
-        return (403, _NO_PUSH) if service == [_RECEIVE] else (403, _SMART_ONLY)
-    if rest == _UPLOAD and method == "POST":
-        return _upload_request(repo, headers)
-    return 404, _NOTHING
+        if service in ([_UPLOAD], [_RECEIVE]):
+            return GitRequest(repo, rest, method, query=f"service={service[0]}", protocol=protocol)
+        return Refusal(403, _SMART_ONLY)
+    if rest in (_UPLOAD, _RECEIVE) and method == "POST":
+        return _posted(repo, rest, headers, protocol)
+    return Refusal(404, _NOTHING)
 
 
-def _upload_request(repo: Path, headers: Headers) -> GitRequest | tuple[int, str]:
-    kind = f"application/x-{_UPLOAD}-request"
+def _posted(repo: Path, service: str, headers: Headers, protocol: str) -> GitRequest | Refusal:
+    kind = f"application/x-{service}-request"
     coding, length = headers.get("content-encoding", ""), headers.get("content-length")
     if headers.get("content-type") != kind or coding not in ("", "gzip", "x-gzip"):
-        return 415, f"Expected {kind}, plain or gzip.\n"
-    if length is not None and int(length) > _BODY:  # the HTTP parser let digits only through
-        return 413, "That is too much for one request.\n"
+        return Refusal(415, f"Expected {kind}, plain or gzip.\n")
     return GitRequest(
         repo,
-        _UPLOAD,
+        service,
         "POST",
         content_type=kind,
-        content_length=None if length is None else int(length),
+        content_length=None if length is None else int(length),  # the HTTP parser lets digits only
         content_encoding=coding,
-        protocol=_protocol(headers.get("git-protocol", "")),
+        protocol=protocol,
     )
+
+
+def _too_long(request: GitRequest, most: int) -> Refusal | None:
+    if (request.content_length or 0) > most:
+        return Refusal(413, "That is too much for one request.\n")
+    return None
 
 
 def _protocol(value: str) -> str:
@@ -133,37 +196,66 @@ def _protocol(value: str) -> str:
     return value if value in ("version=1", "version=2") else ""
 
 
-async def _say(status: int, sentence: str, scope: Scope, receive: Receive, send: Send) -> None:
+async def _say(refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
     """Answers in text/plain, which git prints after `remote:`."""
-    headers = {"Cache-Control": "no-store"} | ({"Retry-After": "5"} if status == 503 else {})
-    await PlainTextResponse(sentence, status, headers)(scope, receive, send)
+    headers = {"Cache-Control": "no-store", **refusal.headers}
+    if refusal.status == 503:
+        headers["Retry-After"] = "5"
+    await PlainTextResponse(refusal.sentence, refusal.status, headers)(scope, receive, send)
 
 
-async def _relay(request: GitRequest, receive: Receive, send: Send) -> None:
+class _Pulse:
+    """When a byte moved last, in either direction."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def beat(self) -> None:
+        self._last = time.monotonic()
+
+    async def wait(self, work: Awaitable[T]) -> T:
+        """The result of `work`; raises TimeoutError when nothing has moved for too long."""
+        task = asyncio.ensure_future(work)
+        try:
+            while True:
+                rest = self._last + _IDLE - time.monotonic()
+                done, _ = await asyncio.wait({task}, timeout=max(rest, 0.0))
+                if done:
+                    self.beat()
+                    return task.result()
+                if self._last + _IDLE <= time.monotonic():
+                    raise TimeoutError
+        finally:
+            task.cancel()
+
+
+async def _relay(request: GitRequest, receive: Receive, send: Send, most: int) -> None:
     """Runs one child from request to answer; it is gone when this returns, however it returns."""
     child = await http_backend.start(request)
-    feeder = asyncio.create_task(_feed(child, receive))
+    pulse = _Pulse()
+    feeder = asyncio.create_task(_feed(child, receive, most, pulse))
     try:
-        await _answer(child, send)
+        await _answer(child, send, pulse, whole=_pushes(request))
     except TimeoutError:
-        _log.info("%s: a reader stood still and was let go", request.repo.name)
+        _log.info("%s: a client stood still and was let go", request.repo.name)
     finally:
         feeder.cancel()
         await http_backend.stop(child)
 
 
-async def _feed(child: Child, receive: Receive) -> None:
+async def _feed(child: Child, receive: Receive, most: int, pulse: _Pulse) -> None:
     """Passes the body on, then listens for the client's leaving, which ends the child."""
     taken, whole = 0, False
     while True:
         message = await receive()
-        if message["type"] == "http.disconnect" or taken > _BODY:
+        if message["type"] == "http.disconnect" or taken > most:
             await http_backend.stop(child)
             return
         if whole:
             continue
         body: bytes = message.get("body", b"")
         taken += len(body)
+        pulse.beat()
         whole = not message.get("more_body", False)
         with contextlib.suppress(ConnectionError):  # the child had read enough
             child.stdin.write(body)
@@ -172,22 +264,23 @@ async def _feed(child: Child, receive: Receive) -> None:
             child.stdin.close()
 
 
-async def _answer(child: Child, send: Send) -> None:
-    """Sends the child's answer as it comes. A child that ended badly leaves the answer unfinished:
-    the server then closes the connection, and the client sees a broken transfer, not a short one.
+async def _answer(child: Child, send: Send, pulse: _Pulse, *, whole: bool) -> None:
+    """Sends the child's answer as it comes. A clone whose child ended badly leaves the answer
+    unfinished: the server then closes the connection, and the client sees a broken transfer, not
+    a short one. What is said to a push is `whole` however the child ended: it may be the reason.
     """
     try:
-        head = await asyncio.wait_for(child.stdout.readuntil(b"\r\n\r\n"), _IDLE)
+        head = await pulse.wait(child.stdout.readuntil(b"\r\n\r\n"))
     except (asyncio.IncompleteReadError, asyncio.LimitOverrunError):
         if await child.process.wait() < 0:
             return  # ended by us because the client left
         raise StoreError("git http-backend gave no answer") from None
     status, headers = _cgi_head(head)
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    while chunk := await asyncio.wait_for(child.stdout.read(_CHUNK), _IDLE):
+    while chunk := await pulse.wait(child.stdout.read(_CHUNK)):
         message = {"type": "http.response.body", "body": chunk, "more_body": True}
-        await asyncio.wait_for(send(message), _IDLE)
-    if await child.process.wait() == 0:
+        await pulse.wait(send(message))
+    if await child.process.wait() == 0 or whole:
         await send({"type": "http.response.body", "body": b""})
 
 

@@ -1,0 +1,94 @@
+"""A push to a conference or list: posts, events, attachments and settings, by those who may."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from solicomm_build.errors import ContentError
+from solicomm_build.gate.findings import Found
+from solicomm_build.gate.history import Rules
+from solicomm_build.gate.push import Place, Pusher, Update
+from solicomm_build.gate.ranks import lacks, rank_of
+from solicomm_build.model import conferencefiles
+from solicomm_build.model.conference import FILE, Conference
+from solicomm_build.model.sitefiles import Findings
+from solicomm_build.store import commitmessage
+from solicomm_build.store.quarantine import NewCommit, Walk
+from solicomm_build.store.reader import Reader
+from solicomm_build.store.repo import Repo
+from solicomm_build.types import Oid
+
+_RESTRICTED = ("moderated", "announce")
+_MOST_FILE = 100 * 1024 * 1024  # octets; how much exactly, the conference says
+
+
+def rules() -> Rules:
+    """What holds for every commit of a conference."""
+
+    def most(path: str) -> int:
+        return _MOST_FILE if path.startswith("files/") else conferencefiles.MAX_TEXT
+
+    return Rules(conferencefiles.misplaced, most, _message)
+
+
+def _message(commit: NewCommit) -> ContentError | None:
+    """`Source` is how the courier knows what to send to members: only the hub writes it."""
+    source = commitmessage.trailers(commit.message).get("Source", "push")
+    if source == "push":
+        return None
+    fault = f"the message of commit {commit.oid[:10]} says `Source: {source[:20]}`"
+    return ContentError(fault, remedy="Only the hub writes that; take the line out")
+
+
+def check(
+    repo: Repo, reader: Reader, place: Place, pusher: Pusher, update: Update, found: Found
+) -> None:
+    """Notes what is wrong with what is new on main."""
+    tip = update.new
+    if tip is None:
+        return
+    old = reader.oid_at(update.old) if update.old else None
+    tree = reader.oid_at(tip)
+    changes = list(Walk(reader).differences(old, tree)) if tree else []
+    now = _settings(reader, place, tip, found)
+    restricted = now is not None and now.posting in _RESTRICTED
+    rank = rank_of(pusher, place)
+    files = {c.path.rpartition("/")[2] for c in changes if conferencefiles.place(c.path) == "file"}
+    for change in changes:
+        kind = conferencefiles.place(change.path)
+        needed = conferencefiles.rank_for(kind, adds=not change.before, restricted=restricted)
+        fault = lacks(rank, needed, change.path)
+        if fault is not None:
+            found.add([fault])
+        elif kind == "post" and change.mode:
+            blob = reader.blob(change.oid)
+            look = partial(_post, reader, tip, blob, change.path, files)
+            found.look(change.path, look)
+        elif kind == "event" and change.mode:
+            blob = reader.blob(change.oid)
+            found.look(change.path, partial(conferencefiles.check_event, blob, change.path))
+        elif kind == "file" and change.mode:
+            most = now.attachments.max_bytes if now else _MOST_FILE
+            blob = reader.blob(change.oid)
+            found.look(change.path, partial(conferencefiles.check_file, blob, change.path, most))
+
+
+def _post(reader: Reader, tip: Oid, blob: bytes, path: str, new: set[str]) -> Findings:
+    class There:
+        """The attachments that are there: those of this push, and those of before."""
+
+        def __contains__(self, sha256: object) -> bool:
+            known = isinstance(sha256, str) and reader.oid_at(tip, f"files/{sha256[:2]}/{sha256}")
+            return sha256 in new or bool(known)
+
+    return conferencefiles.check_post(blob, path, There())
+
+
+def _settings(reader: Reader, place: Place, tip: Oid, found: Found) -> Conference | None:
+    blob = reader.at(tip, FILE)
+    if blob is None:
+        found.add([ContentError(f"there is no {FILE}", file=FILE, remedy="Bring it back")])
+        return None
+    conference, findings = conferencefiles.check_settings(blob, place.id)
+    found.add(findings.faults)
+    return conference

@@ -1,0 +1,1 @@
+FORMS: dict[str, str] = {}

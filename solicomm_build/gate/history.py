@@ -1,0 +1,95 @@
+"""What the new commits of a push bring, one after the other: names, types, sizes, identities.
+
+Whoever clones gets every commit, so each is looked at, not only the last: a link that one commit
+adds and the next takes away is in the history for good. Contents are looked at later, as they are
+in the end (`gate/sites.py` and its neighbours).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from solicomm_build.errors import ContentError
+from solicomm_build.model import filenames
+from solicomm_build.store.quarantine import Difference, NewCommit, Walk, new_commits
+from solicomm_build.store.reader import Reader
+from solicomm_build.store.repo import Repo
+from solicomm_build.types import Oid
+
+# Domains that nobody's mail goes to (RFC 2606, RFC 6761), and forges' stand-ins for an address.
+_NOBODY = re.compile(
+    r"(.+\.)?(invalid|example|test|localhost|example\.(com|net|org)|users\.noreply\..+|noreply\..+)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What differs by kind: whether a path has a place, how many octets a file may have, and what
+    a commit's message must not say."""
+
+    misplaced: Callable[[str], ContentError | None]
+    most: Callable[[str], int]
+    message: Callable[[NewCommit], ContentError | None] = lambda _: None
+
+
+@dataclass(slots=True)
+class History:
+    """Reads the new commits of one push, and notes the e-mail `addresses` in them."""
+
+    repo: Repo
+    reader: Reader
+    rules: Rules
+    walk: Walk
+    addresses: dict[str, None] = field(default_factory=dict)
+
+    def faults(self, tips: Sequence[Oid]) -> Iterator[ContentError]:
+        """Every fault, each file once. Raises ContentError past the limits of `walk`."""
+        seen: set[tuple[str, str, Oid]] = set()
+        for commit in new_commits(self.repo, list(tips)):
+            self.addresses |= dict.fromkeys(address for _, address in commit.identities)
+            if (fault := self.rules.message(commit)) is not None:
+                yield fault
+            for change in self.differences(commit):
+                key = change.path, change.mode, change.oid
+                if change.mode and key not in seen:
+                    seen.add(key)
+                    fault = self._fault(change)
+                    if fault is not None:
+                        yield fault
+        for folder, names in self.walk.folders.items():
+            yield from filenames.twins(folder, names)
+
+    def differences(self, commit: NewCommit) -> Iterator[Difference]:
+        """What a commit changes against its first parent."""
+        parent = self.reader.oid_at(commit.parents[0]) if commit.parents else None
+        return self.walk.differences(parent, commit.tree)
+
+    def _fault(self, change: Difference) -> ContentError | None:
+        fault = filenames.check_mode(change.path, change.mode)
+        fault = fault or filenames.check_path(change.path) or self.rules.misplaced(change.path)
+        if fault is not None:
+            return fault
+        size, most = self.reader.size(change.oid), self.rules.most(change.path)
+        if size > most:
+            remedy = f"At most {most:,}"
+            return ContentError(f"the file has {size:,} bytes", file=change.path, remedy=remedy)
+        return None
+
+
+def check_addresses(addresses: Iterable[str], allowed: str) -> Iterator[ContentError]:
+    """A fault for each address in the new commits that mail could reach: whoever copies the
+    repository reads it. `allowed` is the one that the site shows anyway."""
+    for address in addresses:
+        domain = address.rpartition("@")[2]
+        if "." in domain and not _NOBODY.fullmatch(domain) and address.lower() != allowed.lower():
+            shown = filenames.shown(address)[:80]
+            yield ContentError(f"the commits name the e-mail address {shown}", remedy=_REMEDY)
+
+
+_REMEDY = (
+    "Everybody could read it. Do: git config user.email me@users.hub.invalid, then: git rebase "
+    "origin/main --exec 'git commit --amend --no-edit --reset-author', then push again"
+)

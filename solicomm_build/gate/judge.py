@@ -1,0 +1,106 @@
+"""The gate's judgement of one push: everything that is wrong with it, or that it may pass."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from solicomm_build.config import Config
+from solicomm_build.errors import ContentError, SoliCommError
+from solicomm_build.gate import branches, conferences, history, libraries, sites
+from solicomm_build.gate.findings import Enough, Found
+from solicomm_build.gate.history import History, Rules
+from solicomm_build.gate.push import Place, Pusher, Update
+from solicomm_build.model.site import FILE as SITE
+from solicomm_build.model.site import decode_site
+from solicomm_build.store.quarantine import QuarantinedRepo, Walk
+from solicomm_build.store.reader import Reader
+from solicomm_build.types import Oid
+
+
+def judge(repo: QuarantinedRepo, place: Place, pusher: Pusher, updates: Sequence[Update]) -> Found:
+    """What was found, at most `findings.MOST` faults; none, and the push may pass. Blocking.
+
+    The steps go from what is cheap and dangerous to what is dear: names and types of what every
+    commit brings, then the contents as they will be. Each needs the one before to be in order.
+    """
+    found = Found()
+    try:
+        found.add(branches.check(repo, place, updates))
+        found.add(_history_quota(repo, place.config))
+        if not found.faults:
+            with Reader(repo) as reader:
+                _look(repo, reader, place, pusher, updates, found)
+    except Enough:
+        pass
+    except ContentError as error:  # a limit of the whole push
+        found.faults.append(error)
+    return found
+
+
+def _look(
+    repo: QuarantinedRepo, reader: Reader, place: Place, pusher: Pusher,
+    updates: Sequence[Update], found: Found,
+) -> None:  # fmt: skip
+    tips = list(dict.fromkeys(update.new for update in updates if update.new))
+    for tip in tips:
+        if reader.oid_at(tip) is None or not _is_commit(repo, tip):
+            remedy = "Push a branch: git push origin HEAD:main"
+            raise ContentError("a branch must name a commit", remedy=remedy)
+    past = History(repo, reader, _rules(place), Walk(reader))
+    found.add(past.faults(tips))
+    _addresses(past, reader, pusher, tips, found)
+    if found.faults:
+        return
+    for update in updates:
+        if place.kind == "unions":
+            sites.check(repo, reader, place, update, found)
+        elif place.kind == "conferences":
+            conferences.check(repo, reader, place, pusher, update, found)
+        else:
+            libraries.check(repo, reader, place, pusher, update, found)
+
+
+def _rules(place: Place) -> Rules:
+    if place.kind == "unions":
+        return sites.rules(place.config)
+    return conferences.rules() if place.kind == "conferences" else libraries.rules(place.config)
+
+
+def _addresses(
+    past: History, reader: Reader, pusher: Pusher, tips: Sequence[Oid], found: Found
+) -> None:
+    """Addresses in commits refuse a push, and only warn the operator, who may have to bring in a
+    history as it is."""
+    allowed = ""
+    for tip in tips:
+        try:
+            allowed = decode_site(reader.at(tip, SITE) or b"", SITE).contact.email
+        except SoliCommError:
+            continue
+    faults = list(history.check_addresses(past.addresses, allowed))
+    if pusher.is_operator:
+        found.add([], faults[:3])
+    else:
+        found.add(faults)
+
+
+def _is_commit(repo: QuarantinedRepo, tip: Oid) -> bool:
+    return repo.git("cat-file", "-t", "--end-of-options", tip).strip() == b"commit"
+
+
+def _history_quota(repo: QuarantinedRepo, config: Config) -> list[ContentError]:
+    """A fault when the repository with all its history is larger than it may be."""
+    whole, most = 0, config.limits.history_bytes
+    folders = [repo.path / "objects" / "pack"]
+    new = dict(repo.objects).get("GIT_OBJECT_DIRECTORY")
+    folders += [Path(new) / "pack"] if new else []
+    for folder in folders:
+        if os.path.isdir(folder):
+            with os.scandir(folder) as entries:
+                whole += sum(entry.stat().st_size for entry in entries)
+    if whole <= most:
+        return []
+    remedy = f"At most {most:,}; ask the hub's operator"
+    return [ContentError(f"the repository has {whole:,} bytes", remedy=remedy)]

@@ -1,0 +1,91 @@
+"""A push to a library: cards and their files, by those who may hand them in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from solicomm_build.config import Config
+from solicomm_build.errors import ContentError
+from solicomm_build.gate.findings import Found
+from solicomm_build.gate.history import Rules
+from solicomm_build.gate.push import Place, Pusher, Update
+from solicomm_build.gate.ranks import lacks, rank_of
+from solicomm_build.model import libraryfiles
+from solicomm_build.model.entry import path as card_path
+from solicomm_build.model.library import FILE, Library
+from solicomm_build.model.sitefiles import Findings
+from solicomm_build.store.quarantine import Difference, Walk
+from solicomm_build.store.reader import Reader
+from solicomm_build.store.repo import Repo
+from solicomm_build.types import Oid
+
+
+def rules(config: Config) -> Rules:
+    """What holds for every commit of a library."""
+
+    def most(path: str) -> int:
+        texts = libraryfiles.place(path) in ("settings", "card")
+        return libraryfiles.MAX_TEXT if texts else config.limits.library_push_bytes
+
+    return Rules(libraryfiles.misplaced, most)
+
+
+def check(
+    repo: Repo, reader: Reader, place: Place, pusher: Pusher, update: Update, found: Found
+) -> None:
+    """Notes what is wrong with what is new on main."""
+    tip = update.new
+    if tip is None:
+        return
+    tree, old = reader.oid_at(tip), reader.oid_at(update.old) if update.old else None
+    changes = list(Walk(reader).differences(old, tree)) if tree else []
+    library = _settings(reader, place, tip, found)
+    _ranks(reader, place, pusher, update, library, changes, found)
+    keys = {libraryfiles.key_of(change.path) for change in changes} - {""}
+    for key in sorted(keys):
+        found.look(card_path(key), partial(_card, reader, tip, key))
+
+
+def _ranks(
+    reader: Reader, place: Place, pusher: Pusher, update: Update, library: Library | None,
+    changes: Iterable[Difference], found: Found,
+) -> None:  # fmt: skip
+    rank = rank_of(pusher, place)
+    if library is not None and pusher.person in library.curators and rank in ("reader", "member"):
+        rank = "moderator"
+    deposit = library.deposit if library else "curators"
+    for change in changes:
+        key = libraryfiles.key_of(change.path)
+        known = bool(key and update.old and reader.oid_at(update.old, f"entries/{key}"))
+        needed = libraryfiles.rank_for(
+            libraryfiles.place(change.path), adds=not known, deposit=deposit
+        )
+        found.add(filter(None, [lacks(rank, needed, change.path)]))
+
+
+def _card(reader: Reader, tip: Oid, key: str) -> Findings:
+    path = card_path(key)
+    blob = reader.at(tip, path)
+    entries = reader.tree(tip, f"entries/{key}")
+    if blob is None:
+        if not entries:
+            return Findings()  # taken away as a whole
+        remedy = "Add entry.md beside the files"
+        return Findings([ContentError("there is no card", file=path, remedy=remedy)])
+    card, findings = libraryfiles.check_card(blob, path)
+    if card is None:
+        return findings
+    files = [entry for entry in entries if entry.path != "entry.md"]
+    digests = {entry.path: libraryfiles.digest(reader.blob(entry.oid)) for entry in files}
+    return libraryfiles.check_files(card, path, digests)
+
+
+def _settings(reader: Reader, place: Place, tip: Oid, found: Found) -> Library | None:
+    blob = reader.at(tip, FILE)
+    if blob is None:
+        found.add([ContentError(f"there is no {FILE}", file=FILE, remedy="Bring it back")])
+        return None
+    library, findings = libraryfiles.check_settings(blob, place.id)
+    found.add(findings.faults)
+    return library

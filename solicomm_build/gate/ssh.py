@@ -1,0 +1,107 @@
+"""Pushes and clones by ssh: OpenSSH knows the key, this knows what its owner may do.
+
+`solicomm token ssh-key` prints a line for `authorized_keys` whose forced command is
+`solicomm gate ssh PERSON`. OpenSSH puts what the client asked for into SSH_ORIGINAL_COMMAND; only
+the two commands of git are understood, for one repository that the person's live keys open. Then
+this process becomes git-shell, git's own restricted shell, with the settings and hooks of
+store/receiving.py.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import os
+import re
+import shlex
+from dataclasses import dataclass
+from typing import NoReturn
+
+from solicomm_build import clock
+from solicomm_build.config import Config
+from solicomm_build.errors import HubError, UsageError
+from solicomm_build.model.gittoken import Grant
+from solicomm_build.store import receiving
+from solicomm_build.store.access import Access
+
+_COMMAND = re.compile(
+    r"(git-receive-pack|git-upload-pack|git receive-pack|git upload-pack) '?/?"
+    r"((?:unions|conferences|libraries)/[a-z0-9][a-z0-9-]{0,27})(?:\.git)?/?'?",
+    re.ASCII,
+)
+_TYPES = re.compile(r"(ssh-(ed25519|rsa)|ecdsa-sha2-nistp\d{3}|sk-[a-z0-9@.-]{1,60})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """A public key of OpenSSH: its type, its text, and SHA256:… as ssh-keygen -l shows it."""
+
+    type: str
+    text: str
+    fingerprint: str
+
+
+def public_key(line: str) -> PublicKey:
+    """Reads the content of a `.pub` file. Raises UsageError."""
+    words = line.split()
+    try:
+        kind, text = words[0], words[1]
+        octets = base64.b64decode(text, validate=True)
+        length = int.from_bytes(octets[:4], "big")
+        if not _TYPES.fullmatch(kind) or octets[4 : 4 + length] != kind.encode():
+            raise ValueError(kind)
+    except (IndexError, ValueError, binascii.Error):
+        raise UsageError(
+            "This is not the public half of an SSH key. Name the file that ends in .pub"
+        ) from None
+    digest = base64.b64encode(hashlib.sha256(octets).digest()).decode().rstrip("=")
+    return PublicKey(kind, text, f"SHA256:{digest}")
+
+
+def authorized_line(key: PublicKey, command: str, grant: Grant) -> str:
+    """The line for authorized_keys (sshd(8)): nothing but this command."""
+    quoted = command.replace("\\", "\\\\").replace('"', '\\"')
+    return f'restrict,command="{quoted}" {key.type} {key.text} {grant.person} {grant.id}'
+
+
+def serve(config: Config, person: str, asked: str) -> NoReturn:
+    """Becomes git-shell for what was asked. Raises UsageError or HubError with a sentence."""
+    match = _COMMAND.fullmatch(asked.strip())
+    if not match:
+        raise UsageError(
+            "Only git comes in here. Clone with: git clone ssh://<user>@<host>/unions/<id>.git"
+        )
+    verb, name = match[1].replace(" ", "-"), match[2]
+    writes = verb == "git-receive-pack"
+    grant = _grant(config, person, name, writes=writes)
+    kind, _, identifier = name.partition("/")
+    folder = {
+        "unions": config.unions, "conferences": config.conferences, "libraries": config.libraries,
+    }[kind]  # fmt: skip
+    repo = folder / f"{identifier}.git"
+    if not repo.is_dir():
+        raise HubError(f"There is no repository {name} in this hub")
+    receiving.install(config)
+    environment = receiving.environment_of(config, kind)
+    environment |= {receiving.PUSHER: receiving.pusher(grant)}
+    if "GIT_PROTOCOL" in os.environ:
+        environment["GIT_PROTOCOL"] = os.environ["GIT_PROTOCOL"]
+    line = f"{verb} {shlex.quote(str(repo))}"
+    command = receiving.limited(["git", "shell", "-c", line]) if writes else [
+        "git", "shell", "-c", line
+    ]  # fmt: skip
+    os.execvpe(command[0], command, environment)  # noqa: S606 - git-shell takes our place
+
+
+def _grant(config: Config, person: str, name: str, *, writes: bool) -> Grant:
+    live = Access(config).grants().of_person(person, clock.now())
+    keys = [grant for grant in live if grant.id.startswith("k-")]
+    opening = [grant for grant in keys if grant.opens(name) and (grant.write or not writes)]
+    if not opening:
+        open_to = ", ".join(sorted({repo for grant in keys for repo in grant.repos}))
+        raise HubError(
+            f"Your key opens {open_to}, not {name}" if keys
+            else "This key was revoked or is over. Ask the hub's operator"
+        )  # fmt: skip
+    return opening[-1]

@@ -1,0 +1,116 @@
+"""What the gate says, in the language of whoever pushes.
+
+Faults are found by modules that know no languages, and come as English sentences with names and
+numbers in them. The catalogue `gate` holds their forms: a sentence is recognised by its form, and
+its translation filled with what stood in the places. A sentence that has no form stays English; a
+test looks for such ones.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from solicomm_build import i18n
+from solicomm_build.errors import ContentError, SoliCommError
+from solicomm_build.gate.faultforms import FORMS
+from solicomm_build.gate.push import Place
+from solicomm_build.store.reader import Reader
+from solicomm_build.store.repo import MAIN, Repo
+
+DOMAIN = "gate"
+SHOWN = 50
+"""Faults that are listed; the others are counted."""
+
+_NOTES = 20
+_HOLE = re.compile(r"%\((\w+)\)s")
+
+
+def refusal(faults: Sequence[ContentError], lang: str) -> list[str]:
+    """The lines that refuse a push: each fault with file, line and remedy, then what to do."""
+    lines = [line(fault, lang) for fault in faults[:SHOWN]]
+    count = len(faults)
+    if count > SHOWN:
+        lines.append(_more(lang, count - SHOWN))
+    head = i18n.ngettext(
+        lang, "%(num)s mistake: nothing was taken.", "%(num)s mistakes: nothing was taken.", count,
+        domain=DOMAIN,
+    )  # fmt: skip
+    todo = _say(lang, "Mend it, commit (git commit -a --amend) and push again.")
+    return [*lines, "", f"{head % {'num': i18n.format_number(lang, count)}} {todo}"]
+
+
+def notes(warnings: Sequence[ContentError], lang: str) -> list[str]:
+    """The lines that say what could be better."""
+    mark = _say(lang, "Note:")
+    return [f"{mark} {line(warning, lang)}" for warning in warnings[:_NOTES]]
+
+
+def accepted(where: str, lang: str, *, draft: bool) -> str:
+    """The line that says where it can be seen."""
+    if draft:
+        return _say(lang, "Only who knows this address sees it: %(url)s") % {"url": where}
+    return _say(lang, "In a moment it is here: %(url)s") % {"url": where}
+
+
+def line(fault: ContentError, lang: str) -> str:
+    """One fault: file and line, what is wrong, what to do."""
+    said = translated(fault.fault, lang)
+    if fault.remedy:
+        said += f". {translated(fault.remedy, lang)}"
+    if fault.file and fault.line:
+        place = _say(lang, "%(file)s, line %(line)s:")
+        return f"{place % {'file': fault.file, 'line': fault.line}} {said}"
+    return f"{fault.file}: {said}" if fault.file else said
+
+
+def translated(sentence: str, lang: str) -> str:
+    """A fault or remedy in `lang`; as it is when there is no form for it."""
+    if lang.partition("-")[0] in ("", "en"):
+        return sentence
+    for form, pattern in _patterns():
+        match = pattern.fullmatch(sentence)
+        if match:
+            return i18n.gettext(lang, form, domain=DOMAIN) % match.groupdict()
+    return sentence
+
+
+def language_of(repo: Repo, place: Place) -> str:
+    """The first language of a repository as it was before the push; empty when nothing says."""
+    from solicomm_build.model import conference, library, site
+
+    with Reader(repo) as reader:
+        try:
+            if place.kind == "unions":
+                return site.decode_site(reader.at(MAIN, site.FILE) or b"").languages[0]
+            if place.kind == "conferences":
+                return conference.decode(reader.at(MAIN, conference.FILE) or b"").languages[0]
+            return library.decode(reader.at(MAIN, library.FILE) or b"").languages[0]
+        except (SoliCommError, IndexError):
+            return ""
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> list[tuple[str, re.Pattern[str]]]:
+    """The forms as patterns, those with most fixed text first."""
+    forms = sorted(FORMS.values(), key=lambda form: -len(_HOLE.sub("", form)))
+    return [(form, re.compile("".join(_pieces(form)), re.DOTALL)) for form in forms]
+
+
+def _pieces(form: str) -> Iterator[str]:
+    at = 0
+    for hole in _HOLE.finditer(form):
+        yield re.escape(form[at : hole.start()])
+        yield f"(?P<{hole[1]}>.*?)"
+        at = hole.end()
+    yield re.escape(form[at:])
+
+
+def _more(lang: str, count: int) -> str:
+    text = i18n.ngettext(lang, "and %(num)s more", "and %(num)s more", count, domain=DOMAIN)
+    return text % {"num": i18n.format_number(lang, count)}
+
+
+def _say(lang: str, message: str) -> str:
+    return i18n.gettext(lang, message, domain=DOMAIN)

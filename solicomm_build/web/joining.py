@@ -1,0 +1,212 @@
+"""`POST /unions/<id>/join/`: the form of a union's site becomes a mail to the union's office.
+
+For sites that say `join: {how: form}` and name an e-mail address. Nothing of what was written is
+kept here, logged or shown: it goes into the outgoing spool and is answered with a redirect (RFC
+9110 15.4.4) to a page of the site that says thanks. Few letters an hour from one place, not many an
+hour for one union; programs that fill in every field are thanked and forgotten.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+import time
+from collections import deque
+from collections.abc import Callable
+from html import escape
+from urllib.parse import parse_qs
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from solicomm_build import clock, i18n
+from solicomm_build.config import Config
+from solicomm_build.errors import SoliCommError
+from solicomm_build.message.compose import date_field, message, text_part
+from solicomm_build.message.transform import header_field, mailbox_field
+from solicomm_build.model import site as sites
+from solicomm_build.model.address import SITE
+from solicomm_build.model.site import Site
+from solicomm_build.spool import Item, Spool
+from solicomm_build.store.reader import Reader
+from solicomm_build.store.repo import MAIN, open_repo
+from solicomm_build.types import SLUG, Envelope
+
+FROM_ONE_PLACE, FOR_ONE_UNION = 5, 60
+"""Letters an hour."""
+_BODY = 32 * 1024  # octets
+_MOST = {"name": 120, "reach": 200, "work": 200, "say": 4000}
+_TRAP = "url"
+"""A field that people do not see: what is in it was written by a program."""
+_HOUR = 3600.0
+
+
+class Joining:
+    """ASGI application for the addresses `…/join/`: POST is taken, everything else passed on."""
+
+    def __init__(
+        self, config: Config, pages: ASGIApp, *, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._config, self._pages = config, pages
+        self._limits = _Limits(now)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] != "POST":
+            await self._pages(scope, receive, send)
+            return
+        answer = await self._answer(Request(scope, receive))
+        await answer(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        union = request.path_params["union"]
+        lang = request.path_params.get("lang", "")
+        try:
+            site = await asyncio.to_thread(self._site, union)
+        except SoliCommError:
+            return _page("en", _tell("en", "That did not work. Please write a mail instead."), 503)
+        if site is None or lang not in ("", *site.languages[1:]):
+            return _page("en", _tell("en", "There is no form here."), 404)
+        spoken = lang or site.languages[0]
+        fields = _fields(await _body(request))
+        back = request.url.path
+        if fields.get(_TRAP):
+            return RedirectResponse(f"{back}thanks/", 303)
+        if not fields.get("reach"):
+            return _page(spoken, _tell(spoken, "Please say how we can reach you."), 400, back)
+        place = request.client.host if request.client else ""
+        if not self._limits.allow(place, union):
+            text = _tell(spoken, "Many letters have come from here. Please write a mail instead:")
+            return _page(spoken, f"{text} {site.contact.email}", 429, back)
+        await asyncio.to_thread(self._send, site, spoken, fields)
+        return RedirectResponse(f"{back}thanks/", 303)
+
+    def _site(self, union: str) -> Site | None:
+        """The union's settings when it wants letters by form, else None."""
+        path = self._config.union_repo(union)
+        if not SLUG.fullmatch(union) or not path.is_dir():
+            return None
+        with Reader(open_repo(path)) as reader:
+            blob = reader.at(MAIN, sites.FILE)
+        site = sites.decode_site(blob, union=union) if blob else None
+        return site if site and site.join == "form" and site.contact.email else None
+
+    def _send(self, site: Site, lang: str, fields: dict[str, str]) -> None:
+        """Puts the letter into the outgoing spool; durable on return."""
+        spool = Spool(self._config.spool_out)
+        try:
+            spool.put([self._letter(site, lang, fields)])
+            spool.ring()
+        finally:
+            spool.close()
+
+    def _letter(self, site: Site, lang: str, fields: dict[str, str]) -> Item:
+        now, domain = clock.now(), self._config.domain
+        title = site.title_in(lang)
+        sender = f"{SITE}@{domain}"
+        reach = fields["reach"]
+        head = [
+            mailbox_field("From", title, sender),
+            header_field("To", site.contact.email),
+            header_field("Subject", _tell(lang, "Somebody would like to join")),
+            date_field(now),
+            header_field("Message-ID", f"<join-{secrets.token_hex(12)}@{domain}>"),
+            header_field("Auto-Submitted", "auto-generated"),
+        ]
+        if sites.is_email(reach):
+            head.append(header_field("Reply-To", reach))
+        text = "\n\n".join(
+            (
+                _tell(lang, "This was written into the form of your site:"),
+                f"{_tell(lang, 'Your name')}: {fields.get('name', '')}",
+                f"{_tell(lang, 'How we can reach you: e-mail or telephone')}: {reach}",
+                f"{_tell(lang, 'Where you work')}: {fields.get('work', '')}",
+                fields.get("say", ""),
+                _tell(lang, "The hub keeps no copy. Please answer within a few days."),
+            )
+        )
+        raw = message(head, text_part(text + "\n"))
+        envelope = Envelope(f"postmaster@{domain}", (site.contact.email,), now, ours=True)
+        return Item(envelope, raw)
+
+
+class _Limits:
+    """Who has written how often; in memory only, and places as keyed hashes that die with us."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._key = secrets.token_bytes(16)
+        self._times: dict[bytes, deque[float]] = {}
+
+    def allow(self, place: str, union: str) -> bool:
+        keys = (
+            (self._hash("place", place), FROM_ONE_PLACE),
+            (
+                self._hash("union", union),
+                FOR_ONE_UNION,
+            ),
+        )
+        self._forget()
+        if any(len(self._times.get(key, ())) >= most for key, most in keys):
+            return False
+        for key, _ in keys:
+            self._times.setdefault(key, deque()).append(self._now())
+        return True
+
+    def _hash(self, kind: str, name: str) -> bytes:
+        return hashlib.blake2b(f"{kind} {name}".encode(), key=self._key, digest_size=12).digest()
+
+    def _forget(self) -> None:
+        old = self._now() - _HOUR
+        for key in list(self._times):
+            times = self._times[key]
+            while times and times[0] < old:
+                times.popleft()
+            if not times:
+                del self._times[key]
+
+
+def _fields(body: bytes) -> dict[str, str]:
+    """What was written, without control characters, each field cut to its length."""
+    try:
+        pairs = parse_qs(body.decode("utf-8", "replace"), max_num_fields=20)
+    except ValueError:
+        return {}
+    found = {}
+    for name, most in {**_MOST, _TRAP: 200}.items():
+        text = pairs.get(name, [""])[0].replace("\r\n", "\n").strip()
+        keep = "\n" if name == "say" else ""
+        found[name] = "".join(c for c in text if c.isprintable() or c in keep)[:most]
+    return found
+
+
+async def _body(request: Request) -> bytes:
+    """What was sent; empty when it is too much or the client left."""
+    octets = b""
+    try:
+        async for piece in request.stream():
+            octets += piece
+            if len(octets) > _BODY:
+                return b""
+    except ClientDisconnect:
+        return b""
+    return octets
+
+
+def _page(lang: str, text: str, status: int, back: str = "") -> Response:
+    language = i18n.language(lang)
+    title = escape(_tell(lang, "Join the union"))
+    link = f'<p><a href="{escape(back)}">{escape(_tell(lang, "Back"))}</a></p>' if back else ""
+    html = (
+        f'<!doctype html>\n<html lang="{escape(language.code)}" dir="{language.dir}">\n<head>\n'
+        '<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n'
+        f'<meta name="robots" content="noindex">\n<title>{title}</title>\n'
+        '<link rel="stylesheet" href="/unsubscribe/page.css">\n</head>\n'
+        f"<body><main>\n<h1>{title}</h1>\n<p>{escape(text)}</p>\n{link}\n</main></body>\n</html>\n"
+    )
+    return Response(html, status, {"cache-control": "no-store"}, media_type="text/html")
+
+
+def _tell(lang: str, message: str) -> str:
+    return i18n.gettext(lang, message, domain="union")
