@@ -1,5 +1,5 @@
-"""The page that searches, and the words it says. What it finds is not in it: the page's script reads
-the index (docs/formats/search.md), so no post ever rewrites this page."""
+"""The page that searches, and the words it says. What it finds is not in it: the page's script
+reads the index (docs/formats/search.md), so no post ever rewrites this page."""
 
 from __future__ import annotations
 

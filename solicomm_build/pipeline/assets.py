@@ -37,8 +37,8 @@ def names(theme: Path) -> dict[str, str]:
     found = {}
     for name, data in _contents(theme).items():
         digest = hashlib.sha256(data).hexdigest()[:10]
-        stem, dot, suffix = name.rpartition(".")
-        found[name] = f"{FOLDER}{stem}.{digest}{dot}{suffix}"
+        suffix = Path(name).suffix
+        found[name] = FOLDER + name.removesuffix(suffix) + f".{digest}{suffix}"
     return found
 
 

@@ -53,3 +53,24 @@ def test_the_key_follows_theme_and_translations(theme: Path) -> None:
 
 def test_the_real_theme_has_its_files() -> None:
     assert any(name.endswith(".css") for name in assets.names(data.theme()))
+
+
+def test_modules_become_one_script_in_the_order_they_need_each_other() -> None:
+    modules = {
+        "page.js": '/* The page. */\nimport { twice } from "./sum.js";\nimport { one } from "./one.js";\n\n'
+        "twice(one);\n",
+        "sum.js": 'import { one } from "./one.js";\n/* Two lines\n   of comment. */\n'
+        "export const twice = (n) => {\n  return n + one; /* kept */\n};\n",
+        "one.js": "export const one = 1;\n",
+    }
+    assert assets.joined(modules) == (
+        '"use strict";(()=>{\nconst one = 1;\nconst twice = (n) => {\nreturn n + one; /* kept */\n};\n'
+        "twice(one);\n})();\n"
+    )
+
+
+def test_the_search_is_one_script_with_its_stemmers() -> None:
+    found = assets.names(data.theme())
+    assert "search.js" in found
+    assert not [name for name in found if name.startswith("search/")]
+    assert {f"stem-{lang}.js" for lang in i18n.LANGUAGES} <= set(found)
