@@ -11,6 +11,8 @@ from solicomm_build.model.pages import ConferenceFacts, HubFacts, Page
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _THREAD = "http://purl.org/syndication/thread/1.0"
+_SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
+_XHTML = "http://www.w3.org/1999/xhtml"
 _XML = "http://www.w3.org/XML/1998/namespace"
 ET.register_namespace("", _ATOM)
 ET.register_namespace("thr", _THREAD)
@@ -45,6 +47,20 @@ def news_feed(page: Page, hub: HubFacts) -> bytes:
             _text(element, "summary", item["summary"])
         _html(element, item["html"], item["lang"], hub.url + item["url"])
     return _bytes(feed)
+
+
+def sitemap(page: Page, hub: HubFacts) -> bytes:
+    """The addresses of a site (sitemaps.org 0.9), each with its versions in other languages."""
+    ET.register_namespace("xhtml", _XHTML)
+    root = ET.Element("urlset", {"xmlns": _SITEMAP})
+    for versions in page.facts["groups"]:
+        for _, url in versions:
+            element = ET.SubElement(root, "url")
+            ET.SubElement(element, "loc").text = hub.url + url
+            for lang, other in versions if len(versions) > 1 else ():
+                attributes = {"rel": "alternate", "hreflang": lang, "href": hub.url + other}
+                ET.SubElement(element, f"{{{_XHTML}}}link", attributes)
+    return _bytes(root)
 
 
 def _feed(hub: HubFacts, url: str, own: str, title: str, lang: str) -> ET.Element:

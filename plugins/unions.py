@@ -1,76 +1,119 @@
-"""Union sites for Pelican: home, pages, news, events, their stylesheet, media and feed."""
+"""Union sites for Pelican: home, pages, news, events, people, documents, joining, their style
+sheet, pictures, calendars, feeds and site map."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, ClassVar
 
 from markupsafe import Markup
 
 from plugins import feeds
 from plugins.generator import PageGenerator, Presenter, alternates
+from plugins.unionwords import join_letter, words
 from plugins.writer import PageWriter
 from solicomm_build import i18n
 from solicomm_build.model.pages import HubFacts, Page
-from solicomm_build.model.site import Event
 
-_MENU = {"news": "News", "events": "Events", "library": "Library", "join": "Join"}
+_SPACES = re.compile(r"\s+")
+_TIGHT = re.compile(r" ?([{};,>]) ?")
 
 
 def _union(page: Page) -> dict[str, Any]:
+    """What every page of a site gets: `union`, its words, and the picture of its social card."""
     union: dict[str, Any] = dict(page.facts["union"])
     union["menu"] = [
-        item | {"label": item["label"] or i18n.gettext(page.lang, _MENU.get(item["kind"], ""))}
+        {"label": item["label"] or _place(page.lang, item["kind"]), "url": item["url"]}
         for item in union["menu"]
     ]
-    return union | {
+    union |= {
         "dir": i18n.direction(page.lang),
         "alternates": alternates(union["alternates"]),
     }
+    image = page.facts.get("image")
+    return {"union": union, "w": words(page.lang), "card": image or union["logo"]}
+
+
+def _place(lang: str, kind: str) -> str:
+    """What the interface calls a place that has no title of its own."""
+    if kind in ("news", "events"):
+        return i18n.gettext(lang, "News") if kind == "news" else i18n.gettext(lang, "Events")
+    return words(lang)[{"library": "documents"}.get(kind, kind)]
 
 
 def home(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
     """The site's front page."""
-    facts = page.facts
-    body = Markup(facts["body"]) if facts["body"] else None  # noqa: S704 - cleaned by model.markup
-    rest = {name: facts[name] for name in ("news", "events", "join")}
-    return {"union": _union(page), "body": body, **rest}
+    blocks = [
+        block | {"html": Markup(block["html"])} if block["type"] == "text" else block  # noqa: S704 - cleaned by model.markup
+        for block in page.facts["blocks"]
+    ]
+    return {**_union(page), "blocks": blocks}
 
 
 def text(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
     """A page or a news item."""
-    html = Markup(page.facts["html"])  # noqa: S704 - cleaned by model.markup
+    facts = page.facts
     return {
-        "union": _union(page),
+        **_union(page),
         "title": page.title,
-        "html": html,
-        "date": page.facts.get("date"),
-        "updated": None,
-        "image": page.facts.get("image"),
+        "html": Markup(facts["html"]),  # noqa: S704 - cleaned by model.markup
+        "date": facts.get("date"),
+        "author": facts.get("author"),
+        "image": facts["image"],
     }
 
 
 def listed(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
     """All news, or all events."""
-    kind = page.facts["kind"]
-    title = i18n.gettext(page.lang, _MENU[kind])
-    return {"union": _union(page), "title": title, "kind": kind, "items": page.facts["items"]}
+    facts = page.facts
+    rest = {name: facts[name] for name in ("kind", "past", "years", "calendar")}
+    return {**_union(page), "title": page.title, "rows": facts["items"], **rest}
 
 
 def event(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
     """One event."""
-    shown: Event = page.facts["event"]
+    html = Markup(page.facts["html"])  # noqa: S704 - cleaned by model.markup
+    rest = {name: page.facts[name] for name in ("event", "image")}
+    return {**_union(page), "html": html, **rest}
+
+
+def people(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
+    """Who speaks for the union."""
+    return {**_union(page), "people": page.facts["people"]}
+
+
+def library(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
+    """The union's documents."""
+    return {**_union(page), "documents": page.facts["documents"]}
+
+
+def join(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
+    """How to join."""
+    facts = page.facts
+    email = facts["union"]["contact"]["email"]
     return {
-        "union": _union(page),
-        "event": {
-            "title": shown.title,
-            "starts": shown.starts.date() if shown.all_day else shown.starts,
-            "ends": shown.ends.date() if shown.all_day and shown.ends else shown.ends,
-            "place": shown.place,
-            "html": Markup(page.facts["html"]),  # noqa: S704 - cleaned by model.markup
-        },
+        **_union(page),
+        "title": page.title,
+        "html": Markup(facts["html"]),  # noqa: S704 - cleaned by model.markup
+        "how": facts["how"],
+        "action": facts["action"],
+        "mailto": join_letter(page.lang, email) if email else "",
     }
+
+
+def bare(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
+    """A page of fixed words only."""
+    return _union(page)
+
+
+_TITLES = {
+    "union_people": "people", "union_library": "documents", "union_join": "join_button",
+    "union_404": "lost", "union_stub": "stub", "union_thanks": "thanks",
+}  # fmt: skip
+"""Pages that are called by a word of ours, unless the union has one."""
 
 
 class UnionGenerator(PageGenerator):
@@ -82,29 +125,47 @@ class UnionGenerator(PageGenerator):
         "union_page": text,
         "union_list": listed,
         "union_event": event,
+        "union_people": people,
+        "union_library": library,
+        "union_join": join,
+        "union_stub": bare,
+        "union_404": bare,
+        "union_thanks": bare,
     }
 
     def write(self, page: Page, writer: PageWriter) -> None:
-        """The stylesheet is a template of its own."""
+        """Gives the page a title in its language where the union gave none."""
         if page.kind == "union.css":
-            accent = page.facts["accent"]
-            context = {**page.facts, "on_accent": readable_on(accent)}
-            css = self.env.get_template("union.css.j2").render(context)
-            writer.write_page(page, css.encode())
+            css = self.env.get_template("union.css.j2").render(page.facts)
+            writer.write_page(page, _packed(css).encode())
+        elif page.kind in _TITLES and (not page.title or page.kind == "union_stub"):
+            title = words(page.lang)[_TITLES[page.kind]]
+            indexed = page.kind not in ("union_404", "union_stub", "union_thanks")
+            super().write(replace(page, title=title, indexed=indexed), writer)
         elif page.kind == "union_list":
-            title = i18n.gettext(page.lang, _MENU[page.facts["kind"]])
+            title = " ".join((_place(page.lang, page.facts["kind"]), page.title)).strip()
             super().write(replace(page, title=title), writer)
         else:
             super().write(page, writer)
+
+    def write_local(self, page: Page, writer: PageWriter) -> None:
+        """A picture that was made anew and is kept in state/."""
+        writer.write_page(page, Path(page.facts["file"]).read_bytes())
+
+    def write_exact(self, page: Page, writer: PageWriter) -> None:
+        """A text that must stay as it is, such as a calendar."""
+        writer.write_page(page, str(page.facts["data"]).encode())
 
     def write_union_feed(self, page: Page, writer: PageWriter) -> None:
         """The Atom feed of the news."""
         writer.write_page(page, feeds.news_feed(page, self.job.hub))
 
+    def write_union_sitemap(self, page: Page, writer: PageWriter) -> None:
+        """The site's addresses for search engines."""
+        writer.write_page(page, feeds.sitemap(page, self.job.hub))
 
-def readable_on(colour: str) -> str:
-    """Black or white, whichever reads better on `#rrggbb` (WCAG 2.2 relative luminance)."""
-    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return "#000" if (luminance + 0.05) / 0.05 > 1.05 / (luminance + 0.05) else "#fff"
+
+def _packed(css: str) -> str:
+    """The style sheet without comments and needless white space; strings hold no double ones."""
+    text = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
+    return _TIGHT.sub(r"\1", _SPACES.sub(" ", text)).strip() + "\n"

@@ -51,7 +51,8 @@ _TAGS = {
     "tr", "ul", "var",
 }  # fmt: skip
 _ATTRIBUTES = {
-    "a": {"href", "title", "id"}, "img": {"src", "alt", "title", "loading", "width", "height"}, "ol": {"start"},
+    "a": {"href", "title", "id"}, "img": {"src", "alt", "title", "loading", "width", "height"},
+    "ol": {"start"},
     "abbr": {"title"}, "bdi": {"dir", "lang"}, "q": {"cite"}, "sup": {"id"}, "li": {"id"},
     **{f"h{level}": {"id"} for level in range(1, 7)},
 }  # fmt: skip

@@ -89,6 +89,5 @@ def colours(preset: str, accent: str, *, dark: bool) -> dict[str, str]:
 
 
 def on(ground: str) -> str:
-    """Black or white, whichever reads better on `ground`: one of them always has 4.5 to 1."""
-    black, white = colour.contrast("#000000", ground), colour.contrast("#ffffff", ground)
-    return "#000000" if black > white else "#ffffff"
+    """White if it can be read on `ground`, else black: one of them always has 4.5 to 1."""
+    return "#ffffff" if colour.contrast("#ffffff", ground) >= colour.ENOUGH else "#000000"

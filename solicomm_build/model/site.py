@@ -228,6 +228,11 @@ def check_site(
     return faults
 
 
+def is_email(text: str) -> bool:
+    """Whether a text is an e-mail address as sites may name one."""
+    return _EMAIL.fullmatch(text) is not None
+
+
 def _union(table: Table, assigned: str | None) -> str:
     union = table.text("union", required=True, pattern=SLUG, like=assigned or "metal")
     if union and assigned is not None and union != assigned:

@@ -2,15 +2,19 @@
 
 A section (the hub, a conference, a library, a union) is passed over when neither its repository nor
 what all its pages depend on moved. A conference plans from what its new posts touched; the others
-plan all their pages and leave it to the keys which of them are really made.
+plan all their pages and leave it to the keys which of them are really made. Union sites are only
+named here: each is planned where it is built, in a child with limits (`sites/batch.py`).
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from datetime import date
+from functools import partial
 from pathlib import Path
 
+from solicomm_build import clock
 from solicomm_build.config import Config
 from solicomm_build.pipeline import state
 from solicomm_build.pipeline.conferences import ConferencePages
@@ -19,8 +23,11 @@ from solicomm_build.pipeline.hub import HubPages
 from solicomm_build.pipeline.index import Touched
 from solicomm_build.pipeline.libraries import LibraryPages
 from solicomm_build.pipeline.publish import path_of
+from solicomm_build.pipeline.sites import foreign
+from solicomm_build.pipeline.sites.batch import Task
+from solicomm_build.pipeline.sites.pages import SitePages
+from solicomm_build.pipeline.sites.surroundings import Surroundings
 from solicomm_build.pipeline.sources import Planned, Sources, digest
-from solicomm_build.pipeline.unions import UnionPages
 from solicomm_build.types import Oid
 
 
@@ -29,26 +36,21 @@ class Plan:
     what to note per section when all of it is published."""
 
     def __init__(
-        self, config: Config, sources: Sources, found: Contents, env: str, *, full: bool
-    ) -> None:
+        self, config: Config, sources: Sources, found: Contents, env: str, *, full: bool,
+        today: date | None = None,
+    ) -> None:  # fmt: skip
         self._config = config
         self._sources = sources
         self._found = found
         self._env = env
         self._full = full
-        self._names = {
-            "conferences": {
-                name: place.settings.title_in("") for name, place in found.conferences.items()
-            },
-            "libraries": {
-                name: next(iter(place.settings.title.values()), name)
-                for name, place in found.libraries.items()
-            },
-        }
+        self._today = today or clock.now().date()
+        self._around = Surroundings(sources, config, found, env)
         self._pending = state.pending(sources.db)
         self._gone: set[str] = set()
         self._complete: set[str] = set()  # sections of which every page is planned
         self.planned: list[Planned] = []
+        self.sites: list[Task] = []
         self.anew: set[str] = set()
         self.faults: list[tuple[str, str]] = []
         self.reflects: dict[str, str] = {}
@@ -60,9 +62,8 @@ class Plan:
             self._conference(name)
         for name in self._found.libraries:
             self._library(name)
-        for name in self._found.unions:
-            self._union(name)
         self._hub()
+        self._unions()
         return self
 
     @property
@@ -133,14 +134,28 @@ class Plan:
             self._add(pages.everything(), anew=False)
             self.faults += pages.faults
 
-    def _union(self, name: str) -> None:
-        place = self._found.unions[name]
-        section = f"union:{name}"
-        if self._moved(section, digest(self._env, place.commit, self._names)):
-            pages = UnionPages(self._sources, self._config, name, place, self._names, self._env)
-            self._complete.add(section)
-            self._add(pages.everything(), anew=False)
-            self.faults += pages.content.faults
+    def _unions(self) -> None:
+        """The sites whose repository moved, or that show something of the hub that did, or that
+        time has made old."""
+        db = self._sources.db
+        names = digest(self._env, self._around.names)
+        for name, place in self._found.unions.items():
+            shown = self._around.shown(place.settings)
+            key = digest(names, place.commit, place.settings_blob, shown.facts)
+            source = f"union:{name}"
+            until = state.reflected(db, f"until {source}")
+            old = until and until < self._today.isoformat()
+            same = state.reflected(db, f"pages {source}") == key
+            if same and not old and not self._full and source not in self._pending:
+                continue
+            make = partial(
+                SitePages, self._sources, self._config, place, shown, self._env, self._today
+            )
+            rows = () if self._full else db.execute(
+                "SELECT path, key FROM output WHERE section=?", (source,)
+            )  # fmt: skip
+            theme = foreign.find(self._config, place.settings.theme.name)
+            self.sites.append(Task(name, key, make, dict(rows), theme))
 
     def _hub(self) -> None:
         pages = HubPages(self._sources, self._config, self._found, self._env)

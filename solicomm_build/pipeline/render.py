@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import jinja2
 import pelican
@@ -94,6 +94,9 @@ class Job:
         except Exception as error:  # noqa: BLE001 - the edge of a page: quarantine, not a dead site
             reason = "".join(traceback.format_exception(error)[-3:])
             self.outcome.failures.append((url, reason))
+
+
+JobType = TypeVar("JobType", bound=Job)
 
 
 class _NoArticles(pelican.generators.ArticlesGenerator):
@@ -214,6 +217,15 @@ class Renderer:
                 raise StoreError("a page builder ended early; the build will be tried again")
             outcome.add(part)
         return outcome
+
+    def job(self, kind: type[JobType], pages: Sequence[Planned], **more: Any) -> JobType:
+        """A job of this renderer's hub, ready to `run`."""
+        publisher = Publisher(self._sources.config.public)
+        return kind(self._hub, self.assets, pages, publisher=publisher, env=self._env, **more)
+
+    def run(self, job: Job) -> None:
+        """Runs Pelican over the job. Only in a child: Pelican keeps module-global state."""
+        self._run(job)
 
     def _child(
         self, pages: Sequence[Planned], known: dict[str, str], read: Callable[[str, str], bytes]

@@ -14,8 +14,9 @@ import contextlib
 import json
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from solicomm_build import clock, i18n, maillog, safeio
@@ -27,6 +28,7 @@ from solicomm_build.pipeline.contents import Contents
 from solicomm_build.pipeline.follow import Progress, follow
 from solicomm_build.pipeline.plan import Plan
 from solicomm_build.pipeline.render import Outcome, Renderer
+from solicomm_build.pipeline.sites import batch
 from solicomm_build.pipeline.sources import Sources, digest
 from solicomm_build.store.cursor import Cursor
 from solicomm_build.store.repo import open_repo
@@ -34,6 +36,10 @@ from solicomm_build.types import Oid
 
 _trace = logging.getLogger("solicomm.pages")
 
+SLICE = 2.0
+"""Seconds that a running hub gives to union sites before it looks for new posts again."""
+_AT_ONCE = 100
+"""Sites whose pages are made durable and noted together."""
 CONSUMER = "pages"
 """The builder's cursor in each repository: refs/solicomm/cursors/pages."""
 
@@ -48,6 +54,7 @@ class Report:
     seconds: float = 0.0
     failures: list[tuple[str, str]] = field(default_factory=list)
     idle: bool = False
+    unfinished: bool = False
 
 
 class Builder:
@@ -67,6 +74,7 @@ class Builder:
         self._sources = Sources(config)
         self._progress = progress or (lambda what, done: None)
         self._seen: dict[Path, Oid] = {}
+        self._today: date | None = None
         self._contents: Contents | None = None
         self._renderer: Renderer | None = None
         self._renderer_key = ""
@@ -78,16 +86,18 @@ class Builder:
         if self._renderer:
             self._renderer.close()
 
-    def build(self, *, full: bool = False) -> Report:
+    def build(self, *, full: bool = False, patience: float | None = None) -> Report:
         """Brings public/ up to date with the repositories. Blocking; one build of a hub at a time.
 
         `full` drops what is known and makes every page anew; its result is the same bytes.
+        After `patience` seconds no further union site is begun; the next build goes on with them,
+        and `report.unfinished` says so. All else is always finished.
         """
         with safeio.locked(self._config.state / "build.lock"):
             started = clock.timestamp()
             if full:
                 self._forget()
-            report = self._build(full)
+            report = self._build(full, patience)
             report.seconds = clock.timestamp() - started
             if not report.idle:
                 self._note(report)
@@ -99,23 +109,31 @@ class Builder:
         for name in ("pages.sqlite", "pages.sqlite-wal", "pages.sqlite-shm"):
             (self._config.state / name).unlink(missing_ok=True)
 
-    def _build(self, full: bool) -> Report:
+    def _build(self, full: bool, patience: float | None) -> Report:
         commits = contents.tips(self._config)
-        db = self._sources.db
-        if commits == self._seen and not state.pending(db):
+        db, today = self._sources.db, clock.now().date()
+        if commits == self._seen and today == self._today and not state.pending(db):
             return Report(idle=True)
+        self._today = today
         found = self._load(commits)
         for name, place in found.conferences.items():
             follow(db, self._sources, name, place.repo, place.commit, self._progress)
-        assert self._renderer is not None  # noqa: S101 - _load made it
-        plan = Plan(self._config, self._sources, found, self._renderer_key, full=full).made()
-        if not plan.planned and not plan.reflects:
+        plan = Plan(
+            self._config, self._sources, found, self._renderer_key, full=full, today=today
+        ).made()
+        if not plan.planned and not plan.reflects and not plan.sites:
             self._seen = commits
             return Report(idle=True, failures=[*found.faults])
         report = Report(failures=[*found.faults, *plan.faults])
-        self._publish(db, plan, self._render(db, plan), full, report)
-        self._advance(commits)
-        self._seen = commits
+        self._publish(db, plan, self._render(db, plan), report)
+        sites = {self._config.union_repo(task.name) for task in plan.sites}
+        self._advance({repo: tip for repo, tip in commits.items() if repo not in sites})
+        waiting = self._sites(db, plan, batch.patience(patience), report)
+        if full:
+            self._sweep(db, report)
+        self._advance({repo: tip for repo, tip in commits.items() if repo in sites - waiting})
+        self._seen = {repo: tip for repo, tip in commits.items() if repo not in waiting}
+        report.unfinished = bool(waiting)
         return report
 
     def _load(self, commits: dict[Path, Oid]) -> Contents:
@@ -146,7 +164,7 @@ class Builder:
         return self._renderer.render(plan.planned, known, plan.read)
 
     def _publish(
-        self, db: sqlite3.Connection, plan: Plan, outcome: Outcome, full: bool, report: Report
+        self, db: sqlite3.Connection, plan: Plan, outcome: Outcome, report: Report
     ) -> None:
         """Takes away what is no more, makes all durable, and notes what the pages now show."""
         publisher = publish.Publisher(self._config.public)
@@ -157,15 +175,67 @@ class Builder:
         gone = plan.stale(db, {output.path for output in outcome.outputs} | failed)
         for path in gone:
             publisher.remove("/" + path)
-        if full:
-            known = {output.path for output in outcome.outputs} | failed
-            report.removed += len(publisher.sweep(known))
         publish.sync(self._config.public)
         report.pages = len(outcome.outputs)
         report.written = len(outcome.written) + len(publisher.written)
         report.removed += len(gone)
         report.failures += outcome.failures
         self._commit(db, plan, outcome, gone)
+
+    def _sites(
+        self, db: sqlite3.Connection, plan: Plan, stop: Callable[[], bool], report: Report
+    ) -> set[Path]:
+        """Builds union sites until `stop` says so; returns the repositories that are not shown yet.
+        """
+        assert self._renderer is not None  # noqa: S101 - _load made it
+        tasks = {task.name: task for task in plan.sites}
+        waiting, done = set(tasks), []
+        for result in batch.build(plan.sites, self._renderer, self._sources, stop=stop):
+            done.append((tasks[result.name], result))
+            if result.ended != "more":
+                waiting.discard(result.name)
+            if len(done) >= _AT_ONCE:
+                self._note_sites(db, done, report)
+                done = []
+        self._note_sites(db, done, report)
+        return {self._config.union_repo(name) for name in waiting}
+
+    def _note_sites(
+        self, db: sqlite3.Connection, done: list[tuple[batch.Task, batch.Result]], report: Report
+    ) -> None:
+        """Makes the pages of these sites durable, takes away what they no more have, notes it."""
+        if not done:
+            return
+        publisher = publish.Publisher(self._config.public)
+        gone: dict[str, list[str]] = {}
+        for task, result in done:
+            keep = result.paths | {output.path for output in result.outcome.outputs}
+            had = _paths(db, task.name) if result.ended == "done" else set()
+            gone[task.name] = sorted(had - keep)
+            for path in gone[task.name]:
+                publisher.remove("/" + path)
+        publish.sync(self._config.public)
+        db.execute("BEGIN IMMEDIATE")
+        for task, result in done:
+            _note_site(db, task, result, gone[task.name])
+            report.pages += len(result.outcome.outputs)
+            report.written += len(result.outcome.written)
+            report.removed += len(gone[task.name])
+            report.failures += [
+                *result.outcome.failures,
+                *((f"/unions/{task.name}/{file}", reason) for file, reason in result.faults),
+            ]
+        db.execute("COMMIT")
+
+    def _sweep(self, db: sqlite3.Connection, report: Report) -> None:
+        """Takes away every file that nothing makes; a site that died keeps what it had."""
+        known = {path for (path,) in db.execute("SELECT path FROM output")}
+        known |= {publish.path_of(url) for (url,) in db.execute("SELECT path FROM failure")}
+        for (path,) in db.execute("SELECT path FROM failure WHERE path GLOB '/unions/*/site.yaml'"):
+            folder = self._config.public / path.removesuffix("site.yaml").strip("/")
+            for file in folder.rglob("*"):
+                known.add(file.relative_to(self._config.public).as_posix())
+        report.removed += len(publish.Publisher(self._config.public).sweep(known))
 
     def _commit(
         self, db: sqlite3.Connection, plan: Plan, outcome: Outcome, gone: list[str]
@@ -198,7 +268,11 @@ class Builder:
                     self._log.event("published", repo=path.stem, commit=commit)
 
     def _note(self, report: Report) -> None:
-        """Leaves word of the last build for `solicomm status`."""
+        """Leaves word of the last build for `solicomm status`, with all that is wrong on sites."""
+        rows = self._sources.db.execute(
+            "SELECT path, reason FROM failure WHERE path GLOB '/unions/*' ORDER BY path"
+        )
+        failures = dict.fromkeys([*report.failures, *rows])
         text = json.dumps(
             {
                 "at": f"{clock.now():%Y-%m-%dT%H:%M:%SZ}",
@@ -206,11 +280,39 @@ class Builder:
                 "written": report.written,
                 "removed": report.removed,
                 "seconds": round(report.seconds, 3),
-                "failures": [[place, reason] for place, reason in report.failures[:50]],
+                "failures": [[place, reason] for place, reason in [*failures][:50]],
             },
             ensure_ascii=False,
         )
         safeio.write_atomic(self._config.state / "build.json", text.encode(), durable=False)
+
+
+def _paths(db: sqlite3.Connection, union: str) -> set[str]:
+    """The files of a site as noted."""
+    rows = db.execute("SELECT path FROM output WHERE section=?", (f"union:{union}",))
+    return {path for (path,) in rows}
+
+
+def _note_site(
+    db: sqlite3.Connection, task: batch.Task, result: batch.Result, gone: Iterable[str]
+) -> None:
+    """The rows of a site after a build; part of the caller's transaction."""
+    source = f"union:{task.name}"
+    db.executemany(
+        "INSERT OR REPLACE INTO output VALUES (?, ?, ?, ?, ?)",
+        ((o.path, o.section, o.key, o.sha256, o.bytes) for o in result.outcome.outputs),
+    )
+    db.executemany("DELETE FROM output WHERE path=?", ((path,) for path in gone))
+    if result.ended == "more":
+        return
+    db.execute("DELETE FROM failure WHERE path GLOB ?", (f"/unions/{task.name}/*",))
+    faults = [(f"/unions/{task.name}/{file}", reason) for file, reason in result.faults]
+    db.executemany(
+        "INSERT OR REPLACE INTO failure VALUES (?, ?)", [*result.outcome.failures, *faults]
+    )
+    state.reflect(db, f"pages {source}", task.key)
+    state.reflect(db, f"until {source}", result.until)
+    db.execute("DELETE FROM pending WHERE section=?", (source,))
 
 
 def serve_builder(
@@ -224,8 +326,10 @@ def serve_builder(
     pause = 0.0
     while not stop():
         try:
-            builder.build()
+            report = builder.build(patience=SLICE)
             pause = 0.0
+            if report.unfinished:
+                continue
         except Exception:  # noqa: BLE001 - the stage's edge: the trace is logged, the data is in git
             _trace.exception("a build failed")
             pause = min(60.0, pause * 2 or 1.0)

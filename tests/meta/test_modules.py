@@ -24,6 +24,7 @@ _IMPORT_NAMES = {
     "dkimpy": "dkim",
     "dnspython": "dns",
     "gitpython": "git",
+    "pillow": "PIL",
     "pyyaml": "yaml",
 }
 

@@ -16,15 +16,18 @@ import pytest
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from plugins import unionwords
 from plugins.search import search
 from solicomm_build import i18n
+from solicomm_build.model import preset
 from solicomm_build.model.pages import HubFacts
 from solicomm_build.model.pages import Page as PageFacts
 
 THEME = Path(__file__).parents[2] / "themes" / "solicomm"
 TEMPLATES = THEME / "templates"
 NAMES = sorted(path.name for path in TEMPLATES.glob("*.html"))
-PAGES = [name for name in NAMES if name not in ("base.html", "union_base.html", "macros.html")]
+_PARTS = ("base.html", "union_base.html", "union_items.html", "macros.html")
+PAGES = [name for name in NAMES if name not in _PARTS]
 LANGS = ("en", "ar")
 WHEN = datetime(2026, 3, 12, 14, 5, 9, tzinfo=UTC)
 MID = "a2b3c4d5e6f7g2h3i4j5k6l7m2n3o4p5"
@@ -121,29 +124,51 @@ def _topic(lang: str) -> dict[str, Any]:
     return context(lang, conference=conference(), topic=topic, posts=posts, pager=PAGER)
 
 
+PICTURE = {"url": "/unions/klgwu/media/l.png.webp", "alt": "A march", "width": 90, "height": 60}
+
+
 def _union(lang: str) -> dict[str, Any]:
     made = context(lang)
     return made | {
+        "w": unionwords.words(lang),
+        "card": PICTURE,
         "union": {
             "id": "klgwu", "title": "Local Workers' Union", "url": "/unions/klgwu/", "lang": lang,
-            "dir": i18n.direction(lang), "languages": ["en", "ar"], "logo": "/unions/klgwu/l.png",
+            "dir": i18n.direction(lang), "languages": ["en", "ar"], "logo": PICTURE,
             "contact": {"email": "office@klgwu.example", "phone": "+254 1", "address": "Nairobi"},
-            "css": "/unions/klgwu/u.css", "alternates": made["page"]["alternates"],
-            "menu": [{"label": "About", "url": "/unions/klgwu/about/", "current": True},
-                     {"label": "News", "url": "/unions/klgwu/news/", "current": False}],
-        }
+            "css": "/theme/unions/klgwu.0123456789ab.css",
+            "alternates": made["page"]["alternates"], "join": "/unions/klgwu/join/",
+            "menu": [{"label": "About", "url": "/conferences/organising/"},
+                     {"label": "News", "url": "/unions/klgwu/news/"}],
+        },
     }  # fmt: skip
 
 
 NEWS = [
     {"title": "Strike won", "url": "/n/1/", "date": date(2026, 3, 1), "summary": "Pay up 6 %.",
-     "lang": "en"},
-    {"title": "فوز", "url": "/n/2/", "date": WHEN, "summary": "", "lang": "ar"},
+     "lang": "en", "image": PICTURE},
+    {"title": "فوز", "url": "/n/2/", "date": WHEN, "summary": "", "lang": "ar", "image": None},
 ]  # fmt: skip
 EVENTS = [
     {"title": "Congress", "url": "/e/1/", "starts": date(2026, 5, 1), "ends": date(2026, 5, 3),
-     "place": "Nairobi", "lang": "en"},
-    {"title": "May Day", "url": "/e/2/", "starts": WHEN, "ends": None, "place": None, "lang": "en"},
+     "place": "Nairobi", "lang": "en", "time": "", "until": "", "zone": "UTC",
+     "stamp": "2026-05-01", "past": False, "online": "", "ics": "/e/1/event.ics"},
+    {"title": "May Day", "url": "/e/2/", "starts": date(2026, 5, 1), "ends": None, "place": "",
+     "lang": "en", "time": "14:00", "until": "16:00", "zone": "UTC+3",
+     "stamp": "2026-05-01T14:00:00+03:00"},
+]  # fmt: skip
+DOCUMENTS = [{"title": "Agreement", "url": "/l/1/", "lang": "en", "kind": "brief", "issued": "2025",
+              "languages": ["en"], "summary": "Wages."}]  # fmt: skip
+TOPICS = [{"title": "Night shifts", "url": "/t/#x", "last": WHEN, "lang": "en", "name": "Ana"}]
+BLOCKS = [
+    {"type": "text", "html": Markup("<p>Text.</p><h2>Part</h2>"), "lang": "en"},
+    {"type": "appeal"},
+    {"type": "news", "items": NEWS},
+    {"type": "events", "items": EVENTS},
+    {"type": "library", "items": DOCUMENTS},
+    {"type": "conferences", "items": [
+        {"title": "Organising", "url": "/c/", "lang": "en", "address": "organising@hub.example",
+         "topics": TOPICS}]},
 ]  # fmt: skip
 
 
@@ -241,15 +266,53 @@ def sample(name: str, lang: str) -> dict[str, Any]:
         "redirect.html": lambda: context(lang, target="/conferences/organising/t/y/"),
         "library.html": lambda: _library(lang),
         "card.html": lambda: _card(lang),
-        "union_home.html": lambda: (
-            _union(lang)
-            | {"body": html, "news": NEWS, "events": EVENTS, "join": "mailto:office@klgwu.example"}
-        ),
+        "union_home.html": lambda: _union(lang) | {"blocks": BLOCKS},
         "union_page.html": lambda: (
-            _union(lang) | {"title": "About", "html": html, "date": WHEN, "updated": None}
+            _union(lang)
+            | {"title": "About", "html": html, "date": WHEN, "author": "Ana", "image": PICTURE}
         ),
-        "union_list.html": lambda: _union(lang) | {"title": "News", "kind": "news", "items": NEWS},
-        "union_event.html": lambda: _union(lang) | {"event": EVENTS[0] | {"html": html}},
+        "union_list.html": lambda: (
+            _union(lang)
+            | {
+                "title": "News",
+                "kind": "news",
+                "rows": NEWS,
+                "past": [],
+                "calendar": None,
+                "years": [{"year": 2026, "url": "/y/", "current": True}],
+            }
+        ),
+        "union_event.html": lambda: (
+            _union(lang) | {"event": EVENTS[0], "html": html, "image": None}
+        ),
+        "union_people.html": lambda: (
+            _union(lang)
+            | {
+                "people": [
+                    {
+                        "name": "Amina",
+                        "role": "Secretary",
+                        "photo": PICTURE,
+                        "email": "a@klgwu.example",
+                        "phone": "+254 1",
+                    }
+                ]
+            }
+        ),
+        "union_library.html": lambda: _union(lang) | {"documents": DOCUMENTS},
+        "union_join.html": lambda: (
+            _union(lang)
+            | {
+                "title": "Join",
+                "html": html,
+                "how": "form",
+                "action": "/unions/klgwu/join/",
+                "mailto": "mailto:office@klgwu.example",
+            }
+        ),
+        "union_stub.html": lambda: _union(lang),
+        "union_thanks.html": lambda: _union(lang),
+        "union_404.html": lambda: _union(lang),
         "page.html": lambda: context(lang, title="About", html=html),
         "404.html": lambda: context(lang),
         "search.html": lambda: context(lang, **_search(lang)),
@@ -321,7 +384,7 @@ def test_page_runs_nothing_and_loads_from_here_only(name: str, lang: str) -> Non
     for tag, attrs in page.tags:
         assert tag not in ("style", "iframe", "object", "embed", "base")
         assert not [key for key in attrs if key.startswith("on") or key == "style"]
-        loads = [attrs.get("src")]
+        loads = [attrs.get("src"), attrs.get("action")]
         if tag == "link" and attrs.get("rel") in ("stylesheet", "icon"):
             loads.append(attrs.get("href"))
         assert all(url.startswith("../../") for url in loads if url is not None)
@@ -404,10 +467,11 @@ def test_empty_hub_renders() -> None:
     empty = _conference("fr") | nothing | {"archive": {"url": "/page/1/", "count": 0}}
     Page(environment("fr").get_template("conference.html").render(empty))
     Page(rendered("library.html", "fr", entries=[], groups=[]))
-    Page(rendered("union_list.html", "fr", items=[]))
-    Page(rendered("union_list.html", "fr", items=EVENTS, kind="events"))
-    bare: dict[str, Any] = {"body": None, "news": [], "events": [], "join": None}
-    Page(rendered("union_home.html", "fr", **bare))
+    Page(rendered("union_list.html", "fr", rows=[], years=[]))
+    Page(rendered("union_list.html", "fr", rows=EVENTS, past=EVENTS, kind="events"))
+    Page(rendered("union_list.html", "fr", rows=[], kind="events", calendar="/c.ics"))
+    Page(rendered("union_home.html", "fr", blocks=[]))
+    Page(rendered("union_join.html", "fr", how="mail", html=""))
 
 
 def _compressed(data: bytes) -> int:
@@ -462,12 +526,30 @@ def test_text_contrast(palette: dict[str, str]) -> None:
         assert (light + 0.05) / (dark + 0.05) >= 4.5, f"{text} on {ground}"
 
 
-def test_union_colours() -> None:
-    text = (
-        environment("en")
-        .get_template("union.css.j2")
-        .render(accent="#8a1020", accent_dark="#ff9a9a", on_accent="#fff")
-    )
-    assert "--accent:#8a1020" in text
-    assert "--accent:#ff9a9a" in text
-    assert "--on-button:#fff" in text
+def _sheet(name: str, dark: str = "auto") -> str:
+    colours = {
+        f"{when}_colours": preset.colours(name, "#8a1020", dark=when == "dark")
+        for when in ("light", "dark")
+    }
+    template = environment("en").get_template("union.css.j2")
+    return template.render(preset=name, dark=dark, **colours)
+
+
+@pytest.mark.parametrize("name", preset.PRESETS)
+def test_a_preset_is_small_and_names_no_side(name: str) -> None:
+    sheet = _sheet(name)
+    assert _compressed(sheet.encode()) <= 5 * 1024
+    assert "--band:#8a1020" in sheet
+    assert "--on-band:#ffffff" in sheet
+    assert not re.search(r"@import|url\(|https?:|expression", sheet)
+    assert not re.search(r"(?:margin|padding|border)-(?:left|right)|[{;]\s*(?:left|right):", sheet)
+    assert not re.search(r"(?:text-align|float):\s*(?:left|right)", sheet)
+    assert sheet.count("{") == sheet.count("}")
+
+
+def test_a_site_says_whether_it_has_a_night() -> None:
+    assert "prefers-color-scheme" in _sheet("plain")
+    assert "prefers-color-scheme" not in _sheet("plain", "never")
+    night = _sheet("plain", "always")
+    assert "prefers-color-scheme" not in night
+    assert f"--paper:{preset.PRESETS['plain'].dark.paper}" in night

@@ -1,0 +1,153 @@
+"""What a site shows of the hub around it: names, newest topics, and its documents in the libraries.
+
+Looked up once per build in the builder itself, and only for sites that show them; each site's key
+holds the digest of what it shows, so that it is made anew when that changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from solicomm_build.config import Config
+from solicomm_build.model.entry import Entry
+from solicomm_build.model.site import Site
+from solicomm_build.pipeline.contents import Contents, conference_facts
+from solicomm_build.pipeline.libraries import LibraryPages
+from solicomm_build.pipeline.lookup import Lookup
+from solicomm_build.pipeline.sources import Sources
+from solicomm_build.pipeline.topics import TopicPages
+
+TOPICS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A published library entry: where it is, and whose."""
+
+    url: str
+    entry: Entry
+
+    def is_of(self, site: Site) -> bool:
+        """Whether the entry is one of the site's own, as its shelf says."""
+        wanted = {name.casefold() for name in site.shelf.organisations or site.title.values()}
+        makers = {creator.name.casefold() for creator in self.entry.creators}
+        makers |= {self.entry.publisher.casefold()}
+        registries = {creator.registry for creator in self.entry.creators}
+        mine = bool(makers & wanted)
+        if not site.shelf.organisations:
+            mine = mine or site.union in registries
+        return mine and (not site.shelf.subjects or self.is_about(*site.shelf.subjects))
+
+    def is_about(self, *subjects: str) -> bool:
+        """Whether one of the subjects is the entry's, with or without its scheme."""
+        have = {s.casefold() for s in self.entry.subjects}
+        have |= {s.rpartition(":")[2] for s in have}
+        return any(subject.casefold() in have for subject in subjects)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What one site gets of it, plain values."""
+
+    names: Mapping[str, Mapping[str, str]]
+    conferences: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    documents: Sequence[Document] = ()
+
+    @property
+    def facts(self) -> tuple[object, ...]:
+        """What the site's key holds of it; the names are the same for all and digested apart."""
+        shelf = [(d.url, d.entry.title, d.entry.version, d.entry.abstract) for d in self.documents]
+        return self.conferences, shelf
+
+
+class Surroundings:
+    """The hub as sites see it, at one build."""
+
+    def __init__(self, sources: Sources, config: Config, found: Contents, env: str) -> None:
+        self._sources, self._config, self._found, self._env = sources, config, found, env
+        self._conferences: dict[str, Mapping[str, Any]] = {}
+
+    @cached_property
+    def names(self) -> dict[str, dict[str, str]]:
+        """Titles of conferences and libraries, by kind and id."""
+        return {
+            "conferences": {
+                name: place.settings.title_in("") for name, place in self._found.conferences.items()
+            },
+            "libraries": {
+                name: next(iter(place.settings.title.values()), name)
+                for name, place in self._found.libraries.items()
+            },
+        }
+
+    def shown(self, site: Site) -> Shown:
+        """What this site shows."""
+        conferences = {
+            name: self._conference(name)
+            for name in conferences_of(site)
+            if name in self._found.conferences
+        }
+        documents = [d for d in self._documents if d.is_of(site)] if has_shelf(site) else []
+        return Shown(self.names, conferences, documents)
+
+    def _conference(self, name: str) -> Mapping[str, Any]:
+        if name not in self._conferences:
+            place = self._found.conferences[name]
+            facts = conference_facts(self._config, name, place.settings)
+            pages = TopicPages(self._sources, place.repo, facts, self._env)
+            topics = Lookup(self._sources.db, name).active_topics(TOPICS)
+            if place.settings.visibility != "public":
+                topics = []
+            self._conferences[name] = {
+                "title": facts.title,
+                "description": facts.description,
+                "lang": facts.lang,
+                "kind": facts.kind,
+                "address": facts.address,
+                "url": facts.url,
+                "topics": [
+                    {
+                        "title": topic.title,
+                        "url": pages.post_url(topic.tid, topic.last_mid),
+                        "last": topic.last,
+                        "name": topic.last_name,
+                        "lang": topic.lang,
+                    }
+                    for topic in topics
+                ],
+            }
+        return self._conferences[name]
+
+    @cached_property
+    def _documents(self) -> list[Document]:
+        found = []
+        for name, place in self._found.libraries.items():
+            if place.settings.visibility != "public":
+                continue
+            pages = LibraryPages(self._sources, self._config, name, place, self._env)
+            found += [
+                Document(f"{pages.url}{key}/", card.entry)
+                for key, card in pages.cards.items()
+                if card.entry.status == "published"
+            ]
+        found.sort(key=lambda one: (one.entry.date.issued, one.url), reverse=True)
+        return found
+
+
+def conferences_of(site: Site) -> tuple[str, ...]:
+    """The conferences and lists whose newest topics the site shows."""
+    blocks = [block for block in site.home if block.type == "conferences"]
+    if not blocks:
+        return ()
+    menu = [item.to.name for item in site.menu if item.to.kind == "conference"]
+    named = [name for block in blocks for name in block.ids or menu]
+    return tuple(dict.fromkeys(named))
+
+
+def has_shelf(site: Site) -> bool:
+    """Whether the site shows its documents."""
+    in_menu = any(item.to.kind == "library" and not item.to.name for item in site.menu)
+    return in_menu or any(block.type == "library" for block in site.home)
