@@ -19,6 +19,7 @@ from solicomm_build.config import Config
 from solicomm_build.model.pages import Page
 from solicomm_build.pipeline import state
 from solicomm_build.pipeline.parse import Texts
+from solicomm_build.store.cardindex import CardIndex
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import open_repo
 
@@ -65,14 +66,16 @@ class Sources:
         self.config = config
         self._pid = 0
         self._db: sqlite3.Connection | None = None
+        self._cards: CardIndex | None = None
         self._readers: dict[Path, Reader] = {}
         self._texts: dict[Path, Texts] = {}
         self._parents: list[object] = []  # handles of the process that forked us: kept, never used
 
     def _of_this_process(self) -> None:
         if self._pid != os.getpid():
-            self._parents.append((self._db, self._readers, self._texts))
-            self._pid, self._db, self._readers, self._texts = os.getpid(), None, {}, {}
+            self._parents.append((self._db, self._cards, self._readers, self._texts))
+            self._pid, self._db, self._cards = os.getpid(), None, None
+            self._readers, self._texts = {}, {}
 
     @property
     def db(self) -> sqlite3.Connection:
@@ -81,6 +84,14 @@ class Sources:
         if self._db is None:
             self._db = state.connect(self.config.state / "pages.sqlite")
         return self._db
+
+    @property
+    def cards(self) -> CardIndex:
+        """The index of the libraries' cards, opened in this process."""
+        self._of_this_process()
+        if self._cards is None:
+            self._cards = CardIndex(self.config)
+        return self._cards
 
     def reader(self, repo: Path) -> Reader:
         """A reader of the repository at `repo`, opened in this process."""
@@ -111,6 +122,9 @@ class Sources:
         if self._db is not None:
             self._db.close()
             self._db = None
+        if self._cards is not None:
+            self._cards.close()
+            self._cards = None
 
 
 def digest(*parts: object) -> str:

@@ -30,7 +30,7 @@ from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN
 from solicomm_build.types import Oid
 
-VERSION: Final = "2"
+VERSION: Final = "3"
 """Raised whenever the meaning of a column changes; another version in the file drops it."""
 
 GONE: Final = "gone"
@@ -43,7 +43,7 @@ CREATE TABLE reflects (library TEXT PRIMARY KEY, commit_id TEXT NOT NULL) WITHOU
 CREATE TABLE card (
   library TEXT NOT NULL, key TEXT NOT NULL, added INTEGER NOT NULL, stamp INTEGER NOT NULL,
   status TEXT NOT NULL, type TEXT NOT NULL, blob TEXT NOT NULL, files TEXT NOT NULL,
-  title TEXT NOT NULL, issued TEXT NOT NULL, fault TEXT NOT NULL,
+  title TEXT NOT NULL, issued TEXT NOT NULL, line TEXT NOT NULL, fault TEXT NOT NULL,
   PRIMARY KEY (library, key)) WITHOUT ROWID;
 CREATE INDEX card_stamp ON card (stamp, library, key);
 CREATE INDEX card_added ON card (library, status, added, key);
@@ -62,16 +62,29 @@ CREATE TABLE relation (
   PRIMARY KEY (library, target, kind, source)) WITHOUT ROWID;
 CREATE INDEX relation_source ON relation (library, source);
 """
-_COLUMNS = "library, key, added, stamp, status, type, blob, files, title, issued, fault"
+_COLUMNS = "library, key, added, stamp, status, type, blob, files, title, issued, line, fault"
 _RELATIONS = ("replaces", "translation_of", "part_of", "related")
 _CARD = "entry.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a list says of a card, title and date aside: in the document's main language `lang`,
+    `summary` the beginning of the abstract."""
+
+    lang: str = ""
+    creators: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """A card as the index knows it: `blob` and the values of `files` (by name) are ids of blobs;
     `added` and `stamp` seconds since 1970; `type` is that of the last version that was public, ""
-    when none was; `fault` says why a card of status `broken` is."""
+    when none was; `line` is what a list says of it; `fault` says why a card of status `broken` is.
+    """
 
     library: str
     key: str
@@ -83,6 +96,7 @@ class Row:
     files: Mapping[str, Oid]
     title: str
     issued: str
+    line: Line
     fault: str
 
 
@@ -156,6 +170,9 @@ class CardIndex:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             old = self._reflected(library)
+            if old is not None and _goes_on(reader, tip, old):  # somebody followed further
+                self._db.execute("ROLLBACK")
+                return touched
             if old is None or not _goes_on(reader, old, tip):
                 self._forget(library)
                 old, touched.everything = None, True
@@ -171,19 +188,24 @@ class CardIndex:
         """One card, whatever its status, or None."""
         return next(self._rows("library=? AND key=?", (library, key)), None)
 
+    def lines(
+        self, library: str, facet: tuple[str, str] | None = None, *, start: int = 0, count: int = -1
+    ) -> list[Row]:
+        """The published cards of a library, oldest first, or those with a facet: `count` of them
+        (-1: all) from number `start` on."""
+        where, values = "library=? AND status='published'", _values(library)
+        if facet is not None:
+            where += " AND key IN (SELECT key FROM facet WHERE library=? AND kind=? AND value=?)"
+            values += (library, *facet)
+        return list(
+            self._rows(f"{where} ORDER BY added, key LIMIT ? OFFSET ?", (*values, count, start))
+        )
+
     def rows(self, library: str, *statuses: str) -> Iterator[Row]:
         """The cards of a library in these states (all, when none is named), oldest first."""
         marks = ",".join("?" * len(statuses))
         where = f"library=? AND status IN ({marks})" if statuses else "library=?"
         return self._rows(f"{where} ORDER BY added, key", (library, *statuses))
-
-    def found(self, library: str, kind: str, value: str) -> Iterator[Row]:
-        """The published cards with this facet, oldest first."""
-        return self._rows(
-            "library=? AND status='published' AND key IN"
-            " (SELECT key FROM facet WHERE library=? AND kind=? AND value=?) ORDER BY added, key",
-            (library, library, kind, value),
-        )
 
     def facets(self, library: str, kind: str) -> list[tuple[str, int]]:
         """The values of a facet with the number of published cards, by value."""
@@ -251,10 +273,10 @@ class CardIndex:
     def _rows(self, where: str, values: tuple[object, ...]) -> Iterator[Row]:
         select = f"SELECT {_COLUMNS} FROM card WHERE {where}"  # noqa: S608 - texts of this module
         for row in self._db.execute(select, values).fetchall():
-            library, key, added, stamp, status, kind, blob, files, title, issued, fault = row
+            library, key, added, stamp, status, kind, blob, files, title, issued, line, fault = row
             yield Row(
                 library, key, added, stamp, status, kind, Oid(blob), json.loads(files), title,
-                issued, fault,
+                issued, _line(line), fault,
             )  # fmt: skip
 
     def _reflected(self, library: str) -> Oid | None:
@@ -302,11 +324,11 @@ class CardIndex:
             status = BROKEN
         others = {name: oid for name, oid in history.files.items() if name != _CARD}
         self._db.execute(
-            "INSERT OR REPLACE INTO card VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO card VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 library, key, added, stamp, status, kind, history.card,
                 json.dumps(others, sort_keys=True), entry.title_in("") if entry else "",
-                entry.date.issued if entry else "", fault,
+                entry.date.issued if entry else "", _said(entry) if entry else "", fault,
             ),
         )  # fmt: skip
         self._hold(library, key, entry)
@@ -348,6 +370,31 @@ def facets(entry: Entry) -> Iterator[tuple[str, str]]:
     names = [creator.name for creator in entry.creators if creator.kind == "org"]
     yield from (("organisation", name) for name in dict.fromkeys((*names, entry.publisher)) if name)
     yield "type", entry.type
+
+
+def _values(*values: object) -> tuple[object, ...]:
+    return values
+
+
+def _said(entry: Entry) -> str:
+    """A card's Line as the index keeps it."""
+    lang = entry.languages[0] if entry.languages else ""
+    creators = [creator.name for creator in entry.creators]
+    summary = _shortened(entry.abstract_in(lang))
+    said = [lang, creators, entry.languages, entry.subjects, summary]
+    return json.dumps(said, ensure_ascii=False)
+
+
+def _line(said: str) -> Line:
+    if not said:
+        return Line()
+    lang, creators, languages, subjects, summary = json.loads(said)
+    return Line(lang, tuple(creators), tuple(languages), tuple(subjects), summary)
+
+
+def _shortened(text: str, limit: int = 240) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[:limit].rsplit(" ", 1)[0] + " …"
 
 
 def _changed_where(

@@ -81,7 +81,7 @@ def test_cards_are_found_by_what_they_say(
     assert touched.keys == {"2025-aaaaaaaa", "2026-bbbbbbbb"}
     assert ("organisation", "LMWU") in touched.facets
     assert index.facets("papers", "language") == [("en", 2)]
-    assert [row.key for row in index.found("papers", "year", "2025")] == ["2025-aaaaaaaa"]
+    assert [row.key for row in index.lines("papers", ("year", "2025"))] == ["2025-aaaaaaaa"]
     assert index.facets_of("papers", "2026-bbbbbbbb") == [
         ("language", "en"), ("organisation", "LMWU"), ("type", "report"),
     ]  # fmt: skip
@@ -156,6 +156,15 @@ def test_changes_come_in_batches_by_date(
     assert [row.key[-1] for row in [*first, *rest]] == ["3", "4", "5", "2"]
     assert index.count_changed(["papers"], since=first[0].stamp + 1) == 1
     assert list(index.changed(["papers"], type="book")) == []
+
+
+def test_who_knows_more_is_not_set_back(index: CardIndex, library: Library, reader: Reader) -> None:
+    library.commit(card("2025-aaaaaaaa"))
+    early = library.repo.ref(MAIN)
+    library.commit(card("2025-bbbbbbbb"))
+    index.follow("papers", reader)
+    assert index.follow("papers", reader, early).keys == set()
+    assert [row.key for row in index.lines("papers", start=1)] == ["2025-bbbbbbbb"]
 
 
 def test_a_rewritten_history_is_read_from_its_beginning(
