@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -97,7 +97,6 @@ class Config:
     timezone: str = "UTC"
     limits: Limits = field(default_factory=Limits)
     log: Keeping = field(default_factory=Keeping)
-    log_debug: bool = False
     metrics: bool = False
 
     @property
@@ -267,7 +266,7 @@ def parse(data: bytes | str, root: Path) -> Config:
         ),
         limits=_limits(top),
         metrics=top.choice("metrics", ("loopback", "off"), "off") == "loopback",
-        **_log(top),
+        log=_log(top),
     )
     top.close()
     top.raise_faults(ConfigError)
@@ -411,17 +410,17 @@ def _limits(top: schema.Section) -> Limits:
     return Limits(**numbers)
 
 
-def _log(top: schema.Section) -> dict[str, Any]:
+def _log(top: schema.Section) -> Keeping:
     section, usual = top.section("log"), Keeping()
     keeping = Keeping(
         section.integer("file_bytes", usual.file_bytes, low=65_536),
         section.integer("file_days", usual.file_days, low=1, high=366),
         section.integer("keep_days", usual.keep_days, low=1, high=3660),
         section.integer("keep_bytes", usual.keep_bytes, low=65_536),
+        section.choice("debug", ("on", "off"), "off") == "on",
     )
-    debug = section.choice("debug", ("on", "off"), "off") == "on"
     section.close()
-    return {"log": keeping, "log_debug": debug}
+    return keeping
 
 
 def template(

@@ -3,8 +3,8 @@
 Foundation; imports safeio and clock. maillog.py says what a line is. The file in use is `mail.log`;
 whoever finds it full or old renames it to `mail-<time>.log` under the lock `.mail.log.lock` and
 begins a new one, which the others see at their next line. Files that are too old, and the oldest
-when there are too many octets, are deleted. `mail.totals.json` counts the events of files set aside,
-so that counters never go back.
+when there are too many octets, are deleted. `mail.totals.json` counts the events of files that were
+set aside, so that counters never go back.
 """
 
 from __future__ import annotations
@@ -30,12 +30,14 @@ _TOTALS = "mail.totals.json"
 @dataclass(frozen=True, slots=True)
 class Keeping:
     """How big (octets) and how old (days) one file gets, and how much is kept of those set aside.
-    The defaults: a week or 10 MiB (some 70,000 lines) a file, three months and 500 MiB in all."""
+    The defaults: a week or 10 MiB (some 70,000 lines) a file, three months and 500 MiB in all.
+    `debug` has addresses written as they are (maillog.py)."""
 
     file_bytes: int = 10 * 1024 * 1024
     file_days: int = 7
     keep_days: int = 90
     keep_bytes: int = 500 * 1024 * 1024
+    debug: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Line:
 
 
 class LogFile:
-    """Appends lines to `path`, mode 0600. Not for several threads at once; for several processes."""
+    """Appends lines to `path`, mode 0600. For several processes, not for several threads."""
 
     def __init__(self, path: Path, keeping: Keeping) -> None:
         self._path, self._keeping = path, keeping

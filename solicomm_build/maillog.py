@@ -109,13 +109,12 @@ def to_stderr(*, debug: bool = False) -> MailLog:
     return MailLog(lambda line: os.write(2, line.encode()), debug=debug)
 
 
-def to_file(
-    path: Path, *, key: Path | None = None, keeping: Keeping | None = None, debug: bool = False
-) -> MailLog:
+def to_file(path: Path, *, key: Path | None = None, keeping: Keeping | None = None) -> MailLog:
     """A log that appends to `path`. The key of its hashes is in the file `key`, made on first use;
     without one they hold for this log only."""
-    file = LogFile(path, keeping or Keeping())
-    return MailLog(file.write, key=_key(key) if key else None, debug=debug)
+    keeping = keeping or Keeping()
+    file = LogFile(path, keeping)
+    return MailLog(file.write, key=_key(key) if key else None, debug=keeping.debug)
 
 
 def to_nobody() -> MailLog:

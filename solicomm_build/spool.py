@@ -44,7 +44,8 @@ from solicomm_build.types import Envelope
 
 _MAGIC = b"solicomm-spool 1\n"
 _SUFFIX = ".mail"
-_REASON = ".reason.txt"
+REASON = ".reason.txt"
+"""What stands after the name of a quarantined file in that of the note why."""
 _sequence = itertools.count()
 
 
@@ -105,7 +106,7 @@ class Spool:
         name = what.name if isinstance(what, Path) else _name_of(what)
         target = self.aside / f"{self.folder.name}-{name}"
         note = reason.strip().encode("utf-8", "backslashreplace") + b"\n"
-        write_atomic(target.with_name(target.name + _REASON), note, mode=0o600)
+        write_atomic(target.with_name(target.name + REASON), note, mode=0o600)
         if isinstance(what, Path):
             os.replace(what, target)
             fsync_dir(self.aside)
@@ -123,7 +124,7 @@ class Spool:
         """Puts a file from the quarantine back in line and rings; returns its new path."""
         back = self.folder / path.name.removeprefix(f"{self.folder.name}-")
         os.replace(path, back)
-        path.with_name(path.name + _REASON).unlink(missing_ok=True)
+        path.with_name(path.name + REASON).unlink(missing_ok=True)
         fsync_dir(self.folder)
         fsync_dir(self.aside)
         self.ring()
@@ -184,7 +185,7 @@ def _name_of(item: Item) -> str:
 
 def _reason_of(path: Path) -> str:
     try:
-        return path.with_name(path.name + _REASON).read_text("utf-8").rstrip("\n")
+        return path.with_name(path.name + REASON).read_text("utf-8").rstrip("\n")
     except FileNotFoundError:
         return ""
 

@@ -99,7 +99,6 @@ def log_of(config: Config) -> MailLog:
         config.mail_log,
         key=config.keys / maillog.KEY,
         keeping=config.log,
-        debug=config.log_debug,
     )
     maillog.quiet_traces(log)
     return log

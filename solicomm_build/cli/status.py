@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from pathlib import Path
 from typing import Any
 
 import click
 
+from solicomm_build.cli.asking import age, masked, octets
 from solicomm_build.cli.hub import with_hub
 from solicomm_build.config import Config
-from solicomm_build.store.repo import Repo
-from solicomm_build.types import Oid
+
+_STUCK = 600.0  # seconds after which mail that waits in a spool is worth a remark
 
 
 @click.command("status")
@@ -31,76 +31,111 @@ def command(hub: Config, as_json: bool) -> None:
         return
     click.echo(f"{hub.name}: {facts['posts']:,} posts in {len(facts['conferences'])} conferences")
     for name, row in facts["conferences"].items():
-        lag = ", ".join(f"{who} {behind} behind" for who, behind in row["behind"].items() if behind)
-        click.echo(f"  {name}: {row['posts']:,} posts{'; ' + lag if lag else ''}")
-    click.echo(f"Waiting for a moderator: {facts['held']}")
-    click.echo(
-        f"Spool: {facts['spool']['in']} in, {facts['spool']['out']} out, "
-        f"{facts['spool']['quarantine']} kept aside"
-    )
-    last = facts["build"]
+        lag = "".join(f"; {words}" for words in map(_lag, row["behind"].items()) if words)
+        click.echo(f"  {name}: {row['posts']:,} posts{lag}")
+    for name, behind in facts["behind"].items():
+        lag = "; ".join(words for words in map(_lag, behind.items()) if words)
+        if lag:
+            click.echo(f"  {name}: {lag}")
+    oldest = f", the oldest for {age(facts['held_oldest'])}" if facts["held"] else ""
+    click.echo(f"Waiting for a moderator: {facts['held']}{oldest}")
+    for name, row in facts["spools"].items():
+        click.echo(f"Spool {name}: {_queue(name, row, facts['deferred'])}")
+    aside = facts["quarantine"]
+    if aside["files"]:
+        click.echo(
+            f"Set aside: {aside['files']}, {octets(aside['octets'])}, the oldest for "
+            f"{age(aside['oldest'])} (solicomm quarantine list)"
+        )
+    if facts["delivery"] == "sink":
+        click.echo(f"Nobody is mailed: spool/sink.mbox has {octets(facts['sink'])}")
+    elif facts["sink"]:
+        click.echo(f"Left from trying: spool/sink.mbox has {octets(facts['sink'])}; delete it")
+    if facts["bounces"]:
+        counts = ", ".join(f"{count} {kind}" for kind, count in facts["bounces"].items())
+        click.echo(f"Came back, on record: {counts}")
+    if facts["frozen_domains"]:
+        click.echo(
+            f"Left alone for a day: {facts['frozen_domains']} domains whose bounces do not count"
+        )
+    click.echo(f"Mail log: {octets(facts['log'])}")
+    _build(facts["build"])
+
+
+def _build(last: dict[str, Any] | None) -> None:
     if last:
         click.echo(f"Last build {last['at']}: {last['written']:,} files in {last['seconds']} s")
         for place, reason in last["failures"]:
-            click.echo(f"  not shown: {place}: {reason.strip().splitlines()[-1]}")
+            click.echo(f"  not shown: {place}: {masked(reason.strip().splitlines()[-1])}")
 
 
 def gather(hub: Config) -> dict[str, Any]:
-    """What the command shows, as plain values."""
-    from solicomm_build.ingest.moderation import list_held
-    from solicomm_build.spool import Spool
+    """What the command shows, as plain values. Times are seconds, sizes octets."""
+    from dataclasses import asdict
 
-    conferences = {path.stem: _conference(path) for path in sorted(hub.conferences.glob("*.git"))}
-    quarantined = (
-        [p for p in hub.spool_quarantine.iterdir() if not p.name.endswith(".reason.txt")]
-        if hub.spool_quarantine.is_dir()
-        else []
-    )
+    from solicomm_build.store.measures import measure
+
+    found = measure(hub)
+    behind: dict[str, dict[str, int | None]] = {}
+    for lag in found.lags:
+        behind.setdefault(lag.repo, {})[lag.consumer] = lag.behind
+    conferences = {
+        path.stem: {
+            "posts": _posts(path),
+            "behind": behind.pop(f"conferences/{path.stem}", {}),
+        }
+        for path in sorted(hub.conferences.glob("*.git"))
+    }
+    classes: dict[str, int] = {}
+    for (_, kind), count in sorted(found.bounces.items(), key=lambda one: one[0][1]):
+        classes[kind] = classes.get(kind, 0) + count
     build = hub.state / "build.json"
+    spool = {name: queue.files for name, queue in found.spools.items()}
     return {
         "name": hub.name,
         "posts": sum(row["posts"] for row in conferences.values()),
-        "held": len(list_held(hub)),
-        "spool": {
-            "in": len(Spool(hub.spool_in).pending()),
-            "out": len(Spool(hub.spool_out).pending()),
-            "quarantine": len(quarantined),
-        },
+        "held": sum(queue.files for queue in found.held.values()),
+        "held_oldest": max((queue.oldest for queue in found.held.values()), default=0.0),
+        "spool": spool | {"quarantine": found.quarantine.files},
+        "spools": {name: asdict(queue) for name, queue in found.spools.items()},
+        "deferred": found.deferred,
+        "quarantine": asdict(found.quarantine),
+        "delivery": hub.delivery,
+        "sink": found.sink,
+        "log": found.log,
+        "bounces": classes,
+        "frozen_domains": len(found.frozen),
         "conferences": conferences,
+        "behind": behind,
+        "events": dict(found.events),
         "build": json.loads(build.read_text("utf-8")) if build.is_file() else None,
     }
 
 
-def _is_list(repo: Repo, tip: Oid) -> bool:
-    from solicomm_build.errors import SoliCommError
-    from solicomm_build.model import conference
-    from solicomm_build.store.reader import Reader
-
-    with Reader(repo) as reader, contextlib.suppress(SoliCommError):
-        blob = reader.at(tip, conference.FILE)
-        return blob is not None and conference.decode(blob).is_list
-    return False
+def _lag(row: tuple[str, int | None]) -> str:
+    consumer, behind = row
+    if behind is None:
+        return f"{consumer} has not begun"
+    return f"{consumer} {behind} behind" if behind else ""
 
 
-def _conference(path: Path) -> dict[str, Any]:
+def _queue(name: str, row: dict[str, Any], deferred: int) -> str:
+    if not row["files"]:
+        return "empty"
+    again = f", {deferred} with copies to be offered again" if name == "out" and deferred else ""
+    late = name != "out" and row["oldest"] > _STUCK
+    remark = "; is its stage running?" if late else ""
+    return f"{row['files']} wait, the oldest for {age(row['oldest'])}{again}{remark}"
+
+
+def _posts(path: Path) -> int:
     from solicomm_build.model.post import parse_path
-    from solicomm_build.store.cursor import Cursor
     from solicomm_build.store.reader import Reader
-    from solicomm_build.store.repo import open_repo
+    from solicomm_build.store.repo import MAIN, open_repo
 
     repo = open_repo(path)
-    tip = repo.ref()
-    if tip is None:
-        return {"posts": 0, "behind": {}}
+    if repo.ref() is None:
+        return 0
     with Reader(repo) as reader:
-        entries = reader.tree(tip, "topics", recursive=True)
-    posts = sum(parse_path(f"topics/{entry.path}") is not None for entry in entries)
-    behind = {}
-    for consumer in ("pages", "courier") if _is_list(repo, tip) else ("pages",):
-        at = Cursor(repo, consumer).read()
-        words = [f"{at}..{tip}"] if at else [tip]
-        if at != tip:
-            behind[consumer] = int(repo.git("rev-list", "--count", "--end-of-options", *words))
-        else:
-            behind[consumer] = 0
-    return {"posts": posts, "behind": behind}
+        entries = reader.tree(MAIN, "topics", recursive=True)
+    return sum(parse_path(f"topics/{entry.path}") is not None for entry in entries)

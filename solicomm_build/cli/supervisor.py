@@ -219,7 +219,7 @@ def _child(work: Callable[[], None]) -> None:
         code = error.exit_code
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
-    except BaseException:  # noqa: BLE001 - the process's edge; the supervisor starts it again
+    except BaseException:  # the edge of the process; the supervisor starts it again
         logging.getLogger("solicomm").critical("ended by a fault of ours", exc_info=True)
     finally:
         with contextlib.suppress(Exception):

@@ -74,6 +74,14 @@ class Consignment:
         """When those of a message who still wait are offered it again, by place."""
         return {place: one.due for place, one in self._waiting[number].items()}
 
+    def waiting(self) -> list[tuple[int, int, datetime]]:
+        """Who waits: member number (0 for no member), offers so far, the next one."""
+        return [
+            (item.envelope.members[place] if item.envelope.members else 0, one.attempts, one.due)
+            for item, table in zip(self.items, self._waiting, strict=True)
+            for place, one in table.items()
+        ]
+
     def batches(self, now: datetime) -> Iterator[Batch]:
         """The batches due at `now`. Settling one while iterating is fine."""
         for number, item in enumerate(self.items):

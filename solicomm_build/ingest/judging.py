@@ -77,23 +77,22 @@ class Judge:
         counts = self._tally.counts(name, who, ever=conference.rules.first_posts > 0)
         if not again and is_automatic(message):
             counts = replace(counts, automatic=self._pace.came(name, who, clock.now()))
-        verdict = judge(
-            Case(
-                message=message,
-                envelope=envelope,
-                conference=conference,
-                list_id=f"{name}.{domain}",
-                list_address=f"{conference.local_part}@{domain}",
-                roster=roster,
-                level=proof.level,
-                counts=counts,
-                certain=proof.certain,
-                topic_closed=self._is_closed(conference, topic),
-            )
+        case = Case(
+            message=message,
+            envelope=envelope,
+            conference=conference,
+            list_id=f"{name}.{domain}",
+            list_address=f"{conference.local_part}@{domain}",
+            roster=roster,
+            level=proof.level,
+            counts=counts,
+            certain=proof.certain,
+            topic_closed=self._is_closed(conference, topic),
         )
+        verdict = judge(case)
         if verdict.action == "hold" and not matters:  # whether the author may be told of it
             proof = self.authentication(raw, ask=True)
-        return Judged(verdict, proof, self._inputs(name, who, proof, counts))
+        return Judged(verdict, proof, self._inputs(name, who, proof, counts) + _also(case))
 
     def _is_closed(self, conference: Conference, topic: TopicId | None) -> bool:
         """Whether a moderator closed the topic; only looked at where that matters."""
@@ -125,6 +124,17 @@ class Judge:
             f" lately={counts.automatic}"
             f" settings={settings[:12]} roster={roster[:12]}"
         )
+
+
+def _also(case: Case) -> str:
+    """What a verdict rests on that is seldom so."""
+    found = {
+        "dns-silent": not case.certain,
+        "topic-closed": case.topic_closed,
+        "null-sender": case.envelope.mail_from is None,
+    }
+    words = ",".join(word for word, is_so in found.items() if is_so)
+    return f" also={words}" if words else ""
 
 
 def author_hash(address: str) -> str:

@@ -5,6 +5,7 @@
     held/<conf>/<mid>.eml            a message that waits for a moderator of <conf>
     held/<conf>/<mid>.json           why: {"conference", "reason", "rule", "level", "envelope", …}
     decisions/<conf>/<mid>.json      what a moderator decided about it (model/decision.py); stays
+    erased/<mm>/<mid>                empty: a message that was erased by law and is not taken again
 
 The conference's own variant comes before the plain one (`find`). Many messages may share a commit.
 One writer at a time by the repository's lock; take it before a conference's, never after.
@@ -49,6 +50,11 @@ def variant(mid: PostId, conference: str) -> str:
     return f"{mid}~{conference}"
 
 
+def erased_path(mid: PostId) -> str:
+    """Where the mark of a message lies that was erased (store/erase.py)."""
+    return f"erased/{mid[:2]}/{mid}"
+
+
 class MailStore:
     """Reads and writes mail.git. Not for several threads. Close it, or use `with`."""
 
@@ -75,6 +81,10 @@ class MailStore:
             if self._has(name):
                 return name
         return None
+
+    def is_erased(self, mid: PostId) -> bool:
+        """Whether a message was erased by law: it is not taken again."""
+        return self._reader.oid_at(MAIN, erased_path(mid)) is not None
 
     def raw(self, name: str) -> bytes | None:
         """The octets of a message, or None."""
@@ -131,18 +141,23 @@ class MailStore:
         """Says in the next commit why something was done, or was not."""
         self._verdicts.append(verdict)
 
-    def verdicts(self, since: datetime | None = None) -> Iterator[tuple[datetime, str]]:
-        """The verdicts noted so far, or since a moment, the newest first, each with its time."""
+    def verdicts(
+        self, since: datetime | None = None, *, about: str = ""
+    ) -> Iterator[tuple[datetime, str]]:
+        """The verdicts noted so far, or since a moment, or `about` one mid, the newest first, each
+        with its time."""
         tip = self.repo.ref()
         if tip is None:
             return
         span = [f"--since={since.isoformat()}"] if since else []
         told = self.repo.git(
-            "log", "--grep=^Verdict: ", "--format=%ct%n%B%x00", *span, "--end-of-options", tip
+            "log", f"--grep=^Verdict: .*{about}", "--format=%ct%n%B%x00", *span, "--end-of-options", tip
         )
         for message in told.decode("utf-8", "replace").split("\0"):
             stamp, _, text = message.lstrip("\n").partition("\n")
             for verdict in commitmessage.verdicts(text):
+                if about not in verdict:
+                    continue
                 yield datetime.fromtimestamp(int(stamp), UTC), verdict
 
     def commit(self, subject: str, *, when: datetime, **trailers: str) -> None:

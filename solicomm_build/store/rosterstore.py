@@ -71,3 +71,14 @@ class RosterStore:
             for event in model.decode_events(blob, file=path):
                 model.apply(self._roster, event)
             self._last = path
+
+
+def roster_at(repo: Repo, commit: str) -> Roster:
+    """The roster as it was at a commit, which may be shortened. Raises StoreError."""
+    folded = Roster()
+    with Reader(repo) as reader:
+        entries = sorted(reader.tree(commit, "events", recursive=True), key=lambda one: one.path)
+        for entry, blob in zip(entries, reader.blobs(one.oid for one in entries), strict=True):
+            for event in model.decode_events(blob, file=f"events/{entry.path}"):
+                model.apply(folded, event)
+    return folded

@@ -66,10 +66,11 @@ def running_bridge(
     *,
     mailboxes: Callable[[], Container[str]] = frozenset,
     directory: Directory | None = None,
+    log: MailLog | None = None,
 ) -> Iterator[RunningBridge]:
     """Serves SMTP and LMTP until the block ends; an error of the bridge is raised at the end."""
     up: queue.SimpleQueue[tuple[asyncio.AbstractEventLoop, asyncio.Event, list[tuple[str, int]]]]
-    up, log, failed = queue.SimpleQueue(), to_nobody(), []
+    up, log, failed = queue.SimpleQueue(), log or to_nobody(), []
 
     async def serve() -> None:
         stop, loop = asyncio.Event(), asyncio.get_running_loop()

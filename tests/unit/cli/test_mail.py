@@ -119,7 +119,7 @@ def test_the_whole_way_by_commands(on_hub: Run, sample_hub: Config) -> None:
     assert on_hub("deliver", "--once").exit_code == 0
     shown = on_hub("status").output
     assert "organising: 2 posts\n" in shown
-    assert "Spool: 0 in, 0 out, 0 kept aside" in shown
+    assert "Spool in: empty" in shown
     assert "Last build 2" in shown
     assert on_hub("fsck", "--json").output == "[]\n"
 

@@ -1,0 +1,51 @@
+"""How the commands that answer an operator's questions write ages and addresses."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import datetime
+
+from solicomm_build.errors import UsageError
+
+_ADDRESS = re.compile(r"""([^\s<>"'(),;:\[\]]+)@([^\s<>"'(),;:\]]+)""")
+_WORDS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
+
+
+def masked(text: str, addresses: bool = False) -> str:
+    """A text with its addresses masked, so that they can be told apart and not be read: `a…@u…`.
+    Whole when the operator asked for addresses."""
+    if addresses:
+        return text
+    return _ADDRESS.sub(lambda match: f"{match[1][:1]}…@{match[2][:1]}…", text)
+
+
+def age(since: datetime | float) -> str:
+    """How long ago that was, in the largest unit that fits; a number is seconds already."""
+    seconds = since if isinstance(since, (int, float)) else time.time() - since.timestamp()
+    for size, word in _WORDS:
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count} {word}{'s' if count != 1 else ''}"
+    return f"{max(0, int(seconds))} s"
+
+
+def octets(count: int) -> str:
+    """A size as people read it."""
+    size = float(count)
+    for unit in ("octets", "KiB", "MiB"):
+        if size < 1024 or unit == "MiB":
+            return f"{size:,.0f} {unit}" if unit != "MiB" else f"{size:,.1f} {unit}"
+        size /= 1024
+    raise AssertionError
+
+
+def moment(text: str) -> datetime:
+    """A time in UTC as people write it, or a day. Raises UsageError."""
+    from datetime import UTC
+
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is not a time. Write for example 2026-11-24T14:00Z") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,0 +1,86 @@
+"""`solicomm quarantine`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from click.testing import Result
+
+from solicomm_build.config import Config
+from solicomm_build.spool import Spool
+from solicomm_build.testing.smallhub import item, mail
+from solicomm_build.types import post_id
+
+Run = Callable[..., Result]
+TO = "organising@hub.example"
+
+
+def _set_aside(hub: Config, reason: str = "a fault: no such <bo@union.example>") -> str:
+    path = Spool(hub.spool_in).quarantine(item(mail(), TO), reason)
+    return path.name.removesuffix(".mail")
+
+
+def test_nothing_is_set_aside(on_hub: Run) -> None:
+    assert on_hub("quarantine", "list").output == "Nothing is set aside\n"
+    assert json.loads(on_hub("quarantine", "list", "--json").output) == []
+
+
+def test_list_and_show_mask_addresses_unless_asked(on_hub: Run, sample_hub: Config) -> None:
+    name = _set_aside(sample_hub)
+    listed = on_hub("quarantine", "list").output
+    assert name in listed
+    assert "no such <b…@u…>" in listed
+    assert "bo@union.example" in on_hub("quarantine", "list", "--addresses").output
+    shown = on_hub("quarantine", "show", name[3:9]).output
+    assert "Subject: Hello" in shown
+    assert "union.example" not in shown
+    assert "from ana@union.example" in on_hub("quarantine", "show", name, "--addresses").output
+    assert on_hub("quarantine", "show", name, "--raw").stdout_bytes == mail()
+
+
+def test_retry_after_a_mend(on_hub: Run, sample_hub: Config) -> None:
+    name = _set_aside(sample_hub)
+    assert on_hub("quarantine", "retry", name).output == f"{name} waits in spool/in again\n"
+    assert on_hub("quarantine", "list").output == "Nothing is set aside\n"
+    assert on_hub("ingest", "--once").exit_code == 0
+    traced = json.loads(on_hub("trace", post_id("1@union.example"), "--json").output)
+    assert "commit" in [step["event"] for step in traced["steps"]]
+
+
+def test_what_cannot_go_back_says_why_and_stays(on_hub: Run, sample_hub: Config) -> None:
+    for spool in ("import", "out"):
+        folder = sample_hub.spool_in.with_name(spool)
+        Spool(folder).quarantine(item(mail(spool), TO), "a fault")
+    (sample_hub.spool_quarantine / "out-torn.mail").write_bytes(b"torn")
+    told = on_hub("quarantine", "retry", "import-")
+    assert told.exit_code == 66
+    assert "Import the archive again" in told.stderr
+    told = on_hub("quarantine", "retry", "out-torn")
+    assert "cannot be put back: out-torn.mail: not a spool file" in told.stderr
+    told = on_hub("quarantine", "retry", "--all")
+    assert told.exit_code == 0
+    assert "waits in spool/out again" in told.output
+    left = [row["id"] for row in json.loads(on_hub("quarantine", "list", "--json").output)]
+    assert sorted(one.partition("-")[0] for one in left) == ["import", "out"]
+    assert on_hub("quarantine", "show", "out-torn").exit_code == 66
+    assert on_hub("quarantine", "show", "out-torn", "--raw").stdout_bytes == b"torn"
+
+
+def test_drop_asks(on_hub: Run, sample_hub: Config) -> None:
+    name = _set_aside(sample_hub)
+    assert on_hub("quarantine", "drop", name, text="n\n").exit_code == 1
+    assert name in on_hub("quarantine", "list").output
+    assert on_hub("quarantine", "drop", name, "--yes").output == f"{name} is gone\n"
+    assert list(sample_hub.spool_quarantine.iterdir()) == []
+
+
+def test_wrong_words(on_hub: Run, sample_hub: Config) -> None:
+    assert on_hub("quarantine", "retry").exit_code == 64
+    assert on_hub("quarantine", "drop", "x", "--all").exit_code == 64
+    told = on_hub("quarantine", "show", "nothing")
+    assert told.exit_code == 64
+    assert "has an ID that begins with nothing" in told.stderr
+    _set_aside(sample_hub)
+    Spool(sample_hub.spool_in).quarantine(item(mail("other"), TO), "a fault")
+    assert "2 that are set aside have" in on_hub("quarantine", "show", "in-").stderr
