@@ -57,15 +57,15 @@ def test_the_real_theme_has_its_files() -> None:
 
 def test_modules_become_one_script_in_the_order_they_need_each_other() -> None:
     modules = {
-        "page.js": '/* The page. */\nimport { twice } from "./sum.js";\nimport { one } from "./one.js";\n\n'
-        "twice(one);\n",
+        "page.js": '/* The page. */\nimport { twice } from "./sum.js";\n'
+        'import { one } from "./one.js";\n\ntwice(one);\n',
         "sum.js": 'import { one } from "./one.js";\n/* Two lines\n   of comment. */\n'
         "export const twice = (n) => {\n  return n + one; /* kept */\n};\n",
         "one.js": "export const one = 1;\n",
     }
     assert assets.joined(modules) == (
-        '"use strict";(()=>{\nconst one = 1;\nconst twice = (n) => {\nreturn n + one; /* kept */\n};\n'
-        "twice(one);\n})();\n"
+        '"use strict";(()=>{\nconst one = 1;\nconst twice = (n) => {\n'
+        "return n + one; /* kept */\n};\ntwice(one);\n})();\n"
     )
 
 
