@@ -21,7 +21,7 @@ from pathlib import Path
 from solicomm_build import clock, faults
 from solicomm_build.config import Config
 from solicomm_build.courier.digestwords import words
-from solicomm_build.courier.fanout import addressed, list_facts
+from solicomm_build.courier.fanout import addressed, keywords_of, list_facts
 from solicomm_build.errors import MessageError, SoliCommError, StoreError
 from solicomm_build.maillog import MailLog
 from solicomm_build.message import digestmail
@@ -32,14 +32,16 @@ from solicomm_build.message.split import split
 from solicomm_build.model import conference as conference_file
 from solicomm_build.model import digest as rules
 from solicomm_build.model import post as post_file
-from solicomm_build.model import roster
+from solicomm_build.model import roster, wishes
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.digest import Group, Pending
 from solicomm_build.model.digestissue import next_issue
 from solicomm_build.model.roster import Member
 from solicomm_build.spool import Item, Spool
 from solicomm_build.store import log as store_log
+from solicomm_build.store import postcount
 from solicomm_build.store.cursor import COURIER, Cursor, consumers
+from solicomm_build.store.history import following
 from solicomm_build.store.mailstore import MailStore
 from solicomm_build.store.poststore import topic_state, unarchived_path
 from solicomm_build.store.reader import Reader
@@ -91,7 +93,8 @@ class Digests:
         count = 0
         for path in sorted(self._config.conferences.glob("*.git")):
             try:
-                count += self._look(path)
+                with following(open_repo(path)):
+                    count += self._look(path)
             except SoliCommError as error:
                 self._log.event("digest-failed", conference=path.stem, reason=error.public)
         self._queued.clear()  # from here on the cursors say it all
@@ -137,13 +140,28 @@ class Digests:
             return
         news: dict[Oid, list[Pending]] = {}
         for group in wanted:
-            series = known.series.get(group) or self._begin(repo, name, group, tip)
+            series = known.series.get(group)
+            if series is None or series.cursor != Cursor(repo, group.name).read():
+                series = self._begin(repo, name, group, tip)  # new, or its history was erased from
             if series.seen != tip:
                 if series.seen not in news:
                     news[series.seen] = list(self._posts(repo, name, series.seen, tip))
-                series.pending += news[series.seen]
+                series.pending += self._wanted(repo, group, news[series.seen])
                 series.seen = tip
             known.series[group] = series
+
+    def _wanted(self, repo: Repo, group: Group, posts: list[Pending]) -> list[Pending]:
+        """The posts that a group wants: the rest of a day, and its topics."""
+        found = [post for post in posts if post.nth > group.beyond]
+        if not (group.topics and found):
+            return found
+        with Reader(repo) as reader:
+            return [post for post in found if self._is_about(reader, group, post)]
+
+    def _is_about(self, reader: Reader, group: Group, post: Pending) -> bool:
+        keywords = keywords_of(self._mail.raw(post.name) or b"")
+        about = postcount.about(reader, post.nth, post.tid, post.mid, keywords)
+        return wishes.is_wanted(group.topics, about)
 
     def _begin(self, repo: Repo, name: str, group: Group, tip: Oid) -> _Series:
         """The series of a group, from its cursor or, if it is new, from where the fan-out was."""
@@ -163,9 +181,15 @@ class Digests:
 
     def _posts(self, repo: Repo, name: str, since: Oid, until: Oid) -> Iterator[Pending]:
         """The posts that came between two commits and went out to members."""
+        day, nth = None, 0
         for commit in store_log.commits(repo, since, until):
             if commit.trailer("Source") not in _SOURCES:
                 continue
+            if day != commit.committed.date():
+                day = commit.committed.date()
+                nth = postcount.number_in_day(repo, commit.oid, commit.committed)
+            elif commit.trailer("Source") == "mail":
+                nth += 1
             for change in commit.changes:
                 place = _place(change.path) if change.status == "A" else None
                 if place is None:
@@ -174,7 +198,7 @@ class Digests:
                 found = commit.trailer("Raw") or self._mail.find(mid, name)
                 raw = self._mail.raw(found) if found else None
                 if found and raw is not None:
-                    yield Pending(commit.oid, commit.committed, mid, tid, found, len(raw))
+                    yield Pending(commit.oid, commit.committed, mid, tid, found, len(raw), nth)
 
     # -- sending ------------------------------------------------------------------------------
 

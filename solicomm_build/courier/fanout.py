@@ -34,20 +34,25 @@ from solicomm_build.errors import MessageError, SoliCommError, StoreError
 from solicomm_build.maillog import MailLog
 from solicomm_build.message import arc, dkim, listcopy, munge
 from solicomm_build.message.listcopy import ListFacts, Personal, ReplyTo
+from solicomm_build.message.split import split
 from solicomm_build.model import conference as conference_file
 from solicomm_build.model import post as post_file
+from solicomm_build.model import wishes
 from solicomm_build.model.address import fold
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.roster import Member
+from solicomm_build.model.wishes import About
 from solicomm_build.spool import Item, Spool
 from solicomm_build.store import log as store_log
+from solicomm_build.store import postcount
 from solicomm_build.store.cursor import COURIER, Cursor
 from solicomm_build.store.dns import Resolver, resolver_of
+from solicomm_build.store.history import following
 from solicomm_build.store.log import Changed, Commit
 from solicomm_build.store.mailstore import MailStore
-from solicomm_build.store.poststore import unarchived_path
+from solicomm_build.store.poststore import topic_state, unarchived_path
 from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import Repo, open_repo
+from solicomm_build.store.repo import MAIN, Repo, open_repo
 from solicomm_build.store.rosterstore import RosterStore
 from solicomm_build.types import SLUG, Envelope, Oid, PostId, TopicId
 
@@ -85,7 +90,9 @@ class Fanout:
         count = 0
         for path in self._lists():
             try:
-                count += self._follow(open_repo(path))
+                repo = open_repo(path)
+                with following(repo):
+                    count += self._follow(repo)
             except SoliCommError as error:
                 self._log.event("fanout-failed", conference=path.stem, reason=error.public)
         self._queued.clear()  # from here on the cursors say it all
@@ -135,7 +142,7 @@ class Fanout:
             settings = _changed_settings(reader, commit, settings)
             if settings is not None and settings.is_list and commit.trailer("Source") == "mail":
                 for post in _posts(commit.changes):
-                    count += self._queue(settings, reader, post, commit)
+                    count += self._queue(repo, settings, reader, post, commit)
                 cursor.advance(done, commit.oid)
                 done = commit.oid
             reached = commit.oid
@@ -143,7 +150,9 @@ class Fanout:
             cursor.advance(done, reached)
         return count
 
-    def _queue(self, settings: Conference, reader: Reader, post: _Post, commit: Commit) -> bool:
+    def _queue(
+        self, repo: Repo, settings: Conference, reader: Reader, post: _Post, commit: Commit
+    ) -> bool:
         """Puts one post into the spool, durable on return, unless it is there; whether it did."""
         key = listcopy.post_key(settings.id, post.mid)
         if self._queued and key in self._queued:
@@ -153,7 +162,8 @@ class Fanout:
         if raw is None:
             self._log.event("fanout-no-message", post=key)
             return False
-        item = self._item(settings, reader, post, raw)
+        about = self._about(repo, settings, reader, post, commit, raw)
+        item = self._item(settings, reader, post, raw, about)
         if item is not None and not item.envelope.rcpt_tos:
             self._log.event("queued", post=key, rcpts=0)
         elif item is not None:
@@ -162,7 +172,20 @@ class Fanout:
             return True
         return False
 
-    def _item(self, settings: Conference, reader: Reader, post: _Post, raw: bytes) -> Item | None:
+    def _about(
+        self, repo: Repo, settings: Conference, reader: Reader, post: _Post, commit: Commit,
+        raw: bytes,
+    ) -> About | None:  # fmt: skip
+        """What members' wishes look at; None, at no cost, where nobody has any."""
+        subscriptions = self._roster.roster().subscriptions.get(settings.id, {})
+        if not wishes.needs_facts(subscriptions.values()):
+            return None
+        nth = postcount.number_in_day(repo, commit.oid, commit.committed)
+        return postcount.about(reader, nth, post.tid, post.mid, keywords_of(raw))
+
+    def _item(
+        self, settings: Conference, reader: Reader, post: _Post, raw: bytes, about: About | None
+    ) -> Item | None:
         """The post with those who get it; None when it had to be set aside."""
         facts = list_facts(self._config, settings)
         envelope = Envelope(facts.bounces, (), clock.now(), list_id=settings.id)
@@ -174,6 +197,7 @@ class Fanout:
                 settings.id,
                 message,
                 never={fold(facts.address)} | self._served(siblings, post, message),
+                about=about,
             )
             message_id = _message_id(reader, post)
             copy = listcopy.list_copy(
@@ -208,6 +232,13 @@ class Fanout:
                 members = recipients(self._roster.roster(), name, message)
                 found.update(fold(member.address) for member in members)
         return found
+
+
+def keywords_of(raw: bytes) -> str:
+    """What a message says in Keywords (RFC 5322 3.6.5)."""
+    with contextlib.suppress(MessageError):
+        return " ".join(f.value for f in split(raw).fields if f.name.lower() == "keywords")
+    return ""
 
 
 def addressed(envelope: Envelope, members: list[Member]) -> Envelope:
@@ -286,6 +317,15 @@ def _keys(spool: Spool) -> Iterator[str]:
         except StoreError:
             continue  # the queue sets it aside when it comes to it
         yield from filter(None, map(post_of, items))
+
+
+def _is_withdrawn(reader: Reader, post: _Post) -> bool:
+    """Whether a moderator has hidden the post, or it was taken away, before it went out."""
+    if post.tid is None:
+        return False
+    if reader.oid_at(MAIN, post_file.path(post.tid, post.mid)) is None:
+        return True
+    return post.mid in topic_state(reader, post.tid).hidden
 
 
 def _has(repo: Repo, commit: Oid, post: _Post) -> bool:

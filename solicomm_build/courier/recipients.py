@@ -1,13 +1,14 @@
 """Who gets a copy of a post. Pure.
 
 Every active subscriber, but: not with `mail: off`, with a digest or while paused; not the author
-with `copy: off`; not who is in To or Cc already with `dup: off` (mail.md E6.5, E6.6); never the
-list itself. An address gets one copy however often it is subscribed.
+with `copy: off`; not who is in To or Cc already with `dup: off` (mail.md E6.5, E6.6); not who has
+had enough for today or wants other topics (model/wishes.py); never the list itself. An address gets
+one copy however often it is subscribed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from solicomm_build.message import address
@@ -15,6 +16,7 @@ from solicomm_build.message.split import split
 from solicomm_build.model.address import fold
 from solicomm_build.model.membership import option
 from solicomm_build.model.roster import Member, Roster
+from solicomm_build.model.wishes import About, is_wanted, most_a_day, topics
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +38,14 @@ def parties(raw: bytes) -> Parties:
 
 
 def recipients(
-    roster: Roster, list_id: str, message: Parties, *, never: Container[str] = ()
-) -> list[Member]:
+    roster: Roster, list_id: str, message: Parties, *, never: Container[str] = (),
+    about: About | None = None,
+) -> list[Member]:  # fmt: skip
     """The members who get a copy, their domains interleaved. `never` are keys as `fold` writes
-    them."""
+    them; without `about` nobody's wishes are looked at."""
     seen: set[str] = set()
     wanted: dict[str, list[Member]] = {}
-    for member in _wanted(roster, list_id, message):
+    for member in _wanted(roster, list_id, message, about):
         key = fold(member.address)
         if key not in seen and key not in never:
             seen.add(key)
@@ -50,7 +53,9 @@ def recipients(
     return _interleaved(wanted.values())
 
 
-def _wanted(roster: Roster, list_id: str, message: Parties) -> Iterator[Member]:
+def _wanted(
+    roster: Roster, list_id: str, message: Parties, about: About | None
+) -> Iterator[Member]:
     for member, options in roster.subscribers(list_id):
         if not options:
             yield member
@@ -59,8 +64,16 @@ def _wanted(roster: Roster, list_id: str, message: Parties) -> Iterator[Member]:
         own = key in message.authors and option(options, "copy") == "off"
         twice = key in message.addressed and option(options, "dup") == "off"
         single = option(options, "mail") == "on" and option(options, "digest") == "none"
+        if about is not None and not _fits(options, about):
+            continue
         if single and not own and not twice and not option(options, "paused"):
             yield member
+
+
+def _fits(options: Mapping[str, str], about: About) -> bool:
+    """Whether a post comes by itself by the wishes of a subscription."""
+    most = most_a_day(options)
+    return (not most or about.nth <= most) and is_wanted(topics(options), about)
 
 
 def _interleaved(groups: Iterable[list[Member]]) -> list[Member]:

@@ -21,10 +21,12 @@ from solicomm_build.errors import MessageError
 from solicomm_build.message.listcopy import ListFacts, list_copy
 from solicomm_build.message.parse import parse
 from solicomm_build.model import post as post_file
-from solicomm_build.store import log
+from solicomm_build.model import wishes
+from solicomm_build.store import log, postcount
+from solicomm_build.store.poststore import topic_state
 from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import MAIN
-from solicomm_build.types import PostId, TopicId
+from solicomm_build.store.repo import MAIN, Repo
+from solicomm_build.types import Oid, PostId, TopicId
 
 MOST_POSTS = 100
 MOST_OCTETS = 1_000_000
@@ -41,17 +43,38 @@ class _Missed:
 
 def mails(office: Office, conference: str, person: Person, since: datetime) -> tuple[Letter, ...]:
     """The mails with what was posted since; none when nothing was."""
-    groups = list(_grouped(_missed(office, conference, since)))
+    repo = office.repo(conference)
+    tip = repo.ref()
+    if tip is None:
+        return ()
+    return letters(office, conference, person, log.before(repo, tip, since), tip)
+
+
+def letters(
+    office: Office, conference: str, person: Person, since: Oid | None, until: Oid,
+    *, beyond: int = 0, wanted: tuple[str, ...] = (),
+) -> tuple[Letter, ...]:  # fmt: skip
+    """The same for what came between two commits; of each day only the posts after the first
+    `beyond`, and only those about the topics `wanted`."""
+    wish = _Wish(beyond, wanted or wishes.topics(person.options or {}))
+    groups = list(_grouped(_missed(office, conference, since, until, wish)))
     return tuple(
         _letter(office, conference, person, group, number, len(groups))
         for number, group in enumerate(groups, 1)
     )
 
 
-def _missed(office: Office, conference: str, since: datetime) -> Iterator[_Missed]:
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    beyond: int
+    topics: tuple[str, ...]
+
+
+def _missed(
+    office: Office, conference: str, since: Oid | None, until: Oid, wish: _Wish
+) -> Iterator[_Missed]:
     settings, repo = office.conference(conference), office.repo(conference)
-    tip = repo.ref()
-    if settings is None or not settings.is_list or tip is None:
+    if settings is None or not settings.is_list:
         return
     facts = ListFacts(
         list_id=settings.id,
@@ -62,16 +85,32 @@ def _missed(office: Office, conference: str, since: datetime) -> Iterator[_Misse
         redact_origin=settings.redact_origin,
     )
     with Reader(repo) as reader:
-        for commit in log.commits(repo, log.before(repo, tip, since), tip):
+        for commit in log.commits(repo, since, until):
             if commit.trailer("Source") not in ("mail", "web"):
                 continue
             for change in commit.changes:
                 kept = _post(change.path) if change.status == "A" else None
                 if kept is None or reader.oid_at(MAIN, change.path) is None:
                     continue
+                if not _is_for(repo, reader, commit, kept, wish):
+                    continue
                 found = _read(office, facts, kept, commit.trailer("Raw"))
                 if found is not None:
                     yield found
+
+
+def _is_for(
+    repo: Repo, reader: Reader, commit: log.Commit, kept: tuple[TopicId | None, PostId], wish: _Wish
+) -> bool:
+    """Whether a post is not hidden, and wanted."""
+    tid, mid = kept
+    if tid is not None and mid in topic_state(reader, tid).hidden:
+        return False
+    if not (wish.beyond or wish.topics):
+        return True
+    nth = postcount.number_in_day(repo, commit.oid, commit.committed) if wish.beyond else 1
+    about = postcount.about(reader, nth, tid, mid)
+    return nth > wish.beyond and wishes.is_wanted(wish.topics, about)
 
 
 def _post(path: str) -> tuple[TopicId | None, PostId] | None:

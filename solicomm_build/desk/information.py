@@ -45,6 +45,9 @@ def _explained(lang: str) -> Iterator[tuple[str, str]]:
     yield _set(lang, "mail", "off"), say(lang, "get nothing by mail, but stay on the list")
     yield _set(lang, "mail", "on"), say(lang, "get mail again")
     yield _set(lang, "copy", "off"), say(lang, "do not get what you write yourself")
+    several = f"{_word(lang, 'set')} {vocabulary.shown(vocabulary.OPTIONS, 'max', lang)} 10"
+    yield several, say(lang, "get ten messages a day by themselves, the rest together")
+    yield _topics(lang), say(lang, "get only messages about some topics")
     yield _word(lang, "pause"), say(lang, "get nothing for a while, for instance on holiday")
     yield _word(lang, "resume"), say(lang, "get mail again, and what you missed")
     yield f"{_word(lang, 'language')} es", say(lang, "be written to in Spanish: en fr es pt ar ru")
@@ -52,7 +55,7 @@ def _explained(lang: str) -> Iterator[tuple[str, str]]:
     yield _word(lang, "which"), say(lang, "see which lists you are on")
     yield _word(lang, "lists"), say(lang, "see which lists there are")
     yield _word(lang, "index"), say(lang, "see the latest messages")
-    yield f"{_word(lang, 'search')} …", say(lang, "look for words in the subjects")
+    yield f"{_word(lang, 'search')} …", say(lang, "look for words in the messages")
     yield f"{_word(lang, 'get')} abcd2345", say(lang, "get a message that you found")
     yield _word(lang, "mydata"), say(lang, "get all that we keep about you")
     yield _word(lang, "owner"), say(lang, "see whom to write to when all else fails")
@@ -81,6 +84,10 @@ def _set(lang: str, option: str, value: str) -> str:
         vocabulary.shown(vocabulary.VALUES, value, lang),
     )
     return " ".join(words)
+
+
+def _topics(lang: str) -> str:
+    return f"{_word(lang, 'set')} {vocabulary.shown(vocabulary.OPTIONS, 'topics', lang)} …"
 
 
 def lists(office: Office, case: Case, person: Person, command: Command) -> Result:

@@ -7,23 +7,27 @@ settings in one mail both hold. The options are those of model/membership.py.
 from __future__ import annotations
 
 import re
+import zoneinfo
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from solicomm_build import clock, i18n
-from solicomm_build.desk import catchup, vocabulary
+from solicomm_build.desk import catchup, shifting, vocabulary
 from solicomm_build.desk.commands import Command
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.person import Person, Result
-from solicomm_build.desk.plan import Case, Plan
+from solicomm_build.desk.plan import Case, Letter, Plan
 from solicomm_build.desk.words import line, say, say_many
-from solicomm_build.model import roster
+from solicomm_build.model import roster, wishes
+from solicomm_build.model.digest import is_zone
 from solicomm_build.model.membership import option
 from solicomm_build.model.roster import Consent
 
 _NAMES = vocabulary.meanings(vocabulary.OPTIONS)
 _VALUES = vocabulary.meanings(vocabulary.VALUES)
 _MAX = re.compile(r"([1-9][0-9]{0,2})(?:/\w+)?")
+_ALL = frozenset(vocabulary.plain(word) for words in vocabulary.ALL.values() for word in words)
 _OLD_PAUSE = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -37,15 +41,75 @@ def set_(office: Office, case: Case, person: Person, command: Command) -> Result
     if person.options is None or person.member is None:
         return Result(person, (not_on(person.lang),))
     if name == "topics":
-        text = say(person.lang, "This list does not sort its messages, so there is no choice.")
-        return Result(person, (text,))
+        return _set_topics(office, case, person, command.words[1:])
     if name == "max":
-        return _set_max(case, person, value)
+        return _set_max(office, case, person, value)
+    if name == "zone":
+        return _set_zone(office, case, person, command.words[1:])
     known = _VALUES.get(value, ("", ""))[0]
     changed = _changed(name, known)
     if not changed:
         return Result(person, (unclear(person.lang),))
-    return _done(case, person, changed, _SAID[name, known](person.lang))
+    done = _done(office, case, person, changed, _SAID[name, known](person.lang))
+    return _revived(office, case, done) if changed.get("mail") == "" else done
+
+
+def _revived(office: Office, case: Case, done: Result) -> Result:
+    """Who asks for mail gets it, whatever came back before: from this list, and at this address."""
+    member = done.person.member
+    if member is None:
+        return done
+    events = []
+    for place in ("", case.conference):
+        if office.roster().state(member.number, place).state == "disabled":
+            events.append(
+                roster.state(
+                    member.number, "active", at=clock.now(), by="mail", conference=place,
+                    reason="asked for mail",
+                )
+            )  # fmt: skip
+    if not events:
+        return done
+    person = replace(done.person, member=replace(member, state="active"))
+    return Result(person, done.text, Plan(events=tuple(events)) + done.plan)
+
+
+def _set_topics(office: Office, case: Case, person: Person, words: tuple[str, ...]) -> Result:
+    """Only posts about some topics; `off` or `all` for all again."""
+    wanted = wishes.words(" ".join(words))
+    if not wanted:
+        return Result(person, (unclear(person.lang),))
+    first = vocabulary.plain(wanted[0])
+    if len(wanted) == 1 and (first in _ALL or _VALUES.get(first, ("", ""))[0] == "off"):
+        text = say(person.lang, "From now on messages about everything come to you.")
+        return _done(office, case, person, {"topics": ""}, text)
+    text = say(
+        person.lang,
+        "From now on only messages about these topics come to you: those with one of the words in "
+        "their subject, or that somebody sorted so.",
+    )
+    rows = "\n".join(line(word) for word in wanted)
+    return _done(office, case, person, {"topics": ",".join(wanted)}, f"{text}\n{rows}")
+
+
+def _set_zone(office: Office, case: Case, person: Person, words: tuple[str, ...]) -> Result:
+    """By which clock a digest comes at six in the morning."""
+    name = _zone(words[0]) if words else ""
+    if not name:
+        text = say(person.lang, "Please write the name of a time zone behind the word, such as:")
+        return Result(person, (f"{text}\n{line('Africa/Nairobi')}\n{line('America/Bogota')}",))
+    text = say(person.lang, "From now on digests come at six in the morning in this time zone:")
+    return _done(office, case, person, {"zone": name}, f"{text}\n{line(name)}")
+
+
+def _zone(word: str) -> str:
+    """The zone of a name in whatever case; the city alone is enough where it is the only one."""
+    wanted = word.strip(" .,;").replace(" ", "_").lower()
+    names = zoneinfo.available_timezones()
+    whole = next((name for name in names if name.lower() == wanted), "")
+    cities = {name for name in names if name.lower().rpartition("/")[2] == wanted and "/" in name}
+    found = whole or (cities.pop() if len(cities) == 1 else "")
+    return found if is_zone(found) else ""
 
 
 def _changed(name: str, value: str) -> dict[str, str]:
@@ -125,20 +189,20 @@ _SAID = {
 }
 
 
-def _set_max(case: Case, person: Person, value: str) -> Result:
+def _set_max(office: Office, case: Case, person: Person, value: str) -> Result:
     match = _MAX.fullmatch(value)
     if match is None and _VALUES.get(value, ("", ""))[0] != "off":
         return Result(person, (unclear(person.lang),))
     if match is None:
         text = say(person.lang, "From now on you get as many messages a day as there are.")
-        return _done(case, person, {"max": ""}, text)
+        return _done(office, case, person, {"max": ""}, text)
     text = say_many(
         person.lang,
         "From now on at most %(num)s message a day comes by itself, the rest together.",
         "From now on at most %(num)s messages a day come by themselves, the rest together.",
         int(match[1]),
     )
-    return _done(case, person, {"max": f"{match[1]}/day"}, text)
+    return _done(office, case, person, {"max": f"{match[1]}/day"}, text)
 
 
 def language(office: Office, case: Case, person: Person, command: Command) -> Result:
@@ -148,7 +212,7 @@ def language(office: Office, case: Case, person: Person, command: Command) -> Re
         rows = "\n".join(line(f"{one.code}  {one.name}") for one in i18n.LANGUAGES.values())
         text = say(person.lang, "We can write to you in these languages:") + "\n" + rows
         return Result(person, (text,))
-    person = person.speaking(wanted)
+    before, person = person, person.speaking(wanted)
     if person.member is None:
         return Result(person, (not_on(wanted),))
     event = roster.member(
@@ -164,7 +228,23 @@ def language(office: Office, case: Case, person: Person, command: Command) -> Re
         )
         plan += Plan(events=(own,))
         person = person.with_options({"lang": ""})
-    return Result(person, (text,), plan)
+    return Result(person, (text,), plan + Plan(letters=_rests(office, case, before, person)))
+
+
+def _rests(office: Office, case: Case, before: Person, after: Person) -> tuple[Letter, ...]:
+    """Digests in the old language end; what they would have brought comes now, of every list."""
+    number = before.member.number if before.member else 0
+    letters: tuple[Letter, ...] = ()
+    for name, people in sorted(office.roster().subscriptions.items()):
+        if number in people:
+            here = case.conference == name and after.options is not None
+            was = before.options if here else people[number]
+            now = after.options if here else people[number]
+            _, more = shifting.between(
+                office, name, replace(before, options=was), replace(after, options=now)
+            )
+            letters += more
+    return letters
 
 
 def _language(word: str) -> str:
@@ -190,7 +270,9 @@ def pause(office: Office, case: Case, person: Person, command: Command) -> Resul
     )
     if option(person.options, "paused"):
         return Result(person, (text,))
-    return _done(case, person, {"paused": _time(clock.now())}, text)
+    since = shifting.begun(office, case.conference, person)
+    moment = datetime.fromtimestamp(int(since) + 1, UTC) if since else clock.now()
+    return _done(office, case, person, {"paused": _time(min(moment, clock.now()))}, text)
 
 
 def resume(office: Office, case: Case, person: Person, command: Command) -> Result:
@@ -201,7 +283,7 @@ def resume(office: Office, case: Case, person: Person, command: Command) -> Resu
     if not since:
         return Result(person, (say(person.lang, "You had not paused. All is as it was."),))
     back = say(person.lang, "Good to have you back. The mail of this list comes to you again.")
-    ended = _done(case, person, {"paused": ""}, back)
+    ended = _done(office, case, person, {"paused": ""}, back)
     skip = command.words and _VALUES.get(vocabulary.plain(command.words[0]), ("",))[0] == "skip"
     if skip:
         return ended
@@ -236,12 +318,15 @@ def unclear(lang: str) -> str:
     )
 
 
-def _done(case: Case, person: Person, changed: Mapping[str, str], text: str) -> Result:
+def _done(
+    office: Office, case: Case, person: Person, changed: Mapping[str, str], text: str
+) -> Result:
     number = person.member.number if person.member else 0
     event = roster.options(case.conference, number, changed, at=clock.now(), by="mail")
-    return Result(
-        person.with_options(changed), (text,), Plan(events=(event,), subject="Set options")
-    )
+    after = person.with_options(changed)
+    said, letters = shifting.between(office, case.conference, person, after)
+    plan = Plan(events=(event,), letters=letters, subject="Set options")
+    return Result(after, (text, *said), plan)
 
 
 def _time(moment: datetime) -> str:

@@ -73,7 +73,8 @@ def _ended(ledger: Ledger, data: Mapping[str, Any]) -> None:
     place = (str(data.get("conference", "")), int(data["number"]))
     ledger.notices.pop(place, None)
     if data.get("state", "active") == "active" and place[1] in ledger.dead:
-        ledger.dead[place[1]] -= {place[0]}
+        left = ledger.dead[place[1]] - {place[0]}
+        ledger.dead[place[1]] = left if place[0] else frozenset()
 
 
 _CHANGES = {

@@ -8,7 +8,7 @@ earlier with 30 posts or 300 KB; it is never empty. Issues are counted by model/
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from hashlib import sha256
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from solicomm_build.model.membership import option
 from solicomm_build.model.roster import Member, Roster
+from solicomm_build.model.wishes import most_a_day, topics
 from solicomm_build.types import Oid, PostId, TopicId, post_id
 
 RHYTHMS = ("daily", "weekly")
@@ -30,24 +31,33 @@ _OWN_ID = "digest."
 
 @dataclass(frozen=True, slots=True, order=True)
 class Group:
-    """Members of a list who share a digest. `zone` is an IANA name; empty for the hub's."""
+    """Members of a list who share a digest. `zone` is an IANA name; empty for the hub's. `beyond`
+    is the number of posts a day that come by themselves, for who gets only the rest in a digest;
+    `topics` are those that are wanted (model/wishes.py).
+    """
 
     rhythm: str
     form: str
     lang: str
     zone: str = ""
+    beyond: int = 0
+    topics: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
-        """The name of its cursor: `digest-daily-mime-en`, with a hash for a zone of its own."""
-        mark = f"-{sha256(self.zone.encode()).hexdigest()[:8]}" if self.zone else ""
+        """The name of its cursor: `digest-daily-mime-en`, with a hash for what is more special."""
+        special = self.zone
+        if self.beyond or self.topics:
+            special = f"{self.zone}|{self.beyond}|{','.join(self.topics)}"
+        mark = f"-{sha256(special.encode()).hexdigest()[:8]}" if special else ""
         return f"digest-{self.rhythm}-{self.form}-{self.lang}{mark}"
 
 
 @dataclass(frozen=True, slots=True)
 class Pending:
     """A post of the log that a digest has not had: `commit` brought it in at `received` (UTC);
-    `tid` is None when it is not kept on pages; `name` names its message in mail.git."""
+    `tid` is None when it is not kept on pages; `name` names its message in mail.git, `nth` says the
+    how-manieth of its day it is."""
 
     commit: Oid
     received: datetime
@@ -55,6 +65,7 @@ class Pending:
     tid: TopicId | None
     name: str
     octets: int
+    nth: int = 1
 
 
 def groups(roster: Roster, list_id: str, language: str) -> dict[Group, list[Member]]:
@@ -62,15 +73,25 @@ def groups(roster: Roster, list_id: str, language: str) -> dict[Group, list[Memb
     `language` is the list's."""
     found: dict[Group, list[Member]] = {}
     for member, options in roster.subscribers(list_id):
-        rhythm = option(options, "digest")
-        if rhythm in RHYTHMS and option(options, "mail") == "on" and not option(options, "paused"):
-            tag = options.get("lang") or member.lang or language
-            zone = options.get("zone", "")
-            group = Group(
-                rhythm, option(options, "form"), _primary(tag), zone if is_zone(zone) else ""
-            )
+        group = group_of(member, options, language) if options else None
+        if group is not None:
             found.setdefault(group, []).append(member)
     return found
+
+
+def group_of(member: Member, options: Mapping[str, str], language: str) -> Group | None:
+    """Whose digest a subscription with these options brings; None when it brings none."""
+    rhythm, most = option(options, "digest"), most_a_day(options)
+    if rhythm in RHYTHMS:
+        most = 0
+    elif most:
+        rhythm = "daily"
+    if rhythm not in RHYTHMS or option(options, "mail") != "on" or option(options, "paused"):
+        return None
+    tag = options.get("lang") or member.lang or language
+    zone = options.get("zone", "")
+    zone = zone if is_zone(zone) else ""
+    return Group(rhythm, option(options, "form"), _primary(tag), zone, most, topics(options))
 
 
 def _primary(tag: str) -> str:

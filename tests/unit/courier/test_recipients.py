@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from solicomm_build.courier.recipients import parties, recipients
 from solicomm_build.model import roster as model
 from solicomm_build.model.roster import Consent, Roster
+from solicomm_build.model.wishes import of_post
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 CONSENT = Consent("owner")
@@ -47,6 +48,23 @@ def test_options() -> None:
         ("ho@union.example", {"paused": "2026-01-01T00:00:00Z"}),
     )
     assert _to(roster, "water") == ("di@union.example", "fi@union.example")
+
+
+def test_wishes() -> None:
+    roster = _roster(
+        ("bo@union.example", {"max": "2/day"}),
+        ("cy@union.example", {"topics": "wages,water"}),
+        ("di@union.example", {}),
+    )
+
+    def to(nth: int, subject: str) -> set[str]:
+        about = of_post(nth, subject)
+        found = recipients(roster, "water", parties(RAW), about=about)
+        return {member.address[:2] for member in found}
+
+    assert to(2, "On WÁTER") == {"bo", "cy", "di"}
+    assert to(3, "On water") == {"cy", "di"}
+    assert to(1, "On waterfalls") == {"bo", "di"}
 
 
 def test_never_the_list_itself() -> None:

@@ -10,6 +10,7 @@ import pytest
 from solicomm_build import clock, maillog
 from solicomm_build.desk import vocabulary
 from solicomm_build.ingest import moderation
+from solicomm_build.ingest.hubstores import HubStores
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
@@ -94,7 +95,7 @@ def test_everything_waits_while_it_lasts(hub: DeskHub) -> None:
 def test_moderators_are_not_asked_while_the_dns_may_still_answer(hub: DeskHub) -> None:
     hub.member(1, "mod@union.example", "water", role="moderator")
     held(hub, 1)
-    mail = moderation.HubStores(hub.config).mail
+    mail = HubStores(hub.config).mail
     (one,) = mail.held()
     mail.begin()
     mail.hold("water", one.mid, mail.held_raw("water", one.mid) or b"", {

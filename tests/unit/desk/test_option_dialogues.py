@@ -98,11 +98,11 @@ def test_the_language_is_that_from_then_on(hub: DeskHub, lang: str) -> None:
 
 def test_max_and_topics(hub: DeskHub) -> None:
     hub.member(1, "ana@union.example", "water")
-    (told,) = hub.ask("water-request", "set max 10/day\nset topics a,b\nset max many")
-    assert hub.roster.subscriptions["water"][1] == {"max": "10/day"}
+    (told,) = hub.ask("water-request", "set max 10/day\nset topics Wages, Água\nset max many")
+    assert hub.roster.subscriptions["water"][1] == {"max": "10/day", "topics": "agua,wages"}
     assert "10 messages a day" in flat(told.text)
-    assert said("en", "This list does not sort its messages, so there is no choice.") in told.text
-    hub.ask("water-request", "set max no")
+    assert "    wages\n" in told.text
+    hub.ask("water-request", "set max no\nset topics all")
     assert hub.roster.subscriptions["water"][1] == {}
 
 
@@ -217,7 +217,7 @@ def test_help_shows_words_that_are_understood(hub: DeskHub, lang: str) -> None:
     (told,) = hub.ask("water-request", word("help", lang), fields=[f"Content-Language: {lang}"])
     rows = [row for row in told.text.split("\n") if row.startswith("    ") and row[4] != " "]
     commands = [row.strip() for row in rows if "@hub.example" not in row]
-    assert len(commands) == 19
+    assert len(commands) == 21
     assert [row for row in commands if one(row) is None] == []
 
 

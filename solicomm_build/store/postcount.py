@@ -1,0 +1,41 @@
+"""Where a post stands in its list: the how-manieth of its day, what it says it is about.
+
+Members' wishes (model/wishes.py) look at that. A day is one of UTC, as the log has it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from solicomm_build.errors import SoliCommError
+from solicomm_build.model import post as post_file
+from solicomm_build.model import wishes
+from solicomm_build.model.wishes import About
+from solicomm_build.store.poststore import topic_state
+from solicomm_build.store.reader import Reader
+from solicomm_build.store.repo import MAIN, Repo
+from solicomm_build.types import Oid, PostId, TopicId
+
+
+def number_in_day(repo: Repo, commit: Oid, committed: datetime) -> int:
+    """How many posts had come on the day of a commit when it was made, its own included. One git
+    process."""
+    midnight = committed.replace(hour=0, minute=0, second=0, microsecond=0)
+    told = repo.git(
+        "rev-list", "--count", f"--since={int(midnight.timestamp())}",
+        "--grep=^Source: mail$", "--end-of-options", commit,
+    )  # fmt: skip
+    return int(told)
+
+
+def about(reader: Reader, nth: int, tid: TopicId | None, mid: PostId, keywords: str = "") -> About:
+    """The facts of a post that wishes look at. One that is kept on no page has no subject to go
+    by, so it is about nothing."""
+    if tid is None:
+        return wishes.of_post(nth, "", [keywords])
+    blob = reader.at(MAIN, post_file.path(tid, mid))
+    try:
+        subject = post_file.decode(blob).subject if blob else ""
+    except SoliCommError:
+        subject = ""
+    return wishes.of_post(nth, subject, [keywords], sorted(topic_state(reader, tid).labels))

@@ -1,0 +1,124 @@
+"""Between digests and single messages nothing is lost, and nobody stays without mail."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from solicomm_build import clock, maillog
+from solicomm_build.courier.digest import Digests
+from solicomm_build.courier.fanout import Fanout
+from solicomm_build.ingest.run import ingest
+from solicomm_build.model import event as topic_event
+from solicomm_build.model import roster
+from solicomm_build.spool import Item, Spool
+from solicomm_build.store.repo import open_repo
+from solicomm_build.store.writer import Change, write_once
+from solicomm_build.testing import smallhub
+from solicomm_build.testing.deskhub import AUTHSERV, DeskHub
+from solicomm_build.types import Envelope, TopicId, post_id
+
+
+class Courier:
+    """The courier of a hub, looking when it is told to."""
+
+    def __init__(self, hub: DeskHub) -> None:
+        self.hub, out = hub, Spool(hub.config.spool_out)
+        self.digests = Digests(hub.config, out, maillog.to_nobody())
+        self.fanout = Fanout(hub.config, out, maillog.to_nobody())
+
+    def look(self) -> list[Item]:
+        with clock.fixed(self.hub.now):
+            self.digests.run()
+            self.fanout.run()
+        return self.hub.sent()
+
+
+def post(hub: DeskHub, number: int) -> None:
+    hub.now += timedelta(seconds=1)
+    raw = smallhub.mail(
+        "Words.", f"Authentication-Results: {AUTHSERV}; dmarc=pass header.from=union.example",
+        msgid=f"<p{number}@union.example>", subject=f"Strike {number}",
+        sender="Mo <mo@union.example>",
+    ).replace(b"bar@hub", b"water@hub")  # fmt: skip
+    envelope = Envelope("mo@union.example", ("water@hub.example",), hub.now)
+    with clock.fixed(hub.now):
+        Spool(hub.config.spool_in).put([Item(envelope, raw)])
+        ingest(hub.config, once=True, log=maillog.to_nobody())
+
+
+@pytest.fixture
+def reader(hub: DeskHub) -> DeskHub:
+    """With a reader of a daily digest, who has not had two messages yet."""
+    hub.member(1, "ana@union.example", "water", digest="daily")
+    hub.member(2, "mo@union.example", "water", mail="off")
+    courier = Courier(hub)
+    courier.look()
+    post(hub, 1)
+    post(hub, 2)
+    courier.look()
+    return hub
+
+
+@pytest.mark.parametrize("setting", ["set digest off", "set digest weekly", "language es"])
+def test_who_leaves_a_digest_gets_what_it_would_have_brought(reader: DeskHub, setting: str) -> None:
+    mails = reader.ask("water-request", setting)
+    (missed,) = [mail for mail in mails if b"multipart/digest" in mail.raw]
+    assert b"Subject: Strike 1" in missed.raw
+    assert b"Subject: Strike 2" in missed.raw
+    if setting == "set digest off":
+        (told,) = [mail for mail in mails if mail is not missed]
+        assert "comes to you now" in " ".join(told.text.split())
+
+
+def test_what_a_moderator_hid_does_not_come_that_way(reader: DeskHub) -> None:
+    mid = post_id("p1@union.example")
+    hide = topic_event.make("hide", at=reader.now, by="p_1", data={"post": mid})
+    change = Change(topic_event.path(TopicId(mid), hide), topic_event.encode(hide))
+    write_once(
+        open_repo(reader.config.conference_repo("water")), [change], message="Hide\n",
+        when=reader.now,
+    )  # fmt: skip
+    mails = reader.ask("water-request", "set digest off")
+    (missed,) = [mail for mail in mails if b"multipart/digest" in mail.raw]
+    assert b"Subject: Strike 1" not in missed.raw
+    assert b"Subject: Strike 2" in missed.raw
+
+
+def test_no_mail_at_all_brings_no_rest(reader: DeskHub) -> None:
+    (told,) = reader.ask("water-request", "set mail off")
+    assert b"multipart/digest" not in told.raw
+
+
+def test_a_pause_does_not_lose_the_half_day_before_it(reader: DeskHub) -> None:
+    reader.ask("water-request", "pause")
+    mails = reader.ask("water-request", "resume")
+    (missed,) = [mail for mail in mails if b"multipart/digest" in mail.raw]
+    assert b"Subject: Strike 1" in missed.raw
+
+
+def test_who_comes_into_a_digest_is_told_that_messages_may_come_twice(hub: DeskHub) -> None:
+    hub.member(1, "ana@union.example", "water")
+    (told,) = hub.ask("water-request", "set digest daily")
+    assert "messages that you have already" in " ".join(told.text.split())
+
+
+def test_a_zone_is_set_by_its_name_or_its_city(hub: DeskHub) -> None:
+    hub.member(1, "ana@union.example", "water", digest="daily")
+    for word, zone in (("Africa/Nairobi", "Africa/Nairobi"), ("bogota", "America/Bogota")):
+        hub.ask("water-request", f"set zone {word}")
+        assert (hub.roster.options("water", "ana@union.example") or {})["zone"] == zone
+    (told,) = hub.ask("water-request", "set zone Atlantis")
+    assert "Africa/Nairobi" in told.text
+    assert (hub.roster.options("water", "ana@union.example") or {})["zone"] == "America/Bogota"
+
+
+@pytest.mark.parametrize("place", ["", "water"])
+def test_who_asks_for_mail_is_alive_again(hub: DeskHub, place: str) -> None:
+    hub.member(1, "ana@union.example", "water")
+    hub.note(roster.state(1, "disabled", at=hub.now, by="bounces", conference=place))
+    assert list(hub.roster.subscribers("water")) == []
+    hub.ask("water-request", "set mail on")
+    assert [member.number for member, _ in hub.roster.subscribers("water")] == [1]
+    assert hub.roster.returns.dead.get(1, frozenset()) == frozenset()
