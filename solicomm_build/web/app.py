@@ -13,6 +13,7 @@ from solicomm_build.store.leaving import Leaving
 from solicomm_build.web.doorkeeper import Doorkeeper, IsPublic
 from solicomm_build.web.git import GitRepositories
 from solicomm_build.web.headers import SecurityHeaders
+from solicomm_build.web.joining import Joining
 from solicomm_build.web.metrics import Metrics
 from solicomm_build.web.oai import OaiProvider
 from solicomm_build.web.redirects import Redirects
@@ -36,17 +37,20 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
     )
     leaving = Leaving(config)
     unsubscribe = Unsubscribe(leaving, config.domain)
+    pages = StaticPages(config.public)
+    joining = Joining(config, pages)
     oai = OaiProvider(config)
     routes = [
         Route("/oai", endpoint=oai.answer, methods=["GET", "POST"]),
         Route("/metrics", endpoint=Metrics(config).answer, methods=["GET"]),
         Route("/unsubscribe/page.css", endpoint=style, methods=["GET"]),
         Route("/unsubscribe/{token}", endpoint=unsubscribe.answer, methods=["GET", "POST"]),
+        Route("/unions/{union}/join/", endpoint=joining),
+        Route("/unions/{union}/{lang}/join/", endpoint=joining),
         Route("/{kind}/{repo}.git", endpoint=git),
         Route("/{kind}/{repo}.git/{rest:path}", endpoint=git),
     ]
     app = Starlette(routes=routes, middleware=[Middleware(SecurityHeaders)])
-    pages = StaticPages(config.public)
     app.router.default = Redirects(config, pages)  # a Mount would miss paths with a line break
     app.router.redirect_slashes = False
     app.state.held = (leaving, oai)  # whoever serves the application closes them

@@ -69,7 +69,7 @@ class StaticPages:
             steps = (*steps[:-1], "index.html")
             found = open_below(self._root, steps)
         if steps is None or not isinstance(found, OpenFile):
-            await self._not_found(scope, receive, send)
+            await self._not_found(steps or (), scope, receive, send)
             return
         await self._found(steps, found, scope, send)
 
@@ -120,9 +120,15 @@ class StaticPages:
                     return coding, found
         return None
 
-    async def _not_found(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """404, with the build's own page when there is one."""
-        page = open_below(self._root, ("404.html",))
+    async def _not_found(
+        self, steps: tuple[str, ...], scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """404, with the union's or the hub's own page when there is one."""
+        page = None
+        if len(steps) > 2 and steps[0] == "unions":
+            page = open_below(self._root, (*steps[:2], "404.html"))
+        if not isinstance(page, OpenFile):
+            page = open_below(self._root, ("404.html",))
         if not isinstance(page, OpenFile):
             await PlainTextResponse("There is nothing here.\n", 404)(scope, receive, send)
             return
