@@ -61,7 +61,8 @@ def read(source: Path, name: str = "", members: Path | None = None) -> ForeignLi
         remedy = f"Save what `review` or `sympa dump` says as {folder / MEMBERS[-1]}"
         raise HubError(f"{found or folder}: no file of members. {remedy}")
     blocks = list(_blocks(config))
-    values = {name: value for block in blocks for _, name, value in block[:1]}
+    plain = [line for block in blocks if block[0][2] for line in block]
+    values = {key_: value for _, key_, value in plain}
     addresses = Addresses(str(found))
     people = tuple(_members(found, addresses))
     owners = _people(folder, blocks, "owner", _OWNERS, addresses)
@@ -202,7 +203,7 @@ def _absent(values: Mapping[str, str], blocks: list[Block]) -> Iterator[str]:
     subscribe = values.get("subscribe", "").partition(" ")[0]
     if subscribe in ("owner", "closed", "auth_owner", "intranetorowner"):
         yield f"subscribe {subscribe}: moderators are asked where visibility is members"
-    kinds = {block[0][1] for block in blocks}
+    kinds = {block[0][1] for block in blocks if not block[0][2]}
     for name, what in _PLAINLY:
         if name in values or name in kinds:
             yield f"{name}: {what}"

@@ -1,0 +1,70 @@
+"""The zip of a group on groups.io."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from solicomm_build.errors import ContentError, ContentErrors, HubError
+from solicomm_build.ingest.foreign import groupsio
+
+HEAD = "Email,Display Name,Status,Email Delivery,Moderator Status\n"
+
+
+def export(root: Path, rows: str, box: bytes | None = b"From a b\n") -> Path:
+    file = root / "water.zip"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("water/members.csv", "\ufeff" + HEAD + rows)
+        archive.writestr("water/photos/a.jpg", b"x")
+        if box is not None:
+            archive.writestr("../../water.mbox", box)
+    return file
+
+
+def test_members_and_archive(tmp_path: Path) -> None:
+    rows = (
+        "ana@union.example,Ana Paz,Normal,Individual,Owner\n"
+        "ben@union.example,Ben,Normal,Full Digest,\n"
+        "chen@union.example,,Bouncing,No Email,Moderator\n"
+        "dora@union.example,,Banned,,\n"
+    )
+    out = tmp_path / "out"
+    out.mkdir()
+    found = groupsio.read(export(tmp_path, rows), "", out)
+    assert [(one.address, one.name, one.options, one.stopped) for one in found.members] == [
+        ("ana@union.example", "Ana Paz", {}, ""),
+        ("ben@union.example", "Ben", {"digest": "daily"}, ""),
+        ("chen@union.example", "", {"mail": "off"}, "mail came back"),
+    ]
+    assert (found.name, found.owners, found.moderators) == (
+        "water", ("ana@union.example",), ("chen@union.example",),
+    )  # fmt: skip
+    (box,) = found.archives
+    assert box.parent == out, "the name in the zip is not believed"
+    assert box.read_bytes() == b"From a b\n"
+    assert "1 files" in "\n".join(found.absent)
+
+
+def test_a_broken_row_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ContentErrors, match=r"members\.csv\), line 3: 'nobody' is not an address"):
+        groupsio.read(export(tmp_path, "ana@union.example,,,,\nnobody,,,,\n"))
+
+
+def test_what_is_no_export_is_refused(tmp_path: Path) -> None:
+    wrong = tmp_path / "x.zip"
+    wrong.write_bytes(b"PK\x03\x04 no")
+    with pytest.raises(ContentError, match="damaged"):
+        groupsio.read(wrong)
+    with pytest.raises(HubError, match="no such file"):
+        groupsio.read(tmp_path / "none.zip")
+    with zipfile.ZipFile(wrong, "w") as archive:
+        archive.writestr("a.txt", "x")
+    with pytest.raises(ContentError, match=r"nothing of groups\.io"):
+        groupsio.read(wrong)
+
+
+def test_a_small_zip_cannot_fill_the_disk(tmp_path: Path) -> None:
+    with pytest.raises(ContentError, match="larger than mail can be"):
+        groupsio.read(export(tmp_path, "", b"\0" * 8_000_000), "", tmp_path)

@@ -1,0 +1,121 @@
+"""A list's folder of Sympa."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from solicomm_build.errors import ContentErrors, HubError
+from solicomm_build.ingest.foreign import oldarchive, sympa
+from solicomm_build.types import post_id
+
+CONFIG = """\
+subject Water workers
+# a comment
+lang es
+
+send privateoreditorkey
+
+subscribe owner
+
+reply_to_header
+value list
+apply respect
+
+archive
+period month
+web_access public
+
+max_size 5M
+
+custom_subject water
+
+owner
+email olga@union.example
+gecos Olga
+
+editor
+email ana@union.example
+"""
+DUMP = """\
+email ana@union.example
+gecos Ana Paz
+reception mail
+date 1200000000
+
+email ben@union.example
+reception digestplain
+lang fr
+
+email chen@union.example
+reception nomail
+
+email dora@union.example
+bounce 20260101 20260102 3 5.1.1
+"""
+
+
+def folder(root: Path, members: str = DUMP, name: str = "member.dump") -> Path:
+    place = root / "example.org" / "water"
+    place.mkdir(parents=True)
+    (place / "config").write_text(CONFIG)
+    (place / name).write_text(members)
+    return place
+
+
+def test_members_settings_and_people(tmp_path: Path) -> None:
+    found = sympa.read(folder(tmp_path))
+    assert (found.title, found.lang, found.address) == (
+        "Water workers", "es", "water@example.org",
+    )  # fmt: skip
+    assert [
+        (one.address, one.name, one.lang, one.options, one.stopped) for one in found.members
+    ] == [
+        ("ana@union.example", "Ana Paz", "", {}, ""),
+        ("ben@union.example", "", "fr", {"digest": "daily", "form": "plain"}, ""),
+        ("chen@union.example", "", "", {"mail": "off"}, ""),
+        ("dora@union.example", "", "", {}, "mail came back"),
+    ]
+    assert found.owners == ("olga@union.example",)
+    assert found.moderators == ("ana@union.example",)
+    said = found.settings
+    assert (said.posting, said.visibility, said.reply_to) == ("members", "public", "list")
+    assert said.max_bytes == 5 * 1024 * 1024
+    assert "'water'" in "\n".join(found.absent)
+
+
+def test_an_answer_to_review(tmp_path: Path) -> None:
+    text = "ana@union.example  Ana Paz\nben@union.example\n\nTotal: 2\n"
+    found = sympa.read(folder(tmp_path, text, "review.txt"))
+    assert [(one.address, one.name) for one in found.members] == [
+        ("ana@union.example", "Ana Paz"),
+        ("ben@union.example", ""),
+    ]
+
+
+def test_broken_and_missing_files_are_named(tmp_path: Path) -> None:
+    place = folder(tmp_path, "ana@union.example\nnobody here\n", "review.txt")
+    with pytest.raises(
+        ContentErrors, match=r"review\.txt, line 2: 'nobody here' is not an address"
+    ):
+        sympa.read(place)
+    (place / "review.txt").unlink()
+    with pytest.raises(HubError, match=r"no file of members.*review\.txt"):
+        sympa.read(place)
+    with pytest.raises(HubError, match="config is missing"):
+        sympa.read(tmp_path, "fire")
+
+
+def test_addresses_of_the_archive(tmp_path: Path) -> None:
+    place = folder(tmp_path)
+    month = place / "2020-03" / "arctxt"
+    month.mkdir(parents=True)
+    for number in (1, 2):
+        (month / str(number)).write_bytes(f"Message-ID: <{number}@x.example>\n\nhi\n".encode())
+    (month.parent / "msg00001.html").write_text("<!--X-Message-Id: 7&#45;a@x.example -->")
+    found = sympa.read(place)
+    links = oldarchive.sympa("water", found.archives)
+    assert links.target("/sympa/arc/water/2020-03/msg00000.html") == post_id("1@x.example")
+    assert links.target("/sympa/arc/water/2020-03/msg00001.html") == post_id("7-a@x.example")
+    assert links.target("/wws/arc/water/2020-03/thrd1.html") == "2020/03/"
