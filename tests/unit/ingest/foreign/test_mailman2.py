@@ -174,8 +174,8 @@ def test_archive_and_held_mail_lie_beside(tmp_path: Path) -> None:
     (root / "data").mkdir()
     part = Instance("email.Message.Message", _headers=[(b"Content-Type", b"text/plain")],
                     _payload=b"Hello")  # fmt: skip
-    whole = Instance("email.Message.Message", _payload=[part], _headers=[
-        (b"From", b"x@y.example"), (b"Content-Type", b'multipart/mixed;\n boundary="b"')])  # fmt: skip
+    fields = [(b"From", b"x@y.example"), (b"Content-Type", b'multipart/mixed;\n boundary="b"')]
+    whole = Instance("email.Message.Message", _payload=[part], _headers=fields)
     (root / "data" / "heldmsg-water-1.pck").write_bytes(py2(whole))
     (root / "data" / "heldmsg-water-2.txt").write_bytes(b"From: z@y.example\n\nHi\n")
     (root / "data" / "heldmsg-water-3.pck").write_bytes(b"cos\nsystem\n(S'true'\ntR.")

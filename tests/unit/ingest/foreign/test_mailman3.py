@@ -62,8 +62,8 @@ def test_the_choices_of_address_and_person_count_where_the_member_has_none(base:
 
 
 def test_settings(base: Path) -> None:
-    change(base, "UPDATE mailinglist SET archive_policy=2, default_member_action=0, emergency=1,"
-                 " reply_goes_to_list=1, default_nonmember_action=3, subject_prefix=''")  # fmt: skip
+    change(base, "UPDATE mailinglist SET archive_policy=2, default_member_action=0, emergency=1")
+    change(base, "UPDATE mailinglist SET reply_goes_to_list=1, default_nonmember_action=3")
     said = mailman3.read(base, "water").settings
     assert (said.posting, said.visibility, said.reply_to) == ("moderated", "public", "list")
     assert (said.nonmembers, said.emergency) == ("accept", True)

@@ -1,4 +1,4 @@
-"""Pickles as data: what Mailman 2 wrote under Python 2 is read, and nothing in a pickle ever runs."""
+"""Pickles as data: what Mailman 2 wrote under Python 2 is read, and nothing in them ever runs."""
 
 from __future__ import annotations
 

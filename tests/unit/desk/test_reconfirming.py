@@ -1,0 +1,81 @@
+"""Members who came from another list server are asked, each in his language, and answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from solicomm_build import clock, i18n
+from solicomm_build.desk.reconfirming import DOMAIN, ask_to_stay
+from solicomm_build.errors import HubError
+from solicomm_build.message.parse import parse
+from solicomm_build.message.values import Message
+from solicomm_build.model.foreign import ForeignList, ForeignMember
+from solicomm_build.store import migration
+from solicomm_build.testing.deskhub import TITLES, DeskHub
+
+LANGUAGES = ("en", "fr", "es", "pt", "ar", "ru")
+PEOPLE = tuple(
+    ForeignMember(f"{lang}@union.example", lang=lang, options={"digest": "daily"})
+    for lang in LANGUAGES
+)
+
+
+def brought(hub: DeskHub) -> None:
+    source = ForeignList(server="Sympa", name="water", members=PEOPLE)
+    with clock.fixed(hub.now):
+        migration.take_roster(hub.config, "water", source, sha256="a" * 64)
+
+
+def asked(hub: DeskHub) -> dict[str, Message]:
+    with clock.fixed(hub.now):
+        ask_to_stay(hub.config, "water", lambda _done, _total: None)
+    mails = [parse(item.raw) for item in hub.sent()]
+    return {mail.to[0].addr_spec: mail for mail in mails}
+
+
+def test_an_import_mails_nobody(hub: DeskHub) -> None:
+    brought(hub)
+    assert hub.work() == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_each_is_asked_in_his_language_and_an_answer_confirms(hub: DeskHub, lang: str) -> None:
+    brought(hub)
+    mails = asked(hub)
+    assert len(mails) == len(LANGUAGES)
+    mail = mails[f"{lang}@union.example"]
+    assert mail.language == lang
+    assert TITLES[lang] in mail.text
+    wish = i18n.gettext(lang, "Do you want to go on getting its mail?", domain=DOMAIN)
+    assert wish in " ".join(mail.text.split())
+    assert list(hub.roster.subscribers("water")) == []
+    (welcome,) = hub.reply(mail, sender=f"{lang}@union.example")
+    assert welcome.to[0].addr_spec == f"{lang}@union.example"
+    ((member, options),) = hub.roster.subscribers("water")
+    assert member.address == f"{lang}@union.example"
+    assert options == {"digest": "daily"}, "what was set there is kept"
+    assert hub.roster.source("water", member.address) == "mail"
+
+
+def test_asking_again_the_same_day_mails_nobody_and_later_only_who_has_not_answered(
+    hub: DeskHub,
+) -> None:
+    brought(hub)
+    hub.reply(asked(hub)["en@union.example"], sender="en@union.example")
+    assert asked(hub) == {}
+    hub.now = hub.now.replace(day=hub.now.day + 2)
+    assert set(asked(hub)) == {f"{lang}@union.example" for lang in LANGUAGES if lang != "en"}
+
+
+def test_who_says_no_is_not_confirmed_and_who_joins_is(hub: DeskHub) -> None:
+    brought(hub)
+    hub.reply(asked(hub)["en@union.example"], "no", sender="en@union.example")
+    assert list(hub.roster.subscribers("water")) == []
+    (question,) = hub.ask("water-join", sender="fr@union.example", name="Fr")
+    hub.reply(question, sender="fr@union.example")
+    assert [one.address for one, _ in hub.roster.subscribers("water")] == ["fr@union.example"]
+
+
+def test_there_must_be_a_list(hub: DeskHub) -> None:
+    with pytest.raises(HubError, match="no conference or list fire"):
+        ask_to_stay(hub.config, "fire", lambda _done, _total: None)

@@ -1,0 +1,206 @@
+"""A roster of another list server becomes events: unconfirmed, once, without undoing what was done
+here since."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from solicomm_build import clock
+from solicomm_build.config import Config
+from solicomm_build.model import conference as settings
+from solicomm_build.model import oldlinks, roster
+from solicomm_build.model.conference import Conference
+from solicomm_build.model.foreign import ForeignList, ForeignMember, ForeignSettings
+from solicomm_build.model.oldlinks import Links
+from solicomm_build.model.roster import Roster
+from solicomm_build.store import log, membership, migration
+from solicomm_build.store.reader import Reader
+from solicomm_build.store.repo import MAIN, open_repo
+from solicomm_build.store.rosterstore import RosterStore
+from solicomm_build.testing import smallhub
+from solicomm_build.types import Mailbox, post_id
+
+SOURCE = ForeignList(
+    server="Mailman 2",
+    name="water",
+    title="Water",
+    members=(
+        ForeignMember("ana@union.example", "Ana", "es", {"digest": "daily"}),
+        ForeignMember("Ben@union.example"),
+        ForeignMember("chen@union.example", stopped="mail came back"),
+        ForeignMember("dora@union.example", free=True),
+    ),
+    owners=("olga@union.example", "ana@union.example"),
+    moderators=("ana@union.example", "mod@union.example"),
+    banned=("@evil.example", "spam@bad.example"),
+    trusted=("press@paper.example",),
+)
+MID = post_id("x@union.example")
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Config:
+    made = Conference("water", {"en": "Water"}, kind="list")
+    return smallhub.make(tmp_path / "hub", made)
+
+
+def folded(hub: Config) -> Roster:
+    store = RosterStore(open_repo(hub.roster_repo))
+    try:
+        return store.roster()
+    finally:
+        store.close()
+
+
+def receiving(hub: Config) -> list[str]:
+    return [member.address for member, _ in folded(hub).subscribers("water")]
+
+
+def test_members_are_unconfirmed_and_get_nothing(hub: Config) -> None:
+    taken = migration.take_roster(hub, "water", SOURCE, sha256="a" * 64)
+    assert (taken.new, taken.unconfirmed, taken.stopped) == (4, 3, 1)
+    assert (taken.roles, taken.trusted, taken.banned) == (3, 2, 2)
+    now = folded(hub)
+    assert not now.refused
+    assert receiving(hub) == []
+    assert [one.address for one in now.unconfirmed("water")] == [
+        "ana@union.example", "Ben@union.example", "dora@union.example",
+    ]  # fmt: skip
+    assert now.is_subscribed("water", "ben@UNION.example"), "may post, read and leave"
+    assert now.source("water", "ana@union.example") == "import"
+    assert now.role("water", "olga@union.example") == "host"
+    assert now.role("water", "ana@union.example") == "host", "owner and moderator: a host"
+    assert now.role("water", "mod@union.example") == "moderator"
+    assert now.standing("water", "x@evil.example") == "banned"
+    assert now.standing("water", "dora@union.example") == "trusted"
+
+
+def test_the_commit_says_import_and_the_hash(hub: Config) -> None:
+    migration.take_roster(hub, "water", SOURCE, sha256="a" * 64)
+    repo = open_repo(hub.roster_repo)
+    tip = repo.ref()
+    assert tip is not None
+    (commit,) = log.commits(repo, None, tip)
+    assert commit.trailer("Source") == "import"
+    assert commit.trailer("Hash") == "sha256:" + "a" * 64
+
+
+def test_with_consent_they_are_members_and_the_words_are_kept(hub: Config) -> None:
+    taken = migration.take_roster(hub, "water", SOURCE, sha256="b" * 64, consent="cards of 2025")
+    assert taken.unconfirmed == 0
+    assert receiving(hub) == ["ana@union.example", "Ben@union.example", "dora@union.example"]
+    repo = open_repo(hub.roster_repo)
+    with Reader(repo) as reader:
+        (entry,) = reader.tree(MAIN, "events", recursive=True)
+        assert b"stated by the operator: cards of 2025" in reader.blob(entry.oid)
+
+
+def test_the_same_source_again_changes_nothing(hub: Config) -> None:
+    migration.take_roster(hub, "water", SOURCE, sha256="a" * 64)
+    repo = open_repo(hub.roster_repo)
+    before = repo.ref()
+    assert migration.take_roster(hub, "water", SOURCE, sha256="a" * 64).again
+    assert repo.ref() == before
+
+
+def test_a_dry_run_changes_nothing(hub: Config) -> None:
+    taken = migration.take_roster(hub, "water", SOURCE, sha256="a" * 64, dry_run=True)
+    assert taken.new == 4
+    assert open_repo(hub.roster_repo).ref() is None
+
+
+def test_a_newer_source_adds_what_is_new_and_undoes_nothing(hub: Config) -> None:
+    migration.take_roster(hub, "water", SOURCE, sha256="a" * 64)
+    membership.unsubscribe(hub, "water", "ben@union.example")
+    membership.appoint(hub, "water", "mod@union.example", "host")
+    newer = replace(SOURCE, members=(*SOURCE.members, ForeignMember("eva@union.example")))
+    taken = migration.take_roster(hub, "water", newer, sha256="b" * 64)
+    assert (taken.new, taken.known, taken.left) == (1, 3, 1)
+    assert not folded(hub).is_subscribed("water", "ben@union.example"), "who left stays out"
+    assert folded(hub).role("water", "mod@union.example") == "host"
+
+
+def test_who_was_on_the_list_already_stays_confirmed(hub: Config) -> None:
+    membership.subscribe(hub, "water", [Mailbox("Ana", "ana@union.example")])
+    migration.take_roster(hub, "water", SOURCE, sha256="a" * 64)
+    assert receiving(hub) == ["ana@union.example"]
+    assert folded(hub).options("water", "ana@union.example") == {}
+
+
+def test_stated_consent_confirms_all_and_keeps_their_options(hub: Config) -> None:
+    migration.take_roster(hub, "water", SOURCE, sha256="a" * 64)
+    assert migration.state_consent(hub, "water", "branch meeting") == 3
+    assert receiving(hub) == ["ana@union.example", "Ben@union.example", "dora@union.example"]
+    assert folded(hub).options("water", "ana@union.example") == {"digest": "daily"}
+    assert folded(hub).source("water", "ana@union.example") == "owner"
+    assert migration.state_consent(hub, "water", "branch meeting") == 0
+
+
+def test_asking_for_mail_confirms(hub: Config) -> None:
+    migration.take_roster(hub, "water", SOURCE, sha256="a" * 64)
+    now = folded(hub)
+    ben = now.member("ben@union.example")
+    assert ben is not None
+    event = roster.options("water", ben.number, {"mail": "on"}, at=clock.now(), by="mail")
+    roster.apply(now, event)
+    assert [member.address for member, _ in now.subscribers("water")] == ["Ben@union.example"]
+
+
+def test_a_person_cannot_be_unconfirmed_only_a_subscription() -> None:
+    now = roster.fold(
+        [
+            roster.member(1, "a@b.example", at=clock.now(), consent=roster.Consent("owner")),
+            roster.state(1, "unconfirmed", at=clock.now(), by="x"),
+        ]
+    )
+    assert len(now.refused) == 1
+    assert now.members[1].state == "active"
+
+
+def test_settings(hub: Config) -> None:
+    said = ForeignSettings(
+        posting="moderated", visibility="members", reply_to="list", nonmembers="discard",
+        addressed=False, max_bytes=20_000_000,
+    )  # fmt: skip
+    source = replace(SOURCE, settings=said, lang="es", title="Agua", description="Del agua")
+    assert migration.take_settings(hub, "water", source, sha256="a" * 64)
+    assert not migration.take_settings(hub, "water", source, sha256="a" * 64)
+    with Reader(open_repo(hub.conference_repo("water"))) as reader:
+        made = settings.decode(reader.at(MAIN, settings.FILE) or b"")
+    assert (made.posting, made.visibility, made.reply_to) == ("moderated", "members", "list")
+    assert (made.rules.nonmembers, made.rules.addressed) == ("discard", False)
+    assert (made.title, made.description) == ({"es": "Agua"}, {"es": "Del agua"})
+    assert made.attachments.max_bytes == 20_000_000
+    assert (made.kind, made.languages, made.robots) == ("list", ("es",), "noindex")
+
+
+def test_a_small_limit_there_cuts_nothing_off_the_archive_here(hub: Config) -> None:
+    source = replace(SOURCE, settings=ForeignSettings(max_bytes=40 * 1024))
+    assert migration.mapped(Conference("w", {"en": "W"}), source).attachments.max_bytes > 10**6
+
+
+def test_old_addresses_are_added_and_newer_ones_win(hub: Config) -> None:
+    first = Links({"/pipermail/w/2020-March/000000.html": MID}, ("w@old.example",))
+    other = post_id("y@union.example")
+    second = Links({"/pipermail/w/2020-March/000000.html": other, "/pipermail/w/": ""})
+    assert migration.take_links(hub, "water", first, sha256="a" * 64) == 1
+    assert migration.take_links(hub, "water", first, sha256="a" * 64) == 0
+    assert migration.take_links(hub, "water", second, sha256="a" * 64) == 1
+    assert migration.links_of(hub, "water") == Links(
+        {"/pipermail/w/2020-March/000000.html": other, "/pipermail/w/": ""}, ("w@old.example",)
+    )
+
+
+def test_lines_of_old_links_that_lead_nowhere_are_passed_over() -> None:
+    blob = (
+        f"/a\t{MID}\n/b\thttps://evil.example/\n/c\t../../x\nd\t{MID}\n/e\t2020/03/\n"
+        f"hyperkitty\tno address\n/f/*\t{MID}\n"
+    ).encode()
+    links = oldlinks.decode(blob)
+    assert dict(links.pages) == {"/a": MID, "/e": "2020/03/", "/f/*": MID}
+    assert links.addresses == ()
+    assert links.target("/f/deep/er") == MID
+    assert links.target("/f") is None
