@@ -6,19 +6,49 @@ import click
 
 from solicomm_build.cli.hub import with_hub
 from solicomm_build.config import Config
+from solicomm_build.errors import UsageError
 
 
 @click.command("deliver")
+@click.argument("list_", metavar="[LIST]", required=False)
 @click.option("--once", is_flag=True, help="Send what is due, then end.")
+@click.option("--skip-to-tip", is_flag=True, help="Never send what LIST has not sent so far.")
+@click.option("--go-to", metavar="COMMIT", help="Send what came to LIST after a commit, again too.")
+@click.option("--here", is_flag=True, help="Mail goes out from this copy of the hub from now on.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
 @with_hub
-def command(hub: Config, once: bool) -> None:
+def command(
+    hub: Config, list_: str | None, once: bool, skip_to_tip: bool, go_to: str | None, here: bool,
+    yes: bool,
+) -> None:  # fmt: skip
     """Send list copies and forwarded mail to the relay, or to spool/sink.mbox; without --once it
     stays.
+
+    How far a list has been sent is moved with --skip-to-tip and --go-to, while the hub is stopped;
+    both end when that is done. A hub that was copied or moved mails nobody until --here says that
+    this is the one.
 
     \b
     Example:
       solicomm deliver --once --hub hub
+      solicomm deliver --skip-to-tip organising
+      solicomm deliver --go-to 1f3a9c organising
     """
+    wishes = [skip_to_tip, go_to is not None, here, once]
+    if sum(wishes) > 1 or (bool(list_) != (skip_to_tip or go_to is not None)):
+        raise UsageError(
+            "Write `solicomm deliver --skip-to-tip LIST`, `solicomm deliver --go-to COMMIT LIST`, "
+            "`solicomm deliver --here`, or `solicomm deliver` with or without --once"
+        )
+    if here:
+        _settle(hub, yes)
+    elif list_:
+        _move(hub, list_, go_to, yes)
+    else:
+        _deliver(hub, once)
+
+
+def _deliver(hub: Config, once: bool) -> None:
     import asyncio
 
     from solicomm_build.cli.running import log_of
@@ -27,3 +57,34 @@ def command(hub: Config, once: bool) -> None:
 
     log = log_of(hub)
     asyncio.run(until_asked(lambda stop: deliver(hub, once=once, stop=stop, log=log)))
+
+
+def _settle(hub: Config, yes: bool) -> None:
+    from solicomm_build.courier import home
+    from solicomm_build.spool import Spool
+
+    waiting = len(Spool(hub.spool_out).pending())
+    if not yes:
+        click.confirm(
+            f"Mail goes out from {hub.root} from now on, beginning with {waiting} messages that "
+            "wait. Is no other copy of this hub running?",
+            abort=True,
+        )
+    home.settle(hub)
+    click.echo("Mail goes out from here now")
+
+
+def _move(hub: Config, name: str, commit: str | None, yes: bool) -> None:
+    from solicomm_build.courier import place
+
+    if commit is None:
+        moved = place.skip_to_tip(hub, name)
+    else:
+        count = place.posts_after(hub, name, commit)
+        if not yes:
+            click.confirm(
+                f"{count} posts of {name} will go out, also to people who had them", abort=True
+            )
+        moved = place.go_to(hub, name, commit)
+    was = moved.was[:12] if moved.was else "nowhere"
+    click.echo(f"{name} goes on at {moved.now[:12]} (was {was}): {moved.posts} posts to send")

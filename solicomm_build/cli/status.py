@@ -47,6 +47,8 @@ def command(hub: Config, as_json: bool) -> None:
             f"Set aside: {aside['files']}, {octets(aside['octets'])}, the oldest for "
             f"{age(aside['oldest'])} (solicomm quarantine list)"
         )
+    if facts["stopped"]:
+        click.echo(f"NO MAIL GOES OUT. {facts['stopped']}")
     if facts["delivery"] == "sink":
         click.echo(f"Nobody is mailed: spool/sink.mbox has {octets(facts['sink'])}")
     elif facts["sink"]:
@@ -73,6 +75,7 @@ def gather(hub: Config) -> dict[str, Any]:
     """What the command shows, as plain values. Times are seconds, sizes octets."""
     from dataclasses import asdict
 
+    from solicomm_build.courier import home
     from solicomm_build.store.measures import measure
 
     found = measure(hub)
@@ -101,6 +104,7 @@ def gather(hub: Config) -> dict[str, Any]:
         "deferred": found.deferred,
         "quarantine": asdict(found.quarantine),
         "delivery": hub.delivery,
+        "stopped": home.WHY if home.is_elsewhere(hub) else "",
         "sink": found.sink,
         "log": found.log,
         "bounces": classes,

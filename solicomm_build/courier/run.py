@@ -12,6 +12,7 @@ anywhere at most one batch is sent twice: the one whose outcome was not yet on t
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +24,7 @@ from typing import Protocol, TypeVar
 
 from solicomm_build import clock, keys, maillog, safeio
 from solicomm_build.config import Config
-from solicomm_build.courier import queue
+from solicomm_build.courier import home, queue
 from solicomm_build.courier.bounces import Bounces, refusal
 from solicomm_build.courier.copies import Chunk, Letter, Letters
 from solicomm_build.courier.digest import Digests
@@ -79,6 +80,8 @@ async def deliver(
     with safeio.locked(config.spool_out / ".lock", blocking=False) as mine:
         if not mine:
             raise HubError("Another courier is at work on this hub. Stop it, or leave it to it")
+        if delivery is None and not await _at_home(config, log, on_warm, stop, once=once):
+            return
         courier = Courier(config, spool, delivery or delivery_of(config), log)
         try:
             await asyncio.to_thread(courier.warm)
@@ -87,6 +90,25 @@ async def deliver(
         finally:
             await courier.close()
             spool.close()
+
+
+async def _at_home(
+    config: Config, log: MailLog, on_warm: Callable[[], None], stop: asyncio.Event, *, once: bool
+) -> bool:
+    """Waits until mail may go out from here; False when the stop came first. Raises HubError with
+    `once`."""
+    if home.is_home(config):
+        return True
+    if once:
+        raise HubError(home.WHY)
+    log.event("delivery-stopped", reason=home.WHY)
+    on_warm()
+    while not stop.is_set():
+        if home.is_home(config):
+            return True
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _LOOK)
+    return False
 
 
 def delivery_of(config: Config) -> Delivery:

@@ -17,6 +17,7 @@ from solicomm_build.message.values import Message
 from solicomm_build.model import decision
 from solicomm_build.model.decision import Decision
 from solicomm_build.spool import Spool
+from solicomm_build.store.cursor import Cursor
 from solicomm_build.store.repo import open_repo
 from solicomm_build.store.writer import Change, write_once
 from solicomm_build.testing import smallhub
@@ -331,3 +332,18 @@ def test_the_original_s_octets_stay(staffed: DeskHub) -> None:
     notice = staffed.work()[0].raw
     assert raw in notice
     assert b"Content-Transfer-Encoding: 8bit" in notice
+
+
+def test_a_desk_whose_repositories_come_from_a_clone_tells_nobody_again(hub: DeskHub) -> None:
+    hub.member(1, "mo@union.example", "water", role="moderator")
+    held(hub, 1)
+    (notice,) = to(letters(hub), "mo@union.example")
+    hub.reply(notice, "reject", sender="mo@union.example")
+    held(hub, 2)
+    letters(hub)
+    for path in (hub.config.mail_repo, hub.config.roster_repo):  # a clone has no cursors
+        Cursor(open_repo(path), "desk").forget()
+    hub.now += timedelta(hours=1)
+    assert letters(hub) == []
+    hub.now += timedelta(hours=1)
+    assert letters(hub) == []

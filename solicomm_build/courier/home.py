@@ -1,0 +1,55 @@
+"""A copied hub never mails people (mail.md E14.2): mail goes out where it went out before.
+
+`spool/out/.home` holds a hash of the machine's id and the hub's folder, written when the relay is
+used for the first time. Where it does not fit, the hub was copied, restored elsewhere or moved:
+nothing is handed over until the operator says `solicomm deliver --here`. The sink needs no home.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from pathlib import Path
+
+from solicomm_build.config import Config
+from solicomm_build.safeio import write_atomic
+
+WHY = (
+    "This hub was copied or moved: mail went out from another folder or machine before, and may "
+    "still do. If it shall go out from here, and from nowhere else: solicomm deliver --here"
+)
+_MACHINE = Path("/etc/machine-id")
+
+
+def is_home(config: Config) -> bool:
+    """Whether mail may go out from here. The first time it may, and that is remembered."""
+    if config.delivery != "relay":
+        return True
+    try:
+        return _path(config).read_text("ascii").strip() == _here(config)
+    except FileNotFoundError:
+        settle(config)
+        return True
+
+
+def settle(config: Config) -> None:
+    """From now on mail goes out from here; durable on return."""
+    config.spool_out.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_atomic(_path(config), f"{_here(config)}\n".encode("ascii"), mode=0o600)
+
+
+def is_elsewhere(config: Config) -> bool:
+    """Whether mail is kept back because home is elsewhere; for those who only look."""
+    return config.delivery == "relay" and _path(config).exists() and not is_home(config)
+
+
+def _path(config: Config) -> Path:
+    return config.spool_out / ".home"
+
+
+def _here(config: Config) -> str:
+    machine = ""
+    with contextlib.suppress(OSError):
+        machine = _MACHINE.read_text("ascii", "replace").strip()
+    facts = f"{machine}\n{config.root.resolve()}"
+    return hashlib.sha256(facts.encode("utf-8", "surrogateescape")).hexdigest()
