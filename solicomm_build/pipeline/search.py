@@ -15,9 +15,8 @@ import hashlib
 import os
 import shutil
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from solicomm_build import safeio
 from solicomm_build.config import Config
@@ -28,7 +27,7 @@ from solicomm_build.pipeline.searchdocs import Item, Pages, Posts
 from solicomm_build.pipeline.searchstate import Kept, SearchState
 from solicomm_build.pipeline.sources import Sources
 from solicomm_build.search import files, segment
-from solicomm_build.search.document import GONE, Document, Row
+from solicomm_build.search.document import GONE, Row
 from solicomm_build.search.inverted import Inverted
 from solicomm_build.search.manifest import CHUNK, Listed, manifest
 
@@ -42,6 +41,7 @@ _MOST_RECENT = 2048
 ROOT = "/search/index/"
 TABLE = "d"
 SECTION = "search"
+_NOTHING = bytes(8)
 
 _FORGOTTEN = Item(b"", b"", b"", "", "", 0, True, "", "")
 
@@ -96,7 +96,7 @@ class _Run:
         self._publisher = Publisher(config.public)
         self._folder = config.state / "search"
         self._octets = 0
-        self._rows: dict[int, Row] = {}
+        self._rows: list[Row] = []
 
     def close(self) -> None:
         self._sources.close()
@@ -120,7 +120,7 @@ class _Run:
         if not settled:
             posts = self._provisional(before.order, posts)
             slots = self._stopgap(before, posts)
-        after = self._write(slots, posts, pages, before)
+        after = self._write(slots, posts, pages)
         searchstate.write(self._folder, version, after)
         live = sum(s.documents - len(s.dead) for s in after.segments)
         return Done(len(self._publisher.written), self._octets, live, settled)
@@ -141,7 +141,7 @@ class _Run:
         for kept in before.segments:
             if kept.chain == "pages":
                 slots.append(Slot("pages", kept.first, kept.documents, kept=kept))
-            elif "letters" in kept.entry:
+            elif not kept.small:
                 end = kept.first + kept.documents
                 buried = self._buried(kept, posts[kept.first : end])
                 slots.append(Slot("posts", kept.first, kept.documents, kept=buried))
@@ -157,8 +157,8 @@ class _Run:
         except (OSError, struct.error):
             return kept
         dead, lengths = set(kept.dead), list(kept.lengths)
-        for local, (item, (key, of_fields)) in enumerate(zip(items, known, strict=True)):
-            if local not in dead and (item.gone or item.key != key):
+        for local, (key, old, of_fields) in enumerate(known):
+            if local not in dead and (items[old].gone or items[old].key != key):
                 dead.add(local)
                 lengths = [total - length for total, length in zip(lengths, of_fields, strict=True)]
         return replace(kept, key="", dead=tuple(sorted(dead)), lengths=tuple(lengths))
@@ -166,22 +166,32 @@ class _Run:
     # files
 
     def _write(
-        self, slots: Sequence[Slot], posts: Sequence[Item], pages: Sequence[Item],
-        before: SearchState,
-    ) -> SearchState:  # fmt: skip
-        segments = [slot.kept or self._segment(slot, _of(slot, posts, pages)) for slot in slots]
-        chunks = self._table(posts, before.chunks)
+        self, slots: Sequence[Slot], posts: Sequence[Item], pages: Sequence[Item]
+    ) -> SearchState:
+        segments = []
+        for slot in slots:
+            items = _of(slot, posts, pages)
+            self._rows = []
+            segments.append(self._table(slot.kept or self._segment(slot, items), items))
         listed = [
             Listed(
-                s.entry, TABLE if s.chain == "posts" else f"{s.id}/d",
-                s.first if s.chain == "posts" else 0, s.dead, s.lengths, s.languages,
+                s.entry,
+                self._folder_of(s),
+                s.first if s.small else 0,
+                s.dead,
+                s.lengths,
+                s.languages,
             )
             for s in sorted(segments, key=lambda s: (s.chain, s.first))
-        ]  # fmt: skip
+        ]
         self._put("manifest.js", files.wrap("manifest.js", manifest(listed, self._places)))
-        self._tidy({s.id for s in segments}, len(chunks), len(before.chunks))
+        self._tidy(segments)
         publish.sync(self._config.public)
-        return SearchState(segments, [item.id for item in posts], chunks)
+        return SearchState(segments, [item.id for item in posts])
+
+    def _folder_of(self, kept: Kept) -> str:
+        """The folder of a segment's table."""
+        return TABLE if kept.small else f"{kept.id}/{TABLE}"
 
     def _put(self, path: str, data: bytes) -> None:
         before = len(self._publisher.written)
@@ -192,55 +202,63 @@ class _Run:
     def _segment(self, slot: Slot, items: Sequence[Item]) -> Kept:
         """Makes a segment of these documents."""
         index = Inverted()
-        source = self._posts if slot.chain == "posts" else self._pages
-        rows: list[Row] = []
-        for document in source.documents(items):
+        for document in self._source(slot.chain).documents(items):
             index.add(document, with_words=not slot.small)
-            rows.append(document.row if document else GONE)
-        table: Mapping[str, object] = {}
-        if slot.chain == "posts":
-            self._rows |= {slot.first + local: row for local, row in enumerate(rows)}
-        else:
-            table = {f"d/{n}.js": segment.columns(part) for n, part in enumerate(_chunks(rows))}
+            self._rows.append(document.row if document else GONE)
         places = [item.place for item in items]
-        days = [row.time // 86_400 for row in rows]
-        made = segment.build(index, places, days, small=slot.small, more=table)
+        days = [row.time // 86_400 for row in self._rows]
+        made = segment.build(index, places, days, small=slot.small)
         for path, data in made.files.items():
             self._put(path, data)
         keys = [item.key for item in items]
-        searchstate.write_documents(self._folder, made.id, keys, index.field_lengths)
+        searchstate.write_documents(self._folder, made.id, keys, made.order, index.field_lengths)
         return Kept(
-            slot.chain, _key(items), slot.first, made.entry, made.dead, made.lengths,
-            made.languages,
+            chain=slot.chain, key=_key(items), shown="", small=slot.small, first=slot.first,
+            entry=made.entry, dead=made.dead, lengths=made.lengths, languages=made.languages,
         )  # fmt: skip
 
-    def _table(self, posts: Sequence[Item], before: Sequence[bytes]) -> list[bytes]:
-        """Writes the chunks of the posts' table that show something else now; returns their
-        keys."""
-        chunks = []
-        for number, part in enumerate(_chunks(posts)):
-            key = _digest(item.shown for item in part)[:8]
-            chunks.append(key)
-            if number < len(before) and before[number] == key:
-                continue
-            first = number * CHUNK
-            if all(first + at in self._rows for at in range(len(part))):
-                rows = [self._rows[first + at] for at in range(len(part))]
-            else:
-                rows = [_row(document) for document in self._posts.documents(part)]
-            self._put(
-                f"{TABLE}/{number}.js", files.wrap(f"{TABLE}/{number}.js", segment.columns(rows))
-            )
-        return chunks
+    def _source(self, chain: str) -> Posts | Pages:
+        return self._posts if chain == "posts" else self._pages
 
-    def _tidy(self, used: set[str], chunks: int, before: int) -> None:
+    def _table(self, kept: Kept, items: Sequence[Item]) -> Kept:
+        """Writes the files of a segment's table that show something else now."""
+        shown = _digest(item.shown for item in items).hex()
+        if kept.shown == shown:
+            return kept
+        name = searchstate.RECENT if kept.small else kept.id
+        before = searchstate.read_rows(self._folder, name)
+        order = [old for _, old, _ in searchstate.read_documents(self._folder, kept.id)]
+        skipped = kept.first // CHUNK if kept.small else 0
+        keys = [_NOTHING] * skipped
+        for number, olds in enumerate(_chunks(order), skipped):
+            keys.append(_digest(items[old].shown for old in olds)[:8])
+            if number < len(before) and before[number] == keys[-1]:
+                continue
+            if self._rows:
+                rows = [self._rows[old] for old in olds]
+            else:
+                source = self._source(kept.chain).documents([items[old] for old in olds])
+                rows = [document.row if document else GONE for document in source]
+            path = f"{self._folder_of(kept)}/{number}.js"
+            self._put(path, files.wrap(path, segment.columns(rows)))
+        searchstate.write_rows(self._folder, name, keys)
+        return replace(kept, shown=shown)
+
+    def _tidy(self, segments: Sequence[Kept]) -> None:
         """Takes away what the manifest does not name any more."""
         root = self._config.public / ROOT.strip("/")
+        used = {s.id for s in segments}
+        low = high = 0
+        for recent in segments:
+            if recent.small:
+                low = recent.first // CHUNK
+                high = -(-(recent.first + recent.documents) // CHUNK)
         for entry in os.scandir(root):
             if entry.is_dir() and entry.name not in used | {TABLE}:
-                shutil.rmtree(Path(entry.path))
-        for number in range(chunks, before):
-            self._publisher.remove(f"{ROOT}{TABLE}/{number}.js")
+                shutil.rmtree(entry.path)
+        for file in (root / TABLE).glob("*.js"):
+            if not low <= int(file.stem) < high:
+                self._publisher.remove(f"{ROOT}{TABLE}/{file.name}")
 
 
 def _of(slot: Slot, posts: Sequence[Item], pages: Sequence[Item]) -> Sequence[Item]:
@@ -256,10 +274,6 @@ def _digest(keys: Iterator[bytes]) -> bytes:
     return hashlib.blake2b(b"".join(keys), digest_size=16).digest()
 
 
-def _chunks(items: Sequence[Item] | Sequence[Row]) -> Iterator[Sequence]:  # type: ignore[type-arg]
-    for low in range(0, len(items), CHUNK):
-        yield items[low : low + CHUNK]
-
-
-def _row(document: Document | None) -> Row:
-    return document.row if document else GONE
+def _chunks(order: Sequence[int]) -> Iterator[Sequence[int]]:
+    for low in range(0, len(order), CHUNK):
+        yield order[low : low + CHUNK]

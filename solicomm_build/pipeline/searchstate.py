@@ -2,9 +2,10 @@
 
 Derived like all of state/: deleting it costs a full build of the index. One process writes it,
 under `state/search.lock`. `index.json` names the segments in use and is written last;
-`<segment>.bin` holds 8 octets of key and the field lengths (three 32-bit numbers) of each of its
-documents; `order.bin` the ids of all posts (8 octets each) in the order of the table; `chunks.bin`
-8 octets of key for each of the table's files.
+`<segment>.bin` holds of each of its documents in local order 8 octets of key, its place in the
+order of arrival, and its field lengths (32-bit numbers); `<segment>.rows` and `recent.rows` 8
+octets of key for each file of a table; `order.bin` the ids of all posts (8 octets each) in the
+order of arrival.
 """
 
 from __future__ import annotations
@@ -12,24 +13,28 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from solicomm_build import safeio
 from solicomm_build.search.document import FIELDS
 
-_DOCUMENT = struct.Struct(f"<8s{len(FIELDS)}I")
+_DOCUMENT = struct.Struct(f"<8sI{len(FIELDS)}I")
 _ID = 8
+RECENT = "recent"
+"""The table of the recent posts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A segment as it lies in public/. `key` is a hash of its documents' keys, `latin` each one's
-    language."""
+    """A segment as it lies in public/. `key` is a hash of what is indexed of its documents, `shown`
+    of what results show of them; `small` is the recent one."""
 
     chain: str  # "posts" or "pages"
     key: str
+    shown: str
+    small: bool
     first: int
     entry: dict[str, Any]
     dead: tuple[int, ...]
@@ -53,7 +58,6 @@ class SearchState:
 
     segments: list[Kept] = field(default_factory=list)
     order: list[bytes] = field(default_factory=list)
-    chunks: list[bytes] = field(default_factory=list)
 
 
 def read(folder: Path, version: str) -> SearchState:
@@ -63,36 +67,25 @@ def read(folder: Path, version: str) -> SearchState:
         if noted["version"] != version:
             return SearchState()
         segments = [
-            Kept(
-                item["chain"], item["key"], item["first"], item["entry"], tuple(item["dead"]),
-                tuple(item["lengths"]), item["languages"],
-            )
+            Kept(**item | {"dead": tuple(item["dead"]), "lengths": tuple(item["lengths"])})
             for item in noted["segments"]
-        ]  # fmt: skip
+        ]
         order = _cut((folder / "order.bin").read_bytes())
-        chunks = _cut((folder / "chunks.bin").read_bytes())
     except (OSError, ValueError, KeyError, TypeError):
         return SearchState()
-    return SearchState(segments, order, chunks)
+    return SearchState(segments, order)
 
 
 def write(folder: Path, version: str, kept: SearchState) -> None:
     """Notes what lies in public/ now, and forgets the documents of other segments."""
     folder.mkdir(parents=True, exist_ok=True)
     _put(folder / "order.bin", b"".join(kept.order))
-    _put(folder / "chunks.bin", b"".join(kept.chunks))
-    segments = [
-        {
-            "chain": s.chain, "key": s.key, "first": s.first, "entry": s.entry,
-            "dead": s.dead, "lengths": s.lengths, "languages": s.languages,
-        }
-        for s in kept.segments
-    ]  # fmt: skip
+    segments = [asdict(segment) for segment in kept.segments]
     text = json.dumps({"version": version, "segments": segments}, ensure_ascii=False)
     safeio.write_atomic(folder / "index.json", text.encode(), durable=False)
-    used = {f"{segment.id}.bin" for segment in kept.segments}
-    for file in folder.glob("*.bin"):
-        if file.name not in used | {"order.bin", "chunks.bin"}:
+    used = {segment.id for segment in kept.segments} | {"order", RECENT}
+    for file in (*folder.glob("*.bin"), *folder.glob("*.rows")):
+        if file.stem not in used:
             file.unlink()
 
 
@@ -102,19 +95,38 @@ def forget(folder: Path) -> None:
 
 
 def write_documents(
-    folder: Path, segment: str, keys: Sequence[bytes], lengths: Sequence[Sequence[int]]
+    folder: Path,
+    segment: str,
+    keys: Sequence[bytes],
+    order: Sequence[int],
+    lengths: Sequence[Sequence[int]],
 ) -> None:
-    """Keeps the documents of a segment; `lengths` are columns, one a field."""
+    """Keeps the documents of a segment in its local `order`; keys and `lengths` (columns, one a
+    field) come in the order of arrival."""
     folder.mkdir(parents=True, exist_ok=True)
-    rows = zip(keys, *lengths, strict=True)
-    data = b"".join(_DOCUMENT.pack(*row) for row in rows)
-    _put(folder / f"{segment}.bin", data)
+    rows = (_DOCUMENT.pack(keys[old], old, *(column[old] for column in lengths)) for old in order)
+    _put(folder / f"{segment}.bin", b"".join(rows))
 
 
-def read_documents(folder: Path, segment: str) -> list[tuple[bytes, tuple[int, ...]]]:
-    """(key, field lengths) of each document of a segment. Raises OSError or struct.error."""
+def read_documents(folder: Path, segment: str) -> list[tuple[bytes, int, tuple[int, ...]]]:
+    """(key, place in the order of arrival, field lengths) of each document of a segment, by local
+    id. Raises OSError or struct.error."""
     data = (folder / f"{segment}.bin").read_bytes()
-    return [(key, tuple(lengths)) for key, *lengths in _DOCUMENT.iter_unpack(data)]
+    return [(key, old, tuple(lengths)) for key, old, *lengths in _DOCUMENT.iter_unpack(data)]
+
+
+def read_rows(folder: Path, name: str) -> list[bytes]:
+    """The keys of a table's files; none when they are not known."""
+    try:
+        return _cut((folder / f"{name}.rows").read_bytes())
+    except OSError:
+        return []
+
+
+def write_rows(folder: Path, name: str, keys: Sequence[bytes]) -> None:
+    """Keeps the keys of a table's files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _put(folder / f"{name}.rows", b"".join(keys))
 
 
 def _put(path: Path, data: bytes) -> None:

@@ -93,17 +93,20 @@ def rank(
 def _inside(collection: Collection, query: Query) -> set[int]:
     """Documents that the filters leave."""
     kept: set[int] = set()
+    dated = query.after is not None or query.before is not None
     for first, segment in collection.segments:
-        for local, (place, day) in enumerate(zip(*segment.attributes(), strict=True)):
-            if _matches(query, place) and _within(query, day):
-                kept.add(first + local)
+        inside = set(range(segment.documents))
+        if query.places is not None:
+            wanted = {place for place in segment.entry["places"] if _named(query.places, place)}
+            inside &= {i for i, place in enumerate(segment.places()) if place in wanted}
+        if dated and inside:
+            inside &= {i for i, day in enumerate(segment.days()) if _within(query, day)}
+        kept |= {first + local for local in inside}
     return kept
 
 
-def _matches(query: Query, place: str) -> bool:
-    if query.places is None:
-        return True
-    return any(place == wanted or place.endswith(f"/{wanted}") for wanted in query.places)
+def _named(places: Sequence[str], place: str) -> bool:
+    return any(place == wanted or place.endswith(f"/{wanted}") for wanted in places)
 
 
 def _within(query: Query, day: int) -> bool:

@@ -11,8 +11,8 @@ from solicomm_build.search.document import BOOSTS, FIELDS, PlaceName
 
 K1, B = 1.2, 0.75
 """lunr's defaults: how soon a repeated word stops counting, how much long texts are held back."""
-CHUNK = 16
-"""Documents in a chunk of a table: ten results cost ten chunks."""
+CHUNK = 4
+"""Documents in a chunk of a table: ten results cost about ten chunks."""
 
 
 @dataclass(frozen=True, slots=True)

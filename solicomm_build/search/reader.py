@@ -31,6 +31,7 @@ class Segment:
     chunk: int
     faults: list[str]
     _shards: dict[str, dict[str, Entry]] = field(default_factory=dict)
+    _lengths: list[int] | None = None
     _pages: dict[int, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
@@ -94,28 +95,40 @@ class Segment:
         if name not in self._shards:
             data = self._binary(f"{self.entry['id']}/{name}.js")
             try:
-                entries = shard.decode(data, len(FIELDS)) if data is not None else []
+                entries = (
+                    shard.decode(data, len(FIELDS), self.lengths()) if data is not None else []
+                )
             except (ContentError, UnicodeDecodeError):
                 self.faults.append(f"{self.entry['id']}/{name}.js")
                 entries = []
             self._shards[name] = {entry[0]: entry for entry in entries}
         return self._shards[name]
 
-    def attributes(self) -> tuple[list[str], list[int]]:
-        """Place and day of each document; nothing when they cannot be read."""
-        path = f"{self.entry['id']}/a.js"
+    def places(self) -> list[str]:
+        """The place of each document; nothing when they cannot be read."""
+        names = self.entry["places"]
+        if len(names) < 2:
+            return list(names) * self.documents
+        return [names[n] for n in self._column("a.js", shard.read_numbers) if n < len(names)]
+
+    def days(self) -> list[int]:
+        """The day of each document, since 1970; nothing when they cannot be read."""
+        return self._column("t.js", shard.read_differences)
+
+    def lengths(self) -> list[int]:
+        """The length of each document's body; nothing when they cannot be read."""
+        if self._lengths is None:
+            self._lengths = self._column("l.js", shard.read_differences)
+        return self._lengths
+
+    def _column(self, name: str, decode: Callable[[bytes, int], list[int]]) -> list[int]:
+        path = f"{self.entry['id']}/{name}"
         data = self._binary(path)
         try:
-            found = shard.read_numbers(data or b"", 2 * self.documents)
+            return decode(data or b"", self.documents)
         except ContentError:
             self.faults.append(path)
-            return [], []
-        places = [self.entry["places"][number] for number in found[: self.documents]]
-        days, at = [], 0
-        for step in found[self.documents :]:
-            at += step // 2 if step % 2 == 0 else -(step + 1) // 2
-            days.append(at)
-        return places, days
+            return []
 
     def row(self, local: int) -> Row:
         """What is shown of a document."""

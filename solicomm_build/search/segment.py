@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,9 +12,9 @@ from solicomm_build.search.document import Row
 from solicomm_build.search.inverted import Inverted
 from solicomm_build.search.shard import Entry, sort_key
 
-SHARD_BYTES = 6_000
+SHARD_BYTES = 3_000
 """Bytes of a range shard before compression; a posting list over half of it has its own file."""
-MOST_SMALL = 8
+MOST_SMALL = 11
 """Range shards of a segment that is written with every post; they grow instead."""
 INLINE = 96
 """Range shards that the manifest itself names; a larger segment has a directory in pages …"""
@@ -24,12 +24,13 @@ PAGE = 64
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """What the manifest says of a segment, without its table; `dead` are its tombstones; `files`
-    are by path below the root. `lengths` are summed field lengths, `languages` how many documents
-    of each."""
+    """What the manifest says of a segment, without its table; `order` says as the how-manieth each
+    local id was added; `dead` are its tombstones; `files` are by path below the root. `lengths` are
+    summed field lengths, `languages` how many documents of each."""
 
     id: str
     documents: int
+    order: tuple[int, ...]
     dead: tuple[int, ...]
     lengths: tuple[int, ...]
     languages: dict[str, int]
@@ -43,11 +44,12 @@ def build(
     days: Sequence[int],
     *,
     small: bool = False,
-    more: Mapping[str, object] | None = None,
 ) -> Segment:
     """The segment of what `index` holds; `places` and `days` are those of its documents. `small`
-    keeps the number of files low; `more` are values of further files in its folder."""
-    ranges, big = _cut(list(index.entries()), len(index.lengths), small)
+    keeps the number of files low and the documents in the order they were added."""
+    order = list(range(index.documents)) if small else index.by_length()
+    places, days = [places[old] for old in order], [days[old] for old in order]
+    ranges, big = _cut(list(index.entries(None if small else order)), len(index.lengths), small)
     names = sorted(set(places))
     parts: dict[str, bytes] = {}
     for number, (_, data) in enumerate(ranges):
@@ -55,9 +57,12 @@ def build(
     for number, (_, data) in enumerate(big):
         parts[f"b{number}.js"] = data
     numbers = {name: number for number, name in enumerate(names)}
-    parts["a.js"] = _attributes([numbers[place] for place in places], days)
+    if len(names) > 1:
+        parts["a.js"] = shard.numbers([numbers[place] for place in places])
+    parts["l.js"] = shard.differences([index.field_lengths[-1][old] for old in order])
+    parts["t.js"] = shard.differences(days)
     spellings = {} if small else index.spellings()
-    values: dict[str, Any] = dict(more or {}) | {
+    values: dict[str, Any] = {
         f"w{ord(letter):x}.js": {"w": [w for w, _ in found], "n": [n for _, n in found]}
         for letter, found in spellings.items()
     }
@@ -79,8 +84,8 @@ def build(
              for name, value in values.items()}  # fmt: skip
     head = {"id": identity, "documents": index.documents, "places": names}
     return Segment(
-        identity, index.documents, tuple(i for i, live in enumerate(index.live) if not live),
-        tuple(index.lengths), dict(index.languages),
+        identity, index.documents, tuple(order), tuple(new for new, old in enumerate(order) if not
+        index.live[old]), tuple(index.lengths), dict(index.languages),
         head | entry, made,
     )  # fmt: skip
 
@@ -158,12 +163,3 @@ def _pages(bounds: Sequence[str], big: Sequence[str]) -> Iterator[dict[str, Any]
         end = sort_key(after[0]) if after else None
         mine = {t: n for key, n, t in keys if key >= start and (end is None or key < end)}
         yield {"bounds": here, "big": mine}
-
-
-def _attributes(places: Sequence[int], days: Sequence[int]) -> bytes:
-    zigzag, before = [], 0
-    for day in days:
-        step = day - before
-        zigzag.append(2 * step if step >= 0 else -2 * step - 1)
-        before = day
-    return shard.numbers(places) + shard.numbers(zigzag)

@@ -53,13 +53,21 @@ def encode(entries: Sequence[Entry], fields: int) -> bytes:
             ),
             _numbers([gap for posting in postings for gap in _gaps(posting.documents)]),
             _numbers([tf for posting in postings for tf in posting.tf]),
-            _numbers([length for posting in postings for length in posting.lengths]),
+            _numbers(
+                [
+                    length
+                    for _, of_fields in entries
+                    for posting in of_fields[:-1]
+                    for length in posting.lengths
+                ]
+            ),
         )
     )
 
 
-def decode(data: bytes, fields: int) -> list[Entry]:
-    """The terms of a shard. Raises ContentError when it is cut short or has bytes to spare."""
+def decode(data: bytes, fields: int, lengths: Sequence[int]) -> list[Entry]:
+    """The terms of a shard; `lengths` are those of the last field by local id. Raises ContentError
+    when it is cut short or has bytes to spare."""
     cursor = _Cursor(data)
     (count,) = cursor.numbers(1)
     shared, rest = cursor.numbers(count), cursor.numbers(count)
@@ -70,23 +78,32 @@ def decode(data: bytes, fields: int) -> list[Entry]:
     df = [cursor.numbers(count) for _ in range(fields)]
     sizes = [df[f][t] for t in range(count) for f in range(fields)]
     total = sum(sizes)
-    gaps, tf, lengths = cursor.numbers(total), cursor.numbers(total), cursor.numbers(total)
+    gaps, tf = cursor.numbers(total), cursor.numbers(total)
+    inline = cursor.numbers(total - sum(df[-1]))
     cursor.end()
-    postings = _postings(sizes, gaps, tf, lengths)
+    postings = _postings(sizes, gaps, tf, inline, fields, lengths)
     return [(term, tuple(next(postings) for _ in range(fields))) for term in terms]
 
 
 def _postings(
-    sizes: Sequence[int], gaps: Sequence[int], tf: Sequence[int], lengths: Sequence[int]
-) -> Iterator[Posting]:
-    low = 0
-    for size in sizes:
+    sizes: Sequence[int], gaps: Sequence[int], tf: Sequence[int], inline: Sequence[int],
+    fields: int, lengths: Sequence[int],
+) -> Iterator[Posting]:  # fmt: skip
+    low = taken = 0
+    for number, size in enumerate(sizes):
         high = low + size
         documents, at = [], 0
         for gap in gaps[low:high]:
             at += gap
             documents.append(at)
-        yield Posting(documents, tf[low:high], lengths[low:high])
+        if number % fields == fields - 1:
+            if documents and documents[-1] >= len(lengths):
+                raise damaged("names a document that is not there")
+            of_field: Sequence[int] = [lengths[document] for document in documents]
+        else:
+            of_field = inline[taken : taken + size]
+            taken += size
+        yield Posting(documents, tf[low:high], of_field)
         low = high
 
 
@@ -100,6 +117,25 @@ def damaged(how: str) -> ContentError:
 def numbers(values: Sequence[int]) -> bytes:
     """Unsigned LEB128, one number after the other."""
     return _numbers(values)
+
+
+def differences(values: Sequence[int]) -> bytes:
+    """Numbers as differences to the one before, zigzag."""
+    steps, before = [], 0
+    for value in values:
+        step = value - before
+        steps.append(2 * step if step >= 0 else -2 * step - 1)
+        before = value
+    return _numbers(steps)
+
+
+def read_differences(data: bytes, count: int) -> list[int]:
+    """What `differences` wrote. Raises ContentError."""
+    values, at = [], 0
+    for step in read_numbers(data, count):
+        at += step // 2 if step % 2 == 0 else -(step + 1) // 2
+        values.append(at)
+    return values
 
 
 def read_numbers(data: bytes, count: int) -> list[int]:

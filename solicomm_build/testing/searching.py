@@ -19,20 +19,21 @@ PLACES: Mapping[str, PlaceName] = {
 def index_files(
     parts: Sequence[tuple[Inverted, Sequence[Row]]], dead: Mapping[int, Iterable[int]] = {}
 ) -> dict[str, bytes]:
-    """The files of an index with these segments; `dead` are further tombstones by segment."""
+    """The files of an index with these segments; `dead` are further tombstones by
+    segment, counted as the documents were added."""
     made: dict[str, bytes] = {}
     listed, rows = [], []
     for number, (inverted, of_segment) in enumerate(parts):
         places = [row.place for row in of_segment]
         days = [row.time // 86_400 for row in of_segment]
         built = segment.build(inverted, places, days)
-        gone = sorted({*built.dead, *dead.get(number, ())})
+        gone = sorted({*built.dead, *map(built.order.index, dead.get(number, ()))})
         lengths = tuple(
-            total - sum(column[local] for local in gone)
+            total - sum(column[built.order[local]] for local in gone)
             for total, column in zip(built.lengths, inverted.field_lengths, strict=True)
         )
         listed.append(Listed(built.entry, "d", len(rows), tuple(gone), lengths, built.languages))
-        rows += of_segment
+        rows += [of_segment[old] for old in built.order]
         made |= built.files
     for low in range(0, len(rows), CHUNK):
         path = f"d/{low // CHUNK}.js"
