@@ -1,0 +1,248 @@
+"""`solicomm migrate` and `solicomm member confirm`: whole moves, as operators make them."""
+
+from __future__ import annotations
+
+import pickle
+import sqlite3
+import zipfile
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from solicomm_build.config import Config
+from solicomm_build.spool import Spool
+from solicomm_build.store import log
+from solicomm_build.store.repo import open_repo
+from solicomm_build.testing import hubs, smallhub
+
+Run = Callable[..., Result]
+DATA = Path(__file__).parents[2] / "data" / "foreign"
+BOX = b"""\
+From ana at union.example Tue Mar 10 10:00:00 2020
+From: Ana <ana@union.example>
+Message-ID: <one@union.example>
+Date: Tue, 10 Mar 2020 10:00:00 +0000
+Subject: Pipes
+
+They leak.
+
+From ben at union.example Wed Mar 11 10:00:00 2020
+From: Ben <ben@union.example>
+Message-ID: <two@union.example>
+In-Reply-To: <one@union.example>
+Date: Wed, 11 Mar 2020 10:00:00 +0000
+Subject: Re: Pipes
+
+They do.
+
+"""
+VALUES = {
+    "members": {"ana@union.example": 0, "ben@union.example": 0},
+    "digest_members": {}, "usernames": {"ana@union.example": "Ana"},
+    "user_options": {}, "language": {"ana@union.example": "es"}, "delivery_status": {},
+    "real_name": "Water", "host_name": "old.example", "owner": ["olga@union.example"],
+    "preferred_language": "es", "archive": True, "advertised": True, "subject_prefix": "[W] ",
+}  # fmt: skip
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> Config:
+    from solicomm_build import config
+
+    root = tmp_path / "hub"
+    assert run("init", root, "--domain", smallhub.DOMAIN).exit_code == 0
+    monkeypatch.setenv("SOLICOMM_HUB", str(root))
+    return config.load(root)
+
+
+@pytest.fixture
+def mailman(tmp_path: Path) -> Path:
+    """Mailman's folder with the list `water`."""
+    root = tmp_path / "mailman"
+    (root / "lists" / "water").mkdir(parents=True)
+    (root / "lists" / "water" / "config.pck").write_bytes(pickle.dumps(VALUES, 1))
+    box = root / "archives" / "private" / "water.mbox"
+    box.mkdir(parents=True)
+    (box / "water.mbox").write_bytes(BOX)
+    return root
+
+
+def refs(hub: Config) -> list[str | None]:
+    repos = [hub.roster_repo, hub.mail_repo, *sorted(hub.conferences.glob("*.git"))]
+    return [open_repo(path).ref() for path in repos]
+
+
+def nobody_is_mailed(hub: Config, run: Run) -> None:
+    for stage in ("ingest", "desk", "deliver"):
+        assert run(stage, "--once").exit_code == 0
+    assert list(Spool(hub.spool_out).pending()) == []
+    assert not (hub.root / "spool" / "sink.mbox").exists()
+
+
+def test_a_list_of_mailman_2_moves_with_everything(hub: Config, mailman: Path, run: Run) -> None:
+    done = run("migrate", "mailman2", mailman)
+    assert done.exit_code == 0, done.output
+    for word in (
+        "Mailman 2: water@old.example, here water", "members: 2 new, 2 of them unconfirmed",
+        "1 owners and moderators", "archive: 2 messages, 2 new posts", "subject_prefix '[W]'",
+        "solicomm member confirm water", "old addresses:",
+    ):  # fmt: skip
+        assert word in done.output
+    assert run("member", "list", "water").output == ""
+    nobody_is_mailed(hub, run)
+    hubs.build(hub)
+    first = run("migrate", "redirects", "--nginx", hub.root / "n", "--caddy", hub.root / "c")
+    assert first.exit_code == 0, first.output
+    target = f"/conferences/water/t/{hubs.mid('one')}/#{hubs.mid('two')}"
+    assert f'"/pipermail/water/2020-March/000001.html" "{target}";' in (hub.root / "n").read_text()
+    assert f'"{target}"' in (hub.root / "c").read_text()
+
+
+def test_dates_come_from_the_mail_and_commits_say_import(
+    hub: Config, mailman: Path, run: Run
+) -> None:
+    run("migrate", "mailman2", mailman)
+    repo = open_repo(hub.conference_repo("water"))
+    tip = repo.ref()
+    assert tip is not None
+    made = list(log.commits(repo, None, tip))
+    assert [one.trailer("Source") for one in made[1:]] == ["import"] * (len(made) - 1)
+    assert [one.committed.year for one in made if one.trailer("Message")] == [2020, 2020]
+
+
+def test_again_changes_nothing(hub: Config, mailman: Path, run: Run) -> None:
+    run("migrate", "mailman2", mailman)
+    before = refs(hub)
+    again = run("migrate", "mailman2", mailman)
+    assert again.exit_code == 0
+    assert "taken before" in again.output
+    assert "0 new posts, 2 known before" in again.output
+    assert refs(hub) == before
+
+
+def test_a_dry_run_writes_nothing(hub: Config, mailman: Path, run: Run) -> None:
+    before = refs(hub)
+    done = run("migrate", "mailman2", mailman, "--dry-run")
+    assert "Would be taken" in done.output
+    assert refs(hub) == before
+
+
+def test_a_pickle_that_calls_the_shell_moves_nothing(
+    hub: Config, mailman: Path, run: Run, tmp_path: Path
+) -> None:
+    mark = tmp_path / "ran"
+    wicked = f"cos\nsystem\n(S'touch {mark}'\ntR.".encode()
+    (mailman / "lists" / "water" / "config.pck").write_bytes(wicked)
+    before = refs(hub)
+    done = run("migrate", "mailman2", mailman)
+    assert done.exit_code == 65
+    assert "it wants os.system. Nothing in it was carried out" in done.output
+    assert not mark.exists()
+    assert refs(hub) == before
+
+
+def test_consent_and_another_id(hub: Config, mailman: Path, run: Run) -> None:
+    done = run("migrate", "mailman2", mailman, "--as", "agua", "--consent", "told by mail")
+    assert "members: 2 new, 0 of them unconfirmed" in done.output
+    assert run("member", "list", "agua").output == "Ana <ana@union.example>\nben@union.example\n"
+    assert run("migrate", "mailman2", mailman, "--as", "No!").exit_code == 64
+
+
+def test_confirm_by_mail_or_by_statement(hub: Config, mailman: Path, run: Run) -> None:
+    run("migrate", "mailman2", mailman, "--no-archive")
+    asked = run("member", "confirm", "water")
+    assert "2 of 2 unconfirmed members of water are asked by mail" in asked.output
+    assert len(list(Spool(hub.spool_out).pending())) >= 1
+    stated = run("member", "confirm", "water", "--consent", "branch meeting of 3 May")
+    assert "2 members of water are confirmed" in stated.output
+    assert "ben@union.example" in run("member", "list", "water").output
+    assert run("member", "confirm", "fire", "--consent", "x").exit_code == 66
+
+
+def test_settings_of_a_list_that_is_here_stay_unless_asked(
+    hub: Config, mailman: Path, run: Run
+) -> None:
+    assert run("new", "list", "water", "--title", "Ours").exit_code == 0
+    run("migrate", "mailman2", mailman)
+    repo = open_repo(hub.conference_repo("water"))
+    assert b"Ours" in repo.git("show", "main:conference.yaml")
+    run("migrate", "mailman2", mailman, "--settings")
+    assert b"Ours" not in repo.git("show", "main:conference.yaml")
+
+
+def test_held_mail_is_put_where_the_operator_finds_it(hub: Config, mailman: Path, run: Run) -> None:
+    (mailman / "data").mkdir()
+    (mailman / "data" / "heldmsg-water-1.txt").write_bytes(b"Subject: x\n\nFrom here on\n")
+    done = run("migrate", "mailman2", mailman)
+    file = hub.private / "migration" / "water-held.mbox"
+    assert f"held mail: 1 messages, in {file}" in done.output
+    assert b"\n>From here on\n" in file.read_bytes()
+    assert "1 new posts" in run("import", "water", file).output
+
+
+def test_mailman_3_with_hyperkittys_mbox(hub: Config, run: Run, tmp_path: Path) -> None:
+    base = tmp_path / "mailman.db"
+    with closing(sqlite3.connect(base)) as db:
+        db.executescript((DATA / "mailman3.sql").read_text("utf-8"))
+        db.execute("UPDATE mailinglist SET archive_policy=2")
+        db.commit()
+    (tmp_path / "water.mbox").write_bytes(BOX)
+    done = run("migrate", "mailman3", base, "--archive", tmp_path / "water.mbox")
+    assert done.exit_code == 0, done.output
+    assert "members: 5 new, 4 of them unconfirmed; 1 got no mail there" in done.output
+    nobody_is_mailed(hub, run)
+    hubs.build(hub)
+    from solicomm_build.web.redirects import OldAddresses
+
+    old = f"/hyperkitty/list/water@lists.example.org/message/{hubs.mid('two').upper()}/"
+    page = f"/conferences/water/t/{hubs.mid('one')}/#{hubs.mid('two')}"
+    assert OldAddresses(hub).find(old) == page
+
+
+def test_mlmmj_sympa_and_groups_io(hub: Config, run: Run, tmp_path: Path) -> None:
+    spool = tmp_path / "fire"
+    for name in ("control", "subscribers.d", "archive"):
+        (spool / name).mkdir(parents=True)
+    (spool / "control" / "listaddress").write_text("fire@old.example\n")
+    (spool / "subscribers.d" / "a").write_text("ana@union.example\n")
+    (spool / "archive" / "1").write_bytes(b"From: a@b.example\nMessage-ID: <1@b>\n\nHi\n")
+    done = run("migrate", "mlmmj", spool)
+    assert "1 new posts" in done.output, done.output
+    sympa = tmp_path / "earth"
+    sympa.mkdir()
+    (sympa / "config").write_text("subject Earth\n")
+    (sympa / "review.txt").write_text("ana@union.example\n")
+    done = run("migrate", "sympa", sympa)
+    assert "members: 1 new" in done.output, done.output
+    with zipfile.ZipFile(tmp_path / "air.zip", "w") as archive:
+        archive.writestr("members.csv", "Email\nana@union.example\n")
+        archive.writestr("air.mbox", BOX)
+    done = run("migrate", "groupsio", tmp_path / "air.zip")
+    assert "2 new posts" in done.output, done.output
+    assert list(hub.state.glob("migrate-*")) == [], "what was unpacked is gone"
+
+
+def test_without_a_name_the_lists_are_told(hub: Config, mailman: Path, run: Run) -> None:
+    (mailman / "lists" / "fire").mkdir()
+    (mailman / "lists" / "fire" / "config.pck").write_bytes(pickle.dumps(VALUES, 1))
+    done = run("migrate", "mailman2", mailman)
+    assert done.exit_code == 64
+    assert "The lists there: fire, water" in done.output
+    assert run("migrate", "redirects").exit_code == 64
+
+
+def test_a_broken_line_of_100000_is_named_and_nobody_is_taken(
+    hub: Config, run: Run, tmp_path: Path
+) -> None:
+    run("new", "list", "big")
+    lines = [f"M{n} <m{n}@union.example>" for n in range(100_000)]
+    lines[77_776] = "M <m at union.example>"
+    (tmp_path / "members.txt").write_text("\n".join(lines))
+    before = refs(hub)
+    done = run("member", "import", "big", tmp_path / "members.txt")
+    assert done.exit_code == 65
+    assert "members.txt, line 77777: 'M <m at union.example>' is not an address" in done.output
+    assert refs(hub) == before
