@@ -6,6 +6,7 @@ computed, so that links and buttons are readable on both.
 
 from __future__ import annotations
 
+import colorsys
 import re
 
 LIGHT, DARK = "#ffffff", "#14171c"
@@ -28,15 +29,20 @@ def contrast(one: str, other: str) -> float:
 
 
 def readable(colour: str, paper: str) -> str:
-    """`colour` if it can be read on `paper`, else mixed with black or white until it can."""
+    """`colour` if it can be read on `paper`, else made darker or lighter until it can; the hue and
+    how strong it is stay."""
     ink = "#000000" if luminance(paper) > 0.18 else "#ffffff"
-    steps = (_mixed(colour, ink, step / 100) for step in range(101))
-    return next((mixed for mixed in steps if contrast(mixed, paper) >= ENOUGH), ink)
+    steps = (_towards(colour, ink, step / 100) for step in range(101))
+    return next((found for found in steps if contrast(found, paper) >= ENOUGH), ink)
 
 
-def _mixed(colour: str, ink: str, share: float) -> str:
-    pairs = zip(_rgb(colour), _rgb(ink), strict=True)
-    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
+def _towards(colour: str, ink: str, share: float) -> str:
+    if not share:
+        return colour
+    hue, light, strong = colorsys.rgb_to_hls(*(part / 255 for part in _rgb(colour)))
+    light += ((1.0 if ink == "#ffffff" else 0.0) - light) * share
+    parts = colorsys.hls_to_rgb(hue, light, strong)
+    return "#" + "".join(f"{round(part * 255):02x}" for part in parts)
 
 
 def _rgb(colour: str) -> tuple[int, int, int]:
