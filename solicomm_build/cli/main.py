@@ -31,6 +31,8 @@ COMMANDS = {
     "migrate": "Bring lists from Mailman, mlmmj, Sympa or groups.io.",
     "post": "Send a mail through the running bridge.",
     "moderate": "Decide on mail that waits.",
+    "redact": "Hide a post and say why.",
+    "erase": "Erase a message or a person for good.",
     "bounces": "Show what came back, take back what it cost.",
     "build": "Bring the pages up to date.",
     "bridge": "Take mail only.",

@@ -53,6 +53,8 @@ def place(
 ) -> Place:
     """Finds the place of a message that reads as `read`. Raises MessageError."""
     name = mail.find(read.mid, conference)
+    if name is None and mail.is_erased(read.mid):
+        return Place(read, None, known=True)
     if name is None:
         return Place(read, str(read.mid), known=_is_there(posts, read))
     stored = mail.raw(name) or b""

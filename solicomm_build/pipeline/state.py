@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
 from typing import Any
+
+from solicomm_build import safeio
 
 VERSION = "7"
 """Raised whenever the meaning of a column changes; another version in the file drops it."""
@@ -146,6 +148,22 @@ def forget_conference(db: sqlite3.Connection, conference: str) -> None:
     for table in TABLES_OF_CONFERENCE:
         db.execute(f"DELETE FROM {table} WHERE conf=?", (conference,))  # noqa: S608 - names above
     db.execute("DELETE FROM reflects WHERE source=?", (f"conference:{conference}",))
+
+
+def scrub(folder: Path, blobs: Iterable[str]) -> None:
+    """Forgets what these blobs rendered to, and overwrites whatever rows were deleted, so that the
+    file holds no erased text. For erasures, after the build that follows them. Blocking."""
+    path = folder / "pages.sqlite"
+    if not path.exists():
+        return
+    with safeio.locked(folder / "build.lock"):
+        db = connect(path)
+        try:
+            db.executemany("DELETE FROM memo WHERE blob=?", ((blob,) for blob in blobs))
+            db.execute("VACUUM")
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            db.close()
 
 
 def note_pending(db: sqlite3.Connection, section: str, touched: Mapping[str, Any] | None) -> None:

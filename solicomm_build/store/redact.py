@@ -1,0 +1,73 @@
+"""Hides a post for everybody: an event in its topic, and its copies out of the spool.
+
+What was hidden before it went out goes to nobody (courier/fanout.py), and digests leave it out. A
+digest that waits in the spool with it is withdrawn as a whole: the posts are on the pages.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from solicomm_build import clock
+from solicomm_build.config import Config
+from solicomm_build.errors import HubError, UsageError
+from solicomm_build.model import event as topic_event
+from solicomm_build.model import post as post_file
+from solicomm_build.store import withdraw
+from solicomm_build.store.bearing import Sought
+from solicomm_build.store.commitmessage import compose
+from solicomm_build.store.reader import Reader
+from solicomm_build.store.repo import MAIN, Repo, open_repo
+from solicomm_build.store.writer import Change, write_once
+from solicomm_build.types import PostId, TopicId, post_id
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """The post, and how many mails with it did not go out because of this."""
+
+    mid: PostId
+    withdrawn: int
+
+
+def redact(
+    config: Config, conference: str, word: str, *, reason: str, by: str, undo: bool = False
+) -> Redacted:
+    """Hides a post (or shows it again), durable on return. Raises HubError when there is none."""
+    if not reason.strip():
+        raise UsageError("Say why with --reason: readers see it where the post was")
+    path = config.conference_repo(conference)
+    if not path.exists():
+        raise HubError(f"There is no conference {conference} in this hub")
+    repo = open_repo(path)
+    tid, mid = _found(repo, conference, word)
+    kind, data = ("unhide", {"post": mid}) if undo else ("hide", {"post": mid, "reason": reason})
+    made = topic_event.make(kind, at=clock.now(), by=by, data=data)
+    change = Change(topic_event.path(tid, made), topic_event.encode(made))
+    subject = "Show a post again" if undo else "Hide a post"
+    write_once(repo, [change], message=compose(subject, Source="cli"), when=clock.now())
+    if undo:
+        return Redacted(mid, 0)
+    ids = frozenset({_message_id(repo, tid, mid)})
+    return Redacted(mid, withdraw.from_out(config, Sought(frozenset({mid}), ids).bears))
+
+
+def _found(repo: Repo, conference: str, word: str) -> tuple[TopicId, PostId]:
+    own = word.strip().strip("<>")
+    start = str(post_id(own)) if "@" in own else own.lower()
+    with Reader(repo) as reader:
+        found = [
+            ids
+            for entry in reader.tree(MAIN, "topics", recursive=True)
+            if (ids := post_file.parse_path(f"topics/{entry.path}")) and ids[1].startswith(start)
+        ]
+    if len(found) == 1:
+        return found[0]
+    how = "No post" if not found else f"{len(found)} posts"
+    raise HubError(f"{how} of {conference} has an id that begins with {start}")
+
+
+def _message_id(repo: Repo, tid: TopicId, mid: PostId) -> str:
+    with Reader(repo) as reader:
+        blob = reader.at(MAIN, post_file.path(tid, mid)) or b""
+    return post_file.decode(blob).message_id

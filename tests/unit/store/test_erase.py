@@ -1,0 +1,265 @@
+"""Erasure by law through everything the hub holds: git, spools, mailboxes, log, pages."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from solicomm_build import data, maillog
+from solicomm_build.config import Config
+from solicomm_build.courier.fanout import Fanout
+from solicomm_build.errors import HubError
+from solicomm_build.ingest.run import ingest
+from solicomm_build.manifest import differences, read
+from solicomm_build.model import roster
+from solicomm_build.model.conference import Conference
+from solicomm_build.model.roster import Consent
+from solicomm_build.pipeline import state
+from solicomm_build.pipeline.run import Builder
+from solicomm_build.spool import Spool
+from solicomm_build.store import erase, fsck, leftovers, log
+from solicomm_build.store.cursor import COURIER, Cursor
+from solicomm_build.store.repo import open_repo
+from solicomm_build.store.rosterstore import RosterStore
+from solicomm_build.testing import smallhub
+from solicomm_build.testing.smallhub import BEGUN, item, mail
+from solicomm_build.types import post_id
+
+SECRET = "Only the branch office may know this sentence"
+MID = post_id("2@union.example")
+_FILE = (
+    'Content-Type: multipart/mixed; boundary="b"\r\nMIME-Version: 1.0\r\n\r\n'
+    "--b\r\nContent-Type: text/plain\r\n\r\n{text}\r\n"
+    '--b\r\nContent-Type: text/plain\r\nContent-Disposition: attachment; filename="{name}"\r\n\r\n'
+    "{file}\r\n--b--\r\n"
+)
+
+
+def _with_file(text: str, file: str, msgid: str, *fields: str) -> bytes:
+    head = mail(text, *fields, msgid=msgid, sender="Bo <bo@union.example>")
+    head = head.partition(b"\r\n\r\n")[0] + b"\r\n"
+    return head + _FILE.format(text=text, name="a.txt", file=file).encode()
+
+
+def _put(hub: Config, *raws: bytes) -> None:
+    Spool(hub.spool_in).put([item(raw, "bar@hub.example", "bo@hub.example") for raw in raws])
+    ingest(hub, once=True, log=maillog.to_file(hub.mail_log))
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Config:
+    made = smallhub.make(
+        tmp_path / "hub", Conference("bar", {"en": "Bar"}, kind="list", posting="open")
+    )
+    consent = Consent("owner", "test")
+    smallhub.add_events(
+        made,
+        [
+            roster.member(1, "ana@union.example", at=BEGUN, consent=consent, name="Ana Paz"),
+            roster.member(2, "bo@union.example", at=BEGUN, consent=consent, name="Bo Berg"),
+            roster.subscribe("bar", 1, at=BEGUN, consent=consent),
+            roster.subscribe("bar", 2, at=BEGUN, consent=consent),
+            roster.mailbox("bo", at=BEGUN, by="operator", keep=True),
+        ],
+    )
+    repo = open_repo(made.conference_repo("bar"))
+    first = repo.ref()
+    assert first is not None
+    Cursor(repo, COURIER).advance(None, first)
+    _put(
+        made,
+        mail("Water is a right of all", msgid="<1@union.example>"),
+        _with_file(SECRET, "a secret paper of the branch", "<2@union.example>"),
+        _with_file(
+            "Thanks", "a paper of everybody", "<3@union.example>", "References: <2@union.example>"
+        ),
+    )  # fmt: skip
+    return made
+
+
+def _build(hub: Config, *, full: bool = False) -> None:
+    builder = Builder(hub, data.theme())
+    try:
+        report = builder.build(full=full)
+    finally:
+        builder.close()
+    assert report.failures == []
+
+
+def _erase(hub: Config, what: str) -> tuple[erase.Order, erase.Receipt]:
+    order, receipt = erase.erase(hub, what, reason="asked", by="op", log=maillog.to_nobody())
+    _build(hub)
+    state.scrub(hub.state, receipt.objects)
+    return order, receipt
+
+
+def _left(hub: Config, order: erase.Order, receipt: erase.Receipt) -> list[str]:
+    return [str(one) for one in leftovers.search(hub, receipt, order.needles)]
+
+
+def _faults(hub: Config) -> list[fsck.Fault]:
+    return [one for one in fsck.check(hub) if "core.hooksPath" not in one.fault]
+
+
+def _fan_out(hub: Config) -> int:
+    fanout = Fanout(hub, Spool(hub.spool_out), maillog.to_nobody())
+    try:
+        return fanout.run()
+    finally:
+        fanout.close()
+
+
+def test_verify_finds_it_everywhere_before(hub: Config) -> None:
+    _build(hub)
+    assert _fan_out(hub) == 3
+    repo = open_repo(hub.conference_repo("bar"))
+    tip = repo.ref()
+    assert tip is not None
+    oids = [c.oid for one in log.commits(repo, None, tip) for c in one.changes if MID in c.path]
+    receipt = erase.Receipt("x", "", "", "", (MID,), objects=[str(oid) for oid in oids])
+    found = {str(one).partition(":")[0] for one in leftovers.search(hub, receipt, [SECRET])}
+    assert {"content/conferences/bar.git", "private/mail.git"} <= found
+    assert "private/mailboxes/bo.git" in found
+    assert f"public/conferences/bar/t/{MID}/index.html" in found
+    assert f"public/conferences/bar/t/{MID}/index.html.br" in found
+    assert f"public/conferences/bar/t/{MID}/index.html.gz" in found
+    assert any(place.startswith("spool/out/") for place in found)
+    assert "state/pages.sqlite" in found or "state/pages.sqlite-wal" in found
+
+
+@pytest.mark.parametrize("word", ["2@union.example", "<2@union.example>", MID, f"bar/{MID}"])
+def test_a_message_goes_from_everywhere(hub: Config, word: str) -> None:
+    _build(hub)
+    assert _fan_out(hub) == 3
+    order, receipt = _erase(hub, word)
+    assert _left(hub, order, receipt) == []
+    assert receipt.removed["content/conferences/bar.git"] == 1
+    assert receipt.removed["private/mail.git"] == 1
+    assert receipt.removed["private/mailboxes/bo.git"] == 1
+    assert receipt.removed["spool/out"] == 1
+    assert _faults(hub) == []
+    kept = (erase.folder(hub) / f"{receipt.id}.json").read_text("utf-8")
+    assert SECRET not in kept
+    assert "union.example" not in kept
+    assert json.loads(kept)["reason"] == "asked"
+    assert json.loads(kept)["done"]
+    assert not list(erase.folder(hub).glob("*.todo"))
+
+
+def test_answers_and_others_files_stay(hub: Config) -> None:
+    _build(hub)
+    _erase(hub, MID)
+    names = smallhub.files(hub.conference_repo("bar"))
+    assert sum(name.endswith(".md") for name in names) == 2
+    assert [blob for name, blob in names.items() if name.startswith("files/")] == [
+        b"a paper of everybody"
+    ]
+    page = (hub.public / f"conferences/bar/t/{MID}/index.html").read_text("utf-8")
+    assert "Thanks" in page
+
+
+def test_nothing_is_mailed_again_and_what_waits_still_goes(hub: Config) -> None:
+    assert _fan_out(hub) == 3
+    _erase(hub, MID)
+    assert _fan_out(hub) == 0
+    assert len(Spool(hub.spool_out).pending()) == 2
+    _put(hub, mail("One more", msgid="<4@union.example>"))
+    assert _fan_out(hub) == 1
+
+
+def test_a_post_erased_before_it_went_out_goes_to_nobody(hub: Config) -> None:
+    _erase(hub, MID)
+    assert _fan_out(hub) == 2
+
+
+def test_an_open_fan_out_goes_on(hub: Config) -> None:
+    fanout = Fanout(hub, Spool(hub.spool_out), maillog.to_nobody())
+    assert fanout.run() == 3
+    _erase(hub, MID)
+    assert fanout.run() == 0
+    _put(hub, mail("One more", msgid="<4@union.example>"))
+    assert fanout.run() == 1
+    fanout.close()
+
+
+def test_an_erased_message_that_comes_again_is_not_taken(hub: Config) -> None:
+    _erase(hub, MID)
+    order, receipt = erase.Order("", "", "", "", (MID,)), erase.receipts(hub)[0]
+    _put(hub, _with_file(SECRET, "a secret paper of the branch", "<2@union.example>"))
+    # Who got it again in a mailbox has it again; the list has not.
+    left = {one.partition(":")[0].rpartition("/")[0] for one in _left(hub, order, receipt)}
+    assert left <= {"private/mailboxes", "private/maildirs/hub.example/bo/new"}
+
+
+def test_incremental_is_full_after_an_erasure(hub: Config) -> None:
+    _build(hub)
+    _erase(hub, MID)
+    _put(hub, mail("One more", msgid="<4@union.example>"))
+    _build(hub)
+    before = read(hub.public)
+    _build(hub, full=True)
+    assert differences(before, read(hub.public)) == []
+
+
+def test_a_person_goes_with_all_messages_and_the_number_stays_taken(hub: Config) -> None:
+    _build(hub)
+    order, receipt = _erase(hub, "Bo@UNION.example")
+    assert set(receipt.messages) == {MID, post_id("3@union.example")}
+    assert receipt.member == 2
+    assert _left(hub, order, receipt) == []
+    store = RosterStore(open_repo(hub.roster_repo))
+    folded = store.roster()
+    store.close()
+    assert folded.member("bo@union.example") is None
+    assert folded.next_number == 3
+    assert [member.number for member, _ in folded.subscribers("bar")] == [1]
+    assert folded.refused == []
+    assert _faults(hub) == []
+    assert "bo@union.example" not in (erase.folder(hub) / f"{receipt.id}.json").read_text()
+
+
+def test_nobody_of_that_name(hub: Config) -> None:
+    with pytest.raises(HubError, match="Nothing here is called"):
+        erase.erase(hub, "who@union.example", reason="r", by="op")
+
+
+_CHILD = """
+import sys
+from pathlib import Path
+from solicomm_build import maillog
+from solicomm_build.config import Config
+from solicomm_build.store import erase
+hub = Config(root=Path(sys.argv[1]), name="Test", domain="hub.example", url="http://hub.example")
+erase.erase(hub, sys.argv[2], reason="asked", by="op")
+"""
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "erase.after-todo:1",
+        "history.before-moves:1",
+        "history.before-cursors:1",
+        "erase.after-rewrite:1",
+        "erase.after-rewrite:2",
+        "erase.after-histories:1",
+        "erase.after-purge:1",
+    ],
+)
+def test_killed_and_run_again_nothing_is_left(hub: Config, fault: str) -> None:
+    assert _fan_out(hub) == 3
+    _build(hub)
+    args = [sys.executable, "-c", _CHILD, str(hub.root), "bo@union.example"]
+    killed = subprocess.run(args, env={**os.environ, "SOLICOMM_FAULT": fault}, check=False)
+    assert killed.returncode == -9
+    assert _fan_out(hub) == 0
+    order, receipt = _erase(hub, "bo@union.example")
+    assert _left(hub, order, receipt) == []
+    assert receipt.removed["content/conferences/bar.git"] >= 2
+    assert len(erase.receipts(hub)) == 1
+    assert _faults(hub) == []
