@@ -24,6 +24,7 @@ def command(hub: Config, full: bool, once: bool) -> None:
     from solicomm_build import data
     from solicomm_build.cli.running import log_of
     from solicomm_build.cli.stages import stopper
+    from solicomm_build.pipeline import search
     from solicomm_build.pipeline.run import Builder, serve_builder
 
     if not (once or full):
@@ -37,6 +38,9 @@ def command(hub: Config, full: bool, once: bool) -> None:
         log=log_of(hub),
     )
     report = builder.build(full=full)
+    if builder.contents:
+        line.update(0, 0, 0, "search")
+        search.update(hub, builder.contents, settle=True, full=full)
     builder.close()
     line.end()
     if report.idle:

@@ -28,6 +28,7 @@ from solicomm_build.pipeline.contents import Contents
 from solicomm_build.pipeline.follow import Progress, follow
 from solicomm_build.pipeline.plan import Plan
 from solicomm_build.pipeline.render import Outcome, Renderer
+from solicomm_build.pipeline.searchrun import BackgroundSearch
 from solicomm_build.pipeline.sites import batch
 from solicomm_build.pipeline.sources import Sources, digest
 from solicomm_build.store.cursor import Cursor
@@ -79,6 +80,11 @@ class Builder:
         self._renderer: Renderer | None = None
         self._renderer_key = ""
         self._theme_key = ""
+
+    @property
+    def contents(self) -> Contents | None:
+        """What the last build found on the hub."""
+        return self._contents
 
     def close(self) -> None:
         """Ends what the builder holds open."""
@@ -185,8 +191,7 @@ class Builder:
     def _sites(
         self, db: sqlite3.Connection, plan: Plan, stop: Callable[[], bool], report: Report
     ) -> set[Path]:
-        """Builds union sites until `stop` says so; returns the repositories that are not shown yet.
-        """
+        """Builds union sites until `stop` says so; returns the repositories that are not shown yet."""
         assert self._renderer is not None  # noqa: S101 - _load made it
         tasks = {task.name: task for task in plan.sites}
         waiting, done = set(tasks), []
@@ -323,11 +328,17 @@ def serve_builder(
     waiting = bell.of(config)
     waiting.listen()
     builder = Builder(config, theme, log=log)
+    searching = BackgroundSearch(config)
+    shown: Contents | None = None
     pause = 0.0
     while not stop():
         try:
             report = builder.build(patience=SLICE)
             pause = 0.0
+            if builder.contents and (shown is None or not report.idle):
+                shown = builder.contents
+                searching.want(shown)
+            searching.step()
             if report.unfinished:
                 continue
         except Exception:  # noqa: BLE001 - the stage's edge: the trace is logged, the data is in git
@@ -335,6 +346,7 @@ def serve_builder(
             pause = min(60.0, pause * 2 or 1.0)
             builder.close()
             builder = Builder(config, theme, log=log)
-        waiting.wait(pause or 2.0)
+        waiting.wait(pause or (0.2 if searching.busy else 2.0))
+    searching.close()
     builder.close()
     waiting.close()
