@@ -30,7 +30,7 @@ _NO_MAIL, _NOT_OWN, _ACK, _PLAIN, _HIDDEN = 1, 2, 4, 8, 16
 _TOPICS, _MODERATED, _NO_DUPLICATES = 64, 128, 256
 _BY_USER, _BY_ADMIN, _BY_BOUNCE = 2, 3, 4
 
-_NONMEMBERS = ("accept", "hold", "hold", "discard")  # by Mailman's code; reject is held here
+_NONMEMBERS = ("accept", "hold", "reject", "discard")  # by Mailman's code
 _REPLY_TO = ("author", "list", "author")
 _DIGESTS = ("weekly", "weekly", "weekly", "weekly", "daily")
 _HELD_MESSAGE, _HELD_SUBSCRIPTION = 1, 2
@@ -184,7 +184,7 @@ def _absent(values: dict[Any, Any], moderated: bool, odd: list[str]) -> Iterator
     if asked := sum(bool(bits & _ACK) for bits in options):
         yield f"ack ({asked:,} members): no mail says that a post arrived"
     if topics := len(_texts(values, "topics")) or sum(bool(b & _TOPICS) for b in options):
-        yield f"topics ({topics:,}): members choose no topics here"
+        yield f"topics ({topics:,}): members choose words of their own here (`set topics`)"
     flagged = sum(bool(bits & _MODERATED) for bits in options)
     if flagged and not moderated:
         yield f"mod flag ({flagged:,} members): posts of single members are not held here"
@@ -201,8 +201,6 @@ def _settings_absent(values: dict[Any, Any]) -> Iterator[str]:
     if _number(values, "reply_goes_to_list") == 2:
         where = one_line(_text(values, "reply_to_address"), 80)
         yield f"reply_to_address {where}: replies go to the author or the list"
-    if _number(values, "generic_nonmember_action", 1) == 2:
-        yield "generic_nonmember_action reject: held for a moderator"
     if not _number(values, "archive", 1):
         yield "archive off: a list here keeps its posts, for members only"
     for name, what in _PLAINLY:

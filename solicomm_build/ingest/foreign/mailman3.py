@@ -132,7 +132,8 @@ def _queried(
         raise HubError(f"{source}: no list {name!r}. Say --list with one of: {there}")
     config = chosen[0]
     for column, codes in _CODES.items():
-        config[column] = codes.get(config.get(column), "")
+        code = config.get(column)
+        config[column] = codes.get(code, "") if isinstance(code, int) else ""
     for column in _PICKLED:
         blob = config.get(column)
         where = f"{source} (mailinglist.{column})"
@@ -291,7 +292,7 @@ def _member(row: _Row, address: str, moderated: bool) -> ForeignMember:
 def _settings(config: Mapping[str, Any]) -> ForeignSettings:
     member = config.get("default_member_action")
     posting = {"hold": "moderated", "reject": "announce", "discard": "announce"}
-    nonmember = {"accept": "accept", "defer": "accept", "discard": "discard"}
+    nonmember = {"reject": "reject", "discard": "discard", "accept": "accept", "defer": "accept"}
     visibility = "public" if config.get("archive_policy") == "public" else "members"
     if visibility == "public" and not config.get("advertised", True):
         visibility = "unlisted"
@@ -342,7 +343,7 @@ _PLAINLY = (
     ("anonymous_list", "authors are shown; see pseudonyms in conference.yaml"),
     ("gateway_to_news", "no gateway to Usenet"),
     ("gateway_to_mail", "no gateway from Usenet"),
-    ("topics_enabled", "members choose no topics here"),
+    ("topics_enabled", "members choose words of their own here (`set topics`)"),
 )
 
 

@@ -23,7 +23,7 @@ from solicomm_build.model.foreign import (
 )
 from solicomm_build.model.oneline import one_line
 
-_ROSTERS = (
+_ROSTERS: tuple[tuple[str, dict[str, str]], ...] = (
     ("subscribers.d", {}),
     ("digesters.d", {"digest": "daily"}),
     ("nomailsubs.d", {"mail": "off"}),

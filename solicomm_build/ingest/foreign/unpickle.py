@@ -66,7 +66,7 @@ class _Refused(pickle.UnpicklingError):
     """A name that a pickle must not use here."""
 
 
-class _Reader(pickle._Unpickler):  # type: ignore[name-defined,misc]
+class _Reader(pickle._Unpickler):
     """Reads one pickle; see the module."""
 
     def find_class(self, module: str, name: str) -> type:
