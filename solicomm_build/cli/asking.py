@@ -30,6 +30,11 @@ def age(since: datetime | float) -> str:
     return f"{max(0, int(seconds))} s"
 
 
+def counted(count: int | str, one: str, many: str = "") -> str:
+    """A number with its noun: `1 copy`, `2 copies`."""
+    return f"{count} {one if str(count) == '1' else many or one + 's'}"
+
+
 def octets(count: int) -> str:
     """A size as people read it."""
     size = float(count)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from solicomm_build.cli.asking import masked
+from solicomm_build.cli.asking import counted, masked
 from solicomm_build.maillog import spans
 from solicomm_build.store.tracing import Step
 
@@ -24,6 +24,8 @@ class Words:
 
     def line(self, step: Step) -> str:
         """One step as a sentence."""
+        if step.event in _ACTIONS:
+            return self._verdict({"action": step.event, **step.facts})
         write = _WORDS.get(step.event)
         return write(self, step.facts) if write else self._plain(step)
 
@@ -44,8 +46,8 @@ class Words:
 
     def _kept(self, facts: Facts) -> str:
         return (
-            f"kept as {facts['id']}: {facts.get('octets')} octets for {facts.get('rcpts')} "
-            f"recipients, from {facts.get('mail_from', '<>')}"
+            f"kept as {facts['id']}: {facts.get('octets')} octets for "
+            f"{counted(facts.get('rcpts', '?'), 'recipient')}, from {facts.get('mail_from', '<>')}"
         )
 
     def _verdict(self, facts: Facts) -> str:
@@ -55,10 +57,9 @@ class Words:
             if facts.get(name)
         )
         place, action = facts["conference"], _ACTIONS.get(facts["action"], facts["action"])
+        if facts["rule"] == "decided":
+            return f"{place}: {action}, as decided"
         return f"{place}: {action} by rule {facts['rule']}" + (f" ({grounds})" if grounds else "")
-
-    def _logged(self, event: str) -> Callable[[Facts], str]:
-        return lambda facts: self._verdict({"action": event, **facts})
 
     def _waits(self, facts: Facts) -> str:
         return f"{facts['conference']}: still waits for a moderator: {facts['reason']}"
@@ -89,11 +90,11 @@ class Words:
         name, count = str(facts.get("post", "")).partition("/")[0], facts.get("rcpts", "0")
         if count == "0":
             return f"{name}: nobody gets a copy now"
-        return f"{name}: waits in spool/out as {facts.get('id')} for {count} members"
+        return f"{name}: waits in spool/out as {facts.get('id')} for {counted(count, 'member')}"
 
     def _digest(self, facts: Facts) -> str:
         name = facts.get("conference", "")
-        return f"{name}: in a digest, {facts.get('id')}, for {facts.get('rcpts')} members"
+        return f"{name}: in a digest, {facts.get('id')}, for {counted(facts.get('rcpts', '?'), 'member')}"
 
     def _handed_over(self, facts: Facts) -> str:
         sent, rest = facts.get("sent", "0"), []
@@ -101,7 +102,9 @@ class Words:
             if facts.get(name, "0") != "0":
                 rest.append(f"{facts[name]} {word}")
         to = f": {self.members(facts['members'])}" if facts.get("members") else ""
-        return f"{sent} copies handed over{to}" + (f"; {', '.join(rest)}" if rest else "")
+        return f"{counted(sent, 'copy', 'copies')} handed over{to}" + (
+            f"; {', '.join(rest)}" if rest else ""
+        )
 
     def _deferred(self, facts: Facts) -> str:
         until = str(facts.get("next", "?"))[:19].replace("T", " ")
@@ -130,7 +133,7 @@ class Words:
 
     def _desk(self, facts: Facts) -> str:
         did = masked(str(facts.get("did", "nothing")), self._addresses)
-        return f"the desk: {did}, {facts.get('letters', '0')} letters"
+        return f"the desk: {did}, {counted(facts.get('letters', '0'), 'letter')}"
 
     def _known(self, facts: Facts) -> str:
         return f"{facts['conference']}: came again and was there already"
@@ -165,8 +168,4 @@ _WORDS: dict[str, Callable[[Words, Facts], str]] = {
     "bounce-report": Words._command,
     "desk": Words._desk,
     "quarantined": Words._quarantined,
-}
-_WORDS |= {
-    action: lambda words, facts, action=action: words._verdict({"action": action, **facts})
-    for action in _ACTIONS
 }

@@ -245,9 +245,9 @@ class Digests:
             envelope = Envelope(facts.bounces, (), now, list_id=settings.id)
             raw = digestmail.compose_digest(digest, group.form)
             put = self._spool.put([Item(addressed(envelope, members), raw)])
-            facts = {"id": put.stem, "key": key, "conference": settings.id}
+            said = {"id": put.stem, "key": key, "conference": settings.id}
             mids = ",".join(post.mid for post in chunk)
-            self._log.event("digest", **facts, rcpts=len(members), posts=mids)
+            self._log.event("digest", **said, rcpts=len(members), posts=mids)
         faults.point("digest.before-number")
         if entries and issue != last:
             made = roster.digest_issue(settings.id, group.name, issue, len(entries), at=now)

@@ -275,13 +275,13 @@ class Courier:
         for place, outcome in zip(batch.places, outcomes, strict=True):
             if outcome.kind == "sent":
                 continue
-            facts = {"id": path.stem, "item": batch.number, "rcpt_to": rcpt_tos[place]}
-            member = envelope.members[place] if envelope.members else None
             final = lost.get(place)
             self._log.event(
                 "undelivered" if final else "deferred",
-                **facts,
-                member=member,
+                id=path.stem,
+                item=batch.number,
+                rcpt_to=rcpt_tos[place],
+                member=envelope.members[place] if envelope.members else None,
                 reply=(final or outcome).reply,
                 next=None if final else due.get(place),
             )

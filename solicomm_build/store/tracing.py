@@ -27,7 +27,16 @@ from solicomm_build.types import Oid, PostId, post_id
 _SPOOLED = re.compile(r"\d{16}-\d{7}-\d{6}(\.\d+)?|[0-9a-f]{32}(\.\d+)?")
 _MID = re.compile(r"[a-z2-7]{32}")
 _NEAR = timedelta(seconds=5)
-_RANKS = {"kept": 0, "verdict": 1, "waits": 1, "decision": 1, "commit": 2, "published": 3}
+_RANKS = {
+    "kept": 0,
+    "verdict": 1,
+    "waits": 1,
+    "decision": 1,
+    "accept": 1,
+    "hold": 1,
+    "commit": 2,
+    "published": 3,
+}
 """What comes first of what has the same time."""
 _OF_QUEUE = frozenset({"queued", "digest"})
 _VERDICT = re.compile(r"(\S+) (\S+) ([a-z0-9-]+)/([a-z2-7]{32}) ?(.*)")
@@ -67,7 +76,7 @@ def trace(config: Config, name: str) -> Trace:
         judged = list(_verdicts(config, mid))
         conferences = sorted({*conferences, *(step.facts["conference"] for step in judged)})
         names = conferences or [path.stem for path in sorted(config.conferences.glob("*.git"))]
-        steps = [*_merged(steps, judged), *_held(config, mid)]
+        steps = [*_held(config, mid), *_merged(steps, judged)]
         commits = list(_commits(config, mid, names, steps))
         steps += [*commits, *_published(config, commits)]
     first = next(iter(logfile.lines(config.mail_log)), None)

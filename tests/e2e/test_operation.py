@@ -247,7 +247,7 @@ def test_addresses_are_shown_when_asked_for(hub: Hub) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("held", ["held by rule nonmember", "operator decided: accept", "on its pages"]),
+        ("held", ["held by rule nonmember", "operator decided: accept", "accepted, as decided", "on its pages"]),
         ("join", ["on to the desk", "the desk: "]),
         ("person", ["a person's address", "kept"]),
     ],

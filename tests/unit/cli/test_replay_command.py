@@ -80,8 +80,8 @@ def test_other_settings_and_those_of_a_commit(hub: Config, run: Run) -> None:
     assert f"bar/{post_id('1@union.example')}: accept by member, now hold by moderated" in told
     assert f"bar/{post_id('2@union.example')}: hold by nonmember, now hold by moderated" in told
     assert "2 judged again, 2 would differ" in told
-    told = run("replay", "--since", "2026-01-01", "--conference", "bar", "--commit", first[:12])
-    assert "2 judged again, 0 would differ" in told.output
+    done = run("replay", "--since", "2026-01-01", "--conference", "bar", "--commit", first[:12])
+    assert "2 judged again, 0 would differ" in done.output
 
 
 def test_one_message(hub: Config, run: Run) -> None:
