@@ -1,0 +1,190 @@
+"""However an index came to be what it is, its files are those of one made from nothing, and every
+search of it finds what one index of all documents finds.
+
+Random histories of posts that come, change, go and are hidden, in two conferences; the index is
+made in between, quick or settled. Segments are small here, so that a few posts fill several.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from solicomm_build import manifest
+from solicomm_build.config import Config
+from solicomm_build.model import event as topic_events
+from solicomm_build.model.conference import Conference
+from solicomm_build.model.post import Post
+from solicomm_build.pipeline import contents, follow, search
+from solicomm_build.pipeline.sources import Sources
+from solicomm_build.search import finding
+from solicomm_build.search.reader import OpenIndex, open_index
+from solicomm_build.store.writer import Change
+from solicomm_build.testing import hubs, searching, smallhub
+from solicomm_build.testing.budget import examples
+
+WORDS = ("water", "heat", "strike", "night", "bus")
+QUERIES = ("water", "heat strike", "+night -bus", "stri*", "in:ice water", "author:ana heat")
+
+step = st.one_of(
+    st.tuples(
+        st.just("post"), st.sampled_from(("bar", "ice")), st.integers(0, 30),
+        st.lists(st.sampled_from(WORDS), max_size=6), st.integers(0, 50),
+    ),
+    st.tuples(st.just("delete"), st.sampled_from(("bar", "ice")), st.integers(0, 30)),
+    st.tuples(st.just("hide"), st.sampled_from(("bar", "ice")), st.integers(0, 30)),
+    st.tuples(st.just("index"), st.booleans()),
+)  # fmt: skip
+
+HISTORIES = {
+    "segments fill one by one": [
+        x
+        for n in range(38)
+        for x in (("post", "bar", n, [WORDS[n % 5], "heat"], n), ("index", False))
+    ],
+    "an old post comes late": [
+        *(("post", "bar", n, ["water", WORDS[n % 5]], 20) for n in range(21)),
+        ("index", True),
+        ("post", "ice", 3, ["strike", "heat", "night"], 0),
+        ("index", False),
+    ],
+    "posts go from a large segment": [
+        *(("post", "bar", n, ["water", WORDS[n % 5]], n) for n in range(22)),
+        ("index", True),
+        ("hide", "bar", 3),
+        ("delete", "bar", 9),
+        ("index", False),
+        ("post", "bar", 40, ["heat"], 1),
+        ("index", False),
+    ],
+}
+
+
+def _index(config: Config, *, settle: bool, full: bool = False) -> search.Done:
+    """The state of the posts and the index, without any page."""
+    sources = Sources(config)
+    try:
+        commits = contents.tips(config)
+        found = contents.load(config, sources, commits)
+        for name, place in found.conferences.items():
+            follow.follow(sources.db, sources, name, place.repo, place.commit, lambda *_: None)
+    finally:
+        sources.close()
+    return search.update(config, found, settle=settle, full=full)
+
+
+class _History:
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.posts: dict[tuple[str, int], Post] = {}
+        self.hidden: set[tuple[str, str]] = set()
+        self.clock = 0
+
+    def do(self, what: tuple) -> None:  # type: ignore[type-arg]
+        self.clock += 1
+        match what:
+            case ("post", conference, number, words, minutes):
+                made = hubs.post(f"{conference}{number}", subject=" ".join(words[:2]),
+                                 body=" ".join(words) + "\n", minutes=minutes)  # fmt: skip
+                self.posts[conference, number] = made
+                hubs.commit(self._repo(conference), hubs.change(made), at=self._now(minutes))
+            case ("delete", conference, number) if (conference, number) in self.posts:
+                made = self.posts.pop((conference, number))
+                hubs.remove(self.config, conference, made, at=self._now(0))
+            case ("hide", conference, number) if (conference, number) in self.posts:
+                self._hide(conference, self.posts[conference, number])
+            case ("index", settle):
+                _index(self.config, settle=settle)
+                _check_gone(self)
+
+    def _repo(self, conference: str) -> Path:
+        return self.config.conference_repo(conference)
+
+    def _now(self, minutes: int) -> datetime:
+        return hubs.START + timedelta(minutes=minutes % 7 + self.clock)
+
+    def _hide(self, conference: str, made: Post) -> None:
+        event = topic_events.make(
+            "hide", at=hubs.after(self.clock), by="ops", data={"post": made.mid, "reason": "spam"}
+        )
+        path = topic_events.path(hubs.tid_of(made), event)
+        change = Change(path, topic_events.encode(event))
+        hubs.commit(self._repo(conference), change, at=self._now(0))
+        self.hidden.add((conference, made.mid))
+
+
+def _opened(config: Config) -> OpenIndex:
+    root = config.public / "search" / "index"
+    return open_index(lambda path: (root / path).read_bytes() if (root / path).exists() else None)
+
+
+def _answers(index: OpenIndex) -> list[dict[str, float]]:
+    """For each query the hits, by address, with their scores."""
+    answers = []
+    for query in QUERIES:
+        found = finding.find([index], query, "en", limit=1000)
+        assert not found.incomplete
+        answers.append({hit.row.address: round(hit.score, 9) for hit in found.hits})
+    return answers
+
+
+def _check_equal(history: _History) -> None:
+    """The files are those of a build from nothing; finding is that of one index of all."""
+    config = history.config
+    _index(config, settle=True)
+    root = config.public / "search"
+    before = manifest.read(root)
+    answers = _answers(_opened(config))
+    _index(config, settle=True, full=True)
+    assert manifest.differences(before, manifest.read(root)) == []
+    documents = [
+        searching.document(
+            post.body, post.subject, post.name, place=f"conferences/{conference}",
+            url=f"t/{hubs.tid_of(post)}/#" + ("" if hubs.tid_of(post) == post.mid else post.mid),
+        )
+        for (conference, _), post in history.posts.items()
+        if (conference, post.mid) not in history.hidden
+    ]  # fmt: skip
+    assert answers == _answers(searching.index_of(documents))
+
+
+def _check_gone(history: _History) -> None:
+    """Nothing that was hidden or deleted is found, merged or not."""
+    there = {(c, post.mid) for (c, _), post in history.posts.items()} - history.hidden
+    for answer in _answers(_opened(history.config)):
+        for address in answer:
+            _, conference, rest = address.split("/", 2)
+            assert (conference, rest.rpartition("#")[2]) in there
+
+
+@settings(max_examples=examples(6), deadline=None)
+@given(st.lists(step, max_size=40))
+def test_any_history_leads_to_the_same_files(steps: list[tuple]) -> None:  # type: ignore[type-arg]
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        _run(patch, Path(folder), steps)
+
+
+def _run(patch: pytest.MonkeyPatch, folder: Path, steps: list[tuple]) -> None:  # type:
+ignore[type-arg]
+    for name, value in (("BASE", 16), ("MIDDLE", 4), ("QUICK", 5)):
+        patch.setattr(search, name, value)
+    config = smallhub.make(
+        folder,
+        Conference("bar", {"en": "Bar"}, posting="open"),
+        Conference("ice", {"en": "Ice"}, posting="open", kind="list"),
+    )
+    history = _History(config)
+    for what in steps:
+        history.do(what)
+    _check_equal(history)
+
+
+@pytest.mark.parametrize("name", HISTORIES)
+def test_this_history_leads_to_the_same_files(name: str, tmp_path: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        _run(patch, tmp_path, HISTORIES[name])
