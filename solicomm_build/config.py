@@ -31,6 +31,7 @@ LANGUAGES = ("en", "fr", "es", "pt", "ar", "ru")
 _DOMAIN = re.compile(r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")  # fmt: skip # noqa: E501
 _HOST_PORT = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):(\d{1,5})")
 _DNS_WORD = re.compile(r"off|system|[0-9A-Za-z.:\[\]-]{1,80}")
+_THEME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 _AUTHSERV_ID = re.compile(r"[A-Za-z0-9._-]{1,253}")
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()]{1,64}@[a-z0-9.-]{1,253}", re.IGNORECASE)
 
@@ -90,6 +91,7 @@ class Config:
     delivery: str = "sink"
     relay: HostPort = ("127.0.0.1", 25)
     operator: str | None = None
+    themes: tuple[str, ...] = ()
     tls: tuple[Path, Path] | None = None
     dns: Dns = "off"
     authserv_id: str | None = None
@@ -254,6 +256,7 @@ def parse(data: bytes | str, root: Path) -> Config:
         ),
         delivery=top.choice("delivery", ("sink", "relay"), "sink"),
         relay=_relay(top),
+        themes=top.words("themes", pattern=_THEME, example="[notmyidea]"),
         operator=top.parsed("operator", _address, None, "Write `operator: you@example.org`"),
         tls=_tls(top, root),
         dns=_dns(top),
