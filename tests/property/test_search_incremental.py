@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import tempfile
 from datetime import datetime, timedelta
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -31,6 +33,7 @@ from solicomm_build.testing.budget import examples
 WORDS = ("water", "heat", "strike", "night", "bus")
 QUERIES = ("water", "heat strike", "+night -bus", "stri*", "in:ice water", "author:ana heat")
 
+Step = tuple[Any, ...]
 step = st.one_of(
     st.tuples(
         st.just("post"), st.sampled_from(("bar", "ice")), st.integers(0, 30),
@@ -85,7 +88,7 @@ class _History:
         self.hidden: set[tuple[str, str]] = set()
         self.clock = 0
 
-    def do(self, what: tuple) -> None:  # type: ignore[type-arg]
+    def do(self, what: Step) -> None:
         self.clock += 1
         match what:
             case ("post", conference, number, words, minutes):
@@ -164,7 +167,7 @@ def _check_gone(history: _History) -> None:
 
 @settings(max_examples=examples(6), deadline=None)
 @given(st.lists(step, max_size=40))
-def test_any_history_leads_to_the_same_files(steps: list[tuple]) -> None:  # type: ignore[type-arg]
+def test_any_history_leads_to_the_same_files(steps: list[Step]) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         _run(patch, Path(folder), steps)
 
