@@ -15,13 +15,15 @@ from solicomm_build.config import Config
 @click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
 @with_hub
 def command(hub: Config, conference: str, files: tuple[Path, ...]) -> None:
-    """Bring mail into a conference or list: mbox of any dialect (also .gz .xz .zst) or Maildir.
+    """Bring mail into a conference or list: mbox of any dialect (also .gz .xz .zst), Maildir, or
+    the git repositories of public-inbox.
 
     What is there already is passed over, so it can be run again after a stop. Nobody is mailed.
 
     \b
     Example:
       solicomm import organising archive.mbox.gz ~/Maildir
+      solicomm import water /srv/public-inbox/water
     """
     from solicomm_build.ingest.importer import run_import
     from solicomm_build.pipeline import bell

@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from solicomm_build.errors import HubError
+from solicomm_build.ingest import publicinbox
 
 LONGEST = 64 * 1024 * 1024
 """A message larger than this is not one, or nobody wants it: it is reported and passed over."""
@@ -65,12 +66,14 @@ class Found:
 
 
 def read(path: Path, *, longest: int = LONGEST) -> Iterator[Found]:
-    """The messages of an mbox (also compressed), of a Maildir or of one .eml file, in order.
-    Streaming.
+    """The messages of an mbox (also compressed), of a Maildir, of a public-inbox or of one .eml
+    file, in order. Streaming.
 
     Raises HubError when there is no such file, or it is neither.
     """
-    if path.is_dir():
+    if path.is_dir() and publicinbox.is_inbox(path):
+        yield from _inbox(path, longest)
+    elif path.is_dir():
         yield from _maildir(path, longest)
     elif path.is_file():
         yield from _mbox(path, longest)
@@ -80,9 +83,19 @@ def read(path: Path, *, longest: int = LONGEST) -> Iterator[Found]:
 
 def size(path: Path) -> int:
     """The octets that `read` will go through, for a progress bar."""
+    if path.is_dir() and publicinbox.is_inbox(path):
+        return publicinbox.size(path)
     if path.is_dir():
         return sum(file.stat().st_size for file in _maildir_files(path))
     return path.stat().st_size if path.is_file() else 0
+
+
+def _inbox(folder: Path, longest: int) -> Iterator[Found]:
+    done = 0
+    for where, raw in publicinbox.read(folder):
+        done += len(raw)
+        fault = _too_long(longest) if len(raw) > longest else ""
+        yield Found(where, b"" if fault else raw, done, fault)
 
 
 # -- Maildir ----------------------------------------------------------------------------------
@@ -90,7 +103,7 @@ def size(path: Path) -> int:
 
 def _maildir(folder: Path, longest: int) -> Iterator[Found]:
     if not (folder / "cur").is_dir():
-        raise HubError(f"{folder}: not a Maildir, it has no folder `cur`")
+        raise HubError(f"{folder}: not a Maildir, it has no folder `cur`; nor a public-inbox")
     done = 0
     for file in _maildir_files(folder):
         where = f"{folder.name}/{file.parent.name}/{file.name}"
