@@ -131,7 +131,7 @@ class _Run:
         """The posts in the order of the table as it is, new ones at its end."""
         by_id = {item.id: item for item in posts}
         old = set(order)
-        return [by_id.get(name, replace(_FORGOTTEN, id=name)) for name in order] + [
+        return [by_id.get(name, _FORGOTTEN._replace(id=name)) for name in order] + [
             item for item in posts if item.id not in old
         ]
 

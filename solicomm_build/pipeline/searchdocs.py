@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from solicomm_build.config import Config
 from solicomm_build.pipeline import searchtext
@@ -30,10 +30,10 @@ SHOWN = "public"
 _AT_ONCE = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """A document before its text is read. `key` (8 octets) changes with all that is indexed of it,
-    `shown` with all that a result shows; `gone` keeps the number of one that is hidden."""
+    `shown` with all that a result shows; `gone` keeps the number of one that is hidden. A named
+    tuple because a hundred thousand are made for every new post."""
 
     id: bytes
     key: bytes
@@ -71,19 +71,28 @@ class Posts:
             "SELECT conf, mid, blob, time, subject, name, lang, topic, hidden FROM post"
             " ORDER BY receipt, conf, mid"
         )
+        latins = {lang: latin(lang) for lang in self._langs.values()}
         items = []
         for conf, mid, blob, time, subject, name, lang, topic, hidden in rows:
             place = f"conferences/{conf}"
             if place not in self._repos:
                 continue
-            number = pages.get((conf, mid), 1)
+            number = pages.get((conf, mid), 1) if pages else 1
             url = f"t/{topic}/" if number == 1 else f"t/{topic}/page/{number}/"
             url += "#" if topic == mid else f"#{mid}"
             spoken = lang or self._langs[conf]
-            key = _key(VERSION, place, mid, blob, time, hidden, latin(spoken))
-            shown = key if hidden else _key(key, url, subject, name, lang)
-            item = Item(_key(place, mid), key, shown, place, url, time, bool(hidden), blob, spoken)
-            items.append(replace(item, title=shown_subject(subject), author=name))
+            if spoken not in latins:
+                latins[spoken] = latin(spoken)
+            indexed = f"{VERSION}\0{conf}\0{mid}\0{blob}\0{time}\0{hidden}\0{latins[spoken]}"
+            key = shown = _key(indexed)
+            if not hidden:
+                shown = _key(f"{indexed}\0{url}\0{subject}\0{name}\0{lang}")
+            items.append(
+                Item(
+                    _key(f"{conf}\0{mid}"), key, shown, place, url, time, bool(hidden), blob, spoken,
+                    subject, name,
+                )
+            )  # fmt: skip
         return items
 
     def _pages(self) -> Iterator[tuple[tuple[str, str], int]]:
@@ -118,7 +127,7 @@ class Posts:
                 html = parsed[item.place].get(item.source, HIDDEN).html
                 text = searchtext.of_post(html)
                 row = Row(
-                    item.title, item.author, item.time, item.url, item.place, item.lang,
+                    shown_subject(item.title), item.author, item.time, item.url, item.place, item.lang,
                     snippet(text),
                 )  # fmt: skip
                 yield Document(row, text, latin(item.lang))
@@ -152,7 +161,7 @@ class Pages:
             url = path.removesuffix("index.html").removeprefix(f"{place}/" if place else "")
             if not place and url.partition("/")[0] == "search":
                 continue
-            key = _key(VERSION, path, sha256)
+            key = _key(f"{VERSION}\0{path}\0{sha256}")
             items.append(Item(_key(path), key, key, place, url, 0, False, path, ""))
         return items
 
@@ -187,6 +196,5 @@ def places(config: Config, found: Contents) -> Mapping[str, PlaceName]:
     return named
 
 
-def _key(*parts: object) -> bytes:
-    text = "\0".join(part.hex() if isinstance(part, bytes) else str(part) for part in parts)
+def _key(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()

@@ -8,8 +8,8 @@ made in between, quick or settled. Segments are small here, so that a few posts 
 from __future__ import annotations
 
 import tempfile
-from datetime import datetime, timedelta
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -172,8 +172,7 @@ def test_any_history_leads_to_the_same_files(steps: list[Step]) -> None:
         _run(patch, Path(folder), steps)
 
 
-def _run(patch: pytest.MonkeyPatch, folder: Path, steps: list[tuple]) -> None:  # type:
-ignore[type-arg]
+def _run(patch: pytest.MonkeyPatch, folder: Path, steps: Sequence[Step]) -> None:
     for name, value in (("BASE", 16), ("MIDDLE", 4), ("QUICK", 5)):
         patch.setattr(search, name, value)
     config = smallhub.make(
