@@ -55,7 +55,7 @@ class Task:
     key: str
     open: Callable[[], SitePages]
     known: dict[str, str]
-    themes: tuple[Path, ...] = ()
+    theme: Path | None = None
 
 
 @dataclass(slots=True)
@@ -106,7 +106,7 @@ class SitesJob(Job):
         until, faults = "", []
         try:
             pages = task.open()
-            for planned in foreign.planned(pages, task.themes, self):
+            for planned in foreign.planned(pages, task.theme):
                 paths.add(path_of(planned.url))
                 with self.guard(planned.url):
                     page = planned.make()

@@ -203,12 +203,13 @@ class SitePages:
             "logo": self._shown_picture(logo, "") if picture else None,
             "css": self.css,
             "preset": site.theme.preset,
-            "menu": list(self._menu(lang)),
+            "menu": list(self.menu(lang)),
             "feed": f"{self.at.home(lang)}feed.xml",
             "join": f"{self.at.home(lang)}join/",
         }
 
-    def _menu(self, lang: str) -> Iterator[dict[str, str]]:
+    def menu(self, lang: str) -> Iterator[dict[str, str]]:
+        """The site's menu; an empty label means the interface's word for the kind."""
         for item in self.site.menu:
             found = self.at.target(item.to, lang)
             shelf = item.to.kind == "library" and not item.to.name
@@ -258,7 +259,8 @@ class SitePages:
     def _everywhere(self, path: str) -> Alternates:
         return tuple((lang, f"{self.at.home(lang)}{path}") for lang in self.site.languages)
 
-    def _html(self, body: str, lang: str, url: str) -> str:
+    def html(self, body: str, lang: str, url: str) -> str:
+        """An editor's text as clean HTML for the page at `url`."""
         return render_page(
             body, resolve=partial(self.at.resolve, lang, url), measure=partial(self._size, url)
         )
@@ -276,7 +278,7 @@ class SitePages:
         kind = "union_event" if isinstance(item, Event) else "union_page"
 
         def facts() -> Facts:
-            found: dict[str, Any] = {"html": self._html(item.body, item.lang, url), "image": None}
+            found: dict[str, Any] = {"html": self.html(item.body, item.lang, url), "image": None}
             if item.image:
                 name = item.image.file.removeprefix("media/")
                 found["image"] = self._shown_picture(name, item.image.alt)
@@ -406,7 +408,7 @@ class SitePages:
 
         def facts() -> Facts:
             return {
-                "html": self._html(page.body, lang, url) if page else "",
+                "html": self.html(page.body, lang, url) if page else "",
                 "how": self.site.join,
                 "action": url,
             }
@@ -428,7 +430,7 @@ class SitePages:
 
         def facts() -> Facts:
             texts = [
-                row | {"html": self._html(row["page"].body, lang, url), "lang": row["page"].lang}
+                row | {"html": self.html(row["page"].body, lang, url), "lang": row["page"].lang}
                 if row["type"] == "text"
                 else row
                 for row in rows
@@ -521,7 +523,7 @@ class SitePages:
         def facts() -> Facts:
             news = self.content.news
             rows = [
-                {**row, "html": self._html(news[row["slug"], row["lang"]].body, lang, row["url"])}
+                {**row, "html": self.html(news[row["slug"], row["lang"]].body, lang, row["url"])}
                 for row in items
             ]
             return {"items": rows}
