@@ -29,6 +29,7 @@ const load = async (lang) => {
 
 const termsOf = (text, latin) => analysis.piecesOf(analysis.normalise(text)).flatMap((piece) => {
   if (piece.cjk) return analysis.bigrams(piece.cjk);
+  if (!analysis.isShort(piece.text)) return [];
   const lang = analysis.scriptOf(piece.text) || latin;
   const term = analysis.isStopWord(piece.text, lang) ? "" : analysis.termOf(piece.text, lang);
   return term ? [term] : [];
@@ -44,7 +45,7 @@ const answer = async (asked) => {
   if ("latin" in asked) return analysis.latinOf(asked.latin);
   if ("mark" in asked) {
     await Promise.all(asked.languages.map(load));
-    return marking.marked(asked.mark, new Set(asked.terms), asked.languages);
+    return marking.marked(asked.mark, new Set(asked.wanted), asked.languages);
   }
   const opened = await searching.openAll(asked.roots);
   const { newer, absent } = opened;

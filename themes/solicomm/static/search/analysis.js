@@ -23,8 +23,10 @@ export const RUNS = RegExp(`([${CJK}]+)|[^${CJK}]+`, "gu");
 /* The pieces of a normalised text: {text, cjk: its characters, when they are Chinese, Japanese, Korean}. */
 export const piecesOf = (text) => (text.match(WORD) || [])
   .flatMap((word) => [...word.replace(/^_+|_+$/g, "").matchAll(RUNS)])
-  .map(([piece, cjk]) => ({ text: piece, cjk: cjk && [...cjk] }))
-  .filter((piece) => piece.cjk || [...piece.text].length <= 64);
+  .map(([piece, cjk]) => ({ text: piece, cjk: cjk && [...cjk] }));
+
+/* What is longer is no word but data, and is not indexed. */
+export const isShort = (piece) => [...piece].length <= 64;
 
 export const bigrams = (characters) => characters.length < 2 ? characters
   : characters.slice(1).map((character, i) => characters[i] + character);

@@ -62,8 +62,9 @@ export const reader = (bytes) => {
   };
 };
 
-/* A shard: for each term, for each field, [documents, tf, lengths]. */
-export const readShard = (bytes, fields) => {
+/* A shard: for each term, for each field, [documents, tf, lengths]. The lengths of the last field are
+   not in it: `lengths` gives them for every document. */
+export const readShard = (bytes, fields, lengths) => {
   const from = reader(bytes);
   const [count] = from.numbers(1);
   const shared = from.numbers(count);
@@ -75,15 +76,18 @@ export const readShard = (bytes, fields) => {
   });
   const df = fields.map(() => from.numbers(count));
   const total = df.flat().reduce((sum, n) => sum + n, 0);
-  const columns = [from.numbers(total), from.numbers(total), from.numbers(total)];
+  const gaps = from.numbers(total);
+  const tf = from.numbers(total);
+  const inline = from.numbers(total - df.at(-1).reduce((sum, n) => sum + n, 0));
   from.end();
   const found = new Map();
-  let at = 0;
   terms.forEach((term, t) => found.set(term, fields.map((_, f) => {
-    const [documents, tf, lengths] = columns.map((column) => column.slice(at, at + df[f][t]));
-    at += df[f][t];
+    const count = df[f][t];
     let id = 0;
-    return [documents.map((gap) => id += gap), tf, lengths];
+    const documents = gaps.splice(0, count).map((gap) => id += gap);
+    if (id >= lengths.length) throw Error("no such document");
+    return [documents, tf.splice(0, count), f < fields.length - 1 ? inline.splice(0, count)
+      : documents.map((one) => lengths[one])];
   })));
   return found;
 };
@@ -100,7 +104,8 @@ export const openIndex = async (root) => {
       files[path] ||= (async () => {
         const value = await loadFile(root, path);
         return read(binary ? await unzip(value) : value);
-      })().catch(() => {
+      })().catch((e) => {
+        if (globalThis.DBG) console.error(path,e);
         delete files[path];
         index.broken = true;
         return null;

@@ -1,5 +1,5 @@
 /* What the reader typed, as clauses and filters (docs/formats/search.md, section 8). */
-import { bigrams, normalise, piecesOf } from "./analysis.js";
+import { bigrams, isShort, normalise, piecesOf } from "./analysis.js";
 
 const FIELDS = {
   title: "title", subject: "title", author: "author", from: "author", body: "body", text: "body",
@@ -17,11 +17,10 @@ const dayOf = (text) => {
 };
 
 /* A clause's tokens: {text, prefix}; of Chinese, Japanese, Korean one for each two characters. */
-const tokensOf = (words, star) => {
-  const pieces = piecesOf(normalise(words));
+const tokensOf = (pieces, star) => {
   const prefix = star && pieces.length === 1;
   return pieces.flatMap(({ text, cjk }) => {
-    if (!cjk) return [{ text, prefix: prefix && [...text].length > 2 }];
+    if (!cjk) return isShort(text) ? [{ text, prefix: prefix && [...text].length > 2 }] : [];
     return bigrams(cjk).map((pair) => ({ text: pair, cjk, prefix: cjk.length < 2 || prefix }));
   });
 };
@@ -37,8 +36,9 @@ export const parseQuery = (text) => {
     if (/^(in|after|before)$/.test(name)) continue;
     const field = Object.hasOwn(FIELDS, name) && FIELDS[name];
     if (name && !field) words = `${name}:${words}`;
-    const tokens = tokensOf(words, star);
-    if (tokens.length && clauses.length < 16) {
+    const pieces = piecesOf(normalise(words));
+    if (pieces.length && clauses.length < 16) {
+      const tokens = tokensOf(pieces, star);
       clauses.push({ sign, field, tokens, boost: Math.min(+boost || 1, 100) });
     }
   }

@@ -3,7 +3,7 @@ import { isStopWord, latinOf, scriptOf, termOf } from "./analysis.js";
 import { openIndex } from "./loading.js";
 import { parseQuery } from "./query.js";
 import { rank } from "./scoring.js";
-import { attributesOf, postingsOf, segmentsOf } from "./segments.js";
+import { insideOf, postingsOf, segmentsOf, withinOf } from "./segments.js";
 import { nearest } from "./suggesting.js";
 
 /* Opens what can be opened: {indexes, newer, absent: [root]}. */
@@ -20,7 +20,8 @@ export const openAll = async (roots) => {
 
 /* The languages a query needs: the page's, the index's, and those of scripts in it. */
 const languagesOf = (clauses, page, indexes) => {
-  const latin = new Set(indexes.flatMap(({ manifest }) => Object.keys(manifest.languages)));
+  const latin = new Set(indexes.flatMap(({ manifest }) => Object.keys(manifest.languages))
+    .filter((lang) => latinOf(lang) === lang));
   const scripts = clauses.flatMap(({ tokens }) => tokens.filter((t) => !t.cjk))
     .map(({ text }) => scriptOf(text));
   const needed = new Set(scripts.flatMap((lang) => lang ? [lang] : [...latin, page]));
@@ -57,7 +58,8 @@ const isThere = (dimension) => dimension?.some(([ids]) => ids.length);
 /* A token's dimensions; `terms` collects the terms in them. */
 const dimensionsOf = async (token, segments, known, terms) => {
   const note = (variants, postings) => {
-    const dimension = known[variants.join(" ")] ||= joined(postings);
+    const dimension = known.get(variants.join(" ")) || joined(postings);
+    known.set(variants.join(" "), dimension);
     if (isThere(dimension)) variants.forEach((term) => terms.add(term));
     return isThere(dimension) ? [dimension] : [];
   };
@@ -72,13 +74,19 @@ const dimensionsOf = async (token, segments, known, terms) => {
   return note(variants, variants.flatMap((term, i) => [postings[i].get(term)]).filter(Boolean));
 };
 
-/* What of the filters a document must pass. */
-const filterOf = async (filters, segments) => {
-  const { after = -Infinity, before = Infinity } = filters;
-  if (!filters.in.length && after === -before) return () => true;
-  const { places, days } = await attributesOf(segments);
-  return (id) => days[id] >= after && days[id] < before
-    && (!filters.in.length || filters.in.some((name) => `/${places[id]}`.endsWith(`/${name}`)));
+/* What of the filters a document must pass. A filter that cannot be read leaves nothing. */
+const filterOf = async ({ in: names, after = -Infinity, before = Infinity }, segments) => {
+  if (Number.isNaN(after) || Number.isNaN(before)) return () => false;
+  const dated = after !== -before;
+  const kept = [];
+  await Promise.all(segments.map(async (placed) => {
+    const inside = names.length && (await insideOf(placed, names) || []);
+    const within = dated && (await withinOf(placed, after, before) || []);
+    for (let id = 0; id < placed.segment.documents; id++) {
+      kept[placed.first + id] = (!inside || inside[id]) && (!within || within[id]);
+    }
+  }));
+  return (id) => kept[id];
 };
 
 const suggestionFor = async (text, missing, segments) => {
@@ -111,7 +119,7 @@ export const search = async (text, tag, { indexes }, load) => {
   }
   const { fields, boosts, k1, b } = indexes[0].manifest;
   indexes.forEach((index) => { index.broken = false; });
-  const known = {};
+  const known = new Map();
   const missing = [];
   const keeping = filterOf(filters, segments);
   await Promise.all(asked.map(async (clause) => {

@@ -21,6 +21,23 @@ const directories = async (index, segment, term, prefix) => {
   return (await Promise.all(pages)).filter(Boolean);
 };
 
+/* A number for every document of a segment, from one of its files; null when it does not come. */
+const columnOf = (index, segment, name) => index.get(`${segment.id}/${name}.js`, (bytes) => {
+  const from = reader(bytes);
+  const column = from.numbers(segment.documents);
+  from.end();
+  return column;
+}, true);
+
+/* The same of differences, zigzag. */
+const stepsOf = async (index, segment, name) => {
+  let value = 0;
+  return (await columnOf(index, segment, name))?.map((step) => {
+    value += step % 2 ? -(step + 1) / 2 : step / 2;
+    return value;
+  });
+};
+
 /* The shards of a segment in which a token's terms are. */
 const shardsOf = async (index, segment, { text, prefix }) => {
   const names = [];
@@ -31,9 +48,9 @@ const shardsOf = async (index, segment, { text, prefix }) => {
       names.push(...covering(bounds, text, prefix).map((number) => from + number));
     }
   }
-  const shards = names.map((name) => index.get(
-    `${segment.id}/${name}.js`, (bytes) => readShard(bytes, index.manifest.fields), true,
-  ));
+  const lengths = names.length && stepsOf(index, segment, "l");
+  const shards = names.map((name) => index.get(`${segment.id}/${name}.js`,
+    async (bytes) => readShard(bytes, index.manifest.fields, await lengths || []), true));
   return (await Promise.all(shards)).filter(Boolean);
 };
 
@@ -68,26 +85,18 @@ export const postingsOf = async (segments, token) => {
   return found;
 };
 
-/* Place and day of every document, by id. */
-export const attributesOf = async (segments) => {
-  const places = [];
-  const days = [];
-  await Promise.all(segments.map(async ({ index, segment, first }) => {
-    const numbers = await index.get(`${segment.id}/a.js`, (bytes) => {
-      const from = reader(bytes);
-      const all = from.numbers(segment.documents * 2);
-      from.end();
-      return all;
-    }, true);
-    let day = 0;
-    for (let id = 0; numbers && id < segment.documents; id++) {
-      const step = numbers[segment.documents + id];
-      day += step % 2 ? -(step + 1) / 2 : step / 2;
-      places[first + id] = segment.places[numbers[id]];
-      days[first + id] = day;
-    }
-  }));
-  return { places, days };
+/* Whether each document of a segment is in a place of one of these names. */
+export const insideOf = async ({ index, segment }, names) => {
+  const { places, documents } = segment;
+  const wanted = places.map((place) => names.some((name) => `/${place}`.endsWith(`/${name}`)));
+  if (places.length < 2) return Array(documents).fill(wanted[0]);
+  return (await columnOf(index, segment, "a"))?.map((place) => wanted[place]);
+};
+
+/* Whether each document of a segment is of a day from `after` on, and earlier than `before`. */
+export const withinOf = async ({ index, segment }, after, before) => {
+  const days = await stepsOf(index, segment, "t");
+  return days?.map((day) => day >= after && day < before);
 };
 
 /* What to show of a document, from its table. */
