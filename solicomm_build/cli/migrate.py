@@ -30,8 +30,8 @@ _PATH = click.Path(path_type=Path)
 
 @click.group("migrate")
 def command() -> None:
-    """Bring lists from Mailman, mlmmj, Sympa or groups.io: members, people in charge, settings,
-    bans, archive, and the addresses of the old archive. Nobody is mailed.
+    """Bring lists from Mailman, mlmmj, Sympa, groups.io or Google Groups: members, people
+    in charge, settings, bans, archive, and the addresses of the old archive. Nobody is mailed.
 
     Members are unconfirmed, and get no mail, until they say yes (`solicomm member confirm LIST`) or
     you state that they agreed (--consent).
@@ -200,6 +200,34 @@ def groupsio(hub: Config, source: Path, name: str, **options: Any) -> None:
     with tempfile.TemporaryDirectory(dir=hub.state, prefix="migrate-") as folder:
         found = reader.read(source, name, None if wish.dry_run else Path(folder))
         _migrate(hub, _with_archives(found, wish), wish, _sha256([source]), Links)
+
+
+@command.command("googlegroups")
+@click.argument("source", type=_PATH, required=False)
+@click.option("--members", type=_PATH, help="The CSV that Export list made of the members.")
+@_options
+def googlegroups(
+    hub: Config, source: Path | None, members: Path | None, name: str, **options: Any
+) -> None:
+    """Bring a group of Google Groups. SOURCE is the zip of Takeout, with topics.mbox; the members
+    come from the page People, Export list.
+
+    \b
+    Example:
+      solicomm migrate googlegroups takeout.zip --members members.csv --as water
+      solicomm migrate googlegroups --members members.csv --archive topics.mbox --as water
+    """
+    from solicomm_build.ingest.foreign import groupsio as reader
+    from solicomm_build.model.oldlinks import Links
+
+    wish = _wish(options)
+    files = [file for file in (source, members) if file is not None]
+    if not files:
+        raise UsageError("Name the zip of Takeout, or --members FILE, or both")
+    with tempfile.TemporaryDirectory(dir=hub.state, prefix="migrate-") as folder:
+        place = None if wish.dry_run else Path(folder)
+        found = reader.read(source, name or wish.id, place, server="Google Groups", members=members)
+        _migrate(hub, _with_archives(found, wish), wish, _sha256(files), Links)
 
 
 @command.command("redirects")

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from functools import cache, partial
 from urllib.parse import quote
 
 from starlette.responses import RedirectResponse
@@ -64,8 +65,9 @@ class OldAddresses:
             known = {name: links for name, (_, links) in sorted(self._known.items())}
         with closing(self._index()) as index:
             for name, links in known.items():
+                page = cache(partial(self._page, name, index=index))
                 for path, target in sorted(links.pages.items()):
-                    found = self._page(name, target, index)
+                    found = page(target)
                     if found is not None and not path.endswith("/*"):
                         yield path, found
                         if path.startswith(_PIPERMAIL):

@@ -1,4 +1,7 @@
-"""groups.io: the zip of its export, with a CSV of members and the archive as mbox.
+"""groups.io and Google Groups: a CSV of members and the archive as mbox, mostly in a zip.
+
+groups.io exports both in one zip. Google gives the archive by Takeout (`topics.mbox` in a zip) and
+the members by *Export list* as a CSV, whose first line is a title.
 
 The archive is unpacked beside the hub's spool for the import. Sizes are counted while unpacking, so
 that a small file cannot fill the disk.
@@ -8,6 +11,8 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
+import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -21,7 +26,12 @@ _LARGEST = 64 * 1024 * 1024 * 1024  # octets of an archive
 _LARGEST_CSV = 512 * 1024 * 1024
 _RATIO = 200  # mail compresses to a fifth; a thousandth is a trap
 _CHUNK = 1 << 20
+_EMAIL = re.compile(r"e-?mail(?: ?address)?$")
 
+Row = tuple[ForeignMember, str]
+"""A member and his role: owner, moderator or empty."""
+
+_NAMES = ("display name", "name", "full name", "nickname")
 _DELIVERY: Mapping[str, dict[str, str]] = {
     "individual": {},
     "single": {},
@@ -30,55 +40,77 @@ _DELIVERY: Mapping[str, dict[str, str]] = {
     "plain digest": {"digest": "daily", "form": "plain"},
     "daily summary": {"digest": "daily", "form": "summary"},
     "summary": {"digest": "daily", "form": "summary"},
+    "abridged": {"digest": "daily", "form": "summary"},
+    "abridged email": {"digest": "daily", "form": "summary"},
     "special": {"mail": "off"},
     "special notices only": {"mail": "off"},
     "none": {"mail": "off"},
     "no email": {"mail": "off"},
+    "no_email": {"mail": "off"},
 }
 
 
-def read(source: Path, name: str = "", unpack_to: Path | None = None) -> ForeignList:
+def read(
+    source: Path | None, name: str = "", unpack_to: Path | None = None, *,
+    server: str = "groups.io", members: Path | None = None,
+) -> ForeignList:  # fmt: skip
     """The group of an export; its mboxes are unpacked into `unpack_to`, or only named without one.
+    `members` is a CSV beside the zip, or alone.
 
     Raises HubError for a file that is not there, ContentError for one that is no such export,
     ContentErrors naming every broken line of the members.
     """
-    if not source.is_file():
-        raise HubError(f"{source}: no such file. Name the zip that groups.io made")
+    for file in (source, members):
+        if file is not None and not file.is_file():
+            raise HubError(f"{file}: no such file. Name the zip that {server} made")
+    if source is None:
+        return _made(server, name, members or Path(), _table(members), [], [])
     try:
         with zipfile.ZipFile(source) as archive:
-            return _read(archive, source, name, unpack_to)
+            return _read(archive, source, name, unpack_to, server, members)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
         remedy = "Fetch the export again, as it is"
         fault = f"the zip is damaged ({error})"
         raise ContentError(fault, file=str(source), remedy=remedy) from error
 
 
-def _read(archive: zipfile.ZipFile, source: Path, name: str, unpack_to: Path | None) -> ForeignList:
+def _read(
+    archive: zipfile.ZipFile, source: Path, name: str, unpack_to: Path | None, server: str,
+    members: Path | None,
+) -> ForeignList:  # fmt: skip
     infos = [info for info in archive.infolist() if not info.is_dir()]
     tables = [one for one in infos if one.filename.lower().endswith(".csv")]
     rosters = [one for one in tables if "member" in one.filename.lower()] or tables
     boxes = [one for one in infos if one.filename.lower().endswith(".mbox")]
     if not rosters and not boxes:
-        remedy = "Name an export with members.csv, an mbox, or both"
-        raise ContentError("nothing of groups.io in this zip", file=str(source), remedy=remedy)
-    addresses = Addresses(str(source))
-    rows = [row for info in rosters[:1] for row in _rows(archive, info, source, addresses)]
-    addresses.check()
+        remedy = "Name an export with a CSV of members, an mbox, or both"
+        raise ContentError(f"nothing of {server} in this zip", file=str(source), remedy=remedy)
+    rows = _table(members)
+    if members is None and rosters:
+        rows = _zipped_table(archive, rosters[0], source)
+    files = [_unpacked(archive, one, source, unpack_to) for one in boxes]
+    return _made(server, name, source, rows, files, list(_others(infos)))
+
+
+def _made(
+    server: str, name: str, source: Path, rows: list[Row] | None, boxes: list[Path],
+    others: list[str],
+) -> ForeignList:  # fmt: skip
     here = name or source.stem.split(".")[0]
+    people = rows or []
     return ForeignList(
-        server="groups.io",
+        server=server,
         name=here,
         title=one_line(here, 100),
-        members=tuple(member for member, _ in rows),
-        owners=tuple(member.address for member, role in rows if role == "owner"),
-        moderators=tuple(member.address for member, role in rows if role == "moderator"),
-        archives=tuple(_unpacked(archive, one, source, unpack_to) for one in boxes),
+        members=tuple(member for member, _ in people),
+        owners=tuple(member.address for member, role in people if role == "owner"),
+        moderators=tuple(member.address for member, role in people if role == "moderator"),
+        archives=tuple(boxes),
         absent=(
             "settings of the group: an export holds none; look through conference.yaml",
-            *(() if boxes else ("no archive: the zip holds no mbox",)),
-            *(() if rosters else ("no members: the zip holds no CSV",)),
-            *_others(infos),
+            *(() if boxes else ("no archive: there is no mbox",)),
+            *(() if rows is not None else ("no members: there is no CSV",)),
+            *others,
         ),
     )
 
@@ -89,33 +121,45 @@ def _others(infos: list[zipfile.ZipInfo]) -> Iterator[str]:
         yield f"{len(others):,} files, photos and pages: put papers into a library"
 
 
-def _rows(
-    archive: zipfile.ZipFile, info: zipfile.ZipInfo, source: Path, addresses: Addresses
-) -> Iterator[tuple[ForeignMember, str]]:
-    addresses.file = f"{source} ({info.filename})"
+def _table(file: Path | None) -> list[Row] | None:
+    if file is None:
+        return None
+    if file.stat().st_size > _LARGEST_CSV:
+        raise ContentError("this table is too large", file=str(file))
+    return _rows(file.read_bytes(), str(file))
+
+
+def _zipped_table(archive: zipfile.ZipFile, info: zipfile.ZipInfo, source: Path) -> list[Row]:
+    file = f"{source} ({info.filename})"
     if info.file_size > _LARGEST_CSV:
-        raise ContentError("this table is too large", file=addresses.file)
+        raise ContentError("this table is too large", file=file)
     with archive.open(info) as stream:
-        text = stream.read(_LARGEST_CSV).decode("utf-8-sig", "replace")
-    table = csv.reader(io.StringIO(text, newline=""))
+        return _rows(stream.read(_LARGEST_CSV), file)
+
+
+def _rows(blob: bytes, file: str) -> list[Row]:
+    """The members in a CSV; the line that names the columns may come after a title."""
+    addresses = Addresses(file)
+    table = csv.reader(io.StringIO(blob.decode("utf-8-sig", "replace"), newline=""))
     try:
-        heads = [head.strip().lower() for head in next(table, [])]
-        email = next(
-            (at for at, head in enumerate(heads) if "email" in head or "e-mail" in head), -1
-        )
-        if email < 0:
-            remedy = "Name the member list with its first line, as groups.io wrote it"
-            fault = "the first line names no column Email"
-            raise ContentError(fault, file=addresses.file, line=1, remedy=remedy)
-        yield from _members(table, heads, email, addresses)
+        for row in itertools.islice(table, 3):
+            heads = [head.strip().lower() for head in row]
+            email = next((n for n, head in enumerate(heads) if _EMAIL.match(head)), -1)
+            if email >= 0:
+                rows = list(_members(table, heads, email, addresses))
+                addresses.check()
+                return rows
     except csv.Error as error:
         fault = f"no table from here on ({error})"
-        raise ContentError(fault, file=addresses.file, line=table.line_num) from error
+        raise ContentError(fault, file=file, line=table.line_num) from error
+    fault = "the first lines name no column Email"
+    remedy = "Name the list of members with all its lines, as it was exported"
+    raise ContentError(fault, file=file, line=1, remedy=remedy)
 
 
 def _members(
     table: Iterator[list[str]], heads: list[str], email: int, addresses: Addresses
-) -> Iterator[tuple[ForeignMember, str]]:
+) -> Iterator[Row]:
     seen: set[str] = set()
     for row in table:
         line: int = table.line_num  # type: ignore[attr-defined]
@@ -126,20 +170,21 @@ def _members(
         if not address or key(address) in seen:
             continue
         seen.add(key(address))
-        status = _fact(facts, "status", "user status")
-        how = _fact(facts, "email delivery", "delivery", "message delivery")
+        status = _fact(facts, "status", "user status", "email status")
+        how = _fact(facts, "email delivery", "delivery", "message delivery", "email preference")
         stopped = "mail came back" if "bounc" in status else ""
-        if status in ("banned", "pending", "removed", "not confirmed"):
+        role = _fact(facts, "moderator status", "role", "mod status", "moderator", "group status")
+        if {status, role} & {"banned", "pending", "removed", "not confirmed", "invited"}:
             continue
-        name = facts.get("display name") or facts.get("name") or facts.get("full name") or ""
+        name = next((facts[one] for one in _NAMES if facts.get(one)), "")
         member = ForeignMember(
             address,
             name=one_line(name, 100),
             options=_DELIVERY.get(how, {}),
             stopped=stopped,
         )
-        role = _fact(facts, "moderator status", "role", "mod status", "moderator")
-        yield member, "owner" if "owner" in role else "moderator" if "moderator" in role else ""
+        leads = "moderator" in role or "manager" in role
+        yield member, "owner" if "owner" in role else "moderator" if leads else ""
 
 
 def _fact(facts: Mapping[str, str], *names: str) -> str:

@@ -76,6 +76,12 @@ def test_who_says_no_is_not_confirmed_and_who_joins_is(hub: DeskHub) -> None:
     assert [one.address for one, _ in hub.roster.subscribers("water")] == ["fr@union.example"]
 
 
+def test_who_asks_for_mail_is_confirmed(hub: DeskHub) -> None:
+    brought(hub)
+    hub.ask("water-request", "set mail on", sender="en@union.example", name="En")
+    assert [one.address for one, _ in hub.roster.subscribers("water")] == ["en@union.example"]
+
+
 def test_there_must_be_a_list(hub: DeskHub) -> None:
     with pytest.raises(HubError, match="no conference or list fire"):
         ask_to_stay(hub.config, "fire", lambda _done, _total: None)

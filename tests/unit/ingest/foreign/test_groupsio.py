@@ -68,3 +68,31 @@ def test_what_is_no_export_is_refused(tmp_path: Path) -> None:
 def test_a_small_zip_cannot_fill_the_disk(tmp_path: Path) -> None:
     with pytest.raises(ContentError, match="larger than mail can be"):
         groupsio.read(export(tmp_path, "", b"\0" * 8_000_000), "", tmp_path)
+
+
+def test_google_groups(tmp_path: Path) -> None:
+    people = tmp_path / "members.csv"
+    people.write_text(
+        "Members for group water\n"
+        "Email address,Nickname,Group status,Email status,Email preference,Posting permissions\n"
+        "ana@union.example,Ana,owner,,email,allowed\n"
+        "ben@union.example,Ben,manager,bouncing,digest,allowed\n"
+        "chen@union.example,,member,,no email,allowed\n"
+        "dora@union.example,,invited,,email,allowed\n"
+    )
+    takeout = tmp_path / "takeout.zip"
+    with zipfile.ZipFile(takeout, "w") as archive:
+        archive.writestr("Takeout/Groups/water/topics.mbox", b"From a b\n")
+    found = groupsio.read(takeout, "water", server="Google Groups", members=people)
+    assert [(one.address, one.name, one.options, one.stopped) for one in found.members] == [
+        ("ana@union.example", "Ana", {}, ""),
+        ("ben@union.example", "Ben", {"digest": "daily"}, "mail came back"),
+        ("chen@union.example", "", {"mail": "off"}, ""),
+    ]
+    assert (found.owners, found.moderators) == (("ana@union.example",), ("ben@union.example",))
+    assert len(found.archives) == 1
+    alone = groupsio.read(None, "water", server="Google Groups", members=people)
+    assert alone.members == found.members
+    people.write_text("a,b\n1,2\n")
+    with pytest.raises(ContentError, match=r"members\.csv, line 1: .* no column Email"):
+        groupsio.read(None, "water", members=people)
