@@ -13,6 +13,7 @@ from dataclasses import replace
 from solicomm_build.desk import (
     archive,
     emergency,
+    finding,
     information,
     letters,
     membership,
@@ -208,7 +209,7 @@ _HANDLERS: dict[str, Handler] = {
     "which": information.which,
     "index": archive.index,
     "get": archive.get,
-    "search": archive.search,
+    "search": finding.search,
     "pause": options.pause,
     "resume": options.resume,
     "address": _address,

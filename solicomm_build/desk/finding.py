@@ -1,0 +1,112 @@
+"""`find words` by mail: the ten best of what is public, ranked as the page /search/ ranks it.
+
+Asked at a list's address it looks there, at the hub's everywhere. The index is the one that the
+builder keeps below public/; without one, and for archives that are not public, `archive.search`
+looks at the subjects.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from solicomm_build import i18n
+from solicomm_build.desk import archive
+from solicomm_build.desk.commands import Command
+from solicomm_build.desk.office import Office
+from solicomm_build.desk.person import Person, Result
+from solicomm_build.desk.plan import Case
+from solicomm_build.desk.words import line
+from solicomm_build.errors import ContentError
+from solicomm_build.search.document import Row
+from solicomm_build.search.finding import Found, find
+from solicomm_build.search.reader import MANIFEST, OpenIndex, open_index
+
+DOMAIN = "finding"
+SHOWN = 10
+_INDEX = Path("search") / "index"
+
+
+def search(office: Office, case: Case, person: Person, command: Command) -> Result:
+    """The best of what has the words, in the list or, without one, on the whole hub."""
+    settings = office.conference(case.conference) if case.conference else None
+    is_public = not case.conference or (settings is not None and settings.visibility == "public")
+    index = _opened(office) if is_public and command.words else None
+    if index is None:
+        if case.conference:
+            return archive.search(office, case, person, command)
+        return Result(person, (_unanswered(person.lang, bool(command.words)),))
+    query = " ".join(command.words)
+    if case.conference:
+        query += f" in:conferences/{case.conference}"
+    found = find([index], query, person.lang, SHOWN)
+    return Result(person, tuple(_told(office, person.lang, found)))
+
+
+def _opened(office: Office) -> OpenIndex | None:
+    root = office.config.public / _INDEX
+
+    def read(path: str) -> bytes | None:
+        try:
+            return (root / path).read_bytes()
+        except OSError:
+            return None
+
+    if read(MANIFEST) is None:
+        return None
+    try:
+        return open_index(read)
+    except ContentError:
+        return None
+
+
+def _told(office: Office, lang: str, found: Found) -> list[str]:
+    if found.state != "done":
+        return [_unanswered(lang, False)]
+    told = []
+    if not found.hits:
+        told.append(_answer(lang, "No message and no page has these words."))
+    elif found.every:
+        told.append(
+            _counted(
+                lang,
+                "%(num)s text has these words:",
+                "%(num)s texts have these words, the best first:",
+                found.total,
+            )
+        )
+    else:
+        told.append(
+            _answer(lang, "Nothing has all of these words. This has some of them, the best first:")
+        )
+    if found.suggestions:
+        words = ", ".join(likely for _, likely in found.suggestions)
+        told.append(_answer(lang, "Did you mean:") + "\n" + line(words))
+    told += [_result(office, lang, hit.row) for hit in found.hits]
+    if found.incomplete:
+        told.append(_unanswered(lang, True))
+    return told
+
+
+def _unanswered(lang: str, has_words: bool) -> str:
+    """Why a question has no answer: our fault, or the question's."""
+    if has_words:
+        return _answer(lang, "Some of the archive could not be searched just now.")
+    return _answer(lang, "Please write one or more words that carry a meaning.")
+
+
+def _answer(lang: str, message: str) -> str:
+    return i18n.gettext(lang, message, domain=DOMAIN)
+
+
+def _counted(lang: str, one: str, many: str, count: int) -> str:
+    text = i18n.ngettext(lang, one, many, count, domain=DOMAIN)
+    return text % {"num": i18n.format_number(lang, count)}
+
+
+def _result(office: Office, lang: str, row: Row) -> str:
+    """Title, who and when, the first words, and where to read on."""
+    when = i18n.format_date(lang, datetime.fromtimestamp(row.time, UTC)) if row.time else ""
+    by = ", ".join(text for text in (row.author, row.place.rpartition("/")[2], when) if text)
+    link = f"{office.config.url}/{row.address}"
+    return "\n".join(line(text) for text in (row.title, by, row.snippet, link) if text)
