@@ -60,6 +60,7 @@ class Limits:
     decoded_bytes: int = 100 * 1024 * 1024
     timeout: int = 300
     free_disk_percent: int = 5
+    spool_files: int = 10_000
     push_bytes: int = 20 * 1024 * 1024
     library_push_bytes: int = 200 * 1024 * 1024
     site_file_bytes: int = 8 * 1024 * 1024

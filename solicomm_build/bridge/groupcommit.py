@@ -46,22 +46,28 @@ class GroupCommit:
         log: MailLog,
         *,
         free_percent: float = 5,
+        most_files: int = 10_000,
         free: Callable[[Path], float] = free_share,
     ) -> None:
         self._spool, self._log, self._free = spool, log, free
-        self._least = free_percent / 100
+        self._least, self._most = free_percent / 100, most_files
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="spool")
         self._waiting: list[_Waiting] = []
         self._writer: asyncio.Task[None] | None = None
         self._closed = False
-        self._looked, self._share = float("-inf"), 1.0
+        self._looked, self._is_full = float("-inf"), False
 
     def full(self) -> bool:
-        """Whether less than `free_percent` of the disk is free; looks once a second."""
+        """Whether less than `free_percent` of the disk is free, or `most_files` wait already
+        because nobody takes them; looks once a second."""
         moment = asyncio.get_running_loop().time()
         if moment - self._looked >= _LOOK_SECONDS:
-            self._looked, self._share = moment, self._free(self._spool.folder)
-        return self._share < self._least
+            self._looked = moment
+            self._is_full = (
+                self._free(self._spool.folder) < self._least
+                or sum(1 for _ in os.scandir(self._spool.folder)) > self._most
+            )
+        return self._is_full
 
     async def put(self, item: Item) -> str:
         """Returns the message's id once it is durable. Raises SpoolError when it is not.

@@ -51,7 +51,9 @@ async def serve_bridge(
     limits = config.limits
     spool = Spool(config.spool_in)
     spool.sweep()
-    commit = GroupCommit(spool, log, free_percent=limits.free_disk_percent)
+    commit = GroupCommit(
+        spool, log, free_percent=limits.free_disk_percent, most_files=limits.spool_files
+    )
     directory = directory or HubDirectory(config.domain, config.conferences, mailboxes)
     handler = Handler(directory, commit, spool, log, line_octets=limits.line_bytes)
     service = Service(handler, limits, config.domain, _tls(config))

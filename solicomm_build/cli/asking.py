@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 
 from solicomm_build.errors import UsageError
 
@@ -47,8 +47,6 @@ def octets(count: int) -> str:
 
 def moment(text: str) -> datetime:
     """A time in UTC as people write it, or a day. Raises UsageError."""
-    from datetime import UTC
-
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import click
 
+from solicomm_build.cli.asking import masked, moment
 from solicomm_build.cli.hub import with_hub
 from solicomm_build.config import Config
-from solicomm_build.errors import UsageError
 
 
 @click.group("bounces")
@@ -23,13 +21,15 @@ def command() -> None:
 
 @command.command("list")
 @click.argument("conference")
+@click.option("--addresses", is_flag=True, help="Show addresses whole.")
 @with_hub
-def list_(hub: Config, conference: str) -> None:
+def list_(hub: Config, conference: str, addresses: bool) -> None:
     """List the members of a list whose mail came back: when last, why, and whether it stopped.
 
     \b
     Example:
       solicomm bounces list organising
+      solicomm bounces list organising --addresses
     """
     from solicomm_build.store.repo import open_repo
     from solicomm_build.store.rosterstore import RosterStore
@@ -42,7 +42,8 @@ def list_(hub: Config, conference: str) -> None:
             state, member = folded.state(number, conference).state, folded.members.get(number)
             if member is not None and (found or state != "active"):
                 last = f"{found[-1].at[:10]}\t{found[-1].kind}" if found else "-\t-"
-                click.echo(f"{number}\t{member.address}\t{state}\t{len(found)}\t{last}")
+                address = masked(member.address, addresses)
+                click.echo(f"{number}\t{address}\t{state}\t{len(found)}\t{last}")
     finally:
         store.close()
 
@@ -62,13 +63,5 @@ def revert(hub: Config, since: str, domain: str) -> None:
     """
     from solicomm_build.courier.bouncerevert import revert as take_back
 
-    count = take_back(hub, _moment(since), domain=domain)
+    count = take_back(hub, moment(since), domain=domain)
     click.echo(f"Taken back for {count} members" if count != 1 else "Taken back for 1 member")
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{text!r} is not a time. Write for example 2026-11-24T14:00Z") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

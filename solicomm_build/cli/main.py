@@ -28,7 +28,7 @@ COMMANDS = {
     "mta-maps": "Tell Postfix and Dovecot about this hub.",
     "library": "Add documents, list them, withdraw them.",
     "import": "Bring in mail from an mbox or Maildir.",
-    "migrate": "Bring lists from Mailman, mlmmj, Sympa or groups.io.",
+    "migrate": "Bring lists from Mailman, mlmmj, Sympa, groups.io or Google Groups.",
     "post": "Send a mail through the running bridge.",
     "moderate": "Decide on mail that waits.",
     "redact": "Hide a post and say why.",
@@ -48,7 +48,17 @@ COMMANDS = {
     "check": "See whether the hub can work, and its DNS records.",
     "fsck": "Check that everything is there and sound.",
 }
-"""What `--help` lists, in the order people need it."""
+"""What there is, each with what `--help` says of it."""
+
+SECTIONS = {
+    "To begin": ("init", "serve", "new", "check", "mta-maps"),
+    "People": ("member", "mailbox", "token", "gate"),
+    "What is read": ("library", "import", "migrate", "post", "redact", "erase"),
+    "Day by day": ("status", "moderate", "bounces", "metrics", "fsck"),
+    "Something is wrong with a mail": ("trace", "quarantine", "replay"),
+    "One stage alone": ("bridge", "ingest", "build", "desk", "deliver", "web"),
+}
+"""How `--help` groups them, in the order people need them; what is in no group comes last."""
 
 
 @contextlib.contextmanager
@@ -72,11 +82,20 @@ class _Commands(click.Group):
             return None
         module = {"import": "importing"}.get(cmd_name, cmd_name.replace("-", "_"))
         command: click.Command = importlib.import_module(f"solicomm_build.cli.{module}").command
+        if isinstance(command, click.Group):  # whole sentences where click would cut them short
+            for sub in command.commands.values():
+                sub.short_help = sub.get_short_help_str(limit=400)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        grouped = {name for names in SECTIONS.values() for name in names}
+        rest = tuple(name for name in COMMANDS if name not in grouped)
+        width = max(map(len, COMMANDS))
+        for title, names in {**SECTIONS, "More": rest}.items():
+            rows = [(f"{name:<{width}}", COMMANDS[name]) for name in names if name in COMMANDS]
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -60,7 +60,8 @@ def command(hub: Config, as_json: bool) -> None:
         click.echo(
             f"Left alone for a day: {facts['frozen_domains']} domains whose bounces do not count"
         )
-    click.echo(f"Mail log: {octets(facts['log'])}")
+    shown = "; ADDRESSES STAND IN IT (log: debug in hub.yaml)" if hub.log.debug else ""
+    click.echo(f"Mail log: {octets(facts['log'])}{shown}")
     _build(facts["build"])
 
 

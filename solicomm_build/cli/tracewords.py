@@ -93,8 +93,8 @@ class Words:
         return f"{name}: waits in spool/out as {facts.get('id')} for {counted(count, 'member')}"
 
     def _digest(self, facts: Facts) -> str:
-        name = facts.get("conference", "")
-        return f"{name}: in a digest, {facts.get('id')}, for {counted(facts.get('rcpts', '?'), 'member')}"
+        name, count = facts.get("conference", ""), facts.get("rcpts", "?")
+        return f"{name}: in a digest, {facts.get('id')}, for {counted(count, 'member')}"
 
     def _handed_over(self, facts: Facts) -> str:
         sent, rest = facts.get("sent", "0"), []

@@ -153,3 +153,20 @@ def test_after_the_end_nothing_is_taken(spool: SlowSpool) -> None:
 
 def test_the_free_share_is_a_share(tmp_path: Path) -> None:
     assert 0 <= free_share(tmp_path) <= 1
+
+
+def test_a_spool_that_nobody_empties_takes_nothing(spool: SlowSpool) -> None:
+    async def scenario() -> None:
+        commit = GroupCommit(spool, to_nobody(), most_files=3)
+        assert not commit.full()
+        for number in range(4):
+            (spool.folder / f"{number}.mail").touch()
+        commit._looked = float("-inf")
+        assert commit.full()
+        (spool.folder / "0.mail").unlink()
+        assert commit.full(), "looked at once a second only"
+        commit._looked = float("-inf")
+        assert not commit.full()
+        await commit.close()
+
+    asyncio.run(scenario())

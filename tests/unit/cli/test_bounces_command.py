@@ -38,7 +38,8 @@ def _run(hub: ListHub, *words: str) -> str:
 
 
 def test_list_and_revert(hub: ListHub) -> None:
-    assert _run(hub, "list", "water") == "1\tana@a.example\tdisabled\t1\t2026-11-25\tgone\n"
+    assert _run(hub, "list", "water") == "1\ta…@a…\tdisabled\t1\t2026-11-25\tgone\n"
+    assert "\tana@a.example\t" in _run(hub, "list", "water", "--addresses")
     assert _run(hub, "revert", "--since", "2026-11-25", "--domain", "b.example").startswith(
         "Taken back for 0"
     )

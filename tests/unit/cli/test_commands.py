@@ -14,7 +14,7 @@ import pytest
 from click.testing import Result
 
 from solicomm_build import __version__
-from solicomm_build.cli.main import COMMANDS, main
+from solicomm_build.cli.main import COMMANDS, SECTIONS, main
 from solicomm_build.config import Config
 
 Run = Callable[..., Result]
@@ -61,7 +61,7 @@ def test_examples_name_options_that_exist(words: tuple[str, ...]) -> None:
 def test_the_list_of_commands(run: Run) -> None:
     told = run("--help")
     for name, does in COMMANDS.items():
-        assert re.search(rf"^  {name} +{re.escape(does)}", told.output, re.MULTILINE)
+        assert f" {name} {does} " in " ".join(told.output.split()) + " "
     assert "solicomm init hub --sample" in told.output
 
 
@@ -149,3 +149,12 @@ def test_as_a_process(sample_hub: Config, tmp_path: Path) -> None:
     shell = f"'{solicomm}' --help | head -n 0"
     closed = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=False)
     assert closed.stderr == ""
+
+
+def test_help_lists_every_command_once_and_cuts_no_sentence(run: Run) -> None:
+    told = run("--help").output
+    for name, words in COMMANDS.items():
+        assert len(re.findall(rf"^  {name} +{re.escape(words[:20])}", told, re.MULTILINE)) == 1
+    assert {name for names in SECTIONS.values() for name in names} <= set(COMMANDS)
+    for words in all_commands():
+        assert "...\n" not in run(*words, "--help").output.partition("Commands:")[2], words
