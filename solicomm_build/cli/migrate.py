@@ -123,12 +123,13 @@ def mailman3(hub: Config, source: Path, name: str, **options: Any) -> None:
           --archive water@lists.example.org.mbox.gz
     """
     from solicomm_build.ingest.foreign import mailman3 as reader
+    from solicomm_build.model.oldlinks import Links
 
     wish = _wish(options)
     name = name or _only(reader.lists(source))
     found = reader.read(source, name, wish.archives)
     files = sorted(source.glob("*.json")) if source.is_dir() else [source]
-    _migrate(hub, found, wish, _sha256(files), lambda: _address_link(found))
+    _migrate(hub, found, wish, _sha256(files), Links)
 
 
 @command.command("mlmmj")
@@ -143,13 +144,14 @@ def mlmmj(hub: Config, source: Path, name: str, **options: Any) -> None:
       solicomm migrate mlmmj /var/spool/mlmmj --list water --consent "signed cards of 2025"
     """
     from solicomm_build.ingest.foreign import mlmmj as reader
+    from solicomm_build.model.oldlinks import Links
 
     wish = _wish(options)
     name = name or _only(reader.lists(source))
     found = _with_archives(reader.read(source, name), wish)
     folder = source if (source / "control").is_dir() else source / name
     files = [one for part in _MLMMJ for one in sorted((folder / part).glob("*"))]
-    _migrate(hub, found, wish, _sha256(files), lambda: _address_link(found))
+    _migrate(hub, found, wish, _sha256(files), Links)
 
 
 _MLMMJ = ("control", "subscribers.d", "digesters.d", "nomailsubs.d")
@@ -179,7 +181,7 @@ def sympa(hub: Config, source: Path, name: str, members: Path | None, **options:
     files = [one for one in (*candidates, *([members] if members else [])) if one.is_file()]
     _migrate(
         hub, found, wish, _sha256(files),
-        lambda: oldarchive.sympa(found.name, read.archives).joined(_address_link(found)),
+        lambda: oldarchive.sympa(found.name, read.archives),
     )  # fmt: skip
 
 
@@ -271,12 +273,6 @@ def _with_archives(found: ForeignList, wish: Wish) -> ForeignList:
     return replace(found, archives=wish.archives) if wish.archives else found
 
 
-def _address_link(found: ForeignList) -> Links:
-    from solicomm_build.model.oldlinks import Links
-
-    return Links({}, (found.address.lower(),) if found.address else ())
-
-
 def _sha256(files: Iterable[Path]) -> str:
     """The hash of a source: of the octets of its files, with their names when there are several."""
     listed = [file for file in files if file.is_file()]
@@ -294,6 +290,7 @@ def _migrate(
     hub: Config, found: ForeignList, wish: Wish, sha256: str, links: Callable[[], Links]
 ) -> None:
     """Everything of one list, in the order in which a stop costs least; then the summary."""
+    from solicomm_build.model.oldlinks import Links
     from solicomm_build.pipeline import bell
     from solicomm_build.store import migration
 
@@ -312,11 +309,11 @@ def _migrate(
     if not exists or wish.set_settings:
         done.settings = migration.take_settings(hub, name, found, sha256=sha256)
     done.taken = migration.take_roster(hub, name, found, sha256=sha256, consent=consent)
+    old = Links({}, (found.address.lower(),) if found.address else ())
     if found.archives and not wish.skip_archive:
         done.report = _archive(hub, name, found)
-        done.links = migration.take_links(hub, name, links(), sha256=sha256)
-    else:
-        done.links = migration.take_links(hub, name, _address_link(found), sha256=sha256)
+        old = old.joined(links())
+    done.links = migration.take_links(hub, name, old, sha256=sha256)
     if found.held:
         done.held = _keep_held(hub, name, found)
     bell.of(hub).ring()

@@ -211,6 +211,7 @@ def nginx_map(config: Config) -> str:
         "# Old addresses of archives. In http { }:   include this file;",
         "# in server { }:   if ($solicomm_old) { return 301 $solicomm_old; }",
         "map_hash_bucket_size 512;",
+        "map_hash_max_size 262144;",
         "map $uri $solicomm_old {",
         '    default "";',
         *(f"    {_quoted(old)} {_quoted(new)};" for old, new in OldAddresses(config).all()),
