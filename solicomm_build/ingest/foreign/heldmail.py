@@ -28,7 +28,10 @@ def held_message(file: Path) -> bytes:
 
 def _octets(message: Opaque, file: str, depth: int) -> bytes:
     fields = message.get("_headers")
-    if not isinstance(fields, list) or depth > _DEEPEST:
+    pairs = isinstance(fields, list) and all(
+        isinstance(pair, tuple) and len(pair) == 2 for pair in fields
+    )
+    if not pairs or depth > _DEEPEST:
         raise ContentError("there is no message in it", file=file)
     head = "".join(f"{name}: {_unfolded(value)}\n" for name, value in fields).encode(
         "utf-8", "surrogateescape"

@@ -137,6 +137,7 @@ def _member(
     bits = bits if isinstance(bits, int) else 0
     status = _table(values, "delivery_status").get(low)
     code = status[0] if isinstance(status, tuple) and status else 0
+    code = code if isinstance(code, int) else 0
     code = _BY_USER if bits & _NO_MAIL and not code else code
     options: dict[str, str] = {}
     if digest:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from solicomm_build.errors import ContentError, ContentErrors, HubError
+from solicomm_build.errors import ContentError, ContentErrors, HubError, SoliCommError
 from solicomm_build.ingest.foreign import mailman2
 
 
@@ -182,6 +186,8 @@ def test_archive_and_held_mail_lie_beside(tmp_path: Path) -> None:
     (root / "data" / "heldmsg-fire-4.txt").write_bytes(b"other list")
     waiting = {1: (2, (1.0, b"new@union.example")), b"version": (0, 1)}
     (root / "lists" / "water" / "request.pck").write_bytes(py2(waiting))
+    odd = Instance("email.Message.Message", _headers=[b"From", (b"a",)], _payload=None)
+    (root / "data" / "heldmsg-water-5.pck").write_bytes(py2(odd))
     found = mailman2.read(root, "water")
     assert found.archives == (box,)
     assert found.held == (
@@ -190,4 +196,25 @@ def test_archive_and_held_mail_lie_beside(tmp_path: Path) -> None:
         b"From: z@y.example\n\nHi\n",
     )
     assert any("1 requests to join" in one for one in found.absent)
-    assert any("heldmsg-water-3.pck" in one for one in found.absent)
+    for name in ("heldmsg-water-3.pck", "heldmsg-water-5.pck"):
+        assert any(name in one for one in found.absent)
+
+
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**31), 2**31 - 1) | st.floats() | st.text(max_size=8)
+    | st.sampled_from([b"ana@union.example", b"^(", b"\xff"]),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.lists(inner, max_size=3).map(tuple)
+    | st.dictionaries(st.sampled_from([b"ana@union.example", b"x", 3]), inner, max_size=3),
+    max_leaves=6,
+)  # fmt: skip
+
+
+@example({b"delivery_status": {b"ana@union.example": ([], 1)}})
+@given(st.dictionaries(st.sampled_from(sorted(VALUES)), PLAIN, max_size=6))
+def test_values_of_any_kind_are_read_or_refused(changed: dict[bytes, Any]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root = server(Path(folder), **{key.decode(): value for key, value in changed.items()})
+        with contextlib.suppress(SoliCommError):
+            found = mailman2.read(root, "water")
+            assert all("@" in member.address for member in found.members)
