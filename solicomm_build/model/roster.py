@@ -315,12 +315,14 @@ def _subscribe(roster: Roster, data: Mapping[str, Any]) -> None:
     conference, number = _text(data, "conference"), _number(data)
     held = roster.subscriptions.setdefault(conference, {})
     source = _source(data)
-    asked = roster._states.get((conference, number), _ACTIVE).state == UNCONFIRMED
-    if asked and source not in ("", "import"):  # the person agrees at last
-        _mark(roster, conference, number, "active", data)
-    if source and (asked or number not in held):
+    if number not in held:
+        if source:
+            roster._sources[conference, number] = source
+        if left := roster.left.get(conference):
+            left.discard(number)
+    elif source not in ("", "import") and roster.state(number, conference).state == UNCONFIRMED:
+        _mark(roster, conference, number, "active", data)  # the person agrees at last
         roster._sources[conference, number] = source
-    roster.left.get(conference, _NOBODY).discard(number)
     held[number] = values
 
 
@@ -330,7 +332,6 @@ def _source(data: Mapping[str, Any]) -> str:
 
 
 _NO_OPTIONS: Mapping[str, str] = {}
-_NOBODY: set[int] = set()
 
 
 def _unsubscribe(roster: Roster, data: Mapping[str, Any]) -> None:

@@ -197,6 +197,8 @@ def _absent(values: dict[Any, Any], moderated: bool, odd: list[str]) -> Iterator
 def _settings_absent(values: dict[Any, Any]) -> Iterator[str]:
     if prefix := _text(values, "subject_prefix").strip():
         yield f"subject_prefix {prefix!r}: subjects are passed on as written; sort by List-Id"
+    if 0 < (size := _number(values, "max_message_size")) < 10_240:
+        yield f"max_message_size {size:,} KB: attachments.max_bytes limits files, not mails"
     if _number(values, "subscribe_policy") in (2, 3):
         yield "subscribe_policy (approval): moderators are asked where visibility is members"
     if _number(values, "reply_goes_to_list") == 2:
