@@ -14,7 +14,7 @@ from solicomm_build.search.shard import Entry, sort_key
 
 SHARD_BYTES = 3_000
 """Bytes of a range shard before compression; a posting list over half of it has its own file."""
-MOST_SMALL = 11
+MOST_SMALL = 10
 """Range shards of a segment that is written with every post; they grow instead."""
 INLINE = 96
 """Range shards that the manifest itself names; a larger segment has a directory in pages …"""
