@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from solicomm_build import i18n
 from solicomm_build.errors import ContentError, SoliCommError
-from solicomm_build.gate.faultforms import FORMS
+from solicomm_build.gate import faultforms
 from solicomm_build.gate.push import Place
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, Repo
@@ -69,10 +69,10 @@ def translated(sentence: str, lang: str) -> str:
     """A fault or remedy in `lang`; as it is when there is no form for it."""
     if lang.partition("-")[0] in ("", "en"):
         return sentence
-    for form, pattern in _patterns():
+    for key, pattern in _patterns():
         match = pattern.fullmatch(sentence)
         if match:
-            return i18n.gettext(lang, form, domain=DOMAIN) % match.groupdict()
+            return faultforms.translated(lang, key) % match.groupdict()
     return sentence
 
 
@@ -93,9 +93,9 @@ def language_of(repo: Repo, place: Place) -> str:
 
 @lru_cache(maxsize=1)
 def _patterns() -> list[tuple[str, re.Pattern[str]]]:
-    """The forms as patterns, those with most fixed text first."""
-    forms = sorted(FORMS.values(), key=lambda form: -len(_HOLE.sub("", form)))
-    return [(form, re.compile("".join(_pieces(form)), re.DOTALL)) for form in forms]
+    """The forms by their keys as patterns, those with most fixed text first."""
+    forms = sorted(faultforms.FORMS.items(), key=lambda one: -len(_HOLE.sub("", one[1])))
+    return [(key, re.compile("".join(_pieces(form)), re.DOTALL)) for key, form in forms]
 
 
 def _pieces(form: str) -> Iterator[str]:

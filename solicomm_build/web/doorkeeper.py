@@ -64,9 +64,9 @@ class Doorkeeper:
         if not grant.opens(f"{kind}/{name}"):
             return _forbidden(grant, f"{kind}/{name}")
         if not repo.exists():
-            return Refusal(404, _say(grant.lang, "There is no such repository.") + "\n")
+            return Refusal(404, _sentence(grant.lang, "There is no such repository.") + "\n")
         if pushes and not grant.write:
-            return Refusal(403, _say(grant.lang, "This token is for reading only.") + "\n")
+            return Refusal(403, _sentence(grant.lang, "This token is for reading only.") + "\n")
         return grant
 
     def _ask(self, token: str, client: str) -> Refusal:
@@ -90,11 +90,11 @@ class Doorkeeper:
 
 
 def _forbidden(grant: Grant, asked: str) -> Refusal:
-    sentence = _say(grant.lang, "This token opens %(repos)s, not %(asked)s.")
+    sentence = _sentence(grant.lang, "This token opens %(repos)s, not %(asked)s.")
     return Refusal(403, sentence % {"repos": ", ".join(grant.repos), "asked": asked} + "\n")
 
 
-def _say(lang: str, message: str) -> str:
+def _sentence(lang: str, message: str) -> str:
     return i18n.gettext(lang, message, domain=DOMAIN)
 
 

@@ -2,7 +2,8 @@
 
 `git clone https://hub/conferences/<id>.git` streams through a `git http-backend` child that the
 store starts, and so does `git push`, whose child runs the gate's hooks (store/receiving.py). Who
-may do what is for the doorkeeper to say. The dumb protocol (loose files, packs by name) is not served.
+may do what is for the doorkeeper to say. The dumb protocol (loose files, packs by name) is not
+served.
 
 A clone costs CPU, so few run at once and few more wait; the rest is asked to come back. Pushes have
 places of their own, and nobody has more than two. A client that leaves, or stops reading, ends its

@@ -1,0 +1,104 @@
+"""What the gate says: every fault has a form, every form a translation, and the places stay."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import solicomm_build
+from solicomm_build.errors import ContentError
+from solicomm_build.gate import faultforms, words
+
+PACKAGE = Path(solicomm_build.__file__).parent
+SOURCES = (
+    "model/site.py", "model/sitepage.py", "model/sitecheck.py", "model/sitefiles.py",
+    "model/document.py", "model/table.py", "model/filenames.py", "model/media.py",
+    "model/conferencefiles.py", "model/libraryfiles.py", "yamlsafe.py", "store/quarantine.py",
+    "gate/branches.py", "gate/conferences.py", "gate/findings.py", "gate/history.py",
+    "gate/judge.py", "gate/libraries.py", "gate/ranks.py", "gate/sites.py",
+)  # fmt: skip
+_MADE_OF_PARTS = {"schema x is x", "x must hold `key: value` lines"}
+"""Sentences whose places hold words of their own; there is a form for each of these."""
+_NAMES = ("fault", "remedy", "_REMEDY", "_PLAIN")
+_CALLS = {"ContentError", "fault", "add", "_fault", "_single", "_refuse"}
+
+
+def _form(node: ast.expr) -> str | None:
+    """A literal, or an f-string with x in its places."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(
+            str(part.value) if isinstance(part, ast.Constant) else "x" for part in node.values
+        )
+    return None
+
+
+def _told(source: str) -> Iterator[str]:
+    """The sentences that a module makes faults and remedies of: literals given to what makes
+    faults, and to the names `fault` and `remedy`."""
+    for node in ast.walk(ast.parse(source)):
+        given: list[ast.expr] = []
+        if isinstance(node, ast.Call):
+            name = ast.unparse(node.func).rpartition(".")[2]
+            if name in _CALLS:
+                given += [*node.args, *(k.value for k in node.keywords if k.arg == "remedy")]
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in _NAMES:
+            given.append(node.value)
+        for value in given:
+            options = [value.body, value.orelse] if isinstance(value, ast.IfExp) else [value]
+            for option in options:
+                form = _form(option)
+                if form and " " in form:
+                    yield form
+
+
+@pytest.mark.parametrize("file", SOURCES)
+def test_every_sentence_has_a_form(file: str) -> None:
+    """Else it would be told in English to everybody: add it to gate/faultforms.py and gate.po."""
+    source = (PACKAGE / file).read_text("utf-8")
+    missing = {one for one in _told(source) if words.translated(one, "ru") == one}
+    assert missing - _MADE_OF_PARTS == set()
+
+
+def test_sentences_made_of_parts_have_forms() -> None:
+    for sentence in (
+        "schema a@2 is newer than this program", "schema a@1 is not for this file",
+        "`menu` must hold `key: value` lines", "The file must hold `key: value` lines",
+    ):  # fmt: skip
+        assert words.translated(sentence, "ru") != sentence
+
+
+def test_a_fault_is_told_in_the_language_of_who_pushes() -> None:
+    fault = ContentError(
+        "`titel` is not a key of this file", file="pages/x.md", line=2,
+        remedy="Did you mean `title`?",
+    )  # fmt: skip
+    assert words.line(fault, "en") == (
+        "pages/x.md, line 2: `titel` is not a key of this file. Did you mean `title`?"
+    )
+    assert words.line(fault, "es") == (
+        "pages/x.md, línea 2: `titel` no es una clave de este archivo. ¿Quería decir `title`?"
+    )
+    assert "pages/x.md، السطر 2:" in words.line(fault, "ar-EG")
+    assert words.line(fault, "sw").startswith("pages/x.md, line 2:")
+
+
+def test_what_stands_in_the_places_is_never_read_as_a_form() -> None:
+    fault = "no file %(a)s is missing %s"
+    assert words.translated(fault, "fr") == "pas de fichier %(a)s is missing %s"
+
+
+def test_long_lists_are_cut_and_counted() -> None:
+    faults = [ContentError("the picture is empty", file=f"media/{n}.png") for n in range(60)]
+    lines = words.refusal(faults, "fr")
+    assert len([one for one in lines if one.startswith("media/")]) == words.SHOWN
+    assert "et 10 autres" in lines
+    assert lines[-1].startswith("60 erreurs : rien n’a été pris.")
+
+
+def test_forms_are_told_apart() -> None:
+    assert len(set(faultforms.FORMS.values())) == len(faultforms.FORMS)
