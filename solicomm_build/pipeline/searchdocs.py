@@ -89,8 +89,8 @@ class Posts:
                 shown = _key(f"{indexed}\0{url}\0{subject}\0{name}\0{lang}")
             items.append(
                 Item(
-                    _key(f"{conf}\0{mid}"), key, shown, place, url, time, bool(hidden), blob, spoken,
-                    subject, name,
+                    _key(f"{conf}\0{mid}"), key, shown, place, url, time, bool(hidden), blob,
+                    spoken, subject, name,
                 )
             )  # fmt: skip
         return items
@@ -127,8 +127,8 @@ class Posts:
                 html = parsed[item.place].get(item.source, HIDDEN).html
                 text = searchtext.of_post(html)
                 row = Row(
-                    shown_subject(item.title), item.author, item.time, item.url, item.place, item.lang,
-                    snippet(text),
+                    shown_subject(item.title), item.author, item.time, item.url, item.place,
+                    item.lang, snippet(text),
                 )  # fmt: skip
                 yield Document(row, text, latin(item.lang))
 
@@ -139,6 +139,11 @@ class Pages:
     def __init__(self, sources: Sources, config: Config, found: Contents) -> None:
         self._sources = sources
         self._public = config.public
+        self._passed = {"index.html", "search/index.html"} | {
+            f"{lang}/{path}"
+            for lang in config.languages
+            for path in ("index.html", "search/index.html")
+        }
         self._shown = (
             {f"library:{name}" for name, place in found.libraries.items()
              if place.settings.visibility == SHOWN}
@@ -155,12 +160,12 @@ class Pages:
         for path, section, sha256 in rows:
             if section not in self._shown or not path.endswith("index.html"):
                 continue
+            if path in self._passed:  # the hub's front pages: lists of what is found itself
+                continue
             kind, _, name = section.partition(":")
             place = {"library": "libraries", "union": "unions"}.get(kind, "")
             place = f"{place}/{name}" if place else ""
             url = path.removesuffix("index.html").removeprefix(f"{place}/" if place else "")
-            if not place and url.partition("/")[0] == "search":
-                continue
             key = _key(f"{VERSION}\0{path}\0{sha256}")
             items.append(Item(_key(path), key, key, place, url, 0, False, path, ""))
         return items
