@@ -22,6 +22,7 @@ import click
 from solicomm_build.cli.running import FIRST, STAGES
 from solicomm_build.cli.stages import die_with_parent
 from solicomm_build.config import Config
+from solicomm_build.courier import home
 from solicomm_build.errors import SoliCommError
 
 _HEAD_START = 5.0  # seconds that the first stages get at most before mail is taken
@@ -121,6 +122,8 @@ class Supervisor:
         )
         if config.delivery == "sink":
             click.echo(f"  sent    nobody is mailed: outgoing mail is kept in {config.sink}")
+        elif home.is_elsewhere(config):
+            click.echo(f"  sent    NO MAIL GOES OUT. {home.WHY}")
         conference = next((p.stem for p in sorted(config.conferences.glob("*.git"))), None)
         if (config.conferences / "organising.git").is_dir():
             conference = "organising"

@@ -7,6 +7,7 @@ verdicts in mail.git, decisions, the commit of the post, whether the pages show 
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -133,10 +134,11 @@ def _lists(line: Line, mid: PostId | None) -> bool:
 
 def _step(line: Line) -> Step:
     facts: dict[str, Any] = {name: value for name, value in line.facts.items() if value != "-"}
-    if "members" in facts:
-        facts["members"] = numbers(facts["members"])
-    if "member" in facts:
-        facts["member"] = int(facts["member"])
+    with contextlib.suppress(ValueError):  # a line that a crash cut short stays as it is
+        if "members" in facts:
+            facts["members"] = numbers(facts.pop("members"))
+        if "member" in facts:
+            facts["member"] = int(facts.pop("member"))
     if line.event == "digest":
         facts.pop("posts", None)
     return Step(line.at, line.event, facts)
@@ -236,7 +238,9 @@ def _published(config: Config, commits: list[Step]) -> Iterator[Step]:
         shown = (
             line.at
             for line in lines
-            if line.get("repo") == name and _holds(repo, commit, Oid(line.get("commit")))
+            if line.get("repo") == name
+            and len(line.get("commit")) == len(commit)
+            and _holds(repo, commit, Oid(line.get("commit")))
         )
         done = Cursor(repo, "pages").read()
         if (at := next(shown, None)) is not None:

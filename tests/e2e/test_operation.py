@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import smtplib
 import socket
 from collections.abc import Iterator
@@ -247,7 +248,15 @@ def test_addresses_are_shown_when_asked_for(hub: Hub) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("held", ["held by rule nonmember", "operator decided: accept", "accepted, as decided", "on its pages"]),
+        (
+            "held",
+            [
+                "held by rule nonmember",
+                "operator decided: accept",
+                "accepted, as decided",
+                "on its pages",
+            ],
+        ),
         ("join", ["on to the desk", "the desk: "]),
         ("person", ["a person's address", "kept"]),
     ],
@@ -256,6 +265,20 @@ def test_mail_of_other_kinds_is_followed(hub: Hub, name: str, words: list[str]) 
     told = hub.run("trace", f"{name}@{DOMAIN}").output
     for word in words:
         assert word in told, told
+
+
+def test_what_the_log_has_forgotten_is_told_by_the_repositories(hub: Hub, tmp_path: Path) -> None:
+    copy = Hub(Path(shutil.copytree(hub.root, tmp_path / "copy", ignore=_no_bells)), hub.at)
+    shutil.rmtree(copy.config.state)
+    told = copy.run("trace", f"first@{DOMAIN}").output
+    assert "accepted by rule member (level aligned, today 0/0" in told
+    assert "in the repository, commit" in told
+    assert "on its pages, before the log begins" in told
+    assert "operator decided: accept" in copy.run("trace", f"held@{DOMAIN}").output
+
+
+def _no_bells(_folder: str, names: list[str]) -> list[str]:
+    return [name for name in names if name == ".bell"]
 
 
 def test_what_nobody_knows(hub: Hub) -> None:
