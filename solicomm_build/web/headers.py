@@ -1,5 +1,9 @@
 """The security headers that every answer of the web server carries.
 
+Scripts, style sheets and data are no documents: what only documents are asked about (whom they may
+load, who opened them, which devices they may use) is left out there. A search reads thirty small
+files, and those 400 octets each were a third of what it cost.
+
 Pure ASGI middleware around everything else in web/. It is also the edge of the stage: what no
 handler caught becomes a 500 here, so that even that answer has the headers.
 A header that a handler set itself stays as it is (files carry a stricter policy).
@@ -43,6 +47,11 @@ _ALWAYS = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=(), interest-cohort=()",
 }
+_PARTS = ("text/javascript", "text/css", "application/json")
+_OF_PARTS = {
+    "content-security-policy": "default-src 'none'",  # should one be opened, or run as a worker
+    "x-content-type-options": "nosniff",
+}
 _TLS_ONLY = {"strict-transport-security": "max-age=31536000"}  # RFC 6797 7.2: never over plain HTTP
 
 
@@ -56,7 +65,6 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        wanted = _ALWAYS | _TLS_ONLY if scope.get("scheme") == "https" else _ALWAYS
         started = False
 
         async def send_with_headers(message: Message) -> None:
@@ -65,6 +73,10 @@ class SecurityHeaders:
                 started = True
                 message.setdefault("headers", [])
                 headers = MutableHeaders(scope=message)
+                is_part = headers.get("content-type", "").startswith(_PARTS)
+                wanted = _OF_PARTS if is_part else _ALWAYS
+                if scope.get("scheme") == "https":
+                    wanted = wanted | _TLS_ONLY
                 for name, value in wanted.items():
                     headers.setdefault(name, value)
             await send(message)

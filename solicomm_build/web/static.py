@@ -33,6 +33,8 @@ _SMALL = 512 * 1024  # octets
 _CHUNK = 256 * 1024  # octets
 _SIBLINGS = (("br", ".br"), ("gzip", ".gz"))  # best first
 _HASHED = re.compile(r"[.-][0-9a-f]{8,64}\.[a-z0-9]+$")
+_SEGMENT = re.compile(r"search/index/[0-9a-f]{16}/[a-z0-9]+\.js")
+"""Files of a segment of the search index; those of its table, one folder deeper, may change."""
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)$", re.ASCII)
 _FOREVER = "public, max-age=31536000, immutable"  # RFC 8246
 _ASK_ALWAYS = "no-cache"  # keep it, but ask first: a new post is to be seen at once
@@ -195,6 +197,8 @@ async def _stream(fd: int, first: int, last: int, send: Send) -> None:
 
 def _cache_control(steps: tuple[str, ...], kind: str) -> str:
     if steps[0] == "theme" and _HASHED.search(steps[-1]):
+        return _FOREVER
+    if steps[0] == "search" and _SEGMENT.fullmatch("/".join(steps)):
         return _FOREVER
     if "files" in steps[:-1] or kind.startswith(("image/", "font/", "audio/", "video/")):
         return _ASK_SOON

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
+from solicomm_build.config import Config
 from solicomm_build.testing.webserver import Address, ask
 from solicomm_build.web.headers import PAGE_POLICY, SecurityHeaders
 
@@ -38,6 +39,15 @@ def test_on_every_answer(server: Address, method: str, path: str) -> None:
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert "server" not in answer.headers
     assert "strict-transport-security" not in answer.headers  # this is plain HTTP
+
+
+@pytest.mark.parametrize("name", ["a.css", "a.js", "a.json"])
+def test_parts_of_pages_carry_what_concerns_them(server: Address, hub: Config, name: str) -> None:
+    (hub.public / name).write_text("0")
+    answer = ask(server, f"/{name}")
+    assert answer.headers["content-security-policy"] == "default-src 'none'"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "permissions-policy" not in answer.headers
 
 
 def test_the_policy_allows_nothing_inline() -> None:

@@ -116,6 +116,9 @@ def test_caching(server: Address) -> None:
         return ask(server, path).headers["cache-control"]
 
     assert "immutable" in cache("/theme/site.0123456789abcdef.css")
+    assert "immutable" in cache("/search/index/0123456789abcdef/b7.js")
+    assert cache("/search/index/0123456789abcdef/d/7.js") == "no-cache"
+    assert cache("/search/index/manifest.js") == "no-cache"
     assert cache("/theme/site.css") == "no-cache"
     assert cache("/page.html") == "no-cache"
     assert cache("/nothing") == "no-cache"
