@@ -18,6 +18,9 @@ from solicomm_build.search.query import Clause, Piece, Presence, Query
 from solicomm_build.search.reader import OpenIndex, Segment
 from solicomm_build.search.shard import Entry
 
+RARE = 200
+"""A language of fewer than one document in so many is looked up for its own readers only."""
+
 Occurrence = tuple[int, int, int]
 """A document (numbered over all segments), how often, and the field's length there."""
 
@@ -87,7 +90,12 @@ class Collection:
         for index in self.indexes:
             for lang, count in index.manifest["languages"].items():
                 counts[lang] += count
-        self.languages = sorted(counts, key=lambda lang: (-counts[lang], lang))
+        self._counts = counts
+
+    def languages(self, own: str) -> list[str]:
+        """The languages a word is looked up in, for a reader whose language is `own`."""
+        common = (lang for lang, n in self._counts.items() if n * RARE >= self.total)
+        return sorted({*common, *({own, ""} & self._counts.keys())})
 
     def place(self, document: int) -> tuple[Segment, int]:
         """The segment and the local id of a document."""
@@ -137,13 +145,14 @@ class Collection:
 def ask(collection: Collection, query: Query, latin_language: str) -> list[Asked]:
     """The clauses of a query that have a token left, with what the indexes have of them."""
     asked = []
+    languages = collection.languages(latin_language)
     signed = any(clause.presence is Presence.REQUIRED for clause in query.clauses)
     for clause in query.clauses:
         tokens: list[tuple[Dimension, ...]] = []
         missing: list[str] = []
         weak = False
         for piece in clause.pieces:
-            for words, optional in _tokens(piece, latin_language, collection.languages):
+            for words, optional in _tokens(piece, latin_language, languages):
                 weak |= optional
                 tokens.append(tuple(_dimensions(collection, piece, words)))
                 if not tokens[-1] and not piece.prefix:

@@ -18,10 +18,18 @@ export const openAll = async (roots) => {
   return opened;
 };
 
-/* The languages a query needs: the page's, the index's, and those of scripts in it. */
+const RARE = 200;
+
+/* The languages a query needs: the page's, those that are not rare in the indexes, and those of scripts in it. */
 const languagesOf = (clauses, page, indexes) => {
-  const latin = new Set(indexes.flatMap(({ manifest }) => Object.keys(manifest.languages))
-    .filter((lang) => latinOf(lang) === lang));
+  const counts = {};
+  let total = 0;
+  for (const { manifest } of indexes) {
+    total += manifest.documents;
+    for (const [lang, n] of Object.entries(manifest.languages)) counts[lang] = (counts[lang] || 0) + n;
+  }
+  const latin = new Set(Object.keys(counts).filter((lang) => latinOf(lang) === lang
+    && (counts[lang] * RARE >= total || lang === page || !lang)));
   const scripts = clauses.flatMap(({ tokens }) => tokens.filter((t) => !t.cjk))
     .map(({ text }) => scriptOf(text));
   const needed = new Set(scripts.flatMap((lang) => lang ? [lang] : [...latin, page]));
