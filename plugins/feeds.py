@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from typing import Any
 
 from solicomm_build.model.pages import ConferenceFacts, HubFacts, Page
 
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ATOM = "http://www.w3.org/2005/Atom"
 _THREAD = "http://purl.org/syndication/thread/1.0"
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
@@ -46,6 +48,25 @@ def news_feed(page: Page, hub: HubFacts) -> bytes:
         if item["summary"]:
             _text(element, "summary", item["summary"])
         _html(element, item["html"], item["lang"], hub.url + item["url"])
+    return _bytes(feed)
+
+
+def library_feed(page: Page, hub: HubFacts) -> bytes:
+    """The newest documents of a library."""
+    library: Mapping[str, Any] = page.facts["library"]
+    entries = page.facts["entries"]
+    feed = _feed(hub, library["url"], page.url, library["title"], page.lang)
+    _text(feed, "updated", _stamp(max((entry["date"] for entry in entries), default=None)))
+    for entry in entries:
+        element = ET.SubElement(feed, f"{{{_ATOM}}}entry")
+        _text(element, "id", f"urn:solicomm:{entry['id']}")
+        _text(element, "title", entry["title"])
+        _text(element, "updated", _stamp(entry["date"]))
+        _link(element, hub.url + entry["url"])
+        for name in entry["creators"] or (library["title"],):
+            _author(element, name)
+        if entry["summary"]:
+            _text(element, "summary", entry["summary"])
     return _bytes(feed)
 
 
@@ -111,10 +132,7 @@ def _html(parent: ET.Element, html: str, lang: str, base: str) -> None:
 
 def _allowed(text: str) -> str:
     """Only characters that XML 1.0 (2.2) allows."""
-    return "".join(
-        c for c in text if c in "\t\n\r" or (c >= " " and not "\ud800" <= c <= "\udfff"
-                                             and c not in "\ufffe\uffff")
-    )  # fmt: skip
+    return _FORBIDDEN.sub("", text)
 
 
 def _stamp(moment: datetime.date | None) -> str:

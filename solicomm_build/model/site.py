@@ -157,6 +157,20 @@ class Site:
         """The title in `lang`, else in the site's first language that has one."""
         return _in(self.title, lang, self.languages)
 
+    @property
+    def conferences(self) -> tuple[str, ...]:
+        """The conferences and lists whose newest topics the site shows."""
+        blocks = [block for block in self.home if block.type == "conferences"]
+        menu = [item.to.name for item in self.menu if item.to.kind == "conference"]
+        named = [name for block in blocks for name in block.ids or menu]
+        return tuple(dict.fromkeys(named))
+
+    @property
+    def has_shelf(self) -> bool:
+        """Whether the site shows the union's documents."""
+        in_menu = any(item.to.kind == "library" and not item.to.name for item in self.menu)
+        return in_menu or any(block.type == "library" for block in self.home)
+
     def description_in(self, lang: str) -> str:
         """One or two sentences on who this is, as `title_in` chooses."""
         return _in(self.description, lang, self.languages)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -34,14 +35,33 @@ _LOOK_BACK = 50
 Settings = TypeVar("Settings", Conference, Library, Site)
 
 
+class Deferred(Generic[Settings]):
+    """Settings that were found good before, and are read when somebody asks for them."""
+
+    def __init__(self, read: Callable[[], Settings]) -> None:
+        self._read = read
+
+    @cached_property
+    def settings(self) -> Settings:
+        """What they say."""
+        return self._read()
+
+
 @dataclass(frozen=True, slots=True)
 class Place(Generic[Settings]):
-    """A repository of the hub with the settings file in it (and its blob id), as of `commit`."""
+    """A repository of the hub with the settings file in it (and its blob id), as of `commit`;
+    `shows` is whether a site shows something of the hub around it."""
 
     repo: Path
     commit: Oid
-    settings: Settings
+    deferred: Deferred[Settings]
     settings_blob: str
+    shows: bool = False
+
+    @property
+    def settings(self) -> Settings:
+        """What its settings file says."""
+        return self.deferred.settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,61 +107,114 @@ def _tip(path: Path, found: dict[Path, Oid]) -> None:
 
 
 def load(
-    config: Config, sources: Sources, commits: Mapping[Path, Oid], before: Contents | None = None
-) -> Contents:
+    config: Config, sources: Sources, commits: Mapping[Path, Oid], before: Contents | None = None,
+    *, code: str = "",
+) -> Contents:  # fmt: skip
     """Reads the settings of every repository in `commits`; what `before` read of the same commit,
-    or of the same settings blob, is taken from there, faults included."""
-    faults: list[tuple[str, str]] = []
-    known: dict[Path, Place[Any]] = {}
-    for group in (before.conferences, before.libraries, before.unions) if before else ():
-        known |= {place.repo: place for place in group.values()}
-
-    def places(
-        folder: Path, file: str, decode: Callable[[bytes, str], Settings]
-    ) -> Iterator[tuple[str, Place[Settings]]]:
-        for repo, commit in commits.items():
-            if repo.parent != folder:
-                continue
-            old = known.get(repo)
-            if old is not None and old.commit == commit:
-                faults.extend(_faults_of(before, config, repo))
-                yield repo.stem, old
-                continue
-            try:
-                blob_id = sources.reader(repo).oid_at(commit, file)
-                if blob_id is None:
-                    raise HubError(f"{repo.name}: there is no {file} in it")
-                if old is not None and old.settings_blob == blob_id:
-                    yield repo.stem, replace(old, commit=commit)
-                    continue
-                settings = decode(sources.reader(repo).blob(blob_id), file)
-            except SoliCommError as error:
-                faults.append((str(repo.relative_to(config.root)), error.public))
-                good = _last_good(sources.reader(repo), open_repo(repo), commit, file, decode)
-                if good is None:
-                    continue
-                yield repo.stem, Place(repo, commit, *good)
-                continue
-            yield repo.stem, Place(repo, commit, settings, blob_id)
-
-    shown = {
-        name: place
-        for name, place in places(config.conferences, conferences.FILE, conferences.decode)
-        if place.settings.visibility in PUBLIC
-    }
-    shelves = {
-        name: place
-        for name, place in places(config.libraries, libraries.FILE, libraries.decode)
-        if place.settings.visibility in PUBLIC
-    }
-    unions = dict(places(config.unions, sites.FILE, sites.decode_site))
-    site = commits.get(config.site_repo)
-    if before is not None and before.site_commit == site:
+    or an earlier process with the same `code`, is taken from there, faults included."""
+    reading = _Reading(config, sources, before, code)
+    shown, shelves, unions = {}, {}, {}
+    for repo, commit in commits.items():
+        if repo.parent == config.conferences:
+            found = reading.place(repo, commit, conferences.FILE, conferences.decode)
+            if found and found.settings.visibility in PUBLIC:
+                shown[repo.stem] = found
+        elif repo.parent == config.libraries:
+            shelf = reading.place(repo, commit, libraries.FILE, libraries.decode)
+            if shelf and shelf.settings.visibility in PUBLIC:
+                shelves[repo.stem] = shelf
+        elif repo.parent == config.unions:
+            site = reading.place(
+                repo, commit, sites.FILE, partial(sites.decode_site, union=repo.stem)
+            )
+            if site:
+                unions[repo.stem] = site
+    reading.keep()
+    faults = reading.faults
+    own = commits.get(config.site_repo)
+    if before is not None and before.site_commit == own:
         pages = before.pages
         faults.extend(_faults_of(before, config, config.site_repo))
     else:
-        pages = tuple(_hub_pages(config, sources, site, faults)) if site else ()
-    return Contents(shown, shelves, unions, site, pages, tuple(faults))
+        pages = tuple(_hub_pages(config, sources, own, faults)) if own else ()
+    return Contents(shown, shelves, unions, own, pages, tuple(faults))
+
+
+class _Reading:
+    """One look at the settings of all repositories. What is read is kept in the state."""
+
+    def __init__(
+        self, config: Config, sources: Sources, before: Contents | None, code: str
+    ) -> None:
+        self._config, self._sources, self._before, self._code = config, sources, before, code
+        groups = (before.conferences, before.libraries, before.unions) if before else ()
+        self._known = {place.repo: place for group in groups for place in group.values()}
+        self._kept: dict[str, tuple[Any, ...]] = {}
+        self._fresh: list[tuple[Any, ...]] = []
+        self.faults: list[tuple[str, str]] = []
+        if code and not before:
+            rows = sources.db.execute("SELECT * FROM setting WHERE code=?", (code,))
+            self._kept = {row[0]: row for row in rows}
+
+    def place(
+        self, repo: Path, commit: Oid, file: str, decode: Callable[[bytes, str], Settings]
+    ) -> Place[Settings] | None:
+        """The repository's place, by its last good settings; None when it never had any."""
+        old = self._known.get(repo)
+        if old is not None and old.commit == commit:
+            self.faults.extend(_faults_of(self._before, self._config, repo))
+            return old  # type: ignore[return-value]
+        row = self._kept.get(self._name(repo))
+        if row is not None and row[1] == commit:
+            _, _, _, blob_id, data, shows, fault = row
+            if fault:
+                self.faults.append((self._name(repo), fault))
+            return Place(repo, commit, _later(decode, data, file), blob_id, bool(shows))
+        reader = self._sources.reader(repo)
+        try:
+            try:
+                found = reader.oid_at(commit, file)
+                if found is None:
+                    raise HubError(f"{repo.name}: there is no {file} in it")
+                if old is not None and old.settings_blob == found:
+                    return replace(old, commit=commit)  # type: ignore[return-value,type-var]
+                data = reader.blob(found)
+                return self._read(repo, commit, (found, data), file, decode, "")
+            except SoliCommError as error:
+                self.faults.append((self._name(repo), error.public))
+                good = _last_good(reader, open_repo(repo), commit, file, decode)
+                return good and self._read(repo, commit, good, file, decode, error.public)
+        finally:
+            if repo.parent == self._config.unions:
+                self._sources.let_go(repo)  # a thousand processes would be too many
+
+    def _read(
+        self, repo: Path, commit: Oid, found: tuple[Oid, bytes], file: str,
+        decode: Callable[[bytes, str], Settings], fault: str,
+    ) -> Place[Settings]:  # fmt: skip
+        blob_id, data = found
+        settings = decode(data, file)
+        shows = isinstance(settings, Site) and bool(settings.conferences or settings.has_shelf)
+        name = self._name(repo)
+        mark = "yes" if shows else ""
+        self._fresh.append((name, commit, self._code, blob_id, data, mark, fault))
+        return Place(repo, commit, Deferred(lambda: settings), blob_id, shows)
+
+    def keep(self) -> None:
+        """Notes what was read for the next process."""
+        db = self._sources.db
+        if self._fresh and self._code:
+            db.execute("BEGIN IMMEDIATE")
+            rows = "INSERT OR REPLACE INTO setting VALUES (?, ?, ?, ?, ?, ?, ?)"
+            db.executemany(rows, self._fresh)
+            db.execute("COMMIT")
+
+    def _name(self, repo: Path) -> str:
+        return str(repo.relative_to(self._config.root))
+
+
+def _later(decode: Callable[[bytes, str], Settings], data: bytes, file: str) -> Deferred[Settings]:
+    return Deferred(lambda: decode(data, file))
 
 
 def _faults_of(before: Contents | None, config: Config, repo: Path) -> Iterator[tuple[str, str]]:
@@ -151,14 +224,16 @@ def _faults_of(before: Contents | None, config: Config, repo: Path) -> Iterator[
 
 def _last_good(
     reader: Reader, repo: Repo, commit: Oid, file: str, decode: Callable[[bytes, str], Settings]
-) -> tuple[Settings, str] | None:
-    """The newest earlier settings without a fault, and their blob; None when there are none."""
+) -> tuple[Oid, bytes] | None:
+    """The blob of the newest earlier settings without a fault; None when there are none."""
     words = (f"--max-count={_LOOK_BACK}", "--format=%H", "--end-of-options", commit, "--", file)
     for older in repo.git("log", *words).decode().split():
         blob_id = reader.oid_at(older, file)
         with contextlib.suppress(SoliCommError):
             if blob_id is not None:
-                return decode(reader.blob(blob_id), file), blob_id
+                data = reader.blob(blob_id)
+                decode(data, file)
+                return blob_id, data
     return None
 
 

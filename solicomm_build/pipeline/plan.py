@@ -139,13 +139,16 @@ class Plan:
         time has made old."""
         db = self._sources.db
         names = digest(self._env, self._around.names)
+        noted = dict(
+            db.execute("SELECT source, commit_id FROM reflects WHERE source GLOB '* union:*'")
+        )
         for name, place in self._found.unions.items():
-            shown = self._around.shown(place.settings)
+            shown = self._around.shown(place)
             key = digest(names, place.commit, place.settings_blob, shown.facts)
             source = f"union:{name}"
-            until = state.reflected(db, f"until {source}")
+            until = noted.get(f"until {source}")
             old = until and until < self._today.isoformat()
-            same = state.reflected(db, f"pages {source}") == key
+            same = noted.get(f"pages {source}") == key
             if same and not old and not self._full and source not in self._pending:
                 continue
             make = partial(

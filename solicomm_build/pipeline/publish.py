@@ -77,13 +77,14 @@ class Publisher:
         return Output(path, section, key, hashlib.sha256(data).hexdigest(), len(data))
 
     def _replace(self, target: Path, data: bytes) -> None:
+        new = not target.exists()  # nobody is given the siblings of a file that is not there
         small = target.suffix not in _COMPRESSED or len(data) < _WORTH
         siblings = {} if small else _siblings(data)
         for suffix in (".br", ".gz"):
             sibling = target.with_name(target.name + suffix)
             if suffix in siblings:
-                _write(sibling, siblings[suffix])
-            else:
+                (_write_plain if new else _write)(sibling, siblings[suffix])
+            elif not new:
                 sibling.unlink(missing_ok=True)
         _write(target, data)
 
@@ -138,6 +139,11 @@ def _holds(target: Path, data: bytes) -> bool:
 def _siblings(data: bytes) -> dict[str, bytes]:
     zipped = _gzip(data, GZIP_LEVEL, mtime=0)
     return {".br": _brotli(data, quality=BROTLI_QUALITY), ".gz": zipped}
+
+
+def _write_plain(target: Path, data: bytes) -> None:
+    with open(target, "wb") as file:
+        file.write(data)
 
 
 def _write(target: Path, data: bytes) -> None:

@@ -23,6 +23,7 @@ from solicomm_build import clock, i18n, maillog, safeio
 from solicomm_build.config import Config
 from solicomm_build.errors import ConflictError
 from solicomm_build.maillog import MailLog
+from solicomm_build.model.pages import HubFacts
 from solicomm_build.pipeline import assets, bell, contents, hub, publish, state
 from solicomm_build.pipeline.contents import Contents
 from solicomm_build.pipeline.follow import Progress, follow
@@ -79,6 +80,7 @@ class Builder:
         self._contents: Contents | None = None
         self._renderer: Renderer | None = None
         self._renderer_key = ""
+        self._facts: HubFacts | None = None
         self._theme_key = ""
 
     @property
@@ -91,6 +93,11 @@ class Builder:
         self._sources.close()
         if self._renderer:
             self._renderer.close()
+
+    def warm(self) -> None:
+        """Loads all that rendering needs, so that the next post need not wait for it."""
+        if self._facts is not None:
+            _ = self._warm
 
     def build(self, *, full: bool = False, patience: float | None = None) -> Report:
         """Brings public/ up to date with the repositories. Blocking; one build of a hub at a time.
@@ -143,22 +150,30 @@ class Builder:
         return report
 
     def _load(self, commits: dict[Path, Oid]) -> Contents:
-        """Reads the hub's settings; makes the renderer anew when what all pages show changed."""
-        found = contents.load(self._config, self._sources, commits, self._contents)
-        self._contents = found
-        facts = hub.facts(self._config, found)
+        """Reads the hub's settings; drops the renderer when what all pages show changed."""
         self._theme_key = self._theme_key or assets.environment_key(self._theme, i18n.TRANSLATIONS)
-        key = digest(self._theme_key, facts)
-        if self._renderer is None or key != self._renderer_key:
+        found = contents.load(
+            self._config, self._sources, commits, self._contents, code=self._theme_key
+        )
+        self._contents = found
+        self._facts = hub.facts(self._config, found)
+        key = digest(self._theme_key, self._facts)
+        if key != self._renderer_key:
             if self._renderer:
                 self._renderer.close()
-            names = assets.names(self._theme)
-            self._renderer = Renderer(self._sources, facts, self._theme, names)
-            self._renderer_key = key
+            self._renderer, self._renderer_key = None, key
         return found
 
+    @property
+    def _warm(self) -> Renderer:
+        """The renderer, made when the first page needs it: a build without news does not."""
+        if self._renderer is None:
+            assert self._facts is not None  # noqa: S101 - _load looked them up
+            names = assets.names(self._theme)
+            self._renderer = Renderer(self._sources, self._facts, self._theme, names)
+        return self._renderer
+
     def _render(self, db: sqlite3.Connection, plan: Plan) -> Outcome:
-        assert self._renderer is not None  # noqa: S101 - _load made it
         known = {
             row[0]: row[1]
             for page in plan.planned
@@ -167,16 +182,15 @@ class Builder:
                 "SELECT path, key FROM output WHERE path=?", (publish.path_of(page.url),)
             )
         }
-        return self._renderer.render(plan.planned, known, plan.read)
+        return self._warm.render(plan.planned, known, plan.read)
 
     def _publish(
         self, db: sqlite3.Connection, plan: Plan, outcome: Outcome, report: Report
     ) -> None:
         """Takes away what is no more, makes all durable, and notes what the pages now show."""
         publisher = publish.Publisher(self._config.public)
-        assert self._renderer is not None  # noqa: S101 - _load made it
         if plan.with_assets:
-            outcome.outputs += assets.publish(self._theme, self._renderer.assets, publisher)
+            outcome.outputs += assets.publish(self._theme, self._warm.assets, publisher)
         failed = {publish.path_of(url) for url, _ in outcome.failures}
         gone = plan.stale(db, {output.path for output in outcome.outputs} | failed)
         for path in gone:
@@ -191,11 +205,10 @@ class Builder:
     def _sites(
         self, db: sqlite3.Connection, plan: Plan, stop: Callable[[], bool], report: Report
     ) -> set[Path]:
-        """Builds union sites until `stop` says so; returns the repositories that are not shown yet."""
-        assert self._renderer is not None  # noqa: S101 - _load made it
+        """Builds union sites until `stop` says so; returns the repositories not shown yet."""
         tasks = {task.name: task for task in plan.sites}
         waiting, done = set(tasks), []
-        for result in batch.build(plan.sites, self._renderer, self._sources, stop=stop):
+        for result in batch.build(plan.sites, self._warm, self._sources, stop=stop):
             done.append((tasks[result.name], result))
             if result.ended != "more":
                 waiting.discard(result.name)
@@ -341,6 +354,7 @@ def serve_builder(
             searching.step()
             if report.unfinished:
                 continue
+            builder.warm()
         except Exception:  # noqa: BLE001 - the stage's edge: the trace is logged, the data is in git
             _trace.exception("a build failed")
             pause = min(60.0, pause * 2 or 1.0)

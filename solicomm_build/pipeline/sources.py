@@ -100,6 +100,13 @@ class Sources:
             self._readers[repo] = Reader(open_repo(repo))
         return self._readers[repo]
 
+    def let_go(self, repo: Path) -> None:
+        """Ends this process's reader of a repository; asking again starts another."""
+        self._of_this_process()
+        reader = self._readers.pop(repo, None)
+        if reader is not None:
+            reader.close()
+
     def texts(self, repo: Path) -> Texts:
         """The parsed posts of the repository at `repo`."""
         self._of_this_process()

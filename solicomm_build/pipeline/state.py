@@ -15,7 +15,7 @@ from typing import Any
 
 from solicomm_build import safeio
 
-VERSION = "7"
+VERSION = "8"
 """Raised whenever the meaning of a column changes; another version in the file drops it."""
 
 _SCHEMA = """
@@ -67,6 +67,11 @@ CREATE TABLE output (
 CREATE INDEX output_section ON output (section);
 -- what the rows above changed and the pages do not show yet, by section; "" means everything
 CREATE TABLE pending (section TEXT PRIMARY KEY, touched TEXT NOT NULL) WITHOUT ROWID;
+-- the settings file of a repository at a commit, read and found good by this code: its blob, its
+-- text, what its pages show of the hub, and the fault of a newer one that is not good
+CREATE TABLE setting (
+  repo TEXT PRIMARY KEY, commit_id TEXT NOT NULL, code TEXT NOT NULL, blob TEXT NOT NULL,
+  data BLOB NOT NULL, shows TEXT NOT NULL, fault TEXT NOT NULL) WITHOUT ROWID;
 -- pages that could not be made, with the reason
 CREATE TABLE failure (path TEXT PRIMARY KEY, reason TEXT NOT NULL) WITHOUT ROWID;
 """

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from tests.bench import accepting, building, delivering, importing, resting, signing, visible
+from tests.bench import accepting, building, delivering, importing, resting, signing, sites, visible
 from tests.bench.corpus import WHOLE, Corpus, load
 from tests.bench.hub import OUT
 from tests.bench.result import Result, machine, short, table
@@ -23,6 +23,7 @@ BENCHMARKS: dict[str, Callable[[Corpus], Iterator[Result]]] = {
     "delivery": lambda corpus: delivering.measure(),
     "rest": resting.measure,
     "sign": signing.measure,
+    "sites": lambda corpus: sites.measure(),
 }
 
 

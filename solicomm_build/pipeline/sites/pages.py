@@ -260,10 +260,16 @@ class SitePages:
         return tuple((lang, f"{self.at.home(lang)}{path}") for lang in self.site.languages)
 
     def html(self, body: str, lang: str, url: str) -> str:
-        """An editor's text as clean HTML for the page at `url`."""
-        return render_page(
-            body, resolve=partial(self.at.resolve, lang, url), measure=partial(self._size, url)
-        )
+        """An editor's text as clean HTML for the page at `url`; news are kept for the feed."""
+        if url not in self._rendered or "/news/" not in url:
+            self._rendered[url] = render_page(
+                body, resolve=partial(self.at.resolve, lang, url), measure=partial(self._size, url)
+            )
+        return self._rendered[url]
+
+    @cached_property
+    def _rendered(self) -> dict[str, str]:
+        return {}
 
     def _size(self, url: str, src: str) -> tuple[int, int] | None:
         del url
@@ -523,7 +529,10 @@ class SitePages:
         def facts() -> Facts:
             news = self.content.news
             rows = [
-                {**row, "html": self.html(news[row["slug"], row["lang"]].body, lang, row["url"])}
+                {
+                    **row,
+                    "html": self.html(news[row["slug"], row["lang"]].body, row["lang"], row["url"]),
+                }
                 for row in items
             ]
             return {"items": rows}

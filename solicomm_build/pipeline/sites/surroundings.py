@@ -14,7 +14,7 @@ from typing import Any
 from solicomm_build.config import Config
 from solicomm_build.model.entry import Entry
 from solicomm_build.model.site import Site
-from solicomm_build.pipeline.contents import Contents, conference_facts
+from solicomm_build.pipeline.contents import Contents, Place, conference_facts
 from solicomm_build.pipeline.libraries import LibraryPages
 from solicomm_build.pipeline.lookup import Lookup
 from solicomm_build.pipeline.sources import Sources
@@ -83,14 +83,17 @@ class Surroundings:
             },
         }
 
-    def shown(self, site: Site) -> Shown:
-        """What this site shows."""
+    def shown(self, place: Place[Site]) -> Shown:
+        """What this site shows. Most show nothing, and their settings are not even read."""
+        if not place.shows:
+            return Shown(self.names)
+        site = place.settings
         conferences = {
             name: self._conference(name)
-            for name in conferences_of(site)
+            for name in site.conferences
             if name in self._found.conferences
         }
-        documents = [d for d in self._documents if d.is_of(site)] if has_shelf(site) else []
+        documents = [d for d in self._documents if d.is_of(site)] if site.has_shelf else []
         return Shown(self.names, conferences, documents)
 
     def _conference(self, name: str) -> Mapping[str, Any]:
@@ -135,19 +138,3 @@ class Surroundings:
             ]
         found.sort(key=lambda one: (one.entry.date.issued, one.url), reverse=True)
         return found
-
-
-def conferences_of(site: Site) -> tuple[str, ...]:
-    """The conferences and lists whose newest topics the site shows."""
-    blocks = [block for block in site.home if block.type == "conferences"]
-    if not blocks:
-        return ()
-    menu = [item.to.name for item in site.menu if item.to.kind == "conference"]
-    named = [name for block in blocks for name in block.ids or menu]
-    return tuple(dict.fromkeys(named))
-
-
-def has_shelf(site: Site) -> bool:
-    """Whether the site shows its documents."""
-    in_menu = any(item.to.kind == "library" and not item.to.name for item in site.menu)
-    return in_menu or any(block.type == "library" for block in site.home)
