@@ -53,6 +53,7 @@ def _ask(
             "If you want that, simply answer this mail: press Reply, then Send. You need not write "
             "anything.",
         ),
+        *_by_web(office, lang, token, kind),
         say(lang, "If you do not want it, do nothing. Nothing happens then."),
         say_many(
             lang,
@@ -62,6 +63,14 @@ def _ask(
         ),
         kind=kind, reply_to=f"{conference or SITE}-confirm+{token}",
     )  # fmt: skip
+
+
+def _by_web(office: Office, lang: str, token: str, kind: str) -> tuple[str, ...]:
+    """The page that says yes as well, for who cannot answer from this address."""
+    if kind.partition(":")[0] not in ("join", "invite", "leave"):
+        return ()
+    text = say(lang, "Or open this page and press the button there:")
+    return (f"{text}\n{line(f'{office.config.url}/confirm/{token}')}",)
 
 
 def ask_join(

@@ -32,6 +32,8 @@ def join(office: Office, case: Case, options: Mapping[str, str]) -> Plan:
     lang = office.language_of(to, name, case.message.language or "")
     data: dict[str, Any] = {"options": dict(options), "lang": lang}
     data["name"] = case.message.from_[0].name
+    if case.web:
+        data["source"] = "web"
     return tokens.ask(
         office, case, "join", to,
         lambda text, kind: letters.ask_join(office, name, to, lang, text, kind=kind),
@@ -162,7 +164,8 @@ def confirmed_join(office: Office, facts: TokenFacts, digest: str) -> Plan:
     settings = office.conference(name)
     if settings is None or office.roster().standing(name, to) == "banned":
         return NOTHING
-    consent = Consent("mail", f"confirmed {digest[:16]}")
+    source = "web" if facts.data.get("source") == "web" else "mail"
+    consent = Consent(source, f"confirmed {digest[:16]}")
     invited = facts.action == "invite"
     if settings.visibility not in CLOSED or invited or office.roster().is_subscribed(name, to):
         return joined(office, name, to, facts.data, consent)

@@ -23,7 +23,7 @@ class Case:
     then. `address` is the one it came to. `author` is the one author of From, empty when there is
     none or several; `proven` whether the author's domain, or a token, vouches for that.
     `automatic` says why nothing may be done about it (a program sent it), `mute` why nothing may be
-    answered; both are empty for most mail.
+    answered; both are empty for most mail. `web` says that a page of ours made it.
     """
 
     cause: str
@@ -37,6 +37,7 @@ class Case:
     proven: bool = False
     automatic: str = ""
     mute: str = ""
+    web: bool = False
 
     def as_proven(self, address: str) -> Case:
         """The same mail, with `address` for its proven author."""

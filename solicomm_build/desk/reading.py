@@ -33,6 +33,7 @@ def case_of(office: Office, item: Item, cause: str, dns: Resolver | None) -> Cas
         keys=dns.key if dns else None,
     ).level
     author = policy.author(message) or ""
+    is_web = item.envelope.ours  # from a page of ours (web/subscribing.py); no mail can say that
     is_site = found.base == SITE and found.base not in office.lists()
     return Case(
         cause=cause,
@@ -44,8 +45,11 @@ def case_of(office: Office, item: Item, cause: str, dns: Resolver | None) -> Cas
         address=address,
         author=author if is_valid(author) else "",
         proven=level in _PROVEN and is_valid(author),
-        automatic=_automatic(office, message, item, author),
-        mute=answer.mute(
+        web=is_web,
+        automatic="" if is_web else _automatic(office, message, item, author),
+        mute=""
+        if is_web
+        else answer.mute(
             message,
             item.envelope,
             is_addressed=_is_addressed(office, message, found),

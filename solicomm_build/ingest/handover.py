@@ -11,6 +11,7 @@ log: it must never lead to anything, least of all to an answer (RFC 5321 4.5.5).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 
 from solicomm_build.config import Config
@@ -50,12 +51,12 @@ class Handover:
                 "discard", conference=recipient.conference, rule="null-sender", id=item.name
             )
         else:
-            self._commands.append(item)
+            self._commands.append(_from_outside(item))
             self._said[item.name] = (recipient.conference, recipient.id)
 
     def misdirected(self, conference: str, item: Item) -> None:
         """Takes a command that was sent to the list itself: the desk answers with help."""
-        self._commands.append(item)
+        self._commands.append(_from_outside(item))
         self._said[item.name] = (conference, Purpose.POST.value)
 
     def flush(self) -> None:
@@ -90,3 +91,10 @@ class Handover:
     @cached_property
     def _reports(self) -> Spool:
         return Spool(self._config.spool_bounces)
+
+
+def _from_outside(item: Item) -> Item:
+    """The same, never the hub's own: what the desk takes for that came from a page of ours."""
+    return (
+        replace(item, envelope=replace(item.envelope, ours=False)) if item.envelope.ours else item
+    )

@@ -18,6 +18,8 @@ from solicomm_build.web.metrics import Metrics
 from solicomm_build.web.oai import OaiProvider
 from solicomm_build.web.redirects import Redirects
 from solicomm_build.web.static import StaticPages
+from solicomm_build.web.subscribing import Subscribing
+from solicomm_build.web.subscribing import style as join_style
 from solicomm_build.web.unsubscribe import Unsubscribe, style
 from solicomm_build.web.visibility import PublicRepositories
 
@@ -39,12 +41,16 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
     unsubscribe = Unsubscribe(leaving, config.domain)
     pages = StaticPages(config.public)
     joining = Joining(config, pages)
+    subscribing = Subscribing(config)
     oai = OaiProvider(config)
     routes = [
         Route("/oai", endpoint=oai.answer, methods=["GET", "POST"]),
         Route("/metrics", endpoint=Metrics(config).answer, methods=["GET"]),
         Route("/unsubscribe/page.css", endpoint=style, methods=["GET"]),
         Route("/unsubscribe/{token}", endpoint=unsubscribe.answer, methods=["GET", "POST"]),
+        Route("/join/page.css", endpoint=join_style, methods=["GET"]),
+        Route("/join/{conference}", endpoint=subscribing.join, methods=["GET", "POST"]),
+        Route("/confirm/{token}", endpoint=subscribing.confirm, methods=["GET", "POST"]),
         Route("/unions/{union}/join/", endpoint=joining),
         Route("/unions/{union}/{lang}/join/", endpoint=joining),
         Route("/{kind}/{repo}.git", endpoint=git),
@@ -53,5 +59,5 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
     app = Starlette(routes=routes, middleware=[Middleware(SecurityHeaders)])
     app.router.default = Redirects(config, pages)  # a Mount would miss paths with a line break
     app.router.redirect_slashes = False
-    app.state.held = (leaving, oai)  # whoever serves the application closes them
+    app.state.held = (leaving, oai, subscribing)  # whoever serves the application closes them
     return app

@@ -49,7 +49,7 @@ class Unsubscribe:
             found = await asyncio.to_thread(self._leaving.read, token)
         except SoliCommError as error:
             _log.error("no unsubscription: %s", error.public)
-            return self._busy(_wanted(request))
+            return self._busy(wanted_language(request))
         return self._question(found, _lang(found, request))
 
     async def _post(self, request: Request, token: str) -> Response:
@@ -119,10 +119,10 @@ def _lang(found: Subscription | None, request: Request) -> str:
     """The member's language where we speak it, else what the browser asks for."""
     if found is not None and found.lang.partition("-")[0] in i18n.LANGUAGES:
         return found.lang.partition("-")[0]
-    return _wanted(request)
+    return wanted_language(request)
 
 
-def _wanted(request: Request) -> str:
+def wanted_language(request: Request) -> str:
     """The language of ours that Accept-Language likes most (RFC 9110 12.5.4); English if none."""
     liked = []
     for part in request.headers.get("accept-language", "")[:500].split(","):

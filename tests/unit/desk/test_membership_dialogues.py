@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from solicomm_build import i18n
@@ -108,7 +110,8 @@ def test_leaving_without_proof_asks_the_address_and_tells_nobody_else(hub: DeskH
     for asked, address in ((member, "ana@union.example"), (stranger, "ben@union.example")):
         assert asked.to[0].addr_spec == address
         assert asked.subject == said("en", "Please confirm: %(list)s", list=TITLES["en"])
-    assert member.text.replace("ana", "ben") == stranger.text, "no word of who is a member"
+    texts = {re.sub(r"confirm/[a-z2-7]{26}", "", mail.text) for mail in (member, stranger)}
+    assert len({text.replace("ana", "ben") for text in texts}) == 1, "no word of who is a member"
     assert hub.roster.is_subscribed("water", "ana@union.example")
     (goodbye,) = hub.reply(member, proven=False)
     assert not hub.roster.is_subscribed("water", "ana@union.example")

@@ -1,0 +1,329 @@
+"""`/join/<list>` and `/confirm/<token>`: a list is joined on the web, without JavaScript (E5.1).
+
+    POST /join/<list>     → a request in spool/desk → the desk asks the address by mail
+    POST /confirm/<token> → an answer in spool/desk → the desk does what the token allows
+
+GET shows a form or a question and changes nothing: programs that check mail open every link. The
+answer to a request is the same whoever is on the list, banned or unknown; what there is to say the
+desk says in a mail, at most one a day to an address. So that nobody can fill the desk's spool with
+requests, a second one for the same list and address within a day goes no further, nor do more than
+a few from one place; what is remembered of that is in memory, as keyed hashes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+from urllib.parse import parse_qs
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from solicomm_build import clock, i18n
+from solicomm_build.config import Config
+from solicomm_build.errors import SoliCommError
+from solicomm_build.message.address import is_valid, key
+from solicomm_build.message.compose import date_field, message, text_part
+from solicomm_build.message.transform import header_field, mailbox_field
+from solicomm_build.model import conference as settings
+from solicomm_build.model import token as tokens
+from solicomm_build.model.address import SITE
+from solicomm_build.model.conference import Conference
+from solicomm_build.model.membership import TokenFacts
+from solicomm_build.model.oneline import LONGEST_NAME, one_line
+from solicomm_build.spool import Item, Spool
+from solicomm_build.store.reader import Reader
+from solicomm_build.store.repo import MAIN, open_repo
+from solicomm_build.store.rosterstore import RosterStore
+from solicomm_build.types import SLUG, Envelope, Mailbox
+from solicomm_build.web.unsubscribe import wanted_language
+
+_log = logging.getLogger("solicomm.web")
+
+FROM_ONE_PLACE, IN_ALL = 30, 2000
+"""Requests an hour. A proxy on this machine is no place: then only the second counts."""
+_BODY = 8 * 1024  # octets
+_DAY, _HOUR = 86_400.0, 3600.0
+_MOST_KEPT = 50_000
+_ANSWERABLE = ("join", "invite", "leave", "undo")
+_LOCAL = ("127.0.0.1", "::1", "")
+
+
+class Subscribing:
+    """The two pages of one hub. What it reads of the disk it reads in threads. Close it."""
+
+    def __init__(self, config: Config, now: Callable[[], float] = time.monotonic) -> None:
+        self._config = config
+        self._spool = Spool(config.spool_desk)
+        self._roster: RosterStore | None = None
+        self._lock = asyncio.Lock()
+        self._asked = _Lately(now, _DAY)
+        self._places = _Lately(now, _HOUR)
+        self._all = _Lately(now, _HOUR)
+
+    def close(self) -> None:
+        """Ends the reading process."""
+        if self._roster is not None:
+            self._roster.close()
+            self._roster = None
+        self._spool.close()
+
+    # -- joining --------------------------------------------------------------------------------
+
+    async def join(self, request: Request) -> Response:
+        """The form, and what is sent with it."""
+        lang = wanted_language(request)
+        conference = await asyncio.to_thread(self._list, request.path_params["conference"])
+        if conference is None:
+            return _page(
+                lang, _phrase(lang, "Join a list"), [_phrase(lang, "There is no such list.")], 404
+            )
+        if request.method != "POST":
+            return self._form(conference, lang)
+        fields = await _fields(request)
+        address, name = fields.get("address", ""), one_line(fields.get("name", ""), LONGEST_NAME)
+        if not is_valid(address) or len(address) > 254 or not address.isascii():
+            wrong = _phrase(lang, "This is not an e-mail address. Please look at it again.")
+            return self._form(conference, lang, address, name, wrong=wrong)
+        place = request.client.host if request.client else ""
+        if not self._may(place):
+            text = _phrase(lang, "There were too many requests. Please try again in an hour.")
+            return _page(lang, _title(conference, lang), [text], 429)
+        if self._asked.count(f"{conference.id}/{key(address)}", 1):
+            local = f"{conference.id}-{'digest' if fields.get('how') == 'digest' else 'join'}"
+            await self._hand_over(local, Mailbox(name, address), lang)
+        return _page(
+            lang, _title(conference, lang),
+            [
+                _phrase(
+                    lang,
+                    "Thank you. In a few minutes you get a mail. Answer it, or open the link in "
+                    "it; then you are on the list.",
+                ),
+                _phrase(
+                    lang, "No mail? Look into the folder for spam. We write once a day at most."
+                ),
+            ],
+        )  # fmt: skip
+
+    def _may(self, place: str) -> bool:
+        if not self._all.count("", IN_ALL):
+            return False
+        return place in _LOCAL or self._places.count(place, FROM_ONE_PLACE)
+
+    def _form(
+        self,
+        conference: Conference,
+        lang: str,
+        address: str = "",
+        name: str = "",
+        *,
+        wrong: str = "",
+    ) -> Response:
+        rows = [
+            _field(_phrase(lang, "Your e-mail address"), "address", address, "email", needed=True)
+        ]
+        rows.append(_field(_phrase(lang, "Your name, if you like"), "name", name, "name"))
+        if conference.is_list:
+            each, together = (
+                _phrase(lang, "each message by itself"),
+                _phrase(lang, "together, once a day"),
+            )
+            rows.append(
+                f"<fieldset><legend>{escape(_phrase(lang, 'How messages come'))}</legend>"
+                '<label><input type="radio" name="how" value="each" checked> '
+                f"{escape(each)}</label>"
+                f'<label><input type="radio" name="how" value="digest"> {escape(together)}</label>'
+                "</fieldset>"
+            )
+        button = f'<button type="submit">{escape(_phrase(lang, "Ask to join"))}</button>'
+        form = f'<form method="post">{"".join(rows)}<p>{button}</p></form>'
+        fault = f'<p role="alert"><strong>{escape(wrong)}</strong></p>' if wrong else ""
+        about = conference.description_in(lang)
+        calm = _phrase(
+            lang, "We write to this address and ask. Nobody is told whether it is on a list."
+        )
+        inside = (f"<p>{escape(about)}</p>" if about else "") + fault + form
+        inside += f"<p>{escape(calm)}</p>"
+        return _page(lang, _title(conference, lang), [], 400 if wrong else 200, inside=inside)
+
+    def _list(self, name: str) -> Conference | None:
+        """A list that everybody may know of."""
+        if not SLUG.fullmatch(name) or not self._config.conference_repo(name).exists():
+            return None
+        try:
+            with Reader(open_repo(self._config.conference_repo(name))) as reader:
+                found = settings.decode(reader.at(MAIN, settings.FILE) or b"")
+        except SoliCommError:
+            return None
+        return found if found.visibility in ("public", "unlisted") else None
+
+    # -- confirming -----------------------------------------------------------------------------
+
+    async def confirm(self, request: Request) -> Response:
+        """The question behind a token, and the yes to it."""
+        lang = wanted_language(request)
+        plain = tokens.normalise(request.path_params["token"])
+        async with self._lock:
+            facts = await asyncio.to_thread(self._facts, plain) if plain else None
+        title = _phrase(lang, "Please confirm")
+        if facts is None or plain is None:
+            text = _phrase(
+                lang, "This link was used already, or it is too old. Nothing has changed."
+            )
+            return _page(lang, title, [text], 404)
+        said = facts.data.get("lang")
+        lang = said if isinstance(said, str) and said in i18n.LANGUAGES else lang
+        if request.method == "POST":
+            base = facts.conference or SITE
+            await self._hand_over(f"{base}-confirm+{plain}", Mailbox("", facts.address), lang)
+            text = _phrase(lang, "Done. A mail tells you in a moment what is now.")
+            return _page(lang, _phrase(lang, "Thank you"), [text])
+        conference = await asyncio.to_thread(self._title_of, facts.conference, lang)
+        question = _questions(lang)[facts.action] % {"list": conference}
+        button = escape(_phrase(lang, "Yes, I want that"))
+        calm = escape(
+            _phrase(lang, "If you do not want it, close this page: nothing happens then.")
+        )
+        inside = (
+            f"<p>{escape(question)}</p>"
+            f'<form method="post"><p><button type="submit">{button}</button></p></form>'
+            f"<p>{calm}</p>"
+        )
+        return _page(lang, _phrase(lang, "Please confirm"), [], inside=inside)
+
+    def _facts(self, plain: str) -> TokenFacts | None:
+        """What a token allows, if it can be said yes to on a page."""
+        if self._roster is None:
+            self._roster = RosterStore(open_repo(self._config.roster_repo))
+        facts = self._roster.roster().token(tokens.digest(plain), clock.now())
+        return facts if facts is not None and facts.action in _ANSWERABLE else None
+
+    def _title_of(self, name: str, lang: str) -> str:
+        try:
+            with Reader(open_repo(self._config.conference_repo(name))) as reader:
+                return settings.decode(reader.at(MAIN, settings.FILE) or b"").title_in(lang)
+        except SoliCommError:
+            return name
+
+    # -- the desk -------------------------------------------------------------------------------
+
+    async def _hand_over(self, local: str, author: Mailbox, lang: str) -> None:
+        """Puts a mail of our own into the desk's spool, durable when awaited."""
+        await asyncio.to_thread(self._put, local, author, lang)
+
+    def _put(self, local: str, author: Mailbox, lang: str) -> None:
+        now, to = clock.now(), f"{local}@{self._config.domain}"
+        head = [
+            mailbox_field("From", author.name, author.addr_spec),
+            mailbox_field("To", "", to),
+            date_field(now),
+            header_field("Message-ID", f"<{secrets.token_hex(16)}@{self._config.domain}>"),
+            header_field("Content-Language", lang),
+        ]
+        envelope = Envelope(author.addr_spec, (to,), now, ours=True)
+        self._spool.put([Item(envelope, message(head, text_part("")))])
+        self._spool.ring()
+
+
+@dataclass
+class _Lately:
+    """How often something was counted within `span` seconds; remembers at most `_MOST_KEPT`."""
+
+    now: Callable[[], float]
+    span: float
+
+    def __post_init__(self) -> None:
+        self._key = secrets.token_bytes(16)
+        self._times: dict[bytes, list[float]] = {}
+
+    def count(self, what: str, most: int) -> bool:
+        """Whether it may happen once more; if so it counts."""
+        name = hashlib.blake2b(
+            what.encode("utf-8", "replace"), key=self._key, digest_size=12
+        ).digest()
+        start = self.now() - self.span
+        times = [at for at in self._times.pop(name, []) if at > start]
+        if len(self._times) >= _MOST_KEPT:
+            self._times.pop(next(iter(self._times)))  # the oldest
+        self._times[name] = times
+        if len(times) >= most:
+            return False
+        times.append(self.now())
+        return True
+
+
+async def style(request: Request) -> Response:
+    """The pages' style sheet; their policy allows none inside them."""
+    headers = {"cache-control": "public, max-age=86400"}
+    return Response(_CSS, media_type="text/css", headers=headers)
+
+
+async def _fields(request: Request) -> dict[str, str]:
+    """The first value of each field of a urlencoded form, up to a limit."""
+    octets = b""
+    try:
+        async for piece in request.stream():
+            octets += piece
+            if len(octets) > _BODY:
+                return {}
+    except ClientDisconnect:
+        return {}
+    found = parse_qs(octets.decode("utf-8", "replace"), max_num_fields=20)
+    return {name: values[0].strip() for name, values in found.items()}
+
+
+def _field(label: str, name: str, value: str, kind: str, *, needed: bool = False) -> str:
+    how = 'type="email" dir="ltr" required' if needed else 'type="text"'
+    return (
+        f'<p><label>{escape(label)}<br><input {how} name="{name}" value="{escape(value)}" '
+        f'autocomplete="{kind}" maxlength="254"></label></p>'
+    )
+
+
+def _title(conference: Conference, lang: str) -> str:
+    return _phrase(lang, "Join %(list)s") % {"list": conference.title_in(lang)}
+
+
+def _questions(lang: str) -> dict[str, str]:
+    join = _phrase(lang, "Do you want to be on the list %(list)s?")
+    leave = _phrase(lang, "Do you want to leave the list %(list)s?")
+    back = _phrase(lang, "Do you want to be back on the list %(list)s?")
+    return {"join": join, "invite": join, "leave": leave, "undo": back}
+
+
+def _page(
+    lang: str, title: str, texts: list[str], status: int = 200, *, inside: str = ""
+) -> Response:
+    """A whole page; `texts` are plain, `inside` is HTML."""
+    language = i18n.language(lang)
+    body = "".join(f"<p>{escape(text)}</p>" for text in texts) + inside
+    text = (
+        f'<!doctype html>\n<html lang="{escape(language.code)}" dir="{language.dir}">\n<head>\n'
+        '<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n'
+        f'<meta name="robots" content="noindex">\n<title>{escape(title)}</title>\n'
+        '<link rel="stylesheet" href="/join/page.css">\n</head>\n'
+        f"<body><main>\n<h1>{escape(title)}</h1>\n{body}\n</main></body>\n</html>\n"
+    )
+    return Response(text, status, {"cache-control": "no-store"}, media_type="text/html")
+
+
+def _phrase(lang: str, message: str) -> str:
+    return i18n.gettext(lang, message, domain="joining")
+
+
+_CSS = """\
+:root { color-scheme: light dark; font: 1.125rem/1.5 system-ui, sans-serif; }
+main { max-width: 34rem; margin: 3rem auto; padding: 0 1rem; }
+h1 { font-size: 1.4rem; }
+input:not([type="radio"]) { font: inherit; width: 100%; box-sizing: border-box; padding: 0.5rem; }
+fieldset { border: 1px solid; margin: 1rem 0; }
+fieldset label { display: block; padding: 0.4rem 0; }
+button { font: inherit; padding: 0.6rem 1.2rem; min-height: 44px; cursor: pointer; }
+"""

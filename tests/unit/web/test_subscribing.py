@@ -1,0 +1,187 @@
+"""Joining on the web: form, mail, page, and then on the list; nobody learns anything else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from solicomm_build import i18n, maillog
+from solicomm_build.desk.run import desk
+from solicomm_build.ingest.run import ingest
+from solicomm_build.message.parse import parse
+from solicomm_build.message.values import Message
+from solicomm_build.model import roster
+from solicomm_build.model.conference import Conference
+from solicomm_build.spool import Spool
+from solicomm_build.store.repo import open_repo
+from solicomm_build.store.rosterstore import RosterStore
+from solicomm_build.testing import smallhub, webserver
+from solicomm_build.testing.webserver import Address, Answer, ask
+from solicomm_build.web import subscribing
+
+ANA = "ana@union.example"
+
+
+class Hub:
+    """A hub with a web server, whose desk works when it is told to."""
+
+    def __init__(self, root: Path, address: Address, config: smallhub.Config) -> None:
+        self.root, self.address, self.config = root, address, config
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return ask(self.address, path, **headers)
+
+    def send(self, path: str, fields: dict[str, str] | None = None) -> Answer:
+        kind = "application/x-www-form-urlencoded"
+        body = urlencode(fields or {"x": ""}).encode()
+        return ask(self.address, path, method="POST", body=body, content_type=kind)
+
+    def waiting(self) -> int:
+        return len(Spool(self.config.spool_desk).pending())
+
+    def mails(self) -> list[Message]:
+        desk(self.config, once=True, log=maillog.to_nobody())
+        spool, found = Spool(self.config.spool_out), []
+        for path in spool.pending():
+            found += [parse(item.raw) for item in spool.read(path)]
+            spool.done(path)
+        return found
+
+    def roster(self) -> roster.Roster:
+        store = RosterStore(open_repo(self.config.roster_repo))
+        try:
+            return store.roster()
+        finally:
+            store.close()
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[Hub]:
+    titles = {"en": "Water & <all>", "es": "Agua"}
+    config = smallhub.make(
+        tmp_path / "hub", Conference("water", titles, kind="list", languages=("en", "es")),
+        Conference("board", {"en": "Secret board"}, kind="list", visibility="members"),
+    )  # fmt: skip
+    with webserver.running(config) as address:
+        yield Hub(tmp_path, address, config)
+
+
+def _link(mail: Message) -> str:
+    found = re.search(r"http://hub\.example(/confirm/[a-z2-7]{26})", mail.text)
+    assert found is not None
+    return found[1]
+
+
+def test_form_mail_page_and_on_the_list(hub: Hub) -> None:
+    form = hub.get("/join/water")
+    assert (form.status, b'name="address"' in form.body) == (200, True)
+    assert b"Water &amp; &lt;all&gt;" in form.body
+    assert b"<script" not in form.body
+    thanks = hub.send("/join/water", {"address": ANA, "name": "Ana Paz", "how": "digest"})
+    assert thanks.status == 200
+    (asked,) = hub.mails()
+    assert [box.addr_spec for box in asked.to] == [ANA]
+    link = _link(asked)
+    for _ in range(3):  # programs that check mail open it
+        assert b"Do you want to be on the list" in hub.get(link).body
+    assert hub.waiting() == 0
+    assert hub.send(link).status == 200
+    (welcome,) = hub.mails()
+    assert [box.addr_spec for box in welcome.to] == [ANA]
+    known = hub.roster()
+    assert known.options("water", ANA) == {"digest": "daily"}
+    assert known.source("water", ANA) == "web"
+    member = known.member(ANA)
+    assert member is not None
+    assert member.name == "Ana Paz"
+    assert hub.get(link).status == 404, "a token is good once"
+    assert hub.send(link).status == 404
+
+
+def test_a_domain_that_enforces_dmarc_may_join_by_web(hub: Hub) -> None:
+    """The page's request is in nobody's name: what the DNS says of the address does not matter."""
+    hub.send("/join/water", {"address": ANA})
+    (item,) = [
+        item
+        for path in Spool(hub.config.spool_desk).pending()
+        for item in Spool(hub.config.spool_desk).read(path)
+    ]
+    assert item.envelope.ours
+    assert len(hub.mails()) == 1
+
+
+def test_members_strangers_and_the_banned_see_the_same(hub: Hub) -> None:
+    consent = roster.Consent("owner")
+    smallhub.add_events(
+        hub.config,
+        [
+            roster.member(1, ANA, at=smallhub.BEGUN, consent=consent),
+            roster.subscribe("water", 1, at=smallhub.BEGUN, consent=consent),
+            roster.standing("water", "ban@x.example", "banned", at=smallhub.BEGUN, by="test"),
+        ],
+    )
+    pages = {
+        hub.send("/join/water", {"address": who}).body
+        for who in (ANA, "ban@x.example", "new@x.example", ANA)
+    }
+    assert len(pages) == 1
+
+
+@pytest.mark.parametrize("path", ["/join/board", "/join/nothing", "/join/WATER"])
+def test_hidden_and_missing_lists_are_the_same(hub: Hub, path: str) -> None:
+    for answer in (hub.get(path), hub.send(path, {"address": ANA})):
+        assert answer.status == 404
+        assert b"Secret" not in answer.body
+    assert hub.waiting() == 0
+
+
+@pytest.mark.parametrize(
+    "address", ["", "ana", "a@b\r\nBcc: c@d", "<script>@x.example", "a b@x.example", "ä@x.example"]
+)
+def test_what_is_no_address_is_asked_for_again(hub: Hub, address: str) -> None:
+    answer = hub.send("/join/water", {"address": address})
+    assert answer.status == 400
+    assert b"<script>" not in answer.body
+    assert hub.waiting() == 0
+
+
+@pytest.mark.parametrize("lang", [code for code in i18n.LANGUAGES if code != "en"])
+def test_the_pages_speak_the_reader_s_language(hub: Hub, lang: str) -> None:
+    page = hub.get("/join/water", accept_language=lang).body.decode()
+    assert i18n.gettext(lang, "Ask to join", domain="joining") in page
+    assert f'dir="{i18n.language(lang).dir}"' in page
+    gone = hub.get(f"/confirm/{'a' * 26}", accept_language=lang).body.decode()
+    assert i18n.gettext(lang, "Please confirm", domain="joining") in gone
+
+
+def test_one_victim_gets_one_mail_whatever_is_asked_for(hub: Hub) -> None:
+    for number in range(40):
+        hub.send("/join/water", {"address": ANA.upper() if number % 2 else ANA})
+    assert hub.waiting() == 1
+    assert len(hub.mails()) == 1
+
+
+def test_one_place_cannot_ask_for_thousands() -> None:
+    now = [0.0]
+    lately = subscribing._Lately(lambda: now[0], 3600)
+    assert [lately.count("here", 2) for _ in range(3)] == [True, True, False]
+    assert lately.count("there", 2)
+    now[0] += 3601
+    assert lately.count("here", 2)
+
+
+def test_no_mail_can_pretend_to_come_from_the_page(hub: Hub) -> None:
+    """Whatever an envelope says, what came as mail is not the page's."""
+    raw = b"From: ana@union.example\r\nTo: water-join@hub.example\r\n\r\n"
+    mail = smallhub.item(raw, "water-join@hub.example")
+    forged = replace(mail, envelope=replace(mail.envelope, ours=True))
+    Spool(hub.config.spool_in).put([forged])
+    ingest(hub.config, once=True, log=maillog.to_nobody())
+    spool = Spool(hub.config.spool_desk)
+    (item,) = [item for path in spool.pending() for item in spool.read(path)]
+    assert not item.envelope.ours
