@@ -57,8 +57,6 @@ def _main(repo: Repo, update: Update) -> ContentError | None:
         remedy = "To undo a change: git revert HEAD, then git push"
         return ContentError("main cannot be deleted", file=update.ref, remedy=remedy)
     if update.old is not None and not log.is_ancestor(repo, update.old, update.new):
-        remedy = (
-            "Somebody pushed before you, or you rewrote history: git pull --rebase, then push"
-        )
+        remedy = "Somebody pushed before you, or you rewrote history: git pull --rebase, then push"
         return ContentError("main only goes forward", file=update.ref, remedy=remedy)
     return None

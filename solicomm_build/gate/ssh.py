@@ -14,7 +14,6 @@ import binascii
 import hashlib
 import os
 import re
-import shlex
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -87,7 +86,8 @@ def serve(config: Config, person: str, asked: str) -> NoReturn:
     environment |= {receiving.PUSHER: receiving.pusher(grant)}
     if "GIT_PROTOCOL" in os.environ:
         environment["GIT_PROTOCOL"] = os.environ["GIT_PROTOCOL"]
-    line = f"{verb} {shlex.quote(str(repo))}"
+    quoted = str(repo).replace("'", "'\\''")
+    line = f"{verb} '{quoted}'"  # git-shell wants the quotes, needed or not
     command = receiving.limited(["git", "shell", "-c", line]) if writes else [
         "git", "shell", "-c", line
     ]  # fmt: skip
