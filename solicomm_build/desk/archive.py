@@ -19,11 +19,13 @@ from solicomm_build.desk.person import Person, Result
 from solicomm_build.desk.plan import Case
 from solicomm_build.desk.words import line, say
 from solicomm_build.errors import SoliCommError
+from solicomm_build.model import event as topic_event
 from solicomm_build.model import post as post_file
 from solicomm_build.store import log
+from solicomm_build.store.poststore import topic_state
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN
-from solicomm_build.types import Oid
+from solicomm_build.types import Oid, TopicId
 
 _SHOWN = 20
 _MOST_GOT = 10
@@ -105,10 +107,11 @@ def _rows(office: Office, conference: str, lang: str, *, lately: bool = False) -
     if tip is None:
         return
     since: Oid | None = log.back(repo, tip, _LATELY) if lately else None
+    states = _Hidden(office, conference)
     for commit in log.commits(repo, since, tip):
         for change in commit.changes:
             kept = post_file.parse_path(change.path) if change.status == "A" else None
-            if kept is not None:
+            if kept is not None and kept[1] not in states.of(kept[0]):
                 yield _Row(
                     mid=kept[1],
                     path=change.path,
@@ -116,6 +119,22 @@ def _rows(office: Office, conference: str, lang: str, *, lately: bool = False) -
                     author=commit.author_name,
                     day=i18n.format_date(lang, commit.committed),
                 )
+
+
+class _Hidden:
+    """The posts that moderators hid, by topic. The topics with events are asked for once."""
+
+    def __init__(self, office: Office, conference: str) -> None:
+        self._repo, self._known = office.repo(conference), dict[TopicId, frozenset[str]]()
+        with Reader(self._repo) as reader:
+            for entry in reader.tree(MAIN, "topics", recursive=True):
+                found = topic_event.parse_path(f"topics/{entry.path}")
+                if found is not None and found[0] not in self._known:
+                    self._known[found[0]] = frozenset(topic_state(reader, found[0]).hidden)
+
+    def of(self, tid: TopicId) -> frozenset[str]:
+        """The hidden posts of a topic."""
+        return self._known.get(tid, frozenset())
 
 
 def _table(text: str, rows: Iterable[_Row]) -> str:

@@ -55,7 +55,7 @@ def _explained(lang: str) -> Iterator[tuple[str, str]]:
     yield _word(lang, "which"), say(lang, "see which lists you are on")
     yield _word(lang, "lists"), say(lang, "see which lists there are")
     yield _word(lang, "index"), say(lang, "see the latest messages")
-    yield f"{_word(lang, 'search')} …", say(lang, "look for words in the messages")
+    yield f"{_word(lang, 'search')} …", say(lang, "look for words in the subjects")
     yield f"{_word(lang, 'get')} abcd2345", say(lang, "get a message that you found")
     yield _word(lang, "mydata"), say(lang, "get all that we keep about you")
     yield _word(lang, "owner"), say(lang, "see whom to write to when all else fails")

@@ -86,6 +86,20 @@ def test_what_a_moderator_hid_does_not_come_that_way(reader: DeskHub) -> None:
     assert b"Subject: Strike 2" in missed.raw
 
 
+def test_what_a_moderator_hid_is_not_in_the_archive_by_mail(reader: DeskHub) -> None:
+    assert "Strike 1" in reader.ask("water-request", "search strike")[0].text
+    mid = post_id("p1@union.example")
+    hide = topic_event.make("hide", at=reader.now, by="p_1", data={"post": mid})
+    change = Change(topic_event.path(TopicId(mid), hide), topic_event.encode(hide))
+    write_once(
+        open_repo(reader.config.conference_repo("water")), [change], message="Hide\n",
+        when=reader.now,
+    )  # fmt: skip
+    for command in ("index", "search Strike", f"get {mid[:8]}"):
+        (told,) = reader.ask("water-request", command)
+        assert "Strike 1" not in told.text
+
+
 def test_no_mail_at_all_brings_no_rest(reader: DeskHub) -> None:
     (told,) = reader.ask("water-request", "set mail off")
     assert b"multipart/digest" not in told.raw
