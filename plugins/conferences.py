@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import quote, unquote
 
@@ -128,6 +129,7 @@ def front(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
         "months": facts["months"],
         "archive": facts["archive"],
         "total": facts["total"],
+        "download": facts["download"],
     }
 
 
@@ -158,6 +160,17 @@ def month(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
     }
 
 
+def download(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
+    """The months that can be taken home."""
+    return {
+        "conference": conference(page.facts["conference"]),
+        "months": [
+            {**item, "month": datetime.fromisoformat(f"{item['month']}-01T00:00:00+00:00")}
+            for item in page.facts["months"]
+        ],
+    }
+
+
 def _row(about: ConferenceFacts, topic: TopicFacts, lang: str) -> dict[str, Any]:
     return {
         "tid": topic.tid,
@@ -177,11 +190,16 @@ class ConferenceGenerator(PageGenerator):
         "conference": front,
         "conference_page": numbered,
         "month": month,
+        "download": download,
     }
 
     def write_feed(self, page: Page, writer: PageWriter) -> None:
         """The Atom feed of the newest posts."""
         writer.write_page(page, feeds.conference_feed(page, self.job.hub))
+
+    def write_octets(self, page: Page, writer: PageWriter) -> None:
+        """A file the pipeline made."""
+        writer.write_page(page, page.facts["octets"])
 
     def write(self, page: Page, writer: PageWriter) -> None:
         """A topic brings its attachments with it."""

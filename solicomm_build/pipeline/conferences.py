@@ -17,6 +17,7 @@ from typing import Any
 
 from solicomm_build import i18n
 from solicomm_build.model.pages import ConferenceFacts, Page, PostLine
+from solicomm_build.pipeline.downloads import Downloads
 from solicomm_build.pipeline.index import Touched
 from solicomm_build.pipeline.lookup import POSTS_A_PAGE, TOPICS_A_PAGE, Lookup, moment
 from solicomm_build.pipeline.parse import PARSER_VERSION
@@ -51,6 +52,10 @@ class ConferencePages:
     def _topics(self) -> TopicPages:
         return TopicPages(self.sources, self.repo, self.facts, self.env)
 
+    @property
+    def _downloads(self) -> Downloads:
+        return Downloads(self.sources, self.repo, self.facts, self.env)
+
     def changed(self, touched: Touched) -> Iterator[Planned | str]:
         """What the touched topics make necessary: pages to make, and addresses to take away."""
         for tid in sorted(touched.tids):
@@ -61,6 +66,12 @@ class ConferencePages:
         for month, time in sorted(touched.months.items()):
             before = max(0, self._rows.month_rank(month, time) - 1)  # its page may end differently
             yield from self._month(month, before // POSTS_A_PAGE + 1)
+        yield from self._downloads.months(iter(sorted(touched.months)))
+        yield from self._fronts()
+
+    def new_month(self) -> Iterator[Planned | str]:
+        """What has to be looked at when a month has ended."""
+        yield from self._downloads.everything()
         yield from self._fronts()
 
     def everything(self) -> Iterator[Planned | str]:
@@ -70,6 +81,7 @@ class ConferencePages:
         yield from self._numbered(1)
         for month, _ in self._rows.months():
             yield from self._month(month, 1)
+        yield from self._downloads.everything()
         yield from self._fronts()
 
     def warm(self) -> None:
@@ -162,7 +174,8 @@ class ConferencePages:
         rows = self._rows
         topics = rows.active_topics(FRONT_TOPICS)
         months, totals = rows.months(), rows.totals()
-        key = digest(self.env, "conference", lang, self.facts, topics, months, totals)
+        download = self._downloads.url if self._downloads.ended() else ""
+        key = digest(self.env, "conference", lang, self.facts, topics, months, totals, download)
         facts = {
             "conference": self.facts,
             "topics": topics,
@@ -180,6 +193,7 @@ class ConferencePages:
                 "count": totals[0] // TOPICS_A_PAGE + 1 if totals[0] else 0,
             },
             "total": {"topics": totals[0], "posts": totals[1]},
+            "download": download,
         }
         alternates = tuple(
             (code, front_url(self.facts.url, code, self.languages[0])) for code in self.languages

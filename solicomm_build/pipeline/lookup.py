@@ -154,6 +154,14 @@ class Lookup:
             for topic, mid, title, name, time, lang in rows
         ]
 
+    def month_posts(self, month: str) -> list[tuple[str, str, str, int]]:
+        """(topic, mid, blob, time) of a month's posts that are not hidden, oldest first."""
+        return self._db.execute(
+            "SELECT topic, mid, blob, time FROM post"
+            " WHERE conf=? AND time>=? AND time<? AND hidden=0 ORDER BY time, mid",
+            (self._conf, *month_bounds(month)),
+        ).fetchall()
+
     def newest_posts(self, limit: int) -> list[tuple[str, PostRow]]:
         """(topic, post) of the newest posts, newest first."""
         rows = self._db.execute(

@@ -19,6 +19,7 @@ from solicomm_build.config import Config
 from solicomm_build.pipeline import state
 from solicomm_build.pipeline.conferences import ConferencePages
 from solicomm_build.pipeline.contents import Contents, conference_facts
+from solicomm_build.pipeline.downloads import this_month
 from solicomm_build.pipeline.hub import HubPages
 from solicomm_build.pipeline.index import Touched
 from solicomm_build.pipeline.libraries import LibraryPages
@@ -69,7 +70,8 @@ class Plan:
     @property
     def sections(self) -> set[str]:
         """Who may own files now."""
-        return self._found.sections | {"theme"}
+        months = {f"conference:{name} month" for name in self._found.conferences}
+        return self._found.sections | months | {"theme"}
 
     def read(self, section: str, oid: str) -> bytes:
         """A blob of the section's repository."""
@@ -124,6 +126,8 @@ class Plan:
             touched = Touched.of_dict(self._pending[section] or {})
             pages.warm()
             self._add(pages.changed(touched), anew=False)
+        if self._moved(f"{section} month", this_month()) and section not in self._complete:
+            self._add(pages.new_month(), anew=False)
 
     def _library(self, name: str) -> None:
         place = self._found.libraries[name]
