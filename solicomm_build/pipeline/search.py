@@ -32,7 +32,7 @@ from solicomm_build.search.inverted import Inverted
 from solicomm_build.search.manifest import CHUNK, Listed, manifest
 
 BASE = 4096
-MIDDLE = 128
+MIDDLE = 64
 """Posts before the last full multiple of BASE are one segment, up to that of MIDDLE the next."""
 QUICK = 600
 """Documents that may be indexed before what is new is shown."""
