@@ -161,7 +161,7 @@ def new_library(found: Config, name: str, *, title: str, lang: str) -> Path:
 
 
 def new_union(found: Config, name: str, *, title: str, lang: str) -> Path:
-    """A union's site from its starter."""
+    """A union's site from the starter in its language, else the English one."""
     starter = _starter("union", name, title, lang, found)
     sites.decode_site(starter[sites.FILE], sites.FILE, union=name)
     return _new(found, found.union_repo(name), starter, f"Site of {name}")
@@ -173,11 +173,17 @@ def _starter(kind: str, name: str, title: str, lang: str, found: Config) -> dict
             f"{name!r} is not an id. Use up to 28 of a-z, 0-9 and -, first a letter or digit"
         )
     folder = data.folder("content") / "starters" / kind
+    if kind == "union":
+        spoken = folder / lang.partition("-")[0]
+        folder = spoken if spoken.is_dir() else folder / "en"
+    today = f"{clock.now():%Y-%m-%d}"
     words = {
         "@ID@": name,
         "@TITLE@": _quoted(title or name.replace("-", " ").capitalize()),
         "@LANG@": lang,
         "@DOMAIN@": found.domain,
+        "@TODAY@": today,
+        "@YEAR@": today[:4],
     }
     files: dict[str, bytes] = {}
     for file in _files(folder):
@@ -185,7 +191,8 @@ def _starter(kind: str, name: str, title: str, lang: str, found: Config) -> dict
         plain = file.suffix != ".yaml"
         for mark, word in words.items():
             text = text.replace(mark, title or name if plain and mark == "@TITLE@" else word)
-        files[file.relative_to(folder).as_posix()] = text.encode()
+        path = file.relative_to(folder).as_posix()
+        files[path.replace("@LANG@", lang).replace("@YEAR@", today[:4])] = text.encode()
     return files
 
 
