@@ -11,11 +11,15 @@ from solicomm_build.config import Config
 @click.command("redact")
 @click.argument("conference")
 @click.argument("post")
-@click.option("--reason", required=True, help="What readers are told in its place.")
+@click.option(
+    "--reason",
+    required=True,
+    help="Why; it stands in the event beside the post, which whoever clones can read.",
+)
 @click.option("--undo", is_flag=True, help="Show the post again; copies do not go out any more.")
 @with_hub
 def command(hub: Config, conference: str, post: str, reason: str, undo: bool) -> None:
-    """Hide POST of CONFERENCE: its place stays, with the reason; its text, author and files are on
+    """Hide POST of CONFERENCE: its place stays; its text, author and files are on
     no page, in no feed, digest, search or download, and go out to nobody else.
 
     POST is its id, the part behind # in its address (a few first letters are enough), or its

@@ -142,7 +142,8 @@ class Fanout:
             settings = _changed_settings(reader, commit, settings)
             if settings is not None and settings.is_list and commit.trailer("Source") == "mail":
                 for post in _posts(commit.changes):
-                    count += self._queue(repo, settings, reader, post, commit)
+                    if not _is_withdrawn(reader, post):
+                        count += self._queue(repo, settings, reader, post, commit)
                 cursor.advance(done, commit.oid)
                 done = commit.oid
             reached = commit.oid

@@ -35,7 +35,7 @@ def redact(
 ) -> Redacted:
     """Hides a post (or shows it again), durable on return. Raises HubError when there is none."""
     if not reason.strip():
-        raise UsageError("Say why with --reason: readers see it where the post was")
+        raise UsageError("Say why with --reason: the event beside the post keeps it")
     path = config.conference_repo(conference)
     if not path.exists():
         raise HubError(f"There is no conference {conference} in this hub")
