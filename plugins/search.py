@@ -11,6 +11,7 @@ from solicomm_build.model.pages import HubFacts, Page
 from solicomm_build.search import stemmerjs
 
 URL = "/search/"
+_TOGETHER = dict.fromkeys(("es", "fr", "pt"), "romance")
 
 
 def _say(lang: str, message: str) -> str:
@@ -31,7 +32,7 @@ def search(page: Page, hub: HubFacts) -> Mapping[str, Any]:
     lang = page.lang
     return {
         "indexes": page.facts["indexes"],
-        "stemmers": tuple(stemmerjs.LANGUAGES),
+        "stemmers": {lang: f"stem-{_TOGETHER.get(lang, lang)}.js" for lang in stemmerjs.LANGUAGES},
         "command": "find",
         "address": f"solicomm@{hub.domain}",
         "say": _sentences(lang),

@@ -2,7 +2,8 @@
 ever; and the digest that every page's key starts with.
 
 A folder `search` of JavaScript modules becomes one classic script, `search.js`, because a module
-does not load from `file://`; beside it come the stemmers that it may ask for, `stem-<lang>.js`.
+does not load from `file://`; beside it come the stemmers that it may ask for, `stem-<lang>.js`,
+the Romance ones together: a word in Latin letters needs all that the index has documents of.
 Only whole lines are taken out (comments, imports) and indentation: nothing that could change what
 the script does, as long as no text in it goes over several lines.
 """
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from solicomm_build import __version__
 from solicomm_build.pipeline.parse import PARSER_VERSION
-from solicomm_build.pipeline.publish import Output, Publisher
+from solicomm_build.pipeline.publish import BROTLI_FINEST, Output, Publisher
 from solicomm_build.search import stemmerjs
 
 FOLDER = "/theme/"
@@ -26,6 +27,13 @@ _CODE = (
     _PACKAGE.parent / "plugins",
     *(_PACKAGE / name for name in ("message", "model", "pipeline", "search")),
 )
+STEMMERS = {
+    "stem-ar": ("ar",),
+    "stem-en": ("en",),
+    "stem-romance": ("es", "fr", "pt"),
+    "stem-ru": ("ru",),
+}
+"""Scripts with stemmers, and the languages in each."""
 _MODULES = "search"
 _ENTRY = "page.js"
 _IMPORT = re.compile(r'import .* from "\./([a-z]+\.js)";')
@@ -46,7 +54,8 @@ def publish(theme: Path, assets: dict[str, str], publisher: Publisher) -> list[O
     """Writes the static files; pages that name them come later."""
     contents = _contents(theme)
     return [
-        publisher.put(url, contents[name], section="theme", key="") for name, url in assets.items()
+        publisher.put(url, contents[name], section="theme", key="", quality=BROTLI_FINEST)
+        for name, url in assets.items()
     ]
 
 
@@ -64,8 +73,8 @@ def _contents(theme: Path) -> dict[str, bytes]:
     }
     if modules:
         found[f"{_MODULES}.js"] = joined(modules).encode()
-        for lang in stemmerjs.LANGUAGES:
-            found[f"stem-{lang}.js"] = stemmerjs.javascript(lang).encode()
+        for name, langs in STEMMERS.items():
+            found[f"{name}.js"] = "".join(map(stemmerjs.javascript, langs)).encode()
     return found
 
 

@@ -73,4 +73,5 @@ def test_the_search_is_one_script_with_its_stemmers() -> None:
     found = assets.names(data.theme())
     assert "search.js" in found
     assert not [name for name in found if name.startswith("search/")]
-    assert {f"stem-{lang}.js" for lang in i18n.LANGUAGES} <= set(found)
+    assert {lang for langs in assets.STEMMERS.values() for lang in langs} == set(i18n.LANGUAGES)
+    assert {f"{name}.js" for name in assets.STEMMERS} <= set(found)

@@ -8,10 +8,14 @@ const policy = globalThis.trustedTypes
   ? trustedTypes.createPolicy("solicomm-search", { createScriptURL: (url) => url })
   : { createScriptURL: (url) => url };
 
-export const loadScript = (url) => new Promise((done, failed) => {
+const scripts = {};
+export const loadScript = (url) => scripts[url] ||= new Promise((done, failed) => {
   const script = document.createElement("script");
   script.onload = done;
-  script.onerror = () => failed(Error(url));
+  script.onerror = () => {
+    delete scripts[url];
+    failed(Error(url));
+  };
   script.src = policy.createScriptURL(url);
   document.head.append(script);
 });
@@ -104,8 +108,7 @@ export const openIndex = async (root) => {
       files[path] ||= (async () => {
         const value = await loadFile(root, path);
         return read(binary ? await unzip(value) : value);
-      })().catch((e) => {
-        if (globalThis.DBG) console.error(path,e);
+      })().catch(() => {
         delete files[path];
         index.broken = true;
         return null;

@@ -18,8 +18,7 @@ const start = (form) => {
   const say = status.dataset;
   const roots = form.dataset.index.split(" ").map((root) => new URL(root, location).href);
   const stems = JSON.parse(form.dataset.stems);
-  const loading = {};
-  const load = (name) => loading[name] ||= loadScript(new URL(stems[name], location).href);
+  const load = (name) => loadScript(new URL(stems[name], location).href);
   let opened;
   let turn = 0;
   let timer;
