@@ -142,10 +142,10 @@ def list_(hub: Config) -> None:
 
 
 @command.command("revoke")
-@click.argument("who", metavar="PERSON|ID")
+@click.argument("who", metavar="WHO")
 @with_hub
 def revoke(hub: Config, who: str) -> None:
-    """End all tokens and keys of PERSON, or the one called ID, at once.
+    """End all tokens and keys of a person, or the one with an id such as t-k3n7q2aa, at once.
 
     \b
     Example:

@@ -28,7 +28,7 @@ def rules() -> Rules:
     def most(path: str) -> int:
         return _MOST_FILE if path.startswith("files/") else conferencefiles.MAX_TEXT
 
-    return Rules(conferencefiles.misplaced, most, _message)
+    return Rules(conferencefiles.misplaced, most, _message, exact=True)
 
 
 def _message(commit: NewCommit) -> ContentError | None:

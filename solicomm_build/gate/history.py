@@ -27,12 +27,14 @@ _NOBODY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What differs by kind: whether a path has a place, how many octets a file may have, and what
-    a commit's message must not say."""
+    """What differs by kind: whether a path has a place, how many octets a file may have, what a
+    commit's message must not say. With `exact`, a place says every character of a name, and the
+    general rules for names have nothing to add (events of topics have T and Z in theirs)."""
 
     misplaced: Callable[[str], ContentError | None]
     most: Callable[[str], int]
     message: Callable[[NewCommit], ContentError | None] = lambda _: None
+    exact: bool = False
 
 
 @dataclass(slots=True)
@@ -69,7 +71,9 @@ class History:
 
     def _fault(self, change: Difference) -> ContentError | None:
         fault = filenames.check_mode(change.path, change.mode)
-        fault = fault or filenames.check_path(change.path) or self.rules.misplaced(change.path)
+        misplaced = self.rules.misplaced(change.path)
+        if misplaced or not self.rules.exact:
+            fault = fault or filenames.check_path(change.path) or misplaced
         if fault is not None:
             return fault
         size, most = self.reader.size(change.oid), self.rules.most(change.path)
