@@ -91,8 +91,8 @@ class SitesJob(Job):
 
     def pages(self, kind: str) -> Iterator[Page]:
         """The pages to be made; reports each site on the way."""
-        for task in self.tasks if kind == "union" else ():
-            if self.stop():
+        for number, task in enumerate(self.tasks if kind == "union" else ()):
+            if number and self.stop():  # one site at least, else impatient builds never end
                 return
             self.send(("begin", task.name))
             _limit(PROCESSOR, REAL)
@@ -148,10 +148,12 @@ def build(
     are not yielded."""
     waiting = deque(tasks)
     children: dict[int, _Child] = {}
+    begun = False
     with selectors.DefaultSelector() as selector:
         try:
             while waiting or children:
-                while waiting and len(children) < WORKERS and not stop():
+                while waiting and len(children) < WORKERS and not (begun and stop()):
+                    begun = True
                     reading, child = _start(waiting, renderer, sources, stop)
                     children[reading] = child
                     selector.register(reading, selectors.EVENT_READ)

@@ -1,0 +1,202 @@
+"""Union sites as built: what is on them, and that none can slow or break another."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import icalendar
+import pytest
+
+from solicomm_build import clock
+from solicomm_build.config import Config
+from solicomm_build.model.conference import Conference
+from solicomm_build.pipeline.run import Builder
+from solicomm_build.pipeline.sites import batch, pages
+from solicomm_build.store.repo import create
+from solicomm_build.store.writer import Change
+from solicomm_build.testing import hubs, smallhub
+
+SITE = """\
+schema: solicomm/site@1
+union: {name}
+title: {{en: The {name}, fr: Les {name}}}
+languages: [en, fr]
+contact: {{email: office@{name}.example}}
+menu: [{{to: page:about}}, {{to: news}}, {{to: library}}]
+home: {{blocks: [{{type: news}}, {{type: events}}, {{type: conferences, ids: [water]}}]}}
+redirects: [{{from: /old.html, to: page:about}}, {{from: /alt, to: news}}]
+"""
+FILES = {
+    "pages/about.en.md": "---\ntitle: About\n---\nWe are. [x](page:gone)\n",
+    "news/2026/won.en.md": "---\ntitle: We won\ndate: 2026-03-02\n---\nYes.\n",
+    "news/2025/begun.fr.md": "---\ntitle: Commencé\ndate: 2025-03-02\n---\nOui.\n",
+    "events/day.en.md": "---\ntitle: 'Day, with; commas'\nstarts: '2026-03-04T18:00:00+03:00'\n"
+    "ends: '2026-03-04T20:30:00+03:00'\nplace: Hall\n---\nCome.\n",
+    "events/days.en.md": "---\ntitle: Days\nstarts: 2026-05-01\nends: 2026-05-03\n---\n",
+}
+
+
+def add(hub: Config, name: str, **more: str) -> None:
+    """A union's site."""
+    create(hub.union_repo(name))
+    change(hub, name, {"site.yaml": SITE.format(name=name), **FILES, **more})
+
+
+def change(hub: Config, name: str, files: dict[str, str | None]) -> None:
+    hubs.commit(
+        hub.union_repo(name),
+        *(
+            Change(path, text.encode() if text is not None else None)
+            for path, text in files.items()
+        ),
+    )
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
+    """A hub with a conference and two sites; it is 3 March 2026."""
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 3, 3, 12, 0, tzinfo=UTC))
+    made = smallhub.make(tmp_path / "hub", Conference("water", {"en": "Water"}))
+    hubs.add(made, "water", [hubs.post("a", subject="Pumps")])
+    add(made, "docks")
+    add(made, "mines")
+    return made
+
+
+def test_what_a_site_has(hub: Config) -> None:
+    assert hubs.build(hub).failures == []
+    home = hubs.page(hub, "/unions/docks/")
+    assert "We won" in home
+    assert "Pumps" in home, "the newest topics of its conference"
+    french = hubs.page(hub, "/unions/docks/fr/")
+    assert 'lang="en"' in french, "what is not translated is shown as it is"
+    assert "2025" in hubs.page(hub, "/unions/docks/fr/news/")
+    assert "Commencé" in hubs.page(hub, "/unions/docks/fr/news/year/2025/")
+    assert 'url=about/"' in hubs.page(hub, "/unions/docks/old.html")
+    assert "../news/" in hubs.page(hub, "/unions/docks/alt/")
+    assert "mailto:office@docks.example?subject=" in hubs.page(hub, "/unions/docks/join/")
+    sitemap = hubs.page(hub, "/unions/docks/sitemap.xml")
+    assert f"<loc>{hub.url}/unions/docks/news/won/</loc>" in sitemap
+    assert 'hreflang="fr"' in sitemap
+    assert "page:gone" not in hubs.page(hub, "/unions/docks/about/")
+
+
+def test_calendars_are_read_by_others(hub: Config) -> None:
+    hubs.build(hub)
+    text = (hub.public / "unions/docks/calendar.ics").read_bytes()
+    assert b"\r\n" in text
+    found = {str(e["summary"]): e for e in icalendar.Calendar.from_ical(text).walk("VEVENT")}
+    assert found["Day, with; commas"]["dtstart"].dt == datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
+    assert str(found["Days"]["dtend"].dt) == "2026-05-04"
+    one = (hub.public / "unions/docks/events/day/event.ics").read_bytes()
+    assert one.count(b"BEGIN:VEVENT") == 1
+    page = hubs.page(hub, "/unions/docks/events/day/")
+    assert "18:00" in page, "the time of the place"
+    assert "UTC+3" in page
+
+
+def test_an_event_passes_without_a_commit(hub: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    builder = Builder(hub, _theme())
+    builder.build()
+    assert "Day, with" in hubs.page(hub, "/unions/docks/")
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 3, 5, 1, 0, tzinfo=UTC))
+    assert not builder.build().idle
+    assert "Day, with" not in hubs.page(hub, "/unions/docks/")
+    assert "This is over." in hubs.page(hub, "/unions/docks/events/day/")
+    assert builder.build().idle
+    builder.close()
+    assert hubs.differences(hub) == []
+
+
+def _theme() -> Path:
+    from solicomm_build import data
+
+    return data.theme()
+
+
+def test_a_broken_page_is_a_stub_and_named_until_it_is_mended(hub: Config) -> None:
+    hubs.build(hub)
+    change(hub, "docks", {"pages/about.en.md": "---\ntitel: About\n---\n"})
+    report = hubs.build(hub)
+    assert any("pages/about.en.md" in reason for _, reason in report.failures)
+    assert "being mended" in hubs.page(hub, "/unions/docks/about/")
+    change(hub, "mines", {"pages/more.md": "---\ntitle: More\n---\n"})
+    hubs.build(hub)
+    noted = json.loads((hub.state / "build.json").read_text())["failures"]
+    assert "/unions/docks/pages/about.en.md" in [place for place, _ in noted]
+    change(hub, "docks", {"pages/about.en.md": FILES["pages/about.en.md"]})
+    assert hubs.build(hub).failures == []
+    assert json.loads((hub.state / "build.json").read_text())["failures"] == []
+
+
+def test_broken_settings_keep_the_last_good_site(hub: Config) -> None:
+    hubs.build(hub)
+    before = hubs.page(hub, "/unions/docks/")
+    change(hub, "docks", {"site.yaml": "schema: [", "pages/new.md": "---\ntitle: New\n---\n"})
+    for _ in range(2):  # the second process knows it from what the first has kept
+        report = hubs.build(hub)
+        assert any("unions/docks.git" in place for place, _ in report.failures)
+        assert hubs.page(hub, "/unions/docks/") == before
+    assert "New" in hubs.page(hub, "/unions/docks/new/")
+
+
+@pytest.mark.parametrize("how", ["spin", "sleep", "memory", "die"])
+def test_a_hostile_site_harms_no_other(
+    hub: Config, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """Whatever happens while one site is built, the others are live and it keeps its pages."""
+    hubs.build(hub)
+    before = hubs.page(hub, "/unions/docks/")
+    monkeypatch.setattr(batch, "PROCESSOR", 0.5)
+    monkeypatch.setattr(batch, "REAL", 2.0)
+    read = pages.contents.read
+
+    def hostile(reader, commit, site):  # type: ignore[no-untyped-def]
+        if site.union == "docks":
+            if how == "spin":
+                "".join(str(n) for n in range(10**9))
+            if how == "sleep":
+                time.sleep(600)
+            if how == "memory":
+                bytearray(8 * 1024**3)
+            if how == "die":
+                import os
+
+                os._exit(9)
+        return read(reader, commit, site)
+
+    monkeypatch.setattr(pages.contents, "read", hostile)
+    page = {"pages/more.md": "---\ntitle: More\n---\n"}
+    add(hub, "aaa")
+    for name in ("docks", "mines"):
+        change(hub, name, dict(page))
+    report = hubs.build(hub)
+    assert [place for place, _ in report.failures] == ["/unions/docks/site.yaml"]
+    assert "More" in hubs.page(hub, "/unions/mines/more/")
+    hubs.page(hub, "/unions/aaa/")
+    assert hubs.page(hub, "/unions/docks/") == before
+    assert hubs.build(hub).pages == 0, "it is not tried for ever"
+
+
+def test_a_site_of_too_many_bytes_is_cut_off(hub: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "RENDERED", 20_000)
+    failures = hubs.build(hub).failures
+    assert any("more than 20,000 bytes" in reason for _, reason in failures)
+
+
+def test_impatient_builds_finish_in_the_end(hub: Config) -> None:
+    """Posts need not wait for sites: a build ends after its time and the next one goes on."""
+    for number in range(6):
+        add(hub, f"u{number}")
+    builder = Builder(hub, _theme())
+    first = builder.build(patience=0.0)
+    assert first.unfinished
+    rounds = 1
+    while builder.build(patience=0.0).unfinished:
+        rounds += 1
+        assert rounds < 20
+    builder.close()
+    assert hubs.differences(hub) == []
