@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from solicomm_build.config import Config
 from solicomm_build.errors import ContentError
 from solicomm_build.gate.findings import Found
 from solicomm_build.gate.history import Rules
@@ -15,14 +16,13 @@ from solicomm_build.model.sitefiles import Findings
 from solicomm_build.store import commitmessage
 from solicomm_build.store.quarantine import NewCommit, Walk
 from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import Repo
 from solicomm_build.types import Oid
 
 _RESTRICTED = ("moderated", "announce")
 _MOST_FILE = 100 * 1024 * 1024  # octets; how much exactly, the conference says
 
 
-def rules() -> Rules:
+def rules(_config: Config) -> Rules:
     """What holds for every commit of a conference."""
 
     def most(path: str) -> int:
@@ -40,9 +40,7 @@ def _message(commit: NewCommit) -> ContentError | None:
     return ContentError(fault, remedy="Only the hub writes that; take the line out")
 
 
-def check(
-    repo: Repo, reader: Reader, place: Place, pusher: Pusher, update: Update, found: Found
-) -> None:
+def check(reader: Reader, place: Place, pusher: Pusher, update: Update, found: Found) -> None:
     """Notes what is wrong with what is new on main."""
     tip = update.new
     if tip is None:

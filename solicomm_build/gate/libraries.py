@@ -17,7 +17,6 @@ from solicomm_build.model.library import FILE, Library
 from solicomm_build.model.sitefiles import Findings
 from solicomm_build.store.quarantine import Difference, Walk
 from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import Repo
 from solicomm_build.types import Oid
 
 
@@ -31,9 +30,7 @@ def rules(config: Config) -> Rules:
     return Rules(libraryfiles.misplaced, most)
 
 
-def check(
-    repo: Repo, reader: Reader, place: Place, pusher: Pusher, update: Update, found: Found
-) -> None:
+def check(reader: Reader, place: Place, pusher: Pusher, update: Update, found: Found) -> None:
     """Notes what is wrong with what is new on main."""
     tip = update.new
     if tip is None:

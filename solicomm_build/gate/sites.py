@@ -10,7 +10,7 @@ from solicomm_build.config import Config
 from solicomm_build.errors import ContentError
 from solicomm_build.gate.findings import Found
 from solicomm_build.gate.history import Rules
-from solicomm_build.gate.push import Place, Update
+from solicomm_build.gate.push import Place, Pusher, Update
 from solicomm_build.model import sitefiles
 from solicomm_build.model.site import FILE, Site
 from solicomm_build.model.sitefiles import Names
@@ -45,14 +45,14 @@ def rules(config: Config) -> Rules:
     return Rules(misplaced, most)
 
 
-def check(repo: Repo, reader: Reader, place: Place, update: Update, found: Found) -> Site | None:
-    """Notes what is wrong with a branch as it shall be; the site as its settings say."""
+def check(reader: Reader, place: Place, _pusher: Pusher, update: Update, found: Found) -> None:
+    """Notes what is wrong with a branch as it shall be."""
     tip = update.new
     if tip is None:
-        return None
-    files = _listing(repo, tip)
+        return
+    files = _listing(reader.repo, tip)
     found.add(_quota(place.config, files))
-    old = update.old or (repo.ref(MAIN) if update.ref != MAIN else None)
+    old = update.old or (reader.repo.ref() if update.ref != MAIN else None)
     changes = list(Walk(reader).differences(_tree(reader, old), _tree(reader, tip) or tip))
     changed = [change.path for change in changes if change.mode]
     gone = [change.path for change in changes if not change.mode]
@@ -72,7 +72,6 @@ def check(repo: Repo, reader: Reader, place: Place, update: Update, found: Found
             found.look(path, look)
     found.add(_doubles(files, changed, lang))
     found.add(_left_behind(reader, files, changes, known))
-    return site
 
 
 def _settings(

@@ -8,7 +8,7 @@ that a push of one page costs one page.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
@@ -17,7 +17,10 @@ from solicomm_build.model import document, markup, media, sitecheck
 from solicomm_build.model.site import (
     FILE,
     Block,
+    Event,
+    News,
     Site,
+    SitePage,
     Target,
     decode_event,
     decode_news,
@@ -34,7 +37,9 @@ _PLACES = (
     ("media", re.compile(r"media/[a-z0-9][a-z0-9._-]{0,99}", re.ASCII)),
     ("site", re.compile(r"site\.yaml")),
 )
-_DECODERS = {"pages": decode_page, "news": decode_news, "events": decode_event}
+_DECODERS: dict[str, Callable[..., SitePage | News | Event]] = {
+    "pages": decode_page, "news": decode_news, "events": decode_event,
+}  # fmt: skip
 _HIDDEN = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 _BUILT_IN = ("home", "news", "events", "people", "join", "library")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)

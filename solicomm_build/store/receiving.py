@@ -15,11 +15,14 @@ import os
 import shlex
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from solicomm_build import safeio
 from solicomm_build.config import Config
-from solicomm_build.model.gittoken import Grant
 from solicomm_build.store.repo import Repo, environment, open_repo
+
+if TYPE_CHECKING:  # the hooks are started for every push, and need nothing of it
+    from solicomm_build.model.gittoken import Grant
 
 HOOKS = ("pre-receive", "post-receive")
 PUSHER = "SOLICOMM_PUSHER"

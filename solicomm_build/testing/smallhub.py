@@ -11,7 +11,7 @@ from solicomm_build.model import conference as settings
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.roster import Event
 from solicomm_build.spool import Item
-from solicomm_build.store import log
+from solicomm_build.store import log, receiving
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, create, open_repo
 from solicomm_build.store.rosterstore import RosterStore
@@ -37,6 +37,7 @@ def make(root: Path, *conferences: Conference, operator: str | None = None) -> C
 def add_conference(config: Config, conference: Conference) -> None:
     """One more conference."""
     repo = create(config.conference_repo(conference.id))
+    receiving.guard(config, repo)
     first = Change(settings.FILE, settings.encode(conference))
     write_once(repo, [first], message="Begin\n", when=BEGUN)
 
