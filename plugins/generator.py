@@ -143,7 +143,7 @@ def _install(env: Any, assets: Mapping[str, str]) -> None:
     @pass_context
     def rel(context: Context, url: str) -> str:
         page = context["page"]
-        return url if page["url"] == "/404.html" else relative(page["url"], url)
+        return url if page["url"].endswith("/404.html") else relative(page["url"], url)
 
     @pass_context
     def asset(context: Context, name: str) -> str:

@@ -1,16 +1,19 @@
-"""Libraries for Pelican: the catalogue, a card per entry, the files beside it."""
+"""Libraries for Pelican: the catalogue by every way in, a card per entry, what lies beside it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import quote
 
 from markupsafe import Markup
 
+from plugins.feeds import library_feed, sitemap
 from plugins.generator import PageGenerator, Presenter
+from plugins.writer import PageWriter
 from solicomm_build import i18n
-from solicomm_build.model.entry import Entry
+from solicomm_build.model.entry import Entry, File
 from solicomm_build.model.pages import HubFacts, Page
 
 _RELATIONS = {
@@ -19,12 +22,37 @@ _RELATIONS = {
     "part_of": "Part of",
     "related": "See also",
     "discussed_in": "Discussed in",
+    "report": "Report on it",
+    "replaced_by": "Newer version",
+    "translated_in": "Translated in",
+    "parts": "Parts of it",
+}
+_CITATIONS = {
+    "entry.bib": ("BibTeX", "application/x-bibtex", "bib"),
+    "entry.ris": ("RIS", "application/x-research-info-systems", "ris"),
+    "entry.json": ("CSL-JSON", "application/vnd.citationstyles.csl+json", "json"),
 }
 
 
 def catalogue(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
-    """All entries, and by subject."""
+    """The newest entries and the ways in, or a run of entries."""
     return page.facts
+
+
+def shelf(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
+    """The entries with one value of a facet."""
+    return page.facts
+
+
+def facet(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
+    """The values of a facet."""
+    facts = page.facts
+    return {**facts, "up": f"{facts['library']['url']}by/{facts['kind']}/"}
+
+
+def reading(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
+    """The text of an entry written in Markdown."""
+    return {**page.facts, "html": Markup(page.facts["html"])}  # noqa: S704 - cleaned
 
 
 def card(page: Page, hub: HubFacts) -> Mapping[str, Any]:
@@ -32,45 +60,66 @@ def card(page: Page, hub: HubFacts) -> Mapping[str, Any]:
     facts = page.facts
     entry: Entry = facts["entry"]
     row: Mapping[str, Any] = facts["row"]
+    related = [
+        {"key": label, "label": i18n.gettext(page.lang, _RELATIONS[label]), "title": title,
+         "url": url}
+        for label, _, (title, url) in facts["related"]
+    ]  # fmt: skip
     return {
         "library": facts["library"],
         "entry": {
             **row,
-            "titles": [{"lang": lang, "title": title} for lang, title in entry.title.items()],
-            "contributors": [
-                {"name": person.name, "role": person.role} for person in entry.contributors
-            ],
-            "publisher": ", ".join(filter(None, (entry.publisher, entry.place))),
-            "countries": [i18n.country_name(code, page.lang) for code in entry.countries],
-            "abstracts": [
-                {"lang": lang, "text": text} for lang, text in (entry.abstract or {}).items()
-            ],
+            **_described(entry, page.lang),
             "html": Markup(facts["html"]) if facts["html"] else None,  # noqa: S704 - cleaned
-            "identifiers": _identifiers(entry),
-            "licence": entry.rights.licence,
-            "holder": entry.rights.holder,
-            "access": entry.rights.access,
-            "version": entry.version,
-            "files": [
-                {
-                    "name": file.name,
-                    "type": file.type,
-                    "bytes": file.size,
-                    "url": url,
-                    "lang": file.lang,
-                    "pages": file.pages,
-                }
-                for file, url in facts["files"]
-            ],
+            "files": [_file(file, url) for file, url in facts["files"]],
+            "shelves": facts["shelves"],
             "citation": citation(entry, row, hub, page.url),
-            "related": [
-                {"label": i18n.gettext(page.lang, _RELATIONS[label]), "title": title, "url": url}
-                for label, _, (title, url) in facts["related"]
-            ],
-            "status": entry.status,
+            "related": related,
+            "replaced": next((one for one in related if one["key"] == "replaced_by"), None),
         },
+        "cover": facts["cover"],
+        "cover_size": facts["cover_size"],
+        "text": facts["text"],
+        "epub": facts["epub"],
+        "citations": [_citation_file(url) for url in facts["citations"]],
+        "highwire": facts["highwire"],
+        "dublin_core": facts["dublin_core"],
+        "json_ld": Markup(facts["json_ld"]),  # noqa: S704 - no character in it is HTML's
         "discuss": _discuss(facts["conference"], hub, row),
     }
+
+
+def _described(entry: Entry, lang: str) -> dict[str, Any]:
+    rights = entry.rights
+    return {
+        "key": entry.key,
+        "titles": [{"lang": code, "title": title} for code, title in entry.title.items()],
+        "contributors": [{"name": one.name, "role": one.role} for one in entry.contributors],
+        "publisher": ", ".join(filter(None, (entry.publisher, entry.place))),
+        "countries": [i18n.country_name(code, lang) for code in entry.countries],
+        "abstracts": [
+            {"lang": code, "text": text} for code, text in (entry.abstract or {}).items()
+        ],
+        "identifiers": _identifiers(entry),
+        "licence": rights.licence,
+        "holder": rights.holder,
+        "access": rights.access,
+        "version": entry.version,
+        "status": entry.status,
+    }
+
+
+def _file(file: File, url: str | None) -> dict[str, Any]:
+    scan = file.text is False and file.type == "application/pdf"
+    return {
+        "name": file.name, "type": file.type, "bytes": file.size, "url": url, "lang": file.lang,
+        "pages": file.pages, "scan": scan,
+    }  # fmt: skip
+
+
+def _citation_file(url: str) -> dict[str, str]:
+    name, kind, suffix = _CITATIONS[url.rpartition("/")[2]]
+    return {"name": name, "type": kind, "suffix": suffix, "url": url}
 
 
 def citation(entry: Entry, row: Mapping[str, Any], hub: HubFacts, url: str) -> str:
@@ -100,11 +149,37 @@ def _identifiers(entry: Entry) -> list[dict[str, Any]]:
 def _discuss(conference: str, hub: HubFacts, row: Mapping[str, Any]) -> str | None:
     if not conference:
         return None
-    return f"mailto:{conference}@{hub.domain}?subject={quote(str(row['title']), safe='')}"
+    subject = quote(f"{row['title']} [{row['id']}]", safe="")  # by which the card finds its topics
+    return f"mailto:{conference}@{hub.domain}?subject={subject}"
 
 
 class LibraryGenerator(PageGenerator):
     """Pages of the sections `library:…`."""
 
     kind = "library"
-    presenters: ClassVar[Mapping[str, Presenter]] = {"library": catalogue, "card": card}
+    presenters: ClassVar[Mapping[str, Presenter]] = {
+        "library": catalogue,
+        "shelf": shelf,
+        "facet": facet,
+        "reading": reading,
+        "card": card,
+    }
+
+    def write_library_feed(self, page: Page, writer: PageWriter) -> None:
+        """The newest entries."""
+        writer.write_page(page, library_feed(page, self.job.hub))
+
+    def write_sitemap(self, page: Page, writer: PageWriter) -> None:
+        """The addresses of some of the cards."""
+        writer.write_page(page, sitemap(page, self.job.hub))
+
+    def write_bytes(self, page: Page, writer: PageWriter) -> None:
+        """Octets that the pipeline made."""
+        writer.write_page(page, page.facts["data"])
+
+    def write_blob(self, page: Page, writer: PageWriter) -> None:
+        """A file of the library, from its repository or from among the large ones."""
+        if "path" in page.facts:
+            writer.write_page(page, Path(page.facts["path"]).read_bytes())
+        else:
+            super().write_blob(page, writer)

@@ -123,7 +123,6 @@ class HubPages:
                 "title": _in(place.settings.title, lang, place.settings.languages),
                 "description": _in(place.settings.description, lang, place.settings.languages),
                 "url": f"/libraries/{name}/",
-                "count": self._cards(name),
             }
             for name, place in self.contents.libraries.items()
             if place.settings.visibility == "public"
@@ -142,14 +141,6 @@ class HubPages:
 
     def _conference_url(self, url: str, own: str, lang: str) -> str:
         return front_url(url, lang, own)
-
-    def _cards(self, library: str) -> int:
-        place = self.contents.libraries[library]
-        return sum(
-            1
-            for entry in self.sources.reader(place.repo).tree(place.commit, "entries")
-            if entry.type == "tree"
-        )
 
     def _own(self, page: SitePage) -> Page:
         url = _url(self.config, page)

@@ -1,39 +1,37 @@
-"""The pages of a library: its catalogue and a card for every entry, with the files beside it."""
+"""The pages of a library, planned: the catalogue by every way in, a card for each entry.
+
+A new entry is planned from what it touches, so that publishing it costs the same in a library of
+ten thousand: its own card and files (cards.py), the cards that name it, and the lists it stands in
+(shelves.py).
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
-from typing import Any
-from urllib.parse import quote
+from functools import cached_property
 
 from solicomm_build.config import Config
-from solicomm_build.errors import SoliCommError
+from solicomm_build.errors import SoliCommError, StoreError
 from solicomm_build.model import entry as entries
 from solicomm_build.model.entry import Entry
 from solicomm_build.model.library import Library
-from solicomm_build.model.markup import render_page
-from solicomm_build.model.pages import Page, relative
+from solicomm_build.pipeline.cards import Card, CardPages
 from solicomm_build.pipeline.contents import Place
-from solicomm_build.pipeline.sources import Planned, Sources, digest
+from solicomm_build.pipeline.librarian import Librarian
+from solicomm_build.pipeline.shelves import ShelfPages
+from solicomm_build.pipeline.sources import Planned, Sources
+from solicomm_build.store import log
+from solicomm_build.store.cardindex import FACETS, facets
+from solicomm_build.store.repo import open_repo
+from solicomm_build.types import Oid
 
-_CARD = "entry.md"
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """An entry with the ids of its card and of the files that lie beside it."""
-
-    entry: Entry
-    blob: str
-    files: dict[str, str]  # name -> oid
+_SHOWN = ("published", "withdrawn")
 
 
 @dataclass(frozen=True)
 class LibraryPages:
-    """Plans the pages of one library as of a commit. `faults` fills while cards are read."""
+    """Plans the pages of one library as of a commit."""
 
     sources: Sources
     config: Config
@@ -41,190 +39,115 @@ class LibraryPages:
     place: Place[Library]
     env: str
 
-    @property
-    def section(self) -> str:
-        """Who owns the files."""
-        return f"library:{self.id}"
+    @cached_property
+    def _about(self) -> Librarian:
+        return Librarian(self.sources, self.config, self.id, self.place, self.env)
 
     @property
     def url(self) -> str:
         """The catalogue's address."""
-        return f"/libraries/{self.id}/"
-
-    @property
-    def lang(self) -> str:
-        """The interface language of its pages."""
-        first = self.place.settings.languages[0]
-        return first if first in self.config.languages else self.config.languages[0]
+        return self._about.url
 
     @cached_property
-    def _read(self) -> tuple[dict[str, Card], list[tuple[str, str]]]:
-        reader = self.sources.reader(self.place.repo)
-        folders: dict[str, dict[str, str]] = defaultdict(dict)
-        for item in reader.tree(self.place.commit, "entries", recursive=True):
-            folder, _, name = item.path.removeprefix("entries/").partition("/")
-            folders[folder][name] = item.oid
-        cards: dict[str, Card] = {}
-        faults: list[tuple[str, str]] = []
-        for key, files in sorted(folders.items()):
-            path = f"entries/{key}/{_CARD}"
-            if _CARD not in files:
-                continue
-            oid = files.pop(_CARD)
-            try:
-                entry = entries.decode(reader.blob(oid), path)  # type: ignore[arg-type]
-            except SoliCommError as error:
-                faults.append((f"{self.url}{key}/", error.public))
-                continue
-            if entry.status != "draft":
-                cards[key] = Card(entry, oid, files)
-        return cards, faults
+    def _cards(self) -> CardPages:
+        return CardPages(self._about)
+
+    @cached_property
+    def _shelves(self) -> ShelfPages:
+        return ShelfPages(self._about)
 
     @property
     def faults(self) -> list[tuple[str, str]]:
         """Cards that could not be read: (address, reason)."""
-        return self._read[1]
+        broken = self.sources.cards.rows(self.id, "broken")
+        return [(f"{self.url}{row.key}/", row.fault) for row in broken]
 
     @property
-    def cards(self) -> dict[str, Card]:
-        """Published and withdrawn cards by the last part of their address."""
-        return self._read[0]
+    def cards(self) -> Mapping[str, Card]:
+        """Published and withdrawn cards by the last part of their address. Reads all of them."""
+        rows = self.sources.cards.rows(self.id, *_SHOWN)
+        return {row.key: self._about.card(row) for row in rows}
 
-    def everything(self) -> Iterator[Planned]:
+    def follow(self) -> None:
+        """Brings the index of cards to the library's commit."""
+        self.sources.cards.follow(self.id, self.sources.reader(self.place.repo), self.place.commit)
+
+    def everything(self) -> Iterator[Planned | str]:
         """All pages; equal keys are passed over by whoever makes them."""
-        for key, card in self.cards.items():
-            yield Planned(f"{self.url}{key}/", self.section, 0, partial(self._card, key, card))
-            for file in card.entry.files:
-                if self._shown(card, file.name):
-                    yield Planned(
-                        self._file_url(key, file.name),
-                        self.section,
-                        0,
-                        partial(self._file, key, card, file.name),
-                    )
-        yield Planned(self.url, self.section, 1, self._catalogue)
+        for row in self.sources.cards.rows(self.id, *_SHOWN):
+            yield from self._cards.planned(row)
+        yield from self._shelves.fronts()
+        for kind in FACETS:
+            for value, _ in self.sources.cards.facets(self.id, kind):
+                yield from self._shelves.facet(kind, value)
 
-    def _shown(self, card: Card, name: str) -> bool:
-        open_now = card.entry.rights.access == "open" and card.entry.status == "published"
-        return open_now and name in card.files
+    def changed(self, old: Oid) -> Iterator[Planned | str] | None:
+        """What differs from the pages as of commit `old`: pages to make, and addresses to take
+        away. None when all pages must be looked at: the settings or the history changed."""
+        repo = open_repo(self.place.repo)
+        try:
+            if not log.is_ancestor(repo, old, self.place.commit):
+                return None
+        except StoreError:  # `old` is gone altogether
+            return None
+        changes = log.diff(repo, old, self.place.commit)
+        if any(not change.path.startswith("entries/") for change in changes):
+            return None
+        keys = sorted({change.path.split("/")[1] for change in changes})
+        return self._changed(old, keys)
 
-    def _file_url(self, key: str, name: str) -> str:
-        return f"{self.url}{key}/files/{quote(name)}"
+    def mentioned(self, keys: set[str]) -> Iterator[Planned]:
+        """The cards whose topics changed."""
+        for key in sorted(keys):
+            row = self.sources.cards.row(self.id, key)
+            if row is not None and row.status in _SHOWN:
+                yield from self._cards.planned(row)
 
-    def _file(self, key: str, card: Card, name: str) -> Page:
-        oid = card.files[name]
-        return Page(
-            f"{self.url}{key}/files/{name}", "blob", self.section, self.lang, name,
-            digest("blob", oid), {"oid": oid},
-        )  # fmt: skip
+    def _changed(self, old: Oid, keys: list[str]) -> Iterator[Planned | str]:
+        before = {key: self._as_of(old, key) for key in keys}
+        neighbours: set[str] = set()
+        touched: set[tuple[str, str]] = set()
+        for key in keys:
+            row = self.sources.cards.row(self.id, key)
+            shown = row is not None and row.status in _SHOWN
+            if row is not None and shown:
+                yield from self._cards.planned(row)
+            entry = before[key]
+            if entry is not None:
+                yield from self._cards.gone(entry, row if shown else None)
+                touched |= set(facets(entry)) if entry.status == "published" else set()
+                neighbours |= _named(entry)
+            touched |= set(self.sources.cards.facets_of(self.id, key))
+            neighbours |= {source for _, source in self.sources.cards.naming(self.id, key)}
+            if row is not None and shown:
+                neighbours |= _named(self._about.card(row).entry)
+        for key in sorted(neighbours - set(keys)):
+            row = self.sources.cards.row(self.id, key)
+            if row is not None and row.status in _SHOWN:
+                yield from self._cards.planned(row)
+        whole = any(before.values()) or not self._came_last(keys)
+        yield from self._shelves.fronts(touched, whole=whole)
+        for kind, value in sorted(touched):
+            yield from self._shelves.facet(kind, value, whole=whole)
 
-    def _library(self) -> dict[str, Any]:
-        settings = self.place.settings
-        return {
-            "id": self.id,
-            "title": _in(settings.title, self.lang),
-            "description": _in(settings.description, self.lang),
-            "url": self.url,
-            "lang": settings.languages[0],
-        }
+    def _came_last(self, keys: list[str]) -> bool:
+        """Whether these cards stand behind all others: whoever commits chooses the date."""
+        start = max(0, self.sources.cards.count_lines(self.id) - len(keys))
+        last = {row.key for row in self.sources.cards.lines(self.id, start=start)}
+        listed = {key for key in keys if self.sources.cards.facets_of(self.id, key)}
+        return listed <= last
 
-    def _row(self, key: str, entry: Entry) -> dict[str, Any]:
-        lang = entry.languages[0] if entry.languages else self.lang
-        return {
-            "id": entry.id,
-            "url": f"{self.url}{key}/",
-            "title": entry.title_in(lang),
-            "lang": lang,
-            "creators": [creator.name for creator in entry.creators],
-            "issued": entry.date.issued,
-            "kind": entry.type,
-            "languages": entry.languages,
-            "subjects": [subject_name(subject) for subject in entry.subjects],
-            "summary": _shortened(entry.abstract_in(lang)),
-        }
-
-    def _catalogue(self) -> Page:
-        rows = [self._row(key, card.entry) for key, card in self.cards.items()
-                if card.entry.status == "published"]  # fmt: skip
-        rows.sort(key=lambda row: (row["issued"], row["id"]), reverse=True)
-        groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for row in rows:
-            for subject in row["subjects"] or ["–"]:
-                groups[subject].append(row)
-        library = self._library()
-        facts = {
-            "library": library,
-            "entries": rows,
-            "groups": [
-                {"title": title, "anchor": f"subject-{number}", "entries": items}
-                for number, (title, items) in enumerate(sorted(groups.items()), 1)
-            ],
-        }
-        key = digest(self.env, "library", facts)
-        return Page(
-            self.url, "library", self.section, self.lang, library["title"], key, facts,
-            description=library["description"],
-        )  # fmt: skip
-
-    def _card(self, key: str, card: Card) -> Page:
-        entry, url = card.entry, f"{self.url}{key}/"
-        row = self._row(key, entry)
-        related = [
-            (label, target, self._related(target))
-            for label in ("replaces", "translation_of", "part_of", "related", "discussed_in")
-            for target in getattr(entry.relations, label)
-        ]
-        page_key = digest(self.env, "card", card.blob, card.files, related, self._library())
-        facts = {
-            "library": self._library(),
-            "row": row,
-            "entry": entry,
-            "html": render_page(entry.body, resolve=partial(self._resolve, url, card, key))
-            if entry.body.strip()
-            else None,
-            "files": [
-                (file, self._file_url(key, file.name) if self._shown(card, file.name) else None)
-                for file in entry.files
-            ],
-            "related": related,
-            "conference": self.place.settings.conference,
-        }
-        return Page(
-            url, "card", self.section, self.lang, row["title"], page_key, facts,
-            description=row["summary"],
-        )  # fmt: skip
-
-    def _related(self, target: str) -> tuple[str, str | None]:
-        kind, _, name = target.partition(":")
-        if kind == "lib" and name in self.cards:
-            entry = self.cards[name].entry
-            return entry.title_in(entry.languages[0] if entry.languages else self.lang), (
-                f"{self.url}{name}/"
-            )
-        if kind == "conf":
-            conference, _, tid = name.partition("/")
-            place = f"/conferences/{conference}/" + (f"t/{tid}/" if tid else "")
-            return conference, place
-        return target, None
-
-    def _resolve(self, url: str, card: Card, key: str, target: str) -> str | None:
-        if target in card.files:
-            return relative(url, self._file_url(key, target))
-        kind, _, name = target.partition(":")
-        if kind == "lib" and name in self.cards:
-            return relative(url, f"{self.url}{name}/")
-        return None
+    def _as_of(self, commit: Oid, key: str) -> Entry | None:
+        path = entries.path(key)
+        blob = self.sources.reader(self.place.repo).at(commit, path)
+        try:
+            return entries.decode(blob, path) if blob is not None else None
+        except SoliCommError:
+            return None
 
 
-def subject_name(subject: str) -> str:
-    """The words of `ilo-taxonomy:collective-bargaining` or `free:water`."""
-    return subject.rpartition(":")[2].replace("-", " ")
-
-
-def _shortened(text: str, limit: int = 240) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= limit else text[:limit].rsplit(" ", 1)[0] + " …"
-
-
-def _in(texts: Any, lang: str) -> str:
-    return texts.get(lang) or next(iter(texts.values()), "")
+def _named(entry: Entry) -> set[str]:
+    """The keys of the cards that an entry names."""
+    related = entry.relations
+    named = (related.replaces, related.translation_of, related.part_of, related.related)
+    return {target.removeprefix("lib:") for targets in named for target in targets}

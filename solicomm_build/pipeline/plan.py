@@ -22,6 +22,7 @@ from solicomm_build.pipeline.contents import Contents, conference_facts
 from solicomm_build.pipeline.downloads import this_month
 from solicomm_build.pipeline.hub import HubPages
 from solicomm_build.pipeline.index import Touched
+from solicomm_build.pipeline.librarian import named_in
 from solicomm_build.pipeline.libraries import LibraryPages
 from solicomm_build.pipeline.publish import path_of
 from solicomm_build.pipeline.sites import foreign
@@ -80,7 +81,9 @@ class Plan:
     def stale(self, db: sqlite3.Connection, made: Iterable[str]) -> list[str]:
         """Files below public/ that nothing makes any more."""
         keep = {path_of(page.url) for page in self.planned} | set(made)
-        stale = {path_of(url) for url in self._gone}
+        gone = {path_of(url) for url in self._gone}
+        known = "SELECT 1 FROM output WHERE path=?"
+        stale = {path for path in gone if db.execute(known, (path,)).fetchone()}
         owners = {owner for (owner,) in db.execute("SELECT DISTINCT section FROM output")}
         for owner in (owners - self.sections) | self._complete:
             rows = db.execute("SELECT path FROM output WHERE section=?", (owner,))
@@ -132,11 +135,38 @@ class Plan:
     def _library(self, name: str) -> None:
         place = self._found.libraries[name]
         section = f"library:{name}"
-        if self._moved(section, digest(self._env, place.commit)):
-            pages = LibraryPages(self._sources, self._config, name, place, self._env)
-            self._complete.add(section)
-            self._add(pages.everything(), anew=False)
-            self.faults += pages.faults
+        env = digest(self._env, place.settings_blob)
+        pages = LibraryPages(self._sources, self._config, name, place, env)
+        shown = state.reflected(self._sources.db, f"pages {section}") or ""
+        if self._moved(section, f"{env} {place.commit}"):
+            pages.follow()
+            same, _, old = shown.partition(" ")
+            changed = pages.changed(Oid(old)) if same == env and not self._full else None
+            if changed is None:
+                self._complete.add(section)
+            self._add(pages.everything() if changed is None else changed, anew=False)
+        self.faults += pages.faults
+        if section not in self._complete:
+            self._add(pages.mentioned(self._mentioned(place.settings.conference)), anew=False)
+
+    def _mentioned(self, conference: str) -> set[str]:
+        """The keys of cards that the changed topics of a conference name in their titles."""
+        touched = self._pending.get(f"conference:{conference}", {})
+        if touched is None:
+            rows = self._sources.db.execute(
+                "SELECT title FROM topic WHERE conf=? AND title LIKE '%lib:%'", (conference,)
+            ).fetchall()
+        else:
+            rows = [
+                row
+                for tid in touched.get("tids", ())
+                for row in self._sources.db.execute(
+                    "SELECT title FROM topic WHERE conf=? AND tid IN"
+                    " (SELECT topic FROM post WHERE conf=? AND tid=?)",
+                    (conference, conference, tid),
+                )
+            ]
+        return {key for (title,) in rows for key in named_in(title)}
 
     def _unions(self) -> None:
         """The sites whose repository moved, or that show something of the hub that did, or that

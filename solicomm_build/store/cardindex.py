@@ -30,7 +30,7 @@ from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN
 from solicomm_build.types import Oid
 
-VERSION: Final = "3"
+VERSION: Final = "4"
 """Raised whenever the meaning of a column changes; another version in the file drops it."""
 
 GONE: Final = "gone"
@@ -70,13 +70,16 @@ _CARD = "entry.md"
 @dataclass(frozen=True, slots=True)
 class Line:
     """What a list says of a card, title and date aside: in the document's main language `lang`,
-    `summary` the beginning of the abstract."""
+    `summary` the beginning of the abstract. `open` are the (name, SHA-256) of the files that
+    everyone may read, here or not; `text` the name of the one that is the document in Markdown."""
 
     lang: str = ""
     creators: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     subjects: tuple[str, ...] = ()
     summary: str = ""
+    open: tuple[tuple[str, str], ...] = ()
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,13 +196,16 @@ class CardIndex:
     ) -> list[Row]:
         """The published cards of a library, oldest first, or those with a facet: `count` of them
         (-1: all) from number `start` on."""
-        where, values = "library=? AND status='published'", _values(library)
-        if facet is not None:
-            where += " AND key IN (SELECT key FROM facet WHERE library=? AND kind=? AND value=?)"
-            values += (library, *facet)
+        where, values = _listed(library, facet)
         return list(
             self._rows(f"{where} ORDER BY added, key LIMIT ? OFFSET ?", (*values, count, start))
         )
+
+    def count_lines(self, library: str, facet: tuple[str, str] | None = None) -> int:
+        """How many `lines` would give in all."""
+        where, values = _listed(library, facet)
+        count = f"SELECT count(*) FROM card WHERE {where}"  # noqa: S608 - texts of this module
+        return int(self._db.execute(count, values).fetchone()[0])
 
     def rows(self, library: str, *statuses: str) -> Iterator[Row]:
         """The cards of a library in these states (all, when none is named), oldest first."""
@@ -220,13 +226,6 @@ class CardIndex:
             "SELECT kind, value FROM facet WHERE library=? AND key=? ORDER BY kind, value",
             (library, key),
         ).fetchall()
-
-    def count(self, library: str, status: str = "published") -> int:
-        """How many cards a library has."""
-        row = self._db.execute(
-            "SELECT count(*) FROM card WHERE library=? AND status=?", (library, status)
-        ).fetchone()
-        return int(row[0])
 
     def naming(self, library: str, key: str) -> list[tuple[str, str]]:
         """(relation, key) of the published cards that name this one: a newer version has
@@ -372,8 +371,12 @@ def facets(entry: Entry) -> Iterator[tuple[str, str]]:
     yield "type", entry.type
 
 
-def _values(*values: object) -> tuple[object, ...]:
-    return values
+def _listed(library: str, facet: tuple[str, str] | None) -> tuple[str, tuple[object, ...]]:
+    where = "library=? AND status='published'"
+    if facet is None:
+        return where, (library,)
+    where += " AND key IN (SELECT key FROM facet WHERE library=? AND kind=? AND value=?)"
+    return where, (library, library, *facet)
 
 
 def _said(entry: Entry) -> str:
@@ -381,15 +384,20 @@ def _said(entry: Entry) -> str:
     lang = entry.languages[0] if entry.languages else ""
     creators = [creator.name for creator in entry.creators]
     summary = _shortened(entry.abstract_in(lang))
-    said = [lang, creators, entry.languages, entry.subjects, summary]
+    is_open = entry.status == "published" and entry.rights.access == "open"
+    files = [(file.name, file.sha256) for file in entry.files] if is_open else []
+    main = entry.main_file
+    text = main.name if is_open and main is not None and main.type == "text/markdown" else ""
+    said = [lang, creators, entry.languages, entry.subjects, summary, files, text]
     return json.dumps(said, ensure_ascii=False)
 
 
 def _line(said: str) -> Line:
     if not said:
         return Line()
-    lang, creators, languages, subjects, summary = json.loads(said)
-    return Line(lang, tuple(creators), tuple(languages), tuple(subjects), summary)
+    lang, creators, languages, subjects, summary, files, text = json.loads(said)
+    opened = tuple((name, sha256) for name, sha256 in files)
+    return Line(lang, tuple(creators), tuple(languages), tuple(subjects), summary, opened, text)
 
 
 def _shortened(text: str, limit: int = 240) -> str:

@@ -26,7 +26,7 @@ from solicomm_build.model.pages import Page as PageFacts
 THEME = Path(__file__).parents[2] / "themes" / "solicomm"
 TEMPLATES = THEME / "templates"
 NAMES = sorted(path.name for path in TEMPLATES.glob("*.html"))
-_PARTS = ("base.html", "union_base.html", "union_items.html", "macros.html")
+_PARTS = ("base.html", "union_base.html", "union_items.html", "library_macros.html", "macros.html")
 PAGES = [name for name in NAMES if name not in _PARTS]
 LANGS = ("en", "ar")
 WHEN = datetime(2026, 3, 12, 14, 5, 9, tzinfo=UTC)
@@ -179,14 +179,40 @@ def _library(lang: str) -> dict[str, Any]:
         "creators": ["Otieno, Grace", "KLGWU"], "issued": "2025-11", "kind": "collective-agreement",
         "languages": ["en", "sw"], "subjects": ["Water"], "summary": "Wages and shifts.",
     }  # fmt: skip
-    groups = [
-        {"title": title, "anchor": f"s{i}", "entries": [entry]} for i, title in enumerate("ABC")
-    ]
     library = {
         "id": "main", "title": "Library", "description": "Agreements", "url": "/libraries/main/",
-        "lang": "en",
+        "lang": "en", "feed": "/libraries/main/feed.xml", "opds": "/libraries/main/opds/root.xml",
     }  # fmt: skip
-    return context(lang, library=library, entries=[entry], groups=groups)
+    top = [
+        {
+            "kind": kind, "url": f"/libraries/main/by/{kind}/", "more": kind == "subject",
+            "values": [{"label": "Water <x>", "url": "/libraries/main/by/x/y/", "count": 1200}],
+        }
+        for kind in ("subject", "country", "language", "year", "organisation", "type")
+    ]  # fmt: skip
+    return context(
+        lang, library=library, entries=[entry] * 2, count=2, top=top,
+        pager={"prev": "/libraries/main/page/3/", "next": None, "number": 0},
+    )  # fmt: skip
+
+
+def _shelf(lang: str) -> dict[str, Any]:
+    facet = {"kind": "subject", "label": "Water", "url": "/libraries/main/by/subject/"}
+    pager = {"prev": None, "next": "/libraries/main/", "number": 1}
+    return _library(lang) | {"facet": facet, "pager": pager}
+
+
+def _facet(lang: str) -> dict[str, Any]:
+    letters = [{"label": letter, "url": "/l/"} for letter in "AБع"]
+    return _library(lang) | {
+        "kind": "organisation", "letter": "A", "letters": letters, "up": "/libraries/main/by/x/",
+        "values": [{"label": "Agricultural workers", "url": "/v/"}],
+    }  # fmt: skip
+
+
+def _reading(lang: str) -> dict[str, Any]:
+    made = _library(lang)
+    return made | {"entry": made["entries"][0], "html": QUOTED, "epub": "/l/entry.epub"}
 
 
 def _card(lang: str) -> dict[str, Any]:
@@ -200,11 +226,20 @@ def _card(lang: str) -> dict[str, Any]:
                         {"name": "ISBN", "value": "9", "url": None}],
         "access": "open", "version": 2, "status": "withdrawn", "citation": "KLGWU (2025).",
         "files": [{"name": "a.pdf", "type": "application/pdf", "bytes": 99, "url": "/f/1",
-                   "lang": "en", "pages": 64}],
+                   "lang": "en", "pages": 64, "scan": True}],
+        "key": "2026-7qk3xa2m", "shelves": [{"label": "Water", "url": "/s/"}],
+        "replaced": {"title": "Agreement 2028", "url": "/l/3/"},
         "related": [{"label": "Replaces", "title": "Agreement 2022", "url": "/l/2/"},
                     {"label": "Part of", "title": "Elsewhere", "url": None}],
     }  # fmt: skip
-    return made | {"entry": entry, "discuss": "mailto:organising@hub.example?subject=x"}
+    return made | {
+        "entry": entry, "discuss": "mailto:organising@hub.example?subject=x", "cover": "/f/c.webp",
+        "cover_size": (400, 566), "text": "/l/text/", "epub": "/l/entry.epub",
+        "citations": [{"name": "BibTeX", "type": "application/x-bibtex", "suffix": "bib",
+                       "url": "/l/entry.bib"}],
+        "highwire": [("citation_title", 'Pay & "hours"')],
+        "dublin_core": [("DC.title", "Mkataba", "sw")], "json_ld": Markup('{"name":"x"}'),
+    }  # fmt: skip
 
 
 def _home(lang: str) -> dict[str, Any]:
@@ -215,7 +250,7 @@ def _home(lang: str) -> dict[str, Any]:
         "url": "/unions/u/",
         "languages": ["en"],
     }
-    library = {"id": "m", "title": "Main", "description": "D", "url": "/libraries/m/", "count": 1}
+    library = {"id": "m", "title": "Main", "description": "D", "url": "/libraries/m/"}
     conferences = [conference()]
     lists = [conference("list")]
     return context(
@@ -266,6 +301,9 @@ def sample(name: str, lang: str) -> dict[str, Any]:
         "redirect.html": lambda: context(lang, target="/conferences/organising/t/y/"),
         "library.html": lambda: _library(lang),
         "card.html": lambda: _card(lang),
+        "shelf.html": lambda: _shelf(lang),
+        "facet.html": lambda: _facet(lang),
+        "reading.html": lambda: _reading(lang),
         "union_home.html": lambda: _union(lang) | {"blocks": BLOCKS},
         "union_page.html": lambda: (
             _union(lang)
@@ -388,7 +426,8 @@ def test_page_runs_nothing_and_loads_from_here_only(name: str, lang: str) -> Non
         if tag == "link" and attrs.get("rel") in ("stylesheet", "icon"):
             loads.append(attrs.get("href"))
         assert all(url.startswith("../../") for url in loads if url is not None)
-    assert all("src" in attrs and "defer" in attrs for attrs in page.all("script"))
+    for attrs in page.all("script"):  # data for search engines is no script: nothing runs it
+        assert attrs.get("type") == "application/ld+json" or {"src", "defer"} <= set(attrs)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -466,7 +505,7 @@ def test_empty_hub_renders() -> None:
     nothing = {"topics": [], "months": [], "total": {"topics": 0, "posts": 0}}
     empty = _conference("fr") | nothing | {"archive": {"url": "/page/1/", "count": 0}}
     Page(environment("fr").get_template("conference.html").render(empty))
-    Page(rendered("library.html", "fr", entries=[], groups=[]))
+    Page(rendered("library.html", "fr", entries=[], top=[], count=0))
     Page(rendered("union_list.html", "fr", rows=[], years=[]))
     Page(rendered("union_list.html", "fr", rows=EVENTS, past=EVENTS, kind="events"))
     Page(rendered("union_list.html", "fr", rows=[], kind="events", calendar="/c.ics"))

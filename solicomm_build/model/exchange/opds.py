@@ -25,12 +25,13 @@ _OPEN_ACCESS = "http://opds-spec.org/acquisition/open-access"
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """A way into the catalogue: `url` of its feed, how many cards it holds."""
+    """A way into the catalogue: `url` of its feed; how many cards it holds, 0 when that is not
+    said."""
 
     title: str
     url: str
-    count: int
     changed: datetime
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,8 @@ def navigation_atom(feed: Feed, shelves: Sequence[Shelf]) -> bytes:
         xml.add(entry, xml.ATOM, "title", shelf.title)
         xml.add(entry, xml.ATOM, "id", shelf.url)
         xml.add(entry, xml.ATOM, "updated", _moment(shelf.changed))
-        xml.add(entry, xml.ATOM, "content", str(shelf.count), type="text")
+        if shelf.count:
+            xml.add(entry, xml.ATOM, "content", str(shelf.count), type="text")
         _link(entry, shelf.url, "subsection", ACQUISITION)
     return xml.document(root, xml.ATOM)
 
@@ -77,13 +79,8 @@ def acquisition_atom(feed: Feed, cards: Iterable[Published]) -> bytes:
 def navigation_json(feed: Feed, shelves: Sequence[Shelf]) -> bytes:
     """A navigation feed of OPDS 2.0 (section 2.1)."""
     links = [
-        {
-            "title": shelf.title,
-            "href": shelf.url,
-            "type": JSON,
-            "rel": "subsection",
-            "properties": {"numberOfItems": shelf.count},
-        }
+        {"title": shelf.title, "href": shelf.url, "type": JSON, "rel": "subsection"}
+        | ({"properties": {"numberOfItems": shelf.count}} if shelf.count else {})
         for shelf in shelves
     ]
     return _json({**_head(feed), "navigation": links})

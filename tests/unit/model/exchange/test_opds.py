@@ -18,7 +18,7 @@ FEED = opds.Feed(
 
 
 def test_navigation_leads_to_shelves() -> None:
-    shelves = [opds.Shelf("All", ALL, 300, WHEN), opds.Shelf("Wages & more", ALL + "?", 2, WHEN)]
+    shelves = [opds.Shelf("All", ALL, WHEN, 300), opds.Shelf("Wages & more", ALL + "?", WHEN)]
     read = feedparser.parse(opds.navigation_atom(opds.Feed("A", ROOT, ROOT, WHEN, "en"), shelves))
     assert not read.bozo
     assert [entry.title for entry in read.entries] == ["All", "Wages & more"]
