@@ -8,7 +8,17 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from tests.bench import accepting, building, delivering, importing, resting, signing, sites, visible
+from tests.bench import (
+    accepting,
+    building,
+    delivering,
+    importing,
+    resting,
+    searching,
+    signing,
+    sites,
+    visible,
+)
 from tests.bench.corpus import WHOLE, Corpus, load
 from tests.bench.hub import OUT
 from tests.bench.result import Result, machine, short, table
@@ -24,6 +34,7 @@ BENCHMARKS: dict[str, Callable[[Corpus], Iterator[Result]]] = {
     "rest": resting.measure,
     "sign": signing.measure,
     "sites": lambda corpus: sites.measure(),
+    "search": searching.measure,
 }
 
 

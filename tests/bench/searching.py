@@ -1,0 +1,231 @@
+"""The search index of 1,000, of all and of 100,000 messages: time, memory, size, one new post, and
+what a cold query of two words loads; lunr.py and Pagefind beside it where they are installed.
+
+The index is made of the messages' own words by the code that makes a hub's, in a process of its
+own, without git and pages. Sizes are those of the `.br` siblings. Queries are two words of a
+random subject.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import random
+import re
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from solicomm_build.message.parse import parse
+from solicomm_build.pipeline import search
+from solicomm_build.pipeline.publish import Publisher
+from solicomm_build.search import files, segment
+from solicomm_build.search.document import Document, PlaceName, Row, snippet
+from solicomm_build.search.finding import find
+from solicomm_build.search.inverted import Inverted
+from solicomm_build.search.manifest import CHUNK, Listed, manifest
+from solicomm_build.search.reader import open_index
+from tests.bench import process
+from tests.bench.corpus import WHOLE, Corpus, load
+from tests.bench.result import Result
+
+_QUERIES = 60
+_LARGE = 100_000
+_PEERS_UP_TO = 1_000
+"""Messages that lunr.py gets; at 17,885 it needs 43 s and a gigabyte."""
+_PLACE = "conferences/bar"
+
+
+def measure(corpus: Corpus) -> Iterator[Result]:
+    """All lines; 100,000 only when the whole corpus is asked for."""
+    count = len(corpus.messages)
+    sizes = [n for n in (1_000, count) if n <= count]
+    for size in sorted({*sizes, *([_LARGE] if count >= WHOLE else [])}):
+        messages = corpus.first(size) if size <= count else load(size)
+        with tempfile.TemporaryDirectory(prefix="solicomm-search-") as folder:
+            yield from _measure(Path(folder), messages, size)
+
+
+def _measure(folder: Path, corpus: Corpus, count: int) -> Iterator[Result]:
+    texts = folder / "texts.jsonl"
+    with open(texts, "w", encoding="utf-8", errors="replace") as file:
+        for message in corpus.messages:
+            file.write(json.dumps(_text(message)) + "\n")
+    ran = process.run([sys.executable, "-m", "tests.bench.searching", folder])
+    said = json.loads(ran.stdout)
+    what = f"search index, {count:,} messages"
+    goals = ("≤ 90 s", "≤ 1,024 MiB", "≤ 40 MB") if count == _LARGE else ("", "", "")
+    lunr, pagefind = _lunr(texts, count), _pagefind(folder, texts, count)
+    yield Result(what, said["seconds"], "s", False, lunr[0], lunr[1], goals[0], said)
+    yield Result(f"{what}: memory", said["rss"] / 2**20, "MiB", False, goal=goals[1])
+    yield Result(f"{what}: size", said["size"] / 1e6, "MB", False,
+                 pagefind[0], pagefind[1], goals[2])  # fmt: skip
+    yield Result(f"search, one new post after {count:,}", said["post"], "s", False, goal="≤ 0.3 s",
+                 details={"files": said["post_files"], "octets": said["post_octets"]})  # fmt: skip
+    loaded = _queries(folder / "public", texts, count)
+    goal = {WHOLE: "≤ 45 KB with the page", _LARGE: "≤ 100 KB with the page"}.get(count, "")
+    yield Result(
+        f"cold two-word query, {count:,} messages, median", statistics.median(loaded) / 1e3, "KB",
+        False, pagefind[2], pagefind[3], goal,
+        {"p95": sorted(loaded)[int(len(loaded) * 0.95)], "max": max(loaded)},
+    )  # fmt: skip
+
+
+def _text(message: bytes) -> dict[str, object]:
+    read = parse(message)
+    own = [line for line in read.text.split("\n") if not line.startswith(">")]
+    if "-- " in own:
+        own = own[: own.index("-- ")]
+    return {"title": read.subject, "author": read.from_[0].name if read.from_ else "",
+            "body": "\n".join(own)}  # fmt: skip
+
+
+def _documents(texts: Path) -> Iterator[Document]:
+    chance = random.Random(7)  # addresses are hashes, which no compression makes shorter
+    with open(texts, encoding="utf-8") as file:
+        for number, line in enumerate(file):
+            text = json.loads(line)
+            tid, mid = ("".join(chance.choices("abcdefghijklmnopqrstuvwxyz234567", k=32))
+                        for _ in range(2))  # fmt: skip
+            row = Row(text["title"], text["author"], 1_600_000_000 + 900 * number,
+                      f"t/{tid}/#{mid}", _PLACE, "en", snippet(text["body"]))  # fmt: skip
+            yield Document(row, text["body"], "en")
+
+
+def _make(folder: Path) -> None:
+    """In a process of its own: the index of all texts in a folder, then of one more."""
+    started = time.perf_counter()
+    documents = list(_documents(folder / "texts.jsonl"))
+    publisher = Publisher(folder / "public")
+    listed = []
+    for slot in search.layout(len(documents)):
+        last = documents[slot.first : slot.first + slot.count]
+        listed.append(_segment(publisher, last, slot))
+    _manifest(publisher, listed)
+    seconds = time.perf_counter() - started
+    rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    before = len(publisher.written)
+    size = _size(folder / "public", publisher.written)
+    started = time.perf_counter()
+    slots = search.layout(len(documents) + 1)
+    documents.append(documents[len(documents) // 2])
+    fresh = documents[slots[-1].first :]
+    kept = listed[: len(slots) - 1]
+    _manifest(publisher, [*kept, _segment(publisher, fresh, slots[-1], only_last=True)])
+    new = publisher.written[before:]
+    print(json.dumps({
+        "seconds": seconds, "rss": rss, "size": size, "files": before,
+        "post": time.perf_counter() - started, "post_files": len(new),
+        "post_octets": _size(folder / "public", new),
+    }))  # fmt: skip
+
+
+def _segment(
+    publisher: Publisher,
+    documents: Sequence[Document],
+    slot: search.Slot,
+    *,
+    only_last: bool = False,
+) -> Listed:
+    inverted = Inverted()
+    for document in documents:
+        inverted.add(document, with_words=not slot.small)
+    days = [document.row.time // 86_400 for document in documents]
+    built = segment.build(inverted, [_PLACE] * len(documents), days, small=slot.small)
+    for path, data in built.files.items():
+        publisher.put(f"/{path}", data, section="", key="")
+    table, first = ("d", slot.first) if slot.small else (f"{built.id}/d", 0)
+    rows = [documents[old].row for old in built.order]
+    for low in range(0, len(rows), CHUNK):
+        if only_last and low + CHUNK < len(rows):
+            continue
+        path = f"{table}/{(first + low) // CHUNK}.js"
+        data = files.wrap(path, segment.columns(rows[low : low + CHUNK]))
+        publisher.put(f"/{path}", data, section="", key="")
+    return Listed(built.entry, table, first, built.dead, built.lengths, built.languages)
+
+
+def _manifest(publisher: Publisher, listed: Sequence[Listed]) -> None:
+    made = manifest(listed, {_PLACE: PlaceName("list", {"en": "Bar"})})
+    publisher.put("/manifest.js", files.wrap("manifest.js", made), section="", key="")
+
+
+def _size(root: Path, names: Sequence[str]) -> int:
+    return sum(_sent(root / name) for name in set(names))
+
+
+def _sent(path: Path) -> int:
+    sibling = path.with_name(path.name + ".br")
+    return (sibling if sibling.exists() else path).stat().st_size
+
+
+def _queries(public: Path, texts: Path, count: int) -> list[int]:
+    """Octets of the index that each query loads when nothing is cached."""
+    chance = random.Random(3)
+    with open(texts, encoding="utf-8") as file:
+        titles = [json.loads(line)["title"].lower() for line in file]
+    asked: list[str] = []
+    while len(asked) < _QUERIES:
+        words = re.findall(r"[a-z]{5,12}", chance.choice(titles))
+        if len(words) >= 2:
+            asked.append(" ".join(words[:2]))
+    sent = []
+    for query in asked:
+        loaded: dict[str, int] = {}
+
+        def read(path: str, loaded: dict[str, int] = loaded) -> bytes | None:
+            loaded[path] = _sent(public / path)
+            return (public / path).read_bytes()
+
+        find([open_index(read)], query, "en")
+        sent.append(sum(loaded.values()))
+    return sent
+
+
+def _lunr(texts: Path, count: int) -> tuple[str, float | None]:
+    if count > _PEERS_UP_TO:
+        return "", None
+    script = (
+        "import json,sys,time,lunr\n"
+        "d=[json.loads(l)|{'id':i} for i,l in enumerate(open(sys.argv[1]))]\n"
+        "t=time.perf_counter();x=lunr.lunr('id',[dict(field_name='title',boost=2),'author','body'],d)\n"
+        "json.dumps(x.serialize());print(time.perf_counter()-t)"
+    )
+    return "lunr.py", float(process.run([sys.executable, "-c", script, texts]).stdout)
+
+
+def _pagefind(folder: Path, texts: Path, count: int) -> tuple[str, float | None, str, float | None]:
+    """(name, MB of the index; name, KB that a query of two words loads at least) of Pagefind."""
+    if importlib.util.find_spec("pagefind") is None:
+        return "Pagefind: not installed", None, "Pagefind: not installed", None
+    if count > WHOLE:
+        return "", None, "", None
+    site = folder / "site"
+    site.mkdir()
+    with open(texts, encoding="utf-8") as file:
+        for number, line in enumerate(file):
+            text = {k: v.replace("&", "&amp;").replace("<", "&lt;")
+                    for k, v in json.loads(line).items()}  # fmt: skip
+            (site / f"{number}.html").write_text(
+                f"<html lang=en><title>{text['title']}</title><body><h1>{text['title']}</h1>"
+                f"<p>{text['author']}<pre>{text['body']}</pre>", "utf-8"
+            )  # fmt: skip
+    process.run([sys.executable, "-m", "pagefind", "--site", site])
+    made = site / "pagefind"
+
+    def octets(pattern: str) -> list[int]:
+        return [path.stat().st_size for path in made.rglob(pattern)]
+
+    index, fragments = octets("*.pf_index"), octets("*.pf_fragment")
+    fixed = sum(map(sum, (octets("*.pf_meta"), octets("pagefind.js"), octets("wasm.en*"),
+                          octets("pagefind-entry.json"))))  # fmt: skip
+    least = fixed + 2 * statistics.mean(index) + 10 * statistics.mean(fragments)
+    return "Pagefind", (sum(index) + sum(fragments) + fixed) / 1e6, "Pagefind", least / 1e3
+
+
+if __name__ == "__main__":
+    _make(Path(sys.argv[1]))
