@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from solicomm_build import i18n
 from solicomm_build.config import Config
 from solicomm_build.model import entry as entries
 from solicomm_build.model.entry import Entry
@@ -23,6 +24,7 @@ from solicomm_build.store.catalogue import published, title_of
 from solicomm_build.store.filestore import FileStore
 from solicomm_build.types import Oid
 
+_KEPT = 64
 _NAMED = re.compile(r"lib:(\d{4}-[a-z2-7]{8})", re.IGNORECASE | re.ASCII)
 _NO_SLUG = re.compile(r"[^a-z0-9]+")
 
@@ -96,10 +98,19 @@ class Librarian:
         return found
 
     def card(self, row: Row) -> Card:
-        """The card of a row."""
-        reader = self.sources.reader(self.place.repo)
-        entry = entries.decode(reader.blob(Oid(row.blob)), entries.path(row.key))
-        return Card(entry, row.blob, row.files)
+        """The card of a row. The last ones read are kept: several pages are made of each."""
+        kept = self._kept.get(row.blob)
+        if kept is None:
+            reader = self.sources.reader(self.place.repo)
+            kept = entries.decode(reader.blob(Oid(row.blob)), entries.path(row.key))
+            if len(self._kept) >= _KEPT:
+                self._kept.clear()
+            self._kept[row.blob] = kept
+        return Card(kept, row.blob, row.files)
+
+    @cached_property
+    def _kept(self) -> dict[str, Entry]:
+        return {}
 
     def present(self, card: Card) -> list[str]:
         """The names of the card's files that are here, beside it or among the large ones."""
@@ -124,11 +135,16 @@ class Librarian:
             "lang": row.line.lang or self.lang,
             "creators": row.line.creators,
             "issued": row.issued,
-            "kind": row.type,
+            "kind": kind_label(row.type, self.lang),
             "languages": row.line.languages,
             "subjects": [keyword(subject) for subject in row.line.subjects],
             "summary": row.line.summary,
         }
+
+
+def kind_label(kind: str, lang: str) -> str:
+    """The name of a type of cards in a language."""
+    return i18n.gettext(lang, _KINDS[kind]) if kind in _KINDS else kind
 
 
 def named_in(title: str) -> set[str]:
@@ -148,3 +164,12 @@ def slug(value: str) -> str:
 
 def _in(texts: Mapping[str, str], lang: str) -> str:
     return texts.get(lang) or next(iter(texts.values()), "")
+
+
+_KINDS = {
+    "report": "Report", "collective-agreement": "Collective agreement", "manual": "Manual",
+    "brief": "Briefing", "law": "Law", "award": "Award or ruling",
+    "training-module": "Training module", "periodical-issue": "Periodical issue",
+    "audio": "Audio", "dataset": "Data set", "poster": "Poster", "book": "Book",
+}  # fmt: skip
+"""The messages that name the types of cards."""

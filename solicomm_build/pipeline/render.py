@@ -34,6 +34,8 @@ from solicomm_build.pipeline.publish import Output, Publisher, path_of
 from solicomm_build.pipeline.sources import Planned, Sources
 
 WORKERS = max(1, len(os.sched_getaffinity(0)))
+_RUN = 32
+"""Neighbours that one child makes."""
 _SMALL = 4
 """Up to this many pages one child is faster than several."""
 
@@ -206,7 +208,7 @@ class Renderer:
         known: dict[str, str],
         read: Callable[[str, str], bytes],
     ) -> Outcome:
-        parts = [pages[number::workers] for number in range(workers)]
+        parts = [_part(pages, number, workers) for number in range(workers)]
         gc.freeze()  # a collection in a child would copy the pages it shares with us
         children = [_fork(partial(self._child, part, known, read)) for part in parts]
         gc.unfreeze()
@@ -269,6 +271,12 @@ class Renderer:
                 "JINJA_ENVIRONMENT": self._jinja(),
             }
         )
+
+
+def _part(pages: Sequence[Planned], number: int, workers: int) -> list[Planned]:
+    """A worker's share: runs of neighbours, which are made of the same things."""
+    run = min(_RUN, -(-len(pages) // workers))
+    return [page for at, page in enumerate(pages) if at // run % workers == number]
 
 
 def _fork(work: Callable[[], Outcome]) -> tuple[int, int]:

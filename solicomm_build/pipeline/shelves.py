@@ -20,7 +20,7 @@ from solicomm_build.model.exchange import opds
 from solicomm_build.model.exchange.opds import Feed, Shelf
 from solicomm_build.model.exchange.published import Published, keyword
 from solicomm_build.model.pages import Page
-from solicomm_build.pipeline.librarian import Librarian, slug
+from solicomm_build.pipeline.librarian import Librarian, kind_label, slug
 from solicomm_build.pipeline.sources import LazyFacts, Planned, digest
 from solicomm_build.store.cardindex import FACETS, Row, datetime_of
 
@@ -191,7 +191,7 @@ class ShelfPages:
             return i18n.country_name(value, lang)
         if kind == "language":
             return i18n.language_name(value, lang)
-        return i18n.gettext(lang, _KINDS.get(value, value)) if kind == "type" else value
+        return kind_label(value, lang) if kind == "type" else value
 
     # Feeds for programs
 
@@ -349,12 +349,3 @@ class ShelfPages:
 
     def _published(self, row: Row) -> Published:
         return self.about.published(row, self.about.card(row))
-
-
-_KINDS = {
-    "report": "Report", "collective-agreement": "Collective agreement", "manual": "Manual",
-    "brief": "Briefing", "law": "Law", "award": "Award or ruling",
-    "training-module": "Training module", "periodical-issue": "Periodical issue",
-    "audio": "Audio", "dataset": "Data set", "poster": "Poster", "book": "Book",
-}  # fmt: skip
-"""The messages that name the types of cards."""
