@@ -1,6 +1,14 @@
 /* Small comforts. Every page reads and answers without this file; nothing is remembered. */
 "use strict";
 (() => {
+  /* From a folder on a stick, where no server adds index.html to an address. */
+  if (location.protocol === "file:") {
+    for (const at of document.querySelectorAll("a[href], form[action]")) {
+      const key = at.href ? "href" : "action";
+      if (at[key].startsWith("file:")) at[key] = at[key].replace(/\/(?=[?#]|$)/, "/index.html");
+    }
+  }
+
   /* The front page's newest topics, from latest.json next door. Text only, never markup. */
   const box = document.querySelector("[data-latest]");
   const element = (name, text) => {
