@@ -10,7 +10,8 @@ nothing to rename. Members' numbers are given under the roster's lock; a plan th
 and finds a roster that others changed meanwhile is dropped before its first step, and made anew.
 
 Format, `<cause>.json`: {"events": text, "at": time, "path": path, "tip": oid or null, "files":
-{path: text}, "staged": name or null, "subject": text, "done": bool, "cursor": [repo, old, new]}.
+{path: text}, "staged": name or null, "subject": text, "done": bool, "cursor": [repo, old, new],
+"filings": [{"key": text, "facts": Facts of store/deposits.py, "card": text}]}.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ from solicomm_build.model import roster as model
 from solicomm_build.spool import Item, Spool
 from solicomm_build.store.commitmessage import compose
 from solicomm_build.store.cursor import Cursor
+from solicomm_build.store.deposits import Deposits, Facts
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, Repo, open_repo
 from solicomm_build.store.writer import Change, write_once
@@ -58,6 +60,7 @@ class Ledger:
         self._out = Spool(config.spool_out)
         self._repos = {"roster": open_repo(config.roster_repo), "mail": open_repo(config.mail_repo)}
         self._readers = {name: Reader(repo) for name, repo in self._repos.items()}
+        self._deposits = Deposits(config)
         self._consumer = consumer
         self._last = datetime.fromtimestamp(0, UTC)
 
@@ -104,6 +107,7 @@ class Ledger:
             "files": {c.path: (c.data or b"").decode("utf-8") for c in plan.files},
             "staged": staged,
             "subject": plan.subject,
+            "filings": [asdict(filing) for filing in plan.filings],
             "done": False,
             "cursor": [move.repo, move.old, move.new] if move else None,
         }
@@ -146,6 +150,7 @@ class Ledger:
             return False
         point("desk.after-roster")
         self._files(facts)
+        self._filings(facts)
         point("desk.after-mail")
         if facts["cursor"]:
             self._move(*facts["cursor"])
@@ -170,6 +175,14 @@ class Ledger:
         ]
         if changes:
             self._commit("mail", changes, facts)
+
+    def _filings(self, facts: dict[str, Any]) -> None:
+        """Deposits that are decided or changed: safe to do again (store/deposits.py)."""
+        for one in facts.get("filings", ()):
+            said = one["facts"]
+            kept = Facts(**said | {k: tuple(said[k]) for k in ("guesses", "notes", "told")})
+            when = datetime.fromisoformat(facts["at"])
+            self._deposits.settle(one["key"], kept, one["card"], when)
 
     def _commit(
         self, name: str, changes: list[Change], facts: dict[str, Any], *, expect: Oid | None = None

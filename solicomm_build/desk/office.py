@@ -14,6 +14,7 @@ from solicomm_build.desk.limits import Limits
 from solicomm_build.desk.plan import Case
 from solicomm_build.errors import SoliCommError
 from solicomm_build.model import conference as settings
+from solicomm_build.model import libraryaddress
 from solicomm_build.model.address import RESERVED, SITE, ListAddress, fold, split
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.roster import Roster
@@ -76,7 +77,12 @@ class Office:
         local, _, domain = address.rpartition("@")
         if fold(domain) != fold(self.config.domain):
             return None
-        return split(local, self.lists()) or split(local, _SITE)
+        found = split(local, self.lists()) or split(local, _SITE)
+        return found or libraryaddress.split(local, self.libraries())
+
+    def libraries(self) -> list[str]:
+        """The ids of all libraries."""
+        return sorted(path.stem for path in self.config.libraries.glob("*.git"))
 
     def is_ours(self, address: str) -> bool:
         """Whether nobody but the hub writes from this address, so that it must never be a member

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from solicomm_build.message.values import Message
 from solicomm_build.model.address import Purpose
 from solicomm_build.model.roster import Event
+from solicomm_build.store.deposits import Facts
 from solicomm_build.store.writer import Change
 from solicomm_build.types import Envelope
 
@@ -23,7 +24,7 @@ class Case:
     then. `address` is the one it came to. `author` is the one author of From, empty when there is
     none or several; `proven` whether the author's domain, or a token, vouches for that.
     `automatic` says why nothing may be done about it (a program sent it), `mute` why nothing may be
-    answered; both are empty for most mail. `web` says that a page of ours made it.
+    answered; both are empty for most mail. `web` says that a page of ours made it; `library` is the library whose address this is.
     """
 
     cause: str
@@ -38,6 +39,7 @@ class Case:
     automatic: str = ""
     mute: str = ""
     web: bool = False
+    library: str = ""
 
     def as_proven(self, address: str) -> Case:
         """The same mail, with `address` for its proven author."""
@@ -82,13 +84,23 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
+class Filing:
+    """What becomes of a deposit of the e-library: its facts, and its card when that changes."""
+
+    key: str
+    facts: Facts
+    card: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """Events for the roster, files for mail.git, letters; `subject` is the commits' subject."""
+    """Events for the roster, files for mail.git, letters, deposits; `subject` is the commits'."""
 
     events: tuple[Event, ...] = ()
     files: tuple[Change, ...] = ()
     letters: tuple[Letter, ...] = ()
     subject: str = ""
+    filings: tuple[Filing, ...] = ()
 
     def __add__(self, other: Plan) -> Plan:
         return Plan(
@@ -96,10 +108,11 @@ class Plan:
             self.files + other.files,
             self.letters + other.letters,
             self.subject or other.subject,
+            self.filings + other.filings,
         )
 
     def __bool__(self) -> bool:
-        return bool(self.events or self.files or self.letters)
+        return bool(self.events or self.files or self.letters or self.filings)
 
 
 NOTHING = Plan()

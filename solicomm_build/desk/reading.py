@@ -9,7 +9,7 @@ from solicomm_build.message.address import is_valid, parse_list
 from solicomm_build.message.authentication import assess, results
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.model import policy
+from solicomm_build.model import libraryaddress, policy
 from solicomm_build.model.address import SITE, ListAddress, Purpose
 from solicomm_build.spool import Item
 from solicomm_build.store.dns import Resolver
@@ -34,13 +34,15 @@ def case_of(office: Office, item: Item, cause: str, dns: Resolver | None) -> Cas
     ).level
     author = policy.author(message) or ""
     is_web = item.envelope.ours  # from a page of ours (web/subscribing.py); no mail can say that
+    of_library = found.purpose in libraryaddress.OWN
     is_site = found.base == SITE and found.base not in office.lists()
     return Case(
         cause=cause,
         message=message,
         envelope=item.envelope,
         purpose=None if is_site and found.purpose is Purpose.POST else found.purpose,
-        conference="" if is_site else found.base,
+        conference="" if is_site or of_library else found.base,
+        library=found.base if of_library else "",
         tag=found.tag,
         address=address,
         author=author if is_valid(author) else "",

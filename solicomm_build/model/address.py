@@ -30,6 +30,9 @@ class Purpose(StrEnum):
     MODERATE = "moderate"
     DIGEST = "digest"
     NOMAIL = "nomail"
+    DEPOSIT = "deposit"  # these three are of libraries (model/libraryaddress.py)
+    GET = "get"
+    REVIEW = "review"
 
 
 _SUFFIXES = {
@@ -56,7 +59,7 @@ SITE = "solicomm"
 COMMANDS = frozenset(
     {
         Purpose.REQUEST, Purpose.JOIN, Purpose.LEAVE, Purpose.CONFIRM, Purpose.MODERATE,
-        Purpose.DIGEST, Purpose.NOMAIL,
+        Purpose.DIGEST, Purpose.NOMAIL, Purpose.DEPOSIT, Purpose.GET, Purpose.REVIEW,
     }
 )  # fmt: skip
 """What the desk answers."""

@@ -155,13 +155,47 @@ class LibraryStore:
                         "Change that card, or say that it shall be there twice"
                     )
             entry = replace(draft, id=_new_id(index, self.id, when))
-        derived, notes = _derived(shelved)
+        derived, notes = derived_files(shelved)
         shelved += derived
         entry = replace(entry, files=(*draft.files, *(item.file for item in shelved)))
         blob = entries.encode(entry)
         entries.decode(blob, entries.path(entry.key))  # what we write, we can read
         self._write(entry.key, blob, shelved, f"Add {entry.title_in('')}", entry.provenance, when)
         return Added(entry, tuple(notes))
+
+    def place(self, entry: Entry, shelved: Sequence[Shelved], *, when: datetime) -> None:
+        """Publishes a card that has its id and whose files were read before, in one commit.
+
+        Durable on return, safe to call twice: a card that is there stays as it is.
+        """
+        with Reader(self.repo) as reader:
+            if reader.oid_at("HEAD", entries.path(entry.key)) is not None:
+                return
+        blob = entries.encode(entry)
+        entries.decode(blob, entries.path(entry.key))
+        self._write(entry.key, blob, shelved, f"Add {entry.title_in('')}", entry.provenance, when)
+
+    def end_embargoes(self, today: str, *, when: datetime) -> list[str]:
+        """Opens the published cards whose embargo is over on `today` (an ISO date), a commit each;
+        their keys. `until: 2027` is over when 2027 begins. Blocking, durable on return."""
+        opened: list[str] = []
+        for row in self.rows():
+            if row.status != "published" or row.line.open:
+                continue
+            entry = self.read(row.key)
+            rights = entry.rights
+            if rights.access == "embargo" and rights.until <= today[: len(rights.until)]:
+                free = replace(entry, rights=replace(rights, access="open", until=""))
+                self.change(free, f"End the embargo of {entry.title_in('')}", when=when)
+                opened.append(row.key)
+        return opened
+
+    def octets(self, entry: Entry, file: File) -> bytes | None:
+        """The octets of a card's file; None when they are nowhere here."""
+        with Reader(self.repo) as reader:
+            data = reader.at("HEAD", f"entries/{entry.key}/{file.name}")
+        path = self.files.path(file.sha256)
+        return data if data is not None else path.read_bytes() if path else None
 
     def change(self, entry: Entry, message: str, *, when: datetime) -> None:
         """Replaces a card. Raises ContentErrors when it could not be read back."""
@@ -196,9 +230,12 @@ class LibraryStore:
         provenance: Provenance, when: datetime,
     ) -> None:  # fmt: skip
         folder = entries.path(key).rpartition("/")[0]
+        card = entries.decode(blob, entries.path(key))
+        # What not everybody may read lies outside git: whoever clones a library would have it.
+        is_open = card.rights.access == "open" and card.status != "draft"
         changes = [Change(entries.path(key), blob)]
         for item in files:
-            if len(item.data) <= IN_GIT:
+            if len(item.data) <= IN_GIT and is_open:
                 changes.append(Change(f"{folder}/{item.file.name}", item.data))
             else:
                 self.files.put(io.BytesIO(item.data))
@@ -213,7 +250,7 @@ def _facts(file: Incoming) -> Facts:
         return extract(Path(spooled.name), file.name)
 
 
-def _derived(shelved: Sequence[Shelved]) -> tuple[list[Shelved], list[str]]:
+def derived_files(shelved: Sequence[Shelved]) -> tuple[list[Shelved], list[str]]:
     """The texts and the cover made of the files; and what is to be said about them."""
     made: list[Shelved] = []
     notes: list[str] = []

@@ -34,7 +34,7 @@ from pathlib import Path
 from solicomm_build import data, safeio
 from solicomm_build.config import Config
 from solicomm_build.errors import UsageError
-from solicomm_build.model import srs
+from solicomm_build.model import libraryaddress, srs
 from solicomm_build.model.address import SITE, Purpose
 from solicomm_build.model.roster import Roster
 from solicomm_build.store import passwords
@@ -52,7 +52,11 @@ _RUN_DOVECOT = "/run/dovecot/"  # Dovecot's base_dir, where it has listeners of 
 _SECRET = "dovecot/passwd"  # noqa: S105 - the name of a file
 _HEAD = "# Written by `solicomm mta-maps`; changes here are lost.\n"
 _WORDS = (
-    *(purpose.value for purpose in Purpose if purpose not in (Purpose.POST, Purpose.TOPIC)),
+    *(
+        purpose.value
+        for purpose in Purpose
+        if purpose not in (Purpose.POST, Purpose.TOPIC, *libraryaddress.OWN)
+    ),
     "subscribe",
     "unsubscribe",
 )
@@ -131,6 +135,9 @@ def _addresses(config: Config, mailboxes: list[str]) -> Iterator[str]:
     for conference in sorted(path.stem for path in config.conferences.glob("*.git")):
         yield f"{conference}@{config.domain}"
         yield from (f"{conference}-{word}@{config.domain}" for word in _WORDS)
+    for name in libraryaddress.local_parts(path.stem for path in config.libraries.glob("*.git")):
+        if not config.conference_repo(name).exists():
+            yield f"{name}@{config.domain}"
     ours = set(config.all_domains)
     yield from (one for one in mailboxes if one.rpartition("@")[2] in ours)
 

@@ -19,6 +19,7 @@ from typing import Literal, Protocol
 
 from solicomm_build.config import Config
 from solicomm_build.keys import token_key
+from solicomm_build.model import libraryaddress
 from solicomm_build.model.address import SITE, ListAddress, Purpose, split
 from solicomm_build.model.roster import Roster
 from solicomm_build.store.tokens import TokenCheck
@@ -71,11 +72,13 @@ class HubDirectory:
         mailboxes: Callable[[], Container[str]] = frozenset,
         *,
         is_good: Callable[[ListAddress], bool] = lambda address: True,
+        libraries: Path | None = None,
     ) -> None:
         self._domain = ascii_domain(domain)
         self._folder = conferences
         self._mailboxes = mailboxes
         self._is_good = is_good
+        self._libraries = libraries
         self._stamp = -1
         self._conferences: frozenset[str] = frozenset()
 
@@ -106,7 +109,16 @@ class HubDirectory:
         base, plus, detail = local.partition("+")
         if plus and base in mailboxes and base not in self._conferences:
             return Recipient("mailbox", base, detail=detail)
-        return self._site_address(local)
+        return self._library_address(local) or self._site_address(local)
+
+    def _library_address(self, local: str) -> Recipient | None:
+        """`<library>+deposit`, `<library>-request` and so on; lists and people come first."""
+        if self._libraries is None or not libraryaddress.is_like_one(local):
+            return None
+        found = libraryaddress.split(local, [path.stem for path in self._libraries.glob("*.git")])
+        if found is None or (found.tag and not self._is_good(found)):
+            return None
+        return Recipient("role", found.purpose.value, found.base, found.tag)
 
     def _sub_address(self, found: ListAddress) -> Recipient | None:
         """The recipient behind `<conference>-<purpose>`, unless its token is forged."""
@@ -144,7 +156,11 @@ def of_hub(config: Config, roster: Callable[[], Roster]) -> HubDirectory:
     """The hub's own addresses: with the members' mailboxes, and tokens looked at."""
     check = TokenCheck(token_key(config.keys), roster)
     return HubDirectory(
-        config.domain, config.conferences, lambda: roster().mailboxes, is_good=check
+        config.domain,
+        config.conferences,
+        lambda: roster().mailboxes,
+        is_good=check,
+        libraries=config.libraries,
     )
 
 

@@ -12,7 +12,7 @@ from solicomm_build import data
 from solicomm_build.config import Config
 from solicomm_build.errors import ContentError, ContentErrors, HubError
 from solicomm_build.founding import new_library
-from solicomm_build.model.entry import Dates, Entry
+from solicomm_build.model.entry import Dates, Entry, Rights
 from solicomm_build.store.filestore import IN_GIT
 from solicomm_build.store.librarystore import Incoming, LibraryStore, file_name
 from solicomm_build.store.reader import Reader
@@ -156,3 +156,22 @@ def test_there_is_no_library_of_that_name(config: Config) -> None:
 )
 def test_names_fit_a_card(name: str, kind: str, becomes: str) -> None:
     assert file_name(name, kind) == becomes
+
+
+def test_an_embargo_ends_by_a_commit_on_its_day(store: LibraryStore) -> None:
+    rights = Rights(access="embargo", until="2026-12")
+    added = store.add(draft(rights=rights), [Incoming("a.pdf", GUIDE)], when=NOW)
+    assert store.end_embargoes("2026-11-30", when=NOW) == []
+    assert store.end_embargoes("2026-12-01", when=NOW) == [added.entry.key]
+    assert store.read(added.entry.key).rights == Rights()
+    assert store.end_embargoes("2026-12-01", when=NOW) == []
+
+
+def test_what_is_not_for_everybody_does_not_lie_in_git(store: LibraryStore) -> None:
+    """Whoever clones a public library would have it."""
+    rights = Rights(access="members")
+    added = store.add(draft(rights=rights), [Incoming("a.pdf", GUIDE)], when=NOW)
+    with Reader(store.repo) as reader:
+        names = [one.path for one in reader.tree("HEAD", f"entries/{added.entry.key}")]
+    assert names == ["entry.md"]
+    assert store.octets(added.entry, added.entry.files[0]) == GUIDE

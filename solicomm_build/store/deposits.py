@@ -1,0 +1,156 @@
+"""Documents that were handed in and wait for somebody to look at them: `private/deposits`.
+
+Outside git, since a clone of a public library would show drafts, and what is rejected must vanish
+(ADR 0015). One folder a deposit, named by the key that its card will have:
+
+    facts.json        Facts, mode 0600
+    entry.md          the draft card
+    files/<sha256>    the octets of its files, those that were derived from them, too
+
+A folder appears whole by a rename. Only the desk writes here.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from solicomm_build import safeio
+from solicomm_build.bell import of_builder
+from solicomm_build.config import Config
+from solicomm_build.extraction.facts import Facts as Found
+from solicomm_build.model import entry as entries
+from solicomm_build.model.entry import Entry
+from solicomm_build.store.librarystore import LibraryStore, Shelved
+
+WAITING = "waiting"
+ASKED = "asked"
+PUBLISHED = "published"
+REJECTED = "rejected"
+EXPIRED = "expired"
+OPEN_STATES = (ASKED, WAITING)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a deposit besides its card. `state` is one of those above: `asked` until its
+    sender has answered; `guesses` are the keys of the card that nobody said; `told` are the times
+    (ISO) at which reviewers were told; `by` decided and wrote `text`."""
+
+    library: str
+    author: str
+    lang: str
+    at: str
+    state: str
+    guesses: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+    by: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deposit:
+    """A deposit as it is now."""
+
+    key: str
+    facts: Facts
+    entry: Entry
+
+
+class Deposits:
+    """All deposits of a hub."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._folder = config.private / "deposits"
+
+    @staticmethod
+    def key_of(cause: str, when: datetime) -> str:
+        """The key of the deposit that a mail makes: always the same for the same mail."""
+        digest = hashlib.sha256(cause.encode("utf-8", "replace")).digest()[:5]
+        return f"{when:%Y}-{base64.b32encode(digest).decode().lower()}"
+
+    def put(self, facts: Facts, entry: Entry, shelved: Sequence[Shelved]) -> None:
+        """Keeps a new deposit; durable on return, safe to call twice."""
+        target = self._folder / entry.key
+        if target.exists():
+            return
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        making = self._folder / f".{entry.key}.{os.getpid()}"
+        shutil.rmtree(making, ignore_errors=True)
+        (making / "files").mkdir(parents=True, mode=0o700)
+        for item in shelved:
+            safeio.write_atomic(making / "files" / item.file.sha256, item.data, mode=0o600)
+        safeio.write_atomic(making / "entry.md", entries.encode(entry), mode=0o600)
+        self._note(making, facts)
+        os.rename(making, target)
+        safeio.fsync_dir(self._folder)
+
+    def get(self, key: str) -> Deposit | None:
+        """A deposit by its card's key."""
+        folder = self._folder / key
+        try:
+            data = json.loads((folder / "facts.json").read_bytes())
+            blob = (folder / "entry.md").read_bytes()
+        except FileNotFoundError:
+            return None
+        tuples = {name: tuple(data[name]) for name in ("guesses", "notes", "told")}
+        return Deposit(key, Facts(**data | tuples), entries.decode(blob, entries.path(key)))
+
+    def all(self) -> Iterator[Deposit]:
+        """Every deposit, by key."""
+        names = sorted(os.listdir(self._folder)) if self._folder.is_dir() else []
+        for name in names:
+            if not name.startswith(".") and (found := self.get(name)) is not None:
+                yield found
+
+    def holding(self, library: str, sha256: str, *, but: str) -> str:
+        """The key of another waiting deposit with this file, or ""."""
+        for one in self.all():
+            is_other = one.key != but and one.facts.library == library
+            if is_other and one.facts.state in OPEN_STATES and one.facts.author:
+                if any(file.sha256 == sha256 for file in one.entry.files):
+                    return one.key
+        return ""
+
+    def settle(self, key: str, facts: Facts, card: str, when: datetime) -> None:
+        """Makes a deposit what a plan says; publishes its card when `facts` say so, and forgets the
+        octets then. Durable on return, safe to call twice. Blocking."""
+        before = self.get(key)
+        if before is None:
+            return
+        folder = self._folder / key
+        entry = entries.decode(card.encode(), entries.path(key)) if card else before.entry
+        if card:
+            safeio.write_atomic(folder / "entry.md", card.encode(), mode=0o600)
+        if facts.state == PUBLISHED and before.facts.state != PUBLISHED:
+            shelved = [
+                Shelved(file, (folder / "files" / file.sha256).read_bytes(), Found(file.type))
+                for file in entry.files
+            ]
+            LibraryStore(self._config, facts.library).place(entry, shelved, when=when)
+            of_builder(self._config.state).ring()
+        self._note(folder, facts)
+        if facts.state == PUBLISHED:
+            shutil.rmtree(folder / "files", ignore_errors=True)
+
+    def forget(self, key: str) -> None:
+        """Takes a deposit away for good."""
+        shutil.rmtree(self._folder / key, ignore_errors=True)
+
+    def _note(self, folder: Path, facts: Facts) -> None:
+        octets = json.dumps(asdict(facts), ensure_ascii=False).encode()
+        safeio.write_atomic(folder / "facts.json", octets, mode=0o600)
+
+
+def decided(facts: Facts, state: str, by: str, text: str = "") -> Facts:
+    """The same, decided."""
+    return replace(facts, state=state, by=by, text=text)

@@ -1,0 +1,33 @@
+"""The addresses of libraries."""
+
+from __future__ import annotations
+
+import pytest
+
+from solicomm_build.model.address import ListAddress, Purpose
+from solicomm_build.model.libraryaddress import split
+
+TOKEN = "a" * 26
+
+
+@pytest.mark.parametrize(
+    ("local", "found"),
+    [
+        ("papers+deposit", ListAddress("papers", Purpose.DEPOSIT)),
+        ("Papers-Deposit", ListAddress("papers", Purpose.DEPOSIT)),
+        ("papers-request", ListAddress("papers", Purpose.GET)),
+        ("library+get", ListAddress("books", Purpose.GET)),
+        (f"papers-review+{TOKEN}", ListAddress("papers", Purpose.REVIEW, TOKEN)),
+        (f"papers+deposit+{TOKEN}", ListAddress("papers", Purpose.DEPOSIT, TOKEN)),
+        ("papers-review", None),
+        ("papers-depositary", None),
+        ("other-deposit", None),
+        ("papers", None),
+    ],
+)
+def test_split(local: str, found: ListAddress | None) -> None:
+    assert split(local, ["papers", "books"]) == found
+
+
+def test_no_library_no_address() -> None:
+    assert split("library+deposit", []) is None
