@@ -71,7 +71,8 @@ const start = (form) => {
     results.append(...rows.map((row) => item(row, answer)));
     results.hidden = !results.childElementCount;
     more.hidden = answer.hits.length <= from + PAGE;
-    more.onclick = () => show(answer).then(() => results.children[from]?.querySelector("a").focus());
+    const next = results.childElementCount;
+    more.onclick = () => show(answer).then(() => results.children[next]?.querySelector("a").focus());
     return rows.length === hits.length;
   };
 
