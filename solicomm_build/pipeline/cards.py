@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,6 +29,7 @@ _CITATIONS = {"entry.bib": bibtex.encode, "entry.ris": ris.encode, "entry.json":
 _OWN = ("replaces", "translation_of", "part_of", "related", "discussed_in", "report")
 _REVERSE = {"replaces": "replaced_by", "translation_of": "translated_in", "part_of": "parts",
             "related": "related"}  # fmt: skip
+_FIRST_HEADING = re.compile(r"\s*<h2\b[^>]*>(.*?)</h2>", re.DOTALL)
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 
@@ -142,7 +145,9 @@ class CardPages:
             return {
                 "library": self.about.facts,
                 "entry": self.about.line(row),
-                "html": self._html(row, card, partial(self._resolve, own, card)),
+                "html": _without_title(
+                    self._html(row, card, partial(self._resolve, own, card)), row.title
+                ),
                 "epub": f"{url}entry.epub",
             }
 
@@ -234,6 +239,13 @@ class CardPages:
                 head = self.about.sources.reader(self.about.place.repo).blob(Oid(oid))[:30]
                 return _webp_size(head)
         return None
+
+
+def _without_title(body: str, title: str) -> str:
+    """A text whose first heading is its title, without it: the page has one."""
+    found = _FIRST_HEADING.match(body)
+    said = html.unescape(re.sub(r"<[^>]*>", "", found[1])) if found else ""
+    return body[found.end() :] if found and said.split() == title.split() else body
 
 
 def _webp_size(head: bytes) -> tuple[int, int] | None:
