@@ -274,7 +274,7 @@ def _conference(lang: str, kind: str = "conference", posting: str = "members") -
         lang, conference=conference(kind, posting), topics=[topic],
         total={"topics": 1, "posts": 12},
         months=[{"url": "/m/", "month": date(2026, 3, 1), "posts": 12}],
-        archive={"url": "/page/1/", "count": 1},
+        archive={"url": "/page/1/", "count": 1}, download="/conferences/organising/download/",
     )  # fmt: skip
 
 
@@ -297,6 +297,11 @@ def sample(name: str, lang: str) -> dict[str, Any]:
             lang, conference=conference(), rows=[row], pager=PAGER
         ),
         "month.html": lambda: _month(lang),
+        "download.html": lambda: context(
+            lang,
+            conference=conference(),
+            months=[{"url": "/d/2026-03.mbox.gz", "month": date(2026, 3, 1), "posts": 12}],
+        ),
         "topic.html": lambda: _topic(lang),
         "redirect.html": lambda: context(lang, target="/conferences/organising/t/y/"),
         "library.html": lambda: _library(lang),
