@@ -67,7 +67,7 @@ def _ask(
 
 def _by_web(office: Office, lang: str, token: str, kind: str) -> tuple[str, ...]:
     """The page that says yes as well, for who cannot answer from this address."""
-    if kind.partition(":")[0] not in ("join", "invite", "leave"):
+    if kind.partition(":")[0] not in ("join", "invite", "stay", "leave"):
         return ()
     text = say(lang, "Or open this page and press the button there:")
     return (f"{text}\n{line(f'{office.config.url}/confirm/{token}')}",)

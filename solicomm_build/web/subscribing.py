@@ -51,7 +51,7 @@ FROM_ONE_PLACE, IN_ALL = 30, 2000
 _BODY = 8 * 1024  # octets
 _DAY, _HOUR = 86_400.0, 3600.0
 _MOST_KEPT = 50_000
-_ANSWERABLE = ("join", "invite", "leave", "undo")
+_ANSWERABLE = ("join", "invite", "stay", "leave", "undo")
 _LOCAL = ("127.0.0.1", "::1", "")
 
 
@@ -295,7 +295,8 @@ def _questions(lang: str) -> dict[str, str]:
     join = _phrase(lang, "Do you want to be on the list %(list)s?")
     leave = _phrase(lang, "Do you want to leave the list %(list)s?")
     back = _phrase(lang, "Do you want to be back on the list %(list)s?")
-    return {"join": join, "invite": join, "leave": leave, "undo": back}
+    stay = _phrase(lang, "Do you want to go on getting the mail of the list %(list)s?")
+    return {"join": join, "invite": join, "stay": stay, "leave": leave, "undo": back}
 
 
 def _page(

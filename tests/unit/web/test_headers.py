@@ -82,6 +82,17 @@ def test_a_crash_is_a_500_without_internals(caplog: pytest.LogCaptureFixture) ->
     assert "secret internals" in caplog.text
 
 
+@pytest.mark.parametrize("page", ["unsubscribe", "confirm"])
+def test_a_fault_prints_no_token(page: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever reads the log could leave the list in the member's name."""
+    token = "abcdefghijklmnopqrstuvwx23"
+    for path in (f"/{page}/{token}", f"/{page}/{token.upper()}=3D", f"/x/{token}"):
+        with caplog.at_level(logging.ERROR):
+            _call(_broken, {"type": "http", "method": "POST", "path": path})
+    assert "no answer to POST" in caplog.text
+    assert token[:8] not in caplog.text.lower()
+
+
 def test_a_crash_after_the_start_closes_the_connection() -> None:
     async def half(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200})

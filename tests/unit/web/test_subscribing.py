@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,15 +10,19 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from starlette.requests import Request
 
 from solicomm_build import i18n, maillog
+from solicomm_build.desk import reconfirming
 from solicomm_build.desk.run import desk
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
 from solicomm_build.model import roster
 from solicomm_build.model.conference import Conference
+from solicomm_build.model.foreign import ForeignList, ForeignMember
 from solicomm_build.spool import Spool
+from solicomm_build.store import migration
 from solicomm_build.store.repo import open_repo
 from solicomm_build.store.rosterstore import RosterStore
 from solicomm_build.testing import smallhub, webserver
@@ -157,6 +162,47 @@ def test_the_pages_speak_the_reader_s_language(hub: Hub, lang: str) -> None:
     assert f'dir="{i18n.language(lang).dir}"' in page
     gone = hub.get(f"/confirm/{'a' * 26}", accept_language=lang).body.decode()
     assert i18n.gettext(lang, "Please confirm", domain="joining") in gone
+
+
+def test_who_came_from_another_server_says_on_the_page_that_he_stays(hub: Hub) -> None:
+    source = ForeignList(server="Sympa", name="water", members=(ForeignMember(ANA, lang="en"),))
+    migration.take_roster(hub.config, "water", source, sha256="a" * 64)
+    reconfirming.ask_to_stay(hub.config, "water", lambda _done, _total: None)
+    (asked,) = hub.mails()
+    link = _link(asked)
+    assert b"go on getting the mail of the list" in hub.get(link).body
+    assert list(hub.roster().subscribers("water")) == []
+    assert hub.send(link).status == 200
+    hub.mails()
+    assert [one.address for one, _ in hub.roster().subscribers("water")] == [ANA]
+
+
+def test_ten_thousand_requests_for_one_victim_are_one_mail_a_day(hub: Hub) -> None:
+    """Through the real pages, in this process; a server that was started anew remembers nothing,
+    and the desk still writes once."""
+    for _start in range(2):
+        answers = asyncio.run(_many(hub.config, 5000))
+        assert answers == {200} or answers == {200, 429}
+    assert 1 <= hub.waiting() <= 2
+    assert len(hub.mails()) == 1
+
+
+async def _many(config: smallhub.Config, count: int) -> set[int]:
+    body = urlencode({"address": ANA}).encode()
+    pages, answers = subscribing.Subscribing(config), set()
+    for number in range(count):
+        scope = {
+            "type": "http", "method": "POST", "path": "/join/water", "query_string": b"",
+            "headers": [(b"content-type", b"application/x-www-form-urlencoded")],
+            "client": (f"192.0.2.{number % 250}", 1), "path_params": {"conference": "water"},
+        }  # fmt: skip
+
+        async def receive() -> dict[str, object]:
+            return {"type": "http.request", "body": body}
+
+        answers.add((await pages.join(Request(scope, receive))).status_code)
+    pages.close()
+    return answers
 
 
 def test_one_victim_gets_one_mail_whatever_is_asked_for(hub: Hub) -> None:
