@@ -1,0 +1,89 @@
+"""What changed, and going back: history only grows."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from solicomm_build.errors import HubError
+from solicomm_build.store import log, undo
+from solicomm_build.store.reader import Reader
+from solicomm_build.store.repo import MAIN, Repo
+from solicomm_build.store.writer import Change, write_once
+from solicomm_build.types import Oid
+
+
+@pytest.fixture
+def three(bare: Repo, at: datetime) -> list[Oid]:
+    changes = (
+        [Change("a.md", b"one"), Change("b.md", b"old")],
+        [Change("a.md", b"two"), Change("sub/c.md", b"c")],
+        [Change("b.md", None)],
+    )
+    return [
+        write_once(
+            bare, change, message=f"Step {number} by ana@union.example\n",
+            author_name="ana@x.example", when=at + timedelta(minutes=number),
+        )
+        for number, change in enumerate(changes)
+    ]  # fmt: skip
+
+
+def _tree(repo: Repo, rev: str) -> list[tuple[str, str]]:
+    with Reader(repo) as reader:
+        return [(entry.path, entry.oid) for entry in reader.tree(rev, recursive=True)]
+
+
+def test_restores_the_whole_tree_by_a_new_commit(
+    bare: Repo, three: list[Oid], at: datetime
+) -> None:
+    made = undo.restore(bare, undo.named(bare, three[0][:8]), when=at)
+    assert bare.ref() == made
+    assert _tree(bare, made) == _tree(bare, three[0])
+    assert all(log.is_ancestor(bare, one, made) for one in three)
+    bare.git("fsck", "--strict")
+
+
+def test_without_a_commit_the_one_before_and_again_takes_it_back(
+    bare: Repo, three: list[Oid], at: datetime
+) -> None:
+    assert undo.named(bare, None) == three[1]
+    undo.restore(bare, three[1], when=at)
+    assert _tree(bare, MAIN) == _tree(bare, three[1])
+    undo.restore(bare, undo.named(bare, None), when=at)
+    assert _tree(bare, MAIN) == _tree(bare, three[2])
+
+
+def test_refuses_what_never_was_on_main(bare: Repo, three: list[Oid], at: datetime) -> None:
+    bare.git("update-ref", "refs/heads/draft", three[0])
+    draft = bare.git(
+        "-c", "user.name=x", "-c", "user.email=x@x", "commit-tree", "-p", three[0], "-m", "x",
+        f"{three[1]}^{{tree}}",
+    ).decode().strip()  # fmt: skip
+    for word, said in (
+        (draft, "never on main"),
+        ("beef1234", "no commit"),
+        ("--all", "not the id"),
+    ):
+        with pytest.raises(HubError, match=said):
+            undo.named(bare, word)
+    with pytest.raises(HubError, match="already"):
+        undo.restore(bare, three[2], when=at)
+    assert bare.ref() == three[2]
+
+
+def test_nothing_before_the_first(bare: Repo, at: datetime) -> None:
+    write_once(bare, [Change("a", b"")], message="a\n", when=at)
+    with pytest.raises(HubError, match="nothing before"):
+        undo.named(bare, None)
+
+
+def test_steps_name_what_changed_and_no_address(bare: Repo, three: list[Oid], at: datetime) -> None:
+    found = undo.steps(bare, three[2], 2)
+    assert [(step.oid, step.files) for step in found] == [
+        (three[2], ("b.md",)),
+        (three[1], ("a.md", "sub/c.md")),
+    ]
+    assert found[0].when == at + timedelta(minutes=2)
+    assert all("example" not in step.subject + step.name for step in found)
