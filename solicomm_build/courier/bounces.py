@@ -33,7 +33,7 @@ from solicomm_build.message import dsn, dsnwrite
 from solicomm_build.message.dsn import Auto, Complaint, Failure
 from solicomm_build.model import address, bounceevents, roster, token
 from solicomm_build.model import bounce as rules
-from solicomm_build.model.address import Purpose
+from solicomm_build.model.address import SITE, Purpose
 from solicomm_build.model.bounce import Bounce
 from solicomm_build.model.bounceclass import Kind, classify
 from solicomm_build.model.roster import Member, Roster
@@ -132,6 +132,9 @@ class Bounces:
     def _read(self, batch: _Batch, item: Item, rcpt_to: str) -> None:
         """One message for one address; logs what it was."""
         name, tag = self._place(rcpt_to)
+        if name == SITE and not self._config.conference_repo(SITE).is_dir():
+            self._own_letter(item, tag)
+            return
         known = token.read_verp_tag(self._key, tag) if tag else None
         member = self._roster.roster().members.get(known[0]) if known else None
         if not name or known is None or member is None:
@@ -149,16 +152,36 @@ class Bounces:
         else:
             self._leave(name, item, rcpt_to, "unknown")
 
+    def _own_letter(self, item: Item, tag: str) -> None:
+        """A letter of the hub itself came back, which no list's mail is: the log says so, and that
+        is all. Nobody's subscription hangs on it; mail from lists finds out dead addresses."""
+        known = token.read_verp_tag(self._key, tag) if tag else None
+        report, kept = dsn.read(item.raw), None
+        failure = None
+        if isinstance(report, Auto):
+            what = "automatic"
+        elif isinstance(report, Complaint):
+            what = "complaint"
+        elif isinstance(report, tuple) and report:
+            failure = min(report, key=lambda one: rules.WEIGHTS[classify(one)])
+            what = str(classify(failure))
+        else:
+            what, kept = "unknown", bouncewaiting.keep(self._config, SITE, item.raw)
+        self._log.event(
+            "bounce-own", id=item.name, what=what, member=known[0] if known else None,
+            status=failure.status if failure else None, kept=kept,
+        )  # fmt: skip
+
     def _place(self, rcpt_to: str) -> tuple[str, str]:
-        """(conference, tag) of `<conference>-bounces+<tag>@…`; a conference that is not here is
-        none."""
+        """(conference, tag) of `<conference>-bounces+<tag>@…`, the hub's own being SITE's; a
+        conference that is not here is none."""
         local = address.fold(rcpt_to.rpartition("@")[0])
         for mark in ("-bounces", "+bounces"):
             base, found, rest = local.rpartition(mark)
             if not found or rest[:1] not in ("", "+") or not SLUG.fullmatch(base):
                 continue
             split = address.split(local, {base})
-            is_here = self._config.conference_repo(base).is_dir()
+            is_here = base == SITE or self._config.conference_repo(base).is_dir()
             if is_here and split is not None and split.purpose is Purpose.BOUNCES:
                 return base, split.tag
         return "", ""

@@ -168,6 +168,23 @@ def test_addresses_of_no_list(desk: Desk, to: str) -> None:
     assert not (desk.config.private / "bounces").exists()
 
 
+def test_what_comes_back_to_the_hub_itself_is_read_and_costs_nobody_anything(desk: Desk) -> None:
+    """It went to quarantine: a letter of the hub's own that comes back belongs to no list."""
+    report = dsnwrite.write("x@hub.example", "mx.example", "m1@d1.example", GONE, DAY)
+    for raw in (report, b"From: a@d1.example\r\n\r\nWhat is this?\r\n"):
+        for tag in (None, ""):
+            desk.put(raw, 1, DAY, to="solicomm", tag=tag)
+    assert desk.read(DAY) == 4
+    log = "".join(desk.lines)
+    assert log.count("bounce-own") == 4
+    assert "5.1.1" in log
+    assert "m1@d1.example" not in log
+    assert desk.spool.quarantined() == []
+    assert len(list((desk.config.private / "bounces" / "solicomm").glob("*.eml"))) == 1
+    assert desk.roster.bounces(1) == ()
+    assert desk.mails() == []
+
+
 def test_plus_instead_of_hyphen(desk: Desk) -> None:
     raw = dsnwrite.write("x@hub.example", "mx.example", "m1@d1.example", GONE, DAY)
     rcpt = f"WATER+bounces+{desk.tag(1, DAY)}@hub.example"
