@@ -11,6 +11,7 @@ from solicomm_build.gate.history import Rules
 from solicomm_build.gate.push import Place, Pusher, Update
 from solicomm_build.gate.ranks import lacks, rank_of
 from solicomm_build.model import conferencefiles
+from solicomm_build.model import post as post_file
 from solicomm_build.model.conference import FILE, Conference
 from solicomm_build.model.sitefiles import Findings
 from solicomm_build.store import commitmessage
@@ -19,16 +20,42 @@ from solicomm_build.store.reader import Reader
 from solicomm_build.types import Oid
 
 _RESTRICTED = ("moderated", "announce")
+_ERASED = "this post was erased by law and may not come back"
+_ANEW = (
+    "Your clone is older than the erasure. Do: git fetch origin, then: git rebase --onto "
+    "origin/main OLD main, where OLD is the last commit that came from here; do not merge"
+)
 _MOST_FILE = 100 * 1024 * 1024  # octets; how much exactly, the conference says
 
 
-def rules(_config: Config) -> Rules:
-    """What holds for every commit of a conference."""
+def rules(config: Config) -> Rules:
+    """What holds for every commit of a conference. None may bring a post that was erased by law:
+    a clone that is older than the erasure still has it."""
+    erased: set[str] | None = None
+
+    def misplaced(path: str) -> ContentError | None:
+        nonlocal erased
+        post = post_file.parse_path(path)
+        if post is None:
+            return conferencefiles.misplaced(path)
+        erased = _erased(config) if erased is None else erased
+        return ContentError(_ERASED, file=path, remedy=_ANEW) if post[1] in erased else None
 
     def most(path: str) -> int:
         return _MOST_FILE if path.startswith("files/") else conferencefiles.MAX_TEXT
 
-    return Rules(conferencefiles.misplaced, most, _message, exact=True)
+    return Rules(misplaced, most, _message, exact=True)
+
+
+def _erased(config: Config) -> set[str]:
+    """The ids of all posts that were erased, as mail.git marks them."""
+    from solicomm_build.store.repo import MAIN, open_repo
+
+    repo = open_repo(config.mail_repo)
+    if repo.ref() is None:
+        return set()
+    told = repo.git("ls-tree", "-r", "-z", "--name-only", "--end-of-options", MAIN, "erased/")
+    return {name.rpartition("/")[2] for name in told.decode("ascii", "replace").split("\0")}
 
 
 def _message(commit: NewCommit) -> ContentError | None:

@@ -285,6 +285,11 @@ FORMS = {
     "there-is-no": "there is no %(a)s",
     "there-is-no-card": "there is no card",
     "there-is-one-branch-here-main": "there is one branch here, main",
+    "this-post-was-erased": "this post was erased by law and may not come back",
+    "your-clone-is-older-than-the-erasure": (
+        "Your clone is older than the erasure. Do: git fetch origin, then: git rebase --onto "
+        "origin/main OLD main, where OLD is the last commit that came from here; do not merge"
+    ),
     "this-file-has-no-place-in-a-conference": "this file has no place in a conference",
     "this-file-has-no-place-in-a-library": "this file has no place in a library",
     "this-file-has-no-place-in-a-site": "this file has no place in a site",

@@ -17,9 +17,10 @@ from solicomm_build.config import Config
 from solicomm_build.model import event, post
 from solicomm_build.model import library as libraries
 from solicomm_build.store import receiving
+from solicomm_build.store.mailstore import MailStore, erased_path
 from solicomm_build.store.repo import create, open_repo
 from solicomm_build.testing import hubs
-from solicomm_build.types import TopicId, post_id
+from solicomm_build.types import PostId, TopicId, post_id
 
 CONFERENCE, LIBRARY, CARD = "conferences/organising", "libraries/agreements", "2026-aaaaaaaa"
 
@@ -96,6 +97,25 @@ def test_a_member_adds_a_post_and_changes_none(made: Make, hub: Config) -> None:
     assert "what is there is never changed or taken away by a push" in said
     author.git("reset", "-q", "--hard", "origin/main")
     assert "never changed or taken away" in author.send({path: None})
+
+
+def test_a_clone_older_than_an_erasure_does_not_bring_the_post_back(
+    made: Make, hub: Config
+) -> None:
+    """Not by a merge either that takes the file away again: the history would have it."""
+    path, blob = a_post("forgotten")
+    mail = MailStore(open_repo(hub.mail_repo))
+    mail.begin()
+    mail._put(erased_path(PostId(Path(path).stem)), b"")
+    mail.checkpoint("Erase", when=hubs.START)
+    mail.close()
+    author = made(CONFERENCE, "member")
+    said = author.send({path: blob})
+    assert "this post was erased by law and may not come back" in said
+    assert "git rebase --onto" in said
+    assert "erased by law" in author.send({path: None})
+    author.git("reset", "-q", "--hard", "origin/main")
+    assert author.send(dict([a_post("other")])) == ""
 
 
 def test_the_operator_may_take_away(made: Make) -> None:
