@@ -289,7 +289,7 @@ def list_facts(config: Config, settings: Conference) -> ListFacts:
         domain=config.domain,
         title=settings.title_in(settings.languages[0]),
         url=config.url,
-        archived=settings.visibility in ("public", "unlisted"),
+        archived=settings.has_pages,
         posting=settings.posting != "announce",
         reply_to=_REPLIES[settings.reply_to],
         redact_origin=settings.redact_origin,

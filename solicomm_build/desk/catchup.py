@@ -81,7 +81,7 @@ def _missed(
         domain=office.config.domain,
         title=settings.title_in(settings.languages[0]),
         url=office.config.url,
-        archived=settings.visibility in ("public", "unlisted"),
+        archived=settings.has_pages,
         redact_origin=settings.redact_origin,
     )
     with Reader(repo) as reader:

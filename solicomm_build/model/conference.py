@@ -27,6 +27,7 @@ POSTINGS = ("open", "members", "moderated", "announce")
 PSEUDONYMS = ("forbidden", "allowed", "required")
 ROBOTS = ("index", "noindex")
 REPLY_TO = ("author", "list", "both")
+ARCHIVES = ("pages", "none")
 DMARC = ("auto", "always", "never", "wrap")
 
 _PERSON = re.compile(r"[A-Za-z0-9_-]{1,40}")
@@ -83,6 +84,7 @@ class Conference:
     reply_to: str = "author"
     dmarc: str = "auto"
     redact_origin: bool = False
+    archive: str = "pages"
     policy: PostingRules | None = None
 
     @property
@@ -99,6 +101,11 @@ class Conference:
     def is_list(self) -> bool:
         """Whether every post goes out to the members by mail."""
         return self.kind == "list"
+
+    @property
+    def has_pages(self) -> bool:
+        """Whether posts are on pages that everybody may be led to."""
+        return self.visibility in ("public", "unlisted") and self.archive != "none"
 
     def title_in(self, language: str) -> str:
         """The title in a language, else in the conference's first, else any, else the id."""
@@ -159,6 +166,7 @@ def _read(top: schema.Section) -> Conference:
         reply_to=top.choice("reply_to", REPLY_TO, "author"),
         dmarc=top.choice("dmarc", DMARC, "auto"),
         redact_origin=top.flag("redact_origin", hidden),
+        archive=top.choice("archive", ARCHIVES, "pages"),
         policy=rules if rules != postingrules.defaults(posting) else None,
     )
 
@@ -251,6 +259,7 @@ def encode(conference: Conference) -> bytes:
         "reply_to": conference.reply_to if conference.reply_to != plain.reply_to else "",
         "dmarc": conference.dmarc if conference.dmarc != plain.dmarc else "",
         "redact_origin": _redaction(conference),
+        "archive": conference.archive if conference.archive != plain.archive else "",
         "policy": postingrules.encode(conference.policy, conference.posting),
     }
     values.update({key: value for key, value in optional.items() if value})

@@ -143,7 +143,7 @@ Rule = Callable[[Case], Verdict | None]
 
 def judge(case: Case) -> Verdict:
     """The verdict on a message: that of the first rule that has one; accepted when none has."""
-    archive = not _refuses_archive(case.message)
+    archive = case.conference.archive != "none" and not _refuses_archive(case.message)
     for rule in RULES:
         verdict = rule(case)
         if verdict is not None:

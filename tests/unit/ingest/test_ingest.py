@@ -278,6 +278,16 @@ def test_who_wants_no_archive_is_sent_on_and_not_kept(hub: Config) -> None:
     assert fsck.check(hub) == []
 
 
+def test_a_list_without_an_archive_keeps_the_id_alone(tmp_path: Path) -> None:
+    settings = Conference("bar", {"en": "Bar"}, kind="list", posting="open", archive="none")
+    hub = smallhub.make(tmp_path / "hub", settings)
+    raw = mail("x")
+    assert _run(hub, item(raw), item(raw)).counters() == {"accept": 1, "known": 1}
+    assert _posts(hub) == {}
+    marks = smallhub.files(hub.conference_repo("bar"), "unarchived")
+    assert marks == {f"{MID[:2]}/{MID}": b""}
+
+
 def test_mailboxes_keep_forward_or_both(tmp_path: Path) -> None:
     hub = smallhub.make(tmp_path / "hub")
     smallhub.add_events(
