@@ -16,9 +16,10 @@ from collections.abc import Sequence
 
 from solicomm_build import bell, clock
 from solicomm_build.config import Config
-from solicomm_build.errors import SoliCommError
+from solicomm_build.errors import ContentError, SoliCommError
 from solicomm_build.gate.push import Place, Pusher, Update, place_of, read_pusher, read_updates
 from solicomm_build.store.quarantine import QuarantinedRepo, of_hook
+from solicomm_build.store.receiving import FINDINGS
 from solicomm_build.store.repo import MAIN
 
 _MEMORY = 2 << 30  # octets of address space for us and the gits we start
@@ -57,7 +58,26 @@ def _before(repo: QuarantinedRepo, place: Place, pusher: Pusher, updates: Sequen
         lang = _language(repo, place, pusher)
         lines = words.refusal(found.faults, lang) if found.faults else []
         print("\n".join([*lines, *words.notes(found.warnings, lang)]))
+        if where := os.environ.get(FINDINGS):
+            _leave(where, found.faults, found.warnings, lang)
     return 1 if found.faults else 0
+
+
+def _leave(
+    where: str, faults: Sequence[ContentError], warnings: Sequence[ContentError], lang: str
+) -> None:
+    """Writes what was found for an editor of ours, who shows it at its place (siteedits.py)."""
+    import json
+
+    from solicomm_build.gate import words
+
+    def rows(found: Sequence[ContentError]) -> list[dict[str, str | int]]:
+        return [
+            {"file": one.file, "line": one.line, "said": words.sentence(one, lang)} for one in found
+        ]
+
+    with open(where, "w", encoding="utf-8") as file:
+        json.dump({"faults": rows(faults), "notes": rows(warnings)}, file)
 
 
 def _after(repo: QuarantinedRepo, place: Place, pusher: Pusher, updates: Sequence[Update]) -> int:
@@ -65,8 +85,11 @@ def _after(repo: QuarantinedRepo, place: Place, pusher: Pusher, updates: Sequenc
     from solicomm_build.gate import address, words
     from solicomm_build.store.access import note_pushes
 
-    if any(update.ref == MAIN for update in updates):
-        _ring(place)
+    if place.kind == "unions" and any(update.ref != MAIN for update in updates):
+        from solicomm_build.store import drafts
+
+        drafts.note(place.config, place.id)
+    _ring(place)
     lang = _language(repo, place, pusher)
     for update in updates:
         if update.new is None:

@@ -56,13 +56,17 @@ def accepted(where: str, lang: str, *, draft: bool) -> str:
 
 def line(fault: ContentError, lang: str) -> str:
     """One fault: file and line, what is wrong, what to do."""
-    said = translated(fault.fault, lang)
-    if fault.remedy:
-        said += f". {translated(fault.remedy, lang)}"
+    said = sentence(fault, lang)
     if fault.file and fault.line:
         place = _say(lang, "%(file)s, line %(line)s:")
         return f"{place % {'file': fault.file, 'line': fault.line}} {said}"
     return f"{fault.file}: {said}" if fault.file else said
+
+
+def sentence(fault: ContentError, lang: str) -> str:
+    """What is wrong and what to do, without the place."""
+    said = translated(fault.fault, lang)
+    return f"{said}. {translated(fault.remedy, lang)}" if fault.remedy else said
 
 
 def translated(sentence: str, lang: str) -> str:

@@ -28,6 +28,9 @@ HOOKS = ("pre-receive", "post-receive")
 PUSHER = "SOLICOMM_PUSHER"
 """Names the pusher to the hooks, as JSON; whoever comes by path has none and is the operator."""
 
+FINDINGS = "SOLICOMM_FINDINGS"
+"""Names a file for what the gate found, as JSON: for the hub's own editors (siteedits.py)."""
+
 _MEMORY = 2 * 1024 * 1024  # KiB of address space: a small pack may unpack to much more than it is
 _CPU = 120  # seconds for everything that one push starts
 
