@@ -19,7 +19,16 @@ from pathlib import Path
 
 from solicomm_build import clock, maillog, safeio
 from solicomm_build.config import Config
-from solicomm_build.desk import answer, confirming, following, letters, membership, moderation
+from solicomm_build.desk import (
+    answer,
+    confirming,
+    depositing,
+    following,
+    letters,
+    membership,
+    moderation,
+    reviewing,
+)
 from solicomm_build.desk import requests as commands
 from solicomm_build.desk.commands import read
 from solicomm_build.desk.ledger import Ledger, Move
@@ -75,6 +84,7 @@ class Desk:
         self._office = Office(config)
         self._ledger = Ledger(config, CONSUMER)
         self._waiting = moderation.Waiting()
+        self._looked = reviewing.Looked()
 
     def begin(self) -> None:
         """Finishes what a killed desk left."""
@@ -86,7 +96,7 @@ class Desk:
         files = self._spool.pending()[:_BATCH_FILES]
         for path in files:
             self._file(path)
-        return self._follow() or self._moderate() or bool(files)
+        return self._follow() or self._moderate() or self._review() or bool(files)
 
     def close(self) -> None:
         """Ends the reading processes."""
@@ -146,11 +156,12 @@ class Desk:
         if case is None:
             self._set_aside(item, "no address of the desk")
             return
+        depositing.received(self._office, case)
         with changing(self._config):
             tip = self._ledger.repo("roster").ref()
             plan = handle(self._office, case)
             mails = self._mails(plan, case, cause)
-            if plan.events or plan.files or mails:
+            if plan.events or plan.files or plan.filings or mails:
                 self._ledger.carry_out(cause, plan, mails, tip=tip)
         facts = {"id": item.name, "purpose": case.purpose.value if case.purpose else "hub"}
         facts |= {"conference": case.conference, "did": plan.subject or "nothing"}
@@ -209,6 +220,14 @@ class Desk:
             done = True
         return done
 
+    def _review(self) -> bool:
+        """Reminders about documents that wait for a reviewer, and ends of embargoes."""
+        done = False
+        for step in reviewing.steps(self._office, self._looked):
+            self._carry_out_step(step.cause, step.plan, step.move)
+            done = True
+        return done
+
     def _carry_out_step(self, cause: str, plan: Plan, move: Move | None) -> None:
         with changing(self._config):
             tip = self._ledger.repo("roster").ref()
@@ -256,4 +275,6 @@ _ACTS: dict[Purpose, Callable[[Office, Case], Plan]] = {
     Purpose.LEAVE: membership.leave,
     Purpose.CONFIRM: confirming.confirm,
     Purpose.MODERATE: moderation.answered,
+    Purpose.DEPOSIT: depositing.deposited,
+    Purpose.REVIEW: reviewing.answered,
 }

@@ -116,9 +116,9 @@ class Deposits:
         """The key of another waiting deposit with this file, or ""."""
         for one in self.all():
             is_other = one.key != but and one.facts.library == library
-            if is_other and one.facts.state in OPEN_STATES and one.facts.author:
-                if any(file.sha256 == sha256 for file in one.entry.files):
-                    return one.key
+            has_it = any(file.sha256 == sha256 for file in one.entry.files)
+            if is_other and has_it and one.facts.state in OPEN_STATES:
+                return one.key
         return ""
 
     def settle(self, key: str, facts: Facts, card: str, when: datetime) -> None:

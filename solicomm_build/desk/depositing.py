@@ -1,0 +1,239 @@
+"""Documents handed in by mail: `<library>+deposit@`. The files are read before the roster is held.
+
+mail → received (reads the files, keeps the deposit) → deposited (letters, tokens)
+answer with a token → answered: the sender is known now, and the card corrected
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from solicomm_build import clock
+from solicomm_build.desk import depositform, reviewing, tokens
+from solicomm_build.desk.commands import ANSWER
+from solicomm_build.desk.libraryletters import card_lines, library_letter
+from solicomm_build.desk.librarywords import tell
+from solicomm_build.desk.office import MODERATE, Office
+from solicomm_build.desk.plan import NOTHING, Case, Filing, Letter, Plan
+from solicomm_build.desk.words import line
+from solicomm_build.errors import ContentError
+from solicomm_build.message.address import is_valid
+from solicomm_build.model import entry as entries
+from solicomm_build.model import token
+from solicomm_build.model.address import Purpose
+from solicomm_build.model.entry import Entry, Provenance
+from solicomm_build.store.cardindex import CardIndex
+from solicomm_build.store.deposits import ASKED, WAITING, Deposit, Deposits, Facts
+from solicomm_build.store.librarystore import (
+    Incoming,
+    LibraryStore,
+    Shelved,
+    derived_files,
+    read_files,
+)
+from solicomm_build.store.reader import Reader
+
+_MOST_FILES = 20
+
+
+def received(office: Office, case: Case) -> None:
+    """Reads the files of a mail that hands some in, and keeps them as a deposit. Blocking, up to
+    90 seconds a file; changes nothing else. Safe to call twice."""
+    if case.purpose is not Purpose.DEPOSIT or case.tag or case.automatic:
+        return
+    if _refused(office, case) or not case.message.attachments or not is_valid(case.author):
+        return
+    shelved, notes = _read(office, case)
+    if not shelved:
+        return
+    made, _ = derived_files(shelved)
+    notes += [f"scan:{one.file.name}" for one in shelved if one.facts.scan]
+    notes += [f"unread:{one.file.name}" for one in shelved if one.facts.fault]
+    entry, guessed, bad = _card(office, case, shelved)
+    entry = replace(entry, files=tuple(one.file for one in (*shelved, *made)))
+    facts = Facts(
+        case.library, case.author, _lang(office, case), clock.now().isoformat(),
+        WAITING if case.proven else ASKED, tuple(guessed),
+        (*notes, *(f"bad:{key}" for key in bad)),
+    )  # fmt: skip
+    Deposits(office.config).put(facts, entry, [*shelved, *made])
+
+
+def _read(office: Office, case: Case) -> tuple[list[Shelved], list[str]]:
+    """The files that can be taken, and why the others cannot: `kind:name[:id]`."""
+    found: list[Shelved] = []
+    notes: list[str] = []
+    key = _key(case)
+    store = LibraryStore(office.config, case.library)
+    names: set[str] = set()
+    with CardIndex(office.config) as index, Reader(store.repo) as reader:
+        index.follow(case.library, reader)
+        for number, one in enumerate(case.message.attachments[:_MOST_FILES]):
+            name = one.name if one.name not in names else f"{number + 1}-{one.name}"
+            names.add(name)
+            try:
+                (read_one,) = read_files(
+                    [Incoming(name, one.payload, "main" if not found else "annex")]
+                )
+            except ContentError:
+                notes.append(f"refused:{name}")
+                continue
+            sha256 = read_one.file.sha256
+            if known := index.holding(case.library, sha256):
+                notes.append(f"known:{name}:lib:{known[0]}")
+            elif Deposits(office.config).holding(case.library, sha256, but=key):
+                notes.append(f"known:{name}:")
+            elif not any(read_one.file.name == other.file.name for other in found):
+                found.append(read_one)
+            else:
+                file = replace(read_one.file, name=f"{number + 1}-{read_one.file.name}"[:100])
+                found.append(replace(read_one, file=file))
+    return found, notes
+
+
+def _card(office: Office, case: Case, shelved: list[Shelved]) -> tuple[Entry, list[str], list[str]]:
+    """The draft card, the keys that were guessed, and those whose value could not be taken."""
+    main = shelved[0]
+    message = case.message
+    said = depositform.read(message.text, message.subject)
+    text = main.facts.text or message.text
+    stem = main.file.name.rpartition(".")[0]
+    guessed = depositform.guesses(text, stem, main.facts.title, clock.now())
+    guessed.setdefault("language", main.facts.lang[:2] or message.language or "en")
+    plain = {key: value for key, value in guessed.items() if key not in said}
+    entry = Entry(
+        id=f"lib:{_key(case)}", type="report", title={"en": stem}, languages=("en",),
+        provenance=Provenance(via="mail", at=clock.now()), status="published",
+    )  # fmt: skip
+    first = {key: value for key, value in (said | plain).items() if key == "language"}
+    entry, _ = depositform.filled(entry, first)
+    entry, _ = depositform.filled(entry, plain)
+    entry, bad = depositform.filled(entry, said)
+    return (
+        entry,
+        [key for key, value in depositform.shown(entry).items() if key in plain and value],
+        bad,
+    )
+
+
+def _key(case: Case) -> str:
+    return Deposits.key_of(case.cause, case.envelope.received_at)
+
+
+def _lang(office: Office, case: Case) -> str:
+    if case.proven:
+        return office.language_of(case.author, "", case.message.language or "")
+    return office.language(case, case.message.language or "")
+
+
+def _refused(office: Office, case: Case) -> bool:
+    """Whether the library takes nothing from this author. Without proof the address is asked."""
+    rules = reviewing.rules(office, case.library)
+    if rules.deposit == "open":
+        return False
+    if rules.deposit == "curators":
+        return all(case.author != one.address for one in reviewing.reviewers(office, case.library))
+    member = office.roster().member(case.author)
+    lists = office.lists()
+    return member is None or not any(
+        office.roster().is_subscribed(one, case.author) for one in lists
+    )
+
+
+def deposited(office: Office, case: Case) -> Plan:
+    """What a mail to the deposit address leads to: the answer, and mail to the reviewers."""
+    if case.tag:
+        return _answered(office, case)
+    to = case.author if case.proven else case.envelope.mail_from
+    if not to or case.mute:
+        return NOTHING
+    lang = _lang(office, case)
+    title = ANSWER.sub("", case.message.subject) or case.library
+    found = Deposits(office.config).get(_key(case))
+    if found is None:
+        return _not_taken(office, case, to, lang, title)
+    if found.facts.state == WAITING:
+        return answer(office, found, lang) + reviewing.told(office, found)
+    return answer(office, found, lang)
+
+
+def _not_taken(office: Office, case: Case, to: str, lang: str, title: str) -> Plan:
+    if _refused(office, case):
+        why = [tell(lang, "Only people who are on one of our lists may hand in documents here.")]
+    elif not case.message.attachments:
+        why = [tell(lang, "There was no file in your mail. Please attach the document to it.")]
+    else:
+        _, notes = _read(office, case)
+        why = noted(office, case.library, lang, notes)
+    subject = tell(lang, "Your document was not taken: %(title)s", title=title)
+    kind = f"deposit:{_key(case)}"
+    return Plan(letters=(library_letter(office, case.library, to, lang, subject, *why, kind=kind),))
+
+
+def noted(office: Office, library: str, lang: str, notes: list[str] | tuple[str, ...]) -> list[str]:
+    """What is to be said about files, a paragraph each."""
+    parts = []
+    for note in notes:
+        kind, _, name = note.partition(":")
+        name, _, card = name.partition(":")
+        if kind == "refused":
+            parts.append(tell(lang, "We could not take this file. It is empty, damaged, or no PDF, EPUB, text, web page, office text, picture or recording:") + "\n" + line(name))  # noqa: E501 # fmt: skip
+        elif kind == "known":
+            where = f"{office.config.url}/libraries/{library}/{card[4:]}/" if card else ""
+            text = tell(lang, "The library has this file already:") + "\n" + line(name)
+            parts.append(text + (f"\n{line(card)}\n{line(where)}" if card else ""))
+        elif kind == "scan":
+            parts.append(tell(lang, "There is no text in this file to search or to send by mail; it is a scan:") + "\n" + line(name))  # noqa: E501 # fmt: skip
+        elif kind == "unread":
+            parts.append(tell(lang, "This file could not be read. It may be damaged or need a password. It was kept as it came:") + "\n" + line(name))  # noqa: E501 # fmt: skip
+        elif kind == "bad":
+            parts.append(tell(lang, "This line could not be understood:") + "\n" + line(name))
+    return parts
+
+
+def answer(office: Office, deposit: Deposit, lang: str) -> Plan:
+    """The draft card for who handed it in, and the token with which he corrects it."""
+    facts, entry = deposit.facts, deposit.entry
+    text = token.fresh()
+    event = tokens.given(
+        text, "deposit", "", facts.author, days=MODERATE, data={"deposit": deposit.key}
+    )
+    parts = [
+        tell(lang, "Thank you. We have kept your document; it is not public yet. This is its card; a question mark stands behind what we guessed:")  # noqa: E501
+        + "\n" + card_lines(entry, lang, facts.guesses),
+        *noted(office, facts.library, lang, facts.notes),
+        tell(lang, "To correct it, answer with lines such as “Title: …”, before somebody decides."),
+    ]  # fmt: skip
+    if facts.state == ASKED:
+        parts.insert(1, tell(lang, "Please answer this mail, so that we know that you sent it. You need not write anything. Before that nobody sees the document."))  # noqa: E501 # fmt: skip
+    else:
+        parts.append(tell(lang, "Somebody who looks after the library decides. You will hear from us."))  # noqa: E501 # fmt: skip
+    subject = tell(lang, "Your document: %(title)s", title=entry.title_in(lang))
+    kind = "" if facts.state == WAITING else f"deposit:{deposit.key}"
+    letter: Letter = library_letter(
+        office, facts.library, facts.author, lang, subject, *parts, kind=kind,
+        reply_to=f"{facts.library}-deposit+{text}",
+    )  # fmt: skip
+    return Plan((event,), (), (letter,), "Answer a deposit")
+
+
+def _answered(office: Office, case: Case) -> Plan:
+    """The sender's answer: it proves the address, and corrects the card."""
+    found = tokens.found(office, case.tag)
+    deposit = None
+    if found is not None and found[1].action == "deposit":
+        deposit = Deposits(office.config).get(str(found[1].data.get("deposit", "")))
+    if deposit is None or deposit.facts.state not in (ASKED, WAITING):
+        return NOTHING
+    lang = deposit.facts.lang
+    said = depositform.read(case.message.text)
+    entry, bad = depositform.filled(deposit.entry, said)
+    was_asked = deposit.facts.state == ASKED
+    facts = replace(
+        deposit.facts, state=WAITING, notes=tuple(f"bad:{key}" for key in bad),
+        guesses=tuple(key for key in deposit.facts.guesses if key not in said),
+    )  # fmt: skip
+    after = Deposit(deposit.key, facts, entry)
+    filing = Filing(deposit.key, facts, entries.encode(entry).decode())
+    plan = Plan(filings=(filing,), subject="Correct a deposit") + answer(office, after, lang)
+    return plan + (reviewing.told(office, after) if was_asked or said else NOTHING)

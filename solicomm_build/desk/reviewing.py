@@ -1,0 +1,247 @@
+"""Reviewers decide on documents that were handed in: `<library>-review+TOKEN@`.
+
+Everybody who decides for a library gets a mail with a token of his own; who answers first has
+decided. What nobody decides is told again on the third and the tenth day and ends on the
+fourteenth; its files are kept for fourteen days more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from solicomm_build import clock
+from solicomm_build.bell import of_builder
+from solicomm_build.desk import depositform, tokens, vocabulary
+from solicomm_build.desk.commands import lines
+from solicomm_build.desk.libraryletters import card_lines, library_letter
+from solicomm_build.desk.librarywords import tell
+from solicomm_build.desk.moderation import Step
+from solicomm_build.desk.office import MODERATE, Office
+from solicomm_build.desk.plan import NOTHING, Case, Filing, Plan
+from solicomm_build.desk.words import line
+from solicomm_build.errors import SoliCommError
+from solicomm_build.model import entry as entries
+from solicomm_build.model import library as settings
+from solicomm_build.model import token
+from solicomm_build.model.library import Library
+from solicomm_build.model.roster import Member
+from solicomm_build.store.deposits import (
+    EXPIRED,
+    OPEN_STATES,
+    PUBLISHED,
+    REJECTED,
+    WAITING,
+    Deposit,
+    Deposits,
+    decided,
+)
+from solicomm_build.store.librarystore import LibraryStore
+from solicomm_build.store.reader import Reader
+from solicomm_build.store.repo import MAIN, open_repo
+
+_REMIND = (timedelta(days=3), timedelta(days=10))
+_EXPIRE = timedelta(days=14)
+_KEEP = timedelta(days=28)
+_LOOK = timedelta(hours=1)
+_WORDS = vocabulary.meanings(vocabulary.DECISIONS)
+
+
+def rules(office: Office, library: str) -> Library:
+    """A library's settings; when they cannot be read, only its curators may hand in."""
+    try:
+        with Reader(open_repo(office.config.library_repo(library))) as reader:
+            return settings.decode(reader.at(MAIN, settings.FILE) or b"")
+    except SoliCommError:
+        return Library(library, {"en": library}, {}, ("en",), deposit="curators")
+
+
+def reviewers(office: Office, library: str) -> list[Member]:
+    """Who decides: the curators that library.yaml names by address or member number, else the
+    moderators and hosts of the library or the hub, else the operator."""
+    named = set(rules(office, library).curators)
+    known = office.roster().members.values()
+    found = [m for m in known if m.address in named or str(m.number) in named]
+    found = found or office.roster().with_role(library, "moderator", "host")
+    operator = office.config.operator
+    return found or ([Member(0, operator)] if operator else [])
+
+
+def told(office: Office, deposit: Deposit) -> Plan:
+    """A mail to each reviewer, and the note that they were told."""
+    plan = Plan(subject="Tell reviewers")
+    entry, facts = deposit.entry, deposit.facts
+    for to in reviewers(office, facts.library):
+        text = token.fresh()
+        lang = office.language_of(to.address, "")
+        data = {"deposit": deposit.key, "number": to.number}
+        event = tokens.given(text, "review", "", to.address, days=MODERATE, data=data)
+        parts = [
+            tell(lang, "Somebody handed in a document for the library:") + "\n" + line(facts.author)
+            + "\n" + card_lines(entry, lang, facts.guesses),
+            how(lang),
+        ]  # fmt: skip
+        subject = tell(lang, "Please look at: %(title)s", title=entry.title_in(lang))
+        letter = library_letter(
+            office, facts.library, to.address, lang, subject, *parts,
+            reply_to=f"{facts.library}-review+{text}",
+        )  # fmt: skip
+        plan += Plan(events=(event,), letters=(letter,))
+    noted = replace(facts, told=(*facts.told, clock.now().isoformat()))
+    return plan + Plan(filings=(Filing(deposit.key, noted),))
+
+
+def how(lang: str) -> str:
+    """The three things a reviewer can answer."""
+    accept = vocabulary.shown(vocabulary.DECISIONS, "accept", lang)
+    reject = vocabulary.shown(vocabulary.DECISIONS, "reject", lang)
+    title = vocabulary.shown(depositform.KEYS, "title", lang)
+    rows = (
+        (accept, tell(lang, "publish it")),
+        (f"{reject} …", tell(lang, "do not; its sender reads what you write behind the word")),
+        (f"{title}: …", tell(lang, "correct the card")),
+    )
+    text = tell(lang, "Answer this mail with one or more of these lines:")
+    return "\n".join([text, *(f"{line(word)}\n{line('    ' + what)}" for word, what in rows)])
+
+
+def answered(office: Office, case: Case) -> Plan:
+    """What a reviewer's answer leads to."""
+    facts = tokens.known(office, case.tag)
+    deposit = None
+    if facts is not None and facts.action == "review":
+        deposit = Deposits(office.config).get(str(facts.data.get("deposit", "")))
+    if facts is None or facts.action != "review":
+        return NOTHING
+    lang = office.language_of(facts.address, "")
+    if deposit is None or deposit.facts.state != WAITING:
+        return _say(office, case, facts.address, lang, tell(lang, "This has been decided already."))
+    said = depositform.read(case.message.text)
+    entry, bad = depositform.filled(deposit.entry, said)
+    verdict, text = _verdict(case)
+    if not verdict and not said:
+        return _say(office, case, facts.address, lang, how(lang))
+    now = clock.now()
+    number = int(facts.data.get("number", 0))
+    by = f"member:{number}" if number else "operator"
+    state = {"accept": PUBLISHED, "reject": REJECTED}.get(verdict, WAITING)
+    if state == PUBLISHED and not bad:
+        reviewed = replace(entry.provenance, reviewed_by=by, reviewed_at=now)
+        entry = replace(entry, provenance=reviewed)
+    elif bad:
+        state = WAITING  # nothing is published that was not understood
+    after = decided(deposit.facts, state, by, text)
+    guesses = tuple(key for key in after.guesses if key not in said)
+    after = replace(after, guesses=guesses)
+    filing = Filing(deposit.key, after, entries.encode(entry).decode())
+    plan = Plan(filings=(filing,), subject="Decide on a deposit")
+    if state == WAITING:
+        parts = [tell(lang, "This line could not be understood:") + "\n" + line(key) for key in bad]
+        parts += [tell(lang, "The card now:") + "\n" + card_lines(entry, lang, guesses), how(lang)]
+        return plan + _say(office, case, facts.address, lang, *parts)
+    done = Deposit(deposit.key, after, entry)
+    outcome = tell(lang, "It is published.") if state == PUBLISHED else tell(lang, "It is not published.")  # noqa: E501 # fmt: skip
+    plan += _say(office, case, facts.address, lang, outcome)
+    return plan + outcome_told(office, done) + _others(office, done, facts.address)
+
+
+def _verdict(case: Case) -> tuple[str, str]:
+    """`accept` or `reject` and the words behind it; two empty texts without any."""
+    rows = list(lines(case.message.text))
+    for number, row in enumerate(rows):
+        head, _, rest = row.partition(" ")
+        known = _WORDS.get(vocabulary.plain(head).strip(".,!:"))
+        if known and known[0] in ("accept", "reject"):
+            return known[0], "\n".join([*([rest] if rest else []), *rows[number + 1 :]])
+    return "", ""
+
+
+def outcome_told(office: Office, deposit: Deposit) -> Plan:
+    """The letter to who handed it in."""
+    facts, title = deposit.facts, deposit.entry.title_in("")
+    lang = facts.lang
+    if facts.state == PUBLISHED:
+        url = f"{office.config.url}/libraries/{facts.library}/{deposit.key}/"
+        subject = tell(lang, "Published: %(title)s", title=title)
+        parts = [tell(lang, "Your document is in the library now:") + f"\n{line(deposit.entry.id)}\n{line(url)}"]  # noqa: E501 # fmt: skip
+    elif facts.state == REJECTED:
+        subject = tell(lang, "Not published: %(title)s", title=title)
+        parts = [tell(lang, "The people who look after the library did not publish your document.")]
+        if facts.text:
+            parts.append("\n".join(map(line, facts.text.split("\n"))))
+    else:
+        subject = tell(lang, "Not published: %(title)s", title=title)
+        parts = [tell(lang, "Nobody decided about your document within 14 days. Please ask us.")]
+    return Plan(
+        letters=(library_letter(office, facts.library, facts.author, lang, subject, *parts),)
+    )
+
+
+def _others(office: Office, deposit: Deposit, but: str) -> Plan:
+    """The other reviewers need not look any more."""
+    plan = NOTHING
+    for to in reviewers(office, deposit.facts.library):
+        if to.address == but:
+            continue
+        lang = office.language_of(to.address, "")
+        subject = tell(lang, "Please look at: %(title)s", title=deposit.entry.title_in(lang))
+        text = tell(lang, "This has been decided already.")
+        letter = library_letter(office, deposit.facts.library, to.address, lang, subject, text)
+        plan += Plan(letters=(letter,))
+    return plan
+
+
+def _say(office: Office, case: Case, to: str, lang: str, *parts: str) -> Plan:
+    subject = tell(lang, "Answer from the library")
+    kind = f"review:{case.cause}"
+    letter = library_letter(
+        office, case.library, to, lang, subject, *parts, kind=kind,
+        reply_to=f"{case.library}-review+{case.tag}",
+    )  # fmt: skip
+    return Plan(letters=(letter,))
+
+
+@dataclass(slots=True)
+class Looked:
+    """When the chores of libraries are due again, and the day embargoes were looked at."""
+
+    due: datetime | None = None
+    day: str = ""
+
+
+def steps(office: Office, looked: Looked) -> Iterator[Step]:
+    """Reminders and ends of deposits, ends of embargoes: once an hour."""
+    now = clock.now()
+    if looked.due is not None and now < looked.due:
+        return
+    looked.due = now + _LOOK
+    deposits = Deposits(office.config)
+    for one in list(deposits.all()):
+        age = now - datetime.fromisoformat(one.facts.at)
+        again = len(one.facts.told) - 1
+        if age >= _KEEP or (one.facts.state not in OPEN_STATES and age >= _EXPIRE * 2):
+            deposits.forget(one.key)
+        elif one.facts.state in OPEN_STATES and age >= _EXPIRE:
+            after = replace(one, facts=decided(one.facts, EXPIRED, "expiry"))
+            plan = Plan(filings=(Filing(one.key, after.facts),), subject="Expire a deposit")
+            plan += outcome_told(office, after) if one.facts.state == WAITING else NOTHING
+            yield Step(f"expired-deposit-{one.key}", plan)
+        elif one.facts.state == WAITING and _is_due(age, again):
+            yield Step(f"told-deposit-{one.key}-{again}", told(office, one))
+    _embargoes(office, looked, now)
+
+
+def _is_due(age: timedelta, again: int) -> bool:
+    """Whether reviewers hear of a deposit for the first time, or again."""
+    return again < 0 or (again < len(_REMIND) and age >= _REMIND[again])
+
+
+def _embargoes(office: Office, looked: Looked, now: datetime) -> None:
+    today = f"{now:%Y-%m-%d}"
+    if looked.day == today:
+        return
+    for library in office.libraries():
+        if LibraryStore(office.config, library).end_embargoes(today, when=now):
+            of_builder(office.config.state).ring()
+    looked.day = today

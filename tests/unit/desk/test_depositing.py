@@ -1,0 +1,176 @@
+"""Documents come into the library by mail: handed in, looked at, published or not."""
+
+from __future__ import annotations
+
+import base64
+import subprocess
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from solicomm_build import data
+from solicomm_build.founding import new_library
+from solicomm_build.message.values import Message
+from solicomm_build.model import library as settings
+from solicomm_build.store.deposits import Deposits
+from solicomm_build.store.librarystore import LibraryStore
+from solicomm_build.testing.deskhub import DeskHub
+
+SAMPLE = data.folder("content") / "libraries/agreements/entries"
+GUIDE = (SAMPLE / "2026-r6me3tkc/heat-pocket-guide.pdf").read_bytes()
+MULTI = 'Content-Type: multipart/mixed; boundary="b"'
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> DeskHub:
+    made = DeskHub(tmp_path / "hub")
+    new_library(made.config, "papers", title="Papers", lang="en")
+    made.member(1, "ana@union.example", "water")
+    return made
+
+
+def body(text: str, *files: tuple[str, bytes]) -> str:
+    parts = [f"--b\nContent-Type: text/plain; charset=utf-8\n\n{text}\n"]
+    for name, octets in files:
+        coded = base64.encodebytes(octets).decode()
+        parts.append(
+            "--b\nContent-Type: application/octet-stream\nContent-Transfer-Encoding: base64\n"
+            f'Content-Disposition: attachment; filename="{name}"\n\n{coded}'
+        )
+    return "".join([*parts, "--b--"])
+
+
+def deposit(
+    hub: DeskHub, text: str = "", *files: tuple[str, bytes], **how: object
+) -> list[Message]:
+    how = {"subject": "Heat at work", **how}
+    return hub.ask("papers+deposit", body(text, *files), fields=[MULTI], **how)
+
+
+def to(mails: list[Message], address: str) -> Message:
+    return next(mail for mail in mails if mail.to[0].addr_spec == address)
+
+
+def test_handed_in_accepted_published(hub: DeskHub) -> None:
+    mails = deposit(hub, "Author: Otieno, Grace\nSubject: heat, water", ("guide.pdf", GUIDE))
+    answer, review = to(mails, "ana@union.example"), to(mails, "op@hub.example")
+    assert "Title: Heat at work\n" in answer.text
+    assert "Author: Otieno, Grace\n" in answer.text
+    assert "Language: en ?\n" in answer.text
+    store = LibraryStore(hub.config, "papers")
+    assert store.rows() == []
+    mails = hub.reply(review, "accept", sender="op@hub.example")
+    assert "It is published." in to(mails, "op@hub.example").text
+    published = to(mails, "ana@union.example")
+    (row,) = store.rows()
+    assert f"/libraries/papers/{row.key}/" in published.text
+    entry = store.read(row.key)
+    assert entry.status == "published"
+    assert entry.subjects == ("free:heat", "free:water")
+    assert entry.provenance.reviewed_by == "operator"
+    assert store.octets(entry, entry.files[0]) == GUIDE
+    assert "decided already" in hub.reply(review, "reject no", sender="op@hub.example")[0].text
+
+
+def test_a_clone_shows_no_draft(hub: DeskHub, tmp_path: Path) -> None:
+    deposit(hub, "", ("guide.pdf", GUIDE))
+    source = hub.config.library_repo("papers")
+    subprocess.run(["git", "clone", "-q", source, tmp_path / "clone"], check=True)
+    assert not (tmp_path / "clone/entries").exists()
+    assert len(list(Deposits(hub.config).all())) == 1
+
+
+def test_rejected_with_words(hub: DeskHub) -> None:
+    review = to(deposit(hub, "", ("guide.pdf", GUIDE)), "op@hub.example")
+    mails = hub.reply(review, "reject We have it on paper.", sender="op@hub.example")
+    assert "We have it on paper." in to(mails, "ana@union.example").text
+    assert LibraryStore(hub.config, "papers").rows() == []
+
+
+def test_corrected_by_its_sender_and_by_the_reviewer(hub: DeskHub) -> None:
+    answer = to(deposit(hub, "", ("guide.pdf", GUIDE)), "ana@union.example")
+    mails = hub.reply(answer, "Titre: Chaleur\nDate: 2025-07")
+    assert "Title: Chaleur" in to(mails, "ana@union.example").text
+    review = to(mails, "op@hub.example")
+    hub.reply(review, "Country: KE\naccept", sender="op@hub.example")
+    (row,) = LibraryStore(hub.config, "papers").rows()
+    entry = LibraryStore(hub.config, "papers").read(row.key)
+    assert (entry.title_in(""), entry.date.issued, entry.countries) == (
+        "Chaleur",
+        "2025-07",
+        ("KE",),
+    )
+
+
+def test_what_is_not_understood_publishes_nothing(hub: DeskHub) -> None:
+    review = to(deposit(hub, "", ("guide.pdf", GUIDE)), "op@hub.example")
+    (told,) = hub.reply(review, "Date: last year\naccept", sender="op@hub.example")
+    assert "could not be understood" in told.text
+    assert LibraryStore(hub.config, "papers").rows() == []
+
+
+def test_without_proof_the_sender_answers_first(hub: DeskHub) -> None:
+    (answer,) = deposit(hub, "", ("guide.pdf", GUIDE), proven=False)
+    assert "so that we know that you sent it" in " ".join(answer.text.split())
+    assert to(hub.reply(answer, "", proven=False), "op@hub.example")
+
+
+def test_only_members_unless_the_library_says_else(hub: DeskHub) -> None:
+    (told,) = deposit(hub, "", ("guide.pdf", GUIDE), sender="eve@other.example")
+    assert "Only people who are on one of our lists" in " ".join(told.text.split())
+    assert list(Deposits(hub.config).all()) == []
+    assert settings.DEPOSIT == ("members", "open", "curators")
+
+
+def test_the_same_file_twice(hub: DeskHub) -> None:
+    review = to(deposit(hub, "", ("guide.pdf", GUIDE)), "op@hub.example")
+    (waiting,) = deposit(hub, "", ("again.pdf", GUIDE))
+    assert "has this file already" in waiting.text
+    hub.reply(review, "accept", sender="op@hub.example")
+    (told,) = deposit(hub, "", ("third.pdf", GUIDE))
+    (row,) = LibraryStore(hub.config, "papers").rows()
+    assert f"lib:{row.key}" in told.text
+
+
+@pytest.mark.parametrize(
+    ("name", "octets", "said"),
+    [
+        ("virus.exe", b"MZ\0\0", "could not take this file"),
+        ("half.pdf", GUIDE[:600], "could not be read"),
+        ("empty.pdf", b"", "could not take this file"),
+    ],
+)
+def test_bad_files_are_named(hub: DeskHub, name: str, octets: bytes, said: str) -> None:
+    told = to(deposit(hub, "", (name, octets)), "ana@union.example")
+    assert said in " ".join(told.text.split())
+    assert name in told.text
+
+
+def test_six_scripts_and_a_path_for_a_name(hub: DeskHub) -> None:
+    title = "Heat Жара الحر 暑さ ความร้อน θερμότητα"
+    mails = deposit(hub, f"Title: {title}", ("../../etc/гид.pdf", GUIDE))
+    answer = to(mails, "ana@union.example")
+    assert f"Title: {title}" in answer.text
+    (one,) = Deposits(hub.config).all()
+    assert one.entry.title_in("") == title
+    assert all("/" not in file.name for file in one.entry.files)
+
+
+def test_reminded_and_ended(hub: DeskHub) -> None:
+    deposit(hub, "", ("guide.pdf", GUIDE))
+    hub.now += timedelta(days=3)
+    (again,) = hub.work()
+    assert again.envelope.rcpt_tos == ("op@hub.example",)
+    assert hub.work() == []
+    hub.now += timedelta(days=12)
+    assert [one.envelope.rcpt_tos for one in hub.work()] == [("ana@union.example",)]
+    hub.now += timedelta(days=15)
+    assert hub.work() == []
+    assert list(Deposits(hub.config).all()) == []
+
+
+def test_programs_are_not_answered(hub: DeskHub) -> None:
+    fields = [MULTI, "Auto-Submitted: auto-generated"]
+    assert hub.ask("papers+deposit", body("", ("guide.pdf", GUIDE)), fields=fields) == []
+    assert list(Deposits(hub.config).all()) == []
