@@ -63,6 +63,7 @@ class Limits:
     spool_files: int = 10_000
     push_bytes: int = 20 * 1024 * 1024
     library_push_bytes: int = 200 * 1024 * 1024
+    delivery_bytes: int = 30 * 1024 * 1024
     site_file_bytes: int = 8 * 1024 * 1024
     site_files: int = 20_000
     site_bytes: int = 128 * 1024 * 1024
@@ -142,6 +143,11 @@ class Config:
     @property
     def public(self) -> Path:
         return self.root / "public"
+
+    @property
+    def previews(self) -> Path:
+        """Drafts of union sites, made from their branches; not below public/, which is copied on."""
+        return self.root / "previews"
 
     @property
     def private(self) -> Path:

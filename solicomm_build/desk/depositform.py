@@ -56,14 +56,15 @@ _UNION = re.compile(
     re.IGNORECASE,
 )
 _TYPES = (
-    ("collective-agreement", "agreement|accord|convention collective|convenio|acordo|اتفاق|соглашение"),
+    ("collective-agreement",
+     "agreement|accord|convention collective|convenio|acordo|اتفاق|соглашение"),
     ("training-module", "training|formation|formación|formação|تدريب|обучение"),
     ("manual", "manual|handbook|guide|manuel|guía|manual|guia|دليل|руководство|пособие"),
     ("law", r"\bact\b|\blaw\b|\bloi\b|\bley\b|\blei\b|قانون|закон"),
     ("award", "award|ruling|judgment|sentence|laudo|sentencia|sentença|حكم|решение суда"),
     ("poster", "poster|affiche|cartel|cartaz|ملصق|плакат"),
     ("brief", "brief|note d’information|nota|موجز|справка"),
-)  # fmt: skip # noqa: E501
+)  # fmt: skip
 _OPEN = {"open", "members", "embargo"}
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
 

@@ -22,6 +22,7 @@ from solicomm_build.config import Config
 from solicomm_build.desk import (
     answer,
     confirming,
+    delivering,
     depositing,
     following,
     letters,
@@ -276,5 +277,6 @@ _ACTS: dict[Purpose, Callable[[Office, Case], Plan]] = {
     Purpose.CONFIRM: confirming.confirm,
     Purpose.MODERATE: moderation.answered,
     Purpose.DEPOSIT: depositing.deposited,
+    Purpose.GET: delivering.requested,
     Purpose.REVIEW: reviewing.answered,
 }

@@ -1,0 +1,351 @@
+"""The e-library by mail: `get`, `find`, `new`, `list`, `limit` to `<library>-request@`.
+
+Only an author who is proven gets anything; any other is asked first, by a mail whose answer has a
+token. A day's octets and answers are counted for each address (store/deliveries.py), so that nobody
+makes us flood anybody (RFC 3834 2).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from solicomm_build import clock
+from solicomm_build.desk import reviewing, tokens, vocabulary
+from solicomm_build.desk.commands import ANSWER, lines
+from solicomm_build.desk.libraryletters import library_letter
+from solicomm_build.desk.librarywords import tell
+from solicomm_build.desk.office import CONFIRM, Office
+from solicomm_build.desk.plan import NOTHING, Attached, Case, Plan
+from solicomm_build.desk.words import line
+from solicomm_build.message.address import is_valid
+from solicomm_build.model import entry as entries
+from solicomm_build.model import token
+from solicomm_build.model.entry import Entry, File
+from solicomm_build.store.cardindex import CardIndex, Row, datetime_of
+from solicomm_build.store.deliveries import Deliveries
+from solicomm_build.store.librarystore import LibraryStore
+from solicomm_build.store.reader import Reader
+
+COMMANDS: vocabulary.Words = {
+    "get": vocabulary.COMMANDS["get"],
+    "find": vocabulary.COMMANDS["search"],
+    "help": vocabulary.COMMANDS["help"],
+    "new": {"en": ("new",), "fr": ("nouveau", "nouveautés"), "es": ("nuevo", "novedades"),
+            "pt": ("novo", "novidades"), "ar": ("جديد",), "ru": ("новое",)},
+    "list": {"en": ("list",), "fr": ("liste",), "es": ("lista",), "pt": ("listar",),
+             "ar": ("قائمة",), "ru": ("список",)},
+    "limit": {"en": ("limit",), "fr": ("limite",), "es": ("límite",), "pt": ("limite máximo",),
+              "ar": ("حد",), "ru": ("предел",)},
+}  # fmt: skip
+_COMMANDS = vocabulary.meanings(COMMANDS)
+_TEXT = {vocabulary.plain(w) for those in vocabulary.VALUES["plain"].values() for w in those}
+_ALL = {vocabulary.plain(w) for those in vocabulary.ALL.values() for w in those} | {"*"}
+_PAGES = re.compile(r"(\d{1,4})(?:-(\d{1,4}))?")
+_SIZE = re.compile(r"(\d{1,6})\s*([km]?)b?", re.IGNORECASE)
+_SINCE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
+_MOST = 10
+_SHOWN = 50
+_CODED = 4 / 3 * 78 / 76  # base64 and its line ends
+
+
+@dataclass(slots=True)
+class _Work:
+    """One mail's requests on their way: what is said, and the letters with files."""
+
+    office: Office
+    case: Case
+    store: LibraryStore
+    index: CardIndex
+    counts: Deliveries
+    lang: str
+    limit: int
+    said: list[str] = field(default_factory=list)
+    files: list[tuple[str, Attached]] = field(default_factory=list)
+
+    def url(self, key: str = "") -> str:
+        return f"{self.office.config.url}/libraries/{self.case.library}/{key and key + '/'}"
+
+
+def requested(office: Office, case: Case) -> Plan:
+    """What a mail to the request address of a library leads to."""
+    rows = [ANSWER.sub("", case.message.subject), *lines(case.message.text)]
+    if case.tag:
+        found = tokens.found(office, case.tag)
+        if found is None or found[1].action != "library":
+            return NOTHING
+        rows = [str(row) for row in found[1].data.get("rows", ())]
+        proven = case.as_proven(found[1].address)
+        return _carried_out(office, proven, rows) + Plan(events=(tokens.used(found[0]),))
+    if not case.proven:
+        return _asked(office, case, [row for row in rows if _command(row)][:_MOST])
+    return NOTHING if case.mute else _carried_out(office, case, rows)
+
+
+def _asked(office: Office, case: Case, rows: list[str]) -> Plan:
+    """Nobody vouches for the author: the address is asked, once a day."""
+    if case.mute or not is_valid(case.author) or office.is_ours(case.author):
+        return NOTHING
+    lang = office.language(case, case.message.language or "")
+    kind = f"library:{case.library}"
+    if not rows or not office.may(case, case.author, kind):
+        return NOTHING
+    text = token.fresh()
+    event = tokens.given(text, "library", "", case.author, days=CONFIRM, data={"rows": rows})
+    ask = tell(lang, "Somebody, probably you, asked the library for this. If you want it, answer this mail. You need not write anything.")  # noqa: E501 # fmt: skip
+    shown = "\n".join(line(row[:200]) for row in rows)
+    letter = library_letter(
+        office, case.library, case.author, lang, tell(lang, "Answer from the library"),
+        f"{ask}\n{shown}", kind=kind, reply_to=f"{case.library}-get+{text}",
+    )  # fmt: skip
+    return Plan((event,), (), (letter,), "Ask: library")
+
+
+def _command(row: str) -> tuple[str, list[str]] | None:
+    words = row.split()
+    known = _COMMANDS.get(vocabulary.plain(words[0]).strip(":.,")) if words else None
+    return (known[0], words[1:]) if known and len(row) <= 200 else None
+
+
+def _carried_out(office: Office, case: Case, rows: list[str]) -> Plan:
+    """The commands one after the other; one letter tells, and one more for each file."""
+    config = office.config
+    lang = office.language_of(case.author, "", case.message.language or "")
+    counts = Deliveries(config.private / "deliveries.sqlite", office.key)
+    store = LibraryStore(config, case.library)
+    wished = list(dict.fromkeys(row for row in rows if _command(row)))[:_MOST] or ["help"]
+    try:
+        with CardIndex(config) as index, Reader(store.repo) as reader:
+            index.follow(case.library, reader)
+            limit = counts.limit(case.author) or config.limits.message_bytes // 2
+            work = _Work(office, case, store, index, counts, lang, limit)
+            for row in sorted(wished, key=lambda row: (_command(row) or ("",))[0] != "limit"):
+                name, words = _command(row) or ("help", [])
+                _DO[name](work, words)
+    finally:
+        counts.close()
+    return _letters(work, wished)
+
+
+def _letters(work: _Work, rows: list[str]) -> Plan:
+    mark = hashlib.sha256("\n".join(rows).encode("utf-8", "replace")).hexdigest()[:12]
+    to, library, office = work.case.author, work.case.library, work.office
+    found = [
+        library_letter(office, library, to, work.lang, title, line(part.name), attached=(part,))
+        for title, part in work.files
+    ]
+    if work.said:
+        subject = tell(work.lang, "Answer from the library")
+        kind = f"library:{library}:{mark}"
+        found.append(library_letter(office, library, to, work.lang, subject, *work.said, kind=kind))
+    return Plan(letters=tuple(found))
+
+
+def _get(work: _Work, words: list[str]) -> None:
+    """`get lib:… [text | page 3-9 | epub | file NAME]`."""
+    key = (entries.entry_id(words[0]) or "")[4:] if words else ""
+    if words and vocabulary.plain(words[0]) in _ALL:
+        text = tell(work.lang, "All documents at once do not come by mail. They are here:")
+        work.said.append(f"{text}\n{line(work.url())}")
+        return
+    row = work.index.row(work.case.library, key) if key else None
+    if row is None or row.status != "published":
+        what = " ".join(words)[:80]
+        work.said.append(tell(work.lang, "There is no such document:") + "\n" + line(what))
+        return
+    entry = work.store.read(key)
+    if refused := _closed(work, entry):
+        work.said.append(f"{line(entry.title_in(work.lang))}\n{line(refused)}")
+        return
+    _pick(work, entry, [vocabulary.plain(word) for word in words[1:]])
+
+
+def _closed(work: _Work, entry: Entry) -> str:
+    """Why this author may not have the files; empty when he may."""
+    if entry.rights.access == "embargo":
+        return tell(work.lang, "It may be read from this day on: %(date)s", date=entry.rights.until)
+    is_open = entry.rights.access == "open"
+    visibility = reviewing.rules(work.office, work.case.library).visibility
+    if is_open and visibility != "members":
+        return ""
+    roster = work.office.roster()
+    lists = work.office.lists()
+    if any(roster.is_subscribed(name, work.case.author) for name in lists):
+        return ""
+    return tell(work.lang, "This is for people on our lists only.")
+
+
+def _pick(work: _Work, entry: Entry, words: list[str]) -> None:
+    title = entry.title_in(work.lang)
+    first = words[0] if words else ""
+    pages = next((m for m in map(_PAGES.fullmatch, words) if m), None)
+    if pages and first != "file":
+        text = _text(work, entry)
+        low, high = int(pages[1]), int(pages[2] or pages[1])
+        chosen = text.split("\f")[low - 1 : high] if text and low else []
+        if not any(part.strip() for part in chosen):
+            said = tell(work.lang, "There is no text of these pages.")
+            work.said.append(f"{line(title)}\n{line(said)}")
+            return
+        _send_text(work, entry, "\f".join(chosen), f"-{low}-{high}")
+    elif first in _TEXT:
+        _whole_text(work, entry)
+    elif first == "epub":
+        _send(work, entry, _of_type(entry, "application/epub+zip"))
+    elif first == "file" and len(words) > 1:
+        _send(work, entry, next((f for f in entry.files if f.name == words[1]), None))
+    else:
+        _send(work, entry, entry.main_file)
+
+
+def _of_type(entry: Entry, kind: str) -> File | None:
+    return next((file for file in entry.files if file.type == kind), None)
+
+
+def _send(work: _Work, entry: Entry, file: File | None) -> None:
+    """A file as it is, or its text when it is larger than this author's mails may be."""
+    data = work.store.octets(entry, file) if file else None
+    title = entry.title_in(work.lang)
+    if file is None or data is None:
+        said = tell(work.lang, "There is no such file.")
+        work.said.append(f"{line(title)}\n{line(said)}")
+    elif len(data) * _CODED <= work.limit:
+        _attach(work, entry, Attached(file.type, data, file.name))
+    elif _text(work, entry):
+        size = f"{len(data) // 1024 + 1} kB"
+        said = tell(work.lang, "It is larger than a mail to you may be (%(size)s), so its text comes:", size=size)  # noqa: E501 # fmt: skip
+        work.said.append(f"{said}\n{line(title)}")
+        _whole_text(work, entry)
+    else:
+        said = tell(work.lang, "It is larger than a mail to you may be, and there is no text of it. It is here:")  # noqa: E501 # fmt: skip
+        work.said.append(f"{said}\n{line(title)}\n{line(work.url(entry.key))}")
+
+
+def _text(work: _Work, entry: Entry) -> str:
+    file = next((f for f in entry.files if f.role == "text"), None)
+    main = entry.main_file
+    if file is None and main is not None and main.type.startswith("text/"):
+        file = main
+    data = work.store.octets(entry, file) if file else None
+    return data.decode("utf-8", "replace") if data else ""
+
+
+def _whole_text(work: _Work, entry: Entry) -> None:
+    text = _text(work, entry)
+    if text:
+        _send_text(work, entry, text, "")
+        return
+    said = tell(work.lang, "There is no text of these pages.")
+    work.said.append(f"{line(entry.title_in(work.lang))}\n{line(said)}")
+
+
+def _send_text(work: _Work, entry: Entry, text: str, mark: str) -> None:
+    """A text in as many mails as the author's limit makes of it."""
+    stem = (entry.main_file.name if entry.main_file else entry.key).rpartition(".")[0] or entry.key
+    octets, size = text.encode(), max(1000, int(work.limit / _CODED))
+    parts = [octets[at : at + size] for at in range(0, len(octets), size)]
+    for number, part in enumerate(parts, 1):
+        count = f"-{number}" if len(parts) > 1 else ""
+        if not _attach(work, entry, Attached("text/plain; charset=utf-8", part, f"{stem}{mark}{count}.txt")):  # noqa: E501 # fmt: skip
+            return
+
+
+def _attach(work: _Work, entry: Entry, part: Attached) -> bool:
+    """Puts a file into a letter, unless the author had enough today."""
+    most = work.office.config.limits.delivery_bytes
+    name = f"{work.case.cause}/{len(work.files)}"
+    if work.counts.allow(work.case.author, len(part.octets), name, clock.now(), most=most):
+        work.files.append((f"{entry.title_in(work.lang)} ({part.name})", part))
+        return True
+    text = tell(work.lang, "You have had as much by mail today as we may send. The rest is here, or ask again tomorrow:")  # noqa: E501 # fmt: skip
+    said = f"{text}\n{line(work.url(entry.key))}"
+    if said not in work.said:
+        work.said.append(said)
+    return False
+
+
+def _find(work: _Work, words: list[str]) -> None:
+    wanted = [vocabulary.plain(word) for word in words]
+
+    def has(row: Row) -> bool:
+        said = row.line
+        fields = (row.title, said.summary, *said.creators, *said.subjects)
+        text = vocabulary.plain(" ".join(fields))
+        return all(word in text for word in wanted)
+
+    rows = work.index.lines(work.case.library) if wanted else []
+    _table(work, [row for row in rows if has(row)])
+
+
+def _new(work: _Work, words: list[str]) -> None:
+    since = next((word for word in words if _SINCE.fullmatch(word)), "")
+    rows = work.index.lines(work.case.library)
+    _table(work, [row for row in rows if f"{datetime_of(row.added):%Y-%m-%d}" >= since])
+
+
+def _list(work: _Work, words: list[str]) -> None:
+    subject = "-".join(words[1:] if len(words) > 1 else words).lower()
+    known = [value for value, _ in work.index.facets(work.case.library, "subject")]
+    value = next((one for one in known if subject in (one, one.partition(":")[2])), subject)
+    _table(work, work.index.lines(work.case.library, ("subject", value) if subject else None))
+
+
+def _limit(work: _Work, words: list[str]) -> None:
+    match = _SIZE.fullmatch("".join(words))
+    if match is None:
+        _help(work, [])
+        return
+    size = int(match[1]) * {"": 1, "k": 1024, "m": 1024 * 1024}[match[2].lower()]
+    work.limit = min(max(size, 20_000), work.office.config.limits.message_bytes)
+    work.counts.set_limit(work.case.author, work.limit)
+    shown = f"{work.limit // 1024} kB"
+    text = tell(work.lang, "From now on no mail with a document is larger than %(size)s.", size=shown)  # noqa: E501 # fmt: skip
+    work.said.append(text)
+
+
+def _table(work: _Work, rows: list[Row]) -> None:
+    """Cards, the newest first."""
+    if not rows:
+        work.said.append(tell(work.lang, "The library has nothing like that."))
+        return
+    shown = []
+    for row in reversed(rows[-_SHOWN:]):
+        by = ", ".join(text for text in (*row.line.creators[:2], row.issued) if text)
+        shown.append(f"{line(f'lib:{row.key}  {row.title[:70]}')}\n{line('    ' + by)}")
+    word = vocabulary.shown(COMMANDS, "get", work.lang)
+    how = tell(work.lang, "To get one, answer with this word and its number:")
+    work.said += ["\n".join(shown), f"{how}\n{line(f'{word} lib:{rows[-1].key}')}"]
+
+
+def _help(work: _Work, words: list[str]) -> None:
+    lang, domain = work.lang, work.office.config.domain
+
+    def word(name: str) -> str:
+        return vocabulary.shown(COMMANDS, name, lang)
+
+    text = vocabulary.shown(vocabulary.VALUES, "plain", lang)
+    like = "lib:2026-7qk3xa2m"
+    rows = (
+        (f"{word('get')} {like}", tell(lang, "get a document")),
+        (f"{word('get')} {like} {text}", tell(lang, "get only its text")),
+        (f"{word('get')} {like} 3-9", tell(lang, "get the text of some pages")),
+        (f"{word('find')} …", tell(lang, "look for words")),
+        (f"{word('new')} 2026-03", tell(lang, "see what came since then")),
+        (f"{word('list')}", tell(lang, "see what there is, or behind the word a subject")),
+        (f"{word('limit')} 500k", tell(lang, "get no mail that is larger")),
+    )
+    intro = tell(lang, "This is what the library does by mail. Write one of these lines to:")
+    here = line(f"{work.case.library}-request@{domain}")
+    hand = tell(lang, "To hand in a document, attach it and send it to:")
+    work.said += [
+        f"{intro}\n{here}",
+        "\n".join(f"{line(one)}\n{line('    ' + what)}" for one, what in rows),
+        f"{hand}\n{line(f'{work.case.library}-deposit@{domain}')}",
+    ]
+
+
+_DO: dict[str, Callable[[_Work, list[str]], None]] = {
+    "get": _get, "find": _find, "new": _new, "list": _list, "limit": _limit, "help": _help,
+}  # fmt: skip

@@ -1,0 +1,62 @@
+"""How much the e-library mailed to whom in a day, and how large a mail each address wants:
+`private/deliveries.sqlite`. Addresses are keyed hashes. Only the desk uses it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from datetime import datetime
+from pathlib import Path
+
+from solicomm_build.message.address import key as folded
+
+_DAY = 86_400.0  # seconds; a day is the last 24 hours
+_TABLES = """
+CREATE TABLE IF NOT EXISTS sent (
+  cause TEXT PRIMARY KEY, address TEXT NOT NULL, at REAL NOT NULL, octets INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS wish (address TEXT PRIMARY KEY, octets INTEGER NOT NULL) WITHOUT ROWID;
+"""
+
+
+class Deliveries:
+    """Not for several threads. Close it."""
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        self._key = key
+        self._base = sqlite3.connect(path, isolation_level=None)
+        self._base.executescript(_TABLES)
+
+    def allow(self, address: str, octets: int, cause: str, now: datetime, *, most: int) -> bool:
+        """Whether an address may get so many octets more now; if so they count. The same cause may
+        ask again, so that a killed desk answers after all."""
+        who, moment = self._hash(address), now.timestamp()
+        self._base.execute("DELETE FROM sent WHERE at <= ?", (moment - _DAY,))
+        question = "SELECT coalesce(sum(octets), 0) FROM sent WHERE address = ? AND cause <> ?"
+        (had,) = self._base.execute(question, (who, cause)).fetchone()
+        if had + octets > most:
+            return False
+        self._base.execute(
+            "INSERT OR REPLACE INTO sent VALUES (?, ?, ?, ?)", (cause, who, moment, octets)
+        )
+        return True
+
+    def limit(self, address: str) -> int:
+        """The octets that a mail to this address may have; 0 when nobody said."""
+        question = "SELECT octets FROM wish WHERE address = ?"
+        found = self._base.execute(question, (self._hash(address),)).fetchone()
+        return int(found[0]) if found else 0
+
+    def set_limit(self, address: str, octets: int) -> None:
+        """Remembers how large a mail an address wants at most."""
+        who = self._hash(address)
+        self._base.execute("INSERT OR REPLACE INTO wish VALUES (?, ?)", (who, octets))
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        self._base.close()
+
+    def _hash(self, address: str) -> str:
+        octets = folded(address).encode("utf-8", "replace")
+        return hashlib.blake2b(octets, key=self._key, digest_size=12).hexdigest()

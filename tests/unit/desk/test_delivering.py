@@ -1,0 +1,109 @@
+"""The e-library by mail: documents, their text, what there is; and to whom nothing goes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from solicomm_build import data
+from solicomm_build.founding import new_library
+from solicomm_build.model.entry import Entry, Rights
+from solicomm_build.store.librarystore import Incoming, LibraryStore
+from solicomm_build.testing.deskhub import NOW, DeskHub
+
+SAMPLE = data.folder("content") / "libraries/agreements/entries"
+GUIDE = (SAMPLE / "2026-r6me3tkc/heat-pocket-guide.pdf").read_bytes()
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> DeskHub:
+    made = DeskHub(tmp_path / "hub")
+    new_library(made.config, "papers", title="Papers", lang="en")
+    made.member(1, "ana@union.example", "water")
+    return made
+
+
+def add(hub: DeskHub, title: str = "Heat guide", octets: bytes = GUIDE, **rights: str) -> str:
+    draft = Entry("", "manual", {"en": title}, languages=("en",), subjects=("free:heat",),
+                  rights=Rights(**{"access": "open", **rights}))  # fmt: skip
+    store = LibraryStore(hub.config, "papers")
+    return store.add(draft, [Incoming("guide.pdf", octets)], when=NOW).entry.id
+
+
+def test_a_document_byte_for_byte(hub: DeskHub) -> None:
+    (mail,) = hub.ask("papers-request", f"get {add(hub)}")
+    assert mail.attachments[0].payload == GUIDE
+    assert mail.field("Auto-Submitted") == "auto-replied"
+
+
+def test_its_text_and_a_page_of_it(hub: DeskHub) -> None:
+    one = add(hub)
+    (whole,) = hub.ask("papers+get", f"get {one} text")
+    (page,) = hub.ask("papers+get", f"get {one} page 2")
+    assert page.attachments[0].payload in whole.attachments[0].payload
+    assert 0 < len(page.attachments[0].payload) < len(whole.attachments[0].payload)
+
+
+def test_find_new_list(hub: DeskHub) -> None:
+    one = add(hub)
+    for asked in ("find heat GUIDE", "new since 2026-03", "list subject heat", "list"):
+        (mail,) = hub.ask("library+get", asked)
+        assert one in mail.text
+    (none,) = hub.ask("library+get", "find zebra")
+    assert "nothing like that" in none.text
+
+
+def test_a_limit_is_remembered_and_the_text_comes(hub: DeskHub) -> None:
+    one = add(hub, octets=GUIDE + b"\n% more" * 20_000)
+    hub.ask("papers-request", "limit 60k")
+    mails = hub.ask("papers-request", f"get {one}")
+    assert [a.name for mail in mails for a in mail.attachments] == ["guide.txt"]
+    assert "larger than a mail to you may be" in " ".join(mails[-1].text.split())
+
+
+def test_members_only_and_embargo(hub: DeskHub) -> None:
+    one = add(hub, access="members")
+    (told,) = hub.ask("papers-request", f"get {one}", sender="eve@other.example")
+    assert "on our lists only" in told.text
+    assert not told.attachments
+    assert hub.ask("papers-request", f"get {one}")[0].attachments
+    late = add(hub, octets=GUIDE + b"\n", access="embargo", until="2027-01")
+    (told,) = hub.ask("papers-request", f"get {late}")
+    assert "2027-01" in told.text
+    assert not told.attachments
+
+
+def test_without_proof_the_address_is_asked_once_a_day(hub: DeskHub) -> None:
+    one = add(hub)
+    (ask,) = hub.ask("papers-request", f"get {one}", proven=False)
+    assert not ask.attachments
+    assert hub.ask("papers-request", f"get {one} text", proven=False) == []
+    (mail,) = hub.reply(ask, proven=False)
+    assert mail.attachments[0].payload == GUIDE
+
+
+def test_everything_is_refused_once_a_day(hub: DeskHub) -> None:
+    (told,) = hub.ask("papers-request", "get all", sender="eve@other.example")
+    assert "do not come by mail" in told.text
+    assert hub.ask("papers-request", "get all", sender="eve@other.example") == []
+
+
+def test_a_day_s_octets(hub: DeskHub) -> None:
+    limits = replace(hub.config.limits, delivery_bytes=len(GUIDE) + 10)
+    hub.config = replace(hub.config, limits=limits)
+    one = add(hub)
+    assert hub.ask("papers-request", f"get {one}")[0].attachments
+    (told,) = hub.ask("papers-request", f"get {one} file guide.pdf")
+    assert "as much by mail today" in " ".join(told.text.split())
+
+
+def test_programs_and_lists_are_not_answered(hub: DeskHub) -> None:
+    for one in ("Auto-Submitted: auto-replied", "List-Id: <x>", "Precedence: bulk"):
+        assert hub.ask("papers-request", "list", fields=[one]) == []
+
+
+def test_help(hub: DeskHub) -> None:
+    (mail,) = hub.ask("papers-request", "what is this?")
+    assert "papers-deposit@hub.example" in mail.text
