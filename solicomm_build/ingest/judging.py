@@ -82,7 +82,7 @@ class Judge:
             envelope=envelope,
             conference=conference,
             list_id=f"{name}.{domain}",
-            list_address=f"{conference.local_part}@{domain}",
+            list_address=f"{name}@{domain}",
             roster=roster,
             level=proof.level,
             counts=counts,

@@ -120,7 +120,7 @@ class _Again:
         today = [int(number) for number in inputs.get("today", "0/0").split("/")]
         also = inputs.get("also", "").split(",")
         level = inputs.get("level", "claimed")
-        address = f"{conference.local_part}@{self._config.domain}"
+        address = f"{conference.id}@{self._config.domain}"
         sender = None if "null-sender" in also else _SOMEBODY
         return Case(
             message=parse(raw),

@@ -33,7 +33,6 @@ DMARC = ("auto", "always", "never", "wrap")
 _PERSON = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _EXTENSION = re.compile(r"[a-z0-9]{1,10}")
 _FORM = re.compile(r"[a-z0-9][a-z0-9-]{0,60}@[0-9]{1,4}")
-_ADDRESS = re.compile(r"[a-z0-9][a-z0-9.-]{0,29}(?:@[a-z0-9.-]{1,253})?")
 _DAY = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])")
 _REFERENCE = re.compile(r"[A-Za-z0-9:@/._-]{1,200}")
 
@@ -59,8 +58,8 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class Conference:
-    """The settings of one conference or list. `address` is a local part or a whole address; the id
-    when empty. The first language is that of its pages.
+    """The settings of one conference or list, whose mail goes to its id at the hub's domain. The
+    first language is that of its pages.
     """
 
     id: str
@@ -70,7 +69,6 @@ class Conference:
     kind: str = "conference"
     visibility: str = "public"
     posting: str = "members"
-    address: str = ""
     moderators: tuple[str, ...] = ()
     pseudonyms: str = "allowed"
     attachments: AttachmentRules = AttachmentRules()
@@ -91,11 +89,6 @@ class Conference:
     def rules(self) -> PostingRules:
         """What is asked of posts: as written, else as usual with this posting mode."""
         return self.policy or postingrules.defaults(self.posting)
-
-    @property
-    def local_part(self) -> str:
-        """The local part people post to."""
-        return self.address.partition("@")[0] or self.id
 
     @property
     def is_list(self) -> bool:
@@ -130,6 +123,7 @@ def decode(blob: bytes | str, file: str = FILE) -> Conference:
     except ContentError as error:
         raise ContentErrors([error]) from error
     schema.check_schema(top, SCHEMA)
+    top.value("address")  # once a setting, never in effect: files that have it still load
     conference = _read(top)
     top.close()
     top.raise_faults(ContentErrors)
@@ -152,7 +146,6 @@ def _read(top: schema.Section) -> Conference:
         kind=top.choice("kind", KINDS, "conference"),
         visibility=visibility,
         posting=posting,
-        address=_address(top),
         moderators=top.words("moderators", pattern=_PERSON, example="[p_7h2kq]"),
         pseudonyms=top.choice("pseudonyms", PSEUDONYMS, "allowed"),
         attachments=_attachments(top.section("attachments")),
@@ -185,14 +178,6 @@ def _title(top: schema.Section, language: str) -> dict[str, str]:
     if not title:
         top.value("title", required=True, example="{en: Water workers}")
     return title
-
-
-def _address(top: schema.Section) -> str:
-    address = top.text("address").lower()
-    if address and not _ADDRESS.fullmatch(address):
-        remedy = "Write the part before @, in a-z, 0-9, . and -, as in `water`"
-        top.fault("address", f"{address!r} cannot be a list's address", remedy)
-    return address
 
 
 def _attachments(section: schema.Section) -> AttachmentRules:
@@ -244,7 +229,6 @@ def encode(conference: Conference) -> bytes:
     }
     optional: dict[str, Node] = {
         "description": dict(conference.description),
-        "address": conference.address,
         "moderators": list(conference.moderators),
         "pseudonyms": conference.pseudonyms if conference.pseudonyms != plain.pseudonyms else "",
         "attachments": _attachment_values(conference.attachments),

@@ -355,7 +355,7 @@ def _not_addressed(case: Case) -> Verdict | None:
 
 
 def _command(case: Case) -> Verdict | None:
-    names = (case.conference.id, case.list_address, case.conference.local_part)
+    names = (case.conference.id, case.list_address)
     if not is_command(case.message, case.conference.languages, names):
         return None
     return Verdict("answer", "command", "a command for the list server, sent to the list")

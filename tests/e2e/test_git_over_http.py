@@ -39,7 +39,6 @@ languages: [en]
 kind: conference
 visibility: {visibility}
 posting: open
-address: {id}@hub.example
 """
 
 

@@ -17,7 +17,6 @@ kind: list
 languages: [en, fr, pt, sw]
 visibility: public
 posting: moderated
-address: Africa-Public@conf.example.org
 moderators: [p_7h2kq, p_m3x9d]
 pseudonyms: required
 attachments: {max_bytes: 2000000, types: [pdf, odt]}
@@ -38,7 +37,6 @@ policy: {nonmembers: discard, first_posts: 0, per_list: 1000, emergency: true}
 def test_the_example_of_the_format() -> None:
     conference = decode(FULL)
     assert conference.is_list
-    assert conference.local_part == "africa-public"
     assert conference.posting == "moderated"
     assert conference.attachments == AttachmentRules(2_000_000, ("pdf", "odt"))
     assert conference.calendar == (
@@ -56,7 +54,6 @@ def test_the_least_has_the_defaults() -> None:
     conference = decode("schema: solicomm/conference@1\nid: water\ntitle: Water\n")
     assert conference == Conference("water", {"en": "Water"})
     assert conference.posting == "members"
-    assert conference.local_part == "water"
     assert not conference.is_list
     assert decode(encode(conference)) == conference
 
@@ -101,13 +98,20 @@ def test_every_fault_is_named() -> None:
     with pytest.raises(ContentErrors) as caught:
         decode(
             "schema: solicomm/conference@1\nid: ../x\npostings: open\nvisibility: secret\n"
-            "moderators: [ana@union.example]\nattachments: {max_bytes: many}\naddress: a b\n"
+            "moderators: [ana@union.example]\nattachments: {max_bytes: many}\nreply_to: nobody\n"
             "calendar:\n  - {opens: soon}\n  - x\nlanguages: [English]\n",
             "conference.yaml",
         )
     assert [fault.line for fault in caught.value.faults] == [1, 2, 3, 4, 5, 6, 7, 9, 10, 11]
     assert "Did you mean `posting`?" in str(caught.value)
     assert "`title` is missing" in str(caught.value)
+
+
+def test_the_key_address_of_older_files_is_passed_over() -> None:
+    least = "schema: solicomm/conference@1\nid: water\ntitle: Water\n"
+    for value in ("water", "w.a@union.example", "[a, b]"):
+        assert decode(f"{least}address: {value}\n") == decode(least)
+    assert b"address" not in encode(decode(f"{least}address: water\n"))
 
 
 def test_what_is_no_yaml_is_one_fault() -> None:
