@@ -45,7 +45,7 @@ def _erase(hub: Config, what: str, reason: str, by: str, verify: bool) -> bool:
     """Erases and shows the receipt; whether something was found to be left."""
     from solicomm_build import data
     from solicomm_build.cli.running import log_of, ring_after_commit
-    from solicomm_build.pipeline import state
+    from solicomm_build.pipeline import search, state
     from solicomm_build.pipeline.run import Builder
     from solicomm_build.store import erase
 
@@ -55,6 +55,8 @@ def _erase(hub: Config, what: str, reason: str, by: str, verify: bool) -> bool:
     builder = Builder(hub, data.theme())
     try:
         report = builder.build()
+        if builder.contents is not None:  # settled: a tombstone alone would leave the words there
+            search.update(hub, builder.contents, settle=True)
     finally:
         builder.close()
     state.scrub(hub.state, receipt.objects)
