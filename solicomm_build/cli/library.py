@@ -31,7 +31,9 @@ def command() -> None:
 @click.option("--date", default="", help="When it came out: 2026, 2026-05 or 2026-05-01.")
 @click.option("--lang", "langs", multiple=True, help="Its language, the main one first.")
 @click.option("--type", "kind", default="report", show_default=True, help="What it is.")
-@click.option("--subject", "subjects", multiple=True, help="A word, or scheme:word.")
+@click.option(
+    "--subject", "subjects", multiple=True, help="A word, or scheme:word; see `library subjects`."
+)
 @click.option("--country", "countries", multiple=True, help="Two letters, such as KE.")
 @click.option("--abstract", default="", help="What it says, in some sentences.")
 @click.option("--licence", default="", help="Such as CC-BY-4.0.")
@@ -67,6 +69,7 @@ def add(
     """
     from solicomm_build import clock
     from solicomm_build.model.entry import Creator, Dates, Entry, Provenance, Rights
+    from solicomm_build.model.subjects import resolve
     from solicomm_build.pipeline import bell
     from solicomm_build.store.librarystore import Incoming, LibraryStore
 
@@ -83,7 +86,7 @@ def add(
         publisher=publisher,
         date=Dates(date),
         languages=tuple(languages),
-        subjects=tuple(s if ":" in s else f"free:{'-'.join(s.lower().split())}" for s in subjects),
+        subjects=tuple(map(resolve, subjects)),
         countries=tuple(country.upper() for country in countries),
         abstract={languages[0]: abstract} if abstract else None,
         rights=Rights(licence, access=access),
@@ -149,3 +152,25 @@ def withdraw(hub: Config, library: str, entry_id: str, reason: str) -> None:
     gone = LibraryStore(hub, library).withdraw(found[4:], reason, when=clock.now())
     bell.of(hub).ring()
     click.echo(f"Withdrawn: {gone.title_in('')}")
+
+
+@command.command("subjects")
+@click.argument("word", required=False, default="")
+@click.option("--lang", default="en", show_default=True, help="The language of the labels.")
+def subjects(word: str, lang: str) -> None:
+    """List the subjects that documents can be about, or those in which WORD occurs.
+
+    WORD may be in English, French, Spanish, Portuguese, Arabic or Russian. What is not in the list
+    can be a subject, too: it becomes a free word.
+
+    \b
+    Example:
+      solicomm library subjects salario --lang es
+    """
+    from solicomm_build.model.subjects import label, search, vocabulary
+
+    found = search(word) if word else list(vocabulary())
+    for subject in found:
+        click.echo(f"{subject:<40}  {label(subject, lang)}")
+    if not found:
+        click.echo(f"No subject has the word {word}; it would be a free word", err=True)

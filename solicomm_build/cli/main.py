@@ -28,6 +28,7 @@ COMMANDS = {
     "mta-maps": "Tell Postfix and Dovecot about this hub.",
     "site": "See what changed on union sites, go back, give them domains.",
     "library": "Add documents, list them, withdraw them.",
+    "shelf": "Write a library into a folder for a USB stick.",
     "import": "Bring in mail from an mbox or Maildir.",
     "migrate": "Bring lists from Mailman, mlmmj, Sympa, groups.io or Google Groups.",
     "post": "Send a mail through the running bridge.",
@@ -54,7 +55,7 @@ COMMANDS = {
 SECTIONS = {
     "To begin": ("init", "serve", "new", "check", "mta-maps"),
     "People": ("member", "mailbox", "token", "gate"),
-    "What is read": ("site", "library", "import", "migrate", "post", "redact", "erase"),
+    "What is read": ("site", "library", "shelf", "import", "migrate", "post", "redact", "erase"),
     "Day by day": ("status", "moderate", "bounces", "metrics", "fsck"),
     "Something is wrong with a mail": ("trace", "quarantine", "replay"),
     "One stage alone": ("bridge", "ingest", "build", "desk", "deliver", "web"),

@@ -14,9 +14,10 @@ from urllib.parse import quote
 from solicomm_build import i18n
 from solicomm_build.model.entry import Entry
 from solicomm_build.model.exchange import bibtex, csl, epub, metatags, ris
-from solicomm_build.model.exchange.published import Published, keyword
+from solicomm_build.model.exchange.published import Published
 from solicomm_build.model.markup import render_page
 from solicomm_build.model.pages import Page, relative
+from solicomm_build.model.subjects import label
 from solicomm_build.pipeline.librarian import Card, Librarian, slug
 from solicomm_build.pipeline.sources import LazyFacts, Planned, digest
 from solicomm_build.store.cardindex import Row
@@ -100,7 +101,10 @@ class CardPages:
             "cover": self._cover(card, addresses, url) if size else None,
             "cover_size": size,
             "shelves": [
-                {"label": keyword(subject), "url": f"{self.about.url}by/subject/{slug(subject)}/"}
+                {
+                    "label": label(subject, self.about.lang),
+                    "url": f"{self.about.url}by/subject/{slug(subject)}/",
+                }
                 for subject in entry.subjects
             ]
             if entry.status == "published"

@@ -13,16 +13,15 @@ from typing import Any
 
 from solicomm_build import i18n
 from solicomm_build.config import Config
-from solicomm_build.model import entry as entries
 from solicomm_build.model.entry import Entry
-from solicomm_build.model.exchange.published import Published, keyword
+from solicomm_build.model.exchange.published import Published
 from solicomm_build.model.library import Library
+from solicomm_build.model.subjects import label
 from solicomm_build.pipeline.contents import Place
 from solicomm_build.pipeline.sources import Sources
 from solicomm_build.store.cardindex import Row, datetime_of
 from solicomm_build.store.catalogue import published, title_of
 from solicomm_build.store.filestore import FileStore
-from solicomm_build.types import Oid
 
 _KEPT = 64
 _NAMED = re.compile(r"lib:(\d{4}-[a-z2-7]{8})", re.IGNORECASE | re.ASCII)
@@ -101,8 +100,7 @@ class Librarian:
         """The card of a row. The last ones read are kept: several pages are made of each."""
         kept = self._kept.get(row.blob)
         if kept is None:
-            reader = self.sources.reader(self.place.repo)
-            kept = entries.decode(reader.blob(Oid(row.blob)), entries.path(row.key))
+            kept = self.sources.cards.entry(self.id, row.key)
             if len(self._kept) >= _KEPT:
                 self._kept.clear()
             self._kept[row.blob] = kept
@@ -137,7 +135,7 @@ class Librarian:
             "issued": row.issued,
             "kind": kind_label(row.type, self.lang),
             "languages": row.line.languages,
-            "subjects": [keyword(subject) for subject in row.line.subjects],
+            "subjects": [label(subject, self.lang) for subject in row.line.subjects],
             "summary": row.line.summary,
         }
 

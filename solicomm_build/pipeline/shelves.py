@@ -16,9 +16,10 @@ from functools import partial
 from typing import Any
 
 from solicomm_build import i18n
+from solicomm_build.model import subjects
 from solicomm_build.model.exchange import opds
 from solicomm_build.model.exchange.opds import Feed, Shelf
-from solicomm_build.model.exchange.published import Published, keyword
+from solicomm_build.model.exchange.published import Published
 from solicomm_build.model.pages import Page
 from solicomm_build.pipeline.librarian import Librarian, kind_label, slug
 from solicomm_build.pipeline.sources import LazyFacts, Planned, digest
@@ -186,7 +187,7 @@ class ShelfPages:
         """A value in the words of the page's language."""
         lang = self.about.lang
         if kind == "subject":
-            return keyword(value)
+            return subjects.label(value, lang)
         if kind == "country":
             return i18n.country_name(value, lang)
         if kind == "language":
@@ -210,7 +211,7 @@ class ShelfPages:
 
     def _catalogues(self, facet: tuple[str, str] | None, *, whole: bool) -> Iterator[Planned | str]:
         """OPDS: the navigation feed, the newest, the full runs of all cards; of a subject the
-        newest hundred, in Atom only."""
+        newest forty, in Atom only."""
         if facet is not None:
             yield self._plan(self._opds(facet, "xml"), partial(self._subject, facet))
             return
@@ -234,7 +235,11 @@ class ShelfPages:
         shelves = [Shelf(newest, home + self._run_url(0, suffix), changed)]
         if suffix == "xml":
             shelves += [
-                Shelf(keyword(value), home + self._opds(("subject", value), "xml"), changed)
+                Shelf(
+                    self._label("subject", value),
+                    home + self._opds(("subject", value), "xml"),
+                    changed,
+                )
                 for value, _ in self.about.sources.cards.facets(self.about.id, "subject")
             ]
         url = home + self._opds(None, suffix)
@@ -267,9 +272,9 @@ class ShelfPages:
         return self._feed_of(self._run_url(number, suffix), feed, rows, suffix)
 
     def _subject(self, facet: tuple[str, str]) -> Page:
-        rows, home = list(reversed(self._newest(RUN * 5, facet))), self.about.config.url
+        rows, home = list(reversed(self._newest(RUN * 2, facet))), self.about.config.url
         feed = Feed(
-            keyword(facet[1]), home + self._opds(facet, "xml"), home + self._opds(None, "xml"),
+            self._label(*facet), home + self._opds(facet, "xml"), home + self._opds(None, "xml"),
             datetime_of(max((row.stamp for row in rows), default=0)), self.about.lang,
             up=home + self._opds(None, "xml"),
         )  # fmt: skip
