@@ -5,7 +5,7 @@ A folder `search` of JavaScript modules becomes one classic script, `search.js`,
 does not load from `file://`; beside it come the stemmers that it may ask for, `stem-<lang>.js`,
 the Romance ones together: a word in Latin letters needs all that the index has documents of.
 Only whole lines are taken out (comments, imports) and indentation: nothing that could change what
-the script does, as long as no text in it goes over several lines.
+the script does, as long as no text in it goes over several lines. Style sheets lose their comments.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ _MODULES = "search"
 _ENTRY = "page.js"
 _IMPORT = re.compile(r'import .* from "\./([a-z]+\.js)";')
 _STEMMERS = "snowballstemmer"
+_COMMENT = re.compile(r"^/\*.*?\*/\n", re.MULTILINE | re.DOTALL)
+"""A comment of a style sheet that has its lines to itself."""
 
 
 def names(theme: Path) -> dict[str, str]:
@@ -66,6 +68,8 @@ def _contents(theme: Path) -> dict[str, bytes]:
         name = file.relative_to(theme / "static").as_posix()
         if file.is_file() and not file.name.startswith("."):
             found[name] = file.read_bytes()
+            if name.endswith(".css"):
+                found[name] = _COMMENT.sub("", found[name].decode()).encode()
     modules = {
         name.removeprefix(f"{_MODULES}/"): found.pop(name).decode()
         for name in list(found)

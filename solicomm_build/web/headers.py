@@ -1,8 +1,8 @@
 """The security headers that every answer of the web server carries.
 
-Scripts, style sheets and data are no documents: what only documents are asked about (whom they may
-load, who opened them, which devices they may use) is left out there. A search reads thirty small
-files, and those 400 octets each were a third of what it cost.
+Scripts, style sheets, pictures and data are no documents: what only documents are asked about
+(whom they may load, who opened them, which devices they may use) is left out there. A search reads
+thirty small files, and those 400 octets each were a third of what it cost.
 
 Pure ASGI middleware around everything else in web/. It is also the edge of the stage: what no
 handler caught becomes a 500 here, so that even that answer has the headers.
@@ -48,11 +48,13 @@ _ALWAYS = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=(), interest-cohort=()",
 }
-_PARTS = ("text/javascript", "text/css", "application/json")
+_PARTS = ("text/javascript", "text/css", "application/json", "image/")
 _OF_PARTS = {
     "content-security-policy": "default-src 'none'",  # should one be opened, or run as a worker
     "x-content-type-options": "nosniff",
 }
+_OF_INDEX = {"x-content-type-options": "nosniff"}
+"""Of the files of the search index: plain text, which a browser does not run."""
 _TLS_ONLY = {"strict-transport-security": "max-age=31536000"}  # RFC 6797 7.2: never over plain HTTP
 
 _TOKEN = re.compile(
@@ -79,8 +81,7 @@ class SecurityHeaders:
                 started = True
                 message.setdefault("headers", [])
                 headers = MutableHeaders(scope=message)
-                is_part = headers.get("content-type", "").startswith(_PARTS)
-                wanted = _OF_PARTS if is_part else _ALWAYS
+                wanted = _wanted(scope, headers.get("content-type", ""))
                 if scope.get("scheme") == "https":
                     wanted = wanted | _TLS_ONLY
                 for name, value in wanted.items():
@@ -94,6 +95,12 @@ class SecurityHeaders:
             if started:
                 raise  # half an answer is out: only closing the connection tells the client
             await _internal_error(send_with_headers)
+
+
+def _wanted(scope: Scope, kind: str) -> dict[str, str]:
+    if kind == "text/plain" and str(scope.get("path")).startswith("/search/index/"):
+        return _OF_INDEX
+    return _OF_PARTS if kind.startswith(_PARTS) else _ALWAYS
 
 
 def _without_token(scope: Scope) -> str:

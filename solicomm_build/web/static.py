@@ -36,6 +36,8 @@ _HASHED = re.compile(r"[.-][0-9a-f]{8,64}\.[a-z0-9]+$")
 _SEGMENT = re.compile(r"search/index/[0-9a-f]{16}/[a-z0-9]+\.js")
 """Files of a segment of the search index; those of its table, one folder deeper, may change."""
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)$", re.ASCII)
+_INDEX_TYPE = "text/plain"
+"""Of the search index: its files are read and never run (docs/formats/search.md, section 1)."""
 _FOREVER = "public, max-age=31536000, immutable"  # RFC 8246
 _ASK_ALWAYS = "no-cache"  # keep it, but ask first: a new post is to be seen at once
 _ASK_SOON = "public, max-age=3600, must-revalidate"
@@ -94,9 +96,14 @@ class StaticPages:
     def _represent(self, steps: tuple[str, ...], plain: OpenFile, request: Headers) -> _Answer:
         """Chooses the encoding and writes the headers; closes `plain` when it takes a sibling."""
         upload = "files" in steps[:-1]
+        index = steps[:2] == ("search", "index")
         kind = (mediatype.of_upload if upload else mediatype.of_page)(steps[-1])
-        headers = {"content-type": kind, "cache-control": _cache_control(steps, kind)}
-        headers["last-modified"] = formatdate(plain.mtime_ns // 1_000_000_000, usegmt=True)
+        headers = {
+            "content-type": _INDEX_TYPE if index else kind,
+            "cache-control": _cache_control(steps, kind),
+        }
+        if not index:
+            headers["last-modified"] = formatdate(plain.mtime_ns // 1_000_000_000, usegmt=True)
         if upload:
             headers["content-disposition"] = f"attachment; filename*=UTF-8''{quote(steps[-1], '')}"
             headers["content-security-policy"] = FILE_POLICY
@@ -110,6 +117,8 @@ class StaticPages:
         headers["etag"] = _etag(chosen, body)
         if chosen is plain:
             headers["accept-ranges"] = "bytes"
+        if index:
+            _lighten(headers, asked_from="origin" in request)
         return _Answer(chosen, headers, body)
 
     def _sibling(self, steps: tuple[str, ...], request: Headers) -> tuple[str, OpenFile] | None:
@@ -205,6 +214,17 @@ def _cache_control(steps: tuple[str, ...], kind: str) -> str:
     return _ASK_ALWAYS
 
 
+def _lighten(headers: dict[str, str], *, asked_from: bool) -> None:
+    """A query reads thirty files of the index, of 1 KB each: no octet that says nothing. Pages of
+    other hubs may read them too (CORS, Fetch standard 3.2)."""
+    headers["vary"] = "Accept-Encoding, Origin"
+    if asked_from:
+        headers["access-control-allow-origin"] = "*"
+    if headers["cache-control"] == _FOREVER:  # its name is its validator
+        headers["cache-control"] = _FOREVER.removeprefix("public, ")
+        del headers["etag"]
+
+
 def _etag(file: OpenFile, body: bytes | None) -> str:
     """A strong validator (RFC 9110 8.8.1): of the octets where we hold them, so that a rebuild that
     writes the same page costs nobody a download; else of the file, which is replaced, never edited.
@@ -228,12 +248,14 @@ def _not_modified(request: Headers, headers: dict[str, str]) -> bool:
     """RFC 9110 13.2.2: If-None-Match decides alone when it is there."""
     if "if-none-match" in request:
         wanted = [tag.strip().removeprefix("W/") for tag in request["if-none-match"].split(",")]
-        return "*" in wanted or headers["etag"] in wanted
+        return "*" in wanted or headers.get("etag") in wanted
     since = request.get("if-modified-since")
     if since is None or "range" in request:
         return False
     try:
-        return parsedate_to_datetime(headers["last-modified"]) <= parsedate_to_datetime(since)
+        return parsedate_to_datetime(headers.get("last-modified", "")) <= parsedate_to_datetime(
+            since
+        )
     except (ValueError, TypeError):  # not a date, or one without a zone: as if it were not there
         return False
 
@@ -241,10 +263,8 @@ def _not_modified(request: Headers, headers: dict[str, str]) -> bool:
 def _range(request: Headers, headers: dict[str, str], size: int) -> tuple[int, int] | str | None:
     """The range asked for as (first, last); None to send all; "unsatisfiable" (RFC 9110 14.2)."""
     asked = _RANGE.match(request.get("range", "").strip())
-    if not asked or request.get("if-range", headers["etag"]) not in (
-        headers["etag"],
-        headers["last-modified"],
-    ):
+    validators = {headers.get("etag"), headers.get("last-modified")}
+    if not asked or ("if-range" in request and request["if-range"] not in validators):
         return None
     start, end = asked.groups()
     if not start and not end:

@@ -126,6 +126,28 @@ def test_caching(server: Address) -> None:
     assert "vary" not in ask(server, "/picture.png").headers
 
 
+def test_files_of_the_search_index_are_light_and_never_run(server: Address) -> None:
+    """Thirty of them a query: each header counts."""
+    answer = ask(server, "/search/index/0123456789abcdef/b7.js")
+    assert answer.headers["content-type"] == "text/plain"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert not answer.headers.keys() & {"etag", "last-modified", "content-security-policy"}
+    assert ask(server, "/search/index/manifest.js").headers["etag"]
+    part = ask(server, "/search/index/0123456789abcdef/b7.js", range="bytes=0-1", if_range='"x"')
+    assert part.status == 200
+    same = "Mon, 01 Jan 2035 00:00:00 GMT"
+    path = "/search/index/0123456789abcdef/b7.js"
+    assert ask(server, path, if_modified_since=same).status == 200
+
+
+def test_other_hubs_pages_may_read_the_index_and_nothing_else(server: Address) -> None:
+    index = ask(server, "/search/index/manifest.js", origin="https://other.example")
+    assert index.headers["access-control-allow-origin"] == "*"
+    assert "Origin" in index.headers["vary"]
+    page = ask(server, "/page.html", origin="https://other.example")
+    assert "access-control-allow-origin" not in page.headers
+
+
 def test_a_feed_is_a_feed(server: Address) -> None:
     answer = ask(server, "/conferences/organising/feed.xml")
     assert answer.headers["content-type"] == "application/atom+xml; charset=utf-8"
