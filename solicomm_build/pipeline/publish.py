@@ -27,8 +27,8 @@ GZIP_LEVEL = 6
 _gzip: Callable[..., bytes] = gzip.compress
 _brotli: Callable[..., bytes] = brotli.compress
 _COMPRESSED = {".html", ".xml", ".json", ".css", ".js", ".svg", ".txt", ".csv", ".md", ".ics"}
-_WORTH = 256
-"""Below this many bytes a compressed sibling saves less than its own headers."""
+_WORTH = 1200
+"""Below this many bytes an answer fits one packet as it is."""
 
 
 @dataclass(frozen=True, slots=True)

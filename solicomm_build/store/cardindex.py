@@ -24,13 +24,14 @@ from typing import Final, Self
 from solicomm_build.config import Config
 from solicomm_build.errors import SoliCommError, StoreError
 from solicomm_build.model import entry as entries
+from solicomm_build.model import entryjson
 from solicomm_build.model.entry import Entry
 from solicomm_build.store import log
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN
 from solicomm_build.types import Oid
 
-VERSION: Final = "4"
+VERSION: Final = "5"
 """Raised whenever the meaning of a column changes; another version in the file drops it."""
 
 GONE: Final = "gone"
@@ -44,6 +45,7 @@ CREATE TABLE card (
   library TEXT NOT NULL, key TEXT NOT NULL, added INTEGER NOT NULL, stamp INTEGER NOT NULL,
   status TEXT NOT NULL, type TEXT NOT NULL, blob TEXT NOT NULL, files TEXT NOT NULL,
   title TEXT NOT NULL, issued TEXT NOT NULL, line TEXT NOT NULL, fault TEXT NOT NULL,
+  entry TEXT NOT NULL,
   PRIMARY KEY (library, key)) WITHOUT ROWID;
 CREATE INDEX card_stamp ON card (stamp, library, key);
 CREATE INDEX card_added ON card (library, status, added, key);
@@ -207,6 +209,15 @@ class CardIndex:
         count = f"SELECT count(*) FROM card WHERE {where}"  # noqa: S608 - texts of this module
         return int(self._db.execute(count, values).fetchone()[0])
 
+    def entry(self, library: str, key: str) -> Entry:
+        """A card that could be read, whole. Raises StoreError when there is none."""
+        row = self._db.execute(
+            "SELECT entry FROM card WHERE library=? AND key=?", (library, key)
+        ).fetchone()
+        if row is None or not row[0]:
+            raise StoreError(f"the index knows no card lib:{key} in {library}")
+        return entryjson.load(row[0])
+
     def rows(self, library: str, *statuses: str) -> Iterator[Row]:
         """The cards of a library in these states (all, when none is named), oldest first."""
         marks = ",".join("?" * len(statuses))
@@ -323,11 +334,12 @@ class CardIndex:
             status = BROKEN
         others = {name: oid for name, oid in history.files.items() if name != _CARD}
         self._db.execute(
-            "INSERT OR REPLACE INTO card VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO card VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 library, key, added, stamp, status, kind, history.card,
                 json.dumps(others, sort_keys=True), entry.title_in("") if entry else "",
                 entry.date.issued if entry else "", _said(entry) if entry else "", fault,
+                entryjson.dump(entry) if entry else "",
             ),
         )  # fmt: skip
         self._hold(library, key, entry)

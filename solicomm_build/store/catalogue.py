@@ -15,7 +15,6 @@ from urllib.parse import quote
 
 from solicomm_build.config import Config
 from solicomm_build.errors import HubError, SoliCommError
-from solicomm_build.model import entry as entries
 from solicomm_build.model import library as libraries
 from solicomm_build.model.entry import KINDS, Entry
 from solicomm_build.model.exchange.oaipmh import Record, Wanted
@@ -103,8 +102,7 @@ class Catalogue:
                 continue
             library = self._libraries[row.library][1]
             assert library is not None  # noqa: S101 - rows are of the libraries read before
-            blob = self._reader(row.library).blob(row.blob)
-            entry = entries.decode(blob, entries.path(row.key))
+            entry = self.index.entry(row.library, row.key)
             title = title_of(library)
             yield (
                 row,
