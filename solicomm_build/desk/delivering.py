@@ -16,7 +16,7 @@ from solicomm_build import clock
 from solicomm_build.desk import reviewing, tokens, vocabulary
 from solicomm_build.desk.commands import ANSWER, lines
 from solicomm_build.desk.libraryletters import library_letter
-from solicomm_build.desk.librarywords import tell
+from solicomm_build.desk.librarywords import phrase
 from solicomm_build.desk.office import CONFIRM, Office
 from solicomm_build.desk.plan import NOTHING, Attached, Case, Plan
 from solicomm_build.desk.words import line
@@ -94,10 +94,10 @@ def _asked(office: Office, case: Case, rows: list[str]) -> Plan:
         return NOTHING
     text = token.fresh()
     event = tokens.given(text, "library", "", case.author, days=CONFIRM, data={"rows": rows})
-    ask = tell(lang, "Somebody, probably you, asked the library for this. If you want it, answer this mail. You need not write anything.")  # noqa: E501 # fmt: skip
+    ask = phrase(lang, "Somebody, probably you, asked the library for this. If you want it, answer this mail. You need not write anything.")  # noqa: E501 # fmt: skip
     shown = "\n".join(line(row[:200]) for row in rows)
     letter = library_letter(
-        office, case.library, case.author, lang, tell(lang, "Answer from the library"),
+        office, case.library, case.author, lang, phrase(lang, "Answer from the library"),
         f"{ask}\n{shown}", kind=kind, reply_to=f"{case.library}-get+{text}",
     )  # fmt: skip
     return Plan((event,), (), (letter,), "Ask: library")
@@ -137,7 +137,7 @@ def _letters(work: _Work, rows: list[str]) -> Plan:
         for title, part in work.files
     ]
     if work.said:
-        subject = tell(work.lang, "Answer from the library")
+        subject = phrase(work.lang, "Answer from the library")
         kind = f"library:{library}:{mark}"
         found.append(library_letter(office, library, to, work.lang, subject, *work.said, kind=kind))
     return Plan(letters=tuple(found))
@@ -147,13 +147,13 @@ def _get(work: _Work, words: list[str]) -> None:
     """`get lib:… [text | page 3-9 | epub | file NAME]`."""
     key = (entries.entry_id(words[0]) or "")[4:] if words else ""
     if words and vocabulary.plain(words[0]) in _ALL:
-        text = tell(work.lang, "All documents at once do not come by mail. They are here:")
+        text = phrase(work.lang, "All documents at once do not come by mail. They are here:")
         work.said.append(f"{text}\n{line(work.url())}")
         return
     row = work.index.row(work.case.library, key) if key else None
     if row is None or row.status != "published":
         what = " ".join(words)[:80]
-        work.said.append(tell(work.lang, "There is no such document:") + "\n" + line(what))
+        work.said.append(phrase(work.lang, "There is no such document:") + "\n" + line(what))
         return
     entry = work.store.read(key)
     if refused := _closed(work, entry):
@@ -165,7 +165,9 @@ def _get(work: _Work, words: list[str]) -> None:
 def _closed(work: _Work, entry: Entry) -> str:
     """Why this author may not have the files; empty when he may."""
     if entry.rights.access == "embargo":
-        return tell(work.lang, "It may be read from this day on: %(date)s", date=entry.rights.until)
+        return phrase(
+            work.lang, "It may be read from this day on: %(date)s", date=entry.rights.until
+        )
     is_open = entry.rights.access == "open"
     visibility = reviewing.rules(work.office, work.case.library).visibility
     if is_open and visibility != "members":
@@ -174,7 +176,7 @@ def _closed(work: _Work, entry: Entry) -> str:
     lists = work.office.lists()
     if any(roster.is_subscribed(name, work.case.author) for name in lists):
         return ""
-    return tell(work.lang, "This is for people on our lists only.")
+    return phrase(work.lang, "This is for people on our lists only.")
 
 
 def _pick(work: _Work, entry: Entry, words: list[str]) -> None:
@@ -186,7 +188,7 @@ def _pick(work: _Work, entry: Entry, words: list[str]) -> None:
         low, high = int(pages[1]), int(pages[2] or pages[1])
         chosen = text.split("\f")[low - 1 : high] if text and low else []
         if not any(part.strip() for part in chosen):
-            said = tell(work.lang, "There is no text of these pages.")
+            said = phrase(work.lang, "There is no text of these pages.")
             work.said.append(f"{line(title)}\n{line(said)}")
             return
         _send_text(work, entry, "\f".join(chosen), f"-{low}-{high}")
@@ -209,17 +211,17 @@ def _send(work: _Work, entry: Entry, file: File | None) -> None:
     data = work.store.octets(entry, file) if file else None
     title = entry.title_in(work.lang)
     if file is None or data is None:
-        said = tell(work.lang, "There is no such file.")
+        said = phrase(work.lang, "There is no such file.")
         work.said.append(f"{line(title)}\n{line(said)}")
     elif len(data) * _CODED <= work.limit:
         _attach(work, entry, Attached(file.type, data, file.name))
     elif _text(work, entry):
         size = f"{len(data) // 1024 + 1} kB"
-        said = tell(work.lang, "It is larger than a mail to you may be (%(size)s), so its text comes:", size=size)  # noqa: E501 # fmt: skip
+        said = phrase(work.lang, "It is larger than a mail to you may be (%(size)s), so its text comes:", size=size)  # noqa: E501 # fmt: skip
         work.said.append(f"{said}\n{line(title)}")
         _whole_text(work, entry)
     else:
-        said = tell(work.lang, "It is larger than a mail to you may be, and there is no text of it. It is here:")  # noqa: E501 # fmt: skip
+        said = phrase(work.lang, "It is larger than a mail to you may be, and there is no text of it. It is here:")  # noqa: E501 # fmt: skip
         work.said.append(f"{said}\n{line(title)}\n{line(work.url(entry.key))}")
 
 
@@ -237,7 +239,7 @@ def _whole_text(work: _Work, entry: Entry) -> None:
     if text:
         _send_text(work, entry, text, "")
         return
-    said = tell(work.lang, "There is no text of these pages.")
+    said = phrase(work.lang, "There is no text of these pages.")
     work.said.append(f"{line(entry.title_in(work.lang))}\n{line(said)}")
 
 
@@ -259,7 +261,7 @@ def _attach(work: _Work, entry: Entry, part: Attached) -> bool:
     if work.counts.allow(work.case.author, len(part.octets), name, clock.now(), most=most):
         work.files.append((f"{entry.title_in(work.lang)} ({part.name})", part))
         return True
-    text = tell(work.lang, "You have had as much by mail today as we may send. The rest is here, or ask again tomorrow:")  # noqa: E501 # fmt: skip
+    text = phrase(work.lang, "You have had as much by mail today as we may send. The rest is here, or ask again tomorrow:")  # noqa: E501 # fmt: skip
     said = f"{text}\n{line(work.url(entry.key))}"
     if said not in work.said:
         work.said.append(said)
@@ -301,21 +303,21 @@ def _limit(work: _Work, words: list[str]) -> None:
     work.limit = min(max(size, 20_000), work.office.config.limits.message_bytes)
     work.counts.set_limit(work.case.author, work.limit)
     shown = f"{work.limit // 1024} kB"
-    text = tell(work.lang, "From now on no mail with a document is larger than %(size)s.", size=shown)  # noqa: E501 # fmt: skip
+    text = phrase(work.lang, "From now on no mail with a document is larger than %(size)s.", size=shown)  # noqa: E501 # fmt: skip
     work.said.append(text)
 
 
 def _table(work: _Work, rows: list[Row]) -> None:
     """Cards, the newest first."""
     if not rows:
-        work.said.append(tell(work.lang, "The library has nothing like that."))
+        work.said.append(phrase(work.lang, "The library has nothing like that."))
         return
     shown = []
     for row in reversed(rows[-_SHOWN:]):
         by = ", ".join(text for text in (*row.line.creators[:2], row.issued) if text)
         shown.append(f"{line(f'lib:{row.key}  {row.title[:70]}')}\n{line('    ' + by)}")
     word = vocabulary.shown(COMMANDS, "get", work.lang)
-    how = tell(work.lang, "To get one, answer with this word and its number:")
+    how = phrase(work.lang, "To get one, answer with this word and its number:")
     work.said += ["\n".join(shown), f"{how}\n{line(f'{word} lib:{rows[-1].key}')}"]
 
 
@@ -328,17 +330,17 @@ def _help(work: _Work, words: list[str]) -> None:
     text = vocabulary.shown(vocabulary.VALUES, "plain", lang)
     like = "lib:2026-7qk3xa2m"
     rows = (
-        (f"{word('get')} {like}", tell(lang, "get a document")),
-        (f"{word('get')} {like} {text}", tell(lang, "get only its text")),
-        (f"{word('get')} {like} 3-9", tell(lang, "get the text of some pages")),
-        (f"{word('find')} …", tell(lang, "look for words")),
-        (f"{word('new')} 2026-03", tell(lang, "see what came since then")),
-        (f"{word('list')}", tell(lang, "see what there is, or behind the word a subject")),
-        (f"{word('limit')} 500k", tell(lang, "get no mail that is larger")),
+        (f"{word('get')} {like}", phrase(lang, "get a document")),
+        (f"{word('get')} {like} {text}", phrase(lang, "get only its text")),
+        (f"{word('get')} {like} 3-9", phrase(lang, "get the text of some pages")),
+        (f"{word('find')} …", phrase(lang, "look for words")),
+        (f"{word('new')} 2026-03", phrase(lang, "see what came since then")),
+        (f"{word('list')}", phrase(lang, "see what there is, or behind the word a subject")),
+        (f"{word('limit')} 500k", phrase(lang, "get no mail that is larger")),
     )
-    intro = tell(lang, "This is what the library does by mail. Write one of these lines to:")
+    intro = phrase(lang, "This is what the library does by mail. Write one of these lines to:")
     here = line(f"{work.case.library}-request@{domain}")
-    hand = tell(lang, "To hand in a document, attach it and send it to:")
+    hand = phrase(lang, "To hand in a document, attach it and send it to:")
     work.said += [
         f"{intro}\n{here}",
         "\n".join(f"{line(one)}\n{line('    ' + what)}" for one, what in rows),

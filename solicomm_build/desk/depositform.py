@@ -18,7 +18,7 @@ from solicomm_build.model.entry import KINDS, Creator, Dates, Entry, Relations, 
 from solicomm_build.search.analyser import STOP_WORDS, words
 
 KEYS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "title": {"en": ("Title",), "fr": ("Titre",), "es": ("Título",), "pt": ("Titulo",),
+    "title": {"en": ("Title",), "fr": ("Titre",), "es": ("Título",), "pt": ("Título",),
               "ar": ("العنوان",), "ru": ("Название",)},
     "author": {"en": ("Author", "Creator"), "fr": ("Auteur", "Autrice"), "es": ("Autor", "Autora"),
                "pt": ("Autoria",), "ar": ("المؤلف",), "ru": ("Автор",)},
@@ -33,7 +33,7 @@ KEYS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
              "ar": ("النوع",), "ru": ("Вид",)},
     "subject": {"en": ("Subject", "Subjects"), "fr": ("Sujet",), "es": ("Tema",),
                 "pt": ("Assunto",), "ar": ("الموضوع",), "ru": ("Тема",)},
-    "country": {"en": ("Country",), "fr": ("Pays",), "es": ("País",), "pt": ("Pais do documento",),
+    "country": {"en": ("Country",), "fr": ("Pays",), "es": ("País",), "pt": ("País",),
                 "ar": ("البلد",), "ru": ("Страна",)},
     "abstract": {"en": ("Abstract", "Summary"), "fr": ("Résumé",), "es": ("Resumen",),
                  "pt": ("Resumo",), "ar": ("الملخص",), "ru": ("Аннотация",)},

@@ -12,7 +12,7 @@ from solicomm_build import clock
 from solicomm_build.desk import depositform, reviewing, tokens
 from solicomm_build.desk.commands import ANSWER
 from solicomm_build.desk.libraryletters import card_lines, library_letter
-from solicomm_build.desk.librarywords import tell
+from solicomm_build.desk.librarywords import phrase
 from solicomm_build.desk.office import MODERATE, Office
 from solicomm_build.desk.plan import NOTHING, Case, Filing, Letter, Plan
 from solicomm_build.desk.words import line
@@ -159,13 +159,13 @@ def deposited(office: Office, case: Case) -> Plan:
 
 def _not_taken(office: Office, case: Case, to: str, lang: str, title: str) -> Plan:
     if _refused(office, case):
-        why = [tell(lang, "Only people who are on one of our lists may hand in documents here.")]
+        why = [phrase(lang, "Only people who are on one of our lists may hand in documents here.")]
     elif not case.message.attachments:
-        why = [tell(lang, "There was no file in your mail. Please attach the document to it.")]
+        why = [phrase(lang, "There was no file in your mail. Please attach the document to it.")]
     else:
         _, notes = _read(office, case)
         why = noted(office, case.library, lang, notes)
-    subject = tell(lang, "Your document was not taken: %(title)s", title=title)
+    subject = phrase(lang, "Your document was not taken: %(title)s", title=title)
     kind = f"deposit:{_key(case)}"
     return Plan(letters=(library_letter(office, case.library, to, lang, subject, *why, kind=kind),))
 
@@ -177,17 +177,17 @@ def noted(office: Office, library: str, lang: str, notes: list[str] | tuple[str,
         kind, _, name = note.partition(":")
         name, _, card = name.partition(":")
         if kind == "refused":
-            parts.append(tell(lang, "We could not take this file. It is empty, damaged, or no PDF, EPUB, text, web page, office text, picture or recording:") + "\n" + line(name))  # noqa: E501 # fmt: skip
+            parts.append(phrase(lang, "We could not take this file. It is empty, damaged, or no PDF, EPUB, text, web page, office text, picture or recording:") + "\n" + line(name))  # noqa: E501 # fmt: skip
         elif kind == "known":
             where = f"{office.config.url}/libraries/{library}/{card[4:]}/" if card else ""
-            text = tell(lang, "The library has this file already:") + "\n" + line(name)
+            text = phrase(lang, "The library has this file already:") + "\n" + line(name)
             parts.append(text + (f"\n{line(card)}\n{line(where)}" if card else ""))
         elif kind == "scan":
-            parts.append(tell(lang, "There is no text in this file to search or to send by mail; it is a scan:") + "\n" + line(name))  # noqa: E501 # fmt: skip
+            parts.append(phrase(lang, "There is no text in this file to search or to send by mail; it is a scan:") + "\n" + line(name))  # noqa: E501 # fmt: skip
         elif kind == "unread":
-            parts.append(tell(lang, "This file could not be read. It may be damaged or need a password. It was kept as it came:") + "\n" + line(name))  # noqa: E501 # fmt: skip
+            parts.append(phrase(lang, "This file could not be read. It may be damaged or need a password. It was kept as it came:") + "\n" + line(name))  # noqa: E501 # fmt: skip
         elif kind == "bad":
-            parts.append(tell(lang, "This line could not be understood:") + "\n" + line(name))
+            parts.append(phrase(lang, "This line could not be understood:") + "\n" + line(name))
     return parts
 
 
@@ -199,16 +199,16 @@ def answer(office: Office, deposit: Deposit, lang: str) -> Plan:
         text, "deposit", "", facts.author, days=MODERATE, data={"deposit": deposit.key}
     )
     parts = [
-        tell(lang, "Thank you. We have kept your document; it is not public yet. This is its card; a question mark stands behind what we guessed:")  # noqa: E501
+        phrase(lang, "Thank you. We have kept your document; it is not public yet. This is its card; a question mark stands behind what we guessed:")  # noqa: E501
         + "\n" + card_lines(entry, lang, facts.guesses),
         *noted(office, facts.library, lang, facts.notes),
-        tell(lang, "To correct it, answer with lines such as “Title: …”, before somebody decides."),
+        phrase(lang, "To correct it, answer with lines such as “Title: …”, before somebody decides."),
     ]  # fmt: skip
     if facts.state == ASKED:
-        parts.insert(1, tell(lang, "Please answer this mail, so that we know that you sent it. You need not write anything. Before that nobody sees the document."))  # noqa: E501 # fmt: skip
+        parts.insert(1, phrase(lang, "Please answer this mail, so that we know that you sent it. You need not write anything. Before that nobody sees the document."))  # noqa: E501 # fmt: skip
     else:
-        parts.append(tell(lang, "Somebody who looks after the library decides. You will hear from us."))  # noqa: E501 # fmt: skip
-    subject = tell(lang, "Your document: %(title)s", title=entry.title_in(lang))
+        parts.append(phrase(lang, "Somebody who looks after the library decides. You will hear from us."))  # noqa: E501 # fmt: skip
+    subject = phrase(lang, "Your document: %(title)s", title=entry.title_in(lang))
     kind = "" if facts.state == WAITING else f"deposit:{deposit.key}"
     letter: Letter = library_letter(
         office, facts.library, facts.author, lang, subject, *parts, kind=kind,

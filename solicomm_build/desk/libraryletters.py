@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from solicomm_build.desk import depositform, vocabulary
-from solicomm_build.desk.librarywords import tell
+from solicomm_build.desk.librarywords import phrase
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Attached, Letter
 from solicomm_build.desk.words import line, paragraphs, say
@@ -33,5 +33,5 @@ def card_lines(entry: Entry, lang: str, guesses: Iterable[str]) -> str:
         label = vocabulary.shown(depositform.KEYS, key, lang)
         rows.append(line(f"{label}: {value or '–'}{mark}"))
     files = ", ".join(file.name for file in entry.files if file.role in ("main", "annex"))
-    rows.append(line(f"{tell(lang, 'Files')}: {files}"))
+    rows.append(line(f"{phrase(lang, 'Files')}: {files}"))
     return "\n".join(rows)

@@ -7,6 +7,6 @@ from solicomm_build import i18n
 DOMAIN = "librarian"
 
 
-def tell(lang: str, message: str, **facts: str) -> str:
+def phrase(lang: str, message: str, **facts: str) -> str:
     """A sentence in `lang` with its facts put in."""
     return i18n.gettext(lang, message, domain=DOMAIN) % facts

@@ -16,7 +16,7 @@ from solicomm_build.bell import of_builder
 from solicomm_build.desk import depositform, tokens, vocabulary
 from solicomm_build.desk.commands import lines
 from solicomm_build.desk.libraryletters import card_lines, library_letter
-from solicomm_build.desk.librarywords import tell
+from solicomm_build.desk.librarywords import phrase
 from solicomm_build.desk.moderation import Step
 from solicomm_build.desk.office import MODERATE, Office
 from solicomm_build.desk.plan import NOTHING, Case, Filing, Plan
@@ -78,11 +78,11 @@ def told(office: Office, deposit: Deposit) -> Plan:
         data = {"deposit": deposit.key, "number": to.number}
         event = tokens.given(text, "review", "", to.address, days=MODERATE, data=data)
         parts = [
-            tell(lang, "Somebody handed in a document for the library:") + "\n" + line(facts.author)
+            phrase(lang, "Somebody handed in a document for the library:") + "\n" + line(facts.author)
             + "\n" + card_lines(entry, lang, facts.guesses),
             how(lang),
         ]  # fmt: skip
-        subject = tell(lang, "Please look at: %(title)s", title=entry.title_in(lang))
+        subject = phrase(lang, "Please look at: %(title)s", title=entry.title_in(lang))
         letter = library_letter(
             office, facts.library, to.address, lang, subject, *parts,
             reply_to=f"{facts.library}-review+{text}",
@@ -98,11 +98,11 @@ def how(lang: str) -> str:
     reject = vocabulary.shown(vocabulary.DECISIONS, "reject", lang)
     title = vocabulary.shown(depositform.KEYS, "title", lang)
     rows = (
-        (accept, tell(lang, "publish it")),
-        (f"{reject} …", tell(lang, "do not; its sender reads what you write behind the word")),
-        (f"{title}: …", tell(lang, "correct the card")),
+        (accept, phrase(lang, "publish it")),
+        (f"{reject} …", phrase(lang, "do not; its sender reads what you write behind the word")),
+        (f"{title}: …", phrase(lang, "correct the card")),
     )
-    text = tell(lang, "Answer this mail with one or more of these lines:")
+    text = phrase(lang, "Answer this mail with one or more of these lines:")
     return "\n".join([text, *(f"{line(word)}\n{line('    ' + what)}" for word, what in rows)])
 
 
@@ -116,7 +116,9 @@ def answered(office: Office, case: Case) -> Plan:
         return NOTHING
     lang = office.language_of(facts.address, "")
     if deposit is None or deposit.facts.state != WAITING:
-        return _say(office, case, facts.address, lang, tell(lang, "This has been decided already."))
+        return _say(
+            office, case, facts.address, lang, phrase(lang, "This has been decided already.")
+        )
     said = depositform.read(case.message.text)
     entry, bad = depositform.filled(deposit.entry, said)
     verdict, text = _verdict(case)
@@ -137,11 +139,16 @@ def answered(office: Office, case: Case) -> Plan:
     filing = Filing(deposit.key, after, entries.encode(entry).decode())
     plan = Plan(filings=(filing,), subject="Decide on a deposit")
     if state == WAITING:
-        parts = [tell(lang, "This line could not be understood:") + "\n" + line(key) for key in bad]
-        parts += [tell(lang, "The card now:") + "\n" + card_lines(entry, lang, guesses), how(lang)]
+        parts = [
+            phrase(lang, "This line could not be understood:") + "\n" + line(key) for key in bad
+        ]
+        parts += [
+            phrase(lang, "The card now:") + "\n" + card_lines(entry, lang, guesses),
+            how(lang),
+        ]
         return plan + _say(office, case, facts.address, lang, *parts)
     done = Deposit(deposit.key, after, entry)
-    outcome = tell(lang, "It is published.") if state == PUBLISHED else tell(lang, "It is not published.")  # noqa: E501 # fmt: skip
+    outcome = phrase(lang, "It is published.") if state == PUBLISHED else phrase(lang, "It is not published.")  # noqa: E501 # fmt: skip
     plan += _say(office, case, facts.address, lang, outcome)
     return plan + outcome_told(office, done) + _others(office, done, facts.address)
 
@@ -163,16 +170,18 @@ def outcome_told(office: Office, deposit: Deposit) -> Plan:
     lang = facts.lang
     if facts.state == PUBLISHED:
         url = f"{office.config.url}/libraries/{facts.library}/{deposit.key}/"
-        subject = tell(lang, "Published: %(title)s", title=title)
-        parts = [tell(lang, "Your document is in the library now:") + f"\n{line(deposit.entry.id)}\n{line(url)}"]  # noqa: E501 # fmt: skip
+        subject = phrase(lang, "Published: %(title)s", title=title)
+        parts = [phrase(lang, "Your document is in the library now:") + f"\n{line(deposit.entry.id)}\n{line(url)}"]  # noqa: E501 # fmt: skip
     elif facts.state == REJECTED:
-        subject = tell(lang, "Not published: %(title)s", title=title)
-        parts = [tell(lang, "The people who look after the library did not publish your document.")]
+        subject = phrase(lang, "Not published: %(title)s", title=title)
+        parts = [
+            phrase(lang, "The people who look after the library did not publish your document.")
+        ]
         if facts.text:
             parts.append("\n".join(map(line, facts.text.split("\n"))))
     else:
-        subject = tell(lang, "Not published: %(title)s", title=title)
-        parts = [tell(lang, "Nobody decided about your document within 14 days. Please ask us.")]
+        subject = phrase(lang, "Not published: %(title)s", title=title)
+        parts = [phrase(lang, "Nobody decided about your document within 14 days. Please ask us.")]
     return Plan(
         letters=(library_letter(office, facts.library, facts.author, lang, subject, *parts),)
     )
@@ -185,15 +194,15 @@ def _others(office: Office, deposit: Deposit, but: str) -> Plan:
         if to.address == but:
             continue
         lang = office.language_of(to.address, "")
-        subject = tell(lang, "Please look at: %(title)s", title=deposit.entry.title_in(lang))
-        text = tell(lang, "This has been decided already.")
+        subject = phrase(lang, "Please look at: %(title)s", title=deposit.entry.title_in(lang))
+        text = phrase(lang, "This has been decided already.")
         letter = library_letter(office, deposit.facts.library, to.address, lang, subject, text)
         plan += Plan(letters=(letter,))
     return plan
 
 
 def _say(office: Office, case: Case, to: str, lang: str, *parts: str) -> Plan:
-    subject = tell(lang, "Answer from the library")
+    subject = phrase(lang, "Answer from the library")
     kind = f"review:{case.cause}"
     letter = library_letter(
         office, case.library, to, lang, subject, *parts, kind=kind,
