@@ -119,7 +119,7 @@ def mailman3(hub: Config, source: Path, name: str, **options: Any) -> None:
 
     \b
     Example:
-      solicomm migrate mailman3 /opt/mailman/var/data/mailman.db --list water@lists.example.org \\
+      solicomm migrate mailman3 mailman/var/data/mailman.db --list water@lists.example.org \\
           --archive water@lists.example.org.mbox.gz
     """
     from solicomm_build.ingest.foreign import mailman3 as reader
