@@ -174,3 +174,48 @@ def subjects(word: str, lang: str) -> None:
         click.echo(f"{subject:<40}  {label(subject, lang)}")
     if not found:
         click.echo(f"No subject has the word {word}; it would be a free word", err=True)
+
+
+@command.command("import")
+@click.argument("library")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option("--lang", default="", help="The language of records that name none.")
+@with_hub
+def importing(hub: Config, library: str, files: tuple[Path, ...], lang: str) -> None:
+    """Bring in the records of BibTeX, RIS, CSV or CSL-JSON FILES as cards of LIBRARY.
+
+    Again with the same file nothing changes; a record that changed renews its card. Records that
+    cannot come in are named with their line; the others come in all the same.
+
+    \b
+    Example:
+      solicomm library import agreements zotero.bib reports.csv
+    """
+    from solicomm_build import clock
+    from solicomm_build.errors import SoliCommError
+    from solicomm_build.model.exchange.reading import Faulty, Found, read
+    from solicomm_build.pipeline import bell
+    from solicomm_build.store.acquisition import take
+    from solicomm_build.store.librarystore import LibraryStore
+
+    store, faulty = LibraryStore(hub, library), 0
+    for file in files:
+        good: list[Found] = []
+        try:
+            for item in read(file.read_bytes(), str(file), lang or hub.languages[0]):
+                if isinstance(item, Faulty):
+                    faulty += 1
+                    click.echo(item.error.public, err=True)
+                else:
+                    good.append(item)
+        except SoliCommError as error:
+            faulty += 1
+            click.echo(error.public, err=True)
+            continue
+        done = take(store, good, via="import", when=clock.now())
+        click.echo(f"{file}: {done.new:,} new, {done.changed:,} changed, {done.same:,} as before")
+    bell.of(hub).ring()
+    if faulty:
+        raise SystemExit(65)

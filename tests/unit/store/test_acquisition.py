@@ -1,0 +1,116 @@
+"""Lists of others come in once, and change only what they say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from solicomm_build.errors import ContentError
+from solicomm_build.founding import new_library
+from solicomm_build.model.entry import Creator
+from solicomm_build.model.exchange.reading import Faulty, Found, read
+from solicomm_build.store.acquisition import Taken, take
+from solicomm_build.store.librarystore import LibraryStore
+from solicomm_build.testing import smallhub
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+BIB = rb"""@techreport{otieno2025,
+  title={Caf{\'e} wages}, author={Otieno, Grace and {Kitchen and Hall Union}},
+  year=2025, month=nov, keywords={wages, tea breaks}, langid={french}}
+
+@book{bad, title={Nothing}, date={soon}}
+"""
+RIS = b"TY  - RPRT\r\nID  - k1\r\nTI  - Heat\r\nAU  - Roy, Mina\r\nDA  - 2025/11/03\r\nER  - \r\n"
+CSV = b"id,title,title:fr,date,languages\nx,Strike,Gr\xc3\xa8ve,2024-05,en;fr\ny,,,2024,en\n"
+CSL = b"""[{"id": "c1", "type": "book", "title": "Dues", "issued": {"date-parts": [[2024, 5]]},
+  "author": [{"literal": "Rail Union"}, {"family": "Roy", "given": "Mina"}]}, 7]"""
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> LibraryStore:
+    config = smallhub.make(tmp_path / "hub")
+    new_library(config, "papers", title="Papers", lang="en")
+    return LibraryStore(config, "papers")
+
+
+def good(data: bytes, name: str) -> list[Found]:
+    return [item for item in read(data, name, "en") if isinstance(item, Found)]
+
+
+def bad(data: bytes, name: str) -> list[str]:
+    return [item.error.public for item in read(data, name, "en") if isinstance(item, Faulty)]
+
+
+def test_bibtex() -> None:
+    (found,) = good(BIB, "a.bib")
+    assert found.source == "bibtex:otieno2025"
+    assert found.entry.title == {"fr": "Café wages"}
+    assert found.entry.creators == (
+        Creator("Otieno, Grace"),
+        Creator("Kitchen and Hall Union", "org"),
+    )
+    assert found.entry.date.issued == "2025-11"
+    assert found.entry.subjects == ("ilo-taxonomy:wages", "free:tea-breaks")
+    (fault,) = bad(BIB, "a.bib")
+    assert fault.startswith("a.bib, line 5: bibtex:bad: ")
+    assert "2025-11-03" in fault
+
+
+def test_ris_csv_and_csl() -> None:
+    (ris,) = good(RIS, "a.ris")
+    assert (ris.source, ris.entry.date.issued) == ("ris:k1", "2025-11-03")
+    (row,) = good(CSV, "a.csv")
+    assert row.entry.title == {"en": "Strike", "fr": "Grève"}
+    assert "line 3" in bad(CSV, "a.csv")[0]
+    (csl,) = good(CSL, "a.json")
+    assert csl.entry.creators == (Creator("Rail Union", "org"), Creator("Roy, Mina"))
+    assert csl.entry.date.issued == "2024-05"
+    assert "record 2" in bad(CSL, "a.json")[0]
+
+
+def test_a_record_that_breaks_off_spoils_no_other() -> None:
+    cut = RIS + b"TY  - RPRT\nTI  - Cut\n" + RIS.replace(b"k1", b"k2")
+    assert [item.source for item in good(cut, "a.ris")] == ["ris:k1", "ris:k2"]
+    assert bad(cut, "a.ris") == ["a.ris, line 7: the record has no end. Add a line `ER  - `"]
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "said"),
+    [
+        (b"\xff", "a.bib", "not UTF-8"),
+        (b"{", "a.json", "not JSON"),
+        (b"name\nx\n", "a.csv", "no column is called `name`"),
+        (b"x", "a.doc", "no list"),
+    ],
+)
+def test_a_file_that_cannot_be_read(data: bytes, name: str, said: str) -> None:
+    with pytest.raises(ContentError, match=said):
+        list(read(data, name, "en"))
+
+
+def test_the_same_again_changes_nothing(store: LibraryStore) -> None:
+    assert take(store, good(BIB, "a.bib"), via="import", when=NOW) == Taken(new=1)
+    assert take(store, good(BIB, "a.bib"), via="import", when=NOW) == Taken(same=1)
+    assert len(store.rows()) == 1
+
+
+def test_a_change_renews_what_the_record_says_and_leaves_the_rest(store: LibraryStore) -> None:
+    take(store, good(RIS, "a.ris"), via="import", when=NOW)
+    card = store.read(store.rows()[0].key)
+    store.change(replace(card, countries=("KE",), title={"en": "Mended"}), "Mend", when=NOW)
+    assert take(store, good(RIS, "a.ris"), via="import", when=NOW) == Taken(same=1)
+    assert store.read(card.key).title == {"en": "Mended"}
+    newer = RIS.replace(b"Heat", b"Heat at work")
+    assert take(store, good(newer, "a.ris"), via="import", when=NOW) == Taken(changed=1)
+    after = store.read(card.key)
+    assert (after.title, after.countries, after.version) == ({"en": "Heat at work"}, ("KE",), 2)
+
+
+def test_what_was_withdrawn_stays_withdrawn(store: LibraryStore) -> None:
+    take(store, good(RIS, "a.ris"), via="import", when=NOW)
+    store.withdraw(store.rows()[0].key, "", when=NOW)
+    newer = RIS.replace(b"Heat", b"Heat at work")
+    assert take(store, good(newer, "a.ris"), via="import", when=NOW) == Taken(same=1)
