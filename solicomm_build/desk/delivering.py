@@ -28,6 +28,7 @@ from solicomm_build.store.cardindex import CardIndex, Row, datetime_of
 from solicomm_build.store.deliveries import Deliveries
 from solicomm_build.store.librarystore import LibraryStore
 from solicomm_build.store.reader import Reader
+from solicomm_build.store.repo import MAIN, open_repo
 
 COMMANDS: vocabulary.Words = {
     "get": vocabulary.COMMANDS["get"],
@@ -67,6 +68,26 @@ class _Work:
 
     def url(self, key: str = "") -> str:
         return f"{self.office.config.url}/libraries/{self.case.library}/{key and key + '/'}"
+
+
+def meant(office: Office, case: Case) -> str:
+    """The library whose document a mail to the hub itself asks for first; empty when it does not."""
+    for row in (ANSWER.sub("", case.message.subject), *lines(case.message.text)):
+        found = _command(row)
+        card = entries.entry_id(found[1][0]) if found and found[0] == "get" and found[1] else None
+        if card:
+            known = office.libraries()
+            return (
+                next((one for one in known if _has(office, one, card[4:])), known[0])
+                if known
+                else ""
+            )
+    return ""
+
+
+def _has(office: Office, library: str, key: str) -> bool:
+    with Reader(open_repo(office.config.library_repo(library))) as reader:
+        return reader.oid_at(MAIN, entries.path(key)) is not None
 
 
 def requested(office: Office, case: Case) -> Plan:

@@ -15,6 +15,7 @@ import errno
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from solicomm_build import clock, maillog, safeio
@@ -254,6 +255,8 @@ def handle(office: Office, case: Case) -> Plan:
         return membership.leave_by_token(office, case)  # the token proves it, whoever sent it
     if case.automatic:
         return NOTHING
+    if case.purpose is None and (library := delivering.meant(office, case)):
+        return delivering.requested(office, replace(case, library=library))
     if case.purpose is None or case.purpose is Purpose.REQUEST:
         return commands.answer(office, case, read(case.message))
     act = _ACTS.get(case.purpose)

@@ -107,3 +107,11 @@ def test_programs_and_lists_are_not_answered(hub: DeskHub) -> None:
 def test_help(hub: DeskHub) -> None:
     (mail,) = hub.ask("papers-request", "what is this?")
     assert "papers-deposit@hub.example" in mail.text
+
+
+def test_the_hub_s_own_address_finds_the_library(hub: DeskHub) -> None:
+    new_library(hub.config, "archive", title="Archive", lang="en")
+    (mail,) = hub.ask("solicomm", f"get {add(hub)}")
+    assert mail.attachments[0].payload == GUIDE
+    (help_,) = hub.ask("solicomm", "help")
+    assert not help_.attachments

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import io
 import subprocess
+import zipfile
 from datetime import timedelta
 from pathlib import Path
 
@@ -174,3 +176,12 @@ def test_programs_are_not_answered(hub: DeskHub) -> None:
     fields = [MULTI, "Auto-Submitted: auto-generated"]
     assert hub.ask("papers+deposit", body("", ("guide.pdf", GUIDE)), fields=fields) == []
     assert list(Deposits(hub.config).all()) == []
+
+
+def test_a_zip_bomb_is_named_and_harms_nobody(hub: DeskHub) -> None:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", b"<a>" + b" " * (300 << 20))
+    told = to(deposit(hub, "", ("bomb.docx", target.getvalue())), "ana@union.example")
+    assert "bomb.docx" in told.text
+    assert "could not be read" in " ".join(told.text.split())
