@@ -109,11 +109,19 @@ def bare(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
     return _union(page)
 
 
+def history(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
+    """What changed on the site, and when."""
+    return {**_union(page), "steps": page.facts["steps"]}
+
+
 _TITLES = {
     "union_people": "people", "union_library": "documents", "union_join": "join_button",
     "union_404": "lost", "union_stub": "stub", "union_thanks": "thanks",
+    "union_history": "history",
 }  # fmt: skip
 """Pages that are called by a word of ours, unless the union has one."""
+
+_UNLISTED = ("union_404", "union_stub", "union_thanks", "union_history")
 
 
 class UnionGenerator(PageGenerator):
@@ -131,6 +139,7 @@ class UnionGenerator(PageGenerator):
         "union_stub": bare,
         "union_404": bare,
         "union_thanks": bare,
+        "union_history": history,
     }
 
     def write(self, page: Page, writer: PageWriter) -> None:
@@ -140,7 +149,7 @@ class UnionGenerator(PageGenerator):
             writer.write_page(page, _packed(css).encode())
         elif page.kind in _TITLES and (not page.title or page.kind == "union_stub"):
             title = words(page.lang)[_TITLES[page.kind]]
-            indexed = page.kind not in ("union_404", "union_stub", "union_thanks")
+            indexed = page.indexed and page.kind not in _UNLISTED
             super().write(replace(page, title=title, indexed=indexed), writer)
         elif page.kind == "union_list":
             title = " ".join((_place(page.lang, page.facts["kind"]), page.title)).strip()

@@ -68,6 +68,14 @@ def words(lang: str) -> dict[str, str]:
         "lost": _tell(lang, "There is nothing at this address"),
         "lost_text": _tell(lang, "The page may have moved. From here you can go on:"),
         "home": _tell(lang, "Front page"),
+        "history": _tell(lang, "What changed on this site"),
+        "history_text": _tell(
+            lang,
+            "The newest comes first. To make the site as it was, ask the people who run the hub, "
+            "and name the change by its number.",
+        ),
+        "more_files": _tell(lang, "and more files"),
+        "draft": _tell(lang, "This is a draft. Only who knows this address sees it."),
         "search": _tell(lang, "Search"),
         "search_site": _tell(lang, "Search this site"),
     }

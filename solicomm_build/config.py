@@ -23,6 +23,8 @@ from solicomm_build.types import SLUG
 from solicomm_build.yamlsafe import scalar
 
 FILE = "hub.yaml"
+MOST_PEERS = 10
+"""Hubs that one search asks beside its own: each may cost its reader 30 KB."""
 SCHEMA = "solicomm/hub@1"
 LANGUAGES = ("en", "fr", "es", "pt", "ar", "ru")
 """The languages the interface is translated into, and the default of a hub."""
@@ -32,6 +34,8 @@ _DOMAIN = re.compile(r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\
 _HOST_PORT = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):(\d{1,5})")
 _DNS_WORD = re.compile(r"off|system|[0-9A-Za-z.:\[\]-]{1,80}")
 _THEME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
+_PEER = re.compile(r"https?://(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:]{2,45}\])(?::\d{1,5})?(?:/[\w.~/-]*)?", re.ASCII)  # fmt: skip # noqa: E501
+"""The address of a hub as a Content-Security-Policy can name it (CSP Level 3, 2.3.1)."""
 _AUTHSERV_ID = re.compile(r"[A-Za-z0-9._-]{1,253}")
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()]{1,64}@[a-z0-9.-]{1,253}", re.IGNORECASE)
 
@@ -102,6 +106,8 @@ class Config:
     limits: Limits = field(default_factory=Limits)
     log: Keeping = field(default_factory=Keeping)
     metrics: bool = False
+    search_peers: tuple[str, ...] = ()
+    """The addresses of hubs that are searched together with this one, without a slash at the end."""
 
     @property
     def spool_in(self) -> Path:
@@ -277,6 +283,7 @@ def parse(data: bytes | str, root: Path) -> Config:
         limits=_limits(top),
         metrics=top.choice("metrics", ("loopback", "off"), "off") == "loopback",
         log=_log(top),
+        search_peers=_search_peers(top),
     )
     top.close()
     top.raise_faults(ConfigError)
@@ -431,6 +438,24 @@ def _log(top: schema.Section) -> Keeping:
     )
     section.close()
     return keeping
+
+
+def _search_peers(top: schema.Section) -> tuple[str, ...]:
+    section = top.section("search")
+    example = "[https://hub.example.org]"
+    peers = tuple(
+        peer.rstrip("/") for peer in section.words("peers", pattern=_PEER, example=example)
+    )
+    own = str(top.values.get("url", "")).rstrip("/")
+    if own and own in peers:
+        section.fault("peers", f"`peers` names this hub itself, {own!r}", "Remove it")
+    if len(peers) > MOST_PEERS:
+        section.fault(
+            "peers", f"`peers` names {len(peers)} hubs; every search asks all of them",
+            f"Keep the {MOST_PEERS} that matter most",
+        )  # fmt: skip
+    section.close()
+    return peers
 
 
 def template(

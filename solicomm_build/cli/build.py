@@ -41,6 +41,7 @@ def command(hub: Config, full: bool, once: bool) -> None:
     if builder.contents:
         line.update(0, 0, 0, "search")
         search.update(hub, builder.contents, settle=True, full=full)
+        builder.drafts()
     builder.close()
     line.end()
     if report.idle:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from solicomm_build.gate.push import Place
+from solicomm_build.store import drafts
 from solicomm_build.store.repo import MAIN
 
 
 def shown(place: Place, ref: str) -> str:
-    """The address of a branch; empty where it has none. Drafts have none of their own yet."""
-    return f"{place.config.url}/{place.kind}/{place.id}/" if ref == MAIN else ""
+    """The address of a branch; empty where it has none. Only drafts of sites have one."""
+    config = place.config
+    if ref == MAIN:
+        return f"{config.url}/{place.kind}/{place.id}/"
+    if place.kind != "unions" or not ref.startswith(drafts.HEADS):
+        return ""
+    return config.url + drafts.address(config, place.id, ref.removeprefix(drafts.HEADS))

@@ -154,6 +154,7 @@ class Renderer:
         self._hub = hub
         self._theme = theme
         self.assets = assets
+        self.root = sources.config.public  # where pages go; a child may set another folder
         self._env: Any = None
         self._empty = tempfile.mkdtemp(prefix="solicomm-empty-")
         for lang in hub.languages:
@@ -167,7 +168,7 @@ class Renderer:
 
     def _warm(self) -> None:
         """Runs Pelican once over nothing: all is imported then and the templates are compiled."""
-        publisher = Publisher(self._sources.config.public)
+        publisher = Publisher(self.root)
         job = Job(self._hub, self.assets, (), {}, publisher, lambda section, oid: b"")
         self._run(job)
         self._env = job.env
@@ -222,7 +223,7 @@ class Renderer:
 
     def job(self, kind: type[JobType], pages: Sequence[Planned], **more: Any) -> JobType:
         """A job of this renderer's hub, ready to `run`."""
-        publisher = Publisher(self._sources.config.public)
+        publisher = Publisher(self.root)
         return kind(self._hub, self.assets, pages, publisher=publisher, env=self._env, **more)
 
     def run(self, job: Job) -> None:
@@ -232,7 +233,7 @@ class Renderer:
     def _child(
         self, pages: Sequence[Planned], known: dict[str, str], read: Callable[[str, str], bytes]
     ) -> Outcome:
-        publisher = Publisher(self._sources.config.public)
+        publisher = Publisher(self.root)
         job = Job(self._hub, self.assets, pages, known, publisher, read, env=self._env)
         self._run(job)
         job.outcome.memo = list(self._sources.fresh_texts())
@@ -246,7 +247,7 @@ class Renderer:
             override={
                 "SOLICOMM": job,
                 "PATH": self._empty,
-                "OUTPUT_PATH": os.fspath(self._sources.config.public),
+                "OUTPUT_PATH": os.fspath(self.root),
                 "THEME": os.fspath(self._theme),
                 "THEME_STATIC_PATHS": [],
                 "ARTICLE_PATHS": [],

@@ -30,7 +30,7 @@ from solicomm_build.pipeline.follow import Progress, follow
 from solicomm_build.pipeline.plan import Plan
 from solicomm_build.pipeline.render import Outcome, Renderer
 from solicomm_build.pipeline.searchrun import BackgroundSearch
-from solicomm_build.pipeline.sites import batch
+from solicomm_build.pipeline.sites import batch, preview
 from solicomm_build.pipeline.sources import Sources, digest
 from solicomm_build.store.cursor import Cursor
 from solicomm_build.store.repo import open_repo
@@ -87,6 +87,24 @@ class Builder:
     def contents(self) -> Contents | None:
         """What the last build found on the hub."""
         return self._contents
+
+    def drafts(self, unions: Iterable[str] | None = None) -> list[preview.Record]:
+        """Brings the drafts of these sites, else of all, up to date. Blocking; after a build."""
+        names = preview.hub_with_drafts(self._config) if unions is None else list(unions)
+        if self._contents is None or not names:
+            return []
+        return preview.bring_up_to_date(self._config, self._warm, self.shown, names)
+
+    @property
+    def shown(self) -> preview.Hub:
+        """What drafts show of the hub, as of the last build."""
+        assert self._contents is not None  # noqa: S101 - after a build
+        return preview.Hub(self._contents, self._renderer_key, self._today or clock.now().date())
+
+    @property
+    def renderer(self) -> Renderer:
+        """The warm renderer. After a build."""
+        return self._warm
 
     def close(self) -> None:
         """Ends what the builder holds open."""
@@ -341,7 +359,7 @@ def serve_builder(
     waiting = bell.of(config)
     waiting.listen()
     builder = Builder(config, theme, log=log)
-    searching = BackgroundSearch(config)
+    searching, previews = BackgroundSearch(config), preview.BackgroundPreviews(config)
     shown: Contents | None = None
     pause = 0.0
     while not stop():
@@ -355,12 +373,15 @@ def serve_builder(
             if report.unfinished:
                 continue
             builder.warm()
+            if builder.contents:
+                previews.step(builder.shown, lambda: builder.renderer)  # noqa: B023 - called at once
         except Exception:  # noqa: BLE001 - the stage's edge: the trace is logged, the data is in git
             _trace.exception("a build failed")
             pause = min(60.0, pause * 2 or 1.0)
             builder.close()
             builder = Builder(config, theme, log=log)
-        waiting.wait(pause or (0.2 if searching.busy else 2.0))
+        waiting.wait(pause or (0.2 if searching.busy or previews.busy else 2.0))
     searching.close()
+    previews.close()
     builder.close()
     waiting.close()

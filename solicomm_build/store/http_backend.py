@@ -36,6 +36,9 @@ _SETTINGS = (
     "pack.windowMemory=64m",
 )
 
+_MAIN_ONLY = ("uploadpack.hideRefs=refs/", "uploadpack.hideRefs=!refs/heads/main")
+"""Who is told no address of a draft shall not read it in git either."""
+
 
 @dataclass(frozen=True)
 class Receiving:
@@ -51,6 +54,7 @@ class GitRequest:
 
     `service` is `info/refs`, `git-upload-pack` or `git-receive-pack`; `content_length` is None when
     the body comes in chunks; `protocol` is the client's Git-Protocol field (`version=2`) or empty.
+    Without `drafts` a reader sees main alone.
     """
 
     repo: Path
@@ -62,6 +66,7 @@ class GitRequest:
     content_encoding: str = ""
     protocol: str = ""
     receiving: Receiving | None = None
+    drafts: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,7 @@ async def stop(child: Child) -> None:
 def _settings(request: GitRequest) -> tuple[str, ...]:
     safe = f"safe.directory={request.repo}"
     if request.receiving is None:
-        return (*_SETTINGS, safe)
+        return (*_SETTINGS, *(() if request.drafts else _MAIN_ONLY), safe)
     rights = ("http.uploadpack=false", "http.receivepack=true", _NO_DUMB)
     return (*request.receiving.settings, *rights, safe)
 

@@ -16,6 +16,7 @@ from solicomm_build.web.headers import SecurityHeaders
 from solicomm_build.web.joining import Joining
 from solicomm_build.web.metrics import Metrics
 from solicomm_build.web.oai import OaiProvider
+from solicomm_build.web.preview import Previews
 from solicomm_build.web.redirects import Redirects
 from solicomm_build.web.static import StaticPages
 from solicomm_build.web.subscribing import Subscribing
@@ -39,7 +40,7 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
     )
     leaving = Leaving(config)
     unsubscribe = Unsubscribe(leaving, config.domain)
-    pages = StaticPages(config.public)
+    pages = StaticPages(config.public, config.search_peers)
     joining = Joining(config, pages)
     subscribing = Subscribing(config)
     oai = OaiProvider(config)
@@ -51,6 +52,7 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
         Route("/join/page.css", endpoint=join_style, methods=["GET"]),
         Route("/join/{conference}", endpoint=subscribing.join, methods=["GET", "POST"]),
         Route("/confirm/{token}", endpoint=subscribing.confirm, methods=["GET", "POST"]),
+        Route("/preview/{rest:path}", endpoint=Previews(config)),
         Route("/unions/{union}/join/", endpoint=joining),
         Route("/unions/{union}/{lang}/join/", endpoint=joining),
         Route("/{kind}/{repo}.git", endpoint=git),

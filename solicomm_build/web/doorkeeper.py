@@ -53,12 +53,12 @@ class Doorkeeper:
     def admit(
         self, repo: Path, kind: str, *, pushes: bool, authorization: str, client: str
     ) -> Grant | Refusal | None:
-        """The grant that lets somebody in; None for a reader of what is public; else a refusal."""
+        """The grant that lets somebody in; None for readers of what is public; else a refusal."""
         token = _password(authorization)
         grant = self._access.of_token(token) if token else None
         name = repo.name.removesuffix(".git")
         if not pushes and self._is_public(kind, name):
-            return None
+            return grant if grant is not None and grant.opens(f"{kind}/{name}") else None
         if grant is None:
             return self._ask(token, client)
         if not grant.opens(f"{kind}/{name}"):

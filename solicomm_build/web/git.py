@@ -86,6 +86,7 @@ class GitRepositories:
             return await _say(grant, scope, receive, send)
         if _pushes(request) and grant is not None:
             return await self._push(request, kind, grant, scope, receive, send)
+        request = replace(request, drafts=grant is not None)
         if too_long := _too_long(request, _BODY):
             return await _say(too_long, scope, receive, send)
         async with self._clones.take() as admitted:

@@ -2,6 +2,8 @@
 
 /unions/<id>/ …/<page>/ …/news/<item>/ …/events/<item>/     the first language
 /unions/<id>/<lang>/…                                       the others
+
+A draft has all of it below an address of its own (store/drafts.py).
 """
 
 from __future__ import annotations
@@ -20,16 +22,18 @@ LISTS = ("news", "events", "people", "join", "library")
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """The addresses of one site; `names` are titles of conferences and libraries by kind and id."""
+    """The addresses of one site; `names` are titles of conferences and libraries by kind and id,
+    `base` is where a draft lies."""
 
     site: Site
     content: Content
     names: Mapping[str, Mapping[str, str]]
+    base: str = ""
 
     @property
     def url(self) -> str:
         """The front page in the first language."""
-        return f"/unions/{self.site.union}/"
+        return self.base or f"/unions/{self.site.union}/"
 
     def home(self, lang: str) -> str:
         """The front page in `lang`."""

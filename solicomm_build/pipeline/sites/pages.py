@@ -22,19 +22,26 @@ from solicomm_build.pipeline.sites.content import Content, Item
 from solicomm_build.pipeline.sites.pictures import Picture, Pictures
 from solicomm_build.pipeline.sites.surroundings import Document, Shown
 from solicomm_build.pipeline.sources import LazyFacts, Planned, Sources, digest
+from solicomm_build.store import undo
+from solicomm_build.store.repo import open_repo
 
 Alternates = tuple[tuple[str, str], ...]
 """(language, address) of each version of a page."""
 Facts = Mapping[str, Any]
 
 FEED_NEWS = 20
+HISTORY = 50
+"""Changes on the page that lists them."""
 LIST_NEWS = 20
 """News on the first page of the list; all of them are in the pages of their years."""
 
 
 @dataclass
 class SitePages:
-    """Plans the pages of one site as of a commit and a day. Use in one process only."""
+    """Plans the pages of one site as of a commit and a day. Use in one process only.
+
+    With a `base` they are those of a draft and lie there, and no search engine may list them.
+    """
 
     sources: Sources
     config: Config
@@ -42,6 +49,7 @@ class SitePages:
     shown: Shown
     env: str
     today: date
+    base: str = ""
     faults: list[tuple[str, str]] = field(default_factory=list)
 
     @property
@@ -65,7 +73,7 @@ class SitePages:
     @cached_property
     def at(self) -> Addresses:
         """Where things are."""
-        return Addresses(self.site, self.content, self.shown.names)
+        return Addresses(self.site, self.content, self.shown.names, self.base)
 
     @property
     def until(self) -> str:
@@ -129,7 +137,9 @@ class SitePages:
         for redirect in self.site.redirects:
             yield from self._redirect(redirect.old, redirect.to)
         yield self._plan(f"{url}404.html", self._not_found)
-        yield self._plan(f"{url}sitemap.xml", self._sitemap)
+        yield self._plan(f"{url}history/", self._history)
+        if not self.base:
+            yield self._plan(f"{url}sitemap.xml", self._sitemap)
 
     def _plan(self, url: str, make: Callable[[], Page]) -> Planned:
         return Planned(url, self.section, 0, make)
@@ -167,7 +177,9 @@ class SitePages:
     def css(self) -> str:
         """The address of the style sheet; its name changes with what is in it."""
         mark = digest(self.env, self.site.theme)[:10]
-        return f"/theme/unions/{self.site.union}.{mark}.css"
+        return f"{self.base}{mark}.css" if self.base else (
+            f"/theme/unions/{self.site.union}.{mark}.css"
+        )  # fmt: skip
 
     def _stylesheet(self) -> Page:
         theme = self.site.theme
@@ -206,6 +218,7 @@ class SitePages:
             "menu": list(self.menu(lang)),
             "feed": f"{self.at.home(lang)}feed.xml",
             "join": f"{self.at.home(lang)}join/",
+            "draft": bool(self.base),
         }
 
     def menu(self, lang: str) -> Iterator[dict[str, str]]:
@@ -245,7 +258,7 @@ class SitePages:
             url, kind, self.section, lang, title,
             digest(self._base, kind, lang, title, key, alternates, description),
             LazyFacts(load), alternates=alternates, feed=(union, f"{self.at.home(lang)}feed.xml"),
-            description=description,
+            description=description, indexed=not self.base,
         )  # fmt: skip
 
     def _alternates(self, folder: str, slug: str) -> Alternates:
@@ -521,6 +534,24 @@ class SitePages:
     def _not_found(self) -> Page:
         lang = self.site.languages[0]
         return self._page(f"{self.at.url}404.html", "union_404", lang, "", (), dict)
+
+    def _history(self) -> Page:
+        """What changed and when; for the editors, so nothing leads to it and nothing lists it."""
+
+        def facts() -> Facts:
+            steps = undo.steps(open_repo(self.place.repo), self.place.commit, HISTORY)
+            return {
+                "steps": [
+                    {"when": step.when, "name": step.name, "subject": step.subject,
+                     "files": step.files, "id": step.oid[:10]}
+                    for step in steps
+                ]
+            }  # fmt: skip
+
+        return self._page(
+            f"{self.at.url}history/", "union_history", self.site.languages[0], "",
+            (self.place.commit,), facts,
+        )  # fmt: skip
 
     def _feed(self, lang: str) -> Page:
         items = self._news(lang)[:FEED_NEWS]
