@@ -29,8 +29,12 @@ class FileStore:
 
     def path(self, sha256: str) -> Path | None:
         """Where the file of this name is, or None when it is not here."""
-        path = self._path(sha256)
+        path = self.place(sha256)
         return path if path.is_file() else None
+
+    def place(self, sha256: str) -> Path:
+        """Where the file of this name belongs, here or not."""
+        return self._path(sha256)
 
     def put(self, source: BinaryIO) -> tuple[str, int]:
         """Keeps what `source` gives; returns its SHA-256 and size in octets. Durable on return."""

@@ -19,6 +19,7 @@ from solicomm_build.message.parse import parse
 from solicomm_build.model import conference, decision, entry, library, post, roster, site
 from solicomm_build.spool import Spool
 from solicomm_build.store import receiving
+from solicomm_build.store.filestore import FileStore
 from solicomm_build.store.reader import Entry, Reader
 from solicomm_build.store.repo import MAIN, SETTINGS, Repo, open_repo
 from solicomm_build.types import post_id
@@ -42,7 +43,7 @@ class Fault:
 
 def check(config: Config) -> list[Fault]:
     """Every fault of a hub. Blocking; a second per ten thousand posts or so."""
-    return [*_repositories(config), *_mail(config), *_spools(config)]
+    return [*_repositories(config), *_large(config), *_mail(config), *_spools(config)]
 
 
 # -- repositories -----------------------------------------------------------------------------
@@ -139,6 +140,39 @@ def _library(reader: Reader, where: str) -> Iterator[Fault]:
             entry.decode(blob, item.path)
         except SoliCommError as error:
             yield Fault(where, error.public, "Mend the card and push it")
+
+
+def _large(config: Config) -> Iterator[Fault]:
+    """Files of cards that lie neither beside the card nor, whole, among the large ones."""
+    for path in sorted(config.libraries.glob("*.git")):
+        where = path.relative_to(config.root).as_posix()
+        large = FileStore(config, path.stem)
+        try:
+            with Reader(open_repo(path)) as reader:
+                items = reader.tree(MAIN, recursive=True)
+                beside = {item.path for item in items}
+                cards = [item for item in items if _ENTRY.fullmatch(item.path)]
+                blobs = reader.blobs(item.oid for item in cards)
+                for item, blob in zip(cards, blobs, strict=True):
+                    yield from _files_of(item.path, blob, beside, large, where)
+        except SoliCommError:
+            continue  # said where the repository was looked at
+
+
+def _files_of(
+    card: str, blob: bytes, beside: set[str], large: FileStore, where: str
+) -> Iterator[Fault]:
+    try:
+        files = entry.decode(blob, card).files
+    except SoliCommError:
+        return
+    folder = card.rpartition("/")[0]
+    for file in files:
+        if f"{folder}/{file.name}" in beside or not large.damaged(file.sha256):
+            continue
+        state = "is missing" if large.path(file.sha256) is None else "is damaged"
+        remedy = f"Bring {large.place(file.sha256)} back from a copy, or take it out of the card"
+        yield Fault(where, f"{folder}/{file.name} {state} among the large files", remedy)
 
 
 def _union(reader: Reader, where: str) -> Iterator[Fault]:

@@ -7,10 +7,14 @@ import pytest
 
 from solicomm_build import maillog
 from solicomm_build.config import Config
+from solicomm_build.founding import new_library
 from solicomm_build.ingest.run import ingest
 from solicomm_build.model import post, roster
+from solicomm_build.model.entry import Entry
 from solicomm_build.spool import Spool
 from solicomm_build.store import fsck, mailstore
+from solicomm_build.store.filestore import IN_GIT
+from solicomm_build.store.librarystore import Incoming, LibraryStore
 from solicomm_build.store.repo import create, open_repo
 from solicomm_build.store.writer import Change, write_once
 from solicomm_build.testing import smallhub
@@ -115,3 +119,21 @@ def test_a_mail_repository_that_is_gone(hub: Config) -> None:
     faults = _faults(hub)
     assert len(faults) == 2
     assert all("private/mail.git" in fault for fault in faults)
+
+
+def test_large_files_of_libraries(hub: Config) -> None:
+    new_library(hub, "papers", title="Papers", lang="en")
+    store = LibraryStore(hub, "papers")
+    octets = b"minutes of the assembly\n" * (IN_GIT // 20)
+    card = Entry("", "report", {"en": "Minutes"}, languages=("en",))
+    added = store.add(card, [Incoming("minutes.txt", octets)], when=BEGUN).entry
+    assert _faults(hub) == []
+    path = store.files.path(added.files[0].sha256)
+    assert path is not None
+    path.write_bytes(b"other")
+    (fault,) = _faults(hub)
+    assert "minutes.txt is damaged" in fault
+    path.unlink()
+    (fault,) = _faults(hub)
+    assert "minutes.txt is missing" in fault
+    assert str(path) in fault
