@@ -219,3 +219,46 @@ def importing(hub: Config, library: str, files: tuple[Path, ...], lang: str) -> 
     bell.of(hub).ring()
     if faulty:
         raise SystemExit(65)
+
+
+@command.command("export")
+@click.argument("library")
+@click.argument("target", metavar="TARGET", type=click.Path(path_type=Path))
+@click.option("--bagit", "form", flag_value="bagit", help="A new folder to keep: all, with sums.")
+@click.option("--bibtex", "form", flag_value="bibtex", help="A BibTeX file.")
+@click.option("--ris", "form", flag_value="ris", help="A RIS file.")
+@click.option("--csl", "form", flag_value="csl", help="A CSL-JSON file.")
+@with_hub
+def export(hub: Config, library: str, target: Path, form: str | None) -> None:
+    """Write LIBRARY to TARGET in a form that other programs read.
+
+    The bag holds all cards and files, also drafts and those for members only. The other forms hold
+    the published cards of a public library.
+
+    \b
+    Example:
+      solicomm library export agreements backup/agreements --bagit
+      solicomm library export agreements agreements.bib --bibtex
+    """
+    from solicomm_build import safeio
+    from solicomm_build.errors import HubError, UsageError
+    from solicomm_build.model.exchange import bibtex, csl, ris
+    from solicomm_build.store.bag import pack
+    from solicomm_build.store.catalogue import Catalogue
+
+    if form is None:
+        raise UsageError("say the form: --bagit, --bibtex, --ris or --csl")
+    if form == "bagit":
+        count, missing = pack(hub, library, target)
+        for name in missing:
+            click.echo(f"Not in the bag: {name}: the hub lacks it. Run: solicomm fsck", err=True)
+        click.echo(f"{count:,} cards in the bag {target}")
+        return
+    with Catalogue(hub) as catalogue:
+        if library not in catalogue.libraries():
+            raise HubError(f"there is no public library {library}; --bagit takes any")
+        rows = catalogue.index.rows(library, "published")
+        cards = [card for _, card in catalogue.cards(rows) if card is not None]
+    encode = {"bibtex": bibtex.encode, "ris": ris.encode, "csl": csl.encode}[form]
+    safeio.write_atomic(target, encode(cards))
+    click.echo(f"{len(cards):,} cards in {target}")
