@@ -71,7 +71,7 @@ class _Work:
 
 
 def meant(office: Office, case: Case) -> str:
-    """The library whose document a mail to the hub itself asks for first; empty when it does not."""
+    """The library whose document a mail to the hub itself asks for first; empty for none."""
     for row in (ANSWER.sub("", case.message.subject), *lines(case.message.text)):
         found = _command(row)
         card = entries.entry_id(found[1][0]) if found and found[0] == "get" and found[1] else None

@@ -202,7 +202,7 @@ def answer(office: Office, deposit: Deposit, lang: str) -> Plan:
         phrase(lang, "Thank you. We have kept your document; it is not public yet. This is its card; a question mark stands behind what we guessed:")  # noqa: E501
         + "\n" + card_lines(entry, lang, facts.guesses),
         *noted(office, facts.library, lang, facts.notes),
-        phrase(lang, "To correct it, answer with lines such as “Title: …”, before somebody decides."),
+        phrase(lang, "To correct it, answer with lines such as “Title: …”, before somebody decides."),  # noqa: E501
     ]  # fmt: skip
     if facts.state == ASKED:
         parts.insert(1, phrase(lang, "Please answer this mail, so that we know that you sent it. You need not write anything. Before that nobody sees the document."))  # noqa: E501 # fmt: skip

@@ -78,7 +78,8 @@ def told(office: Office, deposit: Deposit) -> Plan:
         data = {"deposit": deposit.key, "number": to.number}
         event = tokens.given(text, "review", "", to.address, days=MODERATE, data=data)
         parts = [
-            phrase(lang, "Somebody handed in a document for the library:") + "\n" + line(facts.author)
+            phrase(lang, "Somebody handed in a document for the library:")
+            + "\n" + line(facts.author)
             + "\n" + card_lines(entry, lang, facts.guesses),
             how(lang),
         ]  # fmt: skip
