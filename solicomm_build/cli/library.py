@@ -178,14 +178,13 @@ def subjects(word: str, lang: str) -> None:
 
 @command.command("import")
 @click.argument("library")
-@click.argument(
-    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
-)
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--lang", default="", help="The language of records that name none.")
 @with_hub
 def importing(hub: Config, library: str, files: tuple[Path, ...], lang: str) -> None:
     """Bring in the records of BibTeX, RIS, CSV or CSL-JSON FILES as cards of LIBRARY.
 
+    A PDF, or each in a folder, becomes a draft with its file; title and creators are what it says.
     Again with the same file nothing changes; a record that changed renews its card. Records that
     cannot come in are named with their line; the others come in all the same.
 
@@ -197,13 +196,18 @@ def importing(hub: Config, library: str, files: tuple[Path, ...], lang: str) -> 
     from solicomm_build.errors import SoliCommError
     from solicomm_build.model.exchange.reading import Faulty, Found, read
     from solicomm_build.pipeline import bell
-    from solicomm_build.store.acquisition import take
+    from solicomm_build.store.acquisition import take, take_document
     from solicomm_build.store.librarystore import LibraryStore
 
     store, faulty = LibraryStore(hub, library), 0
-    for file in files:
+    for file in _documents(files):
         good: list[Found] = []
         try:
+            if file.suffix.lower() == ".pdf":
+                first = lang or hub.languages[0]
+                came = take_document(store, file.read_bytes(), file.name, first, clock.now())
+                click.echo(f"{file}: {'a draft; see what was guessed' if came else 'as before'}")
+                continue
             for item in read(file.read_bytes(), str(file), lang or hub.languages[0]):
                 if isinstance(item, Faulty):
                     faulty += 1
@@ -219,6 +223,15 @@ def importing(hub: Config, library: str, files: tuple[Path, ...], lang: str) -> 
     bell.of(hub).ring()
     if faulty:
         raise SystemExit(65)
+
+
+def _documents(paths: tuple[Path, ...]) -> list[Path]:
+    """The files, and of folders the PDF files in them."""
+    found: list[Path] = []
+    for path in paths:
+        inside = path.rglob("*") if path.is_dir() else [path]
+        found += sorted(p for p in inside if p is path or p.suffix.lower() == ".pdf")
+    return found
 
 
 @command.command("export")

@@ -15,10 +15,12 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from solicomm_build.model import entry as entries
-from solicomm_build.model.entry import Entry, Provenance
+from solicomm_build.model.entry import Creator, Entry, Provenance
 from solicomm_build.model.exchange.reading import Found
+from solicomm_build.store.cardindex import CardIndex
 from solicomm_build.store.commitmessage import compose
-from solicomm_build.store.librarystore import LibraryStore
+from solicomm_build.store.librarystore import Incoming, LibraryStore, read_files
+from solicomm_build.store.reader import Reader
 from solicomm_build.store.writer import Change, write_once
 
 _OURS = ("id", "files", "rights", "relations", "provenance", "version", "status", "body")
@@ -64,6 +66,30 @@ def take(store: LibraryStore, records: Iterable[Found], *, via: str, when: datet
         message = f"Import {taken.new} new and {taken.changed} changed cards"
         write_once(store.repo, changes, message=compose(message, Source=via), when=when)
     return taken
+
+
+def take_document(store: LibraryStore, data: bytes, name: str, lang: str, when: datetime) -> bool:
+    """A document as a card with its file, unless the library has the file; whether it came in.
+
+    What the document says of itself is a guess: the card is a draft, and its provenance says
+    "guessed". Raises ContentError for a file that a library does not take.
+    """
+    with CardIndex(store.config) as index, Reader(store.repo) as reader:
+        index.follow(store.id, reader)
+        if index.holding(store.id, hashlib.sha256(data).hexdigest()):
+            return False
+    facts = read_files([Incoming(name, data)])[0].facts
+    main = facts.lang or lang
+    title = " ".join(facts.title.split()) or name.rpartition(".")[0].replace("_", " ")
+    draft = Entry(
+        "", "report", {main: title[:300]}, languages=(main,), status="draft",
+        creators=tuple(Creator(" ".join(creator.split())) for creator in facts.creators),
+        provenance=Provenance(
+            via="import", at=when, source=f"{name}; guessed: title, creators, languages"
+        ),
+    )  # fmt: skip
+    store.add(draft, [Incoming(name, data)], when=when)
+    return True
 
 
 def _renewed(before: Entry, record: Entry, source: str) -> Entry:

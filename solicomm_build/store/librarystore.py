@@ -128,7 +128,7 @@ class LibraryStore:
     """Writes one library of a hub. Raises HubError when there is no such library."""
 
     def __init__(self, config: Config, library: str) -> None:
-        self._config = config
+        self._config = self.config = config
         self.id = library
         path = config.library_repo(library)
         if not path.is_dir():

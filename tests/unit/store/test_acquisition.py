@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from solicomm_build import data
 from solicomm_build.errors import ContentError
 from solicomm_build.founding import new_library
 from solicomm_build.model.entry import Creator
 from solicomm_build.model.exchange.reading import Faulty, Found, read
-from solicomm_build.store.acquisition import Taken, take
+from solicomm_build.store.acquisition import Taken, take, take_document
 from solicomm_build.store.librarystore import LibraryStore
 from solicomm_build.testing import smallhub
 
@@ -36,12 +37,12 @@ def store(tmp_path: Path) -> LibraryStore:
     return LibraryStore(config, "papers")
 
 
-def good(data: bytes, name: str) -> list[Found]:
-    return [item for item in read(data, name, "en") if isinstance(item, Found)]
+def good(octets: bytes, name: str) -> list[Found]:
+    return [item for item in read(octets, name, "en") if isinstance(item, Found)]
 
 
-def bad(data: bytes, name: str) -> list[str]:
-    return [item.error.public for item in read(data, name, "en") if isinstance(item, Faulty)]
+def bad(octets: bytes, name: str) -> list[str]:
+    return [item.error.public for item in read(octets, name, "en") if isinstance(item, Faulty)]
 
 
 def test_bibtex() -> None:
@@ -114,3 +115,17 @@ def test_what_was_withdrawn_stays_withdrawn(store: LibraryStore) -> None:
     store.withdraw(store.rows()[0].key, "", when=NOW)
     newer = RIS.replace(b"Heat", b"Heat at work")
     assert take(store, good(newer, "a.ris"), via="import", when=NOW) == Taken(same=1)
+
+
+def test_a_document_comes_in_once_as_a_draft_that_says_it_was_guessed(store: LibraryStore) -> None:
+    pdf = (
+        data.folder("content") / "libraries/agreements/entries/2026-r6me3tkc/heat-pocket-guide.pdf"
+    )
+    assert take_document(store, pdf.read_bytes(), "my_guide.pdf", "en", NOW)
+    assert not take_document(store, pdf.read_bytes(), "copy.pdf", "en", NOW)
+    (row,) = store.rows()
+    card = store.read(row.key)
+    assert card.status == "draft"
+    assert "guessed" in card.provenance.source
+    assert card.files[0].name == "my_guide.pdf"
+    assert card.title_in("") != ""
