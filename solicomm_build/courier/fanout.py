@@ -29,6 +29,7 @@ from pathlib import Path
 
 from solicomm_build import clock, i18n
 from solicomm_build.config import Config
+from solicomm_build.courier import detaching
 from solicomm_build.courier.recipients import Parties, parties, recipients
 from solicomm_build.errors import MessageError, SoliCommError, StoreError
 from solicomm_build.maillog import MailLog
@@ -40,6 +41,7 @@ from solicomm_build.model import post as post_file
 from solicomm_build.model import wishes
 from solicomm_build.model.address import fold
 from solicomm_build.model.conference import Conference
+from solicomm_build.model.post import Post
 from solicomm_build.model.roster import Member
 from solicomm_build.model.wishes import About
 from solicomm_build.spool import Item, Spool
@@ -200,10 +202,14 @@ class Fanout:
                 never={fold(facts.address)} | self._served(siblings, post, message),
                 about=about,
             )
-            message_id = _message_id(reader, post)
+            kept = _kept(reader, post)
             copy = listcopy.list_copy(
-                raw, facts, mid=post.mid, tid=post.tid, message_id=message_id, siblings=siblings
-            )
+                raw, facts, mid=post.mid, tid=post.tid, siblings=siblings,
+                message_id=kept.message_id if kept is not None else None,
+            )  # fmt: skip
+            if settings.detach and kept is not None and post.tid is not None:
+                place = detaching.Place(facts, settings.languages[0], post.tid, post.mid)
+                copy = detaching.lightened(copy, kept.attachments, place)
             copy = mitigated(raw, copy, facts, settings, self._resolver)
             if self._config.arc and self._resolver is not None:
                 copy = begun_arc(raw, self._config.domain, self._resolver) + copy
@@ -367,11 +373,12 @@ def _decoded(blob: bytes | None) -> Conference | None:
         return None
 
 
-def _message_id(reader: Reader, post: _Post) -> str | None:
-    """The Message-ID that the post is known by, for a message that came without one."""
+def _kept(reader: Reader, post: _Post) -> Post | None:
+    """The post as the archive has it: its Message-ID, for a message that came without one, and its
+    attachments."""
     if post.blob is None:
         return None
     try:
-        return post_file.decode(reader.blob(post.blob)).message_id
+        return post_file.decode(reader.blob(post.blob))
     except SoliCommError:
         return None

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 from email.utils import format_datetime
+from urllib.parse import quote
 
 from solicomm_build.desk.plan import Attached, Case, Letter
 from solicomm_build.message.address import is_valid
@@ -194,11 +195,21 @@ def _encoded(octets: bytes) -> tuple[bytes, bytes]:
     return (b"quoted-printable", printable) if len(printable) < len(coded) else (b"base64", coded)
 
 
+def _parameter(name: str, value: str) -> bytes:
+    """A parameter on a line of its own, empty without a value (RFC 2183, RFC 2231 4)."""
+    if not value:
+        return b""
+    if re.fullmatch(r"[ !#-[\]-~]+", value):
+        return f';\r\n {name}="{value}"'.encode("ascii")
+    return f";\r\n {name}*=utf-8''{quote(value, safe='')}".encode("ascii")
+
+
 def _part(part: Attached) -> bytes:
-    name = b'; name="%s"' % part.name.encode("ascii") if part.name else b""
+    name = _parameter("name", part.name) if part.name.isascii() else b""
     head = b"Content-Type: %s%s\r\n" % (part.type.encode("ascii"), name)
     if part.name:
-        head += b'Content-Disposition: attachment; filename="%s"\r\n' % part.name.encode("ascii")
+        shown = _parameter("filename", part.name)
+        head += b"Content-Disposition: attachment%s\r\n" % shown
     if part.type.startswith("message/") or part.type == "text/rfc822-headers":
         wide = b"" if part.octets.isascii() else b"Content-Transfer-Encoding: 8bit\r\n"
         return head + wide + b"\r\n" + part.octets

@@ -12,15 +12,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from solicomm_build import i18n
-from solicomm_build.desk import vocabulary
+from solicomm_build.desk import letters, vocabulary
 from solicomm_build.desk.commands import Command
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.person import Person, Result
-from solicomm_build.desk.plan import Case
+from solicomm_build.desk.plan import Attached, Case, Letter, Plan
 from solicomm_build.desk.words import line, say
 from solicomm_build.errors import SoliCommError
 from solicomm_build.model import event as topic_event
 from solicomm_build.model import post as post_file
+from solicomm_build.model.post import Post
 from solicomm_build.store import log
 from solicomm_build.store.poststore import topic_state
 from solicomm_build.store.reader import Reader
@@ -30,6 +31,8 @@ from solicomm_build.types import Oid, TopicId
 _SHOWN = 20
 _MOST_GOT = 10
 _LONGEST_POST = 50_000
+_MOST_ATTACHED = 10_000_000
+"""Octets in one mail; most providers take 20 MB, and base64 needs a third more."""
 _LATELY = 2000
 _ID = re.compile(r"[a-z2-7]{4,32}")
 
@@ -43,6 +46,19 @@ class _Row:
     subject: str
     author: str
     day: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A post's file and what it says; None when it cannot be read."""
+
+    path: str
+    post: Post | None
+
+    @property
+    def attachments(self) -> tuple[post_file.Attached, ...]:
+        """What is attached to it."""
+        return self.post.attachments if self.post is not None else ()
 
 
 def index(office: Office, case: Case, person: Person, command: Command) -> Result:
@@ -73,15 +89,20 @@ def search(office: Office, case: Case, person: Person, command: Command) -> Resu
 
 
 def get(office: Office, case: Case, person: Person, command: Command) -> Result:
-    """The texts of messages named by their ids."""
+    """The texts of messages named by their ids; where nobody can open pages, what is attached to
+    them comes in a mail of its own for each."""
     if refused := _refused(office, case, person):
         return refused
     wanted = [word.lower().strip("#,.") for word in command.words[:_MOST_GOT]]
     wanted = [word for word in wanted if _ID.fullmatch(word)]
-    texts = list(_texts(office, case.conference, wanted, person.lang)) if wanted else []
-    if not texts:
+    found = list(_found(office, case.conference, wanted, person.lang)) if wanted else []
+    if not found:
         return Result(person, (say(person.lang, "There is no such message."), _how(person.lang)))
-    return Result(person, tuple(texts))
+    texts = tuple(_text(office, case.conference, one, person.lang) for one in found)
+    sent = [] if _has_pages(office, case.conference) else [one for one in found if one.attachments]
+    return Result(
+        person, texts, Plan(letters=tuple(_enclosing(office, case, person, one) for one in sent))
+    )
 
 
 def _refused(office: Office, case: Case, person: Person) -> Result | None:
@@ -155,8 +176,8 @@ def _how(lang: str) -> str:
     ) + ("\n" + line(f"{word} abcd2345"))
 
 
-def _texts(office: Office, conference: str, wanted: list[str], lang: str) -> Iterator[str]:
-    """The posts as the archive has them: header, text, where it is on the web."""
+def _found(office: Office, conference: str, wanted: list[str], lang: str) -> Iterator[_Kept]:
+    """The posts as the archive has them."""
     repo = office.repo(conference)
     paths = {row.path: row.mid for row in _rows(office, conference, lang)}
     with Reader(repo) as reader:
@@ -164,15 +185,53 @@ def _texts(office: Office, conference: str, wanted: list[str], lang: str) -> Ite
             path = next((path for path, mid in paths.items() if mid.startswith(name)), None)
             blob = reader.at(MAIN, path) if path else None
             if path and blob:
-                yield _text(office, conference, path, blob, lang)
+                yield _Kept(path, _decoded(blob))
 
 
-def _text(office: Office, conference: str, path: str, blob: bytes, lang: str) -> str:
+def _decoded(blob: bytes) -> Post | None:
     try:
-        post = post_file.decode(blob)
+        return post_file.decode(blob)
     except SoliCommError:
+        return None
+
+
+def _has_pages(office: Office, conference: str) -> bool:
+    settings = office.conference(conference)
+    return settings is not None and settings.visibility in ("public", "unlisted")
+
+
+def _enclosing(office: Office, case: Case, person: Person, one: _Kept) -> Letter:
+    """A mail with what is attached to a post, as far as it is not too large for a mail."""
+    parts: list[Attached] = []
+    size = 0
+    with Reader(office.repo(case.conference)) as reader:
+        for attached in one.attachments:
+            octets = reader.at(MAIN, post_file.attachment_path(attached.sha256))
+            size += len(octets or b"")
+            if octets and size <= _MOST_ATTACHED:
+                parts.append(Attached(_plain_type(attached.type), octets, attached.name))
+    text = say(person.lang, "Attached is what came with this message:")
+    if len(parts) < len(one.attachments):
+        text = say(person.lang, "Not all that came with this message can be sent by mail.")
+    subject = one.post.subject if one.post is not None else ""
+    return letters.letter(
+        office, case.conference, person.address, person.lang, subject or case.conference,
+        text + "\n" + line(subject), kind=f"get:{one.path}", attached=tuple(parts),
+    )  # fmt: skip
+
+
+def _plain_type(kind: str) -> str:
+    """The type for a leaf part; what is odd goes as octets."""
+    is_plain = re.fullmatch(r"(?!message/|multipart/)[a-z0-9.+-]+/[a-z0-9.+-]+", kind)
+    return kind if is_plain or kind == "message/rfc822" else "application/octet-stream"
+
+
+def _text(office: Office, conference: str, one: _Kept, lang: str) -> str:
+    """Header, text, where it is on the web."""
+    post = one.post
+    if post is None:
         return say(lang, "There is no such message.")
-    kept = post_file.parse_path(path)
+    kept = post_file.parse_path(one.path)
     link = f"{office.config.url}/conferences/{conference}/t/{kept[0]}/#{kept[1]}" if kept else ""
     when = i18n.format_datetime(lang, post.date) if post.date else post.date_raw or ""
     head = "\n".join(line(text) for text in (post.subject, f"{post.name}, {when}", link) if text)

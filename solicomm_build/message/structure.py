@@ -28,8 +28,8 @@ _IDENTITY = frozenset(("", "7bit", "8bit", "binary"))
 
 @dataclass(slots=True)
 class Part:
-    """One entity: its body is `raw[start:stop]`. `type` is lower-case; `fields` holds the first
-    of each content field, unfolded, by lower-case name."""
+    """One entity: it begins at `head`, its body is `raw[start:stop]`. `type` is lower-case;
+    `fields` holds the first of each content field, unfolded, by lower-case name."""
 
     fields: dict[str, str]
     type: str
@@ -37,6 +37,7 @@ class Part:
     start: int
     stop: int
     parts: list[Part] = field(default_factory=list)
+    head: int = 0
 
     @property
     def encoding(self) -> str:
@@ -70,6 +71,7 @@ def tree(raw: bytes, top: Split) -> tuple[Part, tuple[str, ...]]:
                 raise MessageError(f"the message has more than {MAX_PARTS:,} parts")
             default = "message/rfc822" if part.type == "multipart/digest" else "text/plain"
             child = _part(split(raw, start, stop), stop, default)
+            child.head = start
             part.parts.append(child)
             waiting.append((child, depth + 1))
         if is_multipart and not part.parts:

@@ -30,7 +30,7 @@ def replace_fields(raw: bytes, goes: Callable[[Field], bool], lines: Iterable[by
     A leading mbox `From ` line goes as well; every other octet stays.
     """
     parts = split(raw)
-    eol = _line_end(raw)
+    eol = line_end(raw)
     kept = [line.replace(b"\r\n", eol) for line in lines]
     kept += [_whole(raw, field, eol) for field in parts.fields if not goes(field)]
     rest = raw[parts.end :]
@@ -95,7 +95,8 @@ def encoded_words(text: str) -> list[str]:
     return [f"=?utf-8?b?{base64.b64encode(word).decode('ascii')}?=" for word in words if word]
 
 
-def _line_end(raw: bytes) -> bytes:
+def line_end(raw: bytes) -> bytes:
+    """What the message's own lines end with, by its first."""
     first = raw.find(b"\n")
     return b"\n" if first > 0 and raw[first - 1] != 13 else b"\r\n"
 

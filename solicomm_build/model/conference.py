@@ -83,6 +83,7 @@ class Conference:
     dmarc: str = "auto"
     redact_origin: bool = False
     archive: str = "pages"
+    detach: bool = False
     policy: PostingRules | None = None
 
     @property
@@ -160,6 +161,7 @@ def _read(top: schema.Section) -> Conference:
         dmarc=top.choice("dmarc", DMARC, "auto"),
         redact_origin=top.flag("redact_origin", hidden),
         archive=top.choice("archive", ARCHIVES, "pages"),
+        detach=top.flag("detach", False),
         policy=rules if rules != postingrules.defaults(posting) else None,
     )
 
@@ -244,6 +246,7 @@ def encode(conference: Conference) -> bytes:
         "dmarc": conference.dmarc if conference.dmarc != plain.dmarc else "",
         "redact_origin": _redaction(conference),
         "archive": conference.archive if conference.archive != plain.archive else "",
+        "detach": "true" if conference.detach else "",
         "policy": postingrules.encode(conference.policy, conference.posting),
     }
     values.update({key: value for key, value in optional.items() if value})
