@@ -7,7 +7,7 @@ import io
 import shutil
 from pathlib import Path
 
-import bagit
+import bagit  # type: ignore[import-untyped]
 
 from solicomm_build.config import Config
 from solicomm_build.errors import UsageError

@@ -14,6 +14,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import bibtexparser
 import rispy
@@ -248,10 +249,10 @@ _READERS: Mapping[str, Callable[[str, str, str], Iterator[Found | Faulty]]] = {
 }  # fmt: skip
 
 
-def _entry(title: str, said_lang: str, lang: str, *, abstract: str, **fields: object) -> Entry:
+def _entry(title: str, said_lang: str, lang: str, *, abstract: str, **fields: Any) -> Entry:
     known = _LANGUAGES.get(said_lang.lower(), said_lang.lower())
     main = known if _LANG.fullmatch(known) else lang
-    return Entry(  # type: ignore[arg-type]
+    return Entry(
         id="", title={main: _plain(title)}, languages=(main,),
         abstract={main: abstract.strip()} if abstract.strip() else None, **fields,
     )  # fmt: skip
