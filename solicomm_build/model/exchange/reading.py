@@ -137,7 +137,7 @@ def _bibtex(text: str, name: str, lang: str) -> Iterator[Found | Faulty]:
             abstract=said.get("abstract", ""),
             identifiers=Identifiers(said.get("isbn", ""), said.get("issn", ""),
                                     said.get("doi", ""), said.get("url", "")),
-        ), record.start_line + 1)  # fmt: skip
+        ), (record.start_line or 0) + 1)  # fmt: skip
 
 
 def _ris(text: str, name: str, lang: str) -> Iterator[Found | Faulty]:
@@ -201,8 +201,7 @@ def _csl(text: str, name: str, lang: str) -> Iterator[Found | Faulty]:
                 place=str(said.get("publisher-place", "")), date=Dates(_date(date)),
                 subjects=_subjects(re.split(r"[,;]", said.get("keyword", ""))),
                 abstract=str(said.get("abstract", "")),
-                identifiers=Identifiers(*(str(said.get(k, "")) for k in
-                                          ("ISBN", "ISSN", "DOI", "URL"))),
+                identifiers=_numbers(said, "ISBN ISSN DOI URL"),
             ), number)  # fmt: skip
         except (AttributeError, TypeError, KeyError, IndexError):
             yield _faulty(name, 0, f"record {number} is not CSL-JSON", "Export it again")
@@ -237,7 +236,7 @@ def _csv(text: str, name: str, lang: str) -> Iterator[Found | Faulty]:
             subjects=_subjects(_listed(said.get("subjects", ""))),
             countries=tuple(c.upper() for c in _listed(said.get("countries", ""))),
             abstract=_by_language(said, "abstract", main) or None,
-            identifiers=Identifiers(*(said.get(k, "") for k in ("isbn", "issn", "doi", "url"))),
+            identifiers=_numbers(said, "isbn issn doi url"),
             rights=Rights(said.get("licence", ""), access=said.get("access") or "open"),
         )  # fmt: skip
         key = said.get("id") or _made_key(entry.title_in(main), said.get("date", ""))
@@ -287,6 +286,11 @@ def _csl_name(name: Mapping[str, str]) -> Creator:
         return Creator(name["literal"], "org")
     parts = [name.get("family", ""), name.get("given", "")]
     return Creator(", ".join(part for part in parts if part))
+
+
+def _numbers(said: Mapping[str, Any], keys: str) -> Identifiers:
+    isbn, issn, doi, url = (str(said.get(key, "")) for key in keys.split())
+    return Identifiers(isbn, issn, doi, url)
 
 
 def _date(text: str) -> str:
