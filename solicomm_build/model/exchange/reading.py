@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import bibtexparser
-import rispy
+import rispy  # type: ignore[import-untyped]
 from bibtexparser.middlewares import LatexDecodingMiddleware, SeparateCoAuthors
 
 from solicomm_build.errors import ContentError, SoliCommError
@@ -101,8 +101,8 @@ def read(data: bytes, name: str, lang: str) -> Iterator[Found | Faulty]:
         if isinstance(item, Faulty):
             yield item
         elif item.source in seen:
-            fault = f"the same record is on line {seen[item.source]}"
-            yield _faulty(name, item.line, fault, "Take one of them out")
+            what = f"the same record is on line {seen[item.source]}"
+            yield _faulty(name, item.line, what, "Take one of them out")
         else:
             seen[item.source] = item.line
             yield _checked(item, name)
@@ -110,7 +110,7 @@ def read(data: bytes, name: str, lang: str) -> Iterator[Found | Faulty]:
 
 def _bibtex(text: str, name: str, lang: str) -> Iterator[Found | Faulty]:
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
-    found = bibtexparser.parse_string(
+    found = bibtexparser.parse_string(  # type: ignore[attr-defined]
         text, append_middleware=[SeparateCoAuthors(), LatexDecodingMiddleware()]
     )
     for block in found.failed_blocks:
