@@ -31,7 +31,7 @@ from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN
 from solicomm_build.types import Oid
 
-VERSION: Final = "5"
+VERSION: Final = "6"
 """Raised whenever the meaning of a column changes; another version in the file drops it."""
 
 GONE: Final = "gone"
@@ -45,14 +45,18 @@ CREATE TABLE card (
   library TEXT NOT NULL, key TEXT NOT NULL, added INTEGER NOT NULL, stamp INTEGER NOT NULL,
   status TEXT NOT NULL, type TEXT NOT NULL, blob TEXT NOT NULL, files TEXT NOT NULL,
   title TEXT NOT NULL, issued TEXT NOT NULL, line TEXT NOT NULL, fault TEXT NOT NULL,
-  entry TEXT NOT NULL,
   PRIMARY KEY (library, key)) WITHOUT ROWID;
 CREATE INDEX card_stamp ON card (stamp, library, key);
 CREATE INDEX card_added ON card (library, status, added, key);
+-- published cards by value, in the order of lists
 CREATE TABLE facet (
-  library TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, key TEXT NOT NULL,
-  PRIMARY KEY (library, kind, value, key)) WITHOUT ROWID;
+  library TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, added INTEGER NOT NULL,
+  key TEXT NOT NULL, PRIMARY KEY (library, kind, value, added, key)) WITHOUT ROWID;
 CREATE INDEX facet_key ON facet (library, key);
+-- cards that could be read, whole, as JSON (model/entryjson.py)
+CREATE TABLE whole (
+  library TEXT NOT NULL, key TEXT NOT NULL, entry TEXT NOT NULL,
+  PRIMARY KEY (library, key)) WITHOUT ROWID;
 -- which cards name a file, by the file's SHA-256; drafts and withdrawn cards, too
 CREATE TABLE file (
   library TEXT NOT NULL, sha256 TEXT NOT NULL, key TEXT NOT NULL,
@@ -65,6 +69,8 @@ CREATE TABLE relation (
 CREATE INDEX relation_source ON relation (library, source);
 """
 _COLUMNS = "library, key, added, stamp, status, type, blob, files, title, issued, line, fault"
+_COUNT_CARDS = "SELECT count(*) FROM card WHERE library=? AND status='published'"
+_COUNT_FACET = "SELECT count(*) FROM facet WHERE library=? AND kind=? AND value=?"
 _RELATIONS = ("replaces", "translation_of", "part_of", "related")
 _CARD = "entry.md"
 
@@ -198,23 +204,33 @@ class CardIndex:
     ) -> list[Row]:
         """The published cards of a library, oldest first, or those with a facet: `count` of them
         (-1: all) from number `start` on."""
-        where, values = _listed(library, facet)
-        return list(
-            self._rows(f"{where} ORDER BY added, key LIMIT ? OFFSET ?", (*values, count, start))
-        )
+        if facet is None:
+            where = "library=? AND status='published' ORDER BY added, key LIMIT ? OFFSET ?"
+            return list(self._rows(where, (library, count, start)))
+        keys = [
+            key
+            for (key,) in self._db.execute(
+                "SELECT key FROM facet WHERE library=? AND kind=? AND value=?"
+                " ORDER BY added, key LIMIT ? OFFSET ?", (library, *facet, count, start),
+            )
+        ]  # fmt: skip
+        found = (self.row(library, key) for key in keys)
+        return [row for row in found if row is not None]
 
     def count_lines(self, library: str, facet: tuple[str, str] | None = None) -> int:
         """How many `lines` would give in all."""
-        where, values = _listed(library, facet)
-        count = f"SELECT count(*) FROM card WHERE {where}"  # noqa: S608 - texts of this module
-        return int(self._db.execute(count, values).fetchone()[0])
+        if facet is None:
+            select, values = _COUNT_CARDS, _values(library)
+        else:
+            select, values = _COUNT_FACET, _values(library, *facet)
+        return int(self._db.execute(select, values).fetchone()[0])
 
     def entry(self, library: str, key: str) -> Entry:
         """A card that could be read, whole. Raises StoreError when there is none."""
         row = self._db.execute(
-            "SELECT entry FROM card WHERE library=? AND key=?", (library, key)
+            "SELECT entry FROM whole WHERE library=? AND key=?", (library, key)
         ).fetchone()
-        if row is None or not row[0]:
+        if row is None:
             raise StoreError(f"the index knows no card lib:{key} in {library}")
         return entryjson.load(row[0])
 
@@ -296,7 +312,7 @@ class CardIndex:
         return Oid(row[0]) if row else None
 
     def _forget(self, library: str) -> None:
-        for table in ("card", "facet", "relation", "file", "reflects"):
+        for table in ("card", "facet", "whole", "relation", "file", "reflects"):
             self._db.execute(f"DELETE FROM {table} WHERE library=?", (library,))  # noqa: S608
 
     def _apply(
@@ -334,32 +350,35 @@ class CardIndex:
             status = BROKEN
         others = {name: oid for name, oid in history.files.items() if name != _CARD}
         self._db.execute(
-            "INSERT OR REPLACE INTO card VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO card VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 library, key, added, stamp, status, kind, history.card,
                 json.dumps(others, sort_keys=True), entry.title_in("") if entry else "",
                 entry.date.issued if entry else "", _said(entry) if entry else "", fault,
-                entryjson.dump(entry) if entry else "",
             ),
         )  # fmt: skip
         self._hold(library, key, entry)
-        self._relate(library, key, entry if status == "published" else None)
+        self._relate(library, key, entry if status == "published" else None, added)
 
     def _hold(self, library: str, key: str, entry: Entry | None) -> None:
+        self._db.execute("DELETE FROM whole WHERE library=? AND key=?", (library, key))
+        if entry is not None:
+            whole = (library, key, entryjson.dump(entry))
+            self._db.execute("INSERT INTO whole VALUES (?, ?, ?)", whole)
         self._db.execute("DELETE FROM file WHERE library=? AND key=?", (library, key))
         self._db.executemany(
             "INSERT OR IGNORE INTO file VALUES (?, ?, ?)",
             ((library, file.sha256, key) for file in (entry.files if entry else ())),
         )
 
-    def _relate(self, library: str, key: str, entry: Entry | None) -> None:
+    def _relate(self, library: str, key: str, entry: Entry | None, added: int) -> None:
         self._db.execute("DELETE FROM facet WHERE library=? AND key=?", (library, key))
         self._db.execute("DELETE FROM relation WHERE library=? AND source=?", (library, key))
         if entry is None:
             return
         self._db.executemany(
-            "INSERT OR IGNORE INTO facet VALUES (?, ?, ?, ?)",
-            ((library, kind, value, key) for kind, value in facets(entry)),
+            "INSERT OR IGNORE INTO facet VALUES (?, ?, ?, ?, ?)",
+            ((library, kind, value, added, key) for kind, value in facets(entry)),
         )
         self._db.executemany(
             "INSERT OR IGNORE INTO relation VALUES (?, ?, ?, ?)",
@@ -383,12 +402,8 @@ def facets(entry: Entry) -> Iterator[tuple[str, str]]:
     yield "type", entry.type
 
 
-def _listed(library: str, facet: tuple[str, str] | None) -> tuple[str, tuple[object, ...]]:
-    where = "library=? AND status='published'"
-    if facet is None:
-        return where, (library,)
-    where += " AND key IN (SELECT key FROM facet WHERE library=? AND kind=? AND value=?)"
-    return where, (library, library, *facet)
+def _values(*values: object) -> tuple[object, ...]:
+    return values
 
 
 def _said(entry: Entry) -> str:
