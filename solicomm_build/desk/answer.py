@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import ipaddress
 import re
 from collections.abc import Iterable
 from datetime import datetime
@@ -59,8 +60,12 @@ def mute(
     is_addressed: bool,
     level: str,
     results: Iterable[MethodResult],
+    is_foreign: bool = False,
 ) -> str:
-    """Why this mail gets no answer although a person may have written it; else empty."""
+    """Why this mail gets no answer although a person may have written it; else empty.
+
+    `is_foreign`: a machine on the internet handed it to us itself, so that only we could check it.
+    """
     sender = envelope.mail_from or ""
     if not is_valid(sender):
         return "no sender to answer"
@@ -76,9 +81,17 @@ def mute(
     if level == "failed":
         return "forged"
     found = [one.result for one in results if one.method in ("spf", "dkim", "dmarc")]
-    if found and "pass" not in found:
+    if (found and "pass" not in found) or (not found and is_foreign and level == "claimed"):
         return "nothing vouches for the sender"
     return ""
+
+
+def is_foreign(peer: str) -> bool:
+    """Whether an IP address is one of the internet; ours are private, loopback, or none."""
+    try:
+        return ipaddress.ip_address(peer).is_global
+    except ValueError:
+        return False
 
 
 def _is_spam(message: Message) -> bool:

@@ -57,6 +57,7 @@ def case_of(office: Office, item: Item, cause: str, dns: Resolver | None) -> Cas
             is_addressed=_is_addressed(office, message, found),
             level=level,
             results=results(message.fields, trusted),
+            is_foreign=not trusted and answer.is_foreign(item.envelope.peer),
         ),
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from solicomm_build.message.parse import parse
@@ -86,6 +88,24 @@ def test_whom_nothing_vouches_for(hub: DeskHub, results: str) -> None:
     for to in ADDRESSES:
         assert hub.ask(to, "help", proven=False, fields=[field]) == []
     assert not _acted(hub)
+
+
+@pytest.mark.parametrize(
+    ("peer", "answered"),
+    [("8.8.8.8", 0), ("2001:4860:4860::8888", 0), ("127.0.0.1", 1), ("10.1.2.3", 1), ("", 1)],
+)
+def test_without_authserv_id_only_we_can_vouch_for_the_internet(
+    hub: DeskHub, peer: str, answered: int
+) -> None:
+    hub.config = replace(hub.config, authserv_id=None, dns="off")
+    hub.send("water-join", proven=False)
+    spool = Spool(hub.config.spool_desk)
+    (path,) = spool.pending()
+    (item,) = spool.read(path)
+    spool.done(path)
+    spool.put([replace(item, envelope=replace(item.envelope, peer=peer))])
+    assert len(hub.work()) == answered
+    assert hub.aside() == []
 
 
 def test_results_that_somebody_else_wrote_prove_nothing(hub: DeskHub) -> None:
