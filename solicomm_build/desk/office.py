@@ -14,7 +14,7 @@ from solicomm_build.desk.limits import Limits
 from solicomm_build.desk.plan import Case
 from solicomm_build.errors import SoliCommError
 from solicomm_build.model import conference as settings
-from solicomm_build.model import libraryaddress
+from solicomm_build.model import libraryaddress, siteaddress
 from solicomm_build.model.address import RESERVED, SITE, ListAddress, fold, split
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.roster import Roster
@@ -78,7 +78,12 @@ class Office:
         if fold(domain) != fold(self.config.domain):
             return None
         found = split(local, self.lists()) or split(local, _SITE)
-        return found or libraryaddress.split(local, self.libraries())
+        found = found or libraryaddress.split(local, self.libraries())
+        return found or siteaddress.split(local, self.unions())
+
+    def unions(self) -> frozenset[str]:
+        """The ids of all unions' sites."""
+        return frozenset(path.stem for path in self.config.unions.glob("*.git"))
 
     def libraries(self) -> list[str]:
         """The ids of all libraries."""

@@ -41,7 +41,7 @@ def case_of(office: Office, item: Item, cause: str, dns: Resolver | None) -> Cas
         message=message,
         envelope=item.envelope,
         purpose=None if is_site and found.purpose is Purpose.POST else found.purpose,
-        conference="" if is_site or of_library else found.base,
+        conference="" if is_site or of_library or found.purpose is Purpose.SITE else found.base,
         library=found.base if of_library else "",
         tag=found.tag,
         address=address,

@@ -30,6 +30,7 @@ from solicomm_build.desk import (
     membership,
     moderation,
     reviewing,
+    siteediting,
 )
 from solicomm_build.desk import requests as commands
 from solicomm_build.desk.commands import read
@@ -282,4 +283,5 @@ _ACTS: dict[Purpose, Callable[[Office, Case], Plan]] = {
     Purpose.DEPOSIT: depositing.deposited,
     Purpose.GET: delivering.requested,
     Purpose.REVIEW: reviewing.answered,
+    Purpose.SITE: siteediting.requested,
 }

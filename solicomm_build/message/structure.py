@@ -21,7 +21,14 @@ MAX_DEPTH = 50
 MAX_PARTS = 1000
 
 _FIELDS = frozenset(
-    ["content-type", "content-transfer-encoding", "content-disposition", "content-id", "subject"]
+    [
+        "content-type",
+        "content-transfer-encoding",
+        "content-disposition",
+        "content-id",
+        "subject",
+        "content-description",
+    ]
 )
 _IDENTITY = frozenset(("", "7bit", "8bit", "binary"))
 

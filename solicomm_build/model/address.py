@@ -30,6 +30,7 @@ class Purpose(StrEnum):
     MODERATE = "moderate"
     DIGEST = "digest"
     NOMAIL = "nomail"
+    SITE = "site"  # of a union's site (model/siteaddress.py)
     DEPOSIT = "deposit"  # these three are of libraries (model/libraryaddress.py)
     GET = "get"
     REVIEW = "review"
@@ -60,6 +61,7 @@ COMMANDS = frozenset(
     {
         Purpose.REQUEST, Purpose.JOIN, Purpose.LEAVE, Purpose.CONFIRM, Purpose.MODERATE,
         Purpose.DIGEST, Purpose.NOMAIL, Purpose.DEPOSIT, Purpose.GET, Purpose.REVIEW,
+        Purpose.SITE,
     }
 )  # fmt: skip
 """What the desk answers."""

@@ -34,7 +34,7 @@ from pathlib import Path
 from solicomm_build import data, safeio
 from solicomm_build.config import Config
 from solicomm_build.errors import UsageError
-from solicomm_build.model import libraryaddress, srs
+from solicomm_build.model import libraryaddress, siteaddress, srs
 from solicomm_build.model.address import SITE, Purpose
 from solicomm_build.model.roster import Roster
 from solicomm_build.store import passwords
@@ -55,7 +55,7 @@ _WORDS = (
     *(
         purpose.value
         for purpose in Purpose
-        if purpose not in (Purpose.POST, Purpose.TOPIC, *libraryaddress.OWN)
+        if purpose not in (Purpose.POST, Purpose.TOPIC, Purpose.SITE, *libraryaddress.OWN)
     ),
     "subscribe",
     "unsubscribe",
@@ -136,6 +136,9 @@ def _addresses(config: Config, mailboxes: list[str]) -> Iterator[str]:
         yield f"{conference}@{config.domain}"
         yield from (f"{conference}-{word}@{config.domain}" for word in _WORDS)
     for name in libraryaddress.local_parts(path.stem for path in config.libraries.glob("*.git")):
+        if not config.conference_repo(name).exists():
+            yield f"{name}@{config.domain}"
+    for name in siteaddress.local_parts(path.stem for path in config.unions.glob("*.git")):
         if not config.conference_repo(name).exists():
             yield f"{name}@{config.domain}"
     ours = set(config.all_domains)

@@ -19,7 +19,7 @@ from typing import Literal, Protocol
 
 from solicomm_build.config import Config
 from solicomm_build.keys import token_key
-from solicomm_build.model import libraryaddress
+from solicomm_build.model import libraryaddress, siteaddress
 from solicomm_build.model.address import SITE, ListAddress, Purpose, split
 from solicomm_build.model.roster import Roster
 from solicomm_build.store.tokens import TokenCheck
@@ -73,12 +73,13 @@ class HubDirectory:
         *,
         is_good: Callable[[ListAddress], bool] = lambda address: True,
         libraries: Path | None = None,
+        unions: Path | None = None,
     ) -> None:
         self._domain = ascii_domain(domain)
         self._folder = conferences
         self._mailboxes = mailboxes
         self._is_good = is_good
-        self._libraries = libraries
+        self._libraries, self._unions = libraries, unions
         self._stamp = -1
         self._conferences: frozenset[str] = frozenset()
 
@@ -109,13 +110,24 @@ class HubDirectory:
         base, plus, detail = local.partition("+")
         if plus and base in mailboxes and base not in self._conferences:
             return Recipient("mailbox", base, detail=detail)
-        return self._library_address(local) or self._site_address(local)
+        return (
+            self._library_address(local) or self._union_address(local) or self._site_address(local)
+        )
 
     def _library_address(self, local: str) -> Recipient | None:
         """`<library>+deposit`, `<library>-request` and so on; lists and people come first."""
         if self._libraries is None or not libraryaddress.is_like_one(local):
             return None
         found = libraryaddress.split(local, [path.stem for path in self._libraries.glob("*.git")])
+        if found is None or (found.tag and not self._is_good(found)):
+            return None
+        return Recipient("role", found.purpose.value, found.base, found.tag)
+
+    def _union_address(self, local: str) -> Recipient | None:
+        """`site+<union>`, with a token or without."""
+        if self._unions is None or not siteaddress.is_like_one(local):
+            return None
+        found = siteaddress.split(local, {path.stem for path in self._unions.glob("*.git")})
         if found is None or (found.tag and not self._is_good(found)):
             return None
         return Recipient("role", found.purpose.value, found.base, found.tag)
@@ -161,6 +173,7 @@ def of_hub(config: Config, roster: Callable[[], Roster]) -> HubDirectory:
         lambda: roster().mailboxes,
         is_good=check,
         libraries=config.libraries,
+        unions=config.unions,
     )
 
 

@@ -6,8 +6,8 @@ and nobody has a way around them. The hook leaves what it found in a file that `
 that each fault can be shown at its field. Only who has a live grant for the repository gets here
 (`Editors`); the grant is looked at anew each time.
 
-An editor says of each file which blob was changed (`base`). When the file is another by now, nothing
-is written: `Changed` says which, and the text is still in the editor's hands.
+An editor says of each file which blob was changed (`base`). When the file is another by now,
+nothing is written: `Changed` says which, and the text is still in the editor's hands.
 """
 
 from __future__ import annotations

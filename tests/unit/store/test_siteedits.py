@@ -45,7 +45,8 @@ def test_a_change_is_a_commit_by_the_editor(hub: Config, ana: Grant) -> None:
     assert said.split("\n")[0] == "Ana Paz <member@users.hub.invalid> Edit web"
     assert smallhub.files(hub.union_repo("metal"))["pages/aims.en.md"] == ABOUT
     pushes = (hub.private / "pushes.jsonl").read_text()
-    assert ana.id in pushes and saved.commit in pushes
+    assert ana.id in pushes
+    assert saved.commit in pushes
     assert not list((hub.state / "edits").iterdir())
 
 
@@ -101,7 +102,8 @@ def test_only_who_may_push_is_an_editor(hub: Config, ana: Grant) -> None:
     reader, _ = access.issue(hub, "lea@union.example", ["unions/metal"], write=False)
     _, other = access.issue(hub, "leo@union.example", ["conferences/bar"])
     found = editors.of_address("Ana@union.example", "metal")
-    assert found and found.id == ana.id
+    assert found
+    assert found.id == ana.id
     assert editors.of_address(reader.person, "metal") is None
     assert editors.of_token(other, "metal") is None
     assert editors.of_id(ana.id, "metal")

@@ -1,0 +1,227 @@
+"""Editing a union's site by mail: drafts, texts that go out and come back, and who may."""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from solicomm_build import founding
+from solicomm_build.message.values import Message
+from solicomm_build.store import access, siteedits
+from solicomm_build.store.people import directory_of
+from solicomm_build.store.repo import open_repo
+from solicomm_build.store.siteedits import Edit
+from solicomm_build.testing import smallhub
+from solicomm_build.testing.deskhub import DeskHub, token_in
+
+MIXED = 'Content-Type: multipart/mixed; boundary="b"'
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> DeskHub:
+    hub = DeskHub(tmp_path / "hub")
+    (hub.config.root / "hub.yaml").write_text(
+        "schema: solicomm/hub@1\nname: Test\ndomain: hub.example\nurl: http://hub.example\n"
+        "languages: [en]\n"
+    )
+    founding.new_union(hub.config, "metal", title="Metal", lang="en")
+    access.issue(hub.config, "ana@union.example", ["unions/metal"])
+    return hub
+
+
+def files(hub: DeskHub) -> dict[str, bytes]:
+    return smallhub.files(hub.config.union_repo("metal"))
+
+
+def photo() -> bytes:
+    picture = Image.new("RGB", (3000, 40), "red")
+    exif = Image.Exif()
+    exif[0x010E] = "taken at home"
+    octets = io.BytesIO()
+    picture.save(octets, "JPEG", exif=exif)
+    return octets.getvalue()
+
+
+def with_pictures(text: str, *pictures: tuple[bytes, str]) -> str:
+    rows = ["--b", "Content-Type: text/plain; charset=utf-8", "", text]
+    for octets, told in pictures:
+        rows += ["--b", 'Content-Type: image/jpeg; name="march.jpg"']
+        rows += [f"Content-Description: {told}"] if told else []
+        rows += ["Content-Transfer-Encoding: base64", "", base64.b64encode(octets).decode()]
+    return "\n".join([*rows, "--b--", ""])
+
+
+def quoted(mail: Message) -> str:
+    return "".join(f"> {line}\n" for line in mail.text.splitlines())
+
+
+def test_news_with_a_picture_becomes_a_draft_and_an_answer_publishes_it(hub: DeskHub) -> None:
+    text = with_pictures("alt: Five women at the gate\n\nWe **won**.\n\n-- \nAna", (photo(), ""))
+    (draft,) = hub.ask("site+metal", text, subject="News: Higher pay at last", fields=[MIXED])
+    assert "Higher pay at last" in draft.subject
+    assert "We won." in draft.text  # as it reads
+    assert "We **won**." in draft.text  # as it is written
+    assert not any(path.startswith("news/2026/higher") for path in files(hub))
+    (done,) = hub.reply(draft)
+    assert "http://hub.example/unions/metal/news/higher-pay-at-last/" in done.text
+    there = files(hub)
+    page = there["news/2026/higher-pay-at-last.en.md"].decode()
+    assert 'image: {file: media/higher-pay-at-last.webp, alt: "Five women at the gate"}' in page
+    assert "Ana" not in page
+    small = Image.open(io.BytesIO(there["media/higher-pay-at-last.webp"]))
+    assert (small.format, small.size) == ("WEBP", (2000, 27))
+    assert b"taken at home" not in there["media/higher-pay-at-last.webp"]
+    said = open_repo(hub.config.union_repo("metal")).git("log", "-1", "--format=%an|%s").decode()
+    assert said == "ana|Add news:higher-pay-at-last.en\n"
+    (again,) = hub.reply(draft, "yes again")
+    assert "already" in again.text
+
+
+def test_a_picture_s_own_description_will_do(hub: DeskHub) -> None:
+    text = with_pictures("Hello.", (photo(), "The old gate"))
+    (draft,) = hub.ask("site-metal", text, subject="news: Gate", fields=[MIXED])
+    assert 'alt: "The old gate"' in draft.text
+
+
+def test_a_picture_without_words_is_asked_about_and_then_refused(hub: DeskHub) -> None:
+    text = with_pictures("Hello.", (photo(), ""))
+    (draft,) = hub.ask("site-metal", text, subject="news: Gate", fields=[MIXED])
+    assert "what is to be seen" in draft.text
+    (refused,) = hub.reply(draft)
+    assert "It was not published" in refused.text
+    assert "Line 4" in refused.text
+    assert "news/2026/gate.en.md" not in files(hub)
+    mended = quoted(refused).replace('alt: ""', "alt: The gate")
+    (done,) = hub.reply(refused, mended)
+    assert "Published" in done.subject
+    assert b"alt: The gate" in files(hub)["news/2026/gate.en.md"]
+
+
+def test_a_picture_that_is_none_is_named_and_left_out(hub: DeskHub) -> None:
+    text = with_pictures("Hello.", (b"no picture", "x"))
+    (draft,) = hub.ask("site-metal", text, subject="news: Gate", fields=[MIXED])
+    assert "march.jpg" in draft.text
+    assert "image:" not in draft.text
+
+
+def test_a_draft_can_be_dropped(hub: DeskHub) -> None:
+    (draft,) = hub.ask("site+metal", "Hello.", subject="news: Hello")
+    (said,) = hub.reply(draft, "no\n\n" + quoted(draft))
+    assert "dropped" in said.text
+    assert not list((hub.config.private / "site-drafts").rglob("*.json"))
+
+
+def test_another_sentence_publishes_nothing(hub: DeskHub) -> None:
+    (draft,) = hub.ask("site+metal", "Hello.", subject="news: Hello")
+    (said,) = hub.reply(draft, "Wait, is the date right?")
+    assert "We did not find the text" in said.text
+    assert "news/2026/hello.en.md" not in files(hub)
+    hub.reply(said)
+    assert "news/2026/hello.en.md" in files(hub)
+
+
+def test_a_page_goes_out_and_comes_back_corrected(hub: DeskHub) -> None:
+    (sent,) = hub.ask("site+metal", subject="edit page:about")
+    assert "=====[ pages/about.en.md ]=====" in sent.text
+    (done,) = hub.reply(sent, quoted(sent).replace("> =====[ / ]", "> More of us.\n> =====[ / ]"))
+    assert "Published" in done.subject
+    assert files(hub)["pages/about.en.md"].endswith(b"More of us.\n")
+
+
+def test_the_text_may_come_back_as_a_file(hub: DeskHub) -> None:
+    (sent,) = hub.ask("site+metal", subject="edit page:about")
+    rows = ["--b", "Content-Type: text/plain", "", "Here it is", "--b"]
+    rows += ['Content-Type: text/markdown; name="about.en.md"', "Content-Disposition: attachment"]
+    text = "\n".join([*rows, "", "---\ntitle: About\n---\nWe are here.", "--b--", ""])
+    hub.reply(sent, text, fields=[MIXED])
+    assert files(hub)["pages/about.en.md"] == b"---\ntitle: About\n---\nWe are here.\n"
+
+
+def test_a_fault_comes_back_with_its_line_and_the_text_as_it_was_sent(hub: DeskHub) -> None:
+    (sent,) = hub.ask("site+metal", subject="edit page:about")
+    wrong = (
+        "=====[ pages/about.en.md ]=====\n---\ntitle: X\n---\n[a](page:nowhere)\n=====[ / ]====="
+    )
+    (back,) = hub.reply(sent, wrong)
+    assert "Line 4: `page:nowhere` leads nowhere" in " ".join(back.text.split())
+    assert "[a](page:nowhere)" in back.text
+    (done,) = hub.reply(back, wrong.replace("page:nowhere", "news"))
+    assert "Published" in done.subject
+
+
+def test_nothing_is_lost_when_the_page_changed_meanwhile(hub: DeskHub) -> None:
+    (sent,) = hub.ask("site+metal", subject="edit page:about")
+    look = siteedits.look(hub.config, "metal")
+    grant = siteedits.Editors(hub.config).of_address("ana@union.example", "metal")
+    assert grant
+    path = "pages/about.en.md"
+    theirs = Edit(path, b"---\ntitle: About\n---\nTheirs.\n", look.files[path])
+    siteedits.save(hub.config, "metal", grant, [theirs], subject="x", source="web", name="Leo")
+    mine = "=====[ pages/about.en.md ]=====\n---\ntitle: X\n---\nMine.\n=====[ / ]====="
+    (back,) = hub.reply(sent, mine)
+    assert "Somebody else changed this page" in back.text
+    assert "Theirs." in back.text
+    assert b"Mine." in next(a.payload for a in back.attachments if a.name == "my-about.en.md")
+    hub.reply(back, mine)
+    assert files(hub)[path].endswith(b"Mine.\n")
+
+
+def test_a_page_that_is_not_there_can_be_begun(hub: DeskHub) -> None:
+    (sent,) = hub.ask("site+metal", subject="edit page:our-aims")
+    assert "There is no page:our-aims.en yet" in sent.text
+    hub.reply(sent, quoted(sent).replace("> =====[ / ]", "> Bread and roses.\n> =====[ / ]"))
+    assert b"Bread and roses." in files(hub)["pages/our-aims.en.md"]
+
+
+def test_pages_are_listed_and_help_helps(hub: DeskHub) -> None:
+    (listed,) = hub.ask("site+metal", subject="list pages")
+    assert "edit page:about.en" in listed.text
+    (helped,) = hub.ask("site+metal", "what can I do here?", subject="hello")
+    assert "http://hub.example/edit/metal/" in helped.text
+    (spoken,) = hub.ask("site+metal", subject="lista de páginas")
+    assert "editar page:about.en" in spoken.text
+
+
+def test_only_editors_are_answered(hub: DeskHub) -> None:
+    (said,) = hub.ask("site+metal", "x", subject="news: Hi", sender="eve@evil.example")
+    assert "You are not among them" in " ".join(said.text.split())
+    assert not hub.ask("site+metal", "x", subject="news: Hi", sender="leo@x.example", proven=False)
+
+
+def test_who_only_writes_a_from_field_changes_nothing(hub: DeskHub) -> None:
+    (draft,) = hub.ask("site+metal", "Lies.", subject="news: Lies", proven=False)
+    assert draft.to[0].addr_spec == "ana@union.example"  # she has the token, nobody else
+    assert "news/2026/lies.en.md" not in files(hub)
+
+
+def test_a_revoked_grant_stops_a_token(hub: DeskHub) -> None:
+    (draft,) = hub.ask("site+metal", "Hello.", subject="news: Hello")
+    access.revoke(hub.config, "ana@union.example")
+    (said,) = hub.reply(draft)
+    assert "You are not among them" in " ".join(said.text.split())
+    assert "news/2026/hello.en.md" not in files(hub)
+
+
+def test_the_addresses_exist_and_forged_tokens_do_not(hub: DeskHub) -> None:
+    directory = directory_of(hub.config, lambda: hub.roster)
+    for local in ("site+metal", "site-metal"):
+        found = directory.resolve(f"{local}@hub.example")
+        assert found
+        assert (found.id, found.conference) == ("site", "metal")
+    (draft,) = hub.ask("site+metal", "Hello.", subject="news: Hello")
+    assert directory.resolve(f"site-metal+{token_in(draft)}@hub.example")
+    assert directory.resolve(f"site-metal+{'a' * 26}@hub.example") is None
+    assert directory.resolve("site-other@hub.example") is None
+
+
+def test_an_editor_is_written_to_in_the_language_of_the_roster(hub: DeskHub) -> None:
+    hub.member(1, "ana@union.example", name="Ana Paz", lang="es")
+    (draft,) = hub.ask("site+metal", "Hola.", subject="noticia: Ganamos")
+    assert draft.field("Content-Language") == "es"
+    hub.reply(draft)
+    said = open_repo(hub.config.union_repo("metal")).git("log", "-1", "--format=%an").decode()
+    assert said == "Ana Paz\n"
