@@ -169,7 +169,8 @@ def list_(hub: Config, conference: str, as_json: bool) -> None:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
         return
     for row in rows:
-        click.echo(f"{row['name']} <{row['address']}>" if row["name"] else row["address"])
+        who = f"{row['name']} <{row['address']}>" if row["name"] else row["address"]
+        click.echo(f"{who} ({row['role']})" if row["role"] != "member" else who)
 
 
 @command.command("remove")

@@ -136,18 +136,20 @@ def hold_everything(config: Config, conference: str, *, on: bool) -> None:
 
 
 def subscribers(config: Config, conference: str) -> list[dict[str, object]]:
-    """The active subscribers by number: number, address, name, lang, options."""
+    """The active subscribers by number: number, address, name, lang, role, options."""
     there(config, conference)
     with _store(config) as store:
+        roster = store.roster()
         return [
             {
                 "number": member.number,
                 "address": member.address,
                 "name": member.name,
                 "lang": member.lang,
+                "role": roster.role(conference, member.address),
                 "options": dict(options),
             }
-            for member, options in store.roster().subscribers(conference)
+            for member, options in roster.subscribers(conference)
         ]
 
 

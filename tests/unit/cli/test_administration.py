@@ -172,7 +172,11 @@ def test_members(on_hub: Run) -> None:
     assert "Ana Paz <ana@union.example>\n" in on_hub("member", "list", "organising").output
     rows = json.loads(on_hub("member", "list", "organising", "--json").output)
     ana = next(row for row in rows if row["address"] == "ana@union.example")
-    assert (ana["name"], ana["lang"]) == ("Ana Paz", "es")
+    assert (ana["name"], ana["lang"], ana["role"]) == ("Ana Paz", "es", "member")
+    on_hub("member", "role", "organising", "ana@union.example", "moderator")
+    shown = on_hub("member", "list", "organising").output
+    assert "Ana Paz <ana@union.example> (moderator)\n" in shown
+    assert shown.count("(moderator)") == 1
     removed = on_hub("member", "remove", "organising", "ana@union.example")
     assert removed.output == "ana@union.example is no longer subscribed to organising\n"
     assert "ana@union.example" not in on_hub("member", "list", "organising").output
