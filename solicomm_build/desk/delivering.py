@@ -134,6 +134,8 @@ def _carried_out(office: Office, case: Case, rows: list[str]) -> Plan:
     """The commands one after the other; one letter tells, and one more for each file."""
     config = office.config
     lang = office.language_of(case.author, "", case.message.language or "")
+    if not reviewing.may_look(office, case.library, case.author):
+        return _members_only(office, case, lang)
     counts = Deliveries(config.private / "deliveries.sqlite", office.key)
     store = LibraryStore(config, case.library)
     wished = list(dict.fromkeys(row for row in rows if _command(row)))[:_MOST] or ["help"]
@@ -148,6 +150,14 @@ def _carried_out(office: Office, case: Case, rows: list[str]) -> Plan:
     finally:
         counts.close()
     return _letters(work, wished)
+
+
+def _members_only(office: Office, case: Case, lang: str) -> Plan:
+    """A library for members says nothing to others: not what it has, nor what it has not."""
+    said = phrase(lang, "This is for people on our lists only.")
+    subject, kind = phrase(lang, "Answer from the library"), f"library:{case.library}:closed"
+    letter = library_letter(office, case.library, case.author, lang, subject, said, kind=kind)
+    return Plan(letters=(letter,))
 
 
 def _letters(work: _Work, rows: list[str]) -> Plan:
@@ -189,13 +199,7 @@ def _closed(work: _Work, entry: Entry) -> str:
         return phrase(
             work.lang, "It may be read from this day on: %(date)s", date=entry.rights.until
         )
-    is_open = entry.rights.access == "open"
-    visibility = reviewing.rules(work.office, work.case.library).visibility
-    if is_open and visibility != "members":
-        return ""
-    roster = work.office.roster()
-    lists = work.office.lists()
-    if any(roster.is_subscribed(name, work.case.author) for name in lists):
+    if entry.rights.access == "open" or reviewing.is_member(work.office, work.case.author):
         return ""
     return phrase(work.lang, "This is for people on our lists only.")
 

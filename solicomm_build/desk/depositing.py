@@ -65,6 +65,8 @@ def _read(office: Office, case: Case) -> tuple[list[Shelved], list[str]]:
     notes: list[str] = []
     key = _key(case)
     store = LibraryStore(office.config, case.library)
+    is_public = reviewing.rules(office, case.library).visibility != "members"
+    may_look = is_public or (case.proven and reviewing.is_member(office, case.author))
     names: set[str] = set()
     with CardIndex(office.config) as index, Reader(store.repo) as reader:
         index.follow(case.library, reader)
@@ -80,7 +82,7 @@ def _read(office: Office, case: Case) -> tuple[list[Shelved], list[str]]:
                 continue
             sha256 = read_one.file.sha256
             if known := index.holding(case.library, sha256):
-                notes.append(f"known:{name}:lib:{known[0]}")
+                notes.append(f"known:{name}:" + (f"lib:{known[0]}" if may_look else ""))
             elif Deposits(office.config).holding(case.library, sha256, but=key):
                 notes.append(f"known:{name}:")
             elif not any(read_one.file.name == other.file.name for other in found):
@@ -133,11 +135,7 @@ def _refused(office: Office, case: Case) -> bool:
         return False
     if rules.deposit == "curators":
         return all(case.author != one.address for one in reviewing.reviewers(office, case.library))
-    member = office.roster().member(case.author)
-    lists = office.lists()
-    return member is None or not any(
-        office.roster().is_subscribed(one, case.author) for one in lists
-    )
+    return not reviewing.is_member(office, case.author)
 
 
 def deposited(office: Office, case: Case) -> Plan:

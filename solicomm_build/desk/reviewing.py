@@ -49,12 +49,26 @@ _WORDS = vocabulary.meanings(vocabulary.DECISIONS)
 
 
 def rules(office: Office, library: str) -> Library:
-    """A library's settings; when they cannot be read, only its curators may hand in."""
+    """A library's settings; when they cannot be read, only its curators may hand in, and only
+    people on our lists see anything of it."""
     try:
         with Reader(open_repo(office.config.library_repo(library))) as reader:
             return settings.decode(reader.at(MAIN, settings.FILE) or b"")
     except SoliCommError:
-        return Library(library, {"en": library}, {}, ("en",), deposit="curators")
+        return Library(
+            library, {"en": library}, {}, ("en",), visibility="members", deposit="curators"
+        )
+
+
+def is_member(office: Office, address: str) -> bool:
+    """Whether somebody is on one of our lists."""
+    roster = office.roster()
+    return any(roster.is_subscribed(name, address) for name in office.lists())
+
+
+def may_look(office: Office, library: str, address: str) -> bool:
+    """Whether a proven author may know what the library has: anybody, unless it is for members."""
+    return rules(office, library).visibility != "members" or is_member(office, address)
 
 
 def reviewers(office: Office, library: str) -> list[Member]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,8 +10,12 @@ import pytest
 
 from solicomm_build import data
 from solicomm_build.founding import new_library
+from solicomm_build.model import library as settings
 from solicomm_build.model.entry import Entry, Rights
 from solicomm_build.store.librarystore import Incoming, LibraryStore
+from solicomm_build.store.reader import Reader
+from solicomm_build.store.repo import MAIN, open_repo
+from solicomm_build.store.writer import Change, write_once
 from solicomm_build.testing.deskhub import NOW, DeskHub
 
 SAMPLE = data.folder("content") / "libraries/agreements/entries"
@@ -115,3 +120,38 @@ def test_the_hub_s_own_address_finds_the_library(hub: DeskHub) -> None:
     assert mail.attachments[0].payload == GUIDE
     (help_,) = hub.ask("solicomm", "help")
     assert not help_.attachments
+
+
+def closed(hub: DeskHub) -> None:
+    """Makes the library one for members."""
+    repo = open_repo(hub.config.library_repo("papers"))
+    with Reader(repo) as reader:
+        said = (reader.at(MAIN, settings.FILE) or b"").decode()
+    said = re.sub(r"(?m)^visibility:.*\n", "", said) + "visibility: members\n"
+    write_once(repo, [Change(settings.FILE, said.encode())], message="Close it", when=NOW)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["find heat", "list", "list subject heat", "new since 2026-01", "get {}", "get {} text",
+     "get lib:2026-aaaaaaaa", "get all", "help"],
+)  # fmt: skip
+def test_a_library_for_members_shows_others_nothing(hub: DeskHub, asked: str) -> None:
+    one = add(hub)
+    closed(hub)
+    (told,) = hub.ask("papers-request", asked.format(one), sender="eve@other.example")
+    shown = f"{told.field('Subject')} {told.text}"
+    assert "on our lists only" in shown
+    assert "Heat guide" not in shown
+    assert one not in shown
+    assert not told.attachments
+    if asked.startswith(("find", "list", "new")):
+        assert one in hub.ask("papers-request", asked)[0].text
+
+
+def test_a_library_whose_settings_are_broken_shows_others_nothing(hub: DeskHub) -> None:
+    add(hub)
+    repo = open_repo(hub.config.library_repo("papers"))
+    write_once(repo, [Change(settings.FILE, b": [")], message="Break it", when=NOW)
+    (told,) = hub.ask("papers-request", "list", sender="eve@other.example")
+    assert "on our lists only" in told.text
