@@ -40,14 +40,14 @@ def news_feed(page: Page, hub: HubFacts) -> bytes:
     _text(feed, "updated", _stamp(max((item["date"] for item in items), default=None)))
     for item in items:
         element = ET.SubElement(feed, f"{{{_ATOM}}}entry")
-        _text(element, "id", hub.url + item["url"])
+        _text(element, "id", hub.absolute(item["url"]))
         _text(element, "title", item["title"])
         _text(element, "updated", _stamp(item["date"]))
-        _link(element, hub.url + item["url"])
+        _link(element, hub.absolute(item["url"]))
         _author(element, union["title"])
         if item["summary"]:
             _text(element, "summary", item["summary"])
-        _html(element, item["html"], item["lang"], hub.url + item["url"])
+        _html(element, item["html"], item["lang"], hub.absolute(item["url"]))
     return _bytes(feed)
 
 
@@ -77,19 +77,19 @@ def sitemap(page: Page, hub: HubFacts) -> bytes:
     for versions in page.facts["groups"]:
         for _, url in versions:
             element = ET.SubElement(root, "url")
-            ET.SubElement(element, "loc").text = hub.url + url
+            ET.SubElement(element, "loc").text = hub.absolute(url)
             for lang, other in versions if len(versions) > 1 else ():
-                attributes = {"rel": "alternate", "hreflang": lang, "href": hub.url + other}
+                attributes = {"rel": "alternate", "hreflang": lang, "href": hub.absolute(other)}
                 ET.SubElement(element, f"{{{_XHTML}}}link", attributes)
     return _bytes(root)
 
 
 def _feed(hub: HubFacts, url: str, own: str, title: str, lang: str) -> ET.Element:
     feed = ET.Element(f"{{{_ATOM}}}feed", {f"{{{_XML}}}lang": lang})
-    _text(feed, "id", hub.url + url)
+    _text(feed, "id", hub.absolute(url))
     _text(feed, "title", title)
-    _link(feed, hub.url + url)
-    _link(feed, hub.url + own, rel="self", type="application/atom+xml")
+    _link(feed, hub.absolute(url))
+    _link(feed, hub.absolute(own), rel="self", type="application/atom+xml")
     _text(feed, "generator", "SoliComm")
     return feed
 

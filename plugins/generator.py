@@ -76,7 +76,7 @@ class PageGenerator(Generator):
             "target": page.facts["target"],
             "hub": hub_context(self.job.hub, page.lang),
             "page": page_context(page, self.job.hub) | {
-                "canonical": self.job.hub.url + page.facts["target"]
+                "canonical": self.job.hub.absolute(page.facts["target"])
             },
         }  # fmt: skip
         html = self.env.get_template("redirect.html").render(context)
@@ -91,6 +91,8 @@ def hub_context(hub: HubFacts, lang: str) -> dict[str, Any]:
         "name": hub.name,
         "domain": hub.domain,
         "url": hub.url,
+        "absolute": hub.absolute,
+        "pages_domain": hub.pages_domain,
         "home": "/" if shown == first else f"/{shown}/",
         "search": search.box(shown, hub),
         "description": hub.descriptions.get(shown) or hub.descriptions.get(first, ""),
@@ -106,7 +108,7 @@ def page_context(page: Page, hub: HubFacts) -> dict[str, Any]:
         "lang": page.lang,
         "dir": i18n.direction(page.lang),
         "title": page.title,
-        "canonical": hub.url + page.url,
+        "canonical": hub.absolute(page.url),
         "description": page.description,
         "alternates": alternates(page.alternates),
         "feeds": [{"title": page.feed[0], "url": page.feed[1]}] if page.feed else [],
@@ -142,7 +144,9 @@ def _install(env: Any, assets: Mapping[str, str]) -> None:
 
     @pass_context
     def rel(context: Context, url: str) -> str:
-        page = context["page"]
+        page, hub = context["page"], context["hub"]
+        if hub["pages_domain"] and _elsewhere(page["url"], url):
+            return str(hub["absolute"](url))
         return url if page["url"].endswith("/404.html") else relative(page["url"], url)
 
     @pass_context
@@ -153,6 +157,21 @@ def _install(env: Any, assets: Mapping[str, str]) -> None:
     env.globals.update(rel=rel, asset=asset)
     for name in i18n.Formatter("en").filters():
         env.filters[name] = _filter(name)
+
+
+def _elsewhere(here: str, url: str) -> bool:
+    """Whether a link leads to another origin, where each union has its own; the page that is shown
+    for any missing address names whole addresses always."""
+    if not url.startswith("/") or url.startswith("/theme/"):
+        return False
+    if here.endswith("/404.html") and here.startswith("/unions/"):
+        return True
+    return _site(here) != _site(url)
+
+
+def _site(url: str) -> str:
+    parts = url.split("/", 3)
+    return parts[2] if parts[1:2] == ["unions"] and len(parts) > 3 else ""
 
 
 def _filter(name: str) -> Callable[..., str]:

@@ -72,6 +72,7 @@ class Limits:
     site_files: int = 20_000
     site_bytes: int = 128 * 1024 * 1024
     history_bytes: int = 2 * 1024 * 1024 * 1024
+    pushes_an_hour: int = 120
 
 
 _LOWEST = {"message_bytes": 65_536, "recipients": 100, "command_bytes": 512, "line_bytes": 1000}
@@ -81,7 +82,8 @@ _LOWEST = {"message_bytes": 65_536, "recipients": 100, "command_bytes": 512, "li
 @dataclass(frozen=True, slots=True)
 class Config:
     """A hub's settings and where its things lie. `url` has no slash at its end; `mail_domains` are
-    the unions by the domains whose addresses of people this hub serves beside its own.
+    the unions by the domains whose addresses of people this hub serves beside its own. Below the
+    domain `pages` each union's site has an origin of its own.
     """
 
     root: Path
@@ -98,6 +100,7 @@ class Config:
     relay: HostPort = ("127.0.0.1", 25)
     operator: str | None = None
     themes: tuple[str, ...] = ()
+    pages: str | None = None
     tls: tuple[Path, Path] | None = None
     dns: Dns = "off"
     authserv_id: str | None = None
@@ -152,7 +155,7 @@ class Config:
 
     @property
     def previews(self) -> Path:
-        """Drafts of union sites, made from their branches; not below public/, which is copied on."""
+        """Drafts of union sites, made from their branches; not in public/, which is copied on."""
         return self.root / "previews"
 
     @property
@@ -202,6 +205,11 @@ class Config:
     def maildirs(self) -> Path:
         """What mailboxes keep as Maildirs, `<domain>/<local part>`, for an IMAP server."""
         return self.private / "maildirs"
+
+    @property
+    def mirrors(self) -> Path:
+        """Copies of conferences for other programs, made from the repositories (mirror/)."""
+        return self.root / "mirrors"
 
     @property
     def all_domains(self) -> tuple[str, ...]:
@@ -270,6 +278,7 @@ def parse(data: bytes | str, root: Path) -> Config:
         delivery=top.choice("delivery", ("sink", "relay"), "sink"),
         relay=_relay(top),
         themes=top.words("themes", pattern=_THEME, example="[notmyidea]"),
+        pages=_pages(top),
         operator=top.parsed("operator", _address, None, "Write `operator: you@example.org`"),
         tls=_tls(top, root),
         dns=_dns(top),
@@ -346,6 +355,23 @@ def _mail_domains(top: schema.Section) -> dict[str, str]:
         else:
             found[domain] = union
     return found
+
+
+def _pages(top: schema.Section) -> str | None:
+    """The pages domain: never the domain of mail, git and login (security of one origin each)."""
+    if not top.has("pages"):
+        return None
+    section = top.section("pages")
+    domain = section.text("domain", required=True, example="unions.example").lower().rstrip(".")
+    hub = urlsplit(str(top.values.get("url", ""))).hostname
+    if domain and (not _DOMAIN.fullmatch(domain) or "." not in domain):
+        remedy = "Write it in letters, digits, dots and hyphens; other scripts as xn--..."
+        section.fault("domain", f"`pages`: {domain!r} is not a domain name", remedy)
+    elif domain in (hub, top.values.get("domain")):
+        remedy = "Take a domain of its own, such as unions.example"
+        section.fault("domain", f"`pages`: {domain} is the hub's own domain", remedy)
+    section.close()
+    return domain or None
 
 
 def _url(top: schema.Section) -> str:
@@ -502,6 +528,9 @@ lmtp: none
 # relay: outgoing mail is handed to the server named below.
 delivery: sink
 relay: {{host: 127.0.0.1, port: 25}}
+
+# Gives each union's site an address of its own, <union>.unions.example (docs/howto/hosting.md):
+# pages: {{domain: unions.example}}
 
 # Who gets what is written to postmaster and abuse (RFC 2142), for example
 # operator: you@example.org

@@ -36,6 +36,7 @@ def rollback(hub: Config, union: str, commit: str | None) -> None:
     """
     from solicomm_build import clock
     from solicomm_build.bell import of_builder
+    from solicomm_build.model.pages import absolute
     from solicomm_build.model.site import FILE, decode_site
     from solicomm_build.store import undo
     from solicomm_build.store.reader import Reader
@@ -48,7 +49,7 @@ def rollback(hub: Config, union: str, commit: str | None) -> None:
     made = undo.restore(repo, wanted, when=clock.now())
     of_builder(hub.state).ring()
     click.echo(f"{union} is as it was at {wanted[:10]}, by the new commit {made[:10]}.")
-    click.echo(f"In a moment: {hub.url}/unions/{union}/")
+    click.echo(f"In a moment: {absolute(hub.url, hub.pages, f'/unions/{union}/')}")
     click.echo(f"Back again: solicomm site rollback {union}")
 
 
@@ -75,3 +76,88 @@ def history(hub: Config, union: str, count: int) -> None:
             click.echo(f"            {path}")
         if len(step.files) > 10:
             click.echo(f"            and {len(step.files) - 10} more")
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@with_hub
+def sites(hub: Config, as_json: bool) -> None:
+    """The sites: where each is, what room it takes of what it may, drafts, pushes in an hour.
+
+    \b
+    Example:
+      solicomm site list
+      solicomm site list --json
+    """
+    import json
+    from dataclasses import asdict
+
+    from solicomm_build.model.pages import absolute
+    from solicomm_build.store import domains, usage
+
+    limits, proven = hub.limits, domains.proven(hub)
+    rows = []
+    for path in sorted(hub.unions.glob("*.git")):
+        taken = usage.of_site(hub, path.stem)
+        own = sorted(name for name, union in proven.items() if union == path.stem)
+        url = absolute(hub.url, hub.pages, f"/unions/{path.stem}/")
+        rows.append({"union": path.stem, "url": url, "domains": own, **asdict(taken)})
+    if as_json:
+        click.echo(json.dumps(rows, indent=1))
+        return
+    for row in rows:
+        click.echo(f"{row['union']}: {' '.join([row['url'], *row['domains']])}")
+        click.echo(
+            f"    {row['files']:,} of {limits.site_files:,} files, "
+            f"{_share(row['bytes'], limits.site_bytes)}; with history "
+            f"{_share(row['history'], limits.history_bytes)}; pages {row['pages'] / 1e6:,.1f} MB"
+        )
+        click.echo(
+            f"    {row['drafts']} drafts; {row['pushes']} of {limits.pushes_an_hour} pushes "
+            "in the last hour"
+        )
+
+
+def _share(taken: int, most: int) -> str:
+    return f"{taken / 1e6:,.1f} of {most / 1e6:,.1f} MB"
+
+
+@command.command("domain")
+@click.argument("union")
+@click.argument("domain")
+@click.option("--check", is_flag=True, help="Ask the DNS now; if the record is there, serve it.")
+@click.option("--remove", is_flag=True, help="Serve the site there no more.")
+@with_hub
+def domain(hub: Config, union: str, domain: str, check: bool, remove: bool) -> None:
+    """Give the site of UNION a domain of the union's own, after the DNS has proved it theirs.
+
+    First without an option: it prints the TXT record that the union's DNS must have. Then with
+    --check.
+
+    \b
+    Example:
+      solicomm site domain metal www.metalworkers.example
+      solicomm site domain metal www.metalworkers.example --check
+    """
+    from solicomm_build.errors import HubError
+    from solicomm_build.store import domains
+    from solicomm_build.store.dns import resolver_of
+
+    if hub.pages is None:
+        raise HubError("Sites have domains only beside a pages domain: see `pages:` in hub.yaml")
+    if remove:
+        domains.remove(hub, union, domain)
+        click.echo(f"{domain} shows the site of {union} no more.")
+    elif check:
+        resolver = resolver_of(hub)
+        if resolver is None:
+            raise HubError("The DNS cannot be asked: `dns: off` in hub.yaml. Write `dns: system`")
+        name = domains.check(hub, union, domain, resolver)
+        click.echo(f"{name} is proved to be {union}'s, and shows its site from now on.")
+        click.echo("A web server in front: solicomm web-config again, then reload it.")
+    else:
+        wanted = domains.challenge(hub, union, domain)
+        click.echo("The union's DNS must have this record:")
+        click.echo(f'  {wanted.name}. IN TXT "{wanted.text}"')
+        click.echo("and the name itself must lead here (an A and AAAA record, or a CNAME).")
+        click.echo(f"Then: solicomm site domain {union} {domain} --check")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from solicomm_build.gate.push import Place
+from solicomm_build.model.pages import absolute
 from solicomm_build.store import drafts
 from solicomm_build.store.repo import MAIN
 
@@ -11,7 +12,7 @@ def shown(place: Place, ref: str) -> str:
     """The address of a branch; empty where it has none. Only drafts of sites have one."""
     config = place.config
     if ref == MAIN:
-        return f"{config.url}/{place.kind}/{place.id}/"
+        return absolute(config.url, config.pages, f"/{place.kind}/{place.id}/")
     if place.kind != "unions" or not ref.startswith(drafts.HEADS):
         return ""
     return config.url + drafts.address(config, place.id, ref.removeprefix(drafts.HEADS))

@@ -12,6 +12,7 @@ from solicomm_build import i18n
 DOMAIN = "gate"
 
 FORMS = {
+    "there-were-pushes": "there were %(a)s pushes in the last hour",
     "a-branch-cannot-be-called-so": "a branch cannot be called so",
     "a-branch-must-name-a-commit": "a branch must name a commit",
     "a-folder-holds-too-many-files": "a folder holds too many files",
@@ -52,6 +53,9 @@ FORMS = {
     ),
     "at-most": "At most %(a)s",
     "at-most-ask-the-hub-s-operator": "At most %(a)s; ask the hub's operator",
+    "at-most-are-taken-wait": (
+        "At most %(a)s are taken. Wait a while, and push several commits at once"
+    ),
     "at-most-bytes": "At most %(a)s bytes",
     "at-most-levels": "At most %(a)s levels",
     "at-most-make-pictures-smaller-or-ask-the-hub": (

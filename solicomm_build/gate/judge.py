@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol, cast
 
+from solicomm_build import clock
 from solicomm_build.config import Config
 from solicomm_build.errors import ContentError, SoliCommError
 from solicomm_build.gate import branches, history
@@ -16,6 +18,7 @@ from solicomm_build.gate.history import History, Rules
 from solicomm_build.gate.push import Place, Pusher, Update
 from solicomm_build.model.site import FILE as SITE
 from solicomm_build.model.site import decode_site
+from solicomm_build.store.access import recent_pushes
 from solicomm_build.store.quarantine import QuarantinedRepo, Walk
 from solicomm_build.store.reader import Reader
 from solicomm_build.types import Oid
@@ -31,6 +34,7 @@ def judge(repo: QuarantinedRepo, place: Place, pusher: Pusher, updates: Sequence
     try:
         found.add(branches.check(repo, place, updates))
         found.add(_history_quota(repo, place.config))
+        found.add(_rate(place, pusher))
         if not found.faults:
             with Reader(repo) as reader:
                 _look(repo, reader, place, pusher, updates, found)
@@ -100,6 +104,18 @@ def _addresses(
 
 def _is_commit(repo: QuarantinedRepo, tip: Oid) -> bool:
     return repo.git("cat-file", "-t", "--end-of-options", tip).strip() == b"commit"
+
+
+def _rate(place: Place, pusher: Pusher) -> list[ContentError]:
+    """A fault when the repository was pushed to too often; the operator may always."""
+    most = place.config.limits.pushes_an_hour
+    if pusher.is_operator:
+        return []
+    count = recent_pushes(place.config, place.name, clock.now() - timedelta(hours=1))
+    if count < most:
+        return []
+    remedy = f"At most {most:,} are taken. Wait a while, and push several commits at once"
+    return [ContentError(f"there were {count:,} pushes in the last hour", remedy=remedy)]
 
 
 def _history_quota(repo: QuarantinedRepo, config: Config) -> list[ContentError]:

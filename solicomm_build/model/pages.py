@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from solicomm_build.model.webhost import origin
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -123,6 +125,24 @@ class HubFacts:
     languages: tuple[str, ...]
     descriptions: Mapping[str, str] = field(default_factory=dict)
     pages: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    pages_domain: str | None = None
+
+    def absolute(self, url: str) -> str:
+        """The whole address of a root-relative one: below the union's own origin where it has one,
+        else below the hub's."""
+        return absolute(self.url, self.pages_domain, url)
+
+
+def absolute(hub: str, pages_domain: str | None, url: str) -> str:
+    """The whole address of what lies at the root-relative `url` of the hub at `hub`.
+
+    >>> absolute("https://hub.example", "pages.example", "/unions/metal/about/")
+    'https://metal.pages.example/about/'
+    """
+    parts = url.split("/", 3)
+    if pages_domain is None or len(parts) < 4 or parts[:2] != ["", "unions"]:
+        return hub + url
+    return f"{origin(hub, pages_domain, parts[2])}/{parts[3]}"
 
 
 def relative(source: str, target: str) -> str:

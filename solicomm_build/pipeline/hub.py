@@ -39,7 +39,9 @@ def facts(config: Config, contents: Contents) -> HubFacts:
         pages[lang] = tuple(
             (page.title, _url(config, page)) for page in shown if page.slug != FRONT
         )
-    return HubFacts(config.name, config.domain, config.url, config.languages, descriptions, pages)
+    return HubFacts(
+        config.name, config.domain, config.url, config.languages, descriptions, pages, config.pages
+    )
 
 
 def _url(config: Config, page: SitePage) -> str:
@@ -80,7 +82,8 @@ class HubPages:
     def _search(self, lang: str) -> Page:
         """Knows nothing of the index, so that no post rewrites it."""
         alternates = tuple((code, self._searched(code)) for code in self.config.languages)
-        facts = {"indexes": (INDEX,)}
+        peers = tuple(peer + INDEX for peer in self.config.search_peers)
+        facts = {"indexes": (INDEX, *peers)}
         title = i18n.gettext(lang, "Search", domain="search")
         key = digest(self.env, "search", lang, facts)
         return Page(

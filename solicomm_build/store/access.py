@@ -34,6 +34,7 @@ from solicomm_build.store.writer import Change, write_once
 from solicomm_build.types import Oid
 
 PUSHES = "pushes.jsonl"
+_TAIL = 512 * 1024  # octets: 2,000 pushes, more than all sites may have in an hour on a small hub
 
 
 class Access:
@@ -120,6 +121,23 @@ def note_pushes(config: Config, rows: Sequence[dict[str, str]]) -> None:
             os.fsync(fd)
         finally:
             os.close(fd)
+
+
+def recent_pushes(config: Config, repository: str, since: datetime) -> int:
+    """How many pushes by grants moved branches of a repository since then, by the log's end."""
+    try:
+        with (config.private / PUSHES).open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - _TAIL))
+            lines = log.read().splitlines()
+    except FileNotFoundError:
+        return 0
+    found, first = set(), since.isoformat(timespec="seconds")
+    for line in lines:
+        with contextlib.suppress(ValueError, KeyError):  # the first one may be cut
+            row = json.loads(line)
+            if row["repo"] == repository and row["at"] >= first and row["grant"]:
+                found.add((row["at"], row["grant"], row["ref"], row["new"]))
+    return len(found)
 
 
 def _there(config: Config, name: str) -> None:

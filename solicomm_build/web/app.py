@@ -13,6 +13,7 @@ from solicomm_build.store.leaving import Leaving
 from solicomm_build.web.doorkeeper import Doorkeeper, IsPublic
 from solicomm_build.web.git import GitRepositories
 from solicomm_build.web.headers import SecurityHeaders
+from solicomm_build.web.hosts import Hosts, Known
 from solicomm_build.web.joining import Joining
 from solicomm_build.web.metrics import Metrics
 from solicomm_build.web.oai import OaiProvider
@@ -46,6 +47,7 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
     oai = OaiProvider(config)
     routes = [
         Route("/oai", endpoint=oai.answer, methods=["GET", "POST"]),
+        Route("/hosts/known", endpoint=Known(config).answer, methods=["GET"]),
         Route("/metrics", endpoint=Metrics(config).answer, methods=["GET"]),
         Route("/unsubscribe/page.css", endpoint=style, methods=["GET"]),
         Route("/unsubscribe/{token}", endpoint=unsubscribe.answer, methods=["GET", "POST"]),
@@ -58,7 +60,9 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
         Route("/{kind}/{repo}.git", endpoint=git),
         Route("/{kind}/{repo}.git/{rest:path}", endpoint=git),
     ]
-    app = Starlette(routes=routes, middleware=[Middleware(SecurityHeaders)])
+    app = Starlette(routes=routes, middleware=[
+        Middleware(SecurityHeaders), Middleware(Hosts, config=config)
+    ])  # fmt: skip
     app.router.default = Redirects(config, pages)  # a Mount would miss paths with a line break
     app.router.redirect_slashes = False
     app.state.held = (leaving, oai, subscribing)  # whoever serves the application closes them

@@ -79,3 +79,21 @@ def test_a_draft(hub: Config, server: Address, tmp_path: Path) -> None:
         assert ask(server, said[1]).status == 404
     finally:
         builder.close()
+
+
+def test_too_many_pushes_in_an_hour_are_refused_with_figures(
+    hub: Config, server: Address, tmp_path: Path
+) -> None:
+    settings = hub.root / "hub.yaml"
+    before = settings.read_text("utf-8")
+    token = access.issue(hub, "eva", ["unions/hogar"], lang="es")[1]
+    url = f"http://x:{token}@127.0.0.1:{server[1]}/unions/hogar.git"
+    assert git("clone", "-q", url, "copy", cwd=tmp_path).returncode == 0
+    settings.write_text(before.replace("limits:\n", "limits:\n  pushes_an_hour: 2\n"), "utf-8")
+    try:
+        for name, taken in (("a", True), ("b", True), ("c", False)):
+            done = git("push", "-q", "origin", f"HEAD:refs/heads/{name}", cwd=tmp_path / "copy")
+            assert (done.returncode == 0) is taken, done.stderr
+        assert "hubo 2 envíos en la última hora" in done.stderr
+    finally:
+        settings.write_text(before, "utf-8")

@@ -23,12 +23,14 @@ LISTS = ("news", "events", "people", "join", "library")
 @dataclass(frozen=True, slots=True)
 class Addresses:
     """The addresses of one site; `names` are titles of conferences and libraries by kind and id,
-    `base` is where a draft lies."""
+    `base` is where a draft lies, `hub` what links to the hub's other places begin with where the
+    site has an origin of its own."""
 
     site: Site
     content: Content
     names: Mapping[str, Mapping[str, str]]
     base: str = ""
+    hub: str = ""
 
     @property
     def url(self) -> str:
@@ -86,4 +88,6 @@ class Addresses:
             path = "page:" + path.rpartition("/")[2].removesuffix(".md").partition(".")[0]
         named = Target.parse(path)
         found = self.target(named, lang) if named else None
+        if found and self.hub and not found[1].startswith(self.url):
+            return self.hub + found[1] + mark + fragment
         return relative(here, found[1] + mark + fragment) if found else None

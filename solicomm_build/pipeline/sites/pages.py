@@ -11,7 +11,7 @@ from typing import Any
 
 from solicomm_build.config import Config
 from solicomm_build.model.markup import render_page
-from solicomm_build.model.pages import Page
+from solicomm_build.model.pages import Page, absolute
 from solicomm_build.model.preset import PRESETS, colours
 from solicomm_build.model.site import Block, Event, News, Site, Target
 from solicomm_build.pipeline.contents import Place
@@ -73,7 +73,8 @@ class SitePages:
     @cached_property
     def at(self) -> Addresses:
         """Where things are."""
-        return Addresses(self.site, self.content, self.shown.names, self.base)
+        hub = self.config.url if self.config.pages else ""
+        return Addresses(self.site, self.content, self.shown.names, self.base, hub)
 
     @property
     def until(self) -> str:
@@ -498,12 +499,15 @@ class SitePages:
             digest("blob", oid), {"oid": oid},
         )  # fmt: skip
 
+    def _absolute(self, url: str) -> str:
+        return absolute(self.config.url, self.config.pages, url)
+
     def _calendar(self, url: str, lang: str, events: Sequence[Event]) -> Page:
         def data() -> Facts:
             entries = [
                 Entry(
                     event,
-                    self.config.url + self.at.of("events", event.slug, event.lang),
+                    self._absolute(self.at.of("events", event.slug, event.lang)),
                     f"{event.slug}.{self.site.union}@{self.config.domain}",
                 )
                 for event in events

@@ -1,0 +1,100 @@
+"""One origin per union: the Host field says whose site is asked for.
+
+ASGI middleware. At a union's host the site lies at the root: `/about/` is `/unions/<id>/about/`
+below public/, and only what its pages need is there besides: the theme. Everything else of the hub
+(git, joining lists, search, metrics, other sites) is at the hub's own host alone. A name that is
+neither gets 421 (RFC 9110 15.5.20). Without a pages domain in hub.yaml nothing of this applies.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from solicomm_build.config import Config
+from solicomm_build.model.webhost import HUB
+from solicomm_build.store.domains import Domains
+
+SHARED = ("/theme/",)
+"""What lies at the root of every origin."""
+_HUB_ONLY = ("/search/", "/conferences/", "/libraries/")
+
+_UNKNOWN = "No site of this hub has this name.\n"
+
+
+class Hosts:
+    """Wraps the application; `scope["path"]` becomes the one below `/unions/<id>/`."""
+
+    def __init__(self, app: ASGIApp, config: Config) -> None:
+        self._app, self._config = app, config
+        self._domains = Domains(config)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or self._config.pages is None:
+            await self._app(scope, receive, send)
+            return
+        union = self._domains.hosts.of(Headers(scope=scope).get("host", ""))
+        if union is None or (union != HUB and not self._exists(union)):
+            await PlainTextResponse(_UNKNOWN, 421)(scope, receive, send)
+            return
+        path = scope["path"]
+        if union == HUB or path.startswith(SHARED):
+            await self._app(scope, receive, send)
+        elif path.startswith(_HUB_ONLY) and not self._has(union, path.split("/")[1]):
+            await self._to_the_hub(scope, receive, send)
+        else:
+            root = f"/unions/{union}"
+            below = {"path": root + path, "raw_path": quote(root + path).encode()}
+            await self._app({**scope, **below}, receive, _at_the_root(root, send))
+
+    def _exists(self, union: str) -> bool:
+        return (self._config.public / "unions" / union).is_dir()
+
+    def _has(self, union: str, name: str) -> bool:
+        return (self._config.public / "unions" / union / name).is_dir()
+
+    async def _to_the_hub(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Old links from a site into the hub; today's pages name the hub's address themselves."""
+        query = scope["query_string"].decode("latin-1")
+        target = self._config.url + quote(scope["path"]) + (f"?{query}" if query else "")
+        await RedirectResponse(target, 302)(scope, receive, send)
+
+
+def _at_the_root(root: str, send: Send) -> Send:
+    """Redirects within the site, as seen from its own host."""
+
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            where = headers.get("location", "")
+            if where.startswith(f"{root}/"):
+                headers["location"] = where.removeprefix(root)
+        await send(message)
+
+    return sent
+
+
+class Known:
+    """Answers a web server in front (Caddy's `ask`) whether it may get a certificate for a name:
+    200 or 404. To the machine itself only."""
+
+    def __init__(self, config: Config) -> None:
+        self._config, self._domains = config, Domains(config)
+
+    async def answer(self, request: Request) -> Response:
+        """`GET /hosts/known?domain=NAME`."""
+        host = request.client.host if request.client else ""
+        name = request.query_params.get("domain", "")
+        if host not in ("127.0.0.1", "::1") or "x-forwarded-for" in request.headers:
+            return PlainTextResponse("Not from here.\n", 403)
+        hosts = self._domains.hosts
+        union = hosts.of(name) if name else None
+        named = union == HUB and name.lower().rstrip(".") in hosts.own
+        there = bool(union) and (self._config.public / "unions" / str(union)).is_dir()
+        return PlainTextResponse(
+            "yes\n" if named or there else "no\n", 200 if named or there else 404
+        )
