@@ -77,7 +77,7 @@ def _list(hub: Config, conference: str | None) -> None:
 
 def _decide(hub: Config, wanted: str, start: str, text: str) -> None:
     from solicomm_build import clock
-    from solicomm_build.cli.running import ring_after_commit
+    from solicomm_build.cli.running import log_of, ring_after_commit
     from solicomm_build.ingest import moderation
     from solicomm_build.model.decision import OPERATOR, Decision
     from solicomm_build.spool import Spool
@@ -88,7 +88,7 @@ def _decide(hub: Config, wanted: str, start: str, text: str) -> None:
     if len(found) > 1:
         raise UsageError(f"{len(found)} waiting mails have an ID that begins with {start}")
     mine = Decision(wanted, OPERATOR, clock.now(), text)
-    made = moderation.decide(hub, found[0].conference, found[0].mid, mine)
+    made = moderation.decide(hub, found[0].conference, found[0].mid, mine, log=log_of(hub))
     ring_after_commit(hub)()
     Spool(hub.spool_desk).ring()
     first = "" if made.by == OPERATOR else f" by {made.by}, who was first"

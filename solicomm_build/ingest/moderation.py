@@ -16,13 +16,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from solicomm_build import clock
+from solicomm_build import clock, maillog
 from solicomm_build.config import Config
 from solicomm_build.errors import ContentError, HubError, SoliCommError, StoreError
 from solicomm_build.faults import point
 from solicomm_build.ingest import judging, reading
 from solicomm_build.ingest.hubstores import HubStores
 from solicomm_build.ingest.placing import addition, place
+from solicomm_build.maillog import MailLog
 from solicomm_build.message.parse import parse
 from solicomm_build.model import decision as decisions
 from solicomm_build.model import policy, roster
@@ -61,10 +62,19 @@ def list_held(config: Config, conference: str | None = None) -> list[HeldMessage
     return sorted(wanted, key=lambda held: (held.received_at, held.mid))
 
 
-def decide(config: Config, conference: str, mid: PostId, wanted: Decision) -> Decision:
+def decide(
+    config: Config, conference: str, mid: PostId, wanted: Decision, *, log: MailLog | None = None
+) -> Decision:
     """Decides about a held message and carries it out, durable on return; returns the decision that
     counts, which is somebody else's if that was first. Raises HubError when it is not held.
     """
+    log = log or maillog.to_nobody()
+
+    def report(held: Held, made: Decision, fault: str) -> None:
+        note(log, held, made, fault)
+        if fault:
+            raise HubError(f"{held.conference}/{held.mid}: decided, but not carried out: {fault}")
+
     stores = HubStores(config)
     try:
         mail = stores.mail
@@ -75,15 +85,16 @@ def decide(config: Config, conference: str, mid: PostId, wanted: Decision) -> De
         mail.checkpoint("Decide", when=clock.now(), Conference=conference, Message=mid)
         point("moderation.after-decision")
         made = decisions.decode(mail.decision(conference, mid) or b"")
-        carry_out(stores, report=_raise)
+        carry_out(stores, report=report)
         return made
     finally:
         stores.close()
 
 
-def _raise(held: Held, made: Decision, fault: str) -> None:
-    if fault:
-        raise HubError(f"{held.conference}/{held.mid}: decided, but not carried out: {fault}")
+def note(log: MailLog, held: Held, made: Decision, fault: str) -> None:
+    """The line of a decision that was carried out, or could not be."""
+    facts = {"conference": held.conference, "mid": held.mid, "by": made.by}
+    log.event("decided", **facts, decision=made.decision, fault=fault or None)
 
 
 class Decisions:

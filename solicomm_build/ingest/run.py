@@ -136,8 +136,7 @@ class Ingest:
             return False
 
     def _decided(self, held: Held, made: Decision, fault: str) -> None:
-        facts = {"conference": held.conference, "mid": held.mid, "by": made.by}
-        self._log.event("decided", **facts, decision=made.decision, fault=fault or None)
+        moderation.note(self._log, held, made, fault)
 
     def idle(self) -> None:
         """Housekeeping for when nothing has come for a while: it holds up mail by 0.2 s or so."""

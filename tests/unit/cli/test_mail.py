@@ -191,6 +191,20 @@ def test_moderate(on_hub: Run, waiting: tuple[str, str]) -> None:
     assert on_hub("fsck").exit_code == 0
 
 
+def test_trace_shows_what_was_decided_with_moderate(
+    on_hub: Run, waiting: tuple[str, str], sample_hub: Config
+) -> None:
+    first, second = waiting
+    for words in (("accept", first), ("reject", second)):
+        assert on_hub("moderate", *words).exit_code == 0
+    for decision, mid in (("accept", first), ("reject", second)):
+        told = json.loads(on_hub("trace", mid, "--json").output)
+        (carried,) = [step for step in told["steps"] if step["event"] == "decided"]
+        assert (carried["decision"], carried["by"]) == (decision, "operator")
+        assert f"decision {decision} carried out" in on_hub("trace", mid).output
+    assert b"eve1@away.example" not in sample_hub.mail_log.read_bytes()
+
+
 MORE = "Write one CONFERENCE, or one of accept, accept+trust, reject, discard, ban and an ID"
 
 
