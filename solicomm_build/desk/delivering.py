@@ -24,7 +24,9 @@ from solicomm_build.message.address import is_valid
 from solicomm_build.model import entry as entries
 from solicomm_build.model import token
 from solicomm_build.model.entry import Entry, File
+from solicomm_build.model.exchange import binding
 from solicomm_build.store.cardindex import CardIndex, Row, datetime_of
+from solicomm_build.store.catalogue import published, title_of
 from solicomm_build.store.deliveries import Deliveries
 from solicomm_build.store.librarystore import LibraryStore
 from solicomm_build.store.reader import Reader
@@ -220,28 +222,51 @@ def _pick(work: _Work, entry: Entry, words: list[str]) -> None:
     elif first in _TEXT:
         _whole_text(work, entry)
     elif first == "epub":
-        _send(work, entry, _of_type(entry, "application/epub+zip"))
+        _book(work, entry)
     elif first == "file" and len(words) > 1:
         _send(work, entry, next((f for f in entry.files if f.name == words[1]), None))
     else:
         _send(work, entry, entry.main_file)
 
 
-def _of_type(entry: Entry, kind: str) -> File | None:
-    return next((file for file in entry.files if file.type == kind), None)
+def _book(work: _Work, entry: Entry) -> None:
+    """The EPUB among the files, else the one that is made of a text in Markdown."""
+    kind = "application/epub+zip"
+    file, main = next((f for f in entry.files if f.type == kind), None), entry.main_file
+    text = work.store.octets(entry, main) if main and main.type == "text/markdown" else None
+    if file is not None or main is None or text is None:
+        _send(work, entry, file)
+        return
+    rules = reviewing.rules(work.office, work.case.library)
+    row = work.index.row(work.case.library, entry.key)
+    stamp = datetime_of(row.stamp) if row else clock.now()
+    found = {f.name: work.store.octets(entry, f) for f in entry.files}
+    present = {name: data for name, data in found.items() if data is not None}
+    shows = {f.name for f in entry.files if f.type in binding.PICTURES}
+    pictures = {name: data for name, data in present.items() if name in shows}
+    card = published(work.office.config, rules.id, title_of(rules), entry, present, stamp)
+    lang = (entry.languages or rules.languages)[0]
+    book = binding.bound(card, text, pictures, lang)
+    _hand_over(work, entry, Attached(kind, book, f"{main.name.rpartition('.')[0]}.epub"))
 
 
 def _send(work: _Work, entry: Entry, file: File | None) -> None:
-    """A file as it is, or its text when it is larger than this author's mails may be."""
+    """A file as it is."""
     data = work.store.octets(entry, file) if file else None
-    title = entry.title_in(work.lang)
     if file is None or data is None:
         said = phrase(work.lang, "There is no such file.")
-        work.said.append(f"{line(title)}\n{line(said)}")
-    elif len(data) * _CODED <= work.limit:
-        _attach(work, entry, Attached(file.type, data, file.name))
+        work.said.append(f"{line(entry.title_in(work.lang))}\n{line(said)}")
+    else:
+        _hand_over(work, entry, Attached(file.type, data, file.name))
+
+
+def _hand_over(work: _Work, entry: Entry, part: Attached) -> None:
+    """Octets as they are, or the text when they are more than this author's mails may be."""
+    title, octets = entry.title_in(work.lang), len(part.octets)
+    if octets * _CODED <= work.limit:
+        _attach(work, entry, part)
     elif _text(work, entry):
-        size = f"{len(data) // 1024 + 1} kB"
+        size = f"{octets // 1024 + 1} kB"
         said = phrase(work.lang, "It is larger than a mail to you may be (%(size)s), so its text comes:", size=size)  # noqa: E501 # fmt: skip
         work.said.append(f"{said}\n{line(title)}")
         _whole_text(work, entry)

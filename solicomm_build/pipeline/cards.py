@@ -11,9 +11,8 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from solicomm_build import i18n
 from solicomm_build.model.entry import Entry
-from solicomm_build.model.exchange import bibtex, csl, epub, metatags, ris
+from solicomm_build.model.exchange import bibtex, binding, csl, metatags, ris
 from solicomm_build.model.exchange.published import Published
 from solicomm_build.model.markup import render_page
 from solicomm_build.model.pages import Page, relative
@@ -31,7 +30,6 @@ _OWN = ("replaces", "translation_of", "part_of", "related", "discussed_in", "rep
 _REVERSE = {"replaces": "replaced_by", "translation_of": "translated_in", "part_of": "parts",
             "related": "related"}  # fmt: skip
 _FIRST_HEADING = re.compile(r"\s*<h2\b[^>]*>(.*?)</h2>", re.DOTALL)
-_PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,15 +172,11 @@ class CardPages:
         pictures = {
             name: reader.blob(Oid(oid))
             for name, oid in row.files.items()
-            if kinds.get(name) in _PICTURES
+            if kinds.get(name) in binding.PICTURES
         }
-        body = self._html(row, card, lambda name: name if name in pictures else None)
+        text = reader.blob(Oid(row.files[row.line.text]))
         lang = row.line.lang or self.about.lang
-        words = epub.Words(i18n.gettext(lang, "Contents"), i18n.gettext(lang, "Title page"))
-        return epub.write(
-            self.about.published(row, card), body, words, direction=i18n.direction(lang),
-            pictures=pictures,
-        )  # fmt: skip
+        return binding.bound(self.about.published(row, card), text, pictures, lang)
 
     def _html(self, row: Row, card: Card, resolve: Callable[[str], str | None]) -> str:
         blob = self.about.sources.reader(self.about.place.repo).blob(Oid(row.files[row.line.text]))

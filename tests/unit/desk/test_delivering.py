@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import re
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +23,11 @@ from solicomm_build.testing.deskhub import NOW, DeskHub
 
 SAMPLE = data.folder("content") / "libraries/agreements/entries"
 GUIDE = (SAMPLE / "2026-r6me3tkc/heat-pocket-guide.pdf").read_bytes()
+
+_PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk"
+    "+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 @pytest.fixture
@@ -49,6 +57,30 @@ def test_its_text_and_a_page_of_it(hub: DeskHub) -> None:
     (page,) = hub.ask("papers+get", f"get {one} page 2")
     assert page.attachments[0].payload in whole.attachments[0].payload
     assert 0 < len(page.attachments[0].payload) < len(whole.attachments[0].payload)
+
+
+@pytest.mark.parametrize("access", ["open", "members"])
+def test_the_book_of_a_text(hub: DeskHub, access: str) -> None:
+    draft = Entry(
+        "", "manual", {"en": "Rest breaks"}, languages=("en",), rights=Rights("", access=access)
+    )
+    text = b"# Rest breaks\n\n## Tea\n\nTen minutes.\n\n![a pot](pot.png)\n"
+    pot = base64.b64decode(_PIXEL)
+    files = [Incoming("breaks.md", text), Incoming("pot.png", pot, "annex")]
+    entry = LibraryStore(hub.config, "papers").add(draft, files, when=NOW).entry
+    (mail,) = hub.ask("papers-request", f"get {entry.id} epub")
+    (book,) = mail.attachments
+    assert book.name == "breaks.epub"
+    with zipfile.ZipFile(io.BytesIO(book.payload)) as opened:
+        assert opened.read("mimetype") == b"application/epub+zip"
+        whole = b"".join(map(opened.read, opened.namelist()))
+    assert b"Ten minutes." in whole
+    assert pot in whole
+
+
+def test_no_book_of_a_pdf(hub: DeskHub) -> None:
+    (mail,) = hub.ask("papers-request", f"get {add(hub)} epub")
+    assert "no such file" in mail.text
 
 
 def test_find_new_list(hub: DeskHub) -> None:

@@ -1,0 +1,21 @@
+"""A text written in Markdown as a book: for its page's EPUB, and for mail. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from solicomm_build import i18n
+from solicomm_build.model.exchange import epub
+from solicomm_build.model.exchange.published import Published
+from solicomm_build.model.markup import render_page
+
+PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+"""The types of files beside a card that its text may show."""
+
+
+def bound(card: Published, text: bytes, pictures: Mapping[str, bytes], lang: str) -> bytes:
+    """The book of a text in `lang`; `pictures` are the ones that lie beside the card, by name."""
+    markdown = text.decode("utf-8", "replace")
+    body = render_page(markdown, resolve=lambda name: name if name in pictures else None)
+    words = epub.Words(i18n.gettext(lang, "Contents"), i18n.gettext(lang, "Title page"))
+    return epub.write(card, body, words, direction=i18n.direction(lang), pictures=pictures)
