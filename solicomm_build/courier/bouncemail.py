@@ -49,16 +49,18 @@ class Frame:
 
 @dataclass
 class Week:
-    """What owners are told: addresses that stopped, ended or complained, counts of the rest."""
+    """What owners are told: addresses that stopped, ended or complained, those whose provider
+    refuses the list, counts of the rest."""
 
     stopped: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
     complained: list[str] = field(default_factory=list)
+    blocked: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     unknown: list[bytes] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.stopped or self.ended or self.complained or self.unknown)
+        return any((self.stopped, self.ended, self.complained, self.blocked, self.unknown))
 
 
 def probe(frame: Frame) -> Item:
@@ -104,6 +106,14 @@ def summary(frame: Frame, week: Week) -> Item:
         (_say(lang, "No more mail is sent to:"), week.stopped),
         (_say(lang, "The subscription has ended of:"), week.ended),
         (_say(lang, "Unsubscribed after a complaint about spam:"), week.complained),
+        (
+            _say(
+                lang,
+                "For a month the providers of these addresses have refused our mail. Ask the "
+                "members:",
+            ),
+            week.blocked,
+        ),
     )
     parts = ["\n".join((head, *sorted(who))) for head, who in groups if who]
     if week.counts:

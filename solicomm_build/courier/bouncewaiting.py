@@ -11,11 +11,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 
 from solicomm_build import safeio
 from solicomm_build.config import Config
 from solicomm_build.courier.bouncemail import Week
+from solicomm_build.model import bounce as rules
+from solicomm_build.model.membership import Bounce
 from solicomm_build.model.roster import Roster
 
 BY = "bounces"
@@ -48,8 +51,10 @@ def week(config: Config, folded: Roster, name: str, last: str) -> tuple[Week, li
         member, status = folded.members.get(number), folded.state(number, name)
         if member and status.state == "disabled" and status.reason == BY and status.since >= last:
             told.stopped.append(member.address)
-        counted = (one for one in folded.bounces(number) if one.conference == name)
+        counted = [one for one in folded.bounces(number) if one.conference == name]
         told.counts += Counter(one.kind for one in counted if one.at >= last)
+        if member and status.state == "active" and _is_refused(counted, last):
+            told.blocked.append(member.address)
     folder = _folder(config, name)
     notes, mails = sorted(folder.glob("*.note")), sorted(folder.glob("*.eml"))
     for note in notes:
@@ -57,6 +62,12 @@ def week(config: Config, folded: Roster, name: str, last: str) -> tuple[Week, li
         (told.complained if what == "complaint" else told.ended).append(who)
     told.unknown = [mail.read_bytes() for mail in mails]
     return told, [*notes, *mails]
+
+
+def _is_refused(found: list[Bounce], last: str) -> bool:
+    """Whether a provider still refuses everything, for a month by now."""
+    days = [(rules.epoch_day(datetime.fromisoformat(one.at)), one.kind) for one in found]
+    return bool(found) and found[-1].at >= last and rules.is_blocked(days, days[-1][0])
 
 
 def _folder(config: Config, name: str) -> Path:

@@ -30,6 +30,9 @@ NOTICE_DAYS = (7, 14, 28)
 """Days after the end of delivery on which the member is told."""
 REMOVE_AFTER = 35
 """Days after which the subscription ends: one week after the last notice."""
+BLOCKED_FOR, BLOCKED_DAYS = 30, 5
+"""Days from the first to the last refusal by policy, and on how many at least, before the owners
+hear that somebody's provider turns the list away."""
 LONGEST_DIAGNOSTIC = 200
 
 FREEZE = timedelta(hours=24)
@@ -84,6 +87,22 @@ def score(days: Iterable[tuple[int, Kind]], today: int, posted: Callable[[int, i
 def _is_clean(last: int, day: int, posted: Callable[[int, int], int]) -> bool:
     """Whether enough days with posts lie between two days."""
     return day - last > CLEAN_DAYS and posted(last + 1, day - 1) >= CLEAN_DAYS
+
+
+def is_blocked(days: Iterable[tuple[int, str]], today: int) -> bool:
+    """Whether all that came back of late, over a month and up to now, were refusals by policy.
+
+    Such refusals never cost a subscription, so that an address which is dead behind them would
+    never be found out; people have to ask.
+    """
+    run: set[int] = set()
+    last = today
+    for day, kind in sorted(days, reverse=True):
+        if kind != Kind.POLICY or last - day > CLEAN_DAYS:
+            break
+        run.add(day)
+        last = day
+    return len(run) >= BLOCKED_DAYS and max(run) - min(run) >= BLOCKED_FOR
 
 
 # -- probes and tags --------------------------------------------------------------------------

@@ -382,7 +382,17 @@ def _bounce(roster: Roster, data: Mapping[str, Any]) -> None:
         _text(data, "conference"), _text(data, "class"), _text(data, "day"), _text(data, "at"),
         _text(data, "diagnostic"),
     )  # fmt: skip
-    roster._bounces[number] = (*roster._bounces.get(number, ()), found)[-MOST_BOUNCES:]
+    roster._bounces[number] = _thinned((*roster._bounces.get(number, ()), found))
+
+
+def _thinned(found: tuple[Bounce, ...]) -> tuple[Bounce, ...]:
+    """At most MOST_BOUNCES: the oldest goes that another of its day says as well, else the oldest,
+    so that a busy list does not push out what happened weeks ago."""
+    if len(found) <= MOST_BOUNCES:
+        return found
+    keys = [(one.conference, one.kind, one.at[:10]) for one in found]
+    at = next((n for n, key in enumerate(keys) if key in keys[n + 1 :]), 0)
+    return found[:at] + found[at + 1 :]
 
 
 def _bounces_forgotten(roster: Roster, data: Mapping[str, Any]) -> None:

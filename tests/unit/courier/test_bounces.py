@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -380,6 +380,43 @@ def test_owners_are_told_once_a_week(desk: Desk) -> None:
     assert list((desk.config.private / "bounces" / "water").iterdir()) == []
     desk.read(DAY + timedelta(days=16))
     assert [item.envelope.rcpt_tos for item in desk.mails()] == [("m1@d1.example",)]
+
+
+def _refuse(desk: Desk, days: Iterable[int], *, reply: str = POLICY) -> str:
+    """What the owners read after refusals on these days; empty when there is no mail to them."""
+    owner = roster.role("water", 3, "host", at=DAY, by="test")
+    desk.hub._roster.append([owner], at=DAY, subject="Owner")
+    desk.read(DAY)
+    for day in days:
+        desk.bounce(1, DAY + timedelta(days=day), reply)
+        desk.bounce(1, DAY + timedelta(days=day, hours=1), reply)
+    desk.mails()
+    desk.read(DAY + timedelta(days=max(days) + 8))
+    mails = [mail for mail in desk.mails() if mail.envelope.rcpt_tos == ("m3@d3.example",)]
+    told = [message_from_bytes(mail.raw, policy=policy.default) for mail in mails]
+    return "".join(str(one.get_content()) for one in told).replace("\r\n", "\n")
+
+
+def test_owners_hear_of_a_provider_that_refuses_the_list_for_a_month(desk: Desk) -> None:
+    told = _refuse(desk, range(0, 34, 3))
+    assert "refused our mail. Ask the members: m1@d1.example" in " ".join(told.split())
+    assert desk.state(1) == "active"
+    desk.read(DAY + timedelta(days=60))
+    assert desk.mails() == []  # said once while nothing more comes back
+
+
+@pytest.mark.parametrize(
+    "days",
+    [range(0, 29, 2), [0, 10, 20, 31], [0, 4, 8, 12, 16, 31]],
+    ids=["not-a-month", "too-few-days", "a-gap"],
+)
+def test_refusals_for_less_are_no_matter_for_owners(desk: Desk, days: Iterable[int]) -> None:
+    assert _refuse(desk, days) == ""
+
+
+def test_anything_else_in_between_begins_the_month_anew(desk: Desk) -> None:
+    desk.bounce(1, DAY + timedelta(days=5), "452 4.2.2 mailbox full")
+    assert _refuse(desk, range(0, 34, 3)) == ""
 
 
 def test_without_owners_it_waits(desk: Desk) -> None:
