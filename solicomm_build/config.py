@@ -110,7 +110,7 @@ class Config:
     log: Keeping = field(default_factory=Keeping)
     metrics: bool = False
     search_peers: tuple[str, ...] = ()
-    """The addresses of hubs that are searched together with this one, without a slash at the end."""
+    """The addresses of hubs that are searched with this one, without a slash at their ends."""
 
     @property
     def spool_in(self) -> Path:
@@ -547,6 +547,9 @@ timezone: UTC
 
 # What the mail server in front calls itself in Authentication-Results (RFC 8601), for example
 # authserv_id: mx.example.org
+
+# Hubs whose public texts are found on our /search/ too, for example
+# search: {{peers: [https://docks.example.org]}}
 
 # How much may be asked at once; what is left out keeps its default.
 limits:

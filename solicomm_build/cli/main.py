@@ -27,6 +27,7 @@ COMMANDS = {
     "gate": "Take pushes by ssh; look at files before a push.",
     "mta-maps": "Tell Postfix and Dovecot about this hub.",
     "site": "See what changed on union sites, go back, give them domains.",
+    "web-config": "Configure Caddy or nginx in front of this hub.",
     "library": "Add documents, list them, withdraw them.",
     "shelf": "Write a library into a folder for a USB stick.",
     "import": "Bring in mail from an mbox or Maildir.",
@@ -41,6 +42,7 @@ COMMANDS = {
     "ingest": "Turn accepted mail into commits only.",
     "desk": "Answer commands by mail only.",
     "deliver": "Send mail out only.",
+    "mirror": "Keep copies for public-inbox and IMAP only.",
     "web": "Serve pages and git only.",
     "status": "Show how the hub is doing.",
     "trace": "Follow one message from arrival to each member.",
@@ -53,12 +55,12 @@ COMMANDS = {
 """What there is, each with what `--help` says of it."""
 
 SECTIONS = {
-    "To begin": ("init", "serve", "new", "check", "mta-maps"),
+    "To begin": ("init", "serve", "new", "check", "mta-maps", "web-config"),
     "People": ("member", "mailbox", "token", "gate"),
     "What is read": ("site", "library", "shelf", "import", "migrate", "post", "redact", "erase"),
     "Day by day": ("status", "moderate", "bounces", "metrics", "fsck"),
     "Something is wrong with a mail": ("trace", "quarantine", "replay"),
-    "One stage alone": ("bridge", "ingest", "build", "desk", "deliver", "web"),
+    "One stage alone": ("bridge", "ingest", "build", "desk", "deliver", "mirror", "web"),
 }
 """How `--help` groups them, in the order people need them; what is in no group comes last."""
 

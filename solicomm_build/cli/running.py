@@ -84,6 +84,15 @@ def deliver(config: Config, ready: Ready) -> None:
         raise
 
 
+def mirror(config: Config, ready: Ready) -> None:
+    """Keeps copies of conferences for other programs."""
+    from solicomm_build.mirror import run as stage
+
+    os.nice(10)
+    ready()
+    stage.mirror(config, stop=stopper(), log=log_of(config))
+
+
 def web(config: Config, ready: Ready) -> None:
     """Serves pages and git."""
     from solicomm_build.web.run import serve_web
@@ -126,6 +135,7 @@ STAGES: dict[str, Callable[[Config, Ready], None]] = {
     "build": build,
     "desk": desk,
     "deliver": deliver,
+    "mirror": mirror,
     "web": web,
 }
 """In the order mail passes them."""

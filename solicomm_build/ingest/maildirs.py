@@ -17,8 +17,6 @@ delivers one message twice. What the server does not take for good is written as
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
 import smtplib
 import time
@@ -27,8 +25,8 @@ from pathlib import Path, PurePosixPath
 from solicomm_build.config import Config
 from solicomm_build.errors import SoliCommError
 from solicomm_build.maillog import MailLog
-from solicomm_build.safeio import fsync_dir
 from solicomm_build.store import log as history
+from solicomm_build.store import maildir
 from solicomm_build.store.cursor import Cursor
 from solicomm_build.store.log import Commit
 from solicomm_build.store.reader import Reader
@@ -101,7 +99,7 @@ def _follow(
     name = PurePosixPath(path)
     if name.suffix != ".eml":
         return
-    there = _there(folder, name.stem)
+    there = [file for own, file in maildir.files(folder) if own == name.stem]
     if status == "D":
         for file in there:
             file.unlink(missing_ok=True)
@@ -115,33 +113,9 @@ def _follow(
 
 def put(folder: Path, name: str, commit: Commit, raw: bytes) -> None:
     """A new message in a Maildir, durable on return."""
-    for part in ("tmp", "new", "cur"):
-        (folder / part).mkdir(parents=True, exist_ok=True, mode=0o700)
     sender = re.sub(r"[<>\s]", "", commit.trailer("Sender") or "")
     data = f"Return-Path: <{sender}>".encode() + (b"\r\n" if b"\r\n" in raw else b"\n") + raw
-    seconds = int(commit.committed.timestamp())
-    file = f"{seconds}.{name}.solicomm,S={len(data)}"
-    _write(folder / "tmp" / file, data)
-    os.utime(folder / "tmp" / file, (seconds, seconds))  # what IMAP calls INTERNALDATE
-    os.replace(folder / "tmp" / file, folder / "new" / file)
-    fsync_dir(folder / "new")
-
-
-def _write(path: Path, data: bytes) -> None:
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(fd, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(fd)
-
-
-def _there(folder: Path, name: str) -> list[Path]:
-    """The files of a message, read or not."""
-    found = []
-    for part in ("new", "cur"):
-        with contextlib.suppress(FileNotFoundError):
-            found += [folder / part / file for file in os.listdir(folder / part) if name in file]
-    return found
+    maildir.put(folder, name, int(commit.committed.timestamp()), data)
 
 
 def _hand_over(server: str, commit: Commit, raw: bytes) -> bool:

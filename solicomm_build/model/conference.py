@@ -29,9 +29,11 @@ ROBOTS = ("index", "noindex")
 REPLY_TO = ("author", "list", "both")
 ARCHIVES = ("pages", "none")
 DMARC = ("auto", "always", "never", "wrap")
+MIRRORS = ("public-inbox", "imap")
 
 _PERSON = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _EXTENSION = re.compile(r"[a-z0-9]{1,10}")
+_MIRROR = re.compile("|".join(MIRRORS))
 _FORM = re.compile(r"[a-z0-9][a-z0-9-]{0,60}@[0-9]{1,4}")
 _DAY = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])")
 _REFERENCE = re.compile(r"[A-Za-z0-9:@/._-]{1,200}")
@@ -84,6 +86,7 @@ class Conference:
     redact_origin: bool = False
     archive: str = "pages"
     detach: bool = False
+    mirror: tuple[str, ...] = ()
     policy: PostingRules | None = None
 
     @property
@@ -162,6 +165,7 @@ def _read(top: schema.Section) -> Conference:
         redact_origin=top.flag("redact_origin", hidden),
         archive=top.choice("archive", ARCHIVES, "pages"),
         detach=top.flag("detach", False),
+        mirror=_mirror(top, visibility),
         policy=rules if rules != postingrules.defaults(posting) else None,
     )
 
@@ -180,6 +184,17 @@ def _title(top: schema.Section, language: str) -> dict[str, str]:
     if not title:
         top.value("title", required=True, example="{en: Water workers}")
     return title
+
+
+def _mirror(top: schema.Section, visibility: str) -> tuple[str, ...]:
+    kinds = top.words("mirror", pattern=_MIRROR, example="[public-inbox, imap]")
+    if "public-inbox" in kinds and visibility != "public":
+        top.fault(
+            "mirror",
+            f"everybody can read a public-inbox, and this conference is `{visibility}`",
+            "Take public-inbox out of `mirror`; `mirror: [imap]` is for members alone",
+        )
+    return kinds
 
 
 def _attachments(section: schema.Section) -> AttachmentRules:
@@ -247,6 +262,7 @@ def encode(conference: Conference) -> bytes:
         "redact_origin": _redaction(conference),
         "archive": conference.archive if conference.archive != plain.archive else "",
         "detach": "true" if conference.detach else "",
+        "mirror": list(conference.mirror),
         "policy": postingrules.encode(conference.policy, conference.posting),
     }
     values.update({key: value for key, value in optional.items() if value})

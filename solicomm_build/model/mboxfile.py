@@ -26,6 +26,14 @@ _ID = re.compile(r"[!-;=?-~]+")
 
 def entry(post: Post, at: datetime, *, url: str) -> bytes:
     """One entry, LF line ends. `at` is when the post counts from, `url` its place on the web."""
+    head, _, text = mail(post, at, url=url).partition(b"\n\n")
+    first = f"From {AUTHOR} {at:%a %b} {at.day:2d} {at:%H:%M:%S %Y}\n".encode("ascii")
+    text = _FROM.sub(rb">\1", text)
+    return first + head + b"\n\n" + text + (b"\n" if text.endswith(b"\n") else b"\n\n")
+
+
+def mail(post: Post, at: datetime, *, url: str) -> bytes:
+    """The post as a message of its own, LF line ends; see `entry`."""
     head = b"".join(
         (
             _safe("From", post.name, AUTHOR),
@@ -44,9 +52,7 @@ def entry(post: Post, at: datetime, *, url: str) -> bytes:
     if post.attachments:
         body = f"{body.rstrip()}\n\n" if body.strip() else ""
         body += "".join(f"- {item.name} ({item.bytes} octets)\n" for item in post.attachments)
-    text = _FROM.sub(rb">\1", body.encode("utf-8", "replace").replace(b"\r\n", b"\n"))
-    first = f"From {AUTHOR} {at:%a %b} {at.day:2d} {at:%H:%M:%S %Y}\n".encode("ascii")
-    return first + head + b"\n" + text + (b"\n" if text.endswith(b"\n") else b"\n\n")
+    return head + b"\n" + body.encode("utf-8", "replace").replace(b"\r\n", b"\n")
 
 
 def _field(name: str, value: str) -> bytes:
@@ -70,3 +76,10 @@ def _ids(name: str, ids: tuple[str, ...]) -> bytes:
     sound = [f"<{one}>" for one in ids if _ID.fullmatch(one)]
     folded = "\n ".join(sound)
     return f"{name}: {folded}\n".encode("ascii") if sound else b""
+
+
+def verbatim(raw: bytes, at: datetime) -> bytes:
+    """One entry with the octets of a message as they came, line ends too; only lines that begin
+    with `From ` get a `>`."""
+    first = f"From MAILER-DAEMON {at:%a %b} {at.day:2d} {at:%H:%M:%S %Y}\n".encode("ascii")
+    return first + _FROM.sub(rb">\1", raw) + (b"\n" if raw.endswith(b"\n") else b"\n\n")

@@ -396,6 +396,9 @@ def _from_files(config: Config, order: Order, receipt: Receipt, log: MailLog) ->
         if path.is_file() and bears(path.read_bytes()):
             path.unlink()
             receipt.counted("private/bounces", 1)
+    lists = [PurePosixPath(place).stem for place in receipt.removed if "conferences/" in place]
+    for name in withdraw.from_mirrors(config, lists, bears):
+        receipt.counted(name, 1)
     words = [mid.encode("ascii") for mid in order.mids]
     words += [one.encode("utf-8", "surrogateescape") for one in order.message_ids]
     if order.address:

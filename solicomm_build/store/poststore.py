@@ -42,11 +42,12 @@ def unarchived_path(mid: PostId) -> str:
     return f"unarchived/{mid[:2]}/{mid}"
 
 
-def topic_state(reader: Reader, tid: TopicId) -> topic_event.TopicState:
-    """What moderators made of a topic, by its events; those that cannot be read say nothing."""
+def topic_state(reader: Reader, tid: TopicId, rev: str = MAIN) -> topic_event.TopicState:
+    """What moderators made of a topic, by its events in a revision; those that cannot be read say
+    nothing."""
     folder = f"topics/{tid[:2]}/{tid}/events"
     events = []
-    for entry in reader.tree(MAIN, folder):
+    for entry in reader.tree(rev, folder):
         found = topic_event.parse_path(f"{folder}/{entry.path}")
         if found is None:
             continue

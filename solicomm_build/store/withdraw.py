@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -164,6 +165,21 @@ def from_maildirs(folder: Path, bears: Bears) -> int:
                     path.unlink()
                     count += 1
     return count
+
+
+def from_mirrors(config: Config, conferences: Iterable[str], bears: Bears) -> Iterator[str]:
+    """Takes messages out of the members' Maildirs of conferences, and whole inboxes of those that
+    lost something: the mirror stage builds them anew. Yields the places."""
+    with locked(config.mirrors / ".lock"):
+        if from_maildirs(config.mirrors / "imap", bears):
+            yield "mirrors/imap"
+        for name in conferences:
+            folder = config.mirrors / "public-inbox" / name
+            if folder.exists():
+                folder.with_name(f".{name}.at").unlink(missing_ok=True)
+                shutil.rmtree(folder)
+                fsync_dir(folder.parent)
+                yield f"mirrors/public-inbox/{name}"
 
 
 def from_log(path: Path, words: tuple[bytes, ...]) -> int:
