@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import click
@@ -189,3 +190,43 @@ def remove(hub: Config, conference: str, address: str) -> None:
     if not unsubscribe(hub, conference, address):
         raise HubError(f"{address} is not subscribed to {conference}")
     click.echo(f"{address} is no longer subscribed to {conference}")
+
+
+@command.command("data")
+@click.argument("address")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The ZIP to write.")
+@with_hub
+def data(hub: Config, address: str, out: Path | None) -> None:
+    """Give out all that is kept about ADDRESS, as `mydata` sends it by mail.
+
+    Without --out the facts are shown as JSON; with it they go into a ZIP file together with all
+    mail of the person, as it came. Give the file to this person alone.
+
+    \b
+    Example:
+      solicomm member data ana@union.example --out ana.zip
+    """
+    from solicomm_build.desk import owndata
+    from solicomm_build.store import personal
+    from solicomm_build.store.repo import open_repo
+    from solicomm_build.store.rosterstore import RosterStore
+
+    store = RosterStore(open_repo(hub.roster_repo))
+    try:
+        kept = personal.about(hub, address, store.roster())
+    finally:
+        store.close()
+    if not kept:
+        raise HubError(f"Nothing is kept about {address}. Look for another spelling of it")
+    if out is None:
+        click.echo(kept.json().decode("utf-8").replace("\r\n", "\n"), nl=False)
+        return
+    making = out.with_name(out.name + ".part")
+    making.unlink(missing_ok=True)
+    try:
+        with open(os.open(making, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
+            owndata.pack(hub, kept.mails, file, facts=kept.json())
+        making.replace(out)
+    except OSError as error:
+        raise HubError(f"{out} cannot be written: {error.strerror}. Name another --out") from error
+    click.echo(f"{out} holds what is kept about {address}, and {len(kept.mails):,} messages")

@@ -1,22 +1,16 @@
-"""`help`, `lists`, `which`, `who`, `owner` and `mydata`: what one may ask (mail.md E5.4, E11.7)."""
+"""`help`, `lists`, `which`, `who` and `owner`: what one may ask (mail.md E5.4)."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from typing import Any
 
 from solicomm_build.desk import letters, vocabulary
 from solicomm_build.desk.commands import Command
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.person import Person, Result
-from solicomm_build.desk.plan import Attached, Case, Plan
+from solicomm_build.desk.plan import Case
 from solicomm_build.desk.words import line, say
-from solicomm_build.message.address import key
-from solicomm_build.model import roster
 from solicomm_build.model.address import SITE
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import MAIN, open_repo
 
 _MOST_SHOWN = 2000
 
@@ -146,66 +140,3 @@ def owner(office: Office, case: Case, person: Person, command: Command) -> Resul
     local = f"{case.conference}-owner" if case.conference else "postmaster"
     text = say(person.lang, "The people who look after it read what you write to:")
     return Result(person, (f"{text}\n{line(office.address(local))}",))
-
-
-def mydata(office: Office, case: Case, person: Person, command: Command) -> Result:
-    """All that is kept about the person, as an attached file (GDPR Art. 15 and 20)."""
-    if person.member is None:
-        return Result(person, (say(person.lang, "We keep nothing about this address."),))
-    data = json.dumps(_data(office, person), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    part = Attached("application/json", data.encode("utf-8", "replace"), "my-data.json")
-    text = say(
-        person.lang,
-        "Attached is all that we keep about you as a member, in a form that programs can read. "
-        "What you wrote to the lists is on their pages. If something is wrong, or you want it "
-        "deleted, write to us.",
-    )
-    subject = say(person.lang, "Your data")
-    letter = letters.letter(
-        office, case.conference, person.address, person.lang, subject, text,
-        kind="mydata", attached=(part,),
-    )  # fmt: skip
-    told = say(person.lang, "All that we keep about you comes in a mail of its own.")
-    return Result(person, (told,), Plan(letters=(letter,)))
-
-
-def _data(office: Office, person: Person) -> dict[str, Any]:
-    """The member as the roster has it now, and every event that made it so."""
-    members, member = office.roster(), person.member
-    number = member.number if member else 0
-    mine = {
-        "number": number,
-        "address": member.address if member else "",
-        "name": member.name if member else "",
-        "language": member.lang if member else "",
-        "state": members.state(number).state,
-    }
-    subscriptions = {
-        name: dict(people[number])
-        for name, people in members.subscriptions.items()
-        if number in people
-    }
-    roles = {place: held for (place, holder), held in members.roles.items() if holder == number}
-    mailboxes = [
-        {"local": rule.local_part, "forward": rule.forward, "kept": rule.keep}
-        for rule in members.mailboxes.values()
-        if rule.number == number
-    ]
-    history = list(_events(office, number, person.address))
-    return {
-        "member": mine, "lists": subscriptions, "roles": roles, "mailboxes": mailboxes,
-        "history": history,
-    }  # fmt: skip
-
-
-def _events(office: Office, number: int, address: str) -> Iterator[dict[str, Any]]:
-    """The roster's events about one person, oldest first, without what only we can use."""
-    with Reader(open_repo(office.config.roster_repo)) as reader:
-        entries = sorted(reader.tree(MAIN, "events", recursive=True), key=lambda one: one.path)
-        for blob in reader.blobs(entry.oid for entry in entries):
-            for event in roster.decode_events(blob):
-                mine = event.data.get("number") == number
-                named = key(str(event.data.get("address", ""))) == key(address)
-                if mine or named:
-                    facts = {k: v for k, v in event.data.items() if k != "hash"}
-                    yield {"at": event.at, "type": event.type, **facts}

@@ -18,6 +18,7 @@ from solicomm_build.desk import (
     letters,
     membership,
     options,
+    owndata,
     tokens,
     vocabulary,
 )
@@ -215,7 +216,7 @@ _HANDLERS: dict[str, Handler] = {
     "address": _address,
     "lists": information.lists,
     "owner": information.owner,
-    "mydata": information.mydata,
+    "mydata": owndata.mydata,
     "emergency": emergency.emergency,
 }
 

@@ -15,7 +15,6 @@ conference.yaml and `roster` the roster's commit. The other counts are read back
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import defaultdict, deque
 from dataclasses import dataclass, replace
@@ -24,7 +23,6 @@ from functools import cached_property
 
 from solicomm_build import clock
 from solicomm_build.ingest.hubstores import HubStores
-from solicomm_build.message.address import key
 from solicomm_build.message.authentication import Authentication, assess
 from solicomm_build.message.parse import Message
 from solicomm_build.model.conference import Conference
@@ -38,6 +36,7 @@ from solicomm_build.model.policy import (
     known_here,
 )
 from solicomm_build.store import dns
+from solicomm_build.store.mailstore import author_hash
 from solicomm_build.types import Envelope, PostId, TopicId
 
 _LINE = re.compile(r"(\S+) (\S+) ([a-z0-9-]+)/([a-z2-7]{32}) author=(\S*)")
@@ -135,11 +134,6 @@ def _also(case: Case) -> str:
     }
     words = ",".join(word for word, is_so in found.items() if is_so)
     return f" also={words}" if words else ""
-
-
-def author_hash(address: str) -> str:
-    """How an author is named in verdicts; empty for nobody."""
-    return hashlib.sha256(key(address).encode()).hexdigest()[:16] if address else ""
 
 
 class Pace:

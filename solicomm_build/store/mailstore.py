@@ -13,6 +13,7 @@ One writer at a time by the repository's lock; take it before a conference's, ne
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from solicomm_build.errors import StoreError
+from solicomm_build.message.address import key
 from solicomm_build.model import decision
 from solicomm_build.store import commitmessage
 from solicomm_build.store.commitmessage import compose
@@ -216,6 +218,11 @@ class MailStore:
         if where in self._pending:
             return self._pending[where]
         return self._reader.at(MAIN, where)
+
+
+def author_hash(address: str) -> str:
+    """How an author is named in verdicts; empty for nobody."""
+    return hashlib.sha256(key(address).encode()).hexdigest()[:16] if address else ""
 
 
 def raw_of(repo: Repo, mid: PostId, conference: str) -> bytes:

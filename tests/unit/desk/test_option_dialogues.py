@@ -261,7 +261,7 @@ def test_own_data_as_a_file(hub: DeskHub) -> None:
         "state": "active",
     }  # fmt: skip
     assert data["lists"] == {"water": {"digest": "daily"}}
-    assert data["mailboxes"] == [{"local": "ana", "forward": "ana@union.example", "kept": False}]
+    assert data["mailboxes"] == [{"address": "ana", "forward": "ana@union.example", "kept": False}]
     assert [event["type"] for event in data["history"]] == ["member", "subscribe", "mailbox"]
     assert b"ben@union.example" not in attached.payload
 
