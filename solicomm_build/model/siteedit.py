@@ -107,7 +107,7 @@ def parts(text: str) -> tuple[dict[str, str], str]:
     with it."""
     if not text.startswith("---\n") or "\n---" not in text[3:]:
         return {}, text
-    head, _, body = text[4:].partition("\n---")
+    head, _, body = text[3:].partition("\n---")
     rows: dict[str, str] = {}
     last = ""
     for line in head.split("\n"):

@@ -10,6 +10,7 @@ from starlette.routing import Route
 from solicomm_build.config import Config
 from solicomm_build.store.access import Access
 from solicomm_build.store.leaving import Leaving
+from solicomm_build.web import editing
 from solicomm_build.web.doorkeeper import Doorkeeper, IsPublic
 from solicomm_build.web.git import GitRepositories
 from solicomm_build.web.headers import SecurityHeaders
@@ -45,6 +46,7 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
     joining = Joining(config, pages)
     subscribing = Subscribing(config)
     oai = OaiProvider(config)
+    editor = editing.Editing(config)
     routes = [
         Route("/oai", endpoint=oai.answer, methods=["GET", "POST"]),
         Route("/hosts/known", endpoint=Known(config).answer, methods=["GET"]),
@@ -55,6 +57,13 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
         Route("/join/{conference}", endpoint=subscribing.join, methods=["GET", "POST"]),
         Route("/confirm/{token}", endpoint=subscribing.confirm, methods=["GET", "POST"]),
         Route("/preview/{rest:path}", endpoint=Previews(config)),
+        Route("/edit/page.css", endpoint=editing.style, methods=["GET"]),
+        Route("/edit/preview.js", endpoint=editing.script, methods=["GET"]),
+        Route("/edit/{union}/", endpoint=editor.home, methods=["GET", "POST"]),
+        Route("/edit/{union}/text", endpoint=editor.text, methods=["GET", "POST"]),
+        Route("/edit/{union}/leave", endpoint=editor.leave, methods=["POST"]),
+        Route("/edit/{union}/enter/{link}", endpoint=editor.enter, methods=["GET", "POST"]),
+        Route("/edit/{union}/media/{file}", endpoint=editor.media, methods=["GET"]),
         Route("/unions/{union}/join/", endpoint=joining),
         Route("/unions/{union}/{lang}/join/", endpoint=joining),
         Route("/{kind}/{repo}.git", endpoint=git),
