@@ -65,7 +65,15 @@ _TYPES = (
     ("poster", "poster|affiche|cartel|cartaz|ملصق|плакат"),
     ("brief", "brief|note d’information|nota|موجز|справка"),
 )  # fmt: skip
-_OPEN = {"open", "members", "embargo"}
+_ACCESS = vocabulary.meanings(
+    {
+        "open": {"en": ("open",), "fr": ("ouvert", "libre"), "es": ("abierto",),
+                 "pt": ("aberto",), "ar": ("مفتوح",), "ru": ("открытый", "открыто")},
+        "members": {"en": ("members",), "fr": ("membres",), "es": ("miembros",),
+                    "pt": ("membros",), "ar": ("الأعضاء",), "ru": ("участники", "участникам")},
+        "embargo": {"en": ("embargo",), "ar": ("حظر",), "ru": ("эмбарго",)},
+    }
+)  # fmt: skip
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
 
 
@@ -171,9 +179,10 @@ def _put(entry: Entry, key: str, value: str) -> Entry | None:
 
 def _access(entry: Entry, value: str) -> Entry | None:
     """`open`, `members`, or `embargo until 2027-01-01`."""
-    word, _, rest = value.partition(" ")
+    first, _, rest = value.partition(" ")
     until = _DATE.search(rest)
-    if word not in _OPEN or (word == "embargo") != (until is not None):
+    word = (_ACCESS.get(vocabulary.plain(first)) or ("",))[0]
+    if not word or (word == "embargo") != (until is not None):
         return None
     licence = entry.rights.licence
     return replace(entry, rights=Rights(licence, access=word, until=until[0] if until else ""))

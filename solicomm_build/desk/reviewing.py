@@ -27,8 +27,10 @@ from solicomm_build.model import library as settings
 from solicomm_build.model import token
 from solicomm_build.model.library import Library
 from solicomm_build.model.roster import Member
+from solicomm_build.store.cardindex import CardIndex
 from solicomm_build.store.deposits import (
     EXPIRED,
+    KNOWN,
     OPEN_STATES,
     PUBLISHED,
     REJECTED,
@@ -146,6 +148,8 @@ def answered(office: Office, case: Case) -> Plan:
     if state == PUBLISHED and not bad:
         reviewed = replace(entry.provenance, reviewed_by=by, reviewed_at=now)
         entry = replace(entry, provenance=reviewed)
+        if held := _held(office, deposit):
+            state, text = KNOWN, f"lib:{held}"
     elif bad:
         state = WAITING  # nothing is published that was not understood
     after = decided(deposit.facts, state, by, text)
@@ -163,9 +167,30 @@ def answered(office: Office, case: Case) -> Plan:
         ]
         return plan + _say(office, case, facts.address, lang, *parts)
     done = Deposit(deposit.key, after, entry)
-    outcome = phrase(lang, "It is published.") if state == PUBLISHED else phrase(lang, "It is not published.")  # noqa: E501 # fmt: skip
-    plan += _say(office, case, facts.address, lang, outcome)
+    if state == KNOWN:
+        plan += _say(office, case, facts.address, lang, _where(office, done, lang))
+    else:
+        outcome = phrase(lang, "It is published.") if state == PUBLISHED else phrase(lang, "It is not published.")  # noqa: E501 # fmt: skip
+        plan += _say(office, case, facts.address, lang, outcome)
     return plan + outcome_told(office, done) + _others(office, done, facts.address)
+
+
+def _held(office: Office, deposit: Deposit) -> str:
+    """The key of the card that came to have the document while the deposit waited, or ""."""
+    library, main = deposit.facts.library, deposit.entry.main_file
+    repo = open_repo(office.config.library_repo(library))
+    with CardIndex(office.config) as index, Reader(repo) as reader:
+        index.follow(library, reader)
+        keys = index.holding(library, main.sha256) if main else []
+    return next((key for key in keys if key != deposit.key), "")
+
+
+def _where(office: Office, deposit: Deposit, lang: str) -> str:
+    """Which card has the document of a deposit that is `known`."""
+    facts = deposit.facts
+    url = f"{office.config.url}/libraries/{facts.library}/{facts.text[4:]}/"
+    said = phrase(lang, "The library has this document already. It came in another way, so nothing was published again:")  # noqa: E501 # fmt: skip
+    return f"{said}\n{line(facts.text)}\n{line(url)}"
 
 
 def _verdict(case: Case) -> tuple[str, str]:
@@ -194,6 +219,9 @@ def outcome_told(office: Office, deposit: Deposit) -> Plan:
         ]
         if facts.text:
             parts.append("\n".join(map(line, facts.text.split("\n"))))
+    elif facts.state == KNOWN:
+        subject = phrase(lang, "In the library already: %(title)s", title=title)
+        parts = [_where(office, deposit, lang)]
     else:
         subject = phrase(lang, "Not published: %(title)s", title=title)
         parts = [phrase(lang, "Nobody decided about your document within 14 days. Please ask us.")]

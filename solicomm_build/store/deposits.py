@@ -35,6 +35,7 @@ ASKED = "asked"
 PUBLISHED = "published"
 REJECTED = "rejected"
 EXPIRED = "expired"
+KNOWN = "known"
 OPEN_STATES = (ASKED, WAITING)
 
 
@@ -42,7 +43,8 @@ OPEN_STATES = (ASKED, WAITING)
 class Facts:
     """What is known of a deposit besides its card. `state` is one of those above: `asked` until its
     sender has answered; `guesses` are the keys of the card that nobody said; `told` are the times
-    (ISO) at which reviewers were told; `by` decided and wrote `text`."""
+    (ISO) at which reviewers were told; `by` decided and wrote `text`. `known` was accepted when the
+    library had the document otherwise: `text` is that card's id."""
 
     library: str
     author: str

@@ -6,18 +6,25 @@ import base64
 import io
 import subprocess
 import zipfile
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from solicomm_build import data
+from solicomm_build.desk import depositform, vocabulary
 from solicomm_build.founding import new_library
 from solicomm_build.message.values import Message
 from solicomm_build.model import library as settings
+from solicomm_build.model.entry import Entry
 from solicomm_build.store.deposits import Deposits
-from solicomm_build.store.librarystore import LibraryStore
-from solicomm_build.testing.deskhub import DeskHub
+from solicomm_build.store.librarystore import Incoming, LibraryStore
+from solicomm_build.store.reader import Reader
+from solicomm_build.store.repo import MAIN, open_repo
+from solicomm_build.store.writer import Change, write_once
+from solicomm_build.testing.deskhub import NOW, DeskHub
+from tests.unit.extraction import documents
 
 SAMPLE = data.folder("content") / "libraries/agreements/entries"
 GUIDE = (SAMPLE / "2026-r6me3tkc/heat-pocket-guide.pdf").read_bytes()
@@ -141,6 +148,9 @@ def test_the_same_file_twice(hub: DeskHub) -> None:
         ("virus.exe", b"MZ\0\0", "could not take this file"),
         ("half.pdf", GUIDE[:600], "could not be read"),
         ("empty.pdf", b"", "could not take this file"),
+        ("locked.pdf", documents.locked_pdf(), "need a password"),
+        ("letter.pdf", b"Dear all,\nno PDF.\n\0\1\2", "could not take this file"),
+        ("thick.pdf", documents.pdf(5000), "it is a scan"),
     ],
 )
 def test_bad_files_are_named(hub: DeskHub, name: str, octets: bytes, said: str) -> None:
@@ -185,3 +195,90 @@ def test_a_zip_bomb_is_named_and_harms_nobody(hub: DeskHub) -> None:
     told = to(deposit(hub, "", ("bomb.docx", target.getvalue())), "ana@union.example")
     assert "bomb.docx" in told.text
     assert "could not be read" in " ".join(told.text.split())
+
+
+def settled(hub: DeskHub, **said: object) -> None:
+    """Changes library.yaml."""
+    repo = open_repo(hub.config.library_repo("papers"))
+    with Reader(repo) as reader:
+        before = settings.decode(reader.at(MAIN, settings.FILE) or b"")
+    blob = settings.encode(replace(before, **said))  # type: ignore[arg-type]
+    write_once(repo, [Change(settings.FILE, blob)], message="Change", when=NOW)
+
+
+def test_five_thousand_pages_are_counted(hub: DeskHub) -> None:
+    deposit(hub, "", ("thick.pdf", documents.pdf(5000)))
+    (one,) = Deposits(hub.config).all()
+    assert one.entry.files[0].pages == 5000
+
+
+def test_a_truncated_pdf_is_kept_as_it_came(hub: DeskHub) -> None:
+    deposit(hub, "", ("half.pdf", GUIDE[: len(GUIDE) // 2]))
+    (one,) = Deposits(hub.config).all()
+    assert one.entry.files[0].size == len(GUIDE) // 2
+
+
+def test_the_same_file_comes_otherwise_meanwhile(hub: DeskHub) -> None:
+    review = to(deposit(hub, "", ("guide.pdf", GUIDE)), "op@hub.example")
+    store = LibraryStore(hub.config, "papers")
+    draft = Entry("", "manual", {"en": "Guide"}, languages=("en",))
+    added = store.add(draft, [Incoming("guide.pdf", GUIDE)], when=NOW).entry
+    mails = hub.reply(review, "accept", sender="op@hub.example")
+    for reader in ("op@hub.example", "ana@union.example"):
+        assert added.id in to(mails, reader).text
+    assert [row.key for row in store.rows()] == [added.key]
+    assert "decided already" in hub.reply(review, "accept", sender="op@hub.example")[0].text
+
+
+def test_an_open_library_takes_from_everybody(hub: DeskHub) -> None:
+    settled(hub, deposit="open")
+    mails = deposit(hub, "", ("guide.pdf", GUIDE), sender="eve@other.example")
+    assert to(mails, "op@hub.example")
+    assert "kept your document" in to(mails, "eve@other.example").text
+
+
+def test_curators_alone(hub: DeskHub) -> None:
+    hub.member(2, "cy@union.example")
+    settled(hub, deposit="curators", curators=("2",))
+    (told,) = deposit(hub, "", ("guide.pdf", GUIDE))
+    assert "was not taken" in told.subject
+    mails = deposit(hub, "", ("guide.pdf", GUIDE), sender="cy@union.example")
+    assert {mail.to[0].addr_spec for mail in mails} == {"cy@union.example"}
+
+
+def test_a_closed_library_tells_strangers_no_card(hub: DeskHub) -> None:
+    settled(hub, deposit="open", visibility="members")
+    draft = Entry("", "manual", {"en": "Guide"}, languages=("en",))
+    files = [Incoming("guide.pdf", GUIDE)]
+    added = LibraryStore(hub.config, "papers").add(draft, files, when=NOW).entry
+    (told,) = deposit(hub, "", ("guide.pdf", GUIDE), sender="eve@other.example")
+    assert added.key not in told.text
+    assert added.key in deposit(hub, "", ("guide.pdf", GUIDE))[0].text
+
+
+_SAID = {
+    "title": "Pay", "author": "Otieno, Grace", "organisation": "LMW", "date": "2025-11",
+    "language": "sw", "type": "manual", "subject": "wages", "country": "KE",
+    "abstract": "Boots.", "licence": "CC-BY-4.0", "access": "members",
+    "replaces": "lib:2022-h6ye4qvr",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", ["en", "fr", "es", "pt", "ar", "ru"])
+def test_keys_in_each_language(hub: DeskHub, lang: str) -> None:
+    rows = [f"{vocabulary.shown(depositform.KEYS, key, lang)}: {v}" for key, v in _SAID.items()]
+    deposit(hub, "\n".join(rows), ("guide.pdf", GUIDE), subject="")
+    (one,) = Deposits(hub.config).all()
+    assert depositform.shown(one.entry) == _SAID
+    assert one.facts.guesses == ()
+
+
+@pytest.mark.parametrize(
+    ("row", "access"),
+    [("Accès: membres", "members"), ("Acceso: abierto", "open"), ("Acesso: membros", "members"),
+     ("الوصول: الأعضاء", "members"), ("Доступ: эмбарго 2027-01", "embargo 2027-01")],
+)  # fmt: skip
+def test_access_in_other_languages(hub: DeskHub, row: str, access: str) -> None:
+    deposit(hub, row, ("guide.pdf", GUIDE))
+    (one,) = Deposits(hub.config).all()
+    assert depositform.shown(one.entry)["access"] == access
