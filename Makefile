@@ -25,7 +25,7 @@ $(DEV_STAMP): $(STAMP) requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
-debian: ## Debian packages that tests need (browser, zstd, a second DKIM verifier, pandoc, epubcheck, mail servers that stay off); needs root or sudo where one is missing
+debian: ## Debian packages that tests need (browser, zstd, a second DKIM verifier, pandoc, epubcheck, mail and web servers that stay off); needs root or sudo where one is missing
 	@scripts/debian-packages chromium default-jre-headless epubcheck libmail-dkim-perl pandoc zstd
 	@scripts/mail-servers
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Iterable
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -38,15 +39,27 @@ PAGE_POLICY = "; ".join(
 )
 """Content-Security-Policy of pages (CSP Level 3): nothing inline, nothing from a third party."""
 
+
+def reading_from(addresses: Iterable[str]) -> str:
+    """The policy of a page that also reads data below these addresses and runs none of it."""
+    allowed = " ".join(("connect-src 'self'", *addresses))
+    return PAGE_POLICY.replace("connect-src 'self'", allowed)
+
+
 FILE_POLICY = "sandbox; default-src 'none'"
 """Content-Security-Policy of what members and unions uploaded: never runs, whatever it is."""
+
+PERMISSIONS = "camera=(), microphone=(), geolocation=(), interest-cohort=()"
+"""Permissions-Policy of pages."""
+TRANSPORT = "max-age=31536000"
+"""Strict-Transport-Security, over TLS only (RFC 6797 7.2)."""
 
 _ALWAYS = {
     "content-security-policy": PAGE_POLICY,
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
     "cross-origin-opener-policy": "same-origin",
-    "permissions-policy": "camera=(), microphone=(), geolocation=(), interest-cohort=()",
+    "permissions-policy": PERMISSIONS,
 }
 _PARTS = ("text/javascript", "text/css", "application/json", "image/")
 _OF_PARTS = {
@@ -55,10 +68,10 @@ _OF_PARTS = {
 }
 _OF_INDEX = {"x-content-type-options": "nosniff"}
 """Of the files of the search index: plain text, which a browser does not run."""
-_TLS_ONLY = {"strict-transport-security": "max-age=31536000"}  # RFC 6797 7.2: never over plain HTTP
+_TLS_ONLY = {"strict-transport-security": TRANSPORT}
 
 _TOKEN = re.compile(
-    r"(?<=/unsubscribe/).+|(?<=/confirm/).+|(?<![a-z0-9])[a-z2-7]{26}(?![a-z0-9])",
+    r"(?<=/unsubscribe/).+|(?<=/confirm/).+|(?<=/enter/).+|(?<![a-z0-9])[a-z2-7]{26}(?![a-z0-9])",
     re.IGNORECASE | re.DOTALL,
 )
 

@@ -47,6 +47,11 @@ _FEEDS = {"feed.xml": "application/atom+xml" + _TEXT}  # RFC 4287 7
 _CAN_RUN = frozenset({"html", "svg", "xml", "atom", "xsl", "js", "mjs"})
 _PACKED_ALREADY = ("image/", "audio/", "video/", "font/", "application/zip", "application/gzip")
 
+PAGES = _TYPES
+"""Types by extension of files that we made ourselves."""
+UPLOADS = {name: kind for name, kind in _TYPES.items() if name not in _CAN_RUN}
+"""Likewise of files that came from a member."""
+
 UNKNOWN = "application/octet-stream"
 
 

@@ -76,6 +76,7 @@ def context(lang: str, **more: Any) -> dict[str, Any]:
         "home": "/", "description": "", "languages": [],
         "pages": [{"title": "About this hub", "url": "/about/"}],
         "search": {"url": "/search/", "label": "Search"},
+        "absolute": lambda url: f"https://hub.example{url}",
     }  # fmt: skip
     return {"hub": hub, "page": page} | more
 
@@ -136,7 +137,7 @@ def _union(lang: str) -> dict[str, Any]:
             "id": "klgwu", "title": "Local Workers' Union", "url": "/unions/klgwu/", "lang": lang,
             "dir": i18n.direction(lang), "languages": ["en", "ar"], "logo": PICTURE,
             "contact": {"email": "office@klgwu.example", "phone": "+254 1", "address": "Nairobi"},
-            "css": "/theme/unions/klgwu.0123456789ab.css",
+            "css": "/theme/unions/klgwu.0123456789ab.css", "draft": False,
             "alternates": made["page"]["alternates"], "join": "/unions/klgwu/join/",
             "menu": [{"label": "About", "url": "/conferences/organising/"},
                      {"label": "News", "url": "/unions/klgwu/news/"}],
@@ -356,6 +357,20 @@ def sample(name: str, lang: str) -> dict[str, Any]:
         "union_stub.html": lambda: _union(lang),
         "union_thanks.html": lambda: _union(lang),
         "union_404.html": lambda: _union(lang),
+        "union_history.html": lambda: (
+            _union(lang)
+            | {
+                "steps": [
+                    {
+                        "when": WHEN,
+                        "name": "Ana",
+                        "subject": "A <new> page",
+                        "id": "3f2a9c1b44",
+                        "files": tuple(f"pages/{number}.en.md" for number in range(12)),
+                    }
+                ]
+            }
+        ),
         "page.html": lambda: context(lang, title="About", html=html),
         "404.html": lambda: context(lang),
         "search.html": lambda: context(lang, **_search(lang)),

@@ -1,0 +1,50 @@
+"""`solicomm web-config`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from solicomm_build.cli.hub import with_hub
+from solicomm_build.config import Config
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command("web-config")
+@click.argument("server", type=click.Choice(["caddy", "nginx"]))
+@click.option("--out", type=_PATH, metavar="DIR", help="Where to; else web/ in the hub.")
+@click.option("--bind", default="", metavar="ADDRESS", help="Listen there only; else everywhere.")
+@click.option(
+    "--certificates", type=_PATH, metavar="DIR", help="For nginx; else /etc/letsencrypt/live."
+)
+@with_hub
+def command(
+    hub: Config, server: str, out: Path | None, bind: str, certificates: Path | None
+) -> None:
+    """Write the configuration of Caddy or nginx in front of this hub.
+
+    With `url: https://…` in hub.yaml Caddy gets certificates by itself, nginx uses those of
+    certbot; with `pages:` each union's site has its own address.
+
+    \b
+    Example:
+      solicomm web-config caddy --out /etc/caddy
+      solicomm web-config nginx --out /etc/nginx/conf.d
+    """
+    from solicomm_build import safeio
+    from solicomm_build.web import frontserver
+    from solicomm_build.web.frontserver import BROTLI, CERTIFICATES, Place
+
+    brotli = BROTLI.is_dir() and any("brotli-static" in path.name for path in BROTLI.iterdir())
+    place = Place(bind, certificates or CERTIFICATES, brotli)
+    write = frontserver.nginx if server == "nginx" else frontserver.caddy
+    written = write(hub, place)
+    folder = (out or hub.root / "web").absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / ("solicomm.conf" if server == "nginx" else "Caddyfile")
+    safeio.write_atomic(path, written.text.encode())
+    click.echo(f"Wrote {path}")
+    for line in written.todo:
+        click.echo(f"Needs: {line}")

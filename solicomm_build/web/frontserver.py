@@ -1,0 +1,219 @@
+"""Configuration of a web server in front of `solicomm web`: Caddy or nginx, from deploy/.
+
+The shipped files have marks `@LIKE_THIS@` (`@@` is an @). What is written is a function of
+hub.yaml, the proven domains, and which certificates (nginx) are there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from solicomm_build import data
+from solicomm_build.config import Config
+from solicomm_build.errors import UsageError
+from solicomm_build.store import domains
+from solicomm_build.web import mediatype
+from solicomm_build.web.headers import FILE_POLICY, PAGE_POLICY, PERMISSIONS, TRANSPORT
+
+BROTLI = Path("/etc/nginx/modules-enabled")
+"""Where Debian's nginx lists its modules; libnginx-mod-http-brotli-static puts one here."""
+CERTIFICATES = Path("/etc/letsencrypt/live")
+"""Where certbot keeps certificates, a folder a name."""
+
+_MARK = re.compile(r"@([A-Z_]+)@|@@")
+_SAFE = re.compile(r"[^\s\"\\{};$@]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the server in front runs: addresses to listen on (none: all), and what nginx finds."""
+
+    bind: str = ""
+    certificates: Path = CERTIFICATES
+    brotli: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The text, and what the operator still has to do."""
+
+    text: str
+    todo: list[str] = field(default_factory=list)
+
+
+def nginx(config: Config, place: Place) -> Written:
+    """A file for /etc/nginx/conf.d. Raises UsageError for a hub whose paths nginx cannot name."""
+    scheme, host, port = _url(config)
+    tls, todo = scheme == "https", []
+    listen = f"    listen {place.bind + ':' if place.bind else ''}{port}{' ssl' if tls else ''};"
+    if not place.bind:
+        listen += f"\n    listen [::]:{port}{' ssl' if tls else ''};"
+    hsts = f'        add_header Strict-Transport-Security "{TRANSPORT}" always;' if tls else ""
+    marks = _marks(config) | {
+        "LISTEN": listen + ("\n    http2 on;" if tls else ""),
+        "HUB_NAMES": " ".join(dict.fromkeys((host, config.domain))),
+        "TYPES": _types(8, mediatype.PAGES),
+        "UPLOADS": _types(12, mediatype.UPLOADS),
+        "BROTLI": "    brotli_static on;" if place.brotli else "",
+        "HSTS": hsts,
+        "HEADERS": _NGINX_HEADERS + (f"\n{hsts}" if tls else ""),
+        "PROXY": _NGINX_PROXY,
+        "PUSH_BYTES": "0",  # the gate has limits, and says why
+        "TLS_HUB": _certificate(place, host) if tls else "",
+        "DEFAULT_SERVER": _nginx_default(listen, tls=tls, plain=tls and port == 443),
+    }
+    unions, blocks = [], []
+    if config.pages:
+        label = "(?<solicomm_label>[a-z0-9][a-z0-9-]{0,27})"
+        unions.append(f'    "~^{label}\\.{re.escape(config.pages)}$" $solicomm_label;')
+        blocks.append((f"*.{config.pages}", config.pages))
+    for name, union in sorted(domains.proven(config).items() if config.pages else ()):
+        unions.append(f"    {name} {union};")
+        if tls and not (place.certificates / name / "fullchain.pem").exists():
+            todo.append(
+                f"certbot certonly --webroot -w /var/www/html -d {name}, then write this anew"
+            )
+        else:
+            blocks.append((name, name))
+    common = _shipped("nginx/common.conf")
+    template = _shipped("nginx/sites.conf")
+    sites = [
+        template.replace("@SITE_NAMES@", names).replace(
+            "@TLS_SITE@", _certificate(place, certificate) if tls else ""
+        )
+        for names, certificate in blocks
+    ]
+    marks |= {"UNIONS": "\n".join(unions), "SITES": "".join(sites), "COMMON": common}
+    text = _filled(_shipped("nginx/solicomm.conf"), marks)
+    for name in (host, config.pages):
+        if tls and name and not (place.certificates / name / "fullchain.pem").exists():
+            todo.insert(
+                0, f"a certificate in {place.certificates / name} (fullchain.pem, privkey.pem)"
+            )
+    return Written(re.sub(r"\n{3,}", "\n\n", text), todo)
+
+
+def caddy(config: Config, place: Place) -> Written:
+    """A Caddyfile. Raises UsageError for a hub whose paths Caddy cannot name."""
+    scheme, host, port = _url(config)
+    tls = scheme == "https"
+    tail = "" if port in (80, 443) else f":{port}"
+    options: list[str] = []
+    if tls and config.pages:
+        ask = f"http://{_upstream(config)}/hosts/known"
+        options.append(f"\ton_demand_tls {{\n\t\task {ask}\n\t}}")
+    if tail:
+        options.append(f"\t{'https' if tls else 'http'}_port {port}")
+    names = [f"{scheme}://{name}{tail}" for name in dict.fromkeys((host, config.domain))]
+    marks = _marks(config) | {
+        "OPTIONS": "\n".join(options),
+        "HUB_NAMES": ", ".join(names),
+        "BIND": f"\tbind {place.bind}" if place.bind else "",
+        "HSTS": f'\t\theader Strict-Transport-Security "{TRANSPORT}"' if tls else "",
+        "PUSH_BYTES": str(2 * config.limits.library_push_bytes + (256 << 20)),
+        "SITES": "",
+    }
+    if config.pages:
+        rows = [f'\t\t~^([a-z0-9][a-z0-9-]{{0,27}})\\.{re.escape(config.pages)}$ "${{1}}"']
+        rows += [f"\t\t{name} {union}" for name, union in sorted(domains.proven(config).items())]
+        marks |= {
+            "SITES": _shipped("caddy/sites.Caddyfile"),
+            "SITE_NAMES": f"{scheme}://{tail}",
+            "TLS_SITE": "\ttls {\n\t\ton_demand\n\t}" if tls else "",
+            "UNIONS": "\n".join(rows),
+        }
+    text = _filled(_shipped("caddy/Caddyfile"), marks)
+    return Written(re.sub(r"\n\n+(?=[\t}])", "\n", text))
+
+
+_NGINX_HEADERS = f"""\
+        add_header Content-Security-Policy $solicomm_policy always;
+        add_header Referrer-Policy no-referrer always;
+        add_header X-Content-Type-Options nosniff always;
+        add_header Cross-Origin-Opener-Policy same-origin always;
+        add_header Permissions-Policy "{PERMISSIONS}" always;
+        add_header Cache-Control $solicomm_cache;"""
+_NGINX_PROXY = (
+    'proxy_pass http://solicomm; proxy_http_version 1.1; proxy_set_header Connection ""; '
+    "proxy_set_header Host $http_host; proxy_set_header X-Forwarded-Proto $scheme; "
+    "proxy_set_header X-Forwarded-For $remote_addr;"
+)
+
+
+def _nginx_default(listen: str, *, tls: bool, plain: bool) -> str:
+    """What answers names that are not ours; beside https also what sends plain http there."""
+    first = listen.replace(" ssl", "").replace(";", " ssl default_server;" if tls else
+                                               " default_server;")  # fmt: skip
+    refuse = "    ssl_reject_handshake on;" if tls else "    return 421;"
+    blocks = [f"\n# Every other name.\nserver {{\n{first}\n{refuse}\n}}\n"]
+    if plain:
+        blocks.append(
+            "\n# Plain http: certificates are proved here, all else is sent on.\nserver {\n"
+            + first.replace("443 ssl", "80")
+            + "\n    location /.well-known/acme-challenge/ { root /var/www/html; }\n"
+            "    location / { return 301 https://$host$request_uri; }\n}\n"
+        )
+    return "".join(blocks)
+
+
+def _certificate(place: Place, name: str) -> str:
+    folder = _safe(str(place.certificates / name))
+    return (
+        f"    ssl_certificate {folder}/fullchain.pem;\n"
+        f"    ssl_certificate_key {folder}/privkey.pem;"
+    )
+
+
+def _types(indent: int, table: Mapping[str, str]) -> str:
+    rows: dict[str, list[str]] = {}
+    for extension, kind in table.items():
+        rows.setdefault(kind.partition(";")[0], []).append(extension)
+    return "\n".join(f"{' ' * indent}{kind} {' '.join(names)};" for kind, names in rows.items())
+
+
+def _marks(config: Config) -> dict[str, str]:
+    return {
+        "NAME": " ".join(config.name.split()),
+        "PUBLIC": _safe(str(config.public.resolve())),
+        "UPSTREAM": _upstream(config),
+        "PAGE_POLICY": PAGE_POLICY,
+        "FILE_POLICY": FILE_POLICY,
+        "PERMISSIONS": PERMISSIONS,
+    }
+
+
+def _upstream(config: Config) -> str:
+    host, port = config.http
+    return f"{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _url(config: Config) -> tuple[str, str, int]:
+    parts = urlsplit(config.url)
+    if parts.path:
+        raise UsageError(f"{config.url} names a path; a hub behind a server has a name of its own")
+    return (
+        parts.scheme,
+        parts.hostname or "",
+        parts.port or (443 if parts.scheme == "https" else 80),
+    )
+
+
+def _safe(path: str) -> str:
+    if not _SAFE.fullmatch(path):
+        raise UsageError(f"{path} cannot stand in such a file: move it to a path without spaces")
+    return path
+
+
+def _shipped(name: str) -> str:
+    return (data.folder("deploy") / name).read_text("utf-8")
+
+
+def _filled(text: str, marks: Mapping[str, str]) -> str:
+    """The text with its marks replaced, those in what is put in, too."""
+    for _ in range(3):
+        text = _MARK.sub(lambda found: marks.get(found[1], found[0]) if found[1] else "@@", text)
+    return text.replace("@@", "@")

@@ -1,0 +1,174 @@
+"""Caddy and nginx from Debian's packages, started with the configuration we generate.
+
+client → nginx or Caddy → files of public/, else `solicomm web` (git, forms, what is missing)
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import gzip
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from solicomm_build.config import Config
+from solicomm_build.store.repo import environment
+from solicomm_build.testing import frontservers, hubs, webserver
+from solicomm_build.testing.frontservers import Front
+from solicomm_build.web import frontserver
+from solicomm_build.web.frontserver import Place
+
+SITE, OWN = "metal.sites.example", "www.metal.example"
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """The sample hub; its pages domain is in the pages, its ports are not."""
+    made = hubs.sample(tmp_path_factory.mktemp("front") / "hub")
+    made = dataclasses.replace(made, url="http://hub.example", pages="sites.example")
+    assert not hubs.build(made).failures
+    proven = {OWN: {"union": "metal", "proven": "2026-03-01T00:00:00+00:00"}}
+    (made.private / "domains.json").write_text(json.dumps(proven))
+    upload = made.public / "conferences/organising/files/0/x.html"
+    upload.parent.mkdir(parents=True)
+    upload.write_text("<script>1</script>")
+    (made.public / ".secret").write_text("x")
+    return made
+
+
+@contextlib.contextmanager
+def fronted(kind: str, config: Config, folder: Path, **more: Path) -> Iterator[Front]:
+    if frontservers.missing(kind):
+        pytest.skip(f"{kind} is not installed: make debian")
+    with webserver.running(config) as upstream:
+        port = frontservers.free_port()
+        scheme = config.url.partition(":")[0]
+        config = dataclasses.replace(config, http=upstream, url=f"{scheme}://hub.example:{port}")
+        write = frontserver.nginx if kind == "nginx" else frontserver.caddy
+        file = folder / ("solicomm.conf" if kind == "nginx" else "Caddyfile")
+        file.write_text(write(config, Place(bind="127.0.0.1", **more)).text)
+        run = frontservers.nginx if kind == "nginx" else frontservers.caddy
+        with run(file, port, folder, tls=scheme == "https") as front:
+            yield front
+
+
+@pytest.fixture(scope="module", params=["nginx", "caddy"])
+def front(
+    request: pytest.FixtureRequest, built: Config, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Front]:
+    with fronted(request.param, built, tmp_path_factory.mktemp(request.param)) as found:
+        yield found
+
+
+def test_a_site_is_at_its_own_origin(front: Front, built: Config) -> None:
+    home = (built.public / "unions/metal/index.html").read_bytes()
+    for host in (SITE, OWN):
+        answer = front.get(host)
+        assert (answer.status, answer.body) == (200, home), host
+    assert front.get(SITE, "/news").headers["location"].endswith("/news/")
+    css = next((built.public / "theme/unions").glob("metal.*.css")).name
+    style = front.get(SITE, f"/theme/unions/{css}")
+    assert style.headers["content-type"].startswith("text/css")
+    assert style.headers["cache-control"] == "public, max-age=31536000, immutable"
+
+
+def test_the_hub_and_paths_below_it(front: Front, built: Config) -> None:
+    assert front.get("hub.example").body == (built.public / "index.html").read_bytes()
+    for path in ("/unions/metal/", "/conferences/organising/", "/search/", "/unions/metal/join/"):
+        answer = front.get("hub.example", path)
+        assert answer.status == 200, path
+        assert answer.headers["content-type"] == "text/html; charset=utf-8", path
+
+
+def test_what_is_compressed_already_is_sent_as_it_is(front: Front, built: Config) -> None:
+    answer = front.get(SITE, "/", accept_encoding="gzip")
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.body == (built.public / "unions/metal/index.html.gz").read_bytes()
+    assert gzip.decompress(answer.body) == (built.public / "unions/metal/index.html").read_bytes()
+    assert "accept-encoding" in answer.headers["vary"].lower()
+
+
+def test_every_answer_has_the_headers_of_security(front: Front) -> None:
+    hub = [("hub.example", path) for path in ("/", "/search/", "/nothing/")]
+    for host, path in (*hub, (SITE, "/"), (SITE, "/nothing/"), (SITE, "/join/")):
+        headers = front.get(host, path).headers
+        where = f"{host}{path}"
+        assert "frame-ancestors 'none'" in headers["content-security-policy"], where
+        assert headers["content-security-policy"].count("default-src") == 1, where
+        assert headers["x-content-type-options"] == "nosniff", where
+        assert headers["referrer-policy"] == "no-referrer", where
+        assert headers["cross-origin-opener-policy"] == "same-origin", where
+        assert "camera=()" in headers["permissions-policy"], where
+        assert headers["cache-control"] == "no-cache", where
+
+
+def test_uploads_are_saved_and_never_shown(front: Front) -> None:
+    answer = front.get("hub.example", "/conferences/organising/files/0/x.html")
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert answer.headers["content-security-policy"].startswith("sandbox")
+
+
+def test_what_is_missing_has_its_own_page(front: Front, built: Config) -> None:
+    site = front.get(SITE, "/nothing/here/")
+    assert (site.status, site.body) == (
+        404, (built.public / "unions/metal/404.html").read_bytes()
+    )  # fmt: skip
+    hub = front.get("hub.example", "/nothing/here/")
+    assert (hub.status, hub.body) == (404, (built.public / "404.html").read_bytes())
+
+
+def test_what_nobody_shall_see(front: Front) -> None:
+    for path in ("/metrics", "/hosts/known?domain=hub.example", "/.secret", "/../private/"):
+        assert front.get("hub.example", path).status in (400, 403, 404), path
+
+
+def test_names_that_are_not_ours(front: Front) -> None:
+    for host in ("nobody.sites.example", "a.metal.sites.example", "evil.example"):
+        assert front.get(host).status == 421, host
+
+
+def test_a_form_goes_through(front: Front) -> None:
+    answer = front.get("hub.example", "/join/nothing", method="POST", body=b"a=b")
+    assert answer.status in (400, 403, 404, 415)
+    joined = front.get(SITE, "/join/", method="POST", body=b"",
+                       content_type="application/x-www-form-urlencoded")  # fmt: skip
+    assert joined.status != 405
+    assert joined.status < 500
+
+
+def test_git_clones_through_it(front: Front, tmp_path: Path) -> None:
+    url = f"http://hub.example:{front.port}/unions/metal.git"
+    settings = ("-c", f"http.curloptResolve=hub.example:{front.port}:127.0.0.1")
+    done = subprocess.run(
+        ["git", *settings, "clone", "-q", url, str(tmp_path / "copy")],
+        env=environment() | {"GIT_ALLOW_PROTOCOL": "http"}, capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "copy/site.yaml").exists()
+
+
+def test_nginx_with_certificates(built: Config, tmp_path: Path) -> None:
+    for name in ("hub.example", "sites.example", OWN):
+        (tmp_path / name).mkdir()
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+             "-nodes", "-days", "2", "-subj", f"/CN={name}",
+             "-addext", f"subjectAltName=DNS:{name},DNS:*.{name}",
+             "-keyout", tmp_path / name / "privkey.pem", "-out", tmp_path / name / "fullchain.pem"],
+            check=True, capture_output=True, timeout=30,
+        )  # fmt: skip
+    secure = dataclasses.replace(built, url="https://hub.example")
+    with fronted("nginx", secure, tmp_path, certificates=tmp_path) as front:
+        for host, path in ((SITE, "/"), (OWN, "/"), ("hub.example", "/"), (SITE, "/nothing")):
+            answer = front.get(host, path)
+            assert answer.status == (404 if path == "/nothing" else 200), host
+            assert answer.headers["strict-transport-security"] == "max-age=31536000", host
+        with pytest.raises(OSError, match=r"(?i)unrecognized.name|handshake"):
+            front.get("evil.example")
