@@ -5,7 +5,8 @@
 
 A post that comes is a commit whose tree is a file `m`, one that is hidden or taken away a commit
 whose tree is a file `d` with the same octets. The message is what downloads have
-(model/mboxfile.py): no address of anybody stands in it. Author's name, date and subject are the commit's.
+(model/mboxfile.py): no address of anybody stands in it. Author's name, date and subject are the
+commit's.
 
 Commits are a function of the conference's log, so an epoch that was lost, or was killed half way,
 comes out with the same ids. Where the log was written anew (an erasure) the epoch is built beside

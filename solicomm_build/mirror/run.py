@@ -46,7 +46,7 @@ def mirror(
     stop: Callable[[], bool] | None = None,
     log: MailLog | None = None,
 ) -> None:
-    """Brings all mirrors up to date and, unless `once`, goes on until `stop()` says so. Blocking."""
+    """Brings all mirrors up to date and, unless `once`, goes on until `stop()`. Blocking."""
     stop = stop or (lambda: False)
     bell = Bell(config.state / "mirror.bell")
     work = Mirrors(config, log or maillog.to_stderr())
@@ -78,10 +78,9 @@ class Mirrors:
             try:
                 repo = open_repo(path)
                 tip, name = repo.ref(), path.stem
-                seen = (
-                    None if tip is None else (tip, people if name in self._with_readers else None)
-                )
-                if seen is not None and self._seen.get(name) != seen:
+                if tip is None:
+                    continue  # founded, and nothing in it yet
+                if self._seen.get(name) != (tip, people if name in self._with_readers else None):
                     with locked(self._config.mirrors / ".lock"), following(repo):
                         self._follow(repo)
                     self._seen[name] = (tip, people if name in self._with_readers else None)

@@ -20,8 +20,9 @@ _SHOWN = ("new", "cur")
 
 def make(folder: Path) -> None:
     """The folders of a Maildir, for its owner only."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for part in ("tmp", *_SHOWN):
-        (folder / part).mkdir(parents=True, exist_ok=True, mode=0o700)
+        (folder / part).mkdir(exist_ok=True, mode=0o700)
 
 
 def put(folder: Path, name: str, seconds: int, data: bytes) -> None:
