@@ -1,0 +1,123 @@
+"""A list as a Maildir for its members: what lies in it, and who may read."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from solicomm_build import maillog
+from solicomm_build.mirror import maildir, run
+from solicomm_build.model import roster
+from solicomm_build.model.conference import Conference
+from solicomm_build.store import erase
+from solicomm_build.store import maildir as files
+from solicomm_build.store.cursor import Cursor
+from solicomm_build.store.redact import redact
+from solicomm_build.store.repo import open_repo
+from solicomm_build.store.rosterstore import RosterStore
+from solicomm_build.testing.listhub import WHEN, ListHub, message
+
+WATER = Conference("water", {"en": "Water"}, kind="list", visibility="members", mirror=("imap",))
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[ListHub]:
+    made = ListHub(tmp_path)
+    made.settings(made.list, replace(WATER, redact_origin=True))
+    yield made
+    made.close()
+
+
+def _run(hub: ListHub) -> None:
+    run.mirror(hub.config, once=True, log=maillog.to_nobody())
+
+
+def _folder(hub: ListHub) -> Path:
+    return maildir.folder_of(hub.config, "water")
+
+
+def _ids(hub: ListHub) -> set[str]:
+    return {name for name, _ in files.files(_folder(hub))}
+
+
+def test_members_read_what_they_were_sent(hub: ListHub) -> None:
+    extra = "Bcc: spy@union.example\r\nApproved: secret\r\nReceived: from home by x; y\r\n"
+    _, mid = hub.post(message(1, extra=extra))
+    _run(hub)
+    ((name, path),) = files.files(_folder(hub))
+    raw = path.read_bytes()
+    assert name == mid
+    assert b"From: Ana <ana@union.example>\r\n" in raw
+    assert b"List-Id: Water <water.hub.example>\r\n" in raw
+    assert not any(word in raw for word in (b"spy@", b"secret", b"Received", b"Archived-At"))
+    assert path.stat().st_mtime == WHEN.timestamp()
+    for one in (hub.config.mirrors / "imap", _folder(hub), _folder(hub) / "new"):
+        assert stat.S_IMODE(one.stat().st_mode) == 0o700
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_message_that_was_read_is_there_once(hub: ListHub) -> None:
+    hub.post(message(1))
+    _run(hub)
+    ((_, path),) = files.files(_folder(hub))
+    path.rename(_folder(hub) / "cur" / f"{path.name}:2,S")
+    hub.post(message(2))
+    _run(hub)
+    Cursor(hub.list, maildir.CONSUMER).forget()  # as after a restored copy: all is looked at again
+    _run(hub)
+    assert len(list(files.files(_folder(hub)))) == 2
+
+
+def test_hidden_and_erased_posts_are_unlinked(hub: ListHub) -> None:
+    _, first = hub.post(message(1))
+    _, second = hub.post(message(2))
+    _, third = hub.post(message(3))
+    _run(hub)
+    redact(hub.config, "water", first, reason="Spam", by="op")
+    _run(hub)
+    assert _ids(hub) == {second, third}
+    erase.erase(hub.config, second, reason="Law", by="op")
+    assert _ids(hub) == {third}
+    redact(hub.config, "water", first, reason="Not spam", by="op", undo=True)
+    _run(hub)
+    assert _ids(hub) == {first, third}
+
+
+def test_members_with_a_mailbox_here_may_read(hub: ListHub) -> None:
+    hub.members(["Ana@hub.example", "bo@union.example", "cy@hub.example"])
+    store = RosterStore(open_repo(hub.config.roster_repo))
+    boxes = [
+        roster.mailbox("ana", at=WHEN, by="o", keep=True),
+        roster.mailbox("cy", at=WHEN, by="o", forward="cy@home.example"),  # nobody logs in as her
+        roster.mailbox("dan", at=WHEN, by="o", keep=True),  # no member
+    ]
+    store.append(boxes, at=WHEN, subject="Boxes")
+    _run(hub)
+    acl = _folder(hub) / "dovecot-acl"
+    assert acl.read_text() == "user=ana@hub.example lrs\n"
+    work = run.Mirrors(hub.config, maillog.to_nobody())
+    try:
+        work.run()
+        number = store.roster().member("ana@hub.example")
+        assert number is not None
+        end = roster.unsubscribe("water", number.number, at=WHEN, by="o")
+        store.append([end], at=WHEN, subject="Leave")
+        work.run()
+    finally:
+        work.close()
+        store.close()
+    assert acl.read_text() == ""
+
+
+def test_a_fault_in_one_conference_stops_no_other(hub: ListHub) -> None:
+    bad = hub.add_conference("bad")
+    hub.settings(bad, b"schema: nothing\n")
+    hub.post(message(1))
+    log = maillog.to_nobody()
+    run.mirror(hub.config, once=True, log=log)
+    assert log.counters() == {"mirror-failed": 1}
+    assert len(_ids(hub)) == 1
