@@ -11,7 +11,7 @@ from solicomm_build.errors import StoreError
 from solicomm_build.pipeline import publish
 from solicomm_build.pipeline.publish import Publisher, path_of
 
-LONG = b"<p>Water is a right. " * 50
+LONG = b"<p>Water is a right. " * 100
 
 
 @pytest.fixture
