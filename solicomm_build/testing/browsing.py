@@ -42,7 +42,7 @@ def page(
 ) -> Iterator[Page]:  # fmt: skip
     """A page of a fresh profile; on leaving, everything it complained of is asserted to be nothing.
 
-    A 404 that is asked for is no complaint; whatever is loaded from elsewhere than `url` is.
+    A 404 or 422 that is asked for is no complaint; whatever is loaded from elsewhere than `url` is.
     """
     context = browser.new_context(
         java_script_enabled=javascript, viewport=_PHONE if phone else _DESK, locale=lang,

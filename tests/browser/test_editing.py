@@ -1,0 +1,101 @@
+"""A union's editor in a real browser: on a phone, with and without JavaScript, strict CSP."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page
+
+from solicomm_build import founding
+from solicomm_build.config import Config
+from solicomm_build.store import access
+from solicomm_build.testing import browsing, smallhub, webserver
+
+
+@dataclass(frozen=True)
+class Hub:
+    """A hub that is served, and a token for its one site."""
+
+    config: Config
+    url: str
+    token: str
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with browsing.chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[Hub]:
+    config = smallhub.make(tmp_path / "hub")
+    (config.root / "hub.yaml").write_text(
+        "schema: solicomm/hub@1\nname: Test\ndomain: hub.example\nurl: http://hub.example\n"
+        "languages: [en]\n"
+    )
+    founding.new_union(config, "metal", title="Metal", lang="en")
+    _, token = access.issue(config, "ana", ["unions/metal"])
+    with webserver.running(config) as (host, port):
+        yield Hub(config, f"http://{host}:{port}", token)
+
+
+def log_in(page: Page, hub: Hub) -> None:
+    page.goto(f"{hub.url}/edit/metal/")
+    page.fill("[name=token]", hub.token)
+    page.click("form:has([name=token]) button")
+    page.wait_for_selector("text=Add news")
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_news_with_a_picture_from_a_phone(browser: Browser, hub: Hub, javascript: bool) -> None:
+    octets = io.BytesIO()
+    Image.new("RGB", (90, 60), "red").save(octets, "JPEG")
+    picture = {"name": "March.jpg", "mimeType": "image/jpeg", "buffer": octets.getvalue()}
+    with browsing.page(browser, hub.url, javascript=javascript, phone=True) as page:
+        log_in(page, hub)
+        page.click("text=Add news")
+        page.fill("[name=title]", "We won")
+        page.fill("[name=text]", "After **three** weeks.")
+        page.set_input_files("[name=picture]", files=[picture])
+        page.fill("[name=picture_alt]", "A march")
+        page.click("button[value=picture]")
+        page.wait_for_selector("text=The picture stands at the end")
+        if javascript:
+            page.type("[name=text]", " ")
+        else:
+            page.click("button[value=preview]")
+        page.wait_for_selector("#preview strong:has-text('three')")
+        page.wait_for_function("document.querySelector('#preview img').naturalWidth > 0") if (
+            javascript
+        ) else page.wait_for_selector("#preview img[alt='A march']")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360 if javascript else True
+        page.click("button[value=save]")
+        page.wait_for_selector("text=Published. In a moment")
+    files = smallhub.files(hub.config.union_repo("metal"))
+    assert b"![A march](media/march.webp)" in next(
+        blob for path, blob in files.items() if path.endswith("/we-won.en.md")
+    )
+
+
+def test_a_fault_is_shown_and_the_text_is_kept(browser: Browser, hub: Hub) -> None:
+    with browsing.page(browser, hub.url) as page:
+        log_in(page, hub)
+        page.click("text=Add an event")
+        page.fill("[name=title]", "Rally")
+        page.fill("[name=starts]", "tomorrow")
+        page.fill("[name=text]", "Come all.")
+        with page.expect_response(lambda answer: answer.status == 422):
+            page.click("button[value=save]")
+        page.wait_for_selector("label:has-text('Begins') .wrong")
+        assert page.input_value("[name=text]").strip() == "Come all."
+        page.fill("[name=starts]", "2026-12-05")
+        page.click("button[value=save]")
+        page.wait_for_selector("text=Published. In a moment")
+        page.click("text=Log out")
+        page.wait_for_selector("[name=token]")
