@@ -43,28 +43,19 @@ def command(hub: Config, what: str | None, reason: str, by: str, verify: bool) -
 
 def _erase(hub: Config, what: str, reason: str, by: str, verify: bool) -> bool:
     """Erases and shows the receipt; whether something was found to be left."""
-    from solicomm_build import data
     from solicomm_build.cli.running import log_of, ring_after_commit
-    from solicomm_build.pipeline import search, state
-    from solicomm_build.pipeline.run import Builder
+    from solicomm_build.cli.settling import settle
     from solicomm_build.store import erase
 
     if not reason.strip():
         raise UsageError("Say why with --reason: the receipt keeps it, and no content")
     order, receipt = erase.erase(hub, what, reason=reason, by=by, log=log_of(hub))
-    builder = Builder(hub, data.theme())
-    try:
-        report = builder.build()
-        if builder.contents is not None:  # settled: a tombstone alone would leave the words there
-            search.update(hub, builder.contents, settle=True)
-    finally:
-        builder.close()
-    state.scrub(hub.state, receipt.objects)
+    failures = settle(hub, receipt.objects)
     ring_after_commit(hub)()
     click.echo(f"Erased; the receipt is private/erasures/{receipt.id}.json")
     for place, count in sorted(receipt.removed.items()):
         click.echo(f"  {place}: {count}")
-    for place, fault in report.failures:
+    for place, fault in failures:
         click.echo(f"  {place} could not be made anew: {fault}", err=True)
     return verify and _show(hub, receipt, order.needles)
 

@@ -30,9 +30,12 @@ def command(hub: Config, conference: str, post: str, reason: str, undo: bool) ->
       solicomm redact water wkq3x7 --reason "Names somebody who does not want it"
     """
     from solicomm_build.cli.running import ring_after_commit
+    from solicomm_build.cli.settling import settle
     from solicomm_build.store import redact
 
     found = redact.redact(hub, conference, post, reason=reason, by="operator", undo=undo)
+    for place, fault in settle(hub, found.objects):
+        click.echo(f"{place} could not be made anew: {fault}", err=True)
     ring_after_commit(hub)()
     if undo:
         click.echo(f"{found.mid} is shown again")

@@ -19,15 +19,17 @@ from solicomm_build.store.commitmessage import compose
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, Repo, open_repo
 from solicomm_build.store.writer import Change, write_once
-from solicomm_build.types import PostId, TopicId, post_id
+from solicomm_build.types import Oid, PostId, TopicId, post_id
 
 
 @dataclass(frozen=True, slots=True)
 class Redacted:
-    """The post, and how many mails with it did not go out because of this."""
+    """The post, how many mails with it did not go out because of this, and the ids that git has
+    for its text: what was derived from these can be forgotten."""
 
     mid: PostId
     withdrawn: int
+    objects: tuple[Oid, ...] = ()
 
 
 def redact(
@@ -49,7 +51,10 @@ def redact(
     if undo:
         return Redacted(mid, 0)
     ids = frozenset({_message_id(repo, tid, mid)})
-    return Redacted(mid, withdraw.from_out(config, Sought(frozenset({mid}), ids).bears))
+    with Reader(repo) as reader:
+        found = reader.oid_at(MAIN, post_file.path(tid, mid))
+    withdrawn = withdraw.from_out(config, Sought(frozenset({mid}), ids).bears)
+    return Redacted(mid, withdrawn, (found,) if found else ())
 
 
 def _found(repo: Repo, conference: str, word: str) -> tuple[TopicId, PostId]:

@@ -1,10 +1,12 @@
-"""`solicomm erase` over a hub that is built and searched."""
+"""`solicomm erase` and `solicomm redact` over a hub that is built and searched."""
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import brotli
+import pytest
 from click.testing import CliRunner
 
 from solicomm_build import data
@@ -21,21 +23,24 @@ WORD = b"zanzibarish"
 
 
 def _holding(hub: Config) -> set[str]:
-    """The search files that hold the word, compressed ones unpacked."""
+    """The files of pages, search and state that hold the word, compressed ones unpacked."""
     found = set()
-    for folder in (hub.public / "search", hub.state):
+    for folder in (hub.public, hub.state):
         for path in folder.rglob("*"):
             if path.is_file():
                 octets = path.read_bytes()
                 if path.suffix == ".br":
                     octets = brotli.decompress(octets)
+                elif path.suffix == ".gz":
+                    octets = gzip.decompress(octets)
                 if WORD in octets:
                     found.add(path.relative_to(hub.root).as_posix())
     return found
 
 
-def test_an_erased_post_leaves_the_search(tmp_path: Path) -> None:
-    """The index kept the words behind a tombstone."""
+@pytest.fixture
+def hub(tmp_path: Path) -> Config:
+    """A hub with two posts, built and searched; the second holds the word."""
     from solicomm_build import maillog
     from solicomm_build.ingest.run import ingest
 
@@ -54,7 +59,25 @@ def test_an_erased_post_leaves_the_search(tmp_path: Path) -> None:
     search.update(hub, builder.contents, settle=True)
     builder.close()
     assert any(path.startswith("public/search/") for path in _holding(hub))
+    return hub
+
+
+def test_an_erased_post_leaves_the_search(hub: Config) -> None:
+    """The index kept the words behind a tombstone."""
     words = ["erase", "<2@union.example>", "--reason", "x", "--verify", "--hub", str(hub.root)]
     done = CliRunner().invoke(main, words)
     assert done.exit_code == 0, done.output
     assert _holding(hub) == set()
+
+
+def test_a_hidden_post_leaves_pages_search_and_state(hub: Config) -> None:
+    """The index kept the words behind a tombstone until the next merge."""
+    words = ["redact", "bar", "<2@union.example>", "--reason", "r", "--hub", str(hub.root)]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 0, done.output
+    assert _holding(hub) == set()
+    done = CliRunner().invoke(main, [*words, "--undo"])
+    assert done.exit_code == 0, done.output
+    found = _holding(hub)
+    assert any(path.startswith("public/conferences/bar/t/") for path in found)
+    assert any(path.startswith("public/search/") for path in found)
