@@ -11,7 +11,7 @@ from solicomm_build.search.document import BOOSTS, FIELDS, PlaceName
 
 K1, B = 1.2, 0.75
 """lunr's defaults: how soon a repeated word stops counting, how much long texts are held back."""
-CHUNK = 4
+CHUNK = 2
 """Documents in a chunk of a table: ten results cost about ten chunks."""
 
 

@@ -18,7 +18,7 @@ MOST_SMALL = 10
 """Range shards of a segment that is written with every post; they grow instead."""
 INLINE = 96
 """Range shards that the manifest itself names; a larger segment has a directory in pages …"""
-PAGE = 64
+PAGE = 24
 """… of so many shards each."""
 
 

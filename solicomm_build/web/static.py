@@ -16,6 +16,7 @@ import asyncio
 import hashlib
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
@@ -26,7 +27,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import Receive, Scope, Send
 
 from solicomm_build.web import mediatype
-from solicomm_build.web.headers import FILE_POLICY
+from solicomm_build.web.headers import FILE_POLICY, reading_from
 from solicomm_build.web.tree import Folder, OpenFile, open_below, segments
 
 _SMALL = 512 * 1024  # octets
@@ -36,6 +37,8 @@ _HASHED = re.compile(r"[.-][0-9a-f]{8,64}\.[a-z0-9]+$")
 _SEGMENT = re.compile(r"search/index/[0-9a-f]{16}/[a-z0-9]+\.js")
 """Files of a segment of the search index; those of its table, one folder deeper, may change."""
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)$", re.ASCII)
+_SEARCH = ("search", "index.html")
+"""The page that searches, in each language: /search/, /fr/search/."""
 _INDEX_TYPE = "text/plain"
 """Of the search index: its files are read and never run (docs/formats/search.md, section 1)."""
 _FOREVER = "public, max-age=31536000, immutable"  # RFC 8246
@@ -56,8 +59,10 @@ class _Answer:
 class StaticPages:
     """ASGI application over one folder. Only GET and HEAD; everything else is 405."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, peers: Sequence[str] = ()) -> None:
+        """`peers` are the hubs whose index the search page reads too."""
         self._root = root
+        self._searching = reading_from(f"{peer}/search/index/" for peer in peers) if peers else ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] not in ("GET", "HEAD"):
@@ -107,6 +112,8 @@ class StaticPages:
         if upload:
             headers["content-disposition"] = f"attachment; filename*=UTF-8''{quote(steps[-1], '')}"
             headers["content-security-policy"] = FILE_POLICY
+        elif self._searching and len(steps) < 4 and steps[-2:] == _SEARCH:
+            headers["content-security-policy"] = self._searching
         chosen = plain
         if mediatype.may_have_siblings(kind):
             headers["vary"] = "Accept-Encoding"

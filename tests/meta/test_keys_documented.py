@@ -75,7 +75,10 @@ def test_keys_are_documented(module: str, page: str) -> None:
 
 
 def test_hub_settings_are_documented() -> None:
-    settings = {field.name for field in fields(Config)} - {"root"}
+    settings = {field.name for field in fields(Config)} - {"root", "search_peers"} | {
+        "search",
+        "peers",
+    }
     limits = {field.name for field in fields(Limits)}
     assert not _missing(settings | limits, "hub-yaml.md")
 

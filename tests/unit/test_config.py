@@ -167,3 +167,18 @@ def test_domains_that_cannot_be(line: str, words: str) -> None:
         config.parse(LEAST + line + "\n", ROOT)
     assert words in str(caught.value)
     assert [fault.line for fault in caught.value.faults] == [4]
+
+
+def test_peers_of_the_search() -> None:
+    hub = config.parse(
+        LEAST + "search: {peers: ['https://docks.example/', 'http://[::1]:8080/hub']}\n", ROOT
+    )
+    assert hub.search_peers == ("https://docks.example", "http://[::1]:8080/hub")
+    for wrong in ("ftp://x.example", "https://x.example/?q", "https://x;example", "x.example"):
+        with pytest.raises(ConfigError, match="does not fit here"):
+            config.parse(LEAST + f"search: {{peers: ['{wrong}']}}\n", ROOT)
+    with pytest.raises(ConfigError, match="this hub itself"):
+        config.parse(LEAST + "search: {peers: ['http://127.0.0.1:8080']}\n", ROOT)
+    many = ", ".join(f"'https://h{n}.example'" for n in range(11))
+    with pytest.raises(ConfigError, match="11 hubs"):
+        config.parse(LEAST + f"search: {{peers: [{many}]}}\n", ROOT)

@@ -15,6 +15,7 @@ from solicomm_build.search import files, segment, shard
 from solicomm_build.search.document import GONE, Document, Row, snippet
 from solicomm_build.search.finding import find
 from solicomm_build.search.inverted import Inverted
+from solicomm_build.search.manifest import CHUNK
 from solicomm_build.search.reader import OpenIndex, open_index
 from solicomm_build.search.shard import Posting, sort_key
 from solicomm_build.testing import searching
@@ -143,7 +144,7 @@ def test_a_row_that_cannot_be_read_is_empty_and_said() -> None:
 
     found = find([_damaged(change)], "strike", "en")
     assert found.incomplete
-    assert sum(hit.row == GONE for hit in found.hits) == 4
+    assert sum(hit.row == GONE for hit in found.hits) == CHUNK
 
 
 def test_the_manifest_of_a_newer_program() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import pytest
 
 from solicomm_build.config import Config
+from solicomm_build.testing import webserver
 from solicomm_build.testing.webserver import Address, Answer, ask, exchange, parse
 from solicomm_build.web.headers import FILE_POLICY
 
@@ -217,3 +219,21 @@ def test_two_requests_on_one_connection(server: Address) -> None:
     octets = exchange(server, one + two)
     first: Answer = parse(octets)
     assert first.body.startswith(b"plainHTTP/1.1 404")
+
+
+def test_the_search_page_alone_may_read_from_other_hubs(hub: Config) -> None:
+    for path in ("search", "fr/search", "unions/docks/search", "other"):
+        (hub.public / path).mkdir(parents=True, exist_ok=True)
+        (hub.public / path / "index.html").write_text("<p>x")
+    peers = ("https://docks.example", "http://[::1]:8080/hub")
+    with webserver.running(replace(hub, search_peers=peers)) as address:
+        policies = {
+            path: ask(address, path).headers["content-security-policy"]
+            for path in ("/search/", "/fr/search/", "/unions/docks/search/", "/other/")
+        }
+    wanted = (
+        "connect-src 'self' https://docks.example/search/index/"
+        " http://[::1]:8080/hub/search/index/;"
+    )
+    assert [path for path in policies if wanted in policies[path]] == ["/search/", "/fr/search/"]
+    assert all("script-src 'self';" in policy for policy in policies.values())

@@ -2,6 +2,8 @@
 
 const FROM_FILE = location.protocol === "file:";
 const TIMEOUT = 20000;
+/* For the manifest of another hub: nobody waits longer because it is down. */
+const PATIENCE = 4000;
 
 /* Scripts are ours: addresses come from the page, or lie below the index beside it. */
 const policy = globalThis.trustedTypes
@@ -23,12 +25,13 @@ export const loadScript = (url) => scripts[url] ||= new Promise((done, failed) =
 const told = {};
 globalThis.solicommSearch = (path, value) => { told[path] = value; };
 
-const loadFile = async (root, path) => {
-  if (FROM_FILE) {
+/* Of other hubs nothing is run, not even from a folder. */
+const loadFile = async (root, path, patience = TIMEOUT) => {
+  if (FROM_FILE && root.startsWith("file:")) {
     await loadScript(root + path);
     return told[path];
   }
-  const answer = await fetch(root + path, { signal: AbortSignal.timeout(TIMEOUT) });
+  const answer = await fetch(root + path, { signal: AbortSignal.timeout(patience) });
   const text = answer.ok ? await answer.text() : "";
   return JSON.parse(text.slice(text.indexOf(",") + 1, text.lastIndexOf(")")));
 };
@@ -96,10 +99,19 @@ export const readShard = (bytes, fields, lengths) => {
   return found;
 };
 
+const SOUND_FIELDS = "title,author,body";
+
+/* Another hub may say anything. */
+const isSound = ({ version, documents, lengths, fields, chunk, languages, places, segments }) =>
+  version === 1 && String(fields) === SOUND_FIELDS && [documents, chunk, ...lengths].every((n) => n >= 0) && lengths.length === 3
+  && languages && places && segments.every(({ first, documents, places }) =>
+    first >= 0 && documents >= 0 && Array.isArray(places));
+
 /* One index: its manifest, and its files, each fetched once. `broken` says that one did not come. */
-export const openIndex = async (root) => {
-  const manifest = await loadFile(root, "manifest.js");
-  if (manifest.version !== 1) throw Error("version");
+export const openIndex = async (root, isPeer) => {
+  const manifest = await loadFile(root, "manifest.js", isPeer ? PATIENCE : TIMEOUT);
+  if (manifest.version > 1) throw Error("version");
+  if (!isSound(manifest)) throw Error("form");
   const files = {};
   const index = {
     root, manifest, broken: false,

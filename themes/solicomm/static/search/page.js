@@ -18,6 +18,7 @@ const start = (form) => {
   const say = status.dataset;
   const roots = form.dataset.index.split(" ").map((root) => new URL(root, location).href);
   const stems = JSON.parse(form.dataset.stems);
+  const home = new URL(roots[0]).host;
   const load = (name) => loadScript(new URL(stems[name], location).href);
   let opened;
   let turn = 0;
@@ -30,7 +31,7 @@ const start = (form) => {
     return made;
   };
 
-  const link = (url) => location.protocol === "file:" ? url.replace(/\/(#|$)/, "/index.html$1") : url;
+  const link = (url) => url.startsWith("file:") ? url.replace(/\/(#|$)/, "/index.html$1") : url;
 
   /* As the pages write it: day before month, European digits. */
   const dayOf = (seconds) => {
@@ -53,7 +54,9 @@ const start = (form) => {
     const title = element("a", withMarks(row.title || "–", answer), { href: link(row.url) });
     line.append(element("h2", title, { lang: row.lang }));
     const meta = element("p", "", { class: "meta" });
-    const parts = [row.place[lang] || Object.values(row.place)[0], row.author].filter(Boolean);
+    const { host } = new URL(row.url);
+    const parts = [row.place[lang] || Object.values(row.place)[0], host !== home && host, row.author]
+      .filter(Boolean);
     for (const part of parts) meta.append(element("bdi", part), " · ");
     meta.append(dayOf(row.seconds));
     line.append(meta);

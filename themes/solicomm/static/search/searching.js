@@ -9,10 +9,10 @@ import { nearest } from "./suggesting.js";
 /* Opens what can be opened: {indexes, newer, absent: [root]}. */
 export const openAll = async (roots) => {
   const opened = { indexes: [], newer: false, absent: [] };
-  const answers = await Promise.allSettled(roots.map(openIndex));
+  const answers = await Promise.allSettled(roots.map((root, i) => openIndex(root, i > 0)));
   answers.forEach(({ value, reason }, i) => {
     if (value) opened.indexes.push(value);
-    else if (reason.message === "version") opened.newer = true;
+    else if (!i && reason.message === "version") opened.newer = true;
     else opened.absent.push(roots[i]);
   });
   return opened;

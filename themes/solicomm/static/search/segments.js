@@ -107,10 +107,13 @@ export const rowOf = async (segments, id) => {
   const file = await index.get(`${segment.table}/${Math.floor(row / chunk)}.js`, asItIs);
   const n = row % chunk;
   if (!file?.u || file.u[n] === undefined) return null;
-  const address = file.u[n].endsWith("#") ? file.u[n] + file.u[n].slice(2, 34) : file.u[n];
-  const place = file.p[n];
+  const text = (column) => String(column?.[n] ?? "");
+  const below = text(file.u);
+  const address = below.endsWith("#") ? below + below.slice(2, 34) : below;
+  const place = text(file.p);
   return {
-    title: file.t[n], author: file.a[n], seconds: file.d[n], lang: file.l[n], text: file.s[n],
+    title: text(file.t), author: text(file.a), lang: text(file.l), text: text(file.s),
+    seconds: Math.abs(file.d?.[n]) < 8e12 ? file.d[n] : 0,
     place: index.manifest.places[place]?.title || {},
     url: new URL(`../../${place && `${place}/`}${address}`, index.root).href,
   };
