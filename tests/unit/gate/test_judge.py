@@ -16,11 +16,10 @@ from solicomm_build import founding
 from solicomm_build.config import Config
 from solicomm_build.model import event, post
 from solicomm_build.model import library as libraries
-from solicomm_build.store import receiving
-from solicomm_build.store.mailstore import MailStore, erased_path
+from solicomm_build.store import erase, receiving
 from solicomm_build.store.repo import create, open_repo
 from solicomm_build.testing import hubs
-from solicomm_build.types import PostId, TopicId, post_id
+from solicomm_build.types import TopicId, post_id
 
 CONFERENCE, LIBRARY, CARD = "conferences/organising", "libraries/agreements", "2026-aaaaaaaa"
 
@@ -102,20 +101,31 @@ def test_a_member_adds_a_post_and_changes_none(made: Make, hub: Config) -> None:
 def test_a_clone_older_than_an_erasure_does_not_bring_the_post_back(
     made: Make, hub: Config
 ) -> None:
-    """Not by a merge either that takes the file away again: the history would have it."""
-    path, blob = a_post("forgotten")
-    mail = MailStore(open_repo(hub.mail_repo))
-    mail.begin()
-    mail._put(erased_path(PostId(Path(path).stem)), b"")
-    mail.checkpoint("Erase", when=hubs.START)
-    mail.close()
-    author = made(CONFERENCE, "member")
-    said = author.send({path: blob})
+    """Not by a merge, and not by one that takes the file away again: the history would have it."""
+    operator = made(CONFERENCE, None)
+    (path, blob), (later, its_blob) = a_post("forgotten"), a_post("kept")
+    assert operator.send({path: blob}) == ""
+    assert operator.send({later: its_blob}) == ""
+    author = made(CONFERENCE, "member")  # an old clone
+    old = author.git("rev-parse", "HEAD").stdout.strip()
+    erase.erase(hub, Path(path).stem, reason="A test", by="test")
+    mine, my_blob = a_post("mine")
+    said = author.send({mine: my_blob})
+    assert "rejected" in said  # the histories differ: git itself says no
+    author.git("fetch", "-q")
+    merged = author.git("merge", "-q", "--no-edit", "origin/main")
+    assert merged.returncode == 0, merged.stderr
+    assert (author.folder / path).exists()
+    said = author.git("push", "origin", "HEAD:main").stderr.replace("remote: ", "")
     assert "this post was erased by law and may not come back" in said
     assert "git rebase --onto" in said
     assert "erased by law" in author.send({path: None})
-    author.git("reset", "-q", "--hard", "origin/main")
-    assert author.send(dict([a_post("other")])) == ""
+    repo = open_repo(author.repo)
+    assert blob not in repo.git("cat-file", "--batch-all-objects", "--batch", "--unordered")
+    author.git("reset", "-q", "--hard", f"{old}")
+    author.send({mine: my_blob})
+    assert author.git("rebase", "-q", "--onto", "origin/main", old).returncode == 0
+    assert author.git("push", "origin", "HEAD:main").returncode == 0  # as the refusal said
 
 
 def test_the_operator_may_take_away(made: Make) -> None:
