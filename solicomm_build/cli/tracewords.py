@@ -92,6 +92,10 @@ class Words:
             return f"{name}: nobody gets a copy now"
         return f"{name}: waits in spool/out as {facts.get('id')} for {counted(count, 'member')}"
 
+    def _withdrawn(self, facts: Facts) -> str:
+        name, left = str(facts.get("post", "")).partition("/")[0], facts.get("left", "0")
+        return f"{name}: withdrawn before {counted(left, 'member')} got it"
+
     def _digest(self, facts: Facts) -> str:
         name, count = facts.get("conference", ""), facts.get("rcpts", "?")
         return f"{name}: in a digest, {facts.get('id')}, for {counted(count, 'member')}"
@@ -158,6 +162,7 @@ _WORDS: dict[str, Callable[[Words, Facts], str]] = {
     "published": Words._published,
     "not-published": Words._not_published,
     "queued": Words._queued,
+    "withdrawn": Words._withdrawn,
     "digest": Words._digest,
     "handed-over": Words._handed_over,
     "deferred": Words._deferred,

@@ -31,6 +31,7 @@ from solicomm_build import clock, i18n
 from solicomm_build.config import Config
 from solicomm_build.courier import detaching
 from solicomm_build.courier.recipients import Parties, parties, recipients
+from solicomm_build.courier.withdrawal import Withdrawals, is_withdrawn
 from solicomm_build.errors import MessageError, SoliCommError, StoreError
 from solicomm_build.maillog import MailLog
 from solicomm_build.message import arc, dkim, listcopy, munge
@@ -52,9 +53,9 @@ from solicomm_build.store.dns import Resolver, resolver_of
 from solicomm_build.store.history import following
 from solicomm_build.store.log import Changed, Commit
 from solicomm_build.store.mailstore import MailStore
-from solicomm_build.store.poststore import topic_state, unarchived_path
+from solicomm_build.store.poststore import unarchived_path
 from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import MAIN, Repo, open_repo
+from solicomm_build.store.repo import Repo, open_repo
 from solicomm_build.store.rosterstore import RosterStore
 from solicomm_build.types import SLUG, Envelope, Oid, PostId, TopicId
 
@@ -74,8 +75,11 @@ class _Post:
 class Fanout:
     """Queues what the lists' logs have that has not gone out yet. Not for several threads."""
 
-    def __init__(self, config: Config, spool: Spool, log: MailLog) -> None:
+    def __init__(
+        self, config: Config, spool: Spool, log: MailLog, withdrawals: Withdrawals | None = None
+    ) -> None:
         self._config, self._spool, self._log = config, spool, log
+        self._withdrawals = withdrawals or Withdrawals(config)
         self._mail = MailStore(open_repo(config.mail_repo))
         self._roster = RosterStore(open_repo(config.roster_repo))
         self._resolver = resolver_of(config)
@@ -143,9 +147,10 @@ class Fanout:
         for commit in store_log.commits(repo, done, tip):
             settings = _changed_settings(reader, commit, settings)
             if settings is not None and settings.is_list and commit.trailer("Source") == "mail":
+                now = repo.ref()  # read before the look, so that what comes later is seen
                 for post in _posts(commit.changes):
-                    if not _is_withdrawn(reader, post):
-                        count += self._queue(repo, settings, reader, post, commit)
+                    if not is_withdrawn(reader, post.tid, post.mid):
+                        count += self._queue(repo, settings, reader, post, commit, now)
                 cursor.advance(done, commit.oid)
                 done = commit.oid
             reached = commit.oid
@@ -154,8 +159,9 @@ class Fanout:
         return count
 
     def _queue(
-        self, repo: Repo, settings: Conference, reader: Reader, post: _Post, commit: Commit
-    ) -> bool:
+        self, repo: Repo, settings: Conference, reader: Reader, post: _Post, commit: Commit,
+        tip: Oid | None,
+    ) -> bool:  # fmt: skip
         """Puts one post into the spool, durable on return, unless it is there; whether it did."""
         key = listcopy.post_key(settings.id, post.mid)
         if self._queued and key in self._queued:
@@ -171,6 +177,7 @@ class Fanout:
             self._log.event("queued", post=key, rcpts=0)
         elif item is not None:
             put = self._spool.put([item])
+            self._withdrawals.queued(key, post.tid, tip)
             self._log.event("queued", id=put.stem, post=key, rcpts=len(item.envelope.rcpt_tos))
             return True
         return False
@@ -324,15 +331,6 @@ def _keys(spool: Spool) -> Iterator[str]:
         except StoreError:
             continue  # the queue sets it aside when it comes to it
         yield from filter(None, map(post_of, items))
-
-
-def _is_withdrawn(reader: Reader, post: _Post) -> bool:
-    """Whether a moderator has hidden the post, or it was taken away, before it went out."""
-    if post.tid is None:
-        return False
-    if reader.oid_at(MAIN, post_file.path(post.tid, post.mid)) is None:
-        return True
-    return post.mid in topic_state(reader, post.tid).hidden
 
 
 def _has(repo: Repo, commit: Oid, post: _Post) -> bool:

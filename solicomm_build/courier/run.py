@@ -28,11 +28,12 @@ from solicomm_build.courier import home, queue
 from solicomm_build.courier.bounces import Bounces, refusal
 from solicomm_build.courier.copies import Chunk, Letter, Letters
 from solicomm_build.courier.digest import Digests
-from solicomm_build.courier.fanout import Fanout
+from solicomm_build.courier.fanout import Fanout, post_of
 from solicomm_build.courier.outcome import Outcome
 from solicomm_build.courier.queue import Batch, Consignment
 from solicomm_build.courier.relay import Relay
 from solicomm_build.courier.sink import Sink
+from solicomm_build.courier.withdrawal import Withdrawals
 from solicomm_build.errors import HubError, StoreError
 from solicomm_build.maillog import MailLog, spans
 from solicomm_build.spool import Item, Spool
@@ -127,7 +128,8 @@ class Courier:
         self._back = Spool(config.spool_bounces)
         self._bounces = Bounces(config, spool, log)
         self._digests = Digests(config, spool, log)
-        self._fanout = Fanout(config, spool, log)
+        self._withdrawals = Withdrawals(config)
+        self._fanout = Fanout(config, spool, log, self._withdrawals)
         self._letters = Letters(config)
         self._resting: datetime | None = None
         self._not_due: dict[Path, datetime] = {}
@@ -224,6 +226,8 @@ class Courier:
         if consignment.settled:
             self._loaded = None
             queue.finish(self._spool, path)
+            for key in filter(None, map(post_of, consignment.items)):
+                self._withdrawals.forget(key)
         elif go_on and (due := consignment.next_due()):
             self._not_due[path] = due
         return go_on
@@ -231,6 +235,7 @@ class Courier:
     async def _batches(self, consignment: Consignment, stop: asyncio.Event) -> bool:
         """Offers what is due in one file, batch by batch; False when the round has to end."""
         for item, batches in groupby(consignment.batches(clock.now()), key=lambda one: one.item):
+            key = post_of(item)
             letter = await asyncio.to_thread(self._letters.letter, item)
             prepared = _ahead(self._prepared(letter, batches))
             for place, (batch, chunks) in enumerate(prepared):
@@ -238,6 +243,9 @@ class Courier:
                     return False
                 if not consignment.path.exists():  # withdrawn while it waited
                     self._loaded = None
+                    return True
+                if key is not None and await asyncio.to_thread(self._withdrawals.has, key):
+                    self._withdraw(consignment, key)
                     return True
                 outcomes = await self._delivery.hand_over(letter, chunks)
                 now = clock.now()
@@ -248,6 +256,13 @@ class Courier:
                     self._resting = now + _REST
                     return False
         return True
+
+    def _withdraw(self, consignment: Consignment, key: str) -> None:
+        """Nobody else gets the post."""
+        self._log.event("withdrawn", id=consignment.path.stem, post=key, left=consignment.size)
+        self._loaded = None
+        queue.finish(self._spool, consignment.path)
+        self._withdrawals.forget(key)
 
     def _prepared(
         self, letter: Letter, batches: Iterator[Batch]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -115,6 +117,32 @@ def test_who_was_first_has_decided(hub: Config) -> None:
     made = _decide(hub, "accept")
     assert (made.decision, made.by) == ("discard", "member:7")
     assert smallhub.files(hub.conference_repo("bar"), "topics") == {}
+
+
+def test_two_moderators_at_once_make_one_decision(hub: Config) -> None:
+    start = threading.Barrier(2)
+
+    refused: list[str] = []
+
+    def at_once(decision: str, by: str) -> Decision | None:
+        start.wait(30)
+        try:
+            return _decide(hub, decision, by=by)
+        except HubError as error:  # the other one had it carried out before this one looked
+            refused.append(str(error))
+            return None
+
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(at_once, "accept", "member:3")
+        second = pool.submit(at_once, "reject", "member:4")
+        made = {one for one in (first.result(60), second.result(60)) if one is not None}
+    assert all("decided already" in one for one in refused)
+    (counts,) = made
+    stored = decisions.decode(smallhub.files(hub.mail_repo)[decisions.path("bar", MID)])
+    assert (stored.decision, stored.by) == (counts.decision, counts.by)
+    posted = smallhub.files(hub.conference_repo("bar"), "topics")
+    assert len(posted) == (counts.decision == "accept")
+    assert fsck.check(hub) == []
 
 
 def test_what_is_no_decision_decides_nothing_and_stops_nothing(hub: Config) -> None:
