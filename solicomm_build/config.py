@@ -68,6 +68,7 @@ class Limits:
     push_bytes: int = 20 * 1024 * 1024
     library_push_bytes: int = 200 * 1024 * 1024
     delivery_bytes: int = 30 * 1024 * 1024
+    deposits_a_day: int = 20
     site_file_bytes: int = 8 * 1024 * 1024
     site_files: int = 20_000
     site_bytes: int = 128 * 1024 * 1024

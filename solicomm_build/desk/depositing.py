@@ -1,6 +1,6 @@
 """Documents handed in by mail: `<library>+deposit@`. The files are read before the roster is held.
 
-mail → received (reads the files, keeps the deposit) → deposited (letters, tokens)
+mail → received (reads the files, keeps the deposit, or why not) → deposited (letters, tokens)
 answer with a token → answered: the sender is known now, and the card corrected
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from solicomm_build import clock
+from solicomm_build import clock, i18n
 from solicomm_build.desk import depositform, reviewing, tokens
 from solicomm_build.desk.commands import ANSWER
 from solicomm_build.desk.libraryletters import card_lines, library_letter
@@ -23,8 +23,10 @@ from solicomm_build.model import token
 from solicomm_build.model.address import Purpose
 from solicomm_build.model.entry import Entry, Provenance
 from solicomm_build.store.cardindex import CardIndex
+from solicomm_build.store.deliveries import Deliveries
 from solicomm_build.store.deposits import ASKED, WAITING, Deposit, Deposits, Facts
 from solicomm_build.store.librarystore import (
+    MAX_FILE,
     Incoming,
     LibraryStore,
     Shelved,
@@ -43,8 +45,13 @@ def received(office: Office, case: Case) -> None:
         return
     if _refused(office, case) or not case.message.attachments or not is_valid(case.author):
         return
+    if _known(office, case) or not _may_hand_in(office, case, _sender(case)):
+        return
     shelved, notes = _read(office, case)
     if not shelved:
+        lost = any(note.startswith(("refused:", "large:", "left:")) for note in notes)
+        raw = case.message.raw if lost else b""
+        Deposits(office.config).refuse(_key(case), case.author, notes, raw)
         return
     made, _ = derived_files(shelved)
     notes += [f"scan:{one.file.name}" for one in shelved if one.facts.scan]
@@ -57,6 +64,27 @@ def received(office: Office, case: Case) -> None:
         (*notes, *(f"bad:{key}" for key in bad)),
     )  # fmt: skip
     Deposits(office.config).put(facts, entry, [*shelved, *made])
+
+
+def _known(office: Office, case: Case) -> bool:
+    """Whether the files of this mail were read before."""
+    deposits = Deposits(office.config)
+    return deposits.get(_key(case)) is not None or deposits.refused(_key(case)) is not None
+
+
+def _may_hand_in(office: Office, case: Case, who: str) -> bool:
+    """Whether `who` may hand in once more today; it counts then."""
+    counts = Deliveries(office.config.private / "deliveries.sqlite", office.key)
+    most = office.config.limits.deposits_a_day
+    try:
+        return counts.hand_in(who, case.cause, clock.now(), most=most)
+    finally:
+        counts.close()
+
+
+def _sender(case: Case) -> str:
+    """Who is counted: what somebody sends in another's name takes nothing from that one's day."""
+    return case.author if case.proven else f"unproven {case.author}"
 
 
 def _read(office: Office, case: Case) -> tuple[list[Shelved], list[str]]:
@@ -73,6 +101,9 @@ def _read(office: Office, case: Case) -> tuple[list[Shelved], list[str]]:
         for number, one in enumerate(case.message.attachments[:_MOST_FILES]):
             name = one.name if one.name not in names else f"{number + 1}-{one.name}"
             names.add(name)
+            if len(one.payload) > (most := _largest(office)):
+                notes.append(f"large:{name}:{most >> 20} MB")
+                continue
             try:
                 (read_one,) = read_files(
                     [Incoming(name, one.payload, "main" if not found else "annex")]
@@ -90,7 +121,13 @@ def _read(office: Office, case: Case) -> tuple[list[Shelved], list[str]]:
             else:
                 file = replace(read_one.file, name=f"{number + 1}-{read_one.file.name}"[:100])
                 found.append(replace(read_one, file=file))
+    notes += [f"left:{one.name}" for one in case.message.attachments[_MOST_FILES:]]
     return found, notes
+
+
+def _largest(office: Office) -> int:
+    """The octets that one file may have."""
+    return min(MAX_FILE, office.config.limits.library_push_bytes)
 
 
 def _card(office: Office, case: Case, shelved: list[Shelved]) -> tuple[Entry, list[str], list[str]]:
@@ -143,7 +180,7 @@ def deposited(office: Office, case: Case) -> Plan:
     if case.tag:
         return _answered(office, case)
     to = case.author if case.proven else case.envelope.mail_from
-    if not to or case.mute:
+    if not to or case.mute or not is_valid(case.author):
         return NOTHING
     lang = _lang(office, case)
     title = ANSWER.sub("", case.message.subject) or case.library
@@ -156,16 +193,27 @@ def deposited(office: Office, case: Case) -> Plan:
 
 
 def _not_taken(office: Office, case: Case, to: str, lang: str, title: str) -> Plan:
+    subject = phrase(lang, "Your document was not taken: %(title)s", title=title)
     if _refused(office, case):
         why = [phrase(lang, "Only people who are on one of our lists may hand in documents here.")]
     elif not case.message.attachments:
         why = [phrase(lang, "There was no file in your mail. Please attach the document to it.")]
+    elif (notes := Deposits(office.config).refused(_key(case))) is None:
+        return _enough(office, case, to, lang, subject)
     else:
-        _, notes = _read(office, case)
         why = noted(office, case.library, lang, notes)
-    subject = phrase(lang, "Your document was not taken: %(title)s", title=title)
+        if any(note.startswith(("refused:", "large:", "left:")) for note in notes):
+            why.append(phrase(lang, "We keep your mail for 14 days. If you think that we should have taken the document, write to us."))  # noqa: E501 # fmt: skip
     kind = f"deposit:{_key(case)}"
     return Plan(letters=(library_letter(office, case.library, to, lang, subject, *why, kind=kind),))
+
+
+def _enough(office: Office, case: Case, to: str, lang: str, subject: str) -> Plan:
+    """No more today; said once a day."""
+    most = i18n.format_number(lang, office.config.limits.deposits_a_day)
+    why = phrase(lang, "We take %(count)s mails from one sender in a day, and this was one more. It was not kept; please send it again tomorrow.", count=most)  # noqa: E501 # fmt: skip
+    kind = f"deposits:{case.library}"
+    return Plan(letters=(library_letter(office, case.library, to, lang, subject, why, kind=kind),))
 
 
 def noted(office: Office, library: str, lang: str, notes: list[str] | tuple[str, ...]) -> list[str]:
@@ -176,6 +224,11 @@ def noted(office: Office, library: str, lang: str, notes: list[str] | tuple[str,
         name, _, card = name.partition(":")
         if kind == "refused":
             parts.append(phrase(lang, "We could not take this file. It is empty, damaged, or no PDF, EPUB, text, web page, office text, picture or recording:") + "\n" + line(name))  # noqa: E501 # fmt: skip
+        elif kind == "large":
+            parts.append(phrase(lang, "This file is too large; a file may have %(size)s:", size=card) + "\n" + line(name))  # noqa: E501 # fmt: skip
+        elif kind == "left":
+            most = i18n.format_number(lang, _MOST_FILES)
+            parts.append(phrase(lang, "We take %(count)s files from one mail, so this one was left out. Please send it in another mail:", count=most) + "\n" + line(name))  # noqa: E501 # fmt: skip
         elif kind == "known":
             where = f"{office.config.url}/libraries/{library}/{card[4:]}/" if card else ""
             text = phrase(lang, "The library has this file already:") + "\n" + line(name)
@@ -224,6 +277,9 @@ def _answered(office: Office, case: Case) -> Plan:
     if deposit is None or deposit.facts.state not in (ASKED, WAITING):
         return NOTHING
     lang = deposit.facts.lang
+    if not _may_hand_in(office, case, deposit.key):
+        subject = phrase(lang, "Answer from the library")
+        return _enough(office, case, deposit.facts.author, lang, subject)
     said = depositform.read(case.message.text)
     entry, bad = depositform.filled(deposit.entry, said)
     was_asked = deposit.facts.state == ASKED

@@ -269,6 +269,7 @@ def steps(office: Office, looked: Looked) -> Iterator[Step]:
         return
     looked.due = now + _LOOK
     deposits = Deposits(office.config)
+    deposits.forget_refused(now - _EXPIRE)
     for one in list(deposits.all()):
         age = now - datetime.fromisoformat(one.facts.at)
         again = len(one.facts.told) - 1

@@ -1,5 +1,6 @@
-"""How much the e-library mailed to whom in a day, and how large a mail each address wants:
-`private/deliveries.sqlite`. Addresses are keyed hashes. Only the desk uses it.
+"""How much the e-library mailed to whom in a day, how often each address handed documents in, and
+how large a mail it wants: `private/deliveries.sqlite`. Addresses are keyed hashes. Only the desk
+uses it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ _DAY = 86_400.0  # seconds; a day is the last 24 hours
 _TABLES = """
 CREATE TABLE IF NOT EXISTS sent (
   cause TEXT PRIMARY KEY, address TEXT NOT NULL, at REAL NOT NULL, octets INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS handed (
+  cause TEXT PRIMARY KEY, who TEXT NOT NULL, at REAL NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS wish (address TEXT PRIMARY KEY, octets INTEGER NOT NULL) WITHOUT ROWID;
 """
@@ -40,6 +44,18 @@ class Deliveries:
         self._base.execute(
             "INSERT OR REPLACE INTO sent VALUES (?, ?, ?, ?)", (cause, who, moment, octets)
         )
+        return True
+
+    def hand_in(self, who: str, cause: str, now: datetime, *, most: int) -> bool:
+        """Whether `who`, an address or a deposit, may hand something in once more today; if so it
+        counts. The same cause may ask again."""
+        name, moment = self._hash(who), now.timestamp()
+        self._base.execute("DELETE FROM handed WHERE at <= ?", (moment - _DAY,))
+        question = "SELECT count(*) FROM handed WHERE who = ? AND cause <> ?"
+        (had,) = self._base.execute(question, (name, cause)).fetchone()
+        if had >= most:
+            return False
+        self._base.execute("INSERT OR REPLACE INTO handed VALUES (?, ?, ?)", (cause, name, moment))
         return True
 
     def limit(self, address: str) -> int:

@@ -7,7 +7,9 @@ Outside git, since a clone of a public library would show drafts, and what is re
     entry.md          the draft card
     files/<sha256>    the octets of its files, those that were derived from them, too
 
-A folder appears whole by a rename. Only the desk writes here.
+A folder appears whole by a rename. Only the desk writes here. What could not be taken lies below
+`refused/<key>/` for 14 days: `notes.json` says why of each file, and `mail.eml` is the mail when
+files of it were refused, so that nothing is lost when we were wrong.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from solicomm_build import safeio
+from solicomm_build import clock, safeio
 from solicomm_build.bell import of_builder
 from solicomm_build.config import Config
 from solicomm_build.extraction.facts import Facts as Found
@@ -37,6 +39,7 @@ REJECTED = "rejected"
 EXPIRED = "expired"
 KNOWN = "known"
 OPEN_STATES = (ASKED, WAITING)
+_REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,39 @@ class Deposits:
         self._note(making, facts)
         os.rename(making, target)
         safeio.fsync_dir(self._folder)
+
+    def refuse(self, key: str, author: str, notes: Sequence[str], raw: bytes) -> None:
+        """Remembers why nothing of a mail was taken, and keeps the mail when `raw` has octets.
+        Durable on return, safe to call twice."""
+        folder = self._folder / _REFUSED / key
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if raw:
+            safeio.write_atomic(folder / "mail.eml", raw, mode=0o600)
+        said = {"author": author, "at": clock.now().isoformat(), "notes": list(notes)}
+        octets = json.dumps(said, ensure_ascii=False).encode("utf-8", "backslashreplace")
+        safeio.write_atomic(folder / "notes.json", octets, mode=0o600)
+
+    def refused(self, key: str) -> tuple[str, ...] | None:
+        """Why nothing of a mail was taken; None when that is not known of it."""
+        try:
+            said = json.loads((self._folder / _REFUSED / key / "notes.json").read_bytes())
+        except FileNotFoundError:
+            return None
+        return tuple(said["notes"])
+
+    def forget_refused(self, before: datetime) -> None:
+        """Takes away what was refused before a moment."""
+        for folder in self._refusals():
+            try:
+                said = json.loads((folder / "notes.json").read_bytes())
+                is_old = datetime.fromisoformat(said["at"]) < before
+            except FileNotFoundError:  # a desk that was killed in between has left it
+                is_old = folder.stat().st_mtime < before.timestamp()
+            if is_old:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _refusals(self) -> list[Path]:
+        return sorted((self._folder / _REFUSED).glob("[!.]*"))
 
     def get(self, key: str) -> Deposit | None:
         """A deposit by its card's key."""

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from solicomm_build import data
-from solicomm_build.desk import depositform, vocabulary
+from solicomm_build.desk import depositform, depositing, vocabulary
 from solicomm_build.founding import new_library
 from solicomm_build.message.values import Message
 from solicomm_build.model import library as settings
 from solicomm_build.model.entry import Entry
 from solicomm_build.store.deposits import Deposits
-from solicomm_build.store.librarystore import Incoming, LibraryStore
+from solicomm_build.store.librarystore import Incoming, LibraryStore, Shelved, read_files
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, open_repo
 from solicomm_build.store.writer import Change, write_once
@@ -282,3 +282,84 @@ def test_access_in_other_languages(hub: DeskHub, row: str, access: str) -> None:
     deposit(hub, row, ("guide.pdf", GUIDE))
     (one,) = Deposits(hub.config).all()
     assert depositform.shown(one.entry)["access"] == access
+
+
+def limited(hub: DeskHub, **said: int) -> None:
+    hub.config = replace(hub.config, limits=replace(hub.config.limits, **said))
+
+
+def test_a_day_s_deposits(hub: DeskHub) -> None:
+    limited(hub, deposits_a_day=2)
+    for number in range(2):
+        deposit(hub, "", ("guide.pdf", GUIDE + b"\n" * number))
+    (told,) = deposit(hub, "", ("guide.pdf", GUIDE + b"\n\n\n"))
+    assert "send it again tomorrow" in " ".join(told.text.split())
+    assert deposit(hub, "", ("guide.pdf", GUIDE + b"\n\n\n\n")) == []  # said once a day
+    assert len(list(Deposits(hub.config).all())) == 2
+    hub.now += timedelta(days=1)
+    assert to(deposit(hub, "", ("guide.pdf", GUIDE + b"\n\n\n\n\n")), "ana@union.example")
+
+
+def test_what_others_send_in_her_name_does_not_count_for_her(hub: DeskHub) -> None:
+    limited(hub, deposits_a_day=1)
+    deposit(hub, "", ("guide.pdf", GUIDE), proven=False)
+    assert (
+        "kept your document"
+        in to(deposit(hub, "", ("guide.pdf", GUIDE + b"\n")), "ana@union.example").text
+    )
+
+
+def test_corrections_have_their_limit(hub: DeskHub) -> None:
+    limited(hub, deposits_a_day=2)
+    answer = to(deposit(hub, "", ("guide.pdf", GUIDE)), "ana@union.example")
+    for title in ("One", "Two"):
+        assert (
+            f"Title: {title}"
+            in to(hub.reply(answer, f"Title: {title}"), answer.to[0].addr_spec).text
+        )
+    (told,) = hub.reply(answer, "Title: Three")
+    assert "tomorrow" in told.text
+    (one,) = Deposits(hub.config).all()
+    assert one.entry.title_in("") == "Two"
+
+
+def test_a_large_file_is_told_its_limit(hub: DeskHub) -> None:
+    limited(hub, library_push_bytes=1 << 20)
+    (told,) = deposit(hub, "", ("big.pdf", GUIDE + b"\n" * (1 << 20)))
+    assert "a file may have 1 MB" in " ".join(told.text.split())
+    assert "big.pdf" in told.text
+
+
+def test_more_files_than_are_taken_are_named(hub: DeskHub) -> None:
+    files = [(f"{number}.txt", b"Pay %d" % number) for number in range(22)]
+    told = to(deposit(hub, "", *files), "ana@union.example")
+    assert "20 files from one mail" in " ".join(told.text.split())
+    assert "20.txt" in told.text
+    assert "21.txt" in told.text
+
+
+def test_a_mail_whose_files_are_all_refused_is_kept_for_14_days(hub: DeskHub) -> None:
+    (told,) = deposit(hub, "Please take it.", ("virus.exe", b"MZ\0\0"))
+    assert "keep your mail for 14 days" in " ".join(told.text.split())
+    (kept,) = hub.config.private.glob("deposits/refused/*/mail.eml")
+    assert b"Please take it." in kept.read_bytes()
+    assert kept.stat().st_mode & 0o77 == 0
+    hub.now += timedelta(days=13)
+    hub.work()
+    assert kept.exists()
+    hub.now += timedelta(days=2)
+    hub.work()
+    assert not kept.parent.exists()
+
+
+def test_files_are_read_once(hub: DeskHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def counted(files: list[Incoming]) -> list[Shelved]:
+        read.extend(file.name for file in files)
+        return read_files(files)
+
+    monkeypatch.setattr(depositing, "read_files", counted)
+    deposit(hub, "", ("virus.exe", b"MZ\0\0"))
+    deposit(hub, "", ("guide.pdf", GUIDE))
+    assert read == ["virus.exe", "guide.pdf"]
