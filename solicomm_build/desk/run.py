@@ -31,6 +31,7 @@ from solicomm_build.desk import (
     moderation,
     reviewing,
     siteediting,
+    sitenews,
 )
 from solicomm_build.desk import requests as commands
 from solicomm_build.desk.commands import read
@@ -43,6 +44,7 @@ from solicomm_build.faults import point
 from solicomm_build.maillog import MailLog
 from solicomm_build.model.address import Purpose
 from solicomm_build.spool import Item, Spool
+from solicomm_build.store import history
 from solicomm_build.store.membership import changing
 
 CONSUMER = "desk"
@@ -87,11 +89,13 @@ class Desk:
         self._office = Office(config)
         self._ledger = Ledger(config, CONSUMER)
         self._waiting = moderation.Waiting()
+        self._newsroom = sitenews.Newsroom(config, self._log)
         self._looked = reviewing.Looked()
 
     def begin(self) -> None:
         """Finishes what a killed desk left."""
-        with changing(self._config):
+        roster, mail = (history.following(self._ledger.repo(name)) for name in ("roster", "mail"))
+        with roster, mail, changing(self._config):
             self._ledger.recover()
 
     def take(self) -> bool:
@@ -99,7 +103,8 @@ class Desk:
         files = self._spool.pending()[:_BATCH_FILES]
         for path in files:
             self._file(path)
-        return self._follow() or self._moderate() or self._review() or bool(files)
+        done = self._follow() or self._moderate() or self._review() or bool(files)
+        return self._newsroom.run() or done
 
     def close(self) -> None:
         """Ends the reading processes."""
@@ -208,19 +213,21 @@ class Desk:
     def _follow(self) -> bool:
         """Goodbyes for those who left by one click."""
         done = False
-        for step in following.steps(self._office, self._ledger):
-            self._carry_out_step(step.cause, step.plan, step.move)
-            done = True
+        with history.following(self._ledger.repo("roster")):
+            for step in following.steps(self._office, self._ledger):
+                self._carry_out_step(step.cause, step.plan, step.move)
+                done = True
         return done
 
     def _moderate(self) -> bool:
         """Mail to moderators and authors about held mail and decisions."""
         done = False
-        for step in moderation.steps(self._office, self._ledger, self._waiting):
-            self._carry_out_step(step.cause, step.plan, step.move)
-            if step.plan:
-                self._log.event("moderation", did=step.plan.subject)
-            done = True
+        with history.following(self._ledger.repo("mail")):
+            for step in moderation.steps(self._office, self._ledger, self._waiting):
+                self._carry_out_step(step.cause, step.plan, step.move)
+                if step.plan:
+                    self._log.event("moderation", did=step.plan.subject)
+                done = True
         return done
 
     def _review(self) -> bool:

@@ -137,7 +137,8 @@ class Theme:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A union's site. The first of `languages` is the default one."""
+    """A union's site. The first of `languages` is the default one. New news also goes as a post to
+    the list `news_list`, if there is one."""
 
     union: str
     title: Mapping[str, str]
@@ -152,6 +153,7 @@ class Site:
     redirects: tuple[Redirect, ...]
     people: tuple[Person, ...] = ()
     shelf: Shelf = Shelf()
+    news_list: str = ""
 
     def title_in(self, lang: str) -> str:
         """The title in `lang`, else in the site's first language that has one."""
@@ -198,6 +200,7 @@ def decode_site(blob: bytes, file: str = FILE, *, union: str | None = None) -> S
         redirects=_redirects(table),
         people=tuple(_person(row) for row in table.tables("people", most=60)),
         shelf=_shelf(table.table("library")),
+        news_list=_news(table.table("news")),
     )
     table.close()
     content.faults.raise_any()
@@ -349,6 +352,12 @@ def _shelf(table: Table) -> Shelf:
     )
     table.close()
     return shelf
+
+
+def _news(table: Table) -> str:
+    name = table.text("list", pattern=SLUG, like="members")
+    table.close()
+    return name
 
 
 def _redirect(row: Table) -> Redirect:
