@@ -204,6 +204,7 @@ def _marks(config: Config, folder: Path) -> dict[str, str]:
         "RELAY_HOST": config.relay[0],
         "RELAY_PORT": str(config.relay[1]),
         "MAILDIRS": str(config.maildirs),
+        "MIRRORS": str(config.mirrors),
         "HOMES": str(config.private / "sieve"),
         "DOVECOT_LMTP": (config.dovecot or "").removeprefix("unix:").removeprefix(_RUN_DOVECOT),
         "UID": str(owner.st_uid),

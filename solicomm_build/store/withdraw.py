@@ -172,6 +172,8 @@ def from_mirrors(config: Config, conferences: Iterable[str], bears: Bears) -> It
     lost something: the mirror stage builds them anew. Yields the places."""
     with locked(config.mirrors / ".lock"):
         if from_maildirs(config.mirrors / "imap", bears):
+            for cache in (config.mirrors / "imap").glob("*/dovecot.index.cache"):
+                cache.unlink(missing_ok=True)  # has header fields; Dovecot makes it again
             yield "mirrors/imap"
         for name in conferences:
             folder = config.mirrors / "public-inbox" / name

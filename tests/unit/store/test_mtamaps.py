@@ -193,3 +193,13 @@ def test_what_is_shipped_is_all_there() -> None:
         "smtpd_forbid_unauth_pipelining = yes", "enable_long_queue_ids = yes",
     ):  # fmt: skip
         assert f"\n{wanted}\n" in (folder / "postfix" / "main.cf").read_text()
+
+
+def test_lists_are_a_namespace_that_nobody_may_read_but_by_its_acl(
+    hub: Config, members: Roster
+) -> None:
+    told = mtamaps.files(hub, members, Path("/maps"))["dovecot/dovecot.conf"]
+    lists = told.partition("namespace lists {")[2].partition("}")[0]
+    assert f"mail_path = {hub.mirrors}/imap\n" in lists
+    assert "type = public" in lists
+    assert "acl_driver = vfile" in told
