@@ -44,7 +44,7 @@ def of_post(html: str) -> str:
     kept: list[str] = []
     at = depth = 0
     for tag in _QUOTE.finditer(body):
-        if not tag[1] and depth == 0:
+        if depth == 0:
             kept.append(body[at : tag.start()])
         depth = max(0, depth + (-1 if tag[1] else 1))
         at = tag.end()

@@ -1,0 +1,90 @@
+"""What gets into the index of the public, and what never does."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+
+from solicomm_build.config import Config
+from solicomm_build.model import conference as conferences
+from solicomm_build.model.conference import Conference
+from solicomm_build.pipeline import contents, search
+from solicomm_build.pipeline.sources import Sources
+from solicomm_build.search.finding import find
+from solicomm_build.search.reader import open_index
+from solicomm_build.store.writer import Change
+from solicomm_build.testing import hubs, smallhub
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Config:
+    made = smallhub.make(
+        tmp_path / "hub",
+        Conference("bar", {"en": "Bar"}),
+        Conference("cellar", {"en": "Cellar"}, kind="list", visibility="unlisted"),
+        Conference("vault", {"en": "Vault"}, visibility="members"),
+    )
+    for name in ("bar", "cellar", "vault"):
+        hubs.add(made, name, [
+            hubs.post(name, subject=f"Subject{name} here", author=f"Author{name}",
+                      body=f"Bodies{name} and ornithopters.\n"),
+        ])  # fmt: skip
+    hubs.build(made)
+    indexed(made)
+    return made
+
+
+def indexed(hub: Config) -> search.Done:
+    sources = Sources(hub)
+    found = contents.load(hub, sources, contents.tips(hub), None)
+    sources.close()
+    return search.update(hub, found, settle=True)
+
+
+def everything(root: Path) -> str:
+    """All that the files of an index say, binary ones unpacked."""
+    said = []
+    for file in root.rglob("*.js"):
+        text = file.read_text("utf-8")
+        said.append(text)
+        for packed in re.findall(r'"(H4sI[A-Za-z0-9+/=]+)"', text):
+            said.append(gzip.decompress(base64.b64decode(packed)).decode("utf-8", "replace"))
+    return "\n".join(said).lower()
+
+
+def test_what_is_not_public_is_in_no_file(hub: Config) -> None:
+    said = everything(hub.public / "search" / "index")
+    for word in ("subjectbar", "authorbar", "bodiesbar", "conferences/bar"):
+        assert word in said
+    for name in ("cellar", "vault"):
+        assert name not in said
+
+
+def test_only_what_is_public_is_found(hub: Config) -> None:
+    root = hub.public / "search" / "index"
+
+    def read(path: str) -> bytes | None:
+        file = root / path
+        return file.read_bytes() if file.exists() else None
+
+    hits = find([open_index(read)], "ornithopters", "en").hits
+    assert [hit.row.place for hit in hits] == ["conferences/bar"]
+
+
+def test_a_conference_that_closes_is_gone_from_every_file(hub: Config) -> None:
+    repo = hub.conference_repo("bar")
+    settings = conferences.encode(Conference("bar", {"en": "Bar"}, visibility="members"))
+    hubs.commit(repo, Change(conferences.FILE, settings))
+    hubs.build(hub)
+    indexed(hub)
+    said = everything(hub.public / "search" / "index")
+    assert "subjectbar" not in said
+    assert "conferences/bar" not in said
+
+
+def test_making_it_again_writes_nothing(hub: Config) -> None:
+    assert indexed(hub).written == 0
