@@ -112,6 +112,8 @@ class Ledger:
             "cursor": [move.repo, move.old, move.new] if move else None,
         }
         path = self._path(cause)
+        if move is not None:
+            self._aim(move.repo, move.new)
         self._write(path, facts)
         point("desk.after-plan")
         carried = self._carry_out(path, facts)
@@ -157,6 +159,8 @@ class Ledger:
         self._send(facts["staged"])
         point("desk.after-out")
         self._write(path, facts | {"done": True, "events": "", "files": {}})
+        if facts["cursor"]:
+            self._aimed(facts["cursor"][0]).forget()
         return True
 
     def _events(self, facts: dict[str, Any]) -> bool:
@@ -204,10 +208,20 @@ class Ledger:
     def _has(self, name: str, path: str) -> bool:
         return self._readers[name].oid_at(MAIN, path) is not None
 
+    def _aim(self, name: str, new: Oid) -> None:
+        """Notes where a plan moves the cursor to by a cursor of its own: an erasure that comes
+        between a kill and the next start takes both along (store/history.py)."""
+        aim = self._aimed(name)
+        aim.advance(aim.read(), new)
+
+    def _aimed(self, name: str) -> Cursor:
+        return Cursor(self._repos[name], f"{self._consumer}-next")
+
     def _move(self, name: str, old: Oid | None, new: Oid) -> None:
-        cursor = self.cursor(name)
-        if cursor.read() != new:
-            cursor.advance(old, new)
+        cursor, target = self.cursor(name), self._aimed(name).read() or new
+        at = cursor.read()
+        if at != target:
+            cursor.advance(old if target == new else at, target)
 
     def cursor(self, name: str) -> Cursor:
         """How far the desk has read `roster` or `mail`."""

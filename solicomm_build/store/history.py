@@ -7,7 +7,8 @@ every cursor moves to where it was. A consumer goes on behind the same messages 
 again.
 
 Who follows a log holds `following(repo)` from reading its cursor to moving it; the move of branch
-and cursors holds the same lock (`solicomm.history`) for itself alone. Before it begins, the plan of
+and cursors holds the same lock (`solicomm.history`) for itself alone. It comes before the writer's
+lock, never after, so that who follows may write. Before it begins, the plan of
 the moves lies in `solicomm.moves`; after a kill the next follower or rewriter finishes it, so no
 cursor is ever left in a history that the branch has left.
 """
@@ -74,19 +75,22 @@ def rewrite(repo: Repo, cut: Cut) -> int:
         if tip is None or first is None:
             return 0
         places = _written(repo, tip, first, cut)
-        faults.point("history.before-moves")
-        with _history(repo, fcntl.LOCK_EX):
-            _plan(repo, tip, places)
-            faults.point("history.before-branch")
-            _carry_out(repo)
-        return len(places)
+    faults.point("history.before-moves")
+    with _history(repo, fcntl.LOCK_EX), repo.lock():  # in this order: followers write, too
+        now = repo.ref()
+        if now is not None and now != tip:  # something came in between
+            tip, places = now, _written(repo, now, first, cut)
+        _plan(repo, tip, places)
+        faults.point("history.before-branch")
+        _carry_out(repo)
+    return len(places)
 
 
 def finish(repo: Repo) -> None:
     """Finishes a move that was killed; when there is none, nothing happens."""
     if not _moves(repo).exists():
         return
-    with repo.lock(), _history(repo, fcntl.LOCK_EX):
+    with _history(repo, fcntl.LOCK_EX), repo.lock():
         _carry_out(repo)
 
 

@@ -17,7 +17,8 @@ from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.model import roster
 from solicomm_build.spool import Item, Spool
-from solicomm_build.store import fsck
+from solicomm_build.store import erase, fsck
+from solicomm_build.store.cursor import Cursor, consumers
 from solicomm_build.store.repo import open_repo
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import AUTHSERV, DeskHub, token_in
@@ -134,3 +135,27 @@ def _sound(hub: DeskHub) -> None:
     assert fsck.check(hub.config) == []
     for repo in (hub.config.mail_repo, hub.config.roster_repo):
         assert open_repo(repo).git("fsck", "--strict") == b""
+
+
+@pytest.mark.parametrize("point", POINTS[:5])
+def test_killed_and_then_erased_from(tmp_path: Path, point: str) -> None:
+    """The plan of a killed desk moved the cursor to a commit that an erasure had taken away."""
+    hub = DeskHub(tmp_path / "hub")
+    hub.member(1, "ana@union.example", "water")
+    hub.member(2, "ben@union.example", "water")
+    hub.member(3, "eve@union.example", "water")
+    assert hub.work() == []
+    hub.note(roster.unsubscribe("water", 2, at=hub.now, by="one-click"))
+    hub.note(roster.unsubscribe("water", 3, at=hub.now, by="one-click"))
+    assert _killed(hub, f"desk.{point}:1")
+    erase.erase(hub.config, "ana@union.example", reason="r", by="test")
+    assert _subjects(hub.work()) == [
+        "ben@union.example: You have left Water for all",
+        "eve@union.example: You have left Water for all",
+    ]
+    assert hub.work() == []
+    assert _left_over(hub) == []
+    repo = open_repo(hub.config.roster_repo)
+    assert Cursor(repo, "desk").read() == repo.ref()
+    assert consumers(repo, "desk-") == []
+    _sound(hub)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -195,3 +196,18 @@ def test_reading_goes_on_after_the_old_commit_is_gone(repo: Repo) -> None:
     with pytest.raises(StoreError):
         log.diff(repo, old, repo.ref() or Oid(""))
     assert maintenance.generation(open_repo(repo.path)) > 0
+
+
+def test_who_follows_may_write_while_a_rewriting_waits(repo: Repo) -> None:
+    """The rewriting held the writer's lock while it waited for followers: both stood still."""
+    with history.following(repo):
+        waiting = threading.Thread(target=history.rewrite, args=(open_repo(repo.path), _cut(ODD)))
+        waiting.start()
+        _write(repo, "late.md", b"late", "Late\n\nSource: mail\n")
+        tip = repo.ref()
+    waiting.join(30)
+    assert not waiting.is_alive()
+    assert repo.ref() != tip
+    history.scrub(repo)
+    assert b"secret" not in _objects(repo)
+    assert _names(repo) == ["a.md", "b.md", "conference.yaml", "late.md"]
