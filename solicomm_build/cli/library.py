@@ -234,6 +234,61 @@ def _documents(paths: tuple[Path, ...]) -> list[Path]:
     return found
 
 
+@command.command("harvest")
+@click.argument("library")
+@click.argument("url")
+@click.option("--set", "of", default="", help="Only this set of the provider's.")
+@click.option("--since", default=None, help="What changed since this day, such as 2026-05-01.")
+@click.option("--full", is_flag=True, help="Everything again, not only what is new.")
+@click.option("--lang", default="", help="The language of records that name none.")
+@with_hub
+def harvesting(
+    hub: Config, library: str, url: str, of: str, since: str | None, full: bool, lang: str
+) -> None:
+    """Bring in the records of another library, at URL, as cards of LIBRARY (OAI-PMH 2.0).
+
+    URL is the provider's baseURL. Again: only what changed there since the last time. What the
+    provider deleted is withdrawn here. Records that cannot come in are named; the others come in
+    all the same. Files stay where they are; the card leads to them.
+
+    \b
+    Example:
+      solicomm library harvest agreements https://archive.example/oai --set reports
+    """
+    import re
+
+    from solicomm_build import clock
+    from solicomm_build.errors import UsageError
+    from solicomm_build.pipeline import bell
+    from solicomm_build.store.harvest import harvest
+    from solicomm_build.store.librarystore import LibraryStore
+
+    if full and since is not None:
+        raise UsageError("--full and --since exclude each other")
+    if since is not None and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", since, re.ASCII):
+        raise UsageError(f"{since} is no day. Write --since 2026-05-01")
+
+    def progress(came: int, total: int) -> None:
+        click.echo(f"{came:,} of {total:,} records" if total else f"{came:,} records", err=True)
+
+    done = harvest(
+        LibraryStore(hub, library), url, when=clock.now(), lang=lang or hub.languages[0], of=of,
+        since="" if full else since, progress=progress,
+    )  # fmt: skip
+    bell.of(hub).ring()
+    for error in done.faulty:
+        click.echo(error.public, err=True)
+    taken = done.taken
+    span = f" since {done.since}" if done.since else ""
+    click.echo(
+        f"{done.provider or url}{span}: {taken.new:,} new, {taken.changed:,} changed, "
+        f"{taken.same:,} as before, {taken.withdrawn:,} withdrawn"
+        + (f", {len(done.faulty):,} faulty" if done.faulty else "")
+    )
+    if done.faulty:
+        raise SystemExit(65)
+
+
 @command.command("export")
 @click.argument("library")
 @click.argument("target", metavar="TARGET", type=click.Path(path_type=Path))

@@ -3,7 +3,8 @@
 The last part of a card's id follows from the library and the record's source key, and
 `provenance.source` keeps that key and a digest of the record. A record with the same digest is left
 alone, whatever the librarian made of its card; one that changed renews the fields that it says and
-leaves the others, the files and the note. A card that was withdrawn stays withdrawn.
+leaves the others, the files and the note. A card that was withdrawn stays withdrawn,
+unless its source had deleted the record and brings it back.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from datetime import datetime
 
 from solicomm_build.model import entry as entries
 from solicomm_build.model.entry import Creator, Entry, Provenance
-from solicomm_build.model.exchange.reading import Found
+from solicomm_build.model.exchange.reading import Found, Gone
 from solicomm_build.store.cardindex import CardIndex
 from solicomm_build.store.commitmessage import compose
 from solicomm_build.store.librarystore import Incoming, LibraryStore, read_files
@@ -26,46 +27,91 @@ from solicomm_build.store.writer import Change, write_once
 _OURS = ("id", "files", "rights", "relations", "provenance", "version", "status", "body")
 
 
+_DELETED = "deleted"
+"""In the digest's place: the source withdrew the card, and may bring it back."""
+
+
 @dataclass(slots=True)
 class Taken:
-    """How many cards are new, changed, and as they were."""
+    """How many cards are new, changed, as they were, and withdrawn."""
 
     new: int = 0
     changed: int = 0
     same: int = 0
+    withdrawn: int = 0
 
 
-def take(store: LibraryStore, records: Iterable[Found], *, via: str, when: datetime) -> Taken:
-    """All records as one commit: after a crash all of them are in, or none. Durable on return."""
+def take(
+    store: LibraryStore, records: Iterable[Found | Gone], *, via: str, when: datetime
+) -> Taken:
+    """All records as one commit: after a crash all of them are in, or none. Durable on return.
+
+    Cards whose records carry the greatest note keep it, even when nothing else changed, so that a
+    harvest knows how far the last one came.
+    """
+    records = list(records)
+    newest = max((found.note for found in records), default="")
     known = {row.key[5:]: row for row in store.rows()}
     taken, changes = Taken(), []
-    for found in records:
-        part = _part(store.id, found.source)
-        source = f"{found.source} {_digest(found.entry)}"
-        row = known.get(part)
-        if row is None:
-            entry = replace(
-                found.entry, id=f"lib:{when:%Y}-{part}",
-                provenance=Provenance(via=via, at=when, source=source),
-            )  # fmt: skip
-            taken.new += 1
-        elif row.status == "gone":
-            taken.same += 1
-            continue
-        else:
-            before = store.read(row.key)
-            if before.status == "withdrawn" or before.provenance.source == source:
+    with Reader(store.repo) as reader:
+        for found in records:
+            row = known.get(_part(store.id, found.source))
+            before = None
+            if row is not None and row.status != "gone":
+                path = entries.path(row.key)
+                before = entries.decode(reader.at("HEAD", path) or b"", path)
+            entry = None
+            if row is None or before is not None:
+                entry = _next(store.id, before, found, via, when)
+            same = entry is None
+            if before is not None and entry is None and found.note and found.note == newest:
+                entry = _noted(before, found)
+            if same:
                 taken.same += 1
+            if entry is None:
                 continue
-            entry = _renewed(before, found.entry, source)
-            taken.changed += 1
-        blob = entries.encode(entry)
-        entries.decode(blob, entries.path(entry.key))
-        changes.append(Change(entries.path(entry.key), blob))
+            blob = entries.encode(entry)
+            entries.decode(blob, entries.path(entry.key))
+            changes.append(Change(entries.path(entry.key), blob))
+            if same:
+                continue
+            if before is None:
+                taken.new += 1
+            elif isinstance(found, Gone):
+                taken.withdrawn += 1
+            else:
+                taken.changed += 1
     if changes:
         message = f"Import {taken.new} new and {taken.changed} changed cards"
+        if taken.withdrawn:
+            message += f", withdraw {taken.withdrawn}"
         write_once(store.repo, changes, message=compose(message, Source=via), when=when)
     return taken
+
+
+def _next(
+    library: str, before: Entry | None, found: Found | Gone, via: str, when: datetime
+) -> Entry | None:
+    """The card as it shall be, None when it stays as it is. Its source is the record's key, the
+    note if there is one, and a digest: three parts with spaces between."""
+    digest = _DELETED if isinstance(found, Gone) else _digest(found.entry)
+    source = " ".join(filter(None, (found.source, found.note, digest)))
+    if before is None:
+        if isinstance(found, Gone):
+            return None
+        provenance = Provenance(via=via, at=when, source=source)
+        key = f"{when:%Y}-{_part(library, found.source)}"
+        return replace(found.entry, id=f"lib:{key}", provenance=provenance)
+    last = before.provenance.source.rpartition(" ")[2]
+    if isinstance(found, Gone):
+        if before.status == "withdrawn":
+            return None
+        kept = replace(before.provenance, source=source)
+        return replace(before, status="withdrawn", provenance=kept)
+    if last == digest or (before.status == "withdrawn" and last != _DELETED):
+        return None
+    renewed = _renewed(before, found.entry, source)
+    return replace(renewed, status="published") if last == _DELETED else renewed
 
 
 def take_document(store: LibraryStore, data: bytes, name: str, lang: str, when: datetime) -> bool:
@@ -90,6 +136,15 @@ def take_document(store: LibraryStore, data: bytes, name: str, lang: str, when: 
     )  # fmt: skip
     store.add(draft, [Incoming(name, data)], when=when)
     return True
+
+
+def _noted(before: Entry, found: Found | Gone) -> Entry | None:
+    """The card with the record's note, None when it has that already."""
+    digest = before.provenance.source.rpartition(" ")[2]
+    source = f"{found.source} {found.note} {digest}"
+    if before.provenance.source == source:
+        return None
+    return replace(before, provenance=replace(before.provenance, source=source))
 
 
 def _renewed(before: Entry, record: Entry, source: str) -> Entry:

@@ -64,11 +64,21 @@ _COLUMNS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`source` names the record for ever (`bibtex:otieno2025`); `entry` has no id yet."""
+    """`source` names the record for ever (`bibtex:otieno2025`); `entry` has no id yet; `note` is
+    kept with the source and makes no record another one."""
 
     source: str
     entry: Entry
     line: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A record that its source says it has deleted."""
+
+    source: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +115,7 @@ def read(data: bytes, name: str, lang: str) -> Iterator[Found | Faulty]:
             yield _faulty(name, item.line, what, "Take one of them out")
         else:
             seen[item.source] = item.line
-            yield _checked(item, name)
+            yield checked(item, name)
 
 
 def _bibtex(text: str, name: str, lang: str) -> Iterator[Found | Faulty]:
@@ -257,7 +267,7 @@ def _entry(title: str, said_lang: str, lang: str, *, abstract: str, **fields: An
     )  # fmt: skip
 
 
-def _checked(found: Found, name: str) -> Found | Faulty:
+def checked(found: Found, name: str) -> Found | Faulty:
     """The record when a card can say it, else what is wrong with it."""
     probe = replace(found.entry, id="lib:2000-aaaaaaaa")
     try:
