@@ -68,6 +68,12 @@ class Plan:
         self._unions()
         return self
 
+    def look_again(self, found: Contents) -> None:
+        """Names the sites anew, as of commits that came since."""
+        self._found, self.sites = found, []
+        self._around = Surroundings(self._sources, self._config, found, self._env)
+        self._unions()
+
     @property
     def sections(self) -> set[str]:
         """Who may own files now."""

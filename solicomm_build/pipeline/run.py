@@ -157,15 +157,28 @@ class Builder:
             return Report(idle=True, failures=[*found.faults])
         report = Report(failures=[*found.faults, *plan.faults])
         self._publish(db, plan, self._render(db, plan), report)
+        late = self._late(commits) if patience is not None else {}
+        if late:
+            commits |= late
+            plan.look_again(self._load(commits))
         sites = {self._config.union_repo(task.name) for task in plan.sites}
         self._advance({repo: tip for repo, tip in commits.items() if repo not in sites})
         waiting = self._sites(db, plan, batch.patience(patience), report)
         if full:
             self._sweep(db, report)
         self._advance({repo: tip for repo, tip in commits.items() if repo in sites - waiting})
-        self._seen = {repo: tip for repo, tip in commits.items() if repo not in waiting}
+        self._seen = {
+            repo: tip for repo, tip in commits.items() if repo not in waiting and repo not in late
+        }  # who was late is looked at once more: the hub's pages show its title, too
         report.unfinished = bool(waiting)
         return report
+
+    def _late(self, commits: dict[Path, Oid]) -> dict[Path, Oid]:
+        """The sites that moved while the pages before them were made: they are shown as they are
+        now, and not only after another build."""
+        now = contents.tips(self._config)
+        unions = {repo: tip for repo, tip in now.items() if repo.parent == self._config.unions}
+        return {repo: tip for repo, tip in unions.items() if commits.get(repo, tip) != tip}
 
     def _load(self, commits: dict[Path, Oid]) -> Contents:
         """Reads the hub's settings; drops the renderer when what all pages show changed."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import icalendar
 import pytest
 
-from solicomm_build import clock
+from solicomm_build import clock, data
 from solicomm_build.config import Config
 from solicomm_build.model.conference import Conference
 from solicomm_build.pipeline.run import Builder
@@ -199,4 +199,28 @@ def test_impatient_builds_finish_in_the_end(hub: Config) -> None:
         rounds += 1
         assert rounds < 20
     builder.close()
+    assert hubs.differences(hub) == []
+
+
+def test_a_push_during_a_build_is_shown_by_that_build(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waited for all sites to be made as they had been, and then for another build."""
+    builder = Builder(hub, data.theme())
+    publish = Builder._publish
+
+    def interrupted(self: Builder, *args: object) -> None:
+        publish(self, *args)  # type: ignore[arg-type]
+        monkeypatch.setattr(Builder, "_publish", publish)
+        change(hub, "docks", {"site.yaml": SITE.format(name="docks").replace("The docks", "Quay")})
+
+    monkeypatch.setattr(Builder, "_publish", interrupted)
+    try:
+        builder.build(patience=60.0)
+        assert "Quay" in hubs.page(hub, "/unions/docks/")
+        assert not builder.build(patience=60.0).idle
+        assert builder.build(patience=60.0).idle
+    finally:
+        builder.close()
+    assert "Quay" in hubs.page(hub, "/")
     assert hubs.differences(hub) == []
