@@ -23,7 +23,7 @@ from solicomm_build.model import token
 from solicomm_build.model.address import Purpose
 from solicomm_build.model.entry import Entry, Provenance
 from solicomm_build.store.cardindex import CardIndex
-from solicomm_build.store.deliveries import Deliveries
+from solicomm_build.store.deliveries import Deliveries, unproven
 from solicomm_build.store.deposits import ASKED, WAITING, Deposit, Deposits, Facts
 from solicomm_build.store.librarystore import (
     MAX_FILE,
@@ -45,7 +45,8 @@ def received(office: Office, case: Case) -> None:
         return
     if _refused(office, case) or not case.message.attachments or not is_valid(case.author):
         return
-    if _known(office, case) or not _may_hand_in(office, case, _sender(case)):
+    who = case.author if case.proven else unproven(case.author)
+    if _known(office, case) or not _may_hand_in(office, case, who):
         return
     shelved, notes = _read(office, case)
     if not shelved:
@@ -80,11 +81,6 @@ def _may_hand_in(office: Office, case: Case, who: str) -> bool:
         return counts.hand_in(who, case.cause, clock.now(), most=most)
     finally:
         counts.close()
-
-
-def _sender(case: Case) -> str:
-    """Who is counted: what somebody sends in another's name takes nothing from that one's day."""
-    return case.author if case.proven else f"unproven {case.author}"
 
 
 def _read(office: Office, case: Case) -> tuple[list[Shelved], list[str]]:

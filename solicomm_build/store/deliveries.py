@@ -1,6 +1,6 @@
 """How much the e-library mailed to whom in a day, how often each address handed documents in, and
-how large a mail it wants: `private/deliveries.sqlite`. Addresses are keyed hashes. Only the desk
-uses it.
+how large a mail it wants: `private/deliveries.sqlite`. Addresses are keyed hashes. The desk
+writes it, an erasure forgets an address.
 """
 
 from __future__ import annotations
@@ -22,6 +22,12 @@ CREATE TABLE IF NOT EXISTS handed (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS wish (address TEXT PRIMARY KEY, octets INTEGER NOT NULL) WITHOUT ROWID;
 """
+
+
+def unproven(address: str) -> str:
+    """Who is counted for what somebody sends in another's name, so that it takes nothing from that
+    one's day."""
+    return f"unproven {address}"
 
 
 class Deliveries:
@@ -68,6 +74,14 @@ class Deliveries:
         """Remembers how large a mail an address wants at most."""
         who = self._hash(address)
         self._base.execute("INSERT OR REPLACE INTO wish VALUES (?, ?)", (who, octets))
+
+    def forget(self, address: str) -> None:
+        """Nothing is known of this address any more."""
+        who = self._hash(address)
+        self._base.execute("DELETE FROM wish WHERE address = ?", (who,))
+        self._base.execute("DELETE FROM sent WHERE address = ?", (who,))
+        for name in (who, self._hash(unproven(address))):
+            self._base.execute("DELETE FROM handed WHERE who = ?", (name,))
 
     def close(self) -> None:
         """Lets go of the file."""

@@ -29,6 +29,7 @@ from solicomm_build.bell import of_builder
 from solicomm_build.config import Config
 from solicomm_build.extraction.facts import Facts as Found
 from solicomm_build.model import entry as entries
+from solicomm_build.model.address import fold
 from solicomm_build.model.entry import Entry
 from solicomm_build.store.librarystore import LibraryStore, Shelved
 
@@ -179,6 +180,18 @@ class Deposits:
         self._note(folder, facts)
         if facts.state == PUBLISHED:
             shutil.rmtree(folder / "files", ignore_errors=True)
+
+    def of(self, address: str) -> list[Path]:
+        """The folders of what an address handed in, what was refused included."""
+        files = [*self._folder.glob("*/facts.json"), *self._folder.glob(f"{_REFUSED}/*/notes.json")]
+        own = (
+            p for p in sorted(files) if fold(json.loads(p.read_bytes())["author"]) == fold(address)
+        )
+        return [path.parent for path in own]
+
+    def refused_mails(self) -> list[Path]:
+        """The mails that are kept since their files were refused."""
+        return sorted(self._folder.glob(f"{_REFUSED}/*/mail.eml"))
 
     def forget(self, key: str) -> None:
         """Takes a deposit away for good."""

@@ -14,12 +14,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from solicomm_build import clock, faults, maillog
+from solicomm_build import clock, faults, keys, maillog
 from solicomm_build.config import Config
 from solicomm_build.errors import HubError, MessageError, SoliCommError
 from solicomm_build.maillog import MailLog
@@ -31,6 +32,8 @@ from solicomm_build.safeio import fsync_dir, locked, write_atomic
 from solicomm_build.store import forgotten, history, log, withdraw
 from solicomm_build.store.bearing import Sought
 from solicomm_build.store.commitmessage import compose
+from solicomm_build.store.deliveries import Deliveries
+from solicomm_build.store.deposits import Deposits
 from solicomm_build.store.history import Cut
 from solicomm_build.store.mailstore import erased_path
 from solicomm_build.store.reader import Reader
@@ -68,7 +71,8 @@ class Order:
 @dataclass(slots=True)
 class Receipt:
     """What is kept of an erasure. `removed` counts by place below the hub; `objects` are the ids
-    that git had for what was erased, which are hashes."""
+    that git had for what was erased, `deposits` the folders of what the person had handed in to
+    libraries: hashes, both."""
 
     id: str
     at: str
@@ -79,6 +83,7 @@ class Receipt:
     done: str = ""
     removed: dict[str, int] = field(default_factory=dict)
     objects: list[str] = field(default_factory=list)
+    deposits: list[str] = field(default_factory=list)
 
     def counted(self, place: str, count: int) -> None:
         """Notes how much a place lost."""
@@ -141,7 +146,7 @@ def _order(config: Config, what: str, reason: str, by: str) -> Order:
         address = own
         number = _number(config, own)
         mids = set(_written_by(config, own))
-    if not mids and number is None:
+    if not mids and number is None and not (address and Deposits(config).of(address)):
         raise HubError(
             f"Nothing here is called {what}. Name a message by its post id (the part behind # in"
             " its address) or its Message-ID, or a person by the address"
@@ -247,6 +252,7 @@ def _carry_out(config: Config, order: Order, log: MailLog | None) -> tuple[Order
     if kept.exists():  # what was removed before a kill counts
         before = json.loads(kept.read_bytes())
         receipt.removed, receipt.objects = before["removed"], before["objects"]
+        receipt.deposits = before.get("deposits", [])
 
     def cut(repo: Repo, what: Cut, objects: Iterable[str], count: int) -> None:
         if not (what.paths or what.blobs or what.words):
@@ -267,6 +273,7 @@ def _carry_out(config: Config, order: Order, log: MailLog | None) -> tuple[Order
     for repo in _mailboxes(config):
         _from_mailbox(repo, order, cut)
     faults.point("erase.after-histories")
+    _from_deposits(config, order, receipt, kept)
     _from_files(config, order, receipt, log or maillog.to_nobody())
     for where in [place for place in receipt.removed if place.endswith(".git")]:
         history.scrub(open_repo(config.root / where))
@@ -376,6 +383,27 @@ def _from_mailbox(repo: Repo, order: Order, cut: Cutter) -> None:
         blobs = reader.blobs(files.values())
         gone = {p: files[p] for p, raw in zip(files, blobs, strict=True) if sought.bears(raw)}
     cut(repo, Cut(paths=frozenset(gone)), gone.values(), len(gone))
+
+
+def _from_deposits(config: Config, order: Order, receipt: Receipt, kept: Path) -> None:
+    """What the person handed in to libraries, but published cards; and mails that were refused."""
+    deposits = Deposits(config)
+    gone = deposits.of(order.address) if order.address else []
+    gone += [
+        path.parent for path in deposits.refused_mails()
+        if path.parent not in gone and order.sought.bears(path.read_bytes())
+    ]  # fmt: skip
+    names = (path.relative_to(config.private).as_posix() for path in gone)
+    receipt.deposits = sorted({*receipt.deposits, *names})
+    receipt.removed |= {"private/deposits": len(receipt.deposits)} if receipt.deposits else {}
+    _keep(kept, asdict(receipt))
+    for path in gone:
+        shutil.rmtree(path)
+    counts = config.private / "deliveries.sqlite"
+    if order.address and counts.exists():
+        base = Deliveries(counts, keys.token_key(config.keys))
+        base.forget(order.address)
+        base.close()
 
 
 def _from_files(config: Config, order: Order, receipt: Receipt, log: MailLog) -> None:

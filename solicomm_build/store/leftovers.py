@@ -47,6 +47,9 @@ def search(config: Config, receipt: Receipt, needles: Iterable[str] = ()) -> Ite
         where = path.relative_to(config.root).as_posix()
         for how in look.repository(open_repo(path)):
             yield Left(where, how)
+    for name in receipt.deposits:
+        if (config.private / name).exists():
+            yield Left(f"private/{name}", "handed in by the erased person")
     for path in _files(config, {*repos}):
         where = path.relative_to(config.root).as_posix()
         for how in look.file(path, is_page=path.is_relative_to(config.public)):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import data, maillog
+from solicomm_build import data, keys, maillog
 from solicomm_build.config import Config
 from solicomm_build.courier.fanout import Fanout
 from solicomm_build.errors import HubError
@@ -18,12 +18,15 @@ from solicomm_build.ingest.run import ingest
 from solicomm_build.manifest import differences, read
 from solicomm_build.model import roster
 from solicomm_build.model.conference import Conference
+from solicomm_build.model.entry import Entry
 from solicomm_build.model.roster import Consent
 from solicomm_build.pipeline import state
 from solicomm_build.pipeline.run import Builder
 from solicomm_build.spool import Spool
 from solicomm_build.store import erase, fsck, leftovers, log
 from solicomm_build.store.cursor import COURIER, Cursor
+from solicomm_build.store.deliveries import Deliveries
+from solicomm_build.store.deposits import Deposits, Facts
 from solicomm_build.store.repo import open_repo
 from solicomm_build.store.rosterstore import RosterStore
 from solicomm_build.testing import smallhub
@@ -263,3 +266,53 @@ def test_killed_and_run_again_nothing_is_left(hub: Config, fault: str) -> None:
     assert receipt.removed["content/conferences/bar.git"] >= 2
     assert len(erase.receipts(hub)) == 1
     assert _faults(hub) == []
+
+
+def _handed_in(hub: Config, key: str, author: str) -> Path:
+    """A deposit in `private/deposits`."""
+    entry = Entry(f"lib:{key}", "report", {"en": "Paper"}, languages=("en",))
+    facts = Facts("papers", author, "en", BEGUN.isoformat(), "waiting")
+    Deposits(hub).put(facts, entry, [])
+    return hub.private / "deposits" / key
+
+
+def test_verify_finds_deposits_before(hub: Config) -> None:
+    _handed_in(hub, "2026-aaaaaaaa", "ana@union.example")
+    receipt = erase.Receipt("x", "", "", "", (), deposits=["deposits/2026-aaaaaaaa"])
+    found = [str(one) for one in leftovers.search(hub, receipt, ["ana@union.example"])]
+    assert "private/deposits/2026-aaaaaaaa: handed in by the erased person" in found
+    assert any(one.startswith("private/deposits/2026-aaaaaaaa/facts.json") for one in found)
+
+
+def test_what_a_person_handed_in_goes(hub: Config) -> None:
+    own = _handed_in(hub, "2026-aaaaaaaa", "Ana@Union.example")
+    other = _handed_in(hub, "2026-bbbbbbbb", "bo@union.example")
+    Deposits(hub).refuse("2026-cccccccc", "ana@union.example", ["refused:a.exe"], b"From: ana")
+    counts = Deliveries(hub.private / "deliveries.sqlite", keys.token_key(hub.keys))
+    counts.set_limit("ana@union.example", 60_000)
+    counts.close()
+    order, receipt = _erase(hub, "ana@union.example")
+    assert receipt.removed["private/deposits"] == 2
+    assert not own.exists()
+    assert not list((hub.private / "deposits" / "refused").iterdir())
+    assert other.exists()
+    counts = Deliveries(hub.private / "deliveries.sqlite", keys.token_key(hub.keys))
+    assert counts.limit("ana@union.example") == 0
+    counts.close()
+    left = _left(hub, order, receipt)
+    assert [one for one in left if one.startswith("private/de")] == []
+
+
+def test_who_only_handed_in_can_be_erased(hub: Config) -> None:
+    own = _handed_in(hub, "2026-aaaaaaaa", "eve@other.example")
+    order, receipt = _erase(hub, "eve@other.example")
+    assert not own.exists()
+    assert _left(hub, order, receipt) == []
+
+
+def test_a_refused_mail_goes_by_its_id(hub: Config) -> None:
+    raw = mail("Take this", msgid="<2@union.example>")
+    Deposits(hub).refuse("2026-cccccccc", "bo@union.example", ["refused:a.exe"], raw)
+    order, receipt = _erase(hub, "<2@union.example>")
+    assert not list((hub.private / "deposits" / "refused").iterdir())
+    assert _left(hub, order, receipt) == []
