@@ -296,8 +296,13 @@ def harvesting(
 @click.option("--bibtex", "form", flag_value="bibtex", help="A BibTeX file.")
 @click.option("--ris", "form", flag_value="ris", help="A RIS file.")
 @click.option("--csl", "form", flag_value="csl", help="A CSL-JSON file.")
+@click.option("--oai", "form", flag_value="oai", help="An OAI static repository; needs --at.")
+@click.option("--at", "address", default="", help="The address at which TARGET will lie.")
+@click.option("--gateway", default="", help="The address of the gateway that will serve it.")
 @with_hub
-def export(hub: Config, library: str, target: Path, form: str | None) -> None:
+def export(
+    hub: Config, library: str, target: Path, form: str | None, address: str, gateway: str
+) -> None:
     """Write LIBRARY to TARGET in a form that other programs read.
 
     The bag holds all cards and files, also drafts and those for members only. The other forms hold
@@ -307,15 +312,19 @@ def export(hub: Config, library: str, target: Path, form: str | None) -> None:
     Example:
       solicomm library export agreements backup/agreements --bagit
       solicomm library export agreements agreements.bib --bibtex
+      solicomm library export agreements agreements.xml --oai \\
+        --at https://union.example/agreements.xml --gateway https://gateway.example/oai
     """
-    from solicomm_build import safeio
+    from solicomm_build import clock, safeio
     from solicomm_build.errors import HubError, UsageError
-    from solicomm_build.model.exchange import bibtex, csl, ris
+    from solicomm_build.model.exchange import bibtex, csl, ris, staticrepository
     from solicomm_build.store.bag import pack
-    from solicomm_build.store.catalogue import Catalogue
+    from solicomm_build.store.catalogue import Catalogue, HarvestedHub, title_of
 
     if form is None:
-        raise UsageError("say the form: --bagit, --bibtex, --ris or --csl")
+        raise UsageError("say the form: --bagit, --bibtex, --ris, --csl or --oai")
+    if (form == "oai") != bool(address):
+        raise UsageError("--oai and --at belong together: the file names its own address")
     if form == "bagit":
         count, missing = pack(hub, library, target)
         for name in missing:
@@ -327,6 +336,17 @@ def export(hub: Config, library: str, target: Path, form: str | None) -> None:
             raise HubError(f"there is no public library {library}; --bagit takes any")
         rows = catalogue.index.rows(library, "published")
         cards = [card for _, card in catalogue.cards(rows) if card is not None]
+        title = title_of(catalogue.libraries()[library])
+        email = HarvestedHub(hub, catalogue, clock.now()).email
+    if form == "oai":
+        earliest = min((card.changed for card in cards), default=clock.now())
+        pieces = staticrepository.encode(
+            cards, name=f"{title} ({hub.name})", url=staticrepository.base_url(address, gateway),
+            email=email, domain=hub.domain, library=library, earliest=earliest,
+        )  # fmt: skip
+        safeio.write_atomic(target, b"".join(pieces))
+        click.echo(f"{len(cards):,} cards in {target}")
+        return
     encode = {"bibtex": bibtex.encode, "ris": ris.encode, "csl": csl.encode}[form]
     safeio.write_atomic(target, encode(cards))
     click.echo(f"{len(cards):,} cards in {target}")

@@ -6,9 +6,11 @@ Deleted records and sets do not exist there (section 2); dates are days.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from solicomm_build.errors import ContentError
 from solicomm_build.model.exchange import dublincore, xml
 from solicomm_build.model.exchange.published import Published
 
@@ -20,7 +22,7 @@ def encode(
     earliest: datetime,
 ) -> Iterator[bytes]:  # fmt: skip
     """The file in pieces, one a card, so that a large library does not lie in memory twice. `url`
-    is the file's own address."""
+    is what `base_url` says."""
     head = xml.Element(f"{{{STATIC}}}Identify")
     for key, value in (
         ("repositoryName", name), ("baseURL", url), ("protocolVersion", "2.0"),
@@ -50,6 +52,21 @@ def encode(
         metadata.append(dublincore.record(card))
         yield _body(xml.document(record, xml.OAI))
     yield b"</ListRecords>\n</Repository>\n"
+
+
+def base_url(address: str, gateway: str) -> str:
+    """The baseURL of a file at `address`: the gateway's address, a slash, and the file's without
+    its scheme; while there is no gateway, the file's own.
+
+    Raises ContentError for an address that is not http or https, or has a question.
+    """
+    for url in filter(None, (address, gateway)):
+        if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", url):
+            remedy = "Write for example https://union.example/papers.xml"
+            raise ContentError(f"{url[:200]} is no address of a file or gateway", remedy=remedy)
+    if not gateway:
+        return address
+    return f"{gateway.rstrip('/')}/{address.partition('://')[2]}"
 
 
 def _body(document: bytes) -> bytes:

@@ -6,11 +6,14 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree
 
 import bagit
 import pytest
 from click.testing import Result
 
+from solicomm_build.model.exchange import staticrepository, xml
+from solicomm_build.model.exchange.harvesting import page
 from solicomm_build.model.exchange.reading import Found, read
 
 Run = Callable[..., Result]
@@ -48,3 +51,36 @@ def test_a_bag_is_valid(on_hub: Run, tmp_path: Path) -> None:
     assert (tmp_path / "bag/data/entries/2026-r6me3tkc/heat-pocket-guide.pdf").is_file()
     (tmp_path / "bag/data/library.yaml").write_text("changed")
     assert not bag.is_valid()
+
+
+def test_a_static_repository_names_its_gateway_and_holds_every_record(
+    on_hub: Run, tmp_path: Path
+) -> None:
+    target = tmp_path / "out.xml"
+    at = "https://union.example/papers.xml"
+    said = on_hub("library", "export", "agreements", target, "--oai", "--at", at,
+                  "--gateway", "https://gateway.example/oai/")  # fmt: skip
+    assert said.exit_code == 0, said.output
+    root = ElementTree.parse(target).getroot()
+    space = f"{{{staticrepository.STATIC}}}"
+    assert [child.tag for child in root] == [
+        f"{space}{name}" for name in ("Identify", "ListMetadataFormats", "ListRecords")
+    ]
+    base = root.findtext(f"{space}Identify/{{{xml.OAI}}}baseURL")
+    assert base == "https://gateway.example/oai/union.example/papers.xml"
+    records = root.findall(f"{space}ListRecords/{{{xml.OAI}}}record")
+    # our own harvester reads the records as those of /oai
+    body = b"".join(ElementTree.tostring(record) for record in records)
+    answer = f'<OAI-PMH xmlns="{xml.OAI}"><ListRecords>'.encode() + body
+    answer += b"</ListRecords></OAI-PMH>"
+    found = page(answer, base, "en").items
+    assert len(found) == len(records) == int(said.output.split()[0]) > 20
+    assert all(isinstance(item, Found) for item in found)
+
+
+def test_a_static_repository_needs_its_address(on_hub: Run, tmp_path: Path) -> None:
+    target = tmp_path / "out.xml"
+    assert on_hub("library", "export", "agreements", target, "--oai").exit_code == 64
+    wrong = on_hub("library", "export", "agreements", target, "--oai", "--at", "/srv/papers.xml")
+    assert wrong.exit_code == 65
+    assert not target.exists()
