@@ -48,7 +48,7 @@ def test_init(run: Run, tmp_path: Path) -> None:
 
 def test_init_with_the_sample(sample_hub: Config) -> None:
     assert {path.stem for path in sample_hub.conferences.iterdir()} >= {"organising"}
-    assert len(list(sample_hub.unions.iterdir())) == 3
+    assert len(list(sample_hub.unions.iterdir())) == 6
     settings = conference.decode(
         at(sample_hub.conference_repo("organising"), conference.FILE).encode()
     )
