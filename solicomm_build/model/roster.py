@@ -386,13 +386,20 @@ def _bounce(roster: Roster, data: Mapping[str, Any]) -> None:
 
 
 def _thinned(found: tuple[Bounce, ...]) -> tuple[Bounce, ...]:
-    """At most MOST_BOUNCES: the oldest goes that another of its day says as well, else the oldest,
-    so that a busy list does not push out what happened weeks ago."""
+    """At most MOST_BOUNCES: one goes that another of its day says as well, else the oldest, so that
+    a busy list does not push out what happened weeks ago."""
     if len(found) <= MOST_BOUNCES:
         return found
-    keys = [(one.conference, one.kind, one.at[:10]) for one in found]
+    if _said(found[-1]) == _said(found[-2]):  # nearly always, and quick
+        return found[:-2] + found[-1:]
+    keys = list(map(_said, found))
     at = next((n for n, key in enumerate(keys) if key in keys[n + 1 :]), 0)
     return found[:at] + found[at + 1 :]
+
+
+def _said(one: Bounce) -> tuple[str, str, str]:
+    """What a bounce says: where, why, and on which day."""
+    return one.conference, one.kind, one.at[:10]
 
 
 def _bounces_forgotten(roster: Roster, data: Mapping[str, Any]) -> None:

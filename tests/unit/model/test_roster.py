@@ -332,6 +332,17 @@ def test_bounces_are_remembered_and_forgotten() -> None:
     assert len(people.bounces(1)) == roster.MOST_BOUNCES
 
 
+def test_a_busy_list_does_not_push_out_what_came_back_weeks_ago() -> None:
+    events = [
+        roster.bounce(1, "water", "policy", "2026-11-01", at=AT + timedelta(hours=hour))
+        for hour in range(24 * 40)
+    ]
+    kept = _people(*events).bounces(1)
+    assert len(kept) == roster.MOST_BOUNCES
+    assert len({one.at[:10] for one in kept}) >= 40
+    assert kept[-1].at == events[-1].at
+
+
 def test_who_is_trusted_and_who_is_banned() -> None:
     people = _people(
         roster.standing("water", "Ben@Other.example", "trusted", at=AT, by="ana"),
