@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from solicomm_build import clock
-from solicomm_build.desk import reviewing, tokens, vocabulary
+from solicomm_build.desk import finding, reviewing, tokens, vocabulary
 from solicomm_build.desk.commands import ANSWER, lines
 from solicomm_build.desk.libraryletters import library_letter
 from solicomm_build.desk.librarywords import phrase
@@ -327,8 +327,18 @@ def _find(work: _Work, words: list[str]) -> None:
         text = vocabulary.plain(" ".join(fields))
         return all(word in text for word in wanted)
 
-    rows = work.index.lines(work.case.library) if wanted else []
-    _table(work, [row for row in rows if has(row)])
+    cards = {row.key: row for row in work.index.lines(work.case.library)} if wanted else {}
+    by_text = [cards[key] for key in _keys_by_text(work, words) if key in cards]
+    by_card = [row for row in reversed(cards.values()) if has(row) and row not in by_text]
+    _table(work, [*by_text, *by_card][:_SHOWN][::-1])
+
+
+def _keys_by_text(work: _Work, words: list[str]) -> list[str]:
+    """The keys of cards whose text or card has the words, the best first, as the hub's search finds
+    them: what is public and was built."""
+    place = f"libraries/{work.case.library}"
+    found = finding.best(work.office, place, words, work.lang, _SHOWN) if words else []
+    return list(dict.fromkeys(row.url.partition("/")[0] for row in found))
 
 
 def _new(work: _Work, words: list[str]) -> None:
@@ -358,7 +368,7 @@ def _limit(work: _Work, words: list[str]) -> None:
 
 
 def _table(work: _Work, rows: list[Row]) -> None:
-    """Cards, the newest first."""
+    """Cards, the last one first."""
     if not rows:
         work.said.append(phrase(work.lang, "The library has nothing like that."))
         return

@@ -7,6 +7,7 @@ looks at the subjects.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -41,6 +42,16 @@ def search(office: Office, case: Case, person: Person, command: Command) -> Resu
         query += f" in:conferences/{case.conference}"
     found = find([index], query, person.lang, SHOWN)
     return Result(person, tuple(_told(office, person.lang, found)))
+
+
+def best(office: Office, place: str, words: Sequence[str], lang: str, most: int) -> list[Row]:
+    """What is public in a folder below the hub's root and has all of the words, the best first;
+    nothing when it cannot be searched."""
+    index = _opened(office)
+    if index is None:
+        return []
+    found = find([index], f"{' '.join(words)} in:{place}", lang, most)
+    return [hit.row for hit in found.hits if found.every and hit.row.place == place]
 
 
 def _opened(office: Office) -> OpenIndex | None:

@@ -19,6 +19,7 @@ from solicomm_build.store.librarystore import Incoming, LibraryStore
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, open_repo
 from solicomm_build.store.writer import Change, write_once
+from solicomm_build.testing import searching
 from solicomm_build.testing.deskhub import NOW, DeskHub
 
 SAMPLE = data.folder("content") / "libraries/agreements/entries"
@@ -89,6 +90,27 @@ def test_find_new_list(hub: DeskHub) -> None:
         (mail,) = hub.ask("library+get", asked)
         assert one in mail.text
     (none,) = hub.ask("library+get", "find zebra")
+    assert "nothing like that" in none.text
+
+
+def test_find_looks_into_texts_the_best_first(hub: DeskHub) -> None:
+    one, two = add(hub), add(hub, "Boots", GUIDE + b"\n")
+    new = add(hub, "Zinc gloves", GUIDE + b"\n\n")
+    texts = {one: "Zinc. " + "Other words. " * 99, two: "Zinc and zinc, zinc."}
+    documents = [
+        searching.document(text, "A card", "", place="libraries/papers", url=f"{key[4:]}/", time=1)
+        for key, text in texts.items()
+    ]
+    elsewhere = searching.document("zinc", "No", "", place="libraries/other", url="x/", time=1)
+    root = hub.config.public / "search" / "index"
+    for path, data_ in searching.files_of([*documents, elsewhere]).items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(data_)
+    (mail,) = hub.ask("papers-request", "find zinc")
+    places = [mail.text.index(f"{key}  ") for key in (two, one, new)]
+    assert places == sorted(places)
+    assert mail.text.count(f"{two}  ") == 1
+    (none,) = hub.ask("papers-request", "find zinc zebra")
     assert "nothing like that" in none.text
 
 
