@@ -197,6 +197,10 @@ class ConferenceGenerator(PageGenerator):
         """The Atom feed of the newest posts."""
         writer.write_page(page, feeds.conference_feed(page, self.job.hub))
 
+    def write_topic_feed(self, page: Page, writer: PageWriter) -> None:
+        """The Atom feed of one topic."""
+        writer.write_page(page, feeds.topic_feed(page, self.job.hub))
+
     def write_octets(self, page: Page, writer: PageWriter) -> None:
         """A file the pipeline made."""
         writer.write_page(page, page.facts["octets"])

@@ -32,6 +32,19 @@ def conference_feed(page: Page, hub: HubFacts) -> bytes:
     return _bytes(feed)
 
 
+def topic_feed(page: Page, hub: HubFacts) -> bytes:
+    """The newest posts of a topic, newest first; entries are called as in the conference's feed, so
+    a reader of both shows each post once."""
+    about: ConferenceFacts = page.facts["conference"]
+    entries = page.facts["entries"]
+    feed = _feed(hub, page.facts["place"], page.url, page.title, page.lang)
+    _text(feed, "subtitle", about.title)
+    _text(feed, "updated", _stamp(max((entry["date"] for entry in entries), default=None)))
+    for entry in entries:
+        _post(feed, entry, hub, about)
+    return _bytes(feed)
+
+
 def news_feed(page: Page, hub: HubFacts) -> bytes:
     """The newest news of a union."""
     union: Mapping[str, Any] = page.facts["union"]

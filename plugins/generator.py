@@ -111,7 +111,9 @@ def page_context(page: Page, hub: HubFacts) -> dict[str, Any]:
         "canonical": hub.absolute(page.url),
         "description": page.description,
         "alternates": alternates(page.alternates),
-        "feeds": [{"title": page.feed[0], "url": page.feed[1]}] if page.feed else [],
+        "feeds": [
+            {"title": feed[0], "url": feed[1]} for feed in (page.own_feed, page.feed) if feed
+        ],
         "section": page.section.partition(":")[0],
         "indexed": page.indexed,
     }

@@ -32,6 +32,7 @@ class Page:
     facts: Mapping[str, Any] = field(default_factory=dict)
     alternates: tuple[tuple[str, str], ...] = ()
     feed: tuple[str, str] | None = None
+    own_feed: tuple[str, str] | None = None  # of what the page shows alone; (title, address), too
     description: str = ""
     indexed: bool = True  # whether search engines may list it
 

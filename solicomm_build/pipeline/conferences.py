@@ -19,13 +19,12 @@ from solicomm_build import i18n
 from solicomm_build.model.pages import ConferenceFacts, Page, PostLine
 from solicomm_build.pipeline.downloads import Downloads
 from solicomm_build.pipeline.index import Touched
-from solicomm_build.pipeline.lookup import POSTS_A_PAGE, TOPICS_A_PAGE, Lookup, moment
+from solicomm_build.pipeline.lookup import POSTS_A_PAGE, TOPICS_A_PAGE, Lookup
 from solicomm_build.pipeline.parse import PARSER_VERSION
 from solicomm_build.pipeline.sources import LazyFacts, Planned, Sources, digest
-from solicomm_build.pipeline.topics import TopicPages, leftover, page_url
+from solicomm_build.pipeline.topics import FEED_POSTS, TopicPages, feed_entry, leftover, page_url
 
 FRONT_TOPICS = 30
-FEED_POSTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,17 +215,7 @@ class ConferencePages:
             return {
                 "conference": self.facts,
                 "entries": [
-                    {
-                        "mid": post.mid,
-                        "url": urls[post.mid],
-                        "title": post.subject,
-                        "name": post.name,
-                        "date": moment(post.time),
-                        "lang": parsed[post.blob].lang,
-                        "html": parsed[post.blob].html,
-                        "parents": post.parents,
-                    }
-                    for _, post in newest
+                    feed_entry(post, urls[post.mid], parsed[post.blob]) for _, post in newest
                 ],
             }
 

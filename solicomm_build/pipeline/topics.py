@@ -20,6 +20,9 @@ from solicomm_build.pipeline.parse import HIDDEN, PARSER_VERSION, Parsed
 from solicomm_build.pipeline.sources import LazyFacts, Planned, Sources, digest
 from solicomm_build.store.repo import MAIN
 
+FEED_POSTS = 20
+"""So many of the newest posts are in a feed."""
+
 
 @dataclass(frozen=True, slots=True)
 class TopicPages:
@@ -50,7 +53,9 @@ class TopicPages:
                 yield Planned(
                     address, self.section, 0, partial(self._topic_page, tid, number, address)
                 )
+            yield Planned(f"{url}feed.xml", self.section, 1, partial(self._feed, tid, url))
         else:
+            yield f"{url}feed.xml"
             target = self._rows.leads_to(tid)
             if target:
                 yield Planned(url, self.section, 1, partial(self._redirect, url, target))
@@ -101,6 +106,34 @@ class TopicPages:
         return Page(
             url, "topic", self.section, self.facts.lang, topic.title, key, LazyFacts(facts),
             feed=(self.facts.title, self.facts.feed), indexed=self.facts.indexed,
+            own_feed=(topic.title, f"{self.facts.url}t/{tid}/feed.xml"),
+        )  # fmt: skip
+
+    def _feed(self, tid: str, place: str) -> Page:
+        topic = self._rows.topic(tid)
+        assert topic is not None  # planned from the same state  # noqa: S101
+        posts = self._rows.posts(tid)
+        pages = {post.mid: number // POSTS_A_PAGE + 1 for number, post in enumerate(posts)}
+        shown = [post for post in posts if not post.hidden][: -FEED_POSTS - 1 : -1]
+        lines = [(post.mid, post.blob, pages[post.mid]) for post in shown]
+        key = digest(self.env, PARSER_VERSION, "topic_feed", self.facts, topic.title, lines)
+
+        def facts() -> Mapping[str, Any]:
+            parsed = self.sources.texts(self.repo).many(post.blob for post in shown)
+            return {
+                "conference": self.facts,
+                "place": place,
+                "entries": [
+                    feed_entry(
+                        post, f"{page_url(place, pages[post.mid])}#{post.mid}", parsed[post.blob]
+                    )
+                    for post in shown
+                ],
+            }
+
+        return Page(
+            f"{place}feed.xml", "topic_feed", self.section, self.facts.lang, topic.title, key,
+            LazyFacts(facts),
         )  # fmt: skip
 
     def _post(self, row: PostRow, places: Placed, parsed: Parsed) -> PostFacts:
@@ -136,6 +169,20 @@ class TopicPages:
             number = (self._rows.position(topic, mid) - 1) // POSTS_A_PAGE + 1
             url = page_url(url, number)
         return f"{url}#{mid}"
+
+
+def feed_entry(post: PostRow, url: str, parsed: Parsed) -> dict[str, Any]:
+    """What a feed says of a post."""
+    return {
+        "mid": post.mid,
+        "url": url,
+        "title": post.subject,
+        "name": post.name,
+        "date": moment(post.time),
+        "lang": parsed.lang,
+        "html": parsed.html,
+        "parents": post.parents,
+    }
 
 
 class Placed:

@@ -1,0 +1,102 @@
+"""A topic's own feed: its newest posts, where they are read, and nothing of what is hidden."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from pathlib import Path
+
+import feedparser
+import pytest
+
+from solicomm_build import clock, data
+from solicomm_build.config import Config
+from solicomm_build.pipeline import topics
+from solicomm_build.pipeline.run import Builder
+from solicomm_build.store.redact import redact
+from solicomm_build.testing import hubs, smallhub
+from solicomm_build.testing.hubs import mid
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Config:
+    return smallhub.make(tmp_path / "hub")
+
+
+@pytest.fixture
+def builder(hub: Config) -> Iterator[Builder]:
+    made = Builder(hub, data.theme())
+    yield made
+    made.close()
+
+
+def _url(name: str) -> str:
+    return f"/conferences/bar/t/{mid(name)}/feed.xml"
+
+
+def _file(hub: Config, name: str) -> Path:
+    return hub.public / _url(name).lstrip("/")
+
+
+def _links(hub: Config, name: str) -> list[str]:
+    found = feedparser.parse(_file(hub, name).read_bytes())
+    assert not found.bozo
+    return [entry.link for entry in found.entries]
+
+
+def test_a_topic_page_leads_to_the_feed_of_its_posts(hub: Config, builder: Builder) -> None:
+    with clock.fixed(hubs.START):
+        posts = [hubs.post("a"), hubs.post("b", "a", minutes=1), hubs.post("x", minutes=2)]
+        hubs.add(hub, "bar", posts)
+        builder.build()
+    page = hubs.page(hub, f"/conferences/bar/t/{mid('a')}/")
+    assert 'type="application/atom+xml" title="Water" href="feed.xml"' in page
+    place = f"http://hub.example/conferences/bar/t/{mid('a')}/"
+    assert _links(hub, "a") == [f"{place}#{mid('b')}", f"{place}#{mid('a')}"]
+    feed = ET.parse(_file(hub, "a")).getroot()
+    assert feed.findtext(f"{ATOM}id") == place
+    assert feed.findtext(f"{ATOM}subtitle") == "Bar"
+
+
+def test_posts_are_called_as_in_the_conferences_feed(hub: Config, builder: Builder) -> None:
+    hubs.add(hub, "bar", [hubs.post("a")])
+    builder.build()
+    own = feedparser.parse(_file(hub, "a").read_bytes()).entries[0]
+    all_ = feedparser.parse((hub.public / "conferences/bar/feed.xml").read_bytes()).entries[0]
+    assert own == all_
+
+
+def test_a_hidden_post_is_not_in_it(hub: Config, builder: Builder) -> None:
+    hubs.add(hub, "bar", [hubs.post("a"), hubs.post("b", "a", minutes=1, body="Not this.\n")])
+    builder.build()
+    redact(hub, "bar", mid("b"), reason="Spam", by="op")
+    builder.build()
+    assert "Not this" not in _file(hub, "a").read_text()
+    assert len(_links(hub, "a")) == 1
+
+
+def test_it_has_the_newest_posts_wherever_they_are_read(
+    hub: Config, builder: Builder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(topics, "FEED_POSTS", 2)
+    monkeypatch.setattr(topics, "POSTS_A_PAGE", 2)
+    names = "bcd"
+    answers = [hubs.post(name, "a", minutes=number) for number, name in enumerate(names, 1)]
+    hubs.add(hub, "bar", [hubs.post("a"), *answers])
+    builder.build()
+    place = f"http://hub.example/conferences/bar/t/{mid('a')}/page/2/"
+    assert _links(hub, "a") == [f"{place}#{mid('d')}", f"{place}#{mid('c')}"]
+
+
+def test_the_feed_of_what_is_no_topic_any_more_goes(hub: Config, builder: Builder) -> None:
+    hubs.add(hub, "bar", [hubs.post("b", "a", minutes=5)])
+    builder.build()
+    assert _file(hub, "a").is_file()
+    made = hubs.post("b", "a", minutes=5)
+    hubs.commit(
+        hub.conference_repo("bar"), smallhub.Change(hubs.path_of(made), None), at=hubs.after(6)
+    )
+    builder.build()
+    assert not _file(hub, "a").exists()
