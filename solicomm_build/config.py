@@ -110,6 +110,7 @@ class Config:
     limits: Limits = field(default_factory=Limits)
     log: Keeping = field(default_factory=Keeping)
     metrics: bool = False
+    cms: HostPort | None = None
     search_peers: tuple[str, ...] = ()
     """The addresses of hubs that are searched with this one, without a slash at their ends."""
 
@@ -293,11 +294,20 @@ def parse(data: bytes | str, root: Path) -> Config:
         limits=_limits(top),
         metrics=top.choice("metrics", ("loopback", "off"), "off") == "loopback",
         log=_log(top),
+        cms=_cms(top),
         search_peers=_search_peers(top),
     )
     top.close()
     top.raise_faults(ConfigError)
     return config
+
+
+def _cms(top: schema.Section) -> HostPort | None:
+    """Where Decap CMS is served; nowhere when it is not named."""
+    section = top.section("cms")
+    where = section.parsed("http", host_port, None, "Write `cms: {http: 127.0.0.1:8090}`")
+    section.close()
+    return where
 
 
 def host_port(text: str) -> HostPort:

@@ -21,9 +21,10 @@ _MEMORY, _CPU, _WALL = 768 << 20, 20, 60  # octets, seconds, seconds
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 
 
-def remade(blob: bytes) -> bytes | None:
-    """The picture as WebP; None when it is none, is broken, or is too large. Blocking."""
-    command = [sys.executable, "-I", "-m", "solicomm_build.extraction.photo"]
+def remade(blob: bytes, kind: str = "WEBP") -> bytes | None:
+    """The picture as WebP, or as `kind` (PNG, JPEG, GIF); None when it is none, is broken, or is
+    too large. Blocking."""
+    command = [sys.executable, "-I", "-m", "solicomm_build.extraction.photo", kind]
     try:
         done = subprocess.run(
             command, input=blob, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
@@ -34,7 +35,7 @@ def remade(blob: bytes) -> bytes | None:
     return done.stdout if done.returncode == 0 and done.stdout else None
 
 
-def _make(blob: bytes) -> bytes:
+def _make(blob: bytes, kind: str) -> bytes:
     import io
 
     from PIL import Image, ImageOps
@@ -46,8 +47,13 @@ def _make(blob: bytes) -> bytes:
     drawn = image.format in ("PNG", "GIF")
     image.draft("RGB", (SIDE, SIDE))
     clear = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
-    whole = ImageOps.exif_transpose(image).convert("RGBA" if clear else "RGB")
+    whole = ImageOps.exif_transpose(image).convert("RGBA" if clear and kind != "JPEG" else "RGB")
+    whole.info.clear()  # what the camera wrote
     whole.thumbnail((SIDE, SIDE))
+    if kind != "WEBP":
+        buffer = io.BytesIO()
+        whole.save(buffer, kind, **({"quality": 85} if kind == "JPEG" else {}))
+        return buffer.getvalue()
     best = b""
     for lossless in (True, False) if drawn else (False,):
         buffer = io.BytesIO()
@@ -66,7 +72,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
-        made = _make(blob)
+        made = _make(blob, sys.argv[1])
     except Exception:  # noqa: BLE001 - whatever a hostile picture does ends here
         sys.exit(1)
     sys.stdout.buffer.write(made)

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from solicomm_build.config import Config
@@ -37,6 +37,42 @@ def running(config: Config) -> Iterator[Address]:
     try:
         up.wait(10)
         yield addresses[0]
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(10)
+
+
+@contextlib.contextmanager
+def with_cms(config: Config) -> Iterator[tuple[Address, Address]]:
+    """The same for a hub whose configuration has `cms`; yields both addresses."""
+    both = threading.Event()
+    found: dict[str, Address] = {}
+    runner = asyncio.Runner()
+    loop = runner.get_loop()
+    stop = asyncio.Event()
+
+    def noted(name: str) -> Callable[[Address], None]:
+        def note(address: Address) -> None:
+            found[name] = address
+            if len(found) == 2:
+                both.set()
+
+        return note
+
+    def main() -> None:
+        with runner:
+            runner.run(
+                serve_web(
+                    config, http=("127.0.0.1", 0), stop=stop, ready=noted("web"),
+                    cms_ready=noted("cms"),
+                )
+            )  # fmt: skip
+
+    thread = threading.Thread(target=main, name="webserver")
+    thread.start()
+    try:
+        both.wait(10)
+        yield found["web"], found["cms"]
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join(10)

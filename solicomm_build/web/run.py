@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import uvicorn
 from starlette.applications import Starlette
@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from solicomm_build.config import Config
 from solicomm_build.errors import HubError
 from solicomm_build.web.app import create_app
+from solicomm_build.web.decap import create_cms
 
 _GRACE = 5  # seconds for open answers to finish after the stop
 _CONNECTIONS = 1000  # at once; one more gets 503
@@ -24,13 +25,15 @@ async def serve_web(
     http: tuple[str, int] | None = None,
     stop: asyncio.Event | None = None,
     ready: Callable[[tuple[str, int]], None] | None = None,
+    cms_ready: Callable[[tuple[str, int]], None] | None = None,
 ) -> None:
     """Serves `config.public` and git until `stop` is set; running answers get 5 seconds to finish.
 
     `http` (host, port) overrides the configured listener; port 0 takes a free one. `ready` is
     called with the bound address once connections are accepted. With a certificate in the
     configuration it speaks HTTPS. With a `stop`, signals are the caller's affair; without one,
-    SIGTERM and SIGINT end it just as gently. Raises HubError when the address is not to be had.
+    SIGTERM and SIGINT end it just as gently. With `cms` in the configuration a second listener
+    serves Decap, until the first one ends. Raises HubError when the address is not to be had.
     """
     host, port = http or config.http
     app = create_app(config)
@@ -42,10 +45,31 @@ async def serve_web(
         server.on_started = lambda: ready(listener.getsockname()[:2]) if ready else None
         stopping = asyncio.create_task(_pass_on(stop, server)) if stop else None
         try:
-            await server.serve(sockets=[listener])
+            async with _beside(config, cms_ready):
+                await server.serve(sockets=[listener])
         finally:
             if stopping:
                 stopping.cancel()
+
+
+@contextlib.asynccontextmanager
+async def _beside(
+    config: Config, ready: Callable[[tuple[str, int]], None] | None
+) -> AsyncIterator[None]:
+    """Serves Decap on its own origin meanwhile, if the configuration wants it."""
+    if config.cms is None:
+        yield
+        return
+    with _bound(*config.cms) as listener:
+        server = _Server(_settings(config, create_cms(config)))
+        server.handles_signals = False
+        server.on_started = lambda: ready(listener.getsockname()[:2]) if ready else None
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            await serving
 
 
 class _Server(uvicorn.Server):
