@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import dkim as dkimpy
 import pytest
 
 from solicomm_build import maillog
+from solicomm_build.config import HostPort
 from solicomm_build.courier.fanout import Fanout
+from solicomm_build.message import dkim
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
 from solicomm_build.model.conference import Conference
 from solicomm_build.spool import Spool
+from solicomm_build.testing.dnsserver import serving
 from solicomm_build.testing.listhub import ListHub, message
+from solicomm_build.testing.signatures import key
 
 
 def _with_file(octets: int, name: str = "plan.pdf") -> bytes:
@@ -29,8 +36,11 @@ def _with_file(octets: int, name: str = "plan.pdf") -> bytes:
     )  # fmt: skip
 
 
-def _copy(root: Path, raw: bytes, archived: bool = True, **settings: Any) -> tuple[Message, str]:
+def _copy(
+    root: Path, raw: bytes, *, archived: bool = True, dns: Sequence[HostPort] = (), **settings: Any
+) -> tuple[Message, str]:
     hub = ListHub(root)
+    hub.config = replace(hub.config, dns=tuple(dns) or "off")
     hub.members(["ana@union.example"])
     how: dict[str, Any] = {"kind": "list", "detach": True, **settings}
     hub.settings(hub.list, Conference("water", {"en": "Water"}, **how))
@@ -53,10 +63,21 @@ def test_a_link_stands_in_for_a_large_file(tmp_path: Path) -> None:
     assert len(copy.raw) < 3000
 
 
-def test_the_author_s_broken_signature_is_seen(tmp_path: Path) -> None:
-    copy, _ = _copy(tmp_path, _with_file(300_000), dmarc="always")
-    assert copy.from_[0].addr_spec == "water@hub.example"
-    assert copy.attachments == ()
+@pytest.mark.parametrize(
+    ("octets", "sender"), [(300_000, "water@hub.example"), (100_000, "ana@union.example")]
+)
+def test_from_is_the_list_s_where_the_author_s_signature_broke(
+    tmp_path: Path, octets: int, sender: str
+) -> None:
+    pem = key("rsa", 1)
+    records = {"s._domainkey.union.example": [dkim.key_record(pem)]}
+    raw = _with_file(octets)
+    names = [b"from", b"to", b"subject", b"date", b"message-id"]
+    raw = dkimpy.sign(raw, b"s", b"union.example", pem, include_headers=names) + raw
+    with serving({**records, "_dmarc.union.example": ["v=DMARC1; p=reject"]}) as server:
+        copy, _ = _copy(tmp_path, raw, dns=(server.address,))
+    assert copy.from_[0].addr_spec == sender
+    assert bool(copy.attachments) == (sender == "ana@union.example")
 
 
 def test_small_files_stay(tmp_path: Path) -> None:
