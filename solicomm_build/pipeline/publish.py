@@ -68,21 +68,23 @@ class Publisher:
         self.written: list[str] = []
 
     def put(
-        self, url: str, data: bytes, *, section: str, key: str, quality: int = BROTLI_QUALITY
-    ) -> Output:
-        """Makes the file of `url` hold `data`; returns its manifest row. Atomic for readers."""
+        self, url: str, data: bytes, *, section: str, key: str, quality: int = BROTLI_QUALITY,
+        worth: int = _WORTH,
+    ) -> Output:  # fmt: skip
+        """Makes the file of `url` hold `data`; returns its manifest row. Atomic for readers. Of
+        fewer octets than `worth` there are no compressed siblings."""
         path = path_of(url)
         target = self._root / path
         if not _holds(target, data):
             with contextlib.suppress(FileExistsError):
                 target.parent.mkdir(parents=True, exist_ok=True)
-            self._replace(target, data, quality)
+            self._replace(target, data, quality, worth)
             self.written.append(path)
         return Output(path, section, key, hashlib.sha256(data).hexdigest(), len(data))
 
-    def _replace(self, target: Path, data: bytes, quality: int) -> None:
+    def _replace(self, target: Path, data: bytes, quality: int, worth: int) -> None:
         new = not target.exists()  # nobody is given the siblings of a file that is not there
-        small = target.suffix not in _COMPRESSED or len(data) < _WORTH
+        small = target.suffix not in _COMPRESSED or len(data) < worth
         siblings = {} if small else _siblings(data, quality)
         for suffix in (".br", ".gz"):
             sibling = target.with_name(target.name + suffix)

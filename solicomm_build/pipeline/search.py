@@ -41,6 +41,8 @@ _MOST_RECENT = 2048
 ROOT = "/search/index/"
 TABLE = "d"
 SECTION = "search"
+WORTH = 400
+"""Octets from which a file is compressed: a query reads ten of the table's, of some 800 each."""
 _NOTHING = bytes(8)
 
 _FORGOTTEN = Item(b"", b"", b"", "", "", 0, True, "", "")
@@ -195,7 +197,7 @@ class _Run:
 
     def _put(self, path: str, data: bytes) -> None:
         before = len(self._publisher.written)
-        self._publisher.put(ROOT + path, data, section=SECTION, key="")
+        self._publisher.put(ROOT + path, data, section=SECTION, key="", worth=WORTH)
         if len(self._publisher.written) > before:
             self._octets += len(data)
 
