@@ -83,7 +83,7 @@ def _leave(
 def _after(repo: QuarantinedRepo, place: Place, pusher: Pusher, updates: Sequence[Update]) -> int:
     """Wakes who waits for new commits, writes down who pushed, says where it can be seen."""
     from solicomm_build.gate import address, words
-    from solicomm_build.store.access import note_pushes
+    from solicomm_build.store.pushes import note_pushes
 
     if place.kind == "unions" and any(update.ref != MAIN for update in updates):
         from solicomm_build.store import drafts

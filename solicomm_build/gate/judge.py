@@ -18,7 +18,7 @@ from solicomm_build.gate.history import History, Rules
 from solicomm_build.gate.push import Place, Pusher, Update
 from solicomm_build.model.site import FILE as SITE
 from solicomm_build.model.site import decode_site
-from solicomm_build.store.access import recent_pushes
+from solicomm_build.store.pushes import recent_pushes
 from solicomm_build.store.quarantine import QuarantinedRepo, Walk
 from solicomm_build.store.reader import Reader
 from solicomm_build.types import Oid

@@ -1,11 +1,8 @@
-"""`private/access.git`: who may push to which repository, and the log of who did.
+"""`private/access.git`: who may push to which repository.
 
 Grants are events in `events/<yyyy>/<ts>-<eid>.jsonl`, folded by model/gittoken.py. The fold is kept
 until the branch moves; where the branch is costs one small file at each question, so that a revoked
 token stops at once, in every process. The repository is made with the first grant.
-
-`private/pushes.jsonl` holds one line for each branch that a push moved: when, who, by which grant,
-which repository and branch, from which commit to which. Appended under a lock, never rewritten.
 """
 
 from __future__ import annotations
@@ -13,8 +10,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import hmac
-import json
-import os
 import secrets
 import threading
 from collections.abc import Iterator, Sequence
@@ -32,9 +27,6 @@ from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import Repo, open_repo
 from solicomm_build.store.writer import Change, write_once
 from solicomm_build.types import Oid
-
-PUSHES = "pushes.jsonl"
-_TAIL = 512 * 1024  # octets: 2,000 pushes, more than all sites may have in an hour on a small hub
 
 
 class Access:
@@ -108,36 +100,6 @@ def revoke(config: Config, word: str) -> list[Grant]:
             raise HubError(f"{word} has no token or key. `solicomm token list` shows who has")
         _append(repo, [gittoken.revoked(one.id, at=now) for one in found], now, "Revoke access")
         return found
-
-
-def note_pushes(config: Config, rows: Sequence[dict[str, str]]) -> None:
-    """Adds lines to `private/pushes.jsonl`, durable on return."""
-    lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
-    path = config.private / PUSHES
-    with safeio.locked(path.with_name(".pushes.lock")):
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        try:
-            os.write(fd, "".join(lines).encode())
-            os.fsync(fd)
-        finally:
-            os.close(fd)
-
-
-def recent_pushes(config: Config, repository: str, since: datetime) -> int:
-    """How many pushes by grants moved branches of a repository since then, by the log's end."""
-    try:
-        with (config.private / PUSHES).open("rb") as log:
-            log.seek(max(0, log.seek(0, os.SEEK_END) - _TAIL))
-            lines = log.read().splitlines()
-    except FileNotFoundError:
-        return 0
-    found, first = set(), since.isoformat(timespec="seconds")
-    for line in lines:
-        with contextlib.suppress(ValueError, KeyError):  # the first one may be cut
-            row = json.loads(line)
-            if row["repo"] == repository and row["at"] >= first and row["grant"]:
-                found.add((row["at"], row["grant"], row["ref"], row["new"]))
-    return len(found)
 
 
 def _there(config: Config, name: str) -> None:

@@ -25,9 +25,10 @@ from solicomm_build.message.parse import parse
 from solicomm_build.model import mboxfile, roster
 from solicomm_build.model import post as post_file
 from solicomm_build.model.roster import Roster
-from solicomm_build.store.access import PUSHES, Access
+from solicomm_build.store.access import Access
 from solicomm_build.store.deposits import Deposits
 from solicomm_build.store.mailstore import MailStore, author_hash
+from solicomm_build.store.pushes import PUSHES
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, Repo, open_repo
 from solicomm_build.types import Oid

@@ -9,7 +9,7 @@ from datetime import timedelta
 from solicomm_build import clock
 from solicomm_build.config import Config
 from solicomm_build.store import drafts
-from solicomm_build.store.access import recent_pushes
+from solicomm_build.store.pushes import recent_pushes
 from solicomm_build.store.repo import MAIN, open_repo
 
 

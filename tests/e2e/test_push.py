@@ -21,7 +21,7 @@ import pytest
 from solicomm_build import clock, founding
 from solicomm_build.bell import of_builder
 from solicomm_build.config import Config
-from solicomm_build.store import access, receiving
+from solicomm_build.store import access, pushes, receiving
 from solicomm_build.store.repo import open_repo
 from solicomm_build.testing import webserver
 from solicomm_build.testing.webserver import Address, ask
@@ -123,7 +123,7 @@ def test_a_page_is_pushed_and_said_where_it_is(hub: Config, copy: Copy) -> None:
     assert tip(hub) == copy.git("rev-parse", "HEAD").stdout.strip()
     assert bell.wait(10), "the builder was not woken"
     bell.close()
-    row = json.loads((hub.private / access.PUSHES).read_text().splitlines()[-1])
+    row = json.loads((hub.private / pushes.PUSHES).read_text().splitlines()[-1])
     assert (row["person"], row["repo"], row["ref"]) == ("ana", f"unions/{UNION}", "refs/heads/main")
     assert (row["new"], row["grant"][:2]) == (tip(hub), "t-")
 
@@ -528,7 +528,7 @@ def test_a_push_by_path_passes_the_gate(hub: Config, tmp_path: Path) -> None:
     copy.write("pages/more.en.md", _page("x"))
     done = copy.push()
     assert done.returncode == 0, done.stderr
-    row = json.loads((hub.private / access.PUSHES).read_text().splitlines()[-1])
+    row = json.loads((hub.private / pushes.PUSHES).read_text().splitlines()[-1])
     assert row["person"] == "operator"
 
 

@@ -22,8 +22,9 @@ from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
 from solicomm_build.model import decision, roster
 from solicomm_build.spool import Item, Spool
-from solicomm_build.store import access, personal
-from solicomm_build.store.mailstore import MailStore
+from solicomm_build.store import access
+from solicomm_build.store import pushes as pushes_log
+from solicomm_build.store.mailstore import MailStore, author_hash
 from solicomm_build.store.repo import open_repo
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import AUTHSERV, CONSENT, NOW, DeskHub
@@ -82,7 +83,7 @@ def full(hub: DeskHub) -> DeskHub:
     access.issue(hub.config, ANA, ["conferences/water"])
     access.issue(hub.config, BEN, ["conferences/water"])
     pushes = [(ANA, "conferences/water"), (BEN, "conferences/board")]
-    access.note_pushes(hub.config, [{"person": who, "repo": repo} for who, repo in pushes])
+    pushes_log.note_pushes(hub.config, [{"person": who, "repo": repo} for who, repo in pushes])
     take(
         hub, mail(1, ANA, "Own words.\r\nFrom here on\r\n>From there"),
         mail(2, BEN, "Of Ben, not Ana."), mail(3, "old@union.example", "Earlier words."),
@@ -98,7 +99,7 @@ def full(hub: DeskHub) -> DeskHub:
         made = decision.Decision("reject", "member:2", hub.now, "Please write shorter")
         store.decide("water", mid, decision.encode(made))
         store.release("water", mid)
-        store.note(f"discard decided water/{mid} author={personal.author_hash(ANA)} by=member-2")
+        store.note(f"discard decided water/{mid} author={author_hash(ANA)} by=member-2")
         store.checkpoint("Release", when=hub.now)
     store.close()
     (hub.config.root / "hub.yaml").write_text(
