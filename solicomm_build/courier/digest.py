@@ -7,7 +7,8 @@ without members forgets its cursor. A digest is one spool file like a post, then
 into the roster, then the cursor moves. Killed in between, it is found in the spool at the next
 start: that holds because the first look comes before anything leaves the spool (run.py).
 
-Posts that were erased or hidden meanwhile are left out; a digest of none is not sent.
+Posts that were erased or hidden meanwhile are left out; a digest of none is not sent. A digest that
+was withdrawn from the spool because of such a post is made anew without it (store/withdrawn.py).
 """
 
 from __future__ import annotations
@@ -35,11 +36,11 @@ from solicomm_build.model import post as post_file
 from solicomm_build.model import roster, wishes
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.digest import Group, Pending
-from solicomm_build.model.digestissue import next_issue
+from solicomm_build.model.digestissue import Issue, next_issue
 from solicomm_build.model.roster import Member
 from solicomm_build.spool import Item, Spool
 from solicomm_build.store import log as store_log
-from solicomm_build.store import postcount
+from solicomm_build.store import postcount, withdrawn
 from solicomm_build.store.cursor import COURIER, Cursor, consumers
 from solicomm_build.store.history import following
 from solicomm_build.store.mailstore import MailStore
@@ -47,6 +48,7 @@ from solicomm_build.store.poststore import topic_state, unarchived_path
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, Repo, open_repo
 from solicomm_build.store.rosterstore import RosterStore
+from solicomm_build.store.withdrawn import Note
 from solicomm_build.types import Envelope, Oid, PostId, TopicId
 
 _SOURCES = ("mail", "web")
@@ -90,7 +92,7 @@ class Digests:
         come before the first fan-out. A list that cannot be read is logged and stops no other."""
         if self._queued is None:
             self._queued = set(_keys(self._spool))
-        count = 0
+        count = self._made_anew()
         for path in sorted(self._config.conferences.glob("*.git")):
             try:
                 with following(open_repo(path)):
@@ -104,6 +106,64 @@ class Digests:
         """Ends the reading processes."""
         self._mail.close()
         self._roster.close()
+
+    def _made_anew(self) -> int:
+        """Queues what was withdrawn again, without the posts that had to go."""
+        count = 0
+        for path, note in list(withdrawn.notes(self._spool.folder)):
+            original = self._spool.folder / f"{path.stem.rpartition('-')[0]}.mail"
+            if original.exists():  # not withdrawn yet, or its withdrawal was killed
+                continue
+            try:
+                if note.key not in (self._queued or ()):
+                    count += self._make_anew(note)
+            except SoliCommError as error:
+                self._log.event("digest-failed", conference=note.list_id, reason=error.public)
+                continue
+            withdrawn.done(path)
+        return count
+
+    def _make_anew(self, note: Note) -> bool:
+        """One digest again, to those who have not had it; False when nothing is left to tell."""
+        path = self._config.conference_repo(note.list_id)
+        if not path.exists():
+            return False
+        repo = open_repo(path)
+        with following(repo), Reader(repo) as reader:
+            blob = reader.at(MAIN, conference_file.FILE)
+            settings = conference_file.decode(blob) if blob else None
+            at = datetime.fromisoformat(note.at)
+            chunk = list(self._named(reader, note, at)) if settings else []
+            facts = list_facts(self._config, settings) if settings else None
+            entries = list(self._entries(repo, facts, chunk)) if facts else []
+        if settings is None or facts is None or not entries:
+            return False
+        _, _, form, lang, *_ = note.key.split("/")[1].split("-")
+        issue = Issue(*note.issue, at.year, "")
+        title, moments = settings.title_in(lang), [moment for moment, _ in entries]
+        digest = Digest(
+            facts, note.key, rules.message_id(note.key, self._config.domain), at, lang,
+            words(lang, title, issue, at, moments), tuple(one for _, one in entries), note.issue,
+        )  # fmt: skip
+        raw = digestmail.compose_digest(digest, form)
+        put = self._spool.put([Item(note.envelope(facts.bounces), raw)])
+        mids = ",".join(entry.mid for _, entry in entries)
+        said = {"id": put.stem, "key": note.key, "conference": note.list_id}
+        self._log.event("digest", **said, again=True, rcpts=len(note.rcpt_tos), posts=mids)
+        faults.point("digest.before-note-gone")
+        return True
+
+    def _named(self, reader: Reader, note: Note, at: datetime) -> Iterator[Pending]:
+        """The posts that a note names, as far as they are there, in its order."""
+        topics = {
+            found[1]: found[0]
+            for entry in reader.tree(MAIN, "topics", recursive=True)
+            if (found := post_file.parse_path(f"topics/{entry.path}")) is not None
+        }
+        for mid in map(PostId, note.posts):
+            name = self._mail.find(mid, note.list_id)
+            if name is not None:
+                yield Pending(Oid(""), at, mid, topics.get(mid), name, 0)
 
     def _look(self, path: Path) -> int:
         repo, name = open_repo(path), path.stem
@@ -241,6 +301,7 @@ class Digests:
             digest = Digest(
                 facts, key, rules.message_id(key, self._config.domain), now, group.lang,
                 words(group.lang, title, issue, now, moments), tuple(one for _, one in entries),
+                issue.place,
             )  # fmt: skip
             envelope = Envelope(facts.bounces, (), now, list_id=settings.id)
             raw = digestmail.compose_digest(digest, group.form)
@@ -282,7 +343,7 @@ def _entry(facts: ListFacts, post: Pending, own: str, raw: bytes) -> tuple[datet
     link = ""
     if facts.archived and post.tid is not None:
         link = f"{facts.url}/conferences/{facts.list_id}/t/{post.tid}/#{post.mid}"
-    entry = Entry(post.tid or post.mid, message, message_id, copy, link)
+    entry = Entry(post.tid or post.mid, message, message_id, copy, link, post.mid)
     return post_file.effective_time(message.date, post.received), entry
 
 

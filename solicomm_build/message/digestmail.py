@@ -20,6 +20,8 @@ from solicomm_build.message.transform import header_field, mailbox_field
 from solicomm_build.message.values import Message
 
 KEY_FIELD = "X-SoliComm-Digest"
+POSTS_FIELD = "X-SoliComm-Posts"
+"""Volume and number of the issue, then the ids of its posts: by it a digest is made anew."""
 
 _WIDE = "-" * 70  # RFC 1153: after the preamble
 _NARROW = "-" * 30  # between messages
@@ -30,13 +32,15 @@ _QUOTE = re.compile(r"^\s*(?:>|\||On .{5,80} wrote:$)")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A post in a digest: `copy` is what members get of it, `link` its page or empty."""
+    """A post in a digest: `copy` is what members get of it, `link` its page or empty, `mid` its
+    id in the hub."""
 
     topic: str
     message: Message
     message_id: str
     copy: bytes
     link: str = ""
+    mid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class Digest:
     lang: str
     words: Words
     entries: tuple[Entry, ...]
+    issue: tuple[int, int] = (1, 1)
 
 
 def compose_digest(digest: Digest, form: str) -> bytes:
@@ -88,6 +93,7 @@ def _fields(digest: Digest) -> list[bytes]:
         header_field("Precedence", "list"),
         header_field("Auto-Submitted", "auto-generated"),
         header_field(KEY_FIELD, digest.key),
+        *_posts(digest),
         mailbox_field("From", facts.title, facts.address),
         mailbox_field("To", "", facts.address),
         header_field("Subject", digest.words.subject),
@@ -95,6 +101,14 @@ def _fields(digest: Digest) -> list[bytes]:
         header_field("Message-ID", f"<{digest.message_id}>"),
         header_field("Content-Language", digest.lang),
     ]
+
+
+def _posts(digest: Digest) -> list[bytes]:
+    mids = [entry.mid for entry in digest.entries if entry.mid]
+    if not mids:
+        return []
+    volume, number = digest.issue
+    return [header_field(POSTS_FIELD, " ".join([f"{volume}.{number}", *mids]))]
 
 
 # -- forms ------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Hides a post for everybody: an event in its topic, and its copies out of the spool.
 
 What was hidden before it went out goes to nobody (courier/fanout.py), and digests leave it out. A
-digest that waits in the spool with it is withdrawn as a whole: the posts are on the pages.
+digest that waits in the spool with it is withdrawn, and made anew without it (withdrawn.py).
 """
 
 from __future__ import annotations

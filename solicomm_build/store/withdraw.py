@@ -19,6 +19,8 @@ from solicomm_build.errors import StoreError
 from solicomm_build.model.address import fold
 from solicomm_build.safeio import fsync_dir, locked, write_atomic
 from solicomm_build.spool import Item, Spool
+from solicomm_build.store import withdrawn
+from solicomm_build.store.withdrawn import Note
 from solicomm_build.types import Envelope
 
 Bears = Callable[[bytes], bool]
@@ -26,6 +28,7 @@ Bears = Callable[[bytes], bool]
 
 def from_spools(config: Config, bears: Bears) -> Iterator[tuple[str, int]]:
     """Takes messages out of every spool and the quarantine; yields (file, how many)."""
+    _from_notes(config, bears)
     for folder in (config.spool_in, config.spool_out, config.spool_desk, config.spool_bounces):
         spool = Spool(folder)
         for path in spool.pending():
@@ -37,6 +40,7 @@ def from_spools(config: Config, bears: Bears) -> Iterator[tuple[str, int]]:
 
 def from_out(config: Config, bears: Bears) -> int:
     """Takes messages out of what waits to go out; returns how many."""
+    _from_notes(config, bears)
     return from_folder(config, config.spool_out, bears)
 
 
@@ -67,6 +71,10 @@ def _from_file(config: Config, spool: Spool, path: Path, bears: Bears) -> Iterat
         for number, item in enumerate(items)
         if not found[number] and (waiting := _waiting(path, number, item)) is not None
     ]
+    if path.parent == config.spool_out:
+        for number, item in enumerate(items):
+            if found[number] and (waiting := _waiting(path, number, item)) is not None:
+                _remember(config, f"{path.stem}-{number}", waiting, bears)
     if left and path.parent == config.spool_quarantine:
         spool.quarantine(left[0], "left of a file that had an erased message")
         for item in left[1:]:
@@ -78,6 +86,32 @@ def _from_file(config: Config, spool: Spool, path: Path, bears: Bears) -> Iterat
     path.with_suffix(".state").unlink(missing_ok=True)
     path.with_name(path.name + ".reason.txt").unlink(missing_ok=True)
     yield path.relative_to(config.root).as_posix(), sum(found)
+
+
+def _remember(config: Config, name: str, item: Item, bears: Bears) -> None:
+    """Has a digest made anew without the posts that go (withdrawn.py)."""
+    note = withdrawn.note_of(item)
+    posts = _without(note, bears) if note else ()
+    if note and posts:
+        withdrawn.leave(config.spool_out, name, replace(note, posts=posts))
+
+
+def _without(note: Note, bears: Bears) -> tuple[str, ...]:
+    return tuple(
+        mid
+        for mid in note.posts
+        if not bears(f"X-SoliComm-Post: {note.list_id}/{mid}\r\n\r\n".encode("ascii", "replace"))
+    )
+
+
+def _from_notes(config: Config, bears: Bears) -> None:
+    """Takes posts out of digests that are to be made anew."""
+    for path, note in withdrawn.notes(config.spool_out):
+        posts = _without(note, bears)
+        if not posts:
+            withdrawn.done(path)
+        elif posts != note.posts:
+            withdrawn.leave(config.spool_out, path.stem, replace(note, posts=posts))
 
 
 def _waiting(path: Path, number: int, item: Item) -> Item | None:
@@ -126,7 +160,24 @@ def recipient(config: Config, address: str) -> int:
         path.unlink(missing_ok=True)
         fsync_dir(path.parent)
         path.with_suffix(".state").unlink(missing_ok=True)
-    return count
+    return count + sum(_not_to(config, path, note, wanted) for path, note in _notes(config))
+
+
+def _notes(config: Config) -> list[tuple[Path, Note]]:
+    return list(withdrawn.notes(config.spool_out))
+
+
+def _not_to(config: Config, path: Path, note: Note, wanted: str) -> int:
+    """Takes an address out of the recipients of a digest that is to be made anew."""
+    places = [place for place, one in enumerate(note.rcpt_tos) if fold(one) != wanted]
+    gone = len(note.rcpt_tos) - len(places)
+    if not places:
+        withdrawn.done(path)
+    elif gone:
+        left = tuple(note.rcpt_tos[place] for place in places)
+        members = tuple(note.members[place] for place in places) if note.members else ()
+        withdrawn.leave(config.spool_out, path.stem, replace(note, rcpt_tos=left, members=members))
+    return gone
 
 
 def from_sink(config: Config, bears: Bears) -> int:
