@@ -89,10 +89,10 @@ def nginx(config: Config, place: Place) -> Written:
     ]
     marks |= {"UNIONS": "\n".join(unions), "SITES": "".join(sites), "COMMON": common}
     text = _filled(_shipped("nginx/solicomm.conf"), marks)
-    for name in (host, config.pages):
-        if tls and name and not (place.certificates / name / "fullchain.pem").exists():
+    for needed in (host, config.pages):
+        if tls and needed and not (place.certificates / needed / "fullchain.pem").exists():
             todo.insert(
-                0, f"a certificate in {place.certificates / name} (fullchain.pem, privkey.pem)"
+                0, f"a certificate in {place.certificates / needed} (fullchain.pem, privkey.pem)"
             )
     return Written(re.sub(r"\n{3,}", "\n\n", text), todo)
 

@@ -12,6 +12,7 @@ import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Config:
 
 
 @contextlib.contextmanager
-def fronted(kind: str, config: Config, folder: Path, **more: Path) -> Iterator[Front]:
+def fronted(kind: str, config: Config, folder: Path, **more: Any) -> Iterator[Front]:
     if frontservers.missing(kind):
         pytest.skip(f"{kind} is not installed: make debian")
     with webserver.running(config) as upstream:
@@ -172,3 +173,18 @@ def test_nginx_with_certificates(built: Config, tmp_path: Path) -> None:
             assert answer.headers["strict-transport-security"] == "max-age=31536000", host
         with pytest.raises(OSError, match=r"(?i)unrecognized.name|handshake"):
             front.get("evil.example")
+
+
+@pytest.mark.skipif(frontservers.missing("caddy"), reason="caddy is not installed: make debian")
+def test_caddy_gets_certificates_by_itself_and_asks_first(built: Config, tmp_path: Path) -> None:
+    """That it gets them cannot be tried on loopback; that it reads the file so can."""
+    secure = dataclasses.replace(built, url="https://hub.example")
+    file = tmp_path / "Caddyfile"
+    file.write_text(frontserver.caddy(secure, Place()).text)
+    command = ["caddy", "adapt", "--adapter", "caddyfile", "--config", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    policies = json.loads(done.stdout)["apps"]["tls"]["automation"]
+    asked = f"http://{secure.http[0]}:{secure.http[1]}/hosts/known"
+    assert asked in json.dumps(policies["on_demand"])
+    assert any(policy.get("on_demand") for policy in policies["policies"])
