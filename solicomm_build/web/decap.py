@@ -346,8 +346,10 @@ def _settings(union: str, url: str) -> dict[str, Any]:
             "format": "frontmatter", "fields": common,
         } | more  # fmt: skip
 
-    day = {"widget": "datetime", "format": "YYYY-MM-DD", "date_format": "YYYY-MM-DD",
-           "time_format": False}  # fmt: skip
+    day: dict[str, Any] = {
+        "widget": "datetime", "format": "YYYY-MM-DD", "date_format": "YYYY-MM-DD",
+        "time_format": False,
+    }  # fmt: skip
     return {
         "backend": {"name": "proxy", "proxy_url": f"/{union}/api/v1", "branch": "main"},
         "media_folder": "media", "public_folder": "media", "site_url": f"{url}/unions/{union}/",

@@ -1,7 +1,7 @@
 """Decap itself in a real browser: it lists the pages, changes one, and the gate has its commit.
 
 Decap is not part of the project: put `dist/decap-cms.js` of decap-cms 3.16.3 at
-`build/npm/decap-cms-3.16.3.js` (docs/howto/decap.md says how to get it); without it this is skipped.
+`build/npm/decap-cms-3.16.3.js` (docs/howto/decap.md says how to get it); without, this is skipped.
 """
 
 from __future__ import annotations

@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from solicomm_build import founding
+from solicomm_build import clock, founding, maillog
+from solicomm_build.ingest.run import ingest
+from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
+from solicomm_build.spool import Spool
 from solicomm_build.store import access, siteedits
 from solicomm_build.store.people import directory_of
 from solicomm_build.store.repo import open_repo
@@ -216,6 +219,23 @@ def test_the_addresses_exist_and_forged_tokens_do_not(hub: DeskHub) -> None:
     assert directory.resolve(f"site-metal+{token_in(draft)}@hub.example")
     assert directory.resolve(f"site-metal+{'a' * 26}@hub.example") is None
     assert directory.resolve("site-other@hub.example") is None
+
+
+def test_mail_to_a_site_reaches_the_desk_by_the_ordinary_way(hub: DeskHub) -> None:
+    raw = smallhub.mail("Hello.", subject="news: Hello").replace(b"bar@", b"site+metal@")
+    Spool(hub.config.spool_in).put([smallhub.item(raw, "site+metal@hub.example")])
+    with clock.fixed(hub.now):
+        ingest(hub.config, once=True, log=maillog.to_nobody())
+    (draft,) = [parse(item.raw) for item in hub.work()]
+    assert draft.subject == "Draft: Hello"
+    token = token_in(draft)
+    raw = smallhub.mail("", msgid="<2@union.example>", subject="Re: Draft")
+    raw = raw.replace(b"bar@", f"site-metal+{token}@".encode())
+    Spool(hub.config.spool_in).put([smallhub.item(raw, f"site-metal+{token}@hub.example")])
+    with clock.fixed(hub.now):
+        ingest(hub.config, once=True, log=maillog.to_nobody())
+    assert "Published" in parse(hub.work()[0].raw).subject
+    assert any(path.endswith("/hello.en.md") for path in files(hub))
 
 
 def test_an_editor_is_written_to_in_the_language_of_the_roster(hub: DeskHub) -> None:
