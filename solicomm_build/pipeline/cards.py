@@ -240,10 +240,15 @@ class CardPages:
 
 
 def _without_title(body: str, title: str) -> str:
-    """A text whose first heading is its title, without it: the page has one."""
+    """A text whose first heading is its title, without it: the page has one. The headings that
+    stood below it rise, so that no level is skipped."""
     found = _FIRST_HEADING.match(body)
     said = html.unescape(re.sub(r"<[^>]*>", "", found[1])) if found else ""
-    return body[found.end() :] if found and said.split() == title.split() else body
+    if not found or said.split() != title.split():
+        return body
+    rest = body[found.end() :]
+    up = min((int(level) for level in re.findall(r"<h([2-6])\b", rest)), default=2) - 2
+    return re.sub(r"(</?h)([2-6])\b", lambda at: f"{at[1]}{int(at[2]) - up}", rest)
 
 
 def _webp_size(head: bytes) -> tuple[int, int] | None:
