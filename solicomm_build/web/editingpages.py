@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -10,6 +11,8 @@ from starlette.responses import Response
 
 from solicomm_build import i18n
 from solicomm_build.web.editingform import FIELDS
+
+_EXAMPLE = re.compile(r"\d{4}-[\d:T+-]+")
 
 
 @dataclass(slots=True)
@@ -40,14 +43,19 @@ def put(lang: str, message: str, **facts: str) -> str:
 def labels(lang: str) -> dict[str, str]:
     """How the fields are called."""
     return {
-        "title": put(lang, "Title"), "date": put(lang, "Day, as in 2026-10-03"),
+        "title": put(lang, "Title"), "date": _isolated(put(lang, "Day, as in 2026-10-03")),
         "author": put(lang, "Written by"), "summary": put(lang, "In a sentence or two"),
         "tags": put(lang, "Themes, with commas between"), "image": put(lang, "Picture above"),
         "alt": put(lang, "What is to be seen on it"), "status": put(lang, "Who may see it"),
-        "starts": put(lang, "Begins, as in 2026-12-05T14:00:00+03:00"),
+        "starts": _isolated(put(lang, "Begins, as in 2026-12-05T14:00:00+03:00")),
         "ends": put(lang, "Ends"), "place": put(lang, "Place"),
         "online": put(lang, "Address of the meeting online"),
     }  # fmt: skip
+
+
+def _isolated(label: str) -> str:
+    """A label whose example is read from the left also among words that are not."""
+    return _EXAMPLE.sub(r'<bdi dir="ltr">\g<0></bdi>', label)
 
 
 def page(lang: str, title: str, inside: str, status: int = 200) -> Response:
