@@ -52,7 +52,8 @@ def search(config: Config, receipt: Receipt, needles: Iterable[str] = ()) -> Ite
             yield Left(f"private/{name}", "handed in by the erased person")
     for path in _files(config, {*repos}):
         where = path.relative_to(config.root).as_posix()
-        for how in look.file(path, is_page=path.is_relative_to(config.public)):
+        is_page = path.is_relative_to(config.public) or path.is_relative_to(config.previews)
+        for how in look.file(path, is_page=is_page):
             yield Left(where, how)
 
 
