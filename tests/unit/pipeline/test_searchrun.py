@@ -97,7 +97,7 @@ def test_a_run_that_fails_is_tried_again_later(
 
     monkeypatch.setattr(search, "update", update)
     now = clock.timestamp()
-    monkeypatch.setattr(searchrun.clock, "timestamp", lambda: now)
+    monkeypatch.setattr(clock, "timestamp", lambda: now)
     run.want(found(hub))
     until(run, lambda: tried.exists() and run._child is None)
     run.step()
