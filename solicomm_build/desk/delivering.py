@@ -34,7 +34,7 @@ from solicomm_build.store.repo import MAIN, open_repo
 
 COMMANDS: vocabulary.Words = {
     "get": vocabulary.COMMANDS["get"],
-    "find": vocabulary.COMMANDS["search"],
+    "find": {**vocabulary.COMMANDS["search"], "en": ("find", "search")},
     "help": vocabulary.COMMANDS["help"],
     "new": {"en": ("new",), "fr": ("nouveau", "nouveautés"), "es": ("nuevo", "novedades"),
             "pt": ("novo", "novidades"), "ar": ("جديد",), "ru": ("новое",)},
@@ -101,7 +101,8 @@ def requested(office: Office, case: Case) -> Plan:
             return NOTHING
         rows = [str(row) for row in found[1].data.get("rows", ())]
         proven = case.as_proven(found[1].address)
-        return _carried_out(office, proven, rows) + Plan(events=(tokens.used(found[0]),))
+        lang = str(found[1].data.get("lang", ""))  # an answer without words has no language
+        return _carried_out(office, proven, rows, lang) + Plan(events=(tokens.used(found[0]),))
     if not case.proven:
         return _asked(office, case, [row for row in rows if _command(row)][:_MOST])
     return NOTHING if case.mute else _carried_out(office, case, rows)
@@ -116,7 +117,9 @@ def _asked(office: Office, case: Case, rows: list[str]) -> Plan:
     if not rows or not office.may(case, case.author, kind):
         return NOTHING
     text = token.fresh()
-    event = tokens.given(text, "library", "", case.author, days=CONFIRM, data={"rows": rows})
+    event = tokens.given(
+        text, "library", "", case.author, days=CONFIRM, data={"rows": rows, "lang": lang}
+    )
     ask = phrase(lang, "Somebody, probably you, asked the library for this. If you want it, answer this mail. You need not write anything.")  # noqa: E501 # fmt: skip
     shown = "\n".join(line(row[:200]) for row in rows)
     letter = library_letter(
@@ -132,10 +135,10 @@ def _command(row: str) -> tuple[str, list[str]] | None:
     return (known[0], words[1:]) if known and len(row) <= 200 else None
 
 
-def _carried_out(office: Office, case: Case, rows: list[str]) -> Plan:
+def _carried_out(office: Office, case: Case, rows: list[str], lang: str = "") -> Plan:
     """The commands one after the other; one letter tells, and one more for each file."""
     config = office.config
-    lang = office.language_of(case.author, "", case.message.language or "")
+    lang = office.language_of(case.author, "", lang or case.message.language or "")
     if not reviewing.may_look(office, case.library, case.author):
         return _members_only(office, case, lang)
     counts = Deliveries(config.private / "deliveries.sqlite", office.key)
@@ -387,12 +390,13 @@ def _help(work: _Work, words: list[str]) -> None:
     def word(name: str) -> str:
         return vocabulary.shown(COMMANDS, name, lang)
 
-    text = vocabulary.shown(vocabulary.VALUES, "plain", lang)
+    text = "text" if lang == "en" else vocabulary.shown(vocabulary.VALUES, "plain", lang)
     like = "lib:2026-7qk3xa2m"
     rows = (
         (f"{word('get')} {like}", phrase(lang, "get a document")),
         (f"{word('get')} {like} {text}", phrase(lang, "get only its text")),
         (f"{word('get')} {like} 3-9", phrase(lang, "get the text of some pages")),
+        (f"{word('get')} {like} epub", phrase(lang, "get it as a book for an e-reader")),
         (f"{word('find')} …", phrase(lang, "look for words")),
         (f"{word('new')} 2026-03", phrase(lang, "see what came since then")),
         (f"{word('list')}", phrase(lang, "see what there is, or behind the word a subject")),

@@ -15,6 +15,7 @@ from solicomm_build.desk import vocabulary
 from solicomm_build.desk.commands import ANSWER, lines
 from solicomm_build.model import entry as entries
 from solicomm_build.model.entry import KINDS, Creator, Dates, Entry, Relations, Rights
+from solicomm_build.model.subjects import resolve
 from solicomm_build.search.analyser import STOP_WORDS, words
 
 KEYS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -95,7 +96,7 @@ def guesses(text: str, name: str, own_title: str, when: datetime) -> dict[str, s
     head = text[:3000]
     if dates := _DATE.findall(head):
         found["date"] = dates[0]
-    unions = (row.strip() for row in head.split("\n")[:40] if _UNION.search(row))
+    unions = (row.split(". ")[0].strip() for row in head.split("\n")[:40] if _UNION.search(row))
     if organisation := next((row for row in unions if len(row) <= 80), ""):
         found["organisation"] = organisation
     if language := language_of(text[:20_000]):
@@ -189,10 +190,9 @@ def _access(entry: Entry, value: str) -> Entry | None:
 
 
 def _subjects(found: Iterable[str]) -> Iterable[str]:
-    for one in found:
-        word = "-".join(one.lower().split())
-        if word:
-            yield word if ":" in word else f"free:{word}"
+    """Words of the vocabulary, in any of its languages, as its subjects; others are free."""
+    words = ("-".join(one.lower().split()) for one in found)
+    return dict.fromkeys(word if ":" in word else resolve(word) for word in words if word)
 
 
 def shown(entry: Entry) -> dict[str, str]:

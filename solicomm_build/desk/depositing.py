@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from solicomm_build import clock, i18n
-from solicomm_build.desk import depositform, reviewing, tokens
+from solicomm_build.desk import depositform, reviewing, tokens, vocabulary
 from solicomm_build.desk.commands import ANSWER
 from solicomm_build.desk.libraryletters import card_lines, library_letter
 from solicomm_build.desk.librarywords import phrase
@@ -62,7 +62,7 @@ def received(office: Office, case: Case) -> None:
     facts = Facts(
         case.library, case.author, _lang(office, case), clock.now().isoformat(),
         WAITING if case.proven else ASKED, tuple(guessed),
-        (*notes, *(f"bad:{key}" for key in bad)),
+        (*notes, *bad),
     )  # fmt: skip
     Deposits(office.config).put(facts, entry, [*shelved, *made])
 
@@ -127,7 +127,7 @@ def _largest(office: Office) -> int:
 
 
 def _card(office: Office, case: Case, shelved: list[Shelved]) -> tuple[Entry, list[str], list[str]]:
-    """The draft card, the keys that were guessed, and those whose value could not be taken."""
+    """The draft card, the keys that were guessed, and a note on each value that cannot be taken."""
     main = shelved[0]
     message = case.message
     said = depositform.read(message.text, message.subject)
@@ -147,7 +147,7 @@ def _card(office: Office, case: Case, shelved: list[Shelved]) -> tuple[Entry, li
     return (
         entry,
         [key for key, value in depositform.shown(entry).items() if key in plain and value],
-        bad,
+        [f"bad:{key}:{said[key][:200]}" for key in bad],
     )
 
 
@@ -234,7 +234,7 @@ def noted(office: Office, library: str, lang: str, notes: list[str] | tuple[str,
         elif kind == "unread":
             parts.append(phrase(lang, "This file could not be read. It may be damaged or need a password. It was kept as it came:") + "\n" + line(name))  # noqa: E501 # fmt: skip
         elif kind == "bad":
-            parts.append(phrase(lang, "This line could not be understood:") + "\n" + line(name))
+            parts.append(phrase(lang, "This line could not be understood:") + "\n" + line(f"{vocabulary.shown(depositform.KEYS, name, lang)}: {card}"))  # noqa: E501 # fmt: skip
     return parts
 
 
@@ -280,7 +280,7 @@ def _answered(office: Office, case: Case) -> Plan:
     entry, bad = depositform.filled(deposit.entry, said)
     was_asked = deposit.facts.state == ASKED
     facts = replace(
-        deposit.facts, state=WAITING, notes=tuple(f"bad:{key}" for key in bad),
+        deposit.facts, state=WAITING, notes=tuple(f"bad:{key}:{said[key][:200]}" for key in bad),
         guesses=tuple(key for key in deposit.facts.guesses if key not in said),
     )  # fmt: skip
     after = Deposit(deposit.key, facts, entry)

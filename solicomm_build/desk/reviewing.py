@@ -159,7 +159,10 @@ def answered(office: Office, case: Case) -> Plan:
     plan = Plan(filings=(filing,), subject="Decide on a deposit")
     if state == WAITING:
         parts = [
-            phrase(lang, "This line could not be understood:") + "\n" + line(key) for key in bad
+            phrase(lang, "This line could not be understood:")
+            + "\n"
+            + line(f"{vocabulary.shown(depositform.KEYS, key, lang)}: {said[key][:200]}")
+            for key in bad
         ]
         parts += [
             phrase(lang, "The card now:") + "\n" + card_lines(entry, lang, guesses),
@@ -171,7 +174,11 @@ def answered(office: Office, case: Case) -> Plan:
         plan += _say(office, case, facts.address, lang, _where(office, done, lang))
     else:
         outcome = phrase(lang, "It is published.") if state == PUBLISHED else phrase(lang, "It is not published.")  # noqa: E501 # fmt: skip
-        plan += _say(office, case, facts.address, lang, outcome)
+        named = f"{outcome}\n{line(entry.title_in(lang))}"
+        if state == PUBLISHED:
+            url = f"{office.config.url}/libraries/{deposit.facts.library}/{deposit.key}/"
+            named += f"\n{line(url)}"
+        plan += _say(office, case, facts.address, lang, named)
     return plan + outcome_told(office, done) + _others(office, done, facts.address)
 
 

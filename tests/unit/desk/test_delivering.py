@@ -209,3 +209,9 @@ def test_a_library_whose_settings_are_broken_shows_others_nothing(hub: DeskHub) 
     write_once(repo, [Change(settings.FILE, b": [")], message="Break it", when=NOW)
     (told,) = hub.ask("papers-request", "list", sender="eve@other.example")
     assert "on our lists only" in told.text
+
+
+def test_an_empty_answer_keeps_the_language_of_the_question(hub: DeskHub) -> None:
+    (ask,) = hub.ask("papers-request", "aide", proven=False, fields=["Content-Language: fr"])
+    (mail,) = hub.reply(ask, "", proven=False)
+    assert "Bonjour" in mail.text

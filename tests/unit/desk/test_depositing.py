@@ -62,7 +62,9 @@ def to(mails: list[Message], address: str) -> Message:
 
 
 def test_handed_in_accepted_published(hub: DeskHub) -> None:
-    mails = deposit(hub, "Author: Otieno, Grace\nSubject: heat, water", ("guide.pdf", GUIDE))
+    mails = deposit(
+        hub, "Author: Otieno, Grace\nSubject: agua, tea breaks, Water", ("guide.pdf", GUIDE)
+    )
     answer, review = to(mails, "ana@union.example"), to(mails, "op@hub.example")
     assert "Title: Heat at work\n" in answer.text
     assert "Author: Otieno, Grace\n" in answer.text
@@ -76,7 +78,7 @@ def test_handed_in_accepted_published(hub: DeskHub) -> None:
     assert f"/libraries/papers/{row.key}/" in published.text
     entry = store.read(row.key)
     assert entry.status == "published"
-    assert entry.subjects == ("free:heat", "free:water")
+    assert entry.subjects == ("topic:water", "free:tea-breaks")
     assert entry.provenance.reviewed_by == "operator"
     assert store.octets(entry, entry.files[0]) == GUIDE
     assert "decided already" in hub.reply(review, "reject no", sender="op@hub.example")[0].text
@@ -363,3 +365,15 @@ def test_files_are_read_once(hub: DeskHub, monkeypatch: pytest.MonkeyPatch) -> N
     deposit(hub, "", ("virus.exe", b"MZ\0\0"))
     deposit(hub, "", ("guide.pdf", GUIDE))
     assert read == ["virus.exe", "guide.pdf"]
+
+
+def test_a_line_that_is_not_understood_is_shown_as_it_was(hub: DeskHub) -> None:
+    told = to(deposit(hub, "Date: last year", ("guide.pdf", GUIDE)), "ana@union.example")
+    assert "    Date: last year\n" in told.text
+    told = to(hub.reply(told, "Country: Kenya"), "ana@union.example")
+    assert "    Country: Kenya\n" in told.text
+
+
+def test_a_guess_ends_with_its_sentence() -> None:
+    found = depositform.guesses("The Lakeside Workers' Union. Second edition\n", "x", "", NOW)
+    assert found["organisation"] == "The Lakeside Workers' Union"
