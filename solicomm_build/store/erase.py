@@ -417,9 +417,8 @@ def _from_files(config: Config, order: Order, receipt: Receipt, log: MailLog) ->
     if staged.is_dir():
         receipt.counted("spool/desk", withdraw.from_folder(config, staged, bears))
     receipt.counted("spool/sink.mbox", withdraw.from_sink(config, bears))
-    for place in (config.maildirs, config.private / "bounces"):
-        name = _where(config, place)
-        receipt.counted(name, withdraw.from_maildirs(place, bears))
+    for boxes in (config.maildirs, config.private / "bounces"):
+        receipt.counted(_where(config, boxes), withdraw.from_maildirs(boxes, bears))
     for path in sorted((config.private / "bounces").rglob("*")):
         if path.is_file() and bears(path.read_bytes()):
             path.unlink()

@@ -204,7 +204,8 @@ def split_mbox(octets: bytes) -> list[bytes]:
 
 
 def from_maildirs(folder: Path, bears: Bears) -> int:
-    """Takes messages out of all Maildirs below a folder; returns how many."""
+    """Takes messages out of all Maildirs below a folder, and what Dovecot has noted of header
+    fields there, which it makes again; returns how many."""
     count = 0
     for place, _, names in os.walk(folder):
         if os.path.basename(place) not in ("new", "cur", "tmp"):
@@ -214,6 +215,7 @@ def from_maildirs(folder: Path, bears: Bears) -> int:
             with contextlib.suppress(FileNotFoundError):
                 if bears(path.read_bytes()):
                     path.unlink()
+                    path.parent.with_name("dovecot.index.cache").unlink(missing_ok=True)
                     count += 1
     return count
 
@@ -223,8 +225,6 @@ def from_mirrors(config: Config, conferences: Iterable[str], bears: Bears) -> It
     lost something: the mirror stage builds them anew. Yields the places."""
     with locked(config.mirrors / ".lock"):
         if from_maildirs(config.mirrors / "imap", bears):
-            for cache in (config.mirrors / "imap").glob("*/dovecot.index.cache"):
-                cache.unlink(missing_ok=True)  # has header fields; Dovecot makes it again
             yield "mirrors/imap"
         for name in conferences:
             folder = config.mirrors / "public-inbox" / name
