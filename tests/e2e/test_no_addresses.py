@@ -85,7 +85,7 @@ def published(hub: Config) -> Iterator[tuple[str, bytes]]:
 
 
 def shown(hub: Config, people: set[bytes]) -> dict[str, set[bytes]]:
-    """Where addresses stand open, by file. Message-IDs are no addresses, though they look like it."""
+    """Where addresses stand open, by file. Message-IDs only look like addresses."""
     domain = re.compile(rb"@([\w.-]+)")
     ends = {one.rpartition(b"@")[2] for one in people}
     found: dict[str, set[bytes]] = {}
