@@ -138,7 +138,8 @@ class Theme:
 @dataclass(frozen=True, slots=True)
 class Site:
     """A union's site. The first of `languages` is the default one. New news also goes as a post to
-    the list `news_list`, if there is one."""
+    the list `news_list`, if there is one; what is sent to the list `news_from` is among the news.
+    """
 
     union: str
     title: Mapping[str, str]
@@ -154,6 +155,7 @@ class Site:
     people: tuple[Person, ...] = ()
     shelf: Shelf = Shelf()
     news_list: str = ""
+    news_from: str = ""
 
     def title_in(self, lang: str) -> str:
         """The title in `lang`, else in the site's first language that has one."""
@@ -161,11 +163,11 @@ class Site:
 
     @property
     def conferences(self) -> tuple[str, ...]:
-        """The conferences and lists whose newest topics the site shows."""
+        """The conferences and lists whose newest topics the site shows, also as news."""
         blocks = [block for block in self.home if block.type == "conferences"]
         menu = [item.to.name for item in self.menu if item.to.kind == "conference"]
         named = [name for block in blocks for name in block.ids or menu]
-        return tuple(dict.fromkeys(named))
+        return tuple(dict.fromkeys([*named, *filter(None, (self.news_from,))]))
 
     @property
     def has_shelf(self) -> bool:
@@ -200,7 +202,7 @@ def decode_site(blob: bytes, file: str = FILE, *, union: str | None = None) -> S
         redirects=_redirects(table),
         people=tuple(_person(row) for row in table.tables("people", most=60)),
         shelf=_shelf(table.table("library")),
-        news_list=_news(table.table("news")),
+        **_news(table.table("news")),
     )
     table.close()
     content.faults.raise_any()
@@ -354,10 +356,14 @@ def _shelf(table: Table) -> Shelf:
     return shelf
 
 
-def _news(table: Table) -> str:
-    name = table.text("list", pattern=SLUG, like="members")
+def _news(table: Table) -> dict[str, str]:
+    names = {
+        f"news_{key}": table.text(key, pattern=SLUG, like="members") for key in ("list", "from")
+    }
+    if names["news_list"] and names["news_list"] == names["news_from"]:
+        table.fault("from", "the news would go to the list they come from", "Keep one of the two")
     table.close()
-    return name
+    return names
 
 
 def _redirect(row: Table) -> Redirect:

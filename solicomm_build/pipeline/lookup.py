@@ -121,6 +121,15 @@ class Lookup:
         )
         return [_topic(row) for row in rows]
 
+    def newest_topics(self, limit: int) -> list[TopicFacts]:
+        """The topics begun last, newest first."""
+        rows = self._db.execute(
+            f"SELECT {_TOPIC} FROM topic WHERE conf=?"  # noqa: S608 - a constant
+            " ORDER BY started DESC, tid DESC LIMIT ?",
+            (self._conf, limit),
+        )
+        return [_topic(row) for row in rows]
+
     def months(self) -> list[tuple[str, int]]:
         """(month, posts), newest month first."""
         return self._db.execute(

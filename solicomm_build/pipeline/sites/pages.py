@@ -330,7 +330,11 @@ class SitePages:
         if lang not in self._news_rows:
             news: list[News] = self._in_language("news", lang)
             news.sort(key=lambda item: (item.date, item.slug), reverse=True)
-            self._news_rows[lang] = [self._news_row(item) for item in news]
+            rows = [self._news_row(item) for item in news]
+            told = self.shown.conferences.get(self.site.news_from, {}).get("news", ())
+            rows += [{**row, "date": row["date"].date()} for row in told]
+            rows.sort(key=lambda row: row["date"], reverse=True)
+            self._news_rows[lang] = rows
         return self._news_rows[lang]
 
     @cached_property
@@ -558,7 +562,8 @@ class SitePages:
         )  # fmt: skip
 
     def _feed(self, lang: str) -> Page:
-        items = self._news(lang)[:FEED_NEWS]
+        # what came from a list has no text here: its own feed has it
+        items = [row for row in self._news(lang) if row["slug"]][:FEED_NEWS]
         keys = [(row["url"], self.content.blobs["news", row["slug"], row["lang"]]) for row in items]
 
         def facts() -> Facts:

@@ -21,6 +21,8 @@ from solicomm_build.pipeline.sources import Sources
 from solicomm_build.pipeline.topics import TopicPages
 
 TOPICS = 5
+NEWS = 30
+"""Messages of a list that are among a site's news."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +123,21 @@ class Surroundings:
                     }
                     for topic in topics
                 ],
+                "news": self._news(name, pages) if place.settings.visibility == "public" else [],
             }
         return self._conferences[name]
+
+    def _news(self, name: str, pages: TopicPages) -> list[Mapping[str, Any]]:
+        """What was sent to a list, as rows of a site's news."""
+        if self._found.conferences[name].settings.posting != "announce":
+            return []
+        return [
+            {
+                "slug": "", "title": topic.title, "url": f"{pages.facts.url}t/{topic.tid}/",
+                "date": topic.started, "summary": "", "lang": topic.lang, "image": None,
+            }
+            for topic in Lookup(self._sources.db, name).newest_topics(NEWS)
+        ]  # fmt: skip
 
     @cached_property
     def _documents(self) -> list[Document]:

@@ -181,6 +181,24 @@ def test_a_hostile_site_harms_no_other(
     assert hubs.build(hub).pages == 0, "it is not tried for ever"
 
 
+def test_what_an_announcing_list_says_is_among_the_news(hub: Config) -> None:
+    told = Conference("bulletin", {"en": "Bulletin"}, kind="list", posting="announce")
+    smallhub.add_conference(hub, told)
+    hubs.add(hub, "bulletin", [hubs.post("b", subject="The ballot is open")])
+    change(hub, "docks", {"site.yaml": SITE.format(name="docks") + "news: {from: bulletin}\n"})
+    assert hubs.build(hub).failures == []
+    news = hubs.page(hub, "/unions/docks/news/")
+    assert "The ballot is open" in news
+    assert "We won" in news
+    assert "conferences/bulletin/t/" in news
+    assert "The ballot is open" in hubs.page(hub, "/unions/docks/")
+    assert "The ballot is open" not in hubs.page(hub, "/unions/mines/news/")
+    hubs.add(hub, "bulletin", [hubs.post("c", subject="The ballot is over", minutes=9)])
+    hubs.build(hub)
+    assert "The ballot is over" in hubs.page(hub, "/unions/docks/news/")
+    assert hubs.differences(hub) == []
+
+
 def test_a_site_of_too_many_bytes_is_cut_off(hub: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch, "RENDERED", 20_000)
     failures = hubs.build(hub).failures
