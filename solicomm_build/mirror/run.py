@@ -70,6 +70,7 @@ class Mirrors:
         self._roster = RosterStore(open_repo(config.roster_repo))
         self._seen: dict[str, tuple[Oid, Oid | None]] = {}
         self._with_readers: set[str] = set()
+        self._told: dict[str, str] = {}
 
     def run(self) -> None:
         """One look at every conference. What cannot be read is logged and stops no other."""
@@ -84,8 +85,11 @@ class Mirrors:
                     with locked(self._config.mirrors / ".lock"), following(repo):
                         self._follow(repo)
                     self._seen[name] = (tip, people if name in self._with_readers else None)
+                    self._told.pop(name, None)
             except (OSError, SoliCommError) as error:
-                self._log.event("mirror-failed", conference=path.stem, reason=str(error))
+                if self._told.get(path.stem) != str(error):  # it is tried again at every look
+                    self._log.event("mirror-failed", conference=path.stem, reason=str(error))
+                self._told[path.stem] = str(error)
         self._withdraw_gone()
 
     def close(self) -> None:

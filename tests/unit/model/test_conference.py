@@ -132,3 +132,16 @@ def test_a_sibling_is_a_list_id() -> None:
     blob = b"schema: solicomm/conference@1\nid: a\ntitle: A\npolicy: {siblings: [a@b.example]}\n"
     with pytest.raises(ContentErrors, match="siblings"):
         decode(blob)
+
+
+def test_mirrors_are_read_and_written() -> None:
+    made = Conference("bar", {"en": "Bar"}, mirror=("public-inbox", "imap"))
+    assert decode(encode(made)) == made
+
+
+@pytest.mark.parametrize("visibility", ["unlisted", "members", "encrypted"])
+def test_what_all_can_read_is_for_public_conferences(visibility: str) -> None:
+    made = Conference("bar", {"en": "Bar"}, visibility=visibility)
+    blob = encode(made) + b"mirror: [public-inbox]\n"
+    with pytest.raises(ContentErrors, match="everybody can read a public-inbox"):
+        decode(blob)
