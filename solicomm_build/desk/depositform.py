@@ -15,7 +15,7 @@ from solicomm_build.desk import vocabulary
 from solicomm_build.desk.commands import ANSWER, lines
 from solicomm_build.model import entry as entries
 from solicomm_build.model.entry import KINDS, Creator, Dates, Entry, Relations, Rights
-from solicomm_build.model.subjects import resolve
+from solicomm_build.model.subjects import label, resolve
 from solicomm_build.search.analyser import STOP_WORDS, words
 
 KEYS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -195,6 +195,12 @@ def _subjects(found: Iterable[str]) -> Iterable[str]:
     return dict.fromkeys(word if ":" in word else resolve(word) for word in words if word)
 
 
+def _said(subject: str, entry: Entry) -> str:
+    """A subject as somebody would type it: its label in the document's language."""
+    said = label(subject, entry.languages[0] if entry.languages else "en")
+    return said if resolve(said) == subject else subject.removeprefix("free:")
+
+
 def shown(entry: Entry) -> dict[str, str]:
     """The card by key, as `Key: value` lines would say it; missing keys are empty."""
     rights = entry.rights
@@ -205,7 +211,7 @@ def shown(entry: Entry) -> dict[str, str]:
         "date": entry.date.issued,
         "language": ", ".join(entry.languages),
         "type": entry.type,
-        "subject": ", ".join(subject.removeprefix("free:") for subject in entry.subjects),
+        "subject": ", ".join(_said(subject, entry) for subject in entry.subjects),
         "country": ", ".join(entry.countries),
         "abstract": entry.abstract_in(""),
         "licence": rights.licence,

@@ -24,7 +24,8 @@ class Case:
     then. `address` is the one it came to. `author` is the one author of From, empty when there is
     none or several; `proven` whether the author's domain, or a token, vouches for that.
     `automatic` says why nothing may be done about it (a program sent it), `mute` why nothing may be
-    answered; both are empty for most mail. `web` says that a page of ours made it; `library` is the library whose address this is.
+    answered; both are empty for most mail. `web` says that a page of ours made it; `library` is the
+    library whose address this is.
     """
 
     cause: str

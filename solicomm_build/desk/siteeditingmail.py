@@ -7,13 +7,14 @@ A text goes out between two lines of `=`, the first with its path. It comes back
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from solicomm_build.desk.commands import ANSWER, lines
 from solicomm_build.desk.vocabulary import COMMANDS, plain
 from solicomm_build.message.values import Message
 
-WORDS = {
+WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "news": {
         "en": ("news",), "fr": ("actualité", "nouvelle", "actualités"),
         "es": ("noticia", "noticias"), "pt": ("notícia", "notícias"), "ar": ("خبر", "أخبار"),
@@ -35,7 +36,7 @@ WORDS = {
     },
 }  # fmt: skip
 """The commands of a site in six languages; all are understood everywhere."""
-FIELDS = {
+FIELDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "alt": {
         "en": ("alt", "picture"), "fr": ("image", "photo"), "es": ("imagen", "foto"),
         "pt": ("imagem",), "ar": ("صورة",), "ru": ("фото", "картинка"),

@@ -20,7 +20,7 @@ from solicomm_build import clock, maillog
 from solicomm_build.config import Config
 from solicomm_build.errors import ContentError, HubError, SoliCommError, StoreError
 from solicomm_build.faults import point
-from solicomm_build.ingest import judging, reading
+from solicomm_build.ingest import reading
 from solicomm_build.ingest.hubstores import HubStores
 from solicomm_build.ingest.placing import addition, place
 from solicomm_build.maillog import MailLog
@@ -28,7 +28,7 @@ from solicomm_build.message.parse import parse
 from solicomm_build.model import decision as decisions
 from solicomm_build.model import policy, roster
 from solicomm_build.model.decision import Decision
-from solicomm_build.store.mailstore import Held
+from solicomm_build.store.mailstore import Held, author_hash
 from solicomm_build.store.membership import changing
 from solicomm_build.store.repo import open_repo
 from solicomm_build.store.rosterstore import RosterStore
@@ -167,7 +167,7 @@ def _apply(stores: HubStores, held: Held, made: Decision) -> None:
         return
     action = "accept" if made.lets_in else "discard"
     by = made.by.replace(":", "-")
-    facts = f"author={judging.author_hash(author)} decision={made.decision} by={by}"
+    facts = f"author={author_hash(author)} decision={made.decision} by={by}"
     line = f"{action} decided {held.conference}/{held.mid} {facts}"
     if made.lets_in:
         _let_in(stores, held, raw, line)

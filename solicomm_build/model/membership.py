@@ -36,8 +36,8 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
 `mail` off: no copies, the subscription stays (posting, pages). `digest`: its rhythm, then no single
 copies; `form` is the digest's. `copy` off: none of one's own posts. `dup` off: none when To or Cc
 names the member already. `lang`: of mails about this list. `max`: `10/day`, then a digest.
-`paused`: since when nothing is sent, a UTC timestamp. `topics`: words, comma between. `zone`: the time zone
-by which a digest comes at six, an IANA name.
+`paused`: since when nothing is sent, a UTC timestamp. `topics`: words, comma between. `zone`: the
+time zone by which a digest comes at six, an IANA name.
 """
 
 

@@ -39,7 +39,7 @@ class Deferred(Generic[Settings]):
     """Settings that were found good before, and are read when somebody asks for them."""
 
     def __init__(self, read: Callable[[], Settings]) -> None:
-        self._read = read
+        self._read: Callable[[], Settings] = read
 
     @cached_property
     def settings(self) -> Settings:
@@ -177,7 +177,7 @@ class _Reading:
                 if found is None:
                     raise HubError(f"{repo.name}: there is no {file} in it")
                 if old is not None and old.settings_blob == found:
-                    return replace(old, commit=commit)  # type: ignore[return-value,type-var]
+                    return replace(old, commit=commit)  # type: ignore[return-value]
                 data = reader.blob(found)
                 return self._read(repo, commit, (found, data), file, decode, "")
             except SoliCommError as error:

@@ -106,8 +106,8 @@ class Publisher:
                 folder = folder.parent
 
     def sweep(self, known: set[str]) -> list[str]:
-        """Takes away every file that is not in `known` (paths below root) and a page's; returns what
-        went."""
+        """Takes away every file that is not in `known` (paths below root) and a page's; returns
+        what went."""
         gone = []
         for folder, _, names in os.walk(self._root):
             if f"{os.path.relpath(folder, self._root)}/".startswith(f"{NOT_PAGES}/"):

@@ -153,8 +153,9 @@ class MailStore:
             return
         span = [f"--since={since.isoformat()}"] if since else []
         told = self.repo.git(
-            "log", f"--grep=^Verdict: .*{about}", "--format=%ct%n%B%x00", *span, "--end-of-options", tip
-        )
+            "log", f"--grep=^Verdict: .*{about}", "--format=%ct%n%B%x00", *span,
+            "--end-of-options", tip,
+        )  # fmt: skip
         for message in told.decode("utf-8", "replace").split("\0"):
             stamp, _, text = message.lstrip("\n").partition("\n")
             for verdict in commitmessage.verdicts(text):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from solicomm_build.search import files, segment
 from solicomm_build.search.document import GONE, Document, PlaceName, Row
@@ -22,7 +23,8 @@ def index_files(
     """The files of an index with these segments; `dead` are further tombstones by
     segment, counted as the documents were added."""
     made: dict[str, bytes] = {}
-    listed, rows = [], []
+    listed: list[Any] = []
+    rows: list[Any] = []
     for number, (inverted, of_segment) in enumerate(parts):
         places = [row.place for row in of_segment]
         days = [row.time // 86_400 for row in of_segment]

@@ -79,7 +79,7 @@ def test_a_deleted_file_is_begun_again(tmp_path: Path) -> None:
 def test_what_is_no_line_is_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "mail.log"
     path.write_text(
-        '2026-11-24T14:53\nkept id=1\n2026-11-24T12:00+00:00 kept id="cut\n2026-11-24T12:00:00+00:00 kept id=3\n'
+        '2026-11-24T14:53\nkept id=1\n2026-11-24T12:00+00:00 kept id="cut\n2026-11-24T12:00:00+00:00 kept id=3\n'  # noqa: E501
     )
     assert [line.event for line in logfile.lines(path)] == ["kept"]
     assert list(logfile.lines(path, containing=("no such word",))) == []

@@ -44,7 +44,8 @@ def test_the_example_of_the_format() -> None:
     )
     assert (conference.raw_mail_days, conference.answer_target_hours) == (30, 48)
     assert not conference.publish_health
-    assert conference.archive == "none" and not conference.has_pages
+    assert conference.archive == "none"
+    assert not conference.has_pages
     assert (conference.reply_to, conference.redact_origin) == ("both", True)
     assert conference.rules == PostingRules("discard", 0, 20, 1000, emergency=True)
     assert decode(encode(conference)) == conference

@@ -25,7 +25,7 @@ ODD = (
     "STRASSE straße İstanbul ısı ΣΊΣΥΦΟΣ Οδυσσεύς ŉ ǆ ﬁnal ﬃ Ⅷ ½ x² ＡＢＣ ｶﾞ ｱ ㍿ 中文搜索 "
     "日本語の検索 한국어검색 가각힣 中abc文 abc中文def の ー々 مُدَرِّسُونَ كتـــاب أُسْتاذ "
     "۳۴۵ १२३ हिन्दी ไทย 𝐀𝐁 𝒳yz 𐌰𐌱𐌲 😀 a😀b ña ñandú ņ̃ n\u0303 n\u0327\u0303 "
-    "naïve œuvre ёлка Ёж й и\u0306 __init__ foo_bar _ ___ e\u0301te\u0301 d'accord l'été o'neil's don't it's 10,000.50 "
+    "naïve œuvre ёлка Ёж й и\u0306 __init__ foo_bar _ ___ e\u0301te\u0301 d'accord l'été o'neil's don't it's 10,000.50 "  # noqa: E501
     "a.b.c user@example.org https://example.org/x?y=1#z C++ C# .NET \u200bzero\u200dwidth\u00ad "
     f"soft\u2028line \ufeffbom {'x' * 64} {'y' * 65} {'中' * 70}"
 ).split(" ")

@@ -99,7 +99,7 @@ def test_equal_hits_of_the_own_hub_come_first() -> None:
 
 @pytest.mark.parametrize(
     ("asked", "meant"),
-    [("agrement", "agreement"), ("agremeent", "agreement"), ("wate", "water"), ("wat", None), ("wtaer", "water"),
+    [("agrement", "agreement"), ("agremeent", "agreement"), ("wate", "water"), ("wat", None), ("wtaer", "water"),  # noqa: E501
      ("xgreement", None), ("negociation", "négociation"), ("agreements", None)],
 )  # fmt: skip
 def test_did_you_mean(asked: str, meant: str | None) -> None:

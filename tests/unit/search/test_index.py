@@ -41,7 +41,7 @@ def test_a_shard_comes_back(found: dict[str, tuple[dict[int, int], dict[int, int
         title, body = found[term]
         entries.append((term, (
             Posting(sorted(title), [title[d] for d in sorted(title)], [7] * len(title)),
-            Posting(sorted(body), [body[d] for d in sorted(body)], [lengths[d] for d in sorted(body)]),
+            Posting(sorted(body), [body[d] for d in sorted(body)], [lengths[d] for d in sorted(body)]),  # noqa: E501
         )))  # fmt: skip
     data = shard.encode(entries, 2)
     assert shard.decode(data, 2, lengths) == entries

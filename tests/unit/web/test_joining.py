@@ -31,7 +31,9 @@ FIELDS = {"name": "Ana Paz", "reach": "ana@home.example", "work": "Gate 4", "say
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Config:
-    made = smallhub.make(tmp_path_factory.mktemp("joining") / "hub", Conference("water", {"en": "Water"}))
+    made = smallhub.make(
+        tmp_path_factory.mktemp("joining") / "hub", Conference("water", {"en": "Water"})
+    )
     for name, site in (("docks", SITE), ("mine", SITE.replace(b"docks\n", b"mine\n").replace(
             b"form", b"mail"))):  # fmt: skip
         create(made.union_repo(name))
