@@ -145,7 +145,11 @@ def test_every_page_renders_without_a_dead_link() -> None:
             def resolve(target: str, slugs: set[str] = slugs, dead: list[str] = dead) -> str:
                 kind, _, name = target.partition(":")
                 known = {"page": slugs, "conference": CONFERENCES, "library": ("agreements",)}
-                if (name not in known.get(kind, ())) if name else kind not in ("news", "events", "join"):  # noqa: E501
+                if (
+                    (name not in known.get(kind, ()))
+                    if name
+                    else kind not in ("news", "events", "join")
+                ):  # noqa: E501
                     dead.append(target)
                 return "/x/"
 
