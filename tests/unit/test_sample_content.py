@@ -149,7 +149,7 @@ def test_every_page_renders_without_a_dead_link() -> None:
                     (name not in known.get(kind, ()))
                     if name
                     else kind not in ("news", "events", "join")
-                ):  # noqa: E501
+                ):
                     dead.append(target)
                 return "/x/"
 
