@@ -13,6 +13,7 @@ from tests.bench import (
     building,
     delivering,
     importing,
+    library,
     resting,
     searching,
     signing,
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Callable[[Corpus], Iterator[Result]]] = {
     "sign": signing.measure,
     "sites": lambda corpus: sites.measure(),
     "search": searching.measure,
+    "library": lambda corpus: library.measure(),
 }
 
 
