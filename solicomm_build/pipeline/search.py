@@ -15,7 +15,7 @@ import hashlib
 import os
 import shutil
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from solicomm_build import safeio
@@ -108,21 +108,23 @@ class _Run:
         if full or not (self._config.public / ROOT.strip("/") / "manifest.js").exists():
             searchstate.forget(self._folder)
         before = searchstate.read(self._folder, version)
-        posts, pages = self._posts.listing(), self._pages.listing()
+        posts = self._posts.listing()
+        lists = {"posts": posts, "cards": self._pages.cards(), "pages": self._pages.listing()}
         slots = layout(len(posts))
-        slots += [Slot("pages", low, min(BASE, len(pages) - low))
-                  for low in range(0, len(pages), BASE)]  # fmt: skip
+        slots += [replace(slot, chain="cards", small=False) for slot in layout(len(lists["cards"]))]
+        slots += [Slot("pages", low, min(BASE, len(lists["pages"]) - low))
+                  for low in range(0, len(lists["pages"]), BASE)]  # fmt: skip
         kept = {(s.chain, s.key, s.first): s for s in before.segments}
         slots = [
-            replace(slot, kept=kept.get((slot.chain, _key(_of(slot, posts, pages)), slot.first)))
+            replace(slot, kept=kept.get((slot.chain, _key(_of(slot, lists)), slot.first)))
             for slot in slots
         ]
         work = sum(slot.count for slot in slots if slot.kept is None)
         settled = settle or not before.segments or work <= QUICK
         if not settled:
-            posts = self._provisional(before.order, posts)
+            lists["posts"] = posts = self._provisional(before.order, posts)
             slots = self._stopgap(before, posts)
-        after = self._write(slots, posts, pages)
+        after = self._write(slots, lists)
         searchstate.write(self._folder, version, after)
         live = sum(s.documents - len(s.dead) for s in after.segments)
         return Done(len(self._publisher.written), self._octets, live, settled)
@@ -141,8 +143,8 @@ class _Run:
         """The large segments there are, and a small one for what came after them."""
         slots, end = [], 0
         for kept in before.segments:
-            if kept.chain == "pages":
-                slots.append(Slot("pages", kept.first, kept.documents, kept=kept))
+            if kept.chain != "posts":
+                slots.append(Slot(kept.chain, kept.first, kept.documents, kept=kept))
             elif not kept.small:
                 end = kept.first + kept.documents
                 buried = self._buried(kept, posts[kept.first : end])
@@ -167,13 +169,14 @@ class _Run:
 
     # files
 
-    def _write(
-        self, slots: Sequence[Slot], posts: Sequence[Item], pages: Sequence[Item]
-    ) -> SearchState:
+    def _write(self, slots: Sequence[Slot], lists: Mapping[str, Sequence[Item]]) -> SearchState:
         segments = []
         for slot in slots:
-            items = _of(slot, posts, pages)
+            items = _of(slot, lists)
             self._rows = []
+            if slot.kept and slot.chain != "posts" and slot.kept.key != _key(items):
+                segments.append(slot.kept)  # to be made anew when there is time
+                continue
             segments.append(self._table(slot.kept or self._segment(slot, items), items))
         listed = [
             Listed(
@@ -189,7 +192,7 @@ class _Run:
         self._put("manifest.js", files.wrap("manifest.js", manifest(listed, self._places)))
         self._tidy(segments)
         publish.sync(self._config.public)
-        return SearchState(segments, [item.id for item in posts])
+        return SearchState(segments, [item.id for item in lists["posts"]])
 
     def _folder_of(self, kept: Kept) -> str:
         """The folder of a segment's table."""
@@ -263,9 +266,8 @@ class _Run:
                 self._publisher.remove(f"{ROOT}{TABLE}/{file.name}")
 
 
-def _of(slot: Slot, posts: Sequence[Item], pages: Sequence[Item]) -> Sequence[Item]:
-    items = posts if slot.chain == "posts" else pages
-    return items[slot.first : slot.first + slot.count]
+def _of(slot: Slot, lists: Mapping[str, Sequence[Item]]) -> Sequence[Item]:
+    return lists[slot.chain][slot.first : slot.first + slot.count]
 
 
 def _key(items: Sequence[Item]) -> str:

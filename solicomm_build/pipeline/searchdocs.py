@@ -21,7 +21,7 @@ from solicomm_build.pipeline.threads import shown_subject
 from solicomm_build.search.analyser import latin
 from solicomm_build.search.document import Document, PlaceName, Row, snippet
 
-VERSION = f"3 {PARSER_VERSION}"
+VERSION = f"4 {PARSER_VERSION}"
 """Raised when the same post or page would be indexed otherwise."""
 
 SHOWN = "public"
@@ -150,11 +150,31 @@ class Pages:
             | {f"union:{name}" for name in found.unions} | {"hub"}
         )  # fmt: skip
 
+    def cards(self) -> list[Item]:
+        """The cards of the public libraries, in the order in which they came."""
+        outputs = dict(
+            self._sources.db.execute(
+                "SELECT path, sha256 FROM output WHERE section GLOB 'library:*'"
+            )
+        )
+        found = []
+        for section in sorted(self._shown):
+            kind, _, name = section.partition(":")
+            for row in self._sources.cards.lines(name) if kind == "library" else ():
+                path = f"libraries/{name}/{row.key}/index.html"
+                if path in outputs:
+                    found.append((row.added, path, outputs[path], f"libraries/{name}", row.key))
+        return [
+            Item(_key(path), key, key, place, f"{name}/", 0, False, path, "")
+            for _, path, sha256, place, name in sorted(found)
+            for key in (_key(f"{VERSION}\0{path}\0{sha256}"),)
+        ]
+
     def listing(self) -> list[Item]:
-        """All of them, in the order of their addresses."""
+        """The pages of unions and the hub's own, in the order of their addresses."""
         rows = self._sources.db.execute(
             "SELECT path, section, sha256 FROM output WHERE section NOT GLOB 'conference:*'"
-            " ORDER BY path"
+            " AND section NOT GLOB 'library:*' ORDER BY path"
         )
         items = []
         for path, section, sha256 in rows:
@@ -163,8 +183,7 @@ class Pages:
             if path in self._passed:  # the hub's front pages: lists of what is found itself
                 continue
             kind, _, name = section.partition(":")
-            place = {"library": "libraries", "union": "unions"}.get(kind, "")
-            place = f"{place}/{name}" if place else ""
+            place = f"unions/{name}" if kind == "union" else ""
             url = path.removesuffix("index.html").removeprefix(f"{place}/" if place else "")
             key = _key(f"{VERSION}\0{path}\0{sha256}")
             items.append(Item(_key(path), key, key, place, url, 0, False, path, ""))
