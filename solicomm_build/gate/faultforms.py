@@ -146,6 +146,7 @@ FORMS = {
     "is-redirected-twice": "`%(a)s` is redirected twice",
     "join-the-lines": "Join the lines",
     "keep-one-in-a-file": "Keep one in a file",
+    "keep-one-of-the-two": "Keep one of the two",
     "keep-to": "Keep to %(a)s",
     "known": "Known: %(a)s",
     "lang-is-not-the-file-s-language": "`lang: %(a)s` is not the file's language",
@@ -246,6 +247,7 @@ FORMS = {
     ),
     "the-message-of-a-commit-is-too-long": "the message of a commit is too long",
     "the-message-of-commit-says-source": "the message of commit %(a)s says `Source: %(b)s`",
+    "the-news-would-go-to-the-list-they-come-from": "the news would go to the list they come from",
     "the-name-differs-from-only-by-capital-letter": (
         "the name differs from %(a)s only by capital letters"
     ),

@@ -169,9 +169,11 @@ def built_anew(config: Config) -> dict[str, str]:
 def differences(config: Config) -> list[str]:
     """The files of public/ that a build from nothing would not have made so; none, if all is well.
 
-    Compressed siblings count like any other file.
+    Compressed siblings count like any other file. The search index is made after the pages and by
+    others (pipeline/search.py): it is not compared here.
     """
-    return manifest.differences(manifest.read(config.public), built_anew(config))
+    different = manifest.differences(manifest.read(config.public), built_anew(config))
+    return [path for path in different if not path.startswith("search/index/")]
 
 
 def page(config: Config, url: str) -> str:
