@@ -152,12 +152,13 @@ def judge(case: Case) -> Verdict:
 
 
 def is_automatic(message: Message) -> bool:
-    """Whether a program wrote or passed on the message, as its header says."""
+    """Whether a program wrote the message, as its header says. What a list passed on was written by
+    people, most often: its pace is theirs."""
     if _submitted(message) not in {"", "no"}:
         return True
-    if (message.field("Precedence") or "").strip().lower() in {"bulk", "junk", "list"}:
-        return True
-    return message.field("List-Id") is not None
+    if message.field("List-Id") is not None:
+        return False
+    return (message.field("Precedence") or "").strip().lower() in {"bulk", "junk"}
 
 
 def _submitted(message: Message) -> str:

@@ -291,7 +291,7 @@ def test_nonmembers_are_rejected_only_when_it_is_they_who_wrote() -> None:
 
 @pytest.mark.parametrize(
     "program",
-    ["Auto-Submitted: auto-generated", "Precedence: bulk", "List-Id: <n.other.example>"],
+    ["Auto-Submitted: auto-generated", "Precedence: bulk"],
 )
 def test_a_program_that_writes_without_end_is_stopped(program: str) -> None:
     verdict = _case(ANA, program, counts=Counts(automatic=10), posting="open")
@@ -299,6 +299,13 @@ def test_a_program_that_writes_without_end_is_stopped(program: str) -> None:
     calm = _case(ANA, program, counts=Counts(automatic=9), posting="open")
     assert calm.action == "accept"
     assert _case(ANA, counts=Counts(automatic=10)).action == "accept"
+
+
+def test_what_a_list_passed_on_is_no_program_s() -> None:
+    """An open conference to which the mail of a busy list was sent held two posts of three."""
+    passed_on = ("List-Id: <n.other.example>", "Precedence: list")
+    verdict = _case(ANA, *passed_on, counts=Counts(automatic=500), posting="open")
+    assert verdict.action == "accept"
 
 
 def test_a_list_that_feeds_this_one_is_let_in() -> None:
