@@ -172,14 +172,16 @@ def _shows(connection: http.client.HTTPConnection, address: str, mark: bytes) ->
 
 
 def _files(public: Path) -> dict[str, tuple[int, int, int]]:
-    """What distinguishes a written file: inode, time, size; by path."""
+    """What distinguishes a written file: inode, time, size; by path. The search index, which is made
+    after the pages and counted by itself (searching.py), is left out."""
     found: dict[str, tuple[int, int, int]] = {}
-    waiting = [os.fspath(public)]
+    waiting, index = [os.fspath(public)], os.fspath(public / "search" / "index")
     while waiting:
         with os.scandir(waiting.pop()) as entries:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
-                    waiting.append(entry.path)
+                    if entry.path != index:
+                        waiting.append(entry.path)
                 else:
                     facts = entry.stat(follow_symlinks=False)
                     found[entry.path] = (facts.st_ino, facts.st_mtime_ns, facts.st_size)
