@@ -172,8 +172,8 @@ def _shows(connection: http.client.HTTPConnection, address: str, mark: bytes) ->
 
 
 def _files(public: Path) -> dict[str, tuple[int, int, int]]:
-    """What distinguishes a written file: inode, time, size; by path. The search index, which is made
-    after the pages and counted by itself (searching.py), is left out."""
+    """What distinguishes a written file: inode, time, size; by path. The search index, made after
+    the pages and counted by itself (searching.py), is left out."""
     found: dict[str, tuple[int, int, int]] = {}
     waiting, index = [os.fspath(public)], os.fspath(public / "search" / "index")
     while waiting:
