@@ -21,7 +21,7 @@ from solicomm_build.pipeline.threads import shown_subject
 from solicomm_build.search.analyser import latin
 from solicomm_build.search.document import Document, PlaceName, Row, snippet
 
-VERSION = f"4 {PARSER_VERSION}"
+VERSION = f"5 {PARSER_VERSION}"
 """Raised when the same post or page would be indexed otherwise."""
 
 SHOWN = "public"

@@ -23,6 +23,7 @@ _MAIN = re.compile(r"<main\b[^>]*>(.*)</main>", re.DOTALL)
 _TITLE = re.compile(r"<h1\b[^>]*>(.*?)</h1>", re.DOTALL)
 _HEAD_TITLE = re.compile(r"<title\b[^>]*>(.*?)</title>", re.DOTALL)
 _LANG = re.compile(r"<html\b[^>]*\blang=\"([^\"]*)\"")
+_ISSUED = re.compile(r'<meta name="citation_publication_date" content="([0-9/]{4,10})">')
 _TIME = re.compile(r"<time\b[^>]*\bdatetime=\"([^\"]*)\"")
 _NOINDEX = re.compile(r"<meta name=\"robots\" content=\"[^\"]*noindex")
 
@@ -62,7 +63,11 @@ def of_page(html: str) -> PageText | None:
     lang, time = _LANG.search(html), _TIME.search(body)
     title = " ".join(plain(heading[1]).split()) if heading else ""
     text = _TITLE.sub(" ", body, count=1)
-    return PageText(title, lang[1] if lang else "", _seconds(time[1]) if time else 0, plain(text))
+    said = time[1] if time else ""
+    if issued := _ISSUED.search(html):  # a card: when its document came out
+        year, month, day = (*issued[1].split("/"), "01", "01")[:3]
+        said = f"{year}-{month:0>2}-{day:0>2}"
+    return PageText(title, lang[1] if lang else "", _seconds(said) if said else 0, plain(text))
 
 
 def plain(html: str) -> str:

@@ -67,3 +67,14 @@ def test_a_date_that_is_none() -> None:
 
 def test_plain_puts_a_space_where_a_block_begins() -> None:
     assert plain("<li>a</li><li>b<i>c</i></li>").split() == ["a", "bc"]
+
+
+def test_a_card_is_of_the_day_its_document_came_out() -> None:
+    page = (
+        '<html lang="en"><head><title>Heat</title>'
+        '<meta name="citation_publication_date" content="2026/05"></head>'
+        '<body><main id="main"><h1>Heat</h1><p>Words.</p></main></body></html>'
+    )
+    found = of_page(page)
+    assert found is not None
+    assert found.time == 1777593600  # 1 May 2026

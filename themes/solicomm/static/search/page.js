@@ -57,8 +57,9 @@ const start = (form) => {
     const { host } = new URL(row.url);
     const parts = [row.place[lang] || Object.values(row.place)[0], host !== home && host, row.author]
       .filter(Boolean);
-    for (const part of parts) meta.append(element("bdi", part), " · ");
-    meta.append(dayOf(row.seconds));
+    const said = parts.map((part) => element("bdi", part));
+    if (row.seconds) said.push(dayOf(row.seconds));
+    said.forEach((node, number) => meta.append(...(number ? [" · "] : []), node));
     line.append(meta);
     if (row.text) line.append(element("p", withMarks(row.text, answer), { lang: row.lang, dir: "auto" }));
     return line;
