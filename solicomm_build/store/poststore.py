@@ -43,8 +43,12 @@ def unarchived_path(mid: PostId) -> str:
 
 
 def topic_state(reader: Reader, tid: TopicId, rev: str = MAIN) -> topic_event.TopicState:
-    """What moderators made of a topic, by its events in a revision; those that cannot be read say
-    nothing."""
+    """What moderators made of a topic, by its events in a revision."""
+    return topic_event.fold(topic_events(reader, tid, rev))
+
+
+def topic_events(reader: Reader, tid: TopicId, rev: str = MAIN) -> list[topic_event.TopicEvent]:
+    """A topic's events in a revision; those that cannot be read say nothing."""
     folder = f"topics/{tid[:2]}/{tid}/events"
     events = []
     for entry in reader.tree(rev, folder):
@@ -55,7 +59,7 @@ def topic_state(reader: Reader, tid: TopicId, rev: str = MAIN) -> topic_event.To
             events.append(topic_event.decode(reader.blob(entry.oid), eid=found[1]))
         except SoliCommError:
             continue
-    return topic_event.fold(events)
+    return events
 
 
 class PostStore:

@@ -7,6 +7,7 @@ digest that waits in the spool with it is withdrawn, and made anew without it (w
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from solicomm_build import clock
 from solicomm_build.config import Config
@@ -16,6 +17,7 @@ from solicomm_build.model import post as post_file
 from solicomm_build.store import withdraw
 from solicomm_build.store.bearing import Sought
 from solicomm_build.store.commitmessage import compose
+from solicomm_build.store.poststore import topic_events
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, Repo, open_repo
 from solicomm_build.store.writer import Change, write_once
@@ -44,7 +46,7 @@ def redact(
     repo = open_repo(path)
     tid, mid = _found(repo, conference, word)
     kind, data = ("unhide", {"post": mid}) if undo else ("hide", {"post": mid, "reason": reason})
-    made = topic_event.make(kind, at=clock.now(), by=by, data=data)
+    made = topic_event.make(kind, at=_moment(repo, tid), by=by, data=data)
     change = Change(topic_event.path(tid, made), topic_event.encode(made))
     subject = "Show a post again" if undo else "Hide a post"
     write_once(repo, [change], message=compose(subject, Source="cli"), when=clock.now())
@@ -55,6 +57,16 @@ def redact(
         found = reader.oid_at(MAIN, post_file.path(tid, mid))
     withdrawn = withdraw.from_out(config, Sought(frozenset({mid}), ids).bears)
     return Redacted(mid, withdrawn, (found,) if found else ())
+
+
+def _moment(repo: Repo, tid: TopicId) -> datetime:
+    """Now, or a second after the topic's last event where that is not over yet: events of the same
+    second have no order, and what is said last shall count."""
+    moment = clock.now().replace(microsecond=0)
+    soon = moment + timedelta(minutes=1)  # what bears a date far ahead is no measure
+    with Reader(repo) as reader:
+        times = [event.at for event in topic_events(reader, tid) if moment <= event.at <= soon]
+    return max(times) + timedelta(seconds=1) if times else moment
 
 
 def _found(repo: Repo, conference: str, word: str) -> tuple[TopicId, PostId]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from solicomm_build import maillog
+from solicomm_build import clock, maillog
 from solicomm_build.courier.fanout import Fanout
 from solicomm_build.errors import HubError, UsageError
 from solicomm_build.spool import Spool
+from solicomm_build.store.poststore import topic_state
+from solicomm_build.store.reader import Reader
 from solicomm_build.store.redact import redact
+from solicomm_build.store.repo import open_repo
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.listhub import ListHub, message
 
@@ -73,3 +77,16 @@ def test_what_cannot_be_hidden(hub: ListHub) -> None:
         redact(hub.config, "fire", "abc", reason="r", by="operator")
     with pytest.raises(UsageError, match="--reason"):
         redact(hub.config, "water", "abc", reason=" ", by="operator")
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_what_is_said_last_counts_also_within_a_second(hub: ListHub, number: int) -> None:
+    """Events of one second were ordered by their ids: a post could stay hidden, or shown."""
+    tid, mid = hub.post(message(number + 1))
+    said = {"reason": "r", "by": "operator"}
+    with clock.fixed(datetime(2026, 11, 24, 12, tzinfo=UTC)):
+        for undo in (False, True, False, True, False)[: number % 3 + 1]:
+            redact(hub.config, "water", mid, undo=undo, **said)
+    with Reader(open_repo(hub.config.conference_repo("water"))) as reader:
+        hidden = topic_state(reader, tid).hidden
+    assert (mid in hidden) == (number % 3 != 1)
