@@ -71,9 +71,9 @@ def add(
     from solicomm_build.model.entry import Creator, Dates, Entry, Provenance, Rights
     from solicomm_build.model.subjects import resolve
     from solicomm_build.pipeline import bell
-    from solicomm_build.store.librarystore import Incoming, LibraryStore
+    from solicomm_build.store.cardstore import CardStore, Incoming
 
-    store = LibraryStore(hub, library)
+    store = CardStore(hub, library)
     languages = langs or hub.languages[:1]
     now = clock.now()
     entry = Entry(
@@ -112,9 +112,9 @@ def listing(hub: Config, library: str, as_json: bool) -> None:
     Example:
       solicomm library list agreements
     """
-    from solicomm_build.store.librarystore import LibraryStore
+    from solicomm_build.store.cardstore import CardStore
 
-    rows = [row for row in LibraryStore(hub, library).rows() if row.status != "gone"]
+    rows = [row for row in CardStore(hub, library).rows() if row.status != "gone"]
     if as_json:
         click.echo(json.dumps(
             [{"id": f"lib:{row.key}", "title": row.title, "type": row.type, "issued": row.issued,
@@ -144,12 +144,12 @@ def withdraw(hub: Config, library: str, entry_id: str, reason: str) -> None:
     from solicomm_build.errors import UsageError
     from solicomm_build.model.entry import entry_id as parsed
     from solicomm_build.pipeline import bell
-    from solicomm_build.store.librarystore import LibraryStore
+    from solicomm_build.store.cardstore import CardStore
 
     found = parsed(entry_id)
     if found is None:
         raise UsageError(f"{entry_id} is no card's id. Ids look like lib:2026-7qk3xa2m")
-    gone = LibraryStore(hub, library).withdraw(found[4:], reason, when=clock.now())
+    gone = CardStore(hub, library).withdraw(found[4:], reason, when=clock.now())
     bell.of(hub).ring()
     click.echo(f"Withdrawn: {gone.title_in('')}")
 
@@ -197,9 +197,9 @@ def importing(hub: Config, library: str, files: tuple[Path, ...], lang: str) -> 
     from solicomm_build.model.exchange.reading import Faulty, Found, read
     from solicomm_build.pipeline import bell
     from solicomm_build.store.acquisition import take, take_document
-    from solicomm_build.store.librarystore import LibraryStore
+    from solicomm_build.store.cardstore import CardStore
 
-    store, faulty = LibraryStore(hub, library), 0
+    store, faulty = CardStore(hub, library), 0
     for file in _documents(files):
         good: list[Found] = []
         try:
@@ -260,8 +260,8 @@ def harvesting(
     from solicomm_build import clock
     from solicomm_build.errors import UsageError
     from solicomm_build.pipeline import bell
+    from solicomm_build.store.cardstore import CardStore
     from solicomm_build.store.harvest import harvest
-    from solicomm_build.store.librarystore import LibraryStore
 
     if full and since is not None:
         raise UsageError("--full and --since exclude each other")
@@ -272,7 +272,7 @@ def harvesting(
         click.echo(f"{came:,} of {total:,} records" if total else f"{came:,} records", err=True)
 
     done = harvest(
-        LibraryStore(hub, library), url, when=clock.now(), lang=lang or hub.languages[0], of=of,
+        CardStore(hub, library), url, when=clock.now(), lang=lang or hub.languages[0], of=of,
         since="" if full else since, progress=progress,
     )  # fmt: skip
     bell.of(hub).ring()

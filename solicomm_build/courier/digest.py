@@ -22,7 +22,7 @@ from pathlib import Path
 from solicomm_build import clock, faults
 from solicomm_build.config import Config
 from solicomm_build.courier.digestwords import words
-from solicomm_build.courier.fanout import addressed, keywords_of, list_facts
+from solicomm_build.courier.fanout import addressed, keywords_of
 from solicomm_build.errors import MessageError, SoliCommError, StoreError
 from solicomm_build.maillog import MailLog
 from solicomm_build.message import digestmail
@@ -37,6 +37,7 @@ from solicomm_build.model import roster, wishes
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.digest import Group, Pending
 from solicomm_build.model.digestissue import Issue, next_issue
+from solicomm_build.model.listfacts import list_facts
 from solicomm_build.model.roster import Member
 from solicomm_build.spool import Item, Spool
 from solicomm_build.store import log as store_log

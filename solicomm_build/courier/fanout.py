@@ -35,13 +35,14 @@ from solicomm_build.courier.withdrawal import Withdrawals, is_withdrawn
 from solicomm_build.errors import MessageError, SoliCommError, StoreError
 from solicomm_build.maillog import MailLog
 from solicomm_build.message import arc, dkim, listcopy, munge
-from solicomm_build.message.listcopy import ListFacts, Personal, ReplyTo
+from solicomm_build.message.listcopy import ListFacts, Personal
 from solicomm_build.message.split import split
 from solicomm_build.model import conference as conference_file
 from solicomm_build.model import post as post_file
 from solicomm_build.model import wishes
 from solicomm_build.model.address import fold
 from solicomm_build.model.conference import Conference
+from solicomm_build.model.listfacts import list_facts
 from solicomm_build.model.post import Post
 from solicomm_build.model.roster import Member
 from solicomm_build.model.wishes import About
@@ -293,23 +294,6 @@ def begun_arc(raw: bytes, domain: str, resolver: Resolver) -> bytes:
     about the message as it came."""
     results = arc.results_of(dkim.verify(raw, resolver.key))
     return arc.authentication_field(raw, domain, resolver.key, results=results)
-
-
-def list_facts(config: Config, settings: Conference) -> ListFacts:
-    """What a list's header fields are made from."""
-    return ListFacts(
-        list_id=settings.id,
-        domain=config.domain,
-        title=settings.title_in(settings.languages[0]),
-        url=config.url,
-        archived=settings.has_pages,
-        posting=settings.posting != "announce",
-        reply_to=_REPLIES[settings.reply_to],
-        redact_origin=settings.redact_origin,
-    )
-
-
-_REPLIES: dict[str, ReplyTo] = {"author": "author", "list": "list", "both": "both"}
 
 
 def post_of(item: Item) -> str | None:

@@ -22,6 +22,7 @@ from solicomm_build.message.listcopy import ListFacts, list_copy
 from solicomm_build.message.parse import parse
 from solicomm_build.model import post as post_file
 from solicomm_build.model import wishes
+from solicomm_build.model.listfacts import list_facts
 from solicomm_build.store import log, postcount
 from solicomm_build.store.poststore import topic_state
 from solicomm_build.store.reader import Reader
@@ -76,14 +77,7 @@ def _missed(
     settings, repo = office.conference(conference), office.repo(conference)
     if settings is None or not settings.is_list:
         return
-    facts = ListFacts(
-        list_id=settings.id,
-        domain=office.config.domain,
-        title=settings.title_in(settings.languages[0]),
-        url=office.config.url,
-        archived=settings.has_pages,
-        redact_origin=settings.redact_origin,
-    )
+    facts = list_facts(office.config, settings)
     with Reader(repo) as reader:
         for commit in log.commits(repo, since, until):
             if commit.trailer("Source") not in ("mail", "web"):

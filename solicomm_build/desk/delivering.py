@@ -25,10 +25,11 @@ from solicomm_build.model import entry as entries
 from solicomm_build.model import token
 from solicomm_build.model.entry import Entry, File
 from solicomm_build.model.exchange import binding
-from solicomm_build.store.cardindex import CardIndex, Row, datetime_of
+from solicomm_build.store.cardindex import CardIndex
+from solicomm_build.store.cardrows import Row, datetime_of
+from solicomm_build.store.cardstore import CardStore
 from solicomm_build.store.catalogue import published, title_of
 from solicomm_build.store.deliveries import Deliveries
-from solicomm_build.store.librarystore import LibraryStore
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, open_repo
 
@@ -60,7 +61,7 @@ class _Work:
 
     office: Office
     case: Case
-    store: LibraryStore
+    store: CardStore
     index: CardIndex
     counts: Deliveries
     lang: str
@@ -142,7 +143,7 @@ def _carried_out(office: Office, case: Case, rows: list[str], lang: str = "") ->
     if not reviewing.may_look(office, case.library, case.author):
         return _members_only(office, case, lang)
     counts = Deliveries(config.private / "deliveries.sqlite", office.key)
-    store = LibraryStore(config, case.library)
+    store = CardStore(config, case.library)
     wished = list(dict.fromkeys(row for row in rows if _command(row)))[:_MOST] or ["help"]
     try:
         with CardIndex(config) as index, Reader(store.repo) as reader:

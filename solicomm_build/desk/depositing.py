@@ -23,16 +23,16 @@ from solicomm_build.model import token
 from solicomm_build.model.address import Purpose
 from solicomm_build.model.entry import Entry, Provenance
 from solicomm_build.store.cardindex import CardIndex
-from solicomm_build.store.deliveries import Deliveries, unproven
-from solicomm_build.store.deposits import ASKED, WAITING, Deposit, Deposits, Facts
-from solicomm_build.store.librarystore import (
+from solicomm_build.store.cardstore import (
     MAX_FILE,
+    CardStore,
     Incoming,
-    LibraryStore,
     Shelved,
     derived_files,
     read_files,
 )
+from solicomm_build.store.deliveries import Deliveries, unproven
+from solicomm_build.store.deposits import ASKED, WAITING, Deposit, Deposits, Facts
 from solicomm_build.store.reader import Reader
 
 _MOST_FILES = 20
@@ -88,7 +88,7 @@ def _read(office: Office, case: Case) -> tuple[list[Shelved], list[str]]:
     found: list[Shelved] = []
     notes: list[str] = []
     key = _key(case)
-    store = LibraryStore(office.config, case.library)
+    store = CardStore(office.config, case.library)
     is_public = reviewing.rules(office, case.library).visibility != "members"
     may_look = is_public or (case.proven and reviewing.is_member(office, case.author))
     names: set[str] = set()

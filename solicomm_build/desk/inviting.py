@@ -9,11 +9,9 @@ from collections.abc import Sequence
 
 from solicomm_build import clock
 from solicomm_build.config import Config
-from solicomm_build.desk import answer, letters, tokens
-from solicomm_build.desk.ledger import Ledger
+from solicomm_build.desk import atonce, letters, tokens
 from solicomm_build.desk.office import CONFIRM, Office
 from solicomm_build.desk.plan import Plan
-from solicomm_build.desk.run import CONSUMER
 from solicomm_build.errors import AddressError, HubError
 from solicomm_build.message.address import is_valid
 from solicomm_build.model import token
@@ -52,18 +50,5 @@ def _invite(office: Office, conference: str, people: Sequence[Mailbox], lang: st
         letter = letters.invite(office, conference, to, wanted, text)
         plan += Plan(events=(event,), letters=(letter,))
     if plan:
-        _carry_out(office, cause, plan)
+        atonce.carry_out(office, cause, plan)
     return len(plan.letters)
-
-
-def _carry_out(office: Office, cause: str, plan: Plan) -> None:
-    domain, now = office.config.domain, clock.now()
-    mails = [
-        answer.item(letter, None, domain=domain, cause=cause, now=now) for letter in plan.letters
-    ]
-    ledger = Ledger(office.config, CONSUMER)
-    try:
-        ledger.carry_out(cause, plan, mails, tip=ledger.repo("roster").ref())
-        ledger.forget(cause)
-    finally:
-        ledger.close()

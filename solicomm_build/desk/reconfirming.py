@@ -10,11 +10,9 @@ from collections.abc import Callable, Sequence
 
 from solicomm_build import clock, i18n
 from solicomm_build.config import Config
-from solicomm_build.desk import answer, letters, tokens
-from solicomm_build.desk.ledger import Ledger
+from solicomm_build.desk import atonce, letters, tokens
 from solicomm_build.desk.office import CONFIRM, Office
 from solicomm_build.desk.plan import Letter, Plan
-from solicomm_build.desk.run import CONSUMER
 from solicomm_build.desk.words import line
 from solicomm_build.errors import HubError
 from solicomm_build.model import token
@@ -66,7 +64,7 @@ def _ask(office: Office, conference: str, members: Sequence[Member]) -> int:
         )
     if mails:
         plan = Plan(tuple(events), letters=tuple(mails), subject=f"Ask to stay on {conference}")
-        _carry_out(office, cause, plan)
+        atonce.carry_out(office, cause, plan)
     return len(mails)
 
 
@@ -82,16 +80,3 @@ def _what(office: Office, conference: str, lang: str, to: str) -> str:
 
 def _say(lang: str, message: str) -> str:
     return i18n.gettext(lang, message, domain=DOMAIN)
-
-
-def _carry_out(office: Office, cause: str, plan: Plan) -> None:
-    domain, now = office.config.domain, clock.now()
-    mails = [
-        answer.item(letter, None, domain=domain, cause=cause, now=now) for letter in plan.letters
-    ]
-    ledger = Ledger(office.config, CONSUMER)
-    try:
-        ledger.carry_out(cause, plan, mails, tip=ledger.repo("roster").ref())
-        ledger.forget(cause)
-    finally:
-        ledger.close()

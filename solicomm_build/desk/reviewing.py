@@ -28,6 +28,7 @@ from solicomm_build.model import token
 from solicomm_build.model.library import Library
 from solicomm_build.model.roster import Member
 from solicomm_build.store.cardindex import CardIndex
+from solicomm_build.store.cardstore import CardStore
 from solicomm_build.store.deposits import (
     EXPIRED,
     KNOWN,
@@ -39,7 +40,6 @@ from solicomm_build.store.deposits import (
     Deposits,
     decided,
 )
-from solicomm_build.store.librarystore import LibraryStore
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, open_repo
 
@@ -302,6 +302,6 @@ def _embargoes(office: Office, looked: Looked, now: datetime) -> None:
     if looked.day == today:
         return
     for library in office.libraries():
-        if LibraryStore(office.config, library).end_embargoes(today, when=now):
+        if CardStore(office.config, library).end_embargoes(today, when=now):
             of_builder(office.config.state).ring()
     looked.day = today

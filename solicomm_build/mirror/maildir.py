@@ -17,12 +17,12 @@ from pathlib import Path
 from solicomm_build.config import Config
 from solicomm_build.errors import MessageError, SoliCommError
 from solicomm_build.message import listcopy
-from solicomm_build.message.listcopy import ListFacts
 from solicomm_build.mirror.steps import Step
 from solicomm_build.model import mboxfile
 from solicomm_build.model import post as post_file
 from solicomm_build.model.address import fold
 from solicomm_build.model.conference import Conference
+from solicomm_build.model.listfacts import list_facts
 from solicomm_build.model.post import Post
 from solicomm_build.model.roster import Roster
 from solicomm_build.safeio import fsync_dir, write_atomic
@@ -48,15 +48,7 @@ class ListMaildir:
         self, config: Config, settings: Conference, source: Reader, mail: MailStore
     ) -> None:
         self._source, self._mail, self._list = source, mail, settings.id
-        self._facts = ListFacts(
-            list_id=settings.id,
-            domain=config.domain,
-            title=settings.title_in(settings.languages[0]),
-            url=config.url,
-            archived=settings.has_pages,
-            posting=settings.posting != "announce",
-            redact_origin=settings.redact_origin,
-        )
+        self._facts = list_facts(config, settings)
         self.folder = folder_of(config, settings.id)
         self.version = f"{_FORMAT} {config.url} {settings.redact_origin}"
 

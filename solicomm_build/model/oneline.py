@@ -63,3 +63,9 @@ def media_type(text: str) -> str:
     """A media type in lower case (RFC 6838 4.2); `application/octet-stream` for anything else."""
     lower = text.lower()
     return lower if _MEDIA_TYPE.fullmatch(lower) else "application/octet-stream"
+
+
+def shortened(text: str, limit: int = 240) -> str:
+    """The beginning of a text on one line, cut between words where it is longer."""
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[:limit].rsplit(" ", 1)[0] + " …"

@@ -19,7 +19,7 @@ from solicomm_build.model.pages import Page, relative
 from solicomm_build.model.subjects import label
 from solicomm_build.pipeline.librarian import Card, Librarian, slug
 from solicomm_build.pipeline.sources import LazyFacts, Planned, digest
-from solicomm_build.store.cardindex import Row
+from solicomm_build.store.cardrows import Row
 from solicomm_build.store.catalogue import open_files
 from solicomm_build.types import Oid
 

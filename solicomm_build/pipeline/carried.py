@@ -22,7 +22,8 @@ from solicomm_build.model import entry as entries
 from solicomm_build.model import library as libraries
 from solicomm_build.pipeline import search
 from solicomm_build.pipeline.run import Builder
-from solicomm_build.store.cardindex import CardIndex, Row, datetime_of
+from solicomm_build.store.cardindex import CardIndex
+from solicomm_build.store.cardrows import Row, datetime_of
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, Repo, create, open_repo
 from solicomm_build.store.writer import Change, Writer

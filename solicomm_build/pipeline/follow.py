@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from solicomm_build.errors import StoreError
 from solicomm_build.model import post as posts
 from solicomm_build.pipeline import state
 from solicomm_build.pipeline.index import ConferenceIndex, IndexedPost
@@ -39,7 +38,7 @@ def follow(
         return
     db.execute("BEGIN IMMEDIATE")
     try:
-        if old is not None and not _goes_on(repo, Oid(old), new):
+        if old is not None and not log.goes_on(open_repo(repo), Oid(old), new):
             state.forget_conference(db, name)
             old = None
         _apply(db, _Reading(db, sources, repo, progress), name, old, new)
@@ -48,14 +47,6 @@ def follow(
     except BaseException:
         db.execute("ROLLBACK")
         raise
-
-
-def _goes_on(repo: Path, old: Oid, new: Oid) -> bool:
-    """Whether the history up to `old` is still part of it; `old` may be gone altogether."""
-    try:
-        return log.is_ancestor(open_repo(repo), old, new)
-    except StoreError:
-        return False
 
 
 def _apply(db: sqlite3.Connection, reading: _Reading, name: str, old: str | None, new: Oid) -> None:

@@ -19,7 +19,7 @@ from solicomm_build.model.library import Library
 from solicomm_build.model.subjects import label
 from solicomm_build.pipeline.contents import Place
 from solicomm_build.pipeline.sources import Sources
-from solicomm_build.store.cardindex import Row, datetime_of
+from solicomm_build.store.cardrows import Row, datetime_of
 from solicomm_build.store.catalogue import published, title_of
 from solicomm_build.store.filestore import FileStore
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from solicomm_build.config import Config
-from solicomm_build.errors import SoliCommError, StoreError
+from solicomm_build.errors import SoliCommError
 from solicomm_build.model import entry as entries
 from solicomm_build.model.entry import Entry
 from solicomm_build.model.library import Library
@@ -22,7 +22,7 @@ from solicomm_build.pipeline.librarian import Librarian
 from solicomm_build.pipeline.shelves import ShelfPages
 from solicomm_build.pipeline.sources import Planned, Sources
 from solicomm_build.store import log
-from solicomm_build.store.cardindex import FACETS, facets
+from solicomm_build.store.cardrows import FACETS, facets
 from solicomm_build.store.repo import open_repo
 from solicomm_build.types import Oid
 
@@ -85,10 +85,7 @@ class LibraryPages:
         """What differs from the pages as of commit `old`: pages to make, and addresses to take
         away. None when all pages must be looked at: the settings or the history changed."""
         repo = open_repo(self.place.repo)
-        try:
-            if not log.is_ancestor(repo, old, self.place.commit):
-                return None
-        except StoreError:  # `old` is gone altogether
+        if not log.goes_on(repo, old, self.place.commit):
             return None
         changes = log.diff(repo, old, self.place.commit)
         if any(not change.path.startswith("entries/") for change in changes):

@@ -30,6 +30,7 @@ import pelican.settings
 from solicomm_build import i18n
 from solicomm_build.errors import StoreError
 from solicomm_build.model.pages import HubFacts, Page
+from solicomm_build.pipeline.closed import closed
 from solicomm_build.pipeline.publish import Output, Publisher, path_of
 from solicomm_build.pipeline.sources import Planned, Sources
 
@@ -245,6 +246,7 @@ class Renderer:
         """Every setting Pelican gets. Nothing in it comes from content."""
         return pelican.settings.read_settings(
             override={
+                **closed(),
                 "SOLICOMM": job,
                 "PATH": self._empty,
                 "OUTPUT_PATH": os.fspath(self.root),
@@ -252,23 +254,10 @@ class Renderer:
                 "THEME_STATIC_PATHS": [],
                 "ARTICLE_PATHS": [],
                 "PAGE_PATHS": [],
-                "STATIC_PATHS": [],
                 "DIRECT_TEMPLATES": [],
-                "TEMPLATE_PAGES": {},
                 "PLUGINS": ["plugins"],
-                "PLUGIN_PATHS": [],
-                "CACHE_CONTENT": False,
-                "LOAD_CONTENT_CACHE": False,
-                "DELETE_OUTPUT_DIRECTORY": False,
-                "INTRASITE_LINK_REGEX": r"(?!)",
-                "FEED_ALL_ATOM": None,
-                "CATEGORY_FEED_ATOM": None,
-                "TRANSLATION_FEED_ATOM": None,
-                "AUTHOR_FEED_ATOM": None,
-                "AUTHOR_FEED_RSS": None,
                 "SITENAME": job.hub.name,
                 "SITEURL": job.hub.url,
-                "TIMEZONE": "UTC",
                 "JINJA_ENVIRONMENT": self._jinja(),
             }
         )

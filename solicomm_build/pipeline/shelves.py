@@ -23,7 +23,7 @@ from solicomm_build.model.exchange.published import Published
 from solicomm_build.model.pages import Page
 from solicomm_build.pipeline.librarian import Librarian, kind_label, slug
 from solicomm_build.pipeline.sources import LazyFacts, Planned, digest
-from solicomm_build.store.cardindex import FACETS, Row, datetime_of
+from solicomm_build.store.cardrows import FACETS, Row, datetime_of
 
 RUN = 20
 FEED_ROWS = 20

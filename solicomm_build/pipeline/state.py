@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from solicomm_build import safeio
+from solicomm_build.store import derived
 
 VERSION = "8"
 """Raised whenever the meaning of a column changes; another version in the file drops it."""
@@ -99,34 +100,17 @@ TABLES_OF_CONFERENCE = ("post", "mention", "attachment", "topic", "event", "mont
 
 def connect(path: Path) -> sqlite3.Connection:
     """Opens the state, making it anew when it is missing, damaged or of another version."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        return _opened(path)
-    except sqlite3.DatabaseError:
-        for suffix in ("", "-wal", "-shm"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
-        return _opened(path)
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(path, isolation_level=None, timeout=30)
-    db.execute("PRAGMA journal_mode=WAL")
-    db.execute("PRAGMA synchronous=NORMAL")
+    db = derived.connect(path, VERSION, _make)
     db.execute("PRAGMA cache_size=-16000")
     db.execute("PRAGMA temp_store=MEMORY")
-    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type='table'")}
-    if tables:
-        row = db.execute("SELECT value FROM meta WHERE key='version'").fetchone()
-        if row is not None and row[0] == VERSION:
-            return db
-        db.close()
-        raise sqlite3.DatabaseError("another version")
-    db.executescript(_SCHEMA)
+    return db
+
+
+def _make(db: sqlite3.Connection) -> None:
+    derived.run(db, _SCHEMA)
     db.execute("ANALYZE sqlite_schema")
     db.executemany("INSERT INTO sqlite_stat1 VALUES (?, ?, ?)", _SHAPE)
     db.execute("ANALYZE sqlite_schema")  # reads them
-    db.execute("INSERT INTO meta VALUES ('version', ?)", (VERSION,))
-    return db
 
 
 def reflected(db: sqlite3.Connection, source: str) -> str | None:

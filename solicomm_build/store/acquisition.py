@@ -19,8 +19,8 @@ from solicomm_build.model import entry as entries
 from solicomm_build.model.entry import Creator, Entry, Provenance
 from solicomm_build.model.exchange.reading import Found, Gone
 from solicomm_build.store.cardindex import CardIndex
+from solicomm_build.store.cardstore import CardStore, Incoming, read_files
 from solicomm_build.store.commitmessage import compose
-from solicomm_build.store.librarystore import Incoming, LibraryStore, read_files
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.writer import Change, write_once
 
@@ -41,9 +41,7 @@ class Taken:
     withdrawn: int = 0
 
 
-def take(
-    store: LibraryStore, records: Iterable[Found | Gone], *, via: str, when: datetime
-) -> Taken:
+def take(store: CardStore, records: Iterable[Found | Gone], *, via: str, when: datetime) -> Taken:
     """All records as one commit: after a crash all of them are in, or none. Durable on return.
 
     Cards whose records carry the greatest note keep it, even when nothing else changed, so that a
@@ -114,7 +112,7 @@ def _next(
     return replace(renewed, status="published") if last == _DELETED else renewed
 
 
-def take_document(store: LibraryStore, data: bytes, name: str, lang: str, when: datetime) -> bool:
+def take_document(store: CardStore, data: bytes, name: str, lang: str, when: datetime) -> bool:
     """A document as a card with its file, unless the library has the file; whether it came in.
 
     What the document says of itself is a guess: the card is a draft, and its provenance says

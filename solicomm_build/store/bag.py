@@ -12,8 +12,8 @@ import bagit  # type: ignore[import-untyped]
 from solicomm_build.config import Config
 from solicomm_build.errors import UsageError
 from solicomm_build.model import entry as entries
-from solicomm_build.store.cardindex import Row
-from solicomm_build.store.librarystore import LibraryStore
+from solicomm_build.store.cardrows import Row
+from solicomm_build.store.cardstore import CardStore
 from solicomm_build.store.reader import Reader
 
 
@@ -23,7 +23,7 @@ def pack(config: Config, library: str, folder: Path) -> tuple[int, list[str]]:
     """
     if folder.exists():
         raise UsageError(f"{folder} is there already. Name a new folder")
-    store = LibraryStore(config, library)
+    store = CardStore(config, library)
     rows = [row for row in store.rows() if row.status not in ("gone", "broken")]
     half = folder.with_name(folder.name + ".part")
     shutil.rmtree(half, ignore_errors=True)
@@ -42,7 +42,7 @@ def pack(config: Config, library: str, folder: Path) -> tuple[int, list[str]]:
     return len(rows), missing
 
 
-def _card(store: LibraryStore, reader: Reader, row: Row, folder: Path) -> list[str]:
+def _card(store: CardStore, reader: Reader, row: Row, folder: Path) -> list[str]:
     """Writes one card and its files; returns those that the hub lacks."""
     path = entries.path(row.key)
     blob = reader.blob(row.blob)

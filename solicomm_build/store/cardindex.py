@@ -12,103 +12,28 @@ made a draft again, stays as a row with status `gone`, so that harvesters hear o
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Self
 
 from solicomm_build.config import Config
 from solicomm_build.errors import SoliCommError, StoreError
 from solicomm_build.model import entry as entries
 from solicomm_build.model import entryjson
 from solicomm_build.model.entry import Entry
-from solicomm_build.store import log
+from solicomm_build.store import cardrows, derived, log
+from solicomm_build.store.cardrows import Row
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN
 from solicomm_build.types import Oid
 
-VERSION: Final = "6"
-"""Raised whenever the meaning of a column changes; another version in the file drops it."""
-
-GONE: Final = "gone"
-BROKEN: Final = "broken"
-FACETS: Final = ("subject", "country", "language", "year", "organisation", "type")
-
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE reflects (library TEXT PRIMARY KEY, commit_id TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE card (
-  library TEXT NOT NULL, key TEXT NOT NULL, added INTEGER NOT NULL, stamp INTEGER NOT NULL,
-  status TEXT NOT NULL, type TEXT NOT NULL, blob TEXT NOT NULL, files TEXT NOT NULL,
-  title TEXT NOT NULL, issued TEXT NOT NULL, line TEXT NOT NULL, fault TEXT NOT NULL,
-  PRIMARY KEY (library, key)) WITHOUT ROWID;
-CREATE INDEX card_stamp ON card (stamp, library, key);
-CREATE INDEX card_added ON card (library, status, added, key);
--- published cards by value, in the order of lists
-CREATE TABLE facet (
-  library TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, added INTEGER NOT NULL,
-  key TEXT NOT NULL, PRIMARY KEY (library, kind, value, added, key)) WITHOUT ROWID;
-CREATE INDEX facet_key ON facet (library, key);
--- cards that could be read, whole, as JSON (model/entryjson.py)
-CREATE TABLE whole (
-  library TEXT NOT NULL, key TEXT NOT NULL, entry TEXT NOT NULL,
-  PRIMARY KEY (library, key)) WITHOUT ROWID;
--- which cards name a file, by the file's SHA-256; drafts and withdrawn cards, too
-CREATE TABLE file (
-  library TEXT NOT NULL, sha256 TEXT NOT NULL, key TEXT NOT NULL,
-  PRIMARY KEY (library, sha256, key)) WITHOUT ROWID;
-CREATE INDEX file_key ON file (library, key);
--- what cards say of each other: `source` replaces, translates, … `target`, both keys
-CREATE TABLE relation (
-  library TEXT NOT NULL, target TEXT NOT NULL, kind TEXT NOT NULL, source TEXT NOT NULL,
-  PRIMARY KEY (library, target, kind, source)) WITHOUT ROWID;
-CREATE INDEX relation_source ON relation (library, source);
-"""
 _COLUMNS = "library, key, added, stamp, status, type, blob, files, title, issued, line, fault"
 _COUNT_CARDS = "SELECT count(*) FROM card WHERE library=? AND status='published'"
 _COUNT_FACET = "SELECT count(*) FROM facet WHERE library=? AND kind=? AND value=?"
 _RELATIONS = ("replaces", "translation_of", "part_of", "related")
 _CARD = "entry.md"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What a list says of a card, title and date aside: in the document's main language `lang`,
-    `summary` the beginning of the abstract. `open` are the (name, SHA-256) of the files that
-    everyone may read, here or not; `text` the name of the one that is the document in Markdown."""
-
-    lang: str = ""
-    creators: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()
-    subjects: tuple[str, ...] = ()
-    summary: str = ""
-    open: tuple[tuple[str, str], ...] = ()
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A card as the index knows it: `blob` and the values of `files` (by name) are ids of blobs;
-    `added` and `stamp` seconds since 1970; `type` is that of the last version that was public, ""
-    when none was; `line` is what a list says of it; `fault` says why a card of status `broken` is.
-    """
-
-    library: str
-    key: str
-    added: int
-    stamp: int
-    status: str
-    type: str
-    blob: Oid
-    files: Mapping[str, Oid]
-    title: str
-    issued: str
-    line: Line
-    fault: str
 
 
 @dataclass(slots=True)
@@ -154,7 +79,9 @@ class CardIndex:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._db = _connect(config.state / "cards.sqlite")
+        self._db = derived.connect(
+            config.state / "cards.sqlite", cardrows.VERSION, cardrows.make, check_same_thread=False
+        )
 
     def close(self) -> None:
         """Ends it."""
@@ -181,10 +108,10 @@ class CardIndex:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             old = self._reflected(library)
-            if old is not None and _goes_on(reader, tip, old):  # somebody followed further
+            if old is not None and log.goes_on(reader.repo, tip, old):  # somebody followed further
                 self._db.execute("ROLLBACK")
                 return touched
-            if old is None or not _goes_on(reader, old, tip):
+            if old is None or not log.goes_on(reader.repo, old, tip):
                 self._forget(library)
                 old, touched.everything = None, True
             self._apply(library, reader, old, tip, touched)
@@ -302,7 +229,7 @@ class CardIndex:
             library, key, added, stamp, status, kind, blob, files, title, issued, line, fault = row
             yield Row(
                 library, key, added, stamp, status, kind, Oid(blob), json.loads(files), title,
-                issued, _line(line), fault,
+                issued, cardrows.line(line), fault,
             )  # fmt: skip
 
     def _reflected(self, library: str) -> Oid | None:
@@ -345,16 +272,16 @@ class CardIndex:
         status = entry.status if entry and kind else "draft"
         if not kind:
             kind = history.public_type(reader, key) or (before.type if before else "")
-            status = GONE if kind else "draft"
+            status = cardrows.GONE if kind else "draft"
         if fault:
-            status = BROKEN
+            status = cardrows.BROKEN
         others = {name: oid for name, oid in history.files.items() if name != _CARD}
         self._db.execute(
             "INSERT OR REPLACE INTO card VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 library, key, added, stamp, status, kind, history.card,
                 json.dumps(others, sort_keys=True), entry.title_in("") if entry else "",
-                entry.date.issued if entry else "", _said(entry) if entry else "", fault,
+                entry.date.issued if entry else "", cardrows.said(entry) if entry else "", fault,
             ),
         )  # fmt: skip
         self._hold(library, key, entry)
@@ -378,7 +305,7 @@ class CardIndex:
             return
         self._db.executemany(
             "INSERT OR IGNORE INTO facet VALUES (?, ?, ?, ?, ?)",
-            ((library, kind, value, added, key) for kind, value in facets(entry)),
+            ((library, kind, value, added, key) for kind, value in cardrows.facets(entry)),
         )
         self._db.executemany(
             "INSERT OR IGNORE INTO relation VALUES (?, ?, ?, ?)",
@@ -390,46 +317,8 @@ class CardIndex:
         )
 
 
-def facets(entry: Entry) -> Iterator[tuple[str, str]]:
-    """(kind, value) under which a reader may look for a card; kinds as in FACETS."""
-    yield from (("subject", subject) for subject in entry.subjects)
-    yield from (("country", country) for country in entry.countries)
-    yield from (("language", lang) for lang in entry.languages)
-    if entry.date.issued:
-        yield "year", entry.date.issued[:4]
-    names = [creator.name for creator in entry.creators if creator.kind == "org"]
-    yield from (("organisation", name) for name in dict.fromkeys((*names, entry.publisher)) if name)
-    yield "type", entry.type
-
-
 def _values(*values: object) -> tuple[object, ...]:
     return values
-
-
-def _said(entry: Entry) -> str:
-    """A card's Line as the index keeps it."""
-    lang = entry.languages[0] if entry.languages else ""
-    creators = [creator.name for creator in entry.creators]
-    summary = _shortened(entry.abstract_in(lang))
-    is_open = entry.status == "published" and entry.rights.access == "open"
-    files = [(file.name, file.sha256) for file in entry.files] if is_open else []
-    main = entry.main_file
-    text = main.name if is_open and main is not None and main.type == "text/markdown" else ""
-    said = [lang, creators, entry.languages, entry.subjects, summary, files, text]
-    return json.dumps(said, ensure_ascii=False)
-
-
-def _line(said: str) -> Line:
-    if not said:
-        return Line()
-    lang, creators, languages, subjects, summary, files, text = json.loads(said)
-    opened = tuple((name, sha256) for name, sha256 in files)
-    return Line(lang, tuple(creators), tuple(languages), tuple(subjects), summary, opened, text)
-
-
-def _shortened(text: str, limit: int = 240) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= limit else text[:limit].rsplit(" ", 1)[0] + " …"
 
 
 def _changed_where(
@@ -477,45 +366,3 @@ def _read(blob: bytes, key: str) -> tuple[Entry | None, str]:
         return entries.decode(blob, entries.path(key)), ""
     except SoliCommError as fault:
         return None, fault.public
-
-
-def _goes_on(reader: Reader, old: Oid, tip: Oid) -> bool:
-    """Whether the history up to `old` is still part of it; `old` may be gone altogether."""
-    try:
-        return log.is_ancestor(reader.repo, old, tip)
-    except StoreError:
-        return False
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    """Opens the index, making it anew when it is missing, damaged or of another version."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        return _opened(path)
-    except sqlite3.DatabaseError:
-        for suffix in ("", "-wal", "-shm"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
-        return _opened(path)
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
-    db.execute("PRAGMA journal_mode=WAL")
-    db.execute("PRAGMA synchronous=NORMAL")
-    db.execute("BEGIN IMMEDIATE")
-    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type='table'")}
-    if not tables:
-        for statement in _SCHEMA.split(";\n"):
-            db.execute(statement)
-        db.execute("INSERT INTO meta VALUES ('version', ?)", (VERSION,))
-    row = db.execute("SELECT value FROM meta WHERE key='version'").fetchone()
-    db.execute("COMMIT")
-    if row is None or row[0] != VERSION:
-        db.close()
-        raise sqlite3.DatabaseError("another version")
-    return db
-
-
-def datetime_of(seconds: int) -> datetime:
-    """Whole seconds since 1970 as a UTC-aware datetime."""
-    return datetime.fromtimestamp(seconds, UTC)

@@ -27,7 +27,8 @@ from solicomm_build.extraction.child import extract
 from solicomm_build.extraction.facts import Facts
 from solicomm_build.model import entry as entries
 from solicomm_build.model.entry import Entry, File, Provenance
-from solicomm_build.store.cardindex import CardIndex, Row
+from solicomm_build.store.cardindex import CardIndex
+from solicomm_build.store.cardrows import Row
 from solicomm_build.store.commitmessage import compose
 from solicomm_build.store.filestore import IN_GIT, FileStore
 from solicomm_build.store.reader import Reader
@@ -124,7 +125,7 @@ def file_name(name: str, kind: str) -> str:
     return stem + (f".{suffix}" if suffix else _SUFFIXES.get(kind, ""))
 
 
-class LibraryStore:
+class CardStore:
     """Writes one library of a hub. Raises HubError when there is no such library."""
 
     def __init__(self, config: Config, library: str) -> None:

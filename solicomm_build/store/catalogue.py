@@ -20,7 +20,8 @@ from solicomm_build.model.entry import KINDS, Entry
 from solicomm_build.model.exchange.oaipmh import Record, Wanted
 from solicomm_build.model.exchange.published import Published
 from solicomm_build.model.library import Library
-from solicomm_build.store.cardindex import CardIndex, Row, datetime_of
+from solicomm_build.store.cardindex import CardIndex
+from solicomm_build.store.cardrows import Row, datetime_of
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, open_repo
 

@@ -31,7 +31,7 @@ from solicomm_build.extraction.facts import Facts as Found
 from solicomm_build.model import entry as entries
 from solicomm_build.model.address import fold
 from solicomm_build.model.entry import Entry
-from solicomm_build.store.librarystore import LibraryStore, Shelved
+from solicomm_build.store.cardstore import CardStore, Shelved
 
 WAITING = "waiting"
 ASKED = "asked"
@@ -175,7 +175,7 @@ class Deposits:
                 Shelved(file, (folder / "files" / file.sha256).read_bytes(), Found(file.type))
                 for file in entry.files
             ]
-            LibraryStore(self._config, facts.library).place(entry, shelved, when=when)
+            CardStore(self._config, facts.library).place(entry, shelved, when=when)
             of_builder(self._config.state).ring()
         self._note(folder, facts)
         if facts.state == PUBLISHED:

@@ -21,8 +21,8 @@ from solicomm_build.model.exchange.harvesting import Page
 from solicomm_build.model.exchange.reading import Faulty, Found, Gone
 from solicomm_build.store.acquisition import Taken, take
 from solicomm_build.store.cardindex import CardIndex
+from solicomm_build.store.cardstore import CardStore
 from solicomm_build.store.fetching import checked_url, fetch
-from solicomm_build.store.librarystore import LibraryStore
 from solicomm_build.store.reader import Reader
 
 MAX_RECORDS = 200_000
@@ -41,7 +41,7 @@ class Harvest:
 
 
 def harvest(
-    store: LibraryStore,
+    store: CardStore,
     url: str,
     *,
     when: datetime,
@@ -83,7 +83,7 @@ def harvest(
     return Harvest(provider.name, begin, taken, tuple(walk.faulty))
 
 
-def last(store: LibraryStore, url: str, of: str) -> str:
+def last(store: CardStore, url: str, of: str) -> str:
     """The newest datestamp among the cards that came from a provider's set, "" when none did."""
     head, newest = f"oai:{url}#", ""
     with CardIndex(store.config) as index, Reader(store.repo) as reader:

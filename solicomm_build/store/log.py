@@ -75,6 +75,15 @@ def is_ancestor(repo: Repo, older: Oid, newer: Oid) -> bool:
     return older == newer or repo.succeeds("merge-base", "--is-ancestor", older, newer)
 
 
+def goes_on(repo: Repo, old: Oid, new: Oid) -> bool:
+    """Whether the history up to `old` is still part of that of `new`; `old` may be gone
+    altogether, after a rewriting or a restore."""
+    try:
+        return is_ancestor(repo, old, new)
+    except StoreError:
+        return False
+
+
 def before(repo: Repo, until: Oid, moment: datetime) -> Oid | None:
     """The last commit on the way to `until` that was received before `moment`; None when all came
     later."""

@@ -10,7 +10,7 @@ from starlette.routing import Route
 from solicomm_build.config import Config
 from solicomm_build.store.access import Access
 from solicomm_build.store.leaving import Leaving
-from solicomm_build.web import editing
+from solicomm_build.web import editing, plainpage
 from solicomm_build.web.doorkeeper import Doorkeeper, IsPublic
 from solicomm_build.web.git import GitRepositories
 from solicomm_build.web.headers import SecurityHeaders
@@ -22,8 +22,7 @@ from solicomm_build.web.preview import Previews
 from solicomm_build.web.redirects import Redirects
 from solicomm_build.web.static import StaticPages
 from solicomm_build.web.subscribing import Subscribing
-from solicomm_build.web.subscribing import style as join_style
-from solicomm_build.web.unsubscribe import Unsubscribe, style
+from solicomm_build.web.unsubscribe import Unsubscribe
 from solicomm_build.web.visibility import PublicRepositories
 
 
@@ -51,9 +50,9 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
         Route("/oai", endpoint=oai.answer, methods=["GET", "POST"]),
         Route("/hosts/known", endpoint=Known(config).answer, methods=["GET"]),
         Route("/metrics", endpoint=Metrics(config).answer, methods=["GET"]),
-        Route("/unsubscribe/page.css", endpoint=style, methods=["GET"]),
+        Route(plainpage.STYLE, endpoint=plainpage.stylesheet, methods=["GET"]),
         Route("/unsubscribe/{token}", endpoint=unsubscribe.answer, methods=["GET", "POST"]),
-        Route("/join/page.css", endpoint=join_style, methods=["GET"]),
+        Route("/join/page.css", endpoint=plainpage.stylesheet, methods=["GET"]),
         Route("/join/{conference}", endpoint=subscribing.join, methods=["GET", "POST"]),
         Route("/confirm/{token}", endpoint=subscribing.confirm, methods=["GET", "POST"]),
         Route("/preview/{rest:path}", endpoint=Previews(config)),

@@ -44,7 +44,7 @@ from solicomm_build.web import editingpages as pages
 from solicomm_build.web.editingpages import put
 from solicomm_build.web.editingsession import Session, Sessions, is_own
 from solicomm_build.web.headers import SecurityHeaders
-from solicomm_build.web.unsubscribe import wanted_language
+from solicomm_build.web.plainpage import wanted_language
 
 SHA256 = "7c1efd6b616b4786e279aeef194dd21649a72058d3bc8d1f78901b574610dfb8"
 """`dist/decap-cms.js` of decap-cms 3.16.3."""

@@ -47,7 +47,7 @@ from solicomm_build.web import editingpages as pages
 from solicomm_build.web.editingpages import Form, put
 from solicomm_build.web.editingsession import Session, Sessions, is_own
 from solicomm_build.web.headers import FILE_POLICY
-from solicomm_build.web.unsubscribe import wanted_language
+from solicomm_build.web.plainpage import wanted_language
 
 LINKS, WRONG_TOKENS = 3, 20
 """In ten minutes: links to one address, wrong tokens in all from one place."""

@@ -10,6 +10,7 @@ from html import escape
 from starlette.responses import Response
 
 from solicomm_build import i18n
+from solicomm_build.web import plainpage
 from solicomm_build.web.editingform import FIELDS
 
 _EXAMPLE = re.compile(r"\d{4}-[\d:T+-]+")
@@ -59,17 +60,9 @@ def _isolated(label: str) -> str:
 
 
 def page(lang: str, title: str, inside: str, status: int = 200) -> Response:
-    """A whole page; both are HTML."""
-    language = i18n.language(lang)
-    text = (
-        f'<!doctype html>\n<html lang="{escape(language.code)}" dir="{language.dir}">\n<head>\n'
-        '<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n'
-        f'<meta name="robots" content="noindex">\n<title>{title}</title>\n'
-        '<link rel="stylesheet" href="/edit/page.css">\n'
-        '<script src="/edit/preview.js" defer></script>\n</head>\n'
-        f"<body><main>\n<h1>{title}</h1>\n{inside}\n</main></body>\n</html>\n"
-    )
-    return Response(text, status, {"cache-control": "no-store"}, media_type="text/html")
+    """A whole page; `title` is plain text, `inside` HTML."""
+    more = '<script src="/edit/preview.js" defer></script>\n'
+    return plainpage.page(lang, title, inside, status, style="/edit/page.css", more=more)
 
 
 def login(lang: str, wrong: str = "", status: int = 200) -> Response:
@@ -127,12 +120,12 @@ def contents(
         f'<form method="post" action="leave">{_mark(mark)}<button>{put(lang, "Log out")}'
         "</button></form>"
     )
-    return page(lang, escape(title), inside)
+    return page(lang, title, inside)
 
 
 def text(lang: str, form: Form, status: int = 200) -> Response:
     """The form of a text."""
-    title = escape(form.values.get("title", "")) or put(lang, "A new text")
+    title = form.values.get("title", "") or put(lang, "A new text")
     inside = f'<p><a href="./">{put(lang, "Back to all pages")}</a></p>{_alerts(lang, form)}'
     inside += '<form method="post" action="text" enctype="multipart/form-data">'
     hidden = {"path": form.path, "base": form.base, "kind": form.kind}

@@ -33,6 +33,7 @@ from solicomm_build.spool import Item, Spool
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, open_repo
 from solicomm_build.types import SLUG, Envelope
+from solicomm_build.web.plainpage import page
 
 FROM_ONE_PLACE, FOR_ONE_UNION = 5, 60
 """Letters an hour."""
@@ -195,17 +196,8 @@ async def _body(request: Request) -> bytes:
 
 
 def _page(lang: str, text: str, status: int, back: str = "") -> Response:
-    language = i18n.language(lang)
-    title = escape(_tell(lang, "Join the union"))
     link = f'<p><a href="{escape(back)}">{escape(_tell(lang, "Back"))}</a></p>' if back else ""
-    html = (
-        f'<!doctype html>\n<html lang="{escape(language.code)}" dir="{language.dir}">\n<head>\n'
-        '<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n'
-        f'<meta name="robots" content="noindex">\n<title>{title}</title>\n'
-        '<link rel="stylesheet" href="/unsubscribe/page.css">\n</head>\n'
-        f"<body><main>\n<h1>{title}</h1>\n<p>{escape(text)}</p>\n{link}\n</main></body>\n</html>\n"
-    )
-    return Response(html, status, {"cache-control": "no-store"}, media_type="text/html")
+    return page(lang, _tell(lang, "Join the union"), f"<p>{escape(text)}</p>\n{link}", status)
 
 
 def _tell(lang: str, message: str) -> str:

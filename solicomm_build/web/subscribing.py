@@ -42,7 +42,7 @@ from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, open_repo
 from solicomm_build.store.rosterstore import RosterStore
 from solicomm_build.types import SLUG, Envelope, Mailbox
-from solicomm_build.web.unsubscribe import wanted_language
+from solicomm_build.web.plainpage import page, wanted_language
 
 _log = logging.getLogger("solicomm.web")
 
@@ -259,12 +259,6 @@ class _Lately:
         return True
 
 
-async def style(request: Request) -> Response:
-    """The pages' style sheet; their policy allows none inside them."""
-    headers = {"cache-control": "public, max-age=86400"}
-    return Response(_CSS, media_type="text/css", headers=headers)
-
-
 async def _fields(request: Request) -> dict[str, str]:
     """The first value of each field of a urlencoded form, up to a limit."""
     octets = b""
@@ -303,28 +297,9 @@ def _page(
     lang: str, title: str, texts: list[str], status: int = 200, *, inside: str = ""
 ) -> Response:
     """A whole page; `texts` are plain, `inside` is HTML."""
-    language = i18n.language(lang)
     body = "".join(f"<p>{escape(text)}</p>" for text in texts) + inside
-    text = (
-        f'<!doctype html>\n<html lang="{escape(language.code)}" dir="{language.dir}">\n<head>\n'
-        '<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n'
-        f'<meta name="robots" content="noindex">\n<title>{escape(title)}</title>\n'
-        '<link rel="stylesheet" href="/join/page.css">\n</head>\n'
-        f"<body><main>\n<h1>{escape(title)}</h1>\n{body}\n</main></body>\n</html>\n"
-    )
-    return Response(text, status, {"cache-control": "no-store"}, media_type="text/html")
+    return page(lang, title, body, status)
 
 
 def _phrase(lang: str, message: str) -> str:
     return i18n.gettext(lang, message, domain="joining")
-
-
-_CSS = """\
-:root { color-scheme: light dark; font: 1.125rem/1.5 system-ui, sans-serif; }
-main { max-width: 34rem; margin: 3rem auto; padding: 0 1rem; }
-h1 { font-size: 1.4rem; }
-input:not([type="radio"]) { font: inherit; width: 100%; box-sizing: border-box; padding: 0.5rem; }
-fieldset { border: 1px solid; margin: 1rem 0; }
-fieldset label { display: block; padding: 0.4rem 0; }
-button { font: inherit; padding: 0.6rem 1.2rem; min-height: 44px; cursor: pointer; }
-"""

@@ -20,6 +20,7 @@ from starlette.responses import Response
 from solicomm_build import i18n
 from solicomm_build.errors import SoliCommError
 from solicomm_build.store.leaving import Leaving, Subscription
+from solicomm_build.web.plainpage import page, wanted_language
 
 _log = logging.getLogger("solicomm.web")
 
@@ -30,8 +31,6 @@ _PART = re.compile(
     rb"(?:[^\r\n]+\r?\n)*\r?\n\s*One-Click\s*(?:\r?\n|$)",
     re.IGNORECASE,
 )
-_LANGUAGE = re.compile(r"\s*([A-Za-z]{2,3})(?:-[A-Za-z0-9-]+)?\s*(?:;\s*q\s*=\s*([0-9.]+)\s*)?")
-_STYLE = "/unsubscribe/page.css"
 
 
 class Unsubscribe:
@@ -91,24 +90,9 @@ class Unsubscribe:
         return answer
 
 
-async def style(request: Request) -> Response:
-    """The pages' style sheet; their policy allows none inside them."""
-    headers = {"cache-control": "public, max-age=86400"}
-    return Response(_CSS, media_type="text/css", headers=headers)
-
-
 def _page(lang: str, inside: str, status: int = 200) -> Response:
     """A whole page; `inside` is HTML."""
-    title = escape(_say(lang, "Leave this list"))
-    language = i18n.language(lang)
-    text = (
-        f'<!doctype html>\n<html lang="{escape(language.code)}" dir="{language.dir}">\n<head>\n'
-        '<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n'
-        f'<meta name="robots" content="noindex">\n<title>{title}</title>\n'
-        f'<link rel="stylesheet" href="{_STYLE}">\n</head>\n'
-        f"<body><main>\n<h1>{title}</h1>\n{inside}\n</main></body>\n</html>\n"
-    )
-    return Response(text, status, {"cache-control": "no-store"}, media_type="text/html")
+    return page(lang, _say(lang, "Leave this list"), inside, status)
 
 
 def _say(lang: str, message: str) -> str:
@@ -120,23 +104,6 @@ def _lang(found: Subscription | None, request: Request) -> str:
     if found is not None and found.lang.partition("-")[0] in i18n.LANGUAGES:
         return found.lang.partition("-")[0]
     return wanted_language(request)
-
-
-def wanted_language(request: Request) -> str:
-    """The language of ours that Accept-Language likes most (RFC 9110 12.5.4); English if none."""
-    liked = []
-    for part in request.headers.get("accept-language", "")[:500].split(","):
-        match = _LANGUAGE.fullmatch(part)
-        if match and match[1].lower() in i18n.LANGUAGES:
-            liked.append((_quality(match[2]), match[1].lower()))
-    return max(liked, key=lambda one: one[0])[1] if liked else "en"
-
-
-def _quality(text: str | None) -> float:
-    try:
-        return float(text) if text else 1.0
-    except ValueError:
-        return 0.0
 
 
 async def _body(request: Request) -> bytes:
@@ -160,11 +127,3 @@ def _is_one_click(content_type: str, body: bytes) -> bool:
         return _PART.search(body) is not None
     pairs = parse_qsl(body.decode("utf-8", "replace"), max_num_fields=20)
     return _PAIR in ((name, value.strip()) for name, value in pairs)
-
-
-_CSS = """\
-:root { color-scheme: light dark; font: 1.125rem/1.5 system-ui, sans-serif; }
-main { max-width: 34rem; margin: 3rem auto; padding: 0 1rem; }
-h1 { font-size: 1.4rem; }
-button { font: inherit; padding: 0.6rem 1.2rem; min-height: 44px; cursor: pointer; }
-"""

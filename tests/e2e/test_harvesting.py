@@ -19,7 +19,7 @@ from solicomm_build.founding import new_library
 from solicomm_build.model import entry as entries
 from solicomm_build.model.entry import Creator, Dates, Entry, Identifiers, Rights
 from solicomm_build.model.exchange.oaipmh import BATCH
-from solicomm_build.store.librarystore import LibraryStore
+from solicomm_build.store.cardstore import CardStore
 from solicomm_build.store.repo import MAIN
 from solicomm_build.store.writer import Change, write_once
 from solicomm_build.testing import smallhub, webserver
@@ -39,10 +39,10 @@ RICH = Entry(
 
 
 @pytest.fixture
-def theirs(tmp_path: Path) -> LibraryStore:
+def theirs(tmp_path: Path) -> CardStore:
     config = smallhub.make(tmp_path / "theirs")
     new_library(config, "papers", title="Papers", lang="en")
-    store = LibraryStore(config, "papers")
+    store = CardStore(config, "papers")
     digits = str.maketrans("01", "zy")
     keys = [f"2026-{f'{number:08o}'.translate(digits)}" for number in range(COUNT - 1)]
     cards = [RICH, *(Entry(f"lib:{key}", "report", {"en": key}, languages=("en",)) for key in keys)]
@@ -57,9 +57,9 @@ def harvest(config: Config, *words: str) -> Result:
     )
 
 
-def test_two_hubs(theirs: LibraryStore, sample_hub: Config) -> None:
+def test_two_hubs(theirs: CardStore, sample_hub: Config) -> None:
     new_library(sample_hub, "copies", title="Copies", lang="en")
-    ours = LibraryStore(sample_hub, "copies")
+    ours = CardStore(sample_hub, "copies")
     with webserver.running(theirs.config) as (host, port):
         url = f"http://{host}:{port}/oai"
         first = harvest(sample_hub, url)

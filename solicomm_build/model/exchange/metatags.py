@@ -64,65 +64,80 @@ def dublin_core(card: Published) -> Iterator[tuple[str, str, str]]:
 def schema_org(card: Published) -> dict[str, Any]:
     """The card as a JSON-LD object."""
     entry = card.entry
+    is_data = entry.type == "dataset"
     found: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": SCHEMA_TYPES.get(entry.type, "DigitalDocument"),
         "@id": card.url,
         "url": card.url,
         "name": card.title,
-        "alternateName": [t for lang, t in entry.title.items() if t != card.title],
-        "author": [
-            {"@type": "Organization" if c.kind == "org" else "Person", "name": c.name}
-            for c in entry.creators
-        ],
-        "translator": [
-            {"@type": "Person", "name": person.name}
-            for person in entry.contributors
-            if person.role == "translator"
-        ],
-        "publisher": {"@type": "Organization", "name": card.organisation}
-        if card.organisation
-        else None,
+        "alternateName": [title for title in entry.title.values() if title != card.title],
+        **_makers(card),
         "datePublished": entry.date.issued,
         "dateModified": f"{card.changed:%Y-%m-%dT%H:%M:%SZ}",
         "inLanguage": list(entry.languages),
         "keywords": card.keywords,
         "abstract": card.abstract,
-        "isbn": entry.identifiers.isbn if entry.type == "book" else "",
-        "identifier": [
-            {"@type": "PropertyValue", "propertyID": name, "value": value}
-            for name, value in (
-                ("solicomm", entry.id),
-                ("doi", entry.identifiers.doi),
-                ("isbn", entry.identifiers.isbn),
-                ("issn", entry.identifiers.issn),
-                *entry.identifiers.other,
-            )
-            if value
-        ],
-        "sameAs": f"https://doi.org/{entry.identifiers.doi}" if entry.identifiers.doi else "",
+        **_names(card),
         "license": entry.rights.licence,
         "conditionsOfAccess": "" if entry.rights.access == "open" else entry.rights.access,
-        "copyrightHolder": {"@type": "Organization", "name": entry.rights.holder}
-        if entry.rights.holder
-        else None,
+        "copyrightHolder": _organisation(entry.rights.holder),
         "spatialCoverage": list(entry.countries),
-        "encoding": [
-            {
-                "@type": "MediaObject",
-                "contentUrl": url,
-                "encodingFormat": file.type,
-                "contentSize": f"{file.size} B",
-                "name": file.name,
-            }
-            for file, url in card.readable
-        ],
-        "includedInDataCatalog" if entry.type == "dataset" else "isPartOf": {
-            "@type": "DataCatalog" if entry.type == "dataset" else "Collection",
-            "name": card.library,
+        "encoding": _files(card),
+        "includedInDataCatalog" if is_data else "isPartOf": {
+            "@type": "DataCatalog" if is_data else "Collection", "name": card.library,
         },
-    }
+    }  # fmt: skip
     return {key: value for key, value in found.items() if value}
+
+
+def _makers(card: Published) -> dict[str, Any]:
+    people = card.entry.contributors
+    return {
+        "author": [
+            {"@type": "Organization" if c.kind == "org" else "Person", "name": c.name}
+            for c in card.entry.creators
+        ],
+        "translator": [
+            {"@type": "Person", "name": one.name} for one in people if one.role == "translator"
+        ],
+        "publisher": _organisation(card.organisation),
+    }
+
+
+def _names(card: Published) -> dict[str, Any]:
+    """The numbers by which the document is known."""
+    entry, known = card.entry, card.entry.identifiers
+    numbers = (
+        ("solicomm", entry.id), ("doi", known.doi), ("isbn", known.isbn), ("issn", known.issn),
+        *known.other,
+    )  # fmt: skip
+    return {
+        "isbn": known.isbn if entry.type == "book" else "",
+        "identifier": [
+            {"@type": "PropertyValue", "propertyID": name, "value": value}
+            for name, value in numbers
+            if value
+        ],
+        "sameAs": f"https://doi.org/{known.doi}" if known.doi else "",
+    }
+
+
+def _files(card: Published) -> list[dict[str, str]]:
+    return [
+        {
+            "@type": "MediaObject",
+            "contentUrl": url,
+            "encodingFormat": file.type,
+            "contentSize": f"{file.size} B",
+            "name": file.name,
+        }
+        for file, url in card.readable
+    ]
+
+
+def _organisation(name: str) -> dict[str, str] | None:
+    return {"@type": "Organization", "name": name} if name else None
 
 
 def json_ld(card: Published) -> str:

@@ -34,6 +34,7 @@ from solicomm_build.errors import HubError
 from solicomm_build.model.markup import plain_text
 from solicomm_build.model.pages import Page, relative
 from solicomm_build.model.site import News
+from solicomm_build.pipeline.closed import closed
 from solicomm_build.pipeline.publish import path_of
 from solicomm_build.pipeline.sites.content import Item
 from solicomm_build.pipeline.sites.pages import SitePages
@@ -140,6 +141,7 @@ def _settings(pages: SitePages, folder: Path, theme: Path) -> dict[str, Any]:
         for item in pages.menu(lang)
     ]
     found: dict[str, Any] = {
+        **closed(),
         "PATH": os.fspath(folder / "in"),
         "OUTPUT_PATH": os.fspath(folder / "out"),
         "THEME": os.fspath(theme),
@@ -150,7 +152,6 @@ def _settings(pages: SitePages, folder: Path, theme: Path) -> dict[str, Any]:
         "RELATIVE_URLS": True,
         "AUTHOR": words(site.title_in(lang)),
         "DEFAULT_LANG": lang,
-        "TIMEZONE": "UTC",
         "DEFAULT_DATE_FORMAT": "%Y-%m-%d",
         "DEFAULT_CATEGORY": words(i18n.gettext(lang, "News")),
         "DEFAULT_PAGINATION": 10,
@@ -159,25 +160,12 @@ def _settings(pages: SitePages, folder: Path, theme: Path) -> dict[str, Any]:
         "SOCIAL": (),
         "ARTICLE_PATHS": ["news"],
         "PAGE_PATHS": ["pages"],
-        "STATIC_PATHS": [],
         "USE_FOLDER_AS_CATEGORY": False,
         "WITH_FUTURE_DATES": True,
         "DIRECT_TEMPLATES": lists or ["index"],
-        "TEMPLATE_PAGES": {},
-        "PLUGINS": [],
-        "PLUGIN_PATHS": [],
         "READERS": {"rst": None, "md": None, "markdown": None, "mkd": None, "mdown": None},
         "FORMATTED_FIELDS": [],
         "TYPOGRIFY": False,
-        "CACHE_CONTENT": False,
-        "LOAD_CONTENT_CACHE": False,
-        "DELETE_OUTPUT_DIRECTORY": False,
-        "INTRASITE_LINK_REGEX": r"(?!)",
-        "FEED_ALL_ATOM": None,
-        "CATEGORY_FEED_ATOM": None,
-        "TRANSLATION_FEED_ATOM": None,
-        "AUTHOR_FEED_ATOM": None,
-        "AUTHOR_FEED_RSS": None,
     }
     for kind, own, other in (
         ("ARTICLE", "news/{slug}/", "{lang}/news/{slug}/"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import date
 from functools import cached_property, partial
 from typing import Any
 
@@ -20,7 +20,8 @@ from solicomm_build.pipeline.sites.addresses import Addresses
 from solicomm_build.pipeline.sites.calendar import Entry, calendar
 from solicomm_build.pipeline.sites.content import Content, Item
 from solicomm_build.pipeline.sites.pictures import Picture, Pictures
-from solicomm_build.pipeline.sites.surroundings import Document, Shown
+from solicomm_build.pipeline.sites.rows import document_row, event_row, last_day
+from solicomm_build.pipeline.sites.surroundings import Shown
 from solicomm_build.pipeline.sources import LazyFacts, Planned, Sources, digest
 from solicomm_build.store import undo
 from solicomm_build.store.repo import open_repo
@@ -80,7 +81,7 @@ class SitePages:
     def until(self) -> str:
         """The last day, as ISO date, on which the pages are right without a change in the
         repository: the day the next event ends. Empty when time changes nothing."""
-        days = [_last_day(event) for event in self.content.events.values()]
+        days = [last_day(event) for event in self.content.events.values()]
         coming = [day for day in days if day >= self.today]
         return min(coming).isoformat() if coming else ""
 
@@ -305,13 +306,13 @@ class SitePages:
             if isinstance(item, News):
                 found |= {"date": item.date, "author": item.author}
             if isinstance(item, Event):
-                found["event"] = _event_row(item, url) | {
+                found["event"] = event_row(item, url) | {
                     "online": item.online, "ics": f"{url}event.ics",
-                    "past": _last_day(item) < self.today,
+                    "past": last_day(item) < self.today,
                 }  # fmt: skip
             return found
 
-        past = isinstance(item, Event) and _last_day(item) < self.today
+        past = isinstance(item, Event) and last_day(item) < self.today
         alternates = self._alternates(folder, item.slug)
         return self._page(
             url, kind, item.lang, item.title, (oid, past), facts, alternates, item.summary
@@ -358,10 +359,10 @@ class SitePages:
         """(upcoming, soonest first; past, latest first)."""
         events: list[Event] = self._in_language("events", lang)
         events.sort(key=lambda item: (item.starts, item.slug))
-        upcoming = [event for event in events if _last_day(event) >= self.today]
-        past = [event for event in reversed(events) if _last_day(event) < self.today]
+        upcoming = [event for event in events if last_day(event) >= self.today]
+        past = [event for event in reversed(events) if last_day(event) < self.today]
         rows = [
-            [_event_row(event, self.at.of("events", event.slug, event.lang)) for event in some]
+            [event_row(event, self.at.of("events", event.slug, event.lang)) for event in some]
             for some in (upcoming, past)
         ]
         return rows[0], rows[1]
@@ -413,7 +414,7 @@ class SitePages:
 
     def _documents(self, lang: str, subject: str = "") -> list[dict[str, Any]]:
         return [
-            _document_row(document, lang)
+            document_row(document, lang)
             for document in self.shown.documents
             if not subject or document.is_about(subject)
         ]
@@ -596,51 +597,3 @@ class SitePages:
             f"{self.at.url}sitemap.xml", "union_sitemap", self.section, lang, "",
             digest(self.env, "sitemap", groups, self.config.url), facts,
         )  # fmt: skip
-
-
-def _last_day(event: Event) -> date:
-    """The day, where the event takes place, on which it is over."""
-    return _local(event, event.ends or event.starts).date()
-
-
-def _local(event: Event, moment: datetime) -> datetime:
-    return moment.astimezone(timezone(timedelta(minutes=event.offset)))
-
-
-def _event_row(event: Event, url: str) -> dict[str, Any]:
-    starts = _local(event, event.starts)
-    ends = _local(event, event.ends) if event.ends else None
-    return {
-        "title": event.title,
-        "url": url,
-        "starts": starts.date(),
-        "ends": ends.date() if ends and ends.date() != starts.date() else None,
-        "time": "" if event.all_day else f"{starts:%H:%M}",
-        "until": f"{ends:%H:%M}" if ends and not event.all_day else "",
-        "zone": _zone(event.offset),
-        "stamp": starts.date().isoformat() if event.all_day else starts.isoformat(),
-        "place": event.place,
-        "summary": event.summary,
-        "lang": event.lang,
-    }
-
-
-def _zone(minutes: int) -> str:
-    if not minutes:
-        return "UTC"
-    hours, rest = divmod(abs(minutes), 60)
-    return f"UTC{'+' if minutes > 0 else '−'}{hours}" + (f":{rest:02d}" if rest else "")
-
-
-def _document_row(document: Document, lang: str) -> dict[str, Any]:
-    entry = document.entry
-    summary = " ".join(entry.abstract_in(lang).split())
-    return {
-        "url": document.url,
-        "title": entry.title_in(lang),
-        "lang": lang if lang in entry.title else (entry.languages or ("",))[0],
-        "issued": entry.date.issued,
-        "kind": entry.type,
-        "languages": entry.languages,
-        "summary": summary if len(summary) <= 240 else summary[:240].rsplit(" ", 1)[0] + " …",
-    }

@@ -15,7 +15,7 @@ from solicomm_build import data
 from solicomm_build.founding import new_library
 from solicomm_build.model import library as settings
 from solicomm_build.model.entry import Entry, Rights
-from solicomm_build.store.librarystore import Incoming, LibraryStore
+from solicomm_build.store.cardstore import CardStore, Incoming
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, open_repo
 from solicomm_build.store.writer import Change, write_once
@@ -42,7 +42,7 @@ def hub(tmp_path: Path) -> DeskHub:
 def add(hub: DeskHub, title: str = "Heat guide", octets: bytes = GUIDE, **rights: str) -> str:
     draft = Entry("", "manual", {"en": title}, languages=("en",), subjects=("free:heat",),
                   rights=Rights(**{"access": "open", **rights}))  # fmt: skip
-    store = LibraryStore(hub.config, "papers")
+    store = CardStore(hub.config, "papers")
     return store.add(draft, [Incoming("guide.pdf", octets)], when=NOW).entry.id
 
 
@@ -68,7 +68,7 @@ def test_the_book_of_a_text(hub: DeskHub, access: str) -> None:
     text = b"# Rest breaks\n\n## Tea\n\nTen minutes.\n\n![a pot](pot.png)\n"
     pot = base64.b64decode(_PIXEL)
     files = [Incoming("breaks.md", text), Incoming("pot.png", pot, "annex")]
-    entry = LibraryStore(hub.config, "papers").add(draft, files, when=NOW).entry
+    entry = CardStore(hub.config, "papers").add(draft, files, when=NOW).entry
     (mail,) = hub.ask("papers-request", f"get {entry.id} epub")
     (book,) = mail.attachments
     assert book.name == "breaks.epub"

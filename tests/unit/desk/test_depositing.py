@@ -18,8 +18,8 @@ from solicomm_build.founding import new_library
 from solicomm_build.message.values import Message
 from solicomm_build.model import library as settings
 from solicomm_build.model.entry import Entry
+from solicomm_build.store.cardstore import CardStore, Incoming, Shelved, read_files
 from solicomm_build.store.deposits import Deposits
-from solicomm_build.store.librarystore import Incoming, LibraryStore, Shelved, read_files
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, open_repo
 from solicomm_build.store.writer import Change, write_once
@@ -69,7 +69,7 @@ def test_handed_in_accepted_published(hub: DeskHub) -> None:
     assert "Title: Heat at work\n" in answer.text
     assert "Author: Otieno, Grace\n" in answer.text
     assert "Language: en ?\n" in answer.text
-    store = LibraryStore(hub.config, "papers")
+    store = CardStore(hub.config, "papers")
     assert store.rows() == []
     mails = hub.reply(review, "accept", sender="op@hub.example")
     assert "It is published." in to(mails, "op@hub.example").text
@@ -96,7 +96,7 @@ def test_rejected_with_words(hub: DeskHub) -> None:
     review = to(deposit(hub, "", ("guide.pdf", GUIDE)), "op@hub.example")
     mails = hub.reply(review, "reject We have it on paper.", sender="op@hub.example")
     assert "We have it on paper." in to(mails, "ana@union.example").text
-    assert LibraryStore(hub.config, "papers").rows() == []
+    assert CardStore(hub.config, "papers").rows() == []
 
 
 def test_corrected_by_its_sender_and_by_the_reviewer(hub: DeskHub) -> None:
@@ -105,8 +105,8 @@ def test_corrected_by_its_sender_and_by_the_reviewer(hub: DeskHub) -> None:
     assert "Title: Chaleur" in to(mails, "ana@union.example").text
     review = to(mails, "op@hub.example")
     hub.reply(review, "Country: KE\naccept", sender="op@hub.example")
-    (row,) = LibraryStore(hub.config, "papers").rows()
-    entry = LibraryStore(hub.config, "papers").read(row.key)
+    (row,) = CardStore(hub.config, "papers").rows()
+    entry = CardStore(hub.config, "papers").read(row.key)
     assert (entry.title_in(""), entry.date.issued, entry.countries) == (
         "Chaleur",
         "2025-07",
@@ -118,7 +118,7 @@ def test_what_is_not_understood_publishes_nothing(hub: DeskHub) -> None:
     review = to(deposit(hub, "", ("guide.pdf", GUIDE)), "op@hub.example")
     (told,) = hub.reply(review, "Date: last year\naccept", sender="op@hub.example")
     assert "could not be understood" in told.text
-    assert LibraryStore(hub.config, "papers").rows() == []
+    assert CardStore(hub.config, "papers").rows() == []
 
 
 def test_without_proof_the_sender_answers_first(hub: DeskHub) -> None:
@@ -140,7 +140,7 @@ def test_the_same_file_twice(hub: DeskHub) -> None:
     assert "has this file already" in waiting.text
     hub.reply(review, "accept", sender="op@hub.example")
     (told,) = deposit(hub, "", ("third.pdf", GUIDE))
-    (row,) = LibraryStore(hub.config, "papers").rows()
+    (row,) = CardStore(hub.config, "papers").rows()
     assert f"lib:{row.key}" in told.text
 
 
@@ -222,7 +222,7 @@ def test_a_truncated_pdf_is_kept_as_it_came(hub: DeskHub) -> None:
 
 def test_the_same_file_comes_otherwise_meanwhile(hub: DeskHub) -> None:
     review = to(deposit(hub, "", ("guide.pdf", GUIDE)), "op@hub.example")
-    store = LibraryStore(hub.config, "papers")
+    store = CardStore(hub.config, "papers")
     draft = Entry("", "manual", {"en": "Guide"}, languages=("en",))
     added = store.add(draft, [Incoming("guide.pdf", GUIDE)], when=NOW).entry
     mails = hub.reply(review, "accept", sender="op@hub.example")
@@ -252,7 +252,7 @@ def test_a_closed_library_tells_strangers_no_card(hub: DeskHub) -> None:
     settled(hub, deposit="open", visibility="members")
     draft = Entry("", "manual", {"en": "Guide"}, languages=("en",))
     files = [Incoming("guide.pdf", GUIDE)]
-    added = LibraryStore(hub.config, "papers").add(draft, files, when=NOW).entry
+    added = CardStore(hub.config, "papers").add(draft, files, when=NOW).entry
     (told,) = deposit(hub, "", ("guide.pdf", GUIDE), sender="eve@other.example")
     assert added.key not in told.text
     assert added.key in deposit(hub, "", ("guide.pdf", GUIDE))[0].text

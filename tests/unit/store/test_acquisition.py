@@ -14,7 +14,7 @@ from solicomm_build.founding import new_library
 from solicomm_build.model.entry import Creator
 from solicomm_build.model.exchange.reading import Faulty, Found, read
 from solicomm_build.store.acquisition import Taken, take, take_document
-from solicomm_build.store.librarystore import LibraryStore
+from solicomm_build.store.cardstore import CardStore
 from solicomm_build.testing import smallhub
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -31,10 +31,10 @@ CSL = b"""[{"id": "c1", "type": "book", "title": "Dues", "issued": {"date-parts"
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> LibraryStore:
+def store(tmp_path: Path) -> CardStore:
     config = smallhub.make(tmp_path / "hub")
     new_library(config, "papers", title="Papers", lang="en")
-    return LibraryStore(config, "papers")
+    return CardStore(config, "papers")
 
 
 def good(octets: bytes, name: str) -> list[Found]:
@@ -92,13 +92,13 @@ def test_a_file_that_cannot_be_read(data: bytes, name: str, said: str) -> None:
         list(read(data, name, "en"))
 
 
-def test_the_same_again_changes_nothing(store: LibraryStore) -> None:
+def test_the_same_again_changes_nothing(store: CardStore) -> None:
     assert take(store, good(BIB, "a.bib"), via="import", when=NOW) == Taken(new=1)
     assert take(store, good(BIB, "a.bib"), via="import", when=NOW) == Taken(same=1)
     assert len(store.rows()) == 1
 
 
-def test_a_change_renews_what_the_record_says_and_leaves_the_rest(store: LibraryStore) -> None:
+def test_a_change_renews_what_the_record_says_and_leaves_the_rest(store: CardStore) -> None:
     take(store, good(RIS, "a.ris"), via="import", when=NOW)
     card = store.read(store.rows()[0].key)
     store.change(replace(card, countries=("KE",), title={"en": "Mended"}), "Mend", when=NOW)
@@ -110,14 +110,14 @@ def test_a_change_renews_what_the_record_says_and_leaves_the_rest(store: Library
     assert (after.title, after.countries, after.version) == ({"en": "Heat at work"}, ("KE",), 2)
 
 
-def test_what_was_withdrawn_stays_withdrawn(store: LibraryStore) -> None:
+def test_what_was_withdrawn_stays_withdrawn(store: CardStore) -> None:
     take(store, good(RIS, "a.ris"), via="import", when=NOW)
     store.withdraw(store.rows()[0].key, "", when=NOW)
     newer = RIS.replace(b"Heat", b"Heat at work")
     assert take(store, good(newer, "a.ris"), via="import", when=NOW) == Taken(same=1)
 
 
-def test_a_document_comes_in_once_as_a_draft_that_says_it_was_guessed(store: LibraryStore) -> None:
+def test_a_document_comes_in_once_as_a_draft_that_says_it_was_guessed(store: CardStore) -> None:
     pdf = (
         data.folder("content") / "libraries/agreements/entries/2026-r6me3tkc/heat-pocket-guide.pdf"
     )

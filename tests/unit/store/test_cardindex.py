@@ -12,7 +12,8 @@ import pytest
 from solicomm_build.config import Config
 from solicomm_build.model import entry as entries
 from solicomm_build.model.entry import Creator, Dates, Entry, Relations
-from solicomm_build.store.cardindex import CardIndex, Row
+from solicomm_build.store.cardindex import CardIndex
+from solicomm_build.store.cardrows import Row
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, Repo, create
 from solicomm_build.store.writer import Change, write_once

@@ -13,8 +13,8 @@ from solicomm_build.config import Config
 from solicomm_build.errors import ContentError, ContentErrors, HubError
 from solicomm_build.founding import new_library
 from solicomm_build.model.entry import Dates, Entry, Rights
+from solicomm_build.store.cardstore import CardStore, Incoming, file_name
 from solicomm_build.store.filestore import IN_GIT
-from solicomm_build.store.librarystore import Incoming, LibraryStore, file_name
 from solicomm_build.store.reader import Reader
 from solicomm_build.testing import smallhub
 
@@ -31,8 +31,8 @@ def config(tmp_path: Path) -> Config:
 
 
 @pytest.fixture
-def store(config: Config) -> LibraryStore:
-    return LibraryStore(config, "papers")
+def store(config: Config) -> CardStore:
+    return CardStore(config, "papers")
 
 
 def draft(**changes: object) -> Entry:
@@ -42,7 +42,7 @@ def draft(**changes: object) -> Entry:
     return Entry(**fields)  # type: ignore[arg-type]
 
 
-def test_a_document_comes_with_its_text_and_its_first_page(store: LibraryStore) -> None:
+def test_a_document_comes_with_its_text_and_its_first_page(store: CardStore) -> None:
     added = store.add(draft(), [Incoming("Heat GUIDE (final).PDF", GUIDE)], when=NOW)
     assert added.notes == ()
     entry = store.read(added.entry.key)
@@ -61,7 +61,7 @@ def test_a_document_comes_with_its_text_and_its_first_page(store: LibraryStore) 
             assert len(octets) == file.size
 
 
-def test_a_large_file_lies_outside_git(store: LibraryStore) -> None:
+def test_a_large_file_lies_outside_git(store: CardStore) -> None:
     large = b"a long report\n" * (IN_GIT // 10)
     added = store.add(draft(), [Incoming("report.txt", large)], when=NOW)
     [file] = added.entry.files
@@ -75,7 +75,7 @@ def test_a_large_file_lies_outside_git(store: LibraryStore) -> None:
     assert store.files.damaged(file.sha256)
 
 
-def test_the_same_file_comes_once_unless_it_is_said(store: LibraryStore) -> None:
+def test_the_same_file_comes_once_unless_it_is_said(store: CardStore) -> None:
     first = store.add(draft(), [Incoming("a.pdf", GUIDE)], when=NOW)
     with pytest.raises(HubError, match=first.entry.id):
         store.add(draft(), [Incoming("b.pdf", GUIDE)], when=NOW)
@@ -90,7 +90,7 @@ def test_the_same_file_comes_once_unless_it_is_said(store: LibraryStore) -> None
      ("a.svg", b"<svg xmlns='x'><script/></svg>", "does not take")],
 )  # fmt: skip
 def test_what_cannot_come_in_is_named_and_nothing_is_written(
-    store: LibraryStore, name: str, octets: bytes, words: str
+    store: CardStore, name: str, octets: bytes, words: str
 ) -> None:
     before = store.repo.ref()
     with pytest.raises(ContentError, match=words) as caught:
@@ -99,14 +99,14 @@ def test_what_cannot_come_in_is_named_and_nothing_is_written(
     assert store.repo.ref() == before
 
 
-def test_a_wrong_date_names_the_field_and_writes_nothing(store: LibraryStore) -> None:
+def test_a_wrong_date_names_the_field_and_writes_nothing(store: CardStore) -> None:
     before = store.repo.ref()
     with pytest.raises((ContentError, ContentErrors), match="issued"):
         store.add(draft(date=Dates("May 2026")), when=NOW)
     assert store.repo.ref() == before
 
 
-def test_a_scan_is_said_to_have_no_text(store: LibraryStore) -> None:
+def test_a_scan_is_said_to_have_no_text(store: CardStore) -> None:
     from tests.unit.extraction.documents import pdf
 
     added = store.add(draft(), [Incoming("scan.pdf", pdf(2))], when=NOW)
@@ -114,20 +114,20 @@ def test_a_scan_is_said_to_have_no_text(store: LibraryStore) -> None:
     assert "is a scan" in added.notes[0]
 
 
-def test_a_damaged_document_is_kept_as_it_came(store: LibraryStore) -> None:
+def test_a_damaged_document_is_kept_as_it_came(store: CardStore) -> None:
     added = store.add(draft(), [Incoming("odd.pdf", b"%PDF-1.4\nnonsense")], when=NOW)
     assert "damaged" in added.notes[0]
     assert [file.name for file in added.entry.files] == ["odd.pdf"]
 
 
-def test_two_files_of_one_name_get_two_names(store: LibraryStore) -> None:
+def test_two_files_of_one_name_get_two_names(store: CardStore) -> None:
     added = store.add(draft(), [Incoming("a.txt", b"one"), Incoming("A.txt", b"two")], when=NOW)
     assert [(file.name, file.role) for file in added.entry.files] == [
         ("a.txt", "main"), ("a-2.txt", "annex"),
     ]  # fmt: skip
 
 
-def test_a_withdrawn_document_says_why(store: LibraryStore) -> None:
+def test_a_withdrawn_document_says_why(store: CardStore) -> None:
     key = store.add(draft(), when=NOW).entry.key
     store.withdraw(key, "Replaced in March.", when=NOW)
     entry = store.read(key)
@@ -138,7 +138,7 @@ def test_a_withdrawn_document_says_why(store: LibraryStore) -> None:
 
 def test_there_is_no_library_of_that_name(config: Config) -> None:
     with pytest.raises(HubError, match="solicomm new library nowhere"):
-        LibraryStore(config, "nowhere")
+        CardStore(config, "nowhere")
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_names_fit_a_card(name: str, kind: str, becomes: str) -> None:
     assert file_name(name, kind) == becomes
 
 
-def test_an_embargo_ends_by_a_commit_on_its_day(store: LibraryStore) -> None:
+def test_an_embargo_ends_by_a_commit_on_its_day(store: CardStore) -> None:
     rights = Rights(access="embargo", until="2026-12")
     added = store.add(draft(rights=rights), [Incoming("a.pdf", GUIDE)], when=NOW)
     assert store.end_embargoes("2026-11-30", when=NOW) == []
@@ -167,7 +167,7 @@ def test_an_embargo_ends_by_a_commit_on_its_day(store: LibraryStore) -> None:
     assert store.end_embargoes("2026-12-01", when=NOW) == []
 
 
-def test_what_is_not_for_everybody_does_not_lie_in_git(store: LibraryStore) -> None:
+def test_what_is_not_for_everybody_does_not_lie_in_git(store: CardStore) -> None:
     """Whoever clones a public library would have it."""
     rights = Rights(access="members")
     added = store.add(draft(rights=rights), [Incoming("a.pdf", GUIDE)], when=NOW)

@@ -13,8 +13,8 @@ from solicomm_build.model import post, roster
 from solicomm_build.model.entry import Entry
 from solicomm_build.spool import Spool
 from solicomm_build.store import fsck, mailstore
+from solicomm_build.store.cardstore import CardStore, Incoming
 from solicomm_build.store.filestore import IN_GIT
-from solicomm_build.store.librarystore import Incoming, LibraryStore
 from solicomm_build.store.repo import create, open_repo
 from solicomm_build.store.writer import Change, write_once
 from solicomm_build.testing import smallhub
@@ -123,7 +123,7 @@ def test_a_mail_repository_that_is_gone(hub: Config) -> None:
 
 def test_large_files_of_libraries(hub: Config) -> None:
     new_library(hub, "papers", title="Papers", lang="en")
-    store = LibraryStore(hub, "papers")
+    store = CardStore(hub, "papers")
     octets = b"minutes of the assembly\n" * (IN_GIT // 20)
     card = Entry("", "report", {"en": "Minutes"}, languages=("en",))
     added = store.add(card, [Incoming("minutes.txt", octets)], when=BEGUN).entry

@@ -17,9 +17,9 @@ from solicomm_build.errors import SoliCommError, UsageError
 from solicomm_build.founding import new_library
 from solicomm_build.store import fetching
 from solicomm_build.store.acquisition import Taken
+from solicomm_build.store.cardstore import CardStore
 from solicomm_build.store.fetching import FetchError, checked_url, fetch
 from solicomm_build.store.harvest import Harvest, harvest
-from solicomm_build.store.librarystore import LibraryStore
 from solicomm_build.testing import smallhub
 from tests.unit.model.exchange.test_harvesting import HEAD, listed, record
 
@@ -65,10 +65,10 @@ def serving(script: Script) -> Iterator[str]:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> LibraryStore:
+def store(tmp_path: Path) -> CardStore:
     config = smallhub.make(tmp_path / "hub")
     new_library(config, "papers", title="Papers", lang="en")
-    return LibraryStore(config, "papers")
+    return CardStore(config, "papers")
 
 
 def ok(body: bytes, **headers: str) -> Reply:
@@ -83,11 +83,11 @@ def token(text: str) -> str:
     return f"<resumptionToken>{text}</resumptionToken>"
 
 
-def run(store: LibraryStore, url: str, **more: object) -> Harvest:
+def run(store: CardStore, url: str, **more: object) -> Harvest:
     return harvest(store, url, when=NOW, lang="en", sleep=lambda _: None, **more)  # type: ignore[arg-type]
 
 
-def refused(store: LibraryStore, script: Script) -> str:
+def refused(store: CardStore, script: Script) -> str:
     """What the harvest says; nothing may have been written."""
     with serving(script) as url, pytest.raises(SoliCommError) as raised:
         run(store, url)
@@ -96,7 +96,7 @@ def refused(store: LibraryStore, script: Script) -> str:
     return raised.value.public
 
 
-def test_only_what_is_new_is_asked_for_again(store: LibraryStore) -> None:
+def test_only_what_is_new_is_asked_for_again(store: CardStore) -> None:
     asked: list[dict[str, str]] = []
     answers = [
         listed(title("One", 1), tail=token("t 1&amp;2")),
@@ -121,7 +121,7 @@ def test_only_what_is_new_is_asked_for_again(store: LibraryStore) -> None:
     assert len(store.rows()) == 2
 
 
-def test_a_set_has_a_place_of_its_own(store: LibraryStore) -> None:
+def test_a_set_has_a_place_of_its_own(store: CardStore) -> None:
     asked: list[dict[str, str]] = []
 
     def script(query: dict[str, str]) -> Reply:
@@ -134,7 +134,7 @@ def test_a_set_has_a_place_of_its_own(store: LibraryStore) -> None:
     assert ["from" in query for query in asked] == [False, False, True, False, False]
 
 
-def test_a_date_that_moves_alone_moves_the_place(store: LibraryStore) -> None:
+def test_a_date_that_moves_alone_moves_the_place(store: CardStore) -> None:
     stamps = iter(["2026-05-01T00:00:00Z", "2026-06-01T00:00:00Z", "2026-06-01T00:00:00Z"])
     asked: list[str] = []
 
@@ -149,7 +149,7 @@ def test_a_date_that_moves_alone_moves_the_place(store: LibraryStore) -> None:
     assert store.read(store.rows()[0].key).version == 1
 
 
-def test_what_is_deleted_there_is_withdrawn_here_until_it_comes_back(store: LibraryStore) -> None:
+def test_what_is_deleted_there_is_withdrawn_here_until_it_comes_back(store: CardStore) -> None:
     gone = record("", "oai:a:1", "2026-06-01T00:00:00Z", status="deleted")
     answers = iter([
         listed(title("One", 1), record("", "oai:a:9", status="deleted")), listed(gone),
@@ -164,7 +164,7 @@ def test_what_is_deleted_there_is_withdrawn_here_until_it_comes_back(store: Libr
     assert [row.status for row in store.rows()] == ["published"]
 
 
-def test_faulty_records_are_named_and_the_others_come(store: LibraryStore) -> None:
+def test_faulty_records_are_named_and_the_others_come(store: CardStore) -> None:
     bad = record("<dc:creator>X</dc:creator>", "oai:a:2")
     with serving(lambda _: ok(listed(bad, title("One")))) as url:
         done = run(store, url)
@@ -172,12 +172,12 @@ def test_faulty_records_are_named_and_the_others_come(store: LibraryStore) -> No
     assert [fault.fault for fault in done.faulty] == ["oai:a:2: it has no title"]
 
 
-def test_bad_xml_in_the_middle_leaves_nothing_half_done(store: LibraryStore) -> None:
+def test_bad_xml_in_the_middle_leaves_nothing_half_done(store: CardStore) -> None:
     answers = iter([listed(title("One"), tail=token("x")), b"<OAI-PMH><broken"])
     assert "not XML" in refused(store, lambda _: ok(next(answers)))
 
 
-def test_lists_without_an_end(store: LibraryStore) -> None:
+def test_lists_without_an_end(store: CardStore) -> None:
     numbers = iter(range(1000))
     same = refused(store, lambda _: ok(listed(title("A", next(numbers)), tail=token("same"))))
     fresh = refused(store, lambda _: ok(listed(title("A"), tail=token(f"t{next(numbers)}"))))
@@ -185,13 +185,13 @@ def test_lists_without_an_end(store: LibraryStore) -> None:
     assert "round in circles" in fresh
 
 
-def test_an_entity_bomb(store: LibraryStore) -> None:
+def test_an_entity_bomb(store: CardStore) -> None:
     levels = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12))
     bomb = f'<!DOCTYPE x [<!ENTITY a0 "ha">{levels}]><x>&a11;</x>'
     assert "entities" in refused(store, lambda _: ok(bomb.encode()))
 
 
-def test_an_answer_without_an_end(store: LibraryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_without_an_end(store: CardStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetching, "MAX_OCTETS", 2 << 20)
     assert "more than 2 MB" in refused(store, lambda _: ok(b" " * (3 << 20)))
     packed = gzip.compress(b" " * (64 << 20), 1)
@@ -199,7 +199,7 @@ def test_an_answer_without_an_end(store: LibraryStore, monkeypatch: pytest.Monke
     assert "more than 2 MB" in refused(store, lambda _: ok(packed, Content_Encoding="gzip"))
 
 
-def test_an_answer_that_breaks_off(store: LibraryStore) -> None:
+def test_an_answer_that_breaks_off(store: CardStore) -> None:
     body = listed(title("One"))
     said = refused(
         store, lambda _: ok(body, Content_Length=str(len(body) + 10), Connection="close")
@@ -209,7 +209,7 @@ def test_an_answer_that_breaks_off(store: LibraryStore) -> None:
     assert "broke off" in refused(store, lambda _: ok(packed, Content_Encoding="gzip"))
 
 
-def test_redirects(store: LibraryStore) -> None:
+def test_redirects(store: CardStore) -> None:
     def to(place: str) -> Script:
         return lambda _: (302, {"Location": place}, b"")
 
@@ -221,7 +221,7 @@ def test_redirects(store: LibraryStore) -> None:
         assert run(store, url).taken == Taken(new=1)
 
 
-def _elsewhere(store: LibraryStore, script: Script) -> str:
+def _elsewhere(store: CardStore, script: Script) -> str:
     with serving(script) as url, pytest.raises(FetchError) as raised:
         run(store, url)
     assert store.rows() == []
@@ -254,7 +254,7 @@ def test_addresses_that_are_none(text: str) -> None:
         checked_url(text)
 
 
-def test_a_request_is_no_address_of_a_provider(store: LibraryStore) -> None:
+def test_a_request_is_no_address_of_a_provider(store: CardStore) -> None:
     with pytest.raises(UsageError, match="without a question"):
         run(store, "http://archive.example/oai?verb=Identify")
     assert checked_url("http://A.example:80#top") == "http://a.example:80/"
