@@ -18,8 +18,8 @@ def command(hub: Config, once: bool) -> None:
     Example:
       solicomm desk --once --hub hub
     """
-    from solicomm_build.cli.running import log_of
+    from solicomm_build.cli.running import log_of, ring_after_commit
     from solicomm_build.cli.stages import stopper
     from solicomm_build.desk import run as stage
 
-    stage.desk(hub, once=once, stop=stopper(), log=log_of(hub))
+    stage.desk(hub, once=once, stop=stopper(), on_commit=ring_after_commit(hub), log=log_of(hub))

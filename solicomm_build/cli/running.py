@@ -63,7 +63,8 @@ def desk(config: Config, ready: Ready) -> None:
     from solicomm_build.desk import run as stage
 
     ready()
-    stage.desk(config, stop=stopper(), log=log_of(config))
+    on_commit = ring_after_commit(config)
+    stage.desk(config, stop=stopper(), on_commit=on_commit, log=log_of(config))
 
 
 def deliver(config: Config, ready: Ready) -> None:

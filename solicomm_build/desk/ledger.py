@@ -11,7 +11,8 @@ and finds a roster that others changed meanwhile is dropped before its first ste
 
 Format, `<cause>.json`: {"events": text, "at": time, "path": path, "tip": oid or null, "files":
 {path: text}, "staged": name or null, "subject": text, "done": bool, "cursor": [repo, old, new],
-"filings": [{"key": text, "facts": Facts of store/deposits.py, "card": text}]}.
+"filings": [{"key": text, "facts": Facts of store/deposits.py, "card": text}],
+"added": [{"conference": id, "path": path, "text": text}]}.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ class Ledger:
         self._repos = {"roster": open_repo(config.roster_repo), "mail": open_repo(config.mail_repo)}
         self._readers = {name: Reader(repo) for name, repo in self._repos.items()}
         self._deposits = Deposits(config)
+        self._conferences = config.conferences
         self._consumer = consumer
         self._last = datetime.fromtimestamp(0, UTC)
 
@@ -108,6 +110,7 @@ class Ledger:
             "staged": staged,
             "subject": plan.subject,
             "filings": [asdict(filing) for filing in plan.filings],
+            "added": [asdict(one) for one in plan.added],
             "done": False,
             "cursor": [move.repo, move.old, move.new] if move else None,
         }
@@ -154,6 +157,8 @@ class Ledger:
         self._files(facts)
         self._filings(facts)
         point("desk.after-mail")
+        self._added(facts)
+        point("desk.after-added")
         if facts["cursor"]:
             self._move(*facts["cursor"])
         self._send(facts["staged"])
@@ -187,6 +192,20 @@ class Ledger:
             kept = Facts(**said | {k: tuple(said[k]) for k in ("guesses", "notes", "told")})
             when = datetime.fromisoformat(facts["at"])
             self._deposits.settle(one["key"], kept, one["card"], when)
+
+    def _added(self, facts: dict[str, Any]) -> None:
+        """Files of conferences, one commit each conference; those that are there stay."""
+        groups: dict[str, list[Change]] = {}
+        for one in facts.get("added", ()):
+            change = Change(one["path"], one["text"].encode("utf-8"))
+            groups.setdefault(one["conference"], []).append(change)
+        for name, changes in groups.items():
+            repo = open_repo(self._conferences / f"{name}.git")
+            with Reader(repo) as reader:
+                new = [one for one in changes if reader.oid_at(MAIN, one.path) is None]
+            if new:
+                message = compose(facts["subject"] or "Answer mail", Source="desk")
+                write_once(repo, new, message=message, when=datetime.fromisoformat(facts["at"]))
 
     def _commit(
         self, name: str, changes: list[Change], facts: dict[str, Any], *, expect: Oid | None = None

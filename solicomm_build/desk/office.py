@@ -14,10 +14,10 @@ from solicomm_build.desk.limits import Limits
 from solicomm_build.desk.plan import Case
 from solicomm_build.errors import SoliCommError
 from solicomm_build.model import conference as settings
-from solicomm_build.model import libraryaddress, siteaddress
+from solicomm_build.model import libraryaddress, persons, siteaddress
 from solicomm_build.model.address import RESERVED, SITE, ListAddress, fold, split
 from solicomm_build.model.conference import Conference
-from solicomm_build.model.roster import Roster
+from solicomm_build.model.roster import Event, Roster, person
 from solicomm_build.model.token import verp_tag
 from solicomm_build.store.dns import Resolver, resolver_of
 from solicomm_build.store.mailstore import MailStore
@@ -62,6 +62,15 @@ class Office:
     def roster(self) -> Roster:
         """The members as of now. Do not change it."""
         return self._roster.roster()
+
+    def person(self, number: int) -> tuple[str, tuple[Event, ...]]:
+        """A member's person id, and the event that gives it when there was none yet: it belongs
+        into the same plan."""
+        known = self.roster().persons.of(number)
+        if known is not None:
+            return known, ()
+        fresh = persons.mint()
+        return fresh, (person(number, fresh, at=clock.now()),)
 
     def may(self, case: Case, to: str, kind: str) -> bool:
         """Whether `to` may get an answer of this kind because of this mail; it counts then."""

@@ -94,14 +94,26 @@ class Filing:
 
 
 @dataclass(frozen=True, slots=True)
+class ConferenceFile:
+    """A file that is added to a conference's repository, such as an event or a ballot. Its path is
+    made of what it says, so one that is there already is the same and is passed over."""
+
+    conference: str
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """Events for the roster, files for mail.git, letters, deposits; `subject` is the commits'."""
+    """Events for the roster, files for mail.git and for conferences, letters, deposits; `subject`
+    is the commits'."""
 
     events: tuple[Event, ...] = ()
     files: tuple[Change, ...] = ()
     letters: tuple[Letter, ...] = ()
     subject: str = ""
     filings: tuple[Filing, ...] = ()
+    added: tuple[ConferenceFile, ...] = ()
 
     def __add__(self, other: Plan) -> Plan:
         return Plan(
@@ -110,10 +122,11 @@ class Plan:
             self.letters + other.letters,
             self.subject or other.subject,
             self.filings + other.filings,
+            self.added + other.added,
         )
 
     def __bool__(self) -> bool:
-        return bool(self.events or self.files or self.letters or self.filings)
+        return bool(self.events or self.files or self.letters or self.filings or self.added)
 
 
 NOTHING = Plan()

@@ -58,16 +58,18 @@ def desk(
     *,
     once: bool = False,
     stop: Callable[[], bool] | None = None,
+    on_commit: Callable[[], None] = lambda: None,
     log: MailLog | None = None,
 ) -> None:
     """Answers what waits; with `once` until nothing does, else until `stop()` is true. Blocking.
+    `on_commit` is called when a conference has something new to show: ring the builder there.
 
     One desk per hub. Whoever puts mail into its spool, or holds mail, may ring the spool's bell.
     """
     stop = stop or (lambda: False)
     spool = Spool(config.spool_desk)
     spool.sweep()
-    work = Desk(config, spool, log or maillog.to_stderr())
+    work = Desk(config, spool, log or maillog.to_stderr(), on_commit)
     try:
         work.begin()
         while not stop():
@@ -84,8 +86,15 @@ def desk(
 class Desk:
     """The work on one hub's mail. Not for several threads."""
 
-    def __init__(self, config: Config, spool: Spool, log: MailLog) -> None:
+    def __init__(
+        self,
+        config: Config,
+        spool: Spool,
+        log: MailLog,
+        on_commit: Callable[[], None] = lambda: None,
+    ) -> None:
         self._config, self._spool, self._log = config, spool, log
+        self._on_commit = on_commit
         self._office = Office(config)
         self._ledger = Ledger(config, CONSUMER)
         self._waiting = moderation.Waiting()
@@ -169,7 +178,7 @@ class Desk:
             tip = self._ledger.repo("roster").ref()
             plan = handle(self._office, case)
             mails = self._mails(plan, case, cause)
-            if plan.events or plan.files or plan.filings or mails:
+            if replace(plan, letters=()) or mails:
                 self._ledger.carry_out(cause, plan, mails, tip=tip)
         facts = {"id": item.name, "purpose": case.purpose.value if case.purpose else "hub"}
         facts |= {"conference": case.conference, "did": plan.subject or "nothing"}
@@ -177,8 +186,14 @@ class Desk:
         self._log.event(
             "desk", **facts, events=len(plan.events), letters=len(mails), silent=silent or None
         )
+        self._tell(plan)
+
+    def _tell(self, plan: Plan) -> None:
+        """Wakes who acts on what a plan left."""
         if plan.files:
             Spool(self._config.spool_in).ring()
+        if plan.added:
+            self._on_commit()
 
     def _mails(self, plan: Plan, case: Case | None, cause: str) -> list[Item]:
         """The letters that may go out, as they go out."""
@@ -247,8 +262,7 @@ class Desk:
                 self._ledger.forget(cause)
             elif move is not None:
                 self._ledger.cursor(move.repo).advance(move.old, move.new)
-        if plan.files:
-            Spool(self._config.spool_in).ring()
+        self._tell(plan)
 
 
 def _octets(item: Item) -> bytes:

@@ -22,7 +22,7 @@ from typing import Any
 
 from solicomm_build.errors import ContentError, ContentErrors
 from solicomm_build.message.address import is_valid, key
-from solicomm_build.model import bounceledger, digestissue
+from solicomm_build.model import bounceledger, digestissue, persons
 from solicomm_build.model.address import fold as fold_case
 from solicomm_build.model.membership import (
     STANDINGS,
@@ -119,6 +119,7 @@ class Roster:
         self._standings: dict[tuple[str, str], str] = {}
         self._emergencies: set[str] = set()
         self.returns = bounceledger.Ledger()
+        self.persons = persons.Persons()
         self.issues: dict[tuple[str, str], digestissue.Issue] = {}
         self.left: dict[str, set[int]] = {}
         self.migrations: set[tuple[str, str]] = set()
@@ -250,13 +251,14 @@ def apply(roster: Roster, event: Event) -> None:
     member has, changes nothing and is kept in `roster.refused`; unknown types change nothing.
     """
     change = _CHANGES.get(event.type)
-    if change is None and event.type not in bounceledger.TYPES:
+    if change is None and event.type not in bounceledger.TYPES | persons.TYPES:
         return
     data = {**event.data, "at": event.at}
     try:
         if change is not None:
             change(roster, data)
         roster.returns.apply(event.type, data)
+        roster.persons.apply(event.type, data)
     except (KeyError, TypeError, ValueError):
         roster.refused.append(event)
 
@@ -628,6 +630,11 @@ def standing(
     data: dict[str, Any] = {"conference": conference, "address": address, "standing": standing}
     data |= {"reason": one_line(reason, 300)} if reason else {}
     return Event("standing", _time(at), data | {"by": by})
+
+
+def person(number: int, identifier: str, *, at: datetime) -> Event:
+    """A member's person id (model/persons.py)."""
+    return Event("person", _time(at), {"number": number, "person": identifier})
 
 
 def emergency(conference: str, *, on: bool, at: datetime, by: str) -> Event:

@@ -8,52 +8,39 @@ do.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from solicomm_build import i18n
-from solicomm_build.model.pages import ConferenceFacts, Page, PostLine
+from solicomm_build.model.pages import Page, PostLine
 from solicomm_build.pipeline.downloads import Downloads
 from solicomm_build.pipeline.index import Touched
-from solicomm_build.pipeline.lookup import POSTS_A_PAGE, TOPICS_A_PAGE, Lookup
+from solicomm_build.pipeline.lookup import POSTS_A_PAGE, TOPICS_A_PAGE
 from solicomm_build.pipeline.parse import PARSER_VERSION
-from solicomm_build.pipeline.sources import LazyFacts, Planned, Sources, digest
+from solicomm_build.pipeline.parts import Part, Surroundings
+from solicomm_build.pipeline.sources import LazyFacts, Planned, digest
 from solicomm_build.pipeline.topics import FEED_POSTS, TopicPages, feed_entry, leftover, page_url
 
 FRONT_TOPICS = 30
 
 
-@dataclass(frozen=True, slots=True)
+PARTS: Mapping[str, Callable[[Surroundings], Part]] = {"month": Downloads}
+"""What a conference shows beside topics and lists, by the name under which its period is noted."""
+
+
 class ConferencePages:
-    """Plans the pages of one conference. `languages` are the interface languages its front page is
-    written in, the first being the one without a prefix; `env` is part of every key."""
+    """Plans the pages of one conference. `around.languages` are the languages its front page is
+    written in."""
 
-    sources: Sources
-    repo: Path
-    facts: ConferenceFacts
-    languages: tuple[str, ...]
-    env: str
-
-    @property
-    def section(self) -> str:
-        """Who owns the files."""
-        return f"conference:{self.facts.id}"
-
-    @property
-    def _rows(self) -> Lookup:
-        return Lookup(self.sources.db, self.facts.id)
-
-    @property
-    def _topics(self) -> TopicPages:
-        return TopicPages(self.sources, self.repo, self.facts, self.env)
-
-    @property
-    def _downloads(self) -> Downloads:
-        return Downloads(self.sources, self.repo, self.facts, self.env)
+    def __init__(self, around: Surroundings) -> None:
+        self.sources, self.repo, self.facts = around.sources, around.repo, around.facts
+        self.languages, self.env = around.languages, around.env
+        self.section, self._rows = around.section, around.rows
+        self._topics = TopicPages(self.sources, self.repo, self.facts, self.env)
+        self._downloads = Downloads(around)
+        self.parts = {name: make(around) for name, make in PARTS.items()}
 
     def changed(self, touched: Touched) -> Iterator[Planned | str]:
         """What the touched topics make necessary: pages to make, and addresses to take away."""
@@ -65,12 +52,13 @@ class ConferencePages:
         for month, time in sorted(touched.months.items()):
             before = max(0, self._rows.month_rank(month, time) - 1)  # its page may end differently
             yield from self._month(month, before // POSTS_A_PAGE + 1)
-        yield from self._downloads.months(iter(sorted(touched.months)))
+        for part in self.parts.values():
+            yield from part.changed(touched)
         yield from self._fronts()
 
-    def new_month(self) -> Iterator[Planned | str]:
-        """What has to be looked at when a month has ended."""
-        yield from self._downloads.everything()
+    def renewed(self, part: Part) -> Iterator[Planned | str]:
+        """What has to be looked at when the period of a part is another."""
+        yield from part.renewed()
         yield from self._fronts()
 
     def everything(self) -> Iterator[Planned | str]:
@@ -80,7 +68,8 @@ class ConferencePages:
         yield from self._numbered(1)
         for month, _ in self._rows.months():
             yield from self._month(month, 1)
-        yield from self._downloads.everything()
+        for part in self.parts.values():
+            yield from part.everything()
         yield from self._fronts()
 
     def warm(self) -> None:

@@ -12,56 +12,52 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from solicomm_build import clock
 from solicomm_build.errors import SoliCommError
 from solicomm_build.model import mboxfile
-from solicomm_build.model.pages import ConferenceFacts, Page
+from solicomm_build.model.pages import Page
 from solicomm_build.model.post import decode
-from solicomm_build.pipeline.index import month_of
-from solicomm_build.pipeline.lookup import Lookup, moment
-from solicomm_build.pipeline.sources import LazyFacts, Planned, Sources, digest
+from solicomm_build.pipeline.index import Touched
+from solicomm_build.pipeline.lookup import moment
+from solicomm_build.pipeline.parts import Surroundings
+from solicomm_build.pipeline.sources import LazyFacts, Planned, digest
 from solicomm_build.types import Oid
 
 VERSION = "1"
 """Part of every file's key: raise it when the files of the same posts become others."""
 
 
-def this_month() -> str:
-    """The month that has not ended, `2026-11`."""
-    return month_of(int(clock.timestamp()))
-
-
-@dataclass(frozen=True, slots=True)
 class Downloads:
-    """Plans the downloads of one conference; `env` is part of the page's key."""
+    """Plans the downloads of one conference: a part of its pages (parts.py)."""
 
-    sources: Sources
-    repo: Path
-    facts: ConferenceFacts
-    env: str
+    def __init__(self, around: Surroundings) -> None:
+        self.sources, self.repo, self.facts = around.sources, around.repo, around.facts
+        self.env, self.section = around.env, around.section
+        self._rows = around.rows
+        self._today = around.today
 
     @property
     def url(self) -> str:
         """Where the list of months is."""
         return f"{self.facts.url}download/"
 
-    @property
-    def section(self) -> str:
-        """Who owns the files."""
-        return f"conference:{self.facts.id}"
+    def period(self) -> str:
+        """The month that has not ended, `2026-11`."""
+        return f"{self._today:%Y-%m}"
 
-    @property
-    def _rows(self) -> Lookup:
-        return Lookup(self.sources.db, self.facts.id)
+    def changed(self, touched: Touched) -> Iterator[Planned | str]:
+        """The files of months whose posts changed."""
+        yield from self.months(iter(sorted(touched.months)))
+
+    def renewed(self) -> Iterator[Planned | str]:
+        """A month has ended."""
+        yield from self.everything()
 
     def ended(self) -> list[tuple[str, int]]:
         """(month, posts) of the months that can be had, the newest first."""
-        now = this_month()
+        now = self.period()
         return [(month, posts) for month, posts in self._rows.months() if month < now]
 
     def everything(self) -> Iterator[Planned | str]:
@@ -70,7 +66,7 @@ class Downloads:
 
     def months(self, changed: Iterator[str]) -> Iterator[Planned | str]:
         """The files of months that changed, and the page if one of them has ended."""
-        ended, now = dict(self.ended()), this_month()
+        ended, now = dict(self.ended()), self.period()
         old = [month for month in changed if month < now]
         for month in old:
             url = f"{self.url}{month}.mbox.gz"

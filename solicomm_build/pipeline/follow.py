@@ -56,14 +56,16 @@ def _apply(db: sqlite3.Connection, reading: _Reading, name: str, old: str | None
         index.event(tid, path, data)
     for sha256 in reading.files:
         index.file(sha256)
+    touched.paths |= reading.others
     everything = old is None or reading.removed
     state.note_pending(db, f"conference:{name}", None if everything else touched.as_dict())
 
 
 class _Reading:
     """One pass over new commits. `events` are (tid, path, content or None), `files` the SHA-256 of
-    new attachments. `removed` says whether words or files were taken away, by deleting, replacing
-    or hiding them: then nothing that showed them may stay, and all pages are made anew."""
+    new attachments, `others` the paths of everything else. `removed` says whether words or files
+    were taken away, by deleting, replacing or hiding them: then nothing that showed them may stay,
+    and all pages are made anew."""
 
     def __init__(
         self, db: sqlite3.Connection, sources: Sources, repo: Path, progress: Progress
@@ -76,6 +78,7 @@ class _Reading:
         self._read = 0
         self.events: list[tuple[str, str, bytes | None]] = []
         self.files: list[str] = []
+        self.others: set[str] = set()
         self.removed = False
 
     def changes(self, old: str | None, new: Oid) -> Iterator[IndexedPost | PostId]:
@@ -105,6 +108,8 @@ class _Reading:
             data = None if change.status == "D" else self._reader.blob(change.oid)
             self.events.append((parts[2], change.path, data))
             self.removed |= change.status != "A" or data is None or b"hide" in data
+        else:
+            self.others.add(change.path)
 
     def _flush(self) -> Iterator[IndexedPost]:
         batch, self._batch = self._batch, []

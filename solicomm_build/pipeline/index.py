@@ -70,6 +70,7 @@ class Touched:
     tids: set[str] = field(default_factory=set)
     starts: set[tuple[int, str]] = field(default_factory=set)
     months: dict[str, int] = field(default_factory=dict)
+    paths: set[str] = field(default_factory=set)
 
     def month(self, time: int) -> None:
         """Notes that the list of a month changed from `time` on."""
@@ -78,13 +79,15 @@ class Touched:
 
     def as_dict(self) -> dict[str, Any]:
         """For the state's `pending` note."""
-        return {"tids": self.tids, "starts": self.starts, "months": self.months}
+        return {
+            "tids": self.tids, "starts": self.starts, "months": self.months, "paths": self.paths,
+        }  # fmt: skip
 
     @classmethod
     def of_dict(cls, noted: Mapping[str, Any]) -> Touched:
         """What `as_dict` gave, after JSON."""
         starts = {(int(time), str(tid)) for time, tid in noted["starts"]}
-        return cls(set(noted["tids"]), starts, dict(noted["months"]))
+        return cls(set(noted["tids"]), starts, dict(noted["months"]), set(noted["paths"]))
 
 
 def month_of(time: int) -> str:

@@ -16,10 +16,9 @@ from pathlib import Path
 
 from solicomm_build import clock
 from solicomm_build.config import Config
-from solicomm_build.pipeline import state
-from solicomm_build.pipeline.conferences import ConferencePages
+from solicomm_build.pipeline import parts, state
+from solicomm_build.pipeline.conferences import PARTS, ConferencePages
 from solicomm_build.pipeline.contents import Contents, conference_facts
-from solicomm_build.pipeline.downloads import this_month
 from solicomm_build.pipeline.hub import HubPages
 from solicomm_build.pipeline.index import Touched
 from solicomm_build.pipeline.librarian import named_in
@@ -77,8 +76,10 @@ class Plan:
     @property
     def sections(self) -> set[str]:
         """Who may own files now."""
-        months = {f"conference:{name} month" for name in self._found.conferences}
-        return self._found.sections | months | {"theme"}
+        periods = {
+            f"conference:{name} {what}" for name in self._found.conferences for what in PARTS
+        }
+        return self._found.sections | periods | {"theme"}
 
     def read(self, section: str, oid: str) -> bytes:
         """A blob of the section's repository."""
@@ -126,7 +127,12 @@ class Plan:
         env = digest(self._env, place.settings_blob)
         facts = conference_facts(self._config, name, place.settings)
         others = [lang for lang in self._config.languages if lang != facts.lang]
-        pages = ConferencePages(self._sources, place.repo, facts, (facts.lang, *others), env)
+        pages = ConferencePages(
+            parts.Surroundings(
+                self._sources, place.repo, facts, place.settings, (facts.lang, *others), env,
+                self._today,
+            )
+        )  # fmt: skip
         moved = self._moved(section, env)
         if moved or self._pending.get(section, {}) is None:
             self._complete.add(section)
@@ -135,8 +141,11 @@ class Plan:
             touched = Touched.of_dict(self._pending[section] or {})
             pages.warm()
             self._add(pages.changed(touched), anew=False)
-        if self._moved(f"{section} month", this_month()) and section not in self._complete:
-            self._add(pages.new_month(), anew=False)
+        for what, part in pages.parts.items():
+            period = part.period()
+            is_new = bool(period) and self._moved(f"{section} {what}", period)
+            if is_new and section not in self._complete:
+                self._add(pages.renewed(part), anew=False)
 
     def _library(self, name: str) -> None:
         place = self._found.libraries[name]

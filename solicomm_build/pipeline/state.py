@@ -16,7 +16,7 @@ from typing import Any
 from solicomm_build import safeio
 from solicomm_build.store import derived
 
-VERSION = "8"
+VERSION = "9"
 """Raised whenever the meaning of a column changes; another version in the file drops it."""
 
 _SCHEMA = """
@@ -180,4 +180,5 @@ def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
         "tids": sorted({*old.get("tids", ()), *new["tids"]}),
         "starts": [list(start) for start in {*map(tuple, old.get("starts", ())), *new["starts"]}],
         "months": months,
+        "paths": sorted({*old.get("paths", ()), *new["paths"]}),
     }
