@@ -153,7 +153,9 @@ def _write_plain(target: Path, data: bytes) -> None:
 
 
 def _write(target: Path, data: bytes) -> None:
-    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    """One step for readers. The name aside is always the same, so that what a kill left is written
+    over by the next try; two builders never write at once, since a child holds the build's lock."""
+    temporary = target.with_name(f".{target.name}.new")
     with open(temporary, "wb") as file:
         file.write(data)
     os.replace(temporary, target)

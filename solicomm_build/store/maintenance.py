@@ -68,6 +68,12 @@ def _clear(packs: Path, git_dir: Path) -> None:
     """
     for path in (*packs.glob("tmp_*"), *git_dir.glob("fast_import_crash_*")):
         path.unlink(missing_ok=True)
+    forget_keeps(packs)
+
+
+def forget_keeps(packs: Path) -> None:
+    """Takes away the keep marks of fast-imports that were killed: whoever makes the same pack again
+    cannot, while its mark is there. Hold the lock."""
     for keep in packs.glob("*.keep"):
         with contextlib.suppress(FileNotFoundError):
             if keep.read_bytes().strip() == b"fast-import":

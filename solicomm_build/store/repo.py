@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
+from solicomm_build import safeio
 from solicomm_build.errors import HubError, StoreError
 from solicomm_build.store import refs
 from solicomm_build.store.lock import RepoLock
@@ -187,27 +189,52 @@ def create(path: Path, *, description: str = "") -> Repo:
     if path.exists():
         raise HubError(f"{path} exists already. Choose another name or take it away")
     path.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
     import git  # 0.2 s: only those who create or check settings pay it
 
-    with (
-        contextlib.closing(
-            git.Repo.init(
-                temporary,
-                bare=True,
-                initial_branch="main",
-                env=environment() | {"GIT_TEMPLATE_DIR": ""},
-            )
-        ) as made,
-        made.config_writer() as config,
-    ):
-        for name, value in SETTINGS.items():
-            section, _, key = name.partition(".")
-            config.set_value(section, key, value)
+    try:
+        with (
+            contextlib.closing(
+                git.Repo.init(
+                    temporary,
+                    bare=True,
+                    initial_branch="main",
+                    env=environment() | {"GIT_TEMPLATE_DIR": ""},
+                )
+            ) as made,
+            made.config_writer() as config,
+        ):
+            for name, value in SETTINGS.items():
+                section, _, key = name.partition(".")
+                config.set_value(section, key, value)
+    except git.GitError as error:  # a git that was killed, or found no room
+        raise StoreError(f"{path}: git could not make it: {error}") from error
     (temporary / "description").write_text((description or path.stem) + "\n", "utf-8")
+    _make_durable(temporary)
     os.rename(temporary, path)
+    safeio.fsync_dir(path.parent)
     return Repo(path)
+
+
+def _make_durable(folder: Path) -> None:
+    """What git writes at `init` is not on the disk yet; a power cut must not leave half of it."""
+    for file in (one for one in folder.iterdir() if one.is_file()):
+        fd = os.open(file, os.O_RDONLY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+    safeio.fsync_dir(folder)
+
+
+def _sweep(path: Path) -> None:
+    """Takes away what processes that are dead had begun to make of the repository at `path`."""
+    for left in path.parent.glob(f".{path.name}.*.new"):
+        pid = left.name.split(".")[-2]
+        if pid.isdigit() and (int(pid) == os.getpid() or not Path(f"/proc/{pid}").exists()):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def open_repo(path: Path) -> Repo:

@@ -96,6 +96,7 @@ class Writer:
         parts = _commit(self._branch, changes, message, idents)
         tip = self.begin()
         if self._git is None:
+            maintenance.forget_keeps(self.repo.path / "objects" / "pack")
             self._git = _FastImport(self.repo, self._lock.fd)
         if not self._dirty and tip is not None and tip != self._git.tip:
             parts[1] = b"from %s\n" % tip.encode("ascii")
@@ -106,7 +107,8 @@ class Writer:
         """Makes all commits since the last one durable, moves the ref, releases the lock.
 
         Returns the branch's tip. Raises ConflictError when somebody moved the ref in spite of the
-        lock (a push by a git without it): nothing of ours is visible then; do it again.
+        lock (a push by a git without it): nothing of ours is visible then; do it again. StoreError
+        when git could not move it, as on a full disk.
         """
         if not self._dirty or self._git is None:
             self._lock.release()
@@ -171,6 +173,10 @@ class Writer:
     def _settle(self, tip: Oid) -> None:
         """Checks that the ref is where we put it, and makes the names on disk durable."""
         found = self.repo.ref(self._branch)
+        if found != tip and found == self._tip:  # git answers all the same, and says why on stderr
+            raise StoreError(
+                f"{self.repo.path.name}: git could not move {self._branch}; disk full?"
+            )
         if found != tip:
             raise ConflictError(f"{self.repo.path.name}: {self._branch} was moved to {found}")
         safeio.fsync_dir(self.repo.path / "objects" / "pack")

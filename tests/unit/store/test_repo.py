@@ -8,7 +8,7 @@ import pytest
 
 from solicomm_build.errors import ConflictError, HubError, StoreError
 from solicomm_build.store import refs, repo
-from solicomm_build.store.repo import SETTINGS, Repo
+from solicomm_build.store.repo import SETTINGS, Repo, create
 from solicomm_build.types import Oid
 
 ONE, TWO = Oid("1" * 40), Oid("2" * 40)
@@ -110,3 +110,25 @@ def test_the_lock_is_exclusive_and_ends_with_its_holder(bare: Repo) -> None:
     code = os.spawnlp(os.P_WAIT, "flock", "flock", "-n", str(bare.path / "solicomm.lock"), "true")
     assert code == 0
     assert stat.S_IMODE((bare.path / "solicomm.lock").stat().st_mode) == 0o600
+
+
+def test_what_a_killed_process_had_begun_to_make_goes_with_the_next_try(tmp_path: Path) -> None:
+    left, busy = tmp_path / f".a.git.{2**22 + 1}.new", tmp_path / ".a.git.1.new"
+    for folder in (left, busy):
+        folder.mkdir()
+    create(tmp_path / "a.git")
+    assert not left.exists()
+    assert busy.exists()
+
+
+def test_a_git_that_is_killed_while_it_makes_a_repository_is_a_fault_of_the_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import git
+
+    def killed(*_args: object, **_how: object) -> None:
+        raise git.GitCommandError(["git", "init"], -9)
+
+    monkeypatch.setattr(git.Repo, "init", killed)
+    with pytest.raises(StoreError, match="could not make it"):
+        create(tmp_path / "a.git")

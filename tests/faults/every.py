@@ -1,0 +1,44 @@
+"""All that is broken, row by row."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.faults.accepting import BridgeTrials
+from tests.faults.machine import Machine
+from tests.faults.plan import Mode, Plan
+from tests.faults.stages import STAGES
+from tests.faults.trial import Row, Trials
+
+
+def rows(
+    plan: Plan, folder: Path, environment: dict[str, str], options: argparse.Namespace
+) -> Iterator[Row]:
+    """Each row as it is done."""
+    machine = Machine(plan, folder / "hub", environment)
+    kept = folder / "kept"
+    every: list[tuple[str, Trials]] = [("bridge", BridgeTrials(machine, kept))]
+    every += [(stage.name, Trials(machine, stage, kept)) for stage in STAGES]
+    for name, trials in every:
+        if options.stage and name not in options.stage:
+            continue
+        first = Row(name, "undisturbed", runs=2, findings=trials.prepare())
+        first.points = len(trials.points)
+        yield first
+        if not trials.points:
+            continue
+        numbers = trials.sample() if options.short else range(1, len(trials.points) + 1)
+        chosen = options.at or [*numbers][:: options.every]
+        for mode in (Mode.ALL, Mode.FULL, Mode.HALF, Mode.ONE):
+            some = set(trials.writes() if mode is Mode.HALF else trials.others() if mode is Mode.ONE
+                       else chosen)  # fmt: skip
+            yield trials.all(mode, [n for n in chosen if n in some], thorough=not options.short)
+
+
+def line(row: Row) -> str:
+    """A row of the table."""
+    state = "SKIPPED" if row.skipped else "FAILED" if row.findings else "ok"
+    text = f"{state:8} {row.stage:10} {row.fault:24} {row.points:5} points {row.runs:5} runs"
+    return f"{text}  {row.skipped}".rstrip()
