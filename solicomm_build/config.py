@@ -161,6 +161,11 @@ class Config:
         return self.root / "previews"
 
     @property
+    def members(self) -> Path:
+        """Pages of conferences for members only, and what is known of them; mode 0700, derived."""
+        return self.state / "members"
+
+    @property
     def private(self) -> Path:
         """Never served, never mirrored, mode 0700."""
         return self.root / "private"
@@ -180,6 +185,11 @@ class Config:
     @property
     def site_repo(self) -> Path:
         return self.root / "content" / "site.git"
+
+    @property
+    def people_repo(self) -> Path:
+        """The cards of the people's directory; made with the first card. Not served by git."""
+        return self.root / "content" / "people.git"
 
     @property
     def roster_repo(self) -> Path:

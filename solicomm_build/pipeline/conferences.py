@@ -93,7 +93,7 @@ class ConferencePages:
         for number in range(first, last + 1):
             url = f"{self.facts.url}page/{number}/"
             yield Planned(url, self.section, 1, partial(self._topics_page, number, url))
-        yield from leftover(self.sources.config.public, self.facts.url, last)
+        yield from leftover(self.sources.root, self.facts.url, last)
 
     def _topics_page(self, number: int, url: str) -> Page:
         rows = self._rows.topics_page(number)
@@ -122,7 +122,7 @@ class ConferencePages:
             )
         if not posts:
             yield url
-        yield from leftover(self.sources.config.public, url, max(1, last))
+        yield from leftover(self.sources.root, url, max(1, last))
 
     def _month_page(self, month: str, number: int, first: str, url: str) -> Page:
         rows = [self._line(row) for row in self._rows.month_page(month, number)]

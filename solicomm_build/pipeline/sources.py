@@ -19,6 +19,7 @@ from solicomm_build.config import Config
 from solicomm_build.model.pages import Page
 from solicomm_build.pipeline import state
 from solicomm_build.pipeline.parse import Texts
+from solicomm_build.pipeline.tree import Tree, public
 from solicomm_build.store.cardindex import CardIndex
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import open_repo
@@ -60,10 +61,12 @@ class LazyFacts(Mapping[str, Any]):
 
 
 class Sources:
-    """Per-process handles; cheap to hold before a fork."""
+    """Per-process handles; cheap to hold before a fork. `tree` is what is made of them, and where;
+    the public one if none is named."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, tree: Tree | None = None) -> None:
         self.config = config
+        self.tree = tree or public(config)
         self._pid = 0
         self._db: sqlite3.Connection | None = None
         self._cards: CardIndex | None = None
@@ -78,11 +81,16 @@ class Sources:
             self._readers, self._texts = {}, {}
 
     @property
+    def root(self) -> Path:
+        """Where the pages go."""
+        return self.tree.root
+
+    @property
     def db(self) -> sqlite3.Connection:
         """The state, opened in this process."""
         self._of_this_process()
         if self._db is None:
-            self._db = state.connect(self.config.state / "pages.sqlite")
+            self._db = state.connect(self.tree.database)
         return self._db
 
     @property

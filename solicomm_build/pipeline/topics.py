@@ -61,7 +61,7 @@ class TopicPages:
                 yield Planned(url, self.section, 1, partial(self._redirect, url, target))
             else:
                 yield url
-        yield from leftover(self.sources.config.public, url, max(pages, 1))
+        yield from leftover(self.sources.root, url, max(pages, 1))
 
     def _redirect(self, url: str, target: str) -> Page:
         topic = self._rows.topic(target)
