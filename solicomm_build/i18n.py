@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import gettext as _gettext
 import io
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -170,6 +171,43 @@ def warm(lang: str) -> None:
 def country_name(code: str, lang: str) -> str:
     """The name of a country (ISO 3166-1 alpha-2) in the words of `lang`; the code when unknown."""
     return str(_locale(lang).territories.get(code.upper(), code))
+
+
+@lru_cache(maxsize=1)
+def countries() -> frozenset[str]:
+    """The codes of all countries and territories (ISO 3166-1 alpha-2)."""
+    known = Locale.parse("en").territories
+    others = {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}
+    return frozenset(code for code in known if len(code) == 2 and code.isalpha()) - others
+
+
+@lru_cache(maxsize=512)
+def is_currency(code: str) -> bool:
+    """Whether this is the code of a currency (ISO 4217) of today or of before."""
+    return code in numbers.list_currencies()
+
+
+@lru_cache(maxsize=1)
+def month_names() -> dict[str, int]:
+    """The months by the names of all our languages, full and short, folded as words are compared
+    (no case, no accents, no points); a name of two different months is left out."""
+    found: dict[str, int] = {}
+    twice: set[str] = set()
+    for tag in (*LANGUAGES, "ar_SY", "ar_DZ", "ar_MA"):
+        months = Locale.parse(tag).months
+        for form in ("format", "stand-alone"):
+            for width in ("wide", "abbreviated"):
+                for number, name in months[form][width].items():
+                    word = _bare(name)
+                    twice |= {word} if found.setdefault(word, number) != number else set()
+    return {word: number for word, number in found.items() if word not in twice}
+
+
+def _bare(word: str) -> str:
+    signs = {"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ة": "ه"}
+    split = unicodedata.normalize("NFKD", word.casefold().translate(str.maketrans(signs)))
+    kept = (c for c in split if unicodedata.category(c) not in ("Mn", "Cf") and c != ".")
+    return "".join(kept).strip()
 
 
 @dataclass(frozen=True, slots=True)
