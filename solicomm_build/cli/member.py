@@ -120,9 +120,13 @@ def role(hub: Config, conference: str, address: str, role: str) -> None:
     Example:
       solicomm member role solidaridad ana@union.example moderator
     """
+    from solicomm_build.cli.running import ring_after_commit
+    from solicomm_build.store import grants
     from solicomm_build.store.membership import appoint
 
     appoint(hub, conference, address, "" if role == "none" else role)
+    grants.settle(hub)
+    ring_after_commit(hub)()
     click.echo(f"{address} is {'no moderator' if role == 'none' else role} of {conference}")
 
 

@@ -14,6 +14,7 @@ from solicomm_build import clock, safeio
 from solicomm_build.config import Config
 from solicomm_build.errors import AddressError, HubError, UsageError
 from solicomm_build.message.address import is_valid
+from solicomm_build.model import persons
 from solicomm_build.model import roster as model
 from solicomm_build.model.address import clash, fold
 from solicomm_build.model.roster import Consent, Event, MailboxRule, Roster
@@ -115,14 +116,18 @@ def unsubscribe(config: Config, conference: str, address: str, *, by: str = OPER
 
 def appoint(config: Config, conference: str, address: str, role: str) -> None:
     """Gives a known member a role in a conference; an empty one takes it away. Raises HubError when
-    nobody has this address."""
+    nobody has this address. The signed fact of it is made by store/grants.py::settle."""
     there(config, conference)
     with _store(config, change=True) as store:
-        known = store.roster().member(address)
+        roster = store.roster()
+        known = roster.member(address)
         if known is None:
             raise HubError(f"Nobody here has the address {address}. Add or invite the person first")
-        event = model.role(conference, known.number, role, at=clock.now(), by=OPERATOR)
-        store.append([event], at=clock.now(), subject=f"Appoint one in {conference}")
+        now = clock.now()
+        events = [model.role(conference, known.number, role, at=now, by=OPERATOR)]
+        if roster.persons.of(known.number) is None:
+            events.insert(0, model.person(known.number, persons.mint(), at=now))
+        store.append(events, at=now, subject=f"Appoint one in {conference}")
 
 
 def hold_everything(config: Config, conference: str, *, on: bool) -> None:
