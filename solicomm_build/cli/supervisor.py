@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 import click
 
+from solicomm_build.cli import shared
 from solicomm_build.cli.running import FIRST, STAGES
 from solicomm_build.cli.stages import die_with_parent
 from solicomm_build.config import Config
@@ -58,6 +59,7 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        shared.load(self._config.languages)
         for name in FIRST:
             self._start(name)
         self._head_start()
