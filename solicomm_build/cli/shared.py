@@ -2,8 +2,8 @@
 
 A page of memory that nobody writes to is held once by parent and children. Modules and the dates of
 languages are such, but for their reference counts; the collector's lists are set aside
-(`gc.freeze`), since a collection would write into every object. Measured on the sample network:
-243 MiB for all processes at rest without this, 191 with it. Names are texts: a stage that is started
+(`gc.freeze`), since a collection would write into every object. Measured on the sample network: 243
+MiB for all processes at rest without this, 191 with it. Names are texts: a stage that is started
 alone loads only what it needs.
 """
 
