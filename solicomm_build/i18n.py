@@ -210,6 +210,46 @@ def _bare(word: str) -> str:
     return "".join(kept).strip()
 
 
+@lru_cache(maxsize=1)
+def _countries() -> dict[str, str]:
+    """Names of countries in all our languages, folded, with their codes."""
+    return {
+        str(name).casefold(): code
+        for lang in LANGUAGES
+        for code, name in _locale(lang).territories.items()
+        if len(code) == 2 and code.isalpha()
+    }
+
+
+@lru_cache(maxsize=1)
+def _language_codes() -> dict[str, str]:
+    """Names of languages in all our languages and their own, folded, with their codes."""
+    found = {
+        str(name).casefold(): code
+        for lang in LANGUAGES
+        for code, name in _locale(lang).languages.items()
+        if 2 <= len(code) <= 3
+    }
+    return found | {known.name.casefold(): code for code, known in LANGUAGES.items()}
+
+
+def country_code(text: str) -> str:
+    """The code of a country that is named in one of our languages, or is a code itself; empty when
+    nobody calls one so."""
+    word = " ".join(text.split())
+    if len(word) == 2 and word.upper() in _locale("en").territories:
+        return word.upper()
+    return _countries().get(word.casefold(), "")
+
+
+def language_code(text: str) -> str:
+    """The tag of a language, likewise."""
+    word = " ".join(text.split())
+    if word.lower() in _locale("en").languages:
+        return word.lower()
+    return _language_codes().get(word.casefold(), "")
+
+
 @dataclass(frozen=True, slots=True)
 class Formatter:
     """The filters of the templates for one language (`filters()` gives them by name)."""

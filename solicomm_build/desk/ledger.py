@@ -12,11 +12,13 @@ and finds a roster that others changed meanwhile is dropped before its first ste
 Format, `<cause>.json`: {"events": text, "at": time, "path": path, "tip": oid or null, "files":
 {path: text}, "staged": name or null, "subject": text, "done": bool, "cursor": [repo, old, new],
 "filings": [{"key": text, "facts": Facts of store/deposits.py, "card": text}],
-"added": [{"conference": id, "path": path, "text": text}]}.
+"added": [{"conference": id, "path": path, "text": text}],
+"cards": [{"id": card, "text": text, "photo": base64}]}.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from collections.abc import Sequence
@@ -33,6 +35,7 @@ from solicomm_build.faults import point
 from solicomm_build.model import decision
 from solicomm_build.model import roster as model
 from solicomm_build.spool import Item, Spool
+from solicomm_build.store import peoplecards
 from solicomm_build.store.commitmessage import compose
 from solicomm_build.store.cursor import Cursor
 from solicomm_build.store.deposits import Deposits, Facts
@@ -55,6 +58,7 @@ class Ledger:
     """The plans of one hub. Not for several threads; one desk per hub. Close it."""
 
     def __init__(self, config: Config, consumer: str) -> None:
+        self._config = config
         self._causes = config.spool_desk
         self._folder = config.spool_desk / "plans"
         self._staging = Spool(self._folder / "out")
@@ -111,6 +115,7 @@ class Ledger:
             "subject": plan.subject,
             "filings": [asdict(filing) for filing in plan.filings],
             "added": [asdict(one) for one in plan.added],
+            "cards": [asdict(one) for one in plan.cards],
             "done": False,
             "cursor": [move.repo, move.old, move.new] if move else None,
         }
@@ -159,11 +164,13 @@ class Ledger:
         point("desk.after-mail")
         self._added(facts)
         point("desk.after-added")
+        self._cards(facts)
+        point("desk.after-cards")
         if facts["cursor"]:
             self._move(*facts["cursor"])
         self._send(facts["staged"])
         point("desk.after-out")
-        self._write(path, facts | {"done": True, "events": "", "files": {}})
+        self._write(path, facts | {"done": True, "events": "", "files": {}, "cards": []})
         if facts["cursor"]:
             self._aimed(facts["cursor"][0]).forget()
         return True
@@ -206,6 +213,16 @@ class Ledger:
             if new:
                 message = compose(facts["subject"] or "Answer mail", Source="desk")
                 write_once(repo, new, message=message, when=datetime.fromisoformat(facts["at"]))
+
+    def _cards(self, facts: dict[str, Any]) -> None:
+        """Cards of people: shown, or gone with all their history."""
+        for one in facts.get("cards", ()):
+            when = datetime.fromisoformat(facts["at"])
+            if one["text"]:
+                photo = base64.b64decode(one["photo"])
+                peoplecards.put(self._config, one["id"], one["text"].encode(), photo, when)
+            else:
+                peoplecards.withdraw(self._config, [one["id"]])
 
     def _commit(
         self, name: str, changes: list[Change], facts: dict[str, Any], *, expect: Oid | None = None

@@ -14,7 +14,7 @@ from solicomm_build.desk.limits import Limits
 from solicomm_build.desk.plan import Case
 from solicomm_build.errors import SoliCommError
 from solicomm_build.model import conference as settings
-from solicomm_build.model import libraryaddress, persons, siteaddress
+from solicomm_build.model import libraryaddress, personaddress, persons, siteaddress
 from solicomm_build.model.address import RESERVED, SITE, ListAddress, fold, split
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.roster import Event, Roster, person
@@ -88,7 +88,8 @@ class Office:
             return None
         found = split(local, self.lists()) or split(local, _SITE)
         found = found or libraryaddress.split(local, self.libraries())
-        return found or siteaddress.split(local, self.unions())
+        found = found or siteaddress.split(local, self.unions())
+        return found or personaddress.split(local, self.roster().cards.reachable)
 
     def unions(self) -> frozenset[str]:
         """The ids of all unions' sites."""

@@ -104,9 +104,19 @@ class ConferenceFile:
 
 
 @dataclass(frozen=True, slots=True)
+class CardChange:
+    """A card of the people's directory as it is from now on, with its photo in base64 (or none);
+    an empty `text` withdraws it, for good."""
+
+    id: str
+    text: str = ""
+    photo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """Events for the roster, files for mail.git and for conferences, letters, deposits; `subject`
-    is the commits'."""
+    """Events for the roster, files for mail.git and for conferences, letters, deposits, cards of
+    people; `subject` is the commits'."""
 
     events: tuple[Event, ...] = ()
     files: tuple[Change, ...] = ()
@@ -114,6 +124,7 @@ class Plan:
     subject: str = ""
     filings: tuple[Filing, ...] = ()
     added: tuple[ConferenceFile, ...] = ()
+    cards: tuple[CardChange, ...] = ()
 
     def __add__(self, other: Plan) -> Plan:
         return Plan(
@@ -123,10 +134,11 @@ class Plan:
             self.subject or other.subject,
             self.filings + other.filings,
             self.added + other.added,
+            self.cards + other.cards,
         )
 
     def __bool__(self) -> bool:
-        return bool(self.events or self.files or self.letters or self.filings or self.added)
+        return any((self.events, self.files, self.letters, self.filings, self.added, self.cards))
 
 
 NOTHING = Plan()

@@ -36,12 +36,13 @@ def case_of(office: Office, item: Item, cause: str, dns: Resolver | None) -> Cas
     is_web = item.envelope.ours  # from a page of ours (web/subscribing.py); no mail can say that
     of_library = found.purpose in libraryaddress.OWN
     is_site = found.base == SITE and found.base not in office.lists()
+    of_other = of_library or found.purpose in (Purpose.SITE, Purpose.PERSON)
     return Case(
         cause=cause,
         message=message,
         envelope=item.envelope,
         purpose=None if is_site and found.purpose is Purpose.POST else found.purpose,
-        conference="" if is_site or of_library or found.purpose is Purpose.SITE else found.base,
+        conference="" if is_site or of_other else found.base,
         library=found.base if of_library else "",
         tag=found.tag,
         address=address,

@@ -192,7 +192,7 @@ class Desk:
         """Wakes who acts on what a plan left."""
         if plan.files:
             Spool(self._config.spool_in).ring()
-        if plan.added:
+        if plan.added or plan.cards:
             self._on_commit()
 
     def _mails(self, plan: Plan, case: Case | None, cause: str) -> list[Item]:

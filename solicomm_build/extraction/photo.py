@@ -12,10 +12,19 @@ import os
 import resource
 import subprocess
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 SIDE = 2000
 """Pixels of the longer side: enough for a page on any screen, some 300 KB."""
 MOST_PIXELS = 50_000_000
+
+PORTRAIT = 160
+"""Pixels of the side of a person's photo, which is square."""
+_QUALITIES = (80, 70, 60, 50, 40, 30, 20, 10)
+_SIDES = (PORTRAIT, 128, 96)
 
 _MEMORY, _CPU, _WALL = 768 << 20, 20, 60  # octets, seconds, seconds
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
@@ -24,6 +33,16 @@ _FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 def remade(blob: bytes, kind: str = "WEBP") -> bytes | None:
     """The picture as WebP, or as `kind` (PNG, JPEG, GIF); None when it is none, is broken, or is
     too large. Blocking."""
+    return _in_child(blob, kind)
+
+
+def portrait(blob: bytes, most: int) -> bytes | None:
+    """The middle of a picture as a small square WebP of at most `most` octets; None as above."""
+    made = _in_child(blob, f"PORTRAIT:{most}")
+    return made if made and len(made) <= most else None
+
+
+def _in_child(blob: bytes, kind: str) -> bytes | None:
     command = [sys.executable, "-I", "-m", "solicomm_build.extraction.photo", kind]
     try:
         done = subprocess.run(
@@ -49,6 +68,8 @@ def _make(blob: bytes, kind: str) -> bytes:
     clear = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
     whole = ImageOps.exif_transpose(image).convert("RGBA" if clear and kind != "JPEG" else "RGB")
     whole.info.clear()  # what the camera wrote
+    if kind.startswith("PORTRAIT:"):
+        return _small(whole.convert("RGB"), int(kind.partition(":")[2]))
     whole.thumbnail((SIDE, SIDE))
     if kind != "WEBP":
         buffer = io.BytesIO()
@@ -62,6 +83,24 @@ def _make(blob: bytes, kind: str) -> bytes:
         )
         best = min(filter(None, (best, buffer.getvalue())), key=len)
     return best
+
+
+def _small(whole: Image.Image, most: int) -> bytes:
+    """A square that is small enough: first less sharp, then smaller."""
+    import io
+
+    from PIL import ImageOps
+
+    for side in _SIDES:
+        square = ImageOps.fit(whole, (side, side), centering=(0.5, 0.4))  # faces are above
+        for quality in _QUALITIES:
+            buffer = io.BytesIO()
+            square.save(
+                buffer, "WEBP", quality=quality, method=6, exif=b"", xmp=b"", icc_profile=b""
+            )
+            if buffer.tell() <= most:
+                return buffer.getvalue()
+    raise ValueError("too large however small")
 
 
 def main() -> None:

@@ -34,6 +34,7 @@ class Purpose(StrEnum):
     DEPOSIT = "deposit"  # these three are of libraries (model/libraryaddress.py)
     GET = "get"
     REVIEW = "review"
+    PERSON = "person"  # behind a card of the directory (model/personaddress.py)
 
 
 _SUFFIXES = {
@@ -61,7 +62,7 @@ COMMANDS = frozenset(
     {
         Purpose.REQUEST, Purpose.JOIN, Purpose.LEAVE, Purpose.CONFIRM, Purpose.MODERATE,
         Purpose.DIGEST, Purpose.NOMAIL, Purpose.DEPOSIT, Purpose.GET, Purpose.REVIEW,
-        Purpose.SITE,
+        Purpose.SITE, Purpose.PERSON,
     }
 )  # fmt: skip
 """What the desk answers."""

@@ -22,7 +22,7 @@ from typing import Any
 
 from solicomm_build.errors import ContentError, ContentErrors
 from solicomm_build.message.address import is_valid, key
-from solicomm_build.model import bounceledger, digestissue, persons
+from solicomm_build.model import bounceledger, cardholders, digestissue, persons
 from solicomm_build.model.address import fold as fold_case
 from solicomm_build.model.membership import (
     STANDINGS,
@@ -120,6 +120,7 @@ class Roster:
         self._emergencies: set[str] = set()
         self.returns = bounceledger.Ledger()
         self.persons = persons.Persons()
+        self.cards = cardholders.CardHolders()
         self.issues: dict[tuple[str, str], digestissue.Issue] = {}
         self.left: dict[str, set[int]] = {}
         self.migrations: set[tuple[str, str]] = set()
@@ -251,7 +252,7 @@ def apply(roster: Roster, event: Event) -> None:
     member has, changes nothing and is kept in `roster.refused`; unknown types change nothing.
     """
     change = _CHANGES.get(event.type)
-    if change is None and event.type not in bounceledger.TYPES | persons.TYPES:
+    if change is None and event.type not in bounceledger.TYPES | persons.TYPES | cardholders.TYPES:
         return
     data = {**event.data, "at": event.at}
     try:
@@ -259,6 +260,7 @@ def apply(roster: Roster, event: Event) -> None:
             change(roster, data)
         roster.returns.apply(event.type, data)
         roster.persons.apply(event.type, data)
+        roster.cards.apply(event.type, data)
     except (KeyError, TypeError, ValueError):
         roster.refused.append(event)
 
@@ -635,6 +637,17 @@ def standing(
 def person(number: int, identifier: str, *, at: datetime) -> Event:
     """A member's person id (model/persons.py)."""
     return Event("person", _time(at), {"number": number, "person": identifier})
+
+
+def card(number: int, card: str, contact: str, *, at: datetime, consent: Consent) -> Event:
+    """A member shows a card to everybody (model/cardholders.py)."""
+    data: dict[str, Any] = {"number": number, "card": card, "contact": contact}
+    return Event("card", _time(at), data | _consent(consent))
+
+
+def card_withdrawn(number: int, card: str, *, at: datetime, by: str) -> Event:
+    """A member shows a card no more."""
+    return Event("card-withdrawn", _time(at), {"number": number, "card": card, "by": by})
 
 
 def emergency(conference: str, *, on: bool, at: datetime, by: str) -> Event:

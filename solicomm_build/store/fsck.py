@@ -16,7 +16,16 @@ from pathlib import Path, PurePosixPath
 from solicomm_build.config import Config
 from solicomm_build.errors import MessageError, SoliCommError
 from solicomm_build.message.parse import parse
-from solicomm_build.model import conference, decision, entry, library, post, roster, site
+from solicomm_build.model import (
+    conference,
+    decision,
+    entry,
+    library,
+    personcard,
+    post,
+    roster,
+    site,
+)
 from solicomm_build.spool import Spool
 from solicomm_build.store import receiving
 from solicomm_build.store.filestore import FileStore
@@ -53,6 +62,8 @@ Format = Callable[[Reader, str], Iterator[Fault]]
 
 def _repositories(config: Config) -> Iterator[Fault]:
     yield from _one(config, config.site_repo, _any)
+    if config.people_repo.exists():
+        yield from _one(config, config.people_repo, _people)
     yield from _one(config, config.mail_repo, _held)
     yield from _one(config, config.roster_repo, _roster)
     if config.access_repo.exists():
@@ -99,6 +110,15 @@ def _git(repo: Repo, where: str, settings: Mapping[str, str]) -> Iterator[Fault]
 
 def _any(_reader: Reader, _where: str) -> Iterator[Fault]:
     return iter(())
+
+
+def _people(reader: Reader, where: str) -> Iterator[Fault]:
+    for item in reader.tree(MAIN, recursive=True):
+        if item.path.startswith("people/"):
+            try:
+                personcard.decode(reader.blob(item.oid), item.path)
+            except SoliCommError as error:
+                yield Fault(f"{where}/{item.path}", error.public, "Mend the card, or withdraw it")
 
 
 def _conference(reader: Reader, where: str) -> Iterator[Fault]:

@@ -130,6 +130,7 @@ def _lags(config: Config) -> Iterator[Lag]:
         for path in sorted(folder.glob("*.git")):
             yield from _of_repo(path, f"{folder.name}/{path.stem}", {PAGES})
     yield from _of_repo(config.site_repo, "site", {PAGES})
+    yield from _of_repo(config.people_repo, "people", {PAGES})
     for path in (config.roster_repo, config.mail_repo):
         yield from _of_repo(path, path.stem, set())
 

@@ -34,7 +34,7 @@ from pathlib import Path
 from solicomm_build import data, safeio
 from solicomm_build.config import Config
 from solicomm_build.errors import UsageError
-from solicomm_build.model import libraryaddress, siteaddress, srs
+from solicomm_build.model import libraryaddress, personaddress, siteaddress, srs
 from solicomm_build.model.address import SITE, Purpose
 from solicomm_build.model.roster import Roster
 from solicomm_build.store import passwords
@@ -51,11 +51,13 @@ _RUN_DOVECOT = "/run/dovecot/"  # Dovecot's base_dir, where it has listeners of 
 
 _SECRET = "dovecot/passwd"  # noqa: S105 - the name of a file
 _HEAD = "# Written by `solicomm mta-maps`; changes here are lost.\n"
+_OTHERS = (Purpose.POST, Purpose.TOPIC, Purpose.SITE, Purpose.PERSON, *libraryaddress.OWN)
 _WORDS = (
     *(
         purpose.value
         for purpose in Purpose
-        if purpose not in (Purpose.POST, Purpose.TOPIC, Purpose.SITE, *libraryaddress.OWN)
+        if purpose
+        not in (Purpose.POST, Purpose.TOPIC, Purpose.SITE, Purpose.PERSON, *libraryaddress.OWN)
     ),
     "subscribe",
     "unsubscribe",
@@ -141,6 +143,8 @@ def _addresses(config: Config, mailboxes: list[str]) -> Iterator[str]:
     for name in siteaddress.local_parts(path.stem for path in config.unions.glob("*.git")):
         if not config.conference_repo(name).exists():
             yield f"{name}@{config.domain}"
+    if config.people_repo.exists() and not config.conference_repo(personaddress.PREFIX).exists():
+        yield f"{personaddress.PREFIX}@{config.domain}"
     ours = set(config.all_domains)
     yield from (one for one in mailboxes if one.rpartition("@")[2] in ours)
 

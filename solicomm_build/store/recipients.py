@@ -19,7 +19,7 @@ from typing import Literal, Protocol
 
 from solicomm_build.config import Config
 from solicomm_build.keys import token_key
-from solicomm_build.model import libraryaddress, siteaddress
+from solicomm_build.model import libraryaddress, personaddress, siteaddress
 from solicomm_build.model.address import SITE, ListAddress, Purpose, split
 from solicomm_build.model.roster import Roster
 from solicomm_build.store.tokens import TokenCheck
@@ -63,6 +63,7 @@ class HubDirectory:
     `mailboxes` gives the local parts of the members' mailboxes, in lower case and NFC; it is asked
     at each look-up, so it should answer from a cache that knows when it is stale. `is_good` says
     whether the token or tag of an address is one that we made; without it, all that look right are.
+    `cards` gives the ids of cards whose people take mail.
     """
 
     def __init__(
@@ -74,12 +75,13 @@ class HubDirectory:
         is_good: Callable[[ListAddress], bool] = lambda address: True,
         libraries: Path | None = None,
         unions: Path | None = None,
+        cards: Callable[[], Container[str]] = frozenset,
     ) -> None:
         self._domain = ascii_domain(domain)
         self._folder = conferences
         self._mailboxes = mailboxes
         self._is_good = is_good
-        self._libraries, self._unions = libraries, unions
+        self._libraries, self._unions, self._cards = libraries, unions, cards
         self._stamp = -1
         self._conferences: frozenset[str] = frozenset()
 
@@ -111,8 +113,20 @@ class HubDirectory:
         if plus and base in mailboxes and base not in self._conferences:
             return Recipient("mailbox", base, detail=detail)
         return (
-            self._library_address(local) or self._union_address(local) or self._site_address(local)
+            self._library_address(local)
+            or self._union_address(local)
+            or self._person_address(local)
+            or self._site_address(local)
         )
+
+    def _person_address(self, local: str) -> Recipient | None:
+        """`person+<card>` whose person takes mail, or with the token of an answer."""
+        if not personaddress.is_like_one(local):
+            return None
+        found = personaddress.split(local, self._cards())
+        if found is None or (found.tag and not self._is_good(found)):
+            return None
+        return Recipient("role", found.purpose.value, detail=found.tag)
 
     def _library_address(self, local: str) -> Recipient | None:
         """`<library>+deposit`, `<library>-request` and so on; lists and people come first."""
@@ -174,6 +188,7 @@ def of_hub(config: Config, roster: Callable[[], Roster]) -> HubDirectory:
         is_good=check,
         libraries=config.libraries,
         unions=config.unions,
+        cards=lambda: roster().cards.reachable,
     )
 
 
