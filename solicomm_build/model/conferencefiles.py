@@ -89,10 +89,10 @@ def check_post(blob: bytes, path: str, attached: Container[str]) -> Findings:
 def check_event(blob: bytes, path: str) -> Findings:
     """An event of a topic."""
     try:
-        events.decode(blob, file=path)
+        event = events.decode(blob, file=path)
     except SoliCommError as error:
         return Findings(listed(error, path))
-    return Findings()
+    return Findings(events.faults(event, path))
 
 
 def check_file(blob: bytes, path: str, most: int) -> Findings:

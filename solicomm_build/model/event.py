@@ -1,4 +1,4 @@
-"""Topic events: what moderators do to a topic, and the state that they fold into.
+"""Topic events: what moderators do to a topic, as files, and which facts each kind must bring.
 
 Pure; imports frontmatter, yamlsafe and types. A post is never edited; an event is a small YAML file
 `topics/<tt>/<tid>/events/<ts>-<eid>.yaml` beside it, `solicomm/event@1`:
@@ -9,9 +9,9 @@ Pure; imports frontmatter, yamlsafe and types. A post is never edited; an event 
     by: p_7h2kq
     title: "Water: the new agreement"
 
-Events fold in the order of (at, eid), each checked against the roles in force at that point; one
-that was not allowed is ignored and can be shown to moderators. The last writer wins per field.
-Types that are not known are kept and passed over. See docs/formats/topic-event.md.
+What events fold into is topicstate.py. Types that are not known are kept and passed over, so that
+a newer hub's events do no harm; the gate refuses them, since here they are typing errors. See
+docs/formats/topic-event.md.
 """
 
 from __future__ import annotations
@@ -19,15 +19,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final, TypeAlias
 
 from solicomm_build.errors import ContentError
 from solicomm_build.model import frontmatter
 from solicomm_build.model.frontmatter import Word
 from solicomm_build.model.oneline import LONGEST_SUBJECT, one_line
-from solicomm_build.types import PostId, TopicId
+from solicomm_build.schema import LANGUAGE
+from solicomm_build.types import SLUG, TopicId
 from solicomm_build.yamlsafe import Node
 
 SCHEMA = "solicomm/event@1"
@@ -39,55 +41,153 @@ _PATH = re.compile(
 _WORD = re.compile(r"[a-z][a-z0-9-]{0,40}")
 _BY = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,40}")
+_BLOB = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _MOST_WORDS = 100
+
+MOST_AHEAD = timedelta(minutes=10)
+"""So much may the clock of a moderator be fast before it is worth a word."""
+LONGEST_LABEL = 40
+MOST_LABELS = 20
+"""So many labels one event may name, and one topic may have."""
+
+Data: TypeAlias = Mapping[str, str | tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class TopicEvent:
     """One event. `eid` makes its file's name unique; `by` is a person id, never an address; `data`
-    holds what its type needs: title, reason, label, post, topic.
+    holds what its type needs (`FORMS`). `came` is when the hub got it, where that is known: the
+    committer date of its commit.
     """
 
     type: str
     at: datetime
     by: str
-    data: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    data: Data = field(default_factory=dict)
     eid: str = ""
+    came: datetime | None = None
 
     @property
-    def order(self) -> tuple[datetime, str]:
+    def since(self) -> datetime:
+        """From when on it counts: never before it was said, nor after it was here. A clock that is
+        fast, or a date that was made up, decides nothing in advance."""
+        return self.at if self.came is None else min(self.at, self.came)
+
+    @property
+    def order(self) -> tuple[datetime, datetime, str]:
         """What events are sorted by."""
-        return self.at, self.eid
-
-
-@dataclass(slots=True)
-class TopicState:
-    """A topic after its events. Texts are plain; `splits` are the posts that begin topics of their
-    own, `merged` the stored topics that belong to this one; `ignored` was not allowed or not sound.
-    """
-
-    pinned: bool = False
-    closed_at: datetime | None = None
-    title: str = ""
-    labels: set[str] = field(default_factory=set)
-    hidden: dict[PostId, str] = field(default_factory=dict)
-    merged: set[TopicId] = field(default_factory=set)
-    splits: set[PostId] = field(default_factory=set)
-    ignored: list[TopicEvent] = field(default_factory=list)
+        return self.since, self.at, self.eid
 
     @property
-    def closed(self) -> bool:
-        """Whether new posts are marked "arrived after closing"."""
-        return self.closed_at is not None
+    def early(self) -> bool:
+        """Whether it is dated so far in the future that moderators should know."""
+        return self.came is not None and self.at - self.came > MOST_AHEAD
+
+    @property
+    def subject(self) -> str:
+        """The post or the stored topic that it is about: a mid or a tid; empty when it is about
+        its whole topic."""
+        form = FORMS.get(self.type)
+        value = self.data.get("topic" if form is BOND else "post", "") if form else ""
+        return value if isinstance(value, str) and _ID.fullmatch(value) else ""
 
 
-May = Callable[[TopicEvent], bool]
-"""Whether the event's author held the role for it when it was made."""
+# -- kinds ------------------------------------------------------------------------------------
 
 
-def everybody(event: TopicEvent) -> bool:
-    """Allows all: for folds of events that were checked when they came in."""
-    return True
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What a value must be like; `example` is how one is written. `many` may be a list."""
+
+    pattern: re.Pattern[str]
+    example: str
+    needed: bool = True
+    many: bool = False
+
+    def fits(self, value: str | tuple[str, ...] | None) -> bool:
+        """Whether a value (None: there is none) is what it has to be; an empty one is none."""
+        if not value:
+            return not self.needed
+        if isinstance(value, str):
+            return self.pattern.fullmatch(value) is not None
+        return self.many and len(value) <= MOST_LABELS and all(map(self.pattern.fullmatch, value))
+
+
+_POST = Fact(_ID, "q7x2… (the 32 characters of its file's name)")
+_TOPIC = Fact(_ID, "q7x2… (the 32 characters of its folder's name)")
+_WORDS = Fact(re.compile(r".{1,500}"), '"a few words"', needed=False)
+_TITLE = Fact(re.compile(r".{1,500}"), '"Water: the new agreement"')
+_LABELS = Fact(
+    re.compile(rf"(?=.*\w)[^/\\]{{1,{LONGEST_LABEL}}}"), "[wages, water]", needed=False, many=True
+)
+_LANG = Fact(LANGUAGE, "sw")
+
+ALONE: Final[Mapping[str, Fact]] = {}
+WITH_REASON: Final = {"reason": _WORDS}
+ABOUT_POST: Final = {"post": _POST}
+BOND: Final = {"topic": _TOPIC}
+
+FORMS: Final[Mapping[str, Mapping[str, Fact]]] = {
+    "pin": ALONE,
+    "unpin": ALONE,
+    "close": WITH_REASON,
+    "reopen": WITH_REASON,
+    "retitle": {"title": _TITLE},
+    "label": {"add": _LABELS, "remove": _LABELS},
+    "move": {"to": Fact(SLUG, "organising"), **WITH_REASON},
+    "merge": BOND,
+    "unmerge": BOND,
+    "split": ABOUT_POST,
+    "unsplit": ABOUT_POST,
+    "hide": {"post": _POST, **WITH_REASON},
+    "unhide": {"post": _POST, **WITH_REASON},
+    "summary": {"post": _POST, "covers": _WORDS},
+    "unsummary": ABOUT_POST,
+    "answer": ABOUT_POST,
+    "unanswer": ABOUT_POST,
+    "translation": {"post": _POST, "of": _POST, "lang": _LANG},
+    "untranslation": ABOUT_POST,
+    "lang": {"post": _POST, "lang": _LANG},
+    "alias": {"post": _POST, "blob": Fact(_BLOB, "the 40 digits of the other version")},
+}
+"""Every type of event, and the facts that it brings."""
+
+
+def sound(event: TopicEvent) -> bool:
+    """Whether an event of a known type has all that it needs; what else it has does no harm."""
+    form = FORMS.get(event.type)
+    if form is None:
+        return False
+    if event.type == "label" and not (event.data.get("add") or event.data.get("remove")):
+        return False
+    return all(fact.fits(event.data.get(key)) for key, fact in form.items())
+
+
+def faults(event: TopicEvent, file: str) -> list[ContentError]:
+    """All that is wrong with an event that somebody wants to add: its type is one of `FORMS`, and
+    its facts are those of its type, no more and no fewer."""
+    form = FORMS.get(event.type)
+    if form is None:
+        known = ", ".join(FORMS)
+        fault = f"`type: {event.type}` is not known"
+        return [ContentError(fault, file=file, remedy=f"Types are {known}")]
+    found = [
+        ContentError(_wrong(event.data, key), file=file, remedy=f"Write `{key}: {fact.example}`")
+        for key, fact in form.items()
+        if not fact.fits(event.data.get(key))
+    ]
+    for key in sorted(event.data.keys() - form.keys()):
+        wanted = ", ".join(f"`{name}`" for name in form) or "nothing"
+        remedy = f"Take it out; beside its head a `{event.type}` has {wanted}"
+        found.append(ContentError(f"`{key}` means nothing here", file=file, remedy=remedy))
+    if event.type == "label" and not found and not sound(event):
+        remedy = "Write `add: [wages]` or `remove: [wages]`"
+        found.append(ContentError("no label is named", file=file, remedy=remedy))
+    return found
+
+
+def _wrong(data: Data, key: str) -> str:
+    return f"`{key}` is {data[key]!r}" if key in data else f"`{key}` is missing"
 
 
 # -- files ------------------------------------------------------------------------------------
@@ -107,13 +207,11 @@ def parse_path(text: str) -> tuple[TopicId, str] | None:
     return (TopicId(match[2]), match[4]) if match else None
 
 
-def make(
-    kind: str, *, at: datetime, by: str, data: Mapping[str, str | tuple[str, ...]] | None = None
-) -> TopicEvent:
+def make(kind: str, *, at: datetime, by: str, data: Data | None = None) -> TopicEvent:
     """An event with an id made of its content, so that the same event twice is one file."""
     event = TopicEvent(kind, at.astimezone(UTC).replace(microsecond=0), by, dict(data or {}))
     digest = base64.b32encode(hashlib.sha256(encode(event)).digest()).decode("ascii").lower()
-    return TopicEvent(event.type, event.at, event.by, event.data, digest[:16])
+    return replace(event, eid=digest[:16])
 
 
 def encode(event: TopicEvent) -> bytes:
@@ -133,7 +231,9 @@ def encode(event: TopicEvent) -> bytes:
 _HEAD = ("schema", "type", "at", "by")
 
 
-def decode(blob: bytes, *, eid: str = "", file: str = "") -> TopicEvent:
+def decode(
+    blob: bytes, *, eid: str = "", file: str = "", came: datetime | None = None
+) -> TopicEvent:
     """The event in a file, whose name gives `eid`. Raises ContentError."""
     try:
         text = blob.decode("utf-8")
@@ -145,7 +245,7 @@ def decode(blob: bytes, *, eid: str = "", file: str = "") -> TopicEvent:
         raise ContentError("the schema is not known", file=file, line=1, remedy=remedy)
     kind = _head(values, "type", _WORD, file)
     by = _head(values, "by", _BY, file)
-    return TopicEvent(kind, _when(values, file), by, _data(values), eid)
+    return TopicEvent(kind, _when(values, file), by, _data(values), eid, came)
 
 
 def _head(values: Mapping[str, Node], key: str, pattern: re.Pattern[str], file: str) -> str:
@@ -179,97 +279,3 @@ def _data(values: Mapping[str, Node]) -> dict[str, str | tuple[str, ...]]:
             words = [one_line(item, LONGEST_SUBJECT) for item in value if isinstance(item, str)]
             data[key] = tuple(words[:_MOST_WORDS])
     return data
-
-
-# -- fold -------------------------------------------------------------------------------------
-
-
-def fold(events: Iterable[TopicEvent], may: May = everybody) -> TopicState:
-    """The state of a topic after these events, in whatever order they come."""
-    state = TopicState()
-    for event in sorted(events, key=lambda event: event.order):
-        change = _CHANGES.get(event.type)
-        if change is None:
-            continue
-        if not may(event) or not change(state, event):
-            state.ignored.append(event)
-    return state
-
-
-def _pin(state: TopicState, event: TopicEvent) -> bool:
-    state.pinned = event.type == "pin"
-    return True
-
-
-def _close(state: TopicState, event: TopicEvent) -> bool:
-    if event.type == "reopen":
-        state.closed_at = None
-    elif state.closed_at is None:
-        state.closed_at = event.at
-    return True
-
-
-def _retitle(state: TopicState, event: TopicEvent) -> bool:
-    title = event.data.get("title")
-    if not isinstance(title, str) or not title:
-        return False
-    state.title = title
-    return True
-
-
-def _label(state: TopicState, event: TopicEvent) -> bool:
-    add, remove = _words(event, "add"), _words(event, "remove")
-    state.labels = {word for word in state.labels | add if word not in remove}
-    return bool(add or remove)
-
-
-def _words(event: TopicEvent, key: str) -> set[str]:
-    value = event.data.get(key, ())
-    return {word for word in ((value,) if isinstance(value, str) else value) if word}
-
-
-def _hide(state: TopicState, event: TopicEvent) -> bool:
-    post = _identifier(event, "post")
-    if post is None:
-        return False
-    if event.type == "hide":
-        reason = event.data.get("reason", "")
-        state.hidden[PostId(post)] = reason if isinstance(reason, str) else ""
-    else:
-        state.hidden.pop(PostId(post), None)
-    return True
-
-
-def _merge(state: TopicState, event: TopicEvent) -> bool:
-    topic = _identifier(event, "topic")
-    if topic is None:
-        return False
-    state.merged.add(TopicId(topic))
-    return True
-
-
-def _split(state: TopicState, event: TopicEvent) -> bool:
-    post = _identifier(event, "post")
-    if post is None:
-        return False
-    state.splits.add(PostId(post))
-    return True
-
-
-def _identifier(event: TopicEvent, key: str) -> str | None:
-    value = event.data.get(key)
-    return value if isinstance(value, str) and _ID.fullmatch(value) else None
-
-
-_CHANGES: Mapping[str, Callable[[TopicState, TopicEvent], bool]] = {
-    "pin": _pin,
-    "unpin": _pin,
-    "close": _close,
-    "reopen": _close,
-    "retitle": _retitle,
-    "label": _label,
-    "hide": _hide,
-    "unhide": _hide,
-    "merge": _merge,
-    "split": _split,
-}

@@ -18,8 +18,8 @@ from typing import Any
 
 from solicomm_build.errors import SoliCommError
 from solicomm_build.model import event as topic_events
-from solicomm_build.model.event import TopicState
 from solicomm_build.model.post import effective_time
+from solicomm_build.model.topicstate import TopicState, fold
 from solicomm_build.pipeline import threads
 from solicomm_build.types import PostId, TopicId
 
@@ -336,7 +336,7 @@ class ConferenceIndex:
             with contextlib.suppress(SoliCommError):
                 place = topic_events.parse_path(path)
                 events.append(topic_events.decode(data, eid=place[1] if place else "", file=path))
-        return topic_events.fold(events)
+        return fold(events)
 
     def _write_topic(self, topic: str) -> None:
         state = self._state(topic)

@@ -14,6 +14,7 @@ from datetime import datetime
 
 from solicomm_build.errors import SoliCommError
 from solicomm_build.model import event as topic_event
+from solicomm_build.model.topicstate import TopicState, fold
 from solicomm_build.store.commitmessage import compose
 from solicomm_build.store.known import KnownNames
 from solicomm_build.store.reader import Reader
@@ -42,9 +43,9 @@ def unarchived_path(mid: PostId) -> str:
     return f"unarchived/{mid[:2]}/{mid}"
 
 
-def topic_state(reader: Reader, tid: TopicId, rev: str = MAIN) -> topic_event.TopicState:
+def topic_state(reader: Reader, tid: TopicId, rev: str = MAIN) -> TopicState:
     """What moderators made of a topic, by its events in a revision."""
-    return topic_event.fold(topic_events(reader, tid, rev))
+    return fold(topic_events(reader, tid, rev))
 
 
 def topic_events(reader: Reader, tid: TopicId, rev: str = MAIN) -> list[topic_event.TopicEvent]:
@@ -95,7 +96,7 @@ class PostStore:
         """The file at a path as of the last checkpoint, or None."""
         return self._reader.at(MAIN, path)
 
-    def state(self, tid: TopicId) -> topic_event.TopicState:
+    def state(self, tid: TopicId) -> TopicState:
         """What moderators made of a topic, as of the last checkpoint."""
         return topic_state(self._reader, tid)
 

@@ -1,15 +1,14 @@
-"""Topic events: files that read back, and a fold that does not depend on the order of arrival."""
+"""Topic events: files that read back, and the facts that each type must bring."""
 
 from __future__ import annotations
 
-import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from solicomm_build.errors import ContentError
 from solicomm_build.model import event as events
-from solicomm_build.model.event import TopicEvent, decode, encode, fold, make
+from solicomm_build.model.event import TopicEvent, decode, encode, make
 from solicomm_build.types import TopicId, post_id
 
 AT = datetime(2026, 3, 4, 6, 12, tzinfo=UTC)
@@ -71,64 +70,58 @@ def test_texts_of_an_event_are_made_safe() -> None:
     assert event.data == {"title": "a b", "add": ("x",)}
 
 
-def test_the_state_of_a_topic() -> None:
-    state = fold(
-        [
-            _event("pin"),
-            _event("close", 1),
-            _event("close", 2),
-            _event("retitle", 3, title="New"),
-            _event("label", 4, add=("wages", "water"), remove=()),
-            _event("label", 5, add="law", remove=("water",)),
-            _event("hide", 6, post=MID, reason="spam"),
-            _event("merge", 7, topic=TID),
-            _event("split", 8, post=MID),
-            _event("summary", 9),
-        ]
-    )
-    assert state.pinned
-    assert state.closed
-    assert state.closed_at == AT + timedelta(minutes=1)
-    assert state.title == "New"
-    assert state.labels == {"wages", "law"}
-    assert state.hidden == {MID: "spam"}
-    assert (state.merged, state.splits, state.ignored) == ({TID}, {MID}, [])
+def test_every_type_has_a_sound_event() -> None:
+    facts = {
+        "reason": "Asked for", "title": "New", "add": ("wages",), "remove": "water",
+        "to": "organising", "topic": TID, "post": MID, "covers": "March", "of": TID, "lang": "sw",
+        "blob": "0" * 40,
+    }  # fmt: skip
+    for kind, form in events.FORMS.items():
+        event = make(kind, at=AT, by="p_1", data={key: facts[key] for key in form})
+        assert events.sound(event), kind
+        assert events.faults(event, "e.yaml") == [], kind
 
 
-def test_what_is_done_can_be_undone() -> None:
-    state = fold(
-        [
-            _event("pin"),
-            _event("unpin", 1),
-            _event("close"),
-            _event("reopen", 1),
-            _event("hide", post=MID),
-            _event("unhide", 1, post=MID),
-        ]
-    )
-    assert not state.pinned
-    assert not state.closed
-    assert state.hidden == {}
+@pytest.mark.parametrize(
+    ("kind", "data", "words"),
+    [
+        ("summry", {}, "`type: summry` is not known"),
+        ("pin", {"reason": "x"}, "`reason` means nothing here"),
+        ("retitle", {}, "`title` is missing"),
+        ("hide", {"post": "../x"}, "`post` is '../x'"),
+        ("merge", {"topic": ("a",)}, "`topic` is"),
+        ("move", {"to": "Not a conference"}, "`to` is"),
+        ("label", {}, "no label is named"),
+        ("label", {"add": ("a/b",)}, "`add` is"),
+        ("label", {"add": "!!"}, "`add` is"),
+        ("label", {"add": "x" * 41}, "`add` is"),
+        ("label", {"add": tuple(f"l{n}" for n in range(21))}, "`add` is"),
+        ("translation", {"post": MID, "of": TID, "lang": "Swahili"}, "`lang` is"),
+        ("alias", {"post": MID, "blob": "beef"}, "`blob` is"),
+    ],
+)
+def test_faults_name_file_and_remedy(
+    kind: str, data: dict[str, str | tuple[str, ...]], words: str
+) -> None:
+    event = TopicEvent(kind, AT, "p_1", data)
+    (fault,) = events.faults(event, "topics/e.yaml")
+    assert words in str(fault)
+    assert fault.file == "topics/e.yaml"
+    assert fault.remedy
 
 
-def test_the_order_of_arrival_does_not_matter() -> None:
-    made = [_event("retitle", minute, title=f"t{minute}") for minute in range(20)]
-    made += [_event("retitle", 19, title="same minute"), _event("pin", 3), _event("unpin", 2)]
-    expected = fold(made)
-    for seed in range(5):
-        shuffled = random.Random(seed).sample(made, len(made))
-        assert fold(shuffled) == expected
+def test_what_an_event_is_about() -> None:
+    assert _event("hide", post=MID).subject == MID
+    assert _event("merge", topic=TID).subject == TID
+    assert _event("pin").subject == ""
+    assert _event("hide", post="../x").subject == ""
+    assert _event("nonsense", post=MID).subject == ""
 
 
-def test_what_was_not_allowed_is_ignored_and_shown() -> None:
-    good, bad = _event("pin", by="p_mod"), _event("close", by="p_else")
-    state = fold([good, bad], may=lambda event: event.by == "p_mod")
-    assert state.pinned
-    assert not state.closed
-    assert state.ignored == [bad]
-
-
-@pytest.mark.parametrize("kind", ["retitle", "label", "hide", "unhide", "merge", "split"])
-def test_events_without_what_they_need_are_ignored(kind: str) -> None:
-    state = fold([_event(kind, post="../x", topic=("a",), title="")])
-    assert len(state.ignored) == 1
+def test_an_event_counts_when_it_is_here() -> None:
+    came = AT - timedelta(minutes=30)
+    event = decode(encode(_event("pin")), came=came)
+    assert (event.since, event.early) == (came, True)
+    late = decode(encode(_event("pin")), came=AT + timedelta(days=9))
+    assert (late.since, late.early) == (AT, False)
+    assert decode(encode(_event("pin"))).since == AT
