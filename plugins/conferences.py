@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 
 from markupsafe import Markup
 
-from plugins import feeds
+from plugins import feeds, reading
 from plugins.generator import PageGenerator, Presenter
 from plugins.writer import PageWriter
 from solicomm_build import i18n
@@ -129,7 +129,7 @@ def front(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
         "months": facts["months"],
         "archive": facts["archive"],
         "total": facts["total"],
-        "download": facts["download"],
+        "links": facts["links"],
     }
 
 
@@ -155,8 +155,7 @@ def month(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
         "month": page.facts["month"],
         "rows": rows,
         "pager": page.facts["pager"],
-        "prev_month": None,
-        "next_month": None,
+        "goes_on": page.facts["goes_on"],
     }
 
 
@@ -191,6 +190,7 @@ class ConferenceGenerator(PageGenerator):
         "conference_page": numbered,
         "month": month,
         "download": download,
+        **reading.PRESENTERS,
     }
 
     def write_feed(self, page: Page, writer: PageWriter) -> None:

@@ -1,32 +1,36 @@
 """The pages of a conference or list: which there are, and the facts each one shows.
 
-A topic's pages hold a hundred posts, the numbered pages fifty topics in the order they started, the
-month pages a hundred posts. All three are numbered from the oldest, so a full page does not change
-when the next post comes; only the conference's front page, its feed and the last page of each kind
-do.
+A topic's pages hold a hundred posts, the numbered pages fifty topics in the order they started.
+Both are numbered from the oldest, so a full page does not change when the next post comes; only the
+conference's front page, its feed and the last page of each kind do. The rest are parts (parts.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
 from functools import partial
 from typing import Any
 
 from solicomm_build import i18n
-from solicomm_build.model.pages import Page, PostLine
+from solicomm_build.model.pages import Page
 from solicomm_build.pipeline.downloads import Downloads
 from solicomm_build.pipeline.index import Touched
-from solicomm_build.pipeline.lookup import POSTS_A_PAGE, TOPICS_A_PAGE
+from solicomm_build.pipeline.lookup import TOPICS_A_PAGE
+from solicomm_build.pipeline.months import Months, month_start, month_url
+from solicomm_build.pipeline.news import News
 from solicomm_build.pipeline.parse import PARSER_VERSION
-from solicomm_build.pipeline.parts import Part, Surroundings
+from solicomm_build.pipeline.parts import Linked, Part, Surroundings
 from solicomm_build.pipeline.sources import LazyFacts, Planned, digest
-from solicomm_build.pipeline.topics import FEED_POSTS, TopicPages, feed_entry, leftover, page_url
+from solicomm_build.pipeline.topics import FEED_POSTS, TopicPages, feed_entry, leftover
 
 FRONT_TOPICS = 30
 
 
-PARTS: Mapping[str, Callable[[Surroundings], Part]] = {"month": Downloads}
+PARTS: Mapping[str, Callable[[Surroundings], Part]] = {
+    "week": News,
+    "day": Months,
+    "month": Downloads,
+}
 """What a conference shows beside topics and lists, by the name under which its period is noted."""
 
 
@@ -39,7 +43,7 @@ class ConferencePages:
         self.languages, self.env = around.languages, around.env
         self.section, self._rows = around.section, around.rows
         self._topics = TopicPages(self.sources, self.repo, self.facts, self.env)
-        self._downloads = Downloads(around)
+        self._months = Months(around)
         self.parts = {name: make(around) for name, make in PARTS.items()}
 
     def changed(self, touched: Touched) -> Iterator[Planned | str]:
@@ -49,9 +53,6 @@ class ConferencePages:
         if touched.starts:
             first = min(self._rows.rank(*start) for start in touched.starts) // TOPICS_A_PAGE
             yield from self._numbered(first + 1)
-        for month, time in sorted(touched.months.items()):
-            before = max(0, self._rows.month_rank(month, time) - 1)  # its page may end differently
-            yield from self._month(month, before // POSTS_A_PAGE + 1)
         for part in self.parts.values():
             yield from part.changed(touched)
         yield from self._fronts()
@@ -66,8 +67,6 @@ class ConferencePages:
         for tid in self._rows.stored_threads():
             yield from self._topics.stored_thread(tid)
         yield from self._numbered(1)
-        for month, _ in self._rows.months():
-            yield from self._month(month, 1)
         for part in self.parts.values():
             yield from part.everything()
         yield from self._fronts()
@@ -75,7 +74,7 @@ class ConferencePages:
     def warm(self) -> None:
         """Formats the dates of the front page in every language: what this process remembers, the
         processes it forks need not work out again."""
-        months = [month_start(month) for month, _ in self._rows.months()]
+        months = [month_start(month) for month, _ in self._months.ended()]
         days = [topic.last for topic in self._rows.active_topics(FRONT_TOPICS)]
         for lang in self.languages:
             for month in months:
@@ -111,45 +110,6 @@ class ConferencePages:
             indexed=self.facts.indexed,
         )  # fmt: skip
 
-    def _month(self, month: str, first: int) -> Iterator[Planned | str]:
-        posts = dict(self._rows.months()).get(month, 0)
-        url = f"{self.facts.url}{month.replace('-', '/')}/"
-        last = max(0, posts - 1) // POSTS_A_PAGE + 1 if posts else 0
-        for number in range(first, last + 1):
-            address = url if number == 1 else f"{url}page/{number}/"
-            yield Planned(
-                address, self.section, 1, partial(self._month_page, month, number, url, address)
-            )
-        if not posts:
-            yield url
-        yield from leftover(self.sources.root, url, max(1, last))
-
-    def _month_page(self, month: str, number: int, first: str, url: str) -> Page:
-        rows = [self._line(row) for row in self._rows.month_page(month, number)]
-        full = len(rows) == POSTS_A_PAGE
-        posts = dict(self._rows.months()).get(month, 0)
-        more = full and number * POSTS_A_PAGE < posts
-        pager = {
-            "number": number,
-            "prev": page_url(first, number - 1) if number > 1 else None,
-            "next": page_url(first, number + 1) if more else None,
-        }
-        key = digest(self.env, "month", month, number, rows, pager)
-        facts = {
-            "conference": self.facts,
-            "month": month_start(month),
-            "rows": rows,
-            "pager": pager,
-        }
-        return Page(
-            url, "month", self.section, self.facts.lang, self.facts.title, key, facts,
-            indexed=self.facts.indexed,
-        )  # fmt: skip
-
-    def _line(self, row: PostLine) -> PostLine:
-        topic, _, mid = row.url.partition("#")
-        return PostLine(self._topics.post_url(topic, mid), row.title, row.name, row.date, row.lang)
-
     # front page and feed
 
     def _fronts(self) -> Iterator[Planned]:
@@ -161,16 +121,21 @@ class ConferencePages:
     def _front(self, lang: str, url: str) -> Page:
         rows = self._rows
         topics = rows.active_topics(FRONT_TOPICS)
-        months, totals = rows.months(), rows.totals()
-        download = self._downloads.url if self._downloads.ended() else ""
-        key = digest(self.env, "conference", lang, self.facts, topics, months, totals, download)
+        months, totals = self._months.ended(), rows.totals()
+        links = [
+            link
+            for part in self.parts.values()
+            if isinstance(part, Linked)
+            for link in part.links(lang)
+        ]
+        key = digest(self.env, "conference", lang, self.facts, topics, months, totals, links)
         facts = {
             "conference": self.facts,
             "topics": topics,
             "last_urls": {t.tid: self._topics.post_url(t.tid, t.last_mid) for t in topics},
             "months": [
                 {
-                    "url": f"{self.facts.url}{month.replace('-', '/')}/",
+                    "url": month_url(self.facts.url, month),
                     "month": month_start(month),
                     "posts": posts,
                 }
@@ -181,7 +146,7 @@ class ConferencePages:
                 "count": totals[0] // TOPICS_A_PAGE + 1 if totals[0] else 0,
             },
             "total": {"topics": totals[0], "posts": totals[1]},
-            "download": download,
+            "links": [{"label": label, "url": address} for label, address in links],
         }
         alternates = tuple(
             (code, front_url(self.facts.url, code, self.languages[0])) for code in self.languages
@@ -212,11 +177,6 @@ class ConferencePages:
             self.facts.feed, "feed", self.section, self.facts.lang, self.facts.title, key,
             LazyFacts(facts),
         )  # fmt: skip
-
-
-def month_start(month: str) -> datetime:
-    """The first moment of `2026-11`, UTC."""
-    return datetime.fromisoformat(f"{month}-01T00:00:00+00:00")
 
 
 def front_url(url: str, lang: str, first: str) -> str:

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
+from solicomm_build import i18n
 from solicomm_build.errors import SoliCommError
 from solicomm_build.model import mboxfile
 from solicomm_build.model.pages import Page
@@ -59,6 +60,11 @@ class Downloads:
         """(month, posts) of the months that can be had, the newest first."""
         now = self.period()
         return [(month, posts) for month, posts in self._rows.months() if month < now]
+
+    def links(self, lang: str) -> Iterator[tuple[str, str]]:
+        """The list of months, once there is one."""
+        if self.ended():
+            yield i18n.gettext(lang, "Download"), self.url
 
     def everything(self) -> Iterator[Planned | str]:
         """All files and the page."""

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from solicomm_build.model.pages import PostLine, TopicFacts
@@ -148,9 +148,10 @@ class Lookup:
         ).fetchone()[0]
         return (row[0] if row else 0) - int(newer)
 
-    def month_page(self, month: str, number: int) -> list[PostLine]:
-        """The posts of page `number` (from 1) of a month, oldest first."""
+    def month_page(self, month: str, number: int, end: int | None = None) -> list[PostLine]:
+        """The posts of page `number` (from 1) of a month, oldest first; those before `end` only."""
         low, high = month_bounds(month)
+        high = high if end is None else min(high, end)
         rows = self._db.execute(
             "SELECT p.topic, p.mid, t.title, CASE p.hidden WHEN 1 THEN '' ELSE p.name END,"
             " p.time, p.lang FROM post p"
@@ -169,6 +170,46 @@ class Lookup:
             "SELECT topic, mid, blob, time FROM post"
             " WHERE conf=? AND time>=? AND time<? AND hidden=0 ORDER BY time, mid",
             (self._conf, *month_bounds(month)),
+        ).fetchall()
+
+    def posts_between(self, low: int, high: int) -> list[tuple[str, str, int, str]]:
+        """(topic, mid, time, name) of the posts from `low` until before `high`, oldest first, but
+        hidden ones."""
+        return self._db.execute(
+            "SELECT topic, mid, time, name FROM post"
+            " WHERE conf=? AND time>=? AND time<? AND hidden=0 ORDER BY time, mid",
+            (self._conf, low, high),
+        ).fetchall()
+
+    def neighbour(self, at: int, *, later: bool = False) -> int | None:
+        """When the last post before `at` came, or the first from then on; hidden ones left out."""
+        order = ("time>=?", "ASC") if later else ("time<?", "DESC")
+        row = self._db.execute(
+            f"SELECT time FROM post WHERE conf=? AND {order[0]} AND hidden=0"  # noqa: S608
+            f" ORDER BY time {order[1]}, mid {order[1]} LIMIT 1",
+            (self._conf, at),
+        ).fetchone()
+        return row[0] if row else None
+
+    def days(self, first: date = date.min) -> list[date]:
+        """The days from `first` on that have posts that are not hidden, in their order. Reads all
+        posts since."""
+        low = (first - date(1970, 1, 1)).days * 86_400
+        rows = self._db.execute(
+            "SELECT DISTINCT time / 86400 FROM post WHERE conf=? AND time>=? AND hidden=0",
+            (self._conf, low),
+        )
+        return sorted(moment(day * 86_400).date() for (day,) in rows)
+
+    def lengths(self, low: int, high: int) -> list[tuple[str, int, int, str]]:
+        """(tid, posts, last, title) of the topics with posts from `low` until before `high`, as
+        long as they were at `high`."""
+        return self._db.execute(
+            "SELECT t.tid, (SELECT COUNT(*) FROM post q WHERE q.conf=t.conf AND q.topic=t.tid"
+            " AND q.time<?), MAX(p.time), t.title FROM post p"
+            " JOIN topic t ON t.conf=p.conf AND t.tid=p.topic"
+            " WHERE p.conf=? AND p.time>=? AND p.time<? GROUP BY t.tid ORDER BY t.tid",
+            (high, self._conf, low, high),
         ).fetchall()
 
     def newest_posts(self, limit: int) -> list[tuple[str, PostRow]]:

@@ -2,16 +2,17 @@
 
 Each is a `Part` with a module of its own; `conferences.py` names them all in `PARTS`. A part plans
 its pages like everybody: pages to make, and addresses (bare texts) where nothing is any more. Those
-whose pages depend on the calendar as well say on which `period` of it they do.
+whose pages depend on the calendar as well say on which `period` of it they do. A part that also has
+`links` is named on the conference's front page, under "More here", in the order of `PARTS`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.pages import ConferenceFacts
@@ -40,6 +41,11 @@ class Surroundings:
         return f"conference:{self.facts.id}"
 
     @property
+    def day_start(self) -> int:
+        """The first second of `today`: what is older belongs to days that have ended."""
+        return int(datetime(*self.today.timetuple()[:3], tzinfo=UTC).timestamp())
+
+    @property
     def rows(self) -> Lookup:
         """The conference's rows in the derived state."""
         return Lookup(self.sources.db, self.facts.id)
@@ -60,3 +66,12 @@ class Part(Protocol):
 
     def renewed(self) -> Iterator[Planned | str]:
         """The pages that are others because the period is another."""
+
+
+@runtime_checkable
+class Linked(Protocol):
+    """A part that wants to be found from the conference's front page."""
+
+    def links(self, lang: str) -> Iterable[tuple[str, str]]:
+        """(words in `lang`, address) of each; none while there is nothing to show. Asked at every
+        post, so it must answer from a row or two."""

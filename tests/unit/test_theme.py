@@ -275,7 +275,8 @@ def _conference(lang: str, kind: str = "conference", posting: str = "members") -
         lang, conference=conference(kind, posting), topics=[topic],
         total={"topics": 1, "posts": 12},
         months=[{"url": "/m/", "month": date(2026, 3, 1), "posts": 12}],
-        archive={"url": "/page/1/", "count": 1}, download="/conferences/organising/download/",
+        archive={"url": "/page/1/", "count": 1},
+        links=[{"label": "Download", "url": "/conferences/organising/download/"}],
     )  # fmt: skip
 
 
@@ -283,7 +284,18 @@ def _month(lang: str) -> dict[str, Any]:
     row = {"url": "/t/#x", "title": "Night shifts", "name": "Ana", "date": WHEN}
     return context(
         lang, conference=conference(), month=date(2026, 3, 1), rows=[row], pager=PAGER,
-        prev_month={"url": "/p/", "month": date(2026, 2, 1)}, next_month=None,
+        goes_on="/conferences/organising/new/",
+    )  # fmt: skip
+
+
+def _week(lang: str) -> dict[str, Any]:
+    row = {
+        "tid": MID, "title": "Night shifts", "url": "/t/#x", "last_url": "/t/#y", "last": WHEN,
+        "posts": 7, "names": ["Ana", "أمينة"], "others": 3,
+    }  # fmt: skip
+    return context(
+        lang, conference=conference(), starts=WHEN, ends=WHEN, now=False, posts=7, rows=[row],
+        earlier="/new/2026-W10/", months=[{"url": "/m/", "month": date(2026, 3, 1)}],
     )  # fmt: skip
 
 
@@ -298,6 +310,7 @@ def sample(name: str, lang: str) -> dict[str, Any]:
             lang, conference=conference(), rows=[row], pager=PAGER
         ),
         "month.html": lambda: _month(lang),
+        "week.html": lambda: _week(lang),
         "download.html": lambda: context(
             lang,
             conference=conference(),
