@@ -21,5 +21,5 @@ def settle(hub: Config, objects: Iterable[str]) -> Sequence[tuple[str, str]]:
             search.update(hub, builder.contents, settle=True)
     finally:
         builder.close()
-    state.scrub(hub.state, list(objects))
+    state.scrub(hub, objects)
     return report.failures

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -28,6 +28,8 @@ from solicomm_build.types import Oid
 
 PUBLIC = ("public", "unlisted")
 """Visibilities whose pages go to public/."""
+MEMBERS = "members"
+"""The visibility whose pages are for members (tree.py). `encrypted` has none."""
 
 _LOOK_BACK = 50
 """Versions of a settings file that are tried when the newest has a fault."""
@@ -66,8 +68,9 @@ class Place(Generic[Settings]):
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """All public places of a hub, by id. `faults` are (repository, reason); a place whose settings
-    have a fault is shown as its last good ones say."""
+    """All public places of a hub, by id, and in `closed` the conferences for members only, of which
+    no public page may know. `faults` are (repository, reason); a place whose settings have a fault
+    is shown as its last good ones say."""
 
     conferences: Mapping[str, Place[Conference]]
     libraries: Mapping[str, Place[Library]]
@@ -75,10 +78,16 @@ class Contents:
     site_commit: Oid | None
     pages: tuple[SitePage, ...]
     faults: tuple[tuple[str, str], ...]
+    closed: Mapping[str, Place[Conference]] = field(default_factory=dict)
+
+    @property
+    def for_members(self) -> Contents:
+        """The conferences for members only, as if they were all there is."""
+        return Contents(self.closed, {}, {}, None, (), ())
 
     @property
     def sections(self) -> set[str]:
-        """Who may own files below public/."""
+        """Who may own files below the root."""
         return (
             {"hub"}
             | {f"conference:{name}" for name in self.conferences}
@@ -113,12 +122,14 @@ def load(
     """Reads the settings of every repository in `commits`; what `before` read of the same commit,
     or an earlier process with the same `code`, is taken from there, faults included."""
     reading = _Reading(config, sources, before, code)
-    shown, shelves, unions = {}, {}, {}
+    shown, closed, shelves, unions = {}, {}, {}, {}
     for repo, commit in commits.items():
         if repo.parent == config.conferences:
             found = reading.place(repo, commit, conferences.FILE, conferences.decode)
             if found and found.settings.visibility in PUBLIC:
                 shown[repo.stem] = found
+            elif found and found.settings.visibility == MEMBERS:
+                closed[repo.stem] = found
         elif repo.parent == config.libraries:
             shelf = reading.place(repo, commit, libraries.FILE, libraries.decode)
             if shelf and shelf.settings.visibility in PUBLIC:
@@ -137,7 +148,7 @@ def load(
         faults.extend(_faults_of(before, config, config.site_repo))
     else:
         pages = tuple(_hub_pages(config, sources, own, faults)) if own else ()
-    return Contents(shown, shelves, unions, own, pages, tuple(faults))
+    return Contents(shown, shelves, unions, own, pages, tuple(faults), closed)
 
 
 class _Reading:
@@ -147,7 +158,9 @@ class _Reading:
         self, config: Config, sources: Sources, before: Contents | None, code: str
     ) -> None:
         self._config, self._sources, self._before, self._code = config, sources, before, code
-        groups = (before.conferences, before.libraries, before.unions) if before else ()
+        groups = (
+            (before.conferences, before.closed, before.libraries, before.unions) if before else ()
+        )
         self._known = {place.repo: place for group in groups for place in group.values()}
         self._kept: dict[str, tuple[Any, ...]] = {}
         self._fresh: list[tuple[Any, ...]] = []

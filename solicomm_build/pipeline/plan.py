@@ -9,16 +9,17 @@ named here: each is planned where it is built, in a child with limits (`sites/ba
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import partial
 from pathlib import Path
 
 from solicomm_build import clock
 from solicomm_build.config import Config
+from solicomm_build.model.conference import Conference
 from solicomm_build.pipeline import parts, state
 from solicomm_build.pipeline.conferences import PARTS, ConferencePages
-from solicomm_build.pipeline.contents import Contents, conference_facts
+from solicomm_build.pipeline.contents import Contents, Place, conference_facts
 from solicomm_build.pipeline.hub import HubPages
 from solicomm_build.pipeline.index import Touched
 from solicomm_build.pipeline.librarian import named_in
@@ -38,8 +39,9 @@ class Plan:
 
     def __init__(
         self, config: Config, sources: Sources, found: Contents, env: str, *, full: bool,
-        today: date | None = None,
+        today: date | None = None, assets: bool = True,
     ) -> None:  # fmt: skip
+        """`assets` is whether the tree has a theme of its own."""
         self._config = config
         self._sources = sources
         self._found = found
@@ -55,7 +57,7 @@ class Plan:
         self.anew: set[str] = set()
         self.faults: list[tuple[str, str]] = []
         self.reflects: dict[str, str] = {}
-        self.with_assets = full or self._moved("theme", env)
+        self.with_assets = assets and (full or self._moved("theme", env))
 
     def made(self) -> Plan:
         """Fills the plan; returns itself."""
@@ -67,11 +69,27 @@ class Plan:
         self._unions()
         return self
 
+    def of_conferences(self) -> Plan:
+        """Fills the plan with what conferences show, and nothing of the hub around them."""
+        for name in self._found.conferences:
+            self._conference(name)
+        return self
+
     def look_again(self, found: Contents) -> None:
         """Names the sites anew, as of commits that came since."""
         self._found, self.sites = found, []
         self._around = Surroundings(self._sources, self._config, found, self._env)
         self._unions()
+
+    @property
+    def conferences(self) -> Mapping[str, Place[Conference]]:
+        """Those that are planned."""
+        return self._found.conferences
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to look at. (Something may have to go all the same.)"""
+        return not (self.planned or self.reflects or self.sites)
 
     @property
     def sections(self) -> set[str]:
@@ -86,7 +104,7 @@ class Plan:
         return self._sources.reader(self._repo(section)).blob(Oid(oid))
 
     def stale(self, db: sqlite3.Connection, made: Iterable[str]) -> list[str]:
-        """Files below public/ that nothing makes any more."""
+        """Files below the root that nothing makes any more."""
         keep = {path_of(page.url) for page in self.planned} | set(made)
         gone = {path_of(url) for url in self._gone}
         known = "SELECT 1 FROM output WHERE path=?"

@@ -56,8 +56,9 @@ def path_of(url: str) -> str:
     return path
 
 
-NOT_PAGES = "search/index"
-"""The search looks after its own files (search.py), at another time than the pages."""
+NOT_PAGES = "/search/index/"
+"""The search looks after its own files (search.py), at another time than the pages: the hub's, and
+those of each conference for members only."""
 
 
 class Publisher:
@@ -110,7 +111,7 @@ class Publisher:
         what went."""
         gone = []
         for folder, _, names in os.walk(self._root):
-            if f"{os.path.relpath(folder, self._root)}/".startswith(f"{NOT_PAGES}/"):
+            if NOT_PAGES in f"/{os.path.relpath(folder, self._root)}/":
                 continue
             for name in names:
                 path = os.path.relpath(os.path.join(folder, name), self._root)

@@ -155,7 +155,7 @@ class Renderer:
         self._hub = hub
         self._theme = theme
         self.assets = assets
-        self.root = sources.config.public  # where pages go; a child may set another folder
+        self.root = sources.root  # where pages go; a child may set another folder
         self._env: Any = None
         self._empty = tempfile.mkdtemp(prefix="solicomm-empty-")
         for lang in hub.languages:
@@ -189,9 +189,11 @@ class Renderer:
         }
 
     def render(
-        self, planned: Sequence[Planned], known: dict[str, str], read: Callable[[str, str], bytes]
-    ) -> Outcome:
-        """Makes the planned pages whose keys are not `known`, contents before what links to them.
+        self, planned: Sequence[Planned], known: dict[str, str], read: Callable[[str, str], bytes],
+        sources: Sources | None = None,
+    ) -> Outcome:  # fmt: skip
+        """Makes the planned pages whose keys are not `known`, contents before what links to them;
+        in the tree of `sources`, if they are others than this renderer's own.
 
         Raises StoreError when a child dies (out of memory, killed): nothing is then lost but time.
         """
@@ -200,19 +202,19 @@ class Renderer:
             pages = [page for page in planned if page.phase == phase]
             if pages:
                 workers = 1 if len(pages) <= _SMALL else WORKERS
-                outcome.add(self._round(pages, workers, known, read))
+                make = partial(self._child, known, read, sources or self._sources)
+                outcome.add(self._round(pages, workers, make))
         return outcome
 
     def _round(
         self,
         pages: Sequence[Planned],
         workers: int,
-        known: dict[str, str],
-        read: Callable[[str, str], bytes],
+        make: Callable[[Sequence[Planned]], Outcome],
     ) -> Outcome:
         parts = [_part(pages, number, workers) for number in range(workers)]
         gc.freeze()  # a collection in a child would copy the pages it shares with us
-        children = [_fork(partial(self._child, part, known, read)) for part in parts]
+        children = [_fork(partial(make, part)) for part in parts]
         gc.unfreeze()
         done = [_join(*child) for child in children]  # all of them, also when one fails
         outcome = Outcome()
@@ -232,14 +234,15 @@ class Renderer:
         self._run(job)
 
     def _child(
-        self, pages: Sequence[Planned], known: dict[str, str], read: Callable[[str, str], bytes]
-    ) -> Outcome:
-        publisher = Publisher(self.root)
+        self, known: dict[str, str], read: Callable[[str, str], bytes], sources: Sources,
+        pages: Sequence[Planned],
+    ) -> Outcome:  # fmt: skip
+        publisher = Publisher(sources.root)
         job = Job(self._hub, self.assets, pages, known, publisher, read, env=self._env)
         self._run(job)
-        job.outcome.memo = list(self._sources.fresh_texts())
+        job.outcome.memo = list(sources.fresh_texts())
         job.outcome.written = publisher.written
-        self._sources.close()
+        sources.close()
         return job.outcome
 
     def _settings(self, job: Job) -> dict[str, Any]:

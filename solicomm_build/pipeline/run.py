@@ -14,7 +14,7 @@ import contextlib
 import json
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -24,7 +24,7 @@ from solicomm_build.config import Config
 from solicomm_build.errors import ConflictError
 from solicomm_build.maillog import MailLog
 from solicomm_build.model.pages import HubFacts
-from solicomm_build.pipeline import assets, bell, contents, hub, publish, state
+from solicomm_build.pipeline import assets, bell, contents, hub, publish, published, state, tree
 from solicomm_build.pipeline.contents import Contents
 from solicomm_build.pipeline.follow import Progress, follow
 from solicomm_build.pipeline.plan import Plan
@@ -48,7 +48,8 @@ CONSUMER = "pages"
 
 @dataclass(slots=True)
 class Report:
-    """What a build did. `failures` are (address, reason); `seconds` is wall time."""
+    """What a build did. `failures` are (address, reason); `seconds` is wall time; `public` is
+    whether it looked at public pages, `members` at those for members only."""
 
     pages: int = 0
     written: int = 0
@@ -57,6 +58,15 @@ class Report:
     failures: list[tuple[str, str]] = field(default_factory=list)
     idle: bool = False
     unfinished: bool = False
+    public: bool = False
+    members: bool = False
+
+    def add(self, outcome: Outcome, gone: Sequence[str]) -> None:
+        """Counts what was done to a tree."""
+        self.pages += len(outcome.outputs)
+        self.written += len(outcome.written)
+        self.removed += len(gone)
+        self.failures += outcome.failures
 
 
 class Builder:
@@ -74,6 +84,8 @@ class Builder:
         self._log = log or maillog.to_nobody()
         self._theme = theme
         self._sources = Sources(config)
+        self._closed = Sources(config, tree.members(config))
+        self._closed_key = ""
         self._progress = progress or (lambda what, done: None)
         self._seen: dict[Path, Oid] = {}
         self._today: date | None = None
@@ -109,6 +121,7 @@ class Builder:
     def close(self) -> None:
         """Ends what the builder holds open."""
         self._sources.close()
+        self._closed.close()
         if self._renderer:
             self._renderer.close()
 
@@ -135,10 +148,10 @@ class Builder:
             return report
 
     def _forget(self) -> None:
-        self._sources.close()
         self._seen, self._contents = {}, None
-        for name in ("pages.sqlite", "pages.sqlite-wal", "pages.sqlite-shm"):
-            (self._config.state / name).unlink(missing_ok=True)
+        for sources in (self._sources, self._closed):
+            sources.close()
+            sources.tree.forget()
 
     def _build(self, full: bool, patience: float | None) -> Report:
         commits = contents.tips(self._config)
@@ -147,17 +160,20 @@ class Builder:
             return Report(idle=True)
         self._today = today
         found = self._load(commits)
-        for name, place in found.conferences.items():
-            follow(db, self._sources, name, place.repo, place.commit, self._progress)
+        report = Report(failures=[*found.faults])
+        self._follow(self._sources, found)
         plan = Plan(
             self._config, self._sources, found, self._renderer_key, full=full, today=today
         ).made()
-        if not plan.planned and not plan.reflects and not plan.sites:
+        report.public = not plan.is_empty
+        if report.public:
+            self._publish(plan, report)
+        self._for_members(found, report, full)
+        if not report.public and not report.members:
             self._seen = commits
-            return Report(idle=True, failures=[*found.faults])
-        report = Report(failures=[*found.faults, *plan.faults])
-        self._publish(db, plan, self._render(db, plan), report)
-        late = self._late(commits) if patience is not None else {}
+            report.idle = True
+            return report
+        late = self._late(commits) if patience is not None and report.public else {}
         if late:
             commits |= late
             plan.look_again(self._load(commits))
@@ -172,6 +188,34 @@ class Builder:
         }  # who was late is looked at once more: the hub's pages show its title, too
         report.unfinished = bool(waiting)
         return report
+
+    def _follow(self, sources: Sources, found: Contents) -> None:
+        for name, place in found.conferences.items():
+            follow(sources.db, sources, name, place.repo, place.commit, self._progress)
+
+    def _for_members(self, found: Contents, report: Report, full: bool) -> None:
+        """Brings the tree of conferences for members only up to date. Without any there is none."""
+        now = {name: (one.commit, one.settings_blob) for name, one in found.closed.items()}
+        key = digest(self._renderer_key, self._today, now)
+        place = self._closed.tree
+        if (key == self._closed_key and not full) or not (now or place.is_there):
+            return
+        place.make()
+        shown = found.for_members
+        self._follow(self._closed, shown)
+        plan = Plan(
+            self._config, self._closed, shown, self._renderer_key, full=full, today=self._today,
+            assets=False,
+        ).of_conferences()  # fmt: skip
+        known = published.known(self._closed, plan)
+        outcome = self._warm.render(plan.planned, known, plan.read, self._closed)
+        gone = published.take(self._closed, plan, outcome)
+        gone += published.away(place, found.closed)
+        if full:
+            gone += published.sweep(self._closed)
+        self._closed_key = key
+        report.members = True
+        report.add(outcome, gone)
 
     def _late(self, commits: dict[Path, Oid]) -> dict[Path, Oid]:
         """The sites that moved while the pages before them were made: they are shown as they are
@@ -204,34 +248,14 @@ class Builder:
             self._renderer = Renderer(self._sources, self._facts, self._theme, names)
         return self._renderer
 
-    def _render(self, db: sqlite3.Connection, plan: Plan) -> Outcome:
-        known = {
-            row[0]: row[1]
-            for page in plan.planned
-            if page.url not in plan.anew
-            for row in db.execute(
-                "SELECT path, key FROM output WHERE path=?", (publish.path_of(page.url),)
-            )
-        }
-        return self._warm.render(plan.planned, known, plan.read)
-
-    def _publish(
-        self, db: sqlite3.Connection, plan: Plan, outcome: Outcome, report: Report
-    ) -> None:
-        """Takes away what is no more, makes all durable, and notes what the pages now show."""
-        publisher = publish.Publisher(self._config.public)
+    def _publish(self, plan: Plan, report: Report) -> None:
+        """Makes what is planned of the public tree, and notes what the pages now show."""
+        sources, assets_of = self._sources, publish.Publisher(self._config.public)
+        outcome = self._warm.render(plan.planned, published.known(sources, plan), plan.read)
         if plan.with_assets:
-            outcome.outputs += assets.publish(self._theme, self._warm.assets, publisher)
-        failed = {publish.path_of(url) for url, _ in outcome.failures}
-        gone = plan.stale(db, {output.path for output in outcome.outputs} | failed)
-        for path in gone:
-            publisher.remove("/" + path)
-        publish.sync(self._config.public)
-        report.pages = len(outcome.outputs)
-        report.written = len(outcome.written) + len(publisher.written)
-        report.removed += len(gone)
-        report.failures += outcome.failures
-        self._commit(db, plan, outcome, gone)
+            outcome.outputs += assets.publish(self._theme, self._warm.assets, assets_of)
+            outcome.written += assets_of.written
+        report.add(outcome, published.take(sources, plan, outcome))
 
     def _sites(
         self, db: sqlite3.Connection, plan: Plan, stop: Callable[[], bool], report: Report
@@ -278,31 +302,12 @@ class Builder:
 
     def _sweep(self, db: sqlite3.Connection, report: Report) -> None:
         """Takes away every file that nothing makes; a site that died keeps what it had."""
-        known = {path for (path,) in db.execute("SELECT path FROM output")}
-        known |= {publish.path_of(url) for (url,) in db.execute("SELECT path FROM failure")}
+        stays = set()
         for (path,) in db.execute("SELECT path FROM failure WHERE path GLOB '/unions/*/site.yaml'"):
             folder = self._config.public / path.removesuffix("site.yaml").strip("/")
             for file in folder.rglob("*"):
-                known.add(file.relative_to(self._config.public).as_posix())
-        report.removed += len(publish.Publisher(self._config.public).sweep(known))
-
-    def _commit(
-        self, db: sqlite3.Connection, plan: Plan, outcome: Outcome, gone: list[str]
-    ) -> None:
-        db.execute("BEGIN IMMEDIATE")
-        db.executemany(
-            "INSERT OR REPLACE INTO output VALUES (?, ?, ?, ?, ?)",
-            ((o.path, o.section, o.key, o.sha256, o.bytes) for o in outcome.outputs),
-        )
-        db.executemany("DELETE FROM output WHERE path=?", ((path,) for path in gone))
-        db.executemany("INSERT OR REPLACE INTO memo VALUES (?, ?)", outcome.memo)
-        db.executemany("DELETE FROM failure WHERE path=?", ((o.path,) for o in outcome.outputs))
-        db.executemany("INSERT OR REPLACE INTO failure VALUES (?, ?)", outcome.failures)
-        state.forget_pages(db, plan.sections)
-        for section, key in plan.reflects.items():
-            state.reflect(db, f"pages {section}", key)
-        db.execute("DELETE FROM pending")
-        db.execute("COMMIT")
+                stays.add(file.relative_to(self._config.public).as_posix())
+        report.removed += len(published.sweep(self._sources, stays))
 
     def _advance(self, commits: dict[Path, Oid]) -> None:
         """Moves the builder's cursor in the repositories that moved."""

@@ -1,4 +1,4 @@
-"""The pipeline's derived state, one SQLite file: `state/pages.sqlite`.
+"""The pipeline's derived state, one SQLite file a tree of pages: `pages.sqlite` (tree.py).
 
 Everything in it is a function of the repositories (and of the version below), so deleting it costs
 a full build and never data. One process writes it (the builder, under its lock); the WAL journal
@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from solicomm_build import safeio
+from solicomm_build.config import Config
+from solicomm_build.pipeline import tree as trees
 from solicomm_build.store import derived
 
 VERSION = "9"
@@ -132,6 +134,12 @@ def forget_pages(db: sqlite3.Connection, but: Set[str]) -> None:
     db.executemany("DELETE FROM reflects WHERE source=?", gone)
 
 
+def conferences(db: sqlite3.Connection) -> set[str]:
+    """The conferences of which there are rows."""
+    rows = db.execute("SELECT source FROM reflects WHERE source GLOB 'conference:*'")
+    return {source.removeprefix("conference:") for (source,) in rows}
+
+
 def forget_conference(db: sqlite3.Connection, conference: str) -> None:
     """Drops all rows of a conference, so that its whole log is read again."""
     for table in TABLES_OF_CONFERENCE:
@@ -139,20 +147,24 @@ def forget_conference(db: sqlite3.Connection, conference: str) -> None:
     db.execute("DELETE FROM reflects WHERE source=?", (f"conference:{conference}",))
 
 
-def scrub(folder: Path, blobs: Iterable[str]) -> None:
-    """Forgets what these blobs rendered to, and overwrites whatever rows were deleted, so that the
-    file holds no erased text. For erasures, after the build that follows them. Blocking."""
-    path = folder / "pages.sqlite"
-    if not path.exists():
-        return
-    with safeio.locked(folder / "build.lock"):
-        db = connect(path)
-        try:
-            db.executemany("DELETE FROM memo WHERE blob=?", ((blob,) for blob in blobs))
-            db.execute("VACUUM")
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        finally:
-            db.close()
+def scrub(config: Config, blobs: Iterable[str]) -> None:
+    """Forgets what these blobs rendered to, and overwrites whatever rows were deleted, so that no
+    state holds erased text. For erasures, after the build that follows them. Blocking."""
+    blobs = list(blobs)
+    with safeio.locked(config.state / "build.lock"):
+        for tree in (trees.public(config), trees.members(config)):
+            if tree.is_there:
+                _scrub(tree.database, blobs)
+
+
+def _scrub(path: Path, blobs: Iterable[str]) -> None:
+    db = connect(path)
+    try:
+        db.executemany("DELETE FROM memo WHERE blob=?", ((blob,) for blob in blobs))
+        db.execute("VACUUM")
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        db.close()
 
 
 def note_pending(db: sqlite3.Connection, section: str, touched: Mapping[str, Any] | None) -> None:

@@ -1,8 +1,8 @@
 """The two trees of pages: one that everybody may read, one for members only.
 
-    public/                  state/                 what is public or unlisted; any web server sends it
-    state/members/pages/     state/members/         conferences for members; only `solicomm web` does,
-                                                    after a login
+    public/               state/          what is public or unlisted; any web server sends it
+    state/members/pages/  state/members/  conferences for members; only `solicomm web` sends it,
+                                          after a login
 
 Both are made by the same planners, and what is known of each lies in a state of its own: nothing of
 a conference for members is in a file from which public pages are made. `state/members/` is for the

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from solicomm_build import data, founding, manifest
 from solicomm_build.config import Config
 from solicomm_build.model import post as posts
 from solicomm_build.model.post import Attached, Post
+from solicomm_build.pipeline import tree
 from solicomm_build.pipeline.run import Builder, Report
 from solicomm_build.store.repo import open_repo
 from solicomm_build.store.writer import Change, Writer, write_once
@@ -148,7 +150,7 @@ def build(config: Config, *, full: bool = False) -> Report:
 
 
 def built_anew(config: Config) -> dict[str, str]:
-    """The manifest of a build from nothing: what public/ must hold, whatever came before.
+    """The manifest of a build from nothing: what both trees must hold, whatever came before.
 
     The build happens in a folder beside the hub, which shares its repositories and nothing else.
     """
@@ -158,22 +160,27 @@ def built_anew(config: Config) -> dict[str, str]:
     for name in ("content", "unions"):
         (config.root / name).mkdir(exist_ok=True)
         (beside / name).symlink_to(config.root / name)
-    values = {name: getattr(config, name) for name in config.__slots__} | {"root": beside}
-    build(Config(**values), full=True)
+    build(replace(config, root=beside), full=True)
     try:
-        return manifest.read(beside / "public")
+        return trees(replace(config, root=beside))
     finally:
         shutil.rmtree(beside)
 
 
+def trees(config: Config) -> dict[str, str]:
+    """The manifest of public/, and of what only members read, each path with a mark behind it."""
+    closed = manifest.read(tree.members(config).root).items()
+    return manifest.read(config.public) | {f"{path} (members)": each for path, each in closed}
+
+
 def differences(config: Config) -> list[str]:
-    """The files of public/ that a build from nothing would not have made so; none, if all is well.
+    """The files of both trees that a build from nothing would have made otherwise: none, we hope.
 
     Compressed siblings count like any other file. The search index is made after the pages and by
     others (pipeline/search.py): it is not compared here.
     """
-    different = manifest.differences(manifest.read(config.public), built_anew(config))
-    return [path for path in different if not path.startswith("search/index/")]
+    different = manifest.differences(trees(config), built_anew(config))
+    return [path for path in different if "/search/index/" not in f"/{path}"]
 
 
 def page(config: Config, url: str) -> str:

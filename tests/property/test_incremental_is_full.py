@@ -333,6 +333,15 @@ FOUND = {
         *THREAD, Event("bar", "m0", "close"), BUILD, Event("bar", "m0", "pin"), BUILD,
         answer("m5", "m0", hours=30),
     ],
+    "members read": [
+        Settings("bar", "Bar", "members"), *THREAD, BUILD, *MONTH, BUILD,
+        answer("m6", "m1", hours=2000), BUILD, Event("bar", "m1", "hide"), BUILD,
+        Settings("bar", "Foo", "members"), BUILD, Delete("bar", "m2"),
+    ],
+    "members read, then nobody": [
+        Settings("bar", "Bar", "members"), *THREAD, BUILD, Settings("bar", "Bar", "encrypted"),
+        BUILD, answer("m6", "m1", hours=3), BUILD, Settings("bar", "Bar", "members"),
+    ],
     "a conference is renamed": [*THREAD, BUILD, Settings("bar", "Foo", "public")],
     "hidden and shown again": [
         *THREAD, BUILD, Settings("bar", "Bar", "members"), BUILD, Settings("bar", "Bar", "public"),
@@ -400,7 +409,7 @@ def wrong_pages(history: list[Step], conferences: tuple[str, ...] = CONFERENCES)
                     builder.build()
                 else:
                     hub.take(step)
-            shown = manifest.read(hub.config.public)
+            shown = hubs.trees(hub.config)
         finally:
             builder.close()
         anew = hubs.built_anew(hub.config)
