@@ -97,7 +97,7 @@ def _build(hub: Config, *, full: bool = False) -> None:
 def _erase(hub: Config, what: str) -> tuple[erase.Order, erase.Receipt]:
     order, receipt = erase.erase(hub, what, reason="asked", by="op", log=maillog.to_nobody())
     _build(hub)
-    state.scrub(hub.state, receipt.objects)
+    state.scrub(hub, receipt.objects)
     return order, receipt
 
 
