@@ -20,7 +20,7 @@ from solicomm_build.errors import SoliCommError
 from solicomm_build.model import event as topic_events
 from solicomm_build.model.post import effective_time
 from solicomm_build.model.topicstate import TopicState, fold
-from solicomm_build.pipeline import threads
+from solicomm_build.pipeline import grouping, threads
 from solicomm_build.types import PostId, TopicId
 
 _NAME = "CASE hidden WHEN 1 THEN '' ELSE name END"
@@ -270,15 +270,16 @@ class ConferenceIndex:
             rows += self._db.execute(f"{columns} AND mid=?", (self._conf, mid)).fetchall()
         return {
             mid: threads.Node(
-                mid, tid, time, tuple(map(threads.mention, json.loads(parents))), fallback
+                mid, tid, time, tuple(map(threads.number, named := tuple(json.loads(parents)))),
+                fallback, named,
             )
             for mid, tid, time, fallback, parents in rows
-        }
+        }  # fmt: skip
 
     def _regroup(self, affected: set[str], extra: set[PostId]) -> None:
         """Groups the posts of the affected topics (and the extra ones) and writes what changed."""
         nodes = self._nodes(affected, extra)
-        topic_of = threads.group(nodes.values())
+        topic_of = grouping.group(nodes.values()).topic
         current = set(topic_of.values())
         before = {topic: self._heading(topic) for topic in affected}
         self._db.executemany(

@@ -3,14 +3,15 @@
 Clients cut References, so where a post is *stored* (`tid`) is not yet what people read together.
 The reader's topic joins all posts that mention a common Message-ID (their own, References,
 In-Reply-To), also one that never arrived; and, as a fallback, a "Re:" that mentions nothing with
-the newest earlier post of the same subject within sixty days. The result depends on the set of
-posts alone, not on the order in which they came: that is what makes incremental equal full.
+the newest earlier post of the same subject within sixty days. What moderators say overrules both
+(grouping.py). The result depends on the set of posts alone, not on the order in which they came:
+that is what makes incremental equal full.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from solicomm_build.types import PostId, TopicId, post_id
@@ -37,13 +38,20 @@ _DIGITS = str.maketrans("abcdefghijklmnopqrstuvwxyz234567", "0123456789abcdefghi
 @dataclass(frozen=True, slots=True)
 class Node:
     """A post as threading sees it. `time` is the effective time in seconds; `mentions` are hashes
-    of every Message-ID it names, its own included; `fallback` is the post it follows by subject."""
+    of every Message-ID it names, its own included; `fallback` is the post it follows by subject;
+    `parents` are the mids it answers, nearest first."""
 
     mid: PostId
     tid: TopicId
     time: int
     mentions: tuple[int, ...]
     fallback: PostId | None = None
+    parents: tuple[str, ...] = ()
+
+    @property
+    def order(self) -> tuple[int, PostId]:
+        """How posts are sorted, everywhere."""
+        return self.time, self.mid
 
 
 def base_subject(subject: str) -> str:
@@ -72,14 +80,15 @@ def shown_subject(subject: str) -> str:
 def mention(identifier: str) -> int:
     """A Message-ID (or a `mid` already hashed) as a 63-bit number that SQLite keeps well."""
     mid = identifier if _is_mid(identifier) else post_id(identifier)
-    return _number(mid)
+    return number(mid)
 
 
 def _is_mid(text: str) -> bool:
     return len(text) == 32 and text.isalnum() and text == text.lower() and "@" not in text
 
 
-def _number(mid: str) -> int:
+def number(mid: str) -> int:
+    """`mention` of what is known to be a mid or a tid."""
     return int(mid[:12].translate(_DIGITS), 32)  # 12 x 5 = 60 bits
 
 
@@ -99,32 +108,3 @@ def follow_by_subject(
         near = before is not None and time - before[0] <= FALLBACK_SECONDS
         found[mid] = before[1] if before is not None and near else None
     return found
-
-
-def group(nodes: Iterable[Node]) -> dict[PostId, TopicId]:
-    """Each post's topic address: the `tid` that holds the earliest post of its joined threads."""
-    nodes = list(nodes)
-    parent: dict[int, int] = {}
-
-    def find(number: int) -> int:
-        root = number
-        while parent.setdefault(root, root) != root:
-            root = parent[root]
-        while parent[number] != root:
-            parent[number], number = root, parent[number]
-        return root
-
-    for node in nodes:
-        own = _number(node.mid)
-        linked = (*node.mentions, _number(node.tid))
-        for number in linked:
-            parent[find(number)] = find(own)
-        if node.fallback is not None:
-            parent[find(_number(node.fallback))] = find(own)
-    first: dict[int, Node] = {}
-    for node in nodes:
-        root = find(_number(node.mid))
-        known = first.get(root)
-        if known is None or (node.time, node.mid) < (known.time, known.mid):
-            first[root] = node
-    return {node.mid: first[find(_number(node.mid))].tid for node in nodes}

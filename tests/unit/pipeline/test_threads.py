@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solicomm_build.pipeline import threads
+from solicomm_build.pipeline import grouping, threads
 from solicomm_build.pipeline.threads import FALLBACK_SECONDS, Node
 from solicomm_build.types import PostId, TopicId, post_id
 
@@ -79,34 +79,37 @@ def test_subjects_of_any_text(text: str) -> None:
 
 
 def test_a_post_alone_is_its_own_topic() -> None:
-    assert threads.group([node(A, 1)]) == {A: A}
+    assert grouping.group([node(A, 1)]).topic == {A: A}
 
 
 def test_answers_join_their_root() -> None:
     nodes = [node(A, 1), node(B, 2, A), node(C, 3, A, B), node(D, 4)]
-    assert threads.group(nodes) == {A: A, B: A, C: A, D: D}
+    assert grouping.group(nodes).topic == {A: A, B: A, C: A, D: D}
 
 
 def test_an_id_that_never_came_joins_those_who_name_it() -> None:
     """The topic's address is where its earliest post is stored, here below what is missing."""
     missing = D
-    assert threads.group([node(A, 5, missing), node(B, 3, missing)]) == {A: missing, B: missing}
+    assert grouping.group([node(A, 5, missing), node(B, 3, missing)]).topic == {
+        A: missing,
+        B: missing,
+    }
 
 
 def test_cut_references_join_stored_threads() -> None:
     """C names only B, so it is stored under B; B is stored under A."""
-    assert threads.group([node(A, 1), node(B, 2, A), node(C, 3, B)]) == {A: A, B: A, C: A}
+    assert grouping.group([node(A, 1), node(B, 2, A), node(C, 3, B)]).topic == {A: A, B: A, C: A}
 
 
 def test_a_late_root_takes_the_address() -> None:
     answers = [node(B, 5, A), node(C, 6, B)]
-    assert set(threads.group(answers).values()) == {A}
-    assert threads.group([*answers, node(A, 1)]) == {A: A, B: A, C: A}
-    assert threads.group([*answers, node(D, 1, C)]) == dict.fromkeys((B, C, D), C)
+    assert set(grouping.group(answers).topic.values()) == {A}
+    assert grouping.group([*answers, node(A, 1)]).topic == {A: A, B: A, C: A}
+    assert grouping.group([*answers, node(D, 1, C)]).topic == dict.fromkeys((B, C, D), C)
 
 
 def test_two_posts_that_answer_each_other_are_one_topic() -> None:
-    assert threads.group([node(A, 1, B), node(B, 1, A)]) == dict.fromkeys((A, B), min(
+    assert grouping.group([node(A, 1, B), node(B, 1, A)]).topic == dict.fromkeys((A, B), min(
         (A, B), (B, A))[1])  # fmt: skip
 
 
@@ -127,7 +130,7 @@ def test_the_first_seeker_follows_nobody() -> None:
 
 
 def test_who_follows_by_subject_joins_the_topic() -> None:
-    assert threads.group([node(A, 1), node(B, 2, follows=A)]) == {A: A, B: A}
+    assert grouping.group([node(A, 1), node(B, 2, follows=A)]).topic == {A: A, B: A}
 
 
 posts = st.lists(
@@ -145,10 +148,10 @@ def test_grouping_is_a_function_of_the_set(drawn: list[tuple[int, list[int], int
         node(post_id(str(own)), time, *(post_id(str(other)) for other in answers if other != own))
         for own, answers, time in drawn
     ]
-    found = threads.group(nodes)
+    found = grouping.group(nodes).topic
     assert found.keys() == {each.mid for each in nodes}
     for order in itertools.islice(itertools.permutations(nodes), 6):
-        assert threads.group(order) == found
+        assert grouping.group(order).topic == found
     for one, other in itertools.combinations(nodes, 2):
         if set(one.mentions) & set(other.mentions):
             assert found[one.mid] == found[other.mid]
