@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
-from solicomm_build import clock, maillog
+from solicomm_build import clock, maillog, safeio
 from solicomm_build.config import Config
 from solicomm_build.errors import SoliCommError, StoreError
 from solicomm_build.faults import point
@@ -103,7 +103,14 @@ class Ingest:
         forwarding.Once(Spool(config.spool_out)).prune()
 
     def take(self) -> bool:
-        """Handles the oldest files of the spool; False when there are none. Blocking."""
+        """Handles the oldest files of the spool; False when there are none. Blocking.
+
+        Two ingests take turns: else a command would reach the desk from each of them.
+        """
+        with safeio.locked(self._spool.folder / ".taking"):
+            return self._take()
+
+    def _take(self) -> bool:
         files = self._read(self._spool.pending()[:_BATCH_FILES])
         if not files:
             return False

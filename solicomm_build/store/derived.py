@@ -11,16 +11,32 @@ from collections.abc import Callable
 from pathlib import Path
 
 Make = Callable[[sqlite3.Connection], None]
+_OF_THE_MACHINE = frozenset(
+    {
+        sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM,
+    }
+)  # fmt: skip
+"""Failures that say nothing about the file, so that making it anew would lose what it knows."""
+
+
+class _AnotherVersion(sqlite3.DatabaseError):
+    """The file is of an older or newer SoliComm."""
+
+    sqlite_errorcode = sqlite3.SQLITE_NOTADB
 
 
 def connect(
     path: Path, version: str, make: Make, *, check_same_thread: bool = True
 ) -> sqlite3.Connection:
-    """Opens the file; `make` gives an empty one its tables. Several processes may do so at once."""
+    """Opens the file; `make` gives an empty one its tables. Several processes may do so at once.
+    Raises sqlite3.Error when the disk is full or does not answer: the file is kept then."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         return _opened(path, version, make, check_same_thread)
-    except sqlite3.DatabaseError:
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF in _OF_THE_MACHINE:
+            raise
         for suffix in ("", "-wal", "-shm"):
             path.with_name(path.name + suffix).unlink(missing_ok=True)
         return _opened(path, version, make, check_same_thread)
@@ -38,7 +54,7 @@ def _opened(path: Path, version: str, make: Make, check: bool) -> sqlite3.Connec
         row = db.execute("SELECT value FROM meta WHERE key='version'").fetchone()
         db.execute("COMMIT")
         if row is None or row[0] != version:
-            raise sqlite3.DatabaseError("another version")
+            raise _AnotherVersion
     except BaseException:
         db.close()
         raise

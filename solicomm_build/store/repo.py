@@ -209,11 +209,13 @@ def create(path: Path, *, description: str = "") -> Repo:
             for name, value in SETTINGS.items():
                 section, _, key = name.partition(".")
                 config.set_value(section, key, value)
+        (temporary / "description").write_text((description or path.stem) + "\n", "utf-8")
+        _make_durable(temporary)
+        os.rename(temporary, path)
     except git.GitError as error:  # a git that was killed, or found no room
         raise StoreError(f"{path}: git could not make it: {error}") from error
-    (temporary / "description").write_text((description or path.stem) + "\n", "utf-8")
-    _make_durable(temporary)
-    os.rename(temporary, path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
     safeio.fsync_dir(path.parent)
     return Repo(path)
 

@@ -70,6 +70,7 @@ def _options() -> argparse.Namespace:
         "--short", action="store_true", help="one point of each kind, no scenarios twice"
     )
     parser.add_argument("--stage", action="append", help="only this stage (may be repeated)")
+    parser.add_argument("--scenario", action="append", help="only these, and no kills")
     parser.add_argument("--at", type=int, nargs="*", help="only these points")
     parser.add_argument("--every", type=int, default=1, help="only every n-th point")
     parser.add_argument("--json", type=Path, help="where the result goes")

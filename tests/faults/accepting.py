@@ -52,15 +52,15 @@ class BridgeTrials(Trials):
         machine = self._machine
         shutil.rmtree(machine.root, ignore_errors=True)
         self._bridge.found(machine.root)
-        shutil.rmtree(self._kept, ignore_errors=True)
-        shutil.copytree(machine.root, self._kept, symlinks=True)
+        shutil.rmtree(self.kept, ignore_errors=True)
+        shutil.copytree(machine.root, self.kept, symlinks=True)
         replies, ended = self._taking(MESSAGES, Mode.COUNT)
         self.points = machine.plan.points()
         found = [] if ended.code == 0 else [f"it ended with {ended.code}: {ended.said[-400:]}"]
         return found + self._wrong(replies, replies)
 
     def one(self, mode: Mode, target: int, *, thorough: bool) -> list[str]:
-        self._machine.fresh(self._kept)
+        self._machine.fresh(self.kept)
         first, broken = self._taking(MESSAGES, mode, target)
         left = [number for number in MESSAGES if first.get(number) != 250]
         second, again = self._taking(left)

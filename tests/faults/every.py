@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.faults.accepting import BridgeTrials
 from tests.faults.machine import Machine
 from tests.faults.plan import Mode, Plan
+from tests.faults.scenarios import Scenarios
 from tests.faults.stages import STAGES
 from tests.faults.trial import Row, Trials
 
@@ -29,12 +30,18 @@ def rows(
         yield first
         if not trials.points:
             continue
+        if options.scenario:
+            scenarios = Scenarios(machine, trials, folder, short=options.short)
+            yield from scenarios.rows(options.scenario)
+            continue
         numbers = trials.sample() if options.short else range(1, len(trials.points) + 1)
         chosen = options.at or [*numbers][:: options.every]
         for mode in (Mode.ALL, Mode.FULL, Mode.HALF, Mode.ONE):
             some = set(trials.writes() if mode is Mode.HALF else trials.others() if mode is Mode.ONE
                        else chosen)  # fmt: skip
             yield trials.all(mode, [n for n in chosen if n in some], thorough=not options.short)
+        if name != "bridge":
+            yield from Scenarios(machine, trials, folder, short=options.short).rows()
 
 
 def line(row: Row) -> str:

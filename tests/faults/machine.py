@@ -57,6 +57,10 @@ class Machine:
         shutil.rmtree(self.root, ignore_errors=True)
         shutil.copytree(template, self.root, symlinks=True)
 
+    def refill(self, template: Path) -> None:
+        """Makes an empty folder at the hub's place what the template is."""
+        shutil.copytree(template, self.root, symlinks=True, dirs_exist_ok=True)
+
     def start(self, work: Callable[[], None], mode: Mode = Mode.OFF, target: int = 0) -> int:
         """Begins a run; `ended` waits for its end."""
         self.runs += 1
@@ -71,8 +75,9 @@ class Machine:
         os.close(opener)
         return pid
 
-    def ended(self, pid: int, *, seconds: float = _PATIENCE) -> Ended:
-        """Waits for a run and all it left behind. A run that does not end says so (code 124)."""
+    def ended(self, pid: int, *, seconds: float = _PATIENCE, alone: bool = True) -> Ended:
+        """Waits for a run and, when it is `alone`, for all it left behind. A run that does not end
+        says so (code 124)."""
         handle = os.pidfd_open(pid)
         try:
             late = not select.select([handle], [], [], seconds)[0]
@@ -81,7 +86,8 @@ class Machine:
         if late:
             os.kill(pid, signal.SIGKILL)
         code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        self._adopted(seconds)
+        if alone:
+            self._adopted(seconds)
         fired = self.plan.fired
         self.plan.disarm()
         said = self._said.read_text("utf-8", "replace")

@@ -19,6 +19,7 @@ from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, Repo, open_repo
 
 Picture = dict[str, object]
+_ROSTER = "private/roster.git"
 _VARIES = (
     (re.compile(rb"\+[a-z2-7]{26}@"), b"+TOKEN@"),
     (re.compile(rb"<[0-9a-f]{24,}[^>@]*@"), b"<ID@"),
@@ -92,7 +93,8 @@ def of(config: Config) -> Picture:
     for repo in repositories(config.root):
         name = repo.path.relative_to(config.root).as_posix()
         if not name.startswith("state/"):
-            taken[f"{name}: files"] = files(repo)
+            found = files(repo)  # events are named by the time they were noted, which may differ
+            taken[f"{name}: files"] = sorted(found.values()) if name == _ROSTER else found
             taken[f"{name}: messages"] = messages(repo)
     for name in ("in", "desk", "out", "bounces"):
         taken[f"spool/{name}"] = waiting(config.root / "spool" / name)

@@ -161,7 +161,7 @@ class Desk(_Common):
         config = self.config(root)
         taken = super().picture(root)
         events = taken.pop("private/roster.git: files")
-        taken["roster events"] = len(events) if isinstance(events, dict) else 0
+        taken["roster events"] = len(events) if isinstance(events, list) else 0
         members = roster_of(config)
         taken["subscriptions"] = {n: sorted(rows) for n, rows in members.subscriptions.items()}
         taken["spool/out"] = sorted(_letters(config))
@@ -271,7 +271,7 @@ class Build(_Common):
         late = hubs.post("d", "a", minutes=20, attachments=[row])
         hubs.commit(config.conference_repo("bar"), hubs.change(late), file)
         hubs.remove(config, "bar", hubs.post("c", minutes=9))
-        hubs.commit(library.path, _card("2026-8qk3xa2m"))
+        hubs.commit(library.path, _card("2026-7qk3xa2n"))
         hubs.commit(
             union.path, hubs.Change("pages/about.md", b"---\ntitle: About us\n---\n\nNew.\n")
         )

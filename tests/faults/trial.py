@@ -40,33 +40,33 @@ class Trials:
     """Breaks one stage. `kept` is where its founded hub waits to be copied."""
 
     def __init__(self, machine: Machine, stage: Stage, kept: Path) -> None:
-        self._machine, self._stage, self._kept = machine, stage, kept
+        self._machine, self.stage, self.kept = machine, stage, kept
         self.points: list[Point] = []
         self.expected: Picture = {}
 
     def prepare(self) -> list[str]:
         """Founds the hub, counts the write points, notes what an undisturbed run makes; whatever is
         wrong already then."""
-        machine, stage = self._machine, self._stage
+        machine, stage = self._machine, self.stage
         shutil.rmtree(machine.root, ignore_errors=True)
         stage.found(machine.root)
-        shutil.rmtree(self._kept, ignore_errors=True)
-        shutil.copytree(machine.root, self._kept, symlinks=True)
+        shutil.rmtree(self.kept, ignore_errors=True)
+        shutil.copytree(machine.root, self.kept, symlinks=True)
         counted = machine.run(lambda: stage.work(machine.root), Mode.COUNT)
         if counted.code:
             return [f"the undisturbed run ended with {counted.code}: {counted.said[-600:]}"]
         self.points = machine.plan.points()
         self.expected = stage.picture(machine.root)
         found = stage.faults(machine.root) + _unsound(stage, machine.root)
-        machine.fresh(self._kept)
+        machine.fresh(self.kept)
         machine.run(lambda: stage.work(machine.root))
         varied = picture.differences(stage.picture(machine.root), self.expected)
         return found + [f"two undisturbed runs differ: {one}" for one in varied]
 
     def one(self, mode: Mode, target: int, *, thorough: bool) -> list[str]:
         """One trial; what was wrong."""
-        machine, stage = self._machine, self._stage
-        machine.fresh(self._kept)
+        machine, stage = self._machine, self.stage
+        machine.fresh(self.kept)
         broken = machine.run(lambda: stage.work(machine.root), mode, target)
         found = []
         if broken.code == 124:
@@ -76,18 +76,22 @@ class Trials:
         again = machine.run(lambda: stage.work(machine.root))
         if again.code:
             found.append(f"the next start ended with {again.code}: {again.said[-400:]}")
-        found += picture.differences(stage.picture(machine.root), self.expected)
-        found += stage.faults(machine.root)
-        if thorough:
-            found += _unsound(stage, machine.root)
+        found += self.wrong(thorough=thorough)
         if found and broken.said:
             found.append(f"it had said: {broken.said[-700:]}")
         where = broken.fired or "never came there"
         return [f"{mode.name} at {target} ({where}): {one}" for one in found]
 
+    def wrong(self, *, thorough: bool) -> list[str]:
+        """How the hub differs from what it should be, and what else is wrong with it."""
+        root = self._machine.root
+        found = picture.differences(self.stage.picture(root), self.expected)
+        found += self.stage.faults(root)
+        return found + _unsound(self.stage, root) if thorough else found
+
     def all(self, mode: Mode, targets: Sequence[int], *, thorough: bool) -> Row:
         """Trials at all of these points."""
-        row = Row(self._stage.name, mode.name, len(self.points))
+        row = Row(self.stage.name, mode.name, len(self.points))
         for target in targets:
             row.runs += 1
             row.findings += self.one(mode, target, thorough=thorough)

@@ -114,6 +114,19 @@ def test_settings_and_objects(hub: Config) -> None:
     assert any("content/conferences/bar.git" in fault and "copy" in fault for fault in faults)
 
 
+@pytest.mark.parametrize("name", ["mail", "bar"])
+def test_octets_of_a_pack_that_changed(hub: Config, name: str) -> None:
+    """git's own look at the connections alone reads no file, and saw nothing."""
+    repo = hub.mail_repo if name == "mail" else hub.conference_repo(name)
+    for pack in (repo / "objects/pack").glob("*.pack"):
+        pack.chmod(0o644)
+        octets = bytearray(pack.read_bytes())
+        octets[-40] ^= 1
+        pack.write_bytes(octets)
+        faults = _faults(hub)
+        assert any(pack.name in fault and "have changed" in fault for fault in faults)
+
+
 def test_a_mail_repository_that_is_gone(hub: Config) -> None:
     shutil.rmtree(hub.mail_repo)
     faults = _faults(hub)

@@ -184,13 +184,14 @@ def test_stale_locks_of_a_killed_git_do_not_stop_the_next_writer(
     assert write_once(bare, [Change("a", b"")], message="m\n", when=at) == bare.ref()
 
 
+@pytest.mark.parametrize("mark", [b"fast-import\n", b"fast-i", b""])
 def test_the_keep_mark_of_a_killed_git_does_not_stop_the_same_commit(
-    bare: Repo, at: datetime
+    bare: Repo, at: datetime, mark: bytes
 ) -> None:
     """Mail to a mailbox ended in quarantine: the pack made again has the name it had before."""
     write_once(bare, [Change("a", b"x")], message="m\n", when=at)
     (pack,) = (bare.path / "objects" / "pack").glob("*.pack")
-    pack.with_suffix(".keep").write_bytes(b"fast-import\n")
+    pack.with_suffix(".keep").write_bytes(mark)
     for killed in (pack.with_suffix(".idx"), bare.path / "refs/heads/main"):
         killed.unlink()
     assert write_once(bare, [Change("a", b"x")], message="m\n", when=at) == bare.ref()
@@ -200,7 +201,7 @@ def test_the_keep_mark_of_a_killed_git_does_not_stop_the_same_commit(
 def test_a_branch_that_git_could_not_move_is_no_conflict(
     bare: Repo, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On a full disk git answers and moves nothing; taken for a conflict, the desk dropped a mail."""
+    """A full disk: git answers and moves nothing. As a conflict it cost a mail at the desk."""
     tip = write_once(bare, [Change("a", b"")], message="m\n", when=at)
     with Writer(bare) as writer:
         _commit(writer, at, "b")
