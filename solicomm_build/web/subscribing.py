@@ -27,21 +27,19 @@ from starlette.responses import Response
 
 from solicomm_build import clock, i18n
 from solicomm_build.config import Config
-from solicomm_build.errors import SoliCommError
 from solicomm_build.message.address import is_valid, key
 from solicomm_build.message.compose import date_field, message, text_part
 from solicomm_build.message.transform import header_field, mailbox_field
-from solicomm_build.model import conference as settings
 from solicomm_build.model import token as tokens
 from solicomm_build.model.address import SITE
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.membership import TokenFacts
 from solicomm_build.model.oneline import LONGEST_NAME, one_line
 from solicomm_build.spool import Item, Spool
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import MAIN, open_repo
+from solicomm_build.store import placesettings
+from solicomm_build.store.repo import open_repo
 from solicomm_build.store.rosterstore import RosterStore
-from solicomm_build.types import SLUG, Envelope, Mailbox
+from solicomm_build.types import Envelope, Mailbox
 from solicomm_build.web.plainpage import page, wanted_language
 
 _log = logging.getLogger("solicomm.web")
@@ -61,6 +59,7 @@ class Subscribing:
     def __init__(self, config: Config, now: Callable[[], float] = time.monotonic) -> None:
         self._config = config
         self._spool = Spool(config.spool_desk)
+        self._settings = placesettings.conferences(config)
         self._roster: RosterStore | None = None
         self._lock = asyncio.Lock()
         self._asked = _Lately(now, _DAY)
@@ -155,14 +154,8 @@ class Subscribing:
 
     def _list(self, name: str) -> Conference | None:
         """A list that everybody may know of."""
-        if not SLUG.fullmatch(name) or not self._config.conference_repo(name).exists():
-            return None
-        try:
-            with Reader(open_repo(self._config.conference_repo(name))) as reader:
-                found = settings.decode(reader.at(MAIN, settings.FILE) or b"")
-        except SoliCommError:
-            return None
-        return found if found.visibility in ("public", "unlisted") else None
+        found = self._settings.now().get(name)
+        return found if found and found.visibility in ("public", "unlisted") else None
 
     # -- confirming -----------------------------------------------------------------------------
 
@@ -206,11 +199,8 @@ class Subscribing:
         return facts if facts is not None and facts.action in _ANSWERABLE else None
 
     def _title_of(self, name: str, lang: str) -> str:
-        try:
-            with Reader(open_repo(self._config.conference_repo(name))) as reader:
-                return settings.decode(reader.at(MAIN, settings.FILE) or b"").title_in(lang)
-        except SoliCommError:
-            return name
+        found = self._settings.now().get(name)
+        return found.title_in(lang) if found else name
 
     # -- the desk -------------------------------------------------------------------------------
 
