@@ -24,6 +24,7 @@ _GROUPS = re.compile(r"[0-9]{1,3}(?:[.,][0-9]{3})+")
 _CURRENCY_SIGNS = {"€": "EUR", "£": "GBP", "₽": "RUB", "R$": "BRL", "₹": "INR", "₦": "NGN"}
 _ISO_DAY = re.compile(r"([0-9]{4})[-./]([0-9]{1,2})[-./]([0-9]{1,2})")
 _DAY = re.compile(r"([0-9]{1,2})\s?([-./])\s?([0-9]{1,2})\s?\2\s?([0-9]{4})(?:\s?г\.?)?")
+_CODE_BEHIND = re.compile(r"\(([A-Z]{2})\)$")
 _MOST_DIGITS = 15
 _YES = "yes y true 1 oui vrai si sí verdadero sim verdade نعم صحيح да истина"
 _NO = "no n false 0 non faux falso não nao لا خطأ нет ложь"
@@ -45,7 +46,10 @@ class Wrong(ValueError):
 
     def said(self, lang: str) -> str:
         """Why, in a language."""
-        return i18n.gettext(lang, self.message, domain=DOMAIN) % self.facts
+        text = i18n.gettext(lang, self.message, domain=DOMAIN) % self.facts
+        if "row" in self.facts and "%(row)s" not in self.message:
+            return say(lang, "Line %(row)s:", row=self.facts["row"]) + " " + text
+        return text
 
 
 def say(lang: str, message: str, **facts: str) -> str:
@@ -211,6 +215,8 @@ def _countries() -> Mapping[str, str]:
 def country(text: str) -> str:
     """A country's two-letter code, from the code or a name in six languages. Raises Wrong."""
     plain = text.strip()
+    if match := _CODE_BEHIND.search(plain):
+        plain = match[1]
     if len(plain) == 2 and plain.upper() in i18n.countries():
         return plain.upper()
     code = _countries().get(folded(plain))
