@@ -44,6 +44,8 @@ _WHY = {
     "attachment-program": "somebody has to look at what is attached to it",
     "attachment-disguised": "somebody has to look at what is attached to it",
     "digest-reply": "it answers a digest and not one message",
+    "topic-command": "it consists of commands that only the people who look after the list may "
+    "give",
 }
 
 
@@ -53,6 +55,8 @@ def why(lang: str, rule: str, reason: str) -> str:
 
 
 _WHY_YOURS = {
+    "topic-command": "it consists of commands that only the people who look after the list may "
+    "give; if you are one of them, write from the address that the list knows",
     "nonmember": "you are not on the list with this address",
     "first-posts": "it is one of your first messages",
     "member-rate": "you wrote very many messages today",

@@ -25,6 +25,7 @@ from solicomm_build import clock
 from solicomm_build.ingest.hubstores import HubStores
 from solicomm_build.message.authentication import Authentication, assess
 from solicomm_build.message.parse import Message
+from solicomm_build.model import topiccommands
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.policy import (
     Case,
@@ -40,6 +41,9 @@ from solicomm_build.store.mailstore import author_hash
 from solicomm_build.types import Envelope, PostId, TopicId
 
 _LINE = re.compile(r"(\S+) (\S+) ([a-z0-9-]+)/([a-z2-7]{32}) author=(\S*)")
+OURS = Authentication("token", "written by the hub")
+"""Mail that the hub wrote for somebody whom it knew, such as a moderator's summary; no mail from
+outside can say so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +69,15 @@ class Judge:
 
     def judge(
         self, message: Message, raw: bytes, envelope: Envelope, conference: Conference,
-        *, topic: TopicId | None = None, again: bool = False,
+        *, topic: TopicId | None = None, own: PostId | None = None, again: bool = False,
     ) -> Judged:  # fmt: skip
-        """The verdict on a message to `conference`, whose `topic` it would go to. May ask the DNS
-        about members' domains. With `again` it was judged before, and does not count as come."""
+        """The verdict on a message to `conference`, whose `topic` it would go to (it begins one
+        when that is its `own` id). May ask the DNS about members' domains. With `again` it was
+        judged before, and does not count as come."""
         roster, name, domain = self._stores.roster(), conference.id, self._config.domain
         who = author(message) or ""
         matters = bool(who) and known_here(roster, name, who)
-        proof = self.authentication(raw, ask=matters)
+        proof = OURS if envelope.ours else self.authentication(raw, ask=matters)
         counts = self._tally.counts(name, who, ever=conference.rules.first_posts > 0)
         if not again and is_automatic(message):
             counts = replace(counts, automatic=self._pace.came(name, who, clock.now()))
@@ -87,6 +92,7 @@ class Judge:
             counts=counts,
             certain=proof.certain,
             topic_closed=self._is_closed(conference, topic),
+            to_topic=topic is not None and str(topic) != own and not envelope.ours,
         )
         verdict = judge(case)
         if verdict.action == "hold" and not matters:  # whether the author may be told of it
@@ -131,6 +137,7 @@ def _also(case: Case) -> str:
         "dns-silent": not case.certain,
         "topic-closed": case.topic_closed,
         "null-sender": case.envelope.mail_from is None,
+        "to-topic": case.to_topic and bool(topiccommands.read(case.message.text).orders),
     }
     words = ",".join(word for word, is_so in found.items() if is_so)
     return f" also={words}" if words else ""

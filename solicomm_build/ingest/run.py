@@ -36,13 +36,15 @@ from solicomm_build.message.msgid import content_hash
 from solicomm_build.message.parse import parse
 from solicomm_build.model import decision as decisions
 from solicomm_build.model import post as post_file
+from solicomm_build.model.address import Purpose, local_part
 from solicomm_build.model.decision import Decision
+from solicomm_build.model.policy import TOPIC_COMMAND, Verdict
 from solicomm_build.spool import Item, Spool
 from solicomm_build.store import maintenance
 from solicomm_build.store.mailstore import Held
 from solicomm_build.store.people import directory_of
 from solicomm_build.store.recipients import Recipient
-from solicomm_build.types import Envelope, PostId, post_id
+from solicomm_build.types import Envelope, PostId, TopicId, post_id
 
 _BATCH_FILES = 64
 _BATCH_OCTETS = 16 * 1024 * 1024
@@ -298,7 +300,9 @@ class Ingest:
             return
         kept = post_file.parse_path(where.reading.path)
         topic = kept[0] if kept else None
-        judged = self._judge.judge(message, item.raw, item.envelope, conference, topic=topic)
+        judged = self._judge.judge(
+            message, item.raw, item.envelope, conference, topic=topic, own=mid
+        )
         verdict = judged.verdict
         facts = {"id": item.name, "conference": name, "mid": mid, "rule": verdict.rule}
         self._log.event(verdict.action, **facts)
@@ -307,7 +311,8 @@ class Ingest:
         elif verdict.action in ("hold", "reject"):
             self._hold(item, name, where.reading, judged)
         elif verdict.action == "answer":
-            self._handover.misdirected(name, _only_to(item, [f"{name}@{self._config.domain}"]))
+            to = f"{_desk_address(name, topic, verdict)}@{self._config.domain}"
+            self._handover.misdirected(name, _only_to(item, [to]))
         line = judged.line(name, mid)
         self._stores.mail.note(line)
         self._judge.noted(line)
@@ -371,6 +376,14 @@ def _envelope(envelope: Envelope) -> dict[str, object]:
     facts["received_at"] = envelope.received_at.isoformat()
     facts["rcpt_tos"] = list(envelope.rcpt_tos)
     return facts
+
+
+def _desk_address(name: str, topic: TopicId | None, verdict: Verdict) -> str:
+    """The local part by which the desk knows what a message is: a moderator's command about a
+    topic, or one for the list server that went to the list."""
+    if verdict.rule == TOPIC_COMMAND and topic is not None:
+        return local_part(name, Purpose.TOPIC, topic)
+    return name
 
 
 def _public(error: Exception) -> str:

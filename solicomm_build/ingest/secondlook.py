@@ -86,7 +86,7 @@ class SecondLook:
         envelope = Envelope(facts["mail_from"], tuple(facts["rcpt_tos"]), _received(held))
         return self._judge.judge(
             message, raw, envelope, self._stores.conference(held.conference),
-            topic=topic_of(message, held.mid), again=True,
+            topic=topic_of(message, held.mid), own=held.mid, again=True,
         )  # fmt: skip
 
     def _note(self, held: Held, raw: bytes, verdict: Verdict) -> None:

@@ -15,7 +15,7 @@ from typing import Literal
 
 from solicomm_build.message.authentication import Level
 from solicomm_build.message.values import Message
-from solicomm_build.model import attachedfiles, digest
+from solicomm_build.model import attachedfiles, digest, topiccommands
 from solicomm_build.model.address import Purpose, fold, split
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.misdirected import is_command
@@ -37,6 +37,9 @@ Action = Literal["accept", "hold", "discard", "answer", "reject"]
 
 DNS_SILENT = "dns-silent"
 """The rule that holds a message until the DNS answers; it is judged again by itself."""
+
+TOPIC_COMMAND = "topic-command"
+"""The rule of mail that tells what shall be done with a topic."""
 
 RATES = frozenset({"member-rate", "list-rate"})
 """The rules that hold what is too much for a day."""
@@ -76,8 +79,8 @@ class Case:
     """All that a verdict depends on. `list_id` is `<id>.<domain>` (RFC 2919), `list_address` the
     address people post to, `level` how far the author's address is proved (E4.1), `certain` whether
     the DNS answered where that rests on it. `topic_closed` says that a moderator ended the topic
-    that the message would go to. `author` is the address of the one author; empty when the message
-    does not say clearly.
+    that the message would go to, `to_topic` that it goes to one that it does not begin. `author` is
+    the address of the one author; empty when the message does not say clearly.
     """
 
     message: Message
@@ -90,6 +93,7 @@ class Case:
     counts: Counts = Counts()
     certain: bool = True
     topic_closed: bool = False
+    to_topic: bool = False
     author: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -263,6 +267,28 @@ def _banned(case: Case) -> Verdict | None:
     return Verdict("discard", "banned", "a moderator banned the author") if case.is_banned else None
 
 
+def _moderators_command(case: Case) -> Verdict | None:
+    """What a moderator wants done with a topic is for the desk (desk/topicwork.py), which also asks
+    an address that nothing vouches for. A post is what only begins like a command and is no list of
+    short lines."""
+    if not case.to_topic or not case.is_moderator or case.level == "failed":
+        return None
+    script = topiccommands.read(case.message.text)
+    if case.level in PROVEN:
+        wanted = script.is_whole or script.begins
+    else:
+        wanted = script.is_bare
+    return Verdict("answer", TOPIC_COMMAND, "a moderator's command") if wanted else None
+
+
+def _others_command(case: Case) -> Verdict | None:
+    """The same from others is no post that anybody would want to read."""
+    if not case.to_topic or not topiccommands.read(case.message.text).is_bare:
+        return None
+    reason = "it consists of a moderator's commands, and its author may not give them"
+    return Verdict("hold", TOPIC_COMMAND, reason)
+
+
 def _emergency(case: Case) -> Verdict | None:
     if not (case.rules.emergency or case.roster.is_emergency(case.conference.id)):
         return None
@@ -427,6 +453,7 @@ RULES: tuple[Rule, ...] = (
     _flood,
     _banned,
     _author_unknown,
+    _moderators_command,
     _emergency,
     _limits,
     _rates,
@@ -435,6 +462,7 @@ RULES: tuple[Rule, ...] = (
     _member_action,
     _first_posts,
     _nonmember,
+    _others_command,
     _not_addressed,
     _command,
     _digest_reply,

@@ -183,6 +183,7 @@ def _case(
     counts: Counts = NONE_YET,
     certain: bool = True,
     topic_closed: bool = False,
+    to_topic: bool = False,
     **settings: Any,
 ) -> Verdict:
     raw = "\r\n".join(["Message-ID: <m@x>", to, *fields]) + f"\r\n\r\n{text}"
@@ -199,6 +200,7 @@ def _case(
             counts=counts,
             certain=certain,
             topic_closed=topic_closed,
+            to_topic=to_topic,
         )
     )
 
@@ -430,3 +432,30 @@ def test_every_verdict_names_its_rule_and_holds_give_reasons() -> None:
     for verdict in (_case(BEN), _case(ANA), _case(NEW), _case(ANA, "Subject: unsubscribe")):
         assert verdict.rule
         assert verdict.reason or verdict.action == "accept"
+
+
+@pytest.mark.parametrize(
+    ("text", "level", "action"),
+    [
+        ("pin\nclose", "signed", "answer"),
+        ("pin\nclose", "claimed", "answer"),
+        ("pin\nklose", "signed", "answer"),
+        ("pin\nklose", "claimed", "accept"),
+        ("summary\n\nWe agreed.", "signed", "answer"),
+        ("summary\n\nWe agreed.", "claimed", "accept"),
+        ("close the window please", "signed", "accept"),
+        ("Hello", "signed", "accept"),
+    ],
+)
+def test_a_moderators_commands_go_to_the_desk(text: str, level: Level, action: str) -> None:
+    found = _case(MOD, text=text, level=level, to_topic=True)
+    assert found.action == action
+    if action == "answer":
+        assert found.rule == "topic-command"
+    assert _case(MOD, text=text, level=level).rule != "topic-command"
+
+
+def test_commands_of_others_wait_and_texts_of_others_go_out() -> None:
+    assert _case(ANA, text="pin\nclose", to_topic=True).rule == "topic-command"
+    assert _case(ANA, text="pin\nclose", to_topic=True).action == "hold"
+    assert _case(ANA, text="pin\nHello all", to_topic=True).action == "accept"
