@@ -12,7 +12,7 @@ and finds a roster that others changed meanwhile is dropped before its first ste
 Format, `<cause>.json`: {"events": text, "at": time, "path": path, "tip": oid or null, "files":
 {path: text}, "staged": name or null, "subject": text, "done": bool, "cursor": [repo, old, new],
 "filings": [{"key": text, "facts": Facts of store/deposits.py, "card": text}],
-"added": [{"conference": id, "path": path, "text": text}],
+"added": [{"conference": id, "path": path, "text": text}], "kept": [{"path": path, "text": text}],
 "cards": [{"id": card, "text": text, "photo": base64}]}.
 """
 
@@ -66,7 +66,7 @@ class Ledger:
         self._repos = {"roster": open_repo(config.roster_repo), "mail": open_repo(config.mail_repo)}
         self._readers = {name: Reader(repo) for name, repo in self._repos.items()}
         self._deposits = Deposits(config)
-        self._conferences = config.conferences
+        self._conferences, self._private = config.conferences, config.private
         self._consumer = consumer
         self._last = datetime.fromtimestamp(0, UTC)
 
@@ -115,6 +115,7 @@ class Ledger:
             "subject": plan.subject,
             "filings": [asdict(filing) for filing in plan.filings],
             "added": [asdict(one) for one in plan.added],
+            "kept": [asdict(one) for one in plan.kept],
             "cards": [asdict(one) for one in plan.cards],
             "done": False,
             "cursor": [move.repo, move.old, move.new] if move else None,
@@ -162,6 +163,7 @@ class Ledger:
         self._files(facts)
         self._filings(facts)
         point("desk.after-mail")
+        self._kept(facts)
         self._added(facts)
         point("desk.after-added")
         self._cards(facts)
@@ -199,6 +201,13 @@ class Ledger:
             kept = Facts(**said | {k: tuple(said[k]) for k in ("guesses", "notes", "told")})
             when = datetime.fromisoformat(facts["at"])
             self._deposits.settle(one["key"], kept, one["card"], when)
+
+    def _kept(self, facts: dict[str, Any]) -> None:
+        """Plain files below private/."""
+        for one in facts.get("kept", ()):
+            path = self._private / one["path"]
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            safeio.write_atomic(path, one["text"].encode("utf-8"), mode=0o600)
 
     def _added(self, facts: dict[str, Any]) -> None:
         """Files of conferences, one commit each conference; those that are there stay."""

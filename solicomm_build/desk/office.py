@@ -14,7 +14,7 @@ from solicomm_build.desk.limits import Limits
 from solicomm_build.desk.plan import Case
 from solicomm_build.errors import SoliCommError
 from solicomm_build.model import conference as settings
-from solicomm_build.model import libraryaddress, personaddress, persons, siteaddress
+from solicomm_build.model import libraryaddress, personaddress, persons, siteaddress, voteaddress
 from solicomm_build.model.address import RESERVED, SITE, ListAddress, fold, split
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.roster import Event, Roster, person
@@ -86,7 +86,7 @@ class Office:
         local, _, domain = address.rpartition("@")
         if fold(domain) != fold(self.config.domain):
             return None
-        found = split(local, self.lists()) or split(local, _SITE)
+        found = split(local, self.lists()) or voteaddress.split(local) or split(local, _SITE)
         found = found or libraryaddress.split(local, self.libraries())
         found = found or siteaddress.split(local, self.unions())
         return found or personaddress.split(local, self.roster().cards.reachable)

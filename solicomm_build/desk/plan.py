@@ -66,7 +66,7 @@ class Letter:
     From, `name` what stands before it; `reply_to` a local part or "".
     `notice` is for mail that nobody asked for now: it may bounce to the list. `digest` holds whole
     messages that follow as a multipart/digest; `below` is the mail that this one answers, when that
-    is not the one it is about.
+    is not the one it is about; one that stands alone names no other mail.
     """
 
     kind: str
@@ -82,6 +82,7 @@ class Letter:
     attached: tuple[Attached, ...] = ()
     digest: tuple[bytes, ...] = ()
     below: Message | None = None
+    standalone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +115,18 @@ class CardChange:
 
 
 @dataclass(frozen=True, slots=True)
+class PrivateFile:
+    """A plain file below `private/`, such as a ballot that nobody sees yet. One that is there is
+    the same."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """Events for the roster, files for mail.git and for conferences, letters, deposits, cards of
-    people; `subject` is the commits'."""
+    """Events for the roster, files for mail.git, for conferences and for `private/`, letters,
+    deposits, cards of people; `subject` is the commits'."""
 
     events: tuple[Event, ...] = ()
     files: tuple[Change, ...] = ()
@@ -124,6 +134,7 @@ class Plan:
     subject: str = ""
     filings: tuple[Filing, ...] = ()
     added: tuple[ConferenceFile, ...] = ()
+    kept: tuple[PrivateFile, ...] = ()
     cards: tuple[CardChange, ...] = ()
 
     def __add__(self, other: Plan) -> Plan:
@@ -134,11 +145,13 @@ class Plan:
             self.subject or other.subject,
             self.filings + other.filings,
             self.added + other.added,
+            self.kept + other.kept,
             self.cards + other.cards,
         )
 
     def __bool__(self) -> bool:
-        return any((self.events, self.files, self.letters, self.filings, self.added, self.cards))
+        facts = (self.events, self.files, self.filings, self.added, self.kept, self.cards)
+        return any((*facts, self.letters))
 
 
 NOTHING = Plan()

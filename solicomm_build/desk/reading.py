@@ -36,7 +36,7 @@ def case_of(office: Office, item: Item, cause: str, dns: Resolver | None) -> Cas
     is_web = item.envelope.ours  # from a page of ours (web/subscribing.py); no mail can say that
     of_library = found.purpose in libraryaddress.OWN
     is_site = found.base == SITE and found.base not in office.lists()
-    of_other = of_library or found.purpose in (Purpose.SITE, Purpose.PERSON)
+    of_other = of_library or found.purpose in (Purpose.SITE, Purpose.PERSON, Purpose.VOTE)
     return Case(
         cause=cause,
         message=message,

@@ -30,6 +30,9 @@ class Purpose(StrEnum):
     MODERATE = "moderate"
     DIGEST = "digest"
     NOMAIL = "nomail"
+    LOGIN = "login"
+    POLL = "poll"  # what moderators ask about polls
+    VOTE = "vote"  # a voter's own (model/voteaddress.py)
     SITE = "site"  # of a union's site (model/siteaddress.py)
     DEPOSIT = "deposit"  # these three are of libraries (model/libraryaddress.py)
     GET = "get"
@@ -49,6 +52,8 @@ _SUFFIXES = {
     "moderate": Purpose.MODERATE,
     "digest": Purpose.DIGEST,
     "nomail": Purpose.NOMAIL,
+    "login": Purpose.LOGIN,
+    "poll": Purpose.POLL,
 }
 _NEEDS_TOKEN = frozenset({Purpose.CONFIRM, Purpose.MODERATE})
 _MAY_HAVE_TOKEN = frozenset({Purpose.CONFIRM, Purpose.MODERATE, Purpose.LEAVE, Purpose.BOUNCES})
@@ -62,12 +67,12 @@ COMMANDS = frozenset(
     {
         Purpose.REQUEST, Purpose.JOIN, Purpose.LEAVE, Purpose.CONFIRM, Purpose.MODERATE,
         Purpose.DIGEST, Purpose.NOMAIL, Purpose.DEPOSIT, Purpose.GET, Purpose.REVIEW,
-        Purpose.SITE, Purpose.PERSON,
+        Purpose.SITE, Purpose.PERSON, Purpose.POLL, Purpose.VOTE, Purpose.LOGIN,
     }
 )  # fmt: skip
 """What the desk answers."""
 
-RESERVED = frozenset({SITE, "postmaster", "abuse", "mailer-daemon", "noreply", "no-reply"})
+RESERVED = frozenset({SITE, "vote", "postmaster", "abuse", "mailer-daemon", "noreply", "no-reply"})
 """Local parts no list or member may have (RFC 2142, and our own site address)."""
 
 

@@ -22,7 +22,7 @@ from typing import Any
 
 from solicomm_build.errors import ContentError, ContentErrors
 from solicomm_build.message.address import is_valid, key
-from solicomm_build.model import bounceledger, cardholders, digestissue, persons
+from solicomm_build.model import bounceledger, cardholders, digestissue, persons, pollwork
 from solicomm_build.model.address import fold as fold_case
 from solicomm_build.model.membership import (
     STANDINGS,
@@ -120,6 +120,7 @@ class Roster:
         self._emergencies: set[str] = set()
         self.returns = bounceledger.Ledger()
         self.persons = persons.Persons()
+        self.polls = pollwork.PollWork()
         self.cards = cardholders.CardHolders()
         self.issues: dict[tuple[str, str], digestissue.Issue] = {}
         self.left: dict[str, set[int]] = {}
@@ -252,7 +253,7 @@ def apply(roster: Roster, event: Event) -> None:
     member has, changes nothing and is kept in `roster.refused`; unknown types change nothing.
     """
     change = _CHANGES.get(event.type)
-    if change is None and event.type not in bounceledger.TYPES | persons.TYPES | cardholders.TYPES:
+    if change is None and event.type not in _FOLDED_ELSEWHERE:
         return
     data = {**event.data, "at": event.at}
     try:
@@ -260,9 +261,15 @@ def apply(roster: Roster, event: Event) -> None:
             change(roster, data)
         roster.returns.apply(event.type, data)
         roster.persons.apply(event.type, data)
+        roster.polls.apply(event.type, data)
         roster.cards.apply(event.type, data)
     except (KeyError, TypeError, ValueError):
         roster.refused.append(event)
+
+
+_FOLDED_ELSEWHERE = (
+    bounceledger.TYPES | persons.TYPES | cardholders.TYPES | pollwork.TYPES
+)  # fmt: skip
 
 
 def _member(roster: Roster, data: Mapping[str, Any]) -> None:

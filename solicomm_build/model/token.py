@@ -1,16 +1,18 @@
 """Tokens and tags in addresses and links (mail.md E1.4, E1.5). All are 26 characters of base32 in
 lower case: 128 bits, so that a list's name and a purpose fit beside them into 64 octets.
 
-Pure, but for the randomness of `fresh`. Three kinds:
+Pure, but for the randomness of `fresh`. Four kinds:
 
 - *stored* tokens (`fresh`): 128 random bits. What they allow is a `token` event in the roster,
   under `digest(token)`; the token itself is only in the mail. Single use.
 - *leave* tokens: member number (32 bits), hash of the conference (16), HMAC (80). Nothing is
   stored; a token is good as long as the member number exists.
+- *vote* tokens: the same for one poll: member number (32), hash of the conference (16), HMAC (80)
+  over these and the poll's id. Good for the member's votes in this poll, as often as it takes.
 - *VERP tags*: member number (32 bits), day of the post (16, days since 1970-01-01: enough until
   2149), HMAC (80).
 
-A forged one passes with probability 2^-80. The two signed kinds are told apart by what is hashed,
+A forged one passes with probability 2^-80. The signed kinds are told apart by what is hashed,
 so one is never good as the other.
 """
 
@@ -78,6 +80,27 @@ def read_leave_token(key: bytes, token: str, conferences: Iterable[str]) -> tupl
         ):
             return conference, int.from_bytes(octets[:4], "big")
     return None
+
+
+def vote_token(key: bytes, conference: str, poll: str, number: int) -> str:
+    """The token by which a member votes in a poll of a conference."""
+    facts = number.to_bytes(4, "big") + _short(conference)
+    return _text(facts + _mac(key, b"vote", facts + poll.encode()))
+
+
+def read_vote_token(key: bytes, token: str, poll: str) -> int | None:
+    """The member number of a token for a poll that we made; None for any other text."""
+    octets = _octets(token)
+    if octets is None:
+        return None
+    wanted = _mac(key, b"vote", octets[:6] + poll.encode())
+    return int.from_bytes(octets[:4], "big") if hmac.compare_digest(octets[6:], wanted) else None
+
+
+def is_vote_of(token: str, conference: str) -> bool:
+    """Whether a vote token is for a poll of this conference."""
+    octets = _octets(token)
+    return octets is not None and octets[4:6] == _short(conference)
 
 
 def normalise(text: str) -> str | None:

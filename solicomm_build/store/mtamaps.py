@@ -34,7 +34,7 @@ from pathlib import Path
 from solicomm_build import data, safeio
 from solicomm_build.config import Config
 from solicomm_build.errors import UsageError
-from solicomm_build.model import libraryaddress, personaddress, siteaddress, srs
+from solicomm_build.model import libraryaddress, personaddress, siteaddress, srs, voteaddress
 from solicomm_build.model.address import SITE, Purpose
 from solicomm_build.model.roster import Roster
 from solicomm_build.store import passwords
@@ -51,14 +51,11 @@ _RUN_DOVECOT = "/run/dovecot/"  # Dovecot's base_dir, where it has listeners of 
 
 _SECRET = "dovecot/passwd"  # noqa: S105 - the name of a file
 _HEAD = "# Written by `solicomm mta-maps`; changes here are lost.\n"
-_OTHERS = (Purpose.POST, Purpose.TOPIC, Purpose.SITE, Purpose.PERSON, *libraryaddress.OWN)
+_OTHERS = (
+    Purpose.POST, Purpose.TOPIC, Purpose.SITE, Purpose.PERSON, Purpose.VOTE, *libraryaddress.OWN
+)  # fmt: skip
 _WORDS = (
-    *(
-        purpose.value
-        for purpose in Purpose
-        if purpose
-        not in (Purpose.POST, Purpose.TOPIC, Purpose.SITE, Purpose.PERSON, *libraryaddress.OWN)
-    ),
+    *(purpose.value for purpose in Purpose if purpose not in _OTHERS),
     "subscribe",
     "unsubscribe",
 )
@@ -133,7 +130,8 @@ def _lines(lines: Iterable[str]) -> str:
 def _addresses(config: Config, mailboxes: list[str]) -> Iterator[str]:
     for domain in config.all_domains:
         yield from (f"{name}@{domain}" for name in sorted(ALWAYS))
-    yield from (f"{name}@{config.domain}" for name in (SITE, f"{SITE}-confirm", f"{SITE}-bounces"))
+    own = (SITE, f"{SITE}-confirm", f"{SITE}-bounces", voteaddress.PREFIX)
+    yield from (f"{name}@{config.domain}" for name in own)
     for conference in sorted(path.stem for path in config.conferences.glob("*.git")):
         yield f"{conference}@{config.domain}"
         yield from (f"{conference}-{word}@{config.domain}" for word in _WORDS)
@@ -156,6 +154,7 @@ def _verified(config: Config) -> list[str]:
     return [
         _pattern(r"^[^@]*\+[^@]*", config, ask),
         _pattern(f"^{needs_one}", config, ask),
+        _pattern(f"^{voteaddress.PREFIX}", config, ask),
         _pattern(f"^{srs.PREFIX}[^@]*", config, ask),
     ]
 

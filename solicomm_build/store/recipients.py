@@ -19,7 +19,7 @@ from typing import Literal, Protocol
 
 from solicomm_build.config import Config
 from solicomm_build.keys import token_key
-from solicomm_build.model import libraryaddress, personaddress, siteaddress
+from solicomm_build.model import libraryaddress, personaddress, siteaddress, voteaddress
 from solicomm_build.model.address import SITE, ListAddress, Purpose, split
 from solicomm_build.model.roster import Roster
 from solicomm_build.store.tokens import TokenCheck
@@ -30,6 +30,7 @@ ALWAYS = frozenset({"postmaster", "abuse"})
 
 HUB_ROLES = ALWAYS | {SITE}
 _SITE = frozenset({SITE})
+_OF_SITE = (Purpose.CONFIRM, Purpose.BOUNCES, Purpose.LOGIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,9 @@ class HubDirectory:
             return Recipient("role", local)
         if local in self._conferences:
             return Recipient("conference", local)
+        vote = voteaddress.split(local)
+        if vote is not None and self._is_good(vote):
+            return Recipient("role", vote.purpose.value, detail=vote.tag)
         mailboxes = self._mailboxes()
         if local in mailboxes:
             return Recipient("mailbox", local)
@@ -155,9 +159,10 @@ class HubDirectory:
         return Recipient("role", found.purpose.value, found.base, found.tag)
 
     def _site_address(self, local: str) -> Recipient | None:
-        """`solicomm-confirm+TOKEN` and `solicomm-bounces+TAG`: about the hub, not a list."""
+        """`solicomm-confirm+TOKEN`, `solicomm-bounces+TAG`, `solicomm-login`: about the hub, not a
+        list."""
         found = split(local, _SITE)
-        if found is None or found.purpose not in (Purpose.CONFIRM, Purpose.BOUNCES):
+        if found is None or found.purpose not in _OF_SITE:
             return None
         if found.tag and not self._is_good(found):
             return None

@@ -1,8 +1,8 @@
 """Whether the token or tag in an address is one that we made (mail.md E1.3): asked at RCPT.
 
-Tags of bounces and leave tokens prove themselves by their HMAC. Tokens of confirmations and of
-moderators are in the roster by their digest; one that was used or is over is let in all the same,
-so that its sender gets a sentence and not a failed delivery.
+Tags of bounces, leave and vote tokens prove themselves by their HMAC. Tokens of confirmations and
+of moderators are in the roster by their digest; one that was used or is over is let in all the
+same, so that its sender gets a sentence and not a failed delivery.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ class TokenCheck:
             return token.read_verp_tag(self._key, address.tag) is not None
         if address.purpose is Purpose.LEAVE:
             return token.read_leave_token(self._key, address.tag, [address.base]) is not None
+        if address.purpose is Purpose.VOTE:
+            return token.read_vote_token(self._key, address.tag, address.base) is not None
         facts = self._roster().known_token(token.digest(address.tag))
         if facts is None:
             return False

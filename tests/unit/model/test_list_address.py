@@ -60,8 +60,8 @@ def test_what_is_nobodys_address(local: str) -> None:
     assert split(local, LISTS) is None
 
 
-OF_OTHERS = {Purpose.SITE, Purpose.DEPOSIT, Purpose.GET, Purpose.REVIEW}
-"""What is asked of a union's site or of a library."""
+OF_OTHERS = {Purpose.SITE, Purpose.DEPOSIT, Purpose.GET, Purpose.REVIEW, Purpose.VOTE}
+"""What is asked of a union's site, of a library or of a poll."""
 
 
 @pytest.mark.parametrize("purpose", [one for one in Purpose if one not in OF_OTHERS])

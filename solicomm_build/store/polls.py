@@ -1,0 +1,23 @@
+"""The polls in a conference's repository, read."""
+
+from __future__ import annotations
+
+from solicomm_build.model import poll as polls
+from solicomm_build.model.pollfiles import PollFiles, assemble
+from solicomm_build.store.reader import Reader
+from solicomm_build.store.repo import MAIN
+
+
+def identifiers(reader: Reader, rev: str = MAIN) -> list[str]:
+    """The ids of all polls there are files of."""
+    return sorted(
+        item.path for item in reader.tree(rev, "polls") if polls.POLL_ID.fullmatch(item.path)
+    )
+
+
+def load(reader: Reader, poll: str, rev: str = MAIN) -> PollFiles:
+    """One poll with all its files. Raises ContentErrors when it has no sound poll.yaml."""
+    at = polls.folder(poll)
+    items = reader.tree(rev, at.rstrip("/"), recursive=True)
+    blobs = reader.blobs(item.oid for item in items)
+    return assemble(poll, {at + one.path: blob for one, blob in zip(items, blobs, strict=True)})
