@@ -7,7 +7,7 @@ STAMP := .venv/.installed
 DEV_STAMP := .venv/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev debian run check lint test e2e browser fuzz golden bench bench-peers clean
+.PHONY: help setup dev debian run check lint test e2e browser fuzz golden bench bench-full bench-peers clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1 \t\2/' | expand -t 24
@@ -59,8 +59,11 @@ golden: dev ## write the expected pages of tests/golden anew; look at the diff
 bench-peers: ## what the benchmark compares with
 	@scripts/bench-peers
 
-bench: dev bench-peers ## measure, as ratios in one run
+bench: dev bench-peers ## measure, as ratios in one run (minutes)
 	$(BIN)/python -m tests.bench
+
+bench-full: dev bench-peers ## the same with the whole corpus, and how costs grow to 200,000 posts (up to an hour)
+	$(BIN)/python -m tests.bench --full
 
 clean: ## take away what was made here, the sample hub aside
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,7 +1,8 @@
 """Import of an mbox: parsed, rendered to Markdown, committed, durable.
 
 Beside it `git fast-import` alone, which writes the same octets unparsed, one commit each: the
-limit. It runs before and after, because a machine is not equally fast all the time.
+limit. It runs before and after, because a machine is not equally fast all the time. And
+public-inbox, which keeps the same in git and makes an index, too.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from tests.bench.corpus import Corpus, id_of
 from tests.bench.hub import git, hub
+from tests.bench.peers import publicinbox
 from tests.bench.result import Result
 
 
@@ -25,6 +27,7 @@ def measure(corpus: Corpus) -> Iterator[Result]:
         before = fast_import(corpus, place.folder / "limit.git")
         ran = place.take(corpus)
         after = fast_import(corpus, place.folder / "limit.git")
+        inbox = publicinbox.absent() or publicinbox.take(corpus, place.folder)
         sound = all(_is_sound(repo) for repo in (place.repo, place.mail_repo))
         posts = place.posts()
     ids = {id_of(message) for message in corpus.messages}
@@ -44,6 +47,15 @@ def measure(corpus: Corpus) -> Iterator[Result]:
             "posts": posts,
             "fsck_strict": "clean" if sound else "NOT clean",
         },
+    )
+    yield Result(
+        f"import {count:,} messages",
+        count / ran.seconds,
+        "messages/s",
+        peer=inbox if isinstance(inbox, str) else "public-inbox, with its index",
+        peer_value=None if isinstance(inbox, str) else count / inbox[0],
+        goal="ratio ≥ 5",
+        details={} if isinstance(inbox, str) else {"seconds": inbox[0], "messages": inbox[1]},
     )
     yield Result(
         f"import {count:,} messages: memory of the importer",

@@ -84,6 +84,12 @@ def pss(pid: int) -> int:
     return _kib(_PROC / str(pid) / "smaps_rollup", "Pss")
 
 
+def cpu_seconds(pid: int) -> float:
+    """The processor time that a process has used so far, its own and the system's for it."""
+    fields = (_PROC / str(pid) / "stat").read_bytes().rpartition(b") ")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def descendants(pid: int) -> list[int]:
     """A process and all below it."""
     children: dict[int, list[int]] = {}
