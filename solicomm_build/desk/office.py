@@ -15,7 +15,7 @@ from solicomm_build.desk.plan import Case
 from solicomm_build.errors import SoliCommError
 from solicomm_build.model import conference as settings
 from solicomm_build.model import libraryaddress, personaddress, persons, siteaddress, voteaddress
-from solicomm_build.model.address import RESERVED, SITE, ListAddress, fold, split
+from solicomm_build.model.address import FORMS, RESERVED, SITE, ListAddress, Purpose, fold, split
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.roster import Event, Roster, person
 from solicomm_build.model.token import verp_tag
@@ -86,6 +86,8 @@ class Office:
         local, _, domain = address.rpartition("@")
         if fold(domain) != fold(self.config.domain):
             return None
+        if fold(local) == FORMS and FORMS not in self.lists():
+            return ListAddress(SITE, Purpose.FORM)
         found = split(local, self.lists()) or voteaddress.split(local) or split(local, _SITE)
         found = found or libraryaddress.split(local, self.libraries())
         found = found or siteaddress.split(local, self.unions())

@@ -92,7 +92,7 @@ def _short(digest: str) -> str:
 
 
 def _files(message: Message, rules: AttachmentRules) -> tuple[tuple[str, bytes], ...]:
-    kept = [item.payload for item in message.attachments if admitted(item, rules)]
+    kept = [item.payload for item in model.attached(message) if admitted(item, rules)]
     return tuple(
         (model.attachment_path(hashlib.sha256(payload).hexdigest()), payload) for payload in kept
     )

@@ -33,6 +33,7 @@ class Purpose(StrEnum):
     LOGIN = "login"
     POLL = "poll"  # what moderators ask about polls
     VOTE = "vote"  # a voter's own (model/voteaddress.py)
+    FORM = "form"
     SITE = "site"  # of a union's site (model/siteaddress.py)
     DEPOSIT = "deposit"  # these three are of libraries (model/libraryaddress.py)
     GET = "get"
@@ -54,9 +55,12 @@ _SUFFIXES = {
     "nomail": Purpose.NOMAIL,
     "login": Purpose.LOGIN,
     "poll": Purpose.POLL,
+    "form": Purpose.FORM,
 }
 _NEEDS_TOKEN = frozenset({Purpose.CONFIRM, Purpose.MODERATE})
-_MAY_HAVE_TOKEN = frozenset({Purpose.CONFIRM, Purpose.MODERATE, Purpose.LEAVE, Purpose.BOUNCES})
+_MAY_HAVE_TOKEN = frozenset(
+    {Purpose.CONFIRM, Purpose.MODERATE, Purpose.LEAVE, Purpose.BOUNCES, Purpose.FORM}
+)
 _TOPIC = re.compile(r"t-([a-z2-7]{32})")
 _MANGLED = 6  # characters that `=3D`, percent signs and the like add to a token at most
 
@@ -67,12 +71,17 @@ COMMANDS = frozenset(
     {
         Purpose.REQUEST, Purpose.JOIN, Purpose.LEAVE, Purpose.CONFIRM, Purpose.MODERATE,
         Purpose.DIGEST, Purpose.NOMAIL, Purpose.DEPOSIT, Purpose.GET, Purpose.REVIEW,
-        Purpose.SITE, Purpose.PERSON, Purpose.POLL, Purpose.VOTE, Purpose.LOGIN,
+        Purpose.SITE, Purpose.PERSON, Purpose.POLL, Purpose.VOTE, Purpose.LOGIN, Purpose.FORM,
     }
 )  # fmt: skip
 """What the desk answers."""
 
-RESERVED = frozenset({SITE, "vote", "postmaster", "abuse", "mailer-daemon", "noreply", "no-reply"})
+FORMS = "forms"
+"""The local part that forms of all conferences are asked for at."""
+
+RESERVED = frozenset(
+    {SITE, FORMS, "vote", "postmaster", "abuse", "mailer-daemon", "noreply", "no-reply"}
+)
 """Local parts no list or member may have (RFC 2142, and our own site address)."""
 
 

@@ -15,7 +15,7 @@ from typing import Literal
 
 from solicomm_build.message.authentication import Level
 from solicomm_build.message.values import Message
-from solicomm_build.model import attachedfiles, digest, topiccommands
+from solicomm_build.model import attachedfiles, digest, formanswer, topiccommands
 from solicomm_build.model.address import Purpose, fold, split
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.misdirected import is_command
@@ -409,6 +409,13 @@ def _topic_closed(case: Case) -> Verdict | None:
     return Verdict("hold", "topic-closed", "a moderator closed the topic")
 
 
+def _form_answer(case: Case) -> Verdict | None:
+    """An answer to a form that the desk did not look at: its fields may say anything."""
+    if case.envelope.ours or all(one.type != formanswer.TYPE for one in case.message.attachments):
+        return None
+    return Verdict("hold", "form-answer", "it says that it answers a form, and did not come so")
+
+
 def _attachments(case: Case) -> Verdict | None:
     """Files of a type that the conference does not name wait, and programs always. An open
     conference passes all on, and keeps what it wants (ingest/admission.py)."""
@@ -416,6 +423,8 @@ def _attachments(case: Case) -> Verdict | None:
     if case.conference.posting == "open":
         return None
     for attachment in case.message.attachments:
+        if attachment.type == formanswer.TYPE:
+            continue
         extension = attachedfiles.extension(attachment)
         if types and extension not in types:
             name = f".{extension}" if extension else "such files"
@@ -467,6 +476,7 @@ RULES: tuple[Rule, ...] = (
     _command,
     _digest_reply,
     _topic_closed,
+    _form_answer,
     _attachments,
 )
 """In the order they are asked (mail.md E4.2)."""

@@ -18,7 +18,9 @@ from solicomm_build.errors import ContentError, MessageError
 from solicomm_build.message.address import mask
 from solicomm_build.message.markdown import from_text
 from solicomm_build.message.values import Attachment, Message
-from solicomm_build.model import frontmatter
+from solicomm_build.model import form as forms
+from solicomm_build.model import formanswer, frontmatter
+from solicomm_build.model.formanswer import Answer
 from solicomm_build.model.frontmatter import Word
 from solicomm_build.model.oneline import (
     LONGEST_NAME,
@@ -57,7 +59,8 @@ class Attached:
 @dataclass(frozen=True, slots=True)
 class Post:
     """What a post file says. Ids are Message-IDs without brackets. `date` is UTC, to the second;
-    `date_raw` is kept only where there is no date. `body` is CommonMark.
+    `date_raw` is kept only where there is no date. `body` is CommonMark. `answer` is what a post of
+    the kind `form` says by fields.
     """
 
     message_id: str
@@ -71,6 +74,7 @@ class Post:
     kind: str = "post"
     attachments: tuple[Attached, ...] = ()
     notes: tuple[str, ...] = ()
+    answer: Answer | None = None
     body: str = ""
 
     @property
@@ -140,6 +144,10 @@ def encode(post: Post) -> bytes:
         ],
         "notes": post.notes,
     }
+    if post.answer is not None:
+        values["form"] = Word(post.answer.form)
+        values["answer"] = formanswer.lines(post.answer.values)
+        values["replaces"] = post.answer.replaces
     return frontmatter.write(values, post.body)
 
 
@@ -198,6 +206,7 @@ class _Reader:
             kind if kind in KINDS else "post",
             self._attachments() if "attachments" in self._values else (),
             tuple([one_line(item, LONGEST_NAME) for item in self._texts("notes")]),
+            self._answer() if kind == "form" else None,
             body,
         )
 
@@ -248,6 +257,17 @@ class _Reader:
             )
         return Attached(sha256, file_name(name), media_type(kind), int(size))
 
+    def _answer(self) -> Answer | None:
+        """The answer to a form; None when a file says of itself that it is one, and is not."""
+        form, found = self._text("form"), self._values.get("answer", [])
+        if forms.parse_ref(form) is None or not isinstance(found, list):
+            return None
+        rows = [row for row in found if isinstance(row, dict)]
+        texts = [{key: v for key, v in row.items() if isinstance(v, str)} for row in rows]
+        replaces = self._text("replaces")
+        values = formanswer.of_lines(texts)
+        return Answer(form, values, replaces if _ID.fullmatch(replaces) else "")
+
     def _fault(self, key: str, fault: str, remedy: str) -> ContentError:
         return ContentError(f"`{key}` {fault}", file=self._file, remedy=remedy)
 
@@ -269,6 +289,7 @@ def of_message(
     `message_id` overrules the message's own, for a message that has none, or whose id belongs to
     another message already (mail.md B.6); then `notes` says so. Raises MessageError without an id.
     """
+    answer = formanswer.of_message(message) if message.attachments else None
     own = message_id or message.msgid
     if not own:
         raise MessageError("the message has no Message-ID")
@@ -283,10 +304,20 @@ def of_message(
         date_raw="" if date else one_line(mask(message.date_raw), LONGEST_NAME),
         lang=_language(message.language),
         subject=one_line(mask(one_line(message.subject, LONGEST_SUBJECT)), LONGEST_SUBJECT),
-        attachments=tuple(map(_attach, message.attachments)),
+        kind="form" if answer else "post",
+        attachments=tuple(map(_attach, attached(message))),
+        answer=answer,
         notes=(*(["charset guessed"] if message.charset_guessed else []), *notes),
         body=_body(message),
     )
+
+
+def attached(message: Message) -> tuple[Attachment, ...]:
+    """The files that a reader finds with the message: all but its answer to a form."""
+    found = message.attachments
+    if all(one.type != formanswer.TYPE for one in found) or formanswer.of_message(message) is None:
+        return found
+    return tuple(one for one in found if one.type != formanswer.TYPE)
 
 
 def _ids(identifiers: Iterable[str]) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ from solicomm_build import data, safeio
 from solicomm_build.config import Config
 from solicomm_build.errors import UsageError
 from solicomm_build.model import libraryaddress, personaddress, siteaddress, srs, voteaddress
-from solicomm_build.model.address import SITE, Purpose
+from solicomm_build.model.address import FORMS, SITE, Purpose
 from solicomm_build.model.roster import Roster
 from solicomm_build.store import passwords
 from solicomm_build.store.membership import address_of
@@ -130,7 +130,7 @@ def _lines(lines: Iterable[str]) -> str:
 def _addresses(config: Config, mailboxes: list[str]) -> Iterator[str]:
     for domain in config.all_domains:
         yield from (f"{name}@{domain}" for name in sorted(ALWAYS))
-    own = (SITE, f"{SITE}-confirm", f"{SITE}-bounces", voteaddress.PREFIX)
+    own = (SITE, FORMS, f"{SITE}-confirm", f"{SITE}-bounces", voteaddress.PREFIX)
     yield from (f"{name}@{config.domain}" for name in own)
     for conference in sorted(path.stem for path in config.conferences.glob("*.git")):
         yield f"{conference}@{config.domain}"

@@ -20,7 +20,7 @@ from typing import Literal, Protocol
 from solicomm_build.config import Config
 from solicomm_build.keys import token_key
 from solicomm_build.model import libraryaddress, personaddress, siteaddress, voteaddress
-from solicomm_build.model.address import SITE, ListAddress, Purpose, split
+from solicomm_build.model.address import FORMS, SITE, ListAddress, Purpose, split
 from solicomm_build.model.roster import Roster
 from solicomm_build.store.tokens import TokenCheck
 from solicomm_build.types import SLUG
@@ -105,6 +105,8 @@ class HubDirectory:
             return Recipient("role", local)
         if local in self._conferences:
             return Recipient("conference", local)
+        if local == FORMS:
+            return Recipient("role", Purpose.FORM.value)
         vote = voteaddress.split(local)
         if vote is not None and self._is_good(vote):
             return Recipient("role", vote.purpose.value, detail=vote.tag)
