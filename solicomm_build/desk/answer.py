@@ -134,6 +134,7 @@ def _header(letter: Letter, case: Case | None, domain: str, cause: str, now: dat
     if letter.reply_to:
         lines.append(mailbox_field("Reply-To", letter.name, f"{letter.reply_to}@{domain}"))
     above = letter.below or (case.message if case is not None else None)
+    above = None if letter.standalone else above
     lines += _threading(above) if above is not None else []
     submitted = "auto-generated" if letter.notice else "auto-replied"
     lines += [

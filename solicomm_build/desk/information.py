@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from solicomm_build.desk import letters, vocabulary
 from solicomm_build.desk.commands import Command
 from solicomm_build.desk.office import Office
+from solicomm_build.desk.peoplewords import speak
 from solicomm_build.desk.person import Person, Result
 from solicomm_build.desk.plan import Case
 from solicomm_build.desk.words import line, say
@@ -52,6 +53,7 @@ def _explained(lang: str) -> Iterator[tuple[str, str]]:
     yield f"{_word(lang, 'search')} …", say(lang, "look for words in the subjects")
     yield f"{_word(lang, 'get')} abcd2345", say(lang, "get a message that you found")
     yield _word(lang, "mydata"), say(lang, "get all that we keep about you")
+    yield _word(lang, "card"), speak(lang, "show or change your card in the directory of people")
     yield _word(lang, "owner"), say(lang, "see whom to write to when all else fails")
 
 

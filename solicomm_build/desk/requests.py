@@ -19,6 +19,7 @@ from solicomm_build.desk import (
     membership,
     options,
     owndata,
+    people,
     tokens,
     vocabulary,
 )
@@ -218,8 +219,9 @@ _HANDLERS: dict[str, Handler] = {
     "owner": information.owner,
     "mydata": owndata.mydata,
     "emergency": emergency.emergency,
+    "card": people.card,
 }
 
 _NEED_PROOF = frozenset(
-    {"set", "language", "who", "which", "pause", "resume", "mydata", "emergency"}
+    {"set", "language", "who", "which", "pause", "resume", "mydata", "emergency", "card"}
 )

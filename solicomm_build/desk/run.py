@@ -29,7 +29,9 @@ from solicomm_build.desk import (
     letters,
     membership,
     moderation,
+    relaying,
     reviewing,
+    signingin,
     siteediting,
     sitenews,
 )
@@ -304,5 +306,7 @@ _ACTS: dict[Purpose, Callable[[Office, Case], Plan]] = {
     Purpose.DEPOSIT: depositing.deposited,
     Purpose.GET: delivering.requested,
     Purpose.REVIEW: reviewing.answered,
+    Purpose.LOGIN: signingin.requested,
     Purpose.SITE: siteediting.requested,
+    Purpose.PERSON: relaying.requested,
 }

@@ -207,6 +207,14 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "ar": ("بياناتي",),
         "ru": ("моиданные", "мои данные"),
     },
+    "card": {
+        "en": ("card", "my card"),
+        "fr": ("fiche", "ma fiche"),
+        "es": ("ficha", "mi ficha"),
+        "pt": ("ficha", "minha ficha"),
+        "ar": ("بطاقة", "بطاقتي"),
+        "ru": ("карточка", "моя карточка"),
+    },
 }
 """Command by its English name, language, words."""
 

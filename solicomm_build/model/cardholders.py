@@ -34,6 +34,10 @@ class CardHolders:
         number = self._number_of.get(card)
         return number if number is not None and self._of_number.get(number) == card else None
 
+    def ever(self, number: int) -> tuple[str, ...]:
+        """Every card that a member ever showed."""
+        return tuple(sorted(card for card, one in self._number_of.items() if one == number))
+
     def apply(self, kind: str, data: Mapping[str, Any]) -> None:
         """Takes one event. Raises KeyError, TypeError or ValueError for a malformed one."""
         if kind not in TYPES:

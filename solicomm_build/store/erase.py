@@ -29,7 +29,14 @@ from solicomm_build.message.parse import parse
 from solicomm_build.model import post as post_file
 from solicomm_build.model.address import fold
 from solicomm_build.safeio import fsync_dir, locked, write_atomic
-from solicomm_build.store import forgotten, history, log, withdraw
+from solicomm_build.store import (
+    forgotten,
+    history,
+    log,
+    peoplecards,
+    peopledrafts,
+    withdraw,
+)
 from solicomm_build.store.bearing import Sought
 from solicomm_build.store.commitmessage import compose
 from solicomm_build.store.deliveries import Deliveries
@@ -50,7 +57,8 @@ _PARTS_SHOWN = 3
 @dataclass(frozen=True, slots=True)
 class Order:
     """What is to be erased. `mids` are post ids; `message_ids`, `address` and `needles` (runs of
-    the texts, to search for what is left) are in the todo only; `member` is a member's number."""
+    the texts, to search for what is left) are in the todo only; `member` is a member's number,
+    `cards` what the member shows in the directory of people."""
 
     id: str
     at: str
@@ -61,6 +69,7 @@ class Order:
     address: str = ""
     member: int | None = None
     needles: tuple[str, ...] = ()
+    cards: tuple[str, ...] = ()
 
     @property
     def sought(self) -> Sought:
@@ -156,6 +165,7 @@ def _order(config: Config, what: str, reason: str, by: str) -> Order:
     return Order(
         f"{now:%Y%m%dT%H%M%SZ}-{digest}", now.isoformat(), by, reason, tuple(sorted(mids)),
         tuple(sorted(ids)), address, number, tuple(sorted(needles | {address} - {""})),
+        _cards(config, number),
     )  # fmt: skip
 
 
@@ -173,6 +183,15 @@ def _number(config: Config, address: str) -> int | None:
     finally:
         store.close()
     return member.number if member else None
+
+
+def _cards(config: Config, number: int | None) -> tuple[str, ...]:
+    """The cards that a member shows or showed."""
+    store = RosterStore(open_repo(config.roster_repo))
+    try:
+        return store.roster().cards.ever(number) if number is not None else ()
+    finally:
+        store.close()
 
 
 def _is_known(config: Config, mid: str) -> bool:
@@ -265,6 +284,10 @@ def _carry_out(config: Config, order: Order, log: MailLog | None) -> tuple[Order
             faults.point("erase.after-rewrite")
 
     _mark(config, order)
+    if order.cards and config.people_repo.exists():
+        people = open_repo(config.people_repo)
+        paths, objects = peoplecards.gone(people, order.cards)
+        cut(people, Cut(paths=paths, message=_said_anew), objects, len(order.cards))
     for name, repo in _conferences(config):
         _from_conference(name, repo, order, cut)
     _from_mail(config, order, cut)
@@ -273,6 +296,9 @@ def _carry_out(config: Config, order: Order, log: MailLog | None) -> tuple[Order
     for repo in _mailboxes(config):
         _from_mailbox(repo, order, cut)
     faults.point("erase.after-histories")
+    for path in [*peopledrafts.of(config, order.member, order.address)]:
+        path.unlink(missing_ok=True)
+        receipt.counted("private/people-drafts", 1)
     _from_deposits(config, order, receipt, kept)
     _from_files(config, order, receipt, log or maillog.to_nobody())
     for where in [place for place in receipt.removed if place.endswith(".git")]:
@@ -488,7 +514,8 @@ def _undone(config: Config) -> list[Order]:
 
 
 def _decoded(facts: Mapping[str, Any]) -> Order:
-    lists = {key: tuple(facts[key]) for key in ("mids", "message_ids", "needles")}
+    names = ("mids", "message_ids", "needles", "cards")
+    lists = {key: tuple(facts.get(key, ())) for key in names}
     return Order(**{**facts, **lists})
 
 

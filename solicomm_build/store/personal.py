@@ -22,9 +22,10 @@ from solicomm_build.config import Config
 from solicomm_build.errors import MessageError
 from solicomm_build.message.address import key
 from solicomm_build.message.parse import parse
-from solicomm_build.model import mboxfile, roster
+from solicomm_build.model import mboxfile, personcard, roster
 from solicomm_build.model import post as post_file
 from solicomm_build.model.roster import Roster
+from solicomm_build.store import peoplecards
 from solicomm_build.store.access import Access
 from solicomm_build.store.deposits import Deposits
 from solicomm_build.store.mailstore import MailStore, author_hash
@@ -98,6 +99,7 @@ def about(config: Config, address: str, members: Roster) -> Personal:
         "mailboxes": _mailboxes(members, number),
         "bounces": [asdict(bounce) for bounce in members.bounces(number)],
         "access": _access(config, addresses),
+        "card": _card(config, members, number),
         "deposits": _deposits(config, addresses),
         "messages": _messages(config, mails, verdicts),
         "moderation": [
@@ -107,6 +109,11 @@ def about(config: Config, address: str, members: Roster) -> Personal:
         "history": [_told(event, number) for event in events],
     }
     return Personal(facts, mails)
+
+
+def mails_of(config: Config, address: str) -> tuple[OwnMail, ...]:
+    """The messages that name an address as their author, the oldest first. Reads every message."""
+    return tuple(_mails(open_repo(config.mail_repo), frozenset({key(address)})))
 
 
 def mbox(config: Config, mails: Iterable[OwnMail]) -> Iterator[bytes]:
@@ -170,6 +177,19 @@ def _mailboxes(members: Roster, number: int) -> list[dict[str, Any]]:
         for rule in members.mailboxes.values()
         if number and rule.number == number
     ]
+
+
+def _card(config: Config, members: Roster, number: int) -> dict[str, Any]:
+    """The card that the person shows, as it lies there; the photo by its size."""
+    held = members.cards.of(number)
+    found = peoplecards.one(config, held) if held else None
+    if found is None:
+        return {}
+    card, photo = found
+    return {
+        "page": f"{config.url}{card.url}", "photo_octets": len(photo),
+        "text": personcard.encode(card).decode("utf-8"),
+    }  # fmt: skip
 
 
 def _told(event: dict[str, Any], number: int) -> dict[str, Any]:

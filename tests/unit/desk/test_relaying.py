@@ -1,0 +1,139 @@
+"""Mail through a card: it arrives, nobody's address does, and nobody is flooded."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from solicomm_build.message.values import Message
+from solicomm_build.model import personaddress, personcard, roster
+from solicomm_build.model.personcard import Card
+from solicomm_build.spool import Item
+from solicomm_build.store import people, peoplecards
+from solicomm_build.testing.deskhub import CONSENT, NOW, DeskHub
+
+ANA, EVE = "ana@union.example", "eve@elsewhere.example"
+CARD = "c_abcdefghij"
+SHOWN = Card(CARD, "Amina", contact="relay", since="2026-11-24", consented="2026-11-24")
+
+
+@pytest.fixture
+def hub(hub: DeskHub) -> DeskHub:
+    hub.member(1, ANA, "water", name="Ana Paz", lang="en")
+    hub.note(roster.card(1, CARD, "relay", at=NOW, consent=CONSENT))
+    peoplecards.put(hub.config, CARD, personcard.encode(SHOWN), b"", NOW)
+    return hub
+
+
+def raw_of(hub: DeskHub, text: str = "Hello Amina", **how: object) -> list[Item]:
+    facts: dict[str, object] = {"sender": EVE, "name": "Eve", "subject": "A question"} | how
+    hub.send(personaddress.of_card(CARD), text, **facts)  # type: ignore[arg-type]
+    return hub.work()
+
+
+def eve(hub: DeskHub, text: str = "Hello Amina", **how: object) -> list[Message]:
+    from solicomm_build.message.parse import parse
+
+    return [parse(item.raw) for item in raw_of(hub, text, **how)]
+
+
+def to(message: Message) -> str:
+    return message.to[0].addr_spec
+
+
+def test_a_mail_arrives_and_neither_sees_the_others_address(hub: DeskHub) -> None:
+    (item,) = raw_of(hub, fields=["X-Mailer: Eve's own", "Received: from eve.elsewhere.example"])
+    assert b"elsewhere.example" not in item.raw
+    assert item.envelope.rcpt_tos == (ANA,)
+    assert item.envelope.mail_from is None
+    from solicomm_build.message.parse import parse
+
+    passed = parse(item.raw)
+    assert "Hello Amina" in passed.text
+    assert passed.subject == "A question"
+    assert passed.from_[0].name == "Eve through Union hub"
+    (back,) = hub.reply(passed, "Hello Eve", sender=ANA, name="Ana Paz", proven=False)
+    assert to(back) == EVE
+    assert b"union.example" not in back.raw
+    assert b"Paz" not in back.raw
+    assert back.from_[0].name == "Amina through Union hub"
+    assert "Hello Eve" in back.text
+    (again,) = hub.reply(back, "Thank you", sender=EVE, name="Eve", proven=False)
+    assert to(again) == ANA
+    assert b"elsewhere.example" not in again.raw
+    (third,) = hub.reply(again, "Welcome", sender=ANA)
+    assert to(third) == EVE
+    assert not hub.aside()
+
+
+def test_whose_address_is_not_proved_is_asked_first(hub: DeskHub) -> None:
+    (asked,) = eve(hub, proven=False)
+    assert to(asked) == EVE
+    assert asked.subject == "Did you write this?"
+    (passed,) = hub.reply(asked, sender=EVE)
+    assert to(passed) == ANA
+    assert "Hello Amina" in passed.text
+
+
+def test_a_program_is_not_passed_on(hub: DeskHub) -> None:
+    assert eve(hub, fields=["Auto-Submitted: auto-replied"]) == []
+    assert eve(hub, mail_from=None) == []
+
+
+def test_files_and_long_texts_are_left_out_and_it_says_so(hub: DeskHub) -> None:
+    (passed,) = eve(hub, "x" * 30_000)
+    assert "the rest was left out" in passed.text
+    assert len(passed.text) < 25_000
+
+
+def test_ten_a_day_and_the_eleventh_is_told(hub: DeskHub) -> None:
+    for number in range(10):
+        (passed,) = eve(hub, f"Mail {number}")
+        assert to(passed) == ANA
+    (told,) = eve(hub, "One more")
+    assert to(told) == EVE
+    assert "ten mails a day" in told.text
+    assert eve(hub, "And another") == []
+    assert hub.ask("solicomm", "which", sender=ANA) != []  # her own answers are not used up
+    hub.now += timedelta(days=1, minutes=1)
+    (passed,) = eve(hub, "Tomorrow")
+    assert to(passed) == ANA
+
+
+def test_a_withdrawn_card_passes_nothing_on(hub: DeskHub) -> None:
+    (passed,) = eve(hub)
+    (back,) = hub.reply(passed, "Hello", sender=ANA)
+    hub.note(roster.card_withdrawn(1, CARD, at=NOW, by="member"))
+    (told,) = hub.reply(back, "Are you there?", sender=EVE)
+    assert to(told) == EVE
+    assert "takes no mail through us" in told.text
+    directory = people.directory_of(hub.config, lambda: hub.roster)
+    assert directory.resolve(f"person+{CARD}@hub.example") is None
+
+
+def test_only_who_takes_mail_has_an_address(hub: DeskHub) -> None:
+    directory = people.directory_of(hub.config, lambda: hub.roster)
+    found = directory.resolve(f"Person+{CARD}@hub.example")
+    assert found is not None
+    assert found.id == "person"
+    assert directory.resolve("person+c_aaaaaaaaaa@hub.example") is None
+    assert directory.resolve("person+abcdefghijklmnopqrstuvwxyz@hub.example") is None
+    hub.note(roster.card(1, CARD, "none", at=NOW, consent=CONSENT))
+    assert directory.resolve(f"person+{CARD}@hub.example") is None
+
+
+def test_a_conversation_ends_after_its_time(hub: DeskHub) -> None:
+    (passed,) = eve(hub)
+    hub.now += timedelta(days=61)
+    (told,) = hub.reply(passed, "Late", sender=ANA)
+    assert to(told) == ANA
+    assert "too long ago" in told.text
+
+
+@pytest.mark.parametrize("lang", ["en", "fr", "es", "pt", "ar", "ru"])
+def test_it_speaks_the_readers_language(hub: DeskHub, lang: str) -> None:
+    hub.member(1, ANA, "water", name="Ana Paz", lang=lang)
+    (passed,) = eve(hub)
+    assert passed.language == lang
+    assert lang == "en" or "Somebody" not in passed.text
