@@ -51,6 +51,7 @@ class Plan:
         self._around = Surroundings(sources, config, found, env)
         self._pending = state.pending(sources.db)
         self._gone: set[str] = set()
+        self._urls: set[str] = set()
         self._complete: set[str] = set()  # sections of which every page is planned
         self.planned: list[Planned] = []
         self.sites: list[Task] = []
@@ -135,7 +136,9 @@ class Plan:
             if isinstance(item, str):
                 self._gone.add(item)
                 continue
-            self.planned.append(item)
+            if item.url not in self._urls:  # two makers of one file would be in each other's way
+                self._urls.add(item.url)
+                self.planned.append(item)
             if anew or self._full:
                 self.anew.add(item.url)
 
