@@ -11,13 +11,14 @@ from pelican.plugins import signals
 from plugins.conferences import ConferenceGenerator
 from plugins.hub import HubGenerator
 from plugins.libraries import LibraryGenerator
+from plugins.people import PeopleGenerator
 from plugins.unions import UnionGenerator
 from plugins.writer import PageWriter
 
 
 def generators(_pelican: object) -> tuple[type, ...]:
     """Our generators, in the order their pages are written."""
-    return (ConferenceGenerator, LibraryGenerator, UnionGenerator, HubGenerator)
+    return (ConferenceGenerator, LibraryGenerator, UnionGenerator, PeopleGenerator, HubGenerator)
 
 
 def writer(_pelican: object) -> type:

@@ -8,14 +8,16 @@ from typing import Any, ClassVar
 from markupsafe import Markup
 
 from plugins.generator import PageGenerator, Presenter
+from plugins.people import directory
 from plugins.search import search
 from solicomm_build.model.pages import HubFacts, Page
 
 
-def home(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
+def home(page: Page, hub: HubFacts) -> Mapping[str, Any]:
     """The front page."""
     body = page.facts["body"]
-    return {**page.facts, "body": Markup(body) if body else None}  # noqa: S704 - the operator's own
+    shown = Markup(body) if body else None  # noqa: S704 - the operator's own
+    return {**page.facts, "body": shown, "people": directory(page.lang, hub)}
 
 
 def text(page: Page, _hub: HubFacts) -> Mapping[str, Any]:

@@ -79,6 +79,7 @@ class Contents:
     pages: tuple[SitePage, ...]
     faults: tuple[tuple[str, str], ...]
     closed: Mapping[str, Place[Conference]] = field(default_factory=dict)
+    people_commit: Oid | None = None
 
     @property
     def for_members(self) -> Contents:
@@ -89,7 +90,7 @@ class Contents:
     def sections(self) -> set[str]:
         """Who may own files below the root."""
         return (
-            {"hub"}
+            {"hub", "people"}
             | {f"conference:{name}" for name in self.conferences}
             | {f"library:{name}" for name in self.libraries}
             | {f"union:{name}" for name in self.unions}
@@ -103,6 +104,7 @@ def tips(config: Config) -> dict[Path, Oid]:
         for path in sorted(folder.glob("*.git")) if folder.is_dir() else ():
             _tip(path, found)
     _tip(config.site_repo, found)
+    _tip(config.people_repo, found)
     return found
 
 
@@ -148,7 +150,8 @@ def load(
         faults.extend(_faults_of(before, config, config.site_repo))
     else:
         pages = tuple(_hub_pages(config, sources, own, faults)) if own else ()
-    return Contents(shown, shelves, unions, own, pages, tuple(faults), closed)
+    people = commits.get(config.people_repo)
+    return Contents(shown, shelves, unions, own, pages, tuple(faults), closed, people)
 
 
 class _Reading:

@@ -24,6 +24,7 @@ from solicomm_build.pipeline.hub import HubPages
 from solicomm_build.pipeline.index import Touched
 from solicomm_build.pipeline.librarian import named_in
 from solicomm_build.pipeline.libraries import LibraryPages
+from solicomm_build.pipeline.people import PeoplePages
 from solicomm_build.pipeline.publish import path_of
 from solicomm_build.pipeline.sites import foreign
 from solicomm_build.pipeline.sites.batch import Task
@@ -67,6 +68,7 @@ class Plan:
         for name in self._found.libraries:
             self._library(name)
         self._hub()
+        self._people()
         self._unions()
         return self
 
@@ -122,6 +124,8 @@ class Plan:
             return self._found.conferences[name].repo
         if kind == "library":
             return self._found.libraries[name].repo
+        if kind == "people":
+            return self._config.people_repo
         return self._found.unions[name].repo
 
     def _moved(self, section: str, key: str) -> bool:
@@ -229,6 +233,15 @@ class Plan:
             )  # fmt: skip
             theme = foreign.find(self._config, place.settings.theme.name)
             self.sites.append(Task(name, key, make, dict(rows), theme))
+
+    def _people(self) -> None:
+        """The directory of people: all of it, when a card changed or a union's name did."""
+        pages = PeoplePages(self._sources, self._config, self._found, self._env)
+        names = {name: place.settings_blob for name, place in self._found.unions.items()}
+        if self._moved("people", digest(self._env, names, self._found.people_commit)):
+            self._complete.add("people")
+            self._add(pages.everything(), anew=False)
+            self.faults += pages.faults
 
     def _hub(self) -> None:
         pages = HubPages(self._sources, self._config, self._found, self._env)
