@@ -14,6 +14,7 @@ from typing import Any
 from solicomm_build import i18n
 from solicomm_build.model.pages import Page
 from solicomm_build.pipeline.downloads import Downloads
+from solicomm_build.pipeline.health import HealthPages
 from solicomm_build.pipeline.index import Touched
 from solicomm_build.pipeline.lookup import TOPICS_A_PAGE
 from solicomm_build.pipeline.months import Months, month_start, month_url
@@ -28,6 +29,7 @@ FRONT_TOPICS = 30
 
 PARTS: Mapping[str, Callable[[Surroundings], Part]] = {
     "week": News,
+    "health": HealthPages,
     "day": Months,
     "month": Downloads,
 }
@@ -64,7 +66,7 @@ class ConferencePages:
 
     def everything(self) -> Iterator[Planned | str]:
         """All pages there are."""
-        for tid in self._rows.stored_threads():
+        for tid in self._rows.addresses():
             yield from self._topics.stored_thread(tid)
         yield from self._numbered(1)
         for part in self.parts.values():

@@ -16,11 +16,12 @@ import pytest
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from plugins import unionwords
+from plugins import reading, unionwords
 from plugins.search import search
 from solicomm_build import i18n
 from solicomm_build.model import preset
-from solicomm_build.model.pages import HubFacts
+from solicomm_build.model.health import Month, Started, last_months
+from solicomm_build.model.pages import ConferenceFacts, HubFacts
 from solicomm_build.model.pages import Page as PageFacts
 
 THEME = Path(__file__).parents[2] / "themes" / "solicomm"
@@ -299,9 +300,28 @@ def _week(lang: str) -> dict[str, Any]:
     )  # fmt: skip
 
 
+def _health(lang: str) -> dict[str, Any]:
+    about = ConferenceFacts(
+        "organising", "Organising", "", "conference", "organising@hub.example", "en", "open",
+        "", "/conferences/organising/",
+    )  # fmt: skip
+    months = [
+        Month(month, 90, 7, 12, 9, 7, 9000, 400_000, 7200) for month in last_months("2026-03")
+    ]
+    waits = Started(MID, "Night shifts & <breaks>", "Ana", int(WHEN.timestamp()), False, "fr")
+    facts = {
+        "conference": about, "day": WHEN, "target": 72, "answers": True,
+        "months": [(WHEN.replace(month=int(month.month[5:]), day=1), month) for month in months],
+        "waiting": (waits,), "waits": 70, "languages": (("en", 80), ("ar", 9)),
+    }  # fmt: skip
+    hub = HubFacts("Sample Network", "hub.example", "https://hub.example", (lang,))
+    page = PageFacts("/h/", "health", "conference:organising", lang, "", "", facts)
+    return context(lang, **reading.health(page, hub))
+
+
 def sample(name: str, lang: str) -> dict[str, Any]:
     """A context for the template of this file name, with what the contract lists and no more."""
-    row = {"url": "/t/", "title": "Night shifts", "starter": "Ana", "started": WHEN}
+    row = {"tid": MID, "url": "/t/", "title": "Night shifts", "starter": "Ana", "started": WHEN}
     html = Markup("<p>Text.</p><h2>Part</h2><table><tr><td>1</td></tr></table>")
     made = {
         "home.html": lambda: _home(lang),
@@ -311,6 +331,7 @@ def sample(name: str, lang: str) -> dict[str, Any]:
         ),
         "month.html": lambda: _month(lang),
         "week.html": lambda: _week(lang),
+        "health.html": lambda: _health(lang),
         "download.html": lambda: context(
             lang,
             conference=conference(),
