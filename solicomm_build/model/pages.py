@@ -74,6 +74,7 @@ class TopicFacts:
     names: tuple[str, ...] = ()
     closed: bool = False
     pinned: bool = False
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

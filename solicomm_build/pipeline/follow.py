@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 
 from solicomm_build.model import post as posts
+from solicomm_build.model.event import TopicEvent
+from solicomm_build.model.grant import Grants
 from solicomm_build.pipeline import state
-from solicomm_build.pipeline.index import ConferenceIndex, IndexedPost
+from solicomm_build.pipeline.index import ConferenceIndex, EventFile, IndexedPost
 from solicomm_build.pipeline.parse import indexed, memo_row
 from solicomm_build.pipeline.sources import Sources
-from solicomm_build.store import log
+from solicomm_build.store import grants, log
 from solicomm_build.store.repo import open_repo
 from solicomm_build.types import Oid, PostId
 
 Progress = Callable[[str, int], None]
 """Called with what is done and how many of it."""
+
+_TAKES_AWAY = re.compile(rb"^type: *[\"']?(?:hide|move)\b", re.MULTILINE)
 
 _CHUNK = 1000
 """Posts read in one go; also how many may be rendered ahead into the memo by this process."""
@@ -31,41 +37,77 @@ def follow(
     progress: Progress,
 ) -> None:
     """Brings the rows of conference `name` to commit `new`, and notes what its pages must catch up
-    with, in one transaction. A rewritten history is read from its beginning."""
+    with, in one transaction. A rewritten history is read from its beginning. Where there are
+    events, other roles than before let all be judged anew."""
     section = f"conference:{name}"
     old = state.reflected(db, section)
-    if old == new:
+    roles = _Roles(db, sources, name)
+    if old == new and not roles.moved:
         return
     db.execute("BEGIN IMMEDIATE")
     try:
         if old is not None and not log.goes_on(open_repo(repo), Oid(old), new):
             state.forget_conference(db, name)
             old = None
-        _apply(db, _Reading(db, sources, repo, progress), name, old, new)
+        _apply(db, _Reading(db, sources, repo, progress), roles, old, new)
         state.reflect(db, section, new)
+        roles.note()
         db.execute("COMMIT")
     except BaseException:
         db.execute("ROLLBACK")
         raise
 
 
-def _apply(db: sqlite3.Connection, reading: _Reading, name: str, old: str | None, new: Oid) -> None:
-    index = ConferenceIndex(db, name)
-    touched = index.apply(reading.changes(old, new))
-    for tid, path, data in reading.events:
-        index.event(tid, path, data)
+def _apply(
+    db: sqlite3.Connection, reading: _Reading, roles: _Roles, old: str | None, new: Oid
+) -> None:
+    index = ConferenceIndex(db, roles.name, roles.may)
+    before = _hidden(db, roles.name) if roles.moved else set()
+    changes = reading.changes(old, new) if old != new else ()
+    touched = index.apply(changes, reading.events, refold=roles.moved)
     for sha256 in reading.files:
         index.file(sha256)
     touched.paths |= reading.others
-    everything = old is None or reading.removed
-    state.note_pending(db, f"conference:{name}", None if everything else touched.as_dict())
+    unseen = roles.moved and not _hidden(db, roles.name) <= before
+    everything = old is None or reading.removed or unseen
+    state.note_pending(db, f"conference:{roles.name}", None if everything else touched.as_dict())
+
+
+def _hidden(db: sqlite3.Connection, name: str) -> set[str]:
+    rows = db.execute("SELECT mid FROM post WHERE conf=? AND hidden>0", (name,))
+    return {mid for (mid,) in rows}
+
+
+class _Roles:
+    """Who was allowed what in a conference. Looked up only where there are events: `moved` is
+    whether they were judged by other roles before."""
+
+    def __init__(self, db: sqlite3.Connection, sources: Sources, name: str) -> None:
+        self._db, self._config, self.name = db, sources.config, name
+        self._source = f"roles:{name}"
+        known = state.reflected(db, self._source)
+        self.moved = known is not None and known != self._grants.key
+
+    @cached_property
+    def _grants(self) -> Grants:
+        return grants.read(self._config, settled=True)
+
+    def may(self, event: TopicEvent) -> bool:
+        """Whether the author of an event was a moderator when it began to count."""
+        return self._grants.may(event.by, self.name, event.since)
+
+    def note(self) -> None:
+        """Remembers by which roles events were judged, if there are any."""
+        found = self._db.execute("SELECT 1 FROM event WHERE conf=? LIMIT 1", (self.name,))
+        if found.fetchone() is not None:
+            state.reflect(self._db, self._source, self._grants.key)
 
 
 class _Reading:
-    """One pass over new commits. `events` are (tid, path, content or None), `files` the SHA-256 of
-    new attachments, `others` the paths of everything else. `removed` says whether words or files
-    were taken away, by deleting, replacing or hiding them: then nothing that showed them may stay,
-    and all pages are made anew."""
+    """One pass over new commits. `events` are topic events, `files` the SHA-256 of new attachments,
+    `others` the paths of everything else. `removed` says whether words or files were taken away, by
+    deleting, replacing, hiding or moving them: then nothing that showed them may stay, and all
+    pages are made anew."""
 
     def __init__(
         self, db: sqlite3.Connection, sources: Sources, repo: Path, progress: Progress
@@ -76,7 +118,7 @@ class _Reading:
         self._progress = progress
         self._batch: list[tuple[str, Oid, log.Commit]] = []
         self._read = 0
-        self.events: list[tuple[str, str, bytes | None]] = []
+        self.events: list[EventFile] = []
         self.files: list[str] = []
         self.others: set[str] = set()
         self.removed = False
@@ -87,7 +129,7 @@ class _Reading:
             for change in commit.changes:
                 ids = posts.parse_path(change.path)
                 if ids is None:
-                    self._note_other(change)
+                    self._note_other(change, commit)
                     continue
                 self.removed |= change.status != "A"
                 if change.status == "D":
@@ -99,15 +141,16 @@ class _Reading:
                 yield from self._flush()
         yield from self._flush()
 
-    def _note_other(self, change: log.Changed) -> None:
+    def _note_other(self, change: log.Changed, commit: log.Commit) -> None:
         parts = change.path.split("/")
         if parts[0] == "files":
             self.removed |= change.status != "A"
             self.files.append(parts[-1])
         elif len(parts) == 5 and parts[0] == "topics" and parts[3] == "events":
             data = None if change.status == "D" else self._reader.blob(change.oid)
-            self.events.append((parts[2], change.path, data))
-            self.removed |= change.status != "A" or data is None or b"hide" in data
+            self.events.append((parts[2], change.path, data, commit.committed))
+            self.removed |= change.status != "A" or data is None
+            self.removed |= data is not None and _TAKES_AWAY.search(data) is not None
         else:
             self.others.add(change.path)
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TypeAlias
 
 from solicomm_build.model.topicstate import Bonds
@@ -33,7 +34,7 @@ Piece: TypeAlias = tuple[Hashable, str]
 class Grouping:
     """`topic` is the address of each post's topic; `owner` the topic that the events of a stored
     thread are about; `families` the addresses that hang together; `joined` the first posts of what
-    was merged into a topic, and `parted` what was split from it: (address, first post)."""
+    was merged into a topic, and `parted` the addresses of what was split from it."""
 
     topic: Mapping[PostId, TopicId]
     owner: Mapping[str, TopicId]
@@ -112,7 +113,7 @@ def _sides(nodes: Sequence[Node], splits: frozenset[PostId]) -> dict[str, str]:
         )
         if named:
             above[node.mid] = named[0]
-        for mid, further in zip(named, named[1:], strict=False):
+        for mid, further in pairwise(named):
             if mid not in arrived:
                 above.setdefault(mid, further)
     found: dict[str, str] = {}
@@ -197,7 +198,7 @@ class _Binding:
             for node in self._nodes
             if node.mid in self._bonds.splits
         }
-        for piece, node in self._first.items():
+        for piece in self._first:
             if not piece[1]:
                 continue
             side = self._sides.get(above.get(PostId(piece[1]), ""), "")

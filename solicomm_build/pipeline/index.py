@@ -7,24 +7,35 @@ commit by commit gives the same rows, which is what the byte-for-byte promise re
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
-from solicomm_build.errors import SoliCommError
-from solicomm_build.model import event as topic_events
+from solicomm_build.model import topicmarks
 from solicomm_build.model.post import effective_time
-from solicomm_build.model.topicstate import TopicState, fold
+from solicomm_build.model.topicmarks import TopicMarks
+from solicomm_build.model.topicstate import May, TopicState, everybody
 from solicomm_build.pipeline import grouping, threads
+from solicomm_build.pipeline.eventrows import EventRows
+from solicomm_build.pipeline.threads import number
 from solicomm_build.types import PostId, TopicId
 
 _NAME = "CASE hidden WHEN 1 THEN '' ELSE name END"
 """A hidden post does not say who wrote it."""
+
+AWAY = 2
+"""What `hidden` says of a post whose topic is read in another conference now; 1 is one that a
+moderator has hidden."""
+
+EventFile: TypeAlias = tuple[str, str, bytes | None, datetime]
+"""The stored thread it lies in, its path, its content (None: it is gone), when it came."""
+
+Heading: TypeAlias = tuple[int, str, str, str]
+"""When a topic started, its title, who started it, its labels."""
 
 PAGE_POSTS = 100
 """Posts a topic's page shows; a longer topic has several."""
@@ -98,17 +109,25 @@ def month_of(time: int) -> str:
 class ConferenceIndex:
     """Writer of one conference's rows. All calls belong into one transaction of the caller."""
 
-    def __init__(self, db: sqlite3.Connection, conference: str) -> None:
+    def __init__(self, db: sqlite3.Connection, conference: str, may: May = everybody) -> None:
         self._db = db
         self._conf = conference
+        self._events = EventRows(db, conference, may)
         self._moved_posts: Counter[str] = Counter()
         self._moved_topics = 0
         total = db.execute("SELECT posts FROM total WHERE conf=?", (conference,)).fetchone()
         self._started_empty = total is None
         self.touched = Touched()
 
-    def apply(self, changes: Iterable[IndexedPost | PostId]) -> Touched:
-        """Takes posts in, and out (a bare mid), in this order; safe to call again with the same.
+    def apply(
+        self,
+        changes: Iterable[IndexedPost | PostId],
+        events: Iterable[EventFile] = (),
+        *,
+        refold: bool = False,
+    ) -> Touched:
+        """Takes posts in, and out (a bare mid), in this order, then event files; safe to call again
+        with the same. `refold` is whether all events are to be judged anew.
 
         A known mid is replaced by the new version and keeps its receipt.
         """
@@ -122,37 +141,24 @@ class ConferenceIndex:
             else:
                 self._take_out(change, subjects, affected)
                 fresh.pop(change, None)
-        affected |= self._topics_naming({n for post in fresh.values() for n in post.mentions})
+        about = self._take_events(events)
+        if refold:
+            about |= self._events.subjects()
+        about |= self._events.rebind() if about else set()
+        self.touched.tids |= about
+        numbers = {n for post in fresh.values() for n in post.mentions} | set(map(number, about))
+        affected |= self._topics_naming(numbers)
         moved = self._follow_subjects(subjects, affected)
         self._regroup(affected, set(fresh) | moved)
         self._count()
         return self.touched
 
-    def event(self, tid: str, path: str, data: bytes | None) -> None:
-        """Keeps (or, with None, drops) an event file of a stored thread; folds its topic anew."""
-        if data is None:
-            self._db.execute(
-                "DELETE FROM event WHERE conf=? AND tid=? AND path=?", (self._conf, tid, path)
-            )
-        else:
-            self._db.execute(
-                "INSERT OR REPLACE INTO event VALUES (?, ?, ?, ?)", (self._conf, tid, path, data)
-            )
-        row = self._db.execute(
-            "SELECT topic FROM post WHERE conf=? AND tid=? LIMIT 1", (self._conf, tid)
-        ).fetchone()
-        if row is not None:
-            self._restate(row[0])
-        self.touched.tids.add(tid)
-
-    def _restate(self, topic: str) -> None:
-        """Writes a topic's row again; its lists follow when its heading is another."""
-        before = self._heading(topic)
-        self._db.execute("DELETE FROM topic WHERE conf=? AND tid=?", (self._conf, topic))
-        self._write_topic(topic)
-        members = list(self._nodes({topic}, set()).values())
-        self._note_lists(topic, before, members, set())
-        self.touched.tids |= {topic, *(node.tid for node in members)}
+    def _take_events(self, files: Iterable[EventFile]) -> set[str]:
+        """Returns the posts and stored threads that the events are about."""
+        about: set[str] = set()
+        for tid, path, data, came in files:
+            about |= self._events.keep(tid, path, data, came)
+        return about
 
     def file(self, sha256: str) -> None:
         """Touches the topics whose posts name a file of attachments that has come."""
@@ -167,11 +173,11 @@ class ConferenceIndex:
 
     def _take_out(self, mid: PostId, subjects: set[str], affected: set[str]) -> None:
         row = self._db.execute(
-            "SELECT base, topic, time FROM post WHERE conf=? AND mid=?", (self._conf, mid)
+            "SELECT base, topic, time, hidden FROM post WHERE conf=? AND mid=?", (self._conf, mid)
         ).fetchone()
         if row is None:
             return
-        base, topic, time = row
+        base, topic, time, hidden = row
         subjects.add(base)
         affected.add(topic)
         self.touched.tids |= {
@@ -180,7 +186,7 @@ class ConferenceIndex:
                 "SELECT DISTINCT tid FROM post WHERE conf=? AND topic=?", (self._conf, topic)
             )
         }
-        self._note(time, -1)
+        self._note(time, 0 if hidden == AWAY else -1)
         self._db.execute("DELETE FROM post WHERE conf=? AND mid=?", (self._conf, mid))
         for table in ("mention", "attachment"):
             self._db.execute(
@@ -203,16 +209,16 @@ class ConferenceIndex:
         base = threads.base_subject(post.subject)
         subjects.add(base)
         self._db.execute(
-            "INSERT INTO post VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, '', 0)",
+            "INSERT INTO post VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, '', 0, ?)",
             (
                 self._conf, post.mid, post.tid, post.blob, int(receipt.timestamp()), time,
                 post.subject, base, post.seeks and bool(base), post.name, post.lang,
-                json.dumps(post.parents),
+                json.dumps(post.parents), post.lang,
             ),
         )  # fmt: skip
         self._db.executemany(
             "INSERT OR IGNORE INTO mention VALUES (?, ?, ?)",
-            ((self._conf, number, post.mid) for number in post.mentions),
+            ((self._conf, each, post.mid) for each in post.mentions),
         )
         self._db.executemany(
             "INSERT OR IGNORE INTO attachment VALUES (?, ?, ?)",
@@ -224,13 +230,13 @@ class ConferenceIndex:
         found: set[str] = set()
         if self._started_empty:
             numbers = ()
-        for number in numbers:
+        for each in numbers:
             found.update(
                 topic
                 for (topic,) in self._db.execute(
                     "SELECT DISTINCT p.topic FROM mention m JOIN post p"
                     " ON p.conf=m.conf AND p.mid=m.mid WHERE m.conf=? AND m.number=?",
-                    (self._conf, number),
+                    (self._conf, each),
                 )
             )
         found.discard("")
@@ -270,51 +276,107 @@ class ConferenceIndex:
             rows += self._db.execute(f"{columns} AND mid=?", (self._conf, mid)).fetchall()
         return {
             mid: threads.Node(
-                mid, tid, time, tuple(map(threads.number, named := tuple(json.loads(parents)))),
+                mid, tid, time, tuple(map(number, named := tuple(json.loads(parents)))),
                 fallback, named,
             )
             for mid, tid, time, fallback, parents in rows
         }  # fmt: skip
 
+    def _whole(self, affected: set[str], extra: set[PostId]) -> dict[PostId, threads.Node]:
+        """The posts of the affected topics and the extra ones, with all that hangs together with
+        them by what moderators said; `affected` grows accordingly."""
+        nodes = self._nodes(affected, extra)
+        ends = self._events.ends()
+        while self._events.exist:
+            near = {
+                name for node in nodes.values() for name in (node.mid, node.tid, *node.parents)
+            } & ends.keys()
+            reach, new = set(near), set(near)
+            while new := {other for name in new for other in ends[name]} - reach:
+                reach |= new
+            more = self._topics_naming(set(map(number, reach)))
+            for topic in affected | more:
+                more |= {
+                    kin
+                    for (kin,) in self._db.execute(
+                        "SELECT b.topic FROM kin a JOIN kin b ON b.conf=a.conf AND"
+                        " b.family=a.family WHERE a.conf=? AND a.topic=?",
+                        (self._conf, topic),
+                    )
+                }
+            if more <= affected:
+                break
+            affected |= more
+            nodes = self._nodes(affected, extra)
+        return nodes
+
     def _regroup(self, affected: set[str], extra: set[PostId]) -> None:
         """Groups the posts of the affected topics (and the extra ones) and writes what changed."""
-        nodes = self._nodes(affected, extra)
-        topic_of = grouping.group(nodes.values()).topic
-        current = set(topic_of.values())
+        nodes = self._whole(affected, extra)
+        found = grouping.group(nodes.values(), self._events.bonds)
+        current = set(found.topic.values())
         before = {topic: self._heading(topic) for topic in affected}
         self._db.executemany(
             "UPDATE post SET topic=? WHERE conf=? AND mid=? AND topic<>?",
-            ((topic, self._conf, mid, topic) for mid, topic in topic_of.items()),
+            ((topic, self._conf, mid, topic) for mid, topic in found.topic.items()),
         )
         for topic in affected:
-            self._db.execute("DELETE FROM topic WHERE conf=? AND tid=?", (self._conf, topic))
+            for table in ("topic", "moved", "label") if self._events.exist else ("topic",):
+                self._db.execute(
+                    f"DELETE FROM {table} WHERE conf=? AND tid=?",  # noqa: S608 - names above
+                    (self._conf, topic),
+                )
+        self._note_kin(affected, found)
+        owned: dict[str, list[str]] = defaultdict(list)
+        for tid, topic in found.owner.items():
+            owned[topic].append(tid)
         for topic in current:
-            self._write_topic(topic)
-        self._moved_topics += len(current) - sum(h is not None for h in before.values())
+            self._write_topic(topic, owned[topic], found)
+        after = {topic: self._heading(topic) for topic in current}
+        self._moved_topics += sum(h is not None for h in after.values())
+        self._moved_topics -= sum(h is not None for h in before.values())
         members: dict[str, list[threads.Node]] = defaultdict(list)
         for node in nodes.values():
-            members[topic_of[node.mid]].append(node)
+            members[found.topic[node.mid]].append(node)
         for topic in affected | current:
-            self._note_lists(topic, before.get(topic), members[topic], extra)
+            self._note_lists(topic, before.get(topic), after.get(topic), members[topic], extra)
         self.touched.tids |= affected | current | {node.tid for node in nodes.values()}
 
-    def _heading(self, topic: str) -> tuple[int, str, str] | None:
-        """(start, title, starter) of a topic as it stands in the rows: what lists say of it."""
+    def _note_kin(self, affected: set[str], found: grouping.Grouping) -> None:
+        """Remembers which topics are to be grouped together: those that were one before a split."""
+        if not self._events.exist:
+            return
+        self._db.executemany(
+            "DELETE FROM kin WHERE conf=? AND topic=?", ((self._conf, topic) for topic in affected)
+        )
+        self._db.executemany(
+            "INSERT OR REPLACE INTO kin VALUES (?, ?, ?)",
+            (
+                (self._conf, topic, min(family))
+                for family in found.families
+                if len(family) > 1
+                for topic in family
+            ),
+        )
+
+    def _heading(self, topic: str) -> Heading | None:
+        """What lists say of a topic as it stands in the rows."""
         row = self._db.execute(
-            "SELECT started, title, starter FROM topic WHERE conf=? AND tid=?", (self._conf, topic)
+            "SELECT started, title, starter, labels FROM topic WHERE conf=? AND tid=?",
+            (self._conf, topic),
         ).fetchone()
         return tuple(row) if row else None
 
     def _note_lists(
         self,
         topic: str,
-        before: tuple[int, str, str] | None,
+        before: Heading | None,
+        after: Heading | None,
         members: Sequence[threads.Node],
         fresh: set[PostId],
     ) -> None:
         """Touches the lists whose lines about this topic read otherwise now: the numbered page when
         its heading is new, the months of its posts when their links or titles are."""
-        after = self._heading(topic)
         if before == after:
             older = [node.time for node in members if node.mid not in fresh]
             newer = [node.time for node in members if node.mid in fresh]
@@ -325,27 +387,14 @@ class ConferenceIndex:
         for node in members:
             self.touched.month(node.time)
 
-    def _state(self, topic: str) -> TopicState:
-        """The fold of the events of all stored threads in a topic."""
-        rows = self._db.execute(
-            "SELECT path, data FROM event WHERE conf=? AND tid IN"
-            " (SELECT DISTINCT tid FROM post WHERE conf=? AND topic=?)",
-            (self._conf, self._conf, topic),
-        )
-        events = []
-        for path, data in rows:
-            with contextlib.suppress(SoliCommError):
-                place = topic_events.parse_path(path)
-                events.append(topic_events.decode(data, eid=place[1] if place else "", file=path))
-        return fold(events)
-
-    def _write_topic(self, topic: str) -> None:
-        state = self._state(topic)
-        self._db.execute(
-            "UPDATE post SET hidden = mid IN (SELECT value FROM json_each(?))"
-            " WHERE conf=? AND topic=? AND hidden <> (mid IN (SELECT value FROM json_each(?)))",
-            (json.dumps(list(state.hidden)), self._conf, topic, json.dumps(list(state.hidden))),
-        )
+    def _write_topic(self, topic: str, owned: Sequence[str], found: grouping.Grouping) -> None:
+        state = self._events.state(topic, owned)
+        moved = state.moved if state.moved != self._conf else ""
+        if self._events.exist:
+            self._mark_posts(topic, state, away=bool(moved))
+        if moved:
+            self._db.execute("INSERT INTO moved VALUES (?, ?, ?)", (self._conf, topic, moved))
+            return
         first = self._db.execute(
             f"SELECT time, {_NAME}, subject, lang, COUNT(*) OVER () FROM post"  # noqa: S608
             " WHERE conf=? AND topic=?"
@@ -359,11 +408,36 @@ class ConferenceIndex:
         ).fetchone()
         started, starter, subject, lang, posts = first
         title = state.title or threads.shown_subject(subject)
-        closed, pinned = state.closed_at is not None, state.pinned
+        labels = sorted(state.labels, key=str.casefold)
+        told = topicmarks.encode(_marks(state, topic, found))
         self._db.execute(
-            "INSERT INTO topic VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (self._conf, topic, title, posts, started, starter, *last, lang, closed, pinned),
+            "INSERT INTO topic VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                self._conf, topic, title, posts, started, starter, *last, lang, state.closed,
+                state.pinned, json.dumps(labels, ensure_ascii=False) if labels else "", told,
+            ),
+        )  # fmt: skip
+        self._db.executemany(
+            "INSERT INTO label VALUES (?, ?, ?, ?, ?)",
+            ((self._conf, name.casefold(), started, topic, name) for name in labels),
         )
+
+    def _mark_posts(self, topic: str, state: TopicState, *, away: bool) -> None:
+        """Writes into a topic's posts what moderators said of them."""
+        rows = self._db.execute(
+            "SELECT mid, time, hidden, lang, said FROM post WHERE conf=? AND topic=?",
+            (self._conf, topic),
+        ).fetchall()
+        changed = []
+        for mid, time, hidden, lang, said in rows:
+            seen = AWAY if away else int(mid in state.hidden)
+            spoken = state.langs.get(mid, said)
+            if (hidden == AWAY) != away:
+                self._note(time, -1 if away else 1)
+            if (seen, spoken) != (hidden, lang):
+                self.touched.month(time)
+                changed.append((seen, spoken, self._conf, mid))
+        self._db.executemany("UPDATE post SET hidden=?, lang=? WHERE conf=? AND mid=?", changed)
 
     def _count(self) -> None:
         for month, posts in self._moved_posts.items():
@@ -380,6 +454,24 @@ class ConferenceIndex:
         )
         self._moved_posts.clear()
         self._moved_topics = 0
+
+
+def _marks(state: TopicState, topic: str, found: grouping.Grouping) -> TopicMarks:
+    """What the pages of a topic say beside its heading and its posts."""
+    return TopicMarks(
+        closed_at=int(state.closed_at.timestamp()) if state.closed_at else None,
+        close_reason=state.close_reason,
+        summaries=tuple((one.post, one.covers) for one in reversed(state.summaries)),
+        answer=state.answer or "",
+        translations=tuple(
+            (one.post, one.of, one.lang, int(one.at.timestamp()))
+            for one in sorted(state.translations.values(), key=lambda one: (one.at, one.post))
+        ),
+        others=tuple(sorted(state.aliases)),
+        joined=tuple(found.joined.get(TopicId(topic), ())),
+        parted=tuple(found.parted.get(TopicId(topic), ())),
+        origin=next((one for one, parts in found.parted.items() if topic in parts), ""),
+    )
 
 
 def month_bounds(month: str) -> tuple[int, int]:

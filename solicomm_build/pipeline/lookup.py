@@ -9,18 +9,23 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from solicomm_build.model import topicmarks
 from solicomm_build.model.pages import PostLine, TopicFacts
+from solicomm_build.model.topicmarks import TopicMarks
 from solicomm_build.pipeline.index import PAGE_POSTS, month_bounds
 
 TOPICS_A_PAGE = 50
 POSTS_A_PAGE = PAGE_POSTS
-_TOPIC = "tid, title, posts, started, starter, last, last_name, last_mid, lang, closed, pinned"
-_POST = "mid, blob, time, subject, name, lang, parents, fallback, hidden"
+_TOPIC = (
+    "tid, title, posts, started, starter, last, last_name, last_mid, lang, closed, pinned, labels"
+)
+_POST = "mid, blob, time, subject, name, lang, parents, fallback, hidden, receipt, tid"
 
 
 @dataclass(frozen=True, slots=True)
 class PostRow:
-    """A post of a topic before its text is read; `time` in seconds, `parents` nearest first."""
+    """A post of a topic before its text is read; `time` and `receipt` in seconds, `parents` nearest
+    first; `tid` is where it is stored."""
 
     mid: str
     blob: str
@@ -31,6 +36,8 @@ class PostRow:
     parents: tuple[str, ...]
     fallback: str | None
     hidden: bool = False
+    receipt: int = 0
+    tid: str = ""
 
 
 class Lookup:
@@ -56,21 +63,82 @@ class Lookup:
         return _topic(row) if row else None
 
     def leads_to(self, tid: str) -> str | None:
-        """The address of the topic that holds the stored thread `tid`."""
+        """The address of the topic that holds the stored thread `tid`, or the post that once began
+        a topic at this address."""
         row = self._db.execute(
             "SELECT topic FROM post WHERE conf=? AND tid=? ORDER BY time, mid LIMIT 1",
             (self._conf, tid),
+        ).fetchone() or self._db.execute(
+            "SELECT topic FROM post WHERE conf=? AND mid=? AND EXISTS (SELECT 1 FROM event e"
+            " WHERE e.conf=post.conf AND e.subject=post.mid AND e.type IN ('split', 'unsplit'))",
+            (self._conf, tid),
+        ).fetchone()  # fmt: skip
+        return row[0] if row else None
+
+    def marks(self, tid: str) -> TopicMarks:
+        """What moderators say on the pages of a topic."""
+        row = self._db.execute(
+            "SELECT told FROM topic WHERE conf=? AND tid=?", (self._conf, tid)
+        ).fetchone()
+        return topicmarks.decode(row[0]) if row else topicmarks.NONE
+
+    def moved_to(self, topic: str) -> str | None:
+        """The conference in which the topic of this address is read now, if in another one."""
+        row = self._db.execute(
+            "SELECT target FROM moved WHERE conf=? AND tid=?", (self._conf, topic)
         ).fetchone()
         return row[0] if row else None
 
-    def stored_threads(self, topic: str | None = None) -> list[str]:
-        """Every `tid` in a topic, or in the whole conference."""
-        where, values = "conf=?", [self._conf]
-        if topic is not None:
-            where, values = "conf=? AND topic=?", [self._conf, topic]
+    def moved(self) -> list[tuple[str, str]]:
+        """(stored thread, conference) of all topics that are read elsewhere."""
+        return self._db.execute(
+            "SELECT DISTINCT p.tid, m.target FROM moved m JOIN post p"
+            " ON p.conf=m.conf AND p.topic=m.tid WHERE m.conf=? ORDER BY 1",
+            (self._conf,),
+        ).fetchall()
+
+    def labels(self) -> list[tuple[str, str, int]]:
+        """(folded label, label as it is written, topics), in the order of the folded ones."""
+        return self._db.execute(
+            "SELECT label, MIN(name), COUNT(*) FROM label WHERE conf=? GROUP BY label ORDER BY 1",
+            (self._conf,),
+        ).fetchall()
+
+    def labelled(self, label: str, first: int, count: int) -> list[TopicFacts]:
+        """`count` topics with a (folded) label from number `first` (from 0) on, in the order they
+        started."""
+        columns = ", ".join(f"t.{name.strip()}" for name in _TOPIC.split(","))
         rows = self._db.execute(
-            f"SELECT DISTINCT tid FROM post WHERE {where} ORDER BY tid",  # noqa: S608
-            values,
+            f"SELECT {columns} FROM label l JOIN topic t ON t.conf=l.conf AND t.tid=l.tid"  # noqa: S608
+            " WHERE l.conf=? AND l.label=? ORDER BY l.started, l.tid LIMIT ? OFFSET ?",
+            (self._conf, label, count, first),
+        )
+        return [_topic(row) for row in rows]
+
+    def pinned_topics(self, limit: int) -> list[TopicFacts]:
+        """The topics that moderators keep at the top, those with the newest posts first."""
+        rows = self._db.execute(
+            f"SELECT {_TOPIC} FROM topic INDEXED BY topic_pinned"  # noqa: S608 - a constant
+            " WHERE conf=? AND pinned ORDER BY last DESC, tid DESC LIMIT ?",
+            (self._conf, limit),
+        )
+        return [_topic(row) for row in rows]
+
+    def stored_threads(self, topic: str) -> list[str]:
+        """Every `tid` in a topic."""
+        rows = self._db.execute(
+            "SELECT DISTINCT tid FROM post WHERE conf=? AND topic=? ORDER BY tid",
+            (self._conf, topic),
+        )
+        return [tid for (tid,) in rows]
+
+    def addresses(self) -> list[str]:
+        """Every tid that is, or ever was, the address of a topic."""
+        rows = self._db.execute(
+            "SELECT tid FROM post WHERE conf=? UNION SELECT topic FROM post WHERE conf=?"
+            " UNION SELECT subject FROM event WHERE conf=? AND type IN ('split', 'unsplit')"
+            " ORDER BY 1",
+            (self._conf,) * 3,
         )
         return [tid for (tid,) in rows]
 
@@ -143,7 +211,7 @@ class Lookup:
             "SELECT posts FROM month WHERE conf=? AND month=?", (self._conf, month)
         ).fetchone()
         newer = self._db.execute(
-            "SELECT COUNT(*) FROM post WHERE conf=? AND time>=? AND time<?",
+            "SELECT COUNT(*) FROM post WHERE conf=? AND time>=? AND time<? AND hidden<2",
             (self._conf, time, high),
         ).fetchone()[0]
         return (row[0] if row else 0) - int(newer)
@@ -239,15 +307,19 @@ def moment(seconds: int) -> datetime:
 
 
 def _post(row: Sequence[Any]) -> PostRow:
-    mid, blob, time, subject, name, lang, parents, fallback, hidden = row
+    mid, blob, time, subject, name, lang, parents, fallback, hidden, receipt, tid = row
     named = tuple(json.loads(parents))
     shown = "" if hidden else name
-    return PostRow(mid, blob, time, subject, shown, lang, named, fallback, bool(hidden))
+    return PostRow(
+        mid, blob, time, subject, shown, lang, named, fallback, bool(hidden), receipt, tid
+    )
 
 
 def _topic(row: Sequence[Any]) -> TopicFacts:
-    tid, title, posts, started, starter, last, last_name, last_mid, lang, closed, pinned = row
+    tid, title, posts, started, starter, last, last_name, last_mid, lang, *more = row
+    closed, pinned, labels = more
     return TopicFacts(
         tid, title, posts, moment(started), starter, moment(last), last_name, last_mid, lang,
         closed=bool(closed), pinned=bool(pinned),
+        labels=tuple(json.loads(labels)) if labels else (),
     )  # fmt: skip

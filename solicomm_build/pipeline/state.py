@@ -18,20 +18,22 @@ from solicomm_build.config import Config
 from solicomm_build.pipeline import tree as trees
 from solicomm_build.store import derived
 
-VERSION = "9"
+VERSION = "10"
 """Raised whenever the meaning of a column changes; another version in the file drops it."""
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 -- which commit of a repository the rows below reflect
 CREATE TABLE reflects (source TEXT PRIMARY KEY, commit_id TEXT NOT NULL) WITHOUT ROWID;
--- one row a post; `topic` is the tid of the reader's topic it belongs to
+-- one row a post; `topic` is the tid of the reader's topic it belongs to. `hidden` is 1 when a
+-- moderator has hidden it, 2 when its topic is read in another conference; `said` is the language
+-- as the mail says it, `lang` the same unless a moderator knew better
 CREATE TABLE post (
   conf TEXT NOT NULL, mid TEXT NOT NULL, tid TEXT NOT NULL, blob TEXT NOT NULL,
   receipt INTEGER NOT NULL, time INTEGER NOT NULL, subject TEXT NOT NULL, base TEXT NOT NULL,
   seeks INTEGER NOT NULL, fallback TEXT, name TEXT NOT NULL, lang TEXT NOT NULL,
   parents TEXT NOT NULL, topic TEXT NOT NULL DEFAULT '', hidden INTEGER NOT NULL DEFAULT 0,
-  PRIMARY KEY (conf, mid)) WITHOUT ROWID;
+  said TEXT NOT NULL, PRIMARY KEY (conf, mid)) WITHOUT ROWID;
 CREATE INDEX post_topic ON post (conf, topic, time, mid);
 CREATE INDEX post_time ON post (conf, time, mid);
 CREATE INDEX post_base ON post (conf, base, time, mid);
@@ -49,13 +51,37 @@ CREATE TABLE topic (
   conf TEXT NOT NULL, tid TEXT NOT NULL, title TEXT NOT NULL, posts INTEGER NOT NULL,
   started INTEGER NOT NULL, starter TEXT NOT NULL, last INTEGER NOT NULL, last_name TEXT NOT NULL,
   last_mid TEXT NOT NULL, lang TEXT NOT NULL, closed INTEGER NOT NULL, pinned INTEGER NOT NULL,
-  PRIMARY KEY (conf, tid)) WITHOUT ROWID;
+  labels TEXT NOT NULL, told TEXT NOT NULL, PRIMARY KEY (conf, tid)) WITHOUT ROWID;
 CREATE INDEX topic_started ON topic (conf, started, tid);
 CREATE INDEX topic_last ON topic (conf, last, tid);
--- topic events as they lie in the repository; data is the file's content
+CREATE INDEX topic_pinned ON topic (conf, last, tid) WHERE pinned;
+-- topics that are read in another conference (`target`); they have no row above
+CREATE TABLE moved (
+  conf TEXT NOT NULL, tid TEXT NOT NULL, target TEXT NOT NULL,
+  PRIMARY KEY (conf, tid)) WITHOUT ROWID;
+-- the labels of topics: folded, and as they are written
+CREATE TABLE label (
+  conf TEXT NOT NULL, label TEXT NOT NULL, started INTEGER NOT NULL, tid TEXT NOT NULL,
+  name TEXT NOT NULL, PRIMARY KEY (conf, label, started, tid)) WITHOUT ROWID;
+CREATE INDEX label_topic ON label (conf, tid);
+-- topic events that can be read; `subject` is the post or the stored thread one is about, `came`
+-- the committer date of its commit
 CREATE TABLE event (
-  conf TEXT NOT NULL, tid TEXT NOT NULL, path TEXT NOT NULL, data BLOB NOT NULL,
-  PRIMARY KEY (conf, tid, path)) WITHOUT ROWID;
+  conf TEXT NOT NULL, path TEXT NOT NULL, tid TEXT NOT NULL, type TEXT NOT NULL,
+  subject TEXT NOT NULL, at INTEGER NOT NULL, came INTEGER NOT NULL, eid TEXT NOT NULL,
+  by TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (conf, path)) WITHOUT ROWID;
+CREATE INDEX event_tid ON event (conf, tid);
+CREATE INDEX event_subject ON event (conf, subject);
+-- what moderators said about topics as such: a stored thread belongs to `target`, or (where it is
+-- empty) a post begins a topic of its own
+CREATE TABLE bond (
+  conf TEXT NOT NULL, id TEXT NOT NULL, target TEXT NOT NULL,
+  PRIMARY KEY (conf, id, target)) WITHOUT ROWID;
+-- topics that would be one without splits
+CREATE TABLE kin (
+  conf TEXT NOT NULL, topic TEXT NOT NULL, family TEXT NOT NULL,
+  PRIMARY KEY (conf, topic)) WITHOUT ROWID;
+CREATE INDEX kin_family ON kin (conf, family);
 CREATE TABLE month (
   conf TEXT NOT NULL, month TEXT NOT NULL, posts INTEGER NOT NULL,
   PRIMARY KEY (conf, month)) WITHOUT ROWID;
@@ -91,13 +117,22 @@ _SHAPE = (
     ("topic", "topic", "20000 20000 1"),
     ("topic", "topic_started", "20000 20000 1 1"),
     ("topic", "topic_last", "20000 20000 1 1"),
-    ("event", "event", "500 500 5 1"),
+    ("event", "event", "500 500 1"),
+    ("event", "event_tid", "500 500 5"),
+    ("event", "event_subject", "500 500 2"),
+    ("label", "label", "500 500 50 1 1"),
+    ("label", "label_topic", "500 500 2"),
+    ("kin", "kin", "20 20 1"),
+    ("kin", "kin_family", "20 20 2"),
     ("month", "month", "200 200 1"),
 )
 """How a large archive is distributed, told to SQLite's planner from the start (sqlite_stat1): else
 the planner takes the conference for selective, and a query for one topic walks through them all."""
 
-TABLES_OF_CONFERENCE = ("post", "mention", "attachment", "topic", "event", "month", "total")
+TABLES_OF_CONFERENCE = (
+    "post", "mention", "attachment", "topic", "moved", "label", "event", "bond", "kin", "month",
+    "total",
+)  # fmt: skip
 
 
 def connect(path: Path) -> sqlite3.Connection:

@@ -199,7 +199,9 @@ class History:
     def _event(self, step: Event) -> None:
         made = self.posts.get((step.conference, step.name), hubs.post(step.name))
         data = {"post": made.mid, "title": f"Title {step.hours}", "reason": "Asked for"}
-        event = topic_events.make(step.kind, at=hubs.after(step.hours * 60), by="ops", data=data)
+        event = topic_events.make(
+            step.kind, at=hubs.after(step.hours * 60), by="operator", data=data
+        )
         blob = None if step.undo else topic_events.encode(event)
         path = topic_events.path(hubs.tid_of(made), event)
         self._commit(self._repo(step.conference), Change(path, blob))

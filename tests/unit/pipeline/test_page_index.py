@@ -11,7 +11,13 @@ import pytest
 
 from solicomm_build.model import event as events
 from solicomm_build.pipeline import state
-from solicomm_build.pipeline.index import ConferenceIndex, IndexedPost, Touched, month_bounds
+from solicomm_build.pipeline.index import (
+    ConferenceIndex,
+    EventFile,
+    IndexedPost,
+    Touched,
+    month_bounds,
+)
 from solicomm_build.pipeline.lookup import POSTS_A_PAGE, TOPICS_A_PAGE, Lookup, moment
 from solicomm_build.testing.hubs import START, after, mid
 from solicomm_build.types import PostId, TopicId
@@ -87,7 +93,7 @@ def test_counts_and_headings(db: sqlite3.Connection, rows: Lookup) -> None:
     assert (topic.last_name, topic.last_mid) == ("Bea", mid("b"))
     assert names(row.mid for row in rows.posts(mid("a"))) == ["a", "b"]
     assert rows.position(mid("a"), mid("b")) == 2
-    assert names(rows.stored_threads()) == names(sorted((mid("a"), mid("c"))))
+    assert names(rows.addresses()) == names(sorted((mid("a"), mid("c"))))
     assert names(rows.stored_threads(mid("a"))) == ["a"]
 
 
@@ -268,43 +274,154 @@ def test_files_of_posts(db: sqlite3.Connection, rows: Lookup) -> None:
     assert rows.attachments(mid("a")) == ["f1"]
 
 
-def _event(kind: str, minute: int, **data: str) -> tuple[str, bytes]:
-    made = events.make(kind, at=after(minute), by="p_7h2kq", data=data)
-    return events.path(TopicId(mid("a")), made), events.encode(made)
+def event(
+    kind: str, minute: int, *, on: str = "a", by: str = "p_mod", came: float | None = None,
+    **data: str,
+) -> EventFile:  # fmt: skip
+    """The file of an event in the stored thread called `on`."""
+    made = events.make(kind, at=after(minute), by=by, data=data)
+    tid = TopicId(mid(on))
+    when = after(minute if came is None else came)
+    return tid, events.path(tid, made), events.encode(made), when
+
+
+def say(db: sqlite3.Connection, *files: EventFile) -> Touched:
+    """One build's worth of events."""
+    return ConferenceIndex(db, BAR).apply([], files)
 
 
 def test_a_topic_is_as_its_events_say(db: sqlite3.Connection, rows: Lookup) -> None:
     put(db, post("a"), post("b", "a"))
-    index = ConferenceIndex(db, BAR)
-    for kind, minute, data in (
-        ("retitle", 1, {"title": "Better words"}),
-        ("close", 2, {}),
-        ("pin", 3, {}),
-        ("hide", 4, {"post": mid("b")}),
-    ):
-        index.event(mid("a"), *_event(kind, minute, **data))
+    touched = say(
+        db,
+        event("retitle", 1, title="Better words"),
+        event("close", 2, reason="Settled"),
+        event("pin", 3),
+        event("hide", 4, post=mid("b")),
+        event("label", 5, add="wages"),
+        event("lang", 6, post=mid("b"), lang="sw"),
+    )
     topic = rows.topic(mid("a"))
     assert topic is not None
     assert (topic.title, topic.closed, topic.pinned) == ("Better words", True, True)
+    assert topic.labels == ("wages",)
+    assert rows.labels() == [("wages", "wages", 1)]
+    assert rows.marks(mid("a")).close_reason == "Settled"
+    assert rows.posts(mid("a"))[1].lang == "sw"
     assert topic.last_name == ""
     assert [(row.hidden, row.name == "") for row in rows.posts(mid("a"))] == [
         (False, False),
         (True, True),
     ]
     assert [row.mid for _, row in rows.newest_posts(5)] == [mid("a")]
-    assert mid("a") in index.touched.tids
+    assert mid("a") in touched.tids
 
 
 def test_an_event_taken_back_has_no_effect(db: sqlite3.Connection, rows: Lookup) -> None:
     put(db, post("a"))
-    index = ConferenceIndex(db, BAR)
-    path, data = _event("retitle", 1, title="Better words")
-    index.event(mid("a"), path, data)
-    index.event(mid("a"), path, None)
-    index.event(mid("a"), "topics/x/events/broken.yaml", b"{")
+    tid, path, data, came = event("retitle", 1, title="Better words")
+    say(db, (tid, path, data, came), (tid, path, None, came))
+    say(db, (tid, "topics/x/events/broken.yaml", b"{", came))
     topic = rows.topic(mid("a"))
     assert topic is not None
     assert topic.title != "Better words"
+    assert db.execute("SELECT COUNT(*) FROM event").fetchone() == (0,)
+
+
+def test_a_merged_topic_keeps_the_older_address(db: sqlite3.Connection, rows: Lookup) -> None:
+    put(db, post("a"), post("b", minutes=5, subject="Wages"), post("c", "b", minutes=6))
+    touched = say(db, event("merge", 9, on="b", topic=mid("a")), event("pin", 10, on="b"))
+    assert rows.totals() == (1, 3)
+    assert rows.leads_to(mid("b")) == mid("a")
+    assert {mid("a"), mid("b")} <= touched.tids
+    topic = rows.topic(mid("a"))
+    assert topic is not None
+    assert topic.pinned, "what was said of either is said of the whole"
+    assert rows.marks(mid("a")).joined == (mid("b"),)
+    say(db, event("unmerge", 12, topic=mid("a")))
+    assert rows.totals() == (2, 3)
+    assert rows.topic(mid("b")) is not None
+
+
+def test_a_merge_waits_for_what_is_merged(db: sqlite3.Connection, rows: Lookup) -> None:
+    put(db, post("a"))
+    say(db, event("merge", 9, topic=mid("b")))
+    put(db, post("b", minutes=5, subject="Wages"))
+    assert rows.totals() == (1, 2)
+    put(db, post("d", "b", minutes=6))
+    assert rows.totals() == (1, 3)
+
+
+def test_a_split_takes_its_answers_along(db: sqlite3.Connection, rows: Lookup) -> None:
+    """d names only x, which never came and of which e says that it answers c."""
+    put(db, post("a"), post("b", "a", minutes=1), post("c", "a", minutes=2))
+    put(db, post("d", "x", minutes=9, subject="Heat"), post("e", "x", "c", "a", minutes=8))
+    assert rows.totals() == (1, 5)
+    say(db, event("split", 20, post=mid("c")))
+    assert rows.totals() == (2, 5)
+    assert names(row.mid for row in rows.posts(mid("a"))) == ["a", "b"]
+    assert names(row.mid for row in rows.posts(mid("c"))) == ["c", "e", "d"]
+    assert rows.marks(mid("a")).parted == (mid("c"),)
+    assert rows.marks(mid("c")).origin == mid("a")
+    put(db, post("f", "c", "a", minutes=30), post("g", "b", "a", minutes=31))
+    assert [rows.topic(mid(name)).posts for name in "ac"] == [3, 4]  # type: ignore[union-attr]
+    say(db, event("retitle", 40, on="c", title="Answers"), event("close", 41))
+    part = rows.topic(mid("c"))
+    assert part is not None
+    assert (part.title, part.closed) == ("Answers", False)
+    say(db, event("unsplit", 50, post=mid("c")))
+    assert rows.totals() == (1, 7)
+    assert rows.leads_to(mid("c")) == mid("a"), "the address was given out"
+    assert mid("c") in rows.addresses()
+
+
+def test_a_split_topic_can_be_merged_into_another(db: sqlite3.Connection, rows: Lookup) -> None:
+    put(db, post("a"), post("b", "a", minutes=1), post("h", minutes=5, subject="Heat"))
+    say(db, event("split", 20, post=mid("b")), event("merge", 21, on="h", topic=mid("b")))
+    assert names(row.mid for row in rows.posts(mid("a"))) == ["a"]
+    assert names(row.mid for row in rows.posts(mid("b"))) == ["b", "h"]
+    assert rows.leads_to(mid("h")) == mid("b")
+
+
+def test_the_last_of_two_merges_counts(db: sqlite3.Connection, rows: Lookup) -> None:
+    put(db, *(post(name, minutes=n, subject=name) for n, name in enumerate("abc")))
+    say(db, event("merge", 20, on="b", topic=mid("c")), event("merge", 19, on="a", topic=mid("c")))
+    assert rows.leads_to(mid("c")) == mid("b")
+    assert rows.topic(mid("a")).posts == 1  # type: ignore[union-attr]
+
+
+def test_who_may_not_has_no_effect(db: sqlite3.Connection, rows: Lookup) -> None:
+    put(db, post("a"), post("b", "a", minutes=1), post("c", subject="Heat"))
+    files = [
+        event("split", 20, by="p_else", post=mid("b")), event("pin", 20, by="p_else"),
+        event("merge", 20, by="p_else", topic=mid("c")), event("move", 20, by="p_else", to="ice"),
+        event("hide", 20, by="p_else", post=mid("a")),
+    ]  # fmt: skip
+    before = {name: found for name, found in everything(db).items() if name != "event"}
+    ConferenceIndex(db, BAR, lambda event: event.by == "p_mod").apply([], files)
+    assert {name: found for name, found in everything(db).items() if name != "event"} == before
+    ConferenceIndex(db, BAR).apply([], [], refold=True)
+    assert rows.totals() == (1, 1), "with other roles all is judged anew: b, and then c with a gone"
+
+
+def test_a_moved_topic_is_in_no_list(db: sqlite3.Connection, rows: Lookup) -> None:
+    put(db, post("a"), post("b", "a", minutes=1), post("c", minutes=2, subject="Heat"))
+    touched = say(db, event("move", 9, to="ice"))
+    assert rows.totals() == (1, 1)
+    assert rows.topic(mid("a")) is None
+    assert rows.moved_to(mid("a")) == "ice"
+    assert rows.moved() == [(mid("a"), "ice")]
+    assert [topic.tid for topic in rows.active_topics(9)] == [mid("c")]
+    assert [found.mid for _, found in rows.newest_posts(9)] == [mid("c")]
+    assert rows.months() == [("2026-03", 1)]
+    assert touched.months
+    put(db, post("d", "a", minutes=12))
+    assert rows.totals() == (1, 1), "what comes here later is read there as well"
+    put(db, "b")
+    assert rows.months() == [("2026-03", 1)]
+    say(db, event("move", 20, to=BAR))
+    assert rows.totals() == (2, 3)
+    assert rows.months() == [("2026-03", 3)]
 
 
 def test_touched_survives_being_noted(db: sqlite3.Connection) -> None:
