@@ -166,6 +166,11 @@ class Config:
         return self.state / "members"
 
     @property
+    def member_pages(self) -> Path:
+        """What the web server shows of them after a login."""
+        return self.members / "pages"
+
+    @property
     def private(self) -> Path:
         """Never served, never mirrored, mode 0700."""
         return self.root / "private"

@@ -50,13 +50,14 @@ def _letter(office: Office, to: str, lang: str, link: str, kind: str) -> Letter:
         office, "", to, lang, _sentence(lang, "Sign in to %(hub)s") % {"hub": hub},
         _sentence(
             lang,
-            "Somebody, probably you, wants to read on %(hub)s what is for members only. To sign in, "
-            "open this page and press the button there:",
+            "Somebody, probably you, wants to read on %(hub)s what is for members only. To sign "
+            "in, open this page and press the button there:",
         ) % {"hub": hub} + "\n" + line(link),
         _sentence(lang, "The link is good once, for 30 minutes."),
         _sentence(
             lang,
-            "If it was not you, do nothing. Nobody gets in without this mail, so do not pass it on.",
+            "If it was not you, do nothing. Nobody gets in without this mail, so do not pass it "
+            "on.",
         ),
         kind=kind,
     )  # fmt: skip

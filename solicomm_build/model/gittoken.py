@@ -34,7 +34,8 @@ _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 class Grant:
     """What one token or key opens. `secret` is the token's SHA-256 or the key's fingerprint, `id`
     begins with `t-` or `k-`; `role` is what the operator says of the person, else the roster is
-    asked; `expires` and `revoked` are moments in UTC or None.
+    asked; `expires` and `revoked` are moments in UTC or None. One that a member made for reading
+    is good only as long as the person may read (`member`); the person is a person id then.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Grant:
     made: str = ""
     expires: datetime | None = None
     revoked: str = ""
+    member: bool = False
 
     def opens(self, repo: str) -> bool:
         """Whether `unions/metal` is among its repositories."""
@@ -102,6 +104,7 @@ def granted(grant: Grant, *, at: datetime) -> Event:
         "secret": grant.secret, "right": "write" if grant.write else "read",
         "role": grant.role, "lang": grant.lang,
         "expires": _moment(grant.expires) if grant.expires else "",
+        "while": "member" if grant.member else "",
     }  # fmt: skip
     return Event("grant", _moment(at), {key: value for key, value in data.items() if value})
 
@@ -170,6 +173,7 @@ def _grant(identifier: str, event: Event) -> Grant | None:
         lang=_text(data, "lang"),
         made=event.at,
         expires=expires,
+        member="while" in data,  # also what is not understood must not open more
     )
 
 

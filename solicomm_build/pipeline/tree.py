@@ -52,4 +52,4 @@ def public(config: Config) -> Tree:
 
 def members(config: Config) -> Tree:
     """What members read."""
-    return Tree(config.members / "pages", config.members)
+    return Tree(config.member_pages, config.members)

@@ -68,9 +68,11 @@ def issue(
     lang: str = "",
     expires: datetime | None = None,
     key: str = "",
+    member: bool = False,
 ) -> tuple[Grant, str]:
     """A new grant, durable on return, with its token; with `key`, the fingerprint of an SSH key,
-    the token is empty. Raises UsageError, or HubError for a repository that is not there."""
+    the token is empty; of a `member`, it ends with the membership. Raises UsageError, or HubError
+    for a repository that is not there."""
     person, wanted = gittoken.checked_person(person), gittoken.checked_repos(repositories)
     for name in wanted:
         _there(config, name)
@@ -84,6 +86,7 @@ def issue(
         role=role,
         lang=lang,
         expires=expires,
+        member=member,
     )
     with _changing(config) as repo:
         _append(repo, [gittoken.granted(grant, at=now)], now, "Grant access")

@@ -1,5 +1,5 @@
-"""The web server's application: git below `<id>.git`, one-click unsubscription, harvesting, the
-built pages for everything else."""
+"""The web server's application: git below `<id>.git`, one-click unsubscription, harvesting, signing
+in, the built pages for everything else."""
 
 from __future__ import annotations
 
@@ -8,18 +8,23 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from solicomm_build.config import Config
+from solicomm_build.store import placesettings
 from solicomm_build.store.access import Access
 from solicomm_build.store.leaving import Leaving
+from solicomm_build.store.readers import Readers
 from solicomm_build.web import editing, plainpage
 from solicomm_build.web.doorkeeper import Doorkeeper, IsPublic
 from solicomm_build.web.git import GitRepositories
 from solicomm_build.web.headers import SecurityHeaders
 from solicomm_build.web.hosts import Hosts, Known
 from solicomm_build.web.joining import Joining
+from solicomm_build.web.members import MemberPages, Members
+from solicomm_build.web.membersession import MemberSessions
 from solicomm_build.web.metrics import Metrics
 from solicomm_build.web.oai import OaiProvider
 from solicomm_build.web.preview import Previews
 from solicomm_build.web.redirects import Redirects
+from solicomm_build.web.signingin import SigningIn
 from solicomm_build.web.static import StaticPages
 from solicomm_build.web.subscribing import Subscribing
 from solicomm_build.web.unsubscribe import Unsubscribe
@@ -30,6 +35,8 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
     """The application for one hub. It changes nothing but what a leave token or a token for pushing
     allows; `is_public` decides which repositories everybody may clone (default: what their own
     settings say)."""
+    readers = Readers(config, placesettings.conferences(config))
+    sessions = MemberSessions(config, readers)
     git = GitRepositories(
         config,
         {
@@ -37,7 +44,9 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
             "libraries": config.libraries,
             "unions": config.unions,
         },
-        Doorkeeper(Access(config), is_public or PublicRepositories(config)),
+        Doorkeeper(
+            Access(config), is_public or PublicRepositories(config), readers.is_person_reader
+        ),
     )
     leaving = Leaving(config)
     unsubscribe = Unsubscribe(leaving, config.domain)
@@ -46,6 +55,7 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
     subscribing = Subscribing(config)
     oai = OaiProvider(config)
     editor = editing.Editing(config)
+    signing_in, members = SigningIn(config, sessions), Members(config, sessions, readers)
     routes = [
         Route("/oai", endpoint=oai.answer, methods=["GET", "POST"]),
         Route("/hosts/known", endpoint=Known(config).answer, methods=["GET"]),
@@ -55,6 +65,11 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
         Route("/join/page.css", endpoint=plainpage.stylesheet, methods=["GET"]),
         Route("/join/{conference}", endpoint=subscribing.join, methods=["GET", "POST"]),
         Route("/confirm/{token}", endpoint=subscribing.confirm, methods=["GET", "POST"]),
+        Route("/login/", endpoint=signing_in.ask, methods=["GET", "POST"]),
+        Route("/login/{link}", endpoint=signing_in.enter, methods=["GET", "POST"]),
+        Route("/logout/", endpoint=signing_in.leave, methods=["GET", "POST"]),
+        Route("/members/", endpoint=members.home, methods=["GET", "POST"]),
+        Route("/members/indexes.json", endpoint=members.indexes, methods=["GET"]),
         Route("/preview/{rest:path}", endpoint=Previews(config)),
         Route("/edit/page.css", endpoint=editing.style, methods=["GET"]),
         Route("/edit/preview.js", endpoint=editing.script, methods=["GET"]),
@@ -71,7 +86,17 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
     app = Starlette(routes=routes, middleware=[
         Middleware(SecurityHeaders), Middleware(Hosts, config=config)
     ])  # fmt: skip
-    app.router.default = Redirects(config, pages)  # a Mount would miss paths with a line break
+    others = Redirects(config, pages)
+    app.router.default = MemberPages(
+        config, sessions, readers, others
+    )  # a Mount would miss paths with a line break
     app.router.redirect_slashes = False
-    app.state.held = (leaving, oai, subscribing)  # whoever serves the application closes them
+    app.state.held = (
+        leaving,
+        oai,
+        subscribing,
+        signing_in,
+        sessions,
+        readers,
+    )  # whoever serves the application closes them
     return app

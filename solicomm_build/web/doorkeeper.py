@@ -24,6 +24,8 @@ CHALLENGE = {"WWW-Authenticate": 'Basic realm="SoliComm", charset="UTF-8"'}
 
 IsPublic = Callable[[str, str], bool]
 """Whether (kind, id) may be read by everyone, e.g. ("conferences", "organising"). May block."""
+IsReader = Callable[[str, str], bool]
+"""Whether a person (by person id) may read a conference for members only now. May block."""
 
 _FAILURES, _WINDOW = 20, 300.0  # so many wrong tokens of one address in so many seconds
 _ADDRESSES = 10_000  # remembered at once
@@ -45,8 +47,11 @@ class Refusal:
 class Doorkeeper:
     """Answers for one hub. Blocking; safe to call from several threads."""
 
-    def __init__(self, access: Access, is_public: IsPublic) -> None:
-        self._access, self._is_public = access, is_public
+    def __init__(
+        self, access: Access, is_public: IsPublic, is_reader: IsReader = lambda person, name: False
+    ) -> None:
+        """`is_reader` is asked of tokens that members made: they end with the membership."""
+        self._access, self._is_public, self._is_reader = access, is_public, is_reader
         self._failed: dict[str, tuple[int, float]] = {}
         self._lock = threading.Lock()
 
@@ -57,6 +62,8 @@ class Doorkeeper:
         token = _password(authorization)
         grant = self._access.of_token(token) if token else None
         name = repo.name.removesuffix(".git")
+        if grant is not None and grant.member and not self._is_reader(grant.person, name):
+            grant = None
         if not pushes and self._is_public(kind, name):
             return grant if grant is not None and grant.opens(f"{kind}/{name}") else None
         if grant is None:

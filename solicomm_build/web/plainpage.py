@@ -21,10 +21,14 @@ _CSS = """\
 :root { color-scheme: light dark; font: 1.125rem/1.5 system-ui, sans-serif; }
 main { max-width: 34rem; margin: 3rem auto; padding: 0 1rem; }
 h1 { font-size: 1.4rem; }
-input:not([type="radio"]) { font: inherit; width: 100%; box-sizing: border-box; padding: 0.5rem; }
+input { font: inherit; width: 100%; box-sizing: border-box; padding: 0.5rem; }
+input[type="radio"], input[type="checkbox"] { width: auto; }
 fieldset { border: 1px solid; margin: 1rem 0; }
 fieldset label { display: block; padding: 0.4rem 0; }
 button { font: inherit; padding: 0.6rem 1.2rem; min-height: 44px; cursor: pointer; }
+article { border-top: 1px solid; padding: 0.5rem 0; }
+article h2 { font-size: 1.2rem; margin: 0.5rem 0 0; }
+code { overflow-wrap: anywhere; }
 """
 
 

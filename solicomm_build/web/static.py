@@ -59,9 +59,12 @@ class _Answer:
 class StaticPages:
     """ASGI application over one folder. Only GET and HEAD; everything else is 405."""
 
-    def __init__(self, root: Path, peers: Sequence[str] = ()) -> None:
-        """`peers` are the hubs whose index the search page reads too."""
-        self._root = root
+    def __init__(
+        self, root: Path, peers: Sequence[str] = (), *, missing: Path | None = None
+    ) -> None:
+        """`peers` are the hubs whose index the search page reads too; `missing` is the folder with
+        the page for what is not there, if it is another."""
+        self._root, self._missing = root, missing or root
         self._searching = reading_from(f"{peer}/search/index/" for peer in peers) if peers else ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -144,9 +147,9 @@ class StaticPages:
         """404, with the union's or the hub's own page when there is one."""
         page = None
         if len(steps) > 2 and steps[0] == "unions":
-            page = open_below(self._root, (*steps[:2], "404.html"))
+            page = open_below(self._missing, (*steps[:2], "404.html"))
         if not isinstance(page, OpenFile):
-            page = open_below(self._root, ("404.html",))
+            page = open_below(self._missing, ("404.html",))
         if not isinstance(page, OpenFile):
             await PlainTextResponse("There is nothing here.\n", 404)(scope, receive, send)
             return

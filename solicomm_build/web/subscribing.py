@@ -13,44 +13,37 @@ a few from one place; what is remembered of that is in memory, as keyed hashes.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
-import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from html import escape
-from urllib.parse import parse_qs
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
 from solicomm_build import clock, i18n
 from solicomm_build.config import Config
 from solicomm_build.message.address import is_valid, key
-from solicomm_build.message.compose import date_field, message, text_part
-from solicomm_build.message.transform import header_field, mailbox_field
 from solicomm_build.model import token as tokens
 from solicomm_build.model.address import SITE
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.membership import TokenFacts
 from solicomm_build.model.oneline import LONGEST_NAME, one_line
-from solicomm_build.spool import Item, Spool
 from solicomm_build.store import placesettings
 from solicomm_build.store.repo import open_repo
 from solicomm_build.store.rosterstore import RosterStore
-from solicomm_build.types import Envelope, Mailbox
+from solicomm_build.types import Mailbox
+from solicomm_build.web.deskpost import DeskPost
+from solicomm_build.web.lately import FromPlaces, Lately
+from solicomm_build.web.plainform import fields as fields_of
 from solicomm_build.web.plainpage import page, wanted_language
 
 _log = logging.getLogger("solicomm.web")
 
 FROM_ONE_PLACE, IN_ALL = 30, 2000
 """Requests an hour. A proxy on this machine is no place: then only the second counts."""
-_BODY = 8 * 1024  # octets
 _DAY, _HOUR = 86_400.0, 3600.0
-_MOST_KEPT = 50_000
 _ANSWERABLE = ("join", "invite", "stay", "leave", "undo")
-_LOCAL = ("127.0.0.1", "::1", "")
 
 
 class Subscribing:
@@ -58,20 +51,19 @@ class Subscribing:
 
     def __init__(self, config: Config, now: Callable[[], float] = time.monotonic) -> None:
         self._config = config
-        self._spool = Spool(config.spool_desk)
+        self._post = DeskPost(config)
         self._settings = placesettings.conferences(config)
         self._roster: RosterStore | None = None
         self._lock = asyncio.Lock()
-        self._asked = _Lately(now, _DAY)
-        self._places = _Lately(now, _HOUR)
-        self._all = _Lately(now, _HOUR)
+        self._asked = Lately(now, _DAY)
+        self._places = FromPlaces(now, _HOUR, FROM_ONE_PLACE, IN_ALL)
 
     def close(self) -> None:
         """Ends the reading process."""
         if self._roster is not None:
             self._roster.close()
             self._roster = None
-        self._spool.close()
+        self._post.close()
 
     # -- joining --------------------------------------------------------------------------------
 
@@ -85,18 +77,18 @@ class Subscribing:
             )
         if request.method != "POST":
             return self._form(conference, lang)
-        fields = await _fields(request)
+        fields = await fields_of(request)
         address, name = fields.get("address", ""), one_line(fields.get("name", ""), LONGEST_NAME)
         if not is_valid(address) or len(address) > 254 or not address.isascii():
             wrong = _phrase(lang, "This is not an e-mail address. Please look at it again.")
             return self._form(conference, lang, address, name, wrong=wrong)
         place = request.client.host if request.client else ""
-        if not self._may(place):
+        if not self._places.may(place):
             text = _phrase(lang, "There were too many requests. Please try again in an hour.")
             return _page(lang, _title(conference, lang), [text], 429)
         if self._asked.count(f"{conference.id}/{key(address)}", 1):
             local = f"{conference.id}-{'digest' if fields.get('how') == 'digest' else 'join'}"
-            await self._hand_over(local, Mailbox(name, address), lang)
+            await self._post.put(local, Mailbox(name, address), lang)
         return _page(
             lang, _title(conference, lang),
             [
@@ -110,11 +102,6 @@ class Subscribing:
                 ),
             ],
         )  # fmt: skip
-
-    def _may(self, place: str) -> bool:
-        if not self._all.count("", IN_ALL):
-            return False
-        return place in _LOCAL or self._places.count(place, FROM_ONE_PLACE)
 
     def _form(
         self,
@@ -175,7 +162,7 @@ class Subscribing:
         lang = said if isinstance(said, str) and said in i18n.LANGUAGES else lang
         if request.method == "POST":
             base = facts.conference or SITE
-            await self._hand_over(f"{base}-confirm+{plain}", Mailbox("", facts.address), lang)
+            await self._post.put(f"{base}-confirm+{plain}", Mailbox("", facts.address), lang)
             text = _phrase(lang, "Done. A mail tells you in a moment what is now.")
             return _page(lang, _phrase(lang, "Thank you"), [text])
         conference = await asyncio.to_thread(self._title_of, facts.conference, lang)
@@ -201,66 +188,6 @@ class Subscribing:
     def _title_of(self, name: str, lang: str) -> str:
         found = self._settings.now().get(name)
         return found.title_in(lang) if found else name
-
-    # -- the desk -------------------------------------------------------------------------------
-
-    async def _hand_over(self, local: str, author: Mailbox, lang: str) -> None:
-        """Puts a mail of our own into the desk's spool, durable when awaited."""
-        await asyncio.to_thread(self._put, local, author, lang)
-
-    def _put(self, local: str, author: Mailbox, lang: str) -> None:
-        now, to = clock.now(), f"{local}@{self._config.domain}"
-        head = [
-            mailbox_field("From", author.name, author.addr_spec),
-            mailbox_field("To", "", to),
-            date_field(now),
-            header_field("Message-ID", f"<{secrets.token_hex(16)}@{self._config.domain}>"),
-            header_field("Content-Language", lang),
-        ]
-        envelope = Envelope(author.addr_spec, (to,), now, ours=True)
-        self._spool.put([Item(envelope, message(head, text_part("")))])
-        self._spool.ring()
-
-
-@dataclass
-class _Lately:
-    """How often something was counted within `span` seconds; remembers at most `_MOST_KEPT`."""
-
-    now: Callable[[], float]
-    span: float
-
-    def __post_init__(self) -> None:
-        self._key = secrets.token_bytes(16)
-        self._times: dict[bytes, list[float]] = {}
-
-    def count(self, what: str, most: int) -> bool:
-        """Whether it may happen once more; if so it counts."""
-        name = hashlib.blake2b(
-            what.encode("utf-8", "replace"), key=self._key, digest_size=12
-        ).digest()
-        start = self.now() - self.span
-        times = [at for at in self._times.pop(name, []) if at > start]
-        if len(self._times) >= _MOST_KEPT:
-            self._times.pop(next(iter(self._times)))  # the oldest
-        self._times[name] = times
-        if len(times) >= most:
-            return False
-        times.append(self.now())
-        return True
-
-
-async def _fields(request: Request) -> dict[str, str]:
-    """The first value of each field of a urlencoded form, up to a limit."""
-    octets = b""
-    try:
-        async for piece in request.stream():
-            octets += piece
-            if len(octets) > _BODY:
-                return {}
-    except ClientDisconnect:
-        return {}
-    found = parse_qs(octets.decode("utf-8", "replace"), max_num_fields=20)
-    return {name: values[0].strip() for name, values in found.items()}
 
 
 def _field(label: str, name: str, value: str, kind: str, *, needed: bool = False) -> str:

@@ -27,7 +27,7 @@ from solicomm_build.store.repo import open_repo
 from solicomm_build.store.rosterstore import RosterStore
 from solicomm_build.testing import smallhub, webserver
 from solicomm_build.testing.webserver import Address, Answer, ask
-from solicomm_build.web import subscribing
+from solicomm_build.web import lately, subscribing
 
 ANA = "ana@union.example"
 
@@ -214,11 +214,11 @@ def test_one_victim_gets_one_mail_whatever_is_asked_for(hub: Hub) -> None:
 
 def test_one_place_cannot_ask_for_thousands() -> None:
     now = [0.0]
-    lately = subscribing._Lately(lambda: now[0], 3600)
-    assert [lately.count("here", 2) for _ in range(3)] == [True, True, False]
-    assert lately.count("there", 2)
+    often = lately.Lately(lambda: now[0], 3600)
+    assert [often.count("here", 2) for _ in range(3)] == [True, True, False]
+    assert often.count("there", 2)
     now[0] += 3601
-    assert lately.count("here", 2)
+    assert often.count("here", 2)
 
 
 def test_no_mail_can_pretend_to_come_from_the_page(hub: Hub) -> None:
