@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from solicomm_build.desk import letters, membership, people, relaying, requests, tokens
+from solicomm_build.desk import (
+    letters,
+    membership,
+    people,
+    pollasking,
+    relaying,
+    requests,
+    tokens,
+    topicwork,
+)
 from solicomm_build.desk.commands import Command, Script
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Plan
@@ -77,6 +86,9 @@ _ACTIONS = {
     "commands": _commands,
     "address-old": _old_address,
     "address-new": _new_address,
+    topicwork.CONFIRM: topicwork.confirmed,
+    pollasking.ACTION: pollasking.opened,
+    pollasking.ORDER: pollasking.confirmed,
     people.FORM: people.filled,
     people.PUBLISH: people.published,
     relaying.SEND: relaying.confirmed,

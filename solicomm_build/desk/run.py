@@ -29,11 +29,15 @@ from solicomm_build.desk import (
     letters,
     membership,
     moderation,
+    pollasking,
+    polling,
     relaying,
     reviewing,
     signingin,
     siteediting,
     sitenews,
+    topicwork,
+    voting,
 )
 from solicomm_build.desk import requests as commands
 from solicomm_build.desk.commands import read
@@ -46,7 +50,7 @@ from solicomm_build.faults import point
 from solicomm_build.maillog import MailLog
 from solicomm_build.model.address import Purpose
 from solicomm_build.spool import Item, Spool
-from solicomm_build.store import history
+from solicomm_build.store import grants, history
 from solicomm_build.store.membership import changing
 
 CONSUMER = "desk"
@@ -102,9 +106,11 @@ class Desk:
         self._waiting = moderation.Waiting()
         self._newsroom = sitenews.Newsroom(config, self._log)
         self._looked = reviewing.Looked()
+        self._polls = polling.Looked()
 
     def begin(self) -> None:
         """Finishes what a killed desk left."""
+        grants.settle(self._config)
         roster, mail = (history.following(self._ledger.repo(name)) for name in ("roster", "mail"))
         with roster, mail, changing(self._config):
             self._ledger.recover()
@@ -115,7 +121,7 @@ class Desk:
         for path in files:
             self._file(path)
         done = self._follow() or self._moderate() or self._review() or bool(files)
-        return self._newsroom.run() or done
+        return self._poll() or self._newsroom.run() or done
 
     def close(self) -> None:
         """Ends the reading processes."""
@@ -176,6 +182,8 @@ class Desk:
             self._set_aside(item, "no address of the desk")
             return
         depositing.received(self._office, case)
+        if case.purpose is Purpose.TOPIC:
+            grants.settle(self._config)
         with changing(self._config):
             tip = self._ledger.repo("roster").ref()
             plan = handle(self._office, case)
@@ -255,6 +263,15 @@ class Desk:
             done = True
         return done
 
+    def _poll(self) -> bool:
+        """Polls that open, ask, remind and end."""
+        done = False
+        for step in polling.steps(self._office, self._polls):
+            self._carry_out_step(step.cause, step.plan, step.move)
+            self._log.event("poll", did=step.plan.subject, letters=len(step.plan.letters))
+            done = True
+        return done
+
     def _carry_out_step(self, cause: str, plan: Plan, move: Move | None) -> None:
         with changing(self._config):
             tip = self._ledger.repo("roster").ref()
@@ -307,6 +324,9 @@ _ACTS: dict[Purpose, Callable[[Office, Case], Plan]] = {
     Purpose.GET: delivering.requested,
     Purpose.REVIEW: reviewing.answered,
     Purpose.LOGIN: signingin.requested,
+    Purpose.POLL: pollasking.asked,
+    Purpose.VOTE: voting.voted,
     Purpose.SITE: siteediting.requested,
+    Purpose.TOPIC: topicwork.commanded,
     Purpose.PERSON: relaying.requested,
 }

@@ -641,6 +641,11 @@ def standing(
     return Event("standing", _time(at), data | {"by": by})
 
 
+def about_poll(kind: str, *, at: datetime, **data: str | int) -> Event:
+    """Work on polls: an event of model/pollwork.py with its data."""
+    return Event(kind, _time(at), dict(data))
+
+
 def person(number: int, identifier: str, *, at: datetime) -> Event:
     """A member's person id (model/persons.py)."""
     return Event("person", _time(at), {"number": number, "person": identifier})

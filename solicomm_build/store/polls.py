@@ -15,9 +15,12 @@ def identifiers(reader: Reader, rev: str = MAIN) -> list[str]:
     )
 
 
-def load(reader: Reader, poll: str, rev: str = MAIN) -> PollFiles:
-    """One poll with all its files. Raises ContentErrors when it has no sound poll.yaml."""
+def load(reader: Reader, poll: str, rev: str = MAIN, *, ballots: bool = True) -> PollFiles:
+    """One poll with all its files, or without its ballots, which may be many. Raises ContentErrors
+    when it has no sound poll.yaml."""
     at = polls.folder(poll)
     items = reader.tree(rev, at.rstrip("/"), recursive=True)
+    if not ballots:
+        items = [item for item in items if not item.path.startswith("ballots/")]
     blobs = reader.blobs(item.oid for item in items)
     return assemble(poll, {at + one.path: blob for one, blob in zip(items, blobs, strict=True)})
