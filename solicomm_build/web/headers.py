@@ -71,7 +71,8 @@ _OF_INDEX = {"x-content-type-options": "nosniff"}
 _TLS_ONLY = {"strict-transport-security": TRANSPORT}
 
 _TOKEN = re.compile(
-    r"(?<=/unsubscribe/).+|(?<=/confirm/).+|(?<=/enter/).+|(?<=/login/).+|(?<![a-z0-9])[a-z2-7]{26}(?![a-z0-9])",
+    r"(?<=/unsubscribe/).+|(?<=/confirm/).+|(?<=/enter/).+|(?<=/login/).+"
+    r"|(?<![a-z0-9])[a-z2-7]{26}(?![a-z0-9])",
     re.IGNORECASE | re.DOTALL,
 )
 
