@@ -12,8 +12,10 @@ and finds a roster that others changed meanwhile is dropped before its first ste
 Format, `<cause>.json`: {"events": text, "at": time, "path": path, "tip": oid or null, "files":
 {path: text}, "staged": name or null, "subject": text, "done": bool, "cursor": [repo, old, new],
 "filings": [{"key": text, "facts": Facts of store/deposits.py, "card": text}],
-"added": [{"conference": id, "path": path, "text": text}], "kept": [{"path": path, "text": text}],
-"cards": [{"id": card, "text": text, "photo": base64}]}.
+"added": [{"conference": id, "path": path, "text": text}], "posted": name or null,
+"answers": [{"conference": id, "mid": mid, "text": text}], "kept": [{"path": path, "text": text}],
+"cards": [{"id": card, "text": text, "photo": base64}],
+"moves": [{"source": id, "to": id, "tid": tid}]}.
 """
 
 from __future__ import annotations
@@ -35,12 +37,13 @@ from solicomm_build.faults import point
 from solicomm_build.model import decision
 from solicomm_build.model import roster as model
 from solicomm_build.spool import Item, Spool
-from solicomm_build.store import peoplecards
+from solicomm_build.store import formstore, grants, peoplecards, topicmove
 from solicomm_build.store.commitmessage import compose
 from solicomm_build.store.cursor import Cursor
 from solicomm_build.store.deposits import Deposits, Facts
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, Repo, open_repo
+from solicomm_build.store.topicorders import Moving
 from solicomm_build.store.writer import Change, write_once
 from solicomm_build.types import Oid
 
@@ -62,7 +65,8 @@ class Ledger:
         self._causes = config.spool_desk
         self._folder = config.spool_desk / "plans"
         self._staging = Spool(self._folder / "out")
-        self._out = Spool(config.spool_out)
+        self._posting = Spool(self._folder / "in")
+        self._out, self._in = Spool(config.spool_out), Spool(config.spool_in)
         self._repos = {"roster": open_repo(config.roster_repo), "mail": open_repo(config.mail_repo)}
         self._readers = {name: Reader(repo) for name, repo in self._repos.items()}
         self._deposits = Deposits(config)
@@ -75,11 +79,11 @@ class Ledger:
         named = set()
         for path in sorted(self._folder.glob("*.json")):
             facts = _read(path)
-            named.add(facts["staged"])
+            named |= {facts["staged"], facts.get("posted")}
             self._carry_out(path, facts)
             if not (self._causes / f"{path.stem.rpartition('-')[0]}.mail").exists():
                 path.unlink(missing_ok=True)
-        for path in self._staging.pending():
+        for path in (*self._staging.pending(), *self._posting.pending()):
             if path.name not in named:
                 path.unlink()
 
@@ -102,6 +106,7 @@ class Ledger:
         """Does what the plan says, durable on return; False when the roster is no longer at `tip`:
         make the plan anew then. Hold the roster's lock. Blocking."""
         staged = self._staging.put(mails).name if mails else None
+        posted = self._posting.put(plan.posts).name if plan.posts else None
         point("desk.after-staged")
         now = self._moment()
         blob = model.encode_events(plan.events) if plan.events else b""
@@ -112,11 +117,14 @@ class Ledger:
             "tip": tip,
             "files": {c.path: (c.data or b"").decode("utf-8") for c in plan.files},
             "staged": staged,
+            "posted": posted,
             "subject": plan.subject,
             "filings": [asdict(filing) for filing in plan.filings],
             "added": [asdict(one) for one in plan.added],
             "kept": [asdict(one) for one in plan.kept],
             "cards": [asdict(one) for one in plan.cards],
+            "moves": [asdict(one) for one in plan.moves],
+            "answers": [asdict(one) for one in plan.answers],
             "done": False,
             "cursor": [move.repo, move.old, move.new] if move else None,
         }
@@ -158,21 +166,30 @@ class Ledger:
             path.unlink()
             if facts["staged"]:
                 (self._staging.folder / facts["staged"]).unlink(missing_ok=True)
+            if facts.get("posted"):
+                (self._posting.folder / facts["posted"]).unlink(missing_ok=True)
             return False
         point("desk.after-roster")
         self._files(facts)
         self._filings(facts)
         point("desk.after-mail")
         self._kept(facts)
+        for one in facts.get("answers", ()):
+            when = datetime.fromisoformat(facts["at"])
+            formstore.keep(self._config, one["conference"], one["mid"], one["text"], when)
+        point("desk.after-answers")
+        self._moves(facts)
         self._added(facts)
         point("desk.after-added")
         self._cards(facts)
         point("desk.after-cards")
         if facts["cursor"]:
             self._move(*facts["cursor"])
-        self._send(facts["staged"])
+        _move(self._posting, facts.get("posted"), self._in)
+        _move(self._staging, facts["staged"], self._out)
         point("desk.after-out")
-        self._write(path, facts | {"done": True, "events": "", "files": {}, "cards": []})
+        emptied: dict[str, Any] = {"events": "", "files": {}, "cards": [], "answers": []}
+        self._write(path, facts | emptied | {"done": True})
         if facts["cursor"]:
             self._aimed(facts["cursor"][0]).forget()
         return True
@@ -208,6 +225,12 @@ class Ledger:
             path = self._private / one["path"]
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             safeio.write_atomic(path, one["text"].encode("utf-8"), mode=0o600)
+
+    def _moves(self, facts: dict[str, Any]) -> None:
+        """Topics that go into another conference: before the events that say so."""
+        for one in facts.get("moves", ()):
+            topicmove.copy(self._config, Moving(**one), grants.read(self._config, settled=True))
+            point("desk.after-move")
 
     def _added(self, facts: dict[str, Any]) -> None:
         """Files of conferences, one commit each conference; those that are there stay."""
@@ -276,12 +299,14 @@ class Ledger:
         """The repository called `roster` or `mail`."""
         return self._repos[name]
 
-    def _send(self, staged: str | None) -> None:
-        source = self._staging.folder / staged if staged else None
-        if source is not None and source.exists():
-            os.replace(source, self._out.folder / source.name)
-            safeio.fsync_dir(self._out.folder)
-            self._out.ring()
+
+def _move(staging: Spool, name: str | None, to: Spool) -> None:
+    """Hands over a staged file of mails by a rename; one that is not there was handed over."""
+    source = staging.folder / name if name else None
+    if source is not None and source.exists():
+        os.replace(source, to.folder / source.name)
+        safeio.fsync_dir(to.folder)
+        to.ring()
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from solicomm_build.message.values import Message
 from solicomm_build.model.address import Purpose
 from solicomm_build.model.roster import Event
+from solicomm_build.spool import Item
 from solicomm_build.store.deposits import Facts
+from solicomm_build.store.topicorders import Moving
 from solicomm_build.store.writer import Change
 from solicomm_build.types import Envelope
 
@@ -124,9 +126,19 @@ class PrivateFile:
 
 
 @dataclass(frozen=True, slots=True)
+class PrivateAnswer:
+    """The fields of an answer to a form that are not public, kept beside its post `mid`."""
+
+    conference: str
+    mid: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Events for the roster, files for mail.git, for conferences and for `private/`, letters,
-    deposits, cards of people; `subject` is the commits'."""
+    deposits, cards of people, posts that the hub writes for somebody and what is kept beside them,
+    topics that move; `subject` is the commits'."""
 
     events: tuple[Event, ...] = ()
     files: tuple[Change, ...] = ()
@@ -136,6 +148,9 @@ class Plan:
     added: tuple[ConferenceFile, ...] = ()
     kept: tuple[PrivateFile, ...] = ()
     cards: tuple[CardChange, ...] = ()
+    answers: tuple[PrivateAnswer, ...] = ()
+    posts: tuple[Item, ...] = ()
+    moves: tuple[Moving, ...] = ()
 
     def __add__(self, other: Plan) -> Plan:
         return Plan(
@@ -147,11 +162,14 @@ class Plan:
             self.added + other.added,
             self.kept + other.kept,
             self.cards + other.cards,
+            self.answers + other.answers,
+            self.posts + other.posts,
+            self.moves + other.moves,
         )
 
     def __bool__(self) -> bool:
         facts = (self.events, self.files, self.filings, self.added, self.kept, self.cards)
-        return any((*facts, self.letters))
+        return any((*facts, self.letters, self.answers, self.posts, self.moves))
 
 
 NOTHING = Plan()
