@@ -77,7 +77,11 @@ def _is_addressed(office: Office, message: Message, found: ListAddress) -> bool:
         named += [box.addr_spec for box in _boxes(message, name)]
     for address in named:
         one = office.listed(address)
-        if one is not None and (one.base, one.purpose) == (found.base, found.purpose):
+        if one is None or one.base != found.base:
+            continue
+        if one.purpose is found.purpose or (
+            found.purpose is Purpose.TOPIC and one.purpose is Purpose.POST
+        ):  # a command may stand in an answer to a post
             return True
     return False
 

@@ -200,6 +200,7 @@ class Desk:
 
     def _tell(self, plan: Plan) -> None:
         """Wakes who acts on what a plan left."""
+        topicwork.after(self._config, plan)
         if plan.files:
             Spool(self._config.spool_in).ring()
         if plan.added or plan.cards:

@@ -45,7 +45,7 @@ _SEPARATOR = re.compile(r"-{5,}.*|_{10,}|\*{10,}")
 _ATTRIBUTION = re.compile(r".*[:：]$")
 _BARE = frozenset({"pin", "unpin", "close", "reopen", "summary"})
 
-Fault = Literal["", "unknown", "more", "title", "labels", "place", "topic", "post", "lang"]
+Fault = Literal["", "unknown", "more", "title", "text", "labels", "place", "topic", "post", "lang"]
 """Why a line is no command: no word of ours, words too many, or something is missing after it."""
 
 
@@ -126,7 +126,7 @@ def read(text: str) -> Script:
                 rest = "\n".join(rows[number + 1 :]).strip("\n")
                 if not rest.strip():
                     return Script(
-                        tuple(orders[:-1]), (*wrong, Wrong(row.strip(), "title", found.act))
+                        tuple(orders[:-1]), (*wrong, Wrong(row.strip(), "text", found.act))
                     )
                 return Script(tuple(orders), tuple(wrong), rest)
     return Script(tuple(orders), tuple(wrong))

@@ -56,6 +56,14 @@ def read(reader: Reader, ref: str) -> Form | None:
         return None
 
 
+def newest(reader: Reader, name: str) -> Form | None:
+    """The newest version of a form that lies in a conference, in force or not."""
+    found = [forms.parse_path(f"forms/{one.path}") for one in reader.tree(MAIN, "forms")]
+    refs = tuple(ref for ref in found if ref.partition("@")[0] == name)
+    ref = forms.in_force(refs).get(name)
+    return read(reader, ref) if ref else None
+
+
 def in_force(reader: Reader, conference: Conference) -> dict[str, Form]:
     """The forms that a conference uses, by id."""
     found = ((name, read(reader, ref)) for name, ref in forms.in_force(conference.forms).items())

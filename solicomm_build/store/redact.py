@@ -52,11 +52,19 @@ def redact(
     write_once(repo, [change], message=compose(subject, Source="cli"), when=clock.now())
     if undo:
         return Redacted(mid, 0)
-    ids = frozenset({_message_id(repo, tid, mid)})
+    return hold_back(config, conference, tid, mid)
+
+
+def hold_back(config: Config, conference: str, tid: TopicId, mid: PostId) -> Redacted:
+    """Takes copies of a hidden post out of what waits to go out. Safe to do again."""
+    repo = open_repo(config.conference_repo(conference))
     with Reader(repo) as reader:
         found = reader.oid_at(MAIN, post_file.path(tid, mid))
+    if found is None:
+        return Redacted(mid, 0)
+    ids = frozenset({_message_id(repo, tid, mid)})
     withdrawn = withdraw.from_out(config, Sought(frozenset({mid}), ids).bears)
-    return Redacted(mid, withdrawn, (found,) if found else ())
+    return Redacted(mid, withdrawn, (found,))
 
 
 def _moment(repo: Repo, tid: TopicId) -> datetime:
