@@ -79,11 +79,13 @@ def aside(folder: Path) -> list[str]:
 
 
 def copies(sink: Path) -> Counter[tuple[str, str]]:
-    """What went out, by reverse-path (a member's own) and Message-ID."""
+    """What went out, by reverse-path (a member's own) and Message-ID. An entry that a kill cut
+    short is no copy: nobody was told that it went."""
     found: Counter[tuple[str, str]] = Counter()
     if sink.exists():
         for message in mailbox.mbox(sink, create=False):
-            found[message.get_from().split(" ")[0], str(message["Message-ID"])] += 1
+            if message["Message-ID"]:
+                found[message.get_from().split(" ")[0], message["Message-ID"]] += 1
     return found
 
 
@@ -96,8 +98,10 @@ def of(config: Config) -> Picture:
             found = files(repo)  # events are named by the time they were noted, which may differ
             taken[f"{name}: files"] = sorted(found.values()) if name == _ROSTER else found
             taken[f"{name}: messages"] = messages(repo)
-    for name in ("in", "desk", "out", "bounces"):
+    for name in ("in", "out"):
         taken[f"spool/{name}"] = waiting(config.root / "spool" / name)
+    for name in ("desk", "bounces"):  # who reads these knows a mail that comes twice
+        taken[f"spool/{name}"] = sorted(set(waiting(config.root / "spool" / name)))
     taken["spool/quarantine"] = aside(config.spool_quarantine)
     taken["maildirs"] = sorted(
         digest(path.read_bytes())

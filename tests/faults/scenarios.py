@@ -26,6 +26,7 @@ from tests.faults.trial import Row, Trials
 _LOCKS = ("HEAD.lock", "refs/heads/main.lock", "packed-refs.lock", "config.lock", "shallow.lock")
 _ROOM = (0, 16, 64, 192)  # KiB that are free on the small disk
 _MEMORY = (4, 24, 96)  # MiB that a builder may have beyond what it has already
+_SHORT = ("git locks left behind", "two at once", "half a spool file", "relay misbehaves")
 _BY_MINUTES = timedelta(minutes=61)
 
 
@@ -51,6 +52,8 @@ class Scenarios:
             every += [("relay misbehaves", self._relay)]
         if self._stage.name == "build":
             every += [("out of memory", self._memory), ("full = incremental", self._full)]
+        if self._short:
+            every = [one for one in every if one[0] in _SHORT]
         for name, work in every:
             if wanted and name not in wanted:
                 continue

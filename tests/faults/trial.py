@@ -31,6 +31,12 @@ class Row:
     runs: int = 0
     findings: list[str] = field(default_factory=list)
     skipped: str = ""
+    known: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """Whether something is wrong that is not in docs/knownissues.md."""
+        return bool(self.findings) and not self.known
 
     def json(self) -> dict[str, object]:
         return asdict(self)
