@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 
 from solicomm_build.config import Config
 from solicomm_build.errors import HubError
+from solicomm_build.web import quick
 from solicomm_build.web.app import create_app
 from solicomm_build.web.decap import create_cms
 
@@ -40,7 +41,7 @@ async def serve_web(
     with _bound(host, port) as listener, contextlib.ExitStack() as held:
         for resource in app.state.held:
             held.enter_context(contextlib.closing(resource))
-        server = _Server(_settings(config, app))
+        server = _Server(_settings(config, app, pages=True))
         server.handles_signals = stop is None
         server.on_started = lambda: ready(listener.getsockname()[:2]) if ready else None
         stopping = asyncio.create_task(_pass_on(stop, server)) if stop else None
@@ -88,10 +89,12 @@ class _Server(uvicorn.Server):
         self.on_started()
 
 
-def _settings(config: Config, app: Starlette) -> uvicorn.Config:
+def _settings(config: Config, app: Starlette, *, pages: bool = False) -> uvicorn.Config:
+    """`pages` is whether the application serves `public/` at addresses that need no Host field."""
     certificate, key = config.tls or (None, None)
     return uvicorn.Config(
         app,
+        http=quick.protocol(app, config.public) if pages and config.pages is None else "h11",
         lifespan="off",
         access_log=False,  # who reads what is nobody's affair
         log_config=None,

@@ -1,0 +1,334 @@
+"""Pages that many ask for, answered before a request becomes an object: kept answers of `public/`.
+
+A protocol in front of uvicorn's. Of each connection it looks at requests that are plain in every
+way (`GET /path HTTP/1.1`, header fields that change nothing) and answers them at once when the
+application answered the same question before and the file is still the same one, which is looked
+at each time: a page that was written anew or taken away is never shown as it was. Anything else
+goes to uvicorn, which has the connection from then on.
+
+What is kept is the head of what the application itself said, for a question that differs in address
+and accepted coding only; an answer whose body is not a file of `public/` is not kept. Members'
+pages are no files of `public/`, and answers of a hub of many origins (`pages: domain`) depend on
+the Host field: neither comes from here.
+
+Measured: 270 microseconds of processor time a page without it, about 30 with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import time
+from dataclasses import dataclass
+from email.utils import formatdate
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp, Message
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
+
+_MOST_KEPT = 4096  # answers, about 1.5 KB each
+_MOST_BODY = 512 * 1024  # octets; what is larger is streamed by web/static.py
+_IDLE = 15.0  # seconds without a request until a connection is closed
+_TARGET = re.compile(rb"(?:/[A-Za-z0-9_.-]+)*/?")
+_FIELD = re.compile(rb"([A-Za-z0-9-]+):[ \t]*([\x20-\x7e\t]*)")
+_PLAIN = frozenset(
+    {
+        b"host", b"user-agent", b"accept", b"accept-encoding", b"accept-language", b"connection",
+        b"referer", b"dnt", b"cookie", b"cache-control", b"pragma", b"priority", b"te",
+        b"upgrade-insecure-requests", b"sec-fetch-dest", b"sec-fetch-mode", b"sec-fetch-site",
+        b"sec-fetch-user", b"sec-ch-ua", b"sec-ch-ua-mobile", b"sec-ch-ua-platform", b"sec-gpc",
+        b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"x-real-ip",
+    }
+)  # fmt: skip
+"""Fields that change no answer of a file, but for the codings."""
+_CODINGS = ((b"br", ".br"), (b"gzip", ".gz"))  # best first, as web/static.py chooses
+
+_SUFFIXES = dict(_CODINGS)
+_KNOWN = frozenset({b"", b"br", b"gzip", b"deflate", b"zstd", b"identity"})
+
+Key = tuple[bytes, str]
+"""A target and the suffix of the best coding that the client takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The head of an answer up to the date's value and after it, and the file that is its body;
+    `plain` is the page whose precompressed form that is, where it is one."""
+
+    before_date: bytes
+    after_date: bytes
+    file: str
+    mark: tuple[int, int, int]
+    plain: str = ""
+    plain_mark: tuple[int, int, int] = (0, 0, 0)
+
+    def body(self) -> bytes | None:
+        """The file's octets while it is the same file: inode, time and size; else None."""
+        try:
+            if self.plain and _mark(os.stat(self.plain)) != self.plain_mark:
+                return None
+            fd = os.open(self.file, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+            try:
+                return os.read(fd, self.mark[2]) if _mark(os.fstat(fd)) == self.mark else None
+            finally:
+                os.close(fd)
+        except OSError:
+            return None
+
+
+def _mark(found: os.stat_result) -> tuple[int, int, int]:
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+class Answers:
+    """The kept answers of one application over the folder `root`. For one event loop."""
+
+    def __init__(self, app: ASGIApp, root: Path) -> None:
+        self._app, self._root = app, root
+        self._kept: dict[Key, Kept] = {}
+        self._asking: dict[Key, asyncio.Task[None]] = {}
+        self._date: tuple[int, bytes] = (0, b"")
+
+    def of(self, key: Key, *, ends: bool) -> bytes | None:
+        """The whole answer to a target with a coding, the last one of a connection that `ends`;
+        None when uvicorn has to be asked."""
+        kept = self._kept.get(key)
+        if kept is None:
+            return None
+        body = kept.body()
+        if body is None:
+            del self._kept[key]
+            return None
+        last = b"\r\nconnection: close" if ends else b""
+        return b"%b%b%b%b%b" % (kept.before_date, self._now(), last, kept.after_date, body)
+
+    async def learnt(self, key: Key, *, ends: bool) -> bytes | None:
+        """The same, after the application was asked; None when it is no answer to be kept. Who asks
+        meanwhile waits for the same answer."""
+        task = self._asking.get(key)
+        if task is None:
+            task = self._asking[key] = asyncio.create_task(self._learn(key))
+            task.add_done_callback(lambda _: self._asking.pop(key, None))
+        await task
+        return self.of(key, ends=ends)
+
+    async def _learn(self, key: Key) -> None:
+        made = await self._made(key)
+        if made is None:
+            return
+        if len(self._kept) >= _MOST_KEPT:
+            self._kept.clear()
+        self._kept[key] = made
+
+    async def _made(self, key: Key) -> Kept | None:
+        target, suffix = key
+        plain = os.fspath(self._root) + target.decode("ascii")
+        plain += "index.html" if target.endswith(b"/") else ""
+        try:
+            plain_mark = _mark(os.stat(plain))
+            status, headers, body = await self._ask(target, suffix)
+            used = _SUFFIXES.get(headers.get(b"content-encoding", b""), "")
+            mark = _mark(os.stat(plain + used))
+        except OSError:
+            return None
+        is_private = b"set-cookie" in headers or b"private" in headers.get(b"cache-control", b"")
+        if status != 200 or is_private or mark[2] > _MOST_BODY:
+            return None
+        lines = b"".join(b"%b: %b\r\n" % field for field in headers.items())
+        front, rest = b"HTTP/1.1 200 OK\r\ndate: ", b"\r\n" + lines + b"\r\n"
+        made = Kept(front, rest, plain + used, mark, plain if used else "", plain_mark)
+        return made if made.body() == body else None
+
+    async def _ask(self, target: bytes, suffix: str) -> tuple[int, dict[bytes, bytes], bytes]:
+        coding = next((name for name, end in _CODINGS if end == suffix), b"identity")
+        scope: dict[str, Any] = {
+            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET",
+            "scheme": "http", "path": target.decode("ascii"), "raw_path": target, "root_path": "",
+            "query_string": b"", "headers": [(b"accept-encoding", coding)], "client": None,
+            "server": None, "state": {},
+        }  # fmt: skip
+        said: list[Message] = []
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: Message) -> None:
+            said.append(message)
+
+        await self._app(scope, receive, send)
+        start, *rest = said
+        return start["status"], dict(start["headers"]), b"".join(one["body"] for one in rest)
+
+    def _now(self) -> bytes:
+        """The Date field's value (RFC 9110 6.6.1), made once a second."""
+        second = int(time.time())
+        if self._date[0] != second:
+            self._date = second, formatdate(second, usegmt=True).encode("ascii")
+        return self._date[1]
+
+
+class QuickProtocol(asyncio.Protocol):
+    """One connection: quick answers until something else is asked, then uvicorn's own protocol."""
+
+    answers: Answers
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self._loop = _loop or asyncio.get_running_loop()
+        self._state, self._config = server_state, config
+        self._make = partial(H11Protocol, config, server_state, app_state, self._loop)
+        self._inner: H11Protocol | None = None
+        self._transport: asyncio.Transport | None = None
+        self._fields = b""  # of the request before: a client sends the same ones again
+        self._suffix: str | None = None
+        self._ends = False
+        self._since = self._loop.time()
+        self._timer: asyncio.TimerHandle | None = None
+        self._is_full = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client has come."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - of a stream
+        self._transport = transport
+        self._state.connections.add(self)  # type: ignore[arg-type]
+        self._timer = self._loop.call_later(_IDLE, self._look_at_the_clock)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client has gone."""
+        self._leave()
+        if self._inner is not None:
+            self._inner.connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Answers, or hands over."""
+        if self._inner is not None:
+            self._inner.data_received(data)
+            return
+        key = self._asked(data)
+        limit = self._config.limit_concurrency
+        is_crowded = limit is not None and len(self._state.connections) >= limit
+        if key is None or is_crowded or self._is_full:
+            self._hand_over(data)
+        elif (answer := self.answers.of(key, ends=self._ends)) is not None:
+            self._write(answer)
+        else:
+            assert self._transport is not None  # noqa: S101 - made before data comes
+            self._transport.pause_reading()
+            task = self._loop.create_task(self._learn(key, data))
+            self._state.tasks.add(task)
+            task.add_done_callback(self._state.tasks.discard)
+
+    async def _learn(self, key: Key, data: bytes) -> None:
+        """Answers what was not asked before; nothing more is read meanwhile."""
+        answer = await self.answers.learnt(key, ends=self._ends)
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        transport.resume_reading()
+        if answer is None:
+            self._hand_over(data)
+        else:
+            self._write(answer)
+
+    def _write(self, answer: bytes) -> None:
+        assert self._transport is not None  # noqa: S101 - made before data comes
+        self._since = self._loop.time()
+        self._transport.write(answer)
+        if self._ends:
+            self._transport.close()
+
+    def eof_received(self) -> bool | None:
+        """The client says nothing more."""
+        return None  # close, as uvicorn's own does
+
+    def pause_writing(self) -> None:
+        """The client does not read: nothing more is answered quickly."""
+        self._is_full = True
+        if self._inner is not None:
+            self._inner.pause_writing()
+
+    def resume_writing(self) -> None:
+        """It reads again."""
+        self._is_full = False
+        if self._inner is not None:
+            self._inner.resume_writing()
+
+    def shutdown(self) -> None:
+        """The server ends: what was written goes out, nothing more is answered."""
+        if self._transport is not None:
+            self._transport.close()
+
+    def _asked(self, data: bytes) -> Key | None:
+        """What a plain request asks for; None for any other."""
+        if not data.startswith(b"GET /") or not data.endswith(b"\r\n\r\n"):
+            return None
+        end = data.find(b"\r\n")
+        line = data[4:end]
+        if not line.endswith(b" HTTP/1.1"):
+            return None
+        fields = data[end + 2 :]
+        if fields != self._fields:
+            self._fields, self._suffix = fields, self._read(fields)
+        target = line[:-9]
+        if self._suffix is None or b"/." in target or not _TARGET.fullmatch(target):
+            return None
+        return target, self._suffix
+
+    def _read(self, fields: bytes) -> str | None:
+        """The suffix of the best coding that these fields accept; None when they ask for more."""
+        accepted, hosts = b"", 0
+        self._ends = False
+        for line in fields[:-4].split(b"\r\n"):
+            match = _FIELD.fullmatch(line)
+            if match is None or (name := match[1].lower()) not in _PLAIN:
+                return None
+            if name == b"accept-encoding":
+                accepted += b"," + match[2].lower()
+            elif name == b"connection":
+                value = match[2].strip().lower()
+                if value not in (b"close", b"keep-alive"):
+                    return None
+                self._ends = value == b"close"
+            hosts += name == b"host"
+        words = {word.strip() for word in accepted.split(b",")}
+        if hosts != 1 or not words <= _KNOWN:
+            return None
+        return next((suffix for name, suffix in _CODINGS if name in words), "")
+
+    def _hand_over(self, data: bytes) -> None:
+        assert self._transport is not None  # noqa: S101 - made before data comes
+        self._leave()
+        self._inner = self._make()
+        self._transport.set_protocol(self._inner)
+        self._inner.connection_made(self._transport)
+        self._inner.data_received(data)
+
+    def _leave(self) -> None:
+        self._state.connections.discard(self)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _look_at_the_clock(self) -> None:
+        """Ends a connection that asked for nothing for a while."""
+        assert self._transport is not None  # noqa: S101 - made before
+        left = self._since + _IDLE - self._loop.time()
+        if left <= 0:
+            self._transport.close()
+        else:
+            self._timer = self._loop.call_later(left, self._look_at_the_clock)
+
+
+def protocol(app: ASGIApp, root: Path) -> type[asyncio.Protocol]:
+    """The protocol class for one application, as uvicorn takes it (`http=`)."""
+    return type("QuickProtocol", (QuickProtocol,), {"answers": Answers(app, root)})
