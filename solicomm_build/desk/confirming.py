@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from solicomm_build.desk import (
+    formfilling,
     letters,
     membership,
     people,
@@ -91,5 +92,6 @@ _ACTIONS = {
     pollasking.ORDER: pollasking.confirmed,
     people.FORM: people.filled,
     people.PUBLISH: people.published,
+    formfilling.CONFIRM: formfilling.confirmed,
     relaying.SEND: relaying.confirmed,
 }

@@ -26,6 +26,7 @@ from solicomm_build.desk import (
     delivering,
     depositing,
     following,
+    formfilling,
     letters,
     membership,
     moderation,
@@ -41,6 +42,7 @@ from solicomm_build.desk import (
 )
 from solicomm_build.desk import requests as commands
 from solicomm_build.desk.commands import read
+from solicomm_build.desk.course import Courses
 from solicomm_build.desk.ledger import Ledger, Move
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
@@ -106,6 +108,7 @@ class Desk:
         self._waiting = moderation.Waiting()
         self._newsroom = sitenews.Newsroom(config, self._log)
         self._looked = reviewing.Looked()
+        self._courses = Courses(self._office, self._log)
         self._polls = polling.Looked()
 
     def begin(self) -> None:
@@ -121,6 +124,7 @@ class Desk:
         for path in files:
             self._file(path)
         done = self._follow() or self._moderate() or self._review() or bool(files)
+        done = self._courses.run() or done
         return self._poll() or self._newsroom.run() or done
 
     def close(self) -> None:
@@ -182,6 +186,7 @@ class Desk:
             self._set_aside(item, "no address of the desk")
             return
         depositing.received(self._office, case)
+        formfilling.received(self._office, case)
         if case.purpose is Purpose.TOPIC:
             grants.settle(self._config)
         with changing(self._config):
@@ -201,7 +206,7 @@ class Desk:
     def _tell(self, plan: Plan) -> None:
         """Wakes who acts on what a plan left."""
         topicwork.after(self._config, plan)
-        if plan.files:
+        if plan.files or plan.posts:
             Spool(self._config.spool_in).ring()
         if plan.added or plan.cards:
             self._on_commit()
@@ -328,6 +333,7 @@ _ACTS: dict[Purpose, Callable[[Office, Case], Plan]] = {
     Purpose.POLL: pollasking.asked,
     Purpose.VOTE: voting.voted,
     Purpose.SITE: siteediting.requested,
+    Purpose.FORM: formfilling.requested,
     Purpose.TOPIC: topicwork.commanded,
     Purpose.PERSON: relaying.requested,
 }

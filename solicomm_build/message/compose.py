@@ -9,9 +9,11 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from email.utils import format_datetime
+from urllib.parse import quote
 
 from solicomm_build.message.transform import header_field
 
@@ -33,6 +35,15 @@ def text_part(text: str) -> bytes:
     octets = text.replace("\r\n", "\n").replace("\n", "\r\n").encode("utf-8", "replace")
     encoding, body = _encoded(octets)
     return _fields("text/plain; charset=utf-8", encoding) + b"\r\n" + body
+
+
+def file_part(kind: str, name: str, octets: bytes) -> bytes:
+    """A part that is a file (RFC 2183), in base64; names that are not ASCII as RFC 2231 4 says."""
+    body = base64.encodebytes(octets).replace(b"\n", b"\r\n")
+    plain = re.fullmatch(r"[ !#-\[\]-~]{1,100}", name)
+    shown = f'filename="{name}"' if plain else f"filename*=utf-8''{quote(name, safe='')}"
+    disposition = header_field("Content-Disposition", f"attachment; {shown}")
+    return _fields(kind, "base64") + disposition + b"\r\n" + body
 
 
 def message_part(raw: bytes) -> bytes:
