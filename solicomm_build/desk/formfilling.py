@@ -163,7 +163,7 @@ def _corrected(
     ]  # fmt: skip
     if len(found) == 1:
         return found[0]
-    filled.faults["corrects"] = Wrong("There is no report of yours with this number")
+    filled.faults["corrects"] = Wrong("report")
     return None
 
 

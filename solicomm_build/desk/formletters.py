@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from solicomm_build import i18n
 from solicomm_build.desk import letters
+from solicomm_build.desk.formtext import form_text, form_texts
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Case, Letter
 from solicomm_build.desk.words import line
 from solicomm_build.model.address import FORMS, Purpose, local_part
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.form import Form
-from solicomm_build.model.formwords import DOMAIN, say
 from solicomm_build.store.formstore import Submission
 
 _HERE = "\0here\0"
@@ -25,10 +24,11 @@ def empty(
     *, kind: str, tag: str,
 ) -> Letter:  # fmt: skip
     """The form to be filled in."""
+    subject = form_text(lang, "Form: %(title)s", title=form.title_in(lang))
     return _with(
-        office, conference, form, to, lang, say(lang, "Form: %(title)s", title=form.title_in(lang)),
+        office, conference, form, to, lang, subject,
         text, form.description_in(lang),
-        say(lang, "Answer this mail, write behind the colons, and send it. Leave empty what you do not know. You may write in any language of this form, and attach documents."),  # noqa: E501
+        form_text(lang, "Answer this mail, write behind the colons, and send it. Leave empty what you do not know. You may write in any language of this form, and attach documents."),  # noqa: E501
         *_who_sees(form, lang), *_by_web(office, conference, form, lang), kind=kind, tag=tag,
     )  # fmt: skip
 
@@ -40,16 +40,16 @@ def back(
     """The form as it was filled in, with what is wrong."""
     lang = submission.lang
     parts = [
-        i18n.ngettext(
+        form_texts(
             lang, "%(num)s line is not right yet. Above it stands what is wrong, after two exclamation marks. Please correct it and send this mail back; nothing else needs to be written again.",  # noqa: E501
             "%(num)s lines are not right yet. Above them stands what is wrong, after two exclamation marks. Please correct them and send this mail back; nothing else needs to be written again.",  # noqa: E501
-            count, domain=DOMAIN,
-        ) % {"num": i18n.format_number(lang, count)},
+            count,
+        ),
     ]  # fmt: skip
     if submission.attached:
-        parts.append(say(lang, "Please attach your documents again."))
+        parts.append(form_text(lang, "Please attach your documents again."))
     parts += _left(lang, left)
-    subject = say(lang, "Please look again: %(title)s", title=form.title_in(lang))
+    subject = form_text(lang, "Please look again: %(title)s", title=form.title_in(lang))
     return _with(
         office, conference, form, to, lang, subject, text, *parts, kind=kind, tag=tag
     )  # fmt: skip
@@ -65,16 +65,16 @@ def ask(
     for one in form.fields:
         for value in written.get(one.key, []):
             first, *rest = value.split("\n")
-            hidden = "" if one.key in form.public else " " + say(lang, "(not public)")
+            hidden = "" if one.key in form.public else " " + form_text(lang, "(not public)")
             rows += [f"  {one.label_in(lang)}{hidden}: {first}", *(f"    {row}" for row in rest)]
-    question = say(lang, "Somebody, probably you, filled in the form “%(title)s” with this address. It is published when you say yes.", title=form.title_in(lang))  # noqa: E501 # fmt: skip
-    how = say(lang, "If it is right, answer this mail: press Reply, then Send. If there is a document that belongs to it, attach it to your answer.")  # noqa: E501 # fmt: skip
-    page = say(lang, "Or open this page and press the button there:")
+    question = form_text(lang, "Somebody, probably you, filled in the form “%(title)s” with this address. It is published when you say yes.", title=form.title_in(lang))  # noqa: E501 # fmt: skip
+    how = form_text(lang, "If it is right, answer this mail: press Reply, then Send. If there is a document that belongs to it, attach it to your answer.")  # noqa: E501 # fmt: skip
+    page = form_text(lang, "Or open this page and press the button there:")
     letter = letters.letter(
         office, conference.id, submission.author, lang,
-        say(lang, "Please confirm: %(title)s", title=form.title_in(lang)),
+        form_text(lang, "Please confirm: %(title)s", title=form.title_in(lang)),
         question, _HERE, how, f"{page}\n{line(f'{office.config.url}/confirm/{token}')}",
-        say(lang, "If you did not write this, do nothing. After 14 days it is forgotten."),
+        form_text(lang, "If you did not write this, do nothing. After 14 days it is forgotten."),
         kind=kind, reply_to=local_part(conference.id, Purpose.CONFIRM, token),
     )  # fmt: skip
     return replace(letter, text=letter.text.replace(_HERE, "\n".join(rows)))
@@ -86,16 +86,18 @@ def thanks(
 ) -> Letter:  # fmt: skip
     """It was taken."""
     lang, number = submission.lang, mid[:10]
-    taken = say(lang, "Thank you. Your report has the number %(number)s. It goes to “%(list)s” as a message from you; a moderator may look at it first.", number=number, list=conference.title_in(lang))  # noqa: E501 # fmt: skip
+    taken = form_text(lang, "Thank you. Your report has the number %(number)s. It goes to “%(list)s” as a message from you; a moderator may look at it first.", number=number, list=conference.title_in(lang))  # noqa: E501 # fmt: skip
     parts = [taken]
     if conference.has_pages:
         base = f"{office.config.url}/conferences/{conference.id}/forms/{form.id}/table/"
-        parts.append(say(lang, "All reports, and what they show together:") + "\n" + line(base))
+        parts.append(
+            form_text(lang, "All reports, and what they show together:") + "\n" + line(base)
+        )
     parts += _left(lang, left)
     parts.append(
-        say(lang, "If something has to be corrected, fill in the form again and write this number into its last line.")  # noqa: E501
+        form_text(lang, "If something has to be corrected, fill in the form again and write this number into its last line.")  # noqa: E501
     )  # fmt: skip
-    subject = say(lang, "Thank you: %(title)s", title=form.title_in(lang))
+    subject = form_text(lang, "Thank you: %(title)s", title=form.title_in(lang))
     return letters.letter(
         office, conference.id, submission.author, lang, subject, *parts,
         reply_to=local_part(conference.id, Purpose.FORM),
@@ -109,18 +111,24 @@ def which(
     """The forms there are."""
     parts = []
     if name and name not in ("help", "forms", "form"):
-        parts.append(say(lang, "There is no form called “%(name)s” here.", name=name))
+        parts.append(form_text(lang, "There is no form called “%(name)s” here.", name=name))
     if offered:
         parts.append(
-            say(lang, "To get a form, send a mail to one of these addresses, with the name of the form as its subject:")  # noqa: E501
+            form_text(lang, "To get a form, send a mail to one of these addresses, with the name of the form as its subject:")  # noqa: E501
         )  # fmt: skip
         for one, form in offered:
             address = office.address(local_part(one.id, Purpose.FORM))
             parts.append(f"{form.title_in(lang)}\n{line(form.id)}\n{line(address)}")
     else:
-        parts.append(say(lang, "There are no forms to fill in here."))
+        parts.append(form_text(lang, "There are no forms to fill in here."))
     letter = letters.letter(
-        office, conference, to, lang, say(lang, "Forms"), *parts, kind=f"forms:{conference}:{name}"
+        office,
+        conference,
+        to,
+        lang,
+        form_text(lang, "Forms"),
+        *parts,
+        kind=f"forms:{conference}:{name}",
     )
     return replace(letter, reply_to=local_part(conference, Purpose.FORM) if conference else FORMS)
 
@@ -129,14 +137,14 @@ def withdrawn(
     office: Office, conference: Conference, form: Form, to: str, lang: str, case: Case
 ) -> Letter:
     """The form is not used any more; what was written goes back."""
-    why = say(lang, "The form “%(title)s” is not used any more, so your mail was not taken. What you wrote stands below; nothing of it was kept.", title=form.title_in(lang))  # noqa: E501 # fmt: skip
+    why = form_text(lang, "The form “%(title)s” is not used any more, so your mail was not taken. What you wrote stands below; nothing of it was kept.", title=form.title_in(lang))  # noqa: E501 # fmt: skip
     return _returned(office, conference, form, to, lang, case.message.text, why, case.cause)
 
 
 def gone(office: Office, conference: Conference, submission: Submission) -> Letter:
     """The same, when it was withdrawn before the author confirmed."""
     lang = submission.lang
-    why = say(lang, "The form “%(title)s” is not used any more, so your mail was not taken. What you wrote stands below; nothing of it was kept.", title=submission.form)  # noqa: E501 # fmt: skip
+    why = form_text(lang, "The form “%(title)s” is not used any more, so your mail was not taken. What you wrote stands below; nothing of it was kept.", title=submission.form)  # noqa: E501 # fmt: skip
     return _returned(
         office, conference, None, submission.author, lang, submission.text, why, submission.at
     )
@@ -146,7 +154,7 @@ def not_yours(
     office: Office, conference: Conference, form: Form, to: str, lang: str, case: Case
 ) -> Letter:
     """Somebody who may not write there."""
-    why = say(lang, "Only people who may write to “%(list)s” can send this form, so your mail was not taken. What you wrote stands below; nothing of it was kept.", list=conference.title_in(lang))  # noqa: E501 # fmt: skip
+    why = form_text(lang, "Only people who may write to “%(list)s” can send this form, so your mail was not taken. What you wrote stands below; nothing of it was kept.", list=conference.title_in(lang))  # noqa: E501 # fmt: skip
     return _returned(office, conference, form, to, lang, case.message.text, why, case.cause)
 
 
@@ -154,9 +162,9 @@ def _returned(
     office: Office, conference: Conference, form: Form | None, to: str, lang: str, text: str,
     why: str, cause: str,
 ) -> Letter:  # fmt: skip
-    title = form.title_in(lang) if form else say(lang, "Forms")
+    title = form.title_in(lang) if form else form_text(lang, "Forms")
     letter = letters.letter(
-        office, conference.id, to, lang, say(lang, "Not taken: %(title)s", title=title), why,
+        office, conference.id, to, lang, form_text(lang, "Not taken: %(title)s", title=title), why,
         _HERE, kind=f"form-not:{cause}",
     )  # fmt: skip
     below = "\n".join(f"> {row}" for row in text[:_MOST_BACK].split("\n"))
@@ -178,9 +186,9 @@ def _with(
 
 def _who_sees(form: Form, lang: str) -> list[str]:
     if all(one.key in form.public for one in form.fields):
-        return [say(lang, "All of it is published.")]
+        return [form_text(lang, "All of it is published.")]
     return [
-        say(lang, "It is published with your name. Lines that say so are not public: only the moderators see them.")  # noqa: E501
+        form_text(lang, "It is published with your name. Lines that say so are not public: only the moderators see them.")  # noqa: E501
     ]  # fmt: skip
 
 
@@ -188,12 +196,14 @@ def _by_web(office: Office, conference: Conference, form: Form, lang: str) -> li
     if not conference.has_pages:
         return []
     page = f"{office.config.url}/conferences/{conference.id}/forms/{form.id}/"
-    return [say(lang, "You can also fill it in on this page:") + "\n" + line(page)]
+    return [form_text(lang, "You can also fill it in on this page:") + "\n" + line(page)]
 
 
 def _left(lang: str, left: Sequence[str]) -> list[str]:
     """Lines that belonged to nothing."""
     if not left:
         return []
-    text = say(lang, "These lines of your mail belong to no line of the form and were left out:")
+    text = form_text(
+        lang, "These lines of your mail belong to no line of the form and were left out:"
+    )
     return ["\n".join([text, *(line(row) for row in left[:20])])]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from solicomm_build.config import Config
+from solicomm_build.desk.formtext import form_text
 from solicomm_build.message.compose import date_field, file_part, message, multipart, text_part
 from solicomm_build.message.transform import header_field, mailbox_field
 from solicomm_build.model import formanswer, formvalues
@@ -16,7 +17,6 @@ from solicomm_build.model.conference import Conference
 from solicomm_build.model.form import Field, Form
 from solicomm_build.model.formanswer import Answer
 from solicomm_build.model.formvalues import Registry, Row, Values
-from solicomm_build.model.formwords import say
 from solicomm_build.spool import Item
 from solicomm_build.store.formstore import PrivateAnswer, Submission
 from solicomm_build.types import Envelope, post_id
@@ -47,11 +47,13 @@ def post_of(
     answer = Answer(form.ref, public, corrected.mid if corrected else "")
     text = readable(form, public, lang, registry)
     if corrected is not None:
-        text = say(lang, "This corrects an earlier report.") + "\n\n" + text
-    foot = say(lang, "Number of this report: %(number)s", number=str(post_id(message_id))[:10])
+        text = form_text(lang, "This corrects an earlier report.") + "\n\n" + text
+    foot = form_text(
+        lang, "Number of this report: %(number)s", number=str(post_id(message_id))[:10]
+    )
     where = f"{config.url}/conferences/{conference.id}/forms/{form.id}/"
     if conference.has_pages:
-        foot += "\n" + say(lang, "All reports:") + f" {where}table/"
+        foot += "\n" + form_text(lang, "All reports:") + f" {where}table/"
     parts = [
         text_part(f"{form.title_in(lang)}\n\n{text}\n\n{foot}\n"),
         file_part(formanswer.TYPE, formanswer.NAME, formanswer.encode(answer)),

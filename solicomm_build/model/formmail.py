@@ -28,7 +28,7 @@ from solicomm_build.model import form as forms
 from solicomm_build.model import formvalues, isic
 from solicomm_build.model.form import RESERVED, Field, Form
 from solicomm_build.model.formvalues import Registry, Row, Values
-from solicomm_build.model.formwords import Wrong, folded, say
+from solicomm_build.model.formwords import Wrong, folded, form_say
 
 END = "####"
 Written = Mapping[str, "list[str]"]
@@ -77,10 +77,10 @@ def template(
     parts = [f"{RESERVED['form'].get(lang, RESERVED['form']['en'])}: {form.ref}"]
     for line, near in unknown:
         label = line.partition(":")[0].strip()
-        fault = say(lang, "There is no line “%(label)s” in this form.", label=label)
+        fault = form_say(lang, "There is no line “%(label)s” in this form.", label=label)
         if near and (meant := form.get(near)):
             label = meant.label_in(lang)
-            fault += " " + say(lang, "Did you mean “%(label)s”?", label=label)
+            fault += " " + form_say(lang, "Did you mean “%(label)s”?", label=label)
         parts.append(f"!! {fault}\n{line}")
     for one in form.fields:
         rows = [f"!! {formvalues.said(faults[one.key], form, lang)}"] if one.key in faults else []
@@ -88,7 +88,7 @@ def template(
         rows += _lines(form, one, (written or {}).get(one.key, []), lang)
         parts.append("\n".join(rows))
     label = RESERVED["corrects"].get(lang, RESERVED["corrects"]["en"])
-    hint = say(lang, "Only if this replaces an earlier report of yours: its number.")
+    hint = form_say(lang, "Only if this replaces an earlier report of yours: its number.")
     rows = [f"!! {faults['corrects'].said(lang)}"] if "corrects" in faults else []
     parts.append("\n".join([*rows, *_comment([hint]), f"{label}: {corrects}".rstrip(), END]))
     return "\n\n".join(parts) + "\n"
@@ -116,17 +116,17 @@ def _hints(form: Form, one: Field, lang: str) -> list[str]:
     said = [one.hint_in(lang)]
     said.append(kind_hint(one, lang))
     if one.required:
-        said.append(say(lang, "Needed."))
+        said.append(form_say(lang, "Needed."))
     for key, words in one.when:
         other = form.get(key)
         if other is not None:
             values = ", ".join(formvalues.shown(other, word, lang, {}) for word in words)
             label = other.label_in(lang)
             said.append(
-                say(lang, "Only if “%(label)s” is: %(values)s.", label=label, values=values)
+                form_say(lang, "Only if “%(label)s” is: %(values)s.", label=label, values=values)
             )
     if one.key not in form.public:
-        said.append(say(lang, "Not public: only moderators see this."))
+        said.append(form_say(lang, "Not public: only moderators see this."))
     return _comment(said)
 
 
@@ -134,24 +134,24 @@ def kind_hint(one: Field, lang: str) -> str:
     """How a field of this type is written; empty for what goes without saying."""
     match one.type:
         case "date":
-            return say(lang, "Year, month, day: 2026-04-30.")
+            return form_say(lang, "Year, month, day: 2026-04-30.")
         case "money":
-            return say(lang, "With the currency: 1250 EUR.")
+            return form_say(lang, "With the currency: 1250 EUR.")
         case "boolean":
-            return say(lang, "Yes or no.")
+            return form_say(lang, "Yes or no.")
         case "country":
-            return say(lang, "Its name, or two letters such as KE.")
+            return form_say(lang, "Its name, or two letters such as KE.")
         case "choice":
             words = "; ".join(one.option_in(word, lang) for word in one.options)
-            return say(lang, "One of: %(words)s.", words=words)
+            return form_say(lang, "One of: %(words)s.", words=words)
         case "isic4":
             words = "; ".join(f"{code} {isic.name(code, lang)}" for code in isic.SECTIONS)
-            return say(lang, "A letter, or an ISIC code: %(words)s.", words=words)
+            return form_say(lang, "A letter, or an ISIC code: %(words)s.", words=words)
         case "list":
             words = "; ".join(part.label_in(lang) for part in one.of)
-            return say(lang, "A line for each, in this order: %(words)s.", words=words)
+            return form_say(lang, "A line for each, in this order: %(words)s.", words=words)
         case "library":
-            return say(lang, "Attach the document to your mail.")
+            return form_say(lang, "Attach the document to your mail.")
     return ""
 
 
@@ -320,7 +320,7 @@ def _settle(one: Field, found: list[tuple[str, bool]], filled: Filled, registry:
             if rows:
                 filled.values[one.key] = rows
         elif len(texts) > 1:
-            raise Wrong("This line is there more than once. Keep one of them")
+            raise Wrong("twice")
         elif value := formvalues.read(one, texts[0], registry):
             filled.values[one.key] = value
     except Wrong as wrong:
@@ -330,7 +330,7 @@ def _settle(one: Field, found: list[tuple[str, bool]], filled: Filled, registry:
 def _cells(one: Field, text: str) -> Row:
     cells = re.split("[;؛]", text)
     if len(cells) > len(one.of) and any(cell.strip() for cell in cells[len(one.of) :]):
-        raise Wrong("A line has more parts than were asked for")
+        raise Wrong("parts")
     return {part.key: cell.strip() for part, cell in zip(one.of, cells, strict=False)}
 
 

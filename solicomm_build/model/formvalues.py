@@ -70,7 +70,7 @@ def _option(one: Field, text: str) -> str:
     for word, texts in one.options.items():
         if wanted in {folded(word), *map(folded, texts.values())}:
             return word
-    raise Wrong("Write one of the words that stand above")
+    raise Wrong("choice")
 
 
 def _registered(text: str, registry: Registry) -> str:
@@ -85,7 +85,7 @@ def _registered(text: str, registry: Registry) -> str:
 def _cards(text: str) -> str:
     found = text.split()
     if len(found) > _MOST_CARDS or not all(map(_CARD.fullmatch, found)):
-        raise Wrong("Attach the document to your mail, or write its number: lib:2026-7QK3XA2M")
+        raise Wrong("card")
     return " ".join(found)
 
 
@@ -93,15 +93,15 @@ def _bounds(one: Field, value: str) -> None:
     """Raises Wrong when a value is outside its field's bounds."""
     if one.type in ("text", "longtext", "registry"):
         if len(value) > one.longest:
-            raise Wrong("This is longer than %(most)s characters", most=str(one.longest))
+            raise Wrong("long", most=str(one.longest))
         if one.least and len(value) < int(one.least):
-            raise Wrong("This is shorter than %(least)s characters", least=one.least)
+            raise Wrong("short", least=one.least)
     if one.type in ("integer", "number", "money", "date"):
         amount = value.partition(" ")[0]
         if one.least and not forms.fits("ge", amount, one.least):
-            raise Wrong("This is less than %(least)s", least=one.least)
+            raise Wrong("less", least=one.least)
         if one.most and not forms.fits("le", amount, one.most):
-            raise Wrong("This is more than %(most)s", most=one.most)
+            raise Wrong("more", most=one.most)
 
 
 def read_rows(one: Field, rows: list[Row], registry: Registry) -> list[Row]:
@@ -112,9 +112,9 @@ def read_rows(one: Field, rows: list[Row], registry: Registry) -> list[Row]:
             continue
         found.append(_row(one, row, number, registry))
     if len(found) > one.rows:
-        raise Wrong("There are more than %(most)s lines", most=str(one.rows))
+        raise Wrong("rows-more", most=str(one.rows))
     if one.least and len(found) < int(one.least):
-        raise Wrong("There are fewer than %(least)s lines", least=one.least)
+        raise Wrong("rows-fewer", least=one.least)
     return found
 
 
@@ -129,11 +129,11 @@ def _row(one: Field, row: Row, number: int, registry: Registry) -> Row:
                 wrong.facts["row"] = str(number)
                 raise
             if ";" in value or "؛" in value:
-                raise Wrong("There is a semicolon too many in line %(row)s", row=str(number))
+                raise Wrong("semicolon", row=str(number))
             if value:
                 values[part.key] = value
         elif part.required:
-            raise Wrong("Something is missing in line %(row)s", row=str(number))
+            raise Wrong("row-missing", row=str(number))
     return values
 
 
@@ -144,7 +144,7 @@ def check(form: Form, values: Values) -> dict[str, Wrong]:
     for one in form.fields:
         if one.key not in values:
             if one.required and is_asked(one, values):
-                faults[one.key] = Wrong("This is missing")
+                faults[one.key] = Wrong("missing")
             continue
         value = values[one.key]
         for how, other in one.compared:
@@ -152,18 +152,10 @@ def check(form: Form, values: Values) -> dict[str, Wrong]:
             if isinstance(value, str) and isinstance(against, str) and not forms.fits(
                 how, value, against
             ):  # fmt: skip
-                faults[one.key] = Wrong(_COMPARED[how], other=f"{{{other}}}")
+                faults[one.key] = Wrong(how, other=f"{{{other}}}")
         if not is_asked(one, values):
-            faults[one.key] = Wrong("This does not go with what stands in another line")
+            faults[one.key] = Wrong("when")
     return faults
-
-
-_COMPARED = {
-    "le": "This may not be more than “%(other)s”",
-    "ge": "This may not be less than “%(other)s”",
-    "gt": "This must be more than, or later than, “%(other)s”",
-    "lt": "This must be less than, or earlier than, “%(other)s”",
-}
 
 
 def said(wrong: Wrong, form: Form, lang: str) -> str:
@@ -241,7 +233,7 @@ def shown(one: Field, value: str, lang: str, registry: Registry) -> str:
             amount, _, code = value.partition(" ")
             return f"{i18n.format_number(lang, _figure(amount))} {code}"
         case "boolean":
-            return formwords.say(lang, "yes" if value == "true" else "no")
+            return formwords.form_say(lang, "yes" if value == "true" else "no")
         case "country":
             return i18n.country_name(value, lang)
         case "isic4":

@@ -37,22 +37,57 @@ _SHORT_COUNTRIES = {
 }  # fmt: skip
 
 
-class Wrong(ValueError):
-    """A value that cannot be taken. `message` is English, and translated by `said`."""
+_WRONG = {
+    "number": "This is not a number. Write for example 1250 or 3.5",
+    "whole": "This must be a whole number",
+    "two-ways": "This can be read in two ways. Write %(one)s or %(other)s",
+    "large": "This number is too large",
+    "money": "Write the amount with its currency, for example 1250 EUR",
+    "currency": "%(code)s is not a currency. Write for example 1250 EUR",
+    "day": "This is not a day. Write year, month, day: 2026-04-30",
+    "year": "The year must be written with four figures, between 1900 and 2100",
+    "no-day": "There is no such day. Write year, month, day: 2026-04-30",
+    "boolean": "Write yes or no",
+    "country": "There is no such country. Write its name, or its two-letter code",
+    "sector": "There is no such sector. Write a letter of the list, or an ISIC code",
+    "choice": "Write one of the words that stand above",
+    "card": "Attach the document to your mail, or write its number: lib:2026-7QK3XA2M",
+    "long": "This is longer than %(most)s characters",
+    "short": "This is shorter than %(least)s characters",
+    "less": "This is less than %(least)s",
+    "more": "This is more than %(most)s",
+    "rows-more": "There are more than %(most)s lines",
+    "rows-fewer": "There are fewer than %(least)s lines",
+    "semicolon": "There is a semicolon too many in line %(row)s",
+    "row-missing": "Something is missing in line %(row)s",
+    "missing": "This is missing",
+    "le": "This may not be more than “%(other)s”",
+    "ge": "This may not be less than “%(other)s”",
+    "gt": "This must be more than, or later than, “%(other)s”",
+    "lt": "This must be less than, or earlier than, “%(other)s”",
+    "when": "This does not go with what stands in another line",
+    "twice": "This line is there more than once. Keep one of them",
+    "parts": "A line has more parts than were asked for",
+    "report": "There is no report of yours with this number",
+}
 
-    def __init__(self, message: str, **facts: str) -> None:
-        super().__init__(message)
-        self.message, self.facts = message, facts
+
+class Wrong(ValueError):
+    """A value that cannot be taken; `code` says why, `said` in words."""
+
+    def __init__(self, code: str, /, **facts: str) -> None:
+        super().__init__(_WRONG[code])
+        self.code, self.facts = code, facts
 
     def said(self, lang: str) -> str:
         """Why, in a language."""
-        text = i18n.gettext(lang, self.message, domain=DOMAIN) % self.facts
-        if "row" in self.facts and "%(row)s" not in self.message:
-            return say(lang, "Line %(row)s:", row=self.facts["row"]) + " " + text
+        text = i18n.gettext(lang, _WRONG[self.code], domain=DOMAIN) % self.facts
+        if "row" in self.facts and "%(row)s" not in _WRONG[self.code]:
+            return form_say(lang, "Line %(row)s:", row=self.facts["row"]) + " " + text
         return text
 
 
-def say(lang: str, message: str, **facts: str) -> str:
+def form_say(lang: str, message: str, **facts: str) -> str:
     """A sentence of the catalogue `forms` with its facts put in."""
     return i18n.gettext(lang, message, domain=DOMAIN) % facts
 
@@ -79,14 +114,14 @@ def number(text: str, *, whole: bool = False) -> str:
     """A number in its one spelling: `1234.5`. Raises Wrong."""
     plain = re.sub(r"[\s'’_\u202f\u00a0]|%$", "", digits(text).strip())
     if not _NUMBER.fullmatch(plain) or len(plain) > _MOST_DIGITS + 10:
-        raise Wrong("This is not a number. Write for example 1250 or 3.5")
+        raise Wrong("number")
     sign, plain = ("-", plain[1:]) if plain[0] == "-" else ("", plain.lstrip("+"))
     try:
         value = Decimal(sign + _point(plain, whole=whole))
     except InvalidOperation as error:
-        raise Wrong("This is not a number. Write for example 1250 or 3.5") from error
+        raise Wrong("number") from error
     if whole and value != value.to_integral_value():
-        raise Wrong("This must be a whole number")
+        raise Wrong("whole")
     return _plain(value)
 
 
@@ -100,11 +135,11 @@ def _point(text: str, *, whole: bool) -> str:
         other = "." if decimal == "," else ","
         head, _, tail = text.rpartition(decimal)
         if decimal in head or not (_GROUPS.fullmatch(head) and other in head):
-            raise Wrong("This is not a number. Write for example 1250 or 3.5")
+            raise Wrong("number")
         return head.replace(other, "") + "." + tail
     if commas + points > 1:
         if not _GROUPS.fullmatch(text):
-            raise Wrong("This is not a number. Write for example 1250 or 3.5")
+            raise Wrong("number")
         return text.replace(",", "").replace(".", "")
     if _GROUPS.fullmatch(text) and not text.startswith("0"):
         bare = text.replace(",", "").replace(".", "")
@@ -112,15 +147,15 @@ def _point(text: str, *, whole: bool) -> str:
             return bare
         fraction = text.replace(",", ".") + "0"
         raise Wrong(
-            "This can be read in two ways. Write %(whole)s or %(fraction)s",
-            whole=bare, fraction=fraction,
+            "two-ways",
+            one=bare, other=fraction,
         )  # fmt: skip
     return text.replace(",", ".")
 
 
 def _plain(value: Decimal) -> str:
     if value.adjusted() >= _MOST_DIGITS:
-        raise Wrong("This number is too large")
+        raise Wrong("large")
     text = format(value.quantize(Decimal("0.000001")) if value % 1 else value, "f")
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text in ("-0", "") else text
@@ -141,10 +176,10 @@ def money(text: str) -> str:
             break
     match = re.fullmatch(r"([A-Za-z]{3})\s*(.*\d)|(.*\d)\s*([A-Za-z]{3})", plain)
     if match is None:
-        raise Wrong("Write the amount with its currency, for example 1250 EUR")
+        raise Wrong("money")
     code = (match[1] or match[4]).upper()
     if not i18n.is_currency(code):
-        raise Wrong("%(code)s is not a currency. Write for example 1250 EUR", code=code)
+        raise Wrong("currency", code=code)
     return f"{number(match[2] or match[3])} {code}"
 
 
@@ -163,7 +198,7 @@ def day(text: str) -> str:
         if second > 12:
             return _day(year, first, second)
         raise Wrong(
-            "This can be read in two ways. Write %(one)s or %(other)s",
+            "two-ways",
             one=_day(year, second, first), other=_day(year, first, second),
         )  # fmt: skip
     return _named_day(plain)
@@ -177,17 +212,17 @@ def _named_day(plain: str) -> str:
     years = [n for n in figures if n > 31]
     days = [n for n in figures if n <= 31]
     if len(named) != 1 or len(years) != 1 or len(days) != 1 or len(words) != 3:
-        raise Wrong("This is not a day. Write year, month, day: 2026-04-30")
+        raise Wrong("day")
     return _day(years[0], int(named[0][1] or 0), days[0])
 
 
 def _day(year: int, month: int, number: int) -> str:
     if not 1900 <= year <= 2100:
-        raise Wrong("The year must be written with four figures, between 1900 and 2100")
+        raise Wrong("year")
     try:
         return date(year, month, number).isoformat()
     except ValueError as error:
-        raise Wrong("There is no such day. Write year, month, day: 2026-04-30") from error
+        raise Wrong("no-day") from error
 
 
 # -- closed words -----------------------------------------------------------------------------
@@ -200,7 +235,7 @@ def yes_or_no(text: str) -> str:
         return "true"
     if found in {folded(word) for word in _NO.split()}:
         return "false"
-    raise Wrong("Write yes or no")
+    raise Wrong("boolean")
 
 
 @lru_cache(maxsize=1)
@@ -221,5 +256,5 @@ def country(text: str) -> str:
         return plain.upper()
     code = _countries().get(folded(plain))
     if code is None:
-        raise Wrong("There is no such country. Write its name, or its two-letter code")
+        raise Wrong("country")
     return code

@@ -91,7 +91,7 @@ def sector(text: str) -> str:
             return match[2]
     code = _by_name().get(folded(text))
     if code is None:
-        raise Wrong("There is no such sector. Write a letter of the list, or an ISIC code")
+        raise Wrong("sector")
     return code
 
 
