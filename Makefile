@@ -7,7 +7,7 @@ STAMP := .venv/.installed
 DEV_STAMP := .venv/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev debian run check lint test e2e browser fuzz golden bench bench-full bench-peers clean
+.PHONY: help setup dev debian run check lint test e2e browser fuzz faults load golden bench bench-full bench-peers clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1 \t\2/' | expand -t 24
@@ -53,8 +53,14 @@ browser: dev debian ## in a real browser only
 fuzz: dev ## a longer hunt for inputs that break the readers
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/fuzz
 
+faults: dev ## break every stage at every place where it writes (needs cc; about half an hour)
+	$(BIN)/python -m tests.faults
+
 golden: dev ## write the expected pages of tests/golden anew; look at the diff
 	$(BIN)/python -m pytest tests/golden --refresh-golden
+
+load: dev ## a day's mixed traffic in LOAD_SECONDS (600) against a running hub
+	LOAD_SECONDS=$${LOAD_SECONDS:-600} $(BIN)/python -m tests.load
 
 bench-peers: ## what the benchmark compares with
 	@scripts/bench-peers

@@ -13,7 +13,7 @@ from tests.faults.scenarios import Scenarios
 from tests.faults.stages import STAGES
 from tests.faults.trial import Row, Trials
 
-_SHORT = {Mode.ALL: 5, Mode.FULL: 3, Mode.HALF: 1, Mode.ONE: 1}
+_SHORT = {Mode.ALL: 3, Mode.FULL: 2, Mode.HALF: 1, Mode.ONE: 1}
 """The modes, and at how many points of a stage the short form tries each."""
 
 

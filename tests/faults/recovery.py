@@ -1,16 +1,25 @@
-"""What docs/howto/recovery.md tells an operator to do, as commands."""
+"""What docs/howto/recovery.md tells an operator to do: its own words, run by a shell."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from solicomm_build.config import Config
-from solicomm_build.store import receiving
-from solicomm_build.store.repo import SETTINGS, Repo, open_repo
 from tests.faults import picture
+
+GUIDE = Path(__file__).parents[2] / "docs" / "howto" / "recovery.md"
+
+
+def commands(heading: str) -> str:
+    """The shell commands below a heading of the guide."""
+    text = GUIDE.read_text("utf-8").partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    (block,) = re.findall(r"^```sh\n(.*?)^```", text, re.M | re.S)
+    return str(block)
 
 
 def mirrored(config: Config, folder: Path) -> None:
@@ -18,37 +27,31 @@ def mirrored(config: Config, folder: Path) -> None:
     for repo in picture.repositories(config.root):
         where = folder / repo.path.relative_to(config.root)
         where.parent.mkdir(parents=True, exist_ok=True)
-        _git("clone", "--quiet", "--mirror", "--no-hardlinks", str(repo.path), str(where))
+        command = ["git", "clone", "--quiet", "--mirror", "--no-hardlinks", repo.path, where]
+        subprocess.run(command, check=True)
 
 
-def bring_back(config: Config, copies: Path, where: str) -> Repo:
-    """Puts the copy of the repository at `where` in the place of the broken one."""
-    path, aside = config.root / where, config.root / f"{where}.broken"
-    cursors = _cursors(path)
-    os.rename(path, aside)
-    _git("clone", "--quiet", "--mirror", "--no-hardlinks", str(copies / where), str(path))
-    _git("--git-dir", str(path), "config", "--remove-section", "remote.origin")
-    for name, value in SETTINGS.items():
-        _git("--git-dir", str(path), "config", name, value)
-    repo = open_repo(path)
-    if path.parent in (config.conferences, config.libraries, config.unions):
-        receiving.guard(config, repo)
-    for name, oid in cursors.items():
-        if repo.succeeds("cat-file", "-e", oid):
-            repo.git("update-ref", name, oid)
-    shutil.rmtree(aside)
-    return repo
+def run(heading: str, config: Config, **names: str) -> str:
+    """Does what stands below a heading, with these names given; what it said. Raises
+    CalledProcessError when the last command fails."""
+    tools = config.root.with_name("tools")
+    tools.mkdir(exist_ok=True)
+    tool = tools / "solicomm"
+    tool.write_text(f'#!/bin/sh\nexec {sys.executable} -m solicomm_build.cli.main "$@"\n')
+    tool.chmod(0o755)
+    variables = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
+    root = Path(__file__).parents[2]
+    variables |= {"PATH": f"{tools}:{os.environ['PATH']}", "PYTHONPATH": str(root)}
+    done = subprocess.run(
+        ["sh", "-c", commands(heading)], env=variables | {"HUB": str(config.root)} | names,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise subprocess.CalledProcessError(done.returncode, heading, done.stdout, done.stderr)
+    return done.stdout + done.stderr
 
 
-def _cursors(path: Path) -> dict[str, str]:
-    folder = path / "refs" / "solicomm" / "cursors"
-    found = folder.iterdir() if folder.is_dir() else ()
-    return {
-        f"refs/solicomm/cursors/{one.name}": one.read_text().strip()
-        for one in found
-        if not one.name.endswith(".lock")
-    }
-
-
-def _git(*words: str) -> None:
-    subprocess.run(["git", *words], check=True, capture_output=True)
+def bring_back(config: Config, copies: Path, where: str) -> None:
+    """One repository, from a copy."""
+    run("One repository, from a copy", config, WHERE=where, COPY=str(copies / where))
+    shutil.rmtree(config.root / f"{where}.broken")
