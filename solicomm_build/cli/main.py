@@ -34,6 +34,7 @@ COMMANDS = {
     "migrate": "Bring lists from Mailman, mlmmj, Sympa, groups.io or Google Groups.",
     "post": "Send a mail through the running bridge.",
     "moderate": "Decide on mail that waits.",
+    "poll": "Votes by mail: open, remind, end, count again.",
     "redact": "Hide a post and say why.",
     "erase": "Erase a message or a person for good.",
     "bounces": "Show what came back, take back what it cost.",
@@ -56,7 +57,7 @@ COMMANDS = {
 
 SECTIONS = {
     "To begin": ("init", "serve", "new", "check", "mta-maps", "web-config"),
-    "People": ("member", "mailbox", "token", "gate"),
+    "People": ("member", "mailbox", "token", "gate", "poll"),
     "What is read": ("site", "library", "shelf", "import", "migrate", "post", "redact", "erase"),
     "Day by day": ("status", "moderate", "bounces", "metrics", "fsck"),
     "Something is wrong with a mail": ("trace", "quarantine", "replay"),

@@ -271,29 +271,21 @@ class _Running:
         return False
 
     def _close(self, closing: Closing) -> Step:
-        """The votes, as everybody may see them, and the end; before that, the mail that tells it:
-        it is the same whenever it is made, so that a kill in between makes no second post."""
+        """The votes, as everybody may see them, the end, and the post that tells it."""
         shown = self._shown(closing)
         with Reader(self.office.repo(self.conference)) as reader:
             files = store.load(reader, self.identifier)
         whole = replace(files, closing=closing, ballots=tuple({*files.ballots, *shown}))
         told = post(self.office, self.conference, whole)
-        if told is not None:
-            spool = Spool(self.office.config.spool_in)
-            try:
-                spool.put([told])
-                spool.ring()
-            finally:
-                spool.close()
-        point("polls.after-post")
         added = [
             self._added(polls.ballot_path(self.identifier, one), polls.encode_ballot(one))
             for one in shown
         ]
         added.append(self._added("close.yaml", polls.encode_close(closing)))
         plan = Plan(
-            events=self._trusted(), added=tuple(added), subject=f"Close poll {self.identifier}"
-        )
+            events=self._trusted(), added=tuple(added), posts=(told,) if told else (),
+            subject=f"Close poll {self.identifier}",
+        )  # fmt: skip
         return Step(f"poll-{self.conference}-{self.identifier}-close", plan, None)
 
     def _shown(self, closing: Closing) -> list[Ballot]:

@@ -13,25 +13,35 @@ from typing import Any
 
 from solicomm_build import i18n
 from solicomm_build.model.pages import Page
+from solicomm_build.pipeline.courses import CoursePages
 from solicomm_build.pipeline.downloads import Downloads
 from solicomm_build.pipeline.health import HealthPages
 from solicomm_build.pipeline.index import Touched
+from solicomm_build.pipeline.labels import Labels
 from solicomm_build.pipeline.lookup import TOPICS_A_PAGE
 from solicomm_build.pipeline.months import Months, month_start, month_url
+from solicomm_build.pipeline.moves import Moves
 from solicomm_build.pipeline.news import News
 from solicomm_build.pipeline.parse import PARSER_VERSION
 from solicomm_build.pipeline.parts import Linked, Part, Surroundings
+from solicomm_build.pipeline.polls import PollPages
 from solicomm_build.pipeline.sources import LazyFacts, Planned, digest
 from solicomm_build.pipeline.topics import FEED_POSTS, TopicPages, feed_entry, leftover
 
 FRONT_TOPICS = 30
+FRONT_PINNED = 10
+"""So many pinned topics stand before them at most."""
 
 
 PARTS: Mapping[str, Callable[[Surroundings], Part]] = {
     "week": News,
     "health": HealthPages,
+    "polls": PollPages,
     "day": Months,
     "month": Downloads,
+    "labels": Labels,
+    "moves": Moves,
+    "course": CoursePages,
 }
 """What a conference shows beside topics and lists, by the name under which its period is noted."""
 
@@ -44,7 +54,9 @@ class ConferencePages:
         self.sources, self.repo, self.facts = around.sources, around.repo, around.facts
         self.languages, self.env = around.languages, around.env
         self.section, self._rows = around.section, around.rows
-        self._topics = TopicPages(self.sources, self.repo, self.facts, self.env)
+        self._topics = TopicPages(
+            self.sources, self.repo, self.facts, self.env, around.neighbours
+        )
         self._months = Months(around)
         self.parts = {name: make(around) for name, make in PARTS.items()}
 
@@ -122,7 +134,8 @@ class ConferencePages:
 
     def _front(self, lang: str, url: str) -> Page:
         rows = self._rows
-        topics = rows.active_topics(FRONT_TOPICS)
+        pinned = rows.pinned_topics(FRONT_PINNED)
+        topics = pinned + [t for t in rows.active_topics(FRONT_TOPICS) if t not in pinned]
         months, totals = self._months.ended(), rows.totals()
         links = [
             link

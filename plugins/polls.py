@@ -1,0 +1,227 @@
+"""Polls, for Pelican: the list of a conference's, and the page of one with its table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from plugins.generator import Presenter
+from solicomm_build import i18n
+from solicomm_build.model import pollterms
+from solicomm_build.model.pages import ConferenceFacts, HubFacts, Page
+from solicomm_build.model.poll import Poll
+from solicomm_build.model.pollfiles import PollFiles
+from solicomm_build.model.tally import Tally
+
+DOMAIN = "polls"
+MOST_SHOWN = 2000
+"""Votes that the page lists one by one; of more, the files are the list."""
+
+
+def _put(lang: str, message: str, **facts: str) -> str:
+    return i18n.gettext(lang, message, domain=DOMAIN) % facts
+
+
+def listed(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
+    """What is open, the first to end first; and what has ended, the newest first."""
+    lang = page.lang
+    rows = [
+        _row(url, files, lang)
+        for url, files in sorted(page.facts["polls"], key=lambda one: one[1].poll.closes)
+    ]
+    return {
+        "conference": _conference(page.facts["conference"]),
+        "open": [row for row in rows if not row["ended"]],
+        "ended": [row for row in reversed(rows) if row["ended"]],
+        "words": {
+            "title": _put(lang, "Votes"),
+            "open": _put(lang, "Open now"),
+            "ended": _put(lang, "Ended"),
+            "none": _put(lang, "No vote is open here."),
+        },
+    }
+
+
+def _row(url: str, files: PollFiles, lang: str) -> dict[str, Any]:
+    question, tongue = files.poll.asked(lang)
+    ended = files.closing is not None
+    return {
+        "url": url,
+        "question": question,
+        "lang": tongue,
+        "ended": ended,
+        "state": _state(files, lang),
+        "outcome": pollterms.outcome(files.poll, files.tally, lang)
+        if ended and files.tally
+        else "",
+    }
+
+
+def _state(files: PollFiles, lang: str) -> str:
+    closing, poll = files.closing, files.poll
+    if closing is not None:
+        return _put(lang, "Ended on %(when)s.", when=i18n.format_datetime(lang, closing.at))
+    if files.opening is None:
+        return _put(lang, "Not open yet.")
+    return _put(lang, "Open until %(when)s.", when=i18n.format_datetime(lang, poll.closes))
+
+
+def shown(page: Page, hub: HubFacts) -> Mapping[str, Any]:
+    """One poll."""
+    about: ConferenceFacts = page.facts["conference"]
+    files: PollFiles | None = page.facts["files"]
+    lang, identifier = page.lang, page.facts["id"]
+    base = {
+        "conference": _conference(about),
+        "list": page.facts["list"],
+        "id": identifier,
+        "words": _words(lang),
+        "clone": f"{hub.url}/conferences/{about.id}.git",
+        "recount": f"solicomm poll recount {about.id} {identifier}",
+    }
+    if files is None:
+        return base | {"poll": None}
+    poll, found = files.poll, files.tally
+    question, tongue = poll.asked(lang)
+    table = pollterms.lines(poll, found, lang) if found and files.is_shown else []
+    return base | {
+        "poll": {
+            "question": question,
+            "lang": tongue,
+            "others": [(tag, text) for tag, text in poll.question.items() if tag != tongue],
+            "state": _state(files, lang),
+            "ended": files.closing is not None,
+            "outcome": pollterms.outcome(poll, found, lang) if found and files.closing else "",
+            "options": [
+                (n, *pollterms.label(poll, key, lang)) for n, key in enumerate(poll.keys, 1)
+            ],
+            "table": [asdict(line) for line in table],
+            "weighted": bool(poll.unions),
+            "turnout": pollterms.turnout(poll, found, lang) if found and files.is_shown else "",
+            "so_far": _so_far(files, found, lang),
+            "rules": [text for text in _rules(poll, lang) if text],
+            "unions": [
+                (name, i18n.format_number(lang, votes)) for name, votes in poll.unions.items()
+            ],
+            "faults": [fault.public for fault in files.faults],
+        }
+        | _details(poll, found if files.is_shown else None, lang)
+    }
+
+
+def _so_far(files: PollFiles, found: Tally | None, lang: str) -> str:
+    """How many have voted, while choices are not shown."""
+    if found is None or files.is_shown:
+        return ""
+    at, votes = files.turnout or (None, 0)
+    when = at if isinstance(at, datetime) else files.opening.at if files.opening else None
+    if when is None:
+        return ""
+    return _put(
+        lang,
+        "Choices are shown when the vote has ended. Votes so far: %(votes)s of %(voters)s "
+        "(%(when)s).",
+        votes=i18n.format_number(lang, votes),
+        voters=i18n.format_number(lang, found.voters),
+        when=i18n.format_datetime(lang, when),
+    )
+
+
+def _rules(poll: Poll, lang: str) -> list[str]:
+    if poll.ballot == "pseudonymous":
+        ballot = _put(lang, "Votes are published at the end, under codes instead of names.")
+    elif poll.live:
+        ballot = _put(lang, "Votes are public at once, with the voters’ names.")
+    else:
+        ballot = _put(lang, "Votes are published at the end, with the voters’ names.")
+    each = "" if poll.unions else _put(lang, "Each member has one vote.")
+    return [pollterms.rule(poll, lang), pollterms.quorum(poll, lang), each, ballot]
+
+
+def _details(poll: Poll, found: Tally | None, lang: str) -> dict[str, Any]:
+    """The rounds and pairs of a ranking, and who voted what."""
+    if found is None:
+        return {"rounds": [], "round_names": [], "pairs": [], "pair_names": [], "votes": [], "left_out": []}  # noqa: E501 # fmt: skip
+    votes = sorted(
+        found.votes, key=lambda one: (pollterms.by_whom(poll, one).casefold(), one.voter)
+    )
+    rows = pollterms.rounds(poll, found, lang)
+    return {
+        "rounds": rows,
+        "round_names": [
+            _put(lang, "Round %(num)s", num=i18n.format_number(lang, number))
+            for number in range(1, len(found.rounds) + 1)
+        ],
+        "pairs": pollterms.pairs(poll, found, lang),
+        "pair_names": [pollterms.label(poll, key, lang)[0] for key in poll.keys],
+        "votes": [
+            (pollterms.by_whom(poll, one), ", ".join(pollterms.chosen(poll, one.choice, lang)))
+            for one in (votes if len(votes) <= MOST_SHOWN else ())
+        ],
+        "left_out": [
+            _put(lang, _IGNORED[why], num=i18n.format_number(lang, number))
+            for why, number in (found.ignored or {}).items()
+        ],
+    }
+
+
+_IGNORED = {
+    "no voter": "Ballots of nobody who may vote, not counted: %(num)s",
+    "not in time": "Ballots that came too late, not counted: %(num)s",
+    "no such choice": "Ballots that say nothing valid, not counted: %(num)s",
+}
+
+
+def _words(lang: str) -> dict[str, str]:
+    return {
+        "votes": _put(lang, "Votes"),
+        "option": _put(lang, "Option"),
+        "ballots": _put(lang, "Ballots"),
+        "share": _put(lang, "Share"),
+        "result": _put(lang, "Result"),
+        "rules": _put(lang, "Rules"),
+        "unions": _put(lang, "Votes of each union"),
+        "rounds": _put(lang, "Rounds of the count"),
+        "pairs": _put(lang, "Compared in pairs: how many put the row before the column"),
+        "who": _put(lang, "Who voted what"),
+        "voter": _put(lang, "Voter"),
+        "vote": _put(lang, "Vote"),
+        "nameless": _put(lang, "without a name"),
+        "how": _put(lang, "How to vote"),
+        "by_mail": _put(
+            lang,
+            "Everybody who may vote has got a mail with an address of their own. Answer it with "
+            "the number of an option. You may answer again until the end; your last answer counts.",
+        ),
+        "lost": _put(
+            lang, "Did no mail come, or is it lost? Ask the people who look after this place:"
+        ),
+        "cannot": _put(lang, "What a vote by mail cannot promise"),
+        "honest": _put(
+            lang,
+            "A vote by mail cannot be both secret and verifiable. It must not be used where law or "
+            "statutes demand a secret ballot.",
+        ),
+        "operator": _put(
+            lang,
+            "The people who run this server can find out who voted how, at least until the end; "
+            "whoever reads a voter’s mail can vote in their place, and the voter is told of it.",
+        ),
+        "again": _put(lang, "Count it again"),
+        "files": _put(
+            lang,
+            "The question, the voters’ codes and all ballots are files that anybody can copy. "
+            "Where SoliComm is installed, these commands print the same table:",
+        ),
+        "faults": _put(lang, "Files that do not count"),
+        "broken": _put(lang, "The file of this vote is damaged. Its people have to mend it."),
+    }  # fmt: skip
+
+
+def _conference(facts: ConferenceFacts) -> dict[str, Any]:
+    return asdict(facts) | {"feed": facts.feed}
+
+
+PRESENTERS: Mapping[str, Presenter] = {"polls": listed, "poll": shown}
