@@ -69,7 +69,10 @@ def done(scene: Scene, outcomes: Sequence[Outcome], *, kind: str = "") -> Letter
         how = utter(lang, "To undo it, answer this mail and write above everything else:")
         parts.append(how + "\n" + "\n".join(line(one) for one in undo))
     did = any(one.placed for one in outcomes)
-    subject = utter(lang, "Done: %(topic)s") if did else utter(lang, "Nothing to do: %(topic)s")
+    topic = _topic(scene)
+    subject = utter(lang, "Nothing to do: %(topic)s", topic=topic)
+    if did:
+        subject = utter(lang, "Done: %(topic)s", topic=topic)
     return _answer(scene, subject, parts, kind)
 
 
@@ -84,7 +87,7 @@ def misread(scene: Scene, wrong: Sequence[Wrong], *, kind: str = "") -> Letter:
         rows = "\n".join(line(_example(scene, act)) for act in _SHOWN)
         parts.append(utter(lang, "These are the commands, one on each line:") + "\n" + rows)
     parts.append(_or_a_post(lang))
-    return _answer(scene, utter(lang, "Not done: %(topic)s"), parts, kind)
+    return _answer(scene, _not_done(scene), parts, kind)
 
 
 def refused(scene: Scene, outcomes: Sequence[Outcome], *, kind: str = "") -> Letter:
@@ -92,21 +95,28 @@ def refused(scene: Scene, outcomes: Sequence[Outcome], *, kind: str = "") -> Let
     lang = scene.lang
     parts = [utter(lang, "Nothing was done, because of this:")]
     parts += [_fault(scene, one) for one in outcomes if one.fault]
-    return _answer(scene, utter(lang, "Not done: %(topic)s"), parts, kind)
+    return _answer(scene, _not_done(scene), parts, kind)
 
 
 def not_yours(scene: Scene) -> Letter:
     """Somebody who may not wrote commands."""
     text = utter(scene.lang, "Only the people who look after this conference can do that.")
-    return _answer(scene, utter(scene.lang, "Not done: %(topic)s"), [text], "")
+    return _answer(scene, _not_done(scene), [text], "")
 
 
 def _answer(scene: Scene, subject: str, parts: Sequence[str], kind: str) -> Letter:
-    title = _short(scene.title) or scene.office.title(scene.conference, scene.lang)
     return letter(
-        scene.office, scene.conference, scene.to, scene.lang, subject % {"topic": title}, *parts,
+        scene.office, scene.conference, scene.to, scene.lang, subject, *parts,
         reply_to=local_part(scene.conference, Purpose.TOPIC, scene.tid), kind=kind,
     )  # fmt: skip
+
+
+def _topic(scene: Scene) -> str:
+    return _short(scene.title) or scene.office.title(scene.conference, scene.lang)
+
+
+def _not_done(scene: Scene) -> str:
+    return utter(scene.lang, "Not done: %(topic)s", topic=_topic(scene))
 
 
 def _short(text: str) -> str:

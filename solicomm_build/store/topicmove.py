@@ -14,6 +14,7 @@ stays hidden.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -65,7 +66,7 @@ def copy(config: Config, moving: Moving, grants: Grants) -> int:
 def _findable(config: Config, mids: Iterable[PostId], moving: Moving) -> list[PostId]:
     """Gives the target its own name for messages of which the source has a version of its own;
     returns the posts that were not erased."""
-    with MailStore(open_repo(config.mail_repo)) as mail:
+    with contextlib.closing(MailStore(open_repo(config.mail_repo))) as mail:
         mail.begin()
         kept = [mid for mid in mids if not mail.is_erased(mid)]
         for mid in kept:
