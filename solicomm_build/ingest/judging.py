@@ -137,6 +137,7 @@ def _also(case: Case) -> str:
         "dns-silent": not case.certain,
         "topic-closed": case.topic_closed,
         "null-sender": case.envelope.mail_from is None,
+        "ours": case.envelope.ours,
         "to-topic": case.to_topic and bool(topiccommands.read(case.message.text).orders),
     }
     words = ",".join(word for word, is_so in found.items() if is_so)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from solicomm_build import schema, yamlsafe
 from solicomm_build.errors import ContentError, ContentErrors
@@ -49,13 +51,15 @@ class AttachmentRules:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """A week of a course: when it opens, what is read, what is done."""
+    """A week of a course: the day it opens, what is read, what is done. A week whose `version` is
+    raised opens once more (model/course.py)."""
 
     week: int
     opens: str
     title: Mapping[str, str]
     read: tuple[str, ...] = ()
     task: str = ""
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,8 @@ class Conference:
     attachments: AttachmentRules = AttachmentRules()
     forms: tuple[str, ...] = ()
     calendar: tuple[Week, ...] = ()
+    zone: str = ""
+    weekly_summary: bool = False
     raw_mail_days: int = 0
     licence: str = ""
     robots: str = "index"
@@ -154,7 +160,9 @@ def _read(top: schema.Section) -> Conference:
         pseudonyms=top.choice("pseudonyms", PSEUDONYMS, "allowed"),
         attachments=_attachments(top.section("attachments")),
         forms=top.words("forms", pattern=_FORM, example="[collective-agreement@1]"),
-        calendar=tuple(_week(week, languages[0]) for week in top.sections("calendar")),
+        calendar=_calendar(top, languages[0]),
+        zone=top.parsed("zone", _zone, "", "Write a name such as `zone: Africa/Nairobi`"),
+        weekly_summary=_rhythm(top.section("rhythm")),
         raw_mail_days=days,
         licence=top.text("licence", longest=60),
         robots="noindex" if hidden else robots,
@@ -206,19 +214,50 @@ def _attachments(section: schema.Section) -> AttachmentRules:
     return rules
 
 
+def _calendar(top: schema.Section, language: str) -> tuple[Week, ...]:
+    weeks = tuple(_week(week, language) for week in top.sections("calendar"))
+    numbers = [week.week for week in weeks]
+    for number in sorted({one for one in numbers if numbers.count(one) > 1}):
+        top.fault("calendar", f"`calendar` has week {number} twice", "Give each week its number")
+    return weeks
+
+
+def _zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"{text!r} is no time zone") from error
+    return text
+
+
+def _rhythm(section: schema.Section) -> bool:
+    weekly = section.choice("summary", ("none", "weekly"), "none") == "weekly"
+    section.close()
+    return weekly
+
+
 def _week(section: schema.Section, language: str) -> Week:
     opens = section.text("opens", required=True, example="2026-04-06")
-    if opens and not _DAY.fullmatch(opens):
+    if opens and not (_DAY.fullmatch(opens) and _is_day(opens)):
         section.fault("opens", f"{opens!r} is not a day", "Write `opens: 2026-04-06`")
     week = Week(
         section.integer("week", 1, low=1, high=200),
         opens,
         section.words_by_language("title", language),
         section.words("read", pattern=_REFERENCE, example='["lib:2026-7QK3XA2M"]'),
-        section.text("task", longest=100),
+        section.text("task", longest=500),
+        section.integer("version", 1, low=1, high=99),
     )
     section.close()
     return week
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _retention_and_health(top: schema.Section) -> tuple[int, int, bool]:
@@ -251,6 +290,8 @@ def encode(conference: Conference) -> bytes:
         "attachments": _attachment_values(conference.attachments),
         "forms": list(conference.forms),
         "calendar": [_week_values(week) for week in conference.calendar],
+        "zone": conference.zone,
+        "rhythm": {"summary": "weekly"} if conference.weekly_summary else {},
         "retention": {"raw_mail_days": str(conference.raw_mail_days)}
         if conference.raw_mail_days
         else {},
@@ -285,6 +326,7 @@ def _week_values(week: Week) -> Node:
         "title": dict(week.title),
         "read": list(week.read),
         "task": week.task,
+        "version": str(week.version) if week.version != 1 else "",
     }
     return {key: value for key, value in values.items() if value}
 

@@ -16,7 +16,7 @@ from typing import Literal
 from solicomm_build.message.authentication import Level
 from solicomm_build.message.values import Message
 from solicomm_build.model import attachedfiles, digest, formanswer, topiccommands
-from solicomm_build.model.address import Purpose, fold, split
+from solicomm_build.model.address import Purpose, fold, local_part, split
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.misdirected import is_command
 from solicomm_build.model.postingrules import PostingRules
@@ -267,6 +267,16 @@ def _banned(case: Case) -> Verdict | None:
     return Verdict("discard", "banned", "a moderator banned the author") if case.is_banned else None
 
 
+def _hub(case: Case) -> Verdict | None:
+    """What the conference itself writes, such as a week of a course: mail of ours, which none from
+    outside can be, from its own address."""
+    local, _, domain = case.list_address.rpartition("@")
+    own = f"{local_part(local, Purpose.REQUEST)}@{domain}"
+    if not case.envelope.ours or fold(case.author) != fold(own):
+        return None
+    return Verdict("accept", "hub")
+
+
 def _moderators_command(case: Case) -> Verdict | None:
     """What a moderator wants done with a topic is for the desk (desk/topicwork.py), which also asks
     an address that nothing vouches for. A post is what only begins like a command and is no list of
@@ -462,6 +472,7 @@ RULES: tuple[Rule, ...] = (
     _flood,
     _banned,
     _author_unknown,
+    _hub,
     _moderators_command,
     _emergency,
     _limits,
