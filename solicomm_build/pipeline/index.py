@@ -57,6 +57,7 @@ class IndexedPost:
     lang: str
     parents: tuple[str, ...]
     files: tuple[str, ...] = ()  # SHA-256 of its attachments
+    answer: str = ""  # what it says to a form, as JSON
 
     @property
     def mentions(self) -> tuple[int, ...]:
@@ -188,7 +189,7 @@ class ConferenceIndex:
         }
         self._note(time, 0 if hidden == AWAY else -1)
         self._db.execute("DELETE FROM post WHERE conf=? AND mid=?", (self._conf, mid))
-        for table in ("mention", "attachment"):
+        for table in ("mention", "attachment", "answer"):
             self._db.execute(
                 f"DELETE FROM {table} WHERE conf=? AND mid=?",  # noqa: S608 - names above
                 (self._conf, mid),
@@ -224,6 +225,10 @@ class ConferenceIndex:
             "INSERT OR IGNORE INTO attachment VALUES (?, ?, ?)",
             ((self._conf, post.mid, sha256) for sha256 in post.files),
         )
+        if post.answer:
+            form = json.loads(post.answer)["form"].partition("@")[0]
+            row = (self._conf, post.mid, form, post.answer)
+            self._db.execute("INSERT INTO answer VALUES (?, ?, ?, ?)", row)
         self._note(time, 1)
 
     def _topics_naming(self, numbers: Iterable[int]) -> set[str]:

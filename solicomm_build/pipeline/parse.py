@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -62,6 +62,7 @@ def indexed(path: str, oid: Oid, blob: bytes, receipt: datetime) -> IndexedPost 
         lang=post.lang or "",
         parents=tuple(parent for parent in parents if parent != mid),
         files=tuple(attachment.sha256 for attachment in post.attachments),
+        answer=json.dumps(asdict(post.answer), ensure_ascii=False) if post.answer else "",
     )
 
 

@@ -18,7 +18,7 @@ from solicomm_build.config import Config
 from solicomm_build.pipeline import tree as trees
 from solicomm_build.store import derived
 
-VERSION = "10"
+VERSION = "11"
 """Raised whenever the meaning of a column changes; another version in the file drops it."""
 
 _SCHEMA = """
@@ -47,6 +47,11 @@ CREATE TABLE attachment (
   conf TEXT NOT NULL, mid TEXT NOT NULL, sha256 TEXT NOT NULL,
   PRIMARY KEY (conf, mid, sha256)) WITHOUT ROWID;
 CREATE INDEX attachment_file ON attachment (conf, sha256);
+-- answers to forms: the form's id, and the answer as JSON
+CREATE TABLE answer (
+  conf TEXT NOT NULL, mid TEXT NOT NULL, form TEXT NOT NULL, data TEXT NOT NULL,
+  PRIMARY KEY (conf, mid)) WITHOUT ROWID;
+CREATE INDEX answer_form ON answer (conf, form);
 CREATE TABLE topic (
   conf TEXT NOT NULL, tid TEXT NOT NULL, title TEXT NOT NULL, posts INTEGER NOT NULL,
   started INTEGER NOT NULL, starter TEXT NOT NULL, last INTEGER NOT NULL, last_name TEXT NOT NULL,
@@ -131,7 +136,7 @@ the planner takes the conference for selective, and a query for one topic walks 
 
 TABLES_OF_CONFERENCE = (
     "post", "mention", "attachment", "topic", "moved", "label", "event", "bond", "kin", "month",
-    "total",
+    "total", "answer",
 )  # fmt: skip
 
 
