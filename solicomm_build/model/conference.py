@@ -216,7 +216,7 @@ def _attachments(section: schema.Section) -> AttachmentRules:
 
 def _calendar(top: schema.Section, language: str) -> tuple[Week, ...]:
     weeks = tuple(_week(week, language) for week in top.sections("calendar"))
-    numbers = [week.week for week in weeks]
+    numbers = [week.week for week in weeks if week.opens]
     for number in sorted({one for one in numbers if numbers.count(one) > 1}):
         top.fault("calendar", f"`calendar` has week {number} twice", "Give each week its number")
     return weeks
