@@ -4,8 +4,9 @@ ever; and the digest that every page's key starts with.
 A folder `search` of JavaScript modules becomes one classic script, `search.js`, because a module
 does not load from `file://`; beside it come the stemmers that it may ask for, `stem-<lang>.js`,
 the Romance ones together: a word in Latin letters needs all that the index has documents of.
-Only whole lines are taken out (comments, imports) and indentation: nothing that could change what
-the script does, as long as no text in it goes over several lines. Style sheets lose their comments.
+Only whole lines are taken out (comments, imports) and indentation, also of `solicomm.js`: nothing
+that could change what the script does, as long as no text in it goes over several lines. Style
+sheets lose their comments. The words of the interface are scripts, too (interface.py).
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import re
 from importlib.metadata import version
 from pathlib import Path
 
-from solicomm_build import __version__
+from solicomm_build import __version__, i18n
+from solicomm_build.pipeline import interface
 from solicomm_build.pipeline.parse import PARSER_VERSION
 from solicomm_build.pipeline.publish import BROTLI_FINEST, Output, Publisher
 from solicomm_build.search import stemmerjs
@@ -70,6 +72,10 @@ def _contents(theme: Path) -> dict[str, bytes]:
             found[name] = file.read_bytes()
             if name.endswith(".css"):
                 found[name] = _COMMENT.sub("", found[name].decode()).encode()
+            elif name == "solicomm.js":
+                found[name] = ("\n".join(_lines(found[name].decode())) + "\n").encode()
+    for lang in i18n.LANGUAGES if (theme / "templates").is_dir() else ():
+        found[f"words-{lang}.js"] = interface.script(theme / "templates", lang)
     modules = {
         name.removeprefix(f"{_MODULES}/"): found.pop(name).decode()
         for name in list(found)

@@ -129,7 +129,8 @@ class News:
     def _week_page(self, week: str, url: str) -> Page:
         low, high = week_bounds(week)
         posts = self._rows.posts_between(low, high)
-        rows = [self._row(topic, news) for topic, news in _by_topic(posts)[:WEEK_TOPICS]]
+        now = week == self._week
+        rows = [self._row(topic, news, now) for topic, news in _by_topic(posts)[:WEEK_TOPICS]]
         before = self._rows.neighbour(low)
         earlier = f"{self.facts.url}new/{week_of(moment(before).date())}/" if before else ""
         months = sorted({month_of(low), month_of(high - 1)})
@@ -139,7 +140,6 @@ class News:
             if month_bounds(month)[0] < self._end
         ]
         shown = more if len(rows) == WEEK_TOPICS else []
-        now = week == self._week
         key = digest(self.env, "week", week, self.facts, rows, len(posts), earlier, shown, now)
         facts = {
             "conference": self.facts,
@@ -157,9 +157,9 @@ class News:
             feed=(self.facts.title, self.facts.feed),
         )  # fmt: skip
 
-    def _row(self, topic: str, news: _News) -> dict[str, object]:
-        """A topic in a week's page. What it says of the topic as a whole is as of today only in the
-        week that is now, since a week that is over stays as it is."""
+    def _row(self, topic: str, news: _News, now: bool) -> dict[str, object]:
+        """A topic in a week's page. How long it is in `total` is only told in the week that is now:
+        a week that is over stays as it is."""
         about = self._rows.topic(topic)
         return {
             "tid": topic,
@@ -168,6 +168,7 @@ class News:
             "last_url": self._topics.post_url(topic, news.last),
             "last": moment(news.time),
             "posts": news.posts,
+            "total": about.posts if about and now else 0,
             "names": [*news.names][:_NAMES],
             "others": max(0, len(news.names) - _NAMES),
         }

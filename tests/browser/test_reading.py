@@ -1,0 +1,214 @@
+"""What a browser remembers for its reader: what is unread, stars, and the language of the words.
+
+front page, numbered pages, weeks ─→ "3 new" ─→ topic#new ─→ the first post that was not read
+topic in English ─→ "العربية" ─→ the same file, its words in Arabic and turned round
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from solicomm_build.config import Config
+from solicomm_build.model.conference import Conference
+from solicomm_build.testing import browsing, hubs, smallhub, webserver
+from solicomm_build.testing.hubs import mid, post
+
+CONFERENCE = "/conferences/water/"
+TOPIC = f"{CONFERENCE}t/{mid('a')}/"
+_SINCE = (
+    "for (const k of Object.keys(localStorage)) if (k.startsWith('soli:')) {"
+    " const r = JSON.parse(localStorage[k]); r.since = 1; localStorage[k] = JSON.stringify(r); }"
+)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A built hub and where it is served."""
+
+    hub: Config
+    url: str
+
+    def more(self, name: str, minutes: float) -> None:
+        """One more answer in the topic."""
+        answer = post(name, "a", subject="Re: Water", minutes=minutes, author=f"Bea {name}")
+        hubs.add(self.hub, "water", [answer])
+        assert hubs.build(self.hub).failures == []
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    made = smallhub.make(
+        tmp_path_factory.mktemp("reading") / "hub",
+        Conference("water", {"en": "Water workers"}, posting="open"),
+    )
+    hub = replace(made, languages=("en", "ar", "ru"))
+    hubs.add(hub, "water", [
+        post("a", subject="Water at the yard", author="أمينة"),
+        *(post(f"b{n}", "a", subject="Re: Water at the yard", minutes=n, author=f"Bea {n}")
+          for n in range(1, 4)),
+        post("c", subject="Bread", minutes=50),
+        *(post(f"d{n}", "d0", subject="Long", minutes=60 + n) for n in range(1, 102)),
+    ])  # fmt: skip
+    assert hubs.build(hub).failures == []
+    with webserver.running(hub) as (host, port):
+        yield Site(hub, f"http://{host}:{port}")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with browsing.chromium() as opened:
+        yield opened
+
+
+def row(page: Page, tid: str) -> Page:
+    return page.locator(f"li[data-t='{tid}']")  # type: ignore[return-value]
+
+
+def test_what_came_since_is_counted_and_opened_where_it_begins(
+    site: Site, browser: Browser
+) -> None:
+    with browsing.page(browser, site.url) as page:
+        page.goto(site.url + CONFERENCE)
+        expect(page.locator("[data-marks]")).to_be_visible()
+        assert page.locator(".new").count() == 0, "nothing is new to who comes first"
+        page.goto(site.url + TOPIC)
+        expect(page.locator(".marks")).to_be_visible()
+        site.more("e1", 200)
+        site.more("e2", 201)
+        page.goto(site.url + CONFERENCE)
+        new = row(page, mid("a")).locator(".new")
+        expect(new).to_have_text("2 new")
+        new.click()
+        page.wait_for_url(f"**#{mid('e1')}")
+        assert page.evaluate("document.activeElement.id") == mid("e1")
+        assert page.locator(".unread").count() == 2
+        page.goto(site.url + CONFERENCE)
+        expect(page.locator("[data-marks]")).to_be_visible()
+        assert row(page, mid("a")).locator(".new").count() == 0
+
+
+def test_numbered_pages_ask_the_index_and_weeks_know_it(site: Site, browser: Browser) -> None:
+    with browsing.page(browser, site.url) as page:
+        page.goto(site.url + TOPIC)
+        expect(page.locator(".marks")).to_be_visible()
+        seen = page.evaluate("JSON.parse(localStorage['soli:water']).t")
+        assert seen == {mid("a"): page.locator(".post").count()}
+        page.evaluate(
+            f"() => {{ const r = JSON.parse(localStorage['soli:water']); r.t['{mid('a')}'] = 1;"
+            " r.since = Math.floor(Date.UTC(2026, 2, 1) / 1000);"
+            " localStorage['soli:water'] = JSON.stringify(r); }"
+        )
+        asked: list[str] = []
+        page.on("request", lambda one: asked.append(one.url))
+        page.goto(site.url + CONFERENCE + "page/1/")
+        page.wait_for_load_state("networkidle")
+        assert any("/index/20" in url for url in asked)
+        assert len([url for url in asked if "/index/" in url]) <= 4
+
+
+def test_a_long_topic_is_opened_at_the_page_of_the_first_unread(
+    site: Site, browser: Browser
+) -> None:
+    with browsing.page(browser, site.url) as page:
+        long = site.hub.public / "conferences" / "water" / "t" / mid("d0")
+        assert (long / "page" / "2" / "index.html").exists()
+        page.goto(f"{site.url}{CONFERENCE}t/{mid('d0')}/")
+        expect(page.locator(".marks")).to_be_visible()
+        page.goto(site.url + CONFERENCE)
+        new = row(page, mid("d0")).locator(".new")
+        expect(new).to_have_text("1 new")
+        new.click()
+        page.wait_for_url(f"**/page/2/#{mid('d101')}")
+
+
+def test_stars_and_silence_are_kept_and_taken_along_as_a_file(
+    site: Site, browser: Browser, tmp_path: Path
+) -> None:
+    with browsing.page(browser, site.url) as page:
+        page.goto(site.url + TOPIC)
+        page.get_by_role("button", name="Star").click()
+        page.goto(f"{site.url}{CONFERENCE}t/{mid('c')}/")
+        page.get_by_role("button", name="Mute").click()
+        page.goto(site.url + CONFERENCE)
+        expect(row(page, mid("a"))).to_have_class("star")
+        expect(row(page, mid("c"))).to_have_class("mute")
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Save what I have read").click()
+        file = tmp_path / "read.json"
+        download.value.save_as(file)
+    saved = json.loads(file.read_text())["soli:water"]
+    assert saved["v"] == 1
+    assert saved["star"] == [mid("a")]
+    with browsing.page(browser, site.url) as other:
+        other.goto(site.url + CONFERENCE)
+        expect(other.locator("[data-marks]")).to_be_visible()
+        with other.expect_file_chooser() as chooser:
+            other.get_by_role("button", name="Load it from a file").click()
+        chooser.value.set_files(file)
+        expect(row(other, mid("a"))).to_have_class("star")
+        bad = tmp_path / "bad.json"
+        bad.write_text('{"soli:water": {"v": 1, "t": {"x": "y"}, "star": 7, "since": "now"}}')
+        with other.expect_file_chooser() as chooser:
+            other.get_by_role("button", name="Load it from a file").click()
+        chooser.value.set_files(bad)
+        expect(row(other, mid("a"))).to_have_class("star")
+
+
+def test_the_words_of_a_topic_can_be_arabic(site: Site, browser: Browser) -> None:
+    with browsing.page(browser, site.url) as page:
+        page.goto(site.url + TOPIC)
+        page.locator(".langs summary").click()
+        page.get_by_role("button", name="العربية").click()
+        html = page.locator("html")
+        expect(html).to_have_attribute("dir", "rtl")
+        expect(html).to_have_attribute("lang", "ar")
+        assert page.locator(".answer a").nth(1).inner_text().startswith("الرد على Bea 1")
+        assert "مشاركات" in page.locator(".head .meta").first.inner_text()
+        assert "مارس" in page.locator(".post time").first.inner_text()
+        assert page.locator("h1 bdi").get_attribute("lang") == "en", "what people wrote stays"
+        assert page.locator(".body").first.get_attribute("lang") == "en"
+        assert browsing.overflow(page) == 0
+        page.goto(f"{site.url}{CONFERENCE}page/1/")
+        expect(html).to_have_attribute("dir", "rtl")
+        page.goto(site.url + TOPIC)
+        page.locator(".langs summary").click()
+        page.get_by_role("button", name="English").click()
+        expect(html).to_have_attribute("dir", "ltr")
+        assert page.evaluate("localStorage['soli-lang']") is None
+
+
+def test_who_reads_in_russian_needs_it_chosen_once(site: Site, browser: Browser) -> None:
+    with browsing.page(browser, site.url) as page:
+        page.goto(site.url + CONFERENCE)
+        page.locator(".langs summary").click()
+        page.locator(".langs a[hreflang=ru]").click()
+        page.wait_for_url("**/ru/**")
+        page.locator("main a", has_text="Water at the yard").first.click()
+        expect(page.locator("html")).to_have_attribute("lang", "ru")
+        assert "сообщени" in page.locator(".head .meta").first.inner_text()
+
+
+def test_without_scripts_and_storage_it_reads_as_before(site: Site, browser: Browser) -> None:
+    with browsing.page(browser, site.url, javascript=False) as page:
+        page.goto(site.url + CONFERENCE)
+        assert not page.locator("[data-marks]").is_visible()
+        page.locator("a", has_text="New this week").click()
+        assert page.locator("h1").inner_text() == "New this week"
+
+
+def test_from_a_folder_nothing_is_offered_that_would_be_forgotten(
+    site: Site, browser: Browser
+) -> None:
+    place = site.hub.public / "conferences" / "water" / "index.html"
+    with browsing.page(browser, "file:") as page:
+        page.goto(place.as_uri())
+        page.wait_for_load_state()
+        assert not page.locator("[data-marks]").is_visible()
+        page.locator("main a", has_text="Water at the yard").first.click()
+        assert page.locator(".post").count() >= 4
