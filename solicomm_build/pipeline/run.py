@@ -385,8 +385,9 @@ def serve_builder(
             report = builder.build(patience=SLICE)
             pause = 0.0
             if builder.contents and (shown is None or not report.idle):
+                public = shown is None or report.public
                 shown = builder.contents
-                searching.want(shown)
+                searching.want(shown, public=public)
             searching.step()
             if report.unfinished:
                 continue

@@ -2,6 +2,9 @@
 
     state/pages.sqlite, parse memo, public/ ─→ documents ─→ segments, table ─→ public/ ─→ manifest
 
+Each conference for members only has an index of its own beside its pages (tree.py), made by the
+same code of nothing but its own posts: whoever may read it has the browser merge it.
+
 Which document is in which segment is a function of the documents' order (`layout`), so any history
 leads to the same files. On the way there, as long as large segments are being made anew, the old
 ones are used with tombstones, and new posts stand in a small one: `update` does what is quick
@@ -17,6 +20,7 @@ import shutil
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from solicomm_build import safeio
 from solicomm_build.config import Config
@@ -26,8 +30,9 @@ from solicomm_build.pipeline.publish import Publisher
 from solicomm_build.pipeline.searchdocs import Item, Pages, Posts
 from solicomm_build.pipeline.searchstate import Kept, SearchState
 from solicomm_build.pipeline.sources import Sources
+from solicomm_build.pipeline.tree import members
 from solicomm_build.search import files, segment
-from solicomm_build.search.document import GONE, Row
+from solicomm_build.search.document import GONE, PlaceName, Row
 from solicomm_build.search.inverted import Inverted
 from solicomm_build.search.manifest import CHUNK, Listed, manifest
 
@@ -44,6 +49,7 @@ SECTION = "search"
 WORTH = 400
 """Octets from which a file is compressed: a query reads ten of the table's, of some 800 each."""
 _NOTHING = bytes(8)
+_SEEN = "seen"
 
 _FORGOTTEN = Item(b"", b"", b"", "", "", 0, True, "", "")
 
@@ -57,6 +63,12 @@ class Done:
     octets: int
     documents: int
     settled: bool
+
+    def __add__(self, other: Done) -> Done:
+        return Done(
+            self.written + other.written, self.octets + other.octets,
+            self.documents + other.documents, self.settled and other.settled,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,39 +89,94 @@ def layout(count: int) -> list[Slot]:
     return [Slot("posts", low, high - low, small) for low, high, small in cuts if high > low]
 
 
-def update(config: Config, found: Contents, *, settle: bool, full: bool = False) -> Done:
-    """Brings the index up to date with the pages. Blocking; one at a time. Without `settle` it may
-    leave large segments for later; `full` makes every file anew."""
+def update(
+    config: Config, found: Contents, *, settle: bool, full: bool = False, public: bool = True
+) -> Done:
+    """Brings the indexes up to date with the pages. Blocking; one at a time. Without `settle` it
+    may leave large segments for later; `full` makes every file anew. Without `public` it looks at
+    those for members only alone."""
+    done = Done(0, 0, 0, True)
     with safeio.locked(config.state / "search.lock"):
-        run = _Run(config, found)
-        try:
-            return run.update(settle=settle or full, full=full)
-        finally:
-            run.close()
+        for run in _runs(config, found, public=public, full=full):
+            try:
+                done += run.update(settle=settle or full, full=full)
+            finally:
+                run.close()
+    return done
+
+
+def _runs(config: Config, found: Contents, *, public: bool, full: bool) -> Iterator[_Run]:
+    if public:
+        yield _of_all(config, found)
+    kept = config.members / "search"
+    for folder in sorted(kept.iterdir()) if kept.is_dir() else ():
+        if folder.name not in found.closed:
+            shutil.rmtree(folder)
+    for name in found.closed:
+        run = _of_members(config, found, name)
+        if full or not run.is_done:
+            yield run
+
+
+def _of_all(config: Config, found: Contents) -> _Run:
+    """Brings the public index up to date."""
+    sources = Sources(config)
+    return _Run(
+        sources, ROOT, config.state / "search", Posts(sources, config, found),
+        searchdocs.places(config, found), Pages(sources, config, found),
+    )  # fmt: skip
+
+
+def _of_members(config: Config, found: Contents, name: str) -> _Run:
+    """Brings the index of one conference for members only up to date."""
+    place, shown, tree = found.closed[name], found.for_members, members(config)
+    sources = Sources(config, tree)
+    return _Run(
+        sources, f"/conferences/{name}{ROOT}", tree.state / "search" / name,
+        Posts(sources, config, shown, only=name), searchdocs.places(config, shown),
+        key=f"{searchdocs.VERSION} {place.commit} {place.settings_blob}",
+    )  # fmt: skip
 
 
 class _Run:
-    def __init__(self, config: Config, found: Contents) -> None:
-        self._config = config
-        self._sources = Sources(config)
-        self._posts = Posts(self._sources, config, found)
-        self._pages = Pages(self._sources, config, found)
-        self._places = searchdocs.places(config, found)
-        self._publisher = Publisher(config.public)
-        self._folder = config.state / "search"
+    """One run over one index, at `index` below the root of the tree of `sources`. With a `key` it
+    is done as long as that stays the same, and goes where the pages around it go."""
+
+    def __init__(
+        self, sources: Sources, index: str, folder: Path, posts: Posts,
+        places: Mapping[str, PlaceName], pages: Pages | None = None, *, key: str = "",
+    ) -> None:  # fmt: skip
+        self._root, self._index, self._folder = sources.root, index, folder
+        self._sources, self._posts, self._pages, self._places = sources, posts, pages, places
+        self._key = key
+        self._publisher = Publisher(self._root)
         self._octets = 0
         self._rows: list[Row] = []
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing has come since the index was as it should be."""
+        try:
+            return bool(self._key) and (self._folder / _SEEN).read_text("ascii") == self._key
+        except OSError:
+            return False
 
     def close(self) -> None:
         self._sources.close()
 
     def update(self, *, settle: bool, full: bool) -> Done:
         version = searchdocs.VERSION
-        if full or not (self._config.public / ROOT.strip("/") / "manifest.js").exists():
+        if full or not (self._below / "manifest.js").exists():
             searchstate.forget(self._folder)
         before = searchstate.read(self._folder, version)
-        posts = self._posts.listing()
-        lists = {"posts": posts, "cards": self._pages.cards(), "pages": self._pages.listing()}
+        lists: dict[str, Sequence[Item]] = {
+            "posts": self._posts.listing(),
+            "cards": (),
+            "pages": (),
+        }
+        if self._pages:
+            lists |= {"cards": self._pages.cards(), "pages": self._pages.listing()}
+        posts = lists["posts"]
         slots = layout(len(posts))
         slots += [replace(slot, chain="cards", small=False) for slot in layout(len(lists["cards"]))]
         slots += [Slot("pages", low, min(BASE, len(lists["pages"]) - low))
@@ -127,6 +194,10 @@ class _Run:
         after = self._write(slots, lists)
         searchstate.write(self._folder, version, after)
         live = sum(s.documents - len(s.dead) for s in after.segments)
+        if self._key and not (self._below.parent.parent / "index.html").exists():
+            shutil.rmtree(self._below)  # the conference has opened meanwhile, or is gone
+        elif self._key and settled:
+            safeio.write_atomic(self._folder / _SEEN, self._key.encode("ascii"), durable=False)
         return Done(len(self._publisher.written), self._octets, live, settled)
 
     # before everything is as it should be
@@ -191,7 +262,7 @@ class _Run:
         ]
         self._put("manifest.js", files.wrap("manifest.js", manifest(listed, self._places)))
         self._tidy(segments)
-        publish.sync(self._config.public)
+        publish.sync(self._root)
         return SearchState(segments, [item.id for item in lists["posts"]])
 
     def _folder_of(self, kept: Kept) -> str:
@@ -200,7 +271,7 @@ class _Run:
 
     def _put(self, path: str, data: bytes) -> None:
         before = len(self._publisher.written)
-        self._publisher.put(ROOT + path, data, section=SECTION, key="", worth=WORTH)
+        self._publisher.put(self._index + path, data, section=SECTION, key="", worth=WORTH)
         if len(self._publisher.written) > before:
             self._octets += len(data)
 
@@ -223,7 +294,12 @@ class _Run:
         )  # fmt: skip
 
     def _source(self, chain: str) -> Posts | Pages:
-        return self._posts if chain == "posts" else self._pages
+        return self._pages if chain != "posts" and self._pages else self._posts
+
+    @property
+    def _below(self) -> Path:
+        """The folder of the index."""
+        return self._root / self._index.strip("/")
 
     def _table(self, kept: Kept, items: Sequence[Item]) -> Kept:
         """Writes the files of a segment's table that show something else now."""
@@ -251,7 +327,7 @@ class _Run:
 
     def _tidy(self, segments: Sequence[Kept]) -> None:
         """Takes away what the manifest does not name any more."""
-        root = self._config.public / ROOT.strip("/")
+        root = self._below
         used = {s.id for s in segments}
         low = high = 0
         for recent in segments:
@@ -263,7 +339,7 @@ class _Run:
                 shutil.rmtree(entry.path)
         for file in (root / TABLE).glob("*.js"):
             if not low <= int(file.stem) < high:
-                self._publisher.remove(f"{ROOT}{TABLE}/{file.name}")
+                self._publisher.remove(f"{self._index}{TABLE}/{file.name}")
 
 
 def _of(slot: Slot, lists: Mapping[str, Sequence[Item]]) -> Sequence[Item]:

@@ -49,14 +49,17 @@ class Item(NamedTuple):
 
 
 class Posts:
-    """The posts of the conferences that everybody may read."""
+    """The posts of the conferences that everybody may read; with `only`, of this one, whoever may
+    read it."""
 
-    def __init__(self, sources: Sources, config: Config, found: Contents) -> None:
-        self._sources = sources
+    def __init__(
+        self, sources: Sources, config: Config, found: Contents, *, only: str = ""
+    ) -> None:
+        self._sources, self._only = sources, only
         self._repos = {
             f"conferences/{name}": place.repo
             for name, place in found.conferences.items()
-            if place.settings.visibility == SHOWN
+            if name == only or (not only and place.settings.visibility == SHOWN)
         }
         self._langs = {
             name: conference_facts(config, name, place.settings).lang
@@ -69,7 +72,8 @@ class Posts:
         pages = dict(self._pages())
         rows = db.execute(
             "SELECT conf, mid, blob, time, subject, name, lang, topic, hidden FROM post"
-            " ORDER BY receipt, conf, mid"
+            " WHERE conf=? OR ?='' ORDER BY receipt, conf, mid",
+            (self._only, self._only),
         )
         latins = {lang: latin(lang) for lang in self._langs.values()}
         items = []

@@ -31,6 +31,7 @@ _SETTLED, _UNSETTLED, _FAILED = 0, 3, 1
 class _Child:
     pid: int
     settling: bool
+    public: bool
 
 
 class BackgroundSearch:
@@ -39,6 +40,7 @@ class BackgroundSearch:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._wanted = False
+        self._public = False
         self._unsettled = False
         self._given_up = 0
         self._not_before = 0.0
@@ -50,15 +52,17 @@ class BackgroundSearch:
         """Whether something is being made, or has to be."""
         return self._child is not None or self._wanted or self._unsettled
 
-    def want(self, found: Contents) -> None:
-        """Asks for the index to be as the pages are now."""
+    def want(self, found: Contents, *, public: bool = True) -> None:
+        """Asks for the indexes to be as the pages are now; `public`: whether public ones moved."""
         self._found, self._wanted = found, True
+        self._public |= public
         child = self._child
         if child and child.settling and self._given_up < _GIVEN_UP:
             self._given_up += 1
             os.kill(child.pid, signal.SIGKILL)  # what it wrote is named by nothing yet
             os.waitpid(child.pid, 0)
             self._child, self._unsettled = None, True
+            self._public |= child.public
         self.step()
 
     def step(self) -> None:
@@ -93,20 +97,22 @@ class BackgroundSearch:
             self._unsettled = True
         else:
             self._wanted = True
+            self._public |= child.public
             self._not_before = clock.timestamp() + _PAUSE
 
     def _start(self, *, settle: bool) -> None:
         assert self._found is not None  # want() was called  # noqa: S101
+        public, self._public = self._public or settle, False
         pid = os.fork()
         if pid:
-            self._child = _Child(pid, settle)
+            self._child = _Child(pid, settle, public)
             return
         code = _FAILED
         try:
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, signal.SIG_DFL)
             os.nice(NICE)
-            done = search.update(self._config, self._found, settle=settle)
+            done = search.update(self._config, self._found, settle=settle, public=public)
             code = _SETTLED if done.settled else _UNSETTLED
         except Exception:  # noqa: BLE001 - the stage's edge: the trace is logged, the data is in git
             _trace.exception("the search index could not be made")

@@ -31,7 +31,7 @@ from solicomm_build.web.plainform import fields
 from solicomm_build.web.plainpage import page, wanted_language
 from solicomm_build.web.static import StaticPages
 
-INDEX = "search/index/"
+INDEX, _MANIFEST = "search/index/", "manifest.js"
 """Where a conference's index lies below its pages."""
 
 _CONFERENCE = re.compile(
@@ -55,7 +55,7 @@ class MemberPages:
         if found is None or not cookie(request := Request(scope)):
             await self._others(scope, receive, send)
         elif await asyncio.to_thread(self._may_read, request, found[1]):
-            await self._pages(scope, receive, _unkept(send))
+            await self._pages(scope, receive, _unkept(send, data=INDEX in scope["path"]))
         else:
             await self._others(scope, receive, send)
 
@@ -64,8 +64,9 @@ class MemberPages:
         return session is not None and self._readers.may_read(session.member.number, conference)
 
 
-def _unkept(send: Send) -> Send:
-    """Nobody keeps an answer, and nothing in it lets somebody ask whether it is still the same."""
+def _unkept(send: Send, *, data: bool) -> Send:
+    """Nobody keeps an answer, nothing in it lets somebody ask whether it is still the same, and no
+    other site gets hold of it. The index is `data`: read, and never run."""
 
     async def sent(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -74,7 +75,10 @@ def _unkept(send: Send) -> Send:
                 if name in headers:
                     del headers[name]
             headers["cache-control"] = "private, no-store"
-            headers.setdefault("x-robots-tag", "noindex")
+            headers["cross-origin-resource-policy"] = "same-origin"
+            headers["x-robots-tag"] = "noindex"
+            if data:
+                headers["content-type"] = "text/plain; charset=utf-8"
         await send(message)
 
     return sent
@@ -108,7 +112,7 @@ class Members:
         roots = [
             f"conferences/{one.id}/{INDEX}"
             for one in found
-            if (self._config.member_pages / "conferences" / one.id / INDEX).is_dir()
+            if (self._config.member_pages / "conferences" / one.id / INDEX / _MANIFEST).exists()
         ]
         return JSONResponse(roots, headers={"cache-control": "private, no-store"})
 

@@ -74,7 +74,9 @@ def test_what_is_large_is_merged_by_a_second_child(
 ) -> None:
     done = hub.root / "settled"
 
-    def update(config: Config, found: Contents, *, settle: bool) -> search.Done:
+    def update(
+        config: Config, found: Contents, *, settle: bool, public: bool
+    ) -> search.Done:  # fmt: skip
         with open(done, "a", encoding="ascii") as file:
             file.write(f"{settle} ")
         return search.Done(1, 1, 1, settle)
@@ -90,7 +92,9 @@ def test_a_run_that_fails_is_tried_again_later(
 ) -> None:
     tried = hub.root / "tried"
 
-    def update(config: Config, found: Contents, *, settle: bool) -> search.Done:
+    def update(
+        config: Config, found: Contents, *, settle: bool, public: bool
+    ) -> search.Done:  # fmt: skip
         with open(tried, "a", encoding="ascii") as file:
             file.write("x")
         raise OSError("the disk is full")
@@ -112,7 +116,9 @@ def test_a_merge_is_given_up_for_a_new_post_some_times_only(
 ) -> None:
     ready = hub.root / "ready"
 
-    def update(config: Config, found: Contents, *, settle: bool) -> search.Done:
+    def update(
+        config: Config, found: Contents, *, settle: bool, public: bool
+    ) -> search.Done:  # fmt: skip
         if settle:
             ready.touch()
             time.sleep(600)

@@ -20,6 +20,7 @@ const start = (form) => {
   const stems = JSON.parse(form.dataset.stems);
   const home = new URL(roots[0]).host;
   const load = (name) => loadScript(new URL(stems[name], location).href);
+  const hub = new URL("../../", roots[0]).href;
   let opened;
   let turn = 0;
   let timer;
@@ -112,11 +113,11 @@ const start = (form) => {
       ...opened.absent.map((root) => say.absent.replace("{name}", new URL(root).host)));
   };
 
-  /* The places of the own index to choose from, once. */
-  const offerPlaces = ({ manifest, root }) => {
-    if (where.length > 1 || root !== roots[0]) return;
+  /* The places of the own indexes to choose from, once. */
+  const offerPlaces = (own) => {
+    if (where.length > 1 || !own.length) return;
     const wanted = new URLSearchParams(location.search).get("in") || "";
-    for (const [key, { title }] of Object.entries(manifest.places)) {
+    for (const [key, { title }] of own.flatMap(({ manifest }) => Object.entries(manifest.places))) {
       if (key) where.add(new Option(title[lang] || Object.values(title)[0], key));
     }
     const known = [...where.options].find(({ value }) => `/${value}`.endsWith(`/${wanted}`));
@@ -125,10 +126,17 @@ const start = (form) => {
     where.parentElement.hidden = where.length < 2;
   };
 
+  /* What a member who is signed in may search besides. Nobody else asks. */
+  const forMembers = async () => {
+    if (!/(^|; )solicomm-signed-in=/.test(document.cookie)) return [];
+    const answer = await fetch(`${hub}members/indexes.json`).catch(() => ({}));
+    return answer.ok ? (await answer.json()).map((root) => hub + root) : [];
+  };
+
   const answerTo = async (text, typing) => {
-    opened = await (opened || openAll(roots));
+    opened = await (opened || forMembers().then((own) => openAll(roots, own)));
     if (!opened.indexes.length) return null;
-    offerPlaces(opened.indexes[0]);
+    offerPlaces(opened.indexes.filter(({ home }) => home));
     const whole = where.value ? `in:${where.value} ${text}` : text;
     const answer = await search(whole, lang, opened, load);
     if (!typing || answer.hits.length && !answer.relaxed || !/[^\s*~^]{3}$/.test(text)) return answer;

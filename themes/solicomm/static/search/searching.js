@@ -6,14 +6,17 @@ import { rank } from "./scoring.js";
 import { insideOf, postingsOf, segmentsOf, withinOf } from "./segments.js";
 import { nearest } from "./suggesting.js";
 
-/* Opens what can be opened: {indexes, newer, absent: [root]}. */
-export const openAll = async (roots) => {
+/* Opens what can be opened: {indexes, newer, absent: [root]}. What members of this hub may search
+   besides (`own`) counts as its own: its places are below the same folder. */
+export const openAll = async (roots, own = []) => {
   const opened = { indexes: [], newer: false, absent: [] };
-  const answers = await Promise.allSettled(roots.map((root, i) => openIndex(root, i > 0)));
+  const all = [roots[0], ...own, ...roots.slice(1)];
+  const home = new URL("../../", roots[0]).href;
+  const answers = await Promise.allSettled(all.map((root, i) => openIndex(root, i > own.length)));
   answers.forEach(({ value, reason }, i) => {
-    if (value) opened.indexes.push(value);
+    if (value) opened.indexes.push(i > own.length ? value : Object.assign(value, { home }));
     else if (!i && reason.message === "version") opened.newer = true;
-    else opened.absent.push(roots[i]);
+    else opened.absent.push(all[i]);
   });
   return opened;
 };
