@@ -78,6 +78,38 @@ class TopicFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class PostRef:
+    """A post of a topic as something to link to; `page` is the topic's page it is on."""
+
+    mid: str
+    number: int
+    page: int
+    name: str
+    date: datetime
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """What a translation translates: the post `of`, its number and page; `stale` is whether that
+    is no longer what readers should go by."""
+
+    of: str
+    number: int
+    page: int
+    lang: str
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Somewhere to go: a title and an address."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class AttachmentFacts:
     """A file of a post; `url` and `oid` (its blob) are None when its bytes are not published."""
 

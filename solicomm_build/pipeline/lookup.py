@@ -104,6 +104,25 @@ class Lookup:
             (self._conf,),
         ).fetchall()
 
+    def has_labels(self) -> bool:
+        """Whether any topic has one."""
+        found = self._db.execute("SELECT 1 FROM label WHERE conf=? LIMIT 1", (self._conf,))
+        return found.fetchone() is not None
+
+    def label_name(self, label: str) -> str:
+        """A (folded) label as it is written."""
+        row = self._db.execute(
+            "SELECT MIN(name) FROM label WHERE conf=? AND label=?", (self._conf, label)
+        ).fetchone()
+        return row[0] or label
+
+    def count_labelled(self, label: str) -> int:
+        """How many topics have a (folded) label."""
+        row = self._db.execute(
+            "SELECT COUNT(*) FROM label WHERE conf=? AND label=?", (self._conf, label)
+        ).fetchone()
+        return int(row[0])
+
     def labelled(self, label: str, first: int, count: int) -> list[TopicFacts]:
         """`count` topics with a (folded) label from number `first` (from 0) on, in the order they
         started."""

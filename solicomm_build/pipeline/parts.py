@@ -25,7 +25,7 @@ from solicomm_build.pipeline.sources import Planned, Sources
 class Surroundings:
     """One conference as its parts see it. `languages` are the interface languages of the hub, that
     of the conference's pages first, which has no prefix in addresses; `env` is part of every key;
-    `today` is the day in UTC."""
+    `today` is the day in UTC; `neighbours` are the conferences that everybody may know of."""
 
     sources: Sources
     repo: Path
@@ -34,6 +34,7 @@ class Surroundings:
     languages: tuple[str, ...]
     env: str
     today: date
+    neighbours: frozenset[str] = frozenset()
 
     @property
     def section(self) -> str:

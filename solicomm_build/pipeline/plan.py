@@ -85,6 +85,15 @@ class Plan:
         self._unions()
 
     @property
+    def _neighbours(self) -> frozenset[str]:
+        """The conferences that any page may lead to."""
+        return frozenset(
+            name
+            for name, place in self._found.conferences.items()
+            if place.settings.visibility == "public"
+        )
+
+    @property
     def conferences(self) -> Mapping[str, Place[Conference]]:
         """Those that are planned."""
         return self._found.conferences
@@ -155,7 +164,7 @@ class Plan:
         pages = ConferencePages(
             parts.Surroundings(
                 self._sources, place.repo, facts, place.settings, (facts.lang, *others), env,
-                self._today,
+                self._today, self._neighbours,
             )
         )  # fmt: skip
         moved = self._moved(section, env)

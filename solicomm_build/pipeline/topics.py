@@ -7,16 +7,20 @@ holds the earliest post.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from solicomm_build.model.pages import AttachmentFacts, ConferenceFacts, Page, PostFacts
+from solicomm_build.model.pages import AttachmentFacts, ConferenceFacts, Page, Place, PostFacts
 from solicomm_build.model.post import attachment_path
+from solicomm_build.model.topicmarks import NONE
+from solicomm_build.pipeline.librarian import slug
 from solicomm_build.pipeline.lookup import POSTS_A_PAGE, Lookup, PostRow, moment
 from solicomm_build.pipeline.parse import HIDDEN, PARSER_VERSION, Parsed
+from solicomm_build.pipeline.remarks import NONE as BARE
+from solicomm_build.pipeline.remarks import remarks
 from solicomm_build.pipeline.sources import LazyFacts, Planned, Sources, digest
 from solicomm_build.store.repo import MAIN
 
@@ -26,12 +30,14 @@ FEED_POSTS = 20
 
 @dataclass(frozen=True, slots=True)
 class TopicPages:
-    """Plans the topic pages of one conference; `env` is part of every key."""
+    """Plans the topic pages of one conference; `env` is part of every key. `neighbours` are the
+    conferences whose pages are for the same readers: only to these do topics lead that moved."""
 
     sources: Sources
     repo: Path
     facts: ConferenceFacts
     env: str
+    neighbours: frozenset[str] = frozenset()
 
     @property
     def section(self) -> str:
@@ -57,7 +63,10 @@ class TopicPages:
         else:
             yield f"{url}feed.xml"
             target = self._rows.leads_to(tid)
-            if target:
+            away = self._rows.moved_to(target) if target else None
+            if away in self.neighbours:
+                yield Planned(url, self.section, 1, partial(self._moved, url, f"{away}/t/{tid}/"))
+            elif target and away is None:
                 yield Planned(url, self.section, 1, partial(self._redirect, url, target))
             else:
                 yield url
@@ -71,6 +80,16 @@ class TopicPages:
         facts = {"target": place}
         return Page(url, "redirect", self.section, self.facts.lang, title, key, facts)
 
+    def _moved(self, url: str, place: str) -> Page:
+        """The way to a topic that is read in another conference: to the same stored thread."""
+        target = f"{self.facts.url.removesuffix(f'{self.facts.id}/')}{place}"
+        key = digest(self.env, "redirect", target)
+        facts = {"target": target}
+        return Page(
+            url, "redirect", self.section, self.facts.lang, self.facts.title, key, facts,
+            indexed=False,
+        )  # fmt: skip
+
     def _topic_page(self, tid: str, number: int, url: str) -> Page:
         rows = self._rows
         topic = rows.topic(tid)
@@ -81,22 +100,51 @@ class TopicPages:
         places = Placed(posts)
         pager = _pager(f"{self.facts.url}t/{tid}/", number, len(posts), POSTS_A_PAGE)
         names = tuple(dict.fromkeys(post.name for post in posts if not post.hidden))
-        state = (topic.title, topic.closed, topic.pinned)
+        marks = rows.marks(tid)
+        found = remarks(rows, self.facts.url, marks, posts, POSTS_A_PAGE) if marks != NONE else BARE
+        if number > 1:
+            found = replace(found, summary=None, earlier=(), joined=(), parted=(), origin=None)
+        state = (topic.title, topic.closed, topic.pinned, marks.close_reason)
         head = (topic, names) if number == 1 else state
-        lines = [(post.mid, post.blob, places.parent(post), post.hidden) for post in shown]
+        lines = [
+            (post.mid, post.blob, parent, places.name.get(parent or ""), post.hidden, post.lang)
+            for post in shown
+            for parent in (places.parent(post),)
+        ]
         files = [self._file(sha256) for sha256 in rows.attachments(tid)]
-        key = digest(self.env, PARSER_VERSION, "topic", head, low, lines, pager, files)
+        key = digest(
+            self.env,
+            PARSER_VERSION,
+            "topic",
+            head,
+            low,
+            lines,
+            pager,
+            files,
+            asdict(found) if marks != NONE else "",
+        )
 
         def facts() -> Mapping[str, Any]:
             blobs = [post.blob for post in shown if not post.hidden]
-            parsed = self.sources.texts(self.repo).many(blobs)
+            texts = self.sources.texts(self.repo)
+            parsed = texts.many([*blobs, found.summary_blob] if found.summary else blobs)
             return {
                 "conference": self.facts,
                 "topic": topic,
                 "names": names,
                 "first_page": number == 1,
                 "posts": [
-                    self._post(post, places, parsed.get(post.blob, HIDDEN)) for post in shown
+                    self._post(
+                        post, places, parsed.get(post.blob, HIDDEN), found.notes.get(post.mid, ())
+                    )
+                    for post in shown
+                ],
+                "remarks": found,
+                "summary": parsed[found.summary_blob].html if found.summary else "",
+                "close_reason": marks.close_reason,
+                "labels": [
+                    Place(name, f"{self.facts.url}labels/{label_slug(name)}/")
+                    for name in topic.labels
                 ],
                 "pager": pager,
                 "page_size": POSTS_A_PAGE,
@@ -136,7 +184,9 @@ class TopicPages:
             LazyFacts(facts),
         )  # fmt: skip
 
-    def _post(self, row: PostRow, places: Placed, parsed: Parsed) -> PostFacts:
+    def _post(
+        self, row: PostRow, places: Placed, parsed: Parsed, notes: tuple[str, ...] = ()
+    ) -> PostFacts:
         return PostFacts(
             mid=row.mid,
             message_id=parsed.message_id,
@@ -144,12 +194,12 @@ class TopicPages:
             name=row.name,
             date=moment(row.time),
             subject="" if row.hidden else row.subject,
-            lang=parsed.lang,
+            lang="" if row.hidden else row.lang,
             html=parsed.html,
             parent=places.parent(row),
             depth=places.depth(row),
             attachments=tuple(self._attachment(*file) for file in parsed.attachments),
-            notes=parsed.notes,
+            notes=(*parsed.notes, *notes),
         )
 
     def _attachment(self, sha256: str, name: str, kind: str, size: int) -> AttachmentFacts:
@@ -208,6 +258,11 @@ class Placed:
     def depth(self, post: PostRow) -> int:
         """How many answers lie above it."""
         return self._depth[post.mid]
+
+
+def label_slug(label: str) -> str:
+    """A label as a part of an address; capitals make no other one."""
+    return slug(label.casefold())
 
 
 def page_url(first: str, number: int) -> str:

@@ -352,7 +352,7 @@ def sample(name: str, lang: str) -> dict[str, Any]:
             conference=conference(),
             title="Labels",
             labels=[{"label": "Wages", "url": "/l/wages/", "count": 1204}],
-        ),  # fmt: skip
+        ),
         "label.html": lambda: context(
             lang,
             conference=conference(),
@@ -362,7 +362,7 @@ def sample(name: str, lang: str) -> dict[str, Any]:
             count=1204,
             pager=PAGER,
             rows=[{"tid": MID, "url": "/t/", "title": "Heat", "starter": "Ana", "started": WHEN}],
-        ),  # fmt: skip
+        ),
         "redirect.html": lambda: context(lang, target="/conferences/organising/t/y/"),
         "library.html": lambda: _library(lang),
         "card.html": lambda: _card(lang),

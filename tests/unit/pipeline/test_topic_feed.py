@@ -71,7 +71,7 @@ def test_posts_are_called_as_in_the_conferences_feed(hub: Config, builder: Build
 def test_a_hidden_post_is_not_in_it(hub: Config, builder: Builder) -> None:
     hubs.add(hub, "bar", [hubs.post("a"), hubs.post("b", "a", minutes=1, body="Not this.\n")])
     builder.build()
-    redact(hub, "bar", mid("b"), reason="Spam", by="op")
+    redact(hub, "bar", mid("b"), reason="Spam", by="operator")
     builder.build()
     assert "Not this" not in _file(hub, "a").read_text()
     assert len(_links(hub, "a")) == 1

@@ -1,0 +1,246 @@
+"""The pages of topics, and of their labels, for Pelican: facts turned into what the templates show.
+
+What moderators said comes in words of the conference's language; all of it can be read without
+styles and scripts: a translation follows its original, an answer is named where it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from plugins.generator import Presenter
+from solicomm_build import i18n
+from solicomm_build.model.pages import (
+    ConferenceFacts,
+    HubFacts,
+    Page,
+    PostFacts,
+    PostRef,
+    TopicFacts,
+)
+
+_NOTES = {
+    "charset guessed": "Some characters of this message may be shown wrongly.",
+    "mid_conflict": "Another message with the same Message-ID exists.",
+    "unreadable": "This message could not be read. A moderator has been told.",
+    "hidden": "A moderator has hidden this post.",
+}
+_MARKS = {"late": "This post arrived after the topic was closed."}
+WORDS = {
+    "summary": "Summary",
+    "covers": "It covers:",
+    "read": "Read the whole summary",
+    "earlier": "Earlier summaries:",
+    "answer": "Accepted answer",
+    "answered": "Accepted answer:",
+    "translation": "Translation of",
+    "stale": "The original has changed since.",
+    "labels": "Labels",
+    "joined": "Topics that were joined to this one:",
+    "parted": "Topics that were split from this one:",
+    "origin": "This topic was split from:",
+}
+LONGEST_SUMMARY = 6000
+"""Characters of HTML that a summary may have at the top of its topic; a longer one is linked, so
+that the first posts come soon on a slow line."""
+
+
+def _say(lang: str, message: str) -> str:
+    return i18n.gettext(lang, message, domain="topic")
+
+
+def _words(lang: str) -> dict[str, str]:
+    return {key: _say(lang, WORDS[key]) for key in WORDS}
+
+
+def conference(facts: ConferenceFacts) -> dict[str, Any]:
+    """`conference` of the templates."""
+    return asdict(facts) | {"feed": facts.feed}
+
+
+def reply_url(facts: ConferenceFacts, domain: str, tid: str, post: PostFacts, title: str) -> str:
+    """The mailto link that answers a post (RFC 6068). Clients that drop In-Reply-To still reach the
+    topic by its own address."""
+    local, _, _ = facts.address.partition("@")
+    subject = title if title.lower().startswith("re:") else f"Re: {title}"
+    link = f"mailto:{quote(local)}+t-{tid}@{domain}?subject={quote(subject, safe='')}"
+    if post.message_id:
+        link += f"&In-Reply-To={quote(f'<{post.message_id}>', safe='', errors='surrogateescape')}"
+    return link
+
+
+def topic(page: Page, hub: HubFacts) -> Mapping[str, Any]:
+    """A page of a topic."""
+    shown = _Topic(page, hub)
+    facts, head = page.facts, shown.head
+    return {
+        "conference": conference(shown.about),
+        "topic": {
+            "tid": head.tid,
+            "url": shown.url,
+            "title": head.title or i18n.gettext(page.lang, "(no subject)"),
+            "posts": head.posts,
+            "started": head.started,
+            "last": head.last,
+            "names": facts["names"],
+            "state": "closed" if head.closed else "open",
+            "reason": facts["close_reason"],
+            "pinned": head.pinned,
+            "labels": [asdict(place) for place in facts["labels"]],
+        },
+        "first_page": facts["first_page"],
+        "units": shown.units(),
+        "posts": shown.posts,
+        "pager": facts["pager"],
+        "words": _words(page.lang),
+        **shown.said(),
+    }
+
+
+class _Topic:
+    """One page of a topic, and what it shows."""
+
+    def __init__(self, page: Page, hub: HubFacts) -> None:
+        self._page, self._hub, self._facts = page, hub, page.facts
+        self.about: ConferenceFacts = page.facts["conference"]
+        self.head: TopicFacts = page.facts["topic"]
+        self.url = f"{self.about.url}t/{self.head.tid}/"
+        self._remarks = page.facts["remarks"]
+        self.posts = [self._post(post) for post in page.facts["posts"]]
+
+    def _place(self, number: int, mid: str) -> str:
+        size = self._facts["page_size"]
+        page = (number - 1) // size + 1
+        return f"{self.url if page == 1 else f'{self.url}page/{page}/'}#{mid}"
+
+    def _parent(self, post: PostFacts) -> dict[str, Any] | None:
+        if post.parent is None:
+            return None
+        places = self._facts["places"]
+        number = places.number[post.parent]
+        return {
+            "mid": post.parent,
+            "number": number,
+            "name": places.name[post.parent],
+            "url": self._place(number, post.parent),
+        }
+
+    def _post(self, post: PostFacts) -> dict[str, Any]:
+        head, lang = self.head, self._page.lang
+        other = post.subject if post.number == 1 else _other_subject(post.subject, head.title)
+        mute = self.about.posting == "announce" or "hidden" in post.notes
+        renders = self._remarks.renders.get(post.mid)
+        answer = self._remarks.answer
+        return {
+            "mid": post.mid,
+            "number": post.number,
+            "name": post.name,
+            "date": post.date,
+            "subject": None if other == head.title else other or None,
+            "lang": post.lang or (renders.lang if renders else None),
+            "dir": i18n.direction(post.lang or renders.lang) if post.lang or renders else None,
+            "html": Markup(post.html),  # noqa: S704 - cleaned by message.markdown
+            "parent": self._parent(post),
+            "depth": post.depth,
+            "attachments": [asdict(file) for file in post.attachments],
+            "reply": None if mute
+            else reply_url(self.about, self._hub.domain, head.tid, post, head.title),
+            "notes": [i18n.gettext(lang, _NOTES[n]) for n in post.notes if n in _NOTES]
+            + [_say(lang, _MARKS[n]) for n in post.notes if n in _MARKS],
+            "answer": answer is not None and answer.mid == post.mid,
+            "renders": renders and {
+                "number": renders.number,
+                "url": self._place(renders.number, renders.of),
+                "stale": renders.stale,
+            },
+        }  # fmt: skip
+
+    def units(self) -> list[list[dict[str, Any]]]:
+        """The posts in their order, each with its translations right behind it."""
+        by_mid = {post["mid"]: post for post in self.posts}
+        beside: Mapping[str, Sequence[str]] = self._remarks.beside
+        behind = {mid for mids in beside.values() for mid in mids if mid in by_mid}
+        return [
+            [post, *(by_mid[mid] for mid in beside.get(post["mid"], ()) if mid in by_mid)]
+            for post in self.posts
+            if post["mid"] not in behind
+        ]
+
+    def said(self) -> dict[str, Any]:
+        """Summary, answer, and what was joined and split."""
+        found = self._remarks
+        html = self._facts["summary"]
+        return {
+            "summary": found.summary and {
+                **self._ref(found.summary),
+                "html": Markup(html) if len(html) <= LONGEST_SUMMARY else "",  # noqa: S704 - clean
+                "covers": found.covers,
+            },
+            "earlier": [self._ref(ref) for ref in found.earlier],
+            "answer": found.answer and self._ref(found.answer),
+            "joined": [self._ref(ref) for ref in found.joined],
+            "parted": [asdict(place) for place in found.parted],
+            "origin": found.origin and asdict(found.origin),
+        }  # fmt: skip
+
+    def _ref(self, ref: PostRef) -> dict[str, Any]:
+        nothing = i18n.gettext(self._page.lang, "(no subject)")
+        url = self._place(ref.number, ref.mid)
+        return {**asdict(ref), "url": url, "title": ref.subject or nothing}
+
+
+def _other_subject(subject: str, title: str) -> str | None:
+    """The subject when it says more than "Re: <title>"."""
+    bare = subject
+    for _ in range(5):
+        head, colon, rest = bare.partition(":")
+        if not colon or len(head) > 4 or rest.strip() == "":
+            break
+        bare = rest.strip()
+    return None if bare.casefold() == title.casefold() else subject
+
+
+def row(about: ConferenceFacts, topic: TopicFacts, lang: str) -> dict[str, Any]:
+    """A topic in a list."""
+    return {
+        "tid": topic.tid,
+        "url": f"{about.url}t/{topic.tid}/",
+        "title": topic.title or i18n.gettext(lang, "(no subject)"),
+        "starter": topic.starter,
+        "started": topic.started,
+        "pinned": topic.pinned,
+        "closed": topic.closed,
+        "labels": topic.labels,
+    }
+
+
+def labels(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
+    """All labels of a conference."""
+    facts = page.facts
+    return {
+        "conference": conference(facts["conference"]),
+        "labels": facts["labels"],
+        "title": facts["title"],
+    }
+
+
+def label(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
+    """The topics of one label."""
+    about: ConferenceFacts = page.facts["conference"]
+    return {
+        "conference": conference(about),
+        "label": page.facts["label"],
+        "labels_url": page.facts["own"],
+        "title": _say(page.lang, "Labels"),
+        "count": page.facts["count"],
+        "rows": [row(about, topic, page.lang) for topic in page.facts["rows"]],
+        "pager": page.facts["pager"],
+    }
+
+
+PRESENTERS: Mapping[str, Presenter] = {"topic": topic, "labels": labels, "label": label}
