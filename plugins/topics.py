@@ -50,12 +50,12 @@ LONGEST_SUMMARY = 6000
 that the first posts come soon on a slow line."""
 
 
-def _say(lang: str, message: str) -> str:
+def _worded(lang: str, message: str) -> str:
     return i18n.gettext(lang, message, domain="topic")
 
 
 def _words(lang: str) -> dict[str, str]:
-    return {key: _say(lang, WORDS[key]) for key in WORDS}
+    return {key: _worded(lang, WORDS[key]) for key in WORDS}
 
 
 def conference(facts: ConferenceFacts) -> dict[str, Any]:
@@ -151,7 +151,7 @@ class _Topic:
             "reply": None if mute
             else reply_url(self.about, self._hub.domain, head.tid, post, head.title),
             "notes": [i18n.gettext(lang, _NOTES[n]) for n in post.notes if n in _NOTES]
-            + [_say(lang, _MARKS[n]) for n in post.notes if n in _MARKS],
+            + [_worded(lang, _MARKS[n]) for n in post.notes if n in _MARKS],
             "answer": answer is not None and answer.mid == post.mid,
             "renders": renders and {
                 "number": renders.number,
@@ -236,7 +236,7 @@ def label(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
         "conference": conference(about),
         "label": page.facts["label"],
         "labels_url": page.facts["own"],
-        "title": _say(page.lang, "Labels"),
+        "title": _worded(page.lang, "Labels"),
         "count": page.facts["count"],
         "rows": [row(about, topic, page.lang) for topic in page.facts["rows"]],
         "pager": page.facts["pager"],
