@@ -13,7 +13,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from pelican.generators import Generator
 
-from plugins import search
+from plugins import members, search
 from plugins.writer import PageWriter
 from solicomm_build import i18n
 from solicomm_build.model.pages import HubFacts, Page, relative
@@ -116,6 +116,7 @@ def page_context(page: Page, hub: HubFacts) -> dict[str, Any]:
         ],
         "section": page.section.partition(":")[0],
         "indexed": page.indexed,
+        "members": members.notice(page),
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from markupsafe import Markup
 
 from plugins.generator import PageGenerator, Presenter
+from plugins.members import missing
 from plugins.people import directory
 from plugins.search import search
 from solicomm_build.model.pages import HubFacts, Page
@@ -26,11 +27,6 @@ def text(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
     return {"title": page.facts["title"], "html": html}
 
 
-def nothing(_page: Page, _hub: HubFacts) -> Mapping[str, Any]:
-    """A page that shows only itself."""
-    return {}
-
-
 class HubGenerator(PageGenerator):
     """Pages of the section `hub`."""
 
@@ -39,5 +35,5 @@ class HubGenerator(PageGenerator):
         "home": home,
         "page": text,
         "search": search,
-        "404": nothing,
+        "404": missing,
     }

@@ -284,4 +284,5 @@ def conference_facts(config: Config, name: str, conference: Conference) -> Confe
         licence=conference.licence,
         url=f"/conferences/{name}/",
         indexed=conference.robots == "index" and conference.visibility == "public",
+        closed=conference.visibility == MEMBERS,
     )

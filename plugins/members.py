@@ -1,0 +1,32 @@
+"""What pages say about signing in: on the page for what is not there, and on those for members."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from solicomm_build import i18n
+from solicomm_build.model.pages import ConferenceFacts, HubFacts, Page
+
+
+def missing(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
+    """The page for an address that leads nowhere. It is the same for all such addresses, whether
+    there is something for members or not, so it offers to sign in on every hub."""
+    why = _phrase(page.lang, "Conferences for members only open when you have signed in.")
+    return {"members": {"why": why, "sign_in": _phrase(page.lang, "Sign in")}}
+
+
+def notice(page: Page) -> Mapping[str, str]:
+    """`page.members` of the templates: what stands above a page that only members see."""
+    about = page.facts.get("conference") if page.section.startswith("conference:") else None
+    if not isinstance(about, ConferenceFacts) or not about.closed:
+        return {}
+    return {
+        "label": _phrase(page.lang, "For members only"),
+        "home": _phrase(page.lang, "My conferences"),
+        "leave": _phrase(page.lang, "Sign out"),
+    }
+
+
+def _phrase(lang: str, message: str) -> str:
+    return i18n.gettext(lang, message, domain="members")
