@@ -39,7 +39,8 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class ConferenceFacts:
-    """What pages say about their conference. `address` is where a new topic is mailed to."""
+    """What pages say about their conference. `address` is where a new topic is mailed to; `closed`
+    is whether only its members see them."""
 
     id: str
     title: str
@@ -51,6 +52,7 @@ class ConferenceFacts:
     licence: str
     url: str
     indexed: bool = True
+    closed: bool = False
 
     @property
     def feed(self) -> str:
