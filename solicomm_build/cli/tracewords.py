@@ -142,6 +142,9 @@ class Words:
     def _known(self, facts: Facts) -> str:
         return f"{facts['conference']}: came again and was there already"
 
+    def _moved(self, facts: Facts) -> str:
+        return f"{facts['conference']}: its topic has moved to {facts['to']}, so it goes there"
+
     def _quarantined(self, facts: Facts) -> str:
         reason = masked(str(facts.get("reason", "")), self._addresses)
         return f"set aside (solicomm quarantine list): {reason}"
@@ -155,6 +158,7 @@ _WORDS: dict[str, Callable[[Words, Facts], str]] = {
     "kept": Words._kept,
     "verdict": Words._verdict,
     "known": Words._known,
+    "moved": Words._moved,
     "waits": Words._waits,
     "decision": Words._decision,
     "decided": Words._decided,

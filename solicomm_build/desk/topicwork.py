@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from solicomm_build import clock
@@ -74,13 +75,20 @@ def _asked(office: Office, case: Case, script: Script) -> Plan:
     )  # fmt: skip
 
 
-def _carried_out(office: Office, case: Case, tid: str, script: Script) -> Plan:
+def _carried_out(
+    office: Office, case: Case, tid: str, script: Script, *, follow: bool = True
+) -> Plan:
+    """The commands about a topic; in the conference where it is now, when it has moved."""
     name, roster = case.conference, office.roster()
     lang = office.language_of(case.author, name, script.language, case.message.language or "")
     known = grants.read(office.config, settled=True)
     topics = Topics(office.config, name, known)
     try:
         home = topics.home(tid, [post_id(one) for one in references_of(case.message)])
+        at = topics.location(home)
+        if at != name and follow and not any(order.act == "move" for order in script.orders):
+            there = replace(case, conference=at)
+            return _carried_out(office, there, home, script, follow=False)
         scene = Scene(
             office, name, home, topics.title(home), lang, case.author,
             sample=_sample(office, topics, name, home, case), elsewhere=_elsewhere(office, name),

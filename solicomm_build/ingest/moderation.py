@@ -20,10 +20,11 @@ from solicomm_build import clock, maillog
 from solicomm_build.config import Config
 from solicomm_build.errors import ContentError, HubError, SoliCommError, StoreError
 from solicomm_build.faults import point
-from solicomm_build.ingest import reading
+from solicomm_build.ingest import moved, reading
 from solicomm_build.ingest.hubstores import HubStores
 from solicomm_build.ingest.placing import addition, place
 from solicomm_build.maillog import MailLog
+from solicomm_build.message.msgid import topic_of
 from solicomm_build.message.parse import parse
 from solicomm_build.model import decision as decisions
 from solicomm_build.model import policy, roster
@@ -179,7 +180,7 @@ def _apply(stores: HubStores, held: Held, made: Decision) -> None:
 
 def _let_in(stores: HubStores, held: Held, raw: bytes, line: str) -> None:
     """The message into mail.git and the post into its conference; ends with mail.git locked."""
-    conference, mail = held.conference, stores.mail
+    conference, mail = _where(stores, held, raw), stores.mail
     posts, rules = stores.posts(conference), stores.conference(conference).attachments
     posts.begin()
     read = reading.of_message(parse(raw), rules)
@@ -198,6 +199,15 @@ def _let_in(stores: HubStores, held: Held, raw: bytes, line: str) -> None:
     posts.checkpoint()
     point("moderation.after-post-commit")
     mail.begin()
+
+
+def _where(stores: HubStores, held: Held, raw: bytes) -> str:
+    """The conference where a message belongs now: its topic may have moved while it waited."""
+    message = parse(raw)
+    topic = topic_of(message, held.mid)
+    if str(topic) == held.mid:
+        return held.conference
+    return moved.destination(stores, held.conference, message, topic)
 
 
 def _stand(stores: HubStores, conference: str, author: str, made: Decision) -> None:

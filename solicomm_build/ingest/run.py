@@ -24,7 +24,7 @@ from solicomm_build import clock, maillog, safeio
 from solicomm_build.config import Config
 from solicomm_build.errors import SoliCommError, StoreError
 from solicomm_build.faults import point
-from solicomm_build.ingest import forwarding, mailboxes, moderation, reading, secondlook
+from solicomm_build.ingest import forwarding, mailboxes, moderation, moved, reading, secondlook
 from solicomm_build.ingest.handover import Handover
 from solicomm_build.ingest.hubstores import HubStores
 from solicomm_build.ingest.judging import Judge, Judged
@@ -284,7 +284,9 @@ class Ingest:
             self._log.event("delivered", id=item.name, mid=mid, address=rule.name, result=result)
             self._maildirs.changed(mailboxes.path_of(self._config, rule))
 
-    def _to_conference(self, item: Item, name: str) -> None:
+    def _to_conference(self, item: Item, name: str, here: Judged | None = None) -> None:
+        """One message to a conference; `here` is the verdict of the one that it was sent to, when
+        its topic has moved from there."""
         conference = self._stores.conference(name)
         rules = conference.attachments
         posts = self._stores.posts(name)
@@ -303,6 +305,14 @@ class Ingest:
         judged = self._judge.judge(
             message, item.raw, item.envelope, conference, topic=topic, own=mid
         )
+        if here is not None:
+            judged = moved.allowed(judged, here)
+        elif topic is not None and str(topic) != mid and judged.verdict.action == "accept":
+            to = moved.destination(self._stores, name, message, topic)
+            if to != name:
+                self._log.event("moved", id=item.name, conference=name, mid=mid, to=to)
+                self._to_conference(item, to, judged)
+                return
         verdict = judged.verdict
         facts = {"id": item.name, "conference": name, "mid": mid, "rule": verdict.rule}
         self._log.event(verdict.action, **facts)

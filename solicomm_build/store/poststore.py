@@ -100,6 +100,10 @@ class PostStore:
         """What moderators made of a topic, as of the last checkpoint."""
         return topic_state(self._reader, tid)
 
+    def events(self, tid: TopicId) -> list[topic_event.TopicEvent]:
+        """What was done to a stored topic, as of the last checkpoint."""
+        return topic_events(self._reader, tid)
+
     def tip(self) -> Oid | None:
         """The branch's commit now."""
         return self.repo.ref(MAIN)

@@ -330,16 +330,17 @@ class Topics:
             if before is None:
                 return Outcome(order, fault="same-conference", name=to)
             return Outcome(order, already=True, before=before)
-        here, there = visibility(self.config, at), visibility(self.config, to)
-        if there is None or here is None:
+        if visibility(self.config, to) is None:
             return Outcome(order, fault="no-conference", name=to)
-        if _OPEN[here] > 1 and _OPEN[there] < _OPEN[here]:
+        if reveals(self.config, at, to):
             return Outcome(order, fault="more-open", name=to)
         for place in (at, to):
             if not self.grants.may(by, place, now):
                 return Outcome(order, fault="not-there", name=place)
         made = Placed(tid, self._moving(to, tid, by, now))
-        others = [(at, made)] if at != self.conference else []
+        others = [(self.conference, replace(made, tid=t)) for t in self.threads(tid) if t != tid]
+        if at != self.conference:
+            others.append((at, made))
         if to != self.conference and _moved(self.config, to, tid, self.grants) not in ("", to):
             others.append((to, made))
         return Outcome(
@@ -435,6 +436,15 @@ def visibility(config: Config, conference: str) -> str | None:
         return settings.decode(blob).visibility if blob else None
     except SoliCommError:
         return None
+
+
+def reveals(config: Config, source: str, to: str) -> bool:
+    """Whether a topic that moves from `source` into `to` would be seen by people who were not to
+    see it. What cannot be read is taken for what it should not be."""
+    here, there = visibility(config, source), visibility(config, to)
+    if here is None or there is None:
+        return True
+    return _OPEN[here] > 1 and _OPEN[there] < _OPEN[here]
 
 
 def _moved(config: Config, conference: str, tid: TopicId, grants: Grants) -> str:

@@ -1,0 +1,59 @@
+"""Answers to a topic that moderators moved to another conference go there (store/topicmove.py).
+
+Costs one look at a folder for an answer to a topic to which nobody did anything, and nothing for a
+post that begins one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from solicomm_build.errors import SoliCommError
+from solicomm_build.ingest.hubstores import HubStores
+from solicomm_build.ingest.judging import Judged
+from solicomm_build.message.msgid import references_of
+from solicomm_build.message.values import Message
+from solicomm_build.model import topicstate
+from solicomm_build.store import grants, topicorders
+from solicomm_build.types import PostId, TopicId, post_id
+
+_MOST = 5  # conferences that a topic is followed through
+_LENIENT = frozenset({"nonmember", "not-addressed", "first-posts", "announce"})
+
+
+def destination(stores: HubStores, conference: str, message: Message, tid: TopicId) -> str:
+    """The conference where an answer to a stored topic belongs now; mostly the same one."""
+    at = conference
+    for _ in range(_MOST):
+        to = _next(stores, at, message, tid)
+        if not to or to == conference or topicorders.reveals(stores.config, at, to):
+            return at
+        at = to
+    return at
+
+
+def _next(stores: HubStores, conference: str, message: Message, tid: TopicId) -> str:
+    try:
+        posts = stores.posts(conference)
+    except SoliCommError:
+        return ""
+    events = posts.events(tid)
+    if not events:
+        return ""
+    known = grants.read(stores.config, settled=True)
+    state = topicstate.fold(events, lambda one: known.may(one.by, conference, one.since))
+    for above in reversed(references_of(message)):
+        mid = post_id(above)
+        if mid in state.splits and mid != PostId(tid):
+            apart = posts.events(TopicId(mid))
+            state = topicstate.fold(apart, lambda one: known.may(one.by, conference, one.since))
+            break
+    to = state.moved
+    return to if to != conference and stores.config.conference_repo(to).exists() else ""
+
+
+def allowed(there: Judged, here: Judged) -> Judged:
+    """The verdict on an answer in the new place: who might write to the topic still may."""
+    if there.verdict.rule not in _LENIENT:
+        return there
+    return replace(there, verdict=here.verdict)

@@ -1,0 +1,130 @@
+"""Answers to topics that were moved to another conference."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from solicomm_build import clock, maillog
+from solicomm_build.config import Config
+from solicomm_build.ingest import moderation
+from solicomm_build.ingest.run import ingest
+from solicomm_build.model import event as events
+from solicomm_build.model import roster
+from solicomm_build.model.conference import Conference
+from solicomm_build.model.decision import Decision
+from solicomm_build.spool import Spool
+from solicomm_build.store import fsck, grants, membership, topicmove
+from solicomm_build.store.repo import open_repo
+from solicomm_build.store.topicorders import Moving, Topics
+from solicomm_build.store.writer import Change, write_once
+from solicomm_build.testing import smallhub
+from solicomm_build.types import TopicId, post_id
+
+NOW = datetime(2026, 3, 4, 6, 12, tzinfo=UTC)
+TID = TopicId(post_id("1@union.example"))
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Config:
+    config = smallhub.make(
+        tmp_path,
+        Conference("bar", {"en": "Bar"}, posting="open"),
+        Conference("pay", {"en": "Pay"}),
+        Conference("inside", {"en": "Inside"}, visibility="members"),
+    )
+    consent = roster.Consent("owner")
+    member = roster.member(1, "mod@union.example", at=NOW, consent=consent)
+    smallhub.add_events(config, [member, roster.subscribe("pay", 1, at=NOW, consent=consent)])
+    for conference in ("bar", "pay"):
+        membership.appoint(config, conference, "mod@union.example", "moderator")
+    take(config, "bar", "<1@union.example>")
+    return config
+
+
+def take(config: Config, to: str, msgid: str, *fields: str, sender: str = "") -> None:
+    raw = smallhub.mail("text of " + msgid, *fields, msgid=msgid)
+    raw = raw.replace(b"bar@hub", to.encode() + b"@hub")
+    Spool(config.spool_in).put([smallhub.item(raw, f"{to}@hub.example")])
+    ingest(config, once=True, log=maillog.to_nobody())
+
+
+def moved(config: Config, source: str, to: str, by: str = "operator") -> None:
+    """Copies the topic and says so, as the desk does."""
+    known = grants.read(config)
+    topicmove.copy(config, Moving(source, to, TID), known)
+    say(config, source, to, by)
+
+
+def say(config: Config, source: str, to: str, by: str = "operator") -> None:
+    event = events.make("move", at=clock.now(), by=by, data={"to": to})
+    change = Change(events.path(TID, event), events.encode(event))
+    write_once(open_repo(config.conference_repo(source)), [change], message="x", when=clock.now())
+
+
+def there(config: Config, conference: str) -> set[str]:
+    files = smallhub.files(config.conference_repo(conference), "topics")
+    return {path.rpartition("/")[2][:-3] for path in files if "/posts/" in path}
+
+
+ANSWER = "References: <1@union.example>"
+
+
+@pytest.mark.parametrize("to", ["bar", f"bar+t-{TID}"])
+def test_an_answer_to_the_old_place_goes_to_the_new_one(hub: Config, to: str) -> None:
+    moved(hub, "bar", "pay")
+    take(hub, to, "<2@union.example>", *([ANSWER] if to == "bar" else []))
+    assert there(hub, "bar") == {TID}
+    assert there(hub, "pay") == {TID, post_id("2@union.example")}, "who might write there, may here"
+    take(hub, to, "<2@union.example>", *([ANSWER] if to == "bar" else []))
+    assert len(there(hub, "pay")) == 2
+    assert fsck.check(hub) == []
+
+
+def test_a_message_that_waited_meanwhile_goes_there_too(hub: Config) -> None:
+    take(hub, "pay", "<p@union.example>")
+    (held,) = moderation.list_held(hub, "pay")
+    assert held.rule == "nonmember"
+    take(hub, "bar", "<2@union.example>", ANSWER, "X-Spam: yes")
+    (held,) = moderation.list_held(hub, "bar")
+    moved(hub, "bar", "pay")
+    moderation.decide(hub, "bar", held.mid, Decision("accept", "operator", NOW))
+    assert there(hub, "bar") == {TID}
+    assert post_id("2@union.example") in there(hub, "pay")
+
+
+def test_who_may_not_move_a_topic_moves_no_mail(hub: Config) -> None:
+    say(hub, "bar", "pay", by="p_aaaaaaaaaa")
+    take(hub, "bar", "<2@union.example>", ANSWER)
+    assert len(there(hub, "bar")) == 2
+
+
+def test_nothing_is_led_from_members_to_everybody(hub: Config) -> None:
+    moved(hub, "bar", "inside")
+    say(hub, "inside", "pay")
+    take(hub, "bar", "<2@union.example>", ANSWER)
+    assert there(hub, "pay") == set()
+    assert len(there(hub, "inside")) == 2
+
+
+def test_a_topic_that_was_moved_in_a_circle_still_takes_answers(hub: Config) -> None:
+    moved(hub, "bar", "pay")
+    say(hub, "pay", "bar")
+    take(hub, "bar", "<2@union.example>", ANSWER)
+    assert len(there(hub, "bar")) + len(there(hub, "pay")) == 3
+
+
+def test_a_copy_is_safe_to_do_again_and_dated_as_it_came(hub: Config) -> None:
+    known = grants.read(hub)
+    assert topicmove.copy(hub, Moving("bar", "pay", TID), known) == 1
+    tip = open_repo(hub.conference_repo("pay")).ref()
+    assert topicmove.copy(hub, Moving("bar", "pay", TID), known) == 0
+    assert open_repo(hub.conference_repo("pay")).ref() == tip
+    topics = Topics(hub, "pay", known)
+    assert topics.belongings(TID) == [TID]
+    topics.close()
+    told = open_repo(hub.conference_repo("pay")).git("log", "-1", "--format=%ct").decode()
+    received = datetime(2026, 3, 4, 6, 13, tzinfo=UTC)
+    assert abs(datetime.fromtimestamp(int(told), UTC) - received) < timedelta(seconds=1)
