@@ -279,7 +279,8 @@ def _search(lang: str) -> dict[str, Any]:
 def _conference(lang: str, kind: str = "conference", posting: str = "members") -> dict[str, Any]:
     topic = {
         "tid": MID, "url": "/t/", "title": "Night shifts", "starter": "Ana", "started": WHEN,
-        "last": WHEN, "last_name": "Ben", "posts": 12, "last_url": "/t/#x",
+        "last": WHEN, "last_name": "Ben", "posts": 12, "last_url": "/t/#x", "pinned": True,
+        "labels": ("Wages",),
     }  # fmt: skip
     return context(
         lang, conference=conference(kind, posting), topics=[topic],
