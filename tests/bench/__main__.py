@@ -12,6 +12,7 @@ from tests.bench import (
     accepting,
     building,
     delivering,
+    growth,
     importing,
     library,
     resting,
@@ -61,6 +62,10 @@ def main() -> int:
         except Exception as error:  # the other benchmarks still count
             failed[name] = repr(error)
         print(f"{name}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
+    if options.full and not options.only:
+        points = list(growth.measure(growth.SIZES))
+        results += growth.results(points)
+        growth.keep(points, facts)
     print(table(results, short(facts)))
     for name, reason in failed.items():
         print(f"{name} could not be measured: {reason}")

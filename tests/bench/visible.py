@@ -23,7 +23,7 @@ from email.utils import formatdate
 from pathlib import Path
 
 from tests.bench.corpus import Corpus, id_of
-from tests.bench.hub import CONFERENCE, DOMAIN, Served, hub, served
+from tests.bench.hub import CONFERENCE, DOMAIN, Hub, Served, hub, served
 from tests.bench.peers import hugo, mhonarc
 from tests.bench.result import Result
 
@@ -113,22 +113,28 @@ def _hugo(corpus: Corpus, one: bytes, folder: Path) -> float:
 
 
 def _sent(corpus: Corpus) -> Iterator[_Seen]:
-    roots = _roots(corpus)
     with hub() as place:
         place.take(corpus)
         place.run("build", "--once")
-        with served(place) as running:
-            running.settle()
-            connection = running.connection()
-            _post(running, connection, "warm-up@bench.example", None)
-            running.settle()
-            last = "warm-up@bench.example"
-            for number in range(POSTS):
-                mine = f"{number}.{time.time_ns()}@bench.example"
-                parent = (None, last, roots[number % len(roots)] if roots else last)[number % 3]
-                yield _post(running, connection, mine, parent)
-                last = mine if parent is None else last
-            connection.close()
+        yield from sent(place, corpus)
+
+
+def sent(place: Hub, corpus: Corpus) -> Iterator[_Seen]:
+    """Posts to a hub that has this mail, and its pages."""
+    roots = _roots(corpus)
+    with served(place) as running:
+        running.settle()
+        connection = running.connection()
+        first = f"warm-up.{time.time_ns()}@bench.example"
+        _post(running, connection, first, None)
+        running.settle()
+        last = first
+        for number in range(POSTS):
+            mine = f"{number}.{time.time_ns()}@bench.example"
+            parent = (None, last, roots[number % len(roots)] if roots else last)[number % 3]
+            yield _post(running, connection, mine, parent)
+            last = mine if parent is None else last
+        connection.close()
 
 
 def _roots(corpus: Corpus) -> list[str]:

@@ -1,0 +1,196 @@
+"""How costs grow with the archive: one hub that gets more and more posts, measured at each size.
+
+`python -m tests.bench.growth [SIZE…]` prints the table, writes build/bench/growth.json and draws
+docs/images/growth.svg. At each size: the seconds until one more post is visible (median), the files
+and octets it writes, a full build, a build without news, and the builder's memory. Mail beyond the
+corpus is taken again under new ids.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from tests.bench import visible
+from tests.bench.corpus import PROJECT, WHOLE, Corpus, load
+from tests.bench.hub import OUT, Hub, hub
+from tests.bench.result import Result, machine
+
+SIZES = (1_000, 5_000, WHOLE, 50_000, 100_000, 200_000)
+_PICTURE = PROJECT / "docs" / "images" / "growth.svg"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What an archive of so many posts costs. Seconds, octets, MiB."""
+
+    posts: int
+    visible: float
+    visible_p95: float
+    files: int
+    octets: int
+    full: float
+    idle: float
+    memory: float
+
+
+def measure(sizes: Sequence[int]) -> Iterator[Point]:
+    """One point a size, the smallest first."""
+    with hub() as place:
+        known = 0
+        for size in sorted(sizes):
+            corpus = load(size)
+            _more(place, corpus, known)
+            known = size
+            yield _point(place, corpus)
+
+
+def results(points: Sequence[Point]) -> Iterator[Result]:
+    """The largest archive beside the smallest, as lines of the benchmark's table."""
+    small, large = points[0], points[-1]
+    yield Result(
+        f"accepted to visible, {large.posts:,} posts beside {small.posts:,}: median",
+        large.visible, "s", False, f"SoliComm, {small.posts:,} posts", small.visible,
+        "≤ 1.2 ×", {"points": [asdict(point) for point in points]},
+    )  # fmt: skip
+    yield Result(
+        f"full build, {large.posts:,} posts", large.posts / large.full, "posts/s", True,
+        f"SoliComm, {small.posts:,} posts", small.posts / small.full,
+    )  # fmt: skip
+    yield Result(f"build without news, {large.posts:,} posts", large.idle, "s", False,
+                 goal="≤ 0.3 s")  # fmt: skip
+    yield Result(f"one more post after {large.posts:,}: memory of the build", large.memory, "MiB",
+                 False, goal="≤ 250 MiB")  # fmt: skip
+
+
+def keep(points: Sequence[Point], facts: Mapping[str, Any], picture: Path = _PICTURE) -> None:
+    """Writes the figures below build/bench/, and the picture."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    report = {"machine": facts, "points": [asdict(point) for point in points]}
+    (OUT / "growth.json").write_text(json.dumps(report, indent=1) + "\n")
+    where = f"{facts['cores']} cores of {facts['processor']}"
+    picture.write_text(draw(points, where), encoding="utf-8")
+
+
+def _more(place: Hub, corpus: Corpus, known: int) -> None:
+    fresh = Corpus(corpus.name, corpus.messages[known:])
+    file = fresh.write(place.folder / "more.mbox")
+    place.run("import", "bench", str(file))
+    file.unlink()
+
+
+def _point(place: Hub, corpus: Corpus) -> Point:
+    full = place.run("build", "--full")
+    idle = statistics.median(place.run("build", "--once").seconds for _ in range(3))
+    seen = list(visible.sent(place, corpus))
+    times = sorted(one.visible for one in seen)
+    one = place.folder / "one.mbox"
+    one.write_bytes(_one(len(corpus.messages)))
+    place.run("import", "bench", str(one))
+    ran = place.run("build", "--once")
+    return Point(
+        posts=len(corpus.messages),
+        visible=statistics.median(times),
+        visible_p95=times[-(-len(times) * 95 // 100) - 1],
+        files=max(one.pages for one in seen),
+        octets=int(statistics.median(one.octets for one in seen)),
+        full=full.seconds,
+        idle=idle,
+        memory=ran.tree_pss / 2**20,
+    )
+
+
+def _one(number: int) -> bytes:
+    return (
+        f"From ana@union.example Thu Jan  1 00:00:00 1970\nFrom: Ana <ana@union.example>\n"
+        f"To: bench@hub.example\nSubject: One more {number}\nMessage-ID: <growth.{number}@bench>\n"
+        f"Date: {time.strftime('%a, %d %b %Y %H:%M:%S +0000', time.gmtime())}\n\nOne more.\n\n"
+    ).encode()
+
+
+# -- the picture --------------------------------------------------------------------------------
+
+_WIDTH, _HEIGHT, _LEFT, _TOP = 720, 300, 70, 40
+_CHARTS = (
+    ("Seconds until one more post is visible (median)", "visible"),
+    ("Kilobytes that one more post writes", "kilobytes"),
+    ("Seconds of a full build", "full"),
+)
+
+
+def draw(points: Sequence[Point], where: str) -> str:
+    """An SVG of three charts over the number of posts, with a title and a description."""
+    largest = max(point.posts for point in points)
+    rows, top = [], _TOP
+    for title, name in _CHARTS:
+        rows.append(_chart(points, title, name, top, largest))
+        top += _HEIGHT
+    said = "; ".join(
+        f"{p.posts:,} posts: visible after {p.visible:.3f} s, {p.octets / 1000:.0f} kB written, "
+        f"full build {p.full:.1f} s"
+        for p in points
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {top}" role="img" '
+        f'aria-labelledby="t d" font-family="sans-serif" font-size="13">\n'
+        f'<title id="t">Costs of an archive of 1,000 to {largest:,} posts</title>\n'
+        f'<desc id="d">{escape(said)}. Measured on {escape(where)}.</desc>\n'
+        f'<rect width="{_WIDTH}" height="{top}" fill="#fff"/>\n{"".join(rows)}</svg>\n'
+    )
+
+
+def _chart(points: Sequence[Point], title: str, name: str, top: int, largest: int) -> str:
+    values = [p.octets / 1000 if name == "kilobytes" else float(getattr(p, name)) for p in points]
+    high = max(values) * 1.15 or 1.0
+    inner = _HEIGHT - 90
+    spots = [
+        (_LEFT + (_WIDTH - _LEFT - 40) * p.posts / largest, top + 20 + inner * (1 - value / high))
+        for p, value in zip(points, values, strict=True)
+    ]
+    base = top + 20 + inner
+    rows = [
+        f'<text x="{_LEFT}" y="{top}" font-weight="bold">{escape(title)}</text>\n',
+        f'<line x1="{_LEFT}" y1="{base}" x2="{_WIDTH - 30}" y2="{base}" stroke="#767676"/>\n',
+    ]
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in spots)
+    rows.append(f'<polyline points="{path}" fill="none" stroke="#8a1020" stroke-width="2"/>\n')
+    shown = -100.0
+    for (x, y), value, point in zip(spots, values, points, strict=True):
+        rows.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="#8a1020"/>\n')
+        if x - shown < 45:
+            continue
+        shown = x
+        text = f"{value:,.0f}" if value >= 10 else f"{value:.3g}"
+        rows.append(f'<text x="{x:.1f}" y="{y - 10:.1f}" text-anchor="middle">{text}</text>\n')
+        rows.append(
+            f'<text x="{x:.1f}" y="{base + 18}" text-anchor="middle" fill="#444">'
+            f"{point.posts:,}</text>\n"
+        )
+    return "".join(rows)
+
+
+def main() -> int:
+    """Returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.growth", description=__doc__)
+    parser.add_argument("sizes", nargs="*", type=int, default=SIZES, metavar="SIZE")
+    parser.add_argument("--draw", type=Path, default=_PICTURE, help="where the picture goes")
+    options = parser.parse_args()
+    facts = machine()
+    points = []
+    for point in measure(options.sizes):
+        points.append(point)
+        print(json.dumps(asdict(point)), flush=True)
+    keep(points, facts, options.draw)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
