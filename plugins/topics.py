@@ -132,7 +132,7 @@ class _Topic:
 
     def _post(self, post: PostFacts) -> dict[str, Any]:
         head, lang = self.head, self._page.lang
-        other = post.subject if post.number == 1 else _other_subject(post.subject, head.title)
+        other = _other_subject(post.subject, head.title)
         mute = self.about.posting == "announce" or "hidden" in post.notes
         renders = self._remarks.renders.get(post.mid)
         answer = self._remarks.answer
@@ -141,7 +141,7 @@ class _Topic:
             "number": post.number,
             "name": post.name,
             "date": post.date,
-            "subject": None if other == head.title else other or None,
+            "subject": other or None,
             "lang": post.lang or (renders.lang if renders else None),
             "dir": i18n.direction(post.lang or renders.lang) if post.lang or renders else None,
             "html": Markup(post.html),  # noqa: S704 - cleaned by message.markdown

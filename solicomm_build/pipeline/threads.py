@@ -24,6 +24,11 @@ _REPLY_MARK = re.compile(
     r"|(?:отв|на|رد|回复|答复)\s*[:：]|\[[^\]]{1,40}\]\s*(?=\S))\s*",
     re.IGNORECASE,
 )
+_WAS = re.compile(
+    r"\s*[(\[（]\s*(?:was|war|era|antes|avant|anciennement|было|كان|كانت)\s*[:：].*$",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What a subject that was changed on purpose says of the one before it."""
 _IS_REPLY = re.compile(
     r"^\s*(?:\[[^\]]{1,40}\]\s*)*"
     r"(?:re|aw|antw|sv|vs|ref|rif|odp|ynt|res|отв|на|رد|回复|答复)\s*(?:\[\d+\])?\s*[:：]",
@@ -55,8 +60,9 @@ class Node:
 
 
 def base_subject(subject: str) -> str:
-    """The subject without reply marks and list tags, folded for comparison; "" joins nothing."""
-    previous, text = None, subject
+    """The subject without reply marks, list tags and "(was: …)", folded for comparison; "" joins
+    nothing."""
+    previous, text = None, _WAS.sub("", subject) or subject
     while previous != text:
         previous, text = text, _REPLY_MARK.sub("", text, count=1)
     return " ".join(text.split()).casefold()
@@ -68,8 +74,8 @@ def is_reply(subject: str) -> bool:
 
 
 def shown_subject(subject: str) -> str:
-    """The subject as a topic's title: without leading "Re:", the words untouched."""
-    text = subject
+    """The subject as a topic's title: without leading "Re:" and "(was: …)", the words untouched."""
+    text = _WAS.sub("", subject) or subject
     while True:
         shorter = re.sub(r"^\s*(?:re|aw|antw|sv|res|رد|отв)\s*[:：]\s*", "", text, flags=re.I)
         if shorter == text:

@@ -22,6 +22,7 @@ from solicomm_build.pipeline.parse import HIDDEN, PARSER_VERSION, Parsed
 from solicomm_build.pipeline.remarks import NONE as BARE
 from solicomm_build.pipeline.remarks import remarks
 from solicomm_build.pipeline.sources import LazyFacts, Planned, Sources, digest
+from solicomm_build.pipeline.threads import base_subject
 from solicomm_build.store.repo import MAIN
 
 FEED_POSTS = 20
@@ -107,7 +108,15 @@ class TopicPages:
         state = (topic.title, topic.closed, topic.pinned, marks.close_reason)
         head = (topic, names) if number == 1 else state
         lines = [
-            (post.mid, post.blob, parent, places.name.get(parent or ""), post.hidden, post.lang)
+            (
+                post.mid,
+                post.blob,
+                parent,
+                places.name.get(parent or ""),
+                post.hidden,
+                post.lang,
+                places.turns(post),
+            )
             for post in shown
             for parent in (places.parent(post),)
         ]
@@ -193,7 +202,7 @@ class TopicPages:
             number=places.number[row.mid],
             name=row.name,
             date=moment(row.time),
-            subject="" if row.hidden else row.subject,
+            subject=row.subject if places.turns(row) and not row.hidden else "",
             lang="" if row.hidden else row.lang,
             html=parsed.html,
             parent=places.parent(row),
@@ -241,6 +250,8 @@ class Placed:
     def __init__(self, posts: Sequence[PostRow]) -> None:
         self.number = {post.mid: number for number, post in enumerate(posts, 1)}
         self.name = {post.mid: post.name for post in posts}
+        self._subject = {post.mid: base_subject(post.subject) for post in posts}
+        self._first = posts[0].mid if posts else ""
         self._parent: dict[str, str | None] = {}
         self._depth: dict[str, int] = {}
         for post in posts:  # oldest first, so a parent is placed before its answers
@@ -254,6 +265,13 @@ class Placed:
     def parent(self, post: PostRow) -> str | None:
         """The mid of the nearest earlier post it answers that is in the topic."""
         return self._parent[post.mid]
+
+    def turns(self, post: PostRow) -> bool:
+        """Whether a post begins a subject: it is the topic's first, or has neither the subject of
+        that one nor that of the post it answers."""
+        before = {self._first, self.parent(post) or self._first}
+        same = {self._subject[mid] for mid in before}
+        return post.mid == self._first or self._subject[post.mid] not in same
 
     def depth(self, post: PostRow) -> int:
         """How many answers lie above it."""
