@@ -19,7 +19,7 @@ from solicomm_build.desk.letters import ask_commands
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, ConferenceFile, Letter, Plan
 from solicomm_build.desk.polling import electorate
-from solicomm_build.desk.pollletters import tell
+from solicomm_build.desk.pollletters import voice
 from solicomm_build.desk.words import line
 from solicomm_build.errors import SoliCommError
 from solicomm_build.message.address import is_valid
@@ -107,15 +107,15 @@ def _preview(
 def impossible(voters: int, lang: str) -> list[str]:
     """Why a poll with so many voters cannot be opened."""
     if not voters:
-        return [tell(lang, "Nobody may vote in it.")]
+        return [voice(lang, "Nobody may vote in it.")]
     if voters > polls.MOST_VOTERS:
         most = i18n.format_number(lang, polls.MOST_VOTERS)
-        return [tell(lang, "More people may vote than one poll can hold (%(most)s).", most=most)]
+        return [voice(lang, "More people may vote than one poll can hold (%(most)s).", most=most)]
     return []
 
 
 def _said(fault: Fault, lang: str) -> list[str]:
-    told = tell(lang, _FAULTS[fault.code])
+    told = voice(lang, _FAULTS[fault.code])
     return [told, *([f"    {fault.said}"] if fault.said else [])]
 
 
@@ -136,7 +136,7 @@ def opened(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
     path = f"{polls.folder(identifier)}poll.yaml"
     page = f"{office.config.url}/conferences/{name}/{polls.folder(identifier)}"
     parts = [
-        tell(lang, "The vote is open, and everybody who may vote gets a mail now. On the web:")
+        voice(lang, "The vote is open, and everybody who may vote gets a mail now. On the web:")
         + "\n" + line(page),
         letters.how(office, name, lang),
     ]  # fmt: skip
@@ -180,9 +180,9 @@ class _Orders:
         named = {order.poll} if order.poll else set(running)
         chosen = {known: running[known] for known in named & set(running)}
         if len(chosen) != 1:
-            sentence = tell(self.lang, "Please name the vote: which of these do you mean?")
+            sentence = voice(self.lang, "Please name the vote: which of these do you mean?")
             if not running:
-                sentence = tell(self.lang, "No vote is open here.")
+                sentence = voice(self.lang, "No vote is open here.")
             return self._told([sentence, *self._rows(running)])
         ((identifier, files),) = chosen.items()
         act = {"missing": self._missing, "remind": self._remind, "close": self._close}
@@ -214,7 +214,7 @@ class _Orders:
         return found
 
     def _list(self, running: dict[str, PollFiles]) -> Plan:
-        rows = self._rows(running) or [tell(self.lang, "No vote is open here.")]
+        rows = self._rows(running) or [voice(self.lang, "No vote is open here.")]
         return self._told(rows)
 
     def _rows(self, running: dict[str, PollFiles]) -> list[str]:
@@ -223,7 +223,7 @@ class _Orders:
             cast = len(pollbook.book(self.office.config, self.conference, identifier).cast())
             rows.append(
                 f"{files.poll.asked(self.lang)[0]}\n{line(identifier)}\n"
-                + tell(
+                + voice(
                     self.lang,
                     "Ends on %(when)s. Votes so far: %(votes)s of %(voters)s.",
                     when=i18n.format_datetime(self.lang, files.poll.closes),
@@ -243,7 +243,7 @@ class _Orders:
         count = i18n.format_number(self.lang, len(rest))
         parts = [
             files.poll.asked(self.lang)[0],
-            tell(self.lang, "So many have not voted yet: %(num)s", num=count),
+            voice(self.lang, "So many have not voted yet: %(num)s", num=count),
             "\n".join(map(line, rows[:_LISTED])),
         ]
         return self._told(parts)
@@ -251,15 +251,17 @@ class _Orders:
     def _remind(self, identifier: str, files: PollFiles) -> Plan:
         where = f"poll-remind:{self.conference}:{identifier}"
         if not self.office.may(self.case, f"{self.conference}-poll@reminders.invalid", where):
-            told = tell(self.lang, "The last reminder is less than a day old, so we send none now.")
+            told = voice(
+                self.lang, "The last reminder is less than a day old, so we send none now."
+            )
             return self._told([told])
         event = self._wish("remind", identifier)
-        told = tell(self.lang, "Everybody who has not voted gets a reminder now.")
+        told = voice(self.lang, "Everybody who has not voted gets a reminder now.")
         return Plan(events=(event,), subject=f"Remind of {identifier}") + self._told([told])
 
     def _close(self, identifier: str, files: PollFiles) -> Plan:
         event = self._wish("close", identifier)
-        told = tell(self.lang, "The vote ends now. The result comes to the conference.")
+        told = voice(self.lang, "The vote ends now. The result comes to the conference.")
         return Plan(events=(event,), subject=f"End {identifier}") + self._told([told])
 
     def _wish(self, wish: str, identifier: str) -> roster.Event:

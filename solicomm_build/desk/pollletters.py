@@ -22,7 +22,7 @@ from solicomm_build.model.roster import Member
 _DOMAIN = "polls"
 
 
-def tell(lang: str, message: str, **facts: str) -> str:
+def voice(lang: str, message: str, **facts: str) -> str:
     """A sentence about polls."""
     return i18n.gettext(lang, message, domain=_DOMAIN) % facts
 
@@ -92,23 +92,23 @@ def ask(about: Asked, *, again: bool = False) -> Letter:
     """The question, how to vote, until when, and what is seen by whom."""
     lang, poll = about.lang, about.poll
     title = about.office.title(about.conference, lang)
-    subject = tell(lang, "Vote: %(question)s", question=about.question)
-    first = tell(lang, "“%(list)s” asks you to vote:", list=title)
+    subject = voice(lang, "Vote: %(question)s", question=about.question)
+    first = voice(lang, "“%(list)s” asks you to vote:", list=title)
     if again:
-        subject = tell(lang, "Reminder to vote: %(question)s", question=about.question)
-        first = tell(lang, "You have not voted yet. “%(list)s” asks you:", list=title)
+        subject = voice(lang, "Reminder to vote: %(question)s", question=about.question)
+        first = voice(lang, "You have not voted yet. “%(list)s” asks you:", list=title)
     return about.letter(
         subject,
         f"{first}\n{line(about.question)}",
         options(poll, lang),
         *_block(poll, lang),
-        tell(lang, _HOW[poll.type]),
+        voice(lang, _HOW[poll.type]),
         _until(poll.closes, lang),
         *_weight(about),
         pollterms.quorum(poll, lang),
         *_seen(about),
         *honest(lang),
-        tell(
+        voice(
             lang,
             "The address that you answer to is yours alone: whoever has this mail can vote in your "
             "name. Do not pass it on.",
@@ -127,14 +127,14 @@ def _block(poll: Poll, lang: str) -> tuple[str, ...]:
     if poll.type != "proposal":
         return ()
     return (
-        tell(
+        voice(
             lang, "To block means: it must not be done as it is. Please say why in the conference."
         ),
     )
 
 
 def _until(closes: datetime, lang: str) -> str:
-    return tell(
+    return voice(
         lang,
         "The vote ends on %(when)s. Until then you may answer again as often as you "
         "like; your last answer counts.",
@@ -147,7 +147,7 @@ def _weight(about: Asked) -> tuple[str, ...]:
         return ()
     votes = pollterms.weight(about.voter.weight, about.lang)
     return (
-        tell(
+        voice(
             about.lang,
             "You vote for the union “%(union)s”, with %(votes)s votes.",
             union=about.voter.union,
@@ -161,7 +161,7 @@ def _seen(about: Asked) -> tuple[str, ...]:
     lang, poll = about.lang, about.poll
     if poll.ballot == "pseudonymous":
         return (
-            tell(
+            voice(
                 lang,
                 "When the vote has ended, all votes are published without names, yours under this "
                 "code. With it you can check that it was counted. Keep it to yourself: whoever "
@@ -169,22 +169,22 @@ def _seen(about: Asked) -> tuple[str, ...]:
             )
             + "\n"
             + line(about.voter.id),
-            tell(
+            voice(
                 lang,
                 "Until the end, the people who run this server can find out who voted how. Then "
                 "the list that says whose code is whose is destroyed.",
             ),
         )
     if not about.member.name:
-        return (tell(lang, "Votes are published. We know no name of yours, so yours has none."),)
+        return (voice(lang, "Votes are published. We know no name of yours, so yours has none."),)
     if poll.live:
-        told = tell(
+        told = voice(
             lang,
             "Votes are public at once: everybody reads there how “%(name)s” voted.",
             name=about.member.name,
         )
     else:
-        told = tell(
+        told = voice(
             lang,
             "When the vote has ended, votes are published: everybody reads there how “%(name)s” "
             "voted.",
@@ -196,7 +196,7 @@ def _seen(about: Asked) -> tuple[str, ...]:
 def honest(lang: str) -> tuple[str, ...]:
     """What a vote by mail cannot be."""
     return (
-        tell(
+        voice(
             lang,
             "A vote by mail cannot be both secret and verifiable. It must not be used where law or "
             "statutes demand a secret ballot.",
@@ -205,7 +205,7 @@ def honest(lang: str) -> tuple[str, ...]:
 
 
 def _where(about: Asked) -> str:
-    return tell(about.lang, "The vote on the web:") + "\n" + line(about.page)
+    return voice(about.lang, "The vote on the web:") + "\n" + line(about.page)
 
 
 # -- answers to votes -------------------------------------------------------------------------
@@ -217,23 +217,23 @@ def counted(about: Asked, ballot: Ballot, *, undone: bool, foreign: bool) -> Let
     word = pollwords.UNDO.get(lang, pollwords.UNDO["en"])[0]
     rows = pollterms.chosen(about.poll, ballot.choice, lang)
     if rows:
-        what = tell(lang, "Your vote on “%(question)s” is now:", question=about.question)
+        what = voice(lang, "Your vote on “%(question)s” is now:", question=about.question)
         what += "\n" + "\n".join(map(line, rows))
     else:
-        what = tell(lang, "You have no vote on “%(question)s” any more.", question=about.question)
+        what = voice(lang, "You have no vote on “%(question)s” any more.", question=about.question)
     parts = [what]
     if undone:
-        parts.insert(0, tell(lang, "Your last vote has been taken back."))
+        parts.insert(0, voice(lang, "Your last vote has been taken back."))
     if foreign:
         parts.append(
-            tell(
+            voice(
                 lang,
                 "It came from another address than yours. Was it not you, then take it "
                 "back, and tell us.",
             )
         )
     parts += [
-        tell(
+        voice(
             lang,
             "To change it, answer this mail with another number. To take your last vote "
             "back, answer with the word “%(word)s”.",
@@ -241,25 +241,27 @@ def counted(about: Asked, ballot: Ballot, *, undone: bool, foreign: bool) -> Let
         ),
         _until(about.poll.closes, lang),
         *(_seen(about)[:1]),
-        tell(lang, "Only the first line of your mail was read; nothing else of it is kept."),
+        voice(lang, "Only the first line of your mail was read; nothing else of it is kept."),
         _where(about),
     ]
-    return about.letter(tell(lang, "Your vote: %(question)s", question=about.question), *parts)
+    return about.letter(voice(lang, "Your vote: %(question)s", question=about.question), *parts)
 
 
 def unclear(about: Asked, why: str, read: str, now: Ballot | None, *, kind: str) -> Letter:
     """We did not understand; your vote is unchanged."""
     lang, poll = about.lang, about.poll
-    what = tell(lang, _WHY[why])
+    what = voice(lang, _WHY[why])
     rows = pollterms.chosen(poll, now.choice, lang) if now is not None else []
-    vote = tell(lang, "Your vote is as it was:") + "\n" + "\n".join(map(line, rows))
-    comment = tell(lang, "Nothing was done with the rest. To say something to everybody, write to:")
+    vote = voice(lang, "Your vote is as it was:") + "\n" + "\n".join(map(line, rows))
+    comment = voice(
+        lang, "Nothing was done with the rest. To say something to everybody, write to:"
+    )
     comment += "\n" + line(about.office.address(about.conference))
     return about.letter(
-        tell(lang, "No vote yet: %(question)s", question=about.question),
+        voice(lang, "No vote yet: %(question)s", question=about.question),
         what + (f"\n{line(read)}" if read else ""),
-        vote if rows else tell(lang, "You have not voted."),
-        f"{tell(lang, _HOW[poll.type])}\n{options(poll, lang)}",
+        vote if rows else voice(lang, "You have not voted."),
+        f"{voice(lang, _HOW[poll.type])}\n{options(poll, lang)}",
         comment,
         kind=kind,
     )
@@ -269,9 +271,9 @@ def nothing_to_undo(about: Asked, *, kind: str) -> Letter:
     """There is no vote to take back."""
     lang = about.lang
     return about.letter(
-        tell(lang, "No vote yet: %(question)s", question=about.question),
-        tell(lang, "You have not voted, so there is nothing to take back."),
-        f"{tell(lang, _HOW[about.poll.type])}\n{options(about.poll, lang)}",
+        voice(lang, "No vote yet: %(question)s", question=about.question),
+        voice(lang, "You have not voted, so there is nothing to take back."),
+        f"{voice(lang, _HOW[about.poll.type])}\n{options(about.poll, lang)}",
         kind=kind,
     )
 
@@ -280,14 +282,14 @@ def closed(about: Asked, at: datetime, received: datetime, *, kind: str) -> Lett
     """Too late: your vote is unchanged."""
     lang = about.lang
     return about.letter(
-        tell(lang, "The vote has ended: %(question)s", question=about.question),
-        tell(
+        voice(lang, "The vote has ended: %(question)s", question=about.question),
+        voice(
             lang, "This vote ended on %(end)s. Your mail came on %(when)s, so it does not "
 "count.",
  end=i18n.format_datetime(lang, at),
             when=i18n.format_datetime(lang, received),
         ),
-        tell(lang, "What you sent before the end counts."),
+        voice(lang, "What you sent before the end counts."),
         _where(about),
         kind=kind,
     )  # fmt: skip
@@ -295,10 +297,10 @@ def closed(about: Asked, at: datetime, received: datetime, *, kind: str) -> Lett
 
 def too_often(about: Asked, *, kind: str) -> Letter:
     """No more changes."""
-    subject = tell(about.lang, "Your vote: %(question)s", question=about.question)
+    subject = voice(about.lang, "Your vote: %(question)s", question=about.question)
     return about.letter(
         subject,
-        tell(
+        voice(
             about.lang, "You have changed your vote so often that we take no more changes by mail."
         ),
         kind=kind,
@@ -314,27 +316,28 @@ def preview(
 ) -> Letter:  # fmt: skip
     """What would be asked of how many, and a token that opens it."""
     question, _ = poll.asked(lang)
-    rows = [tell(lang, "This is the vote as we understood it:") + "\n" + line(question)]
+    many = i18n.format_number(lang, count)
+    rows = [voice(lang, "This is the vote as we understood it:") + "\n" + line(question)]
     others = [f"{tag}: {words}" for tag, words in poll.question.items() if words != question]
     rows[0] += "".join("\n" + line(one) for one in others)
-    unknown = tell(
+    unknown = voice(
         lang,
         "Nobody casts the votes of these unions; say who, with “solicomm poll delegate”:",
     )
     return letters.letter(
         office, conference, to, lang,
-        tell(lang, "Open this vote? %(question)s", question=question),
+        voice(lang, "Open this vote? %(question)s", question=question),
         *rows,
         options(poll, lang),
         pollterms.rule(poll, lang),
         pollterms.quorum(poll, lang),
         _until(poll.closes, lang),
         _kind_of_ballot(poll, lang),
-        tell(lang, "So many get a mail and may vote: %(num)s", num=i18n.format_number(lang, count)),
+        voice(lang, "So many get a mail and may vote: %(num)s", num=many),
         unknown + "\n" + "\n".join(map(line, missing)) if missing else "",
         *honest(lang),
-        tell(lang, "To open it, answer this mail. You need not write anything."),
-        tell(lang, "To change something, send your text again. If you do nothing, nothing "
+        voice(lang, "To open it, answer this mail. You need not write anything."),
+        voice(lang, "To change something, send your text again. If you do nothing, nothing "
 "happens."),
         kind=kind, reply_to=f"{conference}-confirm+{text}",
     )  # fmt: skip
@@ -342,19 +345,19 @@ def preview(
 
 def _kind_of_ballot(poll: Poll, lang: str) -> str:
     if poll.ballot == "pseudonymous":
-        return tell(lang, "Votes are published at the end, under codes instead of names.")
+        return voice(lang, "Votes are published at the end, under codes instead of names.")
     if poll.live:
-        return tell(lang, "Votes are public at once, with the voters’ names.")
-    return tell(lang, "Votes are published at the end, with the voters’ names.")
+        return voice(lang, "Votes are public at once, with the voters’ names.")
+    return voice(lang, "Votes are published at the end, with the voters’ names.")
 
 
 def faulty(
     office: Office, conference: str, to: str, lang: str, faults: Sequence[str], *, kind: str
 ) -> Letter:
     """What is wrong with a poll, and how one is written."""
-    what = tell(lang, "We could not make a vote of your mail:")
+    what = voice(lang, "We could not make a vote of your mail:")
     return letters.letter(
-        office, conference, to, lang, tell(lang, "Your vote was not opened"),
+        office, conference, to, lang, voice(lang, "Your vote was not opened"),
         what + "\n" + "\n".join(map(line, faults)),
         how(office, conference, lang),
         kind=kind,
@@ -369,17 +372,17 @@ def how(office: Office, conference: str, lang: str) -> str:
     ]  # fmt: skip
     orders = ["list", "who has not voted q-…", "remind q-…", "close q-…"]
     return "\n".join([
-        tell(lang, "Write the question, the numbered options and the end (UTC), such as:"),
+        voice(lang, "Write the question, the numbered options and the end (UTC), such as:"),
         *map(line, example),
-        tell(
+        voice(
             lang,
             "Without options it is a proposal: agree, abstain, disagree or block. More lines may "
-            "say “type: ranked” or “approval”, “quorum: 40%%”, “ballot: pseudonymous”, “show: "
+            "say “type: ranked” or “approval”, “quorum: 0.4”, “ballot: pseudonymous”, “show: "
             "live”, and “question (fr): …” or “1 (fr): …” in other languages.",
         ),
-        tell(lang, "Or one of these words as the first line:"),
+        voice(lang, "Or one of these words as the first line:"),
         *map(line, orders),
-        tell(lang, "Send it to:"),
+        voice(lang, "Send it to:"),
         line(office.address(f"{conference}-poll")),
     ])  # fmt: skip
 
@@ -389,7 +392,7 @@ def told(
 ) -> Letter:
     """What a moderator asked about polls."""
     title = office.title(conference, lang)
-    subject = tell(lang, "Votes of %(list)s", list=title)
+    subject = voice(lang, "Votes of %(list)s", list=title)
     return letters.letter(office, conference, to, lang, subject, *parts, kind=kind)
 
 
@@ -397,7 +400,7 @@ def not_moderator(office: Office, conference: str, to: str, lang: str, *, kind: 
     """Only moderators open votes."""
     title = office.title(conference, lang)
     return letters.letter(
-        office, conference, to, lang, tell(lang, "Your vote was not opened"),
-        tell(lang, "Votes are opened by the people who look after “%(list)s”.", list=title),
+        office, conference, to, lang, voice(lang, "Your vote was not opened"),
+        voice(lang, "Votes are opened by the people who look after “%(list)s”.", list=title),
         kind=kind,
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from solicomm_build import i18n
 from solicomm_build.desk.office import Office
-from solicomm_build.desk.pollletters import honest, tell
+from solicomm_build.desk.pollletters import honest, voice
 from solicomm_build.desk.words import line, paragraphs
 from solicomm_build.message.compose import date_field, message, text_part
 from solicomm_build.message.transform import header_field, mailbox_field
@@ -28,7 +28,7 @@ def post(office: Office, conference: str, files: PollFiles) -> Item | None:
     head = [
         mailbox_field("From", settings.title_in(lang), sender),
         header_field("To", to),
-        header_field("Subject", tell(lang, "Result: %(question)s", question=question)),
+        header_field("Subject", voice(lang, "Result: %(question)s", question=question)),
         date_field(closing.at),
         header_field("Message-ID", f"<{poll.id}.result@{conference}.polls.{domain}>"),
         header_field("Content-Language", lang),
@@ -39,7 +39,9 @@ def post(office: Office, conference: str, files: PollFiles) -> Item | None:
         if other != lang and other in i18n.LANGUAGES:
             parts.append("\n".join([poll.question[other], pollterms.outcome(poll, found, other)]))
     parts += [
-        tell(lang, "All votes, and how to count them again, are on this page:") + "\n" + line(page),
+        voice(lang, "All votes, and how to count them again, are on this page:")
+        + "\n"
+        + line(page),
         *honest(lang),
     ]
     raw = message(head, text_part(paragraphs(parts)))
@@ -61,5 +63,5 @@ def _told(files: PollFiles, lang: str) -> list[str]:
         pollterms.turnout(poll, found, lang),
         pollterms.quorum(poll, lang),
         pollterms.rule(poll, lang),
-        tell(lang, "It ended on %(when)s.", when=i18n.format_datetime(lang, closing.at)),
+        voice(lang, "It ended on %(when)s.", when=i18n.format_datetime(lang, closing.at)),
     ]

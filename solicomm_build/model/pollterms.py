@@ -48,7 +48,7 @@ class Line:
     percent: float
 
 
-def say(lang: str, message: str, **facts: str) -> str:
+def voice(lang: str, message: str, **facts: str) -> str:
     """A sentence of the catalogue with its facts put in."""
     return i18n.gettext(lang, message, domain=DOMAIN) % facts
 
@@ -57,7 +57,7 @@ def label(poll: Poll, key: str, lang: str) -> tuple[str, str]:
     """What an option is called, and the language of that: the one wanted, else that of the
     question, else the first there is."""
     if poll.type == "proposal":
-        return say(lang, _POSITIONS[key]), lang if lang in i18n.LANGUAGES else "en"
+        return voice(lang, _POSITIONS[key]), lang if lang in i18n.LANGUAGES else "en"
     texts = next(option.label for option in poll.options if option.key == key)
     for tag in (lang, poll.asked(lang)[1], *texts):
         if tag in texts:
@@ -109,17 +109,17 @@ def pairs(poll: Poll, found: Tally, lang: str) -> list[list[str]]:
 
 def outcome(poll: Poll, found: Tally, lang: str) -> str:
     """What came of it, as a sentence."""
-    names = ", ".join(f"“{label(poll, key, lang)[0]}”" for key in found.winners)
+    names = ", ".join(label(poll, key, lang)[0] for key in found.winners)
     if found.outcome == tally.WON:
-        return say(lang, "Chosen: %(options)s.", options=names)
+        return voice(lang, "Chosen: %(options)s.", options=names)
     if found.outcome == tally.TIE:
-        return say(lang, "A tie between %(options)s.", options=names)
-    return say(lang, _OUTCOMES[found.outcome])
+        return voice(lang, "A tie between %(options)s.", options=names)
+    return voice(lang, _OUTCOMES[found.outcome])
 
 
 def rule(poll: Poll, lang: str) -> str:
     """How this kind of poll is decided."""
-    return say(lang, _TYPES[poll.type])
+    return voice(lang, _TYPES[poll.type])
 
 
 def turnout(poll: Poll, found: Tally, lang: str) -> str:
@@ -131,19 +131,19 @@ def turnout(poll: Poll, found: Tally, lang: str) -> str:
     }
     if poll.unions:
         facts |= {"weight": weight(found.cast, lang), "all": weight(found.entitled, lang)}
-        return say(
+        return voice(
             lang,
             "Ballots: %(votes)s of %(voters)s. They cast %(weight)s of %(all)s votes (%(share)s).",
             **facts,
         )
-    return say(lang, "Votes: %(votes)s of %(voters)s (%(share)s).", **facts)
+    return voice(lang, "Votes: %(votes)s of %(voters)s (%(share)s).", **facts)
 
 
 def quorum(poll: Poll, lang: str) -> str:
     """The quorum as a sentence; empty without one."""
     if not poll.quorum:
         return ""
-    return say(
+    return voice(
         lang,
         "It is valid only if at least %(share)s of all votes are cast.",
         share=share(poll.quorum, lang),
