@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from solicomm_build.desk import vocabulary
+from solicomm_build.desk import vocabulary, welcoming
 from solicomm_build.desk.office import CONFIRM, UNDO, Office
 from solicomm_build.desk.plan import Attached, Letter
 from solicomm_build.desk.words import line, paragraphs, say, say_many
@@ -202,6 +202,7 @@ def welcome(
             list=title,
         ),
         mode(office, conference, lang, options),
+        welcoming.first_reads(office, conference, lang),
         *ways(office, conference, lang),
     )  # fmt: skip
 

@@ -15,6 +15,7 @@ from solicomm_build import i18n
 from solicomm_build.model.pages import Page
 from solicomm_build.pipeline.courses import CoursePages
 from solicomm_build.pipeline.downloads import Downloads
+from solicomm_build.pipeline.forms import FormPages
 from solicomm_build.pipeline.health import HealthPages
 from solicomm_build.pipeline.index import Touched
 from solicomm_build.pipeline.labels import Labels
@@ -26,6 +27,7 @@ from solicomm_build.pipeline.parse import PARSER_VERSION
 from solicomm_build.pipeline.parts import Linked, Part, Surroundings
 from solicomm_build.pipeline.polls import PollPages
 from solicomm_build.pipeline.sources import LazyFacts, Planned, digest
+from solicomm_build.pipeline.starting import Starting
 from solicomm_build.pipeline.topics import FEED_POSTS, TopicPages, feed_entry, leftover
 
 FRONT_TOPICS = 30
@@ -37,11 +39,13 @@ PARTS: Mapping[str, Callable[[Surroundings], Part]] = {
     "week": News,
     "health": HealthPages,
     "polls": PollPages,
+    "forms": FormPages,
     "day": Months,
     "month": Downloads,
     "labels": Labels,
     "moves": Moves,
     "course": CoursePages,
+    "start": Starting,
 }
 """What a conference shows beside topics and lists, by the name under which its period is noted."""
 
