@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import unquote
 
-from plugins import courses, feeds, polls, reading, topics
+from plugins import courses, feeds, forms, polls, reading, topics
 from plugins.generator import PageGenerator, Presenter
 from plugins.topics import conference, row
 from plugins.writer import PageWriter
@@ -87,6 +87,7 @@ class ConferenceGenerator(PageGenerator):
         **reading.PRESENTERS,
         **topics.PRESENTERS,
         **polls.PRESENTERS,
+        **forms.PRESENTERS,
         "course": courses.course,
     }
 

@@ -173,6 +173,11 @@ def country_name(code: str, lang: str) -> str:
     return str(_locale(lang).territories.get(code.upper(), code))
 
 
+def sort_key(name: str) -> str:
+    """What names are put in order by: without accents and case."""
+    split = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(c for c in split if unicodedata.category(c) != "Mn")
+
 @lru_cache(maxsize=1)
 def countries() -> frozenset[str]:
     """The codes of all countries and territories (ISO 3166-1 alpha-2)."""

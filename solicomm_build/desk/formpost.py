@@ -44,7 +44,12 @@ def post_of(
             header_field("In-Reply-To", f"<{corrected.message_id}>"),
             header_field("References", f"<{corrected.message_id}>"),
         ]
-    answer = Answer(form.ref, public, corrected.mid if corrected else "")
+    named = [public.get(one.key, "") for one in form.fields if one.type == "registry"]
+    names = {
+        str(union): next(iter(titles.values()), str(union))
+        for union in named if (titles := registry.get(str(union)))
+    }  # fmt: skip
+    answer = Answer(form.ref, public, corrected.mid if corrected else "", names)
     text = readable(form, public, lang, registry)
     if corrected is not None:
         text = form_text(lang, "This corrects an earlier report.") + "\n\n" + text

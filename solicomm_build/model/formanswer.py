@@ -2,7 +2,8 @@
 
     Content-Type: application/vnd.solicomm.form-answer+json
     {"schema": "solicomm/form-answer@1", "form": "collective-agreement@1",
-     "values": {"union": "hogar", "wage": [{"year": "2026", "rise_pct": "3.5"}]}, "replaces": ""}
+     "values": {"union": "hogar", "wage": [{"year": "2026", "rise_pct": "3.5"}]}, "replaces": "",
+     "names": {"hogar": "Hogar Digno"}}
 
 A mail with such a part becomes a post of the kind `form`. Here only the shape is looked at, since a
 post is a function of its mail alone; whether the values are right for the form is asked by who
@@ -28,6 +29,7 @@ MAX_BYTES = 256 * 1024
 NAME = "answer.json"
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _MID = re.compile(r"[a-z2-7]{32}")
 _MOST_VALUES, _MOST_ROWS = forms.MOST_FIELDS, forms.MOST_ROWS
 
@@ -35,11 +37,13 @@ _MOST_VALUES, _MOST_ROWS = forms.MOST_FIELDS, forms.MOST_ROWS
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The public values of an answer to the form `form` (`id@version`). `replaces` is the post that
-    it corrects, or empty."""
+    it corrects, or empty; `names` are the titles, at that time, of unions that `values` names by
+    their ids."""
 
     form: str
     values: Values = field(default_factory=dict)
     replaces: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def encode(answer: Answer) -> bytes:
@@ -49,6 +53,7 @@ def encode(answer: Answer) -> bytes:
         "form": answer.form,
         "values": answer.values,
         "replaces": answer.replaces,
+        "names": answer.names,
     }
     return (json.dumps(facts, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace")
 
@@ -68,8 +73,12 @@ def of_message(message: Message) -> Answer | None:
     values = _values(facts.get("values"))
     if not isinstance(form, str) or forms.parse_ref(form) is None or not values:
         return None
+    names = facts.get("names", {})
+    named = _row(names) if names else {}
+    if named is None:
+        return None
     known = isinstance(replaces, str) and _MID.fullmatch(replaces)
-    return Answer(form, values, replaces if known and isinstance(replaces, str) else "")
+    return Answer(form, values, replaces if known and isinstance(replaces, str) else "", named)
 
 
 def _values(found: object) -> Values | None:
@@ -96,7 +105,7 @@ def _row(found: object) -> dict[str, str] | None:
     if not isinstance(found, dict) or not 0 < len(found) <= forms.MOST_PARTS:
         return None
     pairs = found.items()
-    if all(_KEY.fullmatch(key) and key != "of" and isinstance(text, str) for key, text in pairs):
+    if all(_NAME.fullmatch(key) and key != "of" and isinstance(text, str) for key, text in pairs):
         return {key: mask(text) for key, text in pairs}
     return None
 

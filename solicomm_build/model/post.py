@@ -148,6 +148,7 @@ def encode(post: Post) -> bytes:
         values["form"] = Word(post.answer.form)
         values["answer"] = formanswer.lines(post.answer.values)
         values["replaces"] = post.answer.replaces
+        values["names"] = [post.answer.names] if post.answer.names else []
     return frontmatter.write(values, post.body)
 
 
@@ -266,7 +267,11 @@ class _Reader:
         texts = [{key: v for key, v in row.items() if isinstance(v, str)} for row in rows]
         replaces = self._text("replaces")
         values = formanswer.of_lines(texts)
-        return Answer(form, values, replaces if _ID.fullmatch(replaces) else "")
+        names = self._values.get("names", [])
+        first = names[0] if isinstance(names, list) and names else {}
+        titles = first.items() if isinstance(first, dict) else ()
+        named = {key: title for key, title in titles if isinstance(title, str)}
+        return Answer(form, values, replaces if _ID.fullmatch(replaces) else "", named)
 
     def _fault(self, key: str, fault: str, remedy: str) -> ContentError:
         return ContentError(f"`{key}` {fault}", file=self._file, remedy=remedy)

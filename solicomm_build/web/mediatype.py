@@ -40,6 +40,7 @@ _TYPES = {
     "webm": "video/webm",
     "zip": "application/zip",
     "gz": "application/gzip",
+    "sqlite": "application/vnd.sqlite3",
     "mbox": "application/mbox",  # RFC 4155
     "bin": "application/octet-stream",
 }

@@ -1,0 +1,191 @@
+"""Forms, for Pelican: the page to fill one in, and the page of what all answers show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from plugins.generator import Presenter
+from solicomm_build import i18n
+from solicomm_build.model import formhtml, formtable, formvalues, isic
+from solicomm_build.model.form import Field, Form
+from solicomm_build.model.formtable import Median, Report, Table
+from solicomm_build.model.pages import ConferenceFacts, HubFacts, Page
+
+DOMAIN = "forms"
+MOST_SHOWN = 100
+"""Reports that the page lists; the files have all."""
+_MOST_COUNTED = 20
+_WIDE, _BAR, _GAP = 100, 8, 4
+
+
+def form_word(lang: str, message: str, **facts: str) -> str:
+    """A sentence of the pages about forms."""
+    return i18n.gettext(lang, message, domain=DOMAIN) % facts
+
+
+def filled_in(page: Page, hub: HubFacts) -> Mapping[str, Any]:
+    """What the form is for, how it is sent by mail, and the form itself."""
+    lang, form = page.lang, page.facts["form"]
+    about: ConferenceFacts = page.facts["conference"]
+    mail = f"{about.id}-form@{hub.domain}"
+    subject = quote(f"{form.id} {lang}")
+    by_mail = form_word(lang, "Send an empty mail to this address. The form comes back to you as a text; you answer it and can attach documents.")  # noqa: E501 # fmt: skip
+    asked = form_word(lang, "We write to this address and ask whether you sent it. Only then is it published.")  # noqa: E501 # fmt: skip
+    public = form_word(lang, "What you write is published with your name. Lines that say so are not public: only the moderators see them.")  # noqa: E501 # fmt: skip
+    return {
+        "conference": asdict(about) | {"feed": about.feed},
+        "description": form.description_in(lang),
+        "mail": mail,
+        "mailto": f"mailto:{quote(mail, safe='@')}?subject={subject}",
+        "table": page.facts["table"],
+        "action": page.facts["action"],
+        "is_open": page.facts["is_open"],
+        "fields": Markup(formhtml.fields_html(form, lang, {})),  # noqa: S704 - escaped there
+        "words": {
+            "by_mail": form_word(lang, "By mail"),
+            "how": by_mail,
+            "here": form_word(lang, "On this page"),
+            "asked": asked,
+            "public": public,
+            "address": form_word(lang, "Your e-mail address"),
+            "name": form_word(lang, "Your name"),
+            "needed": form_word(lang, "needed"),
+            "send": form_word(lang, "Send"),
+            "results": form_word(lang, "All reports, and what they show together"),
+        },
+    }
+
+
+def table(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
+    """The newest reports, counts and medians."""
+    lang, found, form = page.lang, page.facts["table"], page.facts["form"]
+    about: ConferenceFacts = page.facts["conference"]
+    names = _names(found)
+    fields = [one for one in formtable.columns(form) if one.type not in ("longtext", "library")]
+    newest = list(reversed(found.reports[-MOST_SHOWN:]))
+    count = len(found.reports)
+    told = i18n.ngettext(
+        lang, "%(num)s report", "%(num)s reports", count, domain=DOMAIN
+    ) % {"num": i18n.format_number(lang, count)}  # fmt: skip
+    shown = ""
+    if count > len(newest):
+        shown = form_word(lang, "The newest %(most)s are shown here; the files have all.", most=str(MOST_SHOWN))  # noqa: E501 # fmt: skip
+    return {
+        "conference": asdict(about) | {"feed": about.feed},
+        "form_url": page.facts["form_url"],
+        "told": told,
+        "shown": shown,
+        "heads": [
+            {"label": one.label_in(lang), "number": one.type in formtable.NUMBERS} for one in fields
+        ],
+        "rows": [_row(one, fields, lang, names, page.facts["base"]) for one in newest],
+        "years": _bars(list(found.years)),
+        "counts": _counted(found, lang, names),
+        "medians": _medians(found, lang),
+        "files": [(url.rpartition(".")[2].upper(), url) for url in page.facts["files"]],
+        "words": {
+            "table": form_word(lang, "Reports"),
+            "number": form_word(lang, "Report"),
+            "sent": form_word(lang, "Sent"),
+            "fill": form_word(lang, "Send a report"),
+            "none": form_word(lang, "There is no report yet."),
+            "years": form_word(lang, "Reports by year"),
+            "year": form_word(lang, "Year"),
+            "how_many": form_word(lang, "How many"),
+            "medians": form_word(lang, "Medians"),
+            "what": form_word(lang, "What"),
+            "median": form_word(lang, "Median"),
+            "answers": form_word(lang, "Answers"),
+            "middle": form_word(lang, "Half of the reports say this or less, half this or more."),
+            "files": form_word(lang, "All reports as files"),
+            "sort": form_word(lang, "Press a column’s heading to sort by it."),
+        },
+    }
+
+
+def _names(found: Table) -> dict[str, str]:
+    """What unions are called, as the newest report that names one says."""
+    names: dict[str, str] = {}
+    for report in found.reports:
+        names |= report.names
+    return names
+
+
+def _shown(one: Field, value: str, lang: str, names: Mapping[str, str]) -> str:
+    if one.type == "registry":
+        return names.get(value, value)
+    if one.type == "isic4":
+        return isic.shown(value, lang)
+    return formvalues.shown(one, value, lang, {})
+
+
+def _row(
+    report: Report, fields: list[Field], lang: str, names: Mapping[str, str], base: str
+) -> dict[str, Any]:
+    cells = []
+    for one in fields:
+        value = report.values.get(one.key, "")
+        if isinstance(value, list):
+            rows = [
+                "; ".join(
+                    _shown(part, row[part.key], lang, names) for part in one.of if part.key in row
+                )
+                for row in value
+            ]
+            cells.append({"lines": rows, "sort": rows[0] if rows else ""})
+        else:
+            text = _shown(one, value, lang, names) if value else ""
+            sort = value.partition(" ")[0] if one.type in (*formtable.NUMBERS, "money") else text
+            cells.append({"lines": [text] if text else [], "sort": sort})
+    url = report.url.removeprefix(base)
+    return {"number": report.number, "url": url, "day": report.day, "cells": cells}
+
+
+def _bars(pairs: list[tuple[str, int]]) -> list[dict[str, Any]]:
+    most = max((count for _, count in pairs), default=1)
+    return [
+        {"label": label, "count": count, "percent": round(100 * count / most, 1)}
+        for label, count in pairs
+    ]
+
+
+def _counted(found: Table, lang: str, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """A table for each field that is counted; the rest of a long one goes into the files."""
+    shown = []
+    for key, pairs in found.counts.items():
+        one = found.form.get(key)
+        if one is None or not pairs:
+            continue
+        bars = _bars([(_shown(one, word, lang, names), n) for word, n in pairs[:_MOST_COUNTED]])
+        title = form_word(lang, "By “%(label)s”", label=one.label_in(lang))
+        shown.append({"key": key, "label": one.label_in(lang), "title": title, "bars": bars})
+    return shown
+
+
+def _medians(found: Table, lang: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": _median_label(found.form, one, lang),
+            "middle": i18n.format_number(lang, round(one.middle, 2)),
+            "count": one.count,
+        }
+        for one in found.medians
+    ]
+
+
+def _median_label(form: Form, one: Median, lang: str) -> str:
+    owner = form.get(one.key)
+    if owner is None:
+        return one.key
+    parts = [owner.label_in(lang)]
+    parts += [part.label_in(lang) for part in owner.of if part.key == one.part]
+    return ", ".join([*parts, *([one.group] if one.group else [])])
+
+
+PRESENTERS: Mapping[str, Presenter] = {"form": filled_in, "form_table": table}
+"""By the kind of the page."""
