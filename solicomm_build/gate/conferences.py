@@ -6,6 +6,7 @@ from functools import partial
 
 from solicomm_build.config import Config
 from solicomm_build.errors import ContentError
+from solicomm_build.gate import events
 from solicomm_build.gate.findings import Found
 from solicomm_build.gate.history import Rules
 from solicomm_build.gate.push import Place, Pusher, Update
@@ -78,6 +79,7 @@ def check(reader: Reader, place: Place, pusher: Pusher, update: Update, found: F
     now = _settings(reader, place, tip, found)
     restricted = now is not None and now.posting in _RESTRICTED
     rank = rank_of(pusher, place)
+    author = events.author_of(pusher, place)
     files = {c.path.rpartition("/")[2] for c in changes if conferencefiles.place(c.path) == "file"}
     for change in changes:
         kind = conferencefiles.place(change.path)
@@ -91,7 +93,7 @@ def check(reader: Reader, place: Place, pusher: Pusher, update: Update, found: F
             found.look(change.path, look)
         elif kind == "event" and change.mode:
             blob = reader.blob(change.oid)
-            found.look(change.path, partial(conferencefiles.check_event, blob, change.path))
+            found.look(change.path, partial(events.check, blob, change.path, author, place))
         elif kind == "file" and change.mode:
             most = now.attachments.max_bytes if now else _MOST_FILE
             blob = reader.blob(change.oid)

@@ -360,6 +360,24 @@ FORMS = {
     "write-year-year-month-or-year-month-day-as-i": (
         "Write year, year-month or year-month-day, as in `2025-11-03`"
     ),
+    "you-have-no-name-here": "you have no name here that may stand in a repository",
+    "ask-the-hub-s-operator-to-make-you-a-member": (
+        "Ask the hub's operator to make you a member, or for a token with a short name"
+    ),
+    "by-is-not-you": "`by: %(a)s` is not you",
+    "write-by": "Write `by: %(a)s`",
+    "a-topic-is-not-moved-by-a-push": "a topic is not moved by a push, since its posts go along",
+    "write-move-and-the-conference": "Write `move` and the conference to the address of the topic",
+    "at-is-in-the-future": "`at` is in the future",
+    "write-the-time-of-now": "Write the time of now, in UTC",
+    "you-were-no-moderator-here": (
+        "you were no moderator here at that time, so it would have no effect"
+    ),
+    "means-nothing-here": "`%(a)s` means nothing here",
+    "take-it-out-beside-its-head": "Take it out; beside its head a `%(a)s` has %(b)s",
+    "no-label-is-named": "no label is named",
+    "write-add-or-remove": "Write `add: [wages]` or `remove: [wages]`",
+    "types-are": "Types are %(a)s",
 }
 
 

@@ -8,18 +8,20 @@ import json
 import os
 import subprocess
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from solicomm_build import founding
+from solicomm_build import clock, founding
 from solicomm_build.config import Config
 from solicomm_build.model import event, post
 from solicomm_build.model import library as libraries
-from solicomm_build.store import erase, receiving
+from solicomm_build.store import access, erase, grants, membership, receiving
 from solicomm_build.store.repo import create, open_repo
+from solicomm_build.store.rosterstore import RosterStore
 from solicomm_build.testing import hubs
-from solicomm_build.types import TopicId, post_id
+from solicomm_build.types import Mailbox, TopicId, post_id
 
 CONFERENCE, LIBRARY, CARD = "conferences/organising", "libraries/agreements", "2026-aaaaaaaa"
 
@@ -77,7 +79,7 @@ def made(hub: Config, tmp_path: Path) -> Make:
     """Makes the authors of a test: `made(repo, rank, person)`."""
 
     def make(repo: str, rank: str | None, person: str = "ana") -> Author:
-        return Author(hub, repo, tmp_path / f"copy-{rank}", rank, person)
+        return Author(hub, repo, tmp_path / f"copy-{rank}-{person}", rank, person)
 
     return make
 
@@ -156,9 +158,8 @@ def test_octets_are_those_of_their_name(made: Make) -> None:
 
 
 def test_events_are_for_moderators_and_settings_for_hosts(made: Make, hub: Config) -> None:
-    tid = TopicId(post_id("first@union.example"))
-    pin = event.make("pin", at=hubs.START, by="ana")
-    path, blob = event.path(tid, pin), event.encode(pin)
+    access.issue(hub, "ana", [CONFERENCE], role="moderator")
+    path, blob = an_event("pin")
     member = made(CONFERENCE, "member")
     assert "this is for a moderator, and you are a member here" in member.send({path: blob})
     assert made(CONFERENCE, "moderator").send({path: blob}) == ""
@@ -169,12 +170,70 @@ def test_events_are_for_moderators_and_settings_for_hosts(made: Make, hub: Confi
     assert "is another one's name" in host.send({"conference.yaml": other})
 
 
+def an_event(kind: str, by: str = "t_ana", **data: str) -> tuple[str, bytes]:
+    at = clock.now() + timedelta(hours=int(data.pop("hours", "0")))
+    made = event.make(kind, at=at, by=by, data=data)
+    return event.path(TopicId(post_id("first@union.example")), made), event.encode(made)
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "said"),
+    [
+        ("pin", {"by": "operator"}, "`by: operator` is not you. Write `by: t_ana`"),
+        ("pin", {"by": "t_ben"}, "`by: t_ben` is not you"),
+        ("pin", {"hours": "1"}, "`at` is in the future"),
+        ("pin", {"hours": "-9999"}, "you were no moderator here at that time"),
+        ("move", {"to": "formation"}, "a topic is not moved by a push"),
+        ("pinn", {}, "`type: pinn` is not known"),
+        ("retitle", {}, "`title` is missing"),
+        ("pin", {"title": "x"}, "`title` means nothing here"),
+    ],
+)
+def test_an_event_is_its_authors_own_sound_and_of_now(
+    made: Make, hub: Config, kind: str, data: dict[str, str], said: str
+) -> None:
+    access.issue(hub, "ana", [CONFERENCE], role="moderator")
+    path, blob = an_event(kind, **data)
+    assert said in made(CONFERENCE, "moderator").send({path: blob})
+
+
+def test_a_moderator_who_is_a_member_pushes_under_the_person_id(made: Make, hub: Config) -> None:
+    address = "luz.marina@union.example"
+    membership.subscribe(hub, "organising", [Mailbox("Luz", address)])
+    membership.appoint(hub, "organising", address, "moderator")
+    grants.settle(hub)
+    person = person_of(hub, address)
+    author = made(CONFERENCE, "", address)
+    path, blob = an_event("close", by=person)
+    assert author.send({path: blob}) == ""
+    path, blob = an_event("reopen", by="t_luz")
+    assert f"Write `by: {person}`" in author.send({path: blob})
+
+
+def test_who_is_an_address_and_no_member_has_no_name(made: Make, hub: Config) -> None:
+    access.issue(hub, "far@union.example", [CONFERENCE], role="moderator")
+    path, blob = an_event("unpin", by="far")
+    said = made(CONFERENCE, "moderator", "far@union.example").send({path: blob})
+    assert "no name here that may stand in a repository" in said
+
+
+def person_of(hub: Config, address: str) -> str:
+    store = RosterStore(open_repo(hub.roster_repo))
+    try:
+        member = store.roster().member(address)
+        assert member is not None
+        return store.roster().persons.of(member.number) or ""
+    finally:
+        store.close()
+
+
 def test_only_the_hub_writes_source_mail(made: Make) -> None:
     """The courier sends on what says it came by mail: nobody may forge that."""
     path, blob = a_post("forged")
-    message = "Forged\n\nSource: mail\nMessage: " + post_id("forged@union.example")
-    said = made(CONFERENCE, "host").send({path: blob}, message)
-    assert "says `Source: mail`" in said
+    for source in ("mail", "move"):
+        message = f"Forged\n\nSource: {source}\nMessage: " + post_id("forged@union.example")
+        said = made(CONFERENCE, "host", source).send({path: blob}, message)
+        assert f"says `Source: {source}`" in said
 
 
 def test_a_conference_has_one_branch(made: Make) -> None:

@@ -1,0 +1,83 @@
+"""Topic events that moderators push: sound, in their own name, of now, and such that they count.
+
+What is refused here would only be ignored by the pages, and be a riddle to its author.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from solicomm_build import clock
+from solicomm_build.errors import ContentError, SoliCommError
+from solicomm_build.gate.push import Place, Pusher
+from solicomm_build.model import conferencefiles
+from solicomm_build.model import event as events
+from solicomm_build.model.event import TopicEvent
+from solicomm_build.model.grant import Grants
+from solicomm_build.model.sitefiles import Findings
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who pushes events: the name that stands in `by`, empty where there is none; `free` for the
+    operator, who may have to bring in a history as it is."""
+
+    name: str
+    grants: Grants
+    free: bool = False
+
+
+def author_of(pusher: Pusher, place: Place) -> Author:
+    """The person behind a push, as events call it."""
+    if pusher.is_operator:
+        return Author("operator", Grants(), free=True)
+    from solicomm_build.store import grants
+    from solicomm_build.store.repo import open_repo
+    from solicomm_build.store.rosterstore import RosterStore
+
+    known = grants.read(place.config)
+    store = RosterStore(open_repo(place.config.roster_repo))
+    try:
+        return Author(grants.name_of(pusher.person, store.roster()), known)
+    finally:
+        store.close()
+
+
+def check(blob: bytes, path: str, author: Author, place: Place) -> Findings:
+    """An event that is new."""
+    found = conferencefiles.check_event(blob, path)
+    if found.faults or author.free:
+        return found
+    try:
+        event = events.decode(blob, file=path)
+    except SoliCommError as error:
+        return Findings(conferencefiles.listed(error, path))
+    fault = _own(event, path, author) or _counts(event, path, author, place)
+    return Findings([fault]) if fault else found
+
+
+def _own(event: TopicEvent, path: str, author: Author) -> ContentError | None:
+    if not author.name:
+        fault = "you have no name here that may stand in a repository"
+        remedy = "Ask the hub's operator to make you a member, or for a token with a short name"
+        return ContentError(fault, file=path, remedy=remedy)
+    if event.by == author.name:
+        return None
+    fault = f"`by: {event.by}` is not you"
+    return ContentError(fault, file=path, remedy=f"Write `by: {author.name}`")
+
+
+def _counts(event: TopicEvent, path: str, author: Author, place: Place) -> ContentError | None:
+    if event.type == "move":
+        fault = "a topic is not moved by a push, since its posts go along"
+        remedy = "Write `move` and the conference to the address of the topic"
+        return ContentError(fault, file=path, remedy=remedy)
+    if event.at - clock.now() > events.MOST_AHEAD:
+        fault = "`at` is in the future"
+        remedy = "Write the time of now, in UTC"
+        return ContentError(fault, file=path, remedy=remedy)
+    if not author.grants.may(author.name, place.id, event.at):
+        fault = "you were no moderator here at that time, so it would have no effect"
+        remedy = "Write the time of now, in UTC"
+        return ContentError(fault, file=path, remedy=remedy)
+    return None
