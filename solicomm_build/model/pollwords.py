@@ -36,8 +36,8 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "disagree": {
         "en": ("disagree", "no", "i disagree", "against", "nay"),
         "fr": ("non", "pas d'accord", "contre", "je suis contre"),
-        "es": ("no", "en contra", "no estoy de acuerdo", "en desacuerdo"),
-        "pt": ("não", "nao", "discordo", "não concordo", "sou contra"),
+        "es": ("no", "en contra", "contra", "no estoy de acuerdo", "en desacuerdo"),
+        "pt": ("não", "nao", "contra", "discordo", "não concordo", "sou contra"),
         "ar": ("لا", "غير موافق", "غير موافقة", "لا أوافق", "أرفض"),
         "ru": ("нет", "против", "не согласен", "не согласна"),
     },
@@ -46,7 +46,7 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "fr": ("bloquer", "je bloque", "blocage"),
         "es": ("bloquear", "bloqueo"),
         "pt": ("bloquear", "bloqueio"),
-        "ar": ("أعترض", "اعتراض", "حجب"),
+        "ar": ("أعترض", "اعتراض", "اعتراض مانع", "حجب"),
         "ru": ("блокирую", "блокировать", "вето"),
     },
 }
@@ -62,10 +62,9 @@ UNDO: Mapping[str, tuple[str, ...]] = {
 }
 """Takes the last vote back; the first word is what letters show."""
 
-AMBIGUOUS = frozenset({"si", "da", "na", "ne", "ni", "не", "на", "contra", "para", "i", "o", "y"})
+AMBIGUOUS = frozenset({"si", "da", "na", "ne", "ni", "не", "на", "para", "i", "o", "y"})
 """`si` is yes in Spanish without its accent, and `if` in French and Spanish; `da` is Russian for
-yes in Latin letters, and `of the` in Portuguese; `contra` may begin anything. Nobody's vote hangs
-on an accent."""
+yes in Latin letters, and `of the` in Portuguese. Nobody's vote hangs on an accent."""
 
 _LONGEST = 200
 _NUMBERS = re.compile(r"#?[0-9]{1,2}(?:(?: ?[,;>.] ?| )#?[0-9]{1,2})*")

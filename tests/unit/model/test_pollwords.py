@@ -7,6 +7,8 @@ from itertools import combinations
 
 import pytest
 
+from solicomm_build import i18n
+from solicomm_build.model import pollterms
 from solicomm_build.model.poll import POSITIONS, Option, Poll
 from solicomm_build.model.pollwords import AMBIGUOUS, UNDO, WORDS, Unclear, Undo, Vote, read
 
@@ -42,7 +44,7 @@ def test_a_vote_in_a_proposal(line: str, key: str) -> None:
     ("line", "why"),
     [
         ("", "empty"), ("  \u200f ", "empty"), ("si", "ambiguous"), ("Si.", "ambiguous"),
-        ("da", "ambiguous"), ("на", "ambiguous"), ("contra", "ambiguous"), ("1 2", "too-many"),
+        ("da", "ambiguous"), ("на", "ambiguous"), ("1 2", "too-many"),
         ("5", "no-such"), ("0", "no-such"), ("1. disagree", "text"), ("Yes, but only if", "text"),
         ("1 thing I want to say", "text"), ("24.11.2026", "text"), ("12:30", "text"),
         ("yes no", "text"), ("1?", "text"), ("yes?", "text"), ("Thanks", "text"), ("²", "text"),
@@ -83,6 +85,14 @@ def test_a_label_that_two_options_have_is_asked_back() -> None:
     poll = Poll("q-5f3a", {"en": "?"}, "choice", options, CLOSES)
     assert read(poll, "mon") == Unclear("ambiguous", "mon")
     assert read(poll, "mine") == Vote(("2",))
+
+
+@pytest.mark.parametrize("lang", i18n.LANGUAGES)
+def test_what_letters_show_is_a_vote(lang: str) -> None:
+    for number, key in enumerate(POSITIONS, 1):
+        shown, _ = pollterms.label(PROPOSAL, key, lang)
+        assert read(PROPOSAL, shown) == Vote((key,)), shown
+        assert read(PROPOSAL, f"{number}. {shown}") == Vote((key,)), shown
 
 
 def test_undo_in_every_language() -> None:
