@@ -1,28 +1,27 @@
 """Union sites in a real browser: hostile texts run nothing, all looks are accessible and fit.
 
 Every page here also promises (testing/browsing.py): no error in the console, no violation of the
-content security policy, nothing loaded from elsewhere. axe-core is put into build/ by npm.
+content security policy, nothing loaded from elsewhere. axe-core and the Nu checker come by
+testing/judges.py.
 """
 
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from solicomm_build import config
 from solicomm_build.config import Config
 from solicomm_build.model.preset import PRESETS
 from solicomm_build.store.repo import create
 from solicomm_build.store.writer import Change
-from solicomm_build.testing import browsing, hubs, webserver
+from solicomm_build.testing import browsing, hubs, judges, webserver
 
-JUDGES = Path(__file__).parents[2] / "build" / "judges"
 LOOKS = {
     "plain": "municipal", "banner": "metal", "poster": "hogar", "journal": "enseignants",
     "bulletin": "rodoviarios", "night": "nightshift",
@@ -114,21 +113,6 @@ def browser() -> Iterator[Browser]:
         yield opened
 
 
-def judge(name: str, file: str) -> Path:
-    """A tool that judges pages, from npm, kept in build/; skips where it cannot be had."""
-    found = JUDGES / "node_modules" / name
-    if not found.is_dir():
-        npm = shutil.which("npm")
-        if npm is None:
-            pytest.skip(f"there is no npm here to get {name}")
-        JUDGES.mkdir(parents=True, exist_ok=True)
-        command = [npm, "i", "--silent", "--no-audit", "--no-fund", name]
-        done = subprocess.run(command, cwd=JUDGES, check=False)
-        if done.returncode:
-            pytest.skip(f"{name} could not be fetched")
-    return next(found.rglob(file))
-
-
 def test_hostile_texts_run_nothing(site: Site, browser: Browser) -> None:
     """Each page is opened, all its links and buttons are hovered; nothing calls `hit`."""
     hits: list[str] = []
@@ -149,34 +133,25 @@ def test_hostile_texts_run_nothing(site: Site, browser: Browser) -> None:
     assert hits == []
 
 
-def violations(page: Page, axe: Path) -> list[str]:
-    """What axe finds against WCAG 2.2 AA and its own best practices."""
-    page.evaluate(axe.read_text("utf-8"))
-    found = page.evaluate("axe.run({resultTypes: ['violations']}).then((r) => r.violations)")
-    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found]
-
-
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("preset", LOOKS)
 def test_every_look_is_accessible(site: Site, browser: Browser, preset: str, dark: bool) -> None:
     assert sorted(LOOKS) == sorted(PRESETS)
-    axe = judge("axe-core", "axe.min.js")
     home = f"/unions/{LOOKS[preset]}/"
     scheme = "dark" if dark else "light"
     with browser.new_context(color_scheme=scheme, bypass_csp=True) as context:
         page = context.new_page()
         for path in ("", "join/", "news/", "events/"):
             page.goto(site.url + home + path)
-            assert violations(page, axe) == [], f"{home}{path}"
+            assert judges.violations(page) == [], f"{home}{path}"
 
 
 @pytest.mark.parametrize("path", ["/unions/metal/ar/", "/unions/enseignants/ar/news/arrieres/"])
 def test_arabic_is_accessible_and_mirrored(site: Site, browser: Browser, path: str) -> None:
-    axe = judge("axe-core", "axe.min.js")
     with browser.new_context(bypass_csp=True) as context:
         page = context.new_page()
         page.goto(site.url + path)
-        assert violations(page, axe) == []
+        assert judges.violations(page) == []
         box = page.locator(".brand").bounding_box()
         assert box is not None
         assert box["x"] + box["width"] > 600 or "enseignants" in path
@@ -213,12 +188,6 @@ def test_the_form_is_sent_without_a_script(site: Site, browser: Browser) -> None
 
 
 def test_the_nu_checker_finds_no_error(site: Site) -> None:
-    java = shutil.which("java")
-    if java is None:
-        pytest.skip("there is no Java here")
-    jar = judge("vnu-jar", "vnu.jar")
     pages = sorted((site.hub.public / "unions").rglob("*.html"))
     assert len(pages) > 60
-    command = [java, "-jar", str(jar), "--errors-only", "--format", "gnu", *map(str, pages)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-    assert done.stderr.strip() == ""
+    assert judges.html_errors(pages) == ""

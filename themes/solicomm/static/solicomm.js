@@ -22,6 +22,9 @@
     }
   }
 
+  /* What scrolls sideways can be scrolled by keyboard (WCAG 2.1.1). */
+  for (const box of all("table, pre")) if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+
   /* The front page's newest topics, from latest.json next door. Text only, never markup. */
   const box = document.querySelector("[data-latest]");
   const element = (name, text) => {
