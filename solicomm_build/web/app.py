@@ -14,6 +14,7 @@ from solicomm_build.store.leaving import Leaving
 from solicomm_build.store.readers import Readers
 from solicomm_build.web import editing, plainpage
 from solicomm_build.web.doorkeeper import Doorkeeper, IsPublic
+from solicomm_build.web.forms import Forms
 from solicomm_build.web.git import GitRepositories
 from solicomm_build.web.headers import SecurityHeaders
 from solicomm_build.web.hosts import Hosts, Known
@@ -56,6 +57,8 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
     oai = OaiProvider(config)
     editor = editing.Editing(config)
     signing_in, members = SigningIn(config, sessions), Members(config, sessions, readers)
+    others = MemberPages(config, sessions, readers, Redirects(config, pages))
+    forms = Forms(config, others)
     routes = [
         Route("/oai", endpoint=oai.answer, methods=["GET", "POST"]),
         Route("/hosts/known", endpoint=Known(config).answer, methods=["GET"]),
@@ -80,21 +83,21 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
         Route("/edit/{union}/media/{file}", endpoint=editor.media, methods=["GET"]),
         Route("/unions/{union}/join/", endpoint=joining),
         Route("/unions/{union}/{lang}/join/", endpoint=joining),
+        Route("/conferences/{conference}/forms/{form}/", endpoint=forms),
+        Route("/{lang}/conferences/{conference}/forms/{form}/", endpoint=forms),
         Route("/{kind}/{repo}.git", endpoint=git),
         Route("/{kind}/{repo}.git/{rest:path}", endpoint=git),
     ]
     app = Starlette(routes=routes, middleware=[
         Middleware(SecurityHeaders), Middleware(Hosts, config=config)
     ])  # fmt: skip
-    others = Redirects(config, pages)
-    app.router.default = MemberPages(
-        config, sessions, readers, others
-    )  # a Mount would miss paths with a line break
+    app.router.default = others  # a Mount would miss paths with a line break
     app.router.redirect_slashes = False
     app.state.held = (
         leaving,
         oai,
         subscribing,
+        forms,
         signing_in,
         sessions,
         readers,

@@ -43,7 +43,7 @@ _log = logging.getLogger("solicomm.web")
 FROM_ONE_PLACE, IN_ALL = 30, 2000
 """Requests an hour. A proxy on this machine is no place: then only the second counts."""
 _DAY, _HOUR = 86_400.0, 3600.0
-_ANSWERABLE = ("join", "invite", "stay", "leave", "undo")
+_ANSWERABLE = ("join", "invite", "stay", "leave", "undo", "form-answer")
 
 
 class Subscribing:
@@ -206,8 +206,10 @@ def _questions(lang: str) -> dict[str, str]:
     join = _phrase(lang, "Do you want to be on the list %(list)s?")
     leave = _phrase(lang, "Do you want to leave the list %(list)s?")
     back = _phrase(lang, "Do you want to be back on the list %(list)s?")
+    form = _phrase(lang, "Do you want to publish your report in %(list)s?")
     stay = _phrase(lang, "Do you want to go on getting the mail of the list %(list)s?")
-    return {"join": join, "invite": join, "stay": stay, "leave": leave, "undo": back}
+    both = {"join": join, "invite": join, "leave": leave, "undo": back}
+    return {**both, "stay": stay, "form-answer": form}
 
 
 def _page(
