@@ -15,6 +15,7 @@ from tests.bench import (
     growth,
     importing,
     library,
+    reading,
     resting,
     searching,
     serving,
@@ -40,6 +41,7 @@ BENCHMARKS: dict[str, Callable[[Corpus], Iterator[Result]]] = {
     "sites": lambda corpus: sites.measure(),
     "search": searching.measure,
     "library": lambda corpus: library.measure(),
+    "reading": lambda corpus: reading.measure(),
 }
 
 
