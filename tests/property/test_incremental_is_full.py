@@ -36,7 +36,7 @@ from solicomm_build.testing.budget import examples
 CONFERENCES = ("bar", "ice")
 NAMES = tuple(f"m{number}" for number in range(9))
 SUBJECTS = ("Water", "Re: Water", "AW: water", "Heat", "Re: Heat", "[bar] Re: Water", "")
-EVENTS = ("hide", "unhide", "retitle", "close", "reopen", "pin", "unpin", "nonsense")
+EVENTS = (*topic_events.FORMS, "nonsense")
 BROKEN = b"id: [bar"
 FILES = tuple(hubs.attached(text.encode(), name) for text, name in (
     ("one\n", "one.txt"), ("two\n", "two words.txt"),
@@ -66,13 +66,16 @@ class Delete:
 
 @dataclass(frozen=True)
 class Event:
-    """A moderator acts on the topic of a post, or on the post; or takes the act back by `undo`."""
+    """A moderator (or somebody who may not) acts on the topic of a post, or on the post; or takes
+    the act back by `undo`. `other` is a second topic, post or conference that it names."""
 
     conference: str
     name: str
     kind: str
     hours: int = 1
     undo: bool = False
+    other: str = "m2"
+    by: str = "operator"
 
 
 @dataclass(frozen=True)
@@ -135,8 +138,9 @@ files = st.one_of(
 steps = st.one_of(
     writes, writes, writes, writes,
     st.builds(Delete, conference_ids, names),
-    st.builds(Event, conference_ids, names, st.sampled_from(EVENTS), st.integers(1, 3),
-              st.sampled_from((False, False, False, True))),
+    *[st.builds(Event, conference_ids, names, st.sampled_from(EVENTS), st.integers(1, 3),
+                st.sampled_from((False, False, False, True)), names,
+                st.sampled_from(("operator", "operator", "operator", "p_else")))] * 2,
     st.builds(Attachment, conference_ids, st.integers(0, 1), st.booleans()),
     st.builds(Settings, conference_ids, st.sampled_from(("Bar", "Foo")),
               st.sampled_from(("public", "unlisted", "members", "broken"))),
@@ -198,7 +202,14 @@ class History:
 
     def _event(self, step: Event) -> None:
         made = self.posts.get((step.conference, step.name), hubs.post(step.name))
-        data = {"post": made.mid, "title": f"Title {step.hours}", "reason": "Asked for"}
+        other = self.posts.get((step.conference, step.other), hubs.post(step.other))
+        said = {
+            "post": made.mid, "title": f"Title {step.hours}", "reason": "Asked for",
+            "topic": hubs.tid_of(other), "of": other.mid, "lang": "sw", "blob": "0" * 40,
+            "to": "ice" if step.hours < 3 else step.conference, "covers": "March",
+            "add": "Wages" if step.hours < 3 else ("Law", "wages"),
+        }  # fmt: skip
+        data = {key: said[key] for key in topic_events.FORMS.get(step.kind, ()) if key in said}
         event = topic_events.make(
             step.kind, at=hubs.after(step.hours * 60), by="operator", data=data
         )
@@ -258,7 +269,7 @@ def begin(root: Path, conferences: tuple[str, ...]) -> History:
 def small_pages() -> Iterator[None]:
     """Three posts or two topics fill a page."""
     sizes = {"PAGE_POSTS": 3, "POSTS_A_PAGE": 3, "TOPICS_A_PAGE": 2, "FRONT_TOPICS": 3,
-             "FEED_POSTS": 3, "LATEST_TOPICS": 3}  # fmt: skip
+             "FEED_POSTS": 3, "LATEST_TOPICS": 3, "FRONT_PINNED": 1}  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
         for info in pkgutil.iter_modules(pipeline.__path__, f"{pipeline.__name__}."):
             module = importlib.import_module(info.name)
@@ -319,6 +330,46 @@ FOUND = {
     "a post with an attachment is hidden": [
         answer("m0"), answer("m1", "m0", hours=1, file=0), *THREAD[2:], BUILD,
         Event("bar", "m1", "hide"),
+    ],
+    "a topic is joined to an older one, and let go": [
+        answer("m0", subject="Heat"), *THREAD[1:4], BUILD, Event("bar", "m0", "merge", other="m1"),
+        BUILD, answer("m6", "m1", hours=7), BUILD, Event("bar", "m1", "unmerge", 2, other="m1"),
+    ],
+    "a topic is joined to one that comes later": [
+        answer("m4", subject="Heat", hours=9), Event("bar", "m4", "merge", other="m0"), BUILD,
+        *THREAD[:3],
+    ],
+    "an answer begins a topic of its own": [
+        *THREAD, answer("m5", "m0", "m2", hours=8), BUILD, Event("bar", "m2", "split"), BUILD,
+        answer("m6", "m0", "m2", "m5", hours=9), BUILD, Event("bar", "m2", "retitle", 2), BUILD,
+        Event("bar", "m2", "unsplit", 3),
+    ],
+    "a topic moves to another conference, and back": [
+        *THREAD, *MONTH, BUILD, Event("bar", "m0", "move"), BUILD, answer("m6", "m0", hours=9),
+        BUILD, Event("bar", "m0", "move", 3),
+    ],
+    "a topic moves to a conference that is for members then": [
+        *THREAD, Event("bar", "m0", "move"), BUILD, Settings("ice", "Ice", "members"), BUILD,
+        Settings("ice", "Ice", "public"),
+    ],
+    "labels come and go": [
+        *MONTH, Event("bar", "m0", "label"), BUILD, Event("bar", "m1", "label", 3), BUILD,
+        Event("bar", "m2", "label"), BUILD, Event("bar", "m0", "label", undo=True), BUILD,
+        Event("bar", "m1", "retitle"),
+    ],
+    "summaries, answers and translations": [
+        *THREAD, BUILD, Event("bar", "m1", "summary"), Event("bar", "m4", "answer"), BUILD,
+        Event("bar", "m2", "translation", other="m0"), Event("bar", "m3", "lang"), BUILD,
+        Event("bar", "m2", "summary", 2), BUILD, Event("bar", "m2", "hide", 3), BUILD,
+        Event("bar", "m1", "unsummary", 3), Event("bar", "m4", "alias"),
+    ],
+    "a post comes when its topic is closed": [
+        *THREAD[:2], Event("bar", "m0", "close"), BUILD, answer("m5", "m0", hours=1),
+        answer("m6", "m0", hours=30),
+    ],
+    "who may not has no effect": [
+        *THREAD, BUILD, Event("bar", "m2", "split", by="p_else"),
+        Event("bar", "m0", "pin", by="p_else"),
     ],
     "hidden before it comes": [
         answer("m0"), Event("bar", "m1", "hide"), BUILD, answer("m1", "m0", hours=1), BUILD,
