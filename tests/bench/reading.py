@@ -92,7 +92,7 @@ def _made(number: int, posts: int, step: float) -> hubs.Post:
     if root and root % max(1, posts // LONG) == 0:
         root += 1  # that one is in the long topic
     answers = () if number <= root else (f"n{root}",)
-    chance = random.Random(number)  # noqa: S311 - the same conference every time
+    chance = random.Random(number)
     words = " ".join(chance.choices(_WORDS, k=20 + number % 60))
     title = f"About {_WORDS[root % len(_WORDS)]} {root}"
     return post(
