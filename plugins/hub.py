@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from markupsafe import Markup
 
 from plugins.generator import PageGenerator, Presenter
-from plugins.members import missing
+from plugins.members import missing, offer
 from plugins.people import directory
 from plugins.search import search
 from solicomm_build.model.pages import HubFacts, Page
@@ -18,7 +18,12 @@ def home(page: Page, hub: HubFacts) -> Mapping[str, Any]:
     """The front page."""
     body = page.facts["body"]
     shown = Markup(body) if body else None  # noqa: S704 - the operator's own
-    return {**page.facts, "body": shown, "people": directory(page.lang, hub)}
+    return {
+        **page.facts,
+        "body": shown,
+        "people": directory(page.lang, hub),
+        "members": offer(page.lang),
+    }
 
 
 def text(page: Page, _hub: HubFacts) -> Mapping[str, Any]:

@@ -12,8 +12,13 @@ from solicomm_build.model.pages import ConferenceFacts, HubFacts, Page
 def missing(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
     """The page for an address that leads nowhere. It is the same for all such addresses, whether
     there is something for members or not, so it offers to sign in on every hub."""
-    why = _phrase(page.lang, "Conferences for members only open when you have signed in.")
-    return {"members": {"why": why, "sign_in": _phrase(page.lang, "Sign in")}}
+    return {"members": offer(page.lang)}
+
+
+def offer(lang: str) -> Mapping[str, str]:
+    """What leads to the login: the words before the link, and those of it."""
+    why = _phrase(lang, "Conferences for members only open when you have signed in.")
+    return {"why": why, "sign_in": _phrase(lang, "Sign in")}
 
 
 def notice(page: Page) -> Mapping[str, str]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from plugins import members
 from solicomm_build import i18n
 from solicomm_build.model.pages import HubFacts, Page
 from solicomm_build.search import stemmerjs
@@ -38,6 +39,7 @@ def search(page: Page, hub: HubFacts) -> Mapping[str, Any]:
         "say": _sentences(lang),
         "words": _words(lang),
         "examples": _examples(lang),
+        "members": members.offer(lang),
     }
 
 

@@ -158,7 +158,8 @@ class Members:
         inside.append(f'<article><p><a href="/logout/">{leave}</a></p>')
         everywhere = _word(lang, "Sign out on all devices")
         inside.append(_form(session, f"<p>{_button(everywhere)}</p>", do="everywhere"))
-        inside.append("</article>")
+        home = escape(self._config.name)
+        inside.append(f'<p><a href="/"><bdi>{home}</bdi></a></p></article>')
         return page(lang, _word(lang, "My conferences"), "\n".join(inside))
 
     def _conference(
@@ -167,7 +168,7 @@ class Members:
         address, about = f"{one.id}@{self._config.domain}", one.description_in(lang)
         link = f'<a href="/conferences/{one.id}/"><bdi>{escape(one.title_in(lang))}</bdi></a>'
         rows = [f"<article><h2>{link}</h2>"]
-        rows += [f"<p>{escape(about)}</p>"] if about else []
+        rows += [f'<p dir="auto">{escape(about)}</p>'] if about else []
         write = _word(lang, "To write to everybody there:")
         mail = f'<a href="mailto:{escape(address)}"><bdi dir="ltr">{escape(address)}</bdi></a>'
         rows.append(f"<p>{escape(write)} {mail}</p>")
