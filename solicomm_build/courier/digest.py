@@ -322,11 +322,19 @@ class Digests:
     def _entries(
         self, repo: Repo, facts: ListFacts, chunk: Sequence[Pending]
     ) -> Iterator[tuple[datetime, Entry]]:
-        """The posts that are still there, with their times."""
+        """The posts that are still there, with their times: summaries of the week lead."""
         with Reader(repo) as reader:
             topics = {one.tid for one in chunk if one.tid}
-            hidden = {tid: set(topic_state(reader, tid).hidden) for tid in topics}
-            for post in chunk:
+            states = {tid: topic_state(reader, tid) for tid in topics}
+            hidden = {tid: set(state.hidden) for tid, state in states.items()}
+            first = {
+                tid
+                for tid, state in states.items()
+                if any(one.post == tid for one in state.summaries)
+            }
+            for post in sorted(
+                chunk, key=lambda one: not (one.tid in first and one.mid == one.tid)
+            ):
                 own = _own_id(reader, post)
                 raw = self._mail.raw(post.name)
                 if own is None or raw is None or (post.tid and post.mid in hidden[post.tid]):

@@ -15,6 +15,7 @@ from solicomm_build.desk import (
     requests,
     tokens,
     topicwork,
+    weekly,
 )
 from solicomm_build.desk.commands import Command, Script
 from solicomm_build.desk.office import Office
@@ -94,4 +95,5 @@ _ACTIONS = {
     people.PUBLISH: people.published,
     formfilling.CONFIRM: formfilling.confirmed,
     relaying.SEND: relaying.confirmed,
+    weekly.CONFIRM: weekly.confirmed,
 }

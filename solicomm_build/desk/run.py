@@ -39,10 +39,12 @@ from solicomm_build.desk import (
     sitenews,
     topicwork,
     voting,
+    weekly,
 )
 from solicomm_build.desk import requests as commands
 from solicomm_build.desk.commands import read
 from solicomm_build.desk.course import Courses
+from solicomm_build.desk.delays import Delays
 from solicomm_build.desk.ledger import Ledger, Move
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
@@ -51,6 +53,7 @@ from solicomm_build.errors import SoliCommError, StoreError
 from solicomm_build.faults import point
 from solicomm_build.maillog import MailLog
 from solicomm_build.model.address import Purpose
+from solicomm_build.model.weekly import is_meant
 from solicomm_build.spool import Item, Spool
 from solicomm_build.store import grants, history
 from solicomm_build.store.membership import changing
@@ -109,6 +112,8 @@ class Desk:
         self._newsroom = sitenews.Newsroom(config, self._log)
         self._looked = reviewing.Looked()
         self._courses = Courses(self._office, self._log)
+        self._delays = Delays(self._office, self._log)
+        self._weekly = weekly.Looked()
         self._polls = polling.Looked()
 
     def begin(self) -> None:
@@ -124,7 +129,7 @@ class Desk:
         for path in files:
             self._file(path)
         done = self._follow() or self._moderate() or self._review() or bool(files)
-        done = self._courses.run() or done
+        done = self._courses.run() or self._delays.run() or self._remind() or done
         return self._poll() or self._newsroom.run() or done
 
     def close(self) -> None:
@@ -269,6 +274,15 @@ class Desk:
             done = True
         return done
 
+    def _remind(self) -> bool:
+        """Reminders to sum up the week."""
+        done = False
+        for step in weekly.steps(self._office, self._weekly):
+            self._carry_out_step(step.cause, step.plan, step.move)
+            self._log.event("weekly", did=step.plan.subject, letters=len(step.plan.letters))
+            done = True
+        return done
+
     def _poll(self) -> bool:
         """Polls that open, ask, remind and end."""
         done = False
@@ -306,6 +320,8 @@ def handle(office: Office, case: Case) -> Plan:
         return delivering.requested(office, replace(case, library=library))
     if case.purpose is None or case.purpose is Purpose.REQUEST:
         return commands.answer(office, case, read(case.message))
+    if case.purpose is Purpose.POST and is_meant(case.message.subject):
+        return weekly.summary(office, case)
     act = _ACTS.get(case.purpose)
     return act(office, case) if act else _misplaced(office, case)
 

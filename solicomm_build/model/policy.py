@@ -15,7 +15,7 @@ from typing import Literal
 
 from solicomm_build.message.authentication import Level
 from solicomm_build.message.values import Message
-from solicomm_build.model import attachedfiles, digest, formanswer, topiccommands
+from solicomm_build.model import attachedfiles, digest, formanswer, topiccommands, weekly
 from solicomm_build.model.address import Purpose, fold, local_part, split
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.misdirected import is_command
@@ -291,6 +291,16 @@ def _moderators_command(case: Case) -> Verdict | None:
     return Verdict("answer", TOPIC_COMMAND, "a moderator's command") if wanted else None
 
 
+def _weekly_summary(case: Case) -> Verdict | None:
+    """A moderator's summary of the week is for the desk (desk/weekly.py), which marks and pins it,
+    and also asks an address that nothing vouches for."""
+    if case.envelope.ours or case.to_topic or not case.is_moderator or case.level == "failed":
+        return None
+    if not weekly.is_meant(case.message.subject):
+        return None
+    return Verdict("answer", "weekly-summary", "a moderator's summary of the week")
+
+
 def _others_command(case: Case) -> Verdict | None:
     """The same from others is no post that anybody would want to read."""
     if not case.to_topic or not topiccommands.read(case.message.text).is_bare:
@@ -474,6 +484,7 @@ RULES: tuple[Rule, ...] = (
     _author_unknown,
     _hub,
     _moderators_command,
+    _weekly_summary,
     _emergency,
     _limits,
     _rates,

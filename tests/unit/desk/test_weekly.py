@@ -1,0 +1,176 @@
+"""The summary of the week: marked, pinned until the next, first in the digest; and the reminder."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from solicomm_build import clock, data, maillog
+from solicomm_build.errors import ContentErrors
+from solicomm_build.ingest.run import ingest
+from solicomm_build.message.parse import parse
+from solicomm_build.message.values import Message
+from solicomm_build.model import conference as settings
+from solicomm_build.model import weekly
+from solicomm_build.model.weekly import Weekly
+from solicomm_build.pipeline.run import Builder
+from solicomm_build.spool import Item, Spool
+from solicomm_build.store import grants
+from solicomm_build.store.repo import open_repo
+from solicomm_build.store.writer import Change, write_once
+from solicomm_build.testing import smallhub
+from solicomm_build.testing.deskhub import AUTHSERV, DeskHub
+from solicomm_build.types import Envelope, TopicId, post_id
+
+MOD, ANA = "mod@union.example", "ana@union.example"
+
+
+@pytest.fixture
+def hub(hub: DeskHub) -> DeskHub:
+    hub.member(1, MOD, "water", name="Mo", role="moderator", lang="en")
+    hub.member(2, ANA, "water", name="Ana")
+    return hub
+
+
+def write(
+    hub: DeskHub, number: int, subject: str, *fields: str, sender: str = MOD, proven: bool = True
+) -> list[Message]:
+    """A mail to the list through ingest, desk and ingest; what the desk sends."""
+    hub.now += timedelta(minutes=1)
+    vouched = f"Authentication-Results: {AUTHSERV}; dmarc=pass header.from=union.example"
+    raw = smallhub.mail(
+        f"Text {number}.", *([vouched] if proven else []), *fields, sender=sender,
+        msgid=f"<w{number}@union.example>", subject=subject,
+    )  # fmt: skip
+    raw = raw.replace(b"bar@hub", b"water@hub")
+    raw = raw.replace(b"Wed, 04 Mar 2026 06:12:00 +0000", format_datetime(hub.now).encode())
+    with clock.fixed(hub.now):
+        envelope = Envelope(sender, ("water@hub.example",), hub.now)
+        Spool(hub.config.spool_in).put([Item(envelope, raw)])
+        ingest(hub.config, once=True, log=maillog.to_nobody())
+    sent = hub.work()
+    with clock.fixed(hub.now):
+        ingest(hub.config, once=True, log=maillog.to_nobody())
+    return [parse(item.raw) for item in sent]
+
+
+def files(hub: DeskHub) -> dict[str, bytes]:
+    return smallhub.files(hub.config.conference_repo("water"))
+
+
+def tid(number: int) -> TopicId:
+    return TopicId(str(post_id(f"w{number}@union.example")))
+
+
+def front(hub: DeskHub) -> str:
+    grants.settle(hub.config)
+    with clock.fixed(hub.now):
+        builder = Builder(hub.config, data.theme())
+        assert builder.build().failures == []
+        builder.close()
+    return (hub.config.public / "conferences/water/index.html").read_text("utf-8")
+
+
+def test_a_summary_is_a_post_that_is_marked_and_pinned_until_the_next(hub: DeskHub) -> None:
+    write(hub, 1, "A topic", sender=ANA)
+    (told,) = write(hub, 2, "[summary] What we did")
+    assert "stays at the top" in " ".join(told.text.split())
+    kept = files(hub)
+    assert f"topics/{tid(2)[:2]}/{tid(2)}/posts/{tid(2)}.md" in kept
+    (record,) = [path for path in kept if path.startswith("summaries/")]
+    assert record == f"summaries/2026-11-16-{tid(2)}.yaml"  # it is Tuesday: the week before
+    events = [b.decode() for p, b in kept.items() if f"/{tid(2)}/events/" in p]
+    assert sorted(text.split("type: ")[1].split("\n")[0] for text in events) == ["pin", "summary"]
+    assert any("2026-11-16/2026-11-22" in text for text in events)
+    write(hub, 3, "Newer topic", sender=ANA)
+    page = front(hub)
+    assert page.find("What we did") < page.find("Newer topic")
+    hub.now += timedelta(days=7)
+    write(hub, 4, "[Résumé] The next week", sender=MOD)
+    page = front(hub)
+    assert page.find("The next week") < page.find("Newer topic") < page.find("What we did")
+    assert not hub.aside()
+
+
+@pytest.mark.parametrize("word", ["summary", "résumé", "RESUMEN", "resumo", "ملخص", "Сводка"])
+def test_the_mark_is_read_in_six_languages(word: str) -> None:
+    assert weekly.is_meant(f" [{word}] week")
+    assert not weekly.is_meant(f"Re: [{word}] week")
+    assert not weekly.is_meant(f"{word} week")
+
+
+def test_others_only_write_a_post(hub: DeskHub) -> None:
+    assert write(hub, 1, "[summary] Mine", sender=ANA) == []
+    assert not [path for path in files(hub) if path.startswith("summaries/")]
+    assert [path for path in files(hub) if "/posts/" in path]
+
+
+def test_a_moderator_who_is_not_proved_is_asked(hub: DeskHub) -> None:
+    (asked,) = write(hub, 1, "[summary] Mine", proven=False)
+    assert not [path for path in files(hub) if "/posts/" in path]
+    hub.reply(asked, sender=MOD)
+    with clock.fixed(hub.now):
+        ingest(hub.config, once=True, log=maillog.to_nobody())
+    assert [path for path in files(hub) if path.startswith("summaries/")]
+    assert [path for path in files(hub) if "/posts/" in path]
+
+
+def test_an_answer_is_no_summary_of_the_week(hub: DeskHub) -> None:
+    write(hub, 1, "A topic", sender=ANA)
+    write(hub, 2, "[summary] x", "In-Reply-To: <w1@union.example>")
+    assert not [path for path in files(hub) if path.startswith("summaries/")]
+
+
+def test_until_wednesday_it_is_the_week_before() -> None:
+    assert weekly.monday(date(2026, 11, 25)) == date(2026, 11, 16)
+    assert weekly.monday(date(2026, 11, 26)) == date(2026, 11, 23)
+    one = Weekly(TopicId("a" * 32), date(2026, 11, 16))
+    assert weekly.parse_path(one.path) == weekly.decode(weekly.encode(one), one.path) == one
+    assert weekly.parse_path("summaries/2026-02-31-" + "a" * 32 + ".yaml") is None
+    with pytest.raises(ContentErrors):
+        weekly.decode(b"schema: solicomm/weekly-summary@1\ntopic: x\n", one.path)
+
+
+def remind(hub: DeskHub, moment: str) -> list[Message]:
+    hub.now = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+    return [parse(item.raw) for item in hub.work()]
+
+
+def wants(hub: DeskHub, lang: str = "en") -> None:
+    made = settings.decode(files(hub)["conference.yaml"])
+    change = Change(settings.FILE, settings.encode(replace(made, weekly_summary=True)))
+    repo = open_repo(hub.config.conference_repo("water"))
+    write_once(repo, [change], message="Edit\n", when=hub.now)
+    hub.member(1, MOD, "water", name="Mo", role="moderator", lang=lang)
+
+
+@pytest.mark.parametrize("lang", ["en", "fr", "es", "pt", "ar", "ru"])
+def test_moderators_are_reminded_once_with_the_topics_of_the_week(hub: DeskHub, lang: str) -> None:
+    wants(hub, lang)
+    write(hub, 1, "Overtime", sender=ANA)
+    assert remind(hub, "2026-11-30T07:00:00") == []
+    (letter,) = remind(hub, "2026-11-30T08:00:00")
+    assert letter.to[0].addr_spec == MOD
+    assert letter.language == lang
+    assert "Overtime (1)" in letter.text
+    assert f"/conferences/water/t/{tid(1)}/" in letter.text
+    assert f"[{weekly.WORDS[lang]}]" in letter.text
+    assert remind(hub, "2026-11-30T09:00:00") == []
+    assert remind(hub, "2026-12-01T09:00:00") == []
+    (letter,) = remind(hub, "2026-12-08T09:00:00")  # the hub was down on Monday
+    assert "Overtime" not in letter.text
+
+
+def test_nobody_is_reminded_of_what_was_written(hub: DeskHub) -> None:
+    wants(hub)
+    write(hub, 1, "[summary] Early")
+    hub.now = datetime(2026, 11, 30, 7, tzinfo=UTC)
+    write(hub, 2, "[summary] Of the week")
+    assert remind(hub, "2026-11-30T08:00:00") == []
+
+
+def test_without_the_setting_nobody_is_reminded(hub: DeskHub) -> None:
+    assert remind(hub, "2026-11-30T08:00:00") == []
