@@ -244,6 +244,21 @@ def test_erased_and_hidden_posts_are_left_out(reader: Reader) -> None:
     assert b"Water 2" not in item.raw
 
 
+def test_a_summary_of_the_week_comes_first(reader: Reader) -> None:
+    for number in (1, 2):
+        reader.hub.post(message(number))
+    tid, mid = reader.hub.post(message(3))
+    covers = "2026-11-16/2026-11-22"
+    event = topic_event.make("summary", at=WHEN, by="p_1", data={"post": mid, "covers": covers})
+    change = Change(topic_event.path(tid, event), topic_event.encode(event))
+    write_once(reader.hub.list, [change], message="Mark\n\nSource: desk\n", when=WHEN)
+    reader.look(MORNING)
+    (item,) = reader.items()
+    at = [item.raw.find(b"Subject: Water %d" % number) for number in (3, 1, 2)]
+    assert -1 not in at
+    assert at == sorted(at)
+
+
 def test_a_digest_of_nothing_left_is_not_sent_and_not_counted(reader: Reader) -> None:
     tid, mid = reader.hub.post(message(1))
     gone = Change(post_file.path(tid, mid), None)
