@@ -51,6 +51,8 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 def read(config: Config, *, settled: bool = False) -> Grants:
     """All roles as of now; what the roster and the tokens say is made facts first, unless `settled`
     (whoever holds the roster's lock says so). Some files are looked at when nothing has changed."""
+    if not config.site_repo.exists():
+        return Grants()
     if not settled:
         settle(config)
     repo = open_repo(config.site_repo)
@@ -60,7 +62,7 @@ def read(config: Config, *, settled: bool = False) -> Grants:
 def settle(config: Config) -> int:
     """Makes facts of all roles that are none yet; how many. Durable on return. Blocking. Do not
     call it while you hold the roster's lock."""
-    if not any(_news(config)):
+    if not config.site_repo.exists() or not any(_news(config)):
         return 0
     key = key_of(config)
     _name_everybody(config)

@@ -14,12 +14,13 @@ from solicomm_build.config import Config
 from solicomm_build.errors import HubError, UsageError
 from solicomm_build.model import event as topic_event
 from solicomm_build.model import post as post_file
-from solicomm_build.store import withdraw
+from solicomm_build.store import grants, withdraw
 from solicomm_build.store.bearing import Sought
 from solicomm_build.store.commitmessage import compose
 from solicomm_build.store.poststore import topic_events
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, Repo, open_repo
+from solicomm_build.store.topicorders import Placed, elsewhere
 from solicomm_build.store.writer import Change, write_once
 from solicomm_build.types import Oid, PostId, TopicId, post_id
 
@@ -47,9 +48,13 @@ def redact(
     tid, mid = _found(repo, conference, word)
     kind, data = ("unhide", {"post": mid}) if undo else ("hide", {"post": mid, "reason": reason})
     made = topic_event.make(kind, at=_moment(repo, tid), by=by, data=data)
-    change = Change(topic_event.path(tid, made), topic_event.encode(made))
     subject = "Show a post again" if undo else "Hide a post"
-    write_once(repo, [change], message=compose(subject, Source="cli"), when=clock.now())
+    placed = Placed(tid, made)
+    copies = elsewhere(config, conference, placed, mid, grants.read(config))
+    for place, one in [(conference, placed), *copies]:
+        change = Change(one.path, one.text.encode("utf-8"))
+        where = open_repo(config.conference_repo(place))
+        write_once(where, [change], message=compose(subject, Source="cli"), when=clock.now())
     if undo:
         return Redacted(mid, 0)
     return hold_back(config, conference, tid, mid)

@@ -255,7 +255,10 @@ class Topics:
         at = self._moment(folder, now, [one.event for one in earlier])
         made = events.make(kind, at=at, by=by, data=data)
         undo = self._undo(order, tid, before, data)
-        return Outcome(order, Placed(folder, made), before=before, undo=undo, post=post)
+        placed, others = Placed(folder, made), ()
+        if kind in ("hide", "unhide") and post is not None:
+            others = tuple(elsewhere(self.config, self.conference, placed, post, self.grants))
+        return Outcome(order, placed, before=before, undo=undo, post=post, others=others)
 
     def _wanted(
         self, order: Order, tid: TopicId, written: Written | None
@@ -436,6 +439,42 @@ def visibility(config: Config, conference: str) -> str | None:
         return settings.decode(blob).visibility if blob else None
     except SoliCommError:
         return None
+
+
+def places(config: Config, conference: str, tid: TopicId, grants: Grants) -> list[str]:
+    """The conferences that a stored topic was moved through, the one that is asked about first."""
+    ways: dict[str, set[str]] = {}
+    for path in sorted(config.conferences.glob("*.git")):
+        with Reader(open_repo(path)) as reader:
+            for event in topic_events(reader, tid):
+                to = event.data.get("to")
+                if event.type != "move" or not isinstance(to, str) or to == path.stem:
+                    continue
+                if grants.may(event.by, path.stem, event.since):
+                    ways.setdefault(path.stem, set()).add(to)
+                    ways.setdefault(to, set()).add(path.stem)
+    found, todo = [conference], list(ways.get(conference, ()))
+    while todo:
+        one = todo.pop()
+        if one not in found and config.conference_repo(one).exists():
+            found.append(one)
+            todo += ways.get(one, ())
+    return found
+
+
+def elsewhere(
+    config: Config, conference: str, placed: Placed, post: PostId, grants: Grants
+) -> Iterator[tuple[str, Placed]]:
+    """The same said of the copies of a post in the conferences that its topic was moved through; in
+    the hub's name where its author is nobody."""
+    for place in places(config, conference, placed.tid, grants)[1:]:
+        with Reader(open_repo(config.conference_repo(place))) as reader:
+            there = reader.oid_at(MAIN, posts.path(placed.tid, post)) is not None
+        event = placed.event
+        if there and not grants.may(event.by, place, event.since):
+            event = events.make(event.type, at=event.at, by="hub", data=event.data)
+        if there:
+            yield place, replace(placed, event=event)
 
 
 def reveals(config: Config, source: str, to: str) -> bool:

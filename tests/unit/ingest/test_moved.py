@@ -15,8 +15,9 @@ from solicomm_build.model import event as events
 from solicomm_build.model import roster
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.decision import Decision
+from solicomm_build.model.topicstate import fold
 from solicomm_build.spool import Spool
-from solicomm_build.store import fsck, grants, membership, topicmove
+from solicomm_build.store import erase, fsck, grants, membership, redact, topicmove
 from solicomm_build.store.repo import open_repo
 from solicomm_build.store.topicorders import Moving, Topics
 from solicomm_build.store.writer import Change, write_once
@@ -128,3 +129,34 @@ def test_a_copy_is_safe_to_do_again_and_dated_as_it_came(hub: Config) -> None:
     told = open_repo(hub.conference_repo("pay")).git("log", "-1", "--format=%ct").decode()
     received = datetime(2026, 3, 4, 6, 13, tzinfo=UTC)
     assert abs(datetime.fromtimestamp(int(told), UTC) - received) < timedelta(seconds=1)
+
+
+def test_what_is_hidden_in_one_place_is_hidden_in_the_other(hub: Config) -> None:
+    moved(hub, "bar", "pay")
+    take(hub, "bar", "<2@union.example>", ANSWER)
+    redact.redact(hub, "pay", TID, reason="A name", by="operator")
+    assert TID in hidden(hub, "bar")
+    assert TID in hidden(hub, "pay")
+    only_there = post_id("2@union.example")
+    redact.redact(hub, "pay", only_there, reason="A name", by="operator")
+    assert only_there not in hidden(hub, "bar")
+
+
+def hidden(config: Config, conference: str) -> set[str]:
+    topics = Topics(config, conference, grants.read(config))
+    try:
+        return set(fold([one.event for one in topics.events], topics.may).hidden)
+    finally:
+        topics.close()
+
+
+def test_an_erasure_takes_the_copies_in_both_places(hub: Config) -> None:
+    moved(hub, "bar", "pay")
+    erase.erase(hub, TID, reason="By law", by="operator")
+    for conference in ("bar", "pay"):
+        repo = open_repo(hub.conference_repo(conference))
+        assert there(hub, conference) == set()
+        everything = repo.git("cat-file", "--batch-all-objects", "--batch", "--unordered")
+        assert b"text of <1@union.example>" not in everything
+    assert fsck.check(hub) == []
+    assert topicmove.copy(hub, Moving("bar", "pay", TID), grants.read(hub)) == 0

@@ -1,0 +1,40 @@
+"""Writes what orders about topics lead to: copies, events, and copies of hidden posts held back.
+
+For commands; the desk has its ledger (desk/ledger.py), which does the same exactly once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from solicomm_build import clock
+from solicomm_build.config import Config
+from solicomm_build.model.grant import Grants
+from solicomm_build.store import redact, topicmove
+from solicomm_build.store.commitmessage import compose
+from solicomm_build.store.repo import open_repo
+from solicomm_build.store.topicorders import Outcome, Placed
+from solicomm_build.store.writer import Change, write_once
+from solicomm_build.types import PostId
+
+
+def write(config: Config, conference: str, outcomes: Iterable[Outcome], grants: Grants) -> None:
+    """Carries orders out, durable on return."""
+    found = [one for one in outcomes if one.placed is not None]
+    for one in found:
+        if one.move is not None:
+            topicmove.copy(config, one.move, grants)
+    files: dict[str, list[Placed]] = {}
+    for one in found:
+        for place, placed in [(conference, one.placed), *one.others]:
+            if placed is not None:
+                files.setdefault(place, []).append(placed)
+    for place, those in files.items():
+        changes = [Change(placed.path, placed.text.encode("utf-8")) for placed in those]
+        message = compose("Moderate a topic", Source="cli")
+        repo = open_repo(config.conference_repo(place))
+        write_once(repo, changes, message=message, when=clock.now())
+        for placed in those:
+            if placed.event.type == "hide":
+                post = PostId(str(placed.event.data["post"]))
+                redact.hold_back(config, place, placed.tid, post)
