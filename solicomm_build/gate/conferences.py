@@ -6,7 +6,7 @@ from functools import partial
 
 from solicomm_build.config import Config
 from solicomm_build.errors import ContentError
-from solicomm_build.gate import events
+from solicomm_build.gate import events, polls
 from solicomm_build.gate.findings import Found
 from solicomm_build.gate.history import Rules
 from solicomm_build.gate.push import Place, Pusher, Update
@@ -86,7 +86,7 @@ def check(reader: Reader, place: Place, pusher: Pusher, update: Update, found: F
         needed = conferencefiles.rank_for(kind, adds=not change.before, restricted=restricted)
         fault = lacks(rank, needed, change.path)
         if fault is not None:
-            found.add([fault])
+            found.add([polls.not_pushed(change.path) if kind == "polled" else fault])
         elif kind == "post" and change.mode:
             blob = reader.blob(change.oid)
             look = partial(_post, reader, tip, blob, change.path, files)
@@ -94,6 +94,11 @@ def check(reader: Reader, place: Place, pusher: Pusher, update: Update, found: F
         elif kind == "event" and change.mode:
             blob = reader.blob(change.oid)
             found.look(change.path, partial(events.check, blob, change.path, author, place))
+        elif kind == "poll" and change.mode:
+            found.look(change.path, partial(polls.check, reader.blob(change.oid), change.path))
+        elif kind == "form" and change.mode:
+            look = partial(conferencefiles.check_form, reader.blob(change.oid), change.path)
+            found.look(change.path, look)
         elif kind == "file" and change.mode:
             most = now.attachments.max_bytes if now else _MOST_FILE
             blob = reader.blob(change.oid)
@@ -118,4 +123,7 @@ def _settings(reader: Reader, place: Place, tip: Oid, found: Found) -> Conferenc
         return None
     conference, findings = conferencefiles.check_settings(blob, place.id)
     found.add(findings.faults)
+    if conference is not None and conference.forms:
+        there = {f"forms/{one.path}" for one in reader.tree(tip, "forms")}
+        found.add(conferencefiles.check_forms_used(conference, there).faults)
     return conference

@@ -14,6 +14,8 @@ from solicomm_build.errors import ContentError, ContentErrors, SoliCommError
 from solicomm_build.message.address import mask
 from solicomm_build.model import conference as settings
 from solicomm_build.model import event as events
+from solicomm_build.model import form as forms
+from solicomm_build.model import poll as polls
 from solicomm_build.model import post as posts
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.sitefiles import Findings
@@ -26,13 +28,18 @@ _FILE = re.compile(r"files/([0-9a-f]{2})/(\1[0-9a-f]{62})", re.ASCII)
 
 
 def place(path: str) -> str:
-    """`settings`, `post`, `event` or `file`; empty for what nobody pushes."""
+    """`settings`, `post`, `event`, `poll`, `polled` (what the hub itself adds to a poll), `form` or
+    `file`; empty for what nobody pushes."""
     if path == settings.FILE:
         return "settings"
     if posts.parse_path(path):
         return "post"
     if events.parse_path(path):
         return "event"
+    if found := polls.parse_path(path):
+        return "poll" if found[1] == "poll" else "polled"
+    if forms.parse_path(path):
+        return "form"
     return "file" if _FILE.fullmatch(path) else ""
 
 
@@ -40,6 +47,9 @@ def misplaced(path: str) -> ContentError | None:
     """The fault of a file that has no place in a conference, or None."""
     if place(path):
         return None
+    if path.startswith("forms/"):
+        remedy = "Call a form forms/ID@VERSION.yaml, for example forms/collective-agreement@1.yaml"
+        return ContentError("this is no name of a form", file=path, remedy=remedy)
     remedy = "Files of a conference are conference.yaml, topics/…/posts, topics/…/events and files/"
     return ContentError("this file has no place in a conference", file=path, remedy=remedy)
 
@@ -49,9 +59,9 @@ def rank_for(kind: str, *, adds: bool, restricted: bool) -> str:
     or for announcements) only moderators post."""
     if kind == "settings":
         return "host"
-    if not adds:
+    if not adds or kind == "polled":
         return "operator"
-    return "moderator" if kind == "event" or restricted else "member"
+    return "moderator" if kind in ("event", "poll", "form") or restricted else "member"
 
 
 def check_settings(blob: bytes, identifier: str) -> tuple[Conference | None, Findings]:
@@ -63,6 +73,26 @@ def check_settings(blob: bytes, identifier: str) -> tuple[Conference | None, Fin
     if found.id != identifier:
         return None, Findings([other_id(found.id, identifier, settings.FILE)])
     return found, Findings()
+
+
+def check_form(blob: bytes, path: str) -> Findings:
+    """A form. One that is there is never changed: the next version is a file of its own."""
+    try:
+        forms.decode(blob, path)
+    except SoliCommError as error:
+        return Findings(listed(error, path))
+    return Findings()
+
+
+def check_forms_used(conference: Conference, there: Container[str]) -> Findings:
+    """Whether the forms that conference.yaml names are `there`, by their paths."""
+    faults = []
+    for ref in conference.forms:
+        if forms.path(ref) not in there:
+            fault = f"`forms` names {ref}, and {forms.path(ref)} is not there"
+            remedy = f"Add {forms.path(ref)} in the same push, or take {ref} out"
+            faults.append(ContentError(fault, file=settings.FILE, remedy=remedy))
+    return Findings(faults)
 
 
 def check_post(blob: bytes, path: str, attached: Container[str]) -> Findings:

@@ -31,6 +31,7 @@ from solicomm_build.model.address import fold
 from solicomm_build.safeio import fsync_dir, locked, write_atomic
 from solicomm_build.store import (
     forgotten,
+    forgottenvotes,
     history,
     log,
     peoplecards,
@@ -295,6 +296,9 @@ def _carry_out(config: Config, order: Order, log: MailLog | None) -> tuple[Order
         forgotten.from_roster(open_repo(config.roster_repo), order.member, order.address, cut)
     for repo in _mailboxes(config):
         _from_mailbox(repo, order, cut)
+    if order.member is not None:
+        count = forgottenvotes.from_polls(config, order.member, cut)
+        receipt.counted("private/polls", count)
     faults.point("erase.after-histories")
     for path in [*peopledrafts.of(config, order.member, order.address)]:
         path.unlink(missing_ok=True)

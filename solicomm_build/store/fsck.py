@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from solicomm_build.config import Config
-from solicomm_build.errors import MessageError, SoliCommError
+from solicomm_build.errors import ContentError, ContentErrors, MessageError, SoliCommError
 from solicomm_build.message.parse import parse
 from solicomm_build.model import (
     conference,
@@ -28,7 +28,7 @@ from solicomm_build.model import (
     site,
 )
 from solicomm_build.spool import Spool
-from solicomm_build.store import receiving
+from solicomm_build.store import polls, receiving
 from solicomm_build.store.filestore import FileStore
 from solicomm_build.store.reader import Entry, Reader
 from solicomm_build.store.repo import MAIN, SETTINGS, Repo, open_repo
@@ -149,6 +149,7 @@ def _people(reader: Reader, where: str) -> Iterator[Fault]:
 def _conference(reader: Reader, where: str) -> Iterator[Fault]:
     yield from _settings(reader, where, conference.FILE, conference.decode)
     listed = reader.tree(MAIN, recursive=True)
+    yield from _polls(reader, listed, where)
     posts = [item for item in listed if _POST.fullmatch(item.path)]
     for item, blob in zip(posts, reader.blobs(item.oid for item in posts), strict=True):
         yield from _post(item, blob, where)
@@ -159,6 +160,17 @@ def _conference(reader: Reader, where: str) -> Iterator[Fault]:
             yield Fault(
                 f"{where}/{item.path}", "the octets are not those of the name", "Delete the file"
             )
+
+
+def _polls(reader: Reader, listed: list[Entry], where: str) -> Iterator[Fault]:
+    """Each poll's files are sound, and those that it was opened with."""
+    for identifier in sorted({i.path.split("/")[1] for i in listed if i.path.startswith("polls/")}):
+        try:
+            faults: tuple[ContentError, ...] = polls.load(reader, identifier).faults
+        except ContentErrors as error:
+            faults = error.faults
+        for fault in faults:
+            yield Fault(f"{where}/{fault.file}", fault.fault, fault.remedy)
 
 
 def _post(item: Entry, blob: bytes, where: str) -> Iterator[Fault]:

@@ -23,9 +23,10 @@ from solicomm_build.errors import MessageError
 from solicomm_build.message.address import key
 from solicomm_build.message.parse import parse
 from solicomm_build.model import mboxfile, personcard, roster
+from solicomm_build.model import poll as polls
 from solicomm_build.model import post as post_file
 from solicomm_build.model.roster import Roster
-from solicomm_build.store import peoplecards
+from solicomm_build.store import peoplecards, pollbook
 from solicomm_build.store.access import Access
 from solicomm_build.store.deposits import Deposits
 from solicomm_build.store.mailstore import MailStore, author_hash
@@ -101,6 +102,7 @@ def about(config: Config, address: str, members: Roster) -> Personal:
         "access": _access(config, addresses),
         "card": _card(config, members, number),
         "deposits": _deposits(config, addresses),
+        "polls": list(_polls(config, number)),
         "messages": _messages(config, mails, verdicts),
         "moderation": [
             *({"at": at, "verdict": _unnamed(line, number)} for at, line in verdicts),
@@ -114,6 +116,20 @@ def about(config: Config, address: str, members: Roster) -> Personal:
 def mails_of(config: Config, address: str) -> tuple[OwnMail, ...]:
     """The messages that name an address as their author, the oldest first. Reads every message."""
     return tuple(_mails(open_repo(config.mail_repo), frozenset({key(address)})))
+
+
+def _polls(config: Config, number: int) -> Iterator[dict[str, Any]]:
+    """Where the person may vote, the code there, and what was voted, as far as it is tied to the
+    person still."""
+    for conference, poll, book in pollbook.books(config):
+        for voter in (
+            voter for voter, known in book.voters().items() if number and known == number
+        ):
+            cast = [
+                {"at": polls.stamp(one.at), "choice": list(one.choice)}
+                for one in book.ballots(voter)
+            ]
+            yield {"conference": conference, "poll": poll, "voter": voter, "ballots": cast}
 
 
 def mbox(config: Config, mails: Iterable[OwnMail]) -> Iterator[bytes]:

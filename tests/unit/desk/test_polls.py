@@ -6,16 +6,18 @@ from datetime import timedelta
 
 import pytest
 
+from solicomm_build import clock
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
 from solicomm_build.model import poll as polls
 from solicomm_build.model import roster
 from solicomm_build.model.pollfiles import PollFiles
 from solicomm_build.spool import Spool
-from solicomm_build.store import pollbook
+from solicomm_build.store import erase, fsck, personal, pollbook
 from solicomm_build.store import polls as store
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import open_repo
+from solicomm_build.store.writer import Change, write_once
 from solicomm_build.testing.deskhub import DeskHub
 
 MOD = "mo@union.example"
@@ -214,7 +216,8 @@ def test_orders_of_moderators(water: DeskHub) -> None:
     assert "ben@union.example" in missing.text
     assert "ana@union.example" not in missing.text
     reminded = water.ask("water-poll", "remind", sender=MOD)
-    to = sorted(one.to[0].addr_spec for one in reminded if "vote+" in str(one.field("Reply-To")))  # noqa: E501 # fmt: skip
+    letters = [one for one in reminded if "vote+" in str(one.field("Reply-To"))]
+    to = sorted(one.to[0].addr_spec for one in letters)
     assert to == ["ben@union.example", "cid@union.example", MOD]
     again = water.ask("water-poll", "remind", sender=MOD)
     assert len(again) == 1, "one reminder a day"
@@ -284,3 +287,58 @@ def test_a_token_of_another_poll_is_none(water: DeskHub) -> None:
     forged = local.replace(files(water).poll.id, "q-zzzzzzzz")
     assert water.ask(forged, "1", sender=MOD) == []
     assert polls.POLL_ID.fullmatch(files(water).poll.id)
+
+
+def test_an_erased_voter_counts_on_without_a_name(water: DeskHub) -> None:
+    asked = opened(water)
+    water.reply(asked["ana@union.example"], "1", sender="ana@union.example")
+    water.reply(asked["cid@union.example"], "3", sender="cid@union.example")
+    end(water)
+    before = files(water).tally
+    with clock.fixed(water.now):
+        erase.erase(water.config, "ana@union.example", reason="asked for it", by="operator")
+    found = files(water)
+    assert sorted(one.name for one in found.ballots) == ["", "Cid"]
+    assert found.faults == ()
+    assert found.tally is not None
+    assert before is not None
+    assert found.tally.rows == before.rows
+    repo = open_repo(water.config.conference_repo("water"))
+    assert "Ana Paz" not in repo.git("log", "-p", "--all").decode()
+    kept = "\n".join(path.read_text() for path in water.config.private.rglob("voters.json"))
+    assert " 2" not in kept
+
+
+def test_an_erased_voter_of_an_open_poll(water: DeskHub) -> None:
+    asked = opened(water)
+    water.reply(asked["ana@union.example"], "1", sender="ana@union.example")
+    with clock.fixed(water.now):
+        erase.erase(water.config, "ana@union.example", reason="asked for it", by="operator")
+    assert water.reply(asked["ana@union.example"], "1", sender="ana@union.example") == []
+    end(water)
+    found = files(water).tally
+    assert found is not None
+    assert (len(found.votes), found.voters) == (0, 4)
+
+
+def test_a_voter_is_told_what_is_kept(water: DeskHub) -> None:
+    asked = opened(water)
+    water.reply(asked["ana@union.example"], "1", sender="ana@union.example")
+    kept = personal.about(water.config, "ana@union.example", water.roster).facts["polls"]
+    (row,) = kept
+    assert row["conference"] == "water"
+    assert row["ballots"][0]["choice"] == ["agree"]
+    assert personal.about(water.config, "new@union.example", water.roster).facts["polls"] == []
+
+
+def test_fsck_names_a_ballot_that_somebody_changed(water: DeskHub) -> None:
+    asked = opened(water, TEXT + "show: live\n")
+    water.reply(asked["ana@union.example"], "1", sender="ana@union.example")
+    assert [str(one) for one in fsck.check(water.config) if "polls/" in one.where] == []
+    (ballot,) = files(water).ballots
+    path = polls.ballot_path(files(water).poll.id, ballot)
+    octets = polls.encode_ballot(ballot).replace(b"agree", b"block")
+    repo = open_repo(water.config.conference_repo("water"))
+    write_once(repo, [Change(path, octets)], message="Cheat", when=water.now)
+    (fault,) = [str(one) for one in fsck.check(water.config) if "polls/" in one.where]
+    assert "not the one of its name" in fault
