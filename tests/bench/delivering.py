@@ -66,10 +66,13 @@ def measure() -> Iterator[Result]:
 
 def _mailman() -> Iterator[tuple[float, float]]:
     """Three posts to a list of Mailman's with as many members: (seconds to the first, rate)."""
-    with tempfile.TemporaryDirectory(prefix="solicomm-mailman-") as name, mailsink() as sink:
-        with mailman.serving(Path(name), sink.port, MEMBERS) as running:
-            for number in range(3):
-                yield mailman.post(running, sink, MEMBERS, number)
+    with (
+        tempfile.TemporaryDirectory(prefix="solicomm-mailman-") as name,
+        mailsink() as sink,
+        mailman.serving(Path(name), sink.port, MEMBERS) as running,
+    ):
+        for number in range(3):
+            yield mailman.post(running, sink, MEMBERS, number)
 
 
 def _into_smtp_sink() -> Result:
