@@ -1,0 +1,95 @@
+"""The desk killed at any step of a card's life: it is shown once, or gone for good."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from solicomm_build.message.parse import parse
+from solicomm_build.store import fsck, peoplecards
+from solicomm_build.store.repo import open_repo
+from solicomm_build.testing.deskhub import AUTHSERV, DeskHub
+
+ROOT = Path(__file__).parents[2]
+POINTS = ("desk.after-plan", "desk.after-roster", "desk.after-cards", "desk.after-out")
+REWRITING = (
+    "history.before-moves", "history.before-branch", "history.before-cursors",
+    "people.after-rewrite",
+)  # fmt: skip
+SCRIPT = f"""
+import sys
+from datetime import datetime
+from pathlib import Path
+from solicomm_build import clock, maillog
+from solicomm_build.config import Config
+from solicomm_build.desk.run import desk
+root = Path(sys.argv[1])
+hub = Config(
+    root=root, name="Union hub", domain="hub.example", url="http://hub.example",
+    operator="op@hub.example", authserv_id="{AUTHSERV}",
+)
+with clock.fixed(datetime.fromisoformat(sys.argv[2])):
+    desk(hub, once=True, log=maillog.to_nobody())
+"""
+
+
+def killed(hub: DeskHub, fault: str) -> bool:
+    hub.now += timedelta(seconds=1)
+    process = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(hub.config.root), hub.now.isoformat()],
+        env=os.environ | {"SOLICOMM_FAULT": f"{fault}:1", "PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+    assert process.returncode in (0, -signal.SIGKILL), fault
+    return process.returncode != 0
+
+
+def sent(hub: DeskHub) -> list[str]:
+    return [parse(item.raw).subject for item in hub.work()]
+
+
+def asked(hub: DeskHub) -> None:
+    """Ana has filled in her card and is about to agree."""
+    hub.member(1, "ana@union.example", "water", name="Ana Paz", lang="en")
+    (form,) = hub.ask("solicomm", "card")
+    (question,) = hub.reply(form, "Name: Amina of the waterworks")
+    local = question.reply_to[0].addr_spec.partition("@")[0]
+    hub.send(local, "", subject=f"Re: {question.subject}")
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_shown_once(tmp_path: Path, point: str) -> None:
+    hub = DeskHub(tmp_path / "hub")
+    asked(hub)
+    assert killed(hub, point)
+    assert sent(hub) == ["Your card is shown"]
+    held = hub.roster.cards.of(1)
+    assert held is not None
+    assert peoplecards.one(hub.config, held) is not None
+    assert len(open_repo(hub.config.people_repo).git("rev-list", "main").split()) == 1
+    assert hub.roster.refused == []
+    assert fsck.check(hub.config) == []
+
+
+@pytest.mark.parametrize("point", [*POINTS, *REWRITING])
+def test_gone_for_good(tmp_path: Path, point: str) -> None:
+    hub = DeskHub(tmp_path / "hub")
+    asked(hub)
+    assert sent(hub) == ["Your card is shown"]
+    hub.send("solicomm", "card remove")
+    assert killed(hub, point)
+    assert sent(hub) == ["Your card is gone"]
+    assert hub.roster.cards.of(1) is None
+    repo = open_repo(hub.config.people_repo)
+    listed = repo.git("cat-file", "--batch-check=%(objectname)", "--batch-all-objects").split()
+    assert not [oid for oid in listed if b"Amina" in repo.git("cat-file", "-p", oid.decode())]
+    assert b"Amina" not in repo.git("log", "--all", "--format=%B", "-p")
+    plans = hub.config.spool_desk.rglob("*.json")
+    assert not [path for path in plans if b"Amina" in path.read_bytes()]
+    assert fsck.check(hub.config) == []
