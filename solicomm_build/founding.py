@@ -15,6 +15,7 @@ from solicomm_build import clock, config, data, keys, safeio
 from solicomm_build.config import Config
 from solicomm_build.errors import HubError, UsageError
 from solicomm_build.model import conference as conferences
+from solicomm_build.model import form as forms
 from solicomm_build.model import library as libraries
 from solicomm_build.model import site as sites
 from solicomm_build.model.address import clash, why_not
@@ -102,7 +103,17 @@ def _plant(repo: Path, folder: Path, description: str, domain: str = "") -> None
         if domain:
             blob = blob.replace(DOMAIN_MARK, b"@" + domain.encode())
         changes.append(Change(file.relative_to(folder).as_posix(), blob))
+    changes += [*_forms(changes)]
     _first_commit(repo, changes, description, f"Plant {description}")
+
+
+def _forms(changes: list[Change]) -> Iterator[Change]:
+    """The forms that a conference of the sample uses, from those that come along."""
+    for change in changes:
+        if change.path == conferences.FILE and change.data:
+            for ref in conferences.decode(change.data).forms:
+                file = data.folder("content") / "forms" / f"{ref}.yaml"
+                yield Change(forms.path(ref), file.read_bytes())
 
 
 def _first_commit(repo: Path, changes: list[Change], description: str, message: str) -> None:
