@@ -14,6 +14,8 @@ from solicomm_build.gate.push import Place, Pusher, Update
 from solicomm_build.model import sitefiles
 from solicomm_build.model.site import FILE, Site
 from solicomm_build.model.sitefiles import Names
+from solicomm_build.store import placesettings
+from solicomm_build.store.placesettings import Everybodys
 from solicomm_build.store.quarantine import Difference, Walk
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, Repo
@@ -56,8 +58,10 @@ def check(reader: Reader, place: Place, _pusher: Pusher, update: Update, found: 
     changes = list(Walk(reader).differences(_tree(reader, old), _tree(reader, tip) or tip))
     changed = [change.path for change in changes if change.mode]
     gone = [change.path for change in changes if not change.mode]
-    conferences, libraries = _ids(place.config, "conferences"), _ids(place.config, "libraries")
-    known = sitefiles.names(files, conferences=conferences, libraries=libraries)
+    known = sitefiles.names(
+        files, conferences=Everybodys(placesettings.conferences(place.config)),
+        libraries=Everybodys(placesettings.libraries(place.config)),
+    )  # fmt: skip
     site = _settings(reader, place, files, changed, gone, known, found)
     lang = site.languages[0] if site else "en"
     most = place.config.limits.site_file_bytes
@@ -145,8 +149,3 @@ def _listing(repo: Repo, tip: Oid) -> dict[str, Listed]:
 
 def _tree(reader: Reader, commit: Oid | None) -> Oid | None:
     return reader.oid_at(commit) if commit else None
-
-
-def _ids(config: Config, kind: str) -> set[str]:
-    folder = config.conferences if kind == "conferences" else config.libraries
-    return {path.stem for path in folder.glob("*.git")}

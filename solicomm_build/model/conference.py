@@ -107,8 +107,8 @@ class Conference:
 
     @property
     def has_pages(self) -> bool:
-        """Whether posts are on pages that everybody may be led to."""
-        return self.visibility in ("public", "unlisted") and self.archive != "none"
+        """Whether posts are on pages; where only members read, after signing in."""
+        return self.visibility != "encrypted" and self.archive != "none"
 
     def title_in(self, language: str) -> str:
         """The title in a language, else in the conference's first, else any, else the id."""

@@ -8,7 +8,7 @@ that a push of one page costs one page.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Container, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
@@ -48,12 +48,12 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 @dataclass(frozen=True, slots=True)
 class Names:
     """What can be linked to: the slugs of `pages`, the names in `media`, and the ids of the hub's
-    conferences and libraries."""
+    conferences and libraries that everybody may know of."""
 
     pages: Collection[str] = ()
     media: Collection[str] = ()
-    conferences: Collection[str] = ()
-    libraries: Collection[str] = ()
+    conferences: Container[str] = ()
+    libraries: Container[str] = ()
 
 
 @dataclass(slots=True)
@@ -80,7 +80,7 @@ def misplaced(path: str) -> ContentError:
     return ContentError("this file has no place in a site", file=path, remedy=remedy)
 
 
-def names(paths: Collection[str], *, conferences: Collection[str], libraries: Collection[str]
+def names(paths: Collection[str], *, conferences: Container[str], libraries: Container[str]
           ) -> Names:  # fmt: skip
     """What the files of a site can link to."""
     return Names(

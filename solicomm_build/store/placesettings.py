@@ -7,7 +7,8 @@ there is a place that not everybody may know of.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -21,6 +22,9 @@ from solicomm_build.store.repo import MAIN, open_repo
 from solicomm_build.types import Oid
 
 Settings = TypeVar("Settings", Conference, Library)
+
+PUBLIC = ("public", "unlisted")
+"""Visibilities of what everybody may know of."""
 
 
 class PlaceSettings(Generic[Settings]):
@@ -58,6 +62,21 @@ class PlaceSettings(Generic[Settings]):
                 return self._decode(reader.at(tip, self._file) or b"")
         except SoliCommError:
             return None
+
+
+class Everybodys(Container[str]):
+    """The ids of the places that everybody may know of, read when one is first asked for."""
+
+    def __init__(self, settings: PlaceSettings[Conference] | PlaceSettings[Library]) -> None:
+        self._settings = settings
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._ids
+
+    @cached_property
+    def _ids(self) -> frozenset[str]:
+        now = self._settings.now()
+        return frozenset(name for name, one in now.items() if one.visibility in PUBLIC)
 
 
 def conferences(config: Config) -> PlaceSettings[Conference]:

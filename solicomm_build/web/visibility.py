@@ -12,8 +12,6 @@ from solicomm_build.errors import SoliCommError
 from solicomm_build.store import placesettings
 from solicomm_build.store.repo import open_repo
 
-_READABLE = frozenset({"public", "unlisted"})
-
 
 class PublicRepositories:
     """Answers (kind, id) → bool from the store. Blocking; safe to call from several threads."""
@@ -28,10 +26,10 @@ class PublicRepositories:
             return self._is_union(name)
         if kind == "conferences":
             found = self._conferences.now().get(name)
-            return found is not None and found.visibility in _READABLE
+            return found is not None and found.visibility in placesettings.PUBLIC
         if kind == "libraries":
             shelf = self._libraries.now().get(name)
-            return shelf is not None and shelf.visibility in _READABLE
+            return shelf is not None and shelf.visibility in placesettings.PUBLIC
         return False
 
     def _is_union(self, name: str) -> bool:

@@ -92,7 +92,7 @@ def test_off_unless_it_is_asked_for(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("lang", ["en", "fr", "es", "pt", "ar", "ru"])
 def test_without_pages_it_says_how_to_ask(tmp_path: Path, lang: str) -> None:
-    copy, page = _copy(tmp_path, _with_file(300_000), visibility="members", languages=(lang,))
+    copy, page = _copy(tmp_path, _with_file(300_000), archive="none", languages=(lang,))
     assert page not in copy.text
     assert f"get {page.rpartition('#')[2][:8]}" in copy.text
     assert "water-request@hub.example" in copy.text

@@ -136,12 +136,15 @@ def test_a_list_without_subscribers(hub: ListHub) -> None:
     assert Cursor(empty, COURIER).read() == empty.ref()
 
 
-def test_members_only_lists_name_no_archive(hub: ListHub) -> None:
-    hub.add_conference("closed", visibility="members")
+@pytest.mark.parametrize(("visibility", "named"), [("members", True), ("encrypted", False)])
+def test_lists_name_an_archive_that_their_members_can_read(
+    hub: ListHub, visibility: str, named: bool
+) -> None:
+    hub.add_conference("closed", visibility=visibility)
     hub.members(["cy@union.example"], to="closed")
     hub.post(message(), to="closed")
     _run(hub)
-    assert b"Archive" not in _items(hub)[0].raw.split(b"\r\n\r\n")[0]
+    assert (b"Archive" in _items(hub)[0].raw.split(b"\r\n\r\n")[0]) == named
 
 
 def test_one_broken_list_does_not_stop_the_others(hub: ListHub) -> None:

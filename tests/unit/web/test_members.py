@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -9,12 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock
+from solicomm_build import clock, data
 from solicomm_build.config import Config
 from solicomm_build.model import conference, roster
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.roster import Consent
+from solicomm_build.pipeline import search
+from solicomm_build.pipeline.run import Builder
 from solicomm_build.spool import Spool
+from solicomm_build.store import placesettings
+from solicomm_build.store.placesettings import Everybodys
 from solicomm_build.store.repo import open_repo
 from solicomm_build.store.rosterstore import RosterStore
 from solicomm_build.store.sessions import LINK, Sessions
@@ -236,3 +241,68 @@ def test_cookies_over_https_are_the_hosts_alone(hub: Hub) -> None:
     assert "domain" not in cookies[0].lower()
     assert cookies[1].startswith("solicomm-signed-in=1;")
     assert "; Secure" in cookies[1]
+
+
+def test_a_site_cannot_ask_whether_there_is_a_conference(hub: Hub) -> None:
+    """The menu of a union's site may name what everybody may know of, and nothing else."""
+    shown = Everybodys(placesettings.conferences(hub.config))
+    assert "water" in shown
+    assert "board" not in shown
+    assert "nothing" not in shown
+
+
+def test_joining_on_the_web_says_nothing(hub: Hub) -> None:
+    secret, nothing = (hub.browser().get(f"/join/{name}") for name in ("board", "words"))
+    assert secret == nothing
+    sent = [hub.browser().send(f"/join/{name}", {"address": ANA}) for name in ("board", "words")]
+    assert sent[0] == sent[1]
+    assert Spool(hub.config.spool_desk).pending() == []
+
+
+def test_a_token_for_git_ends_with_the_membership(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    made = ana.send("/members/", {"do": "token", "conference": "board", "mark": mark_in(ana)})
+    found = re.search(r"<code>([a-z2-7]{26})</code>", made.text)
+    assert found
+    refs = "/conferences/board.git/info/refs?service=git-upload-pack"
+    basic = "Basic " + base64.b64encode(f"x:{found[1]}".encode()).decode()
+    stranger = hub.browser()
+    assert stranger.get(refs).status == 401
+    assert stranger.get(refs, authorization=basic).status == 200
+    push = "/conferences/board.git/info/refs?service=git-receive-pack"
+    assert stranger.get(push, authorization=basic).status == 403
+    hub.note(roster.unsubscribe("board", 1, at=NOW, by="member"))
+    assert stranger.get(refs, authorization=basic).status == 401
+    hub.note(joined("board", 1))
+    assert stranger.get(refs, authorization=basic).status == 200
+
+
+def test_tokens_are_made_for_what_one_may_read_alone(hub: Hub) -> None:
+    bea = hub.signed_in(BEA)
+    for name in ("board", "water", "nothing", ""):
+        fields = {"do": "token", "conference": name, "mark": mark_in(bea)}
+        assert "<code>" not in bea.send("/members/", fields).text
+    assert not hub.config.access_repo.exists()
+
+
+def test_the_search_is_told_of_indexes_only_when_signed_in(hub: Hub) -> None:
+    assert hub.browser().get("/members/indexes.json").text == "[]"
+    builder = Builder(hub.config, data.theme())
+    builder.build()
+    assert builder.contents
+    search.update(hub.config, builder.contents, settle=True)
+    builder.close()
+    root = "conferences/board/search/index/"
+    ana = hub.signed_in(ANA)
+    assert ana.get("/members/indexes.json").text == f'["{root}"]'
+    manifest = ana.get(f"/{root}manifest.js")
+    assert (manifest.status, manifest["content-type"]) == (200, "text/plain; charset=utf-8")
+    assert manifest["cache-control"] == "private, no-store"
+    assert hub.browser().get(f"/{root}manifest.js").status == 404
+
+
+def test_who_writes_for_a_link_by_mail_gets_one_for_that_conference(hub: Hub) -> None:
+    raw = smallhub.mail("", sender=f"Ana <{ANA}>").replace(b"bar@", b"board-login@")
+    Spool(hub.config.spool_desk).put([smallhub.item(raw, "board-login@hub.example")])
+    (mail,) = member.mails(hub.config)
+    assert hub.browser().send(link_in(mail))["location"] == "/conferences/board/"
