@@ -39,6 +39,8 @@ def command(hub: Config, as_json: bool) -> None:
             click.echo(f"  {name}: {lag}")
     oldest = f", the oldest for {age(facts['held_oldest'])}" if facts["held"] else ""
     click.echo(f"Waiting for a moderator: {facts['held']}{oldest}")
+    for fault in facts["roles"]:
+        click.echo(f"Role: {fault}")
     for name, row in facts["spools"].items():
         click.echo(f"Spool {name}: {_queue(name, row, facts['deferred'])}")
     aside = facts["quarantine"]
@@ -77,6 +79,7 @@ def gather(hub: Config) -> dict[str, Any]:
     from dataclasses import asdict
 
     from solicomm_build.courier import home
+    from solicomm_build.store import grants
     from solicomm_build.store.measures import measure
 
     found = measure(hub)
@@ -113,6 +116,7 @@ def gather(hub: Config) -> dict[str, Any]:
         "conferences": conferences,
         "behind": behind,
         "events": dict(found.events),
+        "roles": [fault.public for fault in grants.faults(hub)],
         "build": json.loads(build.read_text("utf-8")) if build.is_file() else None,
     }
 

@@ -28,7 +28,7 @@ from solicomm_build.model import (
     site,
 )
 from solicomm_build.spool import Spool
-from solicomm_build.store import polls, receiving
+from solicomm_build.store import grants, polls, receiving
 from solicomm_build.store.filestore import FileStore
 from solicomm_build.store.reader import Entry, Reader
 from solicomm_build.store.repo import MAIN, SETTINGS, Repo, open_repo
@@ -65,6 +65,7 @@ Format = Callable[[Reader, str], Iterator[Fault]]
 
 def _repositories(config: Config) -> Iterator[Fault]:
     yield from _one(config, config.site_repo, _any)
+    yield from _roles(config)
     if config.people_repo.exists():
         yield from _one(config, config.people_repo, _people)
     yield from _one(config, config.mail_repo, _held)
@@ -79,6 +80,16 @@ def _repositories(config: Config) -> Iterator[Fault]:
     ):
         for path in sorted((*folder.glob("*.git"), *folder.glob("*/*.git"))):
             yield from _one(config, path, check_format)
+
+
+def _roles(config: Config) -> Iterator[Fault]:
+    """Roles that do not count, and roles that are no signed facts yet."""
+    try:
+        found = grants.faults(config)
+    except SoliCommError as error:
+        found = [ContentError(error.public, file=grants.KEY, remedy="Bring it back from a copy")]
+    for fault in found:
+        yield Fault(f"content/site.git/{fault.file}", fault.fault, fault.remedy)
 
 
 def _one(config: Config, path: Path, check_format: Format) -> Iterator[Fault]:

@@ -77,6 +77,8 @@ def behind(config: Config) -> bool:
 
 def faults(config: Config) -> list[ContentError]:
     """What is wrong with the facts: those that do not count, and that some are missing."""
+    if not config.site_repo.exists():
+        return []
     repo = open_repo(config.site_repo)
     found = list(_folded(repo.path, repo.ref(), _public(config)).refused)
     if behind(config):

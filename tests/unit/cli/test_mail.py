@@ -205,7 +205,10 @@ def test_trace_shows_what_was_decided_with_moderate(
     assert b"eve1@away.example" not in sample_hub.mail_log.read_bytes()
 
 
-MORE = "Write one CONFERENCE, or one of accept, accept+trust, reject, discard, ban and an ID"
+MORE = (
+    "Write one CONFERENCE, or one of accept, accept+trust, reject, discard, ban and an ID, or what "
+    "shall be done with a topic, such as `pin CONFERENCE TOPIC`"
+)
 
 
 @pytest.mark.parametrize(
@@ -214,7 +217,7 @@ MORE = "Write one CONFERENCE, or one of accept, accept+trust, reject, discard, b
         (("accept",), "Write `solicomm moderate accept ID`, with one ID of the list"),
         (("discard", "a", "b"), "Write `solicomm moderate discard ID`, with one ID of the list"),
         (("quiet", "more"), MORE),
-        (("accept", "zzzzzz"), "No waiting mail has an ID that begins with zzzzzz"),
+        (("accept", "zzzzzz"), "Nothing that waits has an ID that begins with zzzzzz"),
         (("accept", ""), "2 waiting mails have an ID that begins with "),
     ],
 )
