@@ -37,9 +37,10 @@ lint: dev ## style only
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-check: dev lint ## style, types, import direction
+check: dev lint ## style, types, import direction, dependencies
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python scripts/check-dependencies --audit
 
 test: dev debian check ## every test
 	$(BIN)/python -m pytest -n 2 --dist worksteal
@@ -50,8 +51,8 @@ e2e: dev debian ## the whole way only
 browser: dev debian ## in a real browser only
 	$(BIN)/python -m pytest tests/browser
 
-fuzz: dev ## a longer hunt for inputs that break the readers
-	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/fuzz
+fuzz: dev ## a longer hunt for inputs that break the readers, and how far it reached
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m tests.fuzz
 
 faults: dev ## break every stage at every place where it writes (needs cc; about half an hour)
 	$(BIN)/python -m tests.faults

@@ -36,10 +36,23 @@ const loadFile = async (root, path, patience = TIMEOUT) => {
   return JSON.parse(text.slice(text.indexOf(",") + 1, text.lastIndexOf(")")));
 };
 
+/* A megabyte from another hub may unpack to a gigabyte; no file of ours comes near this. */
+const LARGEST = 1 << 25;
+
 const unzip = async (base64) => {
   const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+  const from = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip")).getReader();
+  const parts = [];
+  for (let size = 0; ;) {
+    const { done, value } = await from.read();
+    if (done) return new Uint8Array(await new Blob(parts).arrayBuffer());
+    size += value.length;
+    if (size > LARGEST) {
+      from.cancel().catch(() => 0);
+      throw Error("too long");
+    }
+    parts.push(value);
+  }
 };
 
 /* Unsigned LEB128 numbers of bytes, in turn. */
@@ -101,11 +114,19 @@ export const readShard = (bytes, fields, lengths) => {
 
 const SOUND_FIELDS = "title,author,body";
 
-/* Another hub may say anything. */
-const isSound = ({ version, documents, lengths, fields, chunk, languages, places, segments }) =>
-  version === 1 && String(fields) === SOUND_FIELDS && [documents, chunk, ...lengths].every((n) => n >= 0) && lengths.length === 3
-  && languages && places && segments.every(({ first, documents, places }) =>
-    first >= 0 && documents >= 0 && Array.isArray(places));
+/* Another hub may say anything, and must not take this page's memory or its own search from it. */
+const isCount = (n, most = 1e7) => Number.isInteger(n) && n >= 0 && n <= most;
+
+const isSound = (said) =>
+  said.version === 1 && String(said.fields) === SOUND_FIELDS
+  && [said.boosts, said.lengths].every((list) => Array.isArray(list) && list.length === 3)
+  && [...said.boosts, said.k1, said.b].every(Number.isFinite)
+  && said.lengths.every((n) => isCount(n, 1e12)) && isCount(said.documents)
+  && isCount(said.chunk) && said.chunk > 0
+  && Object.values(said.languages).every((n) => isCount(n)) && Object(said.places) === said.places
+  && isCount(said.segments.reduce((all, { documents }) => all + documents, 0))
+  && said.segments.every(({ first, documents, places, dead }) =>
+    isCount(first) && isCount(documents) && Array.isArray(places) && Array.isArray(dead));
 
 /* One index: its manifest, and its files, each fetched once. `broken` says that one did not come. */
 export const openIndex = async (root, isPeer) => {
