@@ -21,7 +21,11 @@ def command(hub: Config, full: bool, once: bool) -> None:
     Example:
       solicomm build --once --hub hub
     """
-    from solicomm_build import data
+    from solicomm_build import data, settled
+
+    if once and not full and settled.holds(hub, data.theme()):
+        click.echo("Everything is up to date")
+        return
     from solicomm_build.cli.running import log_of
     from solicomm_build.cli.stages import stopper
     from solicomm_build.pipeline import search
@@ -30,6 +34,7 @@ def command(hub: Config, full: bool, once: bool) -> None:
     if not (once or full):
         serve_builder(hub, data.theme(), stopper(), log=log_of(hub))
         return
+    before = settled.contents(hub)
     line = ProgressLine("Building:")
     builder = Builder(
         hub,
@@ -55,3 +60,5 @@ def command(hub: Config, full: bool, once: bool) -> None:
         click.echo(f"Not shown: {place}: {reason.strip().splitlines()[-1]}", err=True)
     if report.failures:
         raise SystemExit(65)
+    if settled.contents(hub) == before:
+        settled.note(hub, data.theme())
