@@ -73,13 +73,14 @@ def table(results: list[Result], where: str) -> str:
 def _row(result: Result, where: str) -> tuple[str, ...]:
     peer = result.peer or "-"
     if result.peer_value is not None:
-        peer = f"{_number(result.peer_value)} {result.unit} ({result.peer})"
+        peer = f"{number(result.peer_value)} {result.unit} ({result.peer})"
     ratio = f"{result.ratio:.2f}" if result.ratio is not None else "-"
-    ours = f"{_number(result.value)} {result.unit}"
+    ours = f"{number(result.value)} {result.unit}"
     return result.work, ours, peer, ratio, result.goal or "-", where
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """A figure with as many digits as it deserves."""
     if value >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.3g}"
