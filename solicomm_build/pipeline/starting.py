@@ -3,8 +3,8 @@
     /conferences/<id>/start.json    {"topics": [{"title": …, "url": …}, …]}
 
 First what moderators pinned, then what they summed up, then what had most posts of the topics that
-were written in within 90 days. Made once a day, so that no post waits for it; the desk reads the
-file, since stages meet on the disk.
+were written in within 90 days. Few posts change the three. The desk reads the file, since stages meet
+on the disk.
 """
 
 from __future__ import annotations
@@ -39,8 +39,9 @@ class Starting:
         yield Planned(f"{self._facts.url}{FILE}", self._around.section, 1, self._page)
 
     def changed(self, touched: Touched) -> Iterator[Planned | str]:
-        """Nothing: tomorrow is soon enough."""
-        return iter(())
+        """The file: it is looked at with every post, and written when the three are others, so
+        that a build from nothing says the same."""
+        yield from self.everything()
 
     def renewed(self) -> Iterator[Planned | str]:
         """Another day."""

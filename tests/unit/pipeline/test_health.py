@@ -74,7 +74,7 @@ def test_a_post_of_today_leaves_the_page_as_it_is(hub: Config) -> None:
 def test_what_moderators_do_to_a_topic_that_waits_shows_at_once(hub: Config) -> None:
     hubs.add(hub, "bar", [post("a", subject="Who knows?"), post("b", subject="Bread")])
     assert "Who knows?" in on(hub, 1)
-    closing = events.make("close", at=START + timedelta(minutes=90), by="p_1")
+    closing = events.make("close", at=START + timedelta(minutes=90), by="operator")
     path = events.path(TopicId(mid("a")), closing)
     noon = START + timedelta(hours=4)
     hubs.commit(hub.conference_repo("bar"), Change(path, events.encode(closing)), at=noon)
