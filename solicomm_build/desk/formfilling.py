@@ -68,7 +68,9 @@ def requested(office: Office, case: Case) -> Plan:
     lang = _language(office, case, author)
     place = _find(office, case, author, name)
     if place is None:
-        offered = list(_offered(office, case, author))[:_MOST_LISTED]
+        offered = _offered(office, case, author)[:_MOST_LISTED]
+        if not name and len(offered) == 1:
+            return _template(office, case, Place(*offered[0]), to, lang)
         own = {one.id for one in _places(office, case, author)} & {case.conference}
         return _letter(formletters.which(office, to, lang, name, offered, "".join(own)))
     if place.withdrawn:

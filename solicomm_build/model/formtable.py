@@ -156,7 +156,7 @@ def csv_of(table: Table) -> bytes:
         head += [one.key, f"{one.key}_currency"] if one.type == "money" else [one.key]
     write.writerow(head)
     for report in table.reports:
-        row = [report.number, report.day, report.url]
+        row = [report.mid, report.day, report.url]
         for one in fields:
             row += _cells(one, report.values)
         write.writerow(row)
@@ -169,7 +169,7 @@ def _cells(one: Field, values: Values) -> list[str]:
         amount, _, code = str(value).partition(" ")
         return [amount, code]
     if isinstance(value, list):
-        rows = ("; ".join(row.get(part.key, "") for part in one.of) for row in value)
+        rows = ("; ".join(row.get(part.key, "") for part in one.of).rstrip("; ") for row in value)
         return [harmless(" | ".join(rows))]
     return [value] if one.type in NUMBERS else [harmless(value)]
 
@@ -196,7 +196,7 @@ def json_of(table: Table) -> bytes:
         ],
         "reports": [
             {
-                "report": one.number, "sent": one.day, "url": one.url,
+                "report": one.mid, "sent": one.day, "url": one.url,
                 **{key: _typed(form, key, value) for key, value in one.values.items()},
             }
             for one in table.reports

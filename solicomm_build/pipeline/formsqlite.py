@@ -62,7 +62,7 @@ def _create(db: sqlite3.Connection, name: str, columns: list[tuple[str, str]]) -
 def _reports(db: sqlite3.Connection, fields: list[Field], table: Table) -> None:
     fill = _create(db, "reports", [*_OWN, *_columns(fields)])
     rows = (
-        (one.number, one.day, one.url, *_values(fields, one.values)) for one in table.reports
+        (one.mid, one.day, one.url, *_values(fields, one.values)) for one in table.reports
     )  # fmt: skip
     db.executemany(fill, rows)
 
@@ -77,7 +77,7 @@ def _rows(db: sqlite3.Connection, one: Field, table: Table) -> None:
         rows = found if isinstance(found, list) else []
         db.executemany(
             fill,
-            ((report.number, n, *_values(list(one.of), row)) for n, row in enumerate(rows, 1)),
+            ((report.mid, n, *_values(list(one.of), row)) for n, row in enumerate(rows, 1)),
         )
 
 
