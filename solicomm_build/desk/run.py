@@ -37,6 +37,7 @@ from solicomm_build.desk import (
     signingin,
     siteediting,
     sitenews,
+    topicnotices,
     topicwork,
     voting,
     weekly,
@@ -111,6 +112,7 @@ class Desk:
         self._waiting = moderation.Waiting()
         self._newsroom = sitenews.Newsroom(config, self._log)
         self._looked = reviewing.Looked()
+        self._unheeded = topicnotices.Looked()
         self._courses = Courses(self._office, self._log)
         self._delays = Delays(self._office, self._log)
         self._weekly = weekly.Looked()
@@ -128,7 +130,7 @@ class Desk:
         files = self._spool.pending()[:_BATCH_FILES]
         for path in files:
             self._file(path)
-        done = self._follow() or self._moderate() or self._review() or bool(files)
+        done = self._follow() or self._moderate() or self._review() or self._heed() or bool(files)
         done = self._courses.run() or self._delays.run() or self._remind() or done
         return self._poll() or self._newsroom.run() or done
 
@@ -264,6 +266,14 @@ class Desk:
                 if step.plan:
                     self._log.event("moderation", did=step.plan.subject)
                 done = True
+        return done
+
+    def _heed(self) -> bool:
+        """Mail to moderators about events that have no effect."""
+        done = False
+        for step in topicnotices.steps(self._office, self._unheeded):
+            self._carry_out_step(step.cause, step.plan, step.move)
+            done = True
         return done
 
     def _review(self) -> bool:

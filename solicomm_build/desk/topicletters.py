@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from solicomm_build import i18n
 from solicomm_build.desk.letters import letter
@@ -16,7 +16,9 @@ from solicomm_build.model.event import TopicEvent
 from solicomm_build.model.grant import HOSTS
 from solicomm_build.model.topiccommands import Order, Wrong
 from solicomm_build.model.topicwords import shown
+from solicomm_build.store import unheeded
 from solicomm_build.store.topicorders import Outcome, order_of
+from solicomm_build.store.unheeded import Unheeded
 from solicomm_build.types import PostId
 
 _LONGEST = 60
@@ -298,3 +300,43 @@ def _example(scene: Scene, act: str) -> str:
 def told(event: TopicEvent, scene: Scene) -> str:
     """An event as the line that makes it, for lists of what was done or ignored."""
     return scene.written(order_of(event))
+
+
+# -- what has no effect ---------------------------------------------------------------------------
+
+_WHY = {
+    unheeded.NOT_ALLOWED: "Who wrote it did not look after the conference at that time.",
+    unheeded.NOT_SOUND: "It lacks something that it needs.",
+    unheeded.NOT_READ: "It cannot be read.",
+    unheeded.EARLY: "It is dated in the future.",
+}
+
+
+def without_effect(scene: Scene, those: Sequence[Unheeded]) -> Letter:
+    """Somebody wrote events into the repository that change nothing."""
+    lang = scene.lang
+    title = scene.office.title(scene.conference, lang)
+    parts = [utter(lang, "Somebody wanted to change something here, and it had no effect:")]
+    parts += [_lost(scene, one) for one in those]
+    parts.append(
+        utter(
+            lang,
+            "If you want it, write the same to the address of the topic, above everything else in "
+            "your mail. If not, you need not do anything.",
+        )
+    )
+    subject = utter(lang, "%(list)s: something had no effect", list=title)
+    return letter(scene.office, scene.conference, scene.to, lang, subject, *parts, notice=True)
+
+
+def _lost(scene: Scene, one: Unheeded) -> str:
+    lang, here = scene.lang, replace(scene, tid=one.tid)
+    rows = []
+    if one.event is not None:
+        rows.append(line(told(one.event, here)))
+        who = name(scene.office, lang, one.event.by)
+        rows.append(line(f"{who}, {i18n.format_datetime(lang, one.event.at)}"))
+    rows.append(line(utter(lang, _WHY[one.why])))
+    to = local_part(one.conference, Purpose.TOPIC, one.tid)
+    rows.append(line(scene.office.address(to)))
+    return "\n".join(rows)

@@ -121,7 +121,8 @@ def _decided(config: Config, conference: str) -> Iterator[str]:
         return
     with Reader(repo) as reader:
         for entry in reader.tree(MAIN, f"{FOLDER}/{conference}"):
-            yield entry.path.removesuffix(".json")
+            if entry.path.endswith(".json"):
+                yield entry.path.removesuffix(".json")
 
 
 def named(found: Sequence[Unheeded], start: str) -> list[Unheeded]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from solicomm_build.message.parse import parse
 from solicomm_build.model import event as events
 from solicomm_build.model import post as posts
 from solicomm_build.model import roster
@@ -308,3 +309,25 @@ def test_the_answer_is_in_the_moderators_language(
 ) -> None:
     hub.note(roster.options("water", 1, {"lang": lang}, at=NOW, by="test"))
     assert f"    {says}\n" in text(hub.ask(TOPIC, line))
+
+
+def committed(hub: DeskHub, kind: str, by: str, at: datetime, **data: str) -> None:
+    """An event that somebody brought into the repository."""
+    event = events.make(kind, at=at, by=by, data=data)
+    change = Change(events.path(TID, event), events.encode(event))
+    repo = open_repo(hub.config.conference_repo("water"))
+    write_once(repo, [change], message="Event\n", when=hub.now)
+
+
+def test_moderators_hear_once_of_events_that_have_no_effect(hub: DeskHub) -> None:
+    committed(hub, "pin", "p_aaaaaaaaaa", NOW)
+    committed(hub, "close", "operator", NOW + timedelta(days=400))
+    told = [parse(item.raw) for item in hub.work()]
+    assert {one.to[0].addr_spec for one in told} == {"ana@union.example", "ben@union.example"}
+    assert "did not look after the conference at that time" in told[0].text
+    assert "It is dated in the future." in told[0].text
+    assert f"water+t-{TID}@hub.example" in told[0].text
+    hub.now += timedelta(hours=2)
+    post(hub, "water", "more@union.example", "More")
+    assert hub.work() == []
+    assert not state(hub).pinned
