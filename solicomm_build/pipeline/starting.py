@@ -3,8 +3,8 @@
     /conferences/<id>/start.json    {"topics": [{"title": …, "url": …}, …]}
 
 First what moderators pinned, then what they summed up, then what had most posts of the topics that
-were written in within 90 days. Few posts change the three. The desk reads the file, since stages meet
-on the disk.
+were written in within 90 days. Few posts change the three. The desk reads the file, since stages
+meet on the disk.
 """
 
 from __future__ import annotations

@@ -110,7 +110,12 @@ def test_months_that_were_not_looked_at_for_long_are_made(hub: Config) -> None:
 def test_a_post_takes_at_most_twelve_files(hub: Config) -> None:
     """In six languages, the first of its topic; its own text, the week, the lists, the feeds."""
     hub = replace(hub, languages=("en", "fr", "es", "pt", "ar", "ru"))
-    hubs.add(hub, "bar", [post("a", minutes=-3 * DAY)])
+    hubs.add(hub, "bar", [
+        made for n in range(3) for made in (
+            post(f"a{n}", subject=f"Topic {n}", minutes=-3 * DAY + n),
+            post(f"r{n}", f"a{n}", subject=f"Re: Topic {n}", minutes=-3 * DAY + 9 + n),
+        )
+    ])  # fmt: skip
     hubs.build(hub)
     before = files(hub)
     hubs.add(hub, "bar", [post("b", subject="Another")])
