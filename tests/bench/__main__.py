@@ -15,6 +15,7 @@ from tests.bench import (
     growth,
     importing,
     library,
+    moderating,
     reading,
     resting,
     searching,
@@ -42,6 +43,7 @@ BENCHMARKS: dict[str, Callable[[Corpus], Iterator[Result]]] = {
     "search": searching.measure,
     "library": lambda corpus: library.measure(),
     "reading": lambda corpus: reading.measure(),
+    "topics": lambda corpus: moderating.measure(),
 }
 
 
