@@ -17,10 +17,11 @@ from solicomm_build.errors import HubError, UsageError
 from solicomm_build.model import conference as conferences
 from solicomm_build.model import form as forms
 from solicomm_build.model import library as libraries
+from solicomm_build.model import roster as rosters
 from solicomm_build.model import site as sites
 from solicomm_build.model.address import clash, why_not
 from solicomm_build.model.conference import POSTINGS
-from solicomm_build.store import receiving, signing
+from solicomm_build.store import peoplecards, receiving, signing
 from solicomm_build.store import repo as repos
 from solicomm_build.store.cursor import COURIER, Cursor
 from solicomm_build.store.repo import open_repo
@@ -80,6 +81,28 @@ def _sample(found: Config) -> None:
     for path in sorted(data.folder("unions").iterdir()):
         if path.is_dir():
             _plant(found.union_repo(path.name), path, f"Site of {path.name}")
+    for path in sorted((content / "people").glob("*.yaml")):
+        peoplecards.put(found, path.stem, path.read_bytes(), b"", clock.now())
+
+
+def give_sample_cards(found: Config) -> None:
+    """Has the sample's roster know whose cards the directory of people shows, once its members are
+    there."""
+    store = RosterStore(open_repo(found.roster_repo))
+    lines = (data.folder("content") / "people" / "holders.txt").read_text("utf-8").splitlines()
+    pairs = [line.split() for line in lines if line and not line.startswith("#")]
+    try:
+        members, events = store.roster(), []
+        for card, address in pairs:
+            member, shown = members.member(address), peoplecards.one(found, card)
+            if member is not None and shown is not None:
+                agreed, contact = rosters.Consent("owner", "sample"), shown[0].contact
+                events.append(
+                    rosters.card(member.number, card, contact, at=clock.now(), consent=agreed)
+                )
+        store.append(events, at=clock.now(), subject="Give cards to their people")
+    finally:
+        store.close()
 
 
 def sample_members() -> list[tuple[str, Path]]:

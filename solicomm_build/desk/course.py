@@ -71,7 +71,7 @@ class Courses:
                 opened = _opened(reader, week)
                 if opened is None and course.is_due(week, found.zone, now, self._planned(repo)):
                     opened = self._open(repo, found, week, now)
-                if opened is not None and self._is_missing(found.id, opened):
+                if opened is not None and self._is_missing(found.id, opened, now):
                     items.append(self._post(found, week, opened))
         if items:
             hubpost.send(self.office.config, items)
@@ -88,8 +88,10 @@ class Courses:
         point("course.after-opened")
         return made
 
-    def _is_missing(self, conference: str, opened: Opened) -> bool:
-        if opened.message_id in self.sent:
+    def _is_missing(self, conference: str, opened: Opened, now: datetime) -> bool:
+        """Whether nothing has come of a week's post, looked at once by a desk, and not for ever: a
+        week of long ago may have been moved or copied without its post."""
+        if opened.message_id in self.sent or now - opened.at > course.LATE:
             return False
         self.sent.add(opened.message_id)
         return not hubpost.has_come(self.office, conference, opened.message_id)
