@@ -32,6 +32,7 @@ from solicomm_build.safeio import fsync_dir, locked, write_atomic
 from solicomm_build.store import (
     forgotten,
     forgottenvotes,
+    formstore,
     history,
     log,
     peoplecards,
@@ -155,7 +156,7 @@ def _order(config: Config, what: str, reason: str, by: str) -> Order:
     elif is_valid(own):
         address = own
         number = _number(config, own)
-        mids = set(_written_by(config, own))
+        mids = set(_written_by(config, own)) | set(_answered(config, number))
     if not mids and number is None and not (address and Deposits(config).of(address)):
         raise HubError(
             f"Nothing here is called {what}. Name a message by its post id (the part behind # in"
@@ -193,6 +194,17 @@ def _cards(config: Config, number: int | None) -> tuple[str, ...]:
         return store.roster().cards.ever(number) if number is not None else ()
     finally:
         store.close()
+
+
+def _answered(config: Config, number: int | None) -> Iterator[str]:
+    """The ids of a member's answers to forms, whether their posts were taken or not."""
+    store = RosterStore(open_repo(config.roster_repo))
+    try:
+        person = store.roster().persons.of(number) if number is not None else None
+    finally:
+        store.close()
+    for _, one in formstore.of_person(config, person or ""):
+        yield one.mid
 
 
 def _is_known(config: Config, mid: str) -> bool:
@@ -303,6 +315,13 @@ def _carry_out(config: Config, order: Order, log: MailLog | None) -> tuple[Order
     for path in [*peopledrafts.of(config, order.member, order.address)]:
         path.unlink(missing_ok=True)
         receipt.counted("private/people-drafts", 1)
+    for _, repo in formstore.repositories(config):
+        paths = {p: oid for p, oid in _ever(repo) if formstore.answer_of(p) in order.mids}
+        what = Cut(paths=frozenset(paths), message=_said_anew)
+        cut(repo, what, paths.values(), len(paths))
+    for path in formstore.waiting_of(config, order.address) if order.address else ():
+        path.unlink()
+        receipt.counted("private/forms", 1)
     _from_deposits(config, order, receipt, kept)
     _from_files(config, order, receipt, log or maillog.to_nobody())
     for where in [place for place in receipt.removed if place.endswith(".git")]:
@@ -443,9 +462,9 @@ def _from_files(config: Config, order: Order, receipt: Receipt, log: MailLog) ->
         receipt.counted("/".join(place.split("/")[:2]), count)
     if order.address:
         receipt.counted("spool/out", withdraw.recipient(config, order.address))
-    staged = config.spool_desk / "plans" / "out"
-    if staged.is_dir():
-        receipt.counted("spool/desk", withdraw.from_folder(config, staged, bears))
+    for staged in (config.spool_desk / "plans" / "out", config.spool_desk / "plans" / "in"):
+        if staged.is_dir():
+            receipt.counted("spool/desk", withdraw.from_folder(config, staged, bears))
     receipt.counted("spool/sink.mbox", withdraw.from_sink(config, bears))
     for boxes in (config.maildirs, config.private / "bounces"):
         receipt.counted(_where(config, boxes), withdraw.from_maildirs(boxes, bears))

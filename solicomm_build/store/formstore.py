@@ -150,6 +150,20 @@ def private_answers(config: Config, conference: str) -> Iterator[PrivateAnswer]:
                 yield _private(json.loads(blob))
 
 
+def answer_of(path: str) -> str:
+    """The post beside whose answer a file lies; empty for any other file."""
+    match = _MID.fullmatch(path)
+    return match[1] if match else ""
+
+
+def of_person(config: Config, person: str) -> Iterator[tuple[str, PrivateAnswer]]:
+    """(conference, answer) of a member's, by the person id."""
+    for conference, _ in repositories(config):
+        for one in private_answers(config, conference):
+            if person and one.person == person:
+                yield conference, one
+
+
 def _private(facts: dict[str, Any]) -> PrivateAnswer:
     names = ("mid", "message_id", "form", "person", "at", "title", "values")
     return PrivateAnswer(**{name: facts[name] for name in names})

@@ -26,7 +26,7 @@ from solicomm_build.model import mboxfile, personcard, roster
 from solicomm_build.model import poll as polls
 from solicomm_build.model import post as post_file
 from solicomm_build.model.roster import Roster
-from solicomm_build.store import peoplecards, pollbook
+from solicomm_build.store import formstore, peoplecards, pollbook
 from solicomm_build.store.access import Access
 from solicomm_build.store.deposits import Deposits
 from solicomm_build.store.mailstore import MailStore, author_hash
@@ -102,6 +102,7 @@ def about(config: Config, address: str, members: Roster) -> Personal:
         "access": _access(config, addresses),
         "card": _card(config, members, number),
         "deposits": _deposits(config, addresses),
+        "forms": _forms(config, members, number, addresses),
         "polls": list(_polls(config, number)),
         "messages": _messages(config, mails, verdicts),
         "moderation": [
@@ -353,6 +354,24 @@ def _pushes(config: Config, addresses: frozenset[str]) -> Iterator[dict[str, Any
             row = json.loads(line)
             if key(str(row.get("person", ""))) in addresses:
                 yield row
+
+
+def _forms(
+    config: Config, members: Roster, number: int, addresses: frozenset[str]
+) -> list[dict[str, Any]]:
+    """What the person wrote into forms and is not public, and answers that wait for a yes."""
+    person = members.persons.of(number) if number else None
+    found = [
+        {"conference": conference, **asdict(one)}
+        for conference, one in formstore.of_person(config, person or "")
+    ]
+    for address in sorted(addresses):
+        for path in formstore.waiting_of(config, address):
+            waits = formstore.waiting(config, path.stem)
+            if waits is not None:
+                facts = {"conference": waits.conference, "form": waits.form, "at": waits.at}
+                found.append({**facts, "text": waits.text, "waits": True})
+    return found
 
 
 def _deposits(config: Config, addresses: frozenset[str]) -> list[dict[str, Any]]:
