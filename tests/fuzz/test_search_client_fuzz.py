@@ -187,6 +187,17 @@ def test_queries(node: Client, good: str, text: str, lang: str) -> None:
     assert isinstance(ask(node, search=text, lang=lang, roots=[good], rows=3), dict)
 
 
+def test_bounds_that_are_no_words_cost_their_index_only(node: Client, good: str) -> None:
+    text = INDEX["manifest.js"].decode()
+    facts = json.loads(text[text.index(",") + 1 : text.rindex(")")])
+    for part in facts["segments"]:
+        part["bounds"] = [None]
+    made = f'solicommSearch("manifest.js",{json.dumps(facts)})'.encode()
+    search(node, INDEX | {"manifest.js": made}, good)
+    root = node.publish(INDEX | {"manifest.js": made}, "damaged")
+    assert ask(node, search="wat*", lang="en", roots=[good, root], rows=5)["partial"]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

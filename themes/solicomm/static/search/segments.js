@@ -68,7 +68,11 @@ export const segmentsOf = (indexes) => {
 /* Live postings by term, of a token {text, prefix}: {term: [[documents, tf, lengths] by field]}. */
 export const postingsOf = async (segments, token) => {
   const found = new Map();
-  const shards = await Promise.all(segments.map((s) => shardsOf(s.index, s.segment, token)));
+  const shards = await Promise.all(segments.map((s) => shardsOf(s.index, s.segment, token)
+    .catch(() => {
+      s.index.broken = true;  // its lists are none: another hub may say anything
+      return [];
+    })));
   segments.forEach(({ index, first, dead }, i) => shards[i].forEach((shard) => {
     for (const [term, postings] of shard) {
       if (token.prefix ? !term.startsWith(token.text) : term !== token.text) continue;
