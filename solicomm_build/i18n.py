@@ -92,6 +92,16 @@ def translation(lang: str, domain: str = DOMAIN) -> _gettext.NullTranslations:
     return _gettext.GNUTranslations(compiled)
 
 
+@lru_cache(maxsize=32)
+def messages(domain: str) -> tuple[str, ...]:
+    """The messages of a catalogue that have one form, in their order, in English."""
+    others = (code for code in LANGUAGES if code != "en")
+    path = TRANSLATIONS / next(others) / "LC_MESSAGES" / f"{domain}.po"
+    with path.open("rb") as source:
+        found = read_po(source, domain=domain)
+    return tuple(one.id for one in found if one.id and isinstance(one.id, str))
+
+
 def gettext(lang: str, message: str, domain: str = DOMAIN) -> str:
     """`message` in `lang`, or as it is."""
     return translation(lang, domain).gettext(message)

@@ -22,6 +22,9 @@ TEMPLATES = (
 MACROS = ("spoken", "languages", "crumbs", "pages", "posts", "who_writes")
 """What they use of macros.html."""
 
+DOMAINS = ("topic",)
+"""Catalogues of which they show all messages, too."""
+
 _CALL = re.compile(r'\b(?:_|ngettext)\("([^"\\]+)"(?:, "([^"\\]+)")?')
 _PLACEHOLDER = re.compile(r"%\(\w+\)s")
 _COUNTS = {"ar": (0, 1, 2, 3, 11, 100), "ru": (1, 2, 5)}
@@ -29,7 +32,7 @@ _COUNTS = {"ar": (0, 1, 2, 3, 11, 100), "ru": (1, 2, 5)}
 
 
 def messages(templates: Path) -> list[tuple[str, str]]:
-    """(message, plural or "") of all the words, in a fixed order."""
+    """(message, plural or "") of all the words of the templates, in a fixed order."""
     found = dict.fromkeys(
         match.groups(default="") for text in _texts(templates) for match in _CALL.finditer(text)
     )
@@ -39,6 +42,8 @@ def messages(templates: Path) -> list[tuple[str, str]]:
 def script(templates: Path, lang: str) -> bytes:
     """The words in one language, as a script that hands them over."""
     words = [_word(lang, one, many) for one, many in messages(templates)]
+    for domain in DOMAINS:
+        words += [_bare(i18n.gettext(lang, one, domain)) for one in i18n.messages(domain)]
     told = json.dumps(words, ensure_ascii=False, separators=(",", ":"))
     return f'solicommWords("{lang}","{i18n.direction(lang)}",{told});\n'.encode()
 

@@ -212,3 +212,18 @@ def test_from_a_folder_nothing_is_offered_that_would_be_forgotten(
         assert not page.locator("[data-marks]").is_visible()
         page.locator("main a", has_text="Water at the yard").first.click()
         assert page.locator(".post").count() >= 4
+
+
+def test_a_topic_of_several_pages_is_printed_whole(site: Site, browser: Browser) -> None:
+    with browsing.page(browser, site.url) as page:
+        page.add_init_script("window.print = () => { window.printed = true; };")
+        page.goto(f"{site.url}{CONFERENCE}t/{mid('d0')}/page/2/")
+        page.get_by_role("button", name="Print the whole topic").click()
+        page.wait_for_function("window.printed")
+        shown = page.eval_on_selector_all(".post", "posts => posts.map((post) => post.id)")
+        assert len(shown) == 101
+        assert shown[:2] == [mid("d1"), mid("d2")]
+        assert shown[-1] == mid("d101")
+        page.emulate_media(media="print")
+        for chrome in (".top nav", ".answer a", ".pager", ".end"):
+            assert not page.locator(chrome).first.is_visible(), chrome

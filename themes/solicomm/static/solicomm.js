@@ -278,6 +278,33 @@
         }).catch(() => {});
     }
   };
+  /* A topic of several pages on paper: the others are fetched and put around this one. */
+  const page = (url) => new Promise((done, failed) => {
+    const asked = new XMLHttpRequest();
+    asked.responseType = "document";
+    asked.open("GET", url);
+    asked.onload = () => (asked.response ? done(asked.response) : failed(Error(url)));
+    asked.onerror = () => failed(Error(url));
+    asked.send();
+  });
+  const printAll = async (pressed) => {
+    pressed.disabled = true;
+    const here = document.querySelector("[data-posts]");
+    const add = async (rel, put) => {
+      let [at, url] = [document, location.href];
+      for (;;) {
+        const way = at.querySelector(`.pager a[rel=${rel}]`);
+        if (!way) return;
+        url = new URL(way.getAttribute("href"), url).href;
+        at = await page(url);
+        put(...all("[data-posts] > *", at).map((post) => document.adoptNode(post)));
+      }
+    };
+    await add("next", (...more) => here.append(...more));
+    await add("prev", (...more) => here.prepend(...more));
+    pressed.disabled = false;
+    print();
+  };
   const topic = (read, tid, page) => {
     const seen = read.t[tid];
     const first = (page - 1) * 100;
@@ -303,6 +330,7 @@
       mark.setAttribute("aria-pressed", String(read[list].includes(tid)));
       marks.append(mark);
     });
+    if (all(".pager a[rel]").length) marks.append(button(saying[10], printAll));
     if (head) head.append(marks);
     delete read.t[tid];
     read.t[tid] = Math.max(seen || 0, first + posts.length);
