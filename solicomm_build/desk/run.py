@@ -294,13 +294,13 @@ class Desk:
         return done
 
     def _poll(self) -> bool:
-        """Polls that open, ask, remind and end."""
-        done = False
+        """The next thing about polls that open, ask, remind and end: one, so that thousands of
+        letters keep no other mail waiting."""
         for step in polling.steps(self._office, self._polls):
             self._carry_out_step(step.cause, step.plan, step.move)
             self._log.event("poll", did=step.plan.subject, letters=len(step.plan.letters))
-            done = True
-        return done
+            return True
+        return False
 
     def _carry_out_step(self, cause: str, plan: Plan, move: Move | None) -> None:
         with changing(self._config):

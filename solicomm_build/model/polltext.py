@@ -52,13 +52,14 @@ _TYPES: Mapping[str, tuple[str, ...]] = {
     "approval": ("approval", "approbation", "aprobación", "aprovação", "موافقة", "одобрение"),
     "ranked": ("ranked", "classement", "orden", "ordem", "ترتيب", "порядок"),
 }
-_BALLOTS = {"open": ("open", "ouvert", "abierta", "aberto", "علني", "открытый")}
-_BALLOTS["pseudonymous"] = (
-    "pseudonymous", "pseudonyme", "seudónima", "pseudónimo", "pseudônimo", "مستعار",
-    "псевдонимный",
-)  # fmt: skip
-
-_BALLOTS["sealed"] = ("sealed", "secret", "secreta", "secreto", "سري", "тайный")
+_BALLOTS: Mapping[str, tuple[str, ...]] = {
+    "open": ("open", "ouvert", "abierta", "aberto", "علني", "открытый"),
+    "pseudonymous": (
+        "pseudonymous", "pseudonyme", "seudónima", "pseudónimo", "pseudônimo", "مستعار",
+        "псевдонимный",
+    ),
+    "sealed": ("sealed", "secret", "secreta", "secreto", "سري", "тайный"),
+}  # fmt: skip
 
 _OPTION = re.compile(r"(\d{1,2})\s*(?:\(([a-z]{2,3})\)\s*:|[.):])\s*(\S.*)")
 _SETTING = re.compile(r"([^\W\d_][\w' ]{0,20}?)\s*(?:\(([a-z]{2,3})\))?\s*[:：]\s*(\S.*)")

@@ -204,7 +204,7 @@ def test_unions_cast_their_votes_through_delegates(water: DeskHub) -> None:
     end(water)
     found = files(water).tally
     assert found is not None
-    assert (found.cast, found.entitled, found.outcome) == (800, 1350, "agreed")
+    assert (int(found.cast), int(found.entitled), found.outcome) == (800, 1350, "agreed")
 
 
 def test_orders_of_moderators(water: DeskHub) -> None:
