@@ -52,12 +52,11 @@ class Scene:
         return f"{self.topic()}#{mid}"
 
     def written(self, order: Order) -> str:
-        """An order as a moderator writes it in this language."""
+        """An order as a moderator writes it in this language: with ids in place of links, so that
+        no mail program breaks the line."""
         about = order.about
-        if about and order.act in ("merge", "unmerge"):
-            about = self.topic(about)
-        elif about and order.act != "move":
-            about = self.post(about)
+        if about and order.act not in ("merge", "unmerge", "move"):
+            about = f"#{about}"
         return " ".join(filter(None, (shown(order.act, self.lang), about, *order.words)))
 
 

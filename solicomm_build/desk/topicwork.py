@@ -65,10 +65,11 @@ def _asked(office: Office, case: Case, script: Script) -> Plan:
         return NOTHING
     lang = office.language_of(case.author, case.conference, script.language)
     rows = [order.line for order in script.orders]
+    place = f"{office.config.url}/conferences/{case.conference}/t/{case.tag}/"
     return tokens.ask(
         office, case, CONFIRM, case.author,
         lambda text, kind: letters.ask_commands(
-            office, case.conference, case.author, lang, text, rows, kind=kind
+            office, case.conference, case.author, lang, text, [place, *rows], kind=kind
         ),
         kind=f"topic:{case.conference}:{case.tag}:{post_id(' '.join(rows))}",
         data={"tid": case.tag, "lines": rows},

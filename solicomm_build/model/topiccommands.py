@@ -12,7 +12,7 @@ follows is their text. Whose mail it is, and whether it may be done, others ask.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -109,7 +109,7 @@ def read(text: str) -> Script:
     """The commands of a text; an empty script when its first line is none."""
     orders: list[Order] = []
     wrong: list[Wrong] = []
-    rows = list(_own(text))
+    rows = list(_joined(_own(text)))
     for number, row in enumerate(rows):
         if not row.strip():
             continue
@@ -150,7 +150,7 @@ def reference(word: str) -> str:
     """What a word names: the last id in a link or address (a post's or a topic's), or a Message-ID
     without brackets; empty when it names nothing."""
     if found := _IDS.findall(word):
-        return found[-1].lower()
+        return str(found[-1]).lower()
     match = _MESSAGE_ID.fullmatch(word)
     return match[1] if match else ""
 
@@ -182,6 +182,28 @@ def _own(text: str) -> Iterator[str]:
         rows.append(row.rstrip())
     return iter(rows)
 
+
+def _joined(rows: Iterable[str]) -> Iterator[str]:
+    """Lines as they were before a program broke them in front of a long link."""
+    before: str | None = None
+    for row in rows:
+        if before is not None and _LINK.match(row.strip()) and _wants(before):
+            before = f"{before} {row.strip()}"
+            continue
+        if before is not None:
+            yield before
+        before = row
+    if before is not None:
+        yield before
+
+
+def _wants(row: str) -> bool:
+    """Whether a line is the word of a command that a link may follow."""
+    known = _MEANINGS.get(plain(row).strip(_ENDS + " "))
+    return known is not None and known[0] not in _BARE and known[0] not in ("retitle", "label")
+
+
+_LINK = re.compile(r"https?://|#[a-z2-7]{32}|<[^\s<>]+@[^\s<>]+>", re.IGNORECASE)
 
 _SENT = tuple(plain(words) for words in SENT_FROM)
 

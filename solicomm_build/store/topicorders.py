@@ -255,7 +255,8 @@ class Topics:
         at = self._moment(folder, now, [one.event for one in earlier])
         made = events.make(kind, at=at, by=by, data=data)
         undo = self._undo(order, tid, before, data)
-        placed, others = Placed(folder, made), ()
+        placed = Placed(folder, made)
+        others: tuple[tuple[str, Placed], ...] = ()
         if kind in ("hide", "unhide") and post is not None:
             others = tuple(elsewhere(self.config, self.conference, placed, post, self.grants))
         return Outcome(order, placed, before=before, undo=undo, post=post, others=others)

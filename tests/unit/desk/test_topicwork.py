@@ -95,9 +95,9 @@ def test_a_moderator_pins_and_hears_how_to_undo_it(hub: DeskHub) -> None:
         ("close", "reopen", lambda s: s.closed),
         ("retitle Water: all", "retitle Water", lambda s: s.title == "Water: all"),
         ("label pay +dam -old", "label +old -pay -dam", lambda s: s.labels == {"pay", "dam"}),
-        (f"split {LINK}", f"unsplit {LINK}", lambda s: s.splits == {MID}),
-        (f"hide {LINK} a name", f"unhide {LINK}", lambda s: s.hidden == {MID: "a name"}),
-        (f"answer {LINK}", f"unanswer {LINK}", lambda s: s.answer == MID),
+        (f"split {LINK}", f"unsplit #{MID}", lambda s: s.splits == {MID}),
+        (f"hide {LINK} a name", f"unhide #{MID}", lambda s: s.hidden == {MID: "a name"}),
+        (f"answer {LINK}", f"unanswer #{MID}", lambda s: s.answer == MID),
         (f"lang {LINK} fr", "", lambda s: s.langs == {MID: "fr"}),
     ],
 )  # fmt: skip
@@ -190,7 +190,7 @@ def test_who_moderates_no_more_does_nothing(hub: DeskHub) -> None:
 def test_an_address_that_nothing_vouches_for_is_asked_first(hub: DeskHub) -> None:
     (question,) = hub.ask(TOPIC, "pin\nclose", proven=False)
     assert made(hub) == []
-    assert "    pin\n    close\n" in question.text
+    assert f"conferences/water/t/{TID}/\n    pin\n    close\n" in question.text
     (answer,) = hub.reply(question, "")
     assert state(hub).pinned
     assert answer.subject == "Done: Water"

@@ -152,3 +152,13 @@ def test_the_word_of_a_language() -> None:
     assert topicwords.shown("pin", "sw") == "pin"
     assert read("ثبت").language == "ar"
     assert read("pin").language == ""
+
+
+def test_a_link_on_a_line_of_its_own_belongs_to_the_word_above() -> None:
+    """Programs that break lines do so in front of a long link."""
+    assert acts(f"pin\nhide\n{LINK} a name\nclose") == [
+        ("pin", "", ()), ("hide", POST, ("a name",)), ("close", "", ()),
+    ]  # fmt: skip
+    assert acts(f"إلغاء الدمج\nhttps://hub.example/t/{TOPIC}/") == [("unmerge", TOPIC, ())]
+    assert not read(f"pin\n{LINK}").is_whole
+    assert read(f"summary\n{LINK}").text == LINK
