@@ -52,7 +52,8 @@ def search(config: Config, receipt: Receipt, needles: Iterable[str] = ()) -> Ite
             yield Left(f"private/{name}", "handed in by the erased person")
     for path in _files(config, {*repos}):
         where = path.relative_to(config.root).as_posix()
-        is_page = path.is_relative_to(config.public) or path.is_relative_to(config.previews)
+        shown = (config.public, config.previews, config.member_pages)
+        is_page = any(path.is_relative_to(folder) for folder in shown)
         for how in look.file(path, is_page=is_page):
             yield Left(where, how)
 

@@ -78,7 +78,8 @@ class OldAddresses:
         self, name: str, links: Links, index: sqlite3.Connection
     ) -> Iterator[tuple[str, str]]:
         mids = index.execute("SELECT mid FROM post WHERE conf=? ORDER BY mid", (name,)).fetchall()
-        for address in links.addresses:
+        front = self._there(f"/conferences/{name}/")
+        for address in links.addresses if front else ():
             for prefix in HYPERKITTY:
                 yield f"{prefix}{address}/", f"/conferences/{name}/"
             for (mid,) in mids:

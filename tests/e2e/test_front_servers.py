@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import gzip
+import hmac
 import json
 import subprocess
 from collections.abc import Iterator
@@ -16,14 +17,21 @@ from typing import Any
 
 import pytest
 
+from solicomm_build import clock, keys
 from solicomm_build.config import Config
+from solicomm_build.model import roster
+from solicomm_build.model.conference import Conference
+from solicomm_build.model.roster import Consent
 from solicomm_build.store.repo import environment
-from solicomm_build.testing import frontservers, hubs, webserver
+from solicomm_build.store.sessions import DAY, Sessions
+from solicomm_build.testing import frontservers, hubs, smallhub, webserver
 from solicomm_build.testing.frontservers import Front
 from solicomm_build.web import frontserver
 from solicomm_build.web.frontserver import Place
 
 SITE, OWN = "metal.sites.example", "www.metal.example"
+BOARD = Conference("board", {"en": "Board"}, posting="open", visibility="members")
+TOPIC = hubs.post("m0", subject="Strike fund", body="The chest holds rubies.\n")
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +39,13 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Config:
     """The sample hub; its pages domain is in the pages, its ports are not."""
     made = hubs.sample(tmp_path_factory.mktemp("front") / "hub")
     made = dataclasses.replace(made, url="http://hub.example", pages="sites.example")
+    smallhub.add_conference(made, BOARD)
+    hubs.add(made, "board", [TOPIC])
+    now, consent = clock.now(), Consent("mail")
+    smallhub.add_events(made, [
+        roster.member(1, "ana@union.example", at=now, consent=consent),
+        roster.subscribe("board", 1, at=now, consent=consent),
+    ])  # fmt: skip
     assert not hubs.build(made).failures
     proven = {OWN: {"union": "metal", "proven": "2026-03-01T00:00:00+00:00"}}
     (made.private / "domains.json").write_text(json.dumps(proven))
@@ -155,6 +170,34 @@ def test_git_clones_through_it(front: Front, tmp_path: Path) -> None:
     assert (tmp_path / "copy/site.yaml").exists()
 
 
+def test_members_read_through_it_and_nobody_else(front: Front, built: Config) -> None:
+    hub, page = "hub.example", f"/conferences/board/t/{hubs.tid_of(TOPIC)}/"
+    sessions = Sessions(built)
+    link = sessions.link(1, page, clock.now())
+    sessions.close()
+    assert front.get(hub, f"/login/{link}").status == 200
+    entered = front.get(hub, f"/login/{link}", method="POST", body=b"x=")
+    assert (entered.status, entered.headers["location"]) == (303, page)
+    own = Sessions(built)
+    secret, _ = own.begin(own.link(1, "", clock.now()), clock.now(), DAY) or ("", None)
+    own.close()
+    mac = hmac.digest(keys.token_key(built.keys), f"member\0cookie\0{secret}".encode(), "sha256")
+    cookie = f"solicomm-member={secret}.{mac.hex()[:26]}"
+    shown = front.get(hub, page, cookie=cookie)
+    assert (shown.status, b"rubies" in shown.body) == (200, True)
+    assert shown.headers["cache-control"] == "private, no-store"
+    assert "etag" not in shown.headers
+    secret_answer, missing = (
+        front.get(hub, path) for path in (page, page.replace("board", "nothi"))
+    )
+    for answer in (secret_answer, missing):
+        answer.headers.pop("date", None)
+    assert secret_answer == missing
+    assert secret_answer.status == 404
+    assert front.get(SITE, page, cookie=cookie).status in (302, 404)
+    assert front.get(SITE, "/members/", cookie=cookie).status == 404
+
+
 def test_nginx_with_certificates(built: Config, tmp_path: Path) -> None:
     for name in ("hub.example", "sites.example", OWN):
         (tmp_path / name).mkdir()
@@ -167,6 +210,11 @@ def test_nginx_with_certificates(built: Config, tmp_path: Path) -> None:
         )  # fmt: skip
     secure = dataclasses.replace(built, url="https://hub.example")
     with fronted("nginx", secure, tmp_path, certificates=tmp_path) as front:
+        sessions = Sessions(built)
+        link = sessions.link(1, "", clock.now())
+        sessions.close()
+        entered = front.get("hub.example", f"/login/{link}", method="POST", body=b"x=")
+        assert "secure" in entered.headers["set-cookie"].lower()
         for host, path in ((SITE, "/"), (OWN, "/"), ("hub.example", "/"), (SITE, "/nothing")):
             answer = front.get(host, path)
             assert answer.status == (404 if path == "/nothing" else 200), host

@@ -125,6 +125,12 @@ def test_the_map_for_nginx_says_the_same(hub: Config) -> None:
     assert len(rows) == sum(line.startswith('    "') for line in text.splitlines())
 
 
+def test_no_map_names_a_conference_for_members_only(hub: Config) -> None:
+    """The front of its archive was in it whether there was one or not."""
+    assert "board" not in redirects.nginx_map(hub)
+    assert "board" not in redirects.caddy_map(hub)
+
+
 def test_the_map_for_caddy_says_the_same(hub: Config) -> None:
     text = redirects.caddy_map(hub)
     assert f'\t"/pipermail/Water/2020-March/000000.html" "{FIRST}"\n' in text
