@@ -178,6 +178,8 @@ def _words(lang: str) -> dict[str, str]:
     return {
         "votes": _put(lang, "Votes"),
         "option": _put(lang, "Option"),
+        "options": _put(lang, "Options"),
+        "cast": _put(lang, "Votes cast"),
         "ballots": _put(lang, "Ballots"),
         "share": _put(lang, "Share"),
         "result": _put(lang, "Result"),
