@@ -32,7 +32,8 @@ class PlaceSettings(Generic[Settings]):
     Blocking; safe for several threads."""
 
     def __init__(self, folder: Path, file: str, decode: Callable[[bytes], Settings]) -> None:
-        self._folder, self._file, self._decode = folder, file, decode
+        self._folder, self._file = folder, file
+        self._decode: Callable[[bytes], Settings] = decode
         self._lock = threading.Lock()
         self._known: dict[Path, tuple[Oid, Settings | None]] = {}
         self._now: dict[str, Settings] = {}

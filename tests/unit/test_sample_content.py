@@ -19,7 +19,7 @@ from solicomm_build.types import SLUG, post_id
 
 ROOT = Path(__file__).parents[2]
 CONTENT, UNIONS = ROOT / "content", ROOT / "unions"
-CONFERENCES = ("formation", "organising", "solidaridad")
+CONFERENCES = ("bargaining", "formation", "organising", "solidaridad")
 CARDS = sorted((CONTENT / "libraries").glob("*/entries/*/entry.md"))
 SITES = sorted(path.parent for path in UNIONS.glob("*/site.yaml"))
 LANGUAGES = ("ar", "en", "es", "fr", "pt", "ru")
@@ -41,19 +41,21 @@ def read_cards() -> list[entry.Entry]:
     return [entry.decode(path.read_bytes(), "/".join(path.parts[-3:])) for path in CARDS]
 
 
-def test_two_conferences_and_a_list() -> None:
+def test_three_conferences_and_a_list() -> None:
     found = {
         path.parent.name: conference.decode(path.read_bytes(), path.name)
         for path in (CONTENT / "conferences").glob("*/conference.yaml")
     }
     assert sorted(found) == sorted(CONFERENCES)
+    assert [key for key, c in found.items() if c.visibility == "members"] == ["bargaining"]
     assert {key: (c.kind, c.posting) for key, c in found.items()} == {
+        "bargaining": ("conference", "members"),
         "organising": ("conference", "open"),
         "formation": ("conference", "members"),
         "solidaridad": ("list", "members"),
     }
     assert all(key == c.id for key, c in found.items())
-    assert [found[key].languages[0] for key in CONFERENCES] == ["fr", "en", "es"]
+    assert [found[key].languages[0] for key in CONFERENCES] == ["en", "fr", "en", "es"]
 
 
 @pytest.mark.parametrize("path", CARDS, ids=lambda path: path.parent.name)
