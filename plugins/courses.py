@@ -15,6 +15,12 @@ def _spoken(lang: str, message: str) -> str:
     return i18n.gettext(lang, message, domain="people")
 
 
+def _name(lang: str, number: str, title: str) -> str:
+    if not title:
+        return _spoken(lang, "Week %(number)s") % {"number": number}
+    return _spoken(lang, "Week %(number)s: %(title)s") % {"number": number, "title": title}
+
+
 def course(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
     """All weeks, each with its day, what is read, and its topic once it has opened."""
     lang, facts = page.lang, page.facts
@@ -25,7 +31,7 @@ def course(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
             {
                 **line,
                 "opens": date.fromisoformat(line["opens"]),
-                "number": _spoken(lang, "Week %(number)s") % {"number": str(line["week"])},
+                "name": _name(lang, str(line["week"]), line["title"]),
             }
             for line in facts["weeks"]
         ],

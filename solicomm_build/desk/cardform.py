@@ -51,6 +51,12 @@ REMOVE: vocabulary.Words = {
         "ar": ("حذف", "احذف", "سحب"), "ru": ("удалить", "убрать", "отозвать"),
     }
 }  # fmt: skip
+YES_NO: vocabulary.Words = {
+    "on": {"en": ("yes", "on"), "fr": ("oui",), "es": ("sí",), "pt": ("sim",), "ar": ("نعم",),
+           "ru": ("да", "вкл")},
+    "off": {"en": ("no", "off", "none"), "fr": ("non",), "es": ("no",), "pt": ("não",),
+            "ar": ("لا",), "ru": ("нет", "выкл")},
+}  # fmt: skip
 INTRODUCTIONS = frozenset(
     vocabulary.plain(word) for words in LABELS["introduction"].values() for word in words
 ) | {"introducing myself", "introductions", "introduccion", "введение", "знакомство"}
@@ -58,10 +64,7 @@ INTRODUCTIONS = frozenset(
 
 _LABELS = vocabulary.meanings(LABELS)
 _REMOVE = vocabulary.meanings(REMOVE)
-_SWITCH = {
-    word: name for word, (name, _) in vocabulary.meanings(vocabulary.VALUES).items()
-    if name in ("on", "off")
-}  # fmt: skip
+_SWITCH = vocabulary.meanings(YES_NO)
 _LINE = re.compile(r"([^:：()]{2,30}?)\s*(?:\(\s*([A-Za-z]{2,3})\s*\))?\s*[:：]\s*(.*)")
 _QUOTE = re.compile(r"^\s*(?:[>|]\s?)+")
 _RULE = re.compile(r"={5,}")
@@ -85,7 +88,7 @@ def means_remove(word: str) -> bool:
 
 def shown(card: Card, lang: str) -> str:
     """The card as lines to be filled in, between their marks."""
-    contact = vocabulary.shown(vocabulary.VALUES, "on" if card.is_reachable else "off", lang)
+    contact = vocabulary.shown(YES_NO, "on" if card.is_reachable else "off", lang)
     rows = [
         ("name", card.name), ("union", card.union),
         ("country", i18n.country_name(card.country, lang) if card.country else ""),
@@ -191,8 +194,10 @@ def _put(card: Card, key: str, value: str) -> Card | None:
             tags = tuple(dict.fromkeys(map(i18n.language_code, words)))
             return replace(card, languages=tags) if all(tags) else None
         case "contact":
-            switch = _SWITCH.get(vocabulary.plain(value).strip(".!"), "" if value else "off")
-            return replace(card, contact="relay" if switch == "on" else "none") if switch else None
+            known = _SWITCH.get(vocabulary.plain(value).strip(".!"))
+            if known is None:
+                return None if value else replace(card, contact="none")
+            return replace(card, contact="relay" if known[0] == "on" else "none")
     return card
 
 

@@ -130,8 +130,10 @@ def title_of(found: Conference, week: Week) -> str:
     spoken = lang if lang in _SPOKEN else "en"
     texts = (week.title.get(tag) for tag in (*found.languages, *week.title))
     title = next((text for text in texts if text), "")
-    number = speak(spoken, "Week %(number)s", number=str(week.week))
-    return f"{number}: {title}" if title else number
+    number = str(week.week)
+    if not title:
+        return speak(spoken, "Week %(number)s", number=number)
+    return speak(spoken, "Week %(number)s: %(title)s", number=number, title=title)
 
 
 def resolved(office: Office, reference: str) -> tuple[str, str]:

@@ -26,8 +26,8 @@ def form(
     faults: Iterable[str] = (), is_shown: bool = False,
 ) -> Letter:  # fmt: skip
     """The card as it is, to be filled in."""
-    off = vocabulary.shown(vocabulary.VALUES, "off", lang)
-    on = vocabulary.shown(vocabulary.VALUES, "on", lang)
+    off = vocabulary.shown(cardform.YES_NO, "off", lang)
+    on = vocabulary.shown(cardform.YES_NO, "on", lang)
     wrong = list(faults)
     first = (
         speak(lang, "This is your card in the directory of people as everybody sees it now:")
@@ -90,7 +90,8 @@ def consent(
     office: Office, to: str, lang: str, token: str, card: Card, *, photo: bool, is_new: bool
 ) -> Letter:
     """Shall everybody see this? Says plainly what that means."""
-    rows = [line(row.strip()) for row in cardform.shown(card, lang).split("\n")[1:-1]]
+    said = (row.strip() for row in cardform.shown(card, lang).split("\n")[1:-1])
+    rows = [line(row) for row in said if not row.endswith(":")]
     if photo:
         rows.append(line(f"{cardform.label('photo', lang)}: ✓"))
     parts = [

@@ -132,7 +132,9 @@ def _answered(office: Office, case: Case, tag: str) -> Plan:
     if to_visitor:
         data["peer"] = peer
     event = tokens.given(text, ANSWER, "", to, days=HOLDS, data=data)
-    words = speak(lang, "This is an answer that came through us. You can answer it in the same way.")
+    words = speak(
+        lang, "This is an answer that came through us. You can answer it in the same way."
+    )
     letter = _letter(office, to, lang, case.message, text, name, (words,))
     return Plan(events=(event,), letters=(letter,), subject="Pass a mail on")
 
@@ -169,7 +171,8 @@ def _letter(
     head = paragraphs([say(lang, "Hello,"), *parts])
     foot = paragraphs([*notes, f"{stop}\n{line(office.address('postmaster'))}"])
     rule = "-" * 40
-    subject = one_line(message.subject, 200) or speak(lang, "A mail through the directory of people")
+    subject = one_line(message.subject, 200)
+    subject = subject or speak(lang, "A mail through the directory of people")
     local = personaddress.of_card(text)
     shown = speak(lang, "%(name)s through %(hub)s", name=name or "?", hub=office.config.name)
     return Letter(

@@ -153,8 +153,10 @@ class CoursePages:
 
 
 def _event(week: Week, title: str, lang: str, zone: str) -> Event:
-    number = _spoken(lang, "Week %(number)s") % {"number": str(week.week)}
-    name = f"{number}: {title}" if title else number
+    facts = {"number": str(week.week), "title": title}
+    name = _spoken(lang, "Week %(number)s") % facts
+    if title:
+        name = _spoken(lang, "Week %(number)s: %(title)s") % facts
     starts = course.opens_at(week, zone)
     return Event(
         slug=f"week{week.week}", lang=lang, title=name, starts=starts, ends=None, all_day=False,

@@ -87,7 +87,7 @@ def test_the_form_comes_back_quoted_in_every_language(hub: DeskHub, lang: str) -
     word = vocabulary.shown(vocabulary.COMMANDS, "card", lang)
     (form,) = hub.ask("solicomm", word)
     assert form.language == lang
-    on = vocabulary.shown(vocabulary.VALUES, "on", lang)
+    on = vocabulary.shown(cardform.YES_NO, "on", lang)
     text = form.text.replace(f"{cardform.label('roles', lang)}:", "&", 1)
     text = re.sub("&", f"{cardform.label('roles', lang)}: X", text)
     contact = cardform.label("contact", lang)
