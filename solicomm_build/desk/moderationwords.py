@@ -44,6 +44,8 @@ _WHY = {
     "attachment-program": "somebody has to look at what is attached to it",
     "attachment-disguised": "somebody has to look at what is attached to it",
     "digest-reply": "it answers a digest and not one message",
+    "real-name": "only pseudonyms are shown on this list, and it shows its author’s name or "
+    "address; if you accept it, everybody sees that",
     "topic-command": "it consists of commands that only the people who look after the list may "
     "give",
 }
@@ -58,6 +60,9 @@ _WHY_YOURS = {
     "topic-command": "it consists of commands that only the people who look after the list may "
     "give; if you are one of them, write from the address that the list knows",
     "nonmember": "you are not on the list with this address",
+    "real-name": "only pseudonyms are shown on this list, and your message shows your name or "
+    "address: before the address, in the text or in the signature. Have your mail program show "
+    "another name, and send it again. How you write, and when, may still tell who you are",
     "first-posts": "it is one of your first messages",
     "member-rate": "you wrote very many messages today",
     "digest-reply": "it answers a digest, so that nobody would see which message you mean; please "

@@ -15,7 +15,7 @@ from typing import Literal
 
 from solicomm_build.message.authentication import Level
 from solicomm_build.message.values import Message
-from solicomm_build.model import attachedfiles, digest, formanswer, topiccommands, weekly
+from solicomm_build.model import attachedfiles, digest, formanswer, pseudonym, topiccommands, weekly
 from solicomm_build.model.address import Purpose, fold, local_part, split
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.misdirected import is_command
@@ -357,6 +357,18 @@ def _forged(case: Case) -> Verdict | None:
     return Verdict("hold", "looks-forged", reason)
 
 
+def _real_name(case: Case) -> Verdict | None:
+    """Where only pseudonyms are wanted, a message that shows a name goes back to its author; one
+    whose author is not proved waits for a moderator, who sees why."""
+    if case.conference.pseudonyms != "required" or case.author == "":
+        return None
+    found = pseudonym.shows(case.message, case.roster.member(case.author))
+    if not found:
+        return None
+    action: Action = "reject" if case.level in PROVEN else "hold"
+    return Verdict(action, "real-name", f"only pseudonyms are shown here, and {found}")
+
+
 def _member_action(case: Case) -> Verdict | None:
     if case.is_trusted:
         return None
@@ -490,6 +502,7 @@ RULES: tuple[Rule, ...] = (
     _rates,
     _spam,
     _forged,
+    _real_name,
     _member_action,
     _first_posts,
     _nonmember,

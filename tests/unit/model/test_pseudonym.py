@@ -1,0 +1,63 @@
+"""Where only pseudonyms are wanted, what shows a name goes back or waits, and is never shown."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from solicomm_build.message.parse import parse
+from solicomm_build.model import roster
+from solicomm_build.model.conference import Conference
+from solicomm_build.model.policy import Case, Verdict, judge
+from solicomm_build.model.roster import Consent
+from solicomm_build.types import Envelope
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+CONSENT = Consent("owner")
+MEMBERS = roster.fold(
+    [
+        roster.member(1, "ana.paz@union.example", at=NOW, consent=CONSENT, name="Ana Lucía Paz"),
+        roster.subscribe("night", 1, at=NOW, consent=CONSENT),
+    ]
+)
+
+
+def verdict(
+    sender: str, text: str = "Hello", *, level: str = "aligned", how: str = "required"
+) -> Verdict:
+    lines = [f"From: {sender}", "To: night@hub.example", "Subject: Shifts", "", text, ""]
+    message = parse("\r\n".join(lines).encode())
+    return judge(
+        Case(
+            message=message, envelope=Envelope("ana.paz@union.example", (), NOW),
+            conference=Conference("night", {"en": "Night"}, pseudonyms=how),
+            list_id="night.hub.example", list_address="night@hub.example", roster=MEMBERS,
+            level=level,  # type: ignore[arg-type]
+        )
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sender", "text"),
+    [
+        ("Ana Paz <ana.paz@union.example>", "Hello"),
+        ("LUCIA <ana.paz@union.example>", "Hello"),
+        ("ana.paz@union.example", "Hello"),
+        ("Moth <ana.paz@union.example>", "Write to Ana.Paz@union.example"),
+        ("Moth <ana.paz@union.example>", "It was I, Ana Lucía Paz."),
+        ("Moth <ana.paz@union.example>", "Hello\r\n-- \r\nAna"),
+    ],
+)
+def test_what_shows_a_name_goes_back(sender: str, text: str) -> None:
+    found = verdict(sender, text)
+    assert (found.action, found.rule) == ("reject", "real-name")
+    assert verdict(sender, text, level="claimed").action == "hold"
+    assert verdict(sender, text, how="allowed").action == "accept"
+
+
+def test_a_pseudonym_is_taken() -> None:
+    assert (
+        verdict("Moth of the night <ana.paz@union.example>", "Too many shifts.").action == "accept"
+    )
+    assert verdict("Moth <ana.paz@union.example>", "Analysis of paz and war").action == "accept"
