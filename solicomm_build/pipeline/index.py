@@ -116,6 +116,7 @@ class ConferenceIndex:
         self._events = EventRows(db, conference, may)
         self._moved_posts: Counter[str] = Counter()
         self._moved_topics = 0
+        self._topic_of: dict[PostId, str] = {}
         total = db.execute("SELECT posts FROM total WHERE conf=?", (conference,)).fetchone()
         self._started_empty = total is None
         self.touched = Touched()
@@ -273,18 +274,19 @@ class ConferenceIndex:
         return moved
 
     def _nodes(self, topics: set[str], extra: set[PostId]) -> dict[str, threads.Node]:
-        columns = "SELECT mid, tid, time, fallback, parents FROM post WHERE conf=?"
+        columns = "SELECT mid, tid, time, fallback, parents, topic FROM post WHERE conf=?"
         rows = []
         for topic in topics:
             rows += self._db.execute(f"{columns} AND topic=?", (self._conf, topic)).fetchall()
         for mid in extra:
             rows += self._db.execute(f"{columns} AND mid=?", (self._conf, mid)).fetchall()
+        self._topic_of.update((row[0], row[5]) for row in rows)
         return {
             mid: threads.Node(
                 mid, tid, time, tuple(map(number, named := tuple(json.loads(parents)))),
                 fallback, named,
             )
-            for mid, tid, time, fallback, parents in rows
+            for mid, tid, time, fallback, parents, _ in rows
         }  # fmt: skip
 
     def _whole(self, affected: set[str], extra: set[PostId]) -> dict[PostId, threads.Node]:
@@ -321,6 +323,9 @@ class ConferenceIndex:
         found = grouping.group(nodes.values(), self._events.bonds)
         current = set(found.topic.values())
         before = {topic: self._heading(topic) for topic in affected}
+        for mid, topic in found.topic.items():
+            if self._topic_of[mid] not in ("", topic):  # lists link to it elsewhere now
+                self.touched.month(nodes[mid].time)
         self._db.executemany(
             "UPDATE post SET topic=? WHERE conf=? AND mid=? AND topic<>?",
             ((topic, self._conf, mid, topic) for mid, topic in found.topic.items()),
