@@ -98,7 +98,7 @@ def _files(
     threads = topics.threads(TopicId(moving.tid))
     for placed in topics.events:
         event = placed.event
-        about_post = "post" in event.data
+        about_post = "post" in event.data and event.subject in topics.posts
         belongs = event.subject in wanted if about_post else placed.tid in threads
         sound = events.sound(event) and event.type not in _NOT_COPIED
         if not (belongs and sound and topics.may(event)):

@@ -1,0 +1,95 @@
+"""A moderator acts on a topic by real mail, and the page shows it.
+
+smtplib → bridge → ingest (topic-command) → desk → courier → spool/sink.mbox → an answer by smtplib
+  → desk → organising.git: events → builder → page
+"""
+
+from __future__ import annotations
+
+import mailbox
+import re
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+
+import pytest
+
+from solicomm_build.config import Config
+from solicomm_build.ingest import moderation
+from solicomm_build.store import fsck, grants, membership
+from solicomm_build.testing import served
+from solicomm_build.testing.served import Served
+from solicomm_build.types import Mailbox, post_id
+
+MODERATOR, MEMBER = "mod@union.example", "cid@union.example"
+ROOT = "root@union.example"
+TID = post_id(ROOT)
+TOPIC = f"organising+t-{TID}@hub.example"
+PAGE = f"/conferences/organising/t/{TID}/"
+
+
+def mail(sender: str, to: str, name: str, text: str, subject: str, above: str = "") -> bytes:
+    made = EmailMessage()
+    made["From"], made["To"], made["Subject"] = sender, to, subject
+    made["Date"] = "Tue, 24 Nov 2026 11:00:00 +0000"
+    made["Message-ID"] = f"<{name}>"
+    if above:
+        made["In-Reply-To"] = made["References"] = f"<{above}>"
+    made.set_content(text)
+    return made.as_bytes()
+
+
+def came(hub: Served, to: str, subject: str) -> EmailMessage:
+    """A mail to somebody, when it is there."""
+    found: list[EmailMessage] = []
+
+    def look() -> str:
+        if not hub.config.sink.exists():
+            return ""
+        box = mailbox.mbox(hub.config.sink)
+        read = [message_from_bytes(one.as_bytes(), EmailMessage, policy=default) for one in box]
+        found[:] = [one for one in read if to in str(one["To"]) and subject in str(one["Subject"])]
+        return "yes" if found else ""
+
+    hub.until(look, f"a mail to {to} about {subject}")
+    return found[-1]
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "confirm", "done"),
+    [
+        ("en", "pin\n\nSent from my phone\n", "Please confirm", "Done: News"),
+        ("ar", "تثبيت\n", "نرجو التأكيد", "تم: News"),
+    ],
+)
+def test_a_moderator_mails_pin_and_the_page_shows_it(
+    built_hub: Config, lang: str, text: str, confirm: str, done: str
+) -> None:
+    for address in (MODERATOR, MEMBER):
+        membership.subscribe(built_hub, "organising", [Mailbox("", address)], lang=lang)
+    membership.appoint(built_hub, "organising", MODERATOR, "moderator")
+    with served.serving(built_hub) as hub:
+        raw = mail(MEMBER, "organising@hub.example", ROOT, "we won", "News")
+        hub.send(raw, "organising@hub.example", sender=MEMBER)
+        hub.page(PAGE, "we won")
+        hub.send(mail(MODERATOR, TOPIC, "c1@union.example", text, "x"), TOPIC, sender=MODERATOR)
+        question = came(hub, MODERATOR, confirm)
+        where = re.search(r"<([^>]+)>", str(question["Reply-To"]))
+        assert where is not None
+        answer = mail(MODERATOR, where[1], "c2@union.example", "", f"Re: {question['Subject']}")
+        hub.send(answer, where[1], sender=MODERATOR)
+        told = came(hub, MODERATOR, done)
+        assert PAGE in told.get_content()
+        assert TOPIC in str(told["Reply-To"])
+        page = hub.page(PAGE, "<b>Pinned</b>")
+        assert text.split(maxsplit=1)[0] not in page
+        # what a member writes like that goes to nobody and waits
+        raw = mail(MEMBER, "organising@hub.example", "m1@union.example", "close", "Re: News", ROOT)
+        hub.send(raw, "organising@hub.example", sender=MEMBER)
+
+        def waits() -> str:
+            return "".join(held.rule for held in moderation.list_held(built_hub, "organising"))
+
+        assert hub.until(waits, "a held mail") == "topic-command"
+    assert grants.faults(built_hub) == []
+    assert fsck.check(built_hub) == []
