@@ -10,7 +10,7 @@ when `close.yaml` is there. The desk writes that in time (desk/polling.py).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from solicomm_build import i18n
@@ -49,17 +49,17 @@ class PollPages:
 
     def links(self, lang: str) -> Iterable[tuple[str, str]]:
         """The list, once there is a poll."""
-        if self._trees():
+        if self._trees:
             yield i18n.gettext(lang, "Votes", domain=DOMAIN), self._at(self.url, lang)
 
     def everything(self) -> Iterator[Planned | str]:
         """All of them."""
-        yield from self._pages(self._trees())
+        yield from self._pages(self._trees)
 
     def changed(self, touched: Touched) -> Iterator[Planned | str]:
         """The polls that new commits touched, and the list."""
         named = {path.split("/")[1] for path in touched.paths if path.startswith("polls/")}
-        trees = self._trees()
+        trees = self._trees
         for identifier in sorted(named - trees.keys()):
             if polls.POLL_ID.fullmatch(identifier):
                 for lang in self.languages:
@@ -73,14 +73,15 @@ class PollPages:
                 url = self._at(f"{self.url}{identifier}/", lang)
                 make = partial(self._page, identifier, tree, lang, url)
                 yield Planned(url, self.section, 0, make)
-            if self._trees():
+            if self._trees:
                 url = self._at(self.url, lang)
                 yield Planned(url, self.section, 1, partial(self._list, lang, url))
             else:
                 yield self._at(self.url, lang)
 
+    @cached_property
     def _trees(self) -> dict[str, str]:
-        """The polls there are, by id, with the object ids of their folders."""
+        """The polls there are, by id, with the object ids of their folders: asked once a build."""
         entries = self.sources.reader(self.repo).tree(MAIN, "polls")
         return {item.path: str(item.oid) for item in entries if polls.POLL_ID.fullmatch(item.path)}
 
@@ -110,7 +111,7 @@ class PollPages:
         )  # fmt: skip
 
     def _list(self, lang: str, url: str) -> Page:
-        trees = self._trees()
+        trees = self._trees
         key = digest(self.env, "polls", lang, self.facts, trees)
 
         def facts() -> Mapping[str, Any]:
