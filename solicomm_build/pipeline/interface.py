@@ -25,6 +25,9 @@ MACROS = ("spoken", "languages", "crumbs", "pages", "posts", "who_writes")
 DOMAINS = ("topic",)
 """Catalogues of which they show all messages, too."""
 
+SINGLE = (("search", "Search"),)
+"""Single messages of other catalogues, as (catalogue, message)."""
+
 _CALL = re.compile(r'\b(?:_|ngettext)\("([^"\\]+)"(?:, "([^"\\]+)")?')
 _PLACEHOLDER = re.compile(r"%\(\w+\)s")
 _COUNTS = {"ar": (0, 1, 2, 3, 11, 100), "ru": (1, 2, 5)}
@@ -44,6 +47,7 @@ def script(templates: Path, lang: str) -> bytes:
     words = [_word(lang, one, many) for one, many in messages(templates)]
     for domain in DOMAINS:
         words += [_bare(i18n.gettext(lang, one, domain)) for one in i18n.messages(domain)]
+    words += [i18n.gettext(lang, one, domain) for domain, one in SINGLE]
     told = json.dumps(words, ensure_ascii=False, separators=(",", ":"))
     return f'solicommWords("{lang}","{i18n.direction(lang)}",{told});\n'.encode()
 

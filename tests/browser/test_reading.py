@@ -84,6 +84,11 @@ def test_what_came_since_is_counted_and_opened_where_it_begins(
         page.goto(site.url + CONFERENCE)
         new = row(page, mid("a")).locator(".new")
         expect(new).to_have_text("2 new")
+        ink, ground = new.evaluate(
+            "one => [getComputedStyle(one).color, getComputedStyle(one).backgroundColor]"
+        )
+        assert ink == "rgb(255, 255, 255)", "a link in a grey line is grey, but not this one"
+        assert ground != ink
         new.click()
         page.wait_for_url(f"**#{mid('e1')}")
         assert page.evaluate("document.activeElement.id") == mid("e1")

@@ -184,7 +184,8 @@
   const menu = (chosen) => {
     const box = element("details");
     box.className = "langs";
-    const summary = box.appendChild(element("summary", `${saying[8]}: `));
+    const summary = box.appendChild(element("summary"));
+    summary.appendChild(element("span", `${saying[8]}: `)).className = "vh";
     summary.appendChild(element("bdi", languages.get(chosen).name)).lang = chosen;
     const list = box.appendChild(element("ul"));
     for (const [code, { name }] of languages) {
@@ -255,7 +256,7 @@
       const topic = row.querySelector("a").href.replace(/(\/t\/[a-z2-7]{32}\/).*/, "$1");
       const page = Math.floor((seen || 0) / 100) + 1;
       const url = `${topic}${page > 1 && more > 0 ? `page/${page}/` : ""}#new`;
-      row.querySelector(".meta").append(" · ", link(more > 0 ? saying[0].replace("{}", more) : saying[1], url));
+      row.querySelector(".meta").append(" ", link(more > 0 ? saying[0].replace("{}", more) : saying[1], url));
     };
     const when = (row) => all("time", row).map((time) => Date.parse(time.dateTime) / 1000 || 0);
     const later = rows.filter((row) => !row.dataset.n);
@@ -397,7 +398,7 @@
         const say = translator(own, chosen, chosen);
         saying.forEach((word, at) => { saying[at] = say(word.replace("{}", "%")) || word; });
         saying[0] = saying[0].replace("%", "{}");
-        document.querySelector(".langs summary").firstChild.data = `${saying[8]}: `;
+        document.querySelector(".langs summary span").textContent = `${saying[8]}: `;
       }).catch(() => {}).then(settled);
     }
   } else settled();
