@@ -170,6 +170,27 @@ def test_events_are_for_moderators_and_settings_for_hosts(made: Make, hub: Confi
     assert "is another one's name" in host.send({"conference.yaml": other})
 
 
+def test_forms_are_for_moderators_sound_and_never_changed(made: Make, hub: Config) -> None:
+    path = "forms/report@1.yaml"
+    text = (
+        b"schema: solicomm/form@1\nid: report\nversion: 1\ntitle: {en: Report}\n"
+        b"post_to: {title: '{who}'}\npublic: [who]\nfields:\n  - {key: who, type: text}\n"
+    )
+    assert "this is for a moderator" in made(CONFERENCE, "member").send({path: text})
+    moderator = made(CONFERENCE, "moderator")
+    bad = moderator.send({path: text.replace(b"type: text", b"type: text, pattern: (a+)+$")})
+    assert "`fields.0.pattern` is not a known key" in bad
+    assert made(CONFERENCE, "moderator").send({path: text}) == ""
+    changed = text.replace(b"{en: Report}", b"{en: Other}")
+    assert "what is there is never changed" in made(CONFERENCE, "host").send({path: changed})
+    host = made(CONFERENCE, "host")
+    settings = (host.folder / "conference.yaml").read_bytes()
+    more = settings.replace(b"rights-violation@1]", b"rights-violation@1, report@1, other@1]")
+    assert "`forms` names other@1" in host.send({"conference.yaml": more})
+    more = more.replace(b", other@1", b"")
+    assert made(CONFERENCE, "host").send({"conference.yaml": more, path: text}) == ""
+
+
 def an_event(kind: str, by: str = "t_ana", **data: str) -> tuple[str, bytes]:
     at = clock.now() + timedelta(hours=int(data.pop("hours", "0")))
     made = event.make(kind, at=at, by=by, data=data)
