@@ -138,6 +138,7 @@ class _Binding:
         sides: Mapping[str, str],
     ) -> None:  # fmt: skip
         self._nodes, self._pieces, self._bonds, self._sides = nodes, pieces, bonds, sides
+        self._cut = {str(mid) for mid in bonds.splits}
         self._first: dict[Piece, Node] = {}
         self._place: dict[str, Piece] = {}  # by address: what it shows before anything is merged
         for node in nodes:
@@ -148,7 +149,7 @@ class _Binding:
         for rest in (True, False):
             for node in nodes:
                 piece = pieces[node.mid]
-                if rest != bool(piece[1]) and node.tid not in bonds.splits:
+                if rest != bool(piece[1]) and node.tid not in self._cut:
                     self._place.setdefault(node.tid, piece)
 
     def grouping(self) -> Grouping:
@@ -160,7 +161,7 @@ class _Binding:
         topics: dict[Hashable, TopicId] = {}
         for node in self._nodes:  # the earliest first
             piece = self._pieces[node.mid]
-            address = piece[1] or (node.tid if node.tid not in self._bonds.splits else "")
+            address = piece[1] or (node.tid if node.tid not in self._cut else "")
             if address:
                 topics.setdefault(merged.find(piece), TopicId(address))
         for node in self._nodes:

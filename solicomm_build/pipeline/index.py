@@ -273,7 +273,7 @@ class ConferenceIndex:
         affected.discard("")
         return moved
 
-    def _nodes(self, topics: set[str], extra: set[PostId]) -> dict[str, threads.Node]:
+    def _nodes(self, topics: set[str], extra: set[PostId]) -> dict[PostId, threads.Node]:
         columns = "SELECT mid, tid, time, fallback, parents, topic FROM post WHERE conf=?"
         rows = []
         for topic in topics:
@@ -295,20 +295,20 @@ class ConferenceIndex:
         nodes = self._nodes(affected, extra)
         ends = self._events.ends()
         while self._events.exist:
-            near = {
+            near: set[str] = {
                 name for node in nodes.values() for name in (node.mid, node.tid, *node.parents)
             } & ends.keys()
             reach, new = set(near), set(near)
             while new := {other for name in new for other in ends[name]} - reach:
                 reach |= new
             more = self._topics_naming(set(map(number, reach)))
-            for topic in affected | more:
+            for each in affected | more:
                 more |= {
                     kin
                     for (kin,) in self._db.execute(
                         "SELECT b.topic FROM kin a JOIN kin b ON b.conf=a.conf AND"
                         " b.family=a.family WHERE a.conf=? AND a.topic=?",
-                        (self._conf, topic),
+                        (self._conf, each),
                     )
                 }
             if more <= affected:
@@ -323,12 +323,12 @@ class ConferenceIndex:
         found = grouping.group(nodes.values(), self._events.bonds)
         current = set(found.topic.values())
         before = {topic: self._heading(topic) for topic in affected}
-        for mid, topic in found.topic.items():
-            if self._topic_of[mid] not in ("", topic):  # lists link to it elsewhere now
+        for mid, now in found.topic.items():
+            if self._topic_of[mid] not in ("", now):  # lists link to it elsewhere now
                 self.touched.month(nodes[mid].time)
         self._db.executemany(
             "UPDATE post SET topic=? WHERE conf=? AND mid=? AND topic<>?",
-            ((topic, self._conf, mid, topic) for mid, topic in found.topic.items()),
+            ((now, self._conf, mid, now) for mid, now in found.topic.items()),
         )
         for topic in affected:
             for table in ("topic", "moved", "label") if self._events.exist else ("topic",):
@@ -338,8 +338,8 @@ class ConferenceIndex:
                 )
         self._note_kin(affected, found)
         owned: dict[str, list[str]] = defaultdict(list)
-        for tid, topic in found.owner.items():
-            owned[topic].append(tid)
+        for tid, owner in found.owner.items():
+            owned[owner].append(tid)
         for topic in current:
             self._write_topic(topic, owned[topic], found)
         after = {topic: self._heading(topic) for topic in current}

@@ -10,7 +10,7 @@ them are label events, titles, and topics that come and go: things that touch a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 
 from solicomm_build import i18n
@@ -116,7 +116,7 @@ class Labels:
         return self._page(label, f"{url}page/{number}/", rows, pager, 0)
 
     def _page(
-        self, label: str, url: str, rows: list[TopicFacts], pager: dict[str, object], count: int
+        self, label: str, url: str, rows: list[TopicFacts], pager: Mapping[str, object], count: int
     ) -> Page:
         name = self._rows.label_name(label)
         lines = [(t.tid, t.title, t.starter, t.started) for t in rows]

@@ -90,12 +90,15 @@ class _Said:
     def notes(self) -> dict[str, tuple[str, ...]]:
         """Marks of posts, by the words that the plugin has for them."""
         closed = self._marks.closed_at
-        found = {}
+        found: dict[str, tuple[str, ...]] = {}
         for post in self._posts:
-            notes = ("late",) if closed is not None and post.receipt > closed else ()
-            notes += ("mid_conflict",) if post.mid in self._marks.others else ()
-            if notes:
-                found[post.mid] = notes
+            late = closed is not None and post.receipt > closed
+            other = post.mid in self._marks.others
+            if late or other:
+                found[post.mid] = (
+                    *(["late"] if late else []),
+                    *(["mid_conflict"] if other else []),
+                )
         return found
 
     def translations(self) -> tuple[dict[str, Rendering], dict[str, tuple[str, ...]]]:
