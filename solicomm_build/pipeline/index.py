@@ -342,7 +342,7 @@ class ConferenceIndex:
             owned[owner].append(tid)
         for topic in current:
             self._write_topic(topic, owned[topic], found)
-        after = {topic: self._heading(topic) for topic in current}
+        after: dict[str, Heading | None] = {topic: self._heading(topic) for topic in current}
         self._moved_topics += sum(h is not None for h in after.values())
         self._moved_topics -= sum(h is not None for h in before.values())
         members: dict[str, list[threads.Node]] = defaultdict(list)
