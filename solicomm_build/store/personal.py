@@ -99,7 +99,7 @@ def about(config: Config, address: str, members: Roster) -> Personal:
         "roles": {place: held for (place, who), held in members.roles.items() if who == number},
         "mailboxes": _mailboxes(members, number),
         "bounces": [asdict(bounce) for bounce in members.bounces(number)],
-        "access": _access(config, addresses),
+        "access": _access(config, addresses, members.persons.of(number)),
         "card": _card(config, members, number),
         "deposits": _deposits(config, addresses),
         "forms": _forms(config, members, number, addresses),
@@ -329,8 +329,8 @@ def _messages(
 # -- the rest ---------------------------------------------------------------------------------
 
 
-def _access(config: Config, addresses: frozenset[str]) -> dict[str, Any]:
-    """Tokens and keys for pushing, by their names only, and what was pushed with them."""
+def _access(config: Config, addresses: frozenset[str], person: str | None) -> dict[str, Any]:
+    """Tokens and keys, by their names only, and what was pushed with them."""
     grants = [
         {
             "name": one.id, "repositories": list(one.repos), "write": one.write,
@@ -338,7 +338,7 @@ def _access(config: Config, addresses: frozenset[str]) -> dict[str, Any]:
             "expires": one.expires.isoformat() if one.expires else "",
         }
         for one in Access(config).grants().by_id.values()
-        if key(one.person) in addresses
+        if key(one.person) in addresses or one.person == person
     ]  # fmt: skip
     pushes = list(_pushes(config, addresses))
     return {name: rows for name, rows in (("grants", grants), ("pushes", pushes)) if rows}
