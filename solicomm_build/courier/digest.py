@@ -330,10 +330,10 @@ class Digests:
             first = {
                 tid
                 for tid, state in states.items()
-                if any(one.post == tid for one in state.summaries)
+                if any(str(one.post) == str(tid) for one in state.summaries)
             }
             for post in sorted(
-                chunk, key=lambda one: not (one.tid in first and one.mid == one.tid)
+                chunk, key=lambda one: not (one.tid in first and str(one.mid) == str(one.tid))
             ):
                 own = _own_id(reader, post)
                 raw = self._mail.raw(post.name)

@@ -194,7 +194,7 @@ def _introduction(office: Office, value: str, address: str) -> str | None:
     with Reader(open_repo(office.config.conference_repo(conference))) as reader:
         if reader.oid_at(MAIN, posts.path(tid, mid)) is None:
             return None
-    return f"/conferences/{conference}/t/{tid}/" + (f"#{mid}" if mid != tid else "")
+    return f"/conferences/{conference}/t/{tid}/" + (f"#{mid}" if str(mid) != str(tid) else "")
 
 
 def _is_public(office: Office, conference: str) -> bool:
@@ -229,7 +229,9 @@ def _newest_introduction(office: Office, conference: str, address: str) -> str |
         )
     for mid in mids:
         if (tid := places.get(PostId(mid))) is not None:
-            return f"/conferences/{conference}/t/{tid}/" + (f"#{mid}" if mid != tid else "")
+            return f"/conferences/{conference}/t/{tid}/" + (
+                f"#{mid}" if str(mid) != str(tid) else ""
+            )
     return None
 
 

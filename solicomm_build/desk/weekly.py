@@ -103,7 +103,7 @@ def _made(office: Office, name: str, author: str, message: Message) -> Plan:
     if not message.msgid:
         return _misshapen(office, name, author, lang)
     mid, now = post_id(message.msgid), clock.now()
-    if topic_of(message, mid) != mid:
+    if str(topic_of(message, mid)) != str(mid):
         return _misshapen(office, name, author, lang)
     found = Weekly(TopicId(str(mid)), weekly.monday(now.date()))
     by, minted = office.person(member.number)
