@@ -13,7 +13,7 @@ from pathlib import Path
 import brotli
 import pytest
 
-from solicomm_build import data
+from solicomm_build import data, manifest
 from solicomm_build.config import Config
 from solicomm_build.model import conference as settings
 from solicomm_build.model.conference import Conference
@@ -151,3 +151,13 @@ def test_what_was_built_before_is_swept_with_a_full_build(hub: Config) -> None:
     assert not (root / "conferences/zubrowka/old.html").exists()
     assert (root / "conferences/zubrowka/search/index/manifest.js").exists()
     assert hubs.differences(hub) == []
+
+
+def test_an_index_that_grew_is_the_one_that_is_made_at_once(hub: Config) -> None:
+    for number in range(2, 5):
+        hubs.add(hub, "zubrowka", [hubs.post(f"m{number}", "m0", minutes=number, body="More.\n")])
+        everything(hub)
+    grown = hubs.trees(hub)
+    everything(hub, full=True)
+    assert manifest.differences(grown, hubs.trees(hub)) == []
+    assert any("zubrowka/search/index" in path for path in grown)
