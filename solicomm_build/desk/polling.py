@@ -38,6 +38,7 @@ from solicomm_build.store import pollbook
 from solicomm_build.store import polls as store
 from solicomm_build.store.pollbook import PollBook
 from solicomm_build.store.reader import Reader
+from solicomm_build.store.repo import MAIN
 from solicomm_build.types import Oid
 
 BATCH = 200
@@ -184,7 +185,7 @@ class _Running:
             self.book.settle({voter.id: member.number for member, voter in chosen})
         point("polls.after-book")
         with Reader(self.office.repo(self.conference)) as reader:
-            text = reader.at("refs/heads/main", f"{polls.folder(self.identifier)}poll.yaml") or b""
+            text = reader.at(MAIN, f"{polls.folder(self.identifier)}poll.yaml") or b""
         voters = polls.encode_voters(self.identifier, [voter for _, voter in chosen])
         opening = Opening(now, hashlib.sha256(text).hexdigest(), hashlib.sha256(voters).hexdigest())
         added = (

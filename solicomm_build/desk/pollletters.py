@@ -15,6 +15,7 @@ from solicomm_build.desk import letters
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Letter
 from solicomm_build.desk.words import line
+from solicomm_build.message.address import mask
 from solicomm_build.model import pollterms, pollwords, token, voteaddress
 from solicomm_build.model.poll import Ballot, Poll, Voter
 from solicomm_build.model.roster import Member
@@ -68,6 +69,15 @@ class Asked:
         """Where this voter's votes go."""
         made = token.vote_token(self.office.key, self.conference, self.poll.id, self.member.number)
         return voteaddress.local_part(self.poll.id, made)
+
+    @property
+    def name(self) -> str:
+        """The name that everybody will read beside an open vote, without any address in it; none
+        where the conference wants pseudonyms."""
+        settings = self.office.conference(self.conference)
+        if settings is not None and settings.pseudonyms == "required":
+            return ""
+        return mask(self.member.name)
 
     @property
     def question(self) -> str:
@@ -175,20 +185,20 @@ def _seen(about: Asked) -> tuple[str, ...]:
                 "the list that says whose code is whose is destroyed.",
             ),
         )
-    if not about.member.name:
+    if not about.name:
         return (voice(lang, "Votes are published. We know no name of yours, so yours has none."),)
     if poll.live:
         told = voice(
             lang,
             "Votes are public at once: everybody reads there how “%(name)s” voted.",
-            name=about.member.name,
+            name=about.name,
         )
     else:
         told = voice(
             lang,
             "When the vote has ended, votes are published: everybody reads there how “%(name)s” "
             "voted.",
-            name=about.member.name,
+            name=about.name,
         )
     return (told,)
 

@@ -119,7 +119,7 @@ class _Voting:
 
     def _ballot(self, choice: tuple[str, ...], *, undone: bool) -> Plan:
         poll, conference = self.about.poll, self.about.conference
-        name = self.about.member.name if poll.ballot == "open" else ""
+        name = self.about.name if poll.ballot == "open" else ""
         ballot = Ballot(self.about.voter.id, self._received(), choice, name)
         text = polls.encode_ballot(ballot).decode("utf-8")
         kept = PrivateFile(pollbook.vote_path(conference, poll.id, ballot), text)

@@ -342,3 +342,13 @@ def test_fsck_names_a_ballot_that_somebody_changed(water: DeskHub) -> None:
     write_once(repo, [Change(path, octets)], message="Cheat", when=water.now)
     (fault,) = [str(one) for one in fsck.check(water.config) if "polls/" in one.where]
     assert "not the one of its name" in fault
+
+
+def test_a_name_that_is_an_address_is_masked(water: DeskHub) -> None:
+    water.member(5, "eve@union.example", "water", name="eve@union.example")
+    asked = opened(water, TEXT + "show: live\n")
+    ask = asked["eve@union.example"]
+    water.reply(ask, "1", sender="eve@union.example")
+    (ballot,) = files(water).ballots
+    assert "union.example" not in ballot.name
+    assert f"“{ballot.name}”" in ask.text

@@ -17,6 +17,7 @@ from solicomm_build import data
 from solicomm_build.cli.main import main
 from solicomm_build.config import Config
 from solicomm_build.model import poll as polls
+from solicomm_build.model.conference import Conference
 from solicomm_build.model.poll import Ballot, Closing, Opening, Option, Poll, Voter
 from solicomm_build.pipeline.run import Builder
 from solicomm_build.store.repo import open_repo
@@ -165,3 +166,13 @@ def test_a_recount_names_what_was_tampered_with(hub: Config, tmp_path: Path) -> 
     counted = CliRunner().invoke(main, ["poll", "recount", str(clone), "q-5f3a"])
     assert counted.exit_code == 65
     assert "not the one of its name" in counted.output
+
+
+def test_polls_of_members_stay_with_members(tmp_path: Path) -> None:
+    board = Conference("bar", {"en": "Bar"}, visibility="members")
+    hub = smallhub.make(tmp_path / "hub", board)
+    put(hub, *files(poll(), "1 2"), END)
+    build(hub)
+    assert not (hub.public / "conferences/bar").exists()
+    assert b"Which" not in b"".join(p.read_bytes() for p in hub.public.rglob("*") if p.is_file())
+    assert "Ended on" in (hub.member_pages / PAGE).read_text("utf-8")
