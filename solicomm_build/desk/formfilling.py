@@ -258,12 +258,15 @@ def _name(office: Office, case: Case, author: str) -> str:
 
 
 def _language(office: Office, case: Case, author: str) -> str:
-    """The language after the form's name, else the one the author reads, else the mail's."""
+    """The language after the form's name, else that of the template which was filled in, else the
+    one the author reads, else the mail's."""
     words = ANSWER.sub("", case.message.subject).lower().split()
     if len(words) > 1 and words[1] in i18n.LANGUAGES:
         return words[1]
     if case.web:
         return office.language(case)
+    if spoken := formmail.language_of(case.message.text):
+        return spoken
     member = office.roster().member(author)
     return office.language(case, member.lang if member else "")
 

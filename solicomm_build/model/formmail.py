@@ -201,6 +201,19 @@ def named(text: str, subject: str) -> tuple[str, int]:
     return (word, 0) if re.fullmatch(r"[a-z][a-z0-9-]{0,27}", word) else ("", 0)
 
 
+def language_of(text: str) -> str:
+    """The language of the template that an answer was written into, by its first line; empty when
+    it has none, or one that several languages share."""
+    for line in text.split("\n"):
+        match = _LINE.fullmatch(_QUOTED.sub("", line))
+        if match and forms.parse_ref(match[2].strip()):
+            word, labels = match[1].strip(" *_"), RESERVED["form"].items()
+            exact = [tag for tag, label in labels if label == word]
+            found = exact or [tag for tag, label in labels if folded(label) == folded(word)]
+            return found[0] if len(found) == 1 else ""
+    return ""
+
+
 def is_answer(form: Form, text: str) -> bool:
     """Whether a mail fills the form in: it has something behind a label."""
     return any(any(texts) for texts in read(form, text, {}).written.values())

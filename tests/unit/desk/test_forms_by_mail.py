@@ -179,7 +179,9 @@ def test_labels_may_be_in_another_language_than_the_template(hub: DeskHub) -> No
         "Syndicat: Hogar\nРаботодатель: Acme\nPaís: Кения\nالقطاع: Construcción\n"
         "Vigente desde: 1 мая 2026\nEm vigor até: 30 avril 2028\n"
     )
-    hub.reply(template, mixed)
+    mixed = "> الاستمارة: collective-agreement@1\n" + mixed
+    (thanks,) = hub.reply(template, mixed)
+    assert thanks.language == "ar"
     (post,) = published(hub)
     assert post.answer is not None
     assert post.answer.values == {
