@@ -100,7 +100,7 @@ def sitemap(page: Page, hub: HubFacts) -> bytes:
 def _feed(hub: HubFacts, url: str, own: str, title: str, lang: str) -> ET.Element:
     feed = ET.Element(f"{{{_ATOM}}}feed", {f"{{{_XML}}}lang": lang})
     _text(feed, "id", hub.absolute(url))
-    _text(feed, "title", title)
+    _text(feed, "title", title or "–")
     _link(feed, hub.absolute(url))
     _link(feed, hub.absolute(own), rel="self", type="application/atom+xml")
     _text(feed, "generator", "SoliComm")
@@ -132,7 +132,7 @@ def _link(parent: ET.Element, href: str, **attributes: str) -> None:
 
 
 def _author(parent: ET.Element, name: str) -> None:
-    _text(ET.SubElement(parent, f"{{{_ATOM}}}author"), "name", name)
+    _text(ET.SubElement(parent, f"{{{_ATOM}}}author"), "name", name or "–")
 
 
 def _html(parent: ET.Element, html: str, lang: str, base: str) -> None:

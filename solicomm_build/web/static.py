@@ -18,6 +18,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -26,6 +27,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import Receive, Scope, Send
 
+from solicomm_build import clock
 from solicomm_build.web import mediatype
 from solicomm_build.web.headers import FILE_POLICY, reading_from
 from solicomm_build.web.tree import Folder, OpenFile, open_below, segments
@@ -36,6 +38,7 @@ _SIBLINGS = (("br", ".br"), ("gzip", ".gz"))  # best first
 _HASHED = re.compile(r"[.-][0-9a-f]{8,64}\.[a-z0-9]+$")
 _SEGMENT = re.compile(r"search/index/[0-9a-f]{16}/[a-z0-9]+\.js")
 """Files of a segment of the search index; those of its table, one folder deeper, may change."""
+_MONTH = re.compile(r"(\d{4}-\d\d)\.json")
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)$", re.ASCII)
 _SEARCH = ("search", "index.html")
 """The page that searches, in each language: /search/, /fr/search/."""
@@ -219,9 +222,20 @@ def _cache_control(steps: tuple[str, ...], kind: str) -> str:
         return _FOREVER
     if steps[0] == "search" and _SEGMENT.fullmatch("/".join(steps)):
         return _FOREVER
+    if _is_closed(steps):
+        return _FOREVER
     if "files" in steps[:-1] or kind.startswith(("image/", "font/", "audio/", "video/")):
         return _ASK_SOON
     return _ASK_ALWAYS
+
+
+def _is_closed(steps: tuple[str, ...]) -> bool:
+    """Whether this is the index of unread of a month that gets no more posts: mail counts into the
+    past by seven days at most."""
+    if len(steps) != 4 or steps[0] != "conferences" or steps[2] != "index":
+        return False
+    match = _MONTH.fullmatch(steps[3])
+    return match is not None and match[1] < f"{clock.now() - timedelta(days=8):%Y-%m}"
 
 
 def _lighten(headers: dict[str, str], *, asked_from: bool) -> None:

@@ -23,6 +23,8 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Config:
         "conferences/organising/files/ab12/año.pdf": "%PDF",
         "theme/site.0123456789abcdef.css": "a{}",
         "theme/site.css": "a{}",
+        "conferences/organising/index/2026-10.json": "[]",
+        "conferences/organising/index/2999-10.json": "[]",
         "search/index/0123456789abcdef/b7.js": "x(1);",
         "search/index/0123456789abcdef/d/7.js": "x(1);",
         "search/index/manifest.js": "x(1);",

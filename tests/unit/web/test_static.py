@@ -124,6 +124,8 @@ def test_caching(server: Address) -> None:
     assert cache("/theme/site.css") == "no-cache"
     assert cache("/page.html") == "no-cache"
     assert cache("/nothing") == "no-cache"
+    assert "immutable" in cache("/conferences/organising/index/2026-10.json"), "it has ended"
+    assert cache("/conferences/organising/index/2999-10.json") == "no-cache"
     assert "must-revalidate" in cache("/picture.png")
     assert "vary" not in ask(server, "/picture.png").headers
 
