@@ -25,7 +25,7 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,7 @@ from solicomm_build.store.cursor import Cursor
 from solicomm_build.store.deposits import Deposits, Facts
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, Repo, open_repo
+from solicomm_build.store.rosterstore import after_all
 from solicomm_build.store.topicorders import Moving
 from solicomm_build.store.writer import Change, write_once
 from solicomm_build.types import Oid
@@ -72,7 +73,7 @@ class Ledger:
         self._deposits = Deposits(config)
         self._conferences, self._private = config.conferences, config.private
         self._consumer = consumer
-        self._last = datetime.fromtimestamp(0, UTC)
+        self._last: datetime | None = None
 
     def recover(self) -> None:
         """Carries out what a killed desk left; what was staged without a plan is thrown away."""
@@ -140,7 +141,10 @@ class Ledger:
 
     def _moment(self) -> datetime:
         """Now, but after the plan before: files of events are read in the order of their times."""
-        self._last = max(clock.now(), self._last + timedelta(microseconds=1))
+        if self._last is None:
+            self._last = after_all(self._readers["roster"], clock.now())
+        else:
+            self._last = max(clock.now(), self._last + timedelta(microseconds=1))
         return self._last
 
     def forget(self, cause: str) -> None:

@@ -50,7 +50,7 @@ from solicomm_build.desk.ledger import Ledger, Move
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
 from solicomm_build.desk.reading import case_of
-from solicomm_build.errors import SoliCommError, StoreError
+from solicomm_build.errors import HubError, SoliCommError, StoreError
 from solicomm_build.faults import point
 from solicomm_build.maillog import MailLog
 from solicomm_build.model.address import Purpose
@@ -76,23 +76,27 @@ def desk(
     """Answers what waits; with `once` until nothing does, else until `stop()` is true. Blocking.
     `on_commit` is called when a conference has something new to show: ring the builder there.
 
-    One desk per hub. Whoever puts mail into its spool, or holds mail, may ring the spool's bell.
+    One desk per hub: raises HubError when another is at work. Whoever puts mail into its spool, or
+    holds mail, may ring the spool's bell.
     """
     stop = stop or (lambda: False)
     spool = Spool(config.spool_desk)
-    spool.sweep()
-    work = Desk(config, spool, log or maillog.to_stderr(), on_commit)
-    try:
-        work.begin()
-        while not stop():
-            if work.take():
-                continue
-            if once:
-                return
-            spool.wait(_LOOK_AGAIN)
-    finally:
-        work.close()
-        spool.close()
+    with safeio.locked(config.spool_desk / ".lock", blocking=False) as mine:
+        if not mine:
+            raise HubError("Another desk is at work on this hub. Stop it, or leave it to it")
+        spool.sweep()
+        work = Desk(config, spool, log or maillog.to_stderr(), on_commit)
+        try:
+            work.begin()
+            while not stop():
+                if work.take():
+                    continue
+                if once:
+                    return
+                spool.wait(_LOOK_AGAIN)
+        finally:
+            work.close()
+            spool.close()
 
 
 class Desk:
@@ -200,8 +204,9 @@ class Desk:
             tip = self._ledger.repo("roster").ref()
             plan = handle(self._office, case)
             mails = self._mails(plan, case, cause)
-            if replace(plan, letters=()) or mails:
-                self._ledger.carry_out(cause, plan, mails, tip=tip)
+            wanted = replace(plan, letters=()) or mails
+            if wanted and not self._ledger.carry_out(cause, plan, mails, tip=tip):
+                raise StoreError("the roster was written to meanwhile")  # it is looked at again
         facts = {"id": item.name, "purpose": case.purpose.value if case.purpose else "hub"}
         facts |= {"conference": case.conference, "did": plan.subject or "nothing"}
         silent = case.automatic or case.mute

@@ -6,8 +6,9 @@ Events lie in `events/<yyyy>/<ts>-<eid>.jsonl` and are folded in the order of th
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from solicomm_build.errors import StoreError
 from solicomm_build.model import roster as model
@@ -15,7 +16,7 @@ from solicomm_build.model.roster import Event, Roster
 from solicomm_build.store import log
 from solicomm_build.store.commitmessage import compose
 from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import Repo
+from solicomm_build.store.repo import MAIN, Repo
 from solicomm_build.store.writer import Change, write_once
 from solicomm_build.types import Oid
 
@@ -43,7 +44,8 @@ class RosterStore:
         sha256: str = "",
     ) -> None:  # fmt: skip
         """Adds events in one file and one commit; durable on return. `sha256` is that of the file
-        they come from."""
+        they come from. They count after all that is there, also when a clock went back."""
+        at = after_all(self._reader, at)
         blob = model.encode_events(events)
         change = Change(model.event_path(at, blob), blob)
         hashed = f"sha256:{sha256}" if sha256 else ""
@@ -71,6 +73,18 @@ class RosterStore:
             for event in model.decode_events(blob, file=path):
                 model.apply(self._roster, event)
             self._last = path
+
+
+def after_all(reader: Reader, now: datetime) -> datetime:
+    """`now`, or a moment after the newest events where these are later: what comes last must count
+    last, and files are folded in the order of their names."""
+    years = sorted(item.path for item in reader.tree(MAIN, "events"))
+    names = reader.tree(MAIN, f"events/{years[-1]}") if years else ()
+    newest = max((item.path for item in names), default="")
+    with contextlib.suppress(ValueError):
+        stamp = datetime.strptime(newest.partition("-")[0], "%Y%m%dT%H%M%S.%fZ")
+        return max(now, stamp.replace(tzinfo=UTC) + timedelta(microseconds=1))
+    return now
 
 
 def roster_at(repo: Repo, commit: str) -> Roster:

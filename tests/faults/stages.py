@@ -161,6 +161,8 @@ class Desk(_Common):
         config = self.config(root)
         taken = super().picture(root)
         events = taken.pop("private/roster.git: files")
+        mail = taken["private/mail.git: files"]  # what was decided says when
+        taken["private/mail.git: files"] = sorted(mail) if isinstance(mail, dict) else mail
         taken["roster events"] = len(events) if isinstance(events, list) else 0
         members = roster_of(config)
         taken["subscriptions"] = {n: sorted(rows) for n, rows in members.subscriptions.items()}

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, maillog
+from solicomm_build import clock, maillog, safeio
+from solicomm_build.errors import HubError
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.model import roster
@@ -129,6 +130,19 @@ def test_a_plan_that_others_overtook_is_made_anew(tmp_path: Path) -> None:
     numbers = {m.address: m.number for m in hub.roster.members.values()}
     assert numbers == {"ben@union.example": 1, "ana@union.example": 2}
     assert hub.roster.refused == []
+
+
+def test_two_desks_never_work_on_one_hub(tmp_path: Path) -> None:
+    """Each answered what the other did, and events were there twice."""
+    hub = DeskHub(tmp_path / "hub")
+    hub.send("water-join")
+    with (
+        safeio.locked(hub.config.spool_desk / ".lock"),
+        pytest.raises(HubError, match="Another desk"),
+    ):
+        hub.work()
+    assert len(Spool(hub.config.spool_desk).pending()) == 1
+    assert len(hub.work()) == 1
 
 
 def _sound(hub: DeskHub) -> None:
