@@ -11,6 +11,7 @@ from solicomm_build.desk import vocabulary
 from solicomm_build.desk.letters import letter
 from solicomm_build.desk.moderationwords import tell, tell_many, why, why_yours
 from solicomm_build.desk.office import Office
+from solicomm_build.desk.peoplewords import speak
 from solicomm_build.desk.plan import Attached, Letter
 from solicomm_build.desk.words import line
 from solicomm_build.message.split import split
@@ -118,8 +119,13 @@ def _facts(lang: str, held: Shown) -> str:
             line(tell(lang, "Subject: %(text)s", text=_short(held.subject, lang))),
             line(tell(lang, "From: %(text)s", text=held.author)),
             tell(lang, "It waits because %(why)s.", why=why(lang, held.rule, held.reason)),
+            *([_greeting(lang)] if held.rule == "first-posts" else []),
         )
     )
+
+
+def _greeting(lang: str) -> str:
+    return speak(lang, "It is a newcomer who writes: a word of welcome in the topic does good.")
 
 
 def _row(lang: str, number: int, held: Shown) -> str:
