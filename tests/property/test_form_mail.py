@@ -112,3 +112,18 @@ def test_what_comes_back_with_faults_loses_no_word(name: str, data: st.DataObjec
     first = formmail.read(form, formmail.template(form, "ar", REGISTRY, written), REGISTRY)
     again = formmail.template(form, "ar", REGISTRY, first.written, faults=first.faults)
     assert formmail.read(form, again, REGISTRY).written == first.written == written
+
+
+@pytest.mark.parametrize("name", FORMS)
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_what_was_read_is_right_and_what_was_changed_is_not(name: str, data: st.DataObject) -> None:
+    form = FORMS[name]
+    values = data.draw(answers(form))
+    assert formvalues.checked(form, values) == values
+    for key, value in values.items():
+        one = form.get(key)
+        if one is not None and isinstance(value, str) and one.type not in ("text", "longtext"):
+            for other in (f" {value}", f"{value}0.10", f"{value};", "?" * 9999):
+                again = formvalues.checked(form, {**values, key: other})
+                assert again is None or one.type == "registry", (key, other)
