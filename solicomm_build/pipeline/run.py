@@ -40,6 +40,9 @@ _trace = logging.getLogger("solicomm.pages")
 
 SLICE = 2.0
 """Seconds that a running hub gives to union sites before it looks for new posts again."""
+_SWEPT = "files swept"
+"""What a state says when every file in public/ is one that it knows. One that was made anew, since
+it was lost or is of an older version, does not know what was there before."""
 _AT_ONCE = 100
 """Sites whose pages are made durable and noted together."""
 CONSUMER = "pages"
@@ -180,8 +183,9 @@ class Builder:
         sites = {self._config.union_repo(task.name) for task in plan.sites}
         self._advance({repo: tip for repo, tip in commits.items() if repo not in sites})
         waiting = self._sites(db, plan, batch.patience(patience), report)
-        if full:
+        if not waiting and (full or state.reflected(db, _SWEPT) is None):
             self._sweep(db, report)
+            state.reflect(db, _SWEPT, "once")
         self._advance({repo: tip for repo, tip in commits.items() if repo in sites - waiting})
         self._seen = {
             repo: tip for repo, tip in commits.items() if repo not in waiting and repo not in late

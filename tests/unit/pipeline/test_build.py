@@ -376,3 +376,17 @@ def _killed(*_args: object) -> Outcome:
 def test_a_conference_that_is_being_made_is_passed_over(hub: Config, builder: Builder) -> None:
     create(hub.conference_repo("new"))
     assert builder.build().failures == []
+
+
+def test_a_lost_state_leaves_no_page_of_what_went_meanwhile(tmp_path: Path) -> None:
+    """Pages of deleted posts stayed in public/ until somebody built everything anew."""
+    hub = smallhub.make(tmp_path / "hub")
+    gone = hubs.post("c")
+    hubs.add(hub, "bar", [hubs.post("a"), gone])
+    hubs.build(hub)
+    hubs.remove(hub, "bar", gone)
+    for path in hub.state.glob("pages.sqlite*"):
+        path.unlink()
+    hubs.build(hub)
+    assert not list(hub.public.rglob(f"*{hubs.tid_of(gone)}*"))
+    assert hubs.differences(hub) == []
