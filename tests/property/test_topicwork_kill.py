@@ -1,0 +1,113 @@
+"""The desk killed at any step of a moderator's commands: each is done once and answered once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from solicomm_build import clock, maillog
+from solicomm_build.ingest.run import ingest
+from solicomm_build.message.parse import parse
+from solicomm_build.model.conference import Conference
+from solicomm_build.model.topicstate import fold
+from solicomm_build.spool import Spool
+from solicomm_build.store import fsck, grants, log
+from solicomm_build.store.repo import open_repo
+from solicomm_build.store.topicorders import Topics
+from solicomm_build.testing import smallhub
+from solicomm_build.testing.deskhub import AUTHSERV, DeskHub
+from solicomm_build.types import TopicId, post_id
+
+ROOT = Path(__file__).parents[2]
+TID = TopicId(post_id("root@union.example"))
+POINTS = (
+    "desk.after-staged", "desk.after-plan", "desk.after-roster", "desk.after-mail",
+    "desk.after-answers", "move.after-mail", "desk.after-move", "desk.after-added",
+    "desk.after-out", "desk.before-done", "desk.after-done",
+)  # fmt: skip
+SCRIPT = f"""
+import sys
+from datetime import datetime
+from pathlib import Path
+from solicomm_build import clock, maillog
+from solicomm_build.config import Config
+from solicomm_build.desk.run import desk
+root = Path(sys.argv[1])
+hub = Config(
+    root=root, name="Union hub", domain="hub.example", url="http://hub.example",
+    operator="op@hub.example", authserv_id="{AUTHSERV}",
+)
+with clock.fixed(datetime.fromisoformat(sys.argv[2])):
+    desk(hub, once=True, log=maillog.to_nobody())
+"""
+
+
+def killed(hub: DeskHub, fault: str) -> bool:
+    """Runs the desk with the plug pulled at a point; False when it never came there."""
+    hub.now += timedelta(seconds=1)
+    process = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(hub.config.root), hub.now.isoformat()],
+        env=os.environ | {"SOLICOMM_FAULT": fault, "PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+    assert process.returncode in (0, -signal.SIGKILL), fault
+    return process.returncode != 0
+
+
+def take(hub: DeskHub, text: str, msgid: str, *fields: str) -> None:
+    """A post of the moderator's through ingest."""
+    raw = smallhub.mail(text, *fields, msgid=f"<{msgid}>").replace(b"bar@hub", b"water@hub")
+    with clock.fixed(hub.now):
+        Spool(hub.config.spool_in).put([smallhub.item(raw, "water@hub.example")])
+        ingest(hub.config, once=True, log=maillog.to_nobody())
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> DeskHub:
+    hub = DeskHub(tmp_path / "hub")
+    smallhub.add_conference(hub.config, Conference("pay", {"en": "Pay"}, kind="list"))
+    for one in ("water", "pay"):
+        hub.member(1, "ana@union.example", one, name="Ana", role="moderator", lang="en")
+    take(hub, "the root", "root@union.example")
+    return hub
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_commands_killed_at_every_step(hub: DeskHub, point: str) -> None:
+    topic = f"water+t-{TID}"
+    hub.send(topic, "pin\nlabel +wages")
+    hub.send(topic, f"hide #{TID} a name\nsummary\n\nWe agreed.")
+    hub.send(topic, "move pay")
+    deaths = sum(killed(hub, f"{point}:{number}") for number in (1, 2, 1, 1))
+    assert deaths >= 1, point
+    told = sorted(parse(item.raw).subject for item in hub.work())
+    assert len(told) == 3
+    assert all(subject.startswith("Done: ") for subject in told)
+    assert [path for path in hub.config.spool_desk.rglob("*.json")] == []
+    assert hub.aside() == []
+    with clock.fixed(hub.now):
+        ingest(hub.config, once=True, log=maillog.to_nobody())
+    known = grants.read(hub.config)
+    with closing(Topics(hub.config, "water", known)) as water:
+        types = sorted(one.event.type for one in water.events)
+        assert types == ["hide", "label", "move", "pin", "summary"]
+    with closing(Topics(hub.config, "pay", known)) as pay:
+        found = fold([one.event for one in pay.events], pay.may)
+        assert (found.pinned, found.labels, set(found.hidden)) == (True, {"wages"}, {TID})
+        summary = found.summaries[0].post
+        everywhere = set(pay.posts)
+        assert summary in everywhere
+        assert len(everywhere) == 2
+    repo = open_repo(hub.config.conference_repo("pay"))
+    tip = repo.ref()
+    assert tip is not None
+    paths = [change.path for commit in log.commits(repo, None, tip) for change in commit.changes]
+    assert len(paths) == len(set(paths)), "nothing came twice"
+    assert fsck.check(hub.config) == []
