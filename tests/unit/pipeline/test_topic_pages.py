@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from solicomm_build.config import Config
-from solicomm_build.model import conference
+from solicomm_build.message import signature
+from solicomm_build.model import conference, grant
 from solicomm_build.model import event as events
 from solicomm_build.model.conference import Conference
+from solicomm_build.model.grant import Grant
+from solicomm_build.store import grants
 from solicomm_build.store.writer import Change
 from solicomm_build.testing import hubs, smallhub
 from solicomm_build.testing.hubs import mid, page
@@ -196,3 +200,37 @@ def test_who_is_no_moderator_changes_nothing(hub: Config) -> None:
         say(hub, kind, 10 + number, "a", by="p_else", **data)
     hubs.build(hub)
     assert page(hub, topic_url("a")) == before
+
+
+def test_with_other_roles_events_are_judged_anew(hub: Config) -> None:
+    """What Ana said before she was a moderator has no effect; what she said as one counts, though
+    her role came here later, and no more when the role turns out to have ended before."""
+    ana = "p_7h2kqm3x9d"
+    hubs.add(hub, "bar", [hubs.post("a"), hubs.post("b", "a", minutes=1)])
+    say(hub, "retitle", 5, "a", by=ana, title="Early")
+    role = Grant(ana, "bar", "moderator", hubs.after(10), "operator")
+    say(hub, "hide", 20, "a", by=ana, post=mid("b"))
+    say(hub, "retitle", 21, "a", by=ana, title="Later")
+    hubs.build(hub)
+    assert "Words." in page(hub, topic_url("a")).partition(mid("b"))[2]
+    assert "Later" not in page(hub, topic_url("a"))
+    give(hub, role)
+    hubs.build(hub)
+    text = page(hub, topic_url("a"))
+    assert "A moderator has hidden this post." in text
+    assert "Later" in text
+    assert "Early" not in page(hub, BAR)
+    assert page(hub, f"{BAR}feed.xml").count("Words.") == 1
+    assert hubs.differences(hub) == []
+    give(hub, replace(role, role="reader", at=hubs.after(15)))
+    hubs.build(hub)
+    assert "Later" not in page(hub, topic_url("a"))
+    assert hubs.differences(hub) == []
+
+
+def give(hub: Config, role: Grant) -> None:
+    """A role as a signed fact in the hub's repository."""
+    pem = grants.key_of(hub)
+    public = Change(grant.PUBLIC_KEY, f"{signature.public(pem).hex()}\n".encode())
+    signed = grant.signed(role, pem)
+    hubs.commit(hub.site_repo, public, Change(grant.path(signed), grant.encode(signed)))
