@@ -10,7 +10,7 @@ from markupsafe import Markup
 from plugins.generator import PageGenerator, Presenter
 from plugins.members import missing, offer
 from plugins.people import directory
-from plugins.search import search
+from plugins.search import by_mail, search
 from solicomm_build.model.pages import HubFacts, Page
 
 
@@ -23,6 +23,7 @@ def home(page: Page, hub: HubFacts) -> Mapping[str, Any]:
         "body": shown,
         "people": directory(page.lang, hub),
         "members": offer(page.lang),
+        "by_mail": by_mail(page.lang, hub),
     }
 
 

@@ -43,6 +43,16 @@ def search(page: Page, hub: HubFacts) -> Mapping[str, Any]:
     }
 
 
+def by_mail(lang: str, hub: HubFacts) -> dict[str, str]:
+    """How to search without the web, for other pages."""
+    return {
+        "words": _say(lang, "Search by mail:"),
+        "address": f"solicomm@{hub.domain}",
+        "how": _say(lang, "send a message with the subject “find” and your words. "
+                          "The best results come back."),
+    }  # fmt: skip
+
+
 def _sentences(lang: str) -> dict[str, str]:
     """What the script says, by the name it knows it by."""
     return {
