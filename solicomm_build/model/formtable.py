@@ -180,7 +180,7 @@ def harmless(text: str) -> str:
 
 
 def json_of(table: Table) -> bytes:
-    """The table as JSON: what the columns are, the reports, counts and medians."""
+    """The table as JSON: what the columns are, counts, medians, and the reports, a line each."""
     form = table.form
     facts = {
         "form": form.ref,
@@ -194,15 +194,20 @@ def json_of(table: Table) -> bytes:
             {"field": m.key, "part": m.part, "group": m.group, "count": m.count, "median": m.middle}
             for m in table.medians
         ],
-        "reports": [
+    }
+    reports = (
+        json.dumps(
             {
                 "report": one.mid, "sent": one.day, "url": one.url,
                 **{key: _typed(form, key, value) for key, value in one.values.items()},
-            }
-            for one in table.reports
-        ],
-    }  # fmt: skip
-    return (json.dumps(facts, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace")
+            },
+            ensure_ascii=False,
+        )
+        for one in table.reports
+    )  # fmt: skip
+    head = json.dumps(facts, ensure_ascii=False, indent=1).removesuffix("\n}")
+    text = head + ',\n "reports": [\n' + ",\n".join(reports) + "\n]}\n"
+    return text.encode("utf-8", "replace")
 
 
 def _typed(form: Form, key: str, value: object) -> object:
