@@ -203,3 +203,16 @@ def test_lists_are_a_namespace_that_nobody_may_read_but_by_its_acl(
     assert f"mail_path = {hub.mirrors}/imap\n" in lists
     assert "type = public" in lists
     assert "acl_driver = vfile" in told
+
+
+def test_mail_through_cards_is_let_in_once_there_is_one(hub: Config, members: Roster) -> None:
+    from datetime import UTC, datetime
+
+    from solicomm_build.store import peoplecards
+
+    def told() -> str:
+        return mtamaps.files(hub, members, Path("/maps"))["postfix/relay_recipients"]
+
+    assert "person@hub.example" not in told()
+    peoplecards.put(hub, "c_abcdefghij", b"x", b"", datetime(2026, 11, 24, tzinfo=UTC))
+    assert "person@hub.example OK\n" in told()
