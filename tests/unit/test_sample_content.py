@@ -14,7 +14,7 @@ import pytest
 
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.model import conference, entry, library, markup, site
+from solicomm_build.model import conference, entry, library, markup, pollfiles, site
 from solicomm_build.types import SLUG, post_id
 
 ROOT = Path(__file__).parents[2]
@@ -218,3 +218,13 @@ def test_starters_are_valid_once_filled_in() -> None:
     assert conference.decode(filled("conference/conference.yaml")).kind == "conference"
     assert conference.decode(filled("list/conference.yaml")).kind == "list"
     assert library.decode(filled("library/library.yaml")).id == "water"
+
+
+def test_the_sample_vote_can_be_counted_again() -> None:
+    folder = CONTENT / "conferences" / "organising"
+    files = {_place(path, folder): path.read_bytes() for path in folder.glob("polls/**/*.yaml")}
+    found = pollfiles.assemble("q-evening", files)
+    assert found.faults == ()
+    assert found.tally is not None
+    assert (found.tally.outcome, len(found.tally.rounds)) == ("won", 3)
+    assert {*found.poll.question} == {*LANGUAGES}
