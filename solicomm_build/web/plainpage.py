@@ -19,8 +19,11 @@ STYLE = "/unsubscribe/page.css"
 _LANGUAGE = re.compile(r"\s*([A-Za-z]{2,3})(?:-[A-Za-z0-9-]+)?\s*(?:;\s*q\s*=\s*([0-9.]+)\s*)?")
 _CSS = """\
 :root { color-scheme: light dark; font: 1.125rem/1.5 system-ui, sans-serif; }
+body { background: Canvas; color: CanvasText; }
 main { max-width: 34rem; margin: 3rem auto; padding: 0 1rem; }
 h1 { font-size: 1.4rem; }
+a { color: #14489b; }
+@media (prefers-color-scheme: dark) { a { color: #9cc2ff; } }
 input { font: inherit; width: 100%; box-sizing: border-box; padding: 0.5rem; }
 input[type="radio"], input[type="checkbox"] { width: auto; }
 fieldset { border: 1px solid; margin: 1rem 0; }

@@ -10,7 +10,6 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Browser
@@ -20,7 +19,7 @@ from solicomm_build.config import Config
 from solicomm_build.model import roster
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.roster import Consent
-from solicomm_build.testing import browsing, served, smallhub, webserver
+from solicomm_build.testing import browsing, hubs, judges, member, served, smallhub, webserver
 from solicomm_build.testing.served import Served
 from solicomm_build.types import post_id
 
@@ -40,16 +39,19 @@ PAGE = f"/conferences/zubrowka/t/{post_id('secret@union.example')}/"
 
 @pytest.fixture
 def hub(built_hub: Config) -> Iterator[Served]:
-    now = clock.now()
-    config = replace(built_hub)
+    known(built_hub)
+    with served.serving(built_hub) as running:
+        yield running
+
+
+def known(config: Config) -> None:
+    """The conference, and its one member."""
+    now, number = clock.now(), 90_000
     smallhub.add_conference(config, BOARD)
-    number = 90_000
     smallhub.add_events(config, [
         roster.member(number, ANA, at=now, consent=Consent("mail")),
         roster.subscribe("zubrowka", number, at=now, consent=Consent("mail")),
     ])  # fmt: skip
-    with served.serving(config) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +123,40 @@ def test_a_member_reads_searches_and_leaves(hub: Served, browser: Browser) -> No
         page.goto(f"{hub.url}/search/?q=xylophone")
         page.locator("[data-search-state=done]").wait_for(state="attached")
         assert page.locator("ol.results li").count() == 0
+
+
+@pytest.mark.parametrize("lang", ["en-GB", "ar"])
+def test_what_is_behind_the_login_is_accessible(
+    built_hub: Config, browser: Browser, lang: str
+) -> None:
+    known(built_hub)
+    hubs.build(built_hub)
+    with webserver.running(built_hub) as at:
+        ana = member.signed_in(built_hub, at, ANA)
+        url = f"http://{at[0]}:{at[1]}"
+        with browser.new_context(
+            bypass_csp=True,
+            locale=lang,
+            viewport={"width": 360, "height": 740},
+            color_scheme="dark",
+        ) as context:
+            page = context.new_page()
+            wrong = {}
+            for path in ("/login/", PAGE, "/members/", "/conferences/zubrowka/", "/logout/"):
+                if path == "/members/":
+                    context.add_cookies(
+                        [
+                            {"name": key, "value": one, "url": url}
+                            for key, one in ana.cookies.items()
+                        ]
+                    )
+                page.goto(url + path)
+                for part in page.locator("summary").all():
+                    part.click()
+                found = judges.violations(page)
+                if found or browsing.overflow(page) > 0:
+                    wrong[path] = found
+            assert wrong == {}
 
 
 def clone(hub: Served, token: str) -> subprocess.CompletedProcess[bytes]:
