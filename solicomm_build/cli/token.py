@@ -6,11 +6,15 @@ import shlex
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from solicomm_build.cli.hub import with_hub
 from solicomm_build.config import Config
+
+if TYPE_CHECKING:
+    from solicomm_build.model.gittoken import Grant
 
 _LANGUAGES = click.Choice(["en", "fr", "es", "pt", "ar", "ru"])
 _ROLES = click.Choice(["member", "moderator", "host"])
@@ -74,6 +78,7 @@ def new(
     click.echo(f"{grant.person} may {verb} {', '.join(grant.repos)}{_until(grant.expires)}.")
     click.echo(f"This is shown once; {grant.id} is its name, for `solicomm token revoke`.")
     click.echo(f"Token: {token}")
+    _say_name(hub, grant)
 
 
 @command.command("ssh-key")
@@ -119,6 +124,7 @@ def ssh_key(
     program = shlex.join([sys.executable, "-I", "-m", "solicomm_build.cli.main"])
     words = f"{program} gate ssh {grant.person} --hub {shlex.quote(str(hub.root))}"
     click.echo(ssh.authorized_line(key, words, grant))
+    _say_name(hub, grant, err=True)
 
 
 @command.command("list")
@@ -152,10 +158,34 @@ def revoke(hub: Config, who: str) -> None:
       solicomm token revoke ana
       solicomm token revoke t-k3n7q2aa
     """
-    from solicomm_build.store import access
+    from solicomm_build.store import access, grants
 
     for grant in access.revoke(hub, who):
         click.echo(f"{grant.id} of {grant.person} is revoked")
+    grants.settle(hub)
+
+
+def _say_name(hub: Config, grant: Grant, *, err: bool = False) -> None:
+    """Tells what a moderator or host is called in topic events, whose author the gate looks at."""
+    from solicomm_build.store import grants
+    from solicomm_build.store.repo import open_repo
+    from solicomm_build.store.rosterstore import RosterStore
+
+    if grant.role not in ("moderator", "host"):
+        return
+    grants.settle(hub)
+    store = RosterStore(open_repo(hub.roster_repo))
+    try:
+        name = grants.name_of(grant.person, store.roster())
+    finally:
+        store.close()
+    if name:
+        click.echo(f"In topic events this person is `by: {name}`.", err=err)
+    else:
+        remedy = "Add the person with `solicomm member add` first, or give a short name"
+        click.echo(
+            f"Nobody here has this address, so no topic event can name it. {remedy}.", err=err
+        )
 
 
 def _until(expires: datetime | None) -> str:

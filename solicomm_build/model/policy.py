@@ -283,6 +283,8 @@ def _moderators_command(case: Case) -> Verdict | None:
     short lines."""
     if not case.to_topic or not case.is_moderator or case.level == "failed":
         return None
+    if is_automatic(case.message) or _passed_on(case.message):
+        return None
     script = topiccommands.read(case.message.text)
     if case.level in PROVEN:
         wanted = script.is_whole or script.begins
@@ -299,6 +301,13 @@ def _weekly_summary(case: Case) -> Verdict | None:
     if not weekly.is_meant(case.message.subject):
         return None
     return Verdict("answer", "weekly-summary", "a moderator's summary of the week")
+
+
+def _passed_on(message: Message) -> bool:
+    """Whether a list or a program passed the message on: the desk never acts on such mail."""
+    if message.field("X-Loop") is not None or message.field("Precedence") is not None:
+        return True
+    return any(field.name.lower().startswith("list-") for field in message.fields)
 
 
 def _others_command(case: Case) -> Verdict | None:

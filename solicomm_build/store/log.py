@@ -85,11 +85,18 @@ def goes_on(repo: Repo, old: Oid, new: Oid) -> bool:
 
 
 def before(repo: Repo, until: Oid, moment: datetime) -> Oid | None:
-    """The last commit on the way to `until` that was received before `moment`; None when all came
-    later."""
-    since = f"--before={int(moment.timestamp()) - 1}"
-    told = repo.git("rev-list", "-1", since, "--end-of-options", until)
-    return Oid(told.decode("ascii").strip()) or None
+    """The last commit on the way to `until` after which everything was that came at `moment` or
+    later; None when all did. What was imported or moved here since bears older dates than what came
+    before it, so the dates of the newest commits alone say nothing. Histories are linear."""
+    told = repo.git("rev-list", "--timestamp", "--end-of-options", until).decode("ascii")
+    wanted, found = int(moment.timestamp()), None
+    for line in told.splitlines():
+        seconds, _, oid = line.partition(" ")
+        if int(seconds) >= wanted:
+            found = None
+        elif found is None:
+            found = Oid(oid)
+    return found
 
 
 def back(repo: Repo, until: Oid, count: int) -> Oid | None:

@@ -137,3 +137,14 @@ def test_events_without_effect_are_listed_and_decided(on_hub: Run, sample_hub: C
     assert on_hub("moderate", "reject", early).exit_code == 0
     assert on_hub("moderate").output == "Nothing waits for a moderator\n"
     assert on_hub("fsck").exit_code == 0
+
+
+def test_a_token_says_what_its_owner_is_called_in_events(on_hub: Run, sample_hub: Config) -> None:
+    words = ("token", "new", "--repo", "conferences/organising", "--as", "moderator")
+    assert "`by: t_ben`" in on_hub(*words, "ben").output
+    known = grants.read(sample_hub)
+    assert known.role("t_ben", "organising", clock.now()) == "moderator"
+    assert "no topic event can name it" in on_hub(*words, "far@union.example").output
+    assert on_hub("token", "revoke", "ben").exit_code == 0
+    later = clock.now() + timedelta(seconds=1)
+    assert grants.read(sample_hub).role("t_ben", "organising", later) == "reader"

@@ -459,3 +459,10 @@ def test_commands_of_others_wait_and_texts_of_others_go_out() -> None:
     assert _case(ANA, text="pin\nclose", to_topic=True).rule == "topic-command"
     assert _case(ANA, text="pin\nclose", to_topic=True).action == "hold"
     assert _case(ANA, text="pin\nHello all", to_topic=True).action == "accept"
+
+
+def test_a_command_that_a_list_passed_on_is_no_command() -> None:
+    """The desk acts on no such mail, so it would be lost."""
+    for field in ("List-Id: <x.other.example>", "Precedence: list", "X-Loop: x@other.example"):
+        found = _case(MOD, field, text="pin", level="signed", to_topic=True)
+        assert found.rule != "topic-command" or found.action == "hold"

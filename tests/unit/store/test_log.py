@@ -54,6 +54,20 @@ def test_diff(bare: Repo, at: datetime) -> None:
     assert log.diff(bare, two, two) == []
 
 
+def test_what_was_moved_here_since_does_not_hide_what_came_before_it(
+    bare: Repo, at: datetime
+) -> None:
+    """A topic that moves here keeps its dates: a pause that ended after that skipped everything."""
+    days = (1, 2, 3, 0)  # the last one is older than all, and came last
+    made = [
+        write_once(bare, [Change(str(n), b"x")], message="m\n", when=at + timedelta(days=day))
+        for n, day in enumerate(days)
+    ]
+    assert log.before(bare, made[-1], at + timedelta(days=2)) == made[0]
+    assert log.before(bare, made[-1], at + timedelta(days=9)) == made[-1]
+    assert log.before(bare, made[-1], at) is None
+
+
 def test_a_history_that_is_not_there_is_an_error(bare: Repo) -> None:
     with pytest.raises(StoreError, match="no log"):
         list(log.commits(bare, None, Oid("1" * 40)))
