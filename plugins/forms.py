@@ -184,7 +184,7 @@ def _median_label(form: Form, one: Median, lang: str) -> str:
         return one.key
     parts = [owner.label_in(lang)]
     parts += [part.label_in(lang) for part in owner.of if part.key == one.part]
-    return ", ".join([*parts, *([one.group] if one.group else [])])
+    return " · ".join([*parts, *([one.group] if one.group else [])])
 
 
 PRESENTERS: Mapping[str, Presenter] = {"form": filled_in, "form_table": table}
