@@ -113,8 +113,9 @@ class _History:
 
     def _hide(self, conference: str, made: Post) -> None:
         event = topic_events.make(
-            "hide", at=hubs.after(self.clock), by="ops", data={"post": made.mid, "reason": "spam"}
-        )
+            "hide", at=hubs.after(self.clock), by="operator",
+            data={"post": made.mid, "reason": "spam"},
+        )  # fmt: skip
         path = topic_events.path(hubs.tid_of(made), event)
         change = Change(path, topic_events.encode(event))
         hubs.commit(self._repo(conference), change, at=self._now(0))
