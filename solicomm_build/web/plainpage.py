@@ -24,8 +24,14 @@ main { max-width: 34rem; margin: 3rem auto; padding: 0 1rem; }
 h1 { font-size: 1.4rem; }
 a { color: #14489b; }
 @media (prefers-color-scheme: dark) { a { color: #9cc2ff; } }
-input { font: inherit; width: 100%; box-sizing: border-box; padding: 0.5rem; }
-input[type="radio"], input[type="checkbox"] { width: auto; }
+input, select, textarea { font: inherit; width: 100%; box-sizing: border-box; padding: 0.5rem; }
+input, select { min-height: 44px; }
+.field { margin: 0 0 1rem; }
+.field > label, legend { font-weight: 600; }
+.field p { margin: 0.2rem 0; }
+.wrong { border-inline-start: 4px solid; padding-inline-start: 0.5rem; }
+.scroll { overflow-x: auto; }
+input[type="radio"], input[type="checkbox"] { width: auto; min-height: 0; }
 fieldset { border: 1px solid; margin: 1rem 0; }
 fieldset label { display: block; padding: 0.4rem 0; }
 button { font: inherit; padding: 0.6rem 1.2rem; min-height: 44px; cursor: pointer; }
