@@ -76,13 +76,14 @@ class Touched:
 
     `tids` are stored threads whose address may show something else now, `starts` the (time, tid) at
     which topics begin or no longer begin, `months` the earliest time from which a month's list
-    moved.
+    moved; `labels` are those (folded) whose topics read otherwise.
     """
 
     tids: set[str] = field(default_factory=set)
     starts: set[tuple[int, str]] = field(default_factory=set)
     months: dict[str, int] = field(default_factory=dict)
     paths: set[str] = field(default_factory=set)
+    labels: set[str] = field(default_factory=set)
 
     def month(self, time: int) -> None:
         """Notes that the list of a month changed from `time` on."""
@@ -93,13 +94,15 @@ class Touched:
         """For the state's `pending` note."""
         return {
             "tids": self.tids, "starts": self.starts, "months": self.months, "paths": self.paths,
+            "labels": self.labels,
         }  # fmt: skip
 
     @classmethod
     def of_dict(cls, noted: Mapping[str, Any]) -> Touched:
         """What `as_dict` gave, after JSON."""
         starts = {(int(time), str(tid)) for time, tid in noted["starts"]}
-        return cls(set(noted["tids"]), starts, dict(noted["months"]), set(noted["paths"]))
+        return cls(set(noted["tids"]), starts, dict(noted["months"]), set(noted["paths"]),
+                   set(noted.get("labels", ())))  # fmt: skip
 
 
 def month_of(time: int) -> str:
@@ -394,6 +397,9 @@ class ConferenceIndex:
                 return
         else:
             self.touched.starts |= {(h[0], topic) for h in (before, after) if h is not None}
+            for heading in (before, after):
+                names = json.loads(heading[3]) if heading and heading[3] else ()
+                self.touched.labels |= {name.casefold() for name in names}
         for node in members:
             self.touched.month(node.time)
 

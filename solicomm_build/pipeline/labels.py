@@ -54,26 +54,15 @@ class Labels:
             yield from self._label(label, count)
 
     def changed(self, touched: Touched) -> Iterator[Planned | str]:
-        """All, when a heading is another and there are or were labels. Keys pass over the rest."""
-        if not touched.starts:
+        """The overview, and the pages of labels whose topics read otherwise."""
+        if not touched.labels:
             return
-        gone = self._left()
-        if not gone and not self._rows.has_labels():
-            return
-        for item in self.everything():
-            gone.discard(item if isinstance(item, str) else item.url)
-            yield item
-        yield from sorted(gone)
-
-    def _left(self) -> set[str]:
-        """The addresses of labels whose pages are there."""
-        folder = self._root / self._url.strip("/")
-        found = (
-            {f"{self._url}{path.name}/" for path in folder.glob("*/")} if folder.is_dir() else set()
-        )
-        pages = {f"{self._url}{path.parent.parent.name}/page/{path.name}/"
-                 for path in folder.glob("*/page/*/")}  # fmt: skip
-        return found | pages
+        if self._rows.has_labels():
+            yield Planned(self._url, self._section, 1, self._overview)
+        else:
+            yield self._url
+        for label in sorted(touched.labels):
+            yield from self._label(label, self._rows.count_labelled(label))
 
     def _overview(self) -> Page:
         labels = [
@@ -90,7 +79,10 @@ class Labels:
 
     def _label(self, label: str, count: int) -> Iterator[Planned | str]:
         url = f"{self._url}{label_slug(label)}/"
-        yield Planned(url, self._section, 1, partial(self._newest, label, url))
+        if count:
+            yield Planned(url, self._section, 1, partial(self._newest, label, url))
+        else:
+            yield url
         last = (count - 1) // TOPICS_A_PAGE + 1 if count > TOPICS_A_PAGE else 0
         for number in range(1, last + 1):
             address = f"{url}page/{number}/"

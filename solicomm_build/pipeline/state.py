@@ -233,4 +233,5 @@ def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
         "starts": [list(start) for start in {*map(tuple, old.get("starts", ())), *new["starts"]}],
         "months": months,
         "paths": sorted({*old.get("paths", ()), *new["paths"]}),
+        "labels": sorted({*old.get("labels", ()), *new["labels"]}),
     }
