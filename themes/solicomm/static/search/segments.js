@@ -119,6 +119,7 @@ export const rowOf = async (segments, id) => {
     title: text(file.t), author: text(file.a), lang: text(file.l), text: text(file.s),
     seconds: Math.abs(file.d?.[n]) < 8e12 ? file.d[n] : 0,
     place: index.manifest.places[place]?.title || {},
-    url: new URL(`${place && `${place}/`}${address}`, index.home || new URL("../../", index.root)).href,
+    /* below the index's own hub, whatever another one says: no `//evil.example` */
+    url: new URL(`./${place && `${place}/`}${address}`, index.home || new URL("../../", index.root)).href,
   };
 };
