@@ -131,7 +131,7 @@ def _select(one: Field, head: str, lang: str, text: str) -> str:
     known = {word for word, _ in found}
     if text and text not in known:
         found.insert(0, (text, text))
-    rows = ['<option value=""></option>']
+    rows = ['<option value="">–</option>']
     for word, label in found:
         chosen = " selected" if word == text else ""
         rows.append(f'<option value="{escape(word)}"{chosen}>{escape(label)}</option>')

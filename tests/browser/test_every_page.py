@@ -32,6 +32,8 @@ _VARYING = (
     (re.compile(r"(?<=/)(organising|formation|solidaridad)(?=/)"), "X"),
     (re.compile(r"(?<=/by/)(\w+)/[^/]+(?=/)"), r"\1/V"),
     (re.compile(r"(?<=/by/)(subject|country|language|year|type)(?=/)"), "F"),
+    (re.compile(r"(?<=/people/)(\w+)/[^/]+(?=/)"), r"\1/V"),
+    (re.compile(r"(?<=/forms/)[^/]+(?=/)"), "V"),
     (re.compile(r"^/(en|fr|es|pt|ru)/"), "/L/"),
     (re.compile(r"\d{4}(-W)?\d\d|\d+"), "N"),
 )
