@@ -74,7 +74,7 @@ def test_who_leaves_a_digest_gets_what_it_would_have_brought(reader: DeskHub, se
 
 def test_what_a_moderator_hid_does_not_come_that_way(reader: DeskHub) -> None:
     mid = post_id("p1@union.example")
-    hide = topic_event.make("hide", at=reader.now, by="p_1", data={"post": mid})
+    hide = topic_event.make("hide", at=reader.now, by="operator", data={"post": mid})
     change = Change(topic_event.path(TopicId(mid), hide), topic_event.encode(hide))
     write_once(
         open_repo(reader.config.conference_repo("water")), [change], message="Hide\n",
@@ -89,7 +89,7 @@ def test_what_a_moderator_hid_does_not_come_that_way(reader: DeskHub) -> None:
 def test_what_a_moderator_hid_is_not_in_the_archive_by_mail(reader: DeskHub) -> None:
     assert "Strike 1" in reader.ask("water-request", "search strike")[0].text
     mid = post_id("p1@union.example")
-    hide = topic_event.make("hide", at=reader.now, by="p_1", data={"post": mid})
+    hide = topic_event.make("hide", at=reader.now, by="operator", data={"post": mid})
     change = Change(topic_event.path(TopicId(mid), hide), topic_event.encode(hide))
     write_once(
         open_repo(reader.config.conference_repo("water")), [change], message="Hide\n",
