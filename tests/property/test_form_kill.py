@@ -1,0 +1,87 @@
+"""The desk killed at any step of taking a filled form, and run again: one post, one private answer,
+one word of thanks, one person id."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from solicomm_build import clock, maillog
+from solicomm_build.ingest.run import ingest
+from solicomm_build.message.parse import parse
+from solicomm_build.model import conference as settings
+from solicomm_build.model import form as forms
+from solicomm_build.model import post as posts
+from solicomm_build.spool import Spool
+from solicomm_build.store import formstore
+from solicomm_build.store.repo import open_repo
+from solicomm_build.store.writer import Change, write_once
+from solicomm_build.testing import smallhub
+from solicomm_build.testing.deskhub import AUTHSERV, DeskHub
+
+ROOT = Path(__file__).parents[2]
+REF = "solidarity-appeal@1"
+POINTS = (
+    "after-staged", "after-plan", "after-roster", "after-mail", "after-answers", "after-added",
+    "after-out", "before-done", "after-done",
+)  # fmt: skip
+ANSWER = (
+    "Union: Hogar\nEmployer: Acme\nCountry: KE\nWhat happens: strike\nSince: 2026-05-01\n"
+    "Demands: bread\nWhat others can do: write\nContact: me, secretly\n"
+)
+SCRIPT = f"""
+import sys
+from datetime import datetime
+from pathlib import Path
+from solicomm_build import clock, maillog
+from solicomm_build.config import Config
+from solicomm_build.desk.run import desk
+hub = Config(
+    root=Path(sys.argv[1]), name="Union hub", domain="hub.example", url="http://hub.example",
+    operator="op@hub.example", authserv_id="{AUTHSERV}",
+)
+with clock.fixed(datetime.fromisoformat(sys.argv[2])):
+    desk(hub, once=True, log=maillog.to_nobody())
+"""
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_at_every_step(tmp_path: Path, point: str) -> None:
+    hub = DeskHub(tmp_path / "hub")
+    hub.member(1, "ana@union.example", "water")
+    repo = open_repo(hub.config.conference_repo("water"))
+    used = replace(settings.decode(smallhub.files(repo.path)[settings.FILE]), forms=(REF,))
+    blob = (ROOT / "content" / forms.path(REF)).read_bytes()
+    changes = [Change(settings.FILE, settings.encode(used)), Change(forms.path(REF), blob)]
+    write_once(repo, changes, message="Form\n", when=hub.now)
+    hub.send("forms", ANSWER, subject="solidarity-appeal")
+    deaths = 0
+    for _ in range(2):
+        hub.now += timedelta(seconds=1)
+        process = subprocess.run(
+            [sys.executable, "-c", SCRIPT, str(hub.config.root), hub.now.isoformat()],
+            env=os.environ | {"SOLICOMM_FAULT": f"desk.{point}:1", "PYTHONPATH": str(ROOT)},
+            check=False,
+        )
+        assert process.returncode in (0, -signal.SIGKILL)
+        deaths += process.returncode != 0
+    assert deaths >= 1, point
+    subjects = [parse(item.raw).subject for item in hub.work()]
+    assert subjects == ["Thank you: Appeal for solidarity"]
+    with clock.fixed(hub.now):
+        ingest(hub.config, once=True, log=maillog.to_nobody())
+    found = [path for path in smallhub.files(repo.path) if posts.parse_path(path)]
+    (kept,) = formstore.private_answers(hub.config, "water")
+    assert [path.rpartition("/")[2] for path in found] == [f"{kept.mid}.md"]
+    assert kept.values["contact"] == "me, secretly"
+    assert kept.person == hub.roster.persons.of(1)
+    left = [path for path in hub.config.spool_desk.rglob("*") if path.suffix in (".json", ".mail")]
+    assert left == []
+    assert Spool(hub.config.spool_in).pending() == []
