@@ -44,11 +44,15 @@ class PeoplePages:
     def everything(self) -> Iterator[Planned]:
         """All pages there are."""
         kept = sorted(self._kept(), key=lambda one: (one.card.name.casefold(), one.card.id))
-        yield from self._lists(URL, kept, {})
-        for kind, values_of in _FACETS.items():
-            for value in sorted({value for one in kept for value in values_of(one.card)}):
-                some = [one for one in kept if value in values_of(one.card)]
-                yield from self._lists(f"{URL}{kind}/{value.lower()}/", some, {kind: value}, kept)
+        there = {
+            kind: sorted({value for one in kept for value in values_of(one.card)})
+            for kind, values_of in _FACETS.items()
+        }
+        yield from self._lists(URL, kept, {}, there)
+        for kind, values in there.items():
+            for value in values:
+                some = [one for one in kept if value in _FACETS[kind](one.card)]
+                yield from self._lists(f"{URL}{kind}/{value.lower()}/", some, {kind: value}, there)
         for one in kept:
             for lang in self._languages:
                 url = self._in(one.card.url, lang)
@@ -68,7 +72,7 @@ class PeoplePages:
                 self.faults.append((f"content/people.git/{one[0]}", one[1]))
 
     def _lists(
-        self, url: str, kept: list[Kept], chosen: dict[str, str], every: list[Kept] | None = None
+        self, url: str, kept: list[Kept], chosen: dict[str, str], there: dict[str, list[str]]
     ) -> Iterator[Planned]:
         """The cards of a list, a hundred a page, in each language."""
         last = max(1, -(-len(kept) // A_PAGE))
@@ -76,14 +80,12 @@ class PeoplePages:
             some = kept[(number - 1) * A_PAGE : number * A_PAGE]
             for lang in self._languages:
                 place = self._in(_numbered(url, number), lang)
-                make = partial(
-                    self._list, place, url, lang, some, chosen, every or kept, number, last
-                )
+                make = partial(self._list, place, url, lang, some, chosen, there, number, last)
                 yield Planned(place, SECTION, 1, make)
 
     def _list(
         self, place: str, url: str, lang: str, kept: list[Kept], chosen: dict[str, str],
-        every: list[Kept], number: int, last: int,
+        there: dict[str, list[str]], number: int, last: int,
     ) -> Page:  # fmt: skip
         pager = {
             "number": number, "count": last,
@@ -95,11 +97,8 @@ class PeoplePages:
             "chosen": chosen,
             "all": self._in(URL, lang),
             "facets": {
-                kind: [
-                    (value, self._in(f"{URL}{kind}/{value.lower()}/", lang))
-                    for value in sorted({v for one in every for v in values_of(one.card)})
-                ]
-                for kind, values_of in _FACETS.items()
+                kind: [(value, self._in(f"{URL}{kind}/{value.lower()}/", lang)) for value in values]
+                for kind, values in there.items()
             },
             "pager": pager,
             "address": f"solicomm@{self._config.domain}",

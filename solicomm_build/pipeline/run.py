@@ -168,6 +168,7 @@ class Builder:
         plan = Plan(
             self._config, self._sources, found, self._renderer_key, full=full, today=today
         ).made()
+        report.failures += plan.faults
         report.public = not plan.is_empty
         if report.public:
             self._publish(plan, report)
