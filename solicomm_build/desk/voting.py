@@ -100,8 +100,12 @@ class _Voting:
                 return self._told(letters.unclear(self.about, why, read, now, kind=self._kind))
 
     def _end(self) -> datetime:
-        closing, closes = self.files.closing, self.about.poll.closes
-        return min(closes, closing.at) if closing else closes
+        """When it ends or has ended; also when a moderator wants that and the desk comes to it
+        only after this mail."""
+        about, closing = self.about, self.files.closing
+        ends = [about.poll.closes, *([closing.at] if closing else [])]
+        wish = about.office.roster().polls.ends.get((about.conference, about.poll.id))
+        return min([*ends, *([polls.moment(wish[0])] if wish else [])])
 
     def _received(self) -> datetime:
         """When the mail came; after the ballot before, where clocks were set back."""

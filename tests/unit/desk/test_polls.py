@@ -352,3 +352,19 @@ def test_a_name_that_is_an_address_is_masked(water: DeskHub) -> None:
     (ballot,) = files(water).ballots
     assert "union.example" not in ballot.name
     assert f"“{ballot.name}”" in ask.text
+
+
+def test_a_vote_after_a_moderators_end_is_refused_though_the_desk_ends_it_later(
+    water: DeskHub,
+) -> None:
+    asked = opened(water)
+    identifier = files(water).poll.id
+    wish = roster.about_poll(
+        "poll-wish", at=water.now, conference="water", poll=identifier, wish="close", by="operator"
+    )
+    water.note(wish)
+    (told,) = water.reply(asked[MOD], "1", sender=MOD)  # read before the poll is ended
+    assert "does not count" in told.text
+    found = files(water)
+    assert found.closing is not None
+    assert found.ballots == ()
