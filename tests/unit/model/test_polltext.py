@@ -1,0 +1,100 @@
+"""What moderators write becomes a poll, or a list of all that is wrong with it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from fractions import Fraction
+
+import pytest
+
+from solicomm_build.model.poll import Poll
+from solicomm_build.model.polltext import Fault, Order, order, read
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+def said(text: str, *, subject: str = "", lang: str = "en") -> Poll | list[Fault]:
+    return read("q-5f3a", text.split("\n"), subject, lang, NOW)
+
+
+def test_plain_words() -> None:
+    poll = said(
+        "Which day\nshall it be?\nquestion (fr): Quel jour ?\n1. Monday\n2) Friday\n1 (fr): lundi\n"
+        "closes: 2026-12-01 18:00\nquorum: 40 %\ntype: ranked\nballot: pseudonymous"
+    )
+    assert isinstance(poll, Poll)
+    assert poll.question == {"en": "Which day shall it be?", "fr": "Quel jour ?"}
+    assert [dict(one.label) for one in poll.options] == [
+        {"en": "Monday", "fr": "lundi"}, {"en": "Friday"},
+    ]  # fmt: skip
+    assert (poll.type, poll.ballot, poll.quorum) == ("ranked", "pseudonymous", Fraction(2, 5))
+    assert poll.closes == datetime(2026, 12, 1, 18, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("fr", "Faisons-nous grève ?\nfin : 2026-12-01"),
+        ("es", "¿Vamos a la huelga?\ntermina: 2026-12-01\ntipo: propuesta"),
+        ("pt", "Vamos à greve?\nencerra: 2026-12-01"),
+        ("ar", "هل نضرب؟\nينتهي: ٢٠٢٦-١٢-٠١"),
+        ("ru", "Бастуем?\nдо: 2026-12-01 23:59"),
+    ],
+)
+def test_in_every_language(lang: str, text: str) -> None:
+    poll = said(text, lang=lang)
+    assert isinstance(poll, Poll), poll
+    assert poll.type == "proposal"
+    assert list(poll.question) == [lang]
+    assert (poll.closes.day, poll.closes.hour, poll.closes.minute) == (1, 23, 59)
+
+
+def test_the_subject_is_the_question_when_the_text_has_none() -> None:
+    poll = said("closes: 2026-12-01", subject="Shall we?")
+    assert isinstance(poll, Poll)
+    assert poll.question == {"en": "Shall we?"}
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("Shall we?", ["closes-missing"]),
+        ("Shall we?\ncloses: 12/1/2026", ["closes"]),
+        ("Shall we?\ncloses: 2026-02-30", ["closes"]),
+        ("Shall we?\ncloses: 2026-11-23", ["closes-past"]),
+        ("closes: 2026-12-01", ["question"]),
+        ("Q?\n1. A\n1. B\ncloses: 2026-12-01", ["number"]),
+        ("Q?\n2. A\n3. B\ncloses: 2026-12-01", ["number"]),
+        ("Q?\n1. A\ncloses: 2026-12-01", ["file"]),
+        ("Q?\ncloses: 2026-12-01\nand more", ["line"]),
+        ("Q?\ncloses: 2026-12-01\ntype: lottery\nballot: paper", ["type", "ballot"]),
+        ("Q?\ncloses: 2026-12-01\nballot: secret", ["sealed"]),
+        ("Q?\ncloses: 2026-12-01\nquorum: most", ["file"]),
+        ("Q?\ncloses: 2026-12-01\nshow: live\nballot: pseudonymous", ["file"]),
+        ("schema: solicomm/poll@1\nquestion: Q?\ncloses: 2020-01-01T00:00:00Z", ["closes-past"]),
+        ("schema: solicomm/poll@1\nquestion: Q?", ["file"]),
+    ],
+)
+def test_faults(text: str, codes: list[str]) -> None:
+    found = said(text)
+    assert isinstance(found, list)
+    assert sorted(fault.code for fault in found) == sorted(codes)
+
+
+def test_a_file_in_a_mail() -> None:
+    poll = said("schema: solicomm/poll@1\nquestion: Q?\ncloses: 2026-12-01T00:00:00Z")
+    assert isinstance(poll, Poll)
+    assert poll.id == "q-5f3a"
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("list", Order("list")), ("Who has not voted?", Order("missing")),
+        ("Qui n’a pas voté q-5f3a", Order("missing", "q-5f3a")), ("إغلاق", Order("close")),
+        ("НАПОМНИТЬ q-5f3a.", Order("remind", "q-5f3a")), ("Close the factory?", None), ("", None),
+        ("remind q-5f3a", Order("remind", "q-5f3a")), ("ayuda", Order("help")),
+    ],
+)  # fmt: skip
+def test_orders(line: str, wanted: Order | None) -> None:
+    assert order(line) == wanted
