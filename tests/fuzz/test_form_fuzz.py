@@ -1,4 +1,4 @@
-"""Whatever comes as a form, or as an answer to one: taken or refused with a word, never anything else."""
+"""Whatever comes as a form, or as an answer to one, is taken or refused with a word."""
 
 from __future__ import annotations
 
