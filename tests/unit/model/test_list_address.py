@@ -60,8 +60,15 @@ def test_what_is_nobodys_address(local: str) -> None:
     assert split(local, LISTS) is None
 
 
-OF_OTHERS = {Purpose.SITE, Purpose.DEPOSIT, Purpose.GET, Purpose.REVIEW, Purpose.VOTE}
-"""What is asked of a union's site, of a library or of a poll."""
+OF_OTHERS = {
+    Purpose.SITE,
+    Purpose.DEPOSIT,
+    Purpose.GET,
+    Purpose.REVIEW,
+    Purpose.VOTE,
+    Purpose.PERSON,
+}
+"""What is asked of a union's site, of a library, a poll or a card."""
 
 
 @pytest.mark.parametrize("purpose", [one for one in Purpose if one not in OF_OTHERS])
