@@ -327,7 +327,8 @@ class Topics:
         return tid, {"topic": other}
 
     def _move(self, order: Order, tid: TopicId, by: str, now: datetime) -> Outcome:
-        """A move: from where the topic is now, which may be elsewhere, to where it shall be."""
+        """A move: from where the topic is now, which may be elsewhere, to where it shall be. Who
+        does not look after a conference of members only is told that there is none."""
         to, at = order.about, self.location(tid)
         before = self._last(tid, "move", "")
         if to == at:
@@ -340,7 +341,10 @@ class Topics:
             return Outcome(order, fault="more-open", name=to)
         for place in (at, to):
             if not self.grants.may(by, place, now):
-                return Outcome(order, fault="not-there", name=place)
+                is_secret = visibility(self.config, place) in ("members", "encrypted")
+                return Outcome(
+                    order, fault="no-conference" if is_secret else "not-there", name=place
+                )
         made = Placed(tid, self._moving(to, tid, by, now))
         others = [(self.conference, replace(made, tid=t)) for t in self.threads(tid) if t != tid]
         if at != self.conference:

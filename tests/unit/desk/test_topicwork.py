@@ -225,11 +225,19 @@ def spooled(hub: DeskHub) -> list[Item]:
     return [item for path in spool.pending() for item in spool.read(path)]
 
 
-@pytest.mark.parametrize("word", ["mover board", "mover pay"])
-def test_a_move_needs_both_conferences(hub: DeskHub, word: str) -> None:
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [
+        ("mover pay", "must look after both conferences"),
+        ("mover board", "no such conference"),
+        ("mover none", "no such conference"),
+    ],
+)
+def test_a_move_needs_both_conferences(hub: DeskHub, word: str, says: str) -> None:
+    """Nobody learns in this way that there is a conference of members only."""
     smallhub.add_conference(hub.config, Conference("pay", {"en": "Pay"}, kind="list"))
     answer = text(hub.ask(TOPIC, word))
-    assert "must look after both conferences" in answer
+    assert says in answer
     assert made(hub) == []
 
 
