@@ -13,6 +13,7 @@ def own(text: str) -> str:
     """
     if len(text) > LONGEST or not text.startswith("/") or not text.isascii():
         return ""
-    if text.startswith(("//", "/login", "/logout")) or any(c <= " " or c in "\\\x7f#" for c in text):
+    odd = any(sign <= " " or sign in "\\\x7f#" for sign in text)
+    if odd or text.startswith(("//", "/login", "/logout")):
         return ""
     return text
