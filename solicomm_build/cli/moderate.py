@@ -65,7 +65,7 @@ def command(hub: Config, words: tuple[str, ...], text: str) -> None:
     elif len(words) > 1 and words[0] in _ACTS:
         if len(words) < 3:
             raise UsageError(f"Write `solicomm moderate {words[0]} CONFERENCE TOPIC`")
-        _act(hub, *words[:3], words[3:])
+        _act(hub, words[0], words[1], words[2], words[3:])
     elif len(words) > 1:
         raise UsageError(
             f"Write one CONFERENCE, or one of {', '.join(_DONE)} and an ID, or what shall be done "
