@@ -340,9 +340,9 @@ def test_what_waits_in_the_spool_is_not_made_again(reader: Reader) -> None:
     assert (b"issue 2" in second.raw, b"Water 1" in second.raw) == (True, False)
 
 
-def test_members_only_lists_link_nowhere(tmp_path: Path) -> None:
+def test_lists_without_pages_link_nowhere(tmp_path: Path) -> None:
     reader = Reader(tmp_path)
-    closed = reader.hub.add_conference("closed", visibility="members")
+    closed = reader.hub.add_conference("closed", visibility="encrypted")
     reader.hub.members(["ana@union.example"], to="closed", digest="daily")
     reader.look(WHEN)
     reader.hub.post(message(1), to="closed")
