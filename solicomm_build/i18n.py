@@ -188,10 +188,11 @@ def sort_key(name: str) -> str:
     split = unicodedata.normalize("NFKD", name.casefold())
     return "".join(c for c in split if unicodedata.category(c) != "Mn")
 
+
 @lru_cache(maxsize=1)
 def countries() -> frozenset[str]:
     """The codes of all countries and territories (ISO 3166-1 alpha-2)."""
-    known = Locale.parse("en").territories
+    known = map(str, Locale.parse("en").territories)
     others = {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}
     return frozenset(code for code in known if len(code) == 2 and code.isalpha()) - others
 
@@ -219,8 +220,8 @@ def month_names() -> dict[str, int]:
 
 
 def _bare(word: str) -> str:
-    signs = {"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ة": "ه"}
-    split = unicodedata.normalize("NFKD", word.casefold().translate(str.maketrans(signs)))
+    signs = str.maketrans("أإآىة", "ااايه")
+    split = unicodedata.normalize("NFKD", word.casefold().translate(signs))
     kept = (c for c in split if unicodedata.category(c) not in ("Mn", "Cf") and c != ".")
     return "".join(kept).strip()
 

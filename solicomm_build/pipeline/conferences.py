@@ -58,9 +58,7 @@ class ConferencePages:
         self.sources, self.repo, self.facts = around.sources, around.repo, around.facts
         self.languages, self.env = around.languages, around.env
         self.section, self._rows = around.section, around.rows
-        self._topics = TopicPages(
-            self.sources, self.repo, self.facts, self.env, around.neighbours
-        )
+        self._topics = TopicPages(self.sources, self.repo, self.facts, self.env, around.neighbours)
         self._months = Months(around)
         self.parts = {name: make(around) for name, make in PARTS.items()}
 

@@ -316,9 +316,9 @@ def _carry_out(config: Config, order: Order, log: MailLog | None) -> tuple[Order
         path.unlink(missing_ok=True)
         receipt.counted("private/people-drafts", 1)
     for _, repo in formstore.repositories(config):
-        paths = {p: oid for p, oid in _ever(repo) if formstore.answer_of(p) in order.mids}
-        what = Cut(paths=frozenset(paths), message=_said_anew)
-        cut(repo, what, paths.values(), len(paths))
+        answers = {p: oid for p, oid in _ever(repo) if formstore.answer_of(p) in order.mids}
+        what = Cut(paths=frozenset(answers), message=_said_anew)
+        cut(repo, what, answers.values(), len(answers))
     for path in formstore.waiting_of(config, order.address) if order.address else ():
         path.unlink()
         receipt.counted("private/forms", 1)

@@ -44,9 +44,7 @@ Remarks: Won after twelve days.
 def use(hub: DeskHub, *refs: str, conference: str = "water", **more: str) -> None:
     """Puts these forms into a conference, and in force."""
     repo = open_repo(hub.config.conference_repo(conference))
-    changed = replace(
-        settings.decode(smallhub.files(repo.path)[settings.FILE]), forms=refs, **more
-    )  # type: ignore[arg-type]
+    changed = replace(settings.decode(smallhub.files(repo.path)[settings.FILE]), forms=refs, **more)  # type: ignore[arg-type]
     changes = [Change(settings.FILE, settings.encode(changed))]
     for ref in refs:
         source = CONTENT / f"{ref.partition('@')[0]}@1.yaml"
@@ -284,7 +282,7 @@ def test_attachments_go_with_the_post(hub: DeskHub) -> None:
     body = (
         "--b\nContent-Type: text/plain; charset=utf-8\n\n" + GOOD + "--b\n"
         "Content-Type: application/pdf\n"
-        "Content-Disposition: attachment; filename=\"agreement.pdf\"\n\n%PDF-1.4 x\n--b--\n"
+        'Content-Disposition: attachment; filename="agreement.pdf"\n\n%PDF-1.4 x\n--b--\n'
     )
     fields = ["MIME-Version: 1.0", "Content-Type: multipart/mixed; boundary=b"]
     hub.ask("forms", body, subject=FORM, fields=fields)

@@ -17,8 +17,8 @@ SOURCES = (
     "model/site.py", "model/sitepage.py", "model/sitecheck.py", "model/sitefiles.py",
     "model/document.py", "model/table.py", "model/filenames.py", "model/media.py",
     "model/conferencefiles.py", "model/libraryfiles.py", "yamlsafe.py", "store/quarantine.py",
-    "gate/branches.py", "gate/conferences.py", "gate/events.py", "gate/findings.py", "gate/history.py",
-    "gate/judge.py", "gate/libraries.py", "gate/ranks.py", "gate/sites.py",
+    "gate/branches.py", "gate/conferences.py", "gate/events.py", "gate/findings.py",
+    "gate/history.py", "gate/judge.py", "gate/libraries.py", "gate/ranks.py", "gate/sites.py",
 )  # fmt: skip
 _MADE_OF_PARTS = {"schema x is x", "x must hold `key: value` lines"}
 """Sentences whose places hold words of their own; there is a form for each of these."""
