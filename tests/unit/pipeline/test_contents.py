@@ -41,7 +41,8 @@ def load(hub: Config, sources: Sources) -> Contents:
 def test_what_is_public_is_found(hub: Config, sources: Sources) -> None:
     found = load(hub, sources)
     assert set(found.conferences) == {"bar", "ice"}
-    assert found.sections == {"hub", "conference:bar", "conference:ice"}
+    assert found.sections == {"hub", "people", "conference:bar", "conference:ice"}
+    assert set(found.closed) == {"own"}
     assert found.faults == ()
 
 
