@@ -25,7 +25,9 @@ from solicomm_build.mirror import run as mirror
 from solicomm_build.model import bounce, roster, token
 from solicomm_build.model.conference import Conference
 from solicomm_build.pipeline import search
+from solicomm_build.pipeline.publish import NOT_PAGES
 from solicomm_build.pipeline.run import Builder
+from solicomm_build.search.files import unwrap
 from solicomm_build.spool import Item, Spool
 from solicomm_build.store.repo import create, open_repo
 from solicomm_build.testing import deskhub, hubs, listhub, smallhub
@@ -288,6 +290,18 @@ class Build(_Common):
                     search.update(config, builder.contents, settle=True)
             finally:
                 builder.close()
+
+    def picture(self, root: Path) -> Picture:
+        """How the search is cut into segments depends on when it looked: its documents count."""
+        taken = super().picture(root)
+        files = taken["public"]
+        assert isinstance(files, dict)
+        index = {path for path in files if path.startswith(f"{NOT_PAGES}/")}
+        taken["public"] = {path: files[path] for path in files.keys() - index}
+        manifest = self.config(root).public / NOT_PAGES / "manifest.js"
+        said = unwrap(manifest.read_bytes()) if manifest.exists() else {}
+        taken["search"] = (said.get("documents"), said.get("languages"))
+        return taken
 
     def faults(self, root: Path) -> list[str]:
         found = super().faults(root)
