@@ -296,9 +296,9 @@ class Build(_Common):
         taken = super().picture(root)
         files = taken["public"]
         assert isinstance(files, dict)
-        index = {path for path in files if path.startswith(f"{NOT_PAGES}/")}
+        index = {path for path in files if f"/{path}".startswith(NOT_PAGES)}
         taken["public"] = {path: files[path] for path in files.keys() - index}
-        manifest = self.config(root).public / NOT_PAGES / "manifest.js"
+        manifest = self.config(root).public / NOT_PAGES.strip("/") / "manifest.js"
         said = unwrap(manifest.read_bytes()) if manifest.exists() else {}
         taken["search"] = (said.get("documents"), said.get("languages"))
         return taken
