@@ -378,6 +378,12 @@ FORMS = {
     "no-label-is-named": "no label is named",
     "write-add-or-remove": "Write `add: [wages]` or `remove: [wages]`",
     "types-are": "Types are %(a)s",
+    "this-is-no-name-of-a-form": "this is no name of a form",
+    "call-a-form": (
+        "Call a form forms/ID@VERSION.yaml, for example forms/collective-agreement@1.yaml"
+    ),
+    "forms-names-what-is-not-there": "`forms` names %(a)s, and %(b)s is not there",
+    "add-it-or-take-it-out": "Add %(a)s in the same push, or take %(b)s out",
 }
 
 

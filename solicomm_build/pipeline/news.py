@@ -176,10 +176,13 @@ class News:
     # the index
 
     def _shards(self, months: Iterator[str]) -> Iterator[Planned | str]:
-        there = {month for month, _ in self._rows.months()}
+        """The index of each month in which posts came on days that have ended: a month that began
+        today has none yet, whoever builds."""
         for month in sorted(set(months)):
             url = f"{self.facts.url}index/{month}.json"
-            if month in there and month_bounds(month)[0] < self._end:
+            low, high = month_bounds(month)
+            newest = self._rows.neighbour(min(high, self._end))
+            if newest is not None and newest >= low:
                 yield Planned(url, self.section, 1, partial(self._shard, month, url))
             else:
                 yield url

@@ -97,7 +97,7 @@ def test_a_plan_of_nothing_new_is_empty(hub: Config, builder: Builder) -> None:
     assert (made.planned, made.reflects, made.with_assets) == ([], {}, False)
     other = plan(hub, found, sources, "another")
     assert other.with_assets
-    assert set(other.reflects) == {"conference:bar", "conference:ice", "hub", "theme"}
+    assert set(other.reflects) == {"conference:bar", "conference:ice", "hub", "people", "theme"}
     sources.close()
 
 

@@ -122,3 +122,14 @@ def test_a_post_takes_at_most_twelve_files(hub: Config) -> None:
     hubs.build(hub)
     new = files(hub) - before
     assert len(new) <= 12, sorted(new)
+
+
+def test_a_month_that_began_today_has_no_index_yet_whoever_builds(hub: Config) -> None:
+    """The builder that followed wrote none; a build from nothing wrote an empty one."""
+    later(hub, 0)
+    hubs.add(hub, "bar", [post("a")])
+    later(hub, 0)
+    index = hub.public / "conferences" / "bar" / "index"
+    assert not index.exists()
+    later(hub, 1)
+    assert [file.name for file in index.glob("*.json")] == [f"{START:%Y-%m}.json"]
