@@ -3,8 +3,8 @@
     /conferences/<id>/start.json    {"topics": [{"title": …, "url": …}, …]}
 
 First what moderators pinned, then what they summed up, then what had most posts of the topics that
-were written in within 90 days. Few posts change the three. The desk reads the file, since stages
-meet on the disk.
+were written in within 90 days and began before today: so hardly any post changes the three, and none
+writes this file just because it begins a topic. The desk reads it, since stages meet on the disk.
 """
 
 from __future__ import annotations
@@ -76,10 +76,10 @@ class Starting:
         return [(tid, title) for tid, title, told in marked if topicmarks.decode(told).summaries]
 
     def _lively(self) -> list[tuple[str, str]]:
-        since = self._around.day_start - _DAYS * 86_400
+        today = self._around.day_start
         rows = self._sources.db.execute(
-            "SELECT tid, title FROM topic WHERE conf=? AND last>=? ORDER BY posts DESC, last DESC,"
-            " tid LIMIT ?",
-            (self._facts.id, since, 2 * MOST),
+            "SELECT tid, title FROM topic WHERE conf=? AND last>=? AND started<?"
+            " ORDER BY posts DESC, last DESC, tid LIMIT ?",
+            (self._facts.id, today - _DAYS * 86_400, today, 2 * MOST),
         )
         return [(tid, title) for tid, title in rows]

@@ -111,7 +111,7 @@ def serving(folder: Path, relay: int, members: int) -> Iterator[Running]:
     running.do("create", _LIST)
     people = folder / "mailman-people.txt"
     people.write_text("".join(f"M {n} <m{n}@members.example>\n" for n in range(members)))
-    running.do("addmembers", people, _LIST)
+    running.do("addmembers", "--no-welcome-msg", people, _LIST)
     running.do("start", "--force")
     try:
         _await_lmtp(running.lmtp)
@@ -122,7 +122,7 @@ def serving(folder: Path, relay: int, members: int) -> Iterator[Running]:
 
 def post(running: Running, sink: Sink, members: int, number: int) -> tuple[float, float]:
     """(seconds from the acceptance of a post to its first copy, copies a second after that)."""
-    sink.taken()
+    _await_silence(sink)
     raw = (
         f"From: M 1 <m1@members.example>\r\nTo: {_LIST}\r\nSubject: To all of you {number}\r\n"
         f"Message-ID: <{number}.{time.time_ns()}@members.example>\r\nDate: {formatdate()}\r\n\r\n"
@@ -141,6 +141,15 @@ def post(running: Running, sink: Sink, members: int, number: int) -> tuple[float
         addresses += taken.addresses
         first, last = first or taken.first, taken.last or last
     return first - sent, (members - 1) / max(last - first, 1e-6)
+
+
+def _await_silence(sink: Sink) -> None:
+    """Until nothing has come for two seconds: what is measured is the next post alone."""
+    quiet = time.monotonic()
+    while time.monotonic() - quiet < 2:
+        time.sleep(0.1)
+        if sink.taken().messages:
+            quiet = time.monotonic()
 
 
 def _await_lmtp(port: int) -> None:
