@@ -3,8 +3,9 @@
     /conferences/<id>/start.json    {"topics": [{"title": …, "url": …}, …]}
 
 First what moderators pinned, then what they summed up, then what had most posts of the topics that
-were written in within 90 days and began before today: so hardly any post changes the three, and none
-writes this file just because it begins a topic. The desk reads it, since stages meet on the disk.
+were written in within 90 days and began before today: so hardly any post changes the three, and
+none writes this file just because it begins a topic. The desk reads it, since stages meet on the
+disk.
 """
 
 from __future__ import annotations
