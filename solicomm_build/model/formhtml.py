@@ -78,15 +78,7 @@ def _hint(form: Form, one: Field, lang: str) -> str:
     said = [one.hint_in(lang)]
     if one.type == "money":
         said.append(formmail.kind_hint(one, lang))
-    for key, words in one.when:
-        if (other := form.get(key)) is not None:
-            values = ", ".join(formvalues.shown(other, word, lang, {}) for word in words)
-            label = other.label_in(lang)
-            said.append(
-                form_say(lang, "Only if “%(label)s” is: %(values)s.", label=label, values=values)
-            )
-    if one.key not in form.public:
-        said.append(form_say(lang, "Not public: only moderators see this."))
+    said += formmail.conditions(form, one, lang)
     return " ".join(filter(None, said))
 
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 import difflib
 import re
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from solicomm_build.model import form as forms
@@ -117,17 +117,19 @@ def _hints(form: Form, one: Field, lang: str) -> list[str]:
     said.append(kind_hint(one, lang))
     if one.required:
         said.append(form_say(lang, "Needed."))
+    return _comment([*said, *conditions(form, one, lang)])
+
+
+def conditions(form: Form, one: Field, lang: str) -> Iterator[str]:
+    """On which other answers a field depends, and that it is not public, as sentences."""
     for key, words in one.when:
         other = form.get(key)
         if other is not None:
             values = ", ".join(formvalues.shown(other, word, lang, {}) for word in words)
             label = other.label_in(lang)
-            said.append(
-                form_say(lang, "Only if “%(label)s” is: %(values)s.", label=label, values=values)
-            )
+            yield form_say(lang, "Only if “%(label)s” is: %(values)s.", label=label, values=values)
     if one.key not in form.public:
-        said.append(form_say(lang, "Not public: only moderators see this."))
-    return _comment(said)
+        yield form_say(lang, "Not public: only moderators see this.")
 
 
 def kind_hint(one: Field, lang: str) -> str:

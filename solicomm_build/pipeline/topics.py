@@ -107,31 +107,12 @@ class TopicPages:
             found = replace(found, summary=None, earlier=(), joined=(), parted=(), origin=None)
         state = (topic.title, topic.closed, topic.pinned, marks.close_reason)
         head = (topic, names) if number == 1 else state
-        lines = [
-            (
-                post.mid,
-                post.blob,
-                parent,
-                places.name.get(parent or ""),
-                post.hidden,
-                post.lang,
-                places.turns(post),
-            )
-            for post in shown
-            for parent in (places.parent(post),)
-        ]
+        lines = [_line(post, places) for post in shown]
         files = [self._file(sha256) for sha256 in rows.attachments(tid)]
         key = digest(
-            self.env,
-            PARSER_VERSION,
-            "topic",
-            head,
-            low,
-            lines,
-            pager,
-            files,
+            self.env, PARSER_VERSION, "topic", head, low, lines, pager, files,
             asdict(found) if marks != NONE else "",
-        )
+        )  # fmt: skip
 
         def facts() -> Mapping[str, Any]:
             blobs = [post.blob for post in shown if not post.hidden]
@@ -242,6 +223,13 @@ def feed_entry(post: PostRow, url: str, parsed: Parsed) -> dict[str, Any]:
         "html": parsed.html,
         "parents": post.parents,
     }
+
+
+def _line(post: PostRow, places: Placed) -> tuple[object, ...]:
+    """What a page shows of a post beside its text, for the page's key."""
+    parent = places.parent(post)
+    name = places.name.get(parent or "")
+    return post.mid, post.blob, parent, name, post.hidden, post.lang, places.turns(post)
 
 
 class Placed:
