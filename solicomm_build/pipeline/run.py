@@ -31,6 +31,7 @@ from solicomm_build.pipeline.plan import Plan
 from solicomm_build.pipeline.render import Outcome, Renderer
 from solicomm_build.pipeline.searchrun import BackgroundSearch
 from solicomm_build.pipeline.sites import batch, preview
+from solicomm_build.pipeline.sites.retries import Retries
 from solicomm_build.pipeline.sources import Sources, digest
 from solicomm_build.store.cursor import Cursor
 from solicomm_build.store.repo import open_repo
@@ -71,6 +72,14 @@ class Report:
         self.removed += len(gone)
         self.failures += outcome.failures
 
+    def go_on(self, then: Report) -> None:
+        """Takes in what was done to finish a build."""
+        self.pages += then.pages
+        self.written += then.written
+        self.removed += then.removed
+        self.failures += [one for one in then.failures if one not in self.failures]
+        self.unfinished = then.unfinished
+
 
 class Builder:
     """A warm builder of one hub; holds no lock between builds."""
@@ -82,6 +91,7 @@ class Builder:
         *,
         progress: Progress | None = None,
         log: MailLog | None = None,
+        retries: Retries | None = None,
     ) -> None:
         self._config = config
         self._log = log or maillog.to_nobody()
@@ -90,7 +100,9 @@ class Builder:
         self._closed = Sources(config, tree.members(config))
         self._closed_key = ""
         self._progress = progress or (lambda what, done: None)
+        self._retries = retries or Retries()
         self._seen: dict[Path, Oid] = {}
+        self._put_off: dict[Path, Oid] = {}  # seen, too, and not shown yet
         self._today: date | None = None
         self._contents: Contents | None = None
         self._renderer: Renderer | None = None
@@ -138,20 +150,24 @@ class Builder:
 
         `full` drops what is known and makes every page anew; its result is the same bytes.
         After `patience` seconds no further union site is begun; the next build goes on with them,
-        and `report.unfinished` says so. All else is always finished.
+        and `report.unfinished` says so. All else is always finished. A site whose renderer was
+        killed is tried again, by builds that come later, too.
         """
         with safeio.locked(self._config.state / "build.lock"):
             started = clock.timestamp()
             if full:
                 self._forget()
             report = self._build(full, patience)
+            while report.unfinished and patience is None:
+                report.go_on(self._build(False, None))
             report.seconds = clock.timestamp() - started
             if not report.idle:
                 self._note(report)
             return report
 
     def _forget(self) -> None:
-        self._seen, self._contents = {}, None
+        self._seen, self._put_off, self._contents = {}, {}, None
+        self._retries.clear()
         for sources in (self._sources, self._closed):
             sources.close()
             sources.tree.forget()
@@ -159,7 +175,8 @@ class Builder:
     def _build(self, full: bool, patience: float | None) -> Report:
         commits = contents.tips(self._config)
         db, today = self._sources.db, clock.now().date()
-        if commits == self._seen and today == self._today and not state.pending(db):
+        same = commits == self._seen | self._put_off and today == self._today
+        if same and not self._retries.due and not state.pending(db):
             return Report(idle=True)
         self._today = today
         found = self._load(commits)
@@ -168,31 +185,45 @@ class Builder:
         plan = Plan(
             self._config, self._sources, found, self._renderer_key, full=full, today=today
         ).made()
+        plan.sites = self._retries.sifted(plan.sites)
         report.failures += plan.faults
         report.public = not plan.is_empty
         if report.public:
             self._publish(plan, report)
         self._for_members(found, report, full)
         if not report.public and not report.members:
-            self._seen = commits
+            self._remember(commits, set())
             report.idle = True
             return report
         late = self._late(commits) if patience is not None and report.public else {}
         if late:
             commits |= late
             plan.look_again(self._load(commits))
-        sites = {self._config.union_repo(task.name) for task in plan.sites}
+            plan.sites = self._retries.sifted(plan.sites)
+        sites = self._lost | {self._config.union_repo(task.name) for task in plan.sites}
         self._advance({repo: tip for repo, tip in commits.items() if repo not in sites})
         waiting = self._sites(db, plan, batch.patience(patience), report)
         if not waiting and (full or state.reflected(db, _SWEPT) is None):
             self._sweep(db, report)
             state.reflect(db, _SWEPT, "once")
-        self._advance({repo: tip for repo, tip in commits.items() if repo in sites - waiting})
-        self._seen = {
-            repo: tip for repo, tip in commits.items() if repo not in waiting and repo not in late
-        }  # who was late is looked at once more: the hub's pages show its title, too
+        shown = sites - waiting - self._lost
+        self._advance({repo: tip for repo, tip in commits.items() if repo in shown})
+        # who was late is looked at once more: the hub's pages show its title, too
+        self._remember(commits, waiting | late.keys())
         report.unfinished = bool(waiting)
         return report
+
+    @property
+    def _lost(self) -> set[Path]:
+        """The sites that are to be tried again, when it is time."""
+        return {self._config.union_repo(name) for name in self._retries.names}
+
+    def _remember(self, commits: dict[Path, Oid], again: set[Path]) -> None:
+        """Notes what a build saw; it is not the last to look at what is to be looked at `again`."""
+        lost = self._lost
+        looked_at = {repo: tip for repo, tip in commits.items() if repo not in again}
+        self._seen = {repo: tip for repo, tip in looked_at.items() if repo not in lost}
+        self._put_off = {repo: tip for repo, tip in looked_at.items() if repo in lost}
 
     def _follow(self, sources: Sources, found: Contents) -> None:
         for name, place in found.conferences.items():
@@ -269,9 +300,13 @@ class Builder:
         tasks = {task.name: task for task in plan.sites}
         waiting, done = set(tasks), []
         for result in batch.build(plan.sites, self._warm, self._sources, stop=stop):
-            done.append((tasks[result.name], result))
-            if result.ended != "more":
-                waiting.discard(result.name)
+            task = tasks[result.name]
+            if result.ended == "lost":
+                _trace.warning("unions/%s: %s", task.name, result.faults[-1][1])
+            counts = self._retries.judged(task, result)
+            done.append((task, counts))
+            if counts.ended != "more":
+                waiting.discard(task.name)
             if len(done) >= _AT_ONCE:
                 self._note_sites(db, done, report)
                 done = []
@@ -369,6 +404,10 @@ def _note_site(
     db.executemany(
         "INSERT OR REPLACE INTO failure VALUES (?, ?)", [*result.outcome.failures, *faults]
     )
+    if (
+        result.ended == "lost"
+    ):  # whoever starts next finds that its pages are not what they should be
+        return
     state.reflect(db, f"pages {source}", task.key)
     state.reflect(db, f"until {source}", result.until)
     db.execute("DELETE FROM pending WHERE section=?", (source,))
@@ -381,7 +420,8 @@ def serve_builder(
     growing pauses; what it should have shown stays in git."""
     waiting = bell.of(config)
     waiting.listen()
-    builder = Builder(config, theme, log=log)
+    retries = Retries()
+    builder = Builder(config, theme, log=log, retries=retries)
     searching, previews = BackgroundSearch(config), preview.BackgroundPreviews(config)
     shown: Contents | None = None
     pause = 0.0
@@ -403,7 +443,7 @@ def serve_builder(
             _trace.exception("a build failed")
             pause = min(60.0, pause * 2 or 1.0)
             builder.close()
-            builder = Builder(config, theme, log=log)
+            builder = Builder(config, theme, log=log, retries=retries)
         waiting.wait(pause or (0.2 if searching.busy or previews.busy else 2.0))
     searching.close()
     previews.close()

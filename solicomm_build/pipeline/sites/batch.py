@@ -4,7 +4,8 @@ break another.
 A child takes some sites, one after the other, and reports each when it is done. While it works on a
 site, a timer of processor time and one of real time run; when either ends, or memory does, the
 child dies, and only the site it was at is to blame: what it had not begun goes to another child. A
-site that was cut off but had got further is continued later; one that had not is reported.
+site that was cut off but had got further is continued later; one that had not is reported, with
+what ended it (`blame.py`).
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from solicomm_build.errors import SoliCommError
 from solicomm_build.model.pages import Page
 from solicomm_build.pipeline.publish import path_of
 from solicomm_build.pipeline.render import WORKERS, Job, Outcome, Renderer
-from solicomm_build.pipeline.sites import foreign
+from solicomm_build.pipeline.sites import blame, foreign
 from solicomm_build.pipeline.sites.pages import SitePages
 from solicomm_build.pipeline.sites.pictures import limit_memory
 from solicomm_build.pipeline.sources import Sources
@@ -61,7 +62,8 @@ class Task:
 @dataclass(slots=True)
 class Result:
     """What became of a site. `paths` are the files it should have; `ended` is `done`, `more` (cut
-    off, having got further) or `died`; `until` the last day on which it is right as it is."""
+    off, having got further), `died` (of what it is) or `lost` (to something else: worth trying
+    again); `until` the last day on which it is right as it is."""
 
     name: str
     outcome: Outcome = field(default_factory=Outcome)
@@ -118,7 +120,7 @@ class SitesJob(Job):
         except (SoliCommError, MemoryError, RecursionError, OSError) as error:
             reason = getattr(error, "public", "") or f"{type(error).__name__}: {error}"
             faults = [*(pages.faults if pages else ()), ("site.yaml", f"not built: {reason}")]
-            self.send(("broken", task.name, self.outcome, faults))
+            self.send(("broken", task.name, self.outcome, faults, blame.is_passing(error)))
             self.outcome = Outcome()
             return
         finally:
@@ -193,8 +195,9 @@ def _start(
         os.close(reading)
         _work(list(mine), renderer, sources, stop, writing)
         status = 0
-    except BaseException:  # noqa: BLE001 - the child's edge: say why, and end without the parent's cleanup
+    except BaseException as error:  # noqa: BLE001 - the child's edge: say why, and end without the parent's cleanup
         traceback.print_exc(file=sys.stderr)
+        status = blame.PASSING if blame.is_passing(error) else 1
     finally:
         sys.stderr.flush()
         os._exit(status)
@@ -252,26 +255,21 @@ def _take(child: _Child, octets: bytes) -> Iterator[Result]:
 
 def _result(what: str, name: str, outcome: Outcome, rest: list[Any]) -> Result:
     if what == "broken":
-        return Result(name, outcome, faults=rest[0], ended="died")
+        return Result(name, outcome, faults=rest[0], ended="lost" if rest[1] else "died")
     return Result(name, outcome, rest[0], rest[1], rest[2])
 
 
 def _ended(child: _Child, waiting: deque[Task], stop: Callable[[], bool]) -> Iterator[Result]:
     _, status = os.waitpid(child.pid, 0)
-    if child.current is not None:
-        got_further = bool(child.partial.outputs)
-        reason = f"not built: it takes more than {PROCESSOR:g} seconds, or too much memory"
-        faults = [] if got_further else [("site.yaml", reason)]
-        yield Result(
-            child.current.name,
-            child.partial,
-            faults=faults,
-            ended="more" if got_further else "died",
-        )
-    elif status and not stop() and child.waiting:
-        first = child.waiting.popleft()  # died between two sites: not to be tried for ever
-        yield Result(first.name, faults=[("site.yaml", "not built: the builder ended early")],
-                     ended="died")  # fmt: skip
+    task, made = child.current, child.partial
+    if task is None and status and not stop() and child.waiting:
+        task, made = child.waiting.popleft(), Outcome()  # between two sites: not to go on for ever
+    if task is not None and made.outputs:
+        yield Result(task.name, made, ended="more")
+    elif task is not None:
+        from_outside, reason = blame.of_end(status)
+        faults = [("site.yaml", f"not built: {reason}")]
+        yield Result(task.name, made, faults=faults, ended="lost" if from_outside else "died")
     waiting.extendleft(reversed(child.waiting))
 
 
