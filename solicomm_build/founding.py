@@ -17,7 +17,7 @@ from solicomm_build.errors import HubError, UsageError
 from solicomm_build.model import conference as conferences
 from solicomm_build.model import form as forms
 from solicomm_build.model import library as libraries
-from solicomm_build.model import roster as rosters
+from solicomm_build.model import rosterevents
 from solicomm_build.model import site as sites
 from solicomm_build.model.address import clash, why_not
 from solicomm_build.model.conference import POSTINGS
@@ -96,9 +96,9 @@ def give_sample_cards(found: Config) -> None:
         for card, address in pairs:
             member, shown = members.member(address), peoplecards.one(found, card)
             if member is not None and shown is not None:
-                agreed, contact = rosters.Consent("owner", "sample"), shown[0].contact
+                agreed, contact = rosterevents.Consent("owner", "sample"), shown[0].contact
                 events.append(
-                    rosters.card(member.number, card, contact, at=clock.now(), consent=agreed)
+                    rosterevents.card(member.number, card, contact, at=clock.now(), consent=agreed)
                 )
         store.append(events, at=clock.now(), subject="Give cards to their people")
     finally:

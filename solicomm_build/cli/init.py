@@ -21,13 +21,13 @@ def command(folder: Path, sample: bool, domain: str, name: str) -> None:
       solicomm init /srv/hub --domain hub.example.org --name "Workers' hub"
     """
     from solicomm_build.founding import found_hub, give_sample_cards, sample_members
-    from solicomm_build.model.roster import parse_roster_lines
+    from solicomm_build.model import memberlines
     from solicomm_build.store.membership import subscribe
 
     shown = name or ("Solidarity sample hub" if sample else domain)
     found = found_hub(folder.absolute(), name=shown, domain=domain, sample=sample)
     for conference, file in sample_members() if sample else ():
-        subscribe(found, conference, parse_roster_lines(file.read_text("utf-8"), str(file)))
+        subscribe(found, conference, memberlines.parse(file.read_text("utf-8"), str(file)))
     if sample:
         give_sample_cards(found)
     click.echo(f"Made the hub {found.name} in {folder}")

@@ -143,7 +143,7 @@ def import_(hub: Config, conference: str, file: Path) -> None:
     Example:
       solicomm member import solidaridad members.txt
     """
-    from solicomm_build.model.roster import parse_roster_lines
+    from solicomm_build.model import memberlines
     from solicomm_build.store.membership import subscribe
 
     try:
@@ -151,7 +151,7 @@ def import_(hub: Config, conference: str, file: Path) -> None:
     except UnicodeDecodeError as error:
         remedy = "Save as UTF-8"
         raise ContentError("the text is not UTF-8", file=str(file), remedy=remedy) from error
-    people = parse_roster_lines(text, str(file))
+    people = memberlines.parse(text, str(file))
     added = subscribe(hub, conference, people)
     click.echo(f"{added:,} of {len(people):,} are new in {conference}")
 

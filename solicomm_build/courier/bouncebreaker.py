@@ -37,7 +37,7 @@ class Breaker:
 def _of_roster(folded: Roster, since: datetime) -> Iterator[Bounce]:
     text = rules.time_text(since)
     for number, member in folded.members.items():
-        for one in folded.bounces(number):
+        for one in folded.returns.bounces(number):
             if one.at >= text and one.kind in KINDS:
                 at = datetime.fromisoformat(one.at)
                 domain = rules.domain_of(member.address)

@@ -18,10 +18,11 @@ from solicomm_build.courier.bouncewaiting import BY
 from solicomm_build.errors import SoliCommError
 from solicomm_build.maillog import MailLog
 from solicomm_build.model import bounce as rules
-from solicomm_build.model import bounceevents, roster, token
+from solicomm_build.model import bounceevents, rosterevents, token
 from solicomm_build.model import conference as conference_file
 from solicomm_build.model.conference import Conference
-from solicomm_build.model.roster import Event, Member, Roster
+from solicomm_build.model.roster import Member, Roster
+from solicomm_build.model.rosterevents import Event
 from solicomm_build.spool import Item
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, open_repo
@@ -100,7 +101,7 @@ class Chores:
         sent = folded.returns.notices.get((name, number), 0)
         due = sum(days >= day for day in rules.NOTICE_DAYS)
         if days >= rules.REMOVE_AFTER and sent >= len(rules.NOTICE_DAYS):
-            work.events.append(roster.unsubscribe(name, number, at=now, by=BY))
+            work.events.append(rosterevents.unsubscribe(name, number, at=now, by=BY))
             bouncewaiting.remember(self._config, name, "ended", member.address)
             self._log.event("bounce-removed", conference=name, member=number)
         elif due > sent:

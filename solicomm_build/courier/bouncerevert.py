@@ -9,8 +9,9 @@ from solicomm_build import clock
 from solicomm_build.config import Config
 from solicomm_build.courier.bouncewaiting import BY
 from solicomm_build.model import bounce as rules
-from solicomm_build.model import roster
-from solicomm_build.model.roster import Event, Roster
+from solicomm_build.model import rosterevents
+from solicomm_build.model.roster import Roster
+from solicomm_build.model.rosterevents import Event
 from solicomm_build.store.repo import open_repo
 from solicomm_build.store.rosterstore import RosterStore
 
@@ -34,11 +35,11 @@ def _reverted(folded: Roster, since: datetime, domain: str) -> Iterator[Event]:
     for number, member in sorted(folded.members.items()):
         if domain and rules.domain_of(member.address) != domain:
             continue
-        if any(one.at >= text for one in folded.bounces(number)):
-            yield roster.bounces_forgotten(number, at=now, by=BY, since=text)
+        if any(one.at >= text for one in folded.returns.bounces(number)):
+            yield rosterevents.bounces_forgotten(number, at=now, by=BY, since=text)
         for name in ("", *folded.subscriptions):
             if name and number not in folded.subscriptions[name]:
                 continue
             status = folded.state(number, name)
             if status.state == "disabled" and status.reason == BY and status.since >= text:
-                yield roster.state(number, "active", at=now, by=BY, conference=name)
+                yield rosterevents.state(number, "active", at=now, by=BY, conference=name)

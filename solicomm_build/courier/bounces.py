@@ -31,7 +31,7 @@ from solicomm_build.errors import StoreError
 from solicomm_build.maillog import MailLog
 from solicomm_build.message import dsn, dsnwrite
 from solicomm_build.message.dsn import Auto, Complaint, Failure
-from solicomm_build.model import address, bounceevents, roster, token
+from solicomm_build.model import address, bounceevents, rosterevents, token
 from solicomm_build.model import bounce as rules
 from solicomm_build.model.address import SITE, Purpose
 from solicomm_build.model.bounce import Bounce
@@ -233,7 +233,9 @@ class Bounces:
         def key(conference: str, kind: str, at: str) -> tuple[str, str, str, bool]:
             return conference, kind, at[:10], folded.returns.is_frozen(found.domain, at)
 
-        known = {key(one.conference, one.kind, one.at) for one in folded.bounces(found.number)}
+        known = {
+            key(one.conference, one.kind, one.at) for one in folded.returns.bounces(found.number)
+        }
         known |= {
             key(one.conference, str(one.kind), rules.time_text(one.at))
             for one in batch.bounces
@@ -249,7 +251,7 @@ class Bounces:
         since = folded.returns.probes.get((name, found.number), "")
         times = [
             (one.at, Kind(one.kind))
-            for one in folded.bounces(found.number)
+            for one in folded.returns.bounces(found.number)
             if one.conference == name and one.kind in KINDS
         ]
         times += [
@@ -292,13 +294,13 @@ class Bounces:
         batch.ended.add((name, number))
         batch.events.append(bounceevents.probe_gone(name, number, at=now))
         batch.events.append(
-            roster.state(number, "disabled", at=now, by=BY, conference=name, reason=BY)
+            rosterevents.state(number, "disabled", at=now, by=BY, conference=name, reason=BY)
         )
         dead = folded.returns.dead.get(number, frozenset()) | {
             place for place, other in batch.ended if other == number
         }
         if len(dead) >= rules.PROBES_EVERYWHERE:
-            batch.events.append(roster.state(number, "disabled", at=now, by=BY, reason=BY))
+            batch.events.append(rosterevents.state(number, "disabled", at=now, by=BY, reason=BY))
         self._log.event("bounce-disabled", conference=name, member=number, lists=len(dead))
 
     def _complaint(self, batch: _Batch, name: str, member: Member) -> None:
@@ -308,7 +310,9 @@ class Bounces:
         if subscribed and place not in batch.ended:
             batch.ended.add(place)
             now = clock.now()
-            batch.events.append(roster.unsubscribe(name, member.number, at=now, by="complaint"))
+            batch.events.append(
+                rosterevents.unsubscribe(name, member.number, at=now, by="complaint")
+            )
             bouncewaiting.remember(self._config, name, "complaint", member.address)
         self._log.event("complaint", conference=name, member=member.number)
 

@@ -33,7 +33,7 @@ from solicomm_build.message.split import split
 from solicomm_build.model import conference as conference_file
 from solicomm_build.model import digest as rules
 from solicomm_build.model import post as post_file
-from solicomm_build.model import roster, wishes
+from solicomm_build.model import rosterevents, wishes
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.digest import Group, Pending
 from solicomm_build.model.digestissue import Issue, next_issue
@@ -312,7 +312,7 @@ class Digests:
             self._log.event("digest", **said, rcpts=len(members), posts=mids)
         faults.point("digest.before-number")
         if entries and issue != last:
-            made = roster.digest_issue(settings.id, group.name, issue, len(entries), at=now)
+            made = rosterevents.digest_issue(settings.id, group.name, issue, len(entries), at=now)
             self._roster.append([made], at=now, subject=f"Digest of {settings.id}")
         faults.point("digest.before-cursor")
         Cursor(repo, group.name).advance(series.cursor, until)

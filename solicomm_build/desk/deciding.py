@@ -15,11 +15,11 @@ from solicomm_build.desk.commands import ANSWER, lines
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Plan
 from solicomm_build.errors import SoliCommError
-from solicomm_build.model import decision, roster
+from solicomm_build.model import decision, rosterevents
 from solicomm_build.model import token as token_text
 from solicomm_build.model.decision import Decision
 from solicomm_build.model.membership import TokenFacts
-from solicomm_build.model.roster import Consent
+from solicomm_build.model.rosterevents import Consent
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, open_repo
 from solicomm_build.store.writer import Change
@@ -64,7 +64,7 @@ def _facts(office: Office, case: Case) -> tuple[str, TokenFacts | None]:
     """The token's digest and facts; a used one too, since its holder deserves an answer."""
     plain = token_text.normalise(case.tag) or ""
     digest = token_text.digest(plain)
-    facts = office.roster().known_token(digest)
+    facts = office.roster().tokens.known(digest)
     return digest, facts if facts is not None and facts.action == "moderate" else None
 
 
@@ -192,7 +192,7 @@ def _join_decided(
     """A request to join a closed list, decided: by whoever answers first."""
     name, data = facts.conference, facts.data
     to = str(data.get("join", ""))
-    if facts.used or office.roster().token(digest, clock.now()) is None:
+    if facts.used or office.roster().tokens.valid(digest, clock.now()) is None:
         text = letters.already_line(lang, "", "", to)
         kind = f"decided:{digest[:16]}"
         return Plan(
@@ -213,7 +213,7 @@ def _declined(office: Office, facts: TokenFacts, to: str, words: Words, more: li
         text = "\n".join([*([words.rest] if words.rest else []), *more])
         return Plan(letters=(membershipletters.declined(office, name, to, theirs, text),))
     if words.decision == decision.BAN:
-        event = roster.standing(
+        event = rosterevents.standing(
             name, to, "banned", at=clock.now(), by=f"member:{data.get('number')}"
         )
         return Plan(events=(event,))

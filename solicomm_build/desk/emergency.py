@@ -13,7 +13,7 @@ from solicomm_build.desk.office import Office
 from solicomm_build.desk.person import Person, Result
 from solicomm_build.desk.plan import Case, Plan
 from solicomm_build.desk.words import line, say
-from solicomm_build.model import roster
+from solicomm_build.model import rosterevents
 
 _VALUES = vocabulary.meanings(vocabulary.VALUES)
 
@@ -30,7 +30,7 @@ def emergency(office: Office, case: Case, person: Person, command: Command) -> R
         rows = "\n".join(line(_shown(person.lang, one)) for one in ("on", "off"))
         return Result(person, (f"{text}\n{rows}",))
     number = person.member.number if person.member else 0
-    event = roster.emergency(
+    event = rosterevents.emergency(
         case.conference, on=value == "on", at=clock.now(), by=f"member:{number}"
     )
     plan = Plan(events=(event,), subject=f"Emergency {value} in {case.conference}")

@@ -9,8 +9,8 @@ from solicomm_build.desk.ledger import Ledger, Move
 from solicomm_build.desk.moderation import Step
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Plan
-from solicomm_build.model import roster
-from solicomm_build.model.roster import Event
+from solicomm_build.model import rosterevents
+from solicomm_build.model.rosterevents import Event
 from solicomm_build.store import log
 from solicomm_build.store.leaving import ONE_CLICK
 from solicomm_build.store.reader import Reader
@@ -30,7 +30,7 @@ def steps(office: Office, ledger: Ledger) -> Iterator[Step]:
         for commit in log.commits(repo, done, tip):
             if commit.trailer("Source") != "desk":
                 blobs = [reader.blob(c.oid) for c in commit.changes if c.oid and _is_file(c.path)]
-                plan = _goodbyes(office, [e for b in blobs for e in roster.decode_events(b)])
+                plan = _goodbyes(office, [e for b in blobs for e in rosterevents.decode_events(b)])
                 if plan:
                     yield Step(f"left-{commit.oid}", plan, Move("roster", done, commit.oid))
                     done = commit.oid

@@ -28,7 +28,7 @@ from solicomm_build.model.formmail import Filled
 from solicomm_build.model.formvalues import Registry
 from solicomm_build.model.formwords import Wrong
 from solicomm_build.model.membership import TokenFacts
-from solicomm_build.model.roster import Event
+from solicomm_build.model.rosterevents import Event
 from solicomm_build.store import formstore
 from solicomm_build.store.formstore import Submission
 from solicomm_build.store.reader import Reader

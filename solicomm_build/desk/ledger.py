@@ -34,8 +34,7 @@ from solicomm_build.config import Config
 from solicomm_build.desk.plan import Plan
 from solicomm_build.errors import ConflictError
 from solicomm_build.faults import point
-from solicomm_build.model import decision
-from solicomm_build.model import roster as model
+from solicomm_build.model import decision, rosterevents
 from solicomm_build.spool import Item, Spool
 from solicomm_build.store import formstore, grants, peoplecards, topicmove
 from solicomm_build.store.commitmessage import compose
@@ -110,11 +109,11 @@ class Ledger:
         posted = self._posting.put(plan.posts).name if plan.posts else None
         point("desk.after-staged")
         now = self._moment()
-        blob = model.encode_events(plan.events) if plan.events else b""
+        blob = rosterevents.encode_events(plan.events) if plan.events else b""
         facts: dict[str, Any] = {
             "events": blob.decode("utf-8"),
             "at": now.isoformat(),
-            "path": model.event_path(now, blob) if blob else "",
+            "path": rosterevents.event_path(now, blob) if blob else "",
             "tip": tip,
             "files": {c.path: (c.data or b"").decode("utf-8") for c in plan.files},
             "staged": staged,

@@ -16,9 +16,9 @@ from solicomm_build.desk.commands import ANSWERED_NO, lines, one
 from solicomm_build.desk.office import MODERATE, UNDO, Office
 from solicomm_build.desk.plan import NOTHING, Case, Plan
 from solicomm_build.message.address import is_valid, key
-from solicomm_build.model import roster, token
+from solicomm_build.model import rosterevents, token
 from solicomm_build.model.membership import UNCONFIRMED, TokenFacts
-from solicomm_build.model.roster import Consent, Event
+from solicomm_build.model.rosterevents import Consent, Event
 
 CLOSED = frozenset({"members", "encrypted"})
 """Visibilities of lists whose moderators look at each request to join."""
@@ -85,7 +85,7 @@ def ended(office: Office, conference: str, address: str, *, by: str) -> Plan:
     member, options = members.member(address), members.options(conference, address)
     if member is None or options is None:
         return NOTHING
-    event = roster.unsubscribe(conference, member.number, at=clock.now(), by=by)
+    event = rosterevents.unsubscribe(conference, member.number, at=clock.now(), by=by)
     plan = goodbye(office, conference, member.number, member.address, options)
     return Plan(events=(event,), subject=f"Unsubscribe one from {conference}") + plan
 
@@ -137,7 +137,7 @@ def joined(
     number = member.number if member else members.next_number
     if member is None or member.state != "active":
         events.append(
-            roster.member(
+            rosterevents.member(
                 number, address, at=now, consent=consent,
                 name=str(data.get("name") or (member.name if member else "")),
                 lang=str(data.get("lang") or (member.lang if member else "")),
@@ -146,7 +146,7 @@ def joined(
     waits = member is not None and members.state(member.number, conference).state == UNCONFIRMED
     if before is None or dict(before) != options or waits:
         events.append(
-            roster.subscribe(conference, number, at=now, consent=consent, options=options)
+            rosterevents.subscribe(conference, number, at=now, consent=consent, options=options)
         )
     lang = office.language_of(address, conference, str(data.get("lang") or ""))
     letter = letters.welcome(office, conference, address, lang, options)
@@ -242,7 +242,7 @@ def new_agreed(office: Office, facts: TokenFacts) -> Plan:
         return Plan(letters=(letters.taken(office, facts.conference, new, lang),))
     if key(member.address) != key(str(facts.data.get("old", ""))):
         return NOTHING  # it moved elsewhere in between
-    event = roster.member(
+    event = rosterevents.member(
         member.number, new, at=clock.now(), consent=Consent("mail", "both addresses confirmed"),
         name=member.name, lang=member.lang,
     )  # fmt: skip

@@ -17,7 +17,8 @@ from solicomm_build.model import conference as settings
 from solicomm_build.model import libraryaddress, personaddress, persons, siteaddress, voteaddress
 from solicomm_build.model.address import FORMS, RESERVED, SITE, ListAddress, Purpose, fold, split
 from solicomm_build.model.conference import Conference
-from solicomm_build.model.roster import Event, Roster, person
+from solicomm_build.model.roster import Roster
+from solicomm_build.model.rosterevents import Event, person
 from solicomm_build.model.token import verp_tag
 from solicomm_build.store.dns import Resolver, resolver_of
 from solicomm_build.store.mailstore import MailStore

@@ -19,10 +19,10 @@ from solicomm_build.desk.office import Office
 from solicomm_build.desk.person import Person, Result
 from solicomm_build.desk.plan import Case, Letter, Plan
 from solicomm_build.desk.words import line, say, say_many
-from solicomm_build.model import roster, wishes
+from solicomm_build.model import rosterevents, wishes
 from solicomm_build.model.digest import is_zone
 from solicomm_build.model.membership import option
-from solicomm_build.model.roster import Consent
+from solicomm_build.model.rosterevents import Consent
 
 _NAMES = vocabulary.meanings(vocabulary.OPTIONS)
 _VALUES = vocabulary.meanings(vocabulary.VALUES)
@@ -63,7 +63,7 @@ def _revived(office: Office, case: Case, done: Result) -> Result:
     for place in ("", case.conference):
         if office.roster().state(member.number, place).state == "disabled":
             events.append(
-                roster.state(
+                rosterevents.state(
                     member.number, "active", at=clock.now(), by="mail", conference=place,
                     reason="asked for mail",
                 )
@@ -215,7 +215,7 @@ def language(office: Office, case: Case, person: Person, command: Command) -> Re
     before, person = person, person.speaking(wanted)
     if person.member is None:
         return Result(person, (not_on(wanted),))
-    event = roster.member(
+    event = rosterevents.member(
         person.member.number, person.member.address, at=clock.now(),
         consent=Consent("mail", "language"), name=person.member.name, lang=wanted,
         state=person.member.state,
@@ -223,7 +223,7 @@ def language(office: Office, case: Case, person: Person, command: Command) -> Re
     text = say(wanted, "From now on we write to you in English.")
     plan = Plan(events=(event,), subject="Set a language")
     if person.options is not None and option(person.options, "lang"):  # the list had its own
-        own = roster.options(
+        own = rosterevents.options(
             case.conference, person.member.number, {"lang": ""}, at=clock.now(), by="mail"
         )
         plan += Plan(events=(own,))
@@ -322,7 +322,7 @@ def _done(
     office: Office, case: Case, person: Person, changed: Mapping[str, str], text: str
 ) -> Result:
     number = person.member.number if person.member else 0
-    event = roster.options(case.conference, number, changed, at=clock.now(), by="mail")
+    event = rosterevents.options(case.conference, number, changed, at=clock.now(), by="mail")
     after = person.with_options(changed)
     said, letters = shifting.between(office, case.conference, person, after)
     plan = Plan(events=(event,), letters=letters, subject="Set options")

@@ -28,11 +28,12 @@ from solicomm_build.errors import SoliCommError
 from solicomm_build.extraction import photo
 from solicomm_build.message.address import key
 from solicomm_build.message.parse import parse
-from solicomm_build.model import personcard, roster, token
+from solicomm_build.model import personcard, rosterevents, token
 from solicomm_build.model import post as posts
 from solicomm_build.model.membership import TokenFacts
 from solicomm_build.model.personcard import MOST_PHOTO, Card
-from solicomm_build.model.roster import Consent, Member
+from solicomm_build.model.roster import Member
+from solicomm_build.model.rosterevents import Consent
 from solicomm_build.store import peoplecards, peopledrafts, personal
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, open_repo
@@ -67,7 +68,7 @@ def withdrawn(office: Office, member: Member, lang: str, *, by: str = "member") 
     if held is None:
         return NOTHING
     return Plan(
-        events=(roster.card_withdrawn(member.number, held, at=clock.now(), by=by),),
+        events=(rosterevents.card_withdrawn(member.number, held, at=clock.now(), by=by),),
         letters=(peopleletters.withdrawn(office, member.address, lang),),
         cards=(CardChange(held),),
         subject="Withdraw a card",
@@ -255,7 +256,9 @@ def published(office: Office, case: Case, digest: str, facts: TokenFacts) -> Pla
     )  # fmt: skip
     agreed = Consent("mail", f"confirmed {digest[:16]}")
     return Plan(
-        events=(roster.card(member.number, made.id, made.contact, at=clock.now(), consent=agreed),),
+        events=(
+            rosterevents.card(member.number, made.id, made.contact, at=clock.now(), consent=agreed),
+        ),
         letters=(peopleletters.shown(office, facts.address, lang, made),),
         cards=(CardChange(made.id, personcard.encode(made).decode(), str(draft["photo"])),),
         subject="Show a card",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from solicomm_build.message.values import Message
 from solicomm_build.model.address import Purpose
-from solicomm_build.model.roster import Event
+from solicomm_build.model.rosterevents import Event
 from solicomm_build.spool import Item
 from solicomm_build.store.deposits import Facts
 from solicomm_build.store.topicorders import Moving

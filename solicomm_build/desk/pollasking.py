@@ -24,7 +24,7 @@ from solicomm_build.desk.words import line
 from solicomm_build.errors import SoliCommError
 from solicomm_build.message.address import is_valid
 from solicomm_build.model import poll as polls
-from solicomm_build.model import polltext, roster
+from solicomm_build.model import polltext, rosterevents
 from solicomm_build.model.membership import TokenFacts
 from solicomm_build.model.poll import Poll
 from solicomm_build.model.pollfiles import PollFiles
@@ -264,8 +264,8 @@ class _Orders:
         told = voice(self.lang, "The vote ends now. The result comes to the conference.")
         return Plan(events=(event,), subject=f"End {identifier}") + self._told([told])
 
-    def _wish(self, wish: str, identifier: str) -> roster.Event:
-        return roster.about_poll(
+    def _wish(self, wish: str, identifier: str) -> rosterevents.Event:
+        return rosterevents.about_poll(
             "poll-wish", at=clock.now(), conference=self.conference, poll=identifier, wish=wish,
             by="moderator",
         )  # fmt: skip

@@ -29,10 +29,11 @@ from solicomm_build.desk.pollresult import post
 from solicomm_build.errors import SoliCommError
 from solicomm_build.faults import point
 from solicomm_build.model import poll as polls
-from solicomm_build.model import roster as members
+from solicomm_build.model import rosterevents
 from solicomm_build.model.poll import Ballot, Closing, Opening, Poll, Voter
 from solicomm_build.model.pollfiles import PollFiles
-from solicomm_build.model.roster import Event, Member
+from solicomm_build.model.roster import Member
+from solicomm_build.model.rosterevents import Event
 from solicomm_build.spool import Spool
 from solicomm_build.store import pollbook
 from solicomm_build.store import polls as store
@@ -212,7 +213,7 @@ class _Running:
                 for voter in order[asked:upto]
                 if voter not in cast and (letter := self._letter(voter, numbers.get(voter), turn))
             ]
-            noted = members.about_poll(
+            noted = rosterevents.about_poll(
                 "poll-asked", at=clock.now(), conference=self.conference, poll=self.identifier,
                 round=turn, upto=upto,
             )  # fmt: skip
@@ -308,7 +309,7 @@ class _Running:
         sender = self.office.address(f"{self.conference}-poll")
         if self.office.roster().standing(self.conference, sender) == "trusted":
             return ()
-        made = members.standing(
+        made = rosterevents.standing(
             self.conference, sender, "trusted", at=clock.now(), by=_WHO, reason="results of polls"
         )
         return (made,)

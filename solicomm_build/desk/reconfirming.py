@@ -16,7 +16,8 @@ from solicomm_build.desk.plan import Letter, Plan
 from solicomm_build.desk.words import line
 from solicomm_build.errors import HubError
 from solicomm_build.model import token
-from solicomm_build.model.roster import Event, Member
+from solicomm_build.model.roster import Member
+from solicomm_build.model.rosterevents import Event
 from solicomm_build.store.membership import changing
 
 DOMAIN = "migration"

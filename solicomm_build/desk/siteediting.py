@@ -69,7 +69,7 @@ def _answered(office: Office, case: Case) -> Plan:
     """An answer that brings a token back. The token proves whose it is, the grant that it holds."""
     plain = token.normalise(case.tag) or ""
     digest = token.digest(plain)
-    facts = office.roster().known_token(digest)
+    facts = office.roster().tokens.known(digest)
     if facts is None or facts.action != ACTION:
         return NOTHING
     union = str(facts.data.get("union", ""))

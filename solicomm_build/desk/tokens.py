@@ -13,9 +13,9 @@ from typing import Any
 from solicomm_build import clock
 from solicomm_build.desk.office import CONFIRM, Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
-from solicomm_build.model import roster, token
+from solicomm_build.model import rosterevents, token
 from solicomm_build.model.membership import TokenFacts
-from solicomm_build.model.roster import Event
+from solicomm_build.model.rosterevents import Event
 
 
 def ask(
@@ -49,7 +49,7 @@ def given(
 ) -> Event:
     """The event of a token given out now."""
     now = clock.now()
-    return roster.token(
+    return rosterevents.token(
         token.digest(text), action, conference, to, at=now, expires=now + days, data=data
     )
 
@@ -60,16 +60,16 @@ def found(office: Office, text: str) -> tuple[str, TokenFacts] | None:
     if plain is None:
         return None
     digest = token.digest(plain)
-    facts = office.roster().token(digest, clock.now())
+    facts = office.roster().tokens.valid(digest, clock.now())
     return None if facts is None else (digest, facts)
 
 
 def known(office: Office, text: str) -> TokenFacts | None:
     """What a token was for, used or over."""
     plain = token.normalise(text)
-    return office.roster().known_token(token.digest(plain)) if plain else None
+    return office.roster().tokens.known(token.digest(plain)) if plain else None
 
 
 def used(digest: str) -> Event:
     """The event of a token taken back."""
-    return roster.token_used(digest, at=clock.now())
+    return rosterevents.token_used(digest, at=clock.now())

@@ -27,7 +27,7 @@ from solicomm_build.maillog import MailLog
 from solicomm_build.message.msgid import topic_of
 from solicomm_build.message.parse import parse
 from solicomm_build.model import decision as decisions
-from solicomm_build.model import policy, roster
+from solicomm_build.model import policy, rosterevents
 from solicomm_build.model.decision import Decision
 from solicomm_build.store.mailstore import Held, author_hash
 from solicomm_build.store.membership import changing
@@ -219,7 +219,7 @@ def _stand(stores: HubStores, conference: str, author: str, made: Decision) -> N
     try:
         with changing(stores.config):
             now = clock.now()
-            event = roster.standing(conference, author, wanted, at=now, by=made.by)
+            event = rosterevents.standing(conference, author, wanted, at=now, by=made.by)
             store.append([event], at=now, subject=f"{made.decision} in {conference}")
     finally:
         store.close()

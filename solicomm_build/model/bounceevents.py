@@ -6,17 +6,17 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from solicomm_build.model import bounce as rules
-from solicomm_build.model import roster
+from solicomm_build.model import rosterevents
 from solicomm_build.model.bounce import Bounce, Trip, time_text
-from solicomm_build.model.roster import Event
+from solicomm_build.model.rosterevents import Event
 
 _EPOCH = date(1970, 1, 1)
 
 
 def bounce(found: Bounce) -> Event:
-    """A failure of one subscription (model/roster.py folds it); `at` is when it came in."""
+    """A failure of one subscription (model/bounceledger.py folds it); `at` is when it came in."""
     day = (_EPOCH + timedelta(days=found.sent)).isoformat()
-    event = roster.bounce(
+    event = rosterevents.bounce(
         found.number,
         found.conference,
         str(found.kind),

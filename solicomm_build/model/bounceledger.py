@@ -1,6 +1,7 @@
-"""What the roster remembers about probes, freezes and notices: a fold over events (mail.md E8).
+"""What the roster remembers about bounces, probes, freezes and notices: a fold over events (mail.md
+E8).
 
-Pure. The bounces themselves are folded by model/roster.py, which holds one `Ledger` as `returns`.
+Pure; `model/roster.py` holds one `Ledger` as `returns`.
 Times are the events' `at`: UTC as text that sorts. The format is docs/formats/roster.md.
 """
 
@@ -10,17 +11,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from solicomm_build.model.membership import Bounce
+from solicomm_build.model.rosterevents import number_in, text_in
+
+MOST_BOUNCES = 64
+"""So many bounces are remembered of a member; the score looks at the last weeks only."""
+
 
 @dataclass
 class Ledger:
-    """Probes sent and come back, domains frozen, notices written. Only `apply` changes it.
+    """Copies and probes that came back, domains frozen, notices written. Only `apply` changes it.
 
+    `copies`: what came back from a member, oldest first, at most MOST_BOUNCES.
     `probes`: when a subscription was last asked about. `dead`: the lists whose probes of a member
     came back as gone. `freezes`: for each domain from when to when bounces do not count. `notices`:
     how many notices about a disabled subscription went out. `summaries`: when a list's owners were
     last told. Subscriptions are (conference, number).
     """
 
+    copies: dict[int, tuple[Bounce, ...]] = field(default_factory=dict)
     probes: dict[tuple[str, int], str] = field(default_factory=dict)
     dead: dict[int, frozenset[str]] = field(default_factory=dict)
     freezes: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
@@ -33,16 +42,61 @@ class Ledger:
         if change is not None:
             change(self, data)
 
+    def bounces(self, number: int) -> tuple[Bounce, ...]:
+        """What came back from a member, oldest first, at most MOST_BOUNCES."""
+        return self.copies.get(number, ())
+
     def is_frozen(self, domain: str, at: str) -> bool:
         """Whether bounces of a domain at a time do not count."""
         return any(since <= at <= until for since, until in self.freezes.get(domain, ()))
 
     def forget(self, number: int) -> None:
         """A member has another address: what the old one did is over."""
+        self.copies.pop(number, None)
         self.dead.pop(number, None)
         for table in (self.probes, self.notices):
             for place in [place for place in table if place[1] == number]:
                 del table[place]
+
+
+def _bounce(ledger: Ledger, data: Mapping[str, Any]) -> None:
+    number = number_in(data)
+    found = Bounce(
+        text_in(data, "conference"),
+        text_in(data, "class"),
+        text_in(data, "day"),
+        text_in(data, "at"),
+        text_in(data, "diagnostic"),
+    )
+    ledger.copies[number] = _thinned((*ledger.copies.get(number, ()), found))
+
+
+def _thinned(found: tuple[Bounce, ...]) -> tuple[Bounce, ...]:
+    """At most MOST_BOUNCES: one goes that another of its day says as well, else the oldest, so that
+    a busy list does not push out what happened weeks ago."""
+    if len(found) <= MOST_BOUNCES:
+        return found
+    if _said(found[-1]) == _said(found[-2]):  # nearly always, and quick
+        return found[:-2] + found[-1:]
+    keys = list(map(_said, found))
+    at = next((n for n, key in enumerate(keys) if key in keys[n + 1 :]), 0)
+    return found[:at] + found[at + 1 :]
+
+
+def _said(one: Bounce) -> tuple[str, str, str]:
+    """What a bounce says: where, why, and on which day."""
+    return one.conference, one.kind, one.at[:10]
+
+
+def _bounces_forgotten(ledger: Ledger, data: Mapping[str, Any]) -> None:
+    number, conference = number_in(data), text_in(data, "conference")
+    since = text_in(data, "since")
+    kept = tuple(
+        found
+        for found in ledger.copies.get(number, ())
+        if (conference and found.conference != conference) or found.at < since
+    )
+    ledger.copies[number] = kept
 
 
 def _probe(ledger: Ledger, data: Mapping[str, Any]) -> None:
@@ -78,6 +132,8 @@ def _ended(ledger: Ledger, data: Mapping[str, Any]) -> None:
 
 
 _CHANGES = {
+    "bounce": _bounce,
+    "bounces-forgotten": _bounces_forgotten,
     "probe": _probe,
     "probe-gone": _probe_gone,
     "freeze": _freeze,

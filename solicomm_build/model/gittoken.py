@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from solicomm_build.errors import UsageError
-from solicomm_build.model.roster import Event
+from solicomm_build.model.rosterevents import Event
 
 PERSON = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}(@[A-Za-z0-9.-]{1,253})?", re.ASCII)
 """What a person is called: a short name, or an e-mail address (then roles come from the roster)."""

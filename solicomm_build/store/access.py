@@ -20,7 +20,7 @@ from solicomm_build.config import Config
 from solicomm_build.errors import HubError
 from solicomm_build.model import gittoken, token
 from solicomm_build.model.gittoken import Grant, Grants
-from solicomm_build.model.roster import Event, decode_events, encode_events, event_path
+from solicomm_build.model.rosterevents import Event, decode_events, encode_events, event_path
 from solicomm_build.store import repo as repos
 from solicomm_build.store.commitmessage import compose
 from solicomm_build.store.reader import Reader

@@ -24,7 +24,7 @@ from solicomm_build.model import (
     library,
     personcard,
     post,
-    roster,
+    rosterevents,
     site,
 )
 from solicomm_build.spool import Spool
@@ -266,7 +266,7 @@ def _settings(
 def _roster(reader: Reader, where: str) -> Iterator[Fault]:
     for item in reader.tree(MAIN, "events", recursive=True):
         try:
-            roster.decode_events(reader.blob(item.oid), file=item.path)
+            rosterevents.decode_events(reader.blob(item.oid), file=item.path)
         except SoliCommError as error:
             yield Fault(where, error.public, "Mend the line")
 

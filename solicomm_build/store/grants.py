@@ -27,10 +27,10 @@ from solicomm_build.config import Config
 from solicomm_build.errors import ContentError, SoliCommError, StoreError
 from solicomm_build.faults import point
 from solicomm_build.message import signature
-from solicomm_build.model import gittoken, grant, persons
-from solicomm_build.model import roster as rosters
+from solicomm_build.model import gittoken, grant, persons, rosterevents
 from solicomm_build.model.grant import Grant, Grants
-from solicomm_build.model.roster import HUB, ROLES, Event, Roster
+from solicomm_build.model.roster import HUB, ROLES, Roster
+from solicomm_build.model.rosterevents import Event
 from solicomm_build.store import log
 from solicomm_build.store.commitmessage import compose
 from solicomm_build.store.cursor import Cursor
@@ -231,7 +231,9 @@ def _events(source: _Source) -> Iterator[Event]:
             if not any(b'"%s"' % kind.encode() in blob for kind in types):
                 continue
             with contextlib.suppress(SoliCommError):
-                yield from (e for e in rosters.decode_events(blob, file=path) if e.type in types)
+                yield from (
+                    e for e in rosterevents.decode_events(blob, file=path) if e.type in types
+                )
 
 
 def _of_role(event: Event, roster: Roster) -> Grant | None:
@@ -285,7 +287,7 @@ def _name_everybody(config: Config) -> None:
         try:
             now = clock.now()
             events = [
-                rosters.person(number, persons.mint(), at=now)
+                rosterevents.person(number, persons.mint(), at=now)
                 for number in sorted(_nameless(config, store.roster()))
             ]
             if events:

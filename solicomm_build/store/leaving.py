@@ -14,7 +14,7 @@ from solicomm_build import clock, keys
 from solicomm_build.config import Config
 from solicomm_build.errors import SoliCommError
 from solicomm_build.model import conference as settings
-from solicomm_build.model import roster as model
+from solicomm_build.model import rosterevents
 from solicomm_build.model import token as tokens
 from solicomm_build.model.membership import option
 from solicomm_build.store.membership import changing
@@ -73,7 +73,7 @@ class Leaving:
 
     def _end(self, found: Subscription, by: str) -> None:
         now = clock.now()
-        event = model.unsubscribe(found.conference, found.number, at=now, by=by)
+        event = rosterevents.unsubscribe(found.conference, found.number, at=now, by=by)
         self._roster_store().append(
             [event], at=now, subject=f"Unsubscribe one from {found.conference}"
         )

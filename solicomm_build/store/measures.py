@@ -170,7 +170,7 @@ def _bounces(config: Config) -> tuple[Counter[tuple[str, str]], tuple[str, ...]]
         folded, now = store.roster(), bounce.time_text(clock.now())
         for number, member in folded.members.items():
             domain = bounce.domain_of(member.address)
-            for one in folded.bounces(number):
+            for one in folded.returns.bounces(number):
                 found[domain, str(one.kind)] += 1
         domains = {domain for domain, _ in found}
         return found, tuple(sorted(d for d in domains if folded.returns.is_frozen(d, now)))

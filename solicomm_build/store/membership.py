@@ -14,10 +14,10 @@ from solicomm_build import clock, safeio
 from solicomm_build.config import Config
 from solicomm_build.errors import AddressError, HubError, UsageError
 from solicomm_build.message.address import is_valid
-from solicomm_build.model import persons
-from solicomm_build.model import roster as model
+from solicomm_build.model import persons, rosterevents
 from solicomm_build.model.address import clash, fold
-from solicomm_build.model.roster import Consent, Event, MailboxRule, Roster
+from solicomm_build.model.roster import MailboxRule, Roster
+from solicomm_build.model.rosterevents import Consent, Event
 from solicomm_build.store import passwords
 from solicomm_build.store.repo import open_repo
 from solicomm_build.store.rosterstore import RosterStore
@@ -88,14 +88,20 @@ def _subscriptions(
         if known is not None and has is not None:
             changed = {one: value for one, value in options.items() if has.get(one) != value}
             if changed:
-                events.append(model.options(conference, known.number, changed, at=now, by=OPERATOR))
+                events.append(
+                    rosterevents.options(conference, known.number, changed, at=now, by=OPERATOR)
+                )
             continue
         own = known.number if known else number
         if known is None:
             events.append(
-                model.member(own, person.addr_spec, at=now, consent=consent, name=name, lang=lang)
+                rosterevents.member(
+                    own, person.addr_spec, at=now, consent=consent, name=name, lang=lang
+                )
             )
-        events.append(model.subscribe(conference, own, at=now, consent=consent, options=options))
+        events.append(
+            rosterevents.subscribe(conference, own, at=now, consent=consent, options=options)
+        )
         added.add(key)
         number += known is None
     return events
@@ -109,7 +115,7 @@ def unsubscribe(config: Config, conference: str, address: str, *, by: str = OPER
         known = roster.member(address)
         if known is None or not roster.is_subscribed(conference, address):
             return False
-        event = model.unsubscribe(conference, known.number, at=clock.now(), by=by)
+        event = rosterevents.unsubscribe(conference, known.number, at=clock.now(), by=by)
         store.append([event], at=clock.now(), subject=f"Unsubscribe one from {conference}")
         return True
 
@@ -124,9 +130,9 @@ def appoint(config: Config, conference: str, address: str, role: str) -> None:
         if known is None:
             raise HubError(f"Nobody here has the address {address}. Add or invite the person first")
         now = clock.now()
-        events = [model.role(conference, known.number, role, at=now, by=OPERATOR)]
+        events = [rosterevents.role(conference, known.number, role, at=now, by=OPERATOR)]
         if roster.persons.of(known.number) is None:
-            events.insert(0, model.person(known.number, persons.mint(), at=now))
+            events.insert(0, rosterevents.person(known.number, persons.mint(), at=now))
         store.append(events, at=now, subject=f"Appoint one in {conference}")
 
 
@@ -135,7 +141,7 @@ def hold_everything(config: Config, conference: str, *, on: bool) -> None:
     HubError when there is no such conference."""
     there(config, conference)
     with _store(config, change=True) as store:
-        event = model.emergency(conference, on=on, at=clock.now(), by=OPERATOR)
+        event = rosterevents.emergency(conference, on=on, at=clock.now(), by=OPERATOR)
         word = "on" if on else "off"
         store.append([event], at=clock.now(), subject=f"Emergency {word} in {conference}")
 
@@ -176,7 +182,7 @@ def add_mailbox(config: Config, address: str, *, forward: str, keep: bool) -> st
     if forward and not is_valid(forward):
         raise AddressError(f"{forward!r} is not an e-mail address")
     with _store(config, change=True) as store:
-        event = model.mailbox(
+        event = rosterevents.mailbox(
             name, at=clock.now(), by=OPERATOR, forward=forward, keep=keep, domain=domain
         )
         store.append([event], at=clock.now(), subject="Give an address")
@@ -191,7 +197,7 @@ def remove_mailbox(config: Config, address: str) -> str:
     name, domain = at_domain(config, address)
     rule = mailbox(config, address)
     with _store(config, change=True) as store:
-        event = model.mailbox_removed(name, at=clock.now(), by=OPERATOR, domain=domain)
+        event = rosterevents.mailbox_removed(name, at=clock.now(), by=OPERATOR, domain=domain)
         store.append([event], at=clock.now(), subject="End an address")
     passwords.forget(config, address_of(config, rule))
     return address_of(config, rule)

@@ -14,13 +14,14 @@ from dataclasses import dataclass, replace
 from solicomm_build import clock
 from solicomm_build.config import Config
 from solicomm_build.model import conference as settings
-from solicomm_build.model import oldlinks
+from solicomm_build.model import oldlinks, rosterevents
 from solicomm_build.model import roster as model
 from solicomm_build.model.address import fold
 from solicomm_build.model.conference import AttachmentRules, Conference
 from solicomm_build.model.foreign import ForeignList, ForeignMember, ForeignSettings
 from solicomm_build.model.membership import UNCONFIRMED
-from solicomm_build.model.roster import Consent, Event, Roster
+from solicomm_build.model.roster import Roster
+from solicomm_build.model.rosterevents import Consent, Event
 from solicomm_build.store.commitmessage import compose
 from solicomm_build.store.membership import changing
 from solicomm_build.store.reader import Reader
@@ -69,7 +70,9 @@ def take_roster(
                 return Taken(known=len(source.members), again=True)
             events, taken = _Taking(roster, conference, source, sha256, consent).run()
             if not dry_run:
-                events.append(model.migrated(conference, source.server, sha256, at=clock.now()))
+                events.append(
+                    rosterevents.migrated(conference, source.server, sha256, at=clock.now())
+                )
                 subject = f"Take over {taken.new} from {source.server} to {conference}"
                 store.append(
                     events, at=clock.now(), subject=subject, source="import", sha256=sha256
@@ -120,7 +123,7 @@ class _Taking:
             return
         number = self._number(person.address, person.name, person.lang)
         self._events.append(
-            model.subscribe(
+            rosterevents.subscribe(
                 place, number, at=self._now, consent=self._consent, options=person.options
             )
         )
@@ -138,7 +141,7 @@ class _Taking:
             self._taken.unconfirmed += 1
         if state:
             self._events.append(
-                model.state(
+                rosterevents.state(
                     number, state, at=self._now, by=BY, conference=self._conference, reason=reason
                 )
             )
@@ -152,7 +155,7 @@ class _Taking:
             self._numbers[key] = self._next
             self._next += 1
             self._events.append(
-                model.member(
+                rosterevents.member(
                     self._numbers[key], address, at=self._now, consent=self._consent,
                     name=name, lang=lang,
                 )
@@ -166,7 +169,7 @@ class _Taking:
         number = self._number(address)
         if any(e.type == "role" and e.data["number"] == number for e in self._events):
             return  # an owner who moderates as well is a host
-        event = model.role(self._conference, number, role, at=self._now, by=BY)
+        event = rosterevents.role(self._conference, number, role, at=self._now, by=BY)
         self._events.append(event)
         self._taken.roles += 1
 
@@ -174,7 +177,7 @@ class _Taking:
         if self._roster.standing(self._conference, address):
             return False
         self._events.append(
-            model.standing(
+            rosterevents.standing(
                 self._conference, address, standing, at=self._now, by=BY,
                 reason=f"so on {self._source.server}",
             )
@@ -193,7 +196,7 @@ def state_consent(config: Config, conference: str, consent: str) -> int:
             agreed = Consent("owner", f"stated by the operator: {consent}")
             held = roster.subscriptions.get(conference, {})
             events = [
-                model.subscribe(
+                rosterevents.subscribe(
                     conference, one.number, at=now, consent=agreed, options=held[one.number]
                 )
                 for one in waiting

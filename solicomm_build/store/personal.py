@@ -22,7 +22,7 @@ from solicomm_build.config import Config
 from solicomm_build.errors import MessageError
 from solicomm_build.message.address import key
 from solicomm_build.message.parse import parse
-from solicomm_build.model import mboxfile, personcard, roster
+from solicomm_build.model import mboxfile, personcard, rosterevents
 from solicomm_build.model import poll as polls
 from solicomm_build.model import post as post_file
 from solicomm_build.model.roster import Roster
@@ -98,7 +98,7 @@ def about(config: Config, address: str, members: Roster) -> Personal:
         },
         "roles": {place: held for (place, who), held in members.roles.items() if who == number},
         "mailboxes": _mailboxes(members, number),
-        "bounces": [asdict(bounce) for bounce in members.bounces(number)],
+        "bounces": [asdict(bounce) for bounce in members.returns.bounces(number)],
         "access": _access(config, addresses, members.persons.of(number)),
         "card": _card(config, members, number),
         "deposits": _deposits(config, addresses),
@@ -149,7 +149,7 @@ def _events(config: Config, number: int, address: str) -> Iterator[dict[str, Any
     with Reader(open_repo(config.roster_repo)) as reader:
         entries = sorted(reader.tree(MAIN, "events", recursive=True), key=lambda one: one.path)
         for blob in reader.blobs(entry.oid for entry in entries):
-            for event in roster.decode_events(blob):
+            for event in rosterevents.decode_events(blob):
                 mine = bool(number) and event.data.get("number") == number
                 named = key(str(event.data.get("address", ""))) == key(address)
                 if mine or named:

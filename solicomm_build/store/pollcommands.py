@@ -9,7 +9,7 @@ from solicomm_build import clock
 from solicomm_build.config import Config
 from solicomm_build.errors import ContentError, ContentErrors, HubError
 from solicomm_build.model import poll as polls
-from solicomm_build.model import roster as members
+from solicomm_build.model import rosterevents
 from solicomm_build.model.poll import Poll
 from solicomm_build.model.pollfiles import PollFiles
 from solicomm_build.store import polls as store
@@ -64,7 +64,7 @@ def wish(config: Config, conference: str, poll: str, what: str) -> None:
     if files.opening is None or files.closing is not None:
         state = "has ended" if files.closing else "is not open yet"
         raise HubError(f"The poll {poll} of {conference} {state}")
-    event = members.about_poll(
+    event = rosterevents.about_poll(
         "poll-wish", at=clock.now(), conference=conference, poll=poll, wish=what, by=OPERATOR
     )
     _append(config, event, f"{what.capitalize()} {poll}")
@@ -80,7 +80,7 @@ def delegate(config: Config, conference: str, address: str, union: str) -> None:
             member = store_.roster().member(address)
             if member is None or not store_.roster().is_subscribed(conference, address):
                 raise HubError(f"{address} is not on {conference}. Subscribe the person first")
-            event = members.about_poll(
+            event = rosterevents.about_poll(
                 "delegate", at=clock.now(), conference=conference, number=member.number,
                 union=union, by=OPERATOR,
             )  # fmt: skip
@@ -98,7 +98,7 @@ def found(config: Config, conference: str, poll: str) -> PollFiles:
         return store.load(reader, poll)
 
 
-def _append(config: Config, event: members.Event, subject: str) -> None:
+def _append(config: Config, event: rosterevents.Event, subject: str) -> None:
     store_ = RosterStore(open_repo(config.roster_repo))
     with changing(config):
         try:

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from solicomm_build import clock
 from solicomm_build.config import Config
-from solicomm_build.model import persons, roster
+from solicomm_build.model import persons, rosterevents
 from solicomm_build.model.gittoken import Grant
 from solicomm_build.store import access
 from solicomm_build.store.membership import changing
@@ -60,7 +60,7 @@ def _person(config: Config, readers: Readers, number: int) -> str:
             known, now = persons.mint(), clock.now()
             store = RosterStore(open_repo(config.roster_repo))
             try:
-                event = roster.person(number, known, at=now)
+                event = rosterevents.person(number, known, at=now)
                 store.append([event], at=now, subject="Give a person id", source="web")
             finally:
                 store.close()

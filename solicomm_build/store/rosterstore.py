@@ -12,7 +12,9 @@ from datetime import UTC, datetime, timedelta
 
 from solicomm_build.errors import StoreError
 from solicomm_build.model import roster as model
-from solicomm_build.model.roster import Event, Roster
+from solicomm_build.model import rosterevents
+from solicomm_build.model.roster import Roster
+from solicomm_build.model.rosterevents import Event
 from solicomm_build.store import log
 from solicomm_build.store.commitmessage import compose
 from solicomm_build.store.reader import Reader
@@ -46,8 +48,8 @@ class RosterStore:
         """Adds events in one file and one commit; durable on return. `sha256` is that of the file
         they come from. They count after all that is there, also when a clock went back."""
         at = after_all(self._reader, at)
-        blob = model.encode_events(events)
-        change = Change(model.event_path(at, blob), blob)
+        blob = rosterevents.encode_events(events)
+        change = Change(rosterevents.event_path(at, blob), blob)
         hashed = f"sha256:{sha256}" if sha256 else ""
         message = compose(subject, Source=source, Hash=hashed)
         write_once(self._repo, [change], message=message, when=at)
@@ -70,7 +72,7 @@ class RosterStore:
             files = sorted((f"events/{entry.path}", entry.oid, "A") for entry in entries)
         blobs = self._reader.blobs(oid for _, oid, _ in files)
         for (path, _, _), blob in zip(files, blobs, strict=True):
-            for event in model.decode_events(blob, file=path):
+            for event in rosterevents.decode_events(blob, file=path):
                 model.apply(self._roster, event)
             self._last = path
 
@@ -93,6 +95,6 @@ def roster_at(repo: Repo, commit: str) -> Roster:
     with Reader(repo) as reader:
         entries = sorted(reader.tree(commit, "events", recursive=True), key=lambda one: one.path)
         for entry, blob in zip(entries, reader.blobs(one.oid for one in entries), strict=True):
-            for event in model.decode_events(blob, file=f"events/{entry.path}"):
+            for event in rosterevents.decode_events(blob, file=f"events/{entry.path}"):
                 model.apply(folded, event)
     return folded

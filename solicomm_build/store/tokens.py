@@ -30,7 +30,7 @@ class TokenCheck:
             return token.read_leave_token(self._key, address.tag, [address.base]) is not None
         if address.purpose is Purpose.VOTE:
             return token.read_vote_token(self._key, address.tag, address.base) is not None
-        facts = self._roster().known_token(token.digest(address.tag))
+        facts = self._roster().tokens.known(token.digest(address.tag))
         if facts is None:
             return False
         return not facts.conference or address.base in (facts.conference, SITE)

@@ -13,9 +13,10 @@ from solicomm_build.config import Config
 from solicomm_build.desk.run import desk
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.model import roster
+from solicomm_build.model import rosterevents
 from solicomm_build.model.conference import Conference
-from solicomm_build.model.roster import Consent, Event, Roster
+from solicomm_build.model.roster import Roster
+from solicomm_build.model.rosterevents import Consent, Event
 from solicomm_build.spool import Item, Spool
 from solicomm_build.store.repo import open_repo
 from solicomm_build.store.rosterstore import RosterStore
@@ -51,14 +52,16 @@ class DeskHub:
     ) -> None:  # fmt: skip
         """Puts somebody into the roster and on lists."""
         events: list[Event] = [
-            roster.member(number, address, at=NOW, consent=CONSENT, name=name, lang=lang)
+            rosterevents.member(number, address, at=NOW, consent=CONSENT, name=name, lang=lang)
         ]
         for one in lists:
             events.append(
-                roster.subscribe(one, number, at=NOW, consent=CONSENT, options=options or None)
+                rosterevents.subscribe(
+                    one, number, at=NOW, consent=CONSENT, options=options or None
+                )
             )
             if role:
-                events.append(roster.role(one, number, role, at=NOW, by="test"))
+                events.append(rosterevents.role(one, number, role, at=NOW, by="test"))
         self.note(*events)
 
     def note(self, *events: Event) -> None:

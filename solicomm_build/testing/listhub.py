@@ -9,9 +9,9 @@ from pathlib import Path
 from solicomm_build.config import Config
 from solicomm_build.message.msgid import topic_of
 from solicomm_build.message.parse import parse
-from solicomm_build.model import conference, post, roster
+from solicomm_build.model import conference, post, rosterevents
 from solicomm_build.model.conference import Conference
-from solicomm_build.model.roster import Consent
+from solicomm_build.model.rosterevents import Consent
 from solicomm_build.store.cursor import COURIER, Cursor
 from solicomm_build.store.mailstore import MailStore
 from solicomm_build.store.poststore import Addition, PostStore
@@ -61,9 +61,11 @@ class ListHub:
         events = []
         for address in addresses:
             number, self._next = self._next, self._next + 1
-            events.append(roster.member(number, address, at=WHEN, consent=CONSENT))
+            events.append(rosterevents.member(number, address, at=WHEN, consent=CONSENT))
             events.append(
-                roster.subscribe(to, number, at=WHEN, consent=CONSENT, options=options or None)
+                rosterevents.subscribe(
+                    to, number, at=WHEN, consent=CONSENT, options=options or None
+                )
             )
         self._roster.append(events, at=WHEN, subject="Members")
 
@@ -72,7 +74,7 @@ class ListHub:
         known = self._roster.roster().member(address)
         if known is None:
             raise ValueError(address)
-        event = roster.subscribe(
+        event = rosterevents.subscribe(
             to, known.number, at=WHEN, consent=CONSENT, options=options or None
         )
         self._roster.append([event], at=WHEN, subject="Subscribe")

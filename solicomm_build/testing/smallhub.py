@@ -9,7 +9,7 @@ from pathlib import Path
 from solicomm_build.config import Config
 from solicomm_build.model import conference as settings
 from solicomm_build.model.conference import Conference
-from solicomm_build.model.roster import Event
+from solicomm_build.model.rosterevents import Event
 from solicomm_build.spool import Item
 from solicomm_build.store import log, receiving
 from solicomm_build.store.reader import Reader

@@ -182,7 +182,7 @@ class Subscribing:
         """What a token allows, if it can be said yes to on a page."""
         if self._roster is None:
             self._roster = RosterStore(open_repo(self._config.roster_repo))
-        facts = self._roster.roster().token(tokens.digest(plain), clock.now())
+        facts = self._roster.roster().tokens.valid(tokens.digest(plain), clock.now())
         return facts if facts is not None and facts.action in _ANSWERABLE else None
 
     def _title_of(self, name: str, lang: str) -> str:

@@ -221,7 +221,7 @@ def test_a_member_who_is_gone(place: Place) -> None:
     roster = RosterStore(open_repo(place.config.roster_repo))
     eva = roster.roster().member("eva@far.example")
     assert eva is not None
-    found = until(lambda: roster.roster().bounces(eva.number), "bounce in the roster")
+    found = until(lambda: roster.roster().returns.bounces(eva.number), "bounce in the roster")
     roster.close()
     del place.world.refused["eva@far.example"]
     assert [one.kind for one in found] == ["gone"]

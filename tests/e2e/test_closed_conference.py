@@ -16,9 +16,9 @@ from playwright.sync_api import Browser
 
 from solicomm_build import clock
 from solicomm_build.config import Config
-from solicomm_build.model import roster
+from solicomm_build.model import rosterevents
 from solicomm_build.model.conference import Conference
-from solicomm_build.model.roster import Consent
+from solicomm_build.model.rosterevents import Consent
 from solicomm_build.testing import browsing, hubs, judges, member, served, smallhub, webserver
 from solicomm_build.testing.served import Served
 from solicomm_build.types import post_id
@@ -49,8 +49,8 @@ def known(config: Config) -> None:
     now, number = clock.now(), 90_000
     smallhub.add_conference(config, BOARD)
     smallhub.add_events(config, [
-        roster.member(number, ANA, at=now, consent=Consent("mail")),
-        roster.subscribe("zubrowka", number, at=now, consent=Consent("mail")),
+        rosterevents.member(number, ANA, at=now, consent=Consent("mail")),
+        rosterevents.subscribe("zubrowka", number, at=now, consent=Consent("mail")),
     ])  # fmt: skip
 
 

@@ -19,9 +19,9 @@ import pytest
 
 from solicomm_build import clock, keys
 from solicomm_build.config import Config
-from solicomm_build.model import roster
+from solicomm_build.model import rosterevents
 from solicomm_build.model.conference import Conference
-from solicomm_build.model.roster import Consent
+from solicomm_build.model.rosterevents import Consent
 from solicomm_build.store.repo import environment
 from solicomm_build.store.sessions import DAY, Sessions
 from solicomm_build.testing import frontservers, hubs, smallhub, webserver
@@ -43,8 +43,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Config:
     hubs.add(made, "board", [TOPIC])
     now, consent = clock.now(), Consent("mail")
     smallhub.add_events(made, [
-        roster.member(1, "ana@union.example", at=now, consent=consent),
-        roster.subscribe("board", 1, at=now, consent=consent),
+        rosterevents.member(1, "ana@union.example", at=now, consent=consent),
+        rosterevents.subscribe("board", 1, at=now, consent=consent),
     ])  # fmt: skip
     assert not hubs.build(made).failures
     proven = {OWN: {"union": "metal", "proven": "2026-03-01T00:00:00+00:00"}}

@@ -138,7 +138,7 @@ class Hub:
     def bounces(self) -> int:
         """How many failures count against members."""
         roster = self.roster
-        return sum(len(roster.bounces(number)) for number in roster.members)
+        return sum(len(roster.returns.bounces(number)) for number in roster.members)
 
 
 def mail(number: object, *fields: str, text: str = "Words.", to: str = "water") -> str:

@@ -22,7 +22,7 @@ from solicomm_build.ingest import run as ingest
 from solicomm_build.maillog import MailLog
 from solicomm_build.message import dsnwrite
 from solicomm_build.mirror import run as mirror
-from solicomm_build.model import bounce, roster, token
+from solicomm_build.model import bounce, roster, rosterevents, token
 from solicomm_build.model.conference import Conference
 from solicomm_build.pipeline import search
 from solicomm_build.pipeline.publish import NOT_PAGES
@@ -106,8 +106,8 @@ class Ingest(_Common):
         smallhub.make(root, *settings)
         config = self.config(root)
         rules = [
-            roster.mailbox("ana", at=smallhub.BEGUN, by="o", keep=True),
-            roster.mailbox("ben", at=smallhub.BEGUN, by="o", forward="ben@home.example"),
+            rosterevents.mailbox("ana", at=smallhub.BEGUN, by="o", keep=True),
+            rosterevents.mailbox("ben", at=smallhub.BEGUN, by="o", forward="ben@home.example"),
         ]
         smallhub.add_events(config, rules)
         spool = Spool(config.spool_in)
@@ -139,7 +139,7 @@ class Desk(_Common):
         hub.member(2, "mod@union.example", "water", role="moderator")
         hub.member(3, "eve@union.example", "water")
         (asked,) = hub.ask("water-join")
-        hub.note(roster.unsubscribe("water", 3, at=hub.now, by="one-click"))
+        hub.note(rosterevents.unsubscribe("water", 3, at=hub.now, by="one-click"))
         hub.send(f"water-confirm+{deskhub.token_in(asked)}")
         hub.send("water-request", "set digest daily", sender=BEN)
         hub.send("water-join", sender="zoe@union.example")

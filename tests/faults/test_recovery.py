@@ -12,7 +12,7 @@ from solicomm_build import config as settings
 from solicomm_build import maillog
 from solicomm_build.config import Config
 from solicomm_build.ingest.run import ingest
-from solicomm_build.model import roster
+from solicomm_build.model import rosterevents
 from solicomm_build.spool import Spool
 from solicomm_build.store import fsck
 from solicomm_build.store.cursor import COURIER, Cursor
@@ -24,8 +24,8 @@ from tests.faults import picture, recovery
 @pytest.fixture
 def hub(founded_sample: Path, tmp_path: Path) -> Config:
     made = settings.load(shutil.copytree(founded_sample, tmp_path / "hub"))
-    consent = roster.Consent("owner", "test")
-    event = roster.member(1, "ana@union.example", at=smallhub.BEGUN, consent=consent)
+    consent = rosterevents.Consent("owner", "test")
+    event = rosterevents.member(1, "ana@union.example", at=smallhub.BEGUN, consent=consent)
     smallhub.add_events(made, [event])
     _mail(made, 1)
     recovery.mirrored(made, tmp_path / "copies")

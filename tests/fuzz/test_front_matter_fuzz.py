@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from solicomm_build import config, yamlsafe
 from solicomm_build.errors import ContentError, ContentErrors
-from solicomm_build.model import conference, event, roster
+from solicomm_build.model import conference, event, memberlines, roster, rosterevents
 from solicomm_build.model.post import Attached, Post, decode, encode
 
 GOOD = encode(
@@ -123,6 +123,6 @@ def test_settings(text: str) -> None:
 @given(st.binary(max_size=200), st.text(max_size=200))
 def test_rosters(blob: bytes, text: str) -> None:
     with contextlib.suppress(ContentErrors):
-        roster.fold(roster.decode_events(blob))
+        roster.fold(rosterevents.decode_events(blob))
     with contextlib.suppress(ContentErrors):
-        assert all("@" in mailbox.addr_spec for mailbox in roster.parse_roster_lines(text))
+        assert all("@" in mailbox.addr_spec for mailbox in memberlines.parse(text))

@@ -8,7 +8,7 @@ from pathlib import Path
 from solicomm_build import config as settings
 from solicomm_build import founding, keys
 from solicomm_build.config import Config
-from solicomm_build.model import roster, token
+from solicomm_build.model import rosterevents, token
 from solicomm_build.store import access
 from solicomm_build.testing import hubs, smallhub
 
@@ -17,7 +17,7 @@ AUTHSERV = "mx.hub.example"
 CONFERENCE, LIST, NEWS, UNION = "organising", "crew", "news", "metal"
 CREW = 10
 """Members of the list that is written to: each post is so many copies."""
-CONSENT = roster.Consent("owner", "load")
+CONSENT = rosterevents.Consent("owner", "load")
 
 
 def founded(root: Path, readers: int) -> Config:
@@ -46,11 +46,11 @@ def address(number: int) -> str:
     return f"m{number}@union.example"
 
 
-def _people(readers: int) -> Iterator[roster.Event]:
+def _people(readers: int) -> Iterator[rosterevents.Event]:
     for number in range(1, CREW + readers + 1):
         name = LIST if number <= CREW else NEWS
-        yield roster.member(number, address(number), at=smallhub.BEGUN, consent=CONSENT)
-        yield roster.subscribe(name, number, at=smallhub.BEGUN, consent=CONSENT)
+        yield rosterevents.member(number, address(number), at=smallhub.BEGUN, consent=CONSENT)
+        yield rosterevents.subscribe(name, number, at=smallhub.BEGUN, consent=CONSENT)
 
 
 def leave_path(config: Config, number: int) -> str:

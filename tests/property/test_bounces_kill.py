@@ -52,7 +52,7 @@ def test_reading_killed_at_every_step(tmp_path: Path) -> None:
         _finished(hub, at)
         assert spool.pending() == []
     roster = hub._roster.roster()
-    assert [one.kind for one in roster.bounces(1)] == ["gone"] * 3
+    assert [one.kind for one in roster.returns.bounces(1)] == ["gone"] * 3
     assert not roster.is_subscribed("water", "bo@b.example")
     probes = [item for path in out.pending() for item in out.read(path)]
     assert 1 <= len(probes) <= 2  # a mail may be said twice, never noted and not said

@@ -16,7 +16,7 @@ from solicomm_build import clock, maillog, safeio
 from solicomm_build.errors import HubError
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
-from solicomm_build.model import roster
+from solicomm_build.model import rosterevents
 from solicomm_build.spool import Item, Spool
 from solicomm_build.store import erase, fsck
 from solicomm_build.store.cursor import Cursor, consumers
@@ -88,7 +88,7 @@ def test_mail_killed_at_every_step(tmp_path: Path, point: str) -> None:
     members = hub.roster
     assert members.subscriptions["water"] == {2: {}}
     assert members.refused == []
-    assert sum(not facts.used for facts in members._tokens.values()) == 2
+    assert sum(not facts.used for facts in members.tokens.facts.values()) == 2
     assert len(smallhub.files(hub.config.roster_repo, "events")) == 6
     assert Spool(hub.config.spool_desk).pending() == []
     assert _left_over(hub) == []
@@ -101,7 +101,7 @@ def test_notices_and_goodbyes_killed_at_every_step(tmp_path: Path, point: str) -
     hub.member(1, "mod@union.example", "water", role="moderator")
     hub.member(2, "ben@union.example", "water")
     assert hub.work() == []
-    hub.note(roster.unsubscribe("water", 2, at=hub.now, by="one-click"))
+    hub.note(rosterevents.unsubscribe("water", 2, at=hub.now, by="one-click"))
     raw = smallhub.mail("Hello", msgid="<1@x.example>", sender="Eve <eve@x.example>")
     item = smallhub.item(raw.replace(b"bar@hub", b"water@hub"), "water@hub.example")
     item = replace(item, envelope=replace(item.envelope, received_at=hub.now))
@@ -114,7 +114,7 @@ def test_notices_and_goodbyes_killed_at_every_step(tmp_path: Path, point: str) -
         "ben@union.example: You have left Water for all",
         "mod@union.example: Water for all: please decide: Hello",
     ]
-    assert len(hub.roster._tokens) == 2
+    assert len(hub.roster.tokens.facts) == 2
     assert _left_over(hub) == []
     _sound(hub)
 
@@ -159,8 +159,8 @@ def test_killed_and_then_erased_from(tmp_path: Path, point: str) -> None:
     hub.member(2, "ben@union.example", "water")
     hub.member(3, "eve@union.example", "water")
     assert hub.work() == []
-    hub.note(roster.unsubscribe("water", 2, at=hub.now, by="one-click"))
-    hub.note(roster.unsubscribe("water", 3, at=hub.now, by="one-click"))
+    hub.note(rosterevents.unsubscribe("water", 2, at=hub.now, by="one-click"))
+    hub.note(rosterevents.unsubscribe("water", 3, at=hub.now, by="one-click"))
     assert _killed(hub, f"desk.{point}:1")
     erase.erase(hub.config, "ana@union.example", reason="r", by="test")
     assert _subjects(hub.work()) == [

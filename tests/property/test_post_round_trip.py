@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solicomm_build import yamlsafe
-from solicomm_build.model import conference, event, frontmatter, roster
+from solicomm_build.model import conference, event, frontmatter, rosterevents
 from solicomm_build.model.oneline import (
     LONGEST_NAME,
     LONGEST_SUBJECT,
@@ -138,9 +138,9 @@ def test_topic_events_read_back(at: datetime, data: dict[str, str], words: list[
 
 @given(st.lists(st.tuples(UNICODE, UNICODE), max_size=4), MOMENTS)
 def test_roster_events_read_back(people: list[tuple[str, str]], at: datetime) -> None:
-    consent = roster.Consent("import", "file")
+    consent = rosterevents.Consent("import", "file")
     made = [
-        roster.member(number, address, at=at, consent=consent, name=name)
+        rosterevents.member(number, address, at=at, consent=consent, name=name)
         for number, (address, name) in enumerate(people, 1)
     ]
-    assert roster.decode_events(roster.encode_events(made)) == made
+    assert rosterevents.decode_events(rosterevents.encode_events(made)) == made

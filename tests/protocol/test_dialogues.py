@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.config import Limits
-from solicomm_build.model import roster, token
+from solicomm_build.model import roster, rosterevents, token
 from solicomm_build.spool import Item
 from solicomm_build.store.recipients import HubDirectory
 from solicomm_build.store.tokens import TokenCheck
@@ -25,7 +25,7 @@ KEY = b"k" * 32
 AT = datetime(2026, 11, 24, tzinfo=UTC)
 STORED = token.digest("confirmedbytheroster234567")
 GIVEN = roster.fold(
-    [roster.token(STORED, "join", "organising", "ana@union.example", at=AT, expires=AT)]
+    [rosterevents.token(STORED, "join", "organising", "ana@union.example", at=AT, expires=AT)]
 )
 """The tags and tokens of the scripts: signed with the key, or stored here."""
 

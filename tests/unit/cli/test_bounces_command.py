@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from solicomm_build import clock
 from solicomm_build import config as settings_of_hub
 from solicomm_build.cli.bounces import command
-from solicomm_build.model import roster
+from solicomm_build.model import rosterevents
 from solicomm_build.testing.listhub import WHEN, ListHub
 
 
@@ -23,8 +23,10 @@ def hub(tmp_path: Path) -> ListHub:
     (tmp_path / "hub.yaml").write_text(text, "utf-8")
     at = WHEN + timedelta(days=1)
     events = [
-        roster.bounce(1, "water", "gone", "2026-11-25", at=at),
-        roster.state(1, "disabled", at=at, by="bounces", conference="water", reason="bounces"),
+        rosterevents.bounce(1, "water", "gone", "2026-11-25", at=at),
+        rosterevents.state(
+            1, "disabled", at=at, by="bounces", conference="water", reason="bounces"
+        ),
     ]
     made._roster.append(events, at=at, subject="Bounces")
     return made
@@ -45,7 +47,7 @@ def test_list_and_revert(hub: ListHub) -> None:
     )
     assert _run(hub, "revert", "--since", "2026-11-25T00:00Z") == "Taken back for 1 member\n"
     assert hub._roster.roster().state(1, "water").state == "active"
-    assert hub._roster.roster().bounces(1) == ()
+    assert hub._roster.roster().returns.bounces(1) == ()
 
 
 def test_a_time_that_is_none(hub: ListHub) -> None:

@@ -15,9 +15,9 @@ from solicomm_build import maillog
 from solicomm_build.config import Config
 from solicomm_build.ingest.run import ingest
 from solicomm_build.model import conference as settings
-from solicomm_build.model import roster
+from solicomm_build.model import rosterevents
 from solicomm_build.model.conference import Conference
-from solicomm_build.model.roster import Consent
+from solicomm_build.model.rosterevents import Consent
 from solicomm_build.spool import Spool
 from solicomm_build.store.repo import open_repo
 from solicomm_build.store.rosterstore import RosterStore
@@ -45,8 +45,8 @@ def hub(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Config:
     monkeypatch.setenv("SOLICOMM_HUB", str(tmp_path))
     consent = Consent("owner", "test")
     events = [
-        roster.member(1, "ana@union.example", at=BEGUN, consent=consent),
-        roster.subscribe("bar", 1, at=BEGUN, consent=consent),
+        rosterevents.member(1, "ana@union.example", at=BEGUN, consent=consent),
+        rosterevents.subscribe("bar", 1, at=BEGUN, consent=consent),
     ]
     smallhub.add_events(made, events)
     spool = Spool(made.spool_in)
@@ -94,7 +94,7 @@ def test_one_message(hub: Config, run: Run) -> None:
 
 def test_the_members_are_those_of_then_unless_asked(hub: Config, run: Run) -> None:
     later, store = BEGUN + timedelta(days=1), RosterStore(open_repo(hub.roster_repo))
-    left = roster.unsubscribe("bar", 1, at=later, by="test")
+    left = rosterevents.unsubscribe("bar", 1, at=later, by="test")
     store.append([left], at=later, subject="Leave")
     store.close()
     assert "0 would differ" in run("replay", "<1@union.example>").output

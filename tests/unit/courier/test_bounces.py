@@ -15,7 +15,7 @@ from solicomm_build.courier.bounces import Bounces, refusal
 from solicomm_build.maillog import MailLog
 from solicomm_build.message import dsnwrite
 from solicomm_build.model import bounce as rules
-from solicomm_build.model import roster, token
+from solicomm_build.model import rosterevents, token
 from solicomm_build.model.roster import Roster
 from solicomm_build.spool import Item, Spool
 from solicomm_build.testing.listhub import ListHub, message
@@ -136,7 +136,7 @@ def test_what_never_costs_the_subscription(desk: Desk, reply: str) -> None:
 def test_many_on_one_day_count_once(desk: Desk) -> None:
     for minute in range(5):
         desk.bounce(1, DAY + timedelta(minutes=minute))
-    assert len(desk.roster.bounces(1)) == 1
+    assert len(desk.roster.returns.bounces(1)) == 1
     assert desk.mails() == []
 
 
@@ -145,7 +145,7 @@ def test_without_a_good_tag_nothing_counts_and_the_owners_get_it(desk: Desk, tag
     raw = (SAMPLES / "forged.eml").read_bytes()
     desk.put(raw, 1, DAY, tag=tag)
     assert desk.read(DAY) == 1
-    assert desk.roster.bounces(1) == ()
+    assert desk.roster.returns.bounces(1) == ()
     (kept,) = (desk.config.private / "bounces" / "water").glob("*.eml")
     assert kept.read_bytes() == raw
     assert desk.log.counters()["bounce-untagged"] == 1
@@ -181,7 +181,7 @@ def test_what_comes_back_to_the_hub_itself_is_read_and_costs_nobody_anything(des
     assert "m1@d1.example" not in log
     assert desk.spool.quarantined() == []
     assert len(list((desk.config.private / "bounces" / "solicomm").glob("*.eml"))) == 1
-    assert desk.roster.bounces(1) == ()
+    assert desk.roster.returns.bounces(1) == ()
     assert desk.mails() == []
 
 
@@ -190,7 +190,7 @@ def test_plus_instead_of_hyphen(desk: Desk) -> None:
     rcpt = f"WATER+bounces+{desk.tag(1, DAY)}@hub.example"
     desk.spool.put([Item(Envelope(None, (rcpt,), DAY), raw)])
     desk.read(DAY)
-    assert len(desk.roster.bounces(1)) == 1
+    assert len(desk.roster.returns.bounces(1)) == 1
 
 
 def test_old_tags_and_those_who_left_do_not_count(desk: Desk) -> None:
@@ -198,18 +198,18 @@ def test_old_tags_and_those_who_left_do_not_count(desk: Desk) -> None:
     raw = dsnwrite.write("x@hub.example", "mx.example", "m1@d1.example", GONE, DAY)
     desk.put(raw, 1, DAY, tag=old)
     desk.hub._roster.append(
-        [roster.unsubscribe("water", 2, at=DAY, by="test")], at=DAY, subject="Leave"
+        [rosterevents.unsubscribe("water", 2, at=DAY, by="test")], at=DAY, subject="Leave"
     )
     desk.put(raw, 2, DAY)
     desk.read(DAY)
-    assert desk.roster.bounces(1) == desk.roster.bounces(2) == ()
+    assert desk.roster.returns.bounces(1) == desk.roster.returns.bounces(2) == ()
 
 
 @pytest.mark.parametrize("name", ["vacation", "vacation-ar", "receipt", "delivered", "not-spam"])
 def test_automatic_answers_are_dropped(desk: Desk, name: str) -> None:
     desk.put((SAMPLES / f"{name}.eml").read_bytes(), 1, DAY)
     desk.read(DAY)
-    assert desk.roster.bounces(1) == ()
+    assert desk.roster.returns.bounces(1) == ()
     assert desk.log.counters()["bounce-automatic"] == 1
     assert desk.spool.pending() == []
 
@@ -220,11 +220,11 @@ def test_the_failure_is_the_members_among_several(desk: Desk) -> None:
     )
     desk.put(raw, 1, DAY)
     desk.read(DAY)
-    (found,) = desk.roster.bounces(1)
+    (found,) = desk.roster.returns.bounces(1)
     assert found.kind == "soft"
     desk.put((SAMPLES / "postfix-three.eml").read_bytes(), 2, DAY)
     desk.read(DAY)
-    assert desk.roster.bounces(2)[0].kind == "soft"
+    assert desk.roster.returns.bounces(2)[0].kind == "soft"
 
 
 def test_a_complaint_ends_it_at_once_without_a_mail(desk: Desk) -> None:
@@ -241,7 +241,7 @@ def test_three_lists_disable_the_address_everywhere(desk: Desk) -> None:
     for name in ("air", "fire"):
         desk.hub.add_conference(name)
     events = [
-        roster.subscribe(name, 1, at=DAY, consent=roster.Consent("owner"))
+        rosterevents.subscribe(name, 1, at=DAY, consent=rosterevents.Consent("owner"))
         for name in ("air", "fire")
     ]
     desk.hub._roster.append(events, at=DAY, subject="More")
@@ -306,27 +306,27 @@ def test_taking_back(desk: Desk) -> None:
     assert desk.state(1) == "disabled"
     with clock.fixed(LATER):
         assert bouncerevert.revert(desk.config, DAY, domain="d2.example") == 1
-    assert (len(desk.roster.bounces(1)), desk.roster.bounces(2)) == (4, ())
+    assert (len(desk.roster.returns.bounces(1)), desk.roster.returns.bounces(2)) == (4, ())
     with clock.fixed(LATER + timedelta(hours=1)):
         assert bouncerevert.revert(desk.config, DAY) == 1
     assert desk.state(1) == "active"
-    assert desk.roster.bounces(1) == ()
+    assert desk.roster.returns.bounces(1) == ()
     assert bouncerevert.revert(desk.config, DAY) == 0
 
 
 def test_a_changed_address_begins_anew(desk: Desk) -> None:
     for day in range(3):
         desk.bounce(1, DAY + timedelta(days=day))
-    consent = roster.Consent("mail")
-    moved = roster.member(1, "new@d1.example", at=LATER, consent=consent)
+    consent = rosterevents.Consent("mail")
+    moved = rosterevents.member(1, "new@d1.example", at=LATER, consent=consent)
     desk.hub._roster.append([moved], at=LATER, subject="Move")
-    assert desk.roster.bounces(1) == ()
+    assert desk.roster.returns.bounces(1) == ()
     assert desk.roster.returns.probes == {}
 
 
 def test_who_asks_for_mail_again_gets_it(desk: Desk) -> None:
     _disable(desk)
-    again = roster.options("water", 1, {"mail": ""}, at=LATER, by="mail")
+    again = rosterevents.options("water", 1, {"mail": ""}, at=LATER, by="mail")
     desk.hub._roster.append([again], at=LATER, subject="Options")
     assert desk.state(1) == "active"
 
@@ -359,7 +359,7 @@ def test_notices_and_the_end(desk: Desk) -> None:
 
 def test_owners_are_told_once_a_week(desk: Desk) -> None:
     desk.hub._roster.append(
-        [roster.role("water", 3, "host", at=DAY, by="test")], at=DAY, subject="Owner"
+        [rosterevents.role("water", 3, "host", at=DAY, by="test")], at=DAY, subject="Owner"
     )
     desk.read(DAY)
     since = _disable(desk)
@@ -384,7 +384,7 @@ def test_owners_are_told_once_a_week(desk: Desk) -> None:
 
 def _refuse(desk: Desk, days: Iterable[int], *, reply: str = POLICY) -> str:
     """What the owners read after refusals on these days; empty when there is no mail to them."""
-    owner = roster.role("water", 3, "host", at=DAY, by="test")
+    owner = rosterevents.role("water", 3, "host", at=DAY, by="test")
     desk.hub._roster.append([owner], at=DAY, subject="Owner")
     desk.read(DAY)
     for day in days:
@@ -433,8 +433,8 @@ def test_a_refusal_reads_like_a_bounce(desk: Desk) -> None:
         other = refusal(desk.config, desk.key, "water", 2, "ü@d2.example", "given up: 450 4.4.1 no")
     desk.spool.put([made, other])
     desk.read(DAY)
-    assert desk.roster.bounces(1)[0].kind == "gone"
-    assert desk.roster.bounces(2)[0].kind == "soft"
+    assert desk.roster.returns.bounces(1)[0].kind == "gone"
+    assert desk.roster.returns.bounces(2)[0].kind == "soft"
 
 
 def test_clean_days_with_posts_bring_the_score_back(desk: Desk) -> None:

@@ -18,7 +18,7 @@ from solicomm_build.courier.fanout import Fanout
 from solicomm_build.message import digestmail
 from solicomm_build.model import event as topic_event
 from solicomm_build.model import post as post_file
-from solicomm_build.model import roster
+from solicomm_build.model import rosterevents
 from solicomm_build.model.conference import Conference
 from solicomm_build.spool import Item, Spool
 from solicomm_build.store.cursor import Cursor, consumers
@@ -60,7 +60,7 @@ class Reader:
 
     def options(self, number: int, **changed: str) -> None:
         self.now += timedelta(seconds=1)  # events are folded in the order of their times
-        made = roster.options("water", number, changed, at=self.now, by="test")
+        made = rosterevents.options("water", number, changed, at=self.now, by="test")
         self.hub._roster.append([made], at=self.now, subject="Options")
 
     def close(self) -> None:

@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 
 from solicomm_build.courier.recipients import parties, recipients
 from solicomm_build.model import roster as model
-from solicomm_build.model.roster import Consent, Roster
+from solicomm_build.model import rosterevents
+from solicomm_build.model.roster import Roster
+from solicomm_build.model.rosterevents import Consent
 from solicomm_build.model.wishes import of_post
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -19,9 +21,9 @@ RAW = (
 def _roster(*members: tuple[str, dict[str, str]]) -> Roster:
     events = []
     for number, (address, options) in enumerate(members, 1):
-        events.append(model.member(number, address, at=AT, consent=CONSENT))
+        events.append(rosterevents.member(number, address, at=AT, consent=CONSENT))
         events.append(
-            model.subscribe("water", number, at=AT, consent=CONSENT, options=options or None)
+            rosterevents.subscribe("water", number, at=AT, consent=CONSENT, options=options or None)
         )
     return model.fold(events)
 

@@ -14,7 +14,7 @@ from solicomm_build.ingest.hubstores import HubStores
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.model import roster
+from solicomm_build.model import rosterevents
 from solicomm_build.model.membership import STANDINGS
 from solicomm_build.spool import Spool
 from solicomm_build.store.membership import hold_everything
@@ -82,7 +82,7 @@ def test_without_a_word_it_says_what_there_is(hub: DeskHub) -> None:
 
 def test_everything_waits_while_it_lasts(hub: DeskHub) -> None:
     hub.member(1, "mod@union.example", "water", role="moderator")
-    hub.note(roster.standing("water", "eve@x.example", STANDINGS[0], at=NOW, by="test"))
+    hub.note(rosterevents.standing("water", "eve@x.example", STANDINGS[0], at=NOW, by="test"))
     held(hub, 1)
     assert posts(hub) == 1
     hold_everything(hub.config, "water", on=True)

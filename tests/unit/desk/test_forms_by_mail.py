@@ -239,9 +239,9 @@ def test_strangers_wait_for_a_moderator_and_the_banned_for_nothing(hub: DeskHub)
     assert published(hub) == []
     held = smallhub.files(hub.config.mail_repo, "held")
     assert len([path for path in held if path.endswith(".eml")]) == 1
-    from solicomm_build.model import roster
+    from solicomm_build.model import rosterevents
 
-    hub.note(roster.standing("water", "bad@else.example", "banned", at=NOW, by="test"))
+    hub.note(rosterevents.standing("water", "bad@else.example", "banned", at=NOW, by="test"))
     answers = hub.ask("forms", GOOD, subject=FORM, sender="bad@else.example")
     (told,) = [one for one in answers if one.to[0].addr_spec == "bad@else.example"]
     assert "Only people who may write" in told.text

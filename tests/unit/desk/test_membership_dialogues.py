@@ -10,7 +10,7 @@ from solicomm_build import i18n
 from solicomm_build.desk import vocabulary
 from solicomm_build.desk.words import DOMAIN
 from solicomm_build.keys import token_key
-from solicomm_build.model import roster
+from solicomm_build.model import rosterevents
 from solicomm_build.model.token import leave_token
 from solicomm_build.testing.deskhub import TITLES, DeskHub, token_in
 
@@ -151,7 +151,7 @@ def test_one_click_is_told_goodbye_once(hub: DeskHub) -> None:
     hub.member(1, "ana@union.example", "water", "board", lang="es")
     assert hub.work() == []
     for conference, by in (("water", "one-click"), ("board", "operator")):
-        hub.note(roster.unsubscribe(conference, 1, at=hub.now, by=by))
+        hub.note(rosterevents.unsubscribe(conference, 1, at=hub.now, by=by))
     (goodbye,) = hub.work()
     assert hub.work() == []
     from solicomm_build.message.parse import parse

@@ -25,7 +25,7 @@ ADDRESSES = ("water-join", "water-leave", "water-request", "water-digest", "wate
 
 
 def _acted(hub: DeskHub) -> bool:
-    return bool(hub.roster._tokens)
+    return bool(hub.roster.tokens.facts)
 
 
 def test_programs_get_nothing_and_do_nothing(hub: DeskHub) -> None:
@@ -153,7 +153,7 @@ def test_many_join_requests_for_one_victim_are_one_mail(hub: DeskHub) -> None:
         hub.send("water-join", "please", sender="victim@union.example", **how)  # type: ignore[arg-type]
     letters = hub.work()
     assert [item.envelope.rcpt_tos for item in letters] == [("victim@union.example",)]
-    assert len(hub.roster._tokens) == 1
+    assert len(hub.roster.tokens.facts) == 1
     hub.send("board-join", sender="victim@union.example")
     assert len(hub.work()) == 1, "another list may ask"
 

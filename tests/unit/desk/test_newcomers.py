@@ -7,10 +7,10 @@ from dataclasses import replace
 from solicomm_build import clock, maillog
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
-from solicomm_build.model import roster
+from solicomm_build.model import rosterevents
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.postingrules import PostingRules
-from solicomm_build.model.roster import Consent
+from solicomm_build.model.rosterevents import Consent
 from solicomm_build.spool import Spool
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import NOW, DeskHub
@@ -23,8 +23,8 @@ def test_a_first_message_asks_for_a_word_of_welcome(hub: DeskHub) -> None:
     hub.member(1, "mod@union.example", "young", role="moderator", lang="en")
     agreed = Consent("web", "confirmed")
     hub.note(
-        roster.member(2, "new@union.example", at=NOW, consent=agreed),
-        roster.subscribe("young", 2, at=NOW, consent=agreed),
+        rosterevents.member(2, "new@union.example", at=NOW, consent=agreed),
+        rosterevents.subscribe("young", 2, at=NOW, consent=agreed),
     )
     raw = smallhub.mail("Hello", sender="new@union.example").replace(b"bar@hub", b"young@hub")
     item = smallhub.item(raw, "young@hub.example")

@@ -12,7 +12,7 @@ from solicomm_build.desk import catchup, vocabulary
 from solicomm_build.desk.words import DOMAIN
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
-from solicomm_build.model import roster
+from solicomm_build.model import rosterevents
 from solicomm_build.spool import Item, Spool
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import AUTHSERV, DeskHub
@@ -251,7 +251,9 @@ def test_who_is_for_those_who_look_after_the_list(hub: DeskHub) -> None:
 def test_own_data_as_a_file(hub: DeskHub) -> None:
     hub.member(1, "ana@union.example", "water", name="Ana", digest="daily")
     hub.member(2, "ben@union.example", "water", name="Ben")
-    hub.note(roster.mailbox("ana", at=hub.now, by="test", number=1, forward="ana@union.example"))
+    hub.note(
+        rosterevents.mailbox("ana", at=hub.now, by="test", number=1, forward="ana@union.example")
+    )
     letter = next(m for m in hub.ask("water-request", "my data") if m.attachments)
     (attached,) = letter.attachments
     assert (attached.name, attached.type) == ("my-data.json", "application/json")

@@ -20,7 +20,7 @@ from solicomm_build.desk.words import say
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.model import decision, roster
+from solicomm_build.model import decision, rosterevents
 from solicomm_build.spool import Item, Spool
 from solicomm_build.store import access
 from solicomm_build.store import pushes as pushes_log
@@ -75,10 +75,14 @@ def full(hub: DeskHub) -> DeskHub:
     hub.member(1, "old@union.example", "water", name="Ana Paz", lang="en", digest="daily")
     hub.member(2, BEN, "water", role="moderator")
     hub.note(
-        roster.member(1, ANA, at=NOW, consent=roster.Consent("mail", "moved"), name="Ana Paz"),
-        roster.mailbox("paz", at=NOW, by="operator", number=1, forward="paz@elsewhere.example"),
-        roster.bounce(1, "water", "full", "2026-11-20", at=NOW, diagnostic="mailbox is full"),
-        roster.role("water", 1, "moderator", at=NOW, by="member:2"),
+        rosterevents.member(
+            1, ANA, at=NOW, consent=rosterevents.Consent("mail", "moved"), name="Ana Paz"
+        ),
+        rosterevents.mailbox(
+            "paz", at=NOW, by="operator", number=1, forward="paz@elsewhere.example"
+        ),
+        rosterevents.bounce(1, "water", "full", "2026-11-20", at=NOW, diagnostic="mailbox is full"),
+        rosterevents.role("water", 1, "moderator", at=NOW, by="member:2"),
     )
     access.issue(hub.config, ANA, ["conferences/water"])
     access.issue(hub.config, BEN, ["conferences/water"])
@@ -191,7 +195,7 @@ def test_who_is_no_member_gets_what_they_wrote(hub: DeskHub, tmp_path: Path) -> 
 
 
 def test_an_earlier_address_that_is_somebody_elses_now_is_theirs(full: DeskHub) -> None:
-    full.note(roster.member(7, "old@union.example", at=NOW, consent=CONSENT))
+    full.note(rosterevents.member(7, "old@union.example", at=NOW, consent=CONSENT))
     facts, _, _ = data_of(full.ask("water-request", "mydata"))
     assert [one["subject"] for one in facts["messages"]] == ["Strike 1", "Strike 5"]
 

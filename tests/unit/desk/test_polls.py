@@ -10,7 +10,7 @@ from solicomm_build import clock
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
 from solicomm_build.model import poll as polls
-from solicomm_build.model import roster
+from solicomm_build.model import rosterevents
 from solicomm_build.model.pollfiles import PollFiles
 from solicomm_build.spool import Spool
 from solicomm_build.store import erase, fsck, personal, pollbook
@@ -186,7 +186,7 @@ def test_turnout_is_told_hourly(water: DeskHub) -> None:
 def test_unions_cast_their_votes_through_delegates(water: DeskHub) -> None:
     for number, union in ((2, "metal"), (3, "metal"), (4, "port")):
         water.note(
-            roster.about_poll(
+            rosterevents.about_poll(
                 "delegate", at=water.now, conference="water", number=number, union=union
             )
         )
@@ -264,10 +264,10 @@ def test_a_faulty_text_is_told_what_is_wrong(water: DeskHub, text: str, words: s
 def test_who_left_or_moved(water: DeskHub) -> None:
     asked = opened(water)
     water.note(
-        roster.member(
-            2, "ana@new.example", at=water.now, consent=roster.Consent("mail"), name="Ana"
+        rosterevents.member(
+            2, "ana@new.example", at=water.now, consent=rosterevents.Consent("mail"), name="Ana"
         ),
-        roster.unsubscribe("water", 3, at=water.now, by="mail"),
+        rosterevents.unsubscribe("water", 3, at=water.now, by="mail"),
     )
     (told,) = water.reply(asked["ana@union.example"], "1", sender="ana@new.example")
     assert told.to[0].addr_spec == "ana@new.example"
@@ -359,7 +359,7 @@ def test_a_vote_after_a_moderators_end_is_refused_though_the_desk_ends_it_later(
 ) -> None:
     asked = opened(water)
     identifier = files(water).poll.id
-    wish = roster.about_poll(
+    wish = rosterevents.about_poll(
         "poll-wish", at=water.now, conference="water", poll=identifier, wish="close", by="operator"
     )
     water.note(wish)

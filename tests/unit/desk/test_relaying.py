@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from solicomm_build.message.values import Message
-from solicomm_build.model import personaddress, personcard, roster
+from solicomm_build.model import personaddress, personcard, rosterevents
 from solicomm_build.model.personcard import Card
 from solicomm_build.spool import Item
 from solicomm_build.store import people, peoplecards
@@ -21,7 +21,7 @@ SHOWN = Card(CARD, "Amina", contact="relay", since="2026-11-24", consented="2026
 @pytest.fixture
 def hub(hub: DeskHub) -> DeskHub:
     hub.member(1, ANA, "water", name="Ana Paz", lang="en")
-    hub.note(roster.card(1, CARD, "relay", at=NOW, consent=CONSENT))
+    hub.note(rosterevents.card(1, CARD, "relay", at=NOW, consent=CONSENT))
     peoplecards.put(hub.config, CARD, personcard.encode(SHOWN), b"", NOW)
     return hub
 
@@ -104,7 +104,7 @@ def test_ten_a_day_and_the_eleventh_is_told(hub: DeskHub) -> None:
 def test_a_withdrawn_card_passes_nothing_on(hub: DeskHub) -> None:
     (passed,) = eve(hub)
     (back,) = hub.reply(passed, "Hello", sender=ANA)
-    hub.note(roster.card_withdrawn(1, CARD, at=NOW, by="member"))
+    hub.note(rosterevents.card_withdrawn(1, CARD, at=NOW, by="member"))
     (told,) = hub.reply(back, "Are you there?", sender=EVE)
     assert to(told) == EVE
     assert "takes no mail through us" in told.text
@@ -119,7 +119,7 @@ def test_only_who_takes_mail_has_an_address(hub: DeskHub) -> None:
     assert found.id == "person"
     assert directory.resolve("person+c_aaaaaaaaaa@hub.example") is None
     assert directory.resolve("person+abcdefghijklmnopqrstuvwxyz@hub.example") is None
-    hub.note(roster.card(1, CARD, "none", at=NOW, consent=CONSENT))
+    hub.note(rosterevents.card(1, CARD, "none", at=NOW, consent=CONSENT))
     assert directory.resolve(f"person+{CARD}@hub.example") is None
 
 

@@ -11,7 +11,7 @@ from solicomm_build.courier.digest import Digests
 from solicomm_build.courier.fanout import Fanout
 from solicomm_build.ingest.run import ingest
 from solicomm_build.model import event as topic_event
-from solicomm_build.model import roster
+from solicomm_build.model import rosterevents
 from solicomm_build.spool import Item, Spool
 from solicomm_build.store.repo import open_repo
 from solicomm_build.store.writer import Change, write_once
@@ -131,7 +131,7 @@ def test_a_zone_is_set_by_its_name_or_its_city(hub: DeskHub) -> None:
 @pytest.mark.parametrize("place", ["", "water"])
 def test_who_asks_for_mail_is_alive_again(hub: DeskHub, place: str) -> None:
     hub.member(1, "ana@union.example", "water")
-    hub.note(roster.state(1, "disabled", at=hub.now, by="bounces", conference=place))
+    hub.note(rosterevents.state(1, "disabled", at=hub.now, by="bounces", conference=place))
     assert list(hub.roster.subscribers("water")) == []
     hub.ask("water-request", "set mail on")
     assert [member.number for member, _ in hub.roster.subscribers("water")] == [1]

@@ -10,7 +10,7 @@ from solicomm_build import clock, founding, maillog
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.model import roster
+from solicomm_build.model import rosterevents
 from solicomm_build.spool import Spool
 from solicomm_build.store.repo import open_repo
 from solicomm_build.store.writer import Change, write_once
@@ -100,6 +100,8 @@ def test_the_list_s_own_rules_decide(hub: DeskHub) -> None:
 
     change(hub, {"news/2026/we-won.en.md": WON})
     assert taken() == 0
-    hub.note(roster.standing("water", "site-metal@hub.example", "trusted", at=hub.now, by="test"))
+    hub.note(
+        rosterevents.standing("water", "site-metal@hub.example", "trusted", at=hub.now, by="test")
+    )
     change(hub, {"news/2026/more.en.md": WON})
     assert taken() == 1

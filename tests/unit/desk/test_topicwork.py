@@ -11,7 +11,7 @@ import pytest
 from solicomm_build.message.parse import parse
 from solicomm_build.model import event as events
 from solicomm_build.model import post as posts
-from solicomm_build.model import roster
+from solicomm_build.model import rosterevents
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.event import TopicEvent
 from solicomm_build.model.post import Post
@@ -315,7 +315,7 @@ def test_a_hidden_post_that_waits_is_withdrawn(hub: DeskHub) -> None:
 def test_the_answer_is_in_the_moderators_language(
     hub: DeskHub, lang: str, line: str, says: str
 ) -> None:
-    hub.note(roster.options("water", 1, {"lang": lang}, at=NOW, by="test"))
+    hub.note(rosterevents.options("water", 1, {"lang": lang}, at=NOW, by="test"))
     assert f"    {says}\n" in text(hub.ask(TOPIC, line))
 
 

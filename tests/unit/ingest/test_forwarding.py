@@ -16,7 +16,7 @@ from solicomm_build import clock, maillog
 from solicomm_build.config import Config
 from solicomm_build.ingest import run as stage
 from solicomm_build.ingest.forwarding import Once, forward
-from solicomm_build.model import roster
+from solicomm_build.model import rosterevents
 from solicomm_build.spool import Item, Spool
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import BEGUN, item, mail
@@ -38,8 +38,10 @@ def hub(tmp_path: Path) -> Config:
     made = smallhub.make(tmp_path / "hub")
     made = replace(made, mail_domains={"metal.example": "metal"})
     events = [
-        roster.mailbox("ben", at=BEGUN, by="operator", forward="ben@home.example"),
-        roster.mailbox("eva", at=BEGUN, by="o", forward="eva@home.example", domain="metal.example"),
+        rosterevents.mailbox("ben", at=BEGUN, by="operator", forward="ben@home.example"),
+        rosterevents.mailbox(
+            "eva", at=BEGUN, by="o", forward="eva@home.example", domain="metal.example"
+        ),
     ]
     smallhub.add_events(made, events)
     return made

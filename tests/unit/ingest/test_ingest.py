@@ -14,11 +14,12 @@ from solicomm_build.ingest import forwarding, hubstores, judging, mailboxes, mod
 from solicomm_build.ingest import run as stage
 from solicomm_build.keys import token_key
 from solicomm_build.maillog import MailLog
-from solicomm_build.model import post, roster, token
+from solicomm_build.model import post, rosterevents, token
 from solicomm_build.model.conference import AttachmentRules, Conference
 from solicomm_build.model.decision import Decision
 from solicomm_build.model.postingrules import PostingRules
-from solicomm_build.model.roster import Consent, Event, MailboxRule
+from solicomm_build.model.roster import MailboxRule
+from solicomm_build.model.rosterevents import Consent, Event
 from solicomm_build.spool import Item, Spool
 from solicomm_build.store import fsck, log, maintenance
 from solicomm_build.store.mailstore import MailStore, path, raw_of
@@ -255,8 +256,8 @@ def test_members_post_as_soon_as_they_are_in_the_roster(tmp_path: Path) -> None:
     smallhub.add_events(
         hub,
         [
-            roster.member(1, "ana@union.example", at=BEGUN, consent=Consent("owner")),
-            roster.subscribe("bar", 1, at=BEGUN, consent=Consent("owner")),
+            rosterevents.member(1, "ana@union.example", at=BEGUN, consent=Consent("owner")),
+            rosterevents.subscribe("bar", 1, at=BEGUN, consent=Consent("owner")),
         ],
     )
     assert _run(hub, item(mail())).counters() == {"accept": 1}
@@ -293,9 +294,11 @@ def test_mailboxes_keep_forward_or_both(tmp_path: Path) -> None:
     smallhub.add_events(
         hub,
         [
-            roster.mailbox("ana", at=BEGUN, by="operator", keep=True),
-            roster.mailbox("ben", at=BEGUN, by="operator", forward="ben@home.example"),
-            roster.mailbox("eva", at=BEGUN, by="operator", forward="eva@home.example", keep=True),
+            rosterevents.mailbox("ana", at=BEGUN, by="operator", keep=True),
+            rosterevents.mailbox("ben", at=BEGUN, by="operator", forward="ben@home.example"),
+            rosterevents.mailbox(
+                "eva", at=BEGUN, by="operator", forward="eva@home.example", keep=True
+            ),
         ],
     )
     raw = mail()
@@ -326,8 +329,8 @@ def test_postmaster_and_owners(tmp_path: Path) -> None:
     smallhub.add_events(
         hub,
         [
-            roster.member(7, "mod@home.example", at=BEGUN, consent=Consent("owner")),
-            roster.role("bar", 7, "moderator", at=BEGUN, by="operator"),
+            rosterevents.member(7, "mod@home.example", at=BEGUN, consent=Consent("owner")),
+            rosterevents.role("bar", 7, "moderator", at=BEGUN, by="operator"),
         ],
     )
     with_operator = Config(
@@ -417,8 +420,8 @@ def test_the_first_posts_of_a_new_member_wait(tmp_path: Path) -> None:
 def _member(source: str) -> list[Event]:
     consent = Consent(source)
     return [
-        roster.member(1, "ana@union.example", at=BEGUN, consent=consent),
-        roster.subscribe("bar", 1, at=BEGUN, consent=consent),
+        rosterevents.member(1, "ana@union.example", at=BEGUN, consent=consent),
+        rosterevents.subscribe("bar", 1, at=BEGUN, consent=consent),
     ]
 
 

@@ -16,7 +16,7 @@ from solicomm_build.config import Config
 from solicomm_build.ingest import maildirs
 from solicomm_build.ingest import run as stage
 from solicomm_build.ingest.maildirs import Maildirs, maildir_of, mirror
-from solicomm_build.model import roster
+from solicomm_build.model import rosterevents
 from solicomm_build.spool import Item, Spool
 from solicomm_build.store.cursor import Cursor
 from solicomm_build.store.repo import Repo, open_repo
@@ -30,8 +30,8 @@ def hub(tmp_path: Path) -> Config:
     made = smallhub.make(tmp_path / "hub")
     made = replace(made, mail_domains={"metal.example": "metal"})
     events = [
-        roster.mailbox("ana", at=BEGUN, by="o", keep=True),
-        roster.mailbox("ana", at=BEGUN, by="o", keep=True, domain="metal.example"),
+        rosterevents.mailbox("ana", at=BEGUN, by="o", keep=True),
+        rosterevents.mailbox("ana", at=BEGUN, by="o", keep=True, domain="metal.example"),
     ]
     smallhub.add_events(made, events)
     return made

@@ -12,7 +12,7 @@ from solicomm_build.config import Config
 from solicomm_build.ingest import moderation
 from solicomm_build.ingest.run import ingest
 from solicomm_build.model import event as events
-from solicomm_build.model import roster
+from solicomm_build.model import rosterevents
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.decision import Decision
 from solicomm_build.model.topicstate import fold
@@ -36,9 +36,9 @@ def hub(tmp_path: Path) -> Config:
         Conference("pay", {"en": "Pay"}),
         Conference("inside", {"en": "Inside"}, visibility="members"),
     )
-    consent = roster.Consent("owner")
-    member = roster.member(1, "mod@union.example", at=NOW, consent=consent)
-    smallhub.add_events(config, [member, roster.subscribe("pay", 1, at=NOW, consent=consent)])
+    consent = rosterevents.Consent("owner")
+    member = rosterevents.member(1, "mod@union.example", at=NOW, consent=consent)
+    smallhub.add_events(config, [member, rosterevents.subscribe("pay", 1, at=NOW, consent=consent)])
     for conference in ("bar", "pay"):
         membership.appoint(config, conference, "mod@union.example", "moderator")
     take(config, "bar", "<1@union.example>")

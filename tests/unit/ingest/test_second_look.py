@@ -14,7 +14,7 @@ from solicomm_build.errors import NameLookupError
 from solicomm_build.ingest import moderation
 from solicomm_build.ingest.run import Ingest
 from solicomm_build.model import event as topic_event
-from solicomm_build.model import roster
+from solicomm_build.model import rosterevents
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.postingrules import PostingRules
 from solicomm_build.spool import Item, Spool
@@ -60,12 +60,12 @@ class Hub:
 def _hub(root: Path, rules: PostingRules, *, dns: bool = False) -> Hub:
     conference = Conference("bar", {"en": "Bar"}, policy=rules)
     made = smallhub.make(root / "hub", conference)
-    consent = roster.Consent("owner")
+    consent = rosterevents.Consent("owner")
     smallhub.add_events(
         made,
         [
-            roster.member(1, "ana@union.example", at=smallhub.BEGUN, consent=consent),
-            roster.subscribe("bar", 1, at=smallhub.BEGUN, consent=consent),
+            rosterevents.member(1, "ana@union.example", at=smallhub.BEGUN, consent=consent),
+            rosterevents.subscribe("bar", 1, at=smallhub.BEGUN, consent=consent),
         ],
     )
     return Hub(made if not dns else replace(made, dns=(("127.0.0.1", 1),)))

@@ -12,7 +12,7 @@ import pytest
 
 from solicomm_build import clock, maillog
 from solicomm_build.mirror import maildir, run
-from solicomm_build.model import roster
+from solicomm_build.model import rosterevents
 from solicomm_build.model.conference import Conference
 from solicomm_build.store import erase
 from solicomm_build.store import maildir as files
@@ -94,9 +94,11 @@ def test_members_with_a_mailbox_here_may_read(hub: ListHub) -> None:
     hub.members(["Ana@hub.example", "bo@union.example", "cy@hub.example"])
     store = RosterStore(open_repo(hub.config.roster_repo))
     boxes = [
-        roster.mailbox("ana", at=WHEN, by="o", keep=True),
-        roster.mailbox("cy", at=WHEN, by="o", forward="cy@home.example"),  # nobody logs in as her
-        roster.mailbox("dan", at=WHEN, by="o", keep=True),  # no member
+        rosterevents.mailbox("ana", at=WHEN, by="o", keep=True),
+        rosterevents.mailbox(
+            "cy", at=WHEN, by="o", forward="cy@home.example"
+        ),  # nobody logs in as her
+        rosterevents.mailbox("dan", at=WHEN, by="o", keep=True),  # no member
     ]
     store.append(boxes, at=WHEN, subject="Boxes")
     _run(hub)
@@ -107,7 +109,7 @@ def test_members_with_a_mailbox_here_may_read(hub: ListHub) -> None:
         work.run()
         number = store.roster().member("ana@hub.example")
         assert number is not None
-        end = roster.unsubscribe("water", number.number, at=WHEN, by="o")
+        end = rosterevents.unsubscribe("water", number.number, at=WHEN, by="o")
         store.append([end], at=WHEN, subject="Leave")
         work.run()
     finally:

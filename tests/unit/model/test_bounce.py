@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from solicomm_build.message.dsn import Failure
-from solicomm_build.model import bounce, bounceevents, roster
+from solicomm_build.model import bounce, bounceevents, roster, rosterevents
 from solicomm_build.model.bounce import Bounce, Trip, breaker, score
 from solicomm_build.model.bounceclass import Kind, classify
-from solicomm_build.model.roster import Consent, Event
+from solicomm_build.model.rosterevents import Consent, Event
 
 AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 TODAY = bounce.epoch_day(AT)
@@ -106,8 +106,8 @@ def test_the_breaker() -> None:
 def _roster(*events: Event) -> roster.Roster:
     consent = Consent("owner")
     first = (
-        roster.member(1, "ana@b.example", at=AT, consent=consent),
-        roster.subscribe("water", 1, at=AT, consent=consent),
+        rosterevents.member(1, "ana@b.example", at=AT, consent=consent),
+        rosterevents.subscribe("water", 1, at=AT, consent=consent),
     )
     return roster.fold([*first, *events])
 
@@ -139,10 +139,10 @@ def test_a_new_state_or_address_begins_anew() -> None:
         bounceevents.probe_gone("water", 1, at=AT),
         bounceevents.notice("water", 1, 2, at=AT),
     ]
-    again = roster.state(1, "active", at=AT, by="bounces", conference="water")
+    again = rosterevents.state(1, "active", at=AT, by="bounces", conference="water")
     returns = _roster(*events, again).returns
     assert (returns.notices, returns.dead) == ({}, {1: frozenset()})
-    moved = roster.member(1, "new@b.example", at=AT, consent=Consent("mail"))
+    moved = rosterevents.member(1, "new@b.example", at=AT, consent=Consent("mail"))
     returns = _roster(*events, moved).returns
     assert (returns.probes, returns.notices, returns.dead) == ({}, {}, {})
 

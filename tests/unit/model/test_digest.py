@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from solicomm_build.model import digest, roster
+from solicomm_build.model import digest, roster, rosterevents
 from solicomm_build.model.digest import Group, Pending, boundary, due, take
 from solicomm_build.model.digestissue import Issue, next_issue
-from solicomm_build.model.roster import Consent
+from solicomm_build.model.rosterevents import Consent
 from solicomm_build.types import Oid, PostId
 
 AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)  # a Tuesday
@@ -26,8 +26,8 @@ def _roster(*options: dict[str, str]) -> roster.Roster:
     for number, chosen in enumerate(options, 1):
         lang = chosen.pop("member_lang", "")
         events += [
-            roster.member(number, f"m{number}@x.example", at=AT, consent=CONSENT, lang=lang),
-            roster.subscribe("water", number, at=AT, consent=CONSENT, options=chosen),
+            rosterevents.member(number, f"m{number}@x.example", at=AT, consent=CONSENT, lang=lang),
+            rosterevents.subscribe("water", number, at=AT, consent=CONSENT, options=chosen),
         ]
     return roster.fold(events)
 
@@ -103,9 +103,9 @@ def test_issues() -> None:
     assert next_issue(first, AT, "a") is first
     assert next_issue(first, AT, "b") == Issue(1, 2, 2026, "b")
     assert next_issue(Issue(1, 40, 2026, "x"), AT.replace(year=2027), "y") == Issue(2, 1, 2027, "y")
-    folded = roster.fold([roster.digest_issue("water", "digest-x", first, 7, at=AT)])
+    folded = roster.fold([rosterevents.digest_issue("water", "digest-x", first, 7, at=AT)])
     assert folded.issues == {("water", "digest-x"): first}
-    assert roster.fold([roster.Event("digest-issue", "", {})]).refused
+    assert roster.fold([rosterevents.Event("digest-issue", "", {})]).refused
 
 
 def test_an_answer_to_a_digest_is_told_from_one_to_a_post() -> None:

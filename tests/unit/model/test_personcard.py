@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from solicomm_build.errors import ContentErrors
-from solicomm_build.model import personaddress, personcard, roster, token
+from solicomm_build.model import personaddress, personcard, roster, rosterevents, token
 from solicomm_build.model.address import Purpose
 from solicomm_build.model.personcard import Card
-from solicomm_build.model.roster import Consent
+from solicomm_build.model.rosterevents import Consent
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 ID, OTHER = "c_abcdefghij", "c_bcdefghijk"
@@ -61,12 +61,12 @@ def test_ids_are_new_each_time_and_paths_are_theirs() -> None:
 
 
 def test_the_roster_knows_whose_card_it_is() -> None:
-    held = roster.fold([roster.card(1, ID, "relay", at=NOW, consent=CONSENT)]).cards
+    held = roster.fold([rosterevents.card(1, ID, "relay", at=NOW, consent=CONSENT)]).cards
     assert (held.of(1), held.number(ID), held.reachable) == (ID, 1, {ID})
     held = roster.fold(
         [
-            roster.card(1, ID, "relay", at=NOW, consent=CONSENT),
-            roster.card(1, ID, "none", at=NOW, consent=CONSENT),
+            rosterevents.card(1, ID, "relay", at=NOW, consent=CONSENT),
+            rosterevents.card(1, ID, "none", at=NOW, consent=CONSENT),
         ]
     ).cards
     assert (held.of(1), held.reachable) == (ID, set())
@@ -75,10 +75,10 @@ def test_the_roster_knows_whose_card_it_is() -> None:
 def test_a_withdrawn_card_is_nobodys_and_its_id_stays_unused() -> None:
     after = roster.fold(
         [
-            roster.card(1, ID, "relay", at=NOW, consent=CONSENT),
-            roster.card_withdrawn(1, ID, at=NOW, by="member"),
-            roster.card(2, ID, "relay", at=NOW, consent=CONSENT),
-            roster.card(1, OTHER, "relay", at=NOW, consent=CONSENT),
+            rosterevents.card(1, ID, "relay", at=NOW, consent=CONSENT),
+            rosterevents.card_withdrawn(1, ID, at=NOW, by="member"),
+            rosterevents.card(2, ID, "relay", at=NOW, consent=CONSENT),
+            rosterevents.card(1, OTHER, "relay", at=NOW, consent=CONSENT),
         ]
     )
     assert (after.cards.of(1), after.cards.number(ID), after.cards.of(2)) == (OTHER, None, None)

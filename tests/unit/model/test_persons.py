@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from solicomm_build.model import persons, roster
+from solicomm_build.model import persons, roster, rosterevents
 
 AT = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -16,7 +16,7 @@ def test_an_id_is_random_and_has_its_form() -> None:
 
 
 def test_the_roster_knows_both_ways() -> None:
-    folded = roster.fold([roster.person(7, "p_abcdefghij", at=AT)])
+    folded = roster.fold([rosterevents.person(7, "p_abcdefghij", at=AT)])
     assert folded.persons.of(7) == "p_abcdefghij"
     assert folded.persons.number("p_abcdefghij") == 7
     assert folded.persons.of(8) is None
@@ -25,10 +25,10 @@ def test_the_roster_knows_both_ways() -> None:
 def test_the_first_id_of_a_member_stays_and_no_two_share_one() -> None:
     folded = roster.fold(
         [
-            roster.person(7, "p_abcdefghij", at=AT),
-            roster.person(7, "p_bcdefghijk", at=AT),
-            roster.person(8, "p_abcdefghij", at=AT),
-            roster.person(9, "ana@metal.example.org", at=AT),
+            rosterevents.person(7, "p_abcdefghij", at=AT),
+            rosterevents.person(7, "p_bcdefghijk", at=AT),
+            rosterevents.person(8, "p_abcdefghij", at=AT),
+            rosterevents.person(9, "ana@metal.example.org", at=AT),
         ]
     )
     assert folded.persons.of(7) == "p_abcdefghij"

@@ -9,7 +9,7 @@ import pytest
 
 from solicomm_build.message.authentication import Level
 from solicomm_build.message.parse import parse
-from solicomm_build.model import roster
+from solicomm_build.model import roster, rosterevents
 from solicomm_build.model.conference import AttachmentRules, Conference
 from solicomm_build.model.misdirected import PHRASES, is_command
 from solicomm_build.model.policy import Case, Counts, Verdict, author, judge
@@ -17,13 +17,13 @@ from solicomm_build.model.postingrules import PostingRules
 from solicomm_build.types import Envelope
 
 AT = datetime(2026, 11, 24, tzinfo=UTC)
-OWNER = roster.Consent("owner")
+OWNER = rosterevents.Consent("owner")
 PEOPLE = roster.fold(
     [
-        roster.member(1, "ana@union.example", at=AT, consent=OWNER),
-        roster.subscribe("water", 1, at=AT, consent=OWNER),
-        roster.member(2, "mod@union.example", at=AT, consent=OWNER),
-        roster.role("water", 2, "moderator", at=AT, by="operator"),
+        rosterevents.member(1, "ana@union.example", at=AT, consent=OWNER),
+        rosterevents.subscribe("water", 1, at=AT, consent=OWNER),
+        rosterevents.member(2, "mod@union.example", at=AT, consent=OWNER),
+        rosterevents.role("water", 2, "moderator", at=AT, by="operator"),
     ]
 )
 ANA, BEN, MOD = "From: ana@union.example", "From: ben@other.example", "From: mod@union.example"
@@ -156,16 +156,16 @@ def test_a_post_may_ask_not_to_be_archived(field: str) -> None:
 # -- what members and moderators made of it ---------------------------------------------------
 
 
-def _people(*events: roster.Event) -> roster.Roster:
-    joined = roster.Consent("mail")
+def _people(*events: rosterevents.Event) -> roster.Roster:
+    joined = rosterevents.Consent("mail")
     return roster.fold(
         [
-            roster.member(1, "ana@union.example", at=AT, consent=OWNER),
-            roster.subscribe("water", 1, at=AT, consent=OWNER),
-            roster.member(2, "mod@union.example", at=AT, consent=OWNER),
-            roster.role("water", 2, "host", at=AT, by="operator"),
-            roster.member(3, "new@union.example", at=AT, consent=joined),
-            roster.subscribe("water", 3, at=AT, consent=joined),
+            rosterevents.member(1, "ana@union.example", at=AT, consent=OWNER),
+            rosterevents.subscribe("water", 1, at=AT, consent=OWNER),
+            rosterevents.member(2, "mod@union.example", at=AT, consent=OWNER),
+            rosterevents.role("water", 2, "host", at=AT, by="operator"),
+            rosterevents.member(3, "new@union.example", at=AT, consent=joined),
+            rosterevents.subscribe("water", 3, at=AT, consent=joined),
             *events,
         ]
     )
@@ -209,8 +209,8 @@ NEW = "From: new@union.example"
 
 
 def test_the_banned_are_discarded_and_the_trusted_write_freely() -> None:
-    ban = roster.standing("water", "ben@other.example", "banned", at=AT, by="mod")
-    trust = roster.standing("water", "ben@other.example", "trusted", at=AT, by="mod")
+    ban = rosterevents.standing("water", "ben@other.example", "banned", at=AT, by="mod")
+    trust = rosterevents.standing("water", "ben@other.example", "trusted", at=AT, by="mod")
     assert _case(BEN, people=_people(ban)).rule == "banned"
     assert _case(BEN, people=_people(ban), posting="open").action == "discard"
     for posting in ("open", "members", "moderated", "announce"):
@@ -260,7 +260,7 @@ def test_the_first_posts_of_who_joined_alone_wait(ever: int, rule: str) -> None:
     assert _case(NEW, counts=Counts(member_ever=ever)).rule == rule
     assert _case(NEW, counts=Counts(member_ever=ever), posting="open").rule == "open"
     assert _case(ANA, counts=Counts(member_ever=ever)).rule == "member"
-    trust = roster.standing("water", "new@union.example", "trusted", at=AT, by="mod")
+    trust = rosterevents.standing("water", "new@union.example", "trusted", at=AT, by="mod")
     assert _case(NEW, people=_people(trust)).rule == "trusted"
     assert _case(NEW, policy=PostingRules(first_posts=0)).rule == "member"
 
@@ -272,11 +272,11 @@ def test_who_cannot_be_asked_about_waits_for_the_dns() -> None:
 
 
 def test_a_moderator_can_hold_everything_by_a_word() -> None:
-    begins = roster.emergency("water", on=True, at=AT, by="mod")
-    ends = roster.emergency("water", on=False, at=AT, by="mod")
+    begins = rosterevents.emergency("water", on=True, at=AT, by="mod")
+    ends = rosterevents.emergency("water", on=False, at=AT, by="mod")
     assert _case(MOD, people=_people(begins)).rule == "emergency"
     assert _case(MOD, people=_people(begins, ends)).rule == "moderator"
-    odd = roster.Event("emergency", "2026-11-24", {"conference": "water", "on": "yes"})
+    odd = rosterevents.Event("emergency", "2026-11-24", {"conference": "water", "on": "yes"})
     assert _people(odd).refused == [odd]
 
 

@@ -7,18 +7,20 @@ from datetime import UTC, datetime
 import pytest
 
 from solicomm_build.message.parse import parse
-from solicomm_build.model import roster
+from solicomm_build.model import roster, rosterevents
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.policy import Case, Verdict, judge
-from solicomm_build.model.roster import Consent
+from solicomm_build.model.rosterevents import Consent
 from solicomm_build.types import Envelope
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 CONSENT = Consent("owner")
 MEMBERS = roster.fold(
     [
-        roster.member(1, "ana.paz@union.example", at=NOW, consent=CONSENT, name="Ana Lucía Paz"),
-        roster.subscribe("night", 1, at=NOW, consent=CONSENT),
+        rosterevents.member(
+            1, "ana.paz@union.example", at=NOW, consent=CONSENT, name="Ana Lucía Paz"
+        ),
+        rosterevents.subscribe("night", 1, at=NOW, consent=CONSENT),
     ]
 )
 

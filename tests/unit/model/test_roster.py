@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
-from solicomm_build.errors import ContentErrors
-from solicomm_build.model import roster
+from solicomm_build.model import roster, rosterevents
 from solicomm_build.model.membership import option
-from solicomm_build.model.roster import Consent, Event, MailboxRule, Member
-from solicomm_build.types import Mailbox
+from solicomm_build.model.roster import MailboxRule, Member
+from solicomm_build.model.rosterevents import Consent, Event
 
 AT = datetime(2026, 11, 24, 14, 50, 3, 123456, tzinfo=UTC)
 MAIL = Consent("mail", "confirmed by token")
 
 
 def _member(number: int, address: str, **more: str) -> Event:
-    return roster.member(number, address, at=AT, consent=MAIL, **more)
+    return rosterevents.member(number, address, at=AT, consent=MAIL, **more)
 
 
 def _subscribe(number: int, conference: str = "water", **options: str) -> Event:
-    return roster.subscribe(conference, number, at=AT, consent=MAIL, options=options)
+    return rosterevents.subscribe(conference, number, at=AT, consent=MAIL, options=options)
 
 
 def test_a_subscription_and_its_end() -> None:
@@ -35,7 +34,7 @@ def test_a_subscription_and_its_end() -> None:
     assert people.options("water", "ana@union.example") == {"digest": "daily"}
     assert not people.is_subscribed("fire", "ana@union.example")
     assert not people.is_subscribed("water", "ben@union.example")
-    roster.apply(people, roster.unsubscribe("water", 1, at=AT, by="one-click"))
+    roster.apply(people, rosterevents.unsubscribe("water", 1, at=AT, by="one-click"))
     assert list(people.subscribers("water")) == []
     assert not people.is_subscribed("water", "ana@union.example")
 
@@ -80,51 +79,51 @@ def test_roles() -> None:
         [
             _member(1, "a@x.example"),
             _subscribe(1),
-            roster.role("fire", 1, "moderator", at=AT, by="operator"),
+            rosterevents.role("fire", 1, "moderator", at=AT, by="operator"),
         ]
     )
     assert people.role("water", "a@x.example") == "member"
     assert people.role("fire", "A@x.example") == "moderator"
     assert people.role("earth", "a@x.example") == "reader"
     assert people.role("water", "nobody@x.example") == "reader"
-    roster.apply(people, roster.role(roster.HUB, 1, "host", at=AT, by="operator"))
+    roster.apply(people, rosterevents.role(roster.HUB, 1, "host", at=AT, by="operator"))
     assert people.role("earth", "a@x.example") == "host"
-    roster.apply(people, roster.role(roster.HUB, 1, "", at=AT, by="operator"))
-    roster.apply(people, roster.role("fire", 1, "emperor", at=AT, by="operator"))
+    roster.apply(people, rosterevents.role(roster.HUB, 1, "", at=AT, by="operator"))
+    roster.apply(people, rosterevents.role("fire", 1, "emperor", at=AT, by="operator"))
     assert people.role("fire", "a@x.example") == "moderator"
     assert len(people.refused) == 1
 
 
 def test_mailboxes_of_unions() -> None:
     domain = "metal.example.org"
-    made = roster.mailbox("Ana", at=AT, by="operator", keep=True, domain=domain)
-    of_hub = roster.mailbox("ana", at=AT, by="operator", forward="ana@home.example")
+    made = rosterevents.mailbox("Ana", at=AT, by="operator", keep=True, domain=domain)
+    of_hub = rosterevents.mailbox("ana", at=AT, by="operator", forward="ana@home.example")
     both = roster.fold([made, of_hub])
     assert both.mailbox("ANA@metal.example.org") == roster.MailboxRule("ana", 0, "", True, domain)
     assert both.mailbox("ana") == roster.MailboxRule("ana", forward="ana@home.example")
-    roster.apply(both, roster.mailbox_removed("ana", at=AT, by="operator", domain=domain))
+    roster.apply(both, rosterevents.mailbox_removed("ana", at=AT, by="operator", domain=domain))
     assert set(both.mailboxes) == {"ana"}
 
 
 def test_mailboxes() -> None:
     people = roster.fold(
         [
-            roster.mailbox("Ana", at=AT, by="operator", forward="ana@home.example", number=1),
-            roster.mailbox("ben", at=AT, by="operator", keep=True),
+            rosterevents.mailbox("Ana", at=AT, by="operator", forward="ana@home.example", number=1),
+            rosterevents.mailbox("ben", at=AT, by="operator", keep=True),
         ]
     )
     assert people.mailbox("ANA") == MailboxRule("ana", 1, "ana@home.example")
     assert people.mailbox("ben") == MailboxRule("ben", keep=True)
     assert people.mailbox("cleo") is None
-    roster.apply(people, roster.mailbox_removed("Ben", at=AT, by="operator"))
+    roster.apply(people, rosterevents.mailbox_removed("Ben", at=AT, by="operator"))
     assert people.mailbox("ben") is None
-    roster.apply(people, roster.mailbox("dan", at=AT, by="operator"))
+    roster.apply(people, rosterevents.mailbox("dan", at=AT, by="operator"))
     assert people.mailbox("dan") is None
 
 
 def test_consent_is_recorded() -> None:
     owner = Consent("owner", "signed card\nof 2026")
-    event = roster.subscribe("water", 1, at=AT, consent=owner)
+    event = rosterevents.subscribe("water", 1, at=AT, consent=owner)
     assert event.data["consent"] == {"source": "owner", "note": "signed card of 2026"}
 
 
@@ -149,62 +148,26 @@ def test_malformed_events_change_nothing_and_are_kept(data: dict[str, object]) -
 
 def test_unknown_types_are_passed_over_and_kept_in_the_file() -> None:
     blob = b'{"at":"2026-11-24T00:00:00Z","type":"handshake","with":"hub"}\n'
-    events = roster.decode_events(blob)
+    events = rosterevents.decode_events(blob)
     people = roster.fold(events)
     assert (people.members, people.refused) == ({}, [])
-    assert roster.decode_events(roster.encode_events(events)) == events
+    assert rosterevents.decode_events(rosterevents.encode_events(events)) == events
 
 
 def test_a_file_reads_back_and_fold_step_by_step_is_fold_at_once() -> None:
     events = [
         _member(1, "ä@x.example", name="Ä"),
         _subscribe(1),
-        roster.role("water", 1, "moderator", at=AT, by="op"),
-        roster.unsubscribe("water", 1, at=AT, by="op"),
+        rosterevents.role("water", 1, "moderator", at=AT, by="op"),
+        rosterevents.unsubscribe("water", 1, at=AT, by="op"),
     ]
-    blob = roster.encode_events(events)
+    blob = rosterevents.encode_events(events)
     assert blob.count(b"\n") == len(events)
-    assert roster.decode_events(blob) == events
+    assert rosterevents.decode_events(blob) == events
     people = roster.fold(events[:2])
     for event in events[2:]:
         roster.apply(people, event)
     assert vars(people) == vars(roster.fold(events))
-
-
-def test_the_path_of_a_file_sorts_by_time() -> None:
-    path = roster.event_path(AT, b"x")
-    assert path.startswith("events/2026/20261124T145003.123456Z-")
-    assert path.endswith(".jsonl")
-    assert path < roster.event_path(AT.replace(microsecond=123457), b"")
-    assert path != roster.event_path(AT, b"y")
-
-
-def test_broken_lines_of_a_file_of_events_are_all_named() -> None:
-    blob = b'{"at":"2026","type":"x"}\n\nnonsense\n{"type":"x"}\n[1]\n' + b"[" * 100_000
-    with pytest.raises(ContentErrors) as caught:
-        roster.decode_events(blob, file="events/e.jsonl")
-    assert [fault.line for fault in caught.value.faults] == [3, 4, 5, 6]
-
-
-def test_lines_for_member_import() -> None:
-    text = (
-        "\ufeff# members\n\nana@union.example\nBen Ö <ben@union.example>  # treasurer\r\n"
-        '"Cruz, Cleo" <cleo@union.example>\nANA@union.example\nдан@пример.example\n'
-    )
-    assert roster.parse_roster_lines(text) == [
-        Mailbox("", "ana@union.example"),
-        Mailbox("Ben Ö", "ben@union.example"),
-        Mailbox("Cruz, Cleo", "cleo@union.example"),
-        Mailbox("", "дан@пример.example"),
-    ]
-
-
-def test_one_broken_line_refuses_the_whole_change_and_every_one_is_named() -> None:
-    text = "ana@union.example\nnobody\na b@x.example\n<x@y.example\na@x.example, b@x.example\n@x\n"
-    with pytest.raises(ContentErrors) as caught:
-        roster.parse_roster_lines(text + "a\u202eb@x.example\n", "members.txt")
-    assert [fault.line for fault in caught.value.faults] == [2, 3, 4, 5, 6, 7]
-    assert "members.txt, line 2: 'nobody' is not an address" in str(caught.value)
 
 
 # -- options, states, tokens, bounces, standings ----------------------------------------------
@@ -218,9 +181,9 @@ def _people(*events: Event) -> roster.Roster:
 
 def test_some_options_change_and_others_stay() -> None:
     people = _people(
-        roster.options("water", 1, {"mail": "off", "lang": "es"}, at=AT, by="mail"),
-        roster.options("water", 1, {"digest": ""}, at=AT, by="mail"),
-        roster.options("fire", 1, {"mail": "off"}, at=AT, by="mail"),
+        rosterevents.options("water", 1, {"mail": "off", "lang": "es"}, at=AT, by="mail"),
+        rosterevents.options("water", 1, {"digest": ""}, at=AT, by="mail"),
+        rosterevents.options("fire", 1, {"mail": "off"}, at=AT, by="mail"),
     )
     held = people.options("water", "ana@x.example")
     assert held == {"mail": "off", "lang": "es"}
@@ -233,7 +196,7 @@ def test_some_options_change_and_others_stay() -> None:
 def test_a_subscription_is_disabled_and_comes_back() -> None:
     people = _people(
         _subscribe(1, "fire"),
-        roster.state(1, "disabled", conference="water", at=AT, by="bounces", reason="gone"),
+        rosterevents.state(1, "disabled", conference="water", at=AT, by="bounces", reason="gone"),
     )
     assert list(people.subscribers("water")) == []
     assert [member.number for member, _ in people.subscribers("fire")] == [1]
@@ -242,15 +205,15 @@ def test_a_subscription_is_disabled_and_comes_back() -> None:
     assert status.since == "2026-11-24T14:50:03.123456Z"
     assert people.state(1).state == people.state(1, "fire").state == "active"
     assert people.is_subscribed("water", "ana@x.example")
-    roster.apply(people, roster.state(1, "active", conference="water", at=LATER, by="ana"))
+    roster.apply(people, rosterevents.state(1, "active", conference="water", at=LATER, by="ana"))
     assert [member.number for member, _ in people.subscribers("water")] == [1]
     assert people.state(1, "water").since.startswith("2026-12-01")
 
 
 def test_a_subscription_taken_anew_is_active() -> None:
     people = _people(
-        roster.state(1, "disabled", conference="water", at=AT, by="bounces"),
-        roster.unsubscribe("water", 1, at=AT, by="operator"),
+        rosterevents.state(1, "disabled", conference="water", at=AT, by="bounces"),
+        rosterevents.unsubscribe("water", 1, at=AT, by="operator"),
         _subscribe(1),
     )
     assert people.state(1, "water").state == "active"
@@ -259,104 +222,38 @@ def test_a_subscription_taken_anew_is_active() -> None:
 def test_an_address_is_disabled_everywhere_and_removed() -> None:
     people = _people(
         _member(1, "ana@x.example", name="Ana", lang="es"),
-        roster.state(1, "disabled", at=AT, by="bounces"),
+        rosterevents.state(1, "disabled", at=AT, by="bounces"),
     )
     assert list(people.subscribers("water")) == []
     assert people.member("ana@x.example") == Member(1, "ana@x.example", "Ana", "es", "disabled")
     assert people.state(1).since.startswith("2026-11-24")
-    roster.apply(people, roster.state(1, "removed", at=LATER, by="bounces"))
+    roster.apply(people, rosterevents.state(1, "removed", at=LATER, by="bounces"))
     assert people.member("ana@x.example") is None
     assert people.state(1).state == "removed"
     for wrong in (
-        roster.state(1, "asleep", at=AT, by="x"), roster.state(7, "active", at=AT, by="x"),
-    ):  # fmt: skip
+        rosterevents.state(1, "asleep", at=AT, by="x"),
+        rosterevents.state(7, "active", at=AT, by="x"),
+    ):
         roster.apply(people, wrong)
     assert len(people.refused) == 2
 
 
-def test_tokens_are_single_use_and_end() -> None:
-    made = roster.token(
-        "d1", "join", "water", "ana@x.example", at=AT, expires=LATER, data={"digest": "daily"}
-    )
-    people = _people(made)
-    facts = people.token("d1", AT)
-    assert facts is not None
-    assert (facts.action, facts.conference, facts.address) == ("join", "water", "ana@x.example")
-    assert (facts.expires, facts.data) == (LATER, {"digest": "daily"})
-    assert people.token("d2", AT) is None
-    assert people.token("d1", LATER) is None
-    roster.apply(people, roster.token_used("d1", at=AT))
-    roster.apply(people, roster.token_used("d9", at=AT))
-    assert people.token("d1", AT) is None
-    known = people.known_token("d1")
-    assert known is not None
-    assert known.used
-    roster.apply(people, made)  # the event again does not make it good again
-    assert people.token("d1", AT) is None
-
-
-def test_tokens_that_ended_long_ago_are_forgotten() -> None:
-    people = _people()
-    for number in range(1100):
-        at = AT + timedelta(days=number)
-        event = roster.token(
-            f"d{number}", "join", "water", "a@x.example", at=at, expires=at + timedelta(days=7)
-        )
-        roster.apply(people, event)
-    assert people.known_token("d0") is None
-    assert people.known_token("d1099") is not None
-
-
-def test_bounces_are_remembered_and_forgotten() -> None:
-    people = _people(
-        roster.bounce(
-            1, "water", "gone", "2026-11-23", at=AT, diagnostic="550 5.1.1\nno such user"
-        ),
-        roster.bounce(1, "fire", "soft", "2026-11-30", at=LATER),
-    )
-    first, second = people.bounces(1)
-    assert (first.conference, first.kind, first.day) == ("water", "gone", "2026-11-23")
-    assert first.diagnostic == "550 5.1.1 no such user"
-    roster.apply(
-        people,
-        roster.bounces_forgotten(1, at=LATER, by="operator", since="2026-11-25T00:00:00.000000Z"),
-    )
-    assert people.bounces(1) == (first,)
-    roster.apply(people, roster.bounces_forgotten(1, at=LATER, by="operator", conference="fire"))
-    assert people.bounces(1) == (first,)
-    roster.apply(people, roster.bounces_forgotten(1, at=LATER, by="operator"))
-    assert people.bounces(1) == people.bounces(2) == ()
-    assert second.at.startswith("2026-12-01")
-    for _ in range(roster.MOST_BOUNCES + 3):
-        roster.apply(people, roster.bounce(1, "water", "soft", "2026-12-01", at=LATER))
-    assert len(people.bounces(1)) == roster.MOST_BOUNCES
-
-
-def test_a_busy_list_does_not_push_out_what_came_back_weeks_ago() -> None:
-    events = [
-        roster.bounce(1, "water", "policy", "2026-11-01", at=AT + timedelta(hours=hour))
-        for hour in range(24 * 40)
-    ]
-    kept = _people(*events).bounces(1)
-    assert len(kept) == roster.MOST_BOUNCES
-    assert len({one.at[:10] for one in kept}) >= 40
-    assert kept[-1].at == events[-1].at
-
-
 def test_who_is_trusted_and_who_is_banned() -> None:
     people = _people(
-        roster.standing("water", "Ben@Other.example", "trusted", at=AT, by="ana"),
-        roster.standing(roster.HUB, "@spam.example", "banned", at=AT, by="ana", reason="spam"),
-        roster.standing("water", "one@spam.example", "trusted", at=AT, by="ana"),
-        roster.standing("water", "ben@x", "emperor", at=AT, by="ana"),
-        roster.standing("water", "nobody", "banned", at=AT, by="ana"),
+        rosterevents.standing("water", "Ben@Other.example", "trusted", at=AT, by="ana"),
+        rosterevents.standing(
+            roster.HUB, "@spam.example", "banned", at=AT, by="ana", reason="spam"
+        ),
+        rosterevents.standing("water", "one@spam.example", "trusted", at=AT, by="ana"),
+        rosterevents.standing("water", "ben@x", "emperor", at=AT, by="ana"),
+        rosterevents.standing("water", "nobody", "banned", at=AT, by="ana"),
     )
     assert people.standing("water", "ben@other.example") == "trusted"
     assert people.standing("fire", "ben@other.example") == ""
     assert people.standing("fire", "one@SPAM.example") == "banned"
     assert people.standing("water", "one@spam.example") == "trusted"
     assert len(people.refused) == 2
-    roster.apply(people, roster.standing("water", "ben@other.example", "", at=AT, by="ana"))
+    roster.apply(people, rosterevents.standing("water", "ben@other.example", "", at=AT, by="ana"))
     assert people.standing("water", "ben@other.example") == ""
 
 
@@ -364,11 +261,11 @@ def test_members_by_role() -> None:
     people = roster.fold(
         [
             *(_member(number, f"m{number}@x.example") for number in (1, 2, 3, 4)),
-            roster.role("water", 3, "moderator", at=AT, by="operator"),
-            roster.role(roster.HUB, 1, "host", at=AT, by="operator"),
-            roster.role("fire", 2, "host", at=AT, by="operator"),
-            roster.role("water", 4, "host", at=AT, by="operator"),
-            roster.state(4, "disabled", at=AT, by="bounces"),
+            rosterevents.role("water", 3, "moderator", at=AT, by="operator"),
+            rosterevents.role(roster.HUB, 1, "host", at=AT, by="operator"),
+            rosterevents.role("fire", 2, "host", at=AT, by="operator"),
+            rosterevents.role("water", 4, "host", at=AT, by="operator"),
+            rosterevents.state(4, "disabled", at=AT, by="bounces"),
         ]
     )
     assert [m.number for m in people.with_role("water", "moderator", "host")] == [1, 3]

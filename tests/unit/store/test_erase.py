@@ -16,10 +16,10 @@ from solicomm_build.courier.fanout import Fanout
 from solicomm_build.errors import HubError
 from solicomm_build.ingest.run import ingest
 from solicomm_build.manifest import differences, read
-from solicomm_build.model import roster
+from solicomm_build.model import rosterevents
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.entry import Entry
-from solicomm_build.model.roster import Consent
+from solicomm_build.model.rosterevents import Consent
 from solicomm_build.pipeline import state
 from solicomm_build.pipeline.run import Builder
 from solicomm_build.spool import Spool
@@ -63,11 +63,11 @@ def hub(tmp_path: Path) -> Config:
     smallhub.add_events(
         made,
         [
-            roster.member(1, "ana@union.example", at=BEGUN, consent=consent, name="Ana Paz"),
-            roster.member(2, "bo@union.example", at=BEGUN, consent=consent, name="Bo Berg"),
-            roster.subscribe("bar", 1, at=BEGUN, consent=consent),
-            roster.subscribe("bar", 2, at=BEGUN, consent=consent),
-            roster.mailbox("bo", at=BEGUN, by="operator", keep=True),
+            rosterevents.member(1, "ana@union.example", at=BEGUN, consent=consent, name="Ana Paz"),
+            rosterevents.member(2, "bo@union.example", at=BEGUN, consent=consent, name="Bo Berg"),
+            rosterevents.subscribe("bar", 1, at=BEGUN, consent=consent),
+            rosterevents.subscribe("bar", 2, at=BEGUN, consent=consent),
+            rosterevents.mailbox("bo", at=BEGUN, by="operator", keep=True),
         ],
     )
     repo = open_repo(made.conference_repo("bar"))

@@ -14,9 +14,9 @@ from solicomm_build.config import Config
 from solicomm_build.errors import UsageError
 from solicomm_build.model import conference as settings
 from solicomm_build.model import form as forms
-from solicomm_build.model import roster
+from solicomm_build.model import roster, rosterevents
 from solicomm_build.model.conference import Conference
-from solicomm_build.model.roster import Consent
+from solicomm_build.model.rosterevents import Consent
 from solicomm_build.store import erase, formadding, formstore, personal
 from solicomm_build.store.formstore import PrivateAnswer, Submission
 from solicomm_build.store.repo import open_repo
@@ -33,7 +33,10 @@ def hub(tmp_path: Path) -> Config:
     consent = Consent("owner", "test")
     smallhub.add_events(
         made,
-        [roster.member(1, ANA, at=BEGUN, consent=consent), roster.person(1, PERSON, at=BEGUN)],
+        [
+            rosterevents.member(1, ANA, at=BEGUN, consent=consent),
+            rosterevents.person(1, PERSON, at=BEGUN),
+        ],
     )
     for mid, person in ((MID, PERSON), ("b" * 32, "p_bbbbbbbbbb")):
         answer = PrivateAnswer(mid, f"{mid}@x", "f@1", person, BEGUN.isoformat(), "T", {"k": mid})

@@ -9,7 +9,7 @@ from solicomm_build import maillog
 from solicomm_build.config import Config
 from solicomm_build.founding import new_library
 from solicomm_build.ingest.run import ingest
-from solicomm_build.model import post, roster
+from solicomm_build.model import post, rosterevents
 from solicomm_build.model.entry import Entry
 from solicomm_build.spool import Spool
 from solicomm_build.store import fsck, mailstore
@@ -91,7 +91,7 @@ def test_decisions_that_decide_nothing(hub: Config) -> None:
 
 
 def test_roster_library_and_site(hub: Config) -> None:
-    _write(hub.roster_repo, roster.event_path(BEGUN, b"x"), b"rubbish\n")
+    _write(hub.roster_repo, rosterevents.event_path(BEGUN, b"x"), b"rubbish\n")
     create(hub.library_repo("lib"))
     _write(hub.library_repo("lib"), "entries/x/entry.md", b"x")
     create(hub.union_repo("uni"))

@@ -13,7 +13,7 @@ import pytest
 from solicomm_build import clock
 from solicomm_build.config import Config
 from solicomm_build.message import signature
-from solicomm_build.model import grant, roster
+from solicomm_build.model import grant, rosterevents
 from solicomm_build.model.conference import Conference
 from solicomm_build.store import access, grants, membership
 from solicomm_build.store.repo import open_repo
@@ -33,8 +33,8 @@ def hub(tmp_path: Path) -> Config:
 
 
 def add_ana(config: Config) -> None:
-    consent = roster.Consent("import", "")
-    member = roster.member(1, "ana@union.example", at=NOW, consent=consent, name="Ana")
+    consent = rosterevents.Consent("import", "")
+    member = rosterevents.member(1, "ana@union.example", at=NOW, consent=consent, name="Ana")
     smallhub.add_events(config, [member])
 
 
@@ -58,7 +58,7 @@ def test_an_appointment_is_a_signed_fact(hub: Config) -> None:
 
 
 def test_roles_from_before_there_were_facts_count_since_they_were_given(hub: Config) -> None:
-    smallhub.add_events(hub, [roster.role("bar", 1, "host", at=NOW, by="operator")])
+    smallhub.add_events(hub, [rosterevents.role("bar", 1, "host", at=NOW, by="operator")])
     assert person(hub) == ""
     found = grants.read(hub)
     assert found.role(person(hub), "bar", NOW) == "host"

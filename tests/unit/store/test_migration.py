@@ -11,7 +11,7 @@ import pytest
 from solicomm_build import clock
 from solicomm_build.config import Config
 from solicomm_build.model import conference as settings
-from solicomm_build.model import oldlinks, roster
+from solicomm_build.model import oldlinks, roster, rosterevents
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.foreign import ForeignList, ForeignMember, ForeignSettings
 from solicomm_build.model.oldlinks import Links
@@ -144,7 +144,7 @@ def test_asking_for_mail_confirms(hub: Config) -> None:
     now = folded(hub)
     ben = now.member("ben@union.example")
     assert ben is not None
-    event = roster.options("water", ben.number, {"mail": "on"}, at=clock.now(), by="mail")
+    event = rosterevents.options("water", ben.number, {"mail": "on"}, at=clock.now(), by="mail")
     roster.apply(now, event)
     assert [member.address for member, _ in now.subscribers("water")] == ["Ben@union.example"]
 
@@ -152,8 +152,10 @@ def test_asking_for_mail_confirms(hub: Config) -> None:
 def test_a_person_cannot_be_unconfirmed_only_a_subscription() -> None:
     now = roster.fold(
         [
-            roster.member(1, "a@b.example", at=clock.now(), consent=roster.Consent("owner")),
-            roster.state(1, "unconfirmed", at=clock.now(), by="x"),
+            rosterevents.member(
+                1, "a@b.example", at=clock.now(), consent=rosterevents.Consent("owner")
+            ),
+            rosterevents.state(1, "unconfirmed", at=clock.now(), by="x"),
         ]
     )
     assert len(now.refused) == 1

@@ -14,7 +14,7 @@ import pytest
 from solicomm_build import data
 from solicomm_build.config import Config
 from solicomm_build.errors import UsageError
-from solicomm_build.model import roster, srs
+from solicomm_build.model import roster, rosterevents, srs
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.roster import Roster
 from solicomm_build.store import mtamaps, passwords
@@ -36,8 +36,8 @@ def hub(tmp_path: Path) -> Config:
 
 @pytest.fixture
 def members() -> Roster:
-    def box(name: str, domain: str = "", **more: str | bool) -> roster.Event:
-        return roster.mailbox(name, at=BEGUN, by="o", domain=domain, **more)  # type: ignore[arg-type]
+    def box(name: str, domain: str = "", **more: str | bool) -> rosterevents.Event:
+        return rosterevents.mailbox(name, at=BEGUN, by="o", domain=domain, **more)  # type: ignore[arg-type]
 
     return roster.fold(
         [

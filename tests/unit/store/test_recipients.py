@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.model import roster, token
+from solicomm_build.model import roster, rosterevents, token
 from solicomm_build.model.address import ListAddress, Purpose
 from solicomm_build.store.recipients import HubDirectory, Recipient
 from solicomm_build.store.tokens import TokenCheck
@@ -149,8 +149,10 @@ def test_forged_tokens_are_nobodys_address(folder: Path) -> None:
 def test_which_tokens_are_ours() -> None:
     key, at = b"k" * 32, datetime(2026, 11, 24, tzinfo=UTC)
     events = [
-        roster.token(token.digest(TOKEN), "join", "a", "x@y.example", at=at, expires=at),
-        roster.token(token.digest(TOKEN[::-1]), "address", "", "x@y.example", at=at, expires=at),
+        rosterevents.token(token.digest(TOKEN), "join", "a", "x@y.example", at=at, expires=at),
+        rosterevents.token(
+            token.digest(TOKEN[::-1]), "address", "", "x@y.example", at=at, expires=at
+        ),
     ]
     people = roster.fold(events)
     is_good = TokenCheck(key, lambda: people)

@@ -6,8 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from solicomm_build.config import Config
-from solicomm_build.model import roster
-from solicomm_build.model.roster import Consent
+from solicomm_build.model import rosterevents
+from solicomm_build.model.rosterevents import Consent
 from solicomm_build.store.repo import open_repo
 from solicomm_build.store.rosterstore import RosterStore
 from solicomm_build.testing import smallhub
@@ -20,8 +20,8 @@ def _joined(hub: Config) -> None:
     smallhub.add_events(
         hub,
         [
-            roster.member(1, "ana@union.example", at=BEGUN, consent=CONSENT),
-            roster.subscribe("bar", 1, at=BEGUN, consent=CONSENT),
+            rosterevents.member(1, "ana@union.example", at=BEGUN, consent=CONSENT),
+            rosterevents.subscribe("bar", 1, at=BEGUN, consent=CONSENT),
         ],
     )
 
@@ -33,13 +33,15 @@ def test_who_leaves_while_the_clock_is_an_hour_back_has_left(tmp_path: Path) -> 
     early = BEGUN - timedelta(hours=1)
     store = RosterStore(open_repo(hub.roster_repo))
     store.append(
-        [roster.unsubscribe("bar", 1, at=early, by="one-click")], at=early, subject="Leave"
+        [rosterevents.unsubscribe("bar", 1, at=early, by="one-click")], at=early, subject="Leave"
     )
     assert store.roster().subscriptions["bar"] == {}
     store.close()
     store = RosterStore(open_repo(hub.roster_repo))
     assert store.roster().subscriptions["bar"] == {}
-    store.append([roster.subscribe("bar", 1, at=BEGUN, consent=CONSENT)], at=early, subject="Back")
+    store.append(
+        [rosterevents.subscribe("bar", 1, at=BEGUN, consent=CONSENT)], at=early, subject="Back"
+    )
     assert 1 in store.roster().subscriptions["bar"]
     store.close()
 
@@ -49,6 +51,6 @@ def test_a_clock_that_goes_on_is_believed(tmp_path: Path) -> None:
     _joined(hub)
     later = BEGUN + timedelta(hours=1)
     store = RosterStore(open_repo(hub.roster_repo))
-    store.append([roster.unsubscribe("bar", 1, at=later, by="x")], at=later, subject="Leave")
+    store.append([rosterevents.unsubscribe("bar", 1, at=later, by="x")], at=later, subject="Leave")
     store.close()
     assert any("T010000.000000Z" in path for path in smallhub.files(hub.roster_repo, "events"))

@@ -12,9 +12,9 @@ import pytest
 
 from solicomm_build import clock, data
 from solicomm_build.config import Config
-from solicomm_build.model import conference, roster
+from solicomm_build.model import conference, rosterevents
 from solicomm_build.model.conference import Conference
-from solicomm_build.model.roster import Consent
+from solicomm_build.model.rosterevents import Consent
 from solicomm_build.pipeline import search
 from solicomm_build.pipeline.run import Builder
 from solicomm_build.spool import Spool
@@ -47,24 +47,24 @@ class Hub:
     def signed_in(self, address: str, place: str = "") -> Browser:
         return member.signed_in(self.config, self.address, address, place=place)
 
-    def note(self, *events: roster.Event) -> None:
+    def note(self, *events: rosterevents.Event) -> None:
         store = RosterStore(open_repo(self.config.roster_repo))
         store.append(list(events), at=clock.now(), subject="Test")
         store.close()
 
 
-def joined(conference: str, number: int) -> roster.Event:
-    return roster.subscribe(conference, number, at=NOW, consent=Consent("mail"))
+def joined(conference: str, number: int) -> rosterevents.Event:
+    return rosterevents.subscribe(conference, number, at=NOW, consent=Consent("mail"))
 
 
 @pytest.fixture
 def hub(tmp_path: Path) -> Iterator[Hub]:
     config = smallhub.make(tmp_path / "hub", BOARD, WATER)
     people = [
-        roster.member(number, address, at=NOW, consent=Consent("mail"))
+        rosterevents.member(number, address, at=NOW, consent=Consent("mail"))
         for number, address in enumerate((ANA, BEA, OPS), 1)
     ]
-    host = roster.role("*", 3, "host", at=NOW, by="operator")
+    host = rosterevents.role("*", 3, "host", at=NOW, by="operator")
     smallhub.add_events(config, [*people, joined("board", 1), joined("water", 2), host])
     hubs.add(config, "board", [TOPIC])
     hubs.add(config, "water", [hubs.post("m1", subject="Pipes", body="Open to all.\n")])
@@ -154,11 +154,11 @@ def test_without_membership_it_is_as_if_nothing_were_there(hub: Hub, path: str) 
 def test_whose_membership_ends_is_out_at_once(hub: Hub) -> None:
     ana = hub.signed_in(ANA)
     assert ana.get(PAGE).status == 200
-    hub.note(roster.unsubscribe("board", 1, at=NOW, by="member"))
+    hub.note(rosterevents.unsubscribe("board", 1, at=NOW, by="member"))
     assert ana.get(PAGE).status == 404
     hub.note(joined("board", 1))
     assert ana.get(PAGE).status == 200
-    hub.note(roster.standing("board", ANA, "banned", at=NOW, by="ops"))
+    hub.note(rosterevents.standing("board", ANA, "banned", at=NOW, by="ops"))
     assert ana.get(PAGE).status == 404
 
 
@@ -271,7 +271,7 @@ def test_a_token_for_git_ends_with_the_membership(hub: Hub) -> None:
     assert stranger.get(refs, authorization=basic).status == 200
     push = "/conferences/board.git/info/refs?service=git-receive-pack"
     assert stranger.get(push, authorization=basic).status == 403
-    hub.note(roster.unsubscribe("board", 1, at=NOW, by="member"))
+    hub.note(rosterevents.unsubscribe("board", 1, at=NOW, by="member"))
     assert stranger.get(refs, authorization=basic).status == 401
     hub.note(joined("board", 1))
     assert stranger.get(refs, authorization=basic).status == 200

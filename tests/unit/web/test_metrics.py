@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from solicomm_build.model import roster
+from solicomm_build.model import rosterevents
 from solicomm_build.spool import Spool
 from solicomm_build.store import prometheus
 from solicomm_build.store.measures import measure
@@ -22,7 +22,7 @@ from solicomm_build.web.app import create_app
 def hub(tmp_path: Path) -> ListHub:
     made = ListHub(tmp_path)
     made.members(["ana@a.example", "bo@b.example"])
-    back = [roster.bounce(1, "water", "gone", "2026-11-25", at=WHEN)]
+    back = [rosterevents.bounce(1, "water", "gone", "2026-11-25", at=WHEN)]
     made._roster.append(back, at=WHEN, subject="Bounces")
     Spool(made.config.spool_in).put([item(mail())])
     return made

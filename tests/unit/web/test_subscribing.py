@@ -18,7 +18,7 @@ from solicomm_build.desk.run import desk
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.model import roster
+from solicomm_build.model import roster, rosterevents
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.foreign import ForeignList, ForeignMember
 from solicomm_build.spool import Spool
@@ -121,13 +121,13 @@ def test_a_domain_that_enforces_dmarc_may_join_by_web(hub: Hub) -> None:
 
 
 def test_members_strangers_and_the_banned_see_the_same(hub: Hub) -> None:
-    consent = roster.Consent("owner")
+    consent = rosterevents.Consent("owner")
     smallhub.add_events(
         hub.config,
         [
-            roster.member(1, ANA, at=smallhub.BEGUN, consent=consent),
-            roster.subscribe("water", 1, at=smallhub.BEGUN, consent=consent),
-            roster.standing("water", "ban@x.example", "banned", at=smallhub.BEGUN, by="test"),
+            rosterevents.member(1, ANA, at=smallhub.BEGUN, consent=consent),
+            rosterevents.subscribe("water", 1, at=smallhub.BEGUN, consent=consent),
+            rosterevents.standing("water", "ban@x.example", "banned", at=smallhub.BEGUN, by="test"),
         ],
     )
     pages = {

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build import i18n, keys
-from solicomm_build.model import roster as model
-from solicomm_build.model import token
+from solicomm_build.model import rosterevents, token
 from solicomm_build.store.cursor import Cursor
 from solicomm_build.store.leaving import Leaving
 from solicomm_build.store.log import commits
@@ -93,7 +92,7 @@ def test_one_click(hub: ListHub, server: Address, kind: str, body: bytes) -> Non
     store = RosterStore(repo)
     blob = store._reader.blob(last.changes[0].oid)
     store.close()
-    (event,) = model.decode_events(blob)
+    (event,) = rosterevents.decode_events(blob)
     assert (event.type, event.data["number"], event.data["by"]) == ("unsubscribe", 2, "one-click")
 
 
