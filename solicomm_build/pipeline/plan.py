@@ -28,7 +28,7 @@ from solicomm_build.pipeline.people import PeoplePages
 from solicomm_build.pipeline.publish import path_of
 from solicomm_build.pipeline.sites import foreign
 from solicomm_build.pipeline.sites.batch import Task
-from solicomm_build.pipeline.sites.pages import SitePages
+from solicomm_build.pipeline.sites.opensite import OpenSite
 from solicomm_build.pipeline.sites.surroundings import Surroundings
 from solicomm_build.pipeline.sources import Planned, Sources, digest
 from solicomm_build.types import Oid
@@ -235,7 +235,7 @@ class Plan:
             if same and not old and not self._full and source not in self._pending:
                 continue
             make = partial(
-                SitePages, self._sources, self._config, place, shown, self._env, self._today
+                OpenSite, self._sources, self._config, place, shown, self._env, self._today
             )
             rows = () if self._full else db.execute(
                 "SELECT path, key FROM output WHERE section=?", (source,)

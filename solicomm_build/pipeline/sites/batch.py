@@ -31,7 +31,7 @@ from solicomm_build.model.pages import Page
 from solicomm_build.pipeline.publish import path_of
 from solicomm_build.pipeline.render import WORKERS, Job, Outcome, Renderer
 from solicomm_build.pipeline.sites import blame, foreign
-from solicomm_build.pipeline.sites.pages import SitePages
+from solicomm_build.pipeline.sites.opensite import OpenSite
 from solicomm_build.pipeline.sites.pictures import limit_memory
 from solicomm_build.pipeline.sources import Sources
 
@@ -54,7 +54,7 @@ class Task:
 
     name: str
     key: str
-    open: Callable[[], SitePages]
+    open: Callable[[], OpenSite]
     known: dict[str, str]
     theme: Path | None = None
 
@@ -103,12 +103,12 @@ class SitesJob(Job):
             _limit(0, 0)
 
     def _site(self, task: Task) -> Iterator[Page]:
-        pages: SitePages | None = None
+        site: OpenSite | None = None
         paths: set[str] = set()
         until, faults = "", []
         try:
-            pages = task.open()
-            for planned in foreign.planned(pages, task.theme):
+            site = task.open()
+            for planned in foreign.planned(site, task.theme):
                 paths.add(path_of(planned.url))
                 with self.guard(planned.url):
                     page = planned.make()
@@ -116,16 +116,16 @@ class SitesJob(Job):
                         yield page
                 if len(self.outcome.outputs) >= _PART:
                     self._report()
-            until, faults = pages.until, pages.faults
+            until, faults = site.until, site.faults
         except (SoliCommError, MemoryError, RecursionError, OSError) as error:
             reason = getattr(error, "public", "") or f"{type(error).__name__}: {error}"
-            faults = [*(pages.faults if pages else ()), ("site.yaml", f"not built: {reason}")]
+            faults = [*(site.faults if site else ()), ("site.yaml", f"not built: {reason}")]
             self.send(("broken", task.name, self.outcome, faults, blame.is_passing(error)))
             self.outcome = Outcome()
             return
         finally:
-            if pages is not None:
-                pages.sources.close()
+            if site is not None:
+                site.sources.close()
         self.outcome.written, self.publisher.written = self.publisher.written, []
         self.send(("done", task.name, self.outcome, paths, faults, until))
         self.outcome = Outcome()
@@ -220,8 +220,8 @@ def _work(
     repos = {f"union:{task.name}": task for task in tasks}
 
     def read(section: str, oid: str) -> bytes:
-        pages = repos[section].open()
-        return sources.reader(pages.place.repo).blob(oid)  # type: ignore[arg-type]
+        site = repos[section].open()
+        return sources.reader(site.place.repo).blob(oid)  # type: ignore[arg-type]
 
     renderer.run(renderer.job(SitesJob, (), known={}, read=read, tasks=tasks, send=send, stop=stop))
 

@@ -37,6 +37,7 @@ from solicomm_build.model.site import News
 from solicomm_build.pipeline.closed import closed
 from solicomm_build.pipeline.publish import path_of
 from solicomm_build.pipeline.sites.content import Item
+from solicomm_build.pipeline.sites.opensite import OpenSite
 from solicomm_build.pipeline.sites.pages import SitePages
 from solicomm_build.pipeline.sources import Planned, digest
 
@@ -61,29 +62,29 @@ def find(config: Config, name: str) -> Path | None:
     return next((place for place in places if (place / "templates").is_dir()), None)
 
 
-def planned(pages: SitePages, theme: Path | None) -> Iterator[Planned]:
+def planned(site: OpenSite, theme: Path | None) -> Iterator[Planned]:
     """The pages of a site, in its theme if it has one."""
-    name = pages.site.theme.name
+    name = site.settings.theme.name
     if name and theme is None:
         reason = f"`name: {name}` is no theme that this hub offers: a preset is used"
-        pages.faults.append(("site.yaml", reason))
+        site.faults.append(("site.yaml", reason))
     if theme is None:
-        yield from pages.everything()
+        yield from SitePages(site).everything()
         return
     folder = Path(tempfile.mkdtemp(prefix="solicomm-theme-"))
     try:
-        _write(pages, folder / "in")
-        _run(_settings(pages, folder, theme))
+        _write(site, folder / "in")
+        _run(_settings(site, folder, theme))
         made = {}
         for file in sorted((folder / "out").rglob("*")):
             if file.is_file():
-                url = pages.at.url + file.relative_to(folder / "out").as_posix()
+                url = site.at.url + file.relative_to(folder / "out").as_posix()
                 made[path_of(url)] = file
-        for each in pages.everything():
+        for each in SitePages(site).everything():
             if path_of(each.url) not in made:
                 yield each
         for path, file in made.items():
-            yield Planned("/" + path, pages.section, 0, partial(_page, pages, "/" + path, file))
+            yield Planned("/" + path, site.section, 0, partial(_page, site, "/" + path, file))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -93,25 +94,25 @@ def words(text: str) -> str:
     return _escape(_ENTITY.sub("& ", text).translate(_MARKUP))
 
 
-def _page(pages: SitePages, url: str, file: Path) -> Page:
+def _page(site: OpenSite, url: str, file: Path) -> Page:
     key = digest("foreign", sha256(file.read_bytes()).hexdigest())
-    lang = pages.site.languages[0]
-    return Page(url, "local", pages.section, lang, "", key, {"file": file})
+    lang = site.settings.languages[0]
+    return Page(url, "local", site.section, lang, "", key, {"file": file})
 
 
-def _write(pages: SitePages, folder: Path) -> None:
+def _write(site: OpenSite, folder: Path) -> None:
     """The site's pages and news as HTML files with Pelican's metadata."""
     for name in ("pages", "news"):
         (folder / name).mkdir(parents=True)
-        for (slug, lang), item in pages.content.folder(name).items():
+        for (slug, lang), item in site.content.folder(name).items():
             if (name, slug) == ("pages", "join"):
                 continue
-            url = pages.at.of(name, slug, lang)
-            text = _document(pages, item, pages.html(item.body, lang, url))
+            url = site.at.of(name, slug, lang)
+            text = _document(site, item, site.html(item.body, lang, url))
             (folder / name / f"{slug}.{lang}.html").write_text(text, "utf-8")
 
 
-def _document(pages: SitePages, item: Item, html: str) -> str:
+def _document(site: OpenSite, item: Item, html: str) -> str:
     facts = {
         "slug": item.slug,
         "lang": item.lang,
@@ -121,7 +122,7 @@ def _document(pages: SitePages, item: Item, html: str) -> str:
     if isinstance(item, News):
         facts |= {"date": item.date.isoformat(), "tags": ",".join(item.tags)}
         facts |= {"authors": item.author} if item.author else {}
-        facts["category"] = i18n.gettext(pages.site.languages[0], "News")
+        facts["category"] = i18n.gettext(site.settings.languages[0], "News")
     # twice: Pelican's reader takes one escaping off the metadata, and themes print them as HTML
     rows = "".join(
         f'<meta name="{name}" content="{_escape(words(value))}">\n'
@@ -131,14 +132,14 @@ def _document(pages: SitePages, item: Item, html: str) -> str:
     return f"<html><head><title>{title}</title>\n{rows}</head><body>\n{html}</body></html>\n"
 
 
-def _settings(pages: SitePages, folder: Path, theme: Path) -> dict[str, Any]:
+def _settings(site: OpenSite, folder: Path, theme: Path) -> dict[str, Any]:
     """Every setting that Pelican gets. Of the site only texts are in it, escaped."""
-    site, url = pages.site, pages.at.url
-    lang = site.languages[0]
+    url = site.at.url
+    lang = site.settings.languages[0]
     lists = [name for name in _LISTS if (theme / "templates" / f"{name}.html").is_file()]
     menu = [
         (words(item["label"] or item["kind"].capitalize()), relative(url, item["url"]))
-        for item in pages.menu(lang)
+        for item in site.menu(lang)
     ]
     found: dict[str, Any] = {
         **closed(),
@@ -146,11 +147,11 @@ def _settings(pages: SitePages, folder: Path, theme: Path) -> dict[str, Any]:
         "OUTPUT_PATH": os.fspath(folder / "out"),
         "THEME": os.fspath(theme),
         "THEME_STATIC_DIR": "theme",
-        "SITENAME": words(site.title_in(lang)),
-        "SITESUBTITLE": words(site.description_in(lang)),
+        "SITENAME": words(site.settings.title_in(lang)),
+        "SITESUBTITLE": words(site.settings.description_in(lang)),
         "SITEURL": "",
         "RELATIVE_URLS": True,
-        "AUTHOR": words(site.title_in(lang)),
+        "AUTHOR": words(site.settings.title_in(lang)),
         "DEFAULT_LANG": lang,
         "DEFAULT_DATE_FORMAT": "%Y-%m-%d",
         "DEFAULT_CATEGORY": words(i18n.gettext(lang, "News")),

@@ -1,6 +1,6 @@
 """Drafts of sites as pages: below `previews/`, never below public/, each at its secret address.
 
-    a branch beside main ─→ SitePages with a base ─→ previews/preview/<letters>/
+    a branch beside main ─→ OpenSite with a base ─→ previews/preview/<letters>/
 
 What was made of which commit, and when it was first seen, is in `previews/records/<letters>.json`.
 A draft that nobody moved for 30 days is taken away, its branch stays; a push brings it back.
@@ -28,7 +28,7 @@ from solicomm_build.model import site as sites
 from solicomm_build.pipeline.contents import Contents, Deferred, Place
 from solicomm_build.pipeline.render import Renderer
 from solicomm_build.pipeline.sites import batch, foreign
-from solicomm_build.pipeline.sites.pages import SitePages
+from solicomm_build.pipeline.sites.opensite import OpenSite
 from solicomm_build.pipeline.sites.surroundings import Surroundings
 from solicomm_build.pipeline.sources import Sources
 from solicomm_build.store import drafts
@@ -113,7 +113,7 @@ def _made(config: Config, renderer: Renderer, hub: Hub, address: str, wanted: Re
     try:
         place = _place(config, wanted)
         shown = Surroundings(sources, config, hub.found, hub.env).shown(place)
-        make = partial(SitePages, sources, config, place, shown, hub.env, hub.today, address)
+        make = partial(OpenSite, sources, config, place, shown, hub.env, hub.today, address)
         theme = foreign.find(config, place.settings.theme.name)
         task = batch.Task(wanted.union, wanted.commit, make, {}, theme)
         before, renderer.root = renderer.root, config.previews

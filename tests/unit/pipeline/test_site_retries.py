@@ -21,7 +21,7 @@ from solicomm_build.config import Config
 from solicomm_build.model.conference import Conference
 from solicomm_build.pipeline import run
 from solicomm_build.pipeline.run import Builder
-from solicomm_build.pipeline.sites import pages, retries
+from solicomm_build.pipeline.sites import opensite, retries
 from solicomm_build.store.cursor import Cursor
 from solicomm_build.store.repo import create, open_repo
 from solicomm_build.store.writer import Change
@@ -99,14 +99,14 @@ def hub(tmp_path: Path, moment: Moment) -> Config:
 
 @pytest.fixture
 def killer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Killer]:
-    read = pages.contents.read
+    read = opensite.contents.read
 
     def met(reader, commit, site):  # type: ignore[no-untyped-def]
         if site.union == "docks":
             killer.meet()
         return read(reader, commit, site)
 
-    monkeypatch.setattr(pages.contents, "read", met)
+    monkeypatch.setattr(opensite.contents, "read", met)
     with Killer(tmp_path) as killer:
         yield killer
 

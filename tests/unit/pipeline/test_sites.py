@@ -14,7 +14,7 @@ from solicomm_build import clock, data
 from solicomm_build.config import Config
 from solicomm_build.model.conference import Conference
 from solicomm_build.pipeline.run import Builder
-from solicomm_build.pipeline.sites import batch, pages
+from solicomm_build.pipeline.sites import batch, opensite
 from solicomm_build.store.repo import create
 from solicomm_build.store.writer import Change
 from solicomm_build.testing import hubs, smallhub
@@ -152,7 +152,7 @@ def test_a_hostile_site_harms_no_other(
     before = hubs.page(hub, "/unions/docks/")
     monkeypatch.setattr(batch, "PROCESSOR", 0.5)
     monkeypatch.setattr(batch, "REAL", 8.0)  # an honest site needs seconds on a busy machine
-    read = pages.contents.read
+    read = opensite.contents.read
 
     def hostile(reader, commit, site):  # type: ignore[no-untyped-def]
         if site.union == "docks":
@@ -168,7 +168,7 @@ def test_a_hostile_site_harms_no_other(
                 os._exit(9)
         return read(reader, commit, site)
 
-    monkeypatch.setattr(pages.contents, "read", hostile)
+    monkeypatch.setattr(opensite.contents, "read", hostile)
     page = {"pages/more.md": "---\ntitle: More\n---\n"}
     add(hub, "aaa")
     for name in ("docks", "mines"):
