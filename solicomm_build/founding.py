@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from solicomm_build import clock, config, data, keys, safeio
+from solicomm_build import clock, config, data, hubyaml, keys, safeio
 from solicomm_build.config import Config
 from solicomm_build.errors import HubError, UsageError
 from solicomm_build.model import conference as conferences
@@ -51,8 +51,8 @@ def found_hub(root: Path, *, name: str, domain: str, sample: bool) -> Config:
         raise UsageError(f"{root} is a file. Name a new folder")
     if root.exists() and any(root.iterdir()):
         raise UsageError(f"{root} is not empty. Name a new folder, or empty this one")
-    text = config.template(name, domain)
-    found = config.parse(text, root)
+    text = hubyaml.template(name, domain)
+    found = hubyaml.parse(text, root)
     for folder in _FOLDERS:
         (root / folder).mkdir(parents=True, exist_ok=True)
     for folder in _SECRET:

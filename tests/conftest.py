@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from solicomm_build import config as settings_of_hub
+from solicomm_build import hubyaml
 from solicomm_build.config import Config
 from solicomm_build.testing import hubs
 
@@ -38,18 +38,18 @@ def founded_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def sample_hub(founded_sample: Path, tmp_path: Path) -> Config:
     """A sample hub of the test's own, without posts and not built."""
     root = shutil.copytree(founded_sample, tmp_path / "sample")
-    return settings_of_hub.load(root)
+    return hubyaml.load(root)
 
 
 @pytest.fixture(scope="session")
 def built_sample(founded_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same with its pages, made once. Not to be changed: take `built_hub`."""
     root = shutil.copytree(founded_sample, tmp_path_factory.mktemp("built") / "hub")
-    hubs.build(settings_of_hub.load(root))
+    hubs.build(hubyaml.load(root))
     return root
 
 
 @pytest.fixture
 def built_hub(built_sample: Path, tmp_path: Path) -> Config:
     """A sample hub of the test's own, without posts, with its pages."""
-    return settings_of_hub.load(shutil.copytree(built_sample, tmp_path / "sample"))
+    return hubyaml.load(shutil.copytree(built_sample, tmp_path / "sample"))

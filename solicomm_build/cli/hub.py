@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from solicomm_build import config
+from solicomm_build import config, hubyaml
 from solicomm_build.config import Config
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -27,7 +27,7 @@ def with_hub(function: F) -> F:
 
 
 def _load(_ctx: click.Context, _param: click.Parameter, value: str | None) -> Config:
-    return config.load(config.find_hub(value))
+    return hubyaml.load(config.find_hub(value))
 
 
 class HostPort(click.ParamType[tuple[str, int]]):
@@ -41,7 +41,7 @@ class HostPort(click.ParamType[tuple[str, int]]):
         if isinstance(value, tuple):
             return value[0], value[1]
         try:
-            return config.host_port(value)
+            return hubyaml.host_port(value)
         except ValueError as error:
             self.fail(f"{error}. Write for example 127.0.0.1:8080", param, ctx)
 

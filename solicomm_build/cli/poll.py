@@ -220,7 +220,7 @@ def recount(where: str, poll: str, lang: str, hub: str | None) -> None:
 
 
 def _files(where: str, poll: str, hub: str | None) -> PollFiles:
-    from solicomm_build import config
+    from solicomm_build import config, hubyaml
     from solicomm_build.errors import UsageError
     from solicomm_build.model import poll as polls
     from solicomm_build.model.pollfiles import assemble
@@ -240,7 +240,7 @@ def _files(where: str, poll: str, hub: str | None) -> PollFiles:
     if hub is None and (folder / "objects").is_dir():
         with Reader(open_repo(folder)) as reader:
             return store.load(reader, poll)
-    return pollcommands.found(config.load(config.find_hub(hub)), where, poll)
+    return pollcommands.found(hubyaml.load(config.find_hub(hub)), where, poll)
 
 
 def _table(files: PollFiles, lang: str) -> list[str]:

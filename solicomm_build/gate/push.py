@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from solicomm_build import config as configs
+from solicomm_build import hubyaml
 from solicomm_build.config import Config
 from solicomm_build.errors import HubError, UsageError
 from solicomm_build.store.receiving import PUSHER
@@ -62,7 +63,7 @@ def place_of(repo: Path) -> Place:
     root = repo.parents[1] if kind == "unions" else repo.parents[2]
     if not SLUG.fullmatch(name) or not (root / configs.FILE).is_file():
         raise HubError(f"{repo} is not a repository of a hub")
-    config = configs.load(root)
+    config = hubyaml.load(root)
     folders = {
         "unions": config.unions, "conferences": config.conferences, "libraries": config.libraries,
     }  # fmt: skip

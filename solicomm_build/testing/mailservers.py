@@ -23,6 +23,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
 
 from solicomm_build import config as settings
+from solicomm_build import hubyaml
 from solicomm_build.config import Config
 from solicomm_build.store import mtamaps
 from solicomm_build.store.repo import open_repo
@@ -86,7 +87,7 @@ def configure(root: Path, text: str) -> Config:
         key = line.partition(":")[0]
         old = re.sub(rf"(?m)^{key}:.*\n", "", old)
     file.write_text(old + text)
-    return settings.load(root)
+    return hubyaml.load(root)
 
 
 def certificate(folder: Path, name: str) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sickle import Sickle
 
-from solicomm_build import config
+from solicomm_build import hubyaml
 from solicomm_build.extraction.child import extract
 from solicomm_build.model import entry as entries
 from solicomm_build.model.entry import Creator, Dates, Entry
@@ -89,7 +89,7 @@ def _card(chance: random.Random, key: str) -> Entry:
 
 
 def _write(place: Hub, changes: list[Change], when: datetime = _WHEN) -> None:
-    repo = open_repo(config.load(place.root).library_repo(LIBRARY))
+    repo = open_repo(hubyaml.load(place.root).library_repo(LIBRARY))
     write_once(repo, changes, message="Fill\n\nSource: cli\n", when=when)
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from solicomm_build import config
+from solicomm_build import hubyaml
 from solicomm_build.model.preset import PRESETS
 from solicomm_build.store.repo import create, open_repo
 from solicomm_build.store.writer import Change, write_once
@@ -86,7 +86,7 @@ def _fill(place: Hub, count: int) -> None:
     paragraphs = [_text(chance, number) for number in range(300)]
     for number in range(count):
         name = f"union-{number:04d}"
-        repo = create(config.load(place.root).union_repo(name))
+        repo = create(hubyaml.load(place.root).union_repo(name))
         files = dict(_site(name, number, chance, paragraphs))
         write_once(repo, [Change(path, text.encode()) for path, text in files.items()],
                    message="Begin\n\nSource: cli\n", when=_WHEN)  # fmt: skip
@@ -138,7 +138,7 @@ def _text(chance: random.Random, number: int) -> str:
 def _pushed(place: Hub) -> Iterator[float]:
     """Seconds from a commit in one site to its page on the disk, while the hub is served."""
     with served(place):
-        settings = config.load(place.root)
+        settings = hubyaml.load(place.root)
         time.sleep(3)  # the builder's first look
         for number in range(_PUSHES):
             name = f"union-{number * 7 % SITES:04d}"

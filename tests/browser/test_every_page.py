@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from playwright.sync_api import Browser
 
-from solicomm_build import clock, config
+from solicomm_build import clock, hubyaml
 from solicomm_build.config import Config
 from solicomm_build.testing import browsing, hubs, judges, webserver
 from solicomm_build.testing.hubs import START, mid, post
@@ -56,7 +56,7 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site(built_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    hub = config.load(shutil.copytree(built_sample, tmp_path_factory.mktemp("every") / "hub"))
+    hub = hubyaml.load(shutil.copytree(built_sample, tmp_path_factory.mktemp("every") / "hub"))
     file, octets = hubs.attached(b"early: 12\n", "who was there.txt")
     hubs.commit(hub.conference_repo("organising"), octets)
     hubs.add(hub, "organising", [

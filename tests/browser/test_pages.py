@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from solicomm_build import config
+from solicomm_build import hubyaml
 from solicomm_build.config import Config
 from solicomm_build.testing import browsing, hubs, webserver
 from solicomm_build.testing.hubs import mid
@@ -35,7 +35,7 @@ class Site:
 @pytest.fixture(scope="module")
 def site(built_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     root = shutil.copytree(built_sample, tmp_path_factory.mktemp("browser") / "hub")
-    hub = config.load(root)
+    hub = hubyaml.load(root)
     hubs.add(hub, "organising", [
         hubs.post("a", subject="Water at the yard", body=LONG + WIDE),
         *(hubs.post(f"b{n}", "a", subject="Re: Water at the yard", minutes=n, author=f"Bea {n}",

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from solicomm_build import config
+from solicomm_build import hubyaml
 from solicomm_build.config import Config
 from solicomm_build.pipeline import contents
 from solicomm_build.pipeline import search as indexing
@@ -39,7 +39,7 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site(built_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    hub = config.load(shutil.copytree(built_sample, tmp_path_factory.mktemp("search") / "hub"))
+    hub = hubyaml.load(shutil.copytree(built_sample, tmp_path_factory.mktemp("search") / "hub"))
     hubs.add(hub, "organising", [
         hubs.post("s1", subject="Zeppelin drivers organise", author="Ana Souza",
                   body="The zeppelins were on strike, and nobody flew.\n"),

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from solicomm_build import config
+from solicomm_build import hubyaml
 from solicomm_build.config import Config
 from solicomm_build.pipeline import contents
 from solicomm_build.pipeline import search as indexing
@@ -64,14 +64,14 @@ def built(hub: Config) -> Config:
 @pytest.fixture(scope="module")
 def two(founded_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
     folder = tmp_path_factory.mktemp("peers")
-    theirs = config.load(shutil.copytree(founded_sample, folder / "theirs"))
+    theirs = hubyaml.load(shutil.copytree(founded_sample, folder / "theirs"))
     hubs.add(theirs, "organising", [
         hubs.post("p1", subject="Ornithopter ornithopter", author="Peer", body="An ornithopter.\n"),
         hubs.post("p2", subject="Only elsewhere", author="Peer", body="A gyrocopter.\n"),
     ])  # fmt: skip
     with webserver.running(built(theirs)) as (host, port):
         peer = f"http://{host}:{port}"
-        ours = config.load(shutil.copytree(founded_sample, folder / "ours"))
+        ours = hubyaml.load(shutil.copytree(founded_sample, folder / "ours"))
         hubs.add(ours, "organising", [
             hubs.post("o1", subject="Weather", author="Ana", body="Rain on the ornithopter.\n"),
             hubs.post("o2", subject="Ornithopter", author="Ana", body="They fly.\n"),

@@ -13,8 +13,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from playwright.sync_api import Browser
 
-from solicomm_build import config as hubs
-from solicomm_build import data
+from solicomm_build import data, hubyaml
 from solicomm_build.config import Config
 from solicomm_build.errors import UsageError
 from solicomm_build.pipeline.carried import LIST, Carried, Selection, carry
@@ -116,4 +115,4 @@ def test_a_folder_with_other_things_is_left_alone(sample_hub: Config, tmp_path: 
         put(sample_hub, tmp_path / "mine", Selection())
     assert not (tmp_path / "mine" / LIST).exists()
     with pytest.raises(UsageError, match="no card"):
-        put(hubs.load(sample_hub.root), tmp_path / "new", Selection(lang="sw-x"))
+        put(hubyaml.load(sample_hub.root), tmp_path / "new", Selection(lang="sw-x"))

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from solicomm_build import config
+from solicomm_build import hubyaml
 from solicomm_build.config import Config
 from solicomm_build.model.preset import PRESETS
 from solicomm_build.store.repo import create
@@ -75,7 +75,7 @@ class Site:
 @pytest.fixture(scope="module")
 def site(built_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     root = shutil.copytree(built_sample, tmp_path_factory.mktemp("unions") / "hub")
-    hub = config.load(root)
+    hub = hubyaml.load(root)
     create(hub.union_repo("evil"))
     files = {"site.yaml": f"""\
 schema: solicomm/site@1

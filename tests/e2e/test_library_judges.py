@@ -19,7 +19,7 @@ from urllib.parse import urljoin
 import feedparser
 import pytest
 
-from solicomm_build import config as settings
+from solicomm_build import hubyaml
 from solicomm_build.config import Config
 from solicomm_build.model.exchange import bibtex, csl, ris
 from solicomm_build.model.exchange.published import Published, date_parts, name_parts
@@ -32,7 +32,7 @@ JUDGES = Path(__file__).parents[2] / "build/judges"
 
 @pytest.fixture(scope="module")
 def hub(built_sample: Path) -> Config:
-    return settings.load(built_sample)
+    return hubyaml.load(built_sample)
 
 
 @pytest.fixture(scope="module")

@@ -21,8 +21,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from click.testing import CliRunner, Result
 
-from solicomm_build import clock, logfile
-from solicomm_build import config as settings_of_hub
+from solicomm_build import clock, hubyaml, logfile
 from solicomm_build.cli.main import main
 from solicomm_build.cli.running import log_of
 from solicomm_build.config import Config
@@ -69,7 +68,7 @@ class Hub:
 
     @property
     def config(self) -> Config:
-        return settings_of_hub.load(self.root)
+        return hubyaml.load(self.root)
 
     def run(self, *words: str, text: str | None = None) -> Result:
         with clock.fixed(self.at):

@@ -21,8 +21,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from click.testing import CliRunner, Result
 
-from solicomm_build import clock
-from solicomm_build import config as settings_of_hub
+from solicomm_build import clock, hubyaml
 from solicomm_build.cli.main import main
 from solicomm_build.config import Config
 from solicomm_build.ingest.moderation import list_held
@@ -74,7 +73,7 @@ class Hub:
 
     @property
     def config(self) -> Config:
-        return settings_of_hub.load(self.root)
+        return hubyaml.load(self.root)
 
     @property
     def roster(self) -> Roster:

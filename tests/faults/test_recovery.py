@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import config as settings
-from solicomm_build import maillog
+from solicomm_build import hubyaml, maillog
 from solicomm_build.config import Config
 from solicomm_build.ingest.run import ingest
 from solicomm_build.model import rosterevents
@@ -23,7 +22,7 @@ from tests.faults import picture, recovery
 
 @pytest.fixture
 def hub(founded_sample: Path, tmp_path: Path) -> Config:
-    made = settings.load(shutil.copytree(founded_sample, tmp_path / "hub"))
+    made = hubyaml.load(shutil.copytree(founded_sample, tmp_path / "hub"))
     consent = rosterevents.Consent("owner", "test")
     event = rosterevents.member(1, "ana@union.example", at=smallhub.BEGUN, consent=consent)
     smallhub.add_events(made, [event])

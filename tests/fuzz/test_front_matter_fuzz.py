@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solicomm_build import config, yamlsafe
+from solicomm_build import hubyaml, yamlsafe
 from solicomm_build.errors import ContentError, ContentErrors
 from solicomm_build.model import conference, event, memberlines, roster, rosterevents
 from solicomm_build.model.post import Attached, Post, decode, encode
@@ -113,7 +113,7 @@ def test_settings(text: str) -> None:
     with contextlib.suppress(ContentErrors):
         conference.decode("schema: solicomm/conference@1\n" + text)
     with contextlib.suppress(ContentErrors):
-        config.parse("name: Hub\n" + text, Path("/hub"))
+        hubyaml.parse("name: Hub\n" + text, Path("/hub"))
     with contextlib.suppress(ContentError):
         event.decode(
             b"schema: solicomm/event@1\ntype: pin\nby: p\n" + text.encode("utf-8", "replace")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import config
+from solicomm_build import hubyaml
 from solicomm_build.errors import ContentErrors
 from solicomm_build.model import conference
 
@@ -19,7 +19,7 @@ CASES = sorted((Path(__file__).parent / "settings").iterdir())
 
 def _load(case: Path) -> object:
     if (case / "hub.yaml").exists():
-        return config.load(case)
+        return hubyaml.load(case)
     return conference.decode((case / "conference.yaml").read_bytes())
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from solicomm_build import config as settings
-from solicomm_build import founding, keys
+from solicomm_build import founding, hubyaml, keys
 from solicomm_build.config import Config
 from solicomm_build.model import rosterevents, token
 from solicomm_build.store import access
@@ -25,7 +25,7 @@ def founded(root: Path, readers: int) -> Config:
     founding.found_hub(root, name="Load", domain=DOMAIN, sample=True)
     yaml = root / settings.FILE
     yaml.write_text(f"{yaml.read_text('utf-8')}\nauthserv_id: {AUTHSERV}\n", "utf-8")
-    config = settings.load(root)
+    config = hubyaml.load(root)
     for name in (LIST, NEWS):
         founding.new_conference(
             config,

@@ -29,7 +29,7 @@ _READERS = frozenset(
 )  # fmt: skip
 
 PAGES = {
-    "config.py": "hub-yaml.md",
+    "hubyaml.py": "hub-yaml.md",
     "model/conference.py": "conference-yaml.md",
     "model/post.py": "post.md",
     "model/library.py": "library-entry.md",

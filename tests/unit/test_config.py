@@ -1,106 +1,17 @@
-"""hub.yaml: the template is without fault, and faults come all at once."""
+"""A hub's folder: how it is found, and where its things lie."""
 
 from __future__ import annotations
 
-import dataclasses
-import re
 from pathlib import Path
 
 import pytest
 
-from solicomm_build import config
-from solicomm_build.errors import ConfigError, HubError
+from solicomm_build import config, hubyaml
+from solicomm_build.errors import HubError
 
 ROOT = Path("/hub")
+
 LEAST = "name: Hub\ndomain: hub.example\nurl: http://127.0.0.1:8080/\n"
-
-
-def test_the_template_gives_the_defaults() -> None:
-    parsed = config.parse(config.template("Workers' hub: #1", "hub.example"), ROOT)
-    least = config.parse(LEAST, ROOT)
-    assert parsed == dataclasses.replace(least, name="Workers' hub: #1")
-    assert least.url == "http://127.0.0.1:8080"
-    assert least.languages == ("en", "fr", "es", "pt", "ar", "ru")
-    assert (least.delivery, least.lmtp, least.operator, least.tls) == ("sink", None, None, None)
-    assert least.limits.message_bytes == 26_214_400
-
-
-def test_a_name_cannot_become_a_key_of_the_template() -> None:
-    with pytest.raises(ConfigError, match="control characters"):
-        config.parse(config.template("x\ndelivery: relay", "hub.example"), ROOT)
-
-
-def test_the_relay_may_be_written_in_flow_style_and_at_the_end() -> None:
-    text = config.template("Hub", "hub.example")
-    text = re.sub(r"(?m)^delivery:.*$", "delivery: relay", text)
-    text = re.sub(r"(?ms)^relay:.*?(?=^\S|\Z)", "", text)
-    parsed = config.parse(text + "\nrelay: {host: 127.0.0.1, port: 2525}\n", ROOT)
-    assert (parsed.delivery, parsed.relay) == ("relay", ("127.0.0.1", 2525))
-
-
-def test_keys_come_in_any_order() -> None:
-    lines = (LEAST + "smtp: '[::1]:25'\nlmtp: unix:/run/lmtp\noperator: op@hub.example\n").split(
-        "\n"
-    )
-    assert config.parse("\n".join(reversed(lines)), ROOT) == config.parse("\n".join(lines), ROOT)
-    assert config.parse("\n".join(lines), ROOT).smtp == ("::1", 25)
-
-
-def test_every_fault_is_listed_with_its_line_and_remedy() -> None:
-    with pytest.raises(ConfigError) as caught:
-        config.parse(
-            "domian: hub.example\nname: [a]\nurl: ftp://x\nhttp: 1\ndelivery: rely\n"
-            "relay: {hots: x, port: a}\nlimits: {recipients: 5}\ntls: {key: a}\noperator: x\n"
-            "lmtp: somewhere\nlanguages: [English]\n",
-            ROOT,
-        )
-    assert [fault.line for fault in caught.value.faults] == [
-        1,
-        1,
-        2,
-        3,
-        4,
-        5,
-        6,
-        6,
-        7,
-        8,
-        9,
-        10,
-        11,
-    ]
-    assert all(fault.file == "hub.yaml" and fault.remedy for fault in caught.value.faults)
-    assert "Did you mean `domain`?" in str(caught.value)
-    assert caught.value.exit_code == 78
-
-
-@pytest.mark.parametrize(
-    ("line", "words"),
-    [
-        ("url: http://user@hub.example", "not the address of a web site"),
-        ("url: http://hub.example:port/", "Port could not be cast"),
-        ("url: http://hub.example/?q=1", "not the address of a web site"),
-        ("domain: -x-.example", "not a domain name"),
-        ("domain: é.example", "xn--"),
-        ("domain: a@b", "not a domain name"),
-        ("smtp: 127.0.0.1:70000", "not HOST:PORT"),
-        ("delivery: relay", "no relay is named"),
-        ("delivery: RELAY", "Did you mean `relay`|Write one of"),
-        ("schema: solicomm/hub@2", "not known here"),
-        ("a: [", "not YAML"),
-        ("limits: {message_bytes: 1}", "between 65536"),
-    ],
-)
-def test_faults(line: str, words: str) -> None:
-    key = line.partition(":")[0]
-    text = "".join(part for part in LEAST.splitlines(True) if not part.startswith(f"{key}:"))
-    with pytest.raises(ConfigError, match=words):
-        config.parse(text + line + "\n", ROOT)
-
-
-def test_certificates_are_relative_to_the_hub() -> None:
-    parsed = config.parse(LEAST + "tls: {certificate: a.pem, key: /etc/b.key}\n", ROOT)
-    assert parsed.tls == (ROOT / "a.pem", Path("/etc/b.key"))
 
 
 def test_load_and_find(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,9 +20,9 @@ def test_load_and_find(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(HubError, match="solicomm init"):
         config.find_hub(None)
     with pytest.raises(HubError, match="cannot be read"):
-        config.load(tmp_path)
+        hubyaml.load(tmp_path)
     (tmp_path / "hub.yaml").write_text(LEAST)
-    assert config.load(config.find_hub(None)).root == tmp_path
+    assert hubyaml.load(config.find_hub(None)).root == tmp_path
     other = tmp_path / "other"
     other.mkdir()
     (other / "hub.yaml").write_text(LEAST)
@@ -121,7 +32,7 @@ def test_load_and_find(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_layout_is_that_of_the_flow_document() -> None:
-    hub = config.parse(LEAST, ROOT)
+    hub = hubyaml.parse(LEAST, ROOT)
     assert hub.spool_in == ROOT / "spool/in"
     assert hub.spool_out == ROOT / "spool/out"
     assert hub.spool_quarantine == ROOT / "spool/quarantine"
@@ -138,47 +49,3 @@ def test_the_layout_is_that_of_the_flow_document() -> None:
     assert hub.roster_repo == ROOT / "private/roster.git"
     assert hub.mail_repo == ROOT / "private/mail.git"
     assert (hub.mailboxes, hub.keys) == (ROOT / "private/mailboxes", ROOT / "private/keys")
-
-
-def test_domains_of_unions_and_dovecot() -> None:
-    hub = config.parse(
-        LEAST + "mail_domains: {Metal.example.org: metal, docks.example: dockers}\n"
-        "dovecot: unix:/run/dovecot/lmtp\n",
-        ROOT,
-    )
-    assert hub.mail_domains == {"metal.example.org": "metal", "docks.example": "dockers"}
-    assert hub.all_domains == ("hub.example", "docks.example", "metal.example.org")
-    assert hub.dovecot == "unix:/run/dovecot/lmtp"
-    assert hub.maildirs == ROOT / "private/maildirs"
-
-
-@pytest.mark.parametrize(
-    ("line", "words"),
-    [
-        ("mail_domains: {hub.example: metal}", "'hub.example' cannot stand here"),
-        ("mail_domains: {not a domain: metal}", "'not a domain' cannot stand here"),
-        ("mail_domains: {metal.example: Metal Workers}", "is not the id of a union"),
-        ("mail_domains: metal.example", "is not a mapping"),
-        ("dovecot: somewhere", "`dovecot`"),
-    ],
-)
-def test_domains_that_cannot_be(line: str, words: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        config.parse(LEAST + line + "\n", ROOT)
-    assert words in str(caught.value)
-    assert [fault.line for fault in caught.value.faults] == [4]
-
-
-def test_peers_of_the_search() -> None:
-    hub = config.parse(
-        LEAST + "search: {peers: ['https://docks.example/', 'http://[::1]:8080/hub']}\n", ROOT
-    )
-    assert hub.search_peers == ("https://docks.example", "http://[::1]:8080/hub")
-    for wrong in ("ftp://x.example", "https://x.example/?q", "https://x;example", "x.example"):
-        with pytest.raises(ConfigError, match="does not fit here"):
-            config.parse(LEAST + f"search: {{peers: ['{wrong}']}}\n", ROOT)
-    with pytest.raises(ConfigError, match="this hub itself"):
-        config.parse(LEAST + "search: {peers: ['http://127.0.0.1:8080']}\n", ROOT)
-    many = ", ".join(f"'https://h{n}.example'" for n in range(11))
-    with pytest.raises(ConfigError, match="11 hubs"):
-        config.parse(LEAST + f"search: {{peers: [{many}]}}\n", ROOT)

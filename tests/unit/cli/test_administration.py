@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from solicomm_build import config
+from solicomm_build import config, hubyaml
 from solicomm_build.config import Config
 from solicomm_build.model import conference
 from solicomm_build.store import passwords
@@ -38,7 +38,7 @@ def test_init(run: Run, tmp_path: Path) -> None:
         f"Made the hub Workers' hub in {tmp_path / 'hub'}\n"
         f"Next: solicomm serve --hub {tmp_path / 'hub'}\n"
     )
-    made = config.load(tmp_path / "hub")
+    made = hubyaml.load(tmp_path / "hub")
     assert (made.name, made.domain) == ("Workers' hub", "hub.example")
     assert stat.S_IMODE(made.private.stat().st_mode) == 0o700
     assert list(made.conferences.iterdir()) == []
@@ -298,12 +298,12 @@ def test_mailboxes_at_a_union_s_domain(on_hub: Run, sample_hub: Config) -> None:
     assert "elsewhere.example is not a domain of this hub" in told.stderr
     told = on_hub("mailbox", "password", address, text="correct horse\n")
     assert told.output.startswith(f"{address} has a new password")
-    hashes = passwords.read(config.load(sample_hub.root))
+    hashes = passwords.read(hubyaml.load(sample_hub.root))
     assert hashes[address].startswith("{ARGON2ID}$argon2id$v=19$m=65536,t=3,p=1$")
     file = sample_hub.keys / passwords.FILE
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     on_hub("mailbox", "remove", address)
-    assert passwords.read(config.load(sample_hub.root)) == {}
+    assert passwords.read(hubyaml.load(sample_hub.root)) == {}
     assert file.read_text() == ""
 
 

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from solicomm_build import clock
-from solicomm_build import config as settings_of_hub
+from solicomm_build import clock, hubyaml
 from solicomm_build.cli.bounces import command
 from solicomm_build.model import rosterevents
 from solicomm_build.testing.listhub import WHEN, ListHub
@@ -19,7 +18,7 @@ from solicomm_build.testing.listhub import WHEN, ListHub
 def hub(tmp_path: Path) -> ListHub:
     made = ListHub(tmp_path)
     made.members(["ana@a.example", "bo@b.example"])
-    text = settings_of_hub.template("Test", "hub.example", url="https://hub.example")
+    text = hubyaml.template("Test", "hub.example", url="https://hub.example")
     (tmp_path / "hub.yaml").write_text(text, "utf-8")
     at = WHEN + timedelta(days=1)
     events = [

@@ -50,12 +50,12 @@ VALUES = {
 
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> Config:
-    from solicomm_build import config
+    from solicomm_build import hubyaml
 
     root = tmp_path / "hub"
     assert run("init", root, "--domain", smallhub.DOMAIN).exit_code == 0
     monkeypatch.setenv("SOLICOMM_HUB", str(root))
-    return config.load(root)
+    return hubyaml.load(root)
 
 
 @pytest.fixture

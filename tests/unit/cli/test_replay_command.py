@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from solicomm_build import config as settings_of_hub
-from solicomm_build import maillog
+from solicomm_build import hubyaml, maillog
 from solicomm_build.config import Config
 from solicomm_build.ingest.run import ingest
 from solicomm_build.model import conference as settings
@@ -40,7 +39,7 @@ def _settings(hub: Config, posting: str) -> str:
 def hub(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Config:
     """One post of a member, one held of a stranger, one discarded as a loop."""
     made = smallhub.make(tmp_path, Conference("bar", {"en": "Bar"}, posting="members"))
-    text = settings_of_hub.template("Test", smallhub.DOMAIN)
+    text = hubyaml.template("Test", smallhub.DOMAIN)
     (tmp_path / "hub.yaml").write_text(text, "utf-8")
     monkeypatch.setenv("SOLICOMM_HUB", str(tmp_path))
     consent = Consent("owner", "test")

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, maillog
-from solicomm_build import config as settings_of_hub
+from solicomm_build import clock, hubyaml, maillog
 from solicomm_build.cli.main import main
 from solicomm_build.courier import home, place
 from solicomm_build.courier.run import deliver
@@ -114,7 +113,7 @@ def test_not_to_where_the_list_never_was(hub: ListHub) -> None:
 def run(hub: ListHub) -> Callable[..., str]:
     from click.testing import CliRunner
 
-    text = settings_of_hub.template("Test", "hub.example")
+    text = hubyaml.template("Test", "hub.example")
     text = text.replace("delivery: sink", "delivery: relay")
     (hub.config.root / "hub.yaml").write_text(text, "utf-8")
 

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 
-from solicomm_build import config, founding
+from solicomm_build import founding, hubyaml
 from solicomm_build.ingest.importer import run_import
 from solicomm_build.testing import hubs
 
@@ -43,7 +43,7 @@ def pages(
     built_sample: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, dict[str, Links]]:
     root = shutil.copytree(built_sample, tmp_path_factory.mktemp("links") / "hub")
-    hub = config.load(root)
+    hub = hubyaml.load(root)
     row, file = hubs.attached(b"x", "año 1.txt")
     for name, path in founding.sample_mail():
         run_import(hub, name, [path])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, config
+from solicomm_build import clock, hubyaml
 from solicomm_build.errors import ConfigError, NameLookupError
 from solicomm_build.message import dmarc
 from solicomm_build.store import dns
@@ -146,18 +146,18 @@ def test_policies_come_from_it(resolver: Resolver, server: DnsServer) -> None:
     ],
 )
 def test_whom_to_ask(lines: str, setting: object) -> None:
-    assert config.parse(LEAST + lines, Path("/hub")).dns == setting
+    assert hubyaml.parse(LEAST + lines, Path("/hub")).dns == setting
 
 
 @pytest.mark.parametrize("line", ["dns: on", "dns: [off, system]", "dns: [ns.example:53]",
                                   "dns: 127.0.0.1", "dns: [127.0.0.1:99999]"])  # fmt: skip
 def test_faults(line: str) -> None:
     with pytest.raises(ConfigError, match="dns"):
-        config.parse(f"{LEAST}{line}\n", Path("/hub"))
+        hubyaml.parse(f"{LEAST}{line}\n", Path("/hub"))
 
 
 def test_the_resolver_of_a_hub(server: DnsServer) -> None:
-    hub = config.parse(LEAST, Path("/hub"))
+    hub = hubyaml.parse(LEAST, Path("/hub"))
     assert resolver_of(hub) is None
     found = resolver_of(dataclasses.replace(hub, dns=(server.address,)))
     assert found is not None
@@ -166,7 +166,7 @@ def test_the_resolver_of_a_hub(server: DnsServer) -> None:
 
 
 def test_the_authserv_id() -> None:
-    hub = config.parse(f"{LEAST}authserv_id: MX.Hub.example\n", Path("/hub"))
+    hub = hubyaml.parse(f"{LEAST}authserv_id: MX.Hub.example\n", Path("/hub"))
     assert hub.authserv_id == "mx.hub.example"
     with pytest.raises(ConfigError, match="authserv_id"):
-        config.parse(f"{LEAST}authserv_id: a b\n", Path("/hub"))
+        hubyaml.parse(f"{LEAST}authserv_id: a b\n", Path("/hub"))
