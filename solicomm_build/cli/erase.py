@@ -12,7 +12,7 @@ from solicomm_build.config import Config
 from solicomm_build.errors import HubError, UsageError
 
 if TYPE_CHECKING:
-    from solicomm_build.store.erase import Receipt
+    from solicomm_build.store.erasures import Receipt
 
 
 @click.command("erase")
@@ -61,7 +61,7 @@ def _erase(hub: Config, what: str, reason: str, by: str, verify: bool) -> bool:
 
 
 def _verify(hub: Config) -> bool:
-    from solicomm_build.store.erase import receipts
+    from solicomm_build.store.erasures import receipts
 
     found = receipts(hub)
     if not found:

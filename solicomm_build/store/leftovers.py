@@ -20,7 +20,7 @@ import brotli
 from solicomm_build.config import Config
 from solicomm_build.errors import StoreError
 from solicomm_build.store.bearing import Sought
-from solicomm_build.store.erase import Receipt, folder
+from solicomm_build.store.erasures import Receipt, folder
 from solicomm_build.store.repo import Repo, open_repo
 
 

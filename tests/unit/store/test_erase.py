@@ -23,7 +23,7 @@ from solicomm_build.model.rosterevents import Consent
 from solicomm_build.pipeline import state
 from solicomm_build.pipeline.run import Builder
 from solicomm_build.spool import Spool
-from solicomm_build.store import erase, fsck, leftovers, log
+from solicomm_build.store import erase, erasures, fsck, leftovers, log
 from solicomm_build.store.cursor import COURIER, Cursor
 from solicomm_build.store.deliveries import Deliveries
 from solicomm_build.store.deposits import Deposits, Facts
@@ -94,14 +94,14 @@ def _build(hub: Config, *, full: bool = False) -> None:
     assert report.failures == []
 
 
-def _erase(hub: Config, what: str) -> tuple[erase.Order, erase.Receipt]:
+def _erase(hub: Config, what: str) -> tuple[erasures.Order, erasures.Receipt]:
     order, receipt = erase.erase(hub, what, reason="asked", by="op", log=maillog.to_nobody())
     _build(hub)
     state.scrub(hub, receipt.objects)
     return order, receipt
 
 
-def _left(hub: Config, order: erase.Order, receipt: erase.Receipt) -> list[str]:
+def _left(hub: Config, order: erasures.Order, receipt: erasures.Receipt) -> list[str]:
     return [str(one) for one in leftovers.search(hub, receipt, order.needles)]
 
 
@@ -124,7 +124,7 @@ def test_verify_finds_it_everywhere_before(hub: Config) -> None:
     tip = repo.ref()
     assert tip is not None
     oids = [c.oid for one in log.commits(repo, None, tip) for c in one.changes if MID in c.path]
-    receipt = erase.Receipt("x", "", "", "", (MID,), objects=[str(oid) for oid in oids])
+    receipt = erasures.Receipt("x", "", "", "", (MID,), objects=[str(oid) for oid in oids])
     found = {str(one).partition(":")[0] for one in leftovers.search(hub, receipt, [SECRET])}
     assert {"content/conferences/bar.git", "private/mail.git"} <= found
     assert "private/mailboxes/bo.git" in found
@@ -146,12 +146,12 @@ def test_a_message_goes_from_everywhere(hub: Config, word: str) -> None:
     assert receipt.removed["private/mailboxes/bo.git"] == 1
     assert receipt.removed["spool/out"] == 1
     assert _faults(hub) == []
-    kept = (erase.folder(hub) / f"{receipt.id}.json").read_text("utf-8")
+    kept = (erasures.folder(hub) / f"{receipt.id}.json").read_text("utf-8")
     assert SECRET not in kept
     assert "union.example" not in kept
     assert json.loads(kept)["reason"] == "asked"
     assert json.loads(kept)["done"]
-    assert not list(erase.folder(hub).glob("*.todo"))
+    assert not list(erasures.folder(hub).glob("*.todo"))
 
 
 def test_answers_and_others_files_stay(hub: Config) -> None:
@@ -192,7 +192,7 @@ def test_an_open_fan_out_goes_on(hub: Config) -> None:
 
 def test_an_erased_message_that_comes_again_is_not_taken(hub: Config) -> None:
     _erase(hub, MID)
-    order, receipt = erase.Order("", "", "", "", (MID,)), erase.receipts(hub)[0]
+    order, receipt = erasures.Order("", "", "", "", (MID,)), erasures.receipts(hub)[0]
     _put(hub, _with_file(SECRET, "a secret paper of the branch", "<2@union.example>"))
     # Who got it again in a mailbox has it again; the list has not.
     left = {one.partition(":")[0].rpartition("/")[0] for one in _left(hub, order, receipt)}
@@ -223,7 +223,7 @@ def test_a_person_goes_with_all_messages_and_the_number_stays_taken(hub: Config)
     assert [member.number for member, _ in folded.subscribers("bar")] == [1]
     assert folded.refused == []
     assert _faults(hub) == []
-    assert "bo@union.example" not in (erase.folder(hub) / f"{receipt.id}.json").read_text()
+    assert "bo@union.example" not in (erasures.folder(hub) / f"{receipt.id}.json").read_text()
 
 
 def test_nobody_of_that_name(hub: Config) -> None:
@@ -264,7 +264,7 @@ def test_killed_and_run_again_nothing_is_left(hub: Config, fault: str) -> None:
     order, receipt = _erase(hub, "bo@union.example")
     assert _left(hub, order, receipt) == []
     assert receipt.removed["content/conferences/bar.git"] >= 2
-    assert len(erase.receipts(hub)) == 1
+    assert len(erasures.receipts(hub)) == 1
     assert _faults(hub) == []
 
 
@@ -278,7 +278,7 @@ def _handed_in(hub: Config, key: str, author: str) -> Path:
 
 def test_verify_finds_deposits_before(hub: Config) -> None:
     _handed_in(hub, "2026-aaaaaaaa", "ana@union.example")
-    receipt = erase.Receipt("x", "", "", "", (), deposits=["deposits/2026-aaaaaaaa"])
+    receipt = erasures.Receipt("x", "", "", "", (), deposits=["deposits/2026-aaaaaaaa"])
     found = [str(one) for one in leftovers.search(hub, receipt, ["ana@union.example"])]
     assert "private/deposits/2026-aaaaaaaa: handed in by the erased person" in found
     assert any(one.startswith("private/deposits/2026-aaaaaaaa/facts.json") for one in found)
