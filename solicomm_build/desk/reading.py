@@ -9,7 +9,7 @@ from solicomm_build.message.address import is_valid, parse_list
 from solicomm_build.message.authentication import assess, results
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.model import libraryaddress, policy
+from solicomm_build.model import authorship, libraryaddress
 from solicomm_build.model.address import SITE, ListAddress, Purpose
 from solicomm_build.spool import Item
 from solicomm_build.store.dns import Resolver
@@ -32,7 +32,7 @@ def case_of(office: Office, item: Item, cause: str, dns: Resolver | None) -> Cas
         txt=dns.txt if dns else None,
         keys=dns.key if dns else None,
     ).level
-    author = policy.author(message) or ""
+    author = authorship.author(message) or ""
     is_web = item.envelope.ours  # from a page of ours (web/subscribing.py); no mail can say that
     of_library = found.purpose in libraryaddress.OWN
     is_site = found.base == SITE and found.base not in office.lists()

@@ -26,16 +26,10 @@ from solicomm_build.ingest.hubstores import HubStores
 from solicomm_build.message.authentication import Authentication, assess
 from solicomm_build.message.parse import Message
 from solicomm_build.model import topiccommands
+from solicomm_build.model.authorship import author, is_automatic
 from solicomm_build.model.conference import Conference
-from solicomm_build.model.policy import (
-    Case,
-    Counts,
-    Verdict,
-    author,
-    is_automatic,
-    judge,
-    known_here,
-)
+from solicomm_build.model.policy import Verdict, judge
+from solicomm_build.model.postingcase import Case, Counts, known_here
 from solicomm_build.store import dns
 from solicomm_build.store.mailstore import author_hash
 from solicomm_build.types import Envelope, PostId, TopicId

@@ -26,8 +26,8 @@ from solicomm_build.ingest.placing import addition, place
 from solicomm_build.maillog import MailLog
 from solicomm_build.message.msgid import topic_of
 from solicomm_build.message.parse import parse
+from solicomm_build.model import authorship, rosterevents
 from solicomm_build.model import decision as decisions
-from solicomm_build.model import policy, rosterevents
 from solicomm_build.model.decision import Decision
 from solicomm_build.store.mailstore import Held, author_hash
 from solicomm_build.store.membership import changing
@@ -159,7 +159,7 @@ def _apply(stores: HubStores, held: Held, made: Decision) -> None:
     raw = stores.mail.held_raw(held.conference, held.mid)
     if raw is None:  # somebody else carried it out since we looked
         return
-    author = policy.author(parse(raw)) or ""
+    author = authorship.author(parse(raw)) or ""
     if author and made.decision in _STANDINGS:
         _stand(stores, held.conference, author, made)
     stores.mail.begin()

@@ -21,7 +21,8 @@ from solicomm_build.message.authentication import Level
 from solicomm_build.message.parse import parse
 from solicomm_build.model import conference as settings
 from solicomm_build.model.conference import Conference
-from solicomm_build.model.policy import Case, Counts, Verdict, judge
+from solicomm_build.model.policy import Verdict, judge
+from solicomm_build.model.postingcase import Case, Counts
 from solicomm_build.model.roster import Roster
 from solicomm_build.store.mailstore import MailStore
 from solicomm_build.store.reader import Reader

@@ -9,19 +9,16 @@ comes in with the case.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from solicomm_build.message.authentication import Level
 from solicomm_build.message.values import Message
 from solicomm_build.model import attachedfiles, digest, formanswer, pseudonym, topiccommands, weekly
 from solicomm_build.model.address import Purpose, fold, local_part, split
-from solicomm_build.model.conference import Conference
+from solicomm_build.model.authorship import is_automatic, is_group, passed_on, submitted
 from solicomm_build.model.misdirected import is_command
-from solicomm_build.model.postingrules import PostingRules
-from solicomm_build.model.roster import Roster
-from solicomm_build.types import Envelope
+from solicomm_build.model.postingcase import PROVEN, Case, known_here, names
 
 MOST_RECEIVED = 50
 """RFC 5321 6.3 asks relays to bear 100 Received fields; a list may be stricter."""
@@ -63,85 +60,6 @@ class Verdict:
     archive: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Posts accepted in this conference: of the author today, of everybody today, and of the author
-    ever. `automatic` are those of the last ten minutes, taken or not, when a program writes."""
-
-    member_today: int = 0
-    list_today: int = 0
-    member_ever: int = 0
-    automatic: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """All that a verdict depends on. `list_id` is `<id>.<domain>` (RFC 2919), `list_address` the
-    address people post to, `level` how far the author's address is proved (E4.1), `certain` whether
-    the DNS answered where that rests on it. `topic_closed` says that a moderator ended the topic
-    that the message would go to, `to_topic` that it goes to one that it does not begin. `author` is
-    the address of the one author; empty when the message does not say clearly.
-    """
-
-    message: Message
-    envelope: Envelope
-    conference: Conference
-    list_id: str
-    list_address: str
-    roster: Roster
-    level: Level = "claimed"
-    counts: Counts = Counts()
-    certain: bool = True
-    topic_closed: bool = False
-    to_topic: bool = False
-    author: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "author", author(self.message) or "")
-
-    @property
-    def rules(self) -> PostingRules:
-        """What the conference asks of posts."""
-        return self.conference.rules
-
-    @property
-    def is_moderator(self) -> bool:
-        """Whether the author moderates here."""
-        return self.roster.role(self.conference.id, self.author) in ("moderator", "host")
-
-    @property
-    def is_fed(self) -> bool:
-        """Whether a list that may feed this one passed the message on: by its List-Id, from a
-        server of its own domain."""
-        sender = fold(self.envelope.mail_from or "").rpartition("@")[2]
-        return any(
-            _names(self.message.all("List-Id"), one) and _is_within(one, sender)
-            for one in self.rules.siblings
-        )
-
-    @property
-    def is_trusted(self) -> bool:
-        """Whether a moderator said that the author may write freely, or the author is one."""
-        return self.is_moderator or self._standing == "trusted"
-
-    @property
-    def is_banned(self) -> bool:
-        """Whether a moderator wants nothing of the author any more."""
-        return self._standing == "banned"
-
-    @property
-    def is_member(self) -> bool:
-        """Whether the author is subscribed."""
-        return self.roster.is_subscribed(self.conference.id, self.author)
-
-    @property
-    def _standing(self) -> str:
-        return self.roster.standing(self.conference.id, self.author) if self.author else ""
-
-
-PROVEN = frozenset({"signed", "token", "aligned"})
-"""Levels at which the author may be written to."""
-
 Rule = Callable[[Case], Verdict | None]
 
 
@@ -155,84 +73,22 @@ def judge(case: Case) -> Verdict:
     return Verdict("accept", _why_accepted(case), archive=archive)
 
 
-def is_automatic(message: Message) -> bool:
-    """Whether a program wrote the message, as its header says. What a list passed on was written by
-    people, most often: its pace is theirs."""
-    if _submitted(message) not in {"", "no"}:
-        return True
-    if message.field("List-Id") is not None:
-        return False
-    return (message.field("Precedence") or "").strip().lower() in {"bulk", "junk"}
-
-
-def _submitted(message: Message) -> str:
-    """The word of Auto-Submitted (RFC 3834 5), in lower case."""
-    return re.split(r"[;(\s]", (message.field("Auto-Submitted") or "").strip().lower())[0]
-
-
-def _is_within(list_id: str, domain: str) -> bool:
-    """Whether a server's domain belongs to a List-Id, which is one of its names (RFC 2919 2)."""
-    return "." in domain and f".{fold(list_id)}".endswith(f".{domain}")
-
-
-def known_here(roster: Roster, conference: str, address: str) -> bool:
-    """Whether somebody who pretends to be this author would gain by it: then how far the address is
-    proved matters, and is worth a look at the DNS."""
-    if roster.is_subscribed(conference, address) or roster.standing(conference, address):
-        return True
-    return roster.role(conference, address) in ("moderator", "host")
-
-
-def author(message: Message) -> str | None:
-    """The address of the one author; None when the message does not say clearly who wrote it.
-
-    The envelope sender is not identity (mail.md E4.1).
-    """
-    if message.from_fields != 1 or len(message.from_) != 1 or _is_group(message):
-        return None
-    address = message.from_[0].addr_spec
-    return address if "@" in address else None
-
-
-# What may hold a colon in a From field without making it a group.
-_NO_GROUP = re.compile(r'"(?:[^"\\]|\\.)*"|<[^<>]*>|\([^()]*\)|=\?[^?\s]+\?[bBqQ]\?[^?]*\?=')
-
-
-def _is_group(message: Message) -> bool:
-    """Whether From uses group syntax, `name: members;` (RFC 6854), which names no one author."""
-    value = _NO_GROUP.sub("", message.field("From") or "")
-    return ":" in value and ";" in value
-
-
-# -- rules ------------------------------------------------------------------------------------
-
-
 def _loop(case: Case) -> Verdict | None:
     message = case.message
-    if _names(message.all("List-Id"), case.list_id):
+    if names(message.all("List-Id"), case.list_id):
         return Verdict("discard", "loop", "the message has been through this list before")
     for name in ("X-Loop", "List-Post", "Delivered-To"):
-        if _names(message.all(name), case.list_address):
+        if names(message.all(name), case.list_address):
             return Verdict("discard", "loop", f"{name} names this list")
     if len(message.all("Received")) > MOST_RECEIVED:
         return Verdict("discard", "loop", f"more than {MOST_RECEIVED} servers passed it on")
     return None
 
 
-def _names(values: Iterable[str], wanted: str) -> bool:
-    """Whether one of the values is `wanted`, bare or within angle brackets or a mailto URI."""
-    key = fold(wanted)
-    for value in values:
-        bare = fold(value).rpartition("<")[2].partition(">")[0].strip().removeprefix("mailto:")
-        if bare == key:
-            return True
-    return False
-
-
 def _automatic(case: Case) -> Verdict | None:
     if case.envelope.mail_from is None:
         return Verdict("discard", "null-sender", "a delivery report, not a post (RFC 5321 4.5.5)")
-    value = _submitted(case.message)
+    value = submitted(case.message)
     if value in {"", "no"} or case.is_fed:
         return None
     if value == "auto-replied":
@@ -258,7 +114,7 @@ def _author_unknown(case: Case) -> Verdict | None:
         return Verdict("hold", "two-from", "the message has more than one From field")
     if len(message.from_) > 1:
         return Verdict("hold", "two-authors", "From names more than one author")
-    if _is_group(message):
+    if is_group(message):
         return Verdict("hold", "group-from", "From names a group, not an author")
     return Verdict("hold", "no-author", "From names no author")
 
@@ -283,7 +139,7 @@ def _moderators_command(case: Case) -> Verdict | None:
     short lines."""
     if not case.to_topic or not case.is_moderator or case.level == "failed":
         return None
-    if is_automatic(case.message) or _passed_on(case.message):
+    if is_automatic(case.message) or passed_on(case.message):
         return None
     script = topiccommands.read(case.message.text)
     if case.level in PROVEN:
@@ -301,13 +157,6 @@ def _weekly_summary(case: Case) -> Verdict | None:
     if not weekly.is_meant(case.message.subject):
         return None
     return Verdict("answer", "weekly-summary", "a moderator's summary of the week")
-
-
-def _passed_on(message: Message) -> bool:
-    """Whether a list or a program passed the message on: the desk never acts on such mail."""
-    if message.field("X-Loop") is not None or message.field("Precedence") is not None:
-        return True
-    return any(field.name.lower().startswith("list-") for field in message.fields)
 
 
 def _others_command(case: Case) -> Verdict | None:
@@ -423,8 +272,8 @@ def _not_addressed(case: Case) -> Verdict | None:
 
 
 def _command(case: Case) -> Verdict | None:
-    names = (case.conference.id, case.list_address)
-    if not is_command(case.message, case.conference.languages, names):
+    own = (case.conference.id, case.list_address)
+    if not is_command(case.message, case.conference.languages, own):
         return None
     return Verdict("answer", "command", "a command for the list server, sent to the list")
 

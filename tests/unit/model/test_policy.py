@@ -12,7 +12,8 @@ from solicomm_build.message.parse import parse
 from solicomm_build.model import roster, rosterevents
 from solicomm_build.model.conference import AttachmentRules, Conference
 from solicomm_build.model.misdirected import PHRASES, is_command
-from solicomm_build.model.policy import Case, Counts, Verdict, author, judge
+from solicomm_build.model.policy import Verdict, judge
+from solicomm_build.model.postingcase import Case, Counts
 from solicomm_build.model.postingrules import PostingRules
 from solicomm_build.types import Envelope
 
@@ -133,11 +134,6 @@ def test_an_unclear_author_is_held(fields: tuple[str, ...], rule: str) -> None:
 def test_colons_in_names_make_no_group() -> None:
     for sender in ('"Ana: x; y" <ana@union.example>', "=?utf-8?q?A:_x;?= <ana@union.example>"):
         assert _judge(f"From: {sender}", posting="members").action == "accept"
-
-
-def test_author() -> None:
-    assert author(parse(b"From: Ana <ana@union.example>\n\n")) == "ana@union.example"
-    assert author(parse(b"\n")) is None
 
 
 def test_limits() -> None:

@@ -9,7 +9,8 @@ import pytest
 from solicomm_build.message.parse import parse
 from solicomm_build.model import roster, rosterevents
 from solicomm_build.model.conference import Conference
-from solicomm_build.model.policy import Case, Verdict, judge
+from solicomm_build.model.policy import Verdict, judge
+from solicomm_build.model.postingcase import Case
 from solicomm_build.model.rosterevents import Consent
 from solicomm_build.types import Envelope
 

@@ -1,0 +1,53 @@
+"""Who wrote a message, as its header says: which author, and whether a program did.
+
+Pure; imports message. How far an author's address is proved is not said here (mail.md E4.1).
+"""
+
+from __future__ import annotations
+
+import re
+
+from solicomm_build.message.values import Message
+
+
+def author(message: Message) -> str | None:
+    """The address of the one author; None when the message does not say clearly who wrote it.
+
+    The envelope sender is not identity (mail.md E4.1).
+    """
+    if message.from_fields != 1 or len(message.from_) != 1 or is_group(message):
+        return None
+    address = message.from_[0].addr_spec
+    return address if "@" in address else None
+
+
+# What may hold a colon in a From field without making it a group.
+_NO_GROUP = re.compile(r'"(?:[^"\\]|\\.)*"|<[^<>]*>|\([^()]*\)|=\?[^?\s]+\?[bBqQ]\?[^?]*\?=')
+
+
+def is_group(message: Message) -> bool:
+    """Whether From uses group syntax, `name: members;` (RFC 6854), which names no one author."""
+    value = _NO_GROUP.sub("", message.field("From") or "")
+    return ":" in value and ";" in value
+
+
+def is_automatic(message: Message) -> bool:
+    """Whether a program wrote the message, as its header says. What a list passed on was written by
+    people, most often: its pace is theirs."""
+    if submitted(message) not in {"", "no"}:
+        return True
+    if message.field("List-Id") is not None:
+        return False
+    return (message.field("Precedence") or "").strip().lower() in {"bulk", "junk"}
+
+
+def submitted(message: Message) -> str:
+    """The word of Auto-Submitted (RFC 3834 5), in lower case."""
+    return re.split(r"[;(\s]", (message.field("Auto-Submitted") or "").strip().lower())[0]
+
+
+def passed_on(message: Message) -> bool:
+    """Whether a list or a program passed the message on: the desk never acts on such mail."""
+    if message.field("X-Loop") is not None or message.field("Precedence") is not None:
+        return True
+    return any(field.name.lower().startswith("list-") for field in message.fields)

@@ -1,0 +1,121 @@
+"""One message that was sent to a conference, with all that a verdict on it depends on.
+
+Pure; imports message, conference and roster. How far the author's address is proved and how much
+was posted lately comes from outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from solicomm_build.message.authentication import Level
+from solicomm_build.message.values import Message
+from solicomm_build.model.address import fold
+from solicomm_build.model.authorship import author
+from solicomm_build.model.conference import Conference
+from solicomm_build.model.postingrules import PostingRules
+from solicomm_build.model.roster import Roster
+from solicomm_build.types import Envelope
+
+PROVEN = frozenset({"signed", "token", "aligned"})
+"""Levels at which the author may be written to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Posts accepted in this conference: of the author today, of everybody today, and of the author
+    ever. `automatic` are those of the last ten minutes, taken or not, when a program writes."""
+
+    member_today: int = 0
+    list_today: int = 0
+    member_ever: int = 0
+    automatic: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that a verdict depends on. `list_id` is `<id>.<domain>` (RFC 2919), `list_address` the
+    address people post to, `level` how far the author's address is proved (E4.1), `certain` whether
+    the DNS answered where that rests on it. `topic_closed` says that a moderator ended the topic
+    that the message would go to, `to_topic` that it goes to one that it does not begin. `author` is
+    the address of the one author; empty when the message does not say clearly.
+    """
+
+    message: Message
+    envelope: Envelope
+    conference: Conference
+    list_id: str
+    list_address: str
+    roster: Roster
+    level: Level = "claimed"
+    counts: Counts = Counts()
+    certain: bool = True
+    topic_closed: bool = False
+    to_topic: bool = False
+    author: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "author", author(self.message) or "")
+
+    @property
+    def rules(self) -> PostingRules:
+        """What the conference asks of posts."""
+        return self.conference.rules
+
+    @property
+    def is_moderator(self) -> bool:
+        """Whether the author moderates here."""
+        return self.roster.role(self.conference.id, self.author) in ("moderator", "host")
+
+    @property
+    def is_fed(self) -> bool:
+        """Whether a list that may feed this one passed the message on: by its List-Id, from a
+        server of its own domain."""
+        sender = fold(self.envelope.mail_from or "").rpartition("@")[2]
+        return any(
+            names(self.message.all("List-Id"), one) and _is_within(one, sender)
+            for one in self.rules.siblings
+        )
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether a moderator said that the author may write freely, or the author is one."""
+        return self.is_moderator or self._standing == "trusted"
+
+    @property
+    def is_banned(self) -> bool:
+        """Whether a moderator wants nothing of the author any more."""
+        return self._standing == "banned"
+
+    @property
+    def is_member(self) -> bool:
+        """Whether the author is subscribed."""
+        return self.roster.is_subscribed(self.conference.id, self.author)
+
+    @property
+    def _standing(self) -> str:
+        return self.roster.standing(self.conference.id, self.author) if self.author else ""
+
+
+def known_here(roster: Roster, conference: str, address: str) -> bool:
+    """Whether somebody who pretends to be this author would gain by it: then how far the address is
+    proved matters, and is worth a look at the DNS."""
+    if roster.is_subscribed(conference, address) or roster.standing(conference, address):
+        return True
+    return roster.role(conference, address) in ("moderator", "host")
+
+
+def names(values: Iterable[str], wanted: str) -> bool:
+    """Whether one of the values is `wanted`, bare or within angle brackets or a mailto URI."""
+    key = fold(wanted)
+    for value in values:
+        bare = fold(value).rpartition("<")[2].partition(">")[0].strip().removeprefix("mailto:")
+        if bare == key:
+            return True
+    return False
+
+
+def _is_within(list_id: str, domain: str) -> bool:
+    """Whether a server's domain belongs to a List-Id, which is one of its names (RFC 2919 2)."""
+    return "." in domain and f".{fold(list_id)}".endswith(f".{domain}")
