@@ -9,9 +9,10 @@ from solicomm_build.config import Config
 from solicomm_build.errors import HubError, UsageError
 from solicomm_build.model.grant import Grants
 from solicomm_build.model.topiccommands import Order, Wrong, one, reference
-from solicomm_build.store import grants, topicwriting, unheeded
+from solicomm_build.store import grants, topicorders, topicwriting, unheeded
+from solicomm_build.store.conferencetopics import Topics
 from solicomm_build.store.membership import there
-from solicomm_build.store.topicorders import Outcome, Topics, Written, order_of
+from solicomm_build.store.topicorders import Outcome, Written, order_of
 from solicomm_build.store.unheeded import Unheeded
 from solicomm_build.types import PostId, TopicId
 
@@ -54,7 +55,7 @@ def act(hub: Config, name: str, conference: str, topic: str, more: tuple[str, ..
     try:
         tid = _topic(topics, topic)
         order, written = _order(topics, name, more)
-        outcome = topics.act(order, tid, by=OPERATOR, now=clock.now(), written=written)
+        outcome = topicorders.act(topics, order, tid, by=OPERATOR, now=clock.now(), written=written)
         title = topics.title(tid) or tid[:8]
     finally:
         topics.close()

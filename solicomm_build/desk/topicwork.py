@@ -32,8 +32,9 @@ from solicomm_build.model.address import Purpose, local_part
 from solicomm_build.model.membership import TokenFacts
 from solicomm_build.model.topiccommands import TEXTED, Order, Script
 from solicomm_build.spool import Item
-from solicomm_build.store import grants, redact
-from solicomm_build.store.topicorders import Outcome, Placed, Topics, Written
+from solicomm_build.store import grants, redact, topicorders, topicplaces
+from solicomm_build.store.conferencetopics import Placed, Topics
+from solicomm_build.store.topicorders import Outcome, Written
 from solicomm_build.types import Envelope, PostId, TopicId, post_id
 
 CONFIRM = "topic"
@@ -86,7 +87,7 @@ def _carried_out(
     topics = Topics(office.config, name, known)
     try:
         home = topics.home(tid, [post_id(one) for one in references_of(case.message)])
-        at = topics.location(home)
+        at = topicplaces.location(office.config, name, home, known)
         if at != name and follow and not any(order.act == "move" for order in script.orders):
             there = replace(case, conference=at)
             return _carried_out(office, there, home, script, follow=False)
@@ -113,7 +114,7 @@ def _acted(topics: Topics, home: TopicId, script: Script, by: str, case: Case) -
     now, found, made = clock.now(), list[Outcome](), list[Placed]()
     for order in script.orders:
         written = _written(case, order) if order.act in TEXTED else None
-        one = topics.act(order, home, by=by, now=now, written=written, earlier=made)
+        one = topicorders.act(topics, order, home, by=by, now=now, written=written, earlier=made)
         found.append(one)
         made += [one.placed] if one.placed else []
     return found

@@ -14,7 +14,7 @@ from solicomm_build.ingest.judging import Judged
 from solicomm_build.message.msgid import references_of
 from solicomm_build.message.values import Message
 from solicomm_build.model import topicstate
-from solicomm_build.store import grants, topicorders
+from solicomm_build.store import grants, topicplaces
 from solicomm_build.types import PostId, TopicId, post_id
 
 _MOST = 5  # conferences that a topic is followed through
@@ -26,7 +26,7 @@ def destination(stores: HubStores, conference: str, message: Message, tid: Topic
     at = conference
     for _ in range(_MOST):
         to = _next(stores, at, message, tid)
-        if not to or to == conference or topicorders.reveals(stores.config, at, to):
+        if not to or to == conference or topicplaces.reveals(stores.config, at, to):
             return at
         at = to
     return at

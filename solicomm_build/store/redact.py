@@ -17,10 +17,11 @@ from solicomm_build.model import post as post_file
 from solicomm_build.store import grants, withdraw
 from solicomm_build.store.bearing import Sought
 from solicomm_build.store.commitmessage import compose
+from solicomm_build.store.conferencetopics import Placed
 from solicomm_build.store.poststore import topic_events
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, Repo, open_repo
-from solicomm_build.store.topicorders import Placed, elsewhere
+from solicomm_build.store.topicplaces import elsewhere
 from solicomm_build.store.writer import Change, write_once
 from solicomm_build.types import Oid, PostId, TopicId, post_id
 

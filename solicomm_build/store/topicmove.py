@@ -28,10 +28,11 @@ from solicomm_build.model import post as posts
 from solicomm_build.model.grant import Grants
 from solicomm_build.store import mailstore
 from solicomm_build.store.commitmessage import compose
+from solicomm_build.store.conferencetopics import Topics
 from solicomm_build.store.mailstore import MailStore
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, Repo, open_repo
-from solicomm_build.store.topicorders import Moving, Topics
+from solicomm_build.store.topicorders import Moving
 from solicomm_build.store.writer import Change, Writer
 from solicomm_build.types import PostId, TopicId
 

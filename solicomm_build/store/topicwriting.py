@@ -12,8 +12,9 @@ from solicomm_build.config import Config
 from solicomm_build.model.grant import Grants
 from solicomm_build.store import redact, topicmove
 from solicomm_build.store.commitmessage import compose
+from solicomm_build.store.conferencetopics import Placed
 from solicomm_build.store.repo import open_repo
-from solicomm_build.store.topicorders import Outcome, Placed
+from solicomm_build.store.topicorders import Outcome
 from solicomm_build.store.writer import Change, write_once
 from solicomm_build.types import PostId
 

@@ -18,11 +18,12 @@ from solicomm_build.errors import HubError, SoliCommError
 from solicomm_build.model import event as events
 from solicomm_build.model.event import TopicEvent
 from solicomm_build.model.grant import Grants
-from solicomm_build.store import topicwriting
+from solicomm_build.store import topicorders, topicwriting
 from solicomm_build.store.commitmessage import compose
+from solicomm_build.store.conferencetopics import Placed, Topics
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, open_repo
-from solicomm_build.store.topicorders import Outcome, Placed, Topics, order_of
+from solicomm_build.store.topicorders import Outcome, order_of
 from solicomm_build.store.writer import Change, write_once
 from solicomm_build.types import TopicId
 
@@ -92,7 +93,7 @@ def accept(config: Config, one: Unheeded, grants: Grants, *, by: str) -> Outcome
     if one.event.type == "move":
         topics = Topics(config, one.conference, grants)
         try:
-            outcome = topics.act(order_of(one.event), one.tid, by=by, now=now)
+            outcome = topicorders.act(topics, order_of(one.event), one.tid, by=by, now=now)
         finally:
             topics.close()
         if outcome.fault:

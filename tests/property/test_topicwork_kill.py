@@ -19,8 +19,8 @@ from solicomm_build.model.conference import Conference
 from solicomm_build.model.topicstate import fold
 from solicomm_build.spool import Spool
 from solicomm_build.store import fsck, grants, log
+from solicomm_build.store.conferencetopics import Topics
 from solicomm_build.store.repo import open_repo
-from solicomm_build.store.topicorders import Topics
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import AUTHSERV, DeskHub
 from solicomm_build.types import TopicId, post_id

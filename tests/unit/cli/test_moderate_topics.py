@@ -13,7 +13,7 @@ from solicomm_build.model import post as posts
 from solicomm_build.model.post import Post
 from solicomm_build.model.topicstate import TopicState, fold
 from solicomm_build.store import grants
-from solicomm_build.store.topicorders import Topics
+from solicomm_build.store.conferencetopics import Topics
 from solicomm_build.store.writer import Change
 from solicomm_build.testing import hubs
 from solicomm_build.types import PostId, TopicId, post_id

@@ -18,8 +18,9 @@ from solicomm_build.model.decision import Decision
 from solicomm_build.model.topicstate import fold
 from solicomm_build.spool import Spool
 from solicomm_build.store import erase, fsck, grants, membership, redact, topicmove
+from solicomm_build.store.conferencetopics import Topics
 from solicomm_build.store.repo import open_repo
-from solicomm_build.store.topicorders import Moving, Topics
+from solicomm_build.store.topicorders import Moving
 from solicomm_build.store.writer import Change, write_once
 from solicomm_build.testing import smallhub
 from solicomm_build.types import TopicId, post_id
