@@ -23,6 +23,7 @@ from solicomm_build.web.members import MemberPages, Members
 from solicomm_build.web.membersession import MemberSessions
 from solicomm_build.web.metrics import Metrics
 from solicomm_build.web.oai import OaiProvider
+from solicomm_build.web.posted import PostOrPage
 from solicomm_build.web.preview import Previews
 from solicomm_build.web.redirects import Redirects
 from solicomm_build.web.signingin import SigningIn
@@ -38,27 +39,18 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
     settings say)."""
     readers = Readers(config, placesettings.conferences(config))
     sessions = MemberSessions(config, readers)
-    git = GitRepositories(
-        config,
-        {
-            "conferences": config.conferences,
-            "libraries": config.libraries,
-            "unions": config.unions,
-        },
-        Doorkeeper(
-            Access(config), is_public or PublicRepositories(config), readers.is_person_reader
-        ),
-    )
+    may_read = is_public or PublicRepositories(config)
+    doorkeeper = Doorkeeper(Access(config), may_read, readers.is_person_reader)
     leaving = Leaving(config)
     unsubscribe = Unsubscribe(leaving, config.domain)
     pages = StaticPages(config.public, config.search_peers)
-    joining = Joining(config, pages)
+    joining = PostOrPage(Joining(config).answer, pages)
     subscribing = Subscribing(config)
     oai = OaiProvider(config)
-    editor = editing.Editing(config)
     signing_in, members = SigningIn(config, sessions), Members(config, sessions, readers)
     others = MemberPages(config, sessions, readers, Redirects(config, pages))
-    forms = Forms(config, others)
+    forms = Forms(config)
+    filled = PostOrPage(forms.answer, others)
     routes = [
         Route("/oai", endpoint=oai.answer, methods=["GET", "POST"]),
         Route("/hosts/known", endpoint=Known(config).answer, methods=["GET"]),
@@ -74,6 +66,38 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
         Route("/members/", endpoint=members.home, methods=["GET", "POST"]),
         Route("/members/indexes.json", endpoint=members.indexes, methods=["GET"]),
         Route("/preview/{rest:path}", endpoint=Previews(config)),
+        *_editing(editing.Editing(config)),
+        Route("/unions/{union}/join/", endpoint=joining),
+        Route("/unions/{union}/{lang}/join/", endpoint=joining),
+        Route("/conferences/{conference}/forms/{form}/", endpoint=filled),
+        Route("/{lang}/conferences/{conference}/forms/{form}/", endpoint=filled),
+        *_git(config, doorkeeper),
+    ]
+    app = Starlette(routes=routes, middleware=[
+        Middleware(SecurityHeaders), Middleware(Hosts, config=config)
+    ])  # fmt: skip
+    app.router.default = others  # a Mount would miss paths with a line break
+    app.router.redirect_slashes = False
+    # whoever serves the application closes them
+    app.state.held = (leaving, oai, subscribing, forms, signing_in, sessions, readers)
+    return app
+
+
+def _git(config: Config, doorkeeper: Doorkeeper) -> list[Route]:
+    """Repositories by what they are of."""
+    folders = {
+        "conferences": config.conferences, "libraries": config.libraries, "unions": config.unions,
+    }  # fmt: skip
+    git = GitRepositories(config, folders, doorkeeper)
+    return [
+        Route("/{kind}/{repo}.git", endpoint=git),
+        Route("/{kind}/{repo}.git/{rest:path}", endpoint=git),
+    ]
+
+
+def _editing(editor: editing.Editing) -> list[Route]:
+    """The editor of union sites."""
+    return [
         Route("/edit/page.css", endpoint=editing.style, methods=["GET"]),
         Route("/edit/preview.js", endpoint=editing.script, methods=["GET"]),
         Route("/edit/{union}/", endpoint=editor.home, methods=["GET", "POST"]),
@@ -81,25 +105,4 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
         Route("/edit/{union}/leave", endpoint=editor.leave, methods=["POST"]),
         Route("/edit/{union}/enter/{link}", endpoint=editor.enter, methods=["GET", "POST"]),
         Route("/edit/{union}/media/{file}", endpoint=editor.media, methods=["GET"]),
-        Route("/unions/{union}/join/", endpoint=joining),
-        Route("/unions/{union}/{lang}/join/", endpoint=joining),
-        Route("/conferences/{conference}/forms/{form}/", endpoint=forms),
-        Route("/{lang}/conferences/{conference}/forms/{form}/", endpoint=forms),
-        Route("/{kind}/{repo}.git", endpoint=git),
-        Route("/{kind}/{repo}.git/{rest:path}", endpoint=git),
     ]
-    app = Starlette(routes=routes, middleware=[
-        Middleware(SecurityHeaders), Middleware(Hosts, config=config)
-    ])  # fmt: skip
-    app.router.default = others  # a Mount would miss paths with a line break
-    app.router.redirect_slashes = False
-    app.state.held = (
-        leaving,
-        oai,
-        subscribing,
-        forms,
-        signing_in,
-        sessions,
-        readers,
-    )  # whoever serves the application closes them
-    return app

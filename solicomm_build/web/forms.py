@@ -15,9 +15,8 @@ from collections.abc import Callable, Mapping
 from html import escape
 from urllib.parse import parse_qs
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from solicomm_build import i18n
 from solicomm_build.config import Config
@@ -31,6 +30,7 @@ from solicomm_build.model.formwords import Wrong
 from solicomm_build.model.oneline import LONGEST_NAME, one_line
 from solicomm_build.store import formstore
 from solicomm_build.types import Mailbox
+from solicomm_build.web import posted
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.lately import FromPlaces, Lately
 from solicomm_build.web.plainpage import page, wanted_language
@@ -46,13 +46,10 @@ _DOMAIN = "forms"
 
 
 class Forms:
-    """ASGI application for these addresses: POST is taken, everything else passed on to `pages`.
-    Close it."""
+    """Takes what is sent to these addresses. Close it."""
 
-    def __init__(
-        self, config: Config, pages: ASGIApp, *, now: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._config, self._pages = config, pages
+    def __init__(self, config: Config, *, now: Callable[[], float] = time.monotonic) -> None:
+        self._config = config
         self._post = DeskPost(config)
         self._places = FromPlaces(now, _HOUR, FROM_ONE_PLACE, IN_ALL)
         self._addresses = Lately(now, _HOUR)
@@ -61,14 +58,8 @@ class Forms:
         """Lets go of the spool."""
         self._post.close()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] != "POST":
-            await self._pages(scope, receive, send)
-            return
-        answer = await self._answer(Request(scope, receive))
-        await answer(scope, receive, send)
-
-    async def _answer(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> Response:
+        """What comes of a form that was filled in: thanks, or the form again."""
         name, wanted = request.path_params["conference"], request.path_params["form"]
         found = await asyncio.to_thread(formstore.of_conference, self._config, name)
         lang = request.path_params.get("lang", "")
@@ -115,13 +106,8 @@ class Forms:
 
 async def _sent(request: Request) -> dict[str, str] | None:
     """The first value of each field; None when it is too much, or the client left."""
-    octets = bytearray()
-    try:
-        async for piece in request.stream():
-            octets += piece
-            if len(octets) > _BODY:
-                return None
-    except ClientDisconnect:
+    octets = await posted.body(request, _BODY)
+    if octets is None:
         return None
     try:
         found = parse_qs(octets.decode("utf-8", "replace"), max_num_fields=_MOST_FIELDS)

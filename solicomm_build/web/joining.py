@@ -17,9 +17,8 @@ from collections.abc import Callable
 from html import escape
 from urllib.parse import parse_qs
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from solicomm_build import clock, i18n
 from solicomm_build.config import Config
@@ -33,6 +32,7 @@ from solicomm_build.spool import Item, Spool
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, open_repo
 from solicomm_build.types import SLUG, Envelope
+from solicomm_build.web import posted
 from solicomm_build.web.plainpage import page
 
 FROM_ONE_PLACE, FOR_ONE_UNION = 5, 60
@@ -45,22 +45,14 @@ _HOUR = 3600.0
 
 
 class Joining:
-    """ASGI application for the addresses `…/join/`: POST is taken, everything else passed on."""
+    """Takes what is sent to the addresses `…/join/`."""
 
-    def __init__(
-        self, config: Config, pages: ASGIApp, *, now: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._config, self._pages = config, pages
+    def __init__(self, config: Config, *, now: Callable[[], float] = time.monotonic) -> None:
+        self._config = config
         self._limits = _Limits(now)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] != "POST":
-            await self._pages(scope, receive, send)
-            return
-        answer = await self._answer(Request(scope, receive))
-        await answer(scope, receive, send)
-
-    async def _answer(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> Response:
+        """A letter to the union, and thanks; else what is wrong."""
         union = request.path_params["union"]
         lang = request.path_params.get("lang", "")
         try:
@@ -70,7 +62,7 @@ class Joining:
         if site is None or lang not in ("", *site.languages[1:]):
             return _page("en", _tell("en", "There is no form here."), 404)
         spoken = lang or site.languages[0]
-        fields = _fields(await _body(request))
+        fields = _fields(await posted.body(request, _BODY) or b"")
         back = request.url.path
         if fields.get(_TRAP):
             return RedirectResponse(f"{back}thanks/", 303)
@@ -180,19 +172,6 @@ def _fields(body: bytes) -> dict[str, str]:
         keep = "\n" if name == "say" else ""
         found[name] = "".join(c for c in text if c.isprintable() or c in keep)[:most]
     return found
-
-
-async def _body(request: Request) -> bytes:
-    """What was sent; empty when it is too much or the client left."""
-    octets = b""
-    try:
-        async for piece in request.stream():
-            octets += piece
-            if len(octets) > _BODY:
-                return b""
-    except ClientDisconnect:
-        return b""
-    return octets
 
 
 def _page(lang: str, text: str, status: int, back: str = "") -> Response:

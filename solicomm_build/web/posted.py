@@ -1,0 +1,36 @@
+"""What browsers send by POST to addresses that are pages otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+class PostOrPage:
+    """ASGI application for an address: POST is answered, everything else passed on to `pages`."""
+
+    def __init__(self, answer: Callable[[Request], Awaitable[Response]], pages: ASGIApp) -> None:
+        self._answer, self._pages = answer, pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] != "POST":
+            await self._pages(scope, receive, send)
+            return
+        answer = await self._answer(Request(scope, receive))
+        await answer(scope, receive, send)
+
+
+async def body(request: Request, most: int) -> bytes | None:
+    """The octets that were sent; None when they are more than `most`, or the client left."""
+    octets = bytearray()
+    try:
+        async for piece in request.stream():
+            octets += piece
+            if len(octets) > most:
+                return None
+    except ClientDisconnect:
+        return None
+    return bytes(octets)
