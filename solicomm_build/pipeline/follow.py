@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TypeAlias
 
 from solicomm_build.model import post as posts
 from solicomm_build.model.event import TopicEvent
 from solicomm_build.model.grant import Grants
-from solicomm_build.pipeline import state
+from solicomm_build.pipeline import children, parse, state
 from solicomm_build.pipeline.index import ConferenceIndex, EventFile, IndexedPost
-from solicomm_build.pipeline.parse import indexed, memo_row
 from solicomm_build.pipeline.sources import Sources
 from solicomm_build.store import grants, log
+from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import open_repo
 from solicomm_build.types import Oid, PostId
 
@@ -25,7 +27,13 @@ Progress = Callable[[str, int], None]
 _TAKES_AWAY = re.compile(rb"^type: *[\"']?(?:hide|move)\b", re.MULTILINE)
 
 _CHUNK = 1000
-"""Posts read in one go; also how many may be rendered ahead into the memo by this process."""
+"""Posts read in one go; fewer than these are read by this process alone."""
+
+_Post: TypeAlias = tuple[str, Oid, datetime]
+"""Where a post lies, its blob, and when this hub got it."""
+
+_Read: TypeAlias = tuple[IndexedPost, tuple[str, str]]
+"""A post for the index, and its row of the memo."""
 
 
 def follow(
@@ -116,7 +124,8 @@ class _Reading:
         self._repo = repo
         self._reader = sources.reader(repo)
         self._progress = progress
-        self._batch: list[tuple[str, Oid, log.Commit]] = []
+        self._batch: list[_Post] = []
+        self._under_way: list[children.Child[list[_Read]]] = []
         self._read = 0
         self.events: list[EventFile] = []
         self.files: list[str] = []
@@ -134,12 +143,14 @@ class _Reading:
                 self.removed |= change.status != "A"
                 if change.status == "D":
                     yield from self._flush()
+                    yield from self._joined()
                     yield ids[1]
                 else:
-                    self._batch.append((change.path, change.oid, commit))
+                    self._batch.append((change.path, change.oid, commit.committed))
             if len(self._batch) >= _CHUNK:
                 yield from self._flush()
         yield from self._flush()
+        yield from self._joined()
 
     def _note_other(self, change: log.Changed, commit: log.Commit) -> None:
         parts = change.path.split("/")
@@ -155,16 +166,47 @@ class _Reading:
             self.others.add(change.path)
 
     def _flush(self) -> Iterator[IndexedPost]:
+        """The posts of the batch: a few are read here, so that the process that makes their pages
+        need not start a reader; many in children, which begin while those before are indexed."""
         batch, self._batch = self._batch, []
-        few = self._read == 0 and len(batch) < _CHUNK
-        blobs = self._reader.blobs([oid for _, oid, _ in batch])
-        for (path, oid, commit), blob in zip(batch, blobs, strict=True):
-            post = indexed(path, oid, blob, commit.committed)
-            if post is None:
-                continue
-            if few:  # so that the process that makes the pages need not start a reader
-                self._db.execute("INSERT OR REPLACE INTO memo VALUES (?, ?)", memo_row(oid, blob))
-            yield post
+        if self._read == 0 and len(batch) < _CHUNK:
+            yield from self._taken(_read(self._reader, batch))
+        else:
+            works = [partial(_read_apart, self._repo, part) for part in _shares(batch)]
+            begun = children.begin(works)
+            yield from self._joined()
+            self._under_way = begun
         self._read += len(batch)
-        if batch and not few:
+        if batch and self._under_way:
             self._progress("posts read", self._read)
+
+    def _joined(self) -> Iterator[IndexedPost]:
+        """The posts that the children have read."""
+        under_way, self._under_way = self._under_way, []
+        for part in children.end(under_way):
+            yield from self._taken(part)
+
+    def _taken(self, posts: Iterable[_Read]) -> Iterator[IndexedPost]:
+        for post, memo in posts:
+            self._db.execute("INSERT OR REPLACE INTO memo VALUES (?, ?)", memo)
+            yield post
+
+
+def _shares(batch: Sequence[_Post]) -> list[Sequence[_Post]]:
+    """Runs of neighbours, one for each child; their order is the batch's."""
+    size = max(1, -(-len(batch) // children.COUNT))
+    return [batch[low : low + size] for low in range(0, len(batch), size)]
+
+
+def _read_apart(repo: Path, batch: Sequence[_Post]) -> list[_Read]:
+    """In a child, which may not use the readers of the process it is a copy of."""
+    with Reader(open_repo(repo)) as reader:
+        return list(_read(reader, batch))
+
+
+def _read(reader: Reader, batch: Sequence[_Post]) -> Iterator[_Read]:
+    blobs = reader.blobs([oid for _, oid, _ in batch])
+    for (path, oid, receipt), blob in zip(batch, blobs, strict=True):
+        found = parse.read(path, oid, blob, receipt)
+        if found is not None:
+            yield found

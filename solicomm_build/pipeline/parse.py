@@ -16,9 +16,10 @@ from typing import Any
 from solicomm_build.errors import SoliCommError
 from solicomm_build.message import markdown
 from solicomm_build.model import post as posts
+from solicomm_build.model.post import Post
 from solicomm_build.pipeline.index import IndexedPost
 from solicomm_build.store.reader import Reader
-from solicomm_build.types import Oid, post_id
+from solicomm_build.types import Oid, PostId, TopicId, post_id
 
 PARSER_VERSION = "3"
 """Part of every page's key: raise it when rendering changes what a blob looks like."""
@@ -42,12 +43,43 @@ HIDDEN = Parsed("", "", (), ("hidden",), "")
 def indexed(path: str, oid: Oid, blob: bytes, receipt: datetime) -> IndexedPost | None:
     """What the index keeps of the post at `path`, or None when no post lies there."""
     ids = posts.parse_path(path)
+    return _indexed(ids, oid, _decoded(blob), receipt) if ids else None
+
+
+def parse(blob: bytes) -> Parsed:
+    """Renders a post's blob; a blob that is no post becomes a stub, never an exception."""
+    return _parsed(_decoded(blob))
+
+
+def memo_row(blob_id: str, blob: bytes) -> tuple[str, str]:
+    """The memo's row for a blob."""
+    return blob_id, _dump(parse(blob))
+
+
+def read(
+    path: str, oid: Oid, blob: bytes, receipt: datetime
+) -> tuple[IndexedPost, tuple[str, str]] | None:
+    """What `indexed` and `memo_row` say, at the price of one reading; None when no post lies at
+    `path`."""
+    ids = posts.parse_path(path)
     if ids is None:
         return None
-    tid, mid = ids
+    post = _decoded(blob)
+    return _indexed(ids, oid, post, receipt), (oid, _dump(_parsed(post)))
+
+
+def _decoded(blob: bytes) -> Post | None:
     try:
-        post = posts.decode(blob)
+        return posts.decode(blob)
     except SoliCommError:
+        return None
+
+
+def _indexed(
+    ids: tuple[TopicId, PostId], oid: Oid, post: Post | None, receipt: datetime
+) -> IndexedPost:
+    tid, mid = ids
+    if post is None:
         return IndexedPost(mid, tid, oid, receipt, None, "?", "?", "", ())
     named = [*([post.in_reply_to] if post.in_reply_to else []), *reversed(post.references)]
     parents = tuple(dict.fromkeys(post_id(name) for name in named))
@@ -66,11 +98,8 @@ def indexed(path: str, oid: Oid, blob: bytes, receipt: datetime) -> IndexedPost 
     )
 
 
-def parse(blob: bytes) -> Parsed:
-    """Renders a post's blob; a blob that is no post becomes a stub, never an exception."""
-    try:
-        post = posts.decode(blob)
-    except SoliCommError:
+def _parsed(post: Post | None) -> Parsed:
+    if post is None:
         return Parsed("", "", (), ("unreadable",), "")
     return Parsed(
         message_id=post.message_id,
@@ -79,11 +108,6 @@ def parse(blob: bytes) -> Parsed:
         notes=post.notes,
         html=markdown.render(post.body),
     )
-
-
-def memo_row(blob_id: str, blob: bytes) -> tuple[str, str]:
-    """The memo's row for a blob."""
-    return blob_id, _dump(parse(blob))
 
 
 class Texts:

@@ -8,10 +8,7 @@ fork of this warm process: everything is imported and the templates are compiled
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
-import pickle
-import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -28,13 +25,13 @@ import pelican.plugins.signals
 import pelican.settings
 
 from solicomm_build import i18n
-from solicomm_build.errors import StoreError
 from solicomm_build.model.pages import HubFacts, Page
+from solicomm_build.pipeline import children
 from solicomm_build.pipeline.closed import closed
 from solicomm_build.pipeline.publish import Output, Publisher, path_of
 from solicomm_build.pipeline.sources import Planned, Sources
 
-WORKERS = max(1, len(os.sched_getaffinity(0)))
+WORKERS = children.COUNT
 _RUN = 32
 """Neighbours that one child makes."""
 _SMALL = 4
@@ -213,14 +210,8 @@ class Renderer:
         make: Callable[[Sequence[Planned]], Outcome],
     ) -> Outcome:
         parts = [_part(pages, number, workers) for number in range(workers)]
-        gc.freeze()  # a collection in a child would copy the pages it shares with us
-        children = [_fork(partial(make, part)) for part in parts]
-        gc.unfreeze()
-        done = [_join(*child) for child in children]  # all of them, also when one fails
         outcome = Outcome()
-        for part in done:
-            if part is None:
-                raise StoreError("a page builder ended early; the build will be tried again")
+        for part in children.end(children.begin([partial(make, part) for part in parts])):
             outcome.add(part)
         return outcome
 
@@ -270,36 +261,3 @@ def _part(pages: Sequence[Planned], number: int, workers: int) -> list[Planned]:
     """A worker's share: runs of neighbours, which are made of the same things."""
     run = min(_RUN, -(-len(pages) // workers))
     return [page for at, page in enumerate(pages) if at // run % workers == number]
-
-
-def _fork(work: Callable[[], Outcome]) -> tuple[int, int]:
-    """Runs `work` in a child; returns its process id and the pipe its outcome comes through."""
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if pid:
-        os.close(writing)
-        return pid, reading
-    status = 1
-    try:
-        os.close(reading)
-        outcome = work()
-        with os.fdopen(writing, "wb") as pipe:
-            pickle.dump(outcome, pipe, protocol=5)
-        status = 0
-    except BaseException:  # noqa: BLE001 - the child's edge: say why, and end without the parent's cleanup
-        traceback.print_exc(file=sys.stderr)
-    finally:
-        sys.stderr.flush()
-        os._exit(status)
-
-
-def _join(pid: int, reading: int) -> Outcome | None:
-    """What a child did, after its end; None when it died of it."""
-    with os.fdopen(reading, "rb") as pipe:
-        data = pipe.read()
-    _, status = os.waitpid(pid, 0)
-    if status != 0:
-        return None
-    outcome = pickle.loads(data)  # noqa: S301 - our own child, through our own pipe
-    assert isinstance(outcome, Outcome)  # noqa: S101
-    return outcome

@@ -60,7 +60,7 @@ class TopicPages:
                 yield Planned(
                     address, self.section, 0, partial(self._topic_page, tid, number, address)
                 )
-            yield Planned(f"{url}feed.xml", self.section, 1, partial(self._feed, tid, url))
+            yield Planned(f"{url}feed.xml", self.section, 0, partial(self._feed, tid, url))
         else:
             yield f"{url}feed.xml"
             target = self._rows.leads_to(tid)

@@ -21,7 +21,7 @@ from solicomm_build.errors import StoreError
 from solicomm_build.model import conference
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.pages import HubFacts, Page
-from solicomm_build.pipeline import contents, render
+from solicomm_build.pipeline import children, contents, follow, render
 from solicomm_build.pipeline.contents import Contents
 from solicomm_build.pipeline.plan import Plan
 from solicomm_build.pipeline.render import Outcome, Renderer
@@ -340,21 +340,62 @@ def test_all_children_are_waited_for_when_one_dies(
 ) -> None:
     """Nobody may still be writing when the build is tried again."""
     monkeypatch.setattr(render, "WORKERS", 3)
-    fork, children = render._fork, []
+    fork, forked = children.fork, []
 
-    def forked(*args):  # type: ignore[no-untyped-def]
-        children.append(fork(*args))
-        return children[-1]
+    def noted(*args):  # type: ignore[no-untyped-def]
+        forked.append(fork(*args))
+        return forked[-1]
 
-    monkeypatch.setattr(render, "_fork", forked)
+    monkeypatch.setattr(children, "fork", noted)
     many = [planned(f"/{number}.txt") for number in range(90)]
     with pytest.raises(StoreError):
         made(renderer, *many, planned("/b.txt", "dies"))
-    assert len(children) == 3
-    for pid, _ in children:  # of these only: other tests have children of their own
+    assert len(forked) == 3
+    for child in forked:  # of these only: other tests have children of their own
         with pytest.raises(ChildProcessError):
-            os.waitpid(pid, os.WNOHANG)
+            os.waitpid(child.pid, os.WNOHANG)
     assert made(renderer, *many).failures == []
+
+
+def test_posts_that_children_read_make_the_same_pages(
+    hub: Config, builder: Builder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many posts at once are read by several processes, also where some go in between."""
+    gone = hubs.post("gone", minutes=3)
+    hubs.add(hub, "bar", [gone, *(hubs.post(f"n{n}", minutes=n) for n in range(4, 9))])
+    hubs.remove(hub, "bar", gone)
+    hubs.add(hub, "bar", [hubs.post(f"n{n}", "a", minutes=n) for n in range(9, 20)])
+    monkeypatch.setattr(follow, "_CHUNK", 3)
+    begin, works = children.begin, []
+
+    def noted(given):  # type: ignore[no-untyped-def]
+        works.extend(given)
+        return begin(given)
+
+    monkeypatch.setattr(children, "begin", noted)
+    builder.build(full=True)
+    assert len(works) > 4
+    assert not list(hub.public.rglob(f"*{hubs.tid_of(gone)}*"))
+    monkeypatch.undo()
+    assert hubs.differences(hub) == []
+
+
+def test_a_child_that_dies_while_reading_leaves_the_index_as_it_was(
+    hub: Config,
+    builder: Builder,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    builder.build()
+    hubs.add(hub, "bar", [hubs.post("c", "a", minutes=9)])
+    monkeypatch.setattr(follow, "_CHUNK", 1)
+    monkeypatch.setattr(follow, "_read", lambda *_: os._exit(9))
+    with pytest.raises(StoreError, match="ended early"):
+        builder.build()
+    monkeypatch.undo()
+    assert not builder.build().idle
+    assert hubs.differences(hub) == []
+    capfd.readouterr()
 
 
 def test_a_build_that_was_killed_is_made_up_for(hub: Config, builder: Builder) -> None:

@@ -1,0 +1,82 @@
+"""Work in forked copies of this process, so that more than one core is at it.
+
+A child shares what is loaded already, works on its own and gives back one value through a pipe
+(pickle, both ends are ours). It opens its own readers and connections (`sources.py`) and ends
+without this process's cleanup. Only for processes without threads.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from solicomm_build.errors import StoreError
+
+T = TypeVar("T")
+
+COUNT = max(1, len(os.sched_getaffinity(0)))
+"""How many children have a core each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Child(Generic[T]):
+    """A child at work: its process id, and the pipe that its value comes through."""
+
+    pid: int
+    reading: int
+
+    def join(self) -> T | None:
+        """Waits for its end; the value, or None when the child died of its work."""
+        with os.fdopen(self.reading, "rb") as pipe:
+            data = pipe.read()
+        _, status = os.waitpid(self.pid, 0)
+        if status != 0:
+            return None
+        value: T = pickle.loads(data)  # noqa: S301 - our own child, through our own pipe
+        return value
+
+
+def fork(work: Callable[[], T]) -> Child[T]:
+    """Begins `work` in a child. What it raises is told on standard error."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(writing)
+        return Child(pid, reading)
+    status = 1
+    try:
+        os.close(reading)
+        value = work()
+        with os.fdopen(writing, "wb") as pipe:
+            pickle.dump(value, pipe, protocol=5)
+        status = 0
+    except BaseException:  # noqa: BLE001 - the child's edge: say why, and end without the parent's cleanup
+        traceback.print_exc(file=sys.stderr)
+    finally:
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def begin(works: Sequence[Callable[[], T]]) -> list[Child[T]]:
+    """Begins each in a child of its own."""
+    gc.freeze()  # a collection in a child would copy the pages it shares with us
+    try:
+        return [fork(work) for work in works]
+    finally:
+        gc.unfreeze()
+
+
+def end(children: Sequence[Child[T]]) -> list[T]:
+    """Waits for all of them, also when one fails: nobody works on when what they did is tried
+    again. Their values; raises StoreError when one died."""
+    values = [child.join() for child in children]
+    done = [value for value in values if value is not None]
+    if len(done) < len(values):
+        raise StoreError("a page builder ended early; the build will be tried again")
+    return done
