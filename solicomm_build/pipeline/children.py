@@ -56,6 +56,8 @@ def fork(work: Callable[[], T]) -> Child[T]:
         with os.fdopen(writing, "wb") as pipe:
             pickle.dump(value, pipe, protocol=5)
         status = 0
+    except BrokenPipeError:
+        status = 1  # nobody waits for it any more
     except BaseException:  # noqa: BLE001 - the child's edge: say why, and end without the parent's cleanup
         traceback.print_exc(file=sys.stderr)
     finally:

@@ -20,11 +20,12 @@ import shutil
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from solicomm_build import safeio
 from solicomm_build.config import Config
-from solicomm_build.pipeline import publish, searchdocs, searchstate
+from solicomm_build.pipeline import children, publish, searchdocs, searchstate
 from solicomm_build.pipeline.contents import Contents
 from solicomm_build.pipeline.publish import Publisher
 from solicomm_build.pipeline.searchdocs import Item, Pages, Posts
@@ -48,6 +49,8 @@ TABLE = "d"
 SECTION = "search"
 WORTH = 400
 """Octets from which a file is compressed: a query reads ten of the table's, of some 800 each."""
+RUN = 2048
+"""Documents that one process makes in one go; more than these are made by several."""
 _NOTHING = bytes(8)
 _SEEN = "seen"
 
@@ -278,9 +281,9 @@ class _Run:
     def _segment(self, slot: Slot, items: Sequence[Item]) -> Kept:
         """Makes a segment of these documents."""
         index = Inverted()
-        for document in self._source(slot.chain).documents(items):
-            index.add(document, with_words=not slot.small)
-            self._rows.append(document.row if document else GONE)
+        for part, rows in self._inverted(slot, items):
+            index.absorb(part)
+            self._rows += rows
         places = [item.place for item in items]
         days = [row.time // 86_400 for row in self._rows]
         made = segment.build(index, places, days, small=slot.small)
@@ -292,6 +295,27 @@ class _Run:
             chain=slot.chain, key=_key(items), shown="", small=slot.small, first=slot.first,
             entry=made.entry, dead=made.dead, lengths=made.lengths, languages=made.languages,
         )  # fmt: skip
+
+    def _inverted(self, slot: Slot, items: Sequence[Item]) -> Iterator[tuple[Inverted, list[Row]]]:
+        """The documents of a segment in runs, which children make where there are several."""
+        runs = range(0, len(items), RUN)
+        works = [partial(self._run, slot, items[low : low + RUN], low) for low in runs]
+        if len(works) < 2:
+            yield from (work() for work in works)
+            return
+        under_way: list[children.Child[tuple[Inverted, list[Row]]]] = []
+        for low in range(0, len(works), children.COUNT):
+            begun = children.begin(works[low : low + children.COUNT])
+            yield from children.end(under_way)  # taken in while the next ones are at work
+            under_way = begun
+        yield from children.end(under_way)
+
+    def _run(self, slot: Slot, items: Sequence[Item], first: int) -> tuple[Inverted, list[Row]]:
+        index, rows = Inverted(first=first), []
+        for document in self._source(slot.chain).documents(items):
+            index.add(document, with_words=not slot.small)
+            rows.append(document.row if document else GONE)
+        return index, rows
 
     def _source(self, chain: str) -> Posts | Pages:
         return self._pages if chain != "posts" and self._pages else self._posts

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from solicomm_build.search.analyser import MAX_BODY, MAX_LINE, Analyser, normalise, pieces, words
 from solicomm_build.search.document import FIELDS, Document
@@ -17,10 +18,11 @@ _NONE = Posting((), (), ())
 
 
 class Inverted:
-    """Postings of documents that are added in the order of their local ids."""
+    """Postings of documents that are added in the order of their local ids, from `first` on."""
 
-    def __init__(self, fields: int = len(FIELDS)) -> None:
+    def __init__(self, fields: int = len(FIELDS), *, first: int = 0) -> None:
         self._fields = fields
+        self._first = first
         self._postings: list[dict[str, array[int]]] = [{} for _ in range(fields)]
         self._analysers: dict[str, Analyser] = {}
         self.documents = 0
@@ -52,7 +54,7 @@ class Inverted:
     def add_terms(self, fields: Sequence[Sequence[str]], *, live: bool = True) -> None:
         """Takes the next document's terms in. An empty term counts for the field's length and is
         not indexed, as in lunr.js."""
-        local = self.documents
+        local = self._first + self.documents
         self.documents += 1
         self.live.append(live)
         for number, terms in enumerate(fields):
@@ -66,6 +68,27 @@ class Inverted:
                     postings = known[term] = array("I")
                 postings.extend((local, tf, length))
             known.pop("", None)
+
+    def absorb(self, later: Inverted) -> None:
+        """Takes in what was made apart of the documents that come next: its `first` is the number
+        of those here, when this one begins at 0. The result is as if all had been added here."""
+        for known, more in zip(self._postings, later._postings, strict=True):
+            for term, postings in more.items():
+                if term in known:
+                    known[term].extend(postings)
+                else:
+                    known[term] = postings
+        for lengths, of_field in zip(self.field_lengths, later.field_lengths, strict=True):
+            lengths.extend(of_field)
+        self.lengths = [a + b for a, b in zip(self.lengths, later.lengths, strict=True)]
+        self.documents += later.documents
+        self.live += later.live
+        self.languages.update(later.languages)
+        self.words.update(later.words)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For another process: all but what is remembered of words."""
+        return {**self.__dict__, "_analysers": {}}
 
     def by_length(self) -> list[int]:
         """The documents in the order of their bodies' length, then as they were added. With local

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,7 +49,7 @@ def build(
     keeps the number of files low and the documents in the order they were added."""
     order = list(range(index.documents)) if small else index.by_length()
     places, days = [places[old] for old in order], [days[old] for old in order]
-    ranges, big = _cut(list(index.entries(None if small else order)), len(index.lengths), small)
+    ranges, big = _cut(index.entries(None if small else order), len(index.lengths), small)
     names = sorted(set(places))
     parts: dict[str, bytes] = {}
     for number, (_, data) in enumerate(ranges):
@@ -115,15 +115,19 @@ def _identity(parts: dict[str, bytes], values: dict[str, Any], entry: dict[str, 
 
 
 def _cut(
-    entries: Sequence[Entry], fields: int, small: bool
+    entries: Iterable[Entry], fields: int, small: bool
 ) -> tuple[list[tuple[str, bytes]], list[tuple[str, bytes]]]:
-    """(lower bound, bytes) of the range shards, and (term, bytes) of the big terms."""
-    sizes = [_size(entry) for entry in entries]
-    target = max(SHARD_BYTES, -(-sum(sizes) // MOST_SMALL)) if small else SHARD_BYTES
+    """(lower bound, bytes) of the range shards, and (term, bytes) of the big terms. Of a large
+    segment no more than a shard's postings are held at a time."""
+    target = SHARD_BYTES
+    if small:
+        entries = list(entries)
+        target = max(target, -(-sum(map(_size, entries)) // MOST_SMALL))
     big, ranges = [], []
     group: list[Entry] = []
     filled, last = 0, ""
-    for entry, size in zip(entries, sizes, strict=True):
+    for entry in entries:
+        size = _size(entry)
         if size > target // 2 and not small:
             big.append((entry[0], shard.encode([entry], fields)))
             continue

@@ -12,7 +12,7 @@ import pytest
 from solicomm_build.config import Config
 from solicomm_build.model import conference as conferences
 from solicomm_build.model.conference import Conference
-from solicomm_build.pipeline import contents, search
+from solicomm_build.pipeline import children, contents, search
 from solicomm_build.pipeline.sources import Sources
 from solicomm_build.search.finding import find
 from solicomm_build.search.reader import open_index
@@ -38,11 +38,11 @@ def hub(tmp_path: Path) -> Config:
     return made
 
 
-def indexed(hub: Config) -> search.Done:
+def indexed(hub: Config, *, full: bool = False) -> search.Done:
     sources = Sources(hub)
     found = contents.load(hub, sources, contents.tips(hub), None)
     sources.close()
-    return search.update(hub, found, settle=True)
+    return search.update(hub, found, settle=True, full=full)
 
 
 def everything(root: Path) -> str:
@@ -84,6 +84,24 @@ def test_a_conference_that_closes_is_gone_from_every_file(hub: Config) -> None:
     said = everything(hub.public / "search" / "index")
     assert "subjectbar" not in said
     assert "conferences/bar" not in said
+
+
+def test_children_make_the_same_index(hub: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    hubs.add(hub, "bar", [hubs.post(f"n{n}", body=f"Number {n} of the same\n") for n in range(9)])
+    hubs.build(hub)
+    indexed(hub)
+    alone = everything(hub.public / "search" / "index")
+    begin, works = children.begin, []
+
+    def noted(given):  # type: ignore[no-untyped-def]
+        works.extend(given)
+        return begin(given)
+
+    monkeypatch.setattr(children, "begin", noted)
+    monkeypatch.setattr(search, "RUN", 2)
+    indexed(hub, full=True)
+    assert len(works) > 4
+    assert everything(hub.public / "search" / "index") == alone
 
 
 def test_making_it_again_writes_nothing(hub: Config) -> None:

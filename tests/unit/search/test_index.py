@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import pickle
 from collections.abc import Callable
 
 import pytest
@@ -176,6 +177,27 @@ def test_the_same_documents_make_the_same_segment() -> None:
     texts = [document(f"strike {n}", "T") for n in range(40)]
     one, other = searching.files_of(texts), searching.files_of(texts)
     assert one == other
+
+
+@pytest.mark.parametrize("cuts", [(0, 1), (0, 7, 30), (0, 39)])
+def test_runs_made_apart_make_the_same_segment(cuts: tuple[int, ...]) -> None:
+    """With hidden documents, several languages, and after a way through another process."""
+    texts: list[Document | None] = [
+        document(f"strike {n} grève {n % 5}", f"Title {n}", latin=("en", "fr")[n % 2])
+        for n in range(40)
+    ]
+    texts[3] = texts[30] = None
+    whole = Inverted()
+    for text in texts:
+        whole.add(text)
+    joined = Inverted()
+    for low, high in zip(cuts, (*cuts[1:], len(texts)), strict=True):
+        part = Inverted(first=low)
+        for text in texts[low:high]:
+            part.add(text)
+        joined.absorb(pickle.loads(pickle.dumps(part)))
+    places, days = ["conferences/bar"] * 40, list(range(40))
+    assert segment.build(joined, places, days) == segment.build(whole, places, days)
 
 
 def test_a_small_segment_has_few_files() -> None:
