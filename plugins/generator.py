@@ -7,10 +7,12 @@ small immutable things, text is escaped by Jinja, and only cleaned HTML arrives 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from jinja2 import pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup
 from pelican.generators import Generator
 
 from plugins import members, search
@@ -142,6 +144,13 @@ def _install(env: Any, assets: Mapping[str, str]) -> None:
         return i18n.gettext(_lang(context), message)
 
     @pass_context
+    def translated(context: Context, message: str, **variables: Any) -> Markup:
+        """What Jinja's own `_` gives in a template that escapes, at a sixth of its price: a page
+        of a topic says forty words."""
+        lang = _lang(context)
+        return _translated(lang, message) % variables if variables else _bare(lang, message)
+
+    @pass_context
     def ngettext(context: Context, singular: str, plural: str, count: int) -> str:
         return i18n.ngettext(_lang(context), singular, plural, count)
 
@@ -157,9 +166,19 @@ def _install(env: Any, assets: Mapping[str, str]) -> None:
         return str(rel(context, assets[name]))
 
     env.install_gettext_callables(gettext, ngettext, newstyle=True)
-    env.globals.update(rel=rel, asset=asset)
+    env.globals.update(_=translated, rel=rel, asset=asset)
     for name in i18n.Formatter("en").filters():
         env.filters[name] = _filter(name)
+
+
+@lru_cache(maxsize=8192)
+def _translated(lang: str, message: str) -> Markup:
+    return Markup(i18n.gettext(lang, message))  # noqa: S704 - our own translations
+
+
+@lru_cache(maxsize=8192)
+def _bare(lang: str, message: str) -> Markup:
+    return _translated(lang, message) % {}
 
 
 def _elsewhere(here: str, url: str) -> bool:

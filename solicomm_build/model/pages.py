@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from solicomm_build.model.webhost import origin
@@ -193,19 +194,28 @@ def relative(source: str, target: str) -> str:
     path, mark, rest = _split_mark(target)
     if path == source and mark == "#":
         return mark + rest
-    here = source[: source.rfind("/") + 1].split("/")[1:-1]
+    here = _folders(source)
     there, _, name = path[1:].rpartition("/")
     there_parts = there.split("/") if there else []
     common = 0
-    while common < min(len(here), len(there_parts)) and here[common] == there_parts[common]:
+    for ours, theirs in zip(here, there_parts, strict=False):
+        if ours != theirs:
+            break
         common += 1
     up, down = "../" * (len(here) - common), "/".join(there_parts[common:])
     link = up + (down + "/" if down else "") + name
     return (link or "./") + mark + rest
 
 
+@lru_cache(maxsize=256)
+def _folders(source: str) -> list[str]:
+    """The folders above a page; a page has many links."""
+    return source[: source.rfind("/") + 1].split("/")[1:-1]
+
+
 def _split_mark(url: str) -> tuple[str, str, str]:
-    for position, character in enumerate(url):
-        if character in "#?":
-            return url[:position], character, url[position + 1 :]
-    return url, "", ""
+    marks = [at for at in (url.find("#"), url.find("?")) if at >= 0]
+    if not marks:
+        return url, "", ""
+    position = min(marks)
+    return url[:position], url[position], url[position + 1 :]

@@ -1,7 +1,7 @@
 """Files under public/: written only when their bytes change, in one step, with their compressed
 siblings beside them; taken away when nothing makes them any more.
 
-A page's `.br` and `.gz` siblings are made here, so that no server compresses at request time. They
+A page's `.br` and `.gz` siblings (a feed's `.gz`) are made here, so that no server compresses at request time. They
 are a function of the page's bytes (no time stamps inside), which the equality of builds relies on.
 """
 
@@ -27,6 +27,8 @@ GZIP_LEVEL = 6
 _gzip: Callable[..., bytes] = gzip.compress
 _brotli: Callable[..., bytes] = brotli.compress
 _COMPRESSED = {".html", ".xml", ".json", ".css", ".js", ".svg", ".txt", ".csv", ".md", ".ics"}
+_GZIP_ONLY = {".xml"}
+"""Feeds, sitemaps and catalogues: what fetches them asks for gzip, and there is a feed a topic."""
 _WORTH = 1200
 """Below this many bytes an answer fits one packet as it is."""
 
@@ -86,7 +88,7 @@ class Publisher:
     def _replace(self, target: Path, data: bytes, quality: int, worth: int) -> None:
         new = not target.exists()  # nobody is given the siblings of a file that is not there
         small = target.suffix not in _COMPRESSED or len(data) < worth
-        siblings = {} if small else _siblings(data, quality)
+        siblings = {} if small else _siblings(target.suffix, data, quality)
         for suffix in (".br", ".gz"):
             sibling = target.with_name(target.name + suffix)
             if suffix in siblings:
@@ -143,9 +145,9 @@ def _holds(target: Path, data: bytes) -> bool:
         return False
 
 
-def _siblings(data: bytes, quality: int) -> dict[str, bytes]:
-    zipped = _gzip(data, GZIP_LEVEL, mtime=0)
-    return {".br": _brotli(data, quality=quality), ".gz": zipped}
+def _siblings(kind: str, data: bytes, quality: int) -> dict[str, bytes]:
+    zipped = {".gz": _gzip(data, GZIP_LEVEL, mtime=0)}
+    return zipped if kind in _GZIP_ONLY else {".br": _brotli(data, quality=quality), **zipped}
 
 
 def _write_plain(target: Path, data: bytes) -> None:

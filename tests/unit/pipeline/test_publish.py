@@ -78,6 +78,11 @@ def test_siblings_hold_the_same_and_are_the_same_everywhere(tmp_path: Path) -> N
     assert brotli.decompress((folder / "index.html.br").read_bytes()) == LONG
 
 
+def test_what_programs_fetch_is_zipped_only(publisher: Publisher, tmp_path: Path) -> None:
+    put(publisher, "/a/feed.xml")
+    assert sorted(path.name for path in (tmp_path / "a").iterdir()) == ["feed.xml", "feed.xml.gz"]
+
+
 @pytest.mark.parametrize(("url", "data"), [("/a/", b"short"), ("/a.png", LONG)])
 def test_what_gains_nothing_has_no_siblings(
     publisher: Publisher, tmp_path: Path, url: str, data: bytes
