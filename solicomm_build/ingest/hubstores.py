@@ -21,6 +21,7 @@ from solicomm_build.store.mailstore import MailStore
 from solicomm_build.store.poststore import PostStore
 from solicomm_build.store.repo import open_repo
 from solicomm_build.store.rosterstore import RosterStore
+from solicomm_build.types import Oid
 
 _MOST_OPEN = 16
 
@@ -28,6 +29,7 @@ _MOST_OPEN = 16
 @dataclass
 class _Open:
     posts: PostStore
+    tip: Oid | None = None
     blob: bytes = b""
     conference: Conference | None = None
 
@@ -57,9 +59,8 @@ class HubStores:
         return self._roster.roster()
 
     def roster_tip(self) -> str:
-        """The commit of the roster as of now; empty when there is none."""
-        repo = self.config.roster_repo
-        return (open_repo(repo).ref() or "") if repo.exists() else ""
+        """The commit of the roster that was read last; empty when there is none."""
+        return (self._roster.tip if self._roster is not None else None) or ""
 
     def settings_id(self, conference: str) -> str:
         """The blob id of the settings that `conference` read last (git-hash-object)."""
@@ -74,11 +75,14 @@ class HubStores:
     def conference(self, conference: str) -> Conference:
         """The settings of a conference as of now. Raises HubError, ContentErrors."""
         opened = self._open(conference)
-        blob = opened.posts.at(settings.FILE)
-        if blob is None:
-            raise HubError(f"{conference}: the conference has no {settings.FILE}")
-        if opened.conference is None or blob != opened.blob:
-            opened.conference, opened.blob = settings.decode(blob), blob
+        tip = opened.posts.tip()
+        if opened.conference is None or tip is None or tip != opened.tip:
+            blob = opened.posts.at(settings.FILE)
+            if blob is None:
+                raise HubError(f"{conference}: the conference has no {settings.FILE}")
+            if opened.conference is None or blob != opened.blob:
+                opened.conference, opened.blob = settings.decode(blob), blob
+            opened.tip = tip
         return opened.conference
 
     def opened(self) -> Iterator[PostStore]:

@@ -16,41 +16,38 @@ import dataclasses
 import errno
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from solicomm_build import clock, maillog, safeio
 from solicomm_build.config import Config
 from solicomm_build.errors import SoliCommError, StoreError
 from solicomm_build.faults import point
-from solicomm_build.ingest import forwarding, mailboxes, moderation, moved, reading, secondlook
+from solicomm_build.ingest import forwarding, mailboxes, moderation, reading, secondlook
 from solicomm_build.ingest.handover import Handover
 from solicomm_build.ingest.hubstores import HubStores
-from solicomm_build.ingest.judging import Judge, Judged
+from solicomm_build.ingest.judging import Judge
 from solicomm_build.ingest.maildirs import Maildirs
-from solicomm_build.ingest.placing import Place, addition, place
-from solicomm_build.ingest.reading import Reading
+from solicomm_build.ingest.posting import Letter, Posting, only_to
 from solicomm_build.maillog import MailLog
-from solicomm_build.message.msgid import content_hash
-from solicomm_build.message.parse import parse
-from solicomm_build.model import decision as decisions
-from solicomm_build.model import post as post_file
-from solicomm_build.model.address import Purpose, local_part
 from solicomm_build.model.decision import Decision
-from solicomm_build.model.policy import TOPIC_COMMAND, Verdict
 from solicomm_build.spool import Item, Spool
 from solicomm_build.store import maintenance
 from solicomm_build.store.mailstore import Held
 from solicomm_build.store.people import directory_of
 from solicomm_build.store.recipients import Recipient
-from solicomm_build.types import Envelope, PostId, TopicId, post_id
 
 _BATCH_FILES = 64
 _BATCH_OCTETS = 16 * 1024 * 1024
+_GROUP, _GROUP_OCTETS = 256, 4 * 1024 * 1024  # read and looked up together
 _LOOK_AGAIN = 1.0  # seconds; the bell normally rings at once
 _TRIES = 3
 _BUSY = 64  # so many batches, and packs are counted even when mail never pauses
+
+_Part = tuple[Item, Recipient]
+T = TypeVar("T")
 
 
 def ingest(
@@ -97,6 +94,7 @@ class Ingest:
         self._deliveries: list[tuple[Item, Recipient]] = []
         self._handover = Handover(config, log)
         self._judge = Judge(self._stores)
+        self._posting = Posting(self._stores, self._judge, self._handover, log)
         self._decisions = moderation.Decisions(self._stores)
         self._second = secondlook.SecondLook(self._stores, self._judge)
         self._batches = 0
@@ -220,8 +218,8 @@ class Ingest:
         self._deliveries.clear()
         self._handover.clear()
         self._stores.mail.begin()
-        for item in items:
-            self._item(item)
+        for parts in _groups(part for item in items for part in self._parts(item)):
+            self._take_up(parts)
         point("ingest.before-mail-commit")
         self._stores.mail.checkpoint("Mail", when=clock.now(), Source="mail")
         point("ingest.after-mail-commit")
@@ -233,16 +231,34 @@ class Ingest:
         self._handover.flush()
         point("ingest.before-done")
 
-    def _guarded(self, item: Item, work: Callable[[], None]) -> None:
+    def _take_up(self, parts: list[_Part]) -> None:
+        """Some messages: all are read, then each gets its place, in their order."""
+        letters = [self._letter(item, recipient) for item, recipient in parts]
+        self._posting.ask(letter for letter in letters if letter is not None)
+        for (item, recipient), letter in zip(parts, letters, strict=True):
+            if letter is not None:
+                self._guarded(item, partial(self._posting.take, letter))
+            elif self._handover.takes(recipient):
+                self._handover.add(recipient, item)
+            elif recipient.kind != "conference":
+                self._deliveries.append((item, recipient))
+
+    def _letter(self, item: Item, recipient: Recipient) -> Letter | None:
+        if recipient.kind != "conference":
+            return None
+        return self._guarded(item, partial(self._posting.read, item, recipient.id))
+
+    def _guarded(self, item: Item, work: Callable[[], T]) -> T | None:
         """What is wrong with one message alone sends it to quarantine, with the reason."""
         try:
-            work()
+            return work()
         except (StoreError, OSError):
             raise
         except SoliCommError as error:
             self._set_aside(item, error.public)
         except Exception:  # noqa: BLE001 - the edge of the stage: a fault of ours stops one mail
             self._set_aside(item, f"a fault in SoliComm:\n{traceback.format_exc()}")
+        return None
 
     def _set_aside(self, item: Item, reason: str) -> None:
         self._spool.quarantine(item, reason)
@@ -250,8 +266,8 @@ class Ingest:
             "quarantined", id=item.name, octets=len(item.raw), reason=reason.partition("\n")[0]
         )
 
-    def _item(self, item: Item) -> None:
-        """One message to all its recipients, each conference and mailbox once."""
+    def _parts(self, item: Item) -> Iterator[_Part]:
+        """One message to each of its recipients, to each conference and mailbox once."""
         unknown: list[str] = []
         groups: dict[Recipient, list[str]] = {}
         for address in item.envelope.rcpt_tos:
@@ -259,18 +275,15 @@ class Ingest:
             if found is None:
                 unknown.append(address)
             elif self._handover.takes(found):
-                self._handover.add(found, _only_to(item, [address]))
+                yield only_to(item, [address]), found
             else:
-                groups.setdefault(dataclasses.replace(found, detail=""), []).append(address)
+                whole = dataclasses.replace(found, detail="") if found.detail else found
+                groups.setdefault(whole, []).append(address)
         if unknown:
             reason = f"no such address here any more: {', '.join(unknown)}"
-            self._set_aside(_only_to(item, unknown), reason)
+            self._set_aside(only_to(item, unknown), reason)
         for recipient, addresses in groups.items():
-            part = _only_to(item, addresses)
-            if recipient.kind == "conference":
-                self._guarded(part, partial(self._to_conference, part, recipient.id))
-            else:
-                self._deliveries.append((part, recipient))
+            yield only_to(item, addresses), recipient
 
     def _to_mailbox(self, item: Item, recipient: Recipient) -> None:
         if recipient.kind == "sender":
@@ -284,116 +297,19 @@ class Ingest:
             self._log.event("delivered", id=item.name, mid=mid, address=rule.name, result=result)
             self._maildirs.changed(mailboxes.path_of(self._config, rule))
 
-    def _to_conference(self, item: Item, name: str, here: Judged | None = None) -> None:
-        """One message to a conference; `here` is the verdict of the one that it was sent to, when
-        its topic has moved from there."""
-        conference = self._stores.conference(name)
-        rules = conference.attachments
-        posts = self._stores.posts(name)
-        message = parse(item.raw)
-        read = reading.of_message(message, rules)
-        posts.begin()
-        where = place(
-            item.raw, read, conference=name, rules=rules, mail=self._stores.mail, posts=posts
-        )
-        mid = where.reading.mid
-        if where.known:
-            self._log.event("known", id=item.name, conference=name, mid=mid)
-            return
-        kept = post_file.parse_path(where.reading.path)
-        topic = kept[0] if kept else None
-        judged = self._judge.judge(
-            message, item.raw, item.envelope, conference, topic=topic, own=mid
-        )
-        if here is not None:
-            judged = moved.allowed(judged, here)
-        elif topic is not None and str(topic) != mid and judged.verdict.action == "accept":
-            to = moved.destination(self._stores, name, message, topic)
-            if to != name:
-                self._log.event("moved", id=item.name, conference=name, mid=mid, to=to)
-                self._to_conference(item, to, judged)
-                return
-        verdict = judged.verdict
-        facts = {"id": item.name, "conference": name, "mid": mid, "rule": verdict.rule}
-        self._log.event(verdict.action, **facts)
-        if verdict.action == "accept":
-            self._post(item, name, where, archive=verdict.archive)
-        elif verdict.action in ("hold", "reject"):
-            self._hold(item, name, where.reading, judged)
-        elif verdict.action == "answer":
-            to = f"{_desk_address(name, topic, verdict)}@{self._config.domain}"
-            self._handover.misdirected(name, _only_to(item, [to]))
-        line = judged.line(name, mid)
-        self._stores.mail.note(line)
-        self._judge.noted(line)
 
-    def _post(self, item: Item, conference: str, where: Place, *, archive: bool) -> None:
-        posts = self._stores.posts(conference)
-        if where.keep_as is not None:
-            self._stores.mail.add(where.keep_as, item.raw)
-        new = addition(where.reading, clock.now(), source="mail", at=item.envelope.received_at)
-        if archive:
-            posts.add(new)
-        else:
-            posts.mark_unarchived(new)
-
-    def _hold(self, item: Item, conference: str, read: Reading, judged: Judged) -> None:
-        """Keeps a message for the moderators, unless it waits already or was decided about."""
-        mail, mid, verdict = self._stores.mail, self._room(item, conference, read), judged.verdict
-        if mid is None:
-            return
-        facts = {
-            "conference": conference,
-            "rule": verdict.rule,
-            "reason": verdict.reason,
-            "level": judged.authentication.level,
-            "archive": verdict.archive,
-            "message_id": read.message_id,
-            "name": read.name,
-            "subject": read.subject,
-            "envelope": _envelope(item.envelope),
-        }
-        mail.hold(conference, mid, item.raw, facts)
-        if verdict.action == "reject":  # carried out like a moderator's; the desk tells the author
-            made = Decision(decisions.REJECT, decisions.POLICY, clock.now(), verdict.reason)
-            mail.decide(conference, mid, decisions.encode(made))
-        self._handover.is_held = True
-
-    def _room(self, item: Item, conference: str, read: Reading) -> PostId | None:
-        """Under which id a message is held; another one when its own is another message's, which
-        waits or was decided about. None when this message is there itself."""
-        mail = self._stores.mail
-        other = post_id(reading.conflict_id(read.message_id, read.content))
-        for mid in (read.mid, other):
-            waiting = mail.held_raw(conference, mid)
-            if waiting is None and mail.decision(conference, mid) is None:
-                return mid
-            if waiting is not None and (
-                waiting == item.raw or content_hash(parse(waiting)) == read.content
-            ):
-                return None
-        return None
-
-
-def _only_to(item: Item, addresses: list[str]) -> Item:
-    """The message with some of its recipients."""
-    envelope = dataclasses.replace(item.envelope, rcpt_tos=tuple(addresses))
-    return dataclasses.replace(item, envelope=envelope)
-
-
-def _envelope(envelope: Envelope) -> dict[str, object]:
-    facts = dataclasses.asdict(envelope)
-    facts["received_at"] = envelope.received_at.isoformat()
-    facts["rcpt_tos"] = list(envelope.rcpt_tos)
-    return facts
-
-
-def _desk_address(name: str, topic: TopicId | None, verdict: Verdict) -> str:
-    """The local part by which the desk knows what a message is: a moderator's command about a
-    topic, or one for the list server that went to the list."""
-    if verdict.rule == TOPIC_COMMAND and topic is not None:
-        return local_part(name, Purpose.TOPIC, topic)
-    return name
+def _groups(parts: Iterable[_Part]) -> Iterator[list[_Part]]:
+    """Some at a time, so that little of what was read is held."""
+    group: list[_Part] = []
+    octets = 0
+    for part in parts:
+        group.append(part)
+        octets += len(part[0].raw)
+        if len(group) >= _GROUP or octets >= _GROUP_OCTETS:
+            yield group
+            group, octets = [], 0
+    if group:
+        yield group
 
 
 def _public(error: Exception) -> str:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
@@ -27,6 +27,7 @@ from solicomm_build.model import decision
 from solicomm_build.store import commitmessage
 from solicomm_build.store.commitmessage import compose
 from solicomm_build.store.known import KnownNames
+from solicomm_build.store.lookups import Lookups
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, Repo
 from solicomm_build.store.writer import Change, Writer
@@ -64,6 +65,7 @@ class MailStore:
         self.repo = repo
         self._writer = Writer(repo)
         self._reader = Reader(repo)
+        self._lookups = Lookups(self._reader)
         self._all_names = all_names
         self._known = KnownNames(repo, "messages") if all_names else None
         self._pending: dict[str, bytes | None] = {}  # since the last checkpoint, by path
@@ -77,6 +79,14 @@ class MailStore:
         if self._known is not None:
             self._known.sync(tip)
 
+    def ask(self, messages: Iterable[tuple[PostId, str]]) -> None:
+        """Looks up together what `find` and `is_erased` will be asked about messages, each a mid
+        and a conference. Takes the lock; the answers hold until the checkpoint."""
+        paths: list[str] = []
+        for mid, conference in messages:
+            paths += (path(variant(mid, conference)), path(mid), erased_path(mid))
+        self._lookups.ask(self._writer.begin(), paths)
+
     def find(self, mid: PostId, conference: str) -> str | None:
         """The name of the message that a conference's `mid` stands for, or None."""
         for name in (variant(mid, conference), str(mid)):
@@ -86,7 +96,7 @@ class MailStore:
 
     def is_erased(self, mid: PostId) -> bool:
         """Whether a message was erased by law: it is not taken again."""
-        return self._reader.oid_at(MAIN, erased_path(mid)) is not None
+        return self._lookups.oid_at(erased_path(mid)) is not None
 
     def raw(self, name: str) -> bytes | None:
         """The octets of a message, or None."""
@@ -205,6 +215,7 @@ class MailStore:
         self._pending.clear()
         self._unsent.clear()
         self._verdicts.clear()
+        self._lookups.forget()
         self.pending_octets = 0
 
     def _has(self, name: str) -> bool:
@@ -213,7 +224,7 @@ class MailStore:
             return True
         if self._known is not None and name not in self._known:
             return False
-        return self._reader.oid_at(MAIN, where) is not None
+        return self._lookups.oid_at(where) is not None
 
     def _read(self, where: str) -> bytes | None:
         if where in self._pending:

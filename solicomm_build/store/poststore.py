@@ -17,6 +17,7 @@ from solicomm_build.model import event as topic_event
 from solicomm_build.model.topicstate import TopicState, fold
 from solicomm_build.store.commitmessage import compose
 from solicomm_build.store.known import KnownNames
+from solicomm_build.store.lookups import Lookups
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, Repo
 from solicomm_build.store.writer import Change, Writer
@@ -70,6 +71,7 @@ class PostStore:
         self.repo = repo
         self._writer = Writer(repo)
         self._reader = Reader(repo)
+        self._lookups = Lookups(self._reader)
         self._all_names = all_names
         self._known = KnownNames(repo, "topics") if all_names else None
         self._pending: set[str] = set()
@@ -80,13 +82,21 @@ class PostStore:
         if self._known is not None:
             self._known.sync(tip)
 
+    def ask(self, posts: Iterable[tuple[str, PostId]]) -> None:
+        """Looks up together what `has` will be asked about posts, each a path and a mid, and about
+        their `unarchived_path`. Takes the lock; the answers hold until the checkpoint."""
+        paths: list[str] = []
+        for path, mid in posts:
+            paths += (path, unarchived_path(mid))
+        self._lookups.ask(self._writer.begin(), paths)
+
     def has(self, path: str, mid: PostId) -> bool:
         """True when there is a post at this path, one waiting for the checkpoint included."""
         if path in self._pending:
             return True
         if self._known is not None and mid not in self._known:
             return False
-        return self._reader.oid_at(MAIN, path) is not None
+        return self._lookups.oid_at(path) is not None
 
     def knows(self, mid: PostId) -> bool:
         """True when a post of this mid is in any topic. Only with `all_names`, else False."""
@@ -106,7 +116,7 @@ class PostStore:
 
     def tip(self) -> Oid | None:
         """The branch's commit now."""
-        return self.repo.ref(MAIN)
+        return self._writer.tip()
 
     def add(self, post: Addition) -> None:
         """Commits one post; durable and visible after the next checkpoint."""
@@ -124,6 +134,7 @@ class PostStore:
         """Makes the posts durable and visible, and gives the lock back."""
         tip = self._writer.checkpoint()
         self._pending.clear()
+        self._lookups.forget()
         if self._known is not None:
             self._known.moved(tip)
         return tip
@@ -131,6 +142,7 @@ class PostStore:
     def abort(self) -> None:
         """Forgets what waits and gives the lock back."""
         self._pending.clear()
+        self._lookups.forget()
         self._writer.abort()
         self._known = KnownNames(self.repo, "topics") if self._all_names else None
 

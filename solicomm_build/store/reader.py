@@ -7,7 +7,8 @@ sees commits of other processes at once. Not for several threads; cheap to have 
 
 from __future__ import annotations
 
-from collections import deque
+import re
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -21,6 +22,8 @@ from solicomm_build.types import Oid
 _WINDOW = 128
 
 _TYPES = {"40000": "tree", "160000": "commit"}
+_ENTRY = re.compile(rb"(\d{5,6}) ([^\0]+)\0(.{20})", re.DOTALL)
+_ID_OCTETS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,25 @@ class Reader:
         """The id of the file or tree at `path` in a revision, or None."""
         found = self._one(f"info {rev}:{path}")
         return found[0] if found is not None else None
+
+    def oids_at(self, rev: str, paths: Iterable[str]) -> dict[str, Oid | None]:
+        """What `oid_at` says of each of these paths; every tree on their way is read once."""
+        found: dict[str, Oid | None] = dict.fromkeys(paths)
+        root = self.oid_at(rev) if found else None
+        level = {root: [(path.split("/"), path) for path in found]} if root is not None else {}
+        depth = 0
+        while level:
+            deeper: defaultdict[Oid, list[tuple[list[str], str]]] = defaultdict(list)
+            for asked, tree in zip(level.values(), self.blobs(level), strict=True):
+                names = _Names(tree)
+                for parts, path in asked:
+                    oid, is_tree = names.entry(parts[depth])
+                    if depth == len(parts) - 1:
+                        found[path] = oid
+                    elif is_tree and oid is not None:
+                        deeper[oid].append((parts, path))
+            level, depth = dict(deeper), depth + 1
+        return found
 
     def size(self, oid: Oid) -> int:
         """The octets of an object, without reading it. Raises StoreError when it is missing."""
@@ -193,6 +215,31 @@ class Reader:
     def _gone(self) -> StoreError:
         self.close()
         return StoreError(f"{self.repo.path.name}: git cat-file went away. Run `solicomm fsck`")
+
+
+class _Names:
+    """A tree object, asked for some of its names. Taking it apart costs more than finding one."""
+
+    def __init__(self, tree: bytes) -> None:
+        self._tree = tree
+        self._all: dict[bytes, tuple[bytes, bytes]] | None = None
+
+    def entry(self, name: str) -> tuple[Oid | None, bool]:
+        """The id of an entry and whether it is a tree; (None, False) when there is none."""
+        octets = name.encode("utf-8", "surrogateescape")
+        if len(octets) > _ID_OCTETS and b" " not in octets:  # then it cannot lie in an id
+            at = self._tree.find(b" " + octets + b"\0")
+            if at < 0:
+                return None, False
+            begin = at + len(octets) + 2
+            mode, oid = self._tree[max(0, at - 5) : at], self._tree[begin : begin + _ID_OCTETS]
+        else:
+            if self._all is None:
+                self._all = {found: (how, id_) for how, found, id_ in _ENTRY.findall(self._tree)}
+            if octets not in self._all:
+                return None, False
+            mode, oid = self._all[octets]
+        return Oid(oid.hex()), mode == b"40000"
 
 
 def _entries(tree: bytes) -> list[Entry]:

@@ -41,6 +41,11 @@ class RosterStore:
             self._tip = tip
         return self._roster
 
+    @property
+    def tip(self) -> Oid | None:
+        """The commit that `roster` gave last."""
+        return self._tip
+
     def append(
         self, events: Sequence[Event], *, at: datetime, subject: str, source: str = "cli",
         sha256: str = "",

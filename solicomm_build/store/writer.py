@@ -78,6 +78,10 @@ class Writer:
             self._follow()
         return self._tip
 
+    def tip(self) -> Oid | None:
+        """The branch's commit now, without those that wait for the checkpoint."""
+        return self._tip if self._lock.held else self.repo.ref(self._branch)
+
     def commit(
         self,
         changes: Iterable[Change],

@@ -1,0 +1,191 @@
+"""Mail to conferences: read, placed, judged, and kept as posts or held.
+
+    read (parse, Markdown) → ask (what of it is there already) → take (place, judge, write)
+
+A batch is read as a whole first, so that both stores can look up all its messages together; then
+they are taken one after the other, in the order in which they came. Nothing is durable before the
+checkpoints of run.py.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from solicomm_build import clock
+from solicomm_build.ingest import moved, reading
+from solicomm_build.ingest.handover import Handover
+from solicomm_build.ingest.hubstores import HubStores
+from solicomm_build.ingest.judging import Judge, Judged
+from solicomm_build.ingest.placing import Place, addition, place
+from solicomm_build.ingest.reading import Reading
+from solicomm_build.maillog import MailLog
+from solicomm_build.message.msgid import content_hash
+from solicomm_build.message.parse import Message, parse
+from solicomm_build.model import decision as decisions
+from solicomm_build.model import post as post_file
+from solicomm_build.model.address import Purpose, local_part
+from solicomm_build.model.conference import Conference
+from solicomm_build.model.decision import Decision
+from solicomm_build.model.policy import TOPIC_COMMAND, Verdict
+from solicomm_build.spool import Item
+from solicomm_build.types import Envelope, PostId, TopicId, post_id
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message to one conference, read by its rules."""
+
+    item: Item
+    conference: Conference
+    message: Message
+    reading: Reading
+
+
+class Posting:
+    """Takes mail to the conferences of a hub. Not for several threads."""
+
+    def __init__(self, stores: HubStores, judge: Judge, handover: Handover, log: MailLog) -> None:
+        self._stores, self._judge, self._handover, self._log = stores, judge, handover, log
+
+    def read(self, item: Item, name: str) -> Letter:
+        """Reads a message to the conference `name`, which is locked from now on (mail.git before
+        it). Raises SoliCommError."""
+        self._stores.posts(name).begin()
+        conference = self._stores.conference(name)
+        message = parse(item.raw)
+        read = reading.of_message(message, conference.attachments)
+        return Letter(item, conference, message, read)
+
+    def ask(self, letters: Iterable[Letter]) -> None:
+        """Looks up together what `take` will want to know of these."""
+        by_conference: defaultdict[str, list[tuple[str, PostId]]] = defaultdict(list)
+        for letter in letters:
+            read = letter.reading
+            by_conference[letter.conference.id].append((read.path, read.mid))
+        for name, posts in by_conference.items():
+            self._stores.mail.ask((mid, name) for _, mid in posts)
+            self._stores.posts(name).ask(posts)
+
+    def take(self, letter: Letter, here: Judged | None = None) -> None:
+        """Gives one message its place; `here` is the verdict of the conference that it was sent
+        to, when its topic has moved from there. Raises SoliCommError."""
+        item, conference, message = letter.item, letter.conference, letter.message
+        name = conference.id
+        where = place(
+            item.raw,
+            letter.reading,
+            conference=name,
+            rules=conference.attachments,
+            mail=self._stores.mail,
+            posts=self._stores.posts(name),
+        )
+        mid = where.reading.mid
+        if where.known:
+            self._log.event("known", id=item.name, conference=name, mid=mid)
+            return
+        kept = post_file.parse_path(where.reading.path)
+        topic = kept[0] if kept else None
+        judged = self._judge.judge(
+            message, item.raw, item.envelope, conference, topic=topic, own=mid
+        )
+        if here is not None:
+            judged = moved.allowed(judged, here)
+        elif topic is not None and str(topic) != mid and judged.verdict.action == "accept":
+            to = moved.destination(self._stores, name, message, topic)
+            if to != name:
+                self._log.event("moved", id=item.name, conference=name, mid=mid, to=to)
+                self.take(self.read(item, to), judged)
+                return
+        self._carry_out(letter, where, judged, topic)
+
+    def _carry_out(
+        self, letter: Letter, where: Place, judged: Judged, topic: TopicId | None
+    ) -> None:
+        """Does what the verdict says, and notes it."""
+        item, name = letter.item, letter.conference.id
+        verdict, mid = judged.verdict, where.reading.mid
+        facts = {"id": item.name, "conference": name, "mid": mid, "rule": verdict.rule}
+        self._log.event(verdict.action, **facts)
+        if verdict.action == "accept":
+            self._post(item, name, where, archive=verdict.archive)
+        elif verdict.action in ("hold", "reject"):
+            self._hold(item, name, where.reading, judged)
+        elif verdict.action == "answer":
+            to = f"{_desk_address(name, topic, verdict)}@{self._stores.config.domain}"
+            self._handover.misdirected(name, only_to(item, [to]))
+        line = judged.line(name, mid)
+        self._stores.mail.note(line)
+        self._judge.noted(line)
+
+    def _post(self, item: Item, conference: str, where: Place, *, archive: bool) -> None:
+        posts = self._stores.posts(conference)
+        if where.keep_as is not None:
+            self._stores.mail.add(where.keep_as, item.raw)
+        new = addition(where.reading, clock.now(), source="mail", at=item.envelope.received_at)
+        if archive:
+            posts.add(new)
+        else:
+            posts.mark_unarchived(new)
+
+    def _hold(self, item: Item, conference: str, read: Reading, judged: Judged) -> None:
+        """Keeps a message for the moderators, unless it waits already or was decided about."""
+        mail, mid, verdict = self._stores.mail, self._room(item, conference, read), judged.verdict
+        if mid is None:
+            return
+        facts = {
+            "conference": conference,
+            "rule": verdict.rule,
+            "reason": verdict.reason,
+            "level": judged.authentication.level,
+            "archive": verdict.archive,
+            "message_id": read.message_id,
+            "name": read.name,
+            "subject": read.subject,
+            "envelope": _envelope(item.envelope),
+        }
+        mail.hold(conference, mid, item.raw, facts)
+        if verdict.action == "reject":  # carried out like a moderator's; the desk tells the author
+            made = Decision(decisions.REJECT, decisions.POLICY, clock.now(), verdict.reason)
+            mail.decide(conference, mid, decisions.encode(made))
+        self._handover.is_held = True
+
+    def _room(self, item: Item, conference: str, read: Reading) -> PostId | None:
+        """Under which id a message is held; another one when its own is another message's, which
+        waits or was decided about. None when this message is there itself."""
+        mail = self._stores.mail
+        other = post_id(reading.conflict_id(read.message_id, read.content))
+        for mid in (read.mid, other):
+            waiting = mail.held_raw(conference, mid)
+            if waiting is None and mail.decision(conference, mid) is None:
+                return mid
+            if waiting is not None and (
+                waiting == item.raw or content_hash(parse(waiting)) == read.content
+            ):
+                return None
+        return None
+
+
+def only_to(item: Item, addresses: list[str]) -> Item:
+    """The message with some of its recipients."""
+    if tuple(addresses) == item.envelope.rcpt_tos:
+        return item
+    envelope = dataclasses.replace(item.envelope, rcpt_tos=tuple(addresses))
+    return dataclasses.replace(item, envelope=envelope)
+
+
+def _envelope(envelope: Envelope) -> dict[str, object]:
+    facts = dataclasses.asdict(envelope)
+    facts["received_at"] = envelope.received_at.isoformat()
+    facts["rcpt_tos"] = list(envelope.rcpt_tos)
+    return facts
+
+
+def _desk_address(name: str, topic: TopicId | None, verdict: Verdict) -> str:
+    """The local part by which the desk knows what a message is: a moderator's command about a
+    topic, or one for the list server that went to the list."""
+    if verdict.rule == TOPIC_COMMAND and topic is not None:
+        return local_part(name, Purpose.TOPIC, topic)
+    return name
