@@ -27,6 +27,7 @@ from solicomm_build.model.pages import HubFacts
 from solicomm_build.pipeline import assets, bell, contents, hub, publish, published, state, tree
 from solicomm_build.pipeline.contents import Contents
 from solicomm_build.pipeline.follow import Progress, follow
+from solicomm_build.pipeline.givingway import give_way
 from solicomm_build.pipeline.plan import Plan
 from solicomm_build.pipeline.render import Outcome, Renderer
 from solicomm_build.pipeline.searchrun import BackgroundSearch
@@ -426,6 +427,7 @@ def serve_builder(
     shown: Contents | None = None
     pause = 0.0
     while not stop():
+        give_way(config.spool_in, stop)
         try:
             report = builder.build(patience=SLICE)
             pause = 0.0
