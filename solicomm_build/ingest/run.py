@@ -39,7 +39,7 @@ from solicomm_build.store.mailstore import Held
 from solicomm_build.store.people import directory_of
 from solicomm_build.store.recipients import Recipient
 
-_BATCH_FILES = 64
+_BATCH_FILES, _BATCH_ITEMS = 256, 512  # who came first waits for the whole batch
 _BATCH_OCTETS = 16 * 1024 * 1024
 _GROUP, _GROUP_OCTETS = 256, 4 * 1024 * 1024  # read and looked up together
 _LOOK_AGAIN = 1.0  # seconds; the bell normally rings at once
@@ -175,9 +175,9 @@ class Ingest:
     def _read(self, paths: Iterable[Path]) -> list[tuple[Path, list[Item]]]:
         """As many of the files as a batch takes; damaged ones go to quarantine."""
         files: list[tuple[Path, list[Item]]] = []
-        octets = 0
+        octets = count = 0
         for path in paths:
-            if octets > _BATCH_OCTETS:
+            if octets > _BATCH_OCTETS or count >= _BATCH_ITEMS:
                 break
             try:
                 items = self._spool.read(path)
@@ -189,6 +189,7 @@ class Ingest:
                 continue
             files.append((path, items))
             octets += sum(len(item.raw) for item in items)
+            count += len(items)
         return files
 
     def _one_by_one(self, files: list[tuple[Path, list[Item]]]) -> None:

@@ -11,6 +11,7 @@ import contextlib
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 
 from solicomm_build.message import header
@@ -110,6 +111,7 @@ def is_valid(addr_spec: str) -> bool:
     )
 
 
+@lru_cache(maxsize=1024)  # one message asks a score of times, the next ones again
 def key(addr_spec: str) -> str:
     """What two spellings of one mailbox share: NFC, domain as A-labels, ASCII in lower case.
 

@@ -68,8 +68,9 @@ class Message:
     def all(self, name: str) -> tuple[str, ...]:
         """Every field of this name from the top, unfolded, encoded words left as they are."""
         wanted, size = name.lower(), len(name)
-        return tuple(
+        found = [
             field.value
             for field in self.fields
             if len(field.name) == size and field.name.lower() == wanted
-        )
+        ]
+        return tuple(found)

@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from itertools import islice
 
 from solicomm_build.message.values import Message
 
@@ -56,16 +58,20 @@ _ENDS = re.compile(r"^\W+|\W+$")
 def is_command(message: Message, languages: Iterable[str], names: Iterable[str]) -> bool:
     """True when the subject or the first line is a command in one of the languages, and the text
     is short. `names` are what the list is called: its id, its address."""
-    lines = list(_own_lines(message.text))
+    lines = list(islice(_own_lines(message.text), MOST_LINES + 1))
     if len(lines) > MOST_LINES:
         return False
-    phrases = {
-        _plain(phrase)
-        for language in {"en", *(tag.partition("-")[0].lower() for tag in languages)}
-        for phrase in PHRASES.get(language, ())
-    }
+    phrases = _phrases(frozenset(tag.partition("-")[0].lower() for tag in languages))
     called = [_plain(name) for name in names]
     return any(_bare(line, called) in phrases for line in (message.subject, *lines[:1]))
+
+
+@cache
+def _phrases(languages: frozenset[str]) -> frozenset[str]:
+    """What counts as a command where these languages are spoken."""
+    return frozenset(
+        _plain(phrase) for language in {"en", *languages} for phrase in PHRASES.get(language, ())
+    )
 
 
 def _own_lines(text: str) -> Iterator[str]:

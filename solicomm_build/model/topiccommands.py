@@ -174,7 +174,7 @@ def _own(text: str) -> Iterator[str]:
         bare = row.strip()
         if row.rstrip() == "--" or row == "-- " or _SEPARATOR.fullmatch(bare):
             break
-        if plain(bare).startswith(_SENT):
+        if plain(bare[:_SENT_LETTERS]).startswith(_SENT):
             break
         if bare.startswith((">", "|")):
             rows = _without_attribution(rows)
@@ -206,6 +206,7 @@ def _wants(row: str) -> bool:
 _LINK = re.compile(r"https?://|#[a-z2-7]{32}|<[^\s<>]+@[^\s<>]+>", re.IGNORECASE)
 
 _SENT = tuple(plain(words) for words in SENT_FROM)
+_SENT_LETTERS = 4 * max(map(len, _SENT))  # of a line, its accents and vowel signs counted
 
 
 def _without_attribution(rows: list[str]) -> list[str]:

@@ -120,6 +120,8 @@ _FOLDED = str.maketrans(
 
 def plain(text: str) -> str:
     """A word as it is compared: lower case, without accents and vowel signs."""
+    if text.isascii():
+        return text.lower()
     split = unicodedata.normalize("NFKD", text.lower().translate(_FOLDED))
     return "".join(c for c in split if unicodedata.category(c) not in ("Mn", "Cf"))
 

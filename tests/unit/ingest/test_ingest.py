@@ -89,6 +89,49 @@ def test_twice_in_one_batch_is_once(hub: Config) -> None:
     assert len(_posts(hub)) == 1
 
 
+@pytest.mark.parametrize("size", [1, 2, 100])
+def test_a_batch_keeps_the_order_of_posts_and_of_what_the_desk_gets(
+    hub: Config, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(stage, "_GROUP", size)
+    letters = []
+    for number in range(5):
+        own = f"<{number}@union.example>"
+        letters.append(item(mail(f"post {number}", msgid=own)))
+        letters.append(item(mail("unsubscribe", msgid=f"<u{number}@union.example>")))
+        letters.append(
+            item(mail("help", msgid=f"<r{number}@union.example>"), "bar-request@hub.example")
+        )
+    Spool(hub.spool_in).put(letters)
+    _run(hub)
+    commits = log.commits(open_repo(hub.conference_repo("bar")), None, _tip(hub))
+    mids = [mid for commit in commits if (mid := commit.trailer("Message"))]
+    assert mids == [post_id(f"{number}@union.example") for number in range(5)]
+    desk = Spool(hub.spool_desk)
+    got = [one.raw for path in desk.pending() for one in desk.read(path)]
+    assert got == [one.raw for one in letters if b"post" not in one.raw]
+
+
+def test_a_batch_takes_so_many_messages_and_leaves_the_rest(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage, "_BATCH_ITEMS", 4)
+    spool = Spool(hub.spool_in)
+    for number in range(3):
+        own = [f"<{number}.{part}@union.example>" for part in range(3)]
+        spool.put([item(mail(msgid=one)) for one in own])
+    work = stage.Ingest(hub, spool, maillog.to_nobody())
+    try:
+        assert work.take()
+        assert len(spool.pending()) == 1
+        assert work.take()
+        assert not work.take()
+    finally:
+        work.close()
+        spool.close()
+    assert len(_posts(hub)) == 9
+
+
 def test_another_mail_with_the_same_message_id_is_kept_under_its_own(hub: Config) -> None:
     both = item(mail("one")), item(mail("two"))
     assert _run(hub, *both).counters() == {"accept": 2}

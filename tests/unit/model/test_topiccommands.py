@@ -162,3 +162,9 @@ def test_a_link_on_a_line_of_its_own_belongs_to_the_word_above() -> None:
     assert acts(f"إلغاء الدمج\nhttps://hub.example/t/{TOPIC}/") == [("unmerge", TOPIC, ())]
     assert not read(f"pin\n{LINK}").is_whole
     assert read(f"summary\n{LINK}").text == LINK
+
+
+@pytest.mark.parametrize("text", ["Sent from my phone", "CLOSE!", "désinscription", "Ёлка", ""])
+def test_words_are_compared_without_case_and_accents_whatever_their_script(text: str) -> None:
+    slow = topicwords.plain(text + "\u00e9").removesuffix("e")  # no text of ASCII alone
+    assert topicwords.plain(text) == slow
