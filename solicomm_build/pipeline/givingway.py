@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 LONGEST = 5.0
@@ -30,6 +31,7 @@ def is_long(spool: Path) -> bool:
     """Whether ingest is behind: more files wait than it takes at one go in quiet times."""
     try:
         with os.scandir(spool) as entries:
-            return sum(entry.name.endswith(".mail") for entry in entries) >= _MANY
+            waiting = (entry for entry in entries if entry.name.endswith(".mail"))
+            return len(list(islice(waiting, _MANY))) == _MANY
     except FileNotFoundError:
         return False
