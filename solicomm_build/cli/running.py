@@ -38,6 +38,7 @@ def ingest(config: Config, ready: Ready) -> None:
     """Turns accepted mail into commits."""
     from solicomm_build.ingest import run as stage
 
+    os.nice(5)  # where both want the processor, senders come first: what they sent is kept by then
     stage.ingest(
         config,
         once=False,
