@@ -1,8 +1,9 @@
 """Files under public/: written only when their bytes change, in one step, with their compressed
 siblings beside them; taken away when nothing makes them any more.
 
-A page's `.br` and `.gz` siblings (a feed's `.gz`) are made here, so that no server compresses at request time. They
-are a function of the page's bytes (no time stamps inside), which the equality of builds relies on.
+A page's `.br` and `.gz` siblings (a feed's `.gz`) are made here, so that no server compresses at
+request time. They are a function of the page's bytes (no time stamps inside), which the equality of
+builds relies on.
 """
 
 from __future__ import annotations
