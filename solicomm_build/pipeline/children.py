@@ -52,6 +52,7 @@ def fork(work: Callable[[], T]) -> Child[T]:
     status = 1
     try:
         os.close(reading)
+        gc.freeze()  # a collection would copy the pages that we share with our parent
         value = work()
         with os.fdopen(writing, "wb") as pipe:
             pickle.dump(value, pipe, protocol=5)
@@ -67,11 +68,7 @@ def fork(work: Callable[[], T]) -> Child[T]:
 
 def begin(works: Sequence[Callable[[], T]]) -> list[Child[T]]:
     """Begins each in a child of its own."""
-    gc.freeze()  # a collection in a child would copy the pages it shares with us
-    try:
-        return [fork(work) for work in works]
-    finally:
-        gc.unfreeze()
+    return [fork(work) for work in works]
 
 
 def end(children: Sequence[Child[T]]) -> list[T]:

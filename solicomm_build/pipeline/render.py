@@ -1,4 +1,4 @@
-"""Renders planned pages with Pelican, in forked children. The only module that imports Pelican.
+"""Renders planned pages with Pelican, in forked children. The only module that uses Pelican.
 
 Pelican gets a closed list of settings built here, an empty content path and our plugins by name;
 it never sees a tenant's file or setting. It keeps module-global state, so each build runs in a
@@ -18,15 +18,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import jinja2
-import pelican
-import pelican.generators
-import pelican.log
-import pelican.plugins.signals
-import pelican.settings
 
 from solicomm_build import i18n
 from solicomm_build.model.pages import HubFacts, Page
 from solicomm_build.pipeline import children
+from solicomm_build.pipeline.bare import pelican
 from solicomm_build.pipeline.closed import closed
 from solicomm_build.pipeline.publish import Output, Publisher, path_of
 from solicomm_build.pipeline.sources import Planned, Sources
