@@ -184,15 +184,14 @@ def _start(
     size = max(1, min(_CHUNK, -(-len(waiting) // WORKERS)))
     mine = deque(waiting.popleft() for _ in range(size))
     reading, writing = os.pipe()
-    gc.freeze()  # a collection in a child would copy the pages it shares with us
     pid = os.fork()
-    gc.unfreeze()
     if pid:
         os.close(writing)
         return reading, _Child(pid, mine)
     status = 1
     try:
         os.close(reading)
+        gc.freeze()  # a collection would copy the pages that we share with our parent
         _work(list(mine), renderer, sources, stop, writing)
         status = 0
     except BaseException as error:  # noqa: BLE001 - the child's edge: say why, and end without the parent's cleanup

@@ -4,6 +4,7 @@ A photo holds where and when it was taken and by which telephone; none of that i
 picture is decoded in a process of its own with little memory and time, after its header was looked
 at, so that a hostile one costs its own page at most. The result is kept by blob id below
 `state/pictures/`: a function of the blob and of the version below, and deleting it costs time only.
+Only that process loads what decodes.
 """
 
 from __future__ import annotations
@@ -18,11 +19,14 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import PIL
-from PIL import Image, ImageOps
 
 from solicomm_build import safeio
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Decoded
 
 VERSION = f"1-{PIL.__version__}"
 MAX_PIXELS = 50_000_000
@@ -85,12 +89,14 @@ def make(blob: bytes, *, logo: bool = False) -> tuple[int, int, bytes]:
 
     Not to be called with strangers' octets but in a process that may die: see `Pictures`.
     """
+    from PIL.Image import Resampling
+
     side, limit = (LOGO_SIDE, LOGO_LIMIT) if logo else (SIDE, LIMIT)
     image, flat = _opened(blob, side)
     data = b""
     for step in (side, *(s for s in _SIDES if s < side)):
         small = image.copy()
-        small.thumbnail((step, step), Image.Resampling.LANCZOS)
+        small.thumbnail((step, step), Resampling.LANCZOS)
         if flat and step == side:
             data = _webp(small, lossless=True, quality=70)
             if len(data) <= limit:
@@ -102,8 +108,10 @@ def make(blob: bytes, *, logo: bool = False) -> tuple[int, int, bytes]:
     raise ValueError(f"the picture cannot be made smaller than {len(data):,} bytes")
 
 
-def _opened(blob: bytes, side: int) -> tuple[Image.Image, bool]:
+def _opened(blob: bytes, side: int) -> tuple[Decoded, bool]:
     """The upright first frame, and whether it is a drawing rather than a photo."""
+    from PIL import Image, ImageOps
+
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -125,7 +133,7 @@ def _opened(blob: bytes, side: int) -> tuple[Image.Image, bool]:
     return ImageOps.exif_transpose(image).convert("RGBA" if clear else "RGB"), flat
 
 
-def _webp(image: Image.Image, *, lossless: bool, quality: int) -> bytes:
+def _webp(image: Decoded, *, lossless: bool, quality: int) -> bytes:
     buffer = io.BytesIO()
     # exif, xmp and icc_profile are given as empty, else Pillow would pass on what it read
     image.save(
