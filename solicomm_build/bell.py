@@ -2,17 +2,23 @@
 
 A bell is a Unix datagram socket bound by the one who waits. Ringing never blocks and never fails:
 when nobody listens the work is found at the next look anyway, so a lost ring costs at most the
-waiter's timeout and never work.
+waiter's timeout and never work. At the first long wait without a ring its owner is at rest: what it
+has freed then goes back to the system.
 """
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import select
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+
+_REST = 1.0
+"""Seconds without a ring after which a stage is at rest."""
+_trim = getattr(ctypes.CDLL(None), "malloc_trim", lambda _kept: 0)  # glibc's; others do it unasked
 
 
 class Bell:
@@ -20,6 +26,7 @@ class Bell:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._resting = False
         self._bound: socket.socket | None = None
 
     def ring(self) -> None:
@@ -47,6 +54,11 @@ class Bell:
         """Waits at most `timeout` seconds for a ring; whether it rang. Takes all rings at once."""
         bound = self.listen()
         ready, _, _ = select.select([bound], [], [], timeout)
+        if ready:
+            self._resting = False
+        elif timeout >= _REST and not self._resting:
+            self._resting = True
+            _trim(0)
         with contextlib.suppress(BlockingIOError):
             while True:
                 bound.recv(64)

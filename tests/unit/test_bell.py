@@ -1,0 +1,48 @@
+"""A bell wakes who waits, and who rests gives back what was freed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from solicomm_build import bell
+from solicomm_build.bell import Bell
+
+
+@pytest.fixture
+def trims(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How often memory was given back. No wait takes longer than a moment."""
+    found: list[int] = []
+    monkeypatch.setattr(bell, "_trim", found.append)
+    monkeypatch.setattr(bell, "_REST", 0.01)
+    return found
+
+
+def test_a_ring_ends_the_wait(tmp_path: Path) -> None:
+    waiting = Bell(tmp_path / "bell")
+    waiting.listen()
+    Bell(tmp_path / "bell").ring()
+    assert waiting.wait(5)
+    assert not waiting.wait(0)
+    waiting.close()
+
+
+def test_memory_is_given_back_once_a_rest(tmp_path: Path, trims: list[int]) -> None:
+    waiting = Bell(tmp_path / "bell")
+    waiting.wait(0.02)
+    waiting.wait(0.02)
+    assert trims == [0]
+    waiting.ring()
+    waiting.wait(0.02)
+    assert trims == [0]
+    waiting.wait(0.02)
+    assert trims == [0, 0]
+    waiting.close()
+
+
+def test_a_short_wait_is_no_rest(tmp_path: Path, trims: list[int]) -> None:
+    waiting = Bell(tmp_path / "bell")
+    waiting.wait(0.001)
+    assert trims == []
+    waiting.close()
