@@ -8,6 +8,7 @@ import signal
 from collections.abc import Awaitable, Callable
 
 _PR_SET_PDEATHSIG = 1
+_prctl = ctypes.CDLL(None).prctl  # before there are children, who would each load it
 
 
 def stopper() -> Callable[[], bool]:
@@ -36,4 +37,4 @@ async def until_asked(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
 
 def die_with_parent() -> None:
     """Lets the kernel ask this process to stop when its parent is gone, however it went."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -15,22 +15,49 @@ print(all(name in sys.modules for name in shared.MODULES), gc.get_freeze_count()
 from solicomm_build import i18n
 print(i18n.translation.cache_info().currsize)
 """
+_STAGES = ["bridge", "ingest", "pipeline", "desk", "courier", "mirror", "web"]
+
+
+def _told(script: str) -> list[str]:
+    return subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    ).stdout.splitlines()
 
 
 def test_all_is_loaded_and_frozen() -> None:
-    told = subprocess.run(
-        [sys.executable, "-c", _LOOK], capture_output=True, text=True, check=True, timeout=60
-    ).stdout.split()
+    told = " ".join(_told(_LOOK)).split()
     assert told[:2] == ["True", "True"]
     assert int(told[2]) >= 2
 
 
-def test_nothing_of_one_stage_alone_is_shared() -> None:
-    """What only the builder or the web server loads would cost everybody's start."""
-    alone = ("pelican", "uvicorn", "starlette", "docutils", "PIL")
-    script = _LOOK + f"print([name for name in {alone!r} if name in sys.modules])"
-    told = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
-    ).stdout
-    assert told.splitlines()[-1] == "[]"
+def test_a_stage_has_nothing_left_to_load() -> None:
+    """An import in a stage would copy what it shares with the others."""
+    script = f"{_LOOK}before = set(sys.modules)\n"
+    script += "".join(f"import solicomm_build.{name}.run\n" for name in _STAGES)
+    assert _told(script + "import plugins\nprint(sorted(set(sys.modules) - before))")[-1] == "[]"
     assert len(set(shared.MODULES)) == len(shared.MODULES)
+
+
+def test_what_is_used_rarely_is_not_shared() -> None:
+    """What decodes pictures or writes calendars is loaded by the child that does it."""
+    rare = ("docutils", "pygments", "rich", "icalendar", "PIL.Image", "pypdfium2")
+    script = f"{_LOOK}print([name for name in {rare!r} if name in sys.modules])"
+    assert _told(script)[-1] == "[]"
+
+
+def test_holes_are_filled_with_little() -> None:
+    script = f"{_LOOK}print(sum(map(sys.getsizeof, shared._fillings)))"
+    assert 0 < int(_told(script)[-1]) < 4 << 20
+
+
+def test_another_allocator_does_not_keep_it_busy() -> None:
+    """Where there are no pools the filling ends all the same."""
+    script = (
+        "from solicomm_build.cli import shared\nshared._fill()\n"
+        "print(sum(map(len, shared._fillings)))"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60,
+        env={"PYTHONMALLOC": "malloc"},
+    ).stdout  # fmt: skip
+    assert int(told) < 9 << 20
