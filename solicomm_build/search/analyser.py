@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
-import snowballstemmer
+import Stemmer
 
 from solicomm_build.search import stopwords
 
@@ -131,7 +131,7 @@ def stem(piece: str, lang: str) -> str:
 
 @cache
 def _stemmer(lang: str) -> Callable[[str], str]:
-    made: Callable[[str], str] = snowballstemmer.stemmer(_STEMMERS[lang]).stemWord
+    made: Callable[[str], str] = Stemmer.Stemmer(_STEMMERS[lang], 0).stemWord  # we remember words
     return made
 
 
