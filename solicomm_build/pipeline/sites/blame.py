@@ -16,7 +16,11 @@ from solicomm_build.errors import StoreError
 
 PASSING = 75
 """How a renderer exits (EX_TEMPFAIL) whose own error was of the passing kind."""
-_TIMERS = {signal.SIGPROF: "too much processor time", signal.SIGALRM: "too long"}
+_TIMERS = {
+    signal.SIGPROF: "too much processor time",
+    signal.SIGXCPU: "too much processor time",
+    signal.SIGALRM: "too long",
+}
 _CRASHES = frozenset(
     {
         signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGSYS,

@@ -24,6 +24,8 @@ from typing import TYPE_CHECKING
 import PIL
 
 from solicomm_build import safeio
+from solicomm_build.errors import StoreError
+from solicomm_build.pipeline.sites import blame
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Decoded
@@ -59,7 +61,8 @@ class Pictures:
     def get(
         self, oid: str, read: Callable[[], bytes], *, logo: bool = False
     ) -> tuple[Picture | None, str]:
-        """(picture, fault); the fault is empty when there is a picture. Blocking, for seconds."""
+        """(picture, fault); the fault is empty when there is a picture. Blocking, for seconds.
+        Raises StoreError when it could not be found out: nothing is noted then."""
         name = f"{oid}{'.logo' if logo else ''}"
         folder = self._folder / oid[:2]
         note, data = folder / f"{name}.json", folder / f"{name}.webp"
@@ -144,7 +147,8 @@ def _webp(image: Decoded, *, lossless: bool, quality: int) -> bytes:
 
 
 def _apart(blob: bytes, logo: bool) -> tuple[int, int, bytes] | str:
-    """`make` in a child with limits; its result, or what is wrong."""
+    """`make` in a child with limits; its result, or what is wrong. Raises StoreError when something
+    else ended the child: that says nothing about the picture."""
     reading, writing = os.pipe()
     pid = os.fork()
     if not pid:
@@ -153,6 +157,8 @@ def _apart(blob: bytes, logo: bool) -> tuple[int, int, bytes] | str:
     with os.fdopen(reading, "rb") as pipe:
         answer = pipe.read()
     _, status = os.waitpid(pid, 0)
+    if status and blame.of_end(status)[0]:
+        raise StoreError("what reads pictures was killed; the site will be tried again")
     head, _, octets = answer.partition(b"\n")
     if status != 0 or not head:
         return "the picture takes too long or too much memory"

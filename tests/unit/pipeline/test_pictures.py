@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
 import struct
 import zlib
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from solicomm_build.errors import StoreError
 from solicomm_build.pipeline.sites import pictures
 from solicomm_build.pipeline.sites.pictures import Pictures
 
@@ -117,6 +120,30 @@ def test_a_decoder_that_dies_takes_nobody_along(
 
     monkeypatch.setattr(pictures, "make", greedy)
     assert "memory" in got(tmp_path, b"x")[1] or "MemoryError" in got(tmp_path, b"x")[1]
+
+
+@pytest.mark.parametrize("number", [signal.SIGXCPU, signal.SIGALRM])
+def test_a_picture_that_ends_its_reader_is_not_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    monkeypatch.setattr(pictures, "make", lambda *_, **__: os.kill(os.getpid(), number))
+    assert "too long or too much" in got(tmp_path, b"x")[1]
+    monkeypatch.undo()
+    assert "too long or too much" in got(tmp_path, b"x")[1]
+
+
+def test_a_reader_that_somebody_kills_says_nothing_about_the_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was noted for good that the picture takes too much memory."""
+    blob = encoded(noise(40, 40))
+    monkeypatch.setattr(pictures, "make", lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL))
+    with pytest.raises(StoreError, match="was killed"):
+        got(tmp_path, blob)
+    monkeypatch.undo()
+    found, fault = got(tmp_path, blob)
+    assert found is not None
+    assert fault == ""
 
 
 def test_an_animation_is_shown_as_a_still(tmp_path: Path) -> None:
