@@ -62,7 +62,7 @@ _WORDS = [
 def measure() -> Iterator[Result]:
     """Rate, memory and time of each."""
     with hub() as place:
-        _fill(place, SITES)
+        fill(place, SITES)
         ran = place.run("build", "--full")
         pages = int((re.search(r"([\d,]+) pages made", ran.stdout) or [0, "0"])[1].replace(",", ""))
         details = {"sites": SITES, "pages": pages, "seconds": ran.seconds, "cpu": ran.cpu_seconds}
@@ -80,7 +80,7 @@ def measure() -> Iterator[Result]:
                      more_is_better=False, goal="≤ 2 s", details={"seconds": pushed})  # fmt: skip
 
 
-def _fill(place: Hub, count: int) -> None:
+def fill(place: Hub, count: int) -> None:
     """Makes the sites in the hub's folder."""
     chance = random.Random(7)
     paragraphs = [_text(chance, number) for number in range(300)]
