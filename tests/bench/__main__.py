@@ -67,9 +67,15 @@ def main() -> int:
             failed[name] = repr(error)
         print(f"{name}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
     if options.full and not options.only:
-        points = list(growth.measure(growth.SIZES))
-        results += growth.results(points)
-        growth.keep(points, facts)
+        points: list[growth.Point] = []
+        try:
+            for point in growth.measure(growth.SIZES):
+                points.append(point)
+        except Exception as error:  # the smaller archives still count
+            failed["growth"] = repr(error)
+        if points:
+            results += growth.results(points)
+            growth.keep(points, facts)
     print(table(results, short(facts)))
     for name, reason in failed.items():
         print(f"{name} could not be measured: {reason}")

@@ -197,8 +197,12 @@ def _send(running: Served, mine: str, parent: str | None) -> float:
 
 def _shows(connection: http.client.HTTPConnection, address: str, mark: bytes) -> bool:
     for _ in range(3):  # the address of a joined topic leads to its own
-        connection.request("GET", address)
-        answer = connection.getresponse()
+        try:
+            connection.request("GET", address)
+            answer = connection.getresponse()
+        except http.client.RemoteDisconnected:  # it was kept open too long; the next one is new
+            connection.close()
+            continue
         page = answer.read()
         if answer.status not in (301, 302, 307, 308):
             return answer.status == 200 and mark in page
