@@ -40,27 +40,16 @@ HIDDEN = Parsed("", "", (), ("hidden",), "")
 """What is shown of a post that a moderator has hidden."""
 
 
-def indexed(path: str, oid: Oid, blob: bytes, receipt: datetime) -> IndexedPost | None:
-    """What the index keeps of the post at `path`, or None when no post lies there."""
-    ids = posts.parse_path(path)
-    return _indexed(ids, oid, _decoded(blob), receipt) if ids else None
-
-
 def parse(blob: bytes) -> Parsed:
     """Renders a post's blob; a blob that is no post becomes a stub, never an exception."""
     return _parsed(_decoded(blob))
 
 
-def memo_row(blob_id: str, blob: bytes) -> tuple[str, str]:
-    """The memo's row for a blob."""
-    return blob_id, _dump(parse(blob))
-
-
 def read(
     path: str, oid: Oid, blob: bytes, receipt: datetime
 ) -> tuple[IndexedPost, tuple[str, str]] | None:
-    """What `indexed` and `memo_row` say, at the price of one reading; None when no post lies at
-    `path`."""
+    """What the index keeps of the post at `path`, and the memo's row for its blob; None when no
+    post lies there. One that cannot be read is kept as such, and shown as a stub."""
     ids = posts.parse_path(path)
     if ids is None:
         return None

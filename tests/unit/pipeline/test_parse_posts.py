@@ -7,6 +7,7 @@ import pytest
 
 from solicomm_build.model import post as posts
 from solicomm_build.pipeline import parse, state
+from solicomm_build.pipeline.index import IndexedPost
 from solicomm_build.pipeline.parse import Texts
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import Repo, create, open_repo
@@ -31,6 +32,11 @@ def texts(repo: Repo, tmp_path: Path) -> Iterator[Texts]:
     db.close()
 
 
+def indexed(path: str, oid: Oid, blob: bytes) -> IndexedPost | None:
+    found = parse.read(path, oid, blob, START)
+    return found[0] if found else None
+
+
 def test_a_post() -> None:
     row, _ = hubs.attached(b"one", "one.txt")
     made = hubs.post("a", body="Hello *there* <b>\n", attachments=[row])
@@ -47,7 +53,7 @@ def test_what_cannot_be_read_becomes_a_stub(blob: bytes) -> None:
     assert parsed.notes == ("unreadable",)
     assert parsed.html == ""
     path = f"topics/{mid('a')[:2]}/{mid('a')}/posts/{mid('b')}.md"
-    row = parse.indexed(path, Oid("0" * 40), blob, START)
+    row = indexed(path, Oid("0" * 40), blob)
     assert row is not None
     assert (row.mid, row.tid, row.date, row.parents) == (mid("b"), mid("a"), None, ())
 
@@ -61,7 +67,7 @@ def test_a_post_of_a_later_schema_is_shown_as_it_stands() -> None:
 
 def test_indexed_names_parents_nearest_first() -> None:
     made = hubs.post("d", "a", "b", "c")
-    row = parse.indexed(hubs.path_of(made), Oid("1" * 40), posts.encode(made), START)
+    row = indexed(hubs.path_of(made), Oid("1" * 40), posts.encode(made))
     assert row is not None
     assert row.parents == (mid("c"), mid("b"), mid("a"))
     assert row.tid == mid("a")
@@ -70,14 +76,14 @@ def test_indexed_names_parents_nearest_first() -> None:
 
 def test_a_post_that_names_itself_is_not_its_own_parent() -> None:
     made = hubs.post("a", "a")
-    row = parse.indexed(hubs.path_of(made), Oid("1" * 40), posts.encode(made), START)
+    row = indexed(hubs.path_of(made), Oid("1" * 40), posts.encode(made))
     assert row is not None
     assert row.parents == ()
 
 
 @pytest.mark.parametrize("path", ["conference.yaml", "topics/aa/x/posts/y.md", "files/ab/abc"])
 def test_other_files_are_no_posts(path: str) -> None:
-    assert parse.indexed(path, Oid("1" * 40), b"", START) is None
+    assert parse.read(path, Oid("1" * 40), b"", START) is None
 
 
 def test_texts_come_from_git_and_are_remembered(repo: Repo, texts: Texts) -> None:
@@ -97,7 +103,9 @@ def test_texts_come_from_git_and_are_remembered(repo: Repo, texts: Texts) -> Non
 def test_the_memo_gives_back_what_was_parsed(tmp_path: Path, repo: Repo) -> None:
     blob = posts.encode(hubs.post("a", body="One\n"))
     db = state.connect(tmp_path / "pages.sqlite")
-    db.execute("INSERT INTO memo VALUES (?, ?)", parse.memo_row("f" * 40, blob))
+    found = parse.read(hubs.path_of(hubs.post("a")), Oid("f" * 40), blob, START)
+    assert found is not None
+    db.execute("INSERT INTO memo VALUES (?, ?)", found[1])
     with Reader(repo) as reader:
         texts = Texts(db, reader)
         assert texts.many(["f" * 40]) == {"f" * 40: parse.parse(blob)}
