@@ -52,6 +52,8 @@ def run(heading: str, config: Config, **names: str) -> str:
 
 
 def bring_back(config: Config, copies: Path, where: str) -> None:
-    """One repository, from a copy."""
-    run("One repository, from a copy", config, WHERE=where, COPY=str(copies / where))
-    shutil.rmtree(config.root / f"{where}.broken")
+    """One repository, from a copy. Raises CalledProcessError when the guide does not get there."""
+    try:
+        run("One repository, from a copy", config, WHERE=where, COPY=str(copies / where))
+    finally:
+        shutil.rmtree(config.root / f"{where}.broken", ignore_errors=True)
