@@ -37,9 +37,11 @@ from solicomm_build.search.document import GONE, PlaceName, Row
 from solicomm_build.search.inverted import Inverted
 from solicomm_build.search.manifest import CHUNK, Listed, manifest
 
+LARGEST = 32768
 BASE = 4096
 MIDDLE = 64
-"""Posts before the last full multiple of BASE are one segment, up to that of MIDDLE the next."""
+"""Posts before the last full multiple of LARGEST are segments of so many, those up to that of BASE
+the next, up to that of MIDDLE the one after, and the rest the last."""
 QUICK = 600
 """Documents that may be indexed before what is new is shown."""
 _MOST_RECENT = 2048
@@ -87,8 +89,9 @@ class Slot:
 
 def layout(count: int) -> list[Slot]:
     """The segments of `count` posts in their order."""
-    base, middle = count - count % BASE, count - count % MIDDLE
-    cuts = [(0, base, False), (base, middle, False), (middle, count, True)]
+    large, base, middle = (count - count % unit for unit in (LARGEST, BASE, MIDDLE))
+    cuts = [(low, low + LARGEST, False) for low in range(0, large, LARGEST)]
+    cuts += [(large, base, False), (base, middle, False), (middle, count, True)]
     return [Slot("posts", low, high - low, small) for low, high, small in cuts if high > low]
 
 
@@ -155,6 +158,7 @@ class _Run:
         self._publisher = Publisher(self._root)
         self._octets = 0
         self._rows: list[Row] = []
+        self._workers = 1  # one after the other, where nobody waits, takes the least memory
 
     @property
     def is_done(self) -> bool:
@@ -190,6 +194,7 @@ class _Run:
             for slot in slots
         ]
         work = sum(slot.count for slot in slots if slot.kept is None)
+        self._workers = children.COUNT if full or not before.segments else 1
         settled = settle or not before.segments or work <= QUICK
         if not settled:
             lists["posts"] = posts = self._provisional(before.order, posts)
@@ -229,7 +234,8 @@ class _Run:
         return slots
 
     def _buried(self, kept: Kept, items: Sequence[Item]) -> Kept:
-        """A segment with tombstones for what is not there any more, or otherwise than it says."""
+        """A segment with tombstones for what is not there any more, or otherwise than it says. As
+        long as there is no such thing it is as it was, and need not be made anew later."""
         try:
             known = searchstate.read_documents(self._folder, kept.id)
         except (OSError, struct.error):
@@ -239,6 +245,8 @@ class _Run:
             if local not in dead and (items[old].gone or items[old].key != key):
                 dead.add(local)
                 lengths = [total - length for total, length in zip(lengths, of_fields, strict=True)]
+        if len(dead) == len(kept.dead):
+            return kept
         return replace(kept, key="", dead=tuple(sorted(dead)), lengths=tuple(lengths))
 
     # files
@@ -304,8 +312,8 @@ class _Run:
             yield from (work() for work in works)
             return
         under_way: list[children.Child[tuple[Inverted, list[Row]]]] = []
-        for low in range(0, len(works), children.COUNT):
-            begun = children.begin(works[low : low + children.COUNT])
+        for low in range(0, len(works), self._workers):
+            begun = children.begin(works[low : low + self._workers])
             yield from children.end(under_way)  # taken in while the next ones are at work
             under_way = begun
         yield from children.end(under_way)

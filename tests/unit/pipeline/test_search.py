@@ -14,6 +14,7 @@ from solicomm_build.model import conference as conferences
 from solicomm_build.model.conference import Conference
 from solicomm_build.pipeline import children, contents, search
 from solicomm_build.pipeline.sources import Sources
+from solicomm_build.search import segment
 from solicomm_build.search.finding import find
 from solicomm_build.search.reader import open_index
 from solicomm_build.store.writer import Change
@@ -38,11 +39,11 @@ def hub(tmp_path: Path) -> Config:
     return made
 
 
-def indexed(hub: Config, *, full: bool = False) -> search.Done:
+def indexed(hub: Config, *, settle: bool = True, full: bool = False) -> search.Done:
     sources = Sources(hub)
     found = contents.load(hub, sources, contents.tips(hub), None)
     sources.close()
-    return search.update(hub, found, settle=True, full=full)
+    return search.update(hub, found, settle=settle, full=full)
 
 
 def everything(root: Path) -> str:
@@ -106,3 +107,25 @@ def test_children_make_the_same_index(hub: Config, monkeypatch: pytest.MonkeyPat
 
 def test_making_it_again_writes_nothing(hub: Config) -> None:
     assert indexed(hub).written == 0
+
+
+def test_a_large_segment_that_stayed_as_it_is_is_not_made_anew(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("BASE", 16), ("MIDDLE", 4), ("QUICK", 5)):
+        monkeypatch.setattr(search, name, value)
+    hubs.add(hub, "bar", [hubs.post(f"old{n}", minutes=n) for n in range(22)])
+    hubs.build(hub)
+    indexed(hub)
+    hubs.add(hub, "bar", [hubs.post(f"new{n}", minutes=60 + n) for n in range(6)])
+    hubs.build(hub)
+    assert not indexed(hub, settle=False).settled
+    build, sizes = segment.build, []
+
+    def noted(index, places, days, *, small):  # type: ignore[no-untyped-def]
+        sizes.append(len(days))
+        return build(index, places, days, small=small)
+
+    monkeypatch.setattr(segment, "build", noted)
+    assert indexed(hub).settled
+    assert sorted(sizes) == [1, 12]
