@@ -20,6 +20,8 @@ from solicomm_build.store.repo import GitProcess, Repo
 from solicomm_build.types import Oid
 
 _WINDOW = 128
+_MAPPED = ("core.packedGitWindowSize=1048576", "core.packedGitLimit=16777216")
+"""What git holds of packs in memory at most, octets: without it a reader holds all it ever read."""
 
 _TYPES = {"40000": "tree", "160000": "commit"}
 _ENTRY = re.compile(rb"(\d{5,6}) ([^\0]+)\0(.{20})", re.DOTALL)
@@ -206,7 +208,8 @@ class Reader:
 
     def _started(self) -> GitProcess:
         if self._process is None:
-            self._process = self.repo.start("cat-file", "--batch-command", "--buffer")
+            words = ("cat-file", "--batch-command", "--buffer")
+            self._process = self.repo.start(*words, config=_MAPPED)
         return self._process
 
     def _missing(self, what: str) -> StoreError:

@@ -1,7 +1,8 @@
 """`private/roster.git`: the roster as it is now, and new events.
 
 Events lie in `events/<yyyy>/<ts>-<eid>.jsonl` and are folded in the order of these names
-(model/roster.py). The fold is kept and brought up to date from what the log says has come.
+(model/roster.py). The fold is kept and brought up to date from what the log says has come; as that
+happens seldom, no process of git waits for it.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ class RosterStore:
         """The roster after every event that is durable now. Do not change it."""
         tip = self._repo.ref()
         if tip is not None and tip != self._tip:
-            self._take_up(tip)
+            with self._reader:
+                self._take_up(tip)
             self._tip = tip
         return self._roster
 
@@ -52,7 +54,8 @@ class RosterStore:
     ) -> None:  # fmt: skip
         """Adds events in one file and one commit; durable on return. `sha256` is that of the file
         they come from. They count after all that is there, also when a clock went back."""
-        at = after_all(self._reader, at)
+        with self._reader:
+            at = after_all(self._reader, at)
         blob = rosterevents.encode_events(events)
         change = Change(rosterevents.event_path(at, blob), blob)
         hashed = f"sha256:{sha256}" if sha256 else ""
