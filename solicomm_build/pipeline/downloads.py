@@ -10,7 +10,6 @@ has ended (at most seven days back) makes its file anew, and so does an import.
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -20,13 +19,14 @@ from solicomm_build.errors import SoliCommError
 from solicomm_build.model import mboxfile
 from solicomm_build.model.pages import Page
 from solicomm_build.model.post import decode
+from solicomm_build.pipeline.gzipped import gzipped
 from solicomm_build.pipeline.index import Touched
 from solicomm_build.pipeline.lookup import moment
 from solicomm_build.pipeline.parts import Surroundings
 from solicomm_build.pipeline.sources import LazyFacts, Planned, digest
 from solicomm_build.types import Oid
 
-VERSION = "1"
+VERSION = "2"
 """Part of every file's key: raise it when the files of the same posts become others."""
 
 
@@ -91,7 +91,7 @@ class Downloads:
         key = digest("mbox", VERSION, self.sources.config.url, self.facts.url, rows)
 
         def facts() -> Mapping[str, Any]:
-            return {"octets": gzip.compress(b"".join(self._entries(rows)), 6, mtime=0)}
+            return {"octets": gzipped(b"".join(self._entries(rows)))}
 
         return Page(url, "octets", self.section, self.facts.lang, month, key, LazyFacts(facts))
 

@@ -10,26 +10,26 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import gzip
 import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import brotli
 
 from solicomm_build.errors import StoreError
+from solicomm_build.pipeline.gzipped import gzipped
 
 BROTLI_QUALITY = 5
 BROTLI_FINEST = 11
 """For what is written once and fetched by everybody; too slow for pages (0.03 s a file)."""
-GZIP_LEVEL = 6
-_gzip: Callable[..., bytes] = gzip.compress
 _brotli: Callable[..., bytes] = brotli.compress
 _COMPRESSED = {".html", ".xml", ".json", ".css", ".js", ".svg", ".txt", ".csv", ".md", ".ics"}
+_SIBLINGS = (".br", ".gz")
 _GZIP_ONLY = {".xml"}
 """Feeds, sitemaps and catalogues: what fetches them asks for gzip, and there is a feed a topic."""
+_ANEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
 _WORTH = 1200
 """Below this many bytes an answer fits one packet as it is."""
 
@@ -53,8 +53,7 @@ def path_of(url: str) -> str:
     path = url.lstrip("/")
     if path == "" or path.endswith("/"):
         path += "index.html"
-    parts = PurePosixPath(path).parts
-    if any(part in {"..", "."} or "\0" in part for part in parts) or path.startswith("/"):
+    if "\0" in path or ".." in path.split("/"):
         raise StoreError("a page's address would leave the public folder")
     return path
 
@@ -78,30 +77,30 @@ class Publisher:
         """Makes the file of `url` hold `data`; returns its manifest row. Atomic for readers. Of
         fewer octets than `worth` there are no compressed siblings."""
         path = path_of(url)
-        target = self._root / path
-        if not _holds(target, data):
-            with contextlib.suppress(FileExistsError):
-                target.parent.mkdir(parents=True, exist_ok=True)
-            self._replace(target, data, quality, worth)
+        target = os.path.join(self._root, path)
+        lies = _size(target)
+        if lies != len(data) or _octets(target) != data:
+            self._replace(target, data, quality, worth, new=lies is None)
             self.written.append(path)
         return Output(path, section, key, hashlib.sha256(data).hexdigest(), len(data))
 
-    def _replace(self, target: Path, data: bytes, quality: int, worth: int) -> None:
-        new = not target.exists()  # nobody is given the siblings of a file that is not there
-        small = target.suffix not in _COMPRESSED or len(data) < worth
-        siblings = {} if small else _siblings(target.suffix, data, quality)
-        for suffix in (".br", ".gz"):
-            sibling = target.with_name(target.name + suffix)
+    def _replace(self, target: str, data: bytes, quality: int, worth: int, *, new: bool) -> None:
+        """`new` is whether no file is there: nobody is given the siblings of such a one."""
+        kind = os.path.splitext(target)[1]
+        small = kind not in _COMPRESSED or len(data) < worth
+        siblings = {} if small else _siblings(kind, data, quality)
+        for suffix in _SIBLINGS:
             if suffix in siblings:
-                (_write_plain if new else _write)(sibling, siblings[suffix])
+                (_write_plain if new else _write)(target + suffix, siblings[suffix])
             elif not new:
-                sibling.unlink(missing_ok=True)
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(target + suffix)
         _write(target, data)
 
     def remove(self, url: str) -> None:
         """Takes the file of `url` and its siblings away, and folders that are empty then."""
         target = self._root / path_of(url)
-        for name in (target, *(target.with_name(target.name + s) for s in (".br", ".gz"))):
+        for name in (target, *(target.with_name(target.name + s) for s in _SIBLINGS)):
             name.unlink(missing_ok=True)
         folder = target.parent
         with contextlib.suppress(OSError):
@@ -139,27 +138,44 @@ def sync(root: Path) -> None:
         os.close(fd)
 
 
-def _holds(target: Path, data: bytes) -> bool:
+def _size(target: str) -> int | None:
+    """The octets of a file; None when there is none."""
     try:
-        return target.stat().st_size == len(data) and target.read_bytes() == data
+        return os.stat(target).st_size
     except FileNotFoundError:
-        return False
+        return None
+
+
+def _octets(target: str) -> bytes:
+    with open(target, "rb", buffering=0) as file:
+        return file.readall()
 
 
 def _siblings(kind: str, data: bytes, quality: int) -> dict[str, bytes]:
-    zipped = {".gz": _gzip(data, GZIP_LEVEL, mtime=0)}
+    zipped = {".gz": gzipped(data)}
     return zipped if kind in _GZIP_ONLY else {".br": _brotli(data, quality=quality), **zipped}
 
 
-def _write_plain(target: Path, data: bytes) -> None:
-    with open(target, "wb") as file:
-        file.write(data)
+def _write_plain(target: str, data: bytes) -> None:
+    """Few calls and no buffers: a full build does this three times a page. Most folders are there
+    already, so one is only made when it is missed."""
+    try:
+        fd = os.open(target, _ANEW, 0o666)
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        fd = os.open(target, _ANEW, 0o666)
+    try:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(fd, rest) :]
+    finally:
+        os.close(fd)
 
 
-def _write(target: Path, data: bytes) -> None:
+def _write(target: str, data: bytes) -> None:
     """One step for readers. The name aside is always the same, so that what a kill left is written
     over by the next try; two builders never write at once, since a child holds the build's lock."""
-    temporary = target.with_name(f".{target.name}.new")
-    with open(temporary, "wb") as file:
-        file.write(data)
+    folder, name = os.path.split(target)
+    temporary = os.path.join(folder, f".{name}.new")
+    _write_plain(temporary, data)
     os.replace(temporary, target)
