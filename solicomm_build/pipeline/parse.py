@@ -109,16 +109,19 @@ class Texts:
         self._db = db
         self._reader = reader
         self.fresh: dict[str, str] = {}
+        self._last: dict[str, Parsed] = {}  # a topic's feed shows what its page has just shown
 
     def many(self, blobs: Iterable[str]) -> dict[str, Parsed]:
         """The parsed posts of these blobs."""
         wanted = list(dict.fromkeys(blobs))
-        found = {blob: parsed for blob in wanted if (parsed := self._remembered(blob)) is not None}
+        known = ((blob, self._last.get(blob) or self._remembered(blob)) for blob in wanted)
+        found = {blob: parsed for blob, parsed in known if parsed is not None}
         missing = [Oid(blob) for blob in wanted if blob not in found]
         for blob, data in zip(missing, self._reader.blobs(missing), strict=True):
             parsed = parse(data)
             found[blob] = parsed
             self.fresh[blob] = _dump(parsed)
+        self._last = found
         return found
 
     def _remembered(self, blob: str) -> Parsed | None:

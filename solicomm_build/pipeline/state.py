@@ -18,7 +18,7 @@ from solicomm_build.config import Config
 from solicomm_build.pipeline import tree as trees
 from solicomm_build.store import derived
 
-VERSION = "12"
+VERSION = "13"
 """Raised whenever the meaning of a column changes; another version in the file drops it."""
 
 _SCHEMA = """
@@ -92,8 +92,9 @@ CREATE TABLE month (
   PRIMARY KEY (conf, month)) WITHOUT ROWID;
 CREATE TABLE total (
   conf TEXT PRIMARY KEY, topics INTEGER NOT NULL, posts INTEGER NOT NULL) WITHOUT ROWID;
--- the parse memo: what a blob renders to, whoever asks
-CREATE TABLE memo (blob TEXT PRIMARY KEY, html TEXT NOT NULL) WITHOUT ROWID;
+-- the parse memo: what a blob renders to, whoever asks. With row ids, since the rows are large: in
+-- the order of the blobs' ids, writing and reading them would cost three times as much
+CREATE TABLE memo (blob TEXT PRIMARY KEY, html TEXT NOT NULL);
 -- what was published: the manifest by which stale files are found
 CREATE TABLE output (
   path TEXT PRIMARY KEY, section TEXT NOT NULL, key TEXT NOT NULL, sha256 TEXT NOT NULL,

@@ -111,3 +111,22 @@ def test_the_memo_gives_back_what_was_parsed(tmp_path: Path, repo: Repo) -> None
         assert texts.many(["f" * 40]) == {"f" * 40: parse.parse(blob)}
         assert texts.fresh == {}
     db.close()
+
+
+def test_what_was_asked_for_last_is_not_looked_up_again(repo: Repo, tmp_path: Path) -> None:
+    asked: list[str] = []
+    db = state.connect(tmp_path / "pages.sqlite")
+    db.executemany(
+        "INSERT INTO memo VALUES (?, ?)",
+        (parse.read(hubs.path_of(hubs.post(name)), Oid(name * 40), b"", START)[1] for name in "ab"),
+    )
+    db.set_trace_callback(asked.append)
+    with Reader(repo) as reader:
+        texts = Texts(db, reader)
+        page = texts.many(["a" * 40, "b" * 40])
+        assert len(asked) == 2
+        assert texts.many(["b" * 40]) == {"b" * 40: page["b" * 40]}
+        assert len(asked) == 2
+        texts.many(["a" * 40])
+        assert len(asked) == 3
+    db.close()
