@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 
 import Stemmer
@@ -49,7 +49,10 @@ _ARABIC_MARKS = re.compile(
     "[\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed]",
 )
 _WORD = re.compile(rf"[\w{_marks()}]+")
-_ASCII_WORD = re.compile(r"[a-z0-9_]+")
+_ASCII = "".join(
+    c if c.islower() or c.isdecimal() or c == "_" else " " for c in map(chr, range(128))
+)
+"""What is no part of a word made a space: `translate` and `split` take half of `findall`'s time."""
 _RUNS = re.compile(rf"([{_CJK}]+)|[^{_CJK}]+")
 _HAS_CJK = re.compile(f"[{_CJK}]")
 _ACCENTS = re.compile("(?<!n)\u0303|[\u0300\u0301\u0302\u0308\u030a\u0327]")
@@ -79,13 +82,12 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", text)))
 
 
-def words(text: str) -> Iterator[str]:
+def words(text: str) -> list[str]:
     """The words of a text that is normalised already."""
-    pattern = _ASCII_WORD if text.isascii() else _WORD
-    for word in pattern.findall(text):
-        bare = word.strip("_") if "_" in word else word
-        if bare:
-            yield bare
+    found: list[str] = text.translate(_ASCII).split() if text.isascii() else _WORD.findall(text)
+    if "_" not in text:
+        return found
+    return [bare for word in found if (bare := word.strip("_"))]
 
 
 def pieces(word: str) -> Iterator[tuple[str, bool]]:
@@ -144,18 +146,26 @@ class Analyser:
 
     def terms(self, text: str, limit: int = MAX_BODY) -> list[str]:
         """The terms of a text in order, repeated as often as they occur."""
-        return list(self.of_words(words(normalise(text[:limit]))))
+        found = words(normalise(text[:limit]))
+        return [term for word in found for term in self._of_word(word)]
 
-    def of_words(self, found: Iterable[str]) -> Iterator[str]:
-        """The terms of words as `words` gives them."""
-        known = self._known
-        for word in found:
+    def counted(self, found: Mapping[str, int]) -> dict[str, int]:
+        """The terms of words as `words` gives them, and how often each occurs; `found` says how
+        often the words do."""
+        known, counts = self._known, dict[str, int]()
+        for word, times in found.items():
             terms = known.get(word)
-            if terms is None:
-                terms = tuple(self._analysed(word))
-                if len(word) <= MAX_TERM:
-                    known[word] = terms
-            yield from terms
+            for term in self._of_word(word) if terms is None else terms:
+                counts[term] = counts.get(term, 0) + times
+        return counts
+
+    def _of_word(self, word: str) -> tuple[str, ...]:
+        terms = self._known.get(word)
+        if terms is None:
+            terms = tuple(self._analysed(word))
+            if len(word) <= MAX_TERM:
+                self._known[word] = terms
+        return terms
 
     def _analysed(self, word: str) -> Iterator[str]:
         for piece, is_cjk in pieces(word):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from solicomm_build.search.analyser import MAX_BODY, MAX_LINE, Analyser, normalise, pieces, words
@@ -38,15 +38,16 @@ class Inverted:
             self.add_terms([()] * self._fields, live=False)
             return
         analyser = self._analysers.setdefault(document.latin, Analyser(document.latin))
-        body = list(words(normalise(document.body[:MAX_BODY])))
+        body = Counter(words(normalise(document.body[:MAX_BODY])))
         title, author = document.row.title, document.row.author
         self.languages[document.latin] += 1
-        self.add_terms(
-            [
-                analyser.terms(title, MAX_LINE),
-                analyser.terms(author, MAX_LINE),
-                list(analyser.of_words(body)),
-            ]
+        self._take(
+            (
+                Counter(analyser.terms(title, MAX_LINE)),
+                Counter(analyser.terms(author, MAX_LINE)),
+                analyser.counted(body),
+            ),
+            live=True,
         )
         if with_words:
             self.words.update({*body, *words(normalise(title[:MAX_LINE]))})
@@ -54,15 +55,18 @@ class Inverted:
     def add_terms(self, fields: Sequence[Sequence[str]], *, live: bool = True) -> None:
         """Takes the next document's terms in. An empty term counts for the field's length and is
         not indexed, as in lunr.js."""
+        self._take([Counter(terms) for terms in fields], live=live)
+
+    def _take(self, fields: Sequence[Mapping[str, int]], *, live: bool) -> None:
         local = self._first + self.documents
         self.documents += 1
         self.live.append(live)
         for number, terms in enumerate(fields):
-            length = len(terms)
+            length = sum(terms.values())
             self.lengths[number] += length
             self.field_lengths[number].append(length)
             known = self._postings[number]
-            for term, tf in Counter(terms).items():
+            for term, tf in terms.items():
                 postings = known.get(term)
                 if postings is None:
                     postings = known[term] = array("I")
