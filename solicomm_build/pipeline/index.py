@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from solicomm_build.model import topicmarks
 from solicomm_build.model.post import effective_time
@@ -41,11 +41,10 @@ PAGE_POSTS = 100
 """Posts a topic's page shows; a longer topic has several."""
 
 
-@dataclass(frozen=True, slots=True)
-class IndexedPost:
+class IndexedPost(NamedTuple):
     """What the index keeps of a post. `date` is what the author's clock said (None when unusable),
     `receipt` when this hub got it, both UTC; `parents` are the mids it answers, nearest
-    first."""
+    first. A named tuple because it comes out of a child."""
 
     mid: PostId
     tid: TopicId

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from solicomm_build.model import topicmarks
 from solicomm_build.model.pages import PostLine, TopicFacts
@@ -22,10 +21,9 @@ _TOPIC = (
 _POST = "mid, blob, time, subject, name, lang, parents, fallback, hidden, receipt, tid"
 
 
-@dataclass(frozen=True, slots=True)
-class PostRow:
+class PostRow(NamedTuple):
     """A post of a topic before its text is read; `time` and `receipt` in seconds, `parents` nearest
-    first; `tid` is where it is stored."""
+    first; `tid` is where it is stored. A named tuple because every page makes some of each post."""
 
     mid: str
     blob: str

@@ -13,8 +13,8 @@ import ctypes
 import hashlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import brotli
 
@@ -34,9 +34,9 @@ _WORTH = 1200
 """Below this many bytes an answer fits one packet as it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
-    """A row of the manifest: a file's path below public/, who owns it, and what it is."""
+class Output(NamedTuple):
+    """A row of the manifest: a file's path below public/, who owns it, and what it is. A named
+    tuple because each comes out of a child."""
 
     path: str
     section: str
