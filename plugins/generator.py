@@ -16,6 +16,7 @@ from markupsafe import Markup
 from pelican.generators import Generator
 
 from plugins import members, search
+from plugins.compiling import Compiler, PageContext
 from plugins.writer import PageWriter
 from solicomm_build import i18n
 from solicomm_build.model.pages import HubFacts, Page, relative
@@ -31,6 +32,7 @@ class PageGenerator(Generator):
 
     def __init__(self, context: dict[str, Any], settings: dict[str, Any], **kwargs: Any) -> None:
         self.job = settings["SOLICOMM"]
+        self._hubs: dict[str, dict[str, Any]] = {}
         if self.job.env is None:
             super().__init__(context, settings, **kwargs)  # type: ignore[no-untyped-call]
             _install(self.env, self.job.assets)
@@ -39,6 +41,11 @@ class PageGenerator(Generator):
             self.job.env = self.env
         else:  # one environment with compiled templates serves all generators and builds
             self.context, self.settings, self.env = context, settings, self.job.env
+
+    def _hub(self, lang: str) -> dict[str, Any]:
+        if lang not in self._hubs:
+            self._hubs[lang] = hub_context(self.job.hub, lang)
+        return self._hubs[lang]
 
     def pages(self) -> Iterator[Page]:
         """The pages of this generator's sections that must be made."""
@@ -58,7 +65,7 @@ class PageGenerator(Generator):
             return
         context = {
             **self.presenters[page.kind](page, self.job.hub),
-            "hub": hub_context(self.job.hub, page.lang),
+            "hub": self._hub(page.lang),
             "page": page_context(page, self.job.hub),
         }
         html = self.env.get_template(f"{page.kind}.html").render(context)
@@ -76,7 +83,7 @@ class PageGenerator(Generator):
         """An address that leads elsewhere now."""
         context = {
             "target": page.facts["target"],
-            "hub": hub_context(self.job.hub, page.lang),
+            "hub": self._hub(page.lang),
             "page": page_context(page, self.job.hub) | {
                 "canonical": self.job.hub.absolute(page.facts["target"])
             },
@@ -133,40 +140,46 @@ def _language(code: str) -> dict[str, str]:
 
 
 def _lang(context: Context) -> str:
-    return str(context["page"]["lang"])
+    lang: str = context.resolve_or_missing("page")["lang"]
+    return lang
+
+
+class _Compiler(Compiler):
+    direct = frozenset({"_", "ngettext", "rel", "asset"})
 
 
 def _install(env: Any, assets: Mapping[str, str]) -> None:
     """Gives the templates `_`, `rel`, `asset` and the filters, all in the page's language."""
 
     @pass_context
-    def gettext(context: Context, message: str) -> str:
-        return i18n.gettext(_lang(context), message)
-
-    @pass_context
-    def translated(context: Context, message: str, **variables: Any) -> Markup:
+    def gettext(context: Context, message: str, /, **variables: Any) -> Markup:
         """What Jinja's own `_` gives in a template that escapes, by one call in place of
         three: a page of a topic says forty words."""
         lang = _lang(context)
         return _translated(lang, message) % variables if variables else _bare(lang, message)
 
     @pass_context
-    def ngettext(context: Context, singular: str, plural: str, count: int) -> str:
-        return i18n.ngettext(_lang(context), singular, plural, count)
+    def ngettext(
+        context: Context, singular: str, plural: str, count: int, /, **variables: Any
+    ) -> Markup:
+        """Likewise in the form for a number."""
+        return _form(_lang(context), singular, plural, count) % {"num": count, **variables}
 
     @pass_context
     def rel(context: Context, url: str) -> str:
-        page, hub = context["page"], context["hub"]
-        if hub["pages_domain"] and _elsewhere(page["url"], url):
+        page, hub = context.resolve_or_missing("page"), context.resolve_or_missing("hub")
+        here: str = page["url"]
+        if hub["pages_domain"] and _elsewhere(here, url):
             return str(hub["absolute"](url))
-        return url if page["url"].endswith("/404.html") else relative(page["url"], url)
+        return url if here.endswith("/404.html") else relative(here, url)
 
     @pass_context
     def asset(context: Context, name: str) -> str:
-        return str(rel(context, assets[name]))
+        return rel(context, assets[name])
 
     env.install_gettext_callables(gettext, ngettext, newstyle=True)
-    env.globals.update(_=translated, rel=rel, asset=asset)
+    env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext, rel=rel, asset=asset)
+    env.code_generator_class, env.context_class = _Compiler, PageContext
     for name in i18n.Formatter("en").filters():
         env.filters[name] = _filter(name)
 
@@ -179,6 +192,11 @@ def _translated(lang: str, message: str) -> Markup:
 @lru_cache(maxsize=8192)
 def _bare(lang: str, message: str) -> Markup:
     return _translated(lang, message) % {}
+
+
+@lru_cache(maxsize=8192)
+def _form(lang: str, singular: str, plural: str, num: int) -> Markup:
+    return Markup(i18n.ngettext(lang, singular, plural, num))  # noqa: S704 - our own translations
 
 
 def _elsewhere(here: str, url: str) -> bool:
@@ -196,14 +214,22 @@ def _site(url: str) -> str:
     return parts[2] if parts[1:2] == ["unions"] and len(parts) > 3 else ""
 
 
+class _Filters(dict[str, Callable[..., str]]):
+    """One filter in each language that a page has asked for."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __missing__(self, lang: str) -> Callable[..., str]:
+        self[lang] = found = i18n.Formatter(lang).filters()[self._name]
+        return found
+
+
 def _filter(name: str) -> Callable[..., str]:
-    cache: dict[str, Callable[..., str]] = {}
+    filters = _Filters(name)
 
     @pass_context
     def apply(context: Context, value: Any, *args: Any) -> str:
-        lang = _lang(context)
-        if lang not in cache:
-            cache[lang] = i18n.Formatter(lang).filters()[name]
-        return cache[lang](value, *args)
+        return filters[_lang(context)](value, *args)
 
     return apply

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from plugins.generator import Presenter
+from plugins.topics import conference
 from solicomm_build import i18n
 from solicomm_build.model import pollterms
 from solicomm_build.model.pages import ConferenceFacts, HubFacts, Page
@@ -32,7 +33,7 @@ def listed(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
         for url, files in sorted(page.facts["polls"], key=lambda one: one[1].poll.closes)
     ]
     return {
-        "conference": _conference(page.facts["conference"]),
+        "conference": conference(page.facts["conference"]),
         "open": [row for row in rows if not row["ended"]],
         "ended": [row for row in reversed(rows) if row["ended"]],
         "words": {
@@ -74,7 +75,7 @@ def shown(page: Page, hub: HubFacts) -> Mapping[str, Any]:
     files: PollFiles | None = page.facts["files"]
     lang, identifier = page.lang, page.facts["id"]
     base = {
-        "conference": _conference(about),
+        "conference": conference(about),
         "list": page.facts["list"],
         "id": identifier,
         "words": _words(lang),
@@ -220,10 +221,6 @@ def _words(lang: str) -> dict[str, str]:
         "faults": _put(lang, "Files that do not count"),
         "broken": _put(lang, "The file of this vote is damaged. Its people have to mend it."),
     }  # fmt: skip
-
-
-def _conference(facts: ConferenceFacts) -> dict[str, Any]:
-    return asdict(facts) | {"feed": facts.feed}
 
 
 PRESENTERS: Mapping[str, Presenter] = {"polls": listed, "poll": shown}

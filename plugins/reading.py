@@ -9,13 +9,10 @@ from typing import Any
 from urllib.parse import quote
 
 from plugins.generator import Presenter
+from plugins.topics import conference
 from solicomm_build import i18n
 from solicomm_build.model.health import Month, Started
 from solicomm_build.model.pages import ConferenceFacts, HubFacts, Page
-
-
-def _conference(facts: ConferenceFacts) -> dict[str, Any]:
-    return asdict(facts) | {"feed": facts.feed}
 
 
 def week(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
@@ -26,7 +23,7 @@ def week(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
         {"url": url, "month": datetime.fromisoformat(f"{month}-01T00:00:00+00:00")}
         for url, month in page.facts["months"]
     ]
-    about = _conference(page.facts["conference"])
+    about = conference(page.facts["conference"])
     return {**page.facts, "conference": about, "rows": rows, "months": months}
 
 
@@ -40,7 +37,7 @@ def health(page: Page, hub: HubFacts) -> Mapping[str, Any]:
     medians = [(start, month.median) for start, month in months]
     people = [(start, month.people) for start, month in months]
     return {
-        "conference": _conference(about),
+        "conference": conference(about),
         "front": about.url if lang == about.lang else f"/{lang}{about.url}",
         "day": facts["day"],
         "answers": facts["answers"],

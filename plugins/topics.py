@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -54,10 +55,12 @@ def _worded(lang: str, message: str) -> str:
     return i18n.gettext(lang, message, domain="topic")
 
 
+@lru_cache(maxsize=64)
 def _words(lang: str) -> dict[str, str]:
     return {key: _worded(lang, WORDS[key]) for key in WORDS}
 
 
+@lru_cache(maxsize=256)
 def conference(facts: ConferenceFacts) -> dict[str, Any]:
     """`conference` of the templates."""
     return asdict(facts) | {"feed": facts.feed}

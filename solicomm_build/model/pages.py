@@ -191,6 +191,9 @@ def relative(source: str, target: str) -> str:
     """
     if not target.startswith("/"):
         return target
+    first, up = _above(source)
+    if first and not target.startswith((first, "//")):  # most of a page's links: from the top
+        return up + target[1:]
     path, mark, rest = _split_mark(target)
     if path == source and mark == "#":
         return mark + rest
@@ -205,6 +208,14 @@ def relative(source: str, target: str) -> str:
     up, down = "../" * (len(here) - common), "/".join(there_parts[common:])
     link = up + (down + "/" if down else "") + name
     return (link or "./") + mark + rest
+
+
+@lru_cache(maxsize=256)
+def _above(source: str) -> tuple[str, str]:
+    """The uppermost folder that a page is in, as its links begin with, and the way to what lies
+    beside that folder; ("", "") for a page at the top."""
+    folders = _folders(source)
+    return (f"/{folders[0]}/", "../" * len(folders)) if folders else ("", "")
 
 
 @lru_cache(maxsize=256)
