@@ -29,8 +29,8 @@ from typing import Any
 from solicomm_build.errors import SoliCommError
 from solicomm_build.model.pages import Page
 from solicomm_build.pipeline.publish import path_of
-from solicomm_build.pipeline.render import WORKERS, Job, Outcome, Renderer
-from solicomm_build.pipeline.sites import blame, foreign
+from solicomm_build.pipeline.render import COLLECTED, WORKERS, Job, Outcome, Renderer
+from solicomm_build.pipeline.sites import blame, calendar, foreign
 from solicomm_build.pipeline.sites.opensite import OpenSite
 from solicomm_build.pipeline.sites.pictures import limit_memory
 from solicomm_build.pipeline.sources import Sources
@@ -148,6 +148,8 @@ def build(
 ) -> Iterator[Result]:
     """Builds the sites; yields each as it ends. When `stop` says so no further site is begun; those
     are not yielded."""
+    if len(tasks) > _CHUNK:
+        calendar.load()  # else each child would
     waiting = deque(tasks)
     children: dict[int, _Child] = {}
     begun = False
@@ -192,6 +194,7 @@ def _start(
     try:
         os.close(reading)
         gc.freeze()  # a collection would copy the pages that we share with our parent
+        gc.set_threshold(COLLECTED)
         _work(list(mine), renderer, sources, stop, writing)
         status = 0
     except BaseException as error:  # noqa: BLE001 - the child's edge: say why, and end without the parent's cleanup

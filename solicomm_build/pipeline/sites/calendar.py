@@ -26,6 +26,11 @@ class Entry:
     uid: str
 
 
+def load() -> None:
+    """Loads the library, for processes forked later that are going to make calendars."""
+    import icalendar  # noqa: F401
+
+
 def calendar(title: str, lang: str, entries: Iterable[Entry]) -> bytes:
     """A calendar of these events."""
     from icalendar import Calendar

@@ -6,6 +6,9 @@ import html.parser
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mistune._inline import emphasis
 
 from solicomm_build.model.markup import MAX_BYTES, MAX_LINKS, plain_text, render_page
 
@@ -213,3 +216,21 @@ def test_a_parser_that_runs_out_of_stack_shows_the_text() -> None:
 
 def test_plain_text_has_the_words_only() -> None:
     assert plain_text("# Pay & *hours*\n\n[Read](page:x) <b>") == "Pay & hours Read <b>"
+
+
+@given(st.text("ab*_ \n"), st.integers(0, 12))
+def test_the_next_run_of_marks_is_where_mistune_would_find_it(text: str, start: int) -> None:
+    start = min(start, len(text))
+    marks = [at for at in range(start, len(text)) if text[at] in "*_"]
+    assert emphasis._next_delimiter_run(text, start) == (marks[0] if marks else len(text))
+
+
+def test_a_text_leaves_nothing_to_the_next_one() -> None:
+    text = (
+        "# Aims\n\nOne[^1] [two](page:join) ~~three~~\n\n| a |\n|---|\n| b |\n\n[^1]: A *note*.\n"
+    )
+    first = render_page(text, resolve=_OWN.get)
+    between = render_page("# Aims\n\n[^1]: other\n\n[x](page:nobody)[^1]", resolve=lambda _: None)
+    assert render_page(text, resolve=_OWN.get) == first
+    assert 'id="s-aims"' in between
+    assert "word" not in between
