@@ -14,6 +14,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
 from solicomm_build.errors import StoreError
@@ -79,3 +80,17 @@ def end(children: Sequence[Child[T]]) -> list[T]:
     if len(done) < len(values):
         raise StoreError("a page builder ended early; the build will be tried again")
     return done
+
+
+def apart(work: Callable[[], T]) -> T:
+    """What `work` gives, done in a child: the memory that it took goes with it. When that fails it
+    is done here, so that what it raises is raised here."""
+    value = fork(partial(_or_none, work)).join()
+    return work() if value is None else value
+
+
+def _or_none(work: Callable[[], T]) -> T | None:
+    try:
+        return work()
+    except Exception:  # noqa: BLE001 - it is done again, where it can be told
+        return None

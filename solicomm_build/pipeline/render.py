@@ -25,6 +25,7 @@ from solicomm_build.model.pages import HubFacts, Page
 from solicomm_build.pipeline import children
 from solicomm_build.pipeline.bare import pelican
 from solicomm_build.pipeline.closed import closed
+from solicomm_build.pipeline.compiled import Code
 from solicomm_build.pipeline.publish import Output, Publisher, path_of
 from solicomm_build.pipeline.sources import Planned, Sources
 
@@ -154,6 +155,7 @@ class Renderer:
         self.assets = assets
         self.root = sources.root  # where pages go; a child may set another folder
         self._env: Any = None
+        self._code = Code()
         self._empty = tempfile.mkdtemp(prefix="solicomm-empty-")
         for lang in hub.languages:
             i18n.warm(lang)
@@ -165,11 +167,21 @@ class Renderer:
             os.rmdir(self._empty)
 
     def _warm(self) -> None:
-        """Runs Pelican once over nothing: all is imported then and the templates are compiled."""
+        """Runs Pelican once over nothing: all is imported then and the templates are there."""
+        self._code = Code(children.apart(self._compiled))
+        self._env = self._run_over_nothing()
+        self._code.known.clear()
+
+    def _compiled(self) -> dict[str, bytes]:
+        """The templates' code. In a child."""
+        self._run_over_nothing()
+        return self._code.known
+
+    def _run_over_nothing(self) -> Any:
         publisher = Publisher(self.root)
         job = Job(self._hub, self.assets, (), {}, publisher, lambda section, oid: b"")
         self._run(job)
-        self._env = job.env
+        return job.env
 
     def _run(self, job: Job) -> None:
         pelican.log.console.quiet = True
@@ -179,6 +191,7 @@ class Renderer:
         return {
             "autoescape": True,
             "auto_reload": False,
+            "bytecode_cache": self._code,
             "extensions": ["jinja2.ext.i18n"],
             "lstrip_blocks": True,
             "trim_blocks": True,

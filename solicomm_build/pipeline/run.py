@@ -17,6 +17,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from solicomm_build import clock, i18n, maillog, safeio
@@ -24,7 +25,17 @@ from solicomm_build.config import Config
 from solicomm_build.errors import ConflictError
 from solicomm_build.maillog import MailLog
 from solicomm_build.model.pages import HubFacts
-from solicomm_build.pipeline import assets, bell, contents, hub, publish, published, state, tree
+from solicomm_build.pipeline import (
+    assets,
+    bell,
+    children,
+    contents,
+    hub,
+    publish,
+    published,
+    state,
+    tree,
+)
 from solicomm_build.pipeline.contents import Contents
 from solicomm_build.pipeline.follow import Progress, follow
 from solicomm_build.pipeline.givingway import give_way
@@ -281,7 +292,7 @@ class Builder:
         """The renderer, made when the first page needs it: a build without news does not."""
         if self._renderer is None:
             assert self._facts is not None  # noqa: S101 - _load looked them up
-            names = assets.names(self._theme)
+            names = children.apart(partial(assets.names, self._theme))
             self._renderer = Renderer(self._sources, self._facts, self._theme, names)
         return self._renderer
 

@@ -1,0 +1,33 @@
+"""Work in forked copies of a process."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from solicomm_build.pipeline import children
+
+
+def test_what_is_done_apart_is_done_in_another_process() -> None:
+    assert children.apart(os.getpid) != os.getpid()
+
+
+def test_what_fails_apart_is_raised_here(capfd: pytest.CaptureFixture[str]) -> None:
+    def broken() -> int:
+        raise ValueError("the theme has a template that cannot be read")
+
+    with pytest.raises(ValueError, match="a template that cannot be read"):
+        children.apart(broken)
+    assert capfd.readouterr().err == ""
+
+
+def test_what_dies_apart_is_done_here() -> None:
+    here = os.getpid()
+
+    def killed_there() -> str:
+        if os.getpid() != here:
+            os.kill(os.getpid(), 9)
+        return "done"
+
+    assert children.apart(killed_there) == "done"
