@@ -22,6 +22,7 @@ SOLICOMM = Path(sys.executable).parent / "solicomm"
 OUT = PROJECT / "build" / "bench"
 CONFERENCE = "bench"
 DOMAIN = "hub.example"
+_RESTING = 0.05  # seconds of work in a second
 
 
 class Hub:
@@ -86,6 +87,18 @@ class Served:
             time.sleep(0.05)
         raise TimeoutError(f"the pages are not up to date after {timeout:.0f} s")
 
+    def rest(self, timeout: float = 60) -> None:
+        """Waits until nothing of it has been at work for a second: what a start brings is done."""
+        self.settle()
+        end, before = time.monotonic() + timeout, -1.0
+        while time.monotonic() < end:
+            used = sum(map(_used, self.pids()))
+            if used - before < _RESTING:
+                return
+            before = used
+            time.sleep(1)
+        raise TimeoutError(f"the hub is still at work after {timeout:.0f} s")
+
     def connection(self) -> http.client.HTTPConnection:
         """A connection to the web part that stays open."""
         return http.client.HTTPConnection("127.0.0.1", self.http, timeout=30)
@@ -101,6 +114,13 @@ class Served:
                     os.kill(pid, signal.SIGKILL)
             self._process.wait()
         self._log.close()
+
+
+def _used(pid: int) -> float:
+    try:
+        return process.cpu_seconds(pid)
+    except OSError:  # it has ended meanwhile
+        return 0.0
 
 
 @contextlib.contextmanager
