@@ -1,7 +1,7 @@
-"""`python -m tests.bench.report`: puts the last run's figures into docs/benchmarks.md.
+"""`python -m tests.bench.report [FILE [MARK]]`: puts a run's figures into docs/benchmarks.md.
 
 The text around them is written by hand; what lies between the two marks of a table is replaced. So
-no figure in the document was typed.
+no figure in the document was typed. Without arguments it is the last run, between the marks `run`.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.bench import sites
 from tests.bench.corpus import PROJECT
 from tests.bench.hub import OUT
 from tests.bench.result import Result, number
 
 DOCUMENT = PROJECT / "docs" / "benchmarks.md"
-_MARKS = {name: (f"<!-- {name} -->", f"<!-- end {name} -->") for name in ("run", "growth")}
+_MARKS = {name: (f"<!-- {name} -->", f"<!-- end {name} -->") for name in ("run", "again", "growth")}
 
 
 def run_table(report: dict[str, Any]) -> str:
@@ -52,6 +53,7 @@ def growth_table(report: dict[str, Any]) -> str:
         "| posts | visible, median | p95 | files | written | full build | no news | memory |",
         "|---|---|---|---|---|---|---|---|",
     ]
+    last = ""
     for one in report["points"]:
         rows.append(
             f"| {one['posts']:,} | {one['visible'] * 1000:.0f} ms | "
@@ -59,7 +61,10 @@ def growth_table(report: dict[str, Any]) -> str:
             f"{one['octets'] / 1000:.0f} kB | {one['full']:.1f} s | "
             f"{one['idle']:.2f} s | {one['memory']:.0f} MiB |"
         )
-    return "\n".join(rows)
+        if one.get("crowded"):
+            beside = f"{sites.SITES:,} union sites beside {one['posts']:,} posts"
+            last = f"\nWith {beside} a build without news takes {one['crowded']:.2f} s."
+    return "\n".join([*rows, last]).rstrip("\n")
 
 
 def put(text: str, name: str, table: str) -> str:
@@ -76,7 +81,8 @@ def main() -> int:
     """Returns the exit code."""
     source = Path(sys.argv[1]) if len(sys.argv) > 1 else OUT / "last.json"
     text = DOCUMENT.read_text(encoding="utf-8")
-    text = put(text, "run", run_table(json.loads(source.read_text())))
+    mark = sys.argv[2] if len(sys.argv) > 2 else "run"
+    text = put(text, mark, run_table(json.loads(source.read_text())))
     growth = OUT / "growth.json"
     if growth.exists():
         text = put(text, "growth", growth_table(json.loads(growth.read_text())))
