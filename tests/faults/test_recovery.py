@@ -67,7 +67,6 @@ def test_what_came_after_the_copy_comes_from_the_mail(hub: Config, tmp_path: Pat
     _damaged(hub, where)
     with pytest.raises(subprocess.CalledProcessError) as told:  # fsck is not content yet
         recovery.bring_back(hub, tmp_path / "copies", where)
-    shutil.rmtree(hub.root / f"{where}.broken")
     assert "the message is in no conference" in told.value.stderr
     (fault,) = fsck.check(hub)
     recovery.run(
