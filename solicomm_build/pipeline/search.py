@@ -14,7 +14,6 @@ at any moment, the next build makes good.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import struct
@@ -28,7 +27,8 @@ from solicomm_build.config import Config
 from solicomm_build.pipeline import children, publish, searchdocs, searchstate
 from solicomm_build.pipeline.contents import Contents
 from solicomm_build.pipeline.publish import Publisher
-from solicomm_build.pipeline.searchdocs import Item, Pages, Posts
+from solicomm_build.pipeline.searchdocs import Pages, Posts
+from solicomm_build.pipeline.searchlisting import KEY, Listing
 from solicomm_build.pipeline.searchstate import Kept, SearchState
 from solicomm_build.pipeline.sources import Sources
 from solicomm_build.pipeline.tree import members
@@ -53,10 +53,8 @@ WORTH = 400
 """Octets from which a file is compressed: a query reads ten of the table's, of some 800 each."""
 RUN = 2048
 """Documents that one process makes in one go; more than these are made by several."""
-_NOTHING = bytes(8)
+_NOTHING = bytes(KEY)
 _SEEN = "seen"
-
-_FORGOTTEN = Item(b"", b"", b"", "", "", 0, True, "", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +174,7 @@ class _Run:
         if full or not (self._below / "manifest.js").exists():
             searchstate.forget(self._folder)
         before = searchstate.read(self._folder, version)
-        lists: dict[str, Sequence[Item]] = {
-            "posts": self._posts.listing(),
-            "cards": (),
-            "pages": (),
-        }
+        lists = {"posts": self._posts.listing(), "cards": Listing(), "pages": Listing()}
         if self._pages:
             lists |= {"cards": self._pages.cards(), "pages": self._pages.listing()}
         posts = lists["posts"]
@@ -197,7 +191,7 @@ class _Run:
         self._workers = children.COUNT if full or not before.segments else 1
         settled = settle or not before.segments or work <= QUICK
         if not settled:
-            lists["posts"] = posts = self._provisional(before.order, posts)
+            lists["posts"] = posts = posts.reordered(before.order)
             slots = self._stopgap(before, posts)
         after = self._write(slots, lists)
         searchstate.write(self._folder, version, after)
@@ -210,15 +204,7 @@ class _Run:
 
     # before everything is as it should be
 
-    def _provisional(self, order: Sequence[bytes], posts: Sequence[Item]) -> list[Item]:
-        """The posts in the order of the table as it is, new ones at its end."""
-        by_id = {item.id: item for item in posts}
-        old = set(order)
-        return [by_id.get(name, _FORGOTTEN._replace(id=name)) for name in order] + [
-            item for item in posts if item.id not in old
-        ]
-
-    def _stopgap(self, before: SearchState, posts: Sequence[Item]) -> list[Slot]:
+    def _stopgap(self, before: SearchState, posts: Listing) -> list[Slot]:
         """The large segments there are, and a small one for what came after them."""
         slots, end = [], 0
         for kept in before.segments:
@@ -226,14 +212,14 @@ class _Run:
                 slots.append(Slot(kept.chain, kept.first, kept.documents, kept=kept))
             elif not kept.small:
                 end = kept.first + kept.documents
-                buried = self._buried(kept, posts[kept.first : end])
+                buried = self._buried(kept, posts.part(kept.first, end))
                 slots.append(Slot("posts", kept.first, kept.documents, kept=buried))
         count = min(len(posts) - end, _MOST_RECENT)
         if count:
             slots.append(Slot("posts", end, count, small=True))
         return slots
 
-    def _buried(self, kept: Kept, items: Sequence[Item]) -> Kept:
+    def _buried(self, kept: Kept, items: Listing) -> Kept:
         """A segment with tombstones for what is not there any more, or otherwise than it says. As
         long as there is no such thing it is as it was, and need not be made anew later."""
         try:
@@ -242,7 +228,7 @@ class _Run:
             return kept
         dead, lengths = set(kept.dead), list(kept.lengths)
         for local, (key, old, of_fields) in enumerate(known):
-            if local not in dead and (items[old].gone or items[old].key != key):
+            if local not in dead and (items.gone(old) or items.key(old) != key):
                 dead.add(local)
                 lengths = [total - length for total, length in zip(lengths, of_fields, strict=True)]
         if len(dead) == len(kept.dead):
@@ -251,7 +237,7 @@ class _Run:
 
     # files
 
-    def _write(self, slots: Sequence[Slot], lists: Mapping[str, Sequence[Item]]) -> SearchState:
+    def _write(self, slots: Sequence[Slot], lists: Mapping[str, Listing]) -> SearchState:
         segments = []
         for slot in slots:
             items = _of(slot, lists)
@@ -274,7 +260,7 @@ class _Run:
         self._put("manifest.js", files.wrap("manifest.js", manifest(listed, self._places)))
         self._tidy(segments)
         publish.sync(self._root)
-        return SearchState(segments, [item.id for item in lists["posts"]])
+        return SearchState(segments, bytes(lists["posts"].ids))
 
     def _folder_of(self, kept: Kept) -> str:
         """The folder of a segment's table."""
@@ -286,28 +272,29 @@ class _Run:
         if len(self._publisher.written) > before:
             self._octets += len(data)
 
-    def _segment(self, slot: Slot, items: Sequence[Item]) -> Kept:
+    def _segment(self, slot: Slot, items: Listing) -> Kept:
         """Makes a segment of these documents."""
         index = Inverted()
         for part, rows in self._inverted(slot, items):
             index.absorb(part)
             self._rows += rows
-        places = [item.place for item in items]
+        places = [items.place(number) for number in range(len(items))]
         days = [row.time // 86_400 for row in self._rows]
         made = segment.build(index, places, days, small=slot.small)
         for path, data in made.files.items():
             self._put(path, data)
-        keys = [item.key for item in items]
-        searchstate.write_documents(self._folder, made.id, keys, made.order, index.field_lengths)
+        searchstate.write_documents(
+            self._folder, made.id, items.keys, made.order, index.field_lengths
+        )
         return Kept(
             chain=slot.chain, key=_key(items), shown="", small=slot.small, first=slot.first,
             entry=made.entry, dead=made.dead, lengths=made.lengths, languages=made.languages,
         )  # fmt: skip
 
-    def _inverted(self, slot: Slot, items: Sequence[Item]) -> Iterator[tuple[Inverted, list[Row]]]:
+    def _inverted(self, slot: Slot, items: Listing) -> Iterator[tuple[Inverted, list[Row]]]:
         """The documents of a segment in runs, which children make where there are several."""
         runs = range(0, len(items), RUN)
-        works = [partial(self._run, slot, items[low : low + RUN], low) for low in runs]
+        works = [partial(self._run, slot, items.part(low, low + RUN), low) for low in runs]
         if len(works) < 2:
             yield from (work() for work in works)
             return
@@ -318,7 +305,7 @@ class _Run:
             under_way = begun
         yield from children.end(under_way)
 
-    def _run(self, slot: Slot, items: Sequence[Item], first: int) -> tuple[Inverted, list[Row]]:
+    def _run(self, slot: Slot, items: Listing, first: int) -> tuple[Inverted, list[Row]]:
         index, rows = Inverted(first=first), []
         for document in self._source(slot.chain).documents(items):
             index.add(document, with_words=not slot.small)
@@ -333,9 +320,9 @@ class _Run:
         """The folder of the index."""
         return self._root / self._index.strip("/")
 
-    def _table(self, kept: Kept, items: Sequence[Item]) -> Kept:
+    def _table(self, kept: Kept, items: Listing) -> Kept:
         """Writes the files of a segment's table that show something else now."""
-        shown = _digest(item.shown for item in items).hex()
+        shown = items.digest_shown().hex()
         if kept.shown == shown:
             return kept
         name = searchstate.RECENT if kept.small else kept.id
@@ -344,13 +331,13 @@ class _Run:
         skipped = kept.first // CHUNK if kept.small else 0
         keys = [_NOTHING] * skipped
         for number, olds in enumerate(_chunks(order), skipped):
-            keys.append(_digest(items[old].shown for old in olds)[:8])
+            keys.append(items.digest_shown(olds)[:KEY])
             if number < len(before) and before[number] == keys[-1]:
                 continue
             if self._rows:
                 rows = [self._rows[old] for old in olds]
             else:
-                source = self._source(kept.chain).documents([items[old] for old in olds])
+                source = self._source(kept.chain).documents(items, olds)
                 rows = [document.row if document else GONE for document in source]
             path = f"{self._folder_of(kept)}/{number}.js"
             self._put(path, files.wrap(path, segment.columns(rows)))
@@ -374,16 +361,12 @@ class _Run:
                 self._publisher.remove(f"{self._index}{TABLE}/{file.name}")
 
 
-def _of(slot: Slot, lists: Mapping[str, Sequence[Item]]) -> Sequence[Item]:
-    return lists[slot.chain][slot.first : slot.first + slot.count]
+def _of(slot: Slot, lists: Mapping[str, Listing]) -> Listing:
+    return lists[slot.chain].part(slot.first, slot.first + slot.count)
 
 
-def _key(items: Sequence[Item]) -> str:
-    return _digest(item.key for item in items).hex()[:32]
-
-
-def _digest(keys: Iterator[bytes]) -> bytes:
-    return hashlib.blake2b(b"".join(keys), digest_size=16).digest()
+def _key(items: Listing) -> str:
+    return items.digest().hex()
 
 
 def _chunks(order: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -16,6 +16,7 @@ from solicomm_build.pipeline import searchtext
 from solicomm_build.pipeline.contents import Contents, conference_facts
 from solicomm_build.pipeline.lookup import POSTS_A_PAGE
 from solicomm_build.pipeline.parse import HIDDEN, PARSER_VERSION, Texts
+from solicomm_build.pipeline.searchlisting import KEY, Listing
 from solicomm_build.pipeline.sources import Sources
 from solicomm_build.pipeline.threads import shown_subject
 from solicomm_build.search.analyser import latin
@@ -30,22 +31,15 @@ SHOWN = "public"
 _AT_ONCE = 200
 
 
-class Item(NamedTuple):
-    """A document before its text is read. `key` (8 octets) changes with all that is indexed of it,
-    `shown` with all that a result shows; `gone` keeps the number of one that is hidden. A named
-    tuple because a hundred thousand are made for every new post."""
+class _Post(NamedTuple):
+    """A post before its text is read."""
 
-    id: bytes
-    key: bytes
-    shown: bytes
-    place: str
-    url: str
+    blob: str
     time: int
-    gone: bool
-    source: str  # the post's blob, or the page's file
+    subject: str
+    name: str
     lang: str
-    title: str = ""
-    author: str = ""
+    topic: str
 
 
 class Posts:
@@ -65,39 +59,35 @@ class Posts:
             name: conference_facts(config, name, place.settings).lang
             for name, place in found.conferences.items()
         }
+        self._latins: dict[str, str] = {}
 
-    def listing(self) -> list[Item]:
+    def listing(self) -> Listing:
         """All of them, in the order of arrival: (receipt, conference, mid)."""
-        db = self._sources.db
         pages = dict(self._pages())
-        rows = db.execute(
+        rows = self._sources.db.execute(
             "SELECT conf, mid, blob, time, subject, name, lang, topic, hidden FROM post"
             " WHERE conf=? OR ?='' ORDER BY receipt, conf, mid",
             (self._only, self._only),
         )
-        latins = {lang: latin(lang) for lang in self._langs.values()}
-        items = []
+        listing = Listing()
         for conf, mid, blob, time, subject, name, lang, topic, hidden in rows:
             place = f"conferences/{conf}"
             if place not in self._repos:
                 continue
-            number = pages.get((conf, mid), 1) if pages else 1
-            url = f"t/{topic}/" if number == 1 else f"t/{topic}/page/{number}/"
-            url += "#" if topic == mid else f"#{mid}"
-            spoken = lang or self._langs[conf]
-            if spoken not in latins:
-                latins[spoken] = latin(spoken)
-            indexed = f"{VERSION}\0{conf}\0{mid}\0{blob}\0{time}\0{hidden}\0{latins[spoken]}"
+            found = f"{mid}/{pages[conf, mid]}" if (conf, mid) in pages else mid
+            spoken = self._latin(lang or self._langs[conf])
+            indexed = f"{VERSION}\0{conf}\0{mid}\0{blob}\0{time}\0{hidden}\0{spoken}"
             key = shown = _key(indexed)
             if not hidden:
+                url = _address(topic, found)
                 shown = _key(f"{indexed}\0{url}\0{subject}\0{name}\0{lang}")
-            items.append(
-                Item(
-                    _key(f"{conf}\0{mid}"), key, shown, place, url, time, bool(hidden), blob,
-                    spoken, subject, name,
-                )
-            )  # fmt: skip
-        return items
+            listing.add(_key(f"{conf}\0{mid}"), key, shown, place, found, gone=bool(hidden))
+        return listing
+
+    def _latin(self, lang: str) -> str:
+        if lang not in self._latins:
+            self._latins[lang] = latin(lang)
+        return self._latins[lang]
 
     def _pages(self) -> Iterator[tuple[tuple[str, str], int]]:
         """((conference, mid), page) of posts beyond the first page of their topic."""
@@ -112,29 +102,46 @@ class Posts:
                 if number >= POSTS_A_PAGE:
                     yield (conf, mid), number // POSTS_A_PAGE + 1
 
-    def documents(self, items: Sequence[Item]) -> Iterator[Document | None]:
-        """Their texts, in order; None for one that is gone."""
-        for low in range(0, len(items), _AT_ONCE):
-            part = items[low : low + _AT_ONCE]
+    def documents(
+        self, listing: Listing, numbers: Sequence[int] | None = None
+    ) -> Iterator[Document | None]:
+        """The texts of these, else of all, in this order; None for one that is gone."""
+        wanted = range(len(listing)) if numbers is None else numbers
+        for low in range(0, len(wanted), _AT_ONCE):
+            part = wanted[low : low + _AT_ONCE]
             by_place: dict[str, list[str]] = {}
-            for item in part:
-                if not item.gone:
-                    by_place.setdefault(item.place, []).append(item.source)
-            parsed = {
-                place: Texts(self._sources.db, self._sources.reader(self._repos[place])).many(blobs)
-                for place, blobs in by_place.items()
+            for number in part:
+                if not listing.gone(number):
+                    mid = listing.name(number).partition("/")[0]
+                    by_place.setdefault(listing.place(number), []).append(mid)
+            posts = {place: self._posts(place, mids) for place, mids in by_place.items()}
+            texts = {
+                place: Texts(self._sources.db, self._sources.reader(self._repos[place])).many(
+                    [post.blob for post in of_place.values()]
+                )
+                for place, of_place in posts.items()
             }
-            for item in part:
-                if item.gone:
+            for number in part:
+                place, found = listing.place(number), listing.name(number)
+                post = posts.get(place, {}).get(found.partition("/")[0])
+                if listing.gone(number) or post is None:
                     yield None
                     continue
-                html = parsed[item.place].get(item.source, HIDDEN).html
-                text = searchtext.of_post(html)
+                lang = post.lang or self._langs[place.removeprefix("conferences/")]
+                text = searchtext.of_post(texts[place].get(post.blob, HIDDEN).html)
                 row = Row(
-                    shown_subject(item.title), item.author, item.time, item.url, item.place,
-                    item.lang, snippet(text),
+                    shown_subject(post.subject), post.name, post.time,
+                    _address(post.topic, found), place, lang, snippet(text),
                 )  # fmt: skip
-                yield Document(row, text, latin(item.lang))
+                yield Document(row, text, latin(lang))
+
+    def _posts(self, place: str, mids: Sequence[str]) -> dict[str, _Post]:
+        rows = self._sources.db.execute(
+            "SELECT mid, blob, time, subject, name, lang, topic FROM post"  # noqa: S608 - marks only
+            f" WHERE conf=? AND mid IN ({','.join('?' * len(mids))})",
+            (place.removeprefix("conferences/"), *mids),
+        )
+        return {mid: _Post(*row) for mid, *row in rows}
 
 
 class Pages:
@@ -154,7 +161,7 @@ class Pages:
             | {f"union:{name}" for name in found.unions} | {"hub"}
         )  # fmt: skip
 
-    def cards(self) -> list[Item]:
+    def cards(self) -> Listing:
         """The cards of the public libraries, in the order in which they came."""
         outputs = dict(
             self._sources.db.execute(
@@ -168,19 +175,19 @@ class Pages:
                 path = f"libraries/{name}/{row.key}/index.html"
                 if path in outputs:
                     found.append((row.added, path, outputs[path], f"libraries/{name}", row.key))
-        return [
-            Item(_key(path), key, key, place, f"{name}/", 0, False, path, "")
-            for _, path, sha256, place, name in sorted(found)
-            for key in (_key(f"{VERSION}\0{path}\0{sha256}"),)
-        ]
+        listing = Listing()
+        for _, path, sha256, place, _ in sorted(found):
+            key = _key(f"{VERSION}\0{path}\0{sha256}")
+            listing.add(_key(path), key, key, place, path)
+        return listing
 
-    def listing(self) -> list[Item]:
+    def listing(self) -> Listing:
         """The pages of unions and the hub's own, in the order of their addresses."""
         rows = self._sources.db.execute(
             "SELECT path, section, sha256 FROM output WHERE section NOT GLOB 'conference:*'"
             " AND section NOT GLOB 'library:*' ORDER BY path"
         )
-        items = []
+        listing = Listing()
         for path, section, sha256 in rows:
             if section not in self._shown or not path.endswith("index.html"):
                 continue
@@ -188,16 +195,19 @@ class Pages:
                 continue
             kind, _, name = section.partition(":")
             place = f"unions/{name}" if kind == "union" else ""
-            url = path.removesuffix("index.html").removeprefix(f"{place}/" if place else "")
             key = _key(f"{VERSION}\0{path}\0{sha256}")
-            items.append(Item(_key(path), key, key, place, url, 0, False, path, ""))
-        return items
+            listing.add(_key(path), key, key, place, path)
+        return listing
 
-    def documents(self, items: Sequence[Item]) -> Iterator[Document | None]:
-        """Their texts, in order; None for one that asks not to be found."""
-        for item in items:
+    def documents(
+        self, listing: Listing, numbers: Sequence[int] | None = None
+    ) -> Iterator[Document | None]:
+        """The texts of these, else of all, in this order; None for one that asks not to be
+        found."""
+        for number in range(len(listing)) if numbers is None else numbers:
+            path, place = listing.name(number), listing.place(number)
             try:
-                html = (self._public / item.source).read_text("utf-8", "replace")
+                html = (self._public / path).read_text("utf-8", "replace")
             except OSError:
                 yield None
                 continue
@@ -205,9 +215,8 @@ class Pages:
             if page is None:
                 yield None
                 continue
-            row = Row(
-                page.title, "", page.time, item.url, item.place, page.lang, snippet(page.text)
-            )
+            url = path.removesuffix("index.html").removeprefix(f"{place}/" if place else "")
+            row = Row(page.title, "", page.time, url, place, page.lang, snippet(page.text))
             yield Document(row, page.text, latin(page.lang))
 
 
@@ -224,5 +233,13 @@ def places(config: Config, found: Contents) -> Mapping[str, PlaceName]:
     return named
 
 
+def _address(topic: str, found: str) -> str:
+    """Where a post is shown, below its conference: `found` is its id, and its page if that is not
+    the topic's first."""
+    mid, _, page = found.partition("/")
+    folder = f"t/{topic}/page/{page}/" if page else f"t/{topic}/"
+    return f"{folder}#" if topic == mid else f"{folder}#{mid}"
+
+
 def _key(text: str) -> bytes:
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=KEY).digest()

@@ -54,10 +54,11 @@ class Kept:
 
 @dataclass(slots=True)
 class SearchState:
-    """All of it; empty when there is nothing or it cannot be read."""
+    """All of it; empty when there is nothing or it cannot be read. `order` are the ids of the posts
+    in the order of arrival, 8 octets each."""
 
     segments: list[Kept] = field(default_factory=list)
-    order: list[bytes] = field(default_factory=list)
+    order: bytes = b""
 
 
 def read(folder: Path, version: str) -> SearchState:
@@ -70,7 +71,7 @@ def read(folder: Path, version: str) -> SearchState:
             Kept(**item | {"dead": tuple(item["dead"]), "lengths": tuple(item["lengths"])})
             for item in noted["segments"]
         ]
-        order = _cut((folder / "order.bin").read_bytes())
+        order = (folder / "order.bin").read_bytes()
     except (OSError, ValueError, KeyError, TypeError):
         return SearchState()
     return SearchState(segments, order)
@@ -79,7 +80,7 @@ def read(folder: Path, version: str) -> SearchState:
 def write(folder: Path, version: str, kept: SearchState) -> None:
     """Notes what lies in public/ now, and forgets the documents of other segments."""
     folder.mkdir(parents=True, exist_ok=True)
-    _put(folder / "order.bin", b"".join(kept.order))
+    _put(folder / "order.bin", kept.order)
     segments = [asdict(segment) for segment in kept.segments]
     text = json.dumps({"version": version, "segments": segments}, ensure_ascii=False)
     safeio.write_atomic(folder / "index.json", text.encode(), durable=False)
@@ -97,14 +98,17 @@ def forget(folder: Path) -> None:
 def write_documents(
     folder: Path,
     segment: str,
-    keys: Sequence[bytes],
+    keys: bytes | bytearray,
     order: Sequence[int],
     lengths: Sequence[Sequence[int]],
 ) -> None:
-    """Keeps the documents of a segment in its local `order`; keys and `lengths` (columns, one a
-    field) come in the order of arrival."""
+    """Keeps the documents of a segment in its local `order`; `keys` (8 octets each) and `lengths`
+    (columns, one a field) come in the order of arrival."""
     folder.mkdir(parents=True, exist_ok=True)
-    rows = (_DOCUMENT.pack(keys[old], old, *(column[old] for column in lengths)) for old in order)
+    rows = (
+        _DOCUMENT.pack(keys[old * _ID : (old + 1) * _ID], old, *(of[old] for of in lengths))
+        for old in order
+    )
     _put(folder / f"{segment}.bin", b"".join(rows))
 
 
