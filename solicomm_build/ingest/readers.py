@@ -36,6 +36,10 @@ T = TypeVar("T")
 SECONDS = 10
 """Reading one message may take so long (mail.md B.3); then it is set aside."""
 
+NICE = 10
+"""How much the readers stand back: an import waits for the one git process that writes the
+conference, which must have a core when it wants one. Readers take what it leaves."""
+
 _HERE = 100  # messages read in this process while the others start, if they are needed at all
 _CHUNK_MESSAGES = 48
 _CHUNK_OCTETS = 1 << 20
@@ -227,6 +231,7 @@ def _serve(source: IO[bytes], sink: IO[bytes]) -> None:
     """Answers chunks until the pipe ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the importer decides when we end
     signal.signal(signal.SIGALRM, _late)
+    os.nice(NICE)
     gc.freeze()
     gc.set_threshold(200_000)  # readings hold no cycles: looking for some took a fifth of the time
     rules: AttachmentRules = pickle.load(source)  # noqa: S301 - from our own process

@@ -59,8 +59,13 @@ def content_hash(message: Message) -> str:
     (mail.md B.6); not over Received or List-*.
     """
     digest = hashlib.sha256()
-    for name in _HASHED:
-        for value in message.all(name):
+    values: dict[str, list[str]] = {name: [] for name in _HASHED}
+    for field in message.fields:
+        named = values.get(field.name.lower())
+        if named is not None:
+            named.append(field.value)
+    for name, found in values.items():
+        for value in found:
             digest.update(f"{name}: {' '.join(value.split())}\n".encode())
     digest.update(b"\n" + message.text.rstrip().encode())
     for attachment in message.attachments:
