@@ -24,10 +24,10 @@ from pathlib import Path
 
 from solicomm_build import safeio
 from solicomm_build.config import Config
-from solicomm_build.pipeline import children, publish, searchdocs, searchstate
+from solicomm_build.pipeline import children, searchdocs, searchstate
 from solicomm_build.pipeline.contents import Contents
-from solicomm_build.pipeline.publish import Publisher
 from solicomm_build.pipeline.searchdocs import Pages, Posts
+from solicomm_build.pipeline.searchfolder import IndexFolder
 from solicomm_build.pipeline.searchlisting import KEY, Listing
 from solicomm_build.pipeline.searchstate import Kept, SearchState
 from solicomm_build.pipeline.sources import Sources
@@ -48,9 +48,6 @@ _MOST_RECENT = 2048
 """Posts that are shown before large segments are ready; more come with them."""
 ROOT = "/search/index/"
 TABLE = "d"
-SECTION = "search"
-WORTH = 400
-"""Octets from which a file is compressed: a query reads ten of the table's, of some 800 each."""
 RUN = 2048
 """Documents that one process makes in one go; more than these are made by several."""
 _NOTHING = bytes(KEY)
@@ -150,13 +147,11 @@ class _Run:
         self, sources: Sources, index: str, folder: Path, posts: Posts,
         places: Mapping[str, PlaceName], pages: Pages | None = None, *, key: str = "",
     ) -> None:  # fmt: skip
-        self._root, self._index, self._folder = sources.root, index, folder
+        self._folder = folder
         self._sources, self._posts, self._pages, self._places = sources, posts, pages, places
         self._key = key
-        self._publisher = Publisher(self._root)
-        self._octets = 0
+        self._files = IndexFolder(sources.root, index)
         self._rows: list[Row] = []
-        self._workers = 1  # one after the other, where nobody waits, takes the least memory
 
     @property
     def is_done(self) -> bool:
@@ -171,7 +166,7 @@ class _Run:
 
     def update(self, *, settle: bool, full: bool) -> Done:
         version = searchdocs.VERSION
-        if full or not (self._below / "manifest.js").exists():
+        if full or not (self._files.path / "manifest.js").exists():
             searchstate.forget(self._folder)
         before = searchstate.read(self._folder, version)
         lists = {"posts": self._posts.listing(), "cards": Listing(), "pages": Listing()}
@@ -188,7 +183,7 @@ class _Run:
             for slot in slots
         ]
         work = sum(slot.count for slot in slots if slot.kept is None)
-        self._workers = children.COUNT if full or not before.segments else 1
+        self._files.workers = children.COUNT if full or not before.segments else 1
         settled = settle or not before.segments or work <= QUICK
         if not settled:
             lists["posts"] = posts = posts.reordered(before.order)
@@ -196,11 +191,11 @@ class _Run:
         after = self._write(slots, lists)
         searchstate.write(self._folder, version, after)
         live = sum(s.documents - len(s.dead) for s in after.segments)
-        if self._key and not (self._below.parent.parent / "index.html").exists():
-            shutil.rmtree(self._below)  # the conference has opened meanwhile, or is gone
+        if self._key and not (self._files.path.parent.parent / "index.html").exists():
+            shutil.rmtree(self._files.path)  # the conference has opened meanwhile, or is gone
         elif self._key and settled:
             safeio.write_atomic(self._folder / _SEEN, self._key.encode("ascii"), durable=False)
-        return Done(len(self._publisher.written), self._octets, live, settled)
+        return Done(self._files.written, self._files.octets, live, settled)
 
     # before everything is as it should be
 
@@ -257,20 +252,14 @@ class _Run:
             )
             for s in sorted(segments, key=lambda s: (s.chain, s.first))
         ]
-        self._put("manifest.js", files.wrap("manifest.js", manifest(listed, self._places)))
+        self._files.put("manifest.js", files.wrap("manifest.js", manifest(listed, self._places)))
         self._tidy(segments)
-        publish.sync(self._root)
+        self._files.sync()
         return SearchState(segments, bytes(lists["posts"].ids))
 
     def _folder_of(self, kept: Kept) -> str:
         """The folder of a segment's table."""
         return TABLE if kept.small else f"{kept.id}/{TABLE}"
-
-    def _put(self, path: str, data: bytes) -> None:
-        before = len(self._publisher.written)
-        self._publisher.put(self._index + path, data, section=SECTION, key="", worth=WORTH)
-        if len(self._publisher.written) > before:
-            self._octets += len(data)
 
     def _segment(self, slot: Slot, items: Listing) -> Kept:
         """Makes a segment of these documents."""
@@ -281,8 +270,9 @@ class _Run:
         places = [items.place(number) for number in range(len(items))]
         days = [row.time // 86_400 for row in self._rows]
         made = segment.build(index, places, days, small=slot.small)
-        for path, data in made.files.items():
-            self._put(path, data)
+        self._files.put_each(
+            [*made.files], lambda names: ((name, made.files[name]) for name in names)
+        )
         searchstate.write_documents(
             self._folder, made.id, items.keys, made.order, index.field_lengths
         )
@@ -299,8 +289,8 @@ class _Run:
             yield from (work() for work in works)
             return
         under_way: list[children.Child[tuple[Inverted, list[Row]]]] = []
-        for low in range(0, len(works), self._workers):
-            begun = children.begin(works[low : low + self._workers])
+        for low in range(0, len(works), self._files.workers):
+            begun = children.begin(works[low : low + self._files.workers])
             yield from children.end(under_way)  # taken in while the next ones are at work
             under_way = begun
         yield from children.end(under_way)
@@ -315,11 +305,6 @@ class _Run:
     def _source(self, chain: str) -> Posts | Pages:
         return self._pages if chain != "posts" and self._pages else self._posts
 
-    @property
-    def _below(self) -> Path:
-        """The folder of the index."""
-        return self._root / self._index.strip("/")
-
     def _table(self, kept: Kept, items: Listing) -> Kept:
         """Writes the files of a segment's table that show something else now."""
         shown = items.digest_shown().hex()
@@ -329,24 +314,31 @@ class _Run:
         before = searchstate.read_rows(self._folder, name)
         order = [old for _, old, _ in searchstate.read_documents(self._folder, kept.id)]
         skipped = kept.first // CHUNK if kept.small else 0
-        keys = [_NOTHING] * skipped
+        keys, changed = [_NOTHING] * skipped, []
         for number, olds in enumerate(_chunks(order), skipped):
             keys.append(items.digest_shown(olds)[:KEY])
-            if number < len(before) and before[number] == keys[-1]:
-                continue
+            if number >= len(before) or before[number] != keys[-1]:
+                changed.append((number, olds))
+        self._files.put_each(changed, partial(self._chunks_of, kept, items))
+        searchstate.write_rows(self._folder, name, keys)
+        return replace(kept, shown=shown)
+
+    def _chunks_of(
+        self, kept: Kept, items: Listing, chunks: Sequence[tuple[int, Sequence[int]]]
+    ) -> Iterator[tuple[str, bytes]]:
+        """Files of a segment's table: what results show of these documents."""
+        for number, olds in chunks:
             if self._rows:
                 rows = [self._rows[old] for old in olds]
             else:
                 source = self._source(kept.chain).documents(items, olds)
                 rows = [document.row if document else GONE for document in source]
             path = f"{self._folder_of(kept)}/{number}.js"
-            self._put(path, files.wrap(path, segment.columns(rows)))
-        searchstate.write_rows(self._folder, name, keys)
-        return replace(kept, shown=shown)
+            yield path, files.wrap(path, segment.columns(rows))
 
     def _tidy(self, segments: Sequence[Kept]) -> None:
         """Takes away what the manifest does not name any more."""
-        root = self._below
+        root = self._files.path
         used = {s.id for s in segments}
         low = high = 0
         for recent in segments:
@@ -358,7 +350,7 @@ class _Run:
                 shutil.rmtree(entry.path)
         for file in (root / TABLE).glob("*.js"):
             if not low <= int(file.stem) < high:
-                self._publisher.remove(f"{self._index}{TABLE}/{file.name}")
+                self._files.remove(f"{TABLE}/{file.name}")
 
 
 def _of(slot: Slot, lists: Mapping[str, Listing]) -> Listing:

@@ -92,7 +92,8 @@ def write(folder: Path, version: str, kept: SearchState) -> None:
 
 def forget(folder: Path) -> None:
     """Drops what is known, so that everything is made anew."""
-    (folder / "index.json").unlink(missing_ok=True)
+    for file in (folder / "index.json", *folder.glob("*.rows")):
+        file.unlink(missing_ok=True)
 
 
 def write_documents(

@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from solicomm_build.message.parse import parse
-from solicomm_build.pipeline import search
+from solicomm_build.pipeline import search, searchfolder
 from solicomm_build.pipeline.publish import Publisher
 from solicomm_build.search import files, segment
 from solicomm_build.search.document import Document, PlaceName, Row, snippet
@@ -137,7 +137,7 @@ def _segment(
     days = [document.row.time // 86_400 for document in documents]
     built = segment.build(inverted, [_PLACE] * len(documents), days, small=slot.small)
     for path, data in built.files.items():
-        publisher.put(f"/{path}", data, section="", key="", worth=search.WORTH)
+        publisher.put(f"/{path}", data, section="", key="", worth=searchfolder.WORTH)
     table, first = ("d", slot.first) if slot.small else (f"{built.id}/d", 0)
     rows = [documents[old].row for old in built.order]
     for low in range(0, len(rows), CHUNK):
@@ -145,14 +145,18 @@ def _segment(
             continue
         path = f"{table}/{(first + low) // CHUNK}.js"
         data = files.wrap(path, segment.columns(rows[low : low + CHUNK]))
-        publisher.put(f"/{path}", data, section="", key="", worth=search.WORTH)
+        publisher.put(f"/{path}", data, section="", key="", worth=searchfolder.WORTH)
     return Listed(built.entry, table, first, built.dead, built.lengths, built.languages)
 
 
 def _manifest(publisher: Publisher, listed: Sequence[Listed]) -> None:
     made = manifest(listed, {_PLACE: PlaceName("list", {"en": "Bar"})})
     publisher.put(
-        "/manifest.js", files.wrap("manifest.js", made), section="", key="", worth=search.WORTH
+        "/manifest.js",
+        files.wrap("manifest.js", made),
+        section="",
+        key="",
+        worth=searchfolder.WORTH,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from solicomm_build.config import Config
 from solicomm_build.model import conference as conferences
 from solicomm_build.model.conference import Conference
-from solicomm_build.pipeline import children, contents, search
+from solicomm_build.pipeline import children, contents, search, searchfolder
 from solicomm_build.pipeline.sources import Sources
 from solicomm_build.search import segment
 from solicomm_build.search.finding import find
@@ -129,3 +130,32 @@ def test_a_large_segment_that_stayed_as_it_is_is_not_made_anew(
     monkeypatch.setattr(segment, "build", noted)
     assert indexed(hub).settled
     assert sorted(sizes) == [1, 12]
+
+
+def octets(root: Path) -> dict[Path, bytes]:
+    return {file.relative_to(root): file.read_bytes() for file in root.rglob("*.*")}
+
+
+def test_an_index_that_was_taken_away_is_made_anew(hub: Config) -> None:
+    root = hub.public / "search" / "index"
+    before = octets(root)
+    shutil.rmtree(root)
+    indexed(hub)
+    assert octets(root) == before
+
+
+def test_several_processes_write_the_same_files(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hubs.add(hub, "bar", [hubs.post(f"n{n}", body=f"Number {n} of the same\n") for n in range(9)])
+    hubs.build(hub)
+    indexed(hub)
+    root = hub.public / "search" / "index"
+    before = octets(root)
+    shutil.rmtree(root)
+    alone = indexed(hub, full=True)
+    shutil.rmtree(root)
+    monkeypatch.setattr(searchfolder, "MANY", 2)
+    monkeypatch.setattr(children, "COUNT", 3)
+    assert indexed(hub, full=True) == alone
+    assert octets(root) == before
