@@ -270,9 +270,7 @@ class _Run:
         places = [items.place(number) for number in range(len(items))]
         days = [row.time // 86_400 for row in self._rows]
         made = segment.build(index, places, days, small=slot.small)
-        self._files.put_each(
-            [*made.files], lambda names: ((name, made.files[name]) for name in names)
-        )
+        self._files.put_each([*made.files.items()], lambda some: some)
         searchstate.write_documents(
             self._folder, made.id, items.keys, made.order, index.field_lengths
         )
