@@ -74,6 +74,8 @@ class Killer:
         if self.works:
             self.works()
         elif self.met <= self.patience:
+            if self.signal != "KILL":  # whoever runs the tests under nohup ignores some
+                signal.signal(signal.Signals[f"SIG{self.signal}"], signal.SIG_DFL)
             os.write(self._pipe, f"{self.signal} {os.getpid()}\n".encode())
             time.sleep(30)
 
