@@ -1,7 +1,7 @@
-"""`python -m tests.bench.report [FILE [MARK]]`: puts a run's figures into docs/benchmarks.md.
+"""`python -m tests.bench.report [FILE]`: puts a run's figures into docs/benchmarks.md.
 
 The text around them is written by hand; what lies between the two marks of a table is replaced. So
-no figure in the document was typed. Without arguments it is the last run, between the marks `run`.
+no figure in the document was typed. Without arguments it is the last run.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.bench.hub import OUT
 from tests.bench.result import Result, number
 
 DOCUMENT = PROJECT / "docs" / "benchmarks.md"
-_MARKS = {name: (f"<!-- {name} -->", f"<!-- end {name} -->") for name in ("run", "again", "growth")}
+_MARKS = {name: (f"<!-- {name} -->", f"<!-- end {name} -->") for name in ("run", "growth")}
 
 
 def run_table(report: dict[str, Any]) -> str:
@@ -81,8 +81,7 @@ def main() -> int:
     """Returns the exit code."""
     source = Path(sys.argv[1]) if len(sys.argv) > 1 else OUT / "last.json"
     text = DOCUMENT.read_text(encoding="utf-8")
-    mark = sys.argv[2] if len(sys.argv) > 2 else "run"
-    text = put(text, mark, run_table(json.loads(source.read_text())))
+    text = put(text, "run", run_table(json.loads(source.read_text())))
     growth = OUT / "growth.json"
     if growth.exists():
         text = put(text, "growth", growth_table(json.loads(growth.read_text())))
