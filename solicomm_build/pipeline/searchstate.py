@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from solicomm_build import safeio
+from solicomm_build.pipeline.searchlisting import KEY
 from solicomm_build.search.document import FIELDS
 
 _DOCUMENT = struct.Struct(f"<8sI{len(FIELDS)}I")
-_ID = 8
 RECENT = "recent"
 """The table of the recent posts."""
 
@@ -107,7 +107,7 @@ def write_documents(
     (columns, one a field) come in the order of arrival."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = (
-        _DOCUMENT.pack(keys[old * _ID : (old + 1) * _ID], old, *(of[old] for of in lengths))
+        _DOCUMENT.pack(keys[old * KEY : (old + 1) * KEY], old, *(of[old] for of in lengths))
         for old in order
     )
     _put(folder / f"{segment}.bin", b"".join(rows))
@@ -144,4 +144,4 @@ def _put(path: Path, data: bytes) -> None:
 
 
 def _cut(data: bytes) -> list[bytes]:
-    return [data[i : i + _ID] for i in range(0, len(data), _ID)]
+    return [data[i : i + KEY] for i in range(0, len(data), KEY)]
