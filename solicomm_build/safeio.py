@@ -21,10 +21,18 @@ def fsync_dir(folder: Path) -> None:
         os.close(fd)
 
 
-def write_atomic(path: Path, data: bytes, *, durable: bool = True, mode: int = 0o644) -> None:
+def write_atomic(
+    path: Path,
+    data: bytes,
+    *,
+    durable: bool = True,
+    durable_name: bool = True,
+    mode: int = 0o644,
+) -> None:
     """Replaces `path` by `data` in one step: readers see the old or the new bytes, never a part.
 
-    With `durable` the bytes and the name are on the disk on return. Blocking.
+    With `durable` the bytes and the name are on the disk on return; without `durable_name` the
+    bytes alone, and the caller makes the folder's names durable. Blocking.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
@@ -40,7 +48,7 @@ def write_atomic(path: Path, data: bytes, *, durable: bool = True, mode: int = 0
         raise
     os.close(fd)
     os.replace(temporary, path)
-    if durable:
+    if durable and durable_name:
         fsync_dir(path.parent)
 
 

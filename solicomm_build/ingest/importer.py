@@ -1,9 +1,9 @@
 """Archives into a conference: `solicomm import`. Idempotent, resumable, and nothing is mailed out.
 
 Messages are read by several processes (readers), placed like mail that comes in (placing), and
-written by one fast-import for the conference, a commit a message, and one for mail.git, a commit a
-hundred messages. About every second both are made durable and the locks given back, so that mail
-keeps coming in meanwhile. A kill loses at most that second of work: run the import again.
+written: a commit a message in the conference, a commit a hundred messages in mail.git. About every
+second both are made durable and the locks given back, so that mail keeps coming in meanwhile. A
+kill loses at most that second of work: run the import again.
 
 The commits say `Source: import`, which the courier passes over. Their committer date is when the
 mail was received by its own account, so that pages and feeds show the true times.

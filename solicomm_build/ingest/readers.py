@@ -37,8 +37,8 @@ SECONDS = 10
 """Reading one message may take so long (mail.md B.3); then it is set aside."""
 
 NICE = 10
-"""How much the readers stand back: an import waits for the one git process that writes the
-conference, which must have a core when it wants one. Readers take what it leaves."""
+"""How much the readers stand back: an import waits for the process that writes, which must have a
+core when it wants one. Readers take what it leaves."""
 
 _HERE = 100  # messages read in this process while the others start, if they are needed at all
 _CHUNK_MESSAGES = 48

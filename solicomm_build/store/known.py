@@ -48,7 +48,8 @@ class KnownNames:
         if self._tip is not None:
             with contextlib.suppress(StoreError):  # erased since: then all is read again
                 changed = log.diff(self._repo, self._tip, tip)
-                return (change.path for change in changed if change.oid)
+                inside = f"{self._folder}/"
+                return (c.path for c in changed if c.oid and c.path.startswith(inside))
         listed = self._repo.git(
             "ls-tree", "-r", "-z", "--name-only", "--end-of-options", tip, "--", f"{self._folder}/"
         )

@@ -5,9 +5,7 @@ write, `solicomm.turn` the place at the head of the queue. Whoever wants to writ
 first and gives it back once the lock is theirs, so a busy importer that releases and takes again
 at once cannot starve ingest: the next in line already holds the turn.
 
-The descriptors may be inherited by a git process that writes for us. The kernel keeps the lock
-until the last holder is gone, so after a `kill -9` of the parent nobody writes before the orphan
-has ended.
+The kernel frees the lock when its holder dies.
 """
 
 from __future__ import annotations
@@ -31,11 +29,6 @@ class RepoLock:
     def held(self) -> bool:
         """True while this object has the lock."""
         return self._held
-
-    @property
-    def fd(self) -> int:
-        """The descriptor that carries the lock, to be inherited by a git that writes for us."""
-        return self._fds[1]
 
     def acquire(self) -> None:
         """Takes the lock, in the order of asking. Blocking."""

@@ -63,11 +63,13 @@ class MailStore:
 
     def __init__(self, repo: Repo, *, all_names: bool = False) -> None:
         self.repo = repo
-        self._writer = Writer(repo)
         self._reader = Reader(repo)
+        self._writer = Writer(repo, reader=self._reader)
         self._lookups = Lookups(self._reader)
         self._all_names = all_names
-        self._known = KnownNames(repo, "messages") if all_names else None
+        self._known: KnownNames | None = None
+        self._erased: KnownNames | None = None
+        self._know()
         self._pending: dict[str, bytes | None] = {}  # since the last checkpoint, by path
         self._unsent: dict[str, bytes | None] = {}  # of these, not given to the writer yet
         self._verdicts: list[str] = []
@@ -76,8 +78,9 @@ class MailStore:
     def begin(self) -> None:
         """Takes the lock: what is read from now on stays true until the checkpoint. Blocking."""
         tip = self._writer.begin()
-        if self._known is not None:
-            self._known.sync(tip)
+        for known in (self._known, self._erased):
+            if known is not None:
+                known.sync(tip)
 
     def ask(self, messages: Iterable[tuple[PostId, str]]) -> None:
         """Looks up together what `find` and `is_erased` will be asked about messages, each a mid
@@ -96,6 +99,8 @@ class MailStore:
 
     def is_erased(self, mid: PostId) -> bool:
         """Whether a message was erased by law: it is not taken again."""
+        if self._erased is not None and mid not in self._erased:
+            return False
         return self._lookups.oid_at(erased_path(mid)) is not None
 
     def raw(self, name: str) -> bytes | None:
@@ -187,25 +192,31 @@ class MailStore:
         self.commit(subject, when=when, **trailers)
         tip = self._writer.checkpoint()
         self._forget()
-        if self._known is not None:
-            self._known.moved(tip)
+        for known in (self._known, self._erased):
+            if known is not None:
+                known.moved(tip)
         return tip
 
     def abort(self) -> None:
         """Forgets what waits and gives the lock back."""
         self._forget()
         self._writer.abort()
-        self._known = KnownNames(self.repo, "messages") if self._all_names else None
+        self._know()
 
     def rest(self) -> None:
-        """Ends the writing process until it is needed again (before maintenance)."""
+        """Lets go of what the writer only keeps to be quicker."""
         self._writer.rest()
 
     def close(self) -> None:
-        """Ends both processes. What was not checkpointed is not kept."""
+        """Ends the reading process. What was not checkpointed is not kept."""
         self.abort()
         self._writer.close()
         self._reader.close()
+
+    def _know(self) -> None:
+        if self._all_names:
+            self._known = KnownNames(self.repo, "messages")
+            self._erased = KnownNames(self.repo, "erased")
 
     def _put(self, where: str, data: bytes | None) -> None:
         self._pending[where] = self._unsent[where] = data

@@ -1,9 +1,8 @@
 """Maintenance: every checkpoint leaves a pack, so packs are merged when they pile up.
 
 `git repack --geometric=2` merges the small packs into larger ones, each at least twice the next, so
-the work per post stays constant over time. It runs under the repository's lock. A fast-import that
-is open elsewhere would lose the packs it has written: `solicomm.generation` tells the writer, which
-then starts another (store/writer.py). Readers find the new packs by themselves.
+the work per post stays constant over time. It runs under the repository's lock. Readers find the
+new packs by themselves.
 """
 
 from __future__ import annotations
@@ -18,14 +17,6 @@ PACKS = 50
 """From so many packs on, looking up an object costs noticeably more than reading it."""
 
 
-def generation(repo: Repo) -> int:
-    """A number that changes with every maintenance."""
-    try:
-        return os.stat(repo.path / "solicomm.generation").st_mtime_ns
-    except FileNotFoundError:
-        return 0
-
-
 def needed(repo: Repo, *, packs: int = PACKS) -> bool:
     """True when the repository has more than `packs` packs."""
     with os.scandir(repo.path / "objects" / "pack") as entries:
@@ -35,11 +26,10 @@ def needed(repo: Repo, *, packs: int = PACKS) -> bool:
 def run(repo: Repo) -> None:
     """Merges packs and clears what killed processes left. Blocking; safe at any time.
 
-    Close or `rest` writers of this process first: they hold the lock between commits.
+    Writers of this process must be at a checkpoint: between commits they hold the lock.
     """
     with repo.lock():
         _clear(repo.path / "objects" / "pack", repo.path)
-        (repo.path / "solicomm.generation").write_bytes(b"")
         # No search for deltas: it takes twenty times as long for packs a twentieth smaller, and
         # mail waits for the lock meanwhile.
         repo.git("repack", "--geometric=2", "-d", "-q", "--window=0")
@@ -52,7 +42,6 @@ def purge(repo: Repo) -> None:
     """
     with repo.lock():
         _clear(repo.path / "objects" / "pack", repo.path)
-        (repo.path / "solicomm.generation").write_bytes(b"")
         repo.git("reflog", "expire", "--expire=now", "--all")
         repo.git("repack", "-a", "-d", "-q", "--window=0")
         repo.git("prune", "--expire=now")
@@ -62,19 +51,14 @@ def purge(repo: Repo) -> None:
 
 
 def _clear(packs: Path, git_dir: Path) -> None:
-    """Takes away half-written packs, keep marks and reports of fast-imports that were killed.
+    """Takes away half-written packs, keep marks and reports of processes that were killed.
 
     All who write do it under the lock, and the lock is ours: what lies here is nobody's.
     """
-    for path in (*packs.glob("tmp_*"), *git_dir.glob("fast_import_crash_*")):
+    left = (*packs.glob("tmp_*"), *packs.glob(".pack-*.tmp"), *git_dir.glob("fast_import_crash_*"))
+    for path in left:
         path.unlink(missing_ok=True)
-    forget_keeps(packs)
-
-
-def forget_keeps(packs: Path) -> None:
-    """Takes away the keep marks of fast-imports that were killed: whoever makes the same pack again
-    cannot, while its mark is there. Hold the lock."""
-    for keep in packs.glob("*.keep"):
+    for keep in packs.glob("*.keep"):  # a fast-import's (store/history.py), or what a kill left
         with contextlib.suppress(FileNotFoundError):
-            if b"fast-import".startswith(keep.read_bytes().strip()):  # or what a kill left of it
+            if b"fast-import".startswith(keep.read_bytes().strip()):
                 keep.unlink()

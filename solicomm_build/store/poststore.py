@@ -69,8 +69,8 @@ class PostStore:
 
     def __init__(self, repo: Repo, *, all_names: bool = False) -> None:
         self.repo = repo
-        self._writer = Writer(repo)
         self._reader = Reader(repo)
+        self._writer = Writer(repo, reader=self._reader)
         self._lookups = Lookups(self._reader)
         self._all_names = all_names
         self._known = KnownNames(repo, "topics") if all_names else None
@@ -147,11 +147,11 @@ class PostStore:
         self._known = KnownNames(self.repo, "topics") if self._all_names else None
 
     def rest(self) -> None:
-        """Ends the writing process until it is needed again."""
+        """Lets go of what the writer only keeps to be quicker."""
         self._writer.rest()
 
     def close(self) -> None:
-        """Ends both processes. What was not checkpointed is not kept."""
+        """Ends the reading process. What was not checkpointed is not kept."""
         self.abort()
         self._writer.close()
         self._reader.close()

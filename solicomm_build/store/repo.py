@@ -133,7 +133,6 @@ class Repo:
         config: tuple[str, ...] = (),
         more_environment: Mapping[str, str] | None = None,
         stderr: IO[bytes] | int = subprocess.DEVNULL,
-        inherit: tuple[int, ...] = (),
     ) -> GitProcess:
         """A running git process. The caller ends it."""
         settings = [word for setting in config for word in ("-c", setting)]
@@ -143,7 +142,6 @@ class Repo:
             stdout=subprocess.PIPE,
             stderr=stderr,
             env=self._environment() | dict(more_environment or {}),
-            pass_fds=inherit,
             process_group=0,  # a Ctrl-C is for us; git ends when its stdin does
         )
         if popen.stdin is None or popen.stdout is None:  # never: both were asked for

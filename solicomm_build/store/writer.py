@@ -1,52 +1,36 @@
-"""Commits through one long-lived `git fast-import` per repository.
+"""Commits: trees and packs made here (store/trees.py, store/pack.py), then the ref moved.
 
-One message is one commit and many commits share a run. `checkpoint` makes a pack, moves the ref and
-returns when both are on the disk; until then nothing is visible. Between the first commit after a
-checkpoint (or `begin`) and the checkpoint the writer holds the repository's lock, and it starts
+One message is one commit and many commits share a pack. `checkpoint` writes the pack, moves the ref
+and returns when both are on the disk; until then nothing is visible. Between the first commit after
+a checkpoint (or `begin`) and the checkpoint the writer holds the repository's lock, and it starts
 from the ref as it is then, so that CLI, import and ingest may write the same repository in turn.
 
-fast-import runs with `--done`: when we die, the end of its input is an error to it and unfinished
-work stays unfinished. It inherits the lock (store/lock.py), so the next writer waits for its end.
+No git process takes part: a writer that dies leaves a file without a name in git, and its lock ends
+with it.
 """
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import re
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
-from typing import IO, Final, Self
+from typing import Final, Self
 
-from solicomm_build import safeio
 from solicomm_build.errors import ConflictError, StoreError
-from solicomm_build.store import maintenance, refs
+from solicomm_build.store import refs
 from solicomm_build.store.commitmessage import one_line
 from solicomm_build.store.lock import RepoLock
+from solicomm_build.store.pack import BLOB, COMMIT, Pack
+from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, Repo
+from solicomm_build.store.trees import Edits, Trees, put
 from solicomm_build.types import Oid
 
 MEMBER_EMAIL: Final = "member@users.hub.invalid"
 COMMITTER: Final = "SoliComm <hub@users.hub.invalid>"
 ANONYMOUS: Final = "anonymous"
-
-_CONFIG = (
-    "core.compression=1",
-    "pack.compression=1",
-    # From this size on (octets) fast-import does not try to store a blob as a delta of the one
-    # before, which is another mail: a third of its time, for nothing. Trees stay deltas.
-    "core.bigFileThreshold=1",
-)
-# It frees and asks for 128 KB per blob; glibc would give them back to the kernel each time.
-_MALLOC = {
-    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
-    "MALLOC_TRIM_THRESHOLD_": str(256 << 20),
-    "MALLOC_TOP_PAD_": str(4 << 20),
-}
-_PIPE_OCTETS = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +44,17 @@ class Change:
 class Writer:
     """The write end of one branch. Not for several threads. Use as a context manager."""
 
-    def __init__(self, repo: Repo, *, branch: str = MAIN) -> None:
+    def __init__(self, repo: Repo, *, branch: str = MAIN, reader: Reader | None = None) -> None:
+        """`reader` is one of the same repository that the caller ends, to share its process."""
         self.repo = repo
         self._branch = branch
         self._lock = RepoLock(repo.path)
-        self._git: _FastImport | None = None
+        self._shared = reader
+        self._reader = reader or Reader(repo)
         self._tip: Oid | None = None
-        self._dirty = False
+        self._last: Oid | None = None  # the last commit, those that wait included
+        self._pack: Pack | None = None
+        self._trees: Trees | None = None
 
     def begin(self) -> Oid | None:
         """Takes the lock and returns the tip that the next commit will build on. Blocking.
@@ -75,7 +63,9 @@ class Writer:
         """
         if not self._lock.held:
             self._lock.acquire()
-            self._follow()
+            for name in (self._branch, "HEAD"):  # a push locks both, and a killed one leaves both
+                refs.clear_stale(self.repo.path, name)
+            self._tip = self.repo.ref(self._branch)
         return self._tip
 
     def tip(self) -> Oid | None:
@@ -97,58 +87,58 @@ class Writer:
         `when` is the committer date, `author_when` the author's (default the same), both aware.
         """
         idents = _idents(author_name, author_email, author_when or when, when)
-        parts = _commit(self._branch, changes, message, idents)
-        tip = self.begin()
-        if self._git is None:
-            maintenance.forget_keeps(self.repo.path / "objects" / "pack")
-            self._git = _FastImport(self.repo, self._lock.fd)
-        if not self._dirty and tip is not None and tip != self._git.tip:
-            parts[1] = b"from %s\n" % tip.encode("ascii")
-        self._git.write(parts)
-        self._dirty = True
+        changed = [(_checked(change.path), change.data) for change in changes]
+        pack, trees = self._begun()
+        edits: Edits = {}
+        for path, data in changed:
+            put(edits, path, None if data is None else pack.add(BLOB, data))
+        tree = trees.apply(edits, pack)
+        parent = b"parent %s\n" % self._last.encode("ascii") if self._last else b""
+        text = message.replace("\0", "").encode("utf-8", "replace")
+        commit = b"tree %s\n%s%s\n%s" % (tree.hex().encode("ascii"), parent, idents, text)
+        self._last = Oid(pack.add(COMMIT, commit).hex())
 
     def checkpoint(self) -> Oid | None:
         """Makes all commits since the last one durable, moves the ref, releases the lock.
 
         Returns the branch's tip. Raises ConflictError when somebody moved the ref in spite of the
         lock (a push by a git without it): nothing of ours is visible then; do it again. StoreError
-        when git could not move it, as on a full disk.
+        when it could not be written, as on a full disk.
         """
-        if not self._dirty or self._git is None:
-            self._lock.release()
-            return self._tip
         try:
-            tip = self._git.checkpoint()
-            self._settle(tip)
+            if self._pack is not None:
+                self._pack.finish()
+                self.repo.set_ref(self._branch, self._last, self._tip)
+                self._pack, self._tip = None, self._last
+        except OSError as error:
+            self.abort()
+            said = f"the commit could not be written: {error.strerror or error}"
+            raise StoreError(f"{self.repo.path.name}: {said}") from error
         except BaseException:
             self.abort()
             raise
-        self._dirty = False
-        self._tip = tip
         self._lock.release()
-        return tip
+        return self._tip
 
     def abort(self) -> None:
         """Forgets what was not checkpointed and releases the lock; the writer stays usable."""
-        if self._git is not None:
-            self._git.kill()
-            self._git = None
-        self._dirty = False
+        if self._pack is not None:
+            self._pack = self._trees = None
         self._lock.release()
 
     def rest(self) -> None:
-        """Ends the git process (a checkpoint first); the next commit starts another."""
+        """A checkpoint; then lets go of what is only kept to be quicker the next time."""
         self.checkpoint()
-        if self._git is not None:
-            git, self._git = self._git, None
-            git.close()
+        self._trees = None
+        if self._shared is None:
+            self._reader.close()
 
     def close(self) -> None:
-        """Checkpoint, then the end of the process and of the lock."""
+        """Checkpoint, then the end of its process and of the lock."""
         try:
             self.rest()
         finally:
-            self._lock.close()
+            self._end()
 
     def __enter__(self) -> Self:
         return self
@@ -163,28 +153,26 @@ class Writer:
             self.close()
         else:
             self.abort()
-            self._lock.close()
+            self._end()
 
-    def _follow(self) -> None:
-        """Called when the lock is ours: where is the branch now, is our git still of use."""
-        for name in (self._branch, "HEAD"):  # git locks both, and a killed one leaves both locked
-            refs.clear_stale(self.repo.path, name)
-        self._tip = self.repo.ref(self._branch)
-        if self._git is not None and self._git.generation != maintenance.generation(self.repo):
-            git, self._git = self._git, None
-            git.close()  # its packs are gone
+    def _begun(self) -> tuple[Pack, Trees]:
+        """The pack and the trees of the commits until the checkpoint."""
+        tip = self.begin()
+        if self._trees is None:
+            self._trees = Trees(lambda oid: self._reader.blob(Oid(oid.hex())))
+        if self._pack is None:
+            root = self._reader.oid_at(tip) if tip is not None else None
+            if tip is not None and root is None:
+                raise StoreError(f"{self.repo.path.name}: {tip} is not here. Run `solicomm fsck`")
+            self._trees.begin(bytes.fromhex(root) if root else None)
+            self._pack = Pack(self.repo.path / "objects" / "pack")
+            self._last = tip
+        return self._pack, self._trees
 
-    def _settle(self, tip: Oid) -> None:
-        """Checks that the ref is where we put it, and makes the names on disk durable."""
-        found = self.repo.ref(self._branch)
-        if found != tip and found == self._tip:  # git answers all the same, and says why on stderr
-            raise StoreError(
-                f"{self.repo.path.name}: git could not move {self._branch}; disk full?"
-            )
-        if found != tip:
-            raise ConflictError(f"{self.repo.path.name}: {self._branch} was moved to {found}")
-        safeio.fsync_dir(self.repo.path / "objects" / "pack")
-        safeio.fsync_dir((self.repo.path / self._branch).parent)
+    def _end(self) -> None:
+        if self._shared is None:
+            self._reader.close()
+        self._lock.close()
 
 
 def write_once(
@@ -214,84 +202,6 @@ def write_once(
     return written
 
 
-class _FastImport:
-    """The process: takes command streams, answers a checkpoint with the tip's object id."""
-
-    def __init__(self, repo: Repo, lock_fd: int) -> None:
-        self._name = repo.path.name
-        self.generation = maintenance.generation(repo)
-        self.tip: Oid | None = None  # where this process believes the branch is
-        self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
-        self._process = repo.start(
-            "fast-import", "--quiet", "--done", "--date-format=raw",
-            config=_CONFIG, more_environment=_MALLOC, stderr=self._stderr, inherit=(lock_fd,),
-        )  # fmt: skip
-        self._in = self._process.stdin
-        with contextlib.suppress(OSError):  # a larger pipe lets both sides run at once
-            fcntl.fcntl(self._in.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_OCTETS)
-
-    def write(self, parts: list[bytes]) -> None:
-        try:
-            self._in.write(b"".join(parts))
-        except BrokenPipeError:
-            raise self._failure() from None
-
-    def checkpoint(self) -> Oid:
-        self.write([b"checkpoint\nget-mark :1\n"])
-        try:
-            self._in.flush()
-        except BrokenPipeError:
-            raise self._failure() from None
-        answer = self._process.stdout.readline()
-        if len(answer) != 41:
-            raise self._failure()
-        self.tip = Oid(answer[:40].decode("ascii"))
-        return self.tip
-
-    def kill(self) -> None:
-        self._process.end()
-        self._stderr.close()
-
-    def close(self) -> None:
-        """Ends it when all is checkpointed. Its status says nothing then: it looks at the branch
-        once more and complains when others have moved it on meanwhile.
-        """
-        with contextlib.suppress(BrokenPipeError):
-            self._in.write(b"done\n")
-        self._process.wait()
-        self._stderr.close()
-
-    def _failure(self) -> StoreError:
-        self._process.end()
-        self._stderr.seek(0)
-        said = self._stderr.read(4096).decode("utf-8", "replace").strip()
-        return StoreError(f"{self._name}: git fast-import failed: {said or 'it went away'}")
-
-
-def _commit(branch: str, changes: Iterable[Change], message: str, idents: bytes) -> list[bytes]:
-    """The commands of one commit (git-fast-import); element 1 is the place of `from`."""
-    text = message.replace("\0", "").encode("utf-8", "replace")
-    head = b"commit %s\nmark :1\n%sdata %d\n%s\n" % (
-        branch.encode("ascii"),
-        idents,
-        len(text),
-        text,
-    )
-    parts = [head, b""]
-    for change in changes:
-        path = _checked(change.path)
-        if change.data is None:
-            parts.append(b"D %s\n" % path)
-        else:
-            parts += [
-                b"M 100644 inline %s\ndata %d\n" % (path, len(change.data)),
-                change.data,
-                b"\n",
-            ]
-    parts.append(b"\n")
-    return parts
-
-
 def _idents(name: str, email: str, authored: datetime, committed: datetime) -> bytes:
     return b"author %s <%s> %d +0000\ncommitter %s %d +0000\n" % (
         _name(name),
@@ -312,13 +222,13 @@ def _seconds(moment: datetime) -> int:
     return max(0, int(moment.timestamp()))  # git knows no time before 1970
 
 
-# Names of any characters but controls, quote and backslash, which fast-import would want quoted.
+# Names of any characters but controls, quote and backslash, which git quotes.
 _PATH = re.compile(r'[^\x00-\x1f"\\\x7f/]+(?:/[^\x00-\x1f"\\\x7f/]+)*')
 _RESERVED = re.compile(r"(?:^|/)(?:\.{1,2}|\.git)(?:/|$)", re.IGNORECASE)
 
 
 def _checked(path: str) -> bytes:
-    """The path as fast-import reads it unquoted. Refuses what git would refuse to store."""
+    """The path as git has it. Refuses what git would refuse to store."""
     if not _PATH.fullmatch(path) or _RESERVED.search(path):
         raise StoreError(f"not a path of the store: {path!r}")
     return path.encode("utf-8")

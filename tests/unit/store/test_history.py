@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.errors import StoreError
-from solicomm_build.store import history, log, maintenance
+from solicomm_build.store import history, log
 from solicomm_build.store.cursor import Cursor
 from solicomm_build.store.history import Cut
 from solicomm_build.store.reader import Reader
@@ -189,13 +189,19 @@ def test_killed_anywhere_no_cursor_is_lost(repo: Repo, point: str, posted: bool)
     assert len(left) == posted
 
 
-def test_reading_goes_on_after_the_old_commit_is_gone(repo: Repo) -> None:
+def test_reading_and_writing_go_on_after_the_old_commit_is_gone(repo: Repo, at: datetime) -> None:
     old = repo.ref()
-    history.rewrite(repo, _cut(ODD))
-    history.scrub(repo)
+    with Writer(repo) as writer:
+        for name in ("first", "second"):
+            writer.commit([Change(f"late/{name}", b"")], author_name="", when=at, message="m\n")
+            writer.checkpoint()
+            history.rewrite(repo, _cut(ODD))
+            history.scrub(repo)
     with pytest.raises(StoreError):
         log.diff(repo, old, repo.ref() or Oid(""))
-    assert maintenance.generation(open_repo(repo.path)) > 0
+    assert repo.git("fsck", "--strict", "--full", "--no-dangling") == b""
+    with Reader(repo) as reader:
+        assert [entry.path for entry in reader.tree(MAIN, "late")] == ["first", "second"]
 
 
 def test_who_follows_may_write_while_a_rewriting_waits(repo: Repo) -> None:
