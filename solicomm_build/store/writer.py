@@ -55,6 +55,7 @@ class Writer:
         self._last: Oid | None = None  # the last commit, those that wait included
         self._pack: Pack | None = None
         self._trees: Trees | None = None
+        self._is_half = False  # a commit was begun and not ended: what is in the pack is no use
 
     def begin(self) -> Oid | None:
         """Takes the lock and returns the tip that the next commit will build on. Blocking.
@@ -89,6 +90,7 @@ class Writer:
         idents = _idents(author_name, author_email, author_when or when, when)
         changed = [(_checked(change.path), change.data) for change in changes]
         pack, trees = self._begun()
+        self._is_half = True
         edits: Edits = {}
         for path, data in changed:
             put(edits, path, None if data is None else pack.add(BLOB, data))
@@ -97,6 +99,7 @@ class Writer:
         text = message.replace("\0", "").encode("utf-8", "replace")
         commit = b"tree %s\n%s%s\n%s" % (tree.hex().encode("ascii"), parent, idents, text)
         self._last = Oid(pack.add(COMMIT, commit).hex())
+        self._is_half = False
 
     def checkpoint(self) -> Oid | None:
         """Makes all commits since the last one durable, moves the ref, releases the lock.
@@ -106,6 +109,8 @@ class Writer:
         when it could not be written, as on a full disk.
         """
         try:
+            if self._is_half:
+                raise StoreError(f"{self.repo.path.name}: a commit was not finished; do it again")
             if self._pack is not None:
                 self._pack.finish()
                 self.repo.set_ref(self._branch, self._last, self._tip)
@@ -124,6 +129,7 @@ class Writer:
         """Forgets what was not checkpointed and releases the lock; the writer stays usable."""
         if self._pack is not None:
             self._pack = self._trees = None
+        self._is_half = False
         self._lock.release()
 
     def rest(self) -> None:

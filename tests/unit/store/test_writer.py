@@ -186,6 +186,23 @@ def test_why_it_was_not_written_reaches_the_error_and_nothing_is_left(
         assert [entry.path for entry in reader.tree(MAIN)] == ["b"]
 
 
+def test_a_commit_that_broke_off_takes_all_until_the_checkpoint_with_it(
+    bare: Repo, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_once(bare, [Change("a/b", b"")], message="m\n", when=at)
+    with Writer(bare) as writer:
+        _commit(writer, at, "c")
+        with monkeypatch.context() as patched:
+            patched.setattr(Reader, "blob", lambda *_: (_ for _ in ()).throw(StoreError("away")))
+            with pytest.raises(StoreError, match="away"):
+                _commit(writer, at, "a/d")
+        with pytest.raises(StoreError, match="not finished"):
+            writer.checkpoint()
+        _commit(writer, at, "a/d")
+    with Reader(bare) as reader:
+        assert [entry.path for entry in reader.tree(MAIN, recursive=True)] == ["a/b", "a/d"]
+
+
 def test_stale_locks_of_a_killed_git_do_not_stop_the_next_writer(
     bare: Repo, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
