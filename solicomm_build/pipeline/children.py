@@ -19,6 +19,7 @@ from typing import Generic, TypeVar
 
 from solicomm_build.errors import StoreError
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 COUNT = max(1, len(os.sched_getaffinity(0)))
@@ -80,6 +81,15 @@ def end(children: Sequence[Child[T]]) -> list[T]:
     if len(done) < len(values):
         raise StoreError("a page builder ended early; the build will be tried again")
     return done
+
+
+def spread(work: Callable[[Sequence[S]], list[T]], things: Sequence[S], count: int) -> list[T]:
+    """What `work` makes of each of these things, done by `count` children; in their order."""
+    works = [partial(work, things[number::count]) for number in range(count)]
+    made: dict[int, T] = {}
+    for number, values in enumerate(end(begin(works))):
+        made.update(zip(range(number, len(things), count), values, strict=True))
+    return [made[number] for number in range(len(things))]
 
 
 def apart(work: Callable[[], T]) -> T:

@@ -49,7 +49,9 @@ _MOST_RECENT = 2048
 ROOT = "/search/index/"
 TABLE = "d"
 RUN = 2048
-"""Documents that one process makes in one go; more than these are made by several."""
+"""Documents that one process makes in one go at most; more than these are made by several."""
+MANY = 256
+"""So many are made by several processes, where several may be at work."""
 _NOTHING = bytes(KEY)
 _SEEN = "seen"
 
@@ -269,7 +271,10 @@ class _Run:
             self._rows += rows
         places = [items.place(number) for number in range(len(items))]
         days = [row.time // 86_400 for row in self._rows]
-        made = segment.build(index, places, days, small=slot.small)
+        workers = self._files.workers
+        several = workers > 1 and index.documents > RUN
+        share = partial(children.spread, count=workers) if several else None
+        made = segment.build(index, places, days, small=slot.small, share=share)
         self._files.put_each([*made.files.items()], lambda some: some)
         searchstate.write_documents(
             self._folder, made.id, items.keys, made.order, index.field_lengths
@@ -281,14 +286,17 @@ class _Run:
 
     def _inverted(self, slot: Slot, items: Listing) -> Iterator[tuple[Inverted, list[Row]]]:
         """The documents of a segment in runs, which children make where there are several."""
-        runs = range(0, len(items), RUN)
-        works = [partial(self._run, slot, items.part(low, low + RUN), low) for low in runs]
+        workers, run = self._files.workers, RUN
+        if workers > 1 and len(items) >= MANY:
+            run = min(RUN, -(-len(items) // workers))
+        runs = range(0, len(items), run)
+        works = [partial(self._run, slot, items.part(low, low + run), low) for low in runs]
         if len(works) < 2:
             yield from (work() for work in works)
             return
         under_way: list[children.Child[tuple[Inverted, list[Row]]]] = []
-        for low in range(0, len(works), self._files.workers):
-            begun = children.begin(works[low : low + self._files.workers])
+        for low in range(0, len(works), workers):
+            begun = children.begin(works[low : low + workers])
             yield from children.end(under_way)  # taken in while the next ones are at work
             under_way = begun
         yield from children.end(under_way)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from solicomm_build.search.analyser import MAX_BODY, MAX_LINE, Analyser, normalise, pieces, words
@@ -101,14 +101,19 @@ class Inverted:
         body = self.field_lengths[-1]
         return sorted(range(self.documents), key=lambda local: (body[local], local))
 
-    def entries(self, order: Sequence[int] | None = None) -> Iterator[Entry]:
-        """All terms in order with their postings; with `order`, its n-th document has the id n."""
+    def sizes(self) -> Iterator[tuple[str, int]]:
+        """All terms in order, with how many postings they have in all fields together."""
+        for term in sorted(set().union(*self._postings), key=sort_key):
+            found = [known[term] for known in self._postings if term in known]
+            yield term, sum(map(len, found)) // 3
+
+    def entries(self, terms: Iterable[str], order: Sequence[int] | None = None) -> Iterator[Entry]:
+        """Terms with their postings; with `order`, its n-th document has the id n."""
         rank: list[int] | None = None
         if order is not None:
             rank = [0] * self.documents
             for new, old in enumerate(order):
                 rank[old] = new
-        terms = sorted(set().union(*self._postings), key=sort_key)
         for term in terms:
             yield (
                 term,

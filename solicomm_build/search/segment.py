@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
 from typing import Any
 
 from solicomm_build.search import files, shard
 from solicomm_build.search.document import Row
 from solicomm_build.search.inverted import Inverted
-from solicomm_build.search.shard import Entry, sort_key
+from solicomm_build.search.shard import sort_key
 
 SHARD_BYTES = 3_000
 """Bytes of a range shard before compression; a posting list over half of it has its own file."""
@@ -20,6 +22,11 @@ INLINE = 96
 """Range shards that the manifest itself names; a larger segment has a directory in pages …"""
 PAGE = 24
 """… of so many shards each."""
+
+
+Groups = Sequence[Sequence[str]]
+Share = Callable[[Callable[[Groups], list[bytes]], Groups], list[bytes]]
+"""Has a work done on parts of these groups of terms; what came of each, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +51,21 @@ def build(
     days: Sequence[int],
     *,
     small: bool = False,
+    share: Share | None = None,
 ) -> Segment:
     """The segment of what `index` holds; `places` and `days` are those of its documents. `small`
-    keeps the number of files low and the documents in the order they were added."""
+    keeps the number of files low and the documents in the order they were added. `share` has the
+    shards made by others, too."""
     order = list(range(index.documents)) if small else index.by_length()
     places, days = [places[old] for old in order], [days[old] for old in order]
-    ranges, big = _cut(index.entries(None if small else order), len(index.lengths), small)
+    ranges, big = _cut(index, small)
+    groups = [group for _, group in ranges] + [[term] for term in big]
+    encode = partial(_encoded, index, None if small else order)
+    shards = share(encode, groups) if share else encode(groups)
     names = sorted(set(places))
     parts: dict[str, bytes] = {}
-    for number, (_, data) in enumerate(ranges):
-        parts[f"{number}.js"] = data
-    for number, (_, data) in enumerate(big):
-        parts[f"b{number}.js"] = data
+    for number, data in enumerate(shards):
+        parts[f"{number}.js" if number < len(ranges) else f"b{number - len(ranges)}.js"] = data
     numbers = {name: number for number, name in enumerate(names)}
     if len(names) > 1:
         parts["a.js"] = shard.numbers([numbers[place] for place in places])
@@ -67,12 +77,11 @@ def build(
         for letter, found in spellings.items()
     }
     bounds = [bound for bound, _ in ranges]
-    terms = [term for term, _ in big]
     entry: dict[str, Any] = {}
     if len(bounds) <= INLINE:
-        entry |= {"bounds": bounds, "big": {term: n for n, term in enumerate(terms)}}
+        entry |= {"bounds": bounds, "big": {term: n for n, term in enumerate(big)}}
     else:
-        pages = list(_pages(bounds, terms))
+        pages = list(_pages(bounds, big))
         entry |= {"pages": [page["bounds"][0] for page in pages], "page": PAGE}
         values |= {f"p{n}.js": page for n, page in enumerate(pages)}
     if not small:
@@ -114,37 +123,34 @@ def _identity(parts: dict[str, bytes], values: dict[str, Any], entry: dict[str, 
     return hashed.hexdigest()[:16]
 
 
-def _cut(
-    entries: Iterable[Entry], fields: int, small: bool
-) -> tuple[list[tuple[str, bytes]], list[tuple[str, bytes]]]:
-    """(lower bound, bytes) of the range shards, and (term, bytes) of the big terms. Of a large
-    segment no more than a shard's postings are held at a time."""
+def _cut(index: Inverted, small: bool) -> tuple[list[tuple[str, list[str]]], list[str]]:
+    """(lower bound, terms) of the range shards, and the terms that are big."""
     target = SHARD_BYTES
+    sizes = [(term, 5 + len(term) // 2 + 3 * postings) for term, postings in index.sizes()]
     if small:
-        entries = list(entries)
-        target = max(target, -(-sum(map(_size, entries)) // MOST_SMALL))
-    big, ranges = [], []
-    group: list[Entry] = []
+        target = max(target, -(-sum(size for _, size in sizes) // MOST_SMALL))
+    big: list[str] = []
+    ranges: list[tuple[str, list[str]]] = []
+    group: list[str] = []
     filled, last = 0, ""
-    for entry in entries:
-        size = _size(entry)
+    for term, size in sizes:  # about how many bytes the term takes in a shard
         if size > target // 2 and not small:
-            big.append((entry[0], shard.encode([entry], fields)))
+            big.append(term)
             continue
         if group and filled + size > target:
-            ranges.append((_bound(last, group[0][0]), shard.encode(group, fields)))
-            last, group, filled = group[-1][0], [], 0
-        group.append(entry)
+            ranges.append((_bound(last, group[0]), group))
+            last, group, filled = group[-1], [], 0
+        group.append(term)
         filled += size
     if group:
-        ranges.append((_bound(last, group[0][0]), shard.encode(group, fields)))
+        ranges.append((_bound(last, group[0]), group))
     return ranges, big
 
 
-def _size(entry: Entry) -> int:
-    """About how many bytes a term takes in a shard."""
-    term, postings = entry
-    return 5 + len(term) // 2 + 3 * sum(len(posting.documents) for posting in postings)
+def _encoded(index: Inverted, order: Sequence[int] | None, groups: Groups) -> list[bytes]:
+    """The shards of these groups of terms. One group's postings are held at a time."""
+    entries = index.entries([term for group in groups for term in group], order)
+    return [shard.encode([*islice(entries, len(group))], len(index.lengths)) for group in groups]
 
 
 def _bound(before: str, first: str) -> str:

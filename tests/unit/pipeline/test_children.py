@@ -31,3 +31,10 @@ def test_what_dies_apart_is_done_here() -> None:
         return "done"
 
     assert children.apart(killed_there) == "done"
+
+
+def test_what_is_spread_comes_back_in_order() -> None:
+    here = os.getpid()
+    made = children.spread(lambda some: [(n, os.getpid()) for n in some], range(10), 3)
+    assert [number for number, _ in made] == list(range(10))
+    assert len({pid for _, pid in made} - {here}) == 3

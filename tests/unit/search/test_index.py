@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solicomm_build.errors import ContentError
+from solicomm_build.pipeline import children
 from solicomm_build.search import files, segment, shard
 from solicomm_build.search.document import GONE, Document, Row, snippet
 from solicomm_build.search.finding import find
@@ -198,6 +199,22 @@ def test_runs_made_apart_make_the_same_segment(cuts: tuple[int, ...]) -> None:
         joined.absorb(pickle.loads(pickle.dumps(part)))
     places, days = ["conferences/bar"] * 40, list(range(40))
     assert segment.build(joined, places, days) == segment.build(whole, places, days)
+
+
+def test_shards_made_by_others_make_the_same_segment() -> None:
+    inverted = Inverted()
+    for n in range(300):
+        inverted.add(document(" ".join(f"w{n * k % 997}" for k in range(200))))
+    places, days = ["conferences/bar"] * 300, [0] * 300
+    asked: list[int] = []
+
+    def share(work: Callable[[segment.Groups], list[bytes]], groups: segment.Groups) -> list[bytes]:
+        asked.append(len(groups))
+        return children.spread(work, groups, count=3)
+
+    alone = segment.build(inverted, places, days)
+    assert segment.build(inverted, places, days, share=share) == alone
+    assert asked[0] > 10
 
 
 def test_a_small_segment_has_few_files() -> None:
