@@ -89,6 +89,8 @@ def put(edits: Edits, path: bytes, edit: bytes | None) -> None:
     for folder in folders:
         below = edits.get(folder)
         if not isinstance(below, dict):
+            if edit is None and folder in edits:
+                return  # a file, or nothing any more: nothing lies below it
             below = edits[folder] = {CLEARED: None} if folder in edits else {}
         edits = below
     edits[name] = edit

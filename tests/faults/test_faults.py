@@ -108,7 +108,7 @@ def test_a_spool_that_forgets_to_rename_would_be_found(
     broken = tmp_path / "sitecustomize.py"
     broken.write_text(
         "import solicomm_build.safeio as io\n"
-        "def plain(path, data, *, durable=True, mode=0o644):\n"
+        "def plain(path, data, **_how):\n"
         "    with open(path, 'wb') as file:\n"
         "        file.write(data)\n"
         "io.write_atomic = plain\n"
