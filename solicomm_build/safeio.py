@@ -6,6 +6,7 @@ Every durable write goes through here, so that fault injection has one place to 
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 from collections.abc import Iterator
@@ -50,6 +51,14 @@ def write_atomic(
     os.replace(temporary, path)
     if durable and durable_name:
         fsync_dir(path.parent)
+
+
+def is_no_room(error: BaseException) -> bool:
+    """Whether a full disk is the reason, by the error or the one that it was raised from."""
+    return any(
+        isinstance(one, OSError) and one.errno in (errno.ENOSPC, errno.EDQUOT)
+        for one in (error, error.__cause__)
+    )
 
 
 @contextlib.contextmanager

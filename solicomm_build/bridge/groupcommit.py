@@ -15,6 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from solicomm_build import safeio
 from solicomm_build.errors import SoliCommError
 from solicomm_build.maillog import MailLog
 from solicomm_build.spool import Item, Spool
@@ -130,6 +131,6 @@ class GroupCommit:
 
 
 def _failure(error: Exception) -> SpoolError:
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if safeio.is_no_room(error):
         return SpoolError("no room left here, try later", smtp_code=452, enhanced="4.3.1")
     return SpoolError("the message could not be kept, try later")

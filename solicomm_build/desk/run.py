@@ -11,7 +11,6 @@ cannot be handled goes to quarantine with its reason.
 
 from __future__ import annotations
 
-import errno
 import time
 import traceback
 from collections.abc import Callable
@@ -171,7 +170,7 @@ class Desk:
             try:
                 self._mail(cause, item)
             except (StoreError, OSError) as error:
-                if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+                if safeio.is_no_room(error):
                     raise StoreError("the disk is full; the mail waits in the spool") from error
                 if attempt == _TRIES:
                     self._set_aside(item, f"the store does not take it: {error}")

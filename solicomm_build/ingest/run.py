@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import errno
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
@@ -206,7 +205,7 @@ class Ingest:
                 self._batch([item])
             except (StoreError, OSError) as error:
                 self._stores.abort()
-                if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+                if safeio.is_no_room(error):
                     raise StoreError("the disk is full; the mail waits in the spool") from error
                 if attempt == _TRIES:
                     self._set_aside(item, f"the store does not take it: {_public(error)}")

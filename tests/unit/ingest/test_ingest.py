@@ -23,6 +23,7 @@ from solicomm_build.model.rosterevents import Consent, Event
 from solicomm_build.spool import Item, Spool
 from solicomm_build.store import fsck, log, maintenance
 from solicomm_build.store.mailstore import MailStore, path, raw_of
+from solicomm_build.store.pack import Pack
 from solicomm_build.store.repo import open_repo
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import BEGUN, item, mail
@@ -525,13 +526,14 @@ def test_a_store_that_never_takes_one_mail(hub: Config, monkeypatch: pytest.Monk
     assert "it cannot be" in Spool(hub.spool_in).quarantined()[0][1]
 
 
+@pytest.mark.parametrize("where", [(MailStore, "add"), (Pack, "finish")])
 def test_a_full_disk_keeps_the_mail_in_the_spool(
-    hub: Config, monkeypatch: pytest.MonkeyPatch
+    hub: Config, monkeypatch: pytest.MonkeyPatch, where: tuple[type, str]
 ) -> None:
-    def add(*_: object) -> None:
+    def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "full")
 
-    monkeypatch.setattr(MailStore, "add", add)
+    monkeypatch.setattr(*where, full)
     spool = Spool(hub.spool_in)
     spool.put([item(mail())])
     with pytest.raises(StoreError, match="disk is full"):
