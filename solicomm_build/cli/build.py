@@ -29,7 +29,8 @@ def command(hub: Config, full: bool, once: bool) -> None:
     from solicomm_build.cli.running import log_of
     from solicomm_build.cli.stages import stopper
     from solicomm_build.pipeline import search
-    from solicomm_build.pipeline.run import Builder, serve_builder
+    from solicomm_build.pipeline.run import Builder
+    from solicomm_build.pipeline.serving import serve_builder
 
     if not (once or full):
         serve_builder(hub, data.theme(), stopper(), log=log_of(hub))

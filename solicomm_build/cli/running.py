@@ -52,7 +52,7 @@ def ingest(config: Config, ready: Ready) -> None:
 def build(config: Config, ready: Ready) -> None:
     """Keeps the pages up to date."""
     from solicomm_build import data
-    from solicomm_build.pipeline.run import serve_builder
+    from solicomm_build.pipeline.serving import serve_builder
 
     os.nice(10)  # where both want the processor, pages wait for mail
     ready()

@@ -21,7 +21,7 @@ from solicomm_build.message import signature
 MODULES = (
     "solicomm_build.bridge.run",
     "solicomm_build.ingest.run",
-    "solicomm_build.pipeline.run",
+    "solicomm_build.pipeline.serving",
     "solicomm_build.desk.run",
     "solicomm_build.courier.run",
     "solicomm_build.mirror.run",

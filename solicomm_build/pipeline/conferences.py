@@ -17,7 +17,6 @@ from solicomm_build.pipeline.courses import CoursePages
 from solicomm_build.pipeline.downloads import Downloads
 from solicomm_build.pipeline.forms import FormPages
 from solicomm_build.pipeline.health import HealthPages
-from solicomm_build.pipeline.index import Touched
 from solicomm_build.pipeline.labels import Labels
 from solicomm_build.pipeline.lookup import TOPICS_A_PAGE
 from solicomm_build.pipeline.months import Months, month_start, month_url
@@ -29,6 +28,7 @@ from solicomm_build.pipeline.polls import PollPages
 from solicomm_build.pipeline.sources import LazyFacts, Planned, digest
 from solicomm_build.pipeline.starting import Starting
 from solicomm_build.pipeline.topics import FEED_POSTS, TopicPages, feed_entry, leftover
+from solicomm_build.pipeline.touched import Touched
 
 FRONT_TOPICS = 30
 FRONT_PINNED = 10

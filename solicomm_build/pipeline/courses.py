@@ -22,10 +22,10 @@ from solicomm_build.model.conference import Week
 from solicomm_build.model.course import Opened
 from solicomm_build.model.pages import Page
 from solicomm_build.model.sitepage import Event
-from solicomm_build.pipeline.index import Touched
 from solicomm_build.pipeline.parts import Surroundings
 from solicomm_build.pipeline.sites import calendar as icalendar
 from solicomm_build.pipeline.sources import LazyFacts, Planned, digest
+from solicomm_build.pipeline.touched import Touched
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN
 

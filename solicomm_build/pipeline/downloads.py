@@ -20,10 +20,10 @@ from solicomm_build.model import mboxfile
 from solicomm_build.model.pages import Page
 from solicomm_build.model.post import decode
 from solicomm_build.pipeline.gzipped import gzipped
-from solicomm_build.pipeline.index import Touched
 from solicomm_build.pipeline.lookup import moment
 from solicomm_build.pipeline.parts import Surroundings
 from solicomm_build.pipeline.sources import LazyFacts, Planned, digest
+from solicomm_build.pipeline.touched import Touched
 from solicomm_build.types import Oid
 
 VERSION = "2"

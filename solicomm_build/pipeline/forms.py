@@ -24,10 +24,10 @@ from solicomm_build.model.formtable import Report, Table
 from solicomm_build.model.formvalues import Values
 from solicomm_build.model.pages import Page
 from solicomm_build.pipeline.formsqlite import sqlite_of
-from solicomm_build.pipeline.index import Touched
 from solicomm_build.pipeline.lookup import moment
 from solicomm_build.pipeline.parts import Surroundings
 from solicomm_build.pipeline.sources import LazyFacts, Planned, digest
+from solicomm_build.pipeline.touched import Touched
 from solicomm_build.store import formstore
 from solicomm_build.store.repo import MAIN
 

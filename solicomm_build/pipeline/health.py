@@ -18,10 +18,10 @@ from solicomm_build.errors import SoliCommError
 from solicomm_build.model import health as counting
 from solicomm_build.model.health import Health, Started
 from solicomm_build.model.pages import Page
-from solicomm_build.pipeline.index import Touched, month_bounds, month_of
 from solicomm_build.pipeline.lookup import moment
 from solicomm_build.pipeline.parts import Surroundings
 from solicomm_build.pipeline.sources import Planned, digest
+from solicomm_build.pipeline.touched import Touched, month_bounds, month_of
 from solicomm_build.store.repo import MAIN
 
 NAME = "health"

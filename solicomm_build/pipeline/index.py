@@ -10,10 +10,9 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from solicomm_build.model import topicmarks
 from solicomm_build.model.post import effective_time
@@ -22,6 +21,7 @@ from solicomm_build.model.topicstate import May, TopicState, everybody
 from solicomm_build.pipeline import grouping, threads
 from solicomm_build.pipeline.eventrows import EventRows
 from solicomm_build.pipeline.threads import number
+from solicomm_build.pipeline.touched import Touched, month_of
 from solicomm_build.types import PostId, TopicId
 
 _NAME = "CASE hidden WHEN 1 THEN '' ELSE name END"
@@ -67,46 +67,6 @@ class IndexedPost(NamedTuple):
     def seeks(self) -> bool:
         """Whether it looks for its topic by subject: a "Re:" that names nobody."""
         return not self.parents and str(self.tid) == self.mid and threads.is_reply(self.subject)
-
-
-@dataclass(slots=True)
-class Touched:
-    """What a set of commits changed, in the words of the page planner.
-
-    `tids` are stored threads whose address may show something else now, `starts` the (time, tid) at
-    which topics begin or no longer begin, `months` the earliest time from which a month's list
-    moved; `labels` are those (folded) whose topics read otherwise.
-    """
-
-    tids: set[str] = field(default_factory=set)
-    starts: set[tuple[int, str]] = field(default_factory=set)
-    months: dict[str, int] = field(default_factory=dict)
-    paths: set[str] = field(default_factory=set)
-    labels: set[str] = field(default_factory=set)
-
-    def month(self, time: int) -> None:
-        """Notes that the list of a month changed from `time` on."""
-        name = month_of(time)
-        self.months[name] = min(time, self.months.get(name, time))
-
-    def as_dict(self) -> dict[str, Any]:
-        """For the state's `pending` note."""
-        return {
-            "tids": self.tids, "starts": self.starts, "months": self.months, "paths": self.paths,
-            "labels": self.labels,
-        }  # fmt: skip
-
-    @classmethod
-    def of_dict(cls, noted: Mapping[str, Any]) -> Touched:
-        """What `as_dict` gave, after JSON."""
-        starts = {(int(time), str(tid)) for time, tid in noted["starts"]}
-        return cls(set(noted["tids"]), starts, dict(noted["months"]), set(noted["paths"]),
-                   set(noted.get("labels", ())))  # fmt: skip
-
-
-def month_of(time: int) -> str:
-    """`2026-11` of a moment, in UTC."""
-    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m")
 
 
 class ConferenceIndex:
@@ -487,11 +447,3 @@ def _marks(state: TopicState, topic: str, found: grouping.Grouping) -> TopicMark
         parted=tuple(found.parted.get(TopicId(topic), ())),
         origin=next((one for one, parts in found.parted.items() if topic in parts), ""),
     )
-
-
-def month_bounds(month: str) -> tuple[int, int]:
-    """First second of a month (`2026-11`) and of the next, UTC."""
-    year, number = int(month[:4]), int(month[5:7])
-    low = datetime(year, number, 1, tzinfo=UTC)
-    high = datetime(year + number // 12, number % 12 + 1, 1, tzinfo=UTC)
-    return int(low.timestamp()), int(high.timestamp())

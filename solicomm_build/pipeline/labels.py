@@ -15,11 +15,11 @@ from functools import partial
 
 from solicomm_build import i18n
 from solicomm_build.model.pages import Page, TopicFacts
-from solicomm_build.pipeline.index import Touched
 from solicomm_build.pipeline.lookup import TOPICS_A_PAGE
 from solicomm_build.pipeline.parts import Surroundings
 from solicomm_build.pipeline.sources import Planned, digest
 from solicomm_build.pipeline.topics import label_slug, leftover
+from solicomm_build.pipeline.touched import Touched
 
 
 class Labels:

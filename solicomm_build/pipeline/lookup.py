@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from solicomm_build.model import topicmarks
 from solicomm_build.model.pages import PostLine, TopicFacts
 from solicomm_build.model.topicmarks import TopicMarks
-from solicomm_build.pipeline.index import PAGE_POSTS, month_bounds
+from solicomm_build.pipeline.index import PAGE_POSTS
+from solicomm_build.pipeline.touched import month_bounds
 
 TOPICS_A_PAGE = 50
 POSTS_A_PAGE = PAGE_POSTS

@@ -13,11 +13,11 @@ from functools import partial
 
 from solicomm_build.model.pages import Page, PostLine
 from solicomm_build.pipeline import state
-from solicomm_build.pipeline.index import Touched, month_of
 from solicomm_build.pipeline.lookup import POSTS_A_PAGE
 from solicomm_build.pipeline.parts import Surroundings
 from solicomm_build.pipeline.sources import Planned, Sources, digest
 from solicomm_build.pipeline.topics import TopicPages, leftover, page_url
+from solicomm_build.pipeline.touched import Touched, month_of
 
 NAME = "day"
 """Under which `conferences.PARTS` has this part."""

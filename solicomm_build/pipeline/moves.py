@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from solicomm_build.pipeline.index import Touched
 from solicomm_build.pipeline.parts import Surroundings
 from solicomm_build.pipeline.sources import Planned, digest
 from solicomm_build.pipeline.topics import TopicPages
+from solicomm_build.pipeline.touched import Touched
 
 
 class Moves:

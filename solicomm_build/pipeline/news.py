@@ -23,12 +23,12 @@ from functools import partial
 
 from solicomm_build import i18n
 from solicomm_build.model.pages import Page
-from solicomm_build.pipeline.index import Touched, month_bounds, month_of
 from solicomm_build.pipeline.lookup import moment
 from solicomm_build.pipeline.months import month_url, since
 from solicomm_build.pipeline.parts import Surroundings
 from solicomm_build.pipeline.sources import Planned, digest
 from solicomm_build.pipeline.topics import TopicPages
+from solicomm_build.pipeline.touched import Touched, month_bounds, month_of
 
 NAME = "week"
 """Under which `conferences.PARTS` has this part."""

@@ -16,9 +16,9 @@ from typing import Protocol, runtime_checkable
 
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.pages import ConferenceFacts
-from solicomm_build.pipeline.index import Touched
 from solicomm_build.pipeline.lookup import Lookup
 from solicomm_build.pipeline.sources import Planned, Sources
+from solicomm_build.pipeline.touched import Touched
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,6 @@ from solicomm_build.pipeline import parts, state
 from solicomm_build.pipeline.conferences import PARTS, ConferencePages
 from solicomm_build.pipeline.contents import Contents, Place, conference_facts
 from solicomm_build.pipeline.hub import HubPages
-from solicomm_build.pipeline.index import Touched
 from solicomm_build.pipeline.librarian import named_in
 from solicomm_build.pipeline.libraries import LibraryPages
 from solicomm_build.pipeline.people import PeoplePages
@@ -31,6 +30,7 @@ from solicomm_build.pipeline.sites.batch import Task
 from solicomm_build.pipeline.sites.opensite import OpenSite
 from solicomm_build.pipeline.sites.surroundings import Surroundings
 from solicomm_build.pipeline.sources import Planned, Sources, digest
+from solicomm_build.pipeline.touched import Touched
 from solicomm_build.types import Oid
 
 

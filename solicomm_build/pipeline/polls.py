@@ -18,9 +18,9 @@ from solicomm_build.errors import SoliCommError
 from solicomm_build.model import poll as polls
 from solicomm_build.model.pages import Page
 from solicomm_build.model.pollfiles import PollFiles
-from solicomm_build.pipeline.index import Touched
 from solicomm_build.pipeline.parts import Surroundings
 from solicomm_build.pipeline.sources import LazyFacts, Planned, digest
+from solicomm_build.pipeline.touched import Touched
 from solicomm_build.store import polls as store
 from solicomm_build.store.repo import MAIN
 

@@ -27,7 +27,6 @@ from solicomm_build.maillog import MailLog
 from solicomm_build.model.pages import HubFacts
 from solicomm_build.pipeline import (
     assets,
-    bell,
     children,
     contents,
     hub,
@@ -38,11 +37,9 @@ from solicomm_build.pipeline import (
 )
 from solicomm_build.pipeline.contents import Contents
 from solicomm_build.pipeline.follow import Progress, follow
-from solicomm_build.pipeline.givingway import give_way
 from solicomm_build.pipeline.plan import Plan
 from solicomm_build.pipeline.render import Outcome, Renderer
-from solicomm_build.pipeline.searchrun import BackgroundSearch
-from solicomm_build.pipeline.sites import batch, preview
+from solicomm_build.pipeline.sites import batch, noted, preview
 from solicomm_build.pipeline.sites.retries import Retries
 from solicomm_build.pipeline.sources import Sources, digest
 from solicomm_build.store.cursor import Cursor
@@ -51,8 +48,6 @@ from solicomm_build.types import Oid
 
 _trace = logging.getLogger("solicomm.pages")
 
-SLICE = 2.0
-"""Seconds that a running hub gives to union sites before it looks for new posts again."""
 _SWEPT = "files swept"
 """What a state says when every file in public/ is one that it knows. One that was made anew, since
 it was lost or is of an older version, does not know what was there before."""
@@ -335,14 +330,14 @@ class Builder:
         gone: dict[str, list[str]] = {}
         for task, result in done:
             keep = result.paths | {output.path for output in result.outcome.outputs}
-            had = _paths(db, task.name) if result.ended == "done" else set()
+            had = noted.paths(db, task.name) if result.ended == "done" else set()
             gone[task.name] = sorted(had - keep)
             for path in gone[task.name]:
                 publisher.remove("/" + path)
         publish.sync(self._config.public)
         db.execute("BEGIN IMMEDIATE")
         for task, result in done:
-            _note_site(db, task, result, gone[task.name])
+            noted.note(db, task, result, gone[task.name])
             report.pages += len(result.outcome.outputs)
             report.written += len(result.outcome.written)
             report.removed += len(gone[task.name])
@@ -391,74 +386,3 @@ class Builder:
             ensure_ascii=False,
         )
         safeio.write_atomic(self._config.state / "build.json", text.encode(), durable=False)
-
-
-def _paths(db: sqlite3.Connection, union: str) -> set[str]:
-    """The files of a site as noted."""
-    rows = db.execute("SELECT path FROM output WHERE section=?", (f"union:{union}",))
-    return {path for (path,) in rows}
-
-
-def _note_site(
-    db: sqlite3.Connection, task: batch.Task, result: batch.Result, gone: Iterable[str]
-) -> None:
-    """The rows of a site after a build; part of the caller's transaction."""
-    source = f"union:{task.name}"
-    db.executemany(
-        "INSERT OR REPLACE INTO output VALUES (?, ?, ?, ?, ?)",
-        ((o.path, o.section, o.key, o.sha256, o.bytes) for o in result.outcome.outputs),
-    )
-    db.executemany("DELETE FROM output WHERE path=?", ((path,) for path in gone))
-    if result.ended == "more":
-        return
-    db.execute("DELETE FROM failure WHERE path GLOB ?", (f"/unions/{task.name}/*",))
-    faults = [(f"/unions/{task.name}/{file}", reason) for file, reason in result.faults]
-    db.executemany(
-        "INSERT OR REPLACE INTO failure VALUES (?, ?)", [*result.outcome.failures, *faults]
-    )
-    if (
-        result.ended == "lost"
-    ):  # whoever starts next finds that its pages are not what they should be
-        return
-    state.reflect(db, f"pages {source}", task.key)
-    state.reflect(db, f"until {source}", result.until)
-    db.execute("DELETE FROM pending WHERE section=?", (source,))
-
-
-def serve_builder(
-    config: Config, theme: Path, stop: Callable[[], bool], *, log: MailLog | None = None
-) -> None:
-    """Builds whenever a commit rings, until `stop` says so. A build that fails is tried again, with
-    growing pauses; what it should have shown stays in git."""
-    waiting = bell.of(config)
-    waiting.listen()
-    retries = Retries()
-    builder = Builder(config, theme, log=log, retries=retries)
-    searching, previews = BackgroundSearch(config), preview.BackgroundPreviews(config)
-    shown: Contents | None = None
-    pause = 0.0
-    while not stop():
-        give_way(config.spool_in, stop)
-        try:
-            report = builder.build(patience=SLICE)
-            pause = 0.0
-            if builder.contents and (shown is None or not report.idle):
-                public = shown is None or report.public
-                shown = builder.contents
-                searching.want(shown, public=public)
-            searching.step()
-            if report.unfinished:
-                continue
-            builder.warm()
-            if builder.contents:
-                previews.step(builder.shown, lambda: builder.renderer)  # noqa: B023 - called at once
-        except Exception:  # noqa: BLE001 - the stage's edge: the trace is logged, the data is in git
-            _trace.exception("a build failed")
-            pause = min(60.0, pause * 2 or 1.0)
-            builder.close()
-            builder = Builder(config, theme, log=log, retries=retries)
-        waiting.wait(pause or (0.2 if searching.busy or previews.busy else 2.0))
-    searching.close()
-    previews.close()
-    builder.close()
-    waiting.close()

@@ -15,9 +15,9 @@ from collections.abc import Iterator
 
 from solicomm_build.model import topicmarks
 from solicomm_build.model.pages import Page
-from solicomm_build.pipeline.index import Touched
 from solicomm_build.pipeline.parts import Surroundings
 from solicomm_build.pipeline.sources import Planned, digest
+from solicomm_build.pipeline.touched import Touched
 
 MOST = 3
 _DAYS = 90

@@ -11,14 +11,9 @@ import pytest
 
 from solicomm_build.model import event as events
 from solicomm_build.pipeline import state
-from solicomm_build.pipeline.index import (
-    ConferenceIndex,
-    EventFile,
-    IndexedPost,
-    Touched,
-    month_bounds,
-)
+from solicomm_build.pipeline.index import ConferenceIndex, EventFile, IndexedPost
 from solicomm_build.pipeline.lookup import POSTS_A_PAGE, TOPICS_A_PAGE, Lookup, moment
+from solicomm_build.pipeline.touched import Touched, month_bounds
 from solicomm_build.testing.hubs import START, after, mid
 from solicomm_build.types import PostId, TopicId
 
