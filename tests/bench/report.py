@@ -6,6 +6,7 @@ no figure in the document was typed. Without arguments it is the last run.
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from pathlib import Path
@@ -79,7 +80,13 @@ def put(text: str, name: str, table: str) -> str:
 
 def main() -> int:
     """Returns the exit code."""
-    source = Path(sys.argv[1]) if len(sys.argv) > 1 else OUT / "last.json"
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench.report",
+        description="Puts a run into docs/benchmarks.md.",
+        epilog="example: python -m tests.bench.report build/bench/last.json",
+    )
+    parser.add_argument("run", nargs="?", type=Path, default=OUT / "last.json", metavar="JSON")
+    source: Path = parser.parse_args().run
     text = DOCUMENT.read_text(encoding="utf-8")
     text = put(text, "run", run_table(json.loads(source.read_text())))
     growth = OUT / "growth.json"
