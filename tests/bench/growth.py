@@ -184,7 +184,10 @@ def _chart(points: Sequence[Point], title: str, name: str, top: int, largest: in
             continue
         shown = x
         text = f"{value:,.0f}" if value >= 10 else f"{value:.3g}"
-        rows.append(f'<text x="{x:.1f}" y="{y - 10:.1f}" text-anchor="middle">{text}</text>\n')
+        rows.append(
+            f'<text x="{x:.1f}" y="{y - 10:.1f}" text-anchor="middle" stroke="#fff" '
+            f'stroke-width="4" paint-order="stroke">{text}</text>\n'
+        )
         rows.append(
             f'<text x="{x:.1f}" y="{base + 18}" text-anchor="middle" fill="#444">'
             f"{point.posts:,}</text>\n"
