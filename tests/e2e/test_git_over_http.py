@@ -31,6 +31,7 @@ from solicomm_build.web.doorkeeper import Doorkeeper
 from solicomm_build.web.git import GitRepositories
 
 WHEN = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+_LARGE = 12_000_000  # octets: more than a socket holds (tcp_wmem), else the answer is sent at once
 CONFERENCE = """\
 schema: solicomm/conference@1
 id: {id}
@@ -55,7 +56,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Config:
     books, closed = library.format(id="books"), library.format(id="vault") + "visibility: members\n"
     _make(config.library_repo("books"), {"library.yaml": books.encode()})
     _make(config.library_repo("vault"), {"library.yaml": closed.encode()})
-    _make(config.union_repo("klgwu"), {"site.yaml": b"x\n", "big.bin": os.urandom(3_000_000)})
+    _make(config.union_repo("klgwu"), {"site.yaml": b"x\n", "big.bin": os.urandom(_LARGE)})
     _make(config.mail_repo, {"secret": b"raw mail"})
     return config
 
