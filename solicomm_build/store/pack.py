@@ -65,9 +65,6 @@ class Pack:
             self._put(oid, head + _deflated(delta), depth=found[2] + 1)
         return oid
 
-    def __contains__(self, oid: bytes) -> bool:
-        return oid in self._objects
-
     def finish(self) -> None:
         """Writes the pack and its index, durable on return. Raises OSError: nothing is left then
         that git would look at.

@@ -191,7 +191,7 @@ def write_once(
     author_when: datetime | None = None,
     expect: Oid | None = None,
 ) -> Oid:
-    """One commit, durable on return: for commands. About 15 ms.
+    """One commit, durable on return: for commands. About 10 ms.
 
     With `expect` the tip must still be that commit, else ConflictError and nothing is written.
     """

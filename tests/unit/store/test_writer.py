@@ -212,15 +212,39 @@ def test_stale_locks_of_a_killed_git_do_not_stop_the_next_writer(
     assert write_once(bare, [Change("a", b"")], message="m\n", when=at) == bare.ref()
 
 
-def test_the_same_commit_after_a_kill_before_the_branch_moved(bare: Repo, at: datetime) -> None:
+@pytest.mark.parametrize("mark", [b"fast-import\n", b"fast-i", b""])
+def test_the_keep_mark_of_a_killed_git_does_not_stop_the_same_commit(
+    bare: Repo, at: datetime, mark: bytes
+) -> None:
     """Mail to a mailbox ended in quarantine: the pack made again has the name it had before."""
     write_once(bare, [Change("a", b"x")], message="m\n", when=at)
     (pack,) = (bare.path / "objects" / "pack").glob("*.pack")
-    pack.with_suffix(".keep").write_bytes(b"fast-import\n")
+    pack.with_suffix(".keep").write_bytes(mark)
     for killed in (pack.with_suffix(".idx"), bare.path / "refs/heads/main"):
         killed.unlink()
     assert write_once(bare, [Change("a", b"x")], message="m\n", when=at) == bare.ref()
     _strict(bare)
+    maintenance.run(bare)
+    assert not list(pack.parent.glob("*.keep"))
+
+
+def test_a_branch_that_could_not_be_moved_is_no_conflict(
+    bare: Repo, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk when the branch is to move. As a conflict it cost a mail at the desk."""
+    tip = write_once(bare, [Change("a", b"")], message="m\n", when=at)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with Writer(bare) as writer:
+        _commit(writer, at, "b")
+        with monkeypatch.context() as patched:
+            patched.setattr(refs, "swap", full)
+            with pytest.raises(StoreError, match="could not be written") as told:
+                writer.checkpoint()
+        assert not isinstance(told.value, ConflictError)
+        assert bare.ref() == tip
 
 
 def test_maintenance_merges_packs_under_an_open_writer(bare: Repo, at: datetime) -> None:
