@@ -140,8 +140,9 @@ def behind_fault(raw: bytes) -> Verdict | None:
 
 
 def _bare(raw: bytes) -> bytes:
-    """Which half of a CRLF stands alone (RFC 5321 2.3.8): b"<LF>", b"<CR>" or b""."""
+    """Which half of a CRLF stands alone (RFC 5321 2.3.8): b"<CR>", b"<LF>" or b"". Where both do,
+    it is the CR, which no way in takes."""
     pairs = raw.count(b"\r\n")
-    if raw.count(b"\n") != pairs:
-        return b"<LF>"
-    return b"<CR>" if raw.count(b"\r") != pairs else b""
+    if raw.count(b"\r") != pairs:
+        return b"<CR>"
+    return b"<LF>" if raw.count(b"\n") != pairs else b""

@@ -142,6 +142,23 @@ def test_no_wrong_end_ends_a_mail(bridge: RunningBridge) -> None:
     assert kept, "nothing was taken: the scanner says nothing"
 
 
+def test_an_old_clients_line_feeds_open_no_way(bridge: RunningBridge) -> None:
+    """A bare LF elsewhere is kept (ADR 0006), and the bare CR beside a dot is refused all the same:
+    nothing of it is even in the spool."""
+    before = len(check(bridge))
+    old = HEAD + b"\nmore words\r\n"
+    with_cr = [one for one in variants(ENDS[:5], DOTS[:2]) if _has_bare_cr(one)]
+    assert len(with_cr) > 30
+    assert _found(bridge, (old + one for one in with_cr)) == []
+    assert len(check(bridge)) == before
+    assert scan(bridge.smtp, old) == "", "the line feed itself is no fault"
+    assert len(check(bridge)) == before + 1
+
+
+def _has_bare_cr(octets: bytes) -> bool:
+    return b"\r" in octets.replace(b"\r\n", b"")
+
+
 def test_nor_at_the_beginning_of_the_text(bridge: RunningBridge) -> None:
     starts = {one for one in variants([b"", *ENDS[1:]], start=b"\r\n") if one[:1] in (b".", b"\0")}
     assert _found(bridge, iter(sorted(starts))) == []

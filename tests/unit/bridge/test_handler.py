@@ -62,6 +62,17 @@ def test_line_ends_that_two_servers_read_differently(raw: bytes) -> None:
     assert fault.reply.startswith(b"451 4.3.0 bare <")
 
 
+BARE_CR = (b"x\r.\r", b"x\r.\r\n", b"x\r\n\r", b"x\r.\n", b"x\r\r\n", b"\rx\r\n", b"x\r\0\n")
+
+
+@pytest.mark.parametrize("elsewhere", [b"", b"a\nb\r\n", b"\n\n", b"a\n.\n", b"a\n" * 9])
+@pytest.mark.parametrize("raw", BARE_CR)
+def test_a_bare_cr_is_refused_whatever_else_the_mail_has(raw: bytes, elsewhere: bytes) -> None:
+    for whole in (elsewhere + raw, raw + b"\r\n" + elsewhere):
+        fault = edge_fault(b"Subject: x\r\n\r\n" + whole, line_octets=1000)
+        assert fault == Verdict(b"550 5.5.2 bare <CR> received", last=True), whole
+
+
 def test_limits_at_the_edge() -> None:
     long = b"Subject: x\r\n\r\n" + b"x" * 1000
     assert edge_fault(long + b"\r\n", line_octets=1000) is None
