@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from solicomm_build import clock, config, data, hubyaml, keys, safeio
+from solicomm_build import clock, config, data, hubyaml, keys, modes, safeio
 from solicomm_build.config import Config
 from solicomm_build.errors import HubError, UsageError
 from solicomm_build.model import conference as conferences
@@ -36,9 +36,8 @@ DOMAIN_MARK = b"@HUB@"
 
 _FOLDERS = (
     "content/conferences", "content/libraries", "unions", "spool/in", "spool/out",
-    "spool/quarantine", "state", "public", "plugins", "themes",
+    "spool/quarantine", "state", "public", "plugins", "themes", "previews", "private/mailboxes",
 )  # fmt: skip
-_SECRET = ("private", "private/keys", "private/mailboxes", "spool", "state")
 
 
 def found_hub(root: Path, *, name: str, domain: str, sample: bool) -> Config:
@@ -55,9 +54,9 @@ def found_hub(root: Path, *, name: str, domain: str, sample: bool) -> Config:
     found = hubyaml.parse(text, root)
     for folder in _FOLDERS:
         (root / folder).mkdir(parents=True, exist_ok=True)
-    for folder in _SECRET:
-        (root / folder).mkdir(parents=True, exist_ok=True)
-        os.chmod(root / folder, 0o700)
+    found.keys.mkdir(mode=0o700, exist_ok=True)
+    os.chmod(found.public, 0o755)  # noqa: S103 - pages are for everybody
+    modes.close(found)
     repos.create(found.mail_repo, description="Verbatim mail; private")
     repos.create(found.roster_repo, description="Members; private")
     if sample:
@@ -67,7 +66,7 @@ def found_hub(root: Path, *, name: str, domain: str, sample: bool) -> Config:
     receiving.install_everywhere(found)
     keys.token_key(found.keys)
     signing.key_of(found)  # making one takes a while, and the first post should not wait for it
-    safeio.write_atomic(root / config.FILE, text.encode())
+    safeio.write_atomic(root / config.FILE, text.encode(), mode=0o600)
     return found
 
 

@@ -21,7 +21,7 @@ def command(hub: Config, full: bool, once: bool) -> None:
     Example:
       solicomm build --once --hub hub
     """
-    from solicomm_build import data, settled
+    from solicomm_build import data, modes, settled
 
     if once and not full and settled.holds(hub, data.theme()):
         click.echo("Everything is up to date")
@@ -32,6 +32,7 @@ def command(hub: Config, full: bool, once: bool) -> None:
     from solicomm_build.pipeline.run import Builder
     from solicomm_build.pipeline.serving import serve_builder
 
+    modes.open_pages(hub.public)
     if not (once or full):
         serve_builder(hub, data.theme(), stopper(), log=log_of(hub))
         return

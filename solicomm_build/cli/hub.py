@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from solicomm_build import config, hubyaml
+from solicomm_build import config, hubyaml, modes
 from solicomm_build.config import Config
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -27,7 +27,9 @@ def with_hub(function: F) -> F:
 
 
 def _load(_ctx: click.Context, _param: click.Parameter, value: str | None) -> Config:
-    return hubyaml.load(config.find_hub(value))
+    found = hubyaml.load(config.find_hub(value))
+    modes.close(found)
+    return found
 
 
 class HostPort(click.ParamType[tuple[str, int]]):

@@ -335,7 +335,7 @@ def _create(hub: Config, found: ForeignList, name: str) -> None:
     said = found.settings
     new_conference(
         hub, name, kind="list", title=found.title, posting=said.posting or "members",
-        lang=found.lang or hub.languages[0], visibility=said.visibility or "public",
+        lang=found.lang or hub.languages[0], visibility=said.founded_as,
     )  # fmt: skip
 
 

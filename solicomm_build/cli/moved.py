@@ -72,8 +72,10 @@ def _taken_rows(found: ForeignList, done: Done, wish: Wish) -> Iterable[str]:
         )
     if done.created or done.settings:
         mode = said.posting or "members"
-        shown = said.visibility or "public"
+        shown = said.founded_as
         yield f"settings: posting {mode}, visibility {shown}, reply_to {said.reply_to or 'author'}"
+        if not said.visibility:
+            yield "  the source does not say who may read: members only, until conference.yaml says"
     else:
         yield "settings: those that the list has here; --settings takes those from there"
     if report := done.report:

@@ -7,7 +7,7 @@ import asyncio
 import os
 from collections.abc import Callable
 
-from solicomm_build import maillog
+from solicomm_build import maillog, modes
 from solicomm_build.cli.stages import stopper, until_asked
 from solicomm_build.config import Config
 from solicomm_build.errors import HubError
@@ -54,6 +54,7 @@ def build(config: Config, ready: Ready) -> None:
     from solicomm_build import data
     from solicomm_build.pipeline.serving import serve_builder
 
+    modes.open_pages(config.public)
     os.nice(10)  # where both want the processor, pages wait for mail
     ready()
     serve_builder(config, data.theme(), stopper(), log=log_of(config))

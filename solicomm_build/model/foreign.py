@@ -51,6 +51,12 @@ class ForeignSettings:
     max_bytes: int = 0
     dmarc: str = ""
 
+    @property
+    def founded_as(self) -> str:
+        """The visibility of a list that comes in anew: what does not say that it is public was
+        perhaps never to be seen by strangers."""
+        return self.visibility or "members"
+
 
 @dataclass(frozen=True, slots=True)
 class ForeignList:

@@ -23,6 +23,7 @@ class Tree:
 
     root: Path
     state: Path
+    is_public: bool
 
     @property
     def database(self) -> Path:
@@ -35,9 +36,10 @@ class Tree:
         return self.database.exists()
 
     def make(self) -> None:
-        """Makes the folders that are not there, for the hub's own account alone."""
-        for folder in (self.state, self.root):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Makes the folders that are not there; what is known of pages is for the hub's own account
+        alone, and so are the pages of members."""
+        self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.root.mkdir(mode=0o755 if self.is_public else 0o700, parents=True, exist_ok=True)
 
     def forget(self) -> None:
         """Drops what is known, so that everything is made anew."""
@@ -47,9 +49,9 @@ class Tree:
 
 def public(config: Config) -> Tree:
     """What everybody may read."""
-    return Tree(config.public, config.state)
+    return Tree(config.public, config.state, is_public=True)
 
 
 def members(config: Config) -> Tree:
     """What members read."""
-    return Tree(config.member_pages, config.members)
+    return Tree(config.member_pages, config.members, is_public=False)

@@ -223,7 +223,8 @@ def mapped(before: Conference, source: ForeignList) -> Conference:
         addressed=plain.rules.addressed if said.addressed is None else said.addressed,
         emergency=said.emergency,
     )
-    hidden = said.visibility in ("members", "encrypted")
+    visibility = said.visibility or before.visibility
+    hidden = visibility in ("members", "encrypted")
     # What moderators there let through beyond the list's limit belongs to its archive as well, so
     # a small limit is not taken over; nor are the starter's types.
     largest = max(AttachmentRules().max_bytes, min(said.max_bytes, _MOST))
@@ -232,7 +233,7 @@ def mapped(before: Conference, source: ForeignList) -> Conference:
         title={lang: source.title} if source.title else before.title,
         description={lang: source.description} if source.description else before.description,
         languages=(lang, *(one for one in before.languages if one != lang and source.lang == "")),
-        visibility=said.visibility or before.visibility,
+        visibility=visibility,
         reply_to=said.reply_to or before.reply_to,
         dmarc=said.dmarc or before.dmarc,
         attachments=AttachmentRules(largest),

@@ -15,7 +15,9 @@ own settings, filled in from `deploy/`.
     dovecot/passwd, dovecot/users  hashes of those who may log in; every mailbox that keeps mail
 
 All are functions of hub.yaml, the conferences' names, the roster and `private/keys/passwd`. A file
-is written in one step and only when it differs; `passwd` has mode 0640. Tables that Postfix reads
+is written in one step and only when it differs; what names people, conferences or passwords
+(`_SECRET`) has mode 0640, for Postfix, which opens its tables as root, and for Dovecot, which has
+the hub's group. Tables that Postfix reads
 through its default database (`Maps.tables`) go through `postmap` when they changed; Postfix and
 Dovecot notice by themselves then, no reload is needed.
 """
@@ -49,7 +51,10 @@ TABLES = ("transport", "relay_recipients", "virtual", "sender_logins")
 
 _RUN_DOVECOT = "/run/dovecot/"  # Dovecot's base_dir, where it has listeners of its own
 
-_SECRET = "dovecot/passwd"  # noqa: S105 - the name of a file
+_SECRET = (
+    "dovecot/passwd", "dovecot/users", "postfix/relay_recipients", "postfix/sender_logins",
+    "postfix/virtual",
+)  # fmt: skip
 _HEAD = "# Written by `solicomm mta-maps`; changes here are lost.\n"
 _OTHERS = (
     Purpose.POST, Purpose.TOPIC, Purpose.SITE, Purpose.PERSON, Purpose.VOTE, *libraryaddress.OWN
@@ -70,12 +75,21 @@ def write(config: Config, roster: Roster, folder: Path) -> list[str]:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         octets = text.encode("utf-8")
+        mode = 0o640 if name in _SECRET else 0o644
         if not path.is_file() or path.read_bytes() != octets:
-            safeio.write_atomic(path, octets, mode=0o640 if name == _SECRET else 0o644)
+            safeio.write_atomic(path, octets, mode=mode)
             changed.append(name)
-    if os.geteuid() == 0:  # else it is the hub's user, whose group Dovecot gets (extra_groups)
-        os.chown(folder / _SECRET, -1, _owner(config).st_gid)
+        _keep(config, path, mode)
     return changed
+
+
+def _keep(config: Config, path: Path, mode: int) -> None:
+    """Has a file, and what postmap made of it, be read by nobody who must not."""
+    for file in (path, *path.parent.glob(f"{path.name}.*")):
+        if mode == 0o640:
+            file.chmod(file.stat().st_mode & mode)
+            if os.geteuid() == 0:  # else it is the hub's user, whose group Dovecot gets
+                os.chown(file, -1, _owner(config).st_gid)
 
 
 def compile_tables(folder: Path) -> list[str]:
@@ -118,7 +132,7 @@ def files(config: Config, roster: Roster, folder: Path) -> dict[str, str]:
         "postfix/sender_logins": _lines(f"{one} {one}" for one in kept if one in hashes),
         "postfix/srs_excluded_domains": _lines(config.all_domains),
         "dovecot/users": _lines(f"{one}:::::::" for one in kept),
-        _SECRET: _lines(f"{one}:{hashes[one]}" for one in kept if one in hashes),
+        "dovecot/passwd": _lines(f"{one}:{hashes[one]}" for one in kept if one in hashes),
     }
     return found | {name: _filled(name, config, folder) for name in _TEMPLATES}
 

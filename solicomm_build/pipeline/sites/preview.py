@@ -162,7 +162,8 @@ def _record(config: Config, address: str) -> Path:
 
 def _records(config: Config) -> Iterator[tuple[str, Record]]:
     folder = config.previews / "records"
-    folder.mkdir(parents=True, exist_ok=True)
+    config.previews.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(exist_ok=True)
     for path in sorted(folder.glob("*.json")):
         with suppress(ValueError, TypeError, OSError):
             yield f"{drafts.FOLDER}{path.stem}/", Record(**json.loads(path.read_bytes()))

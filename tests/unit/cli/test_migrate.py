@@ -13,8 +13,10 @@ import pytest
 from click.testing import Result
 
 from solicomm_build.config import Config
+from solicomm_build.model import conference
 from solicomm_build.spool import Spool
 from solicomm_build.store import log
+from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import open_repo
 from solicomm_build.testing import hubs, smallhub
 
@@ -246,3 +248,31 @@ def test_a_broken_line_of_100000_is_named_and_nobody_is_taken(
     assert done.exit_code == 65
     assert "members.txt, line 77777: 'M <m at union.example>' is not an address" in done.output
     assert refs(hub) == before
+
+
+def _visibility(hub: Config, name: str) -> tuple[str, str, bool]:
+    with Reader(open_repo(hub.conference_repo(name))) as reader:
+        found = conference.decode(reader.at("refs/heads/main", conference.FILE) or b"")
+    return found.visibility, found.robots, found.redact_origin
+
+
+def test_what_does_not_say_that_it_is_public_comes_in_for_members(
+    hub: Config, run: Run, tmp_path: Path
+) -> None:
+    takeout = tmp_path / "takeout.zip"
+    with zipfile.ZipFile(takeout, "w") as archive:
+        archive.writestr("Takeout/Groups/fire/topics.mbox", BOX)
+    spool = tmp_path / "docks"
+    (spool / "control").mkdir(parents=True)
+    (spool / "control" / "listaddress").write_text("docks@old.example\n")
+    (spool / "subscribers.d").mkdir()
+    (spool / "subscribers.d" / "a").write_text("ana@union.example\n")
+    dry = run("migrate", "googlegroups", takeout, "--as", "fire", "--dry-run")
+    assert "visibility members" in dry.output
+    assert "does not say who may read" in dry.output
+    assert run("migrate", "googlegroups", takeout, "--as", "fire").exit_code == 0
+    assert run("migrate", "mlmmj", spool, "--as", "docks").exit_code == 0
+    hubs.build(hub)
+    for name in ("fire", "docks"):
+        assert _visibility(hub, name) == ("members", "noindex", True), name
+        assert not (hub.public / "conferences" / name).exists()
