@@ -85,8 +85,10 @@ def _send(config: Config, address: str, to: str, item: Item, sender: str | None)
     envelope = Envelope(sender, (to,), item.envelope.received_at, smtputf8=item.envelope.smtputf8)
     end = b"\r\n" if b"\r\n" in item.raw[:1000] else b"\n"
     mark = b"X-Loop: " + address.encode("utf-8") + end
+    fields = split(item.raw).fields
+    raw = item.raw[fields[0].start :] if fields else item.raw  # a blank line above would end ours
     out = Spool(config.spool_out)
-    Once(out).put(_key(item, address, to), Item(envelope, mark + item.raw))
+    Once(out).put(_key(item, address, to), Item(envelope, mark + raw))
     out.ring()
     return True
 

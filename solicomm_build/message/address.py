@@ -23,9 +23,12 @@ MAX_MAILBOXES = 1000
 # Encoded words may hold commas. An unclosed quote or bracket is an ordinary character; quoted
 # strings have a limit, or else unclosed ones would cost the square of their number.
 _TOKEN = re.compile(
-    r'"(?P<quoted>(?:[^"\\]|\\.){0,255})"|<(?P<angle>[^<>]*)>|(?P<word>=\?[^?\s]+\?[bBqQ]\?[^?]*\?=)|'
-    r"(?P<separator>[,;:()])|(?P<space>\s+)|(?P<atom>[^\s\"<,;:()]+|[\"<])"
+    r'"(?P<quoted>(?:[^"\\]|\\.){0,255})"|<(?P<angle>"(?:[^"\\]|\\.){0,255}"[^<>"]*+|[^<>]*+)>'
+    r"|(?P<word>=\?[^?\s]+\?[bBqQ]\?[^?]*\?=)|(?P<separator>[,;:()])|(?P<space>\s+)"
+    r"|(?P<atom>\\.|[^\s\"<,;:()\\]+|[\"<\\])"
 )
+_QUOTED_LOCAL = re.compile(r'"(?:[^"\\]|\\.){1,255}"@[^\s"<>@]+')
+_PIECE = re.compile(r'"(?:[^"\\]|\\.){0,255}"|\\.|[()]|\s+|[^"\\()\s]+|.', re.DOTALL)
 # Nine of ten mailboxes look like this and need no tokens; any other sends the whole list that way.
 _USUAL = re.compile(
     r'\s*+(?:(?:"([^"\\]*+)"\s*+|([^"<>(),:;@\\=]*+))<([^\s<>"(),:;\\]++)>'
@@ -86,7 +89,7 @@ def _mailbox(
     phrase: list[str], specs: list[str], comment: list[str], angle: str | None
 ) -> Iterator[Mailbox]:
     if angle is not None:
-        addr_spec = _ROUTE.sub("", "".join(angle.split()))
+        addr_spec = _ROUTE.sub("", _without_comments(angle))
         if addr_spec:
             yield Mailbox(header.decode("".join(phrase)), addr_spec)
         return
@@ -95,13 +98,28 @@ def _mailbox(
         if addr_spec and not any(c.isspace() for c in addr_spec):
             yield Mailbox("", addr_spec)
         return
-    if not any(c.isspace() for c in addr_spec):
+    if not any(c.isspace() for c in addr_spec) or _QUOTED_LOCAL.fullmatch(addr_spec):
         yield Mailbox(header.decode("".join(comment)), addr_spec)
         return
     # `Ana ana@union.example`, brackets forgotten: the last word with an @ is the address.
     words = addr_spec.split()
     at = max(n for n, word in enumerate(words) if "@" in word)
     yield Mailbox(header.decode(" ".join(words[:at])).strip('" '), words[at])
+
+
+def _without_comments(text: str) -> str:
+    """What stands in angle brackets without comments and white space, save in quoted strings
+    (RFC 5322 3.2.2, A.5)."""
+    if not any(c in text for c in '("\\'):
+        return "".join(text.split())
+    kept: list[str] = []
+    depth = 0
+    for piece in _PIECE.findall(text):
+        if piece == "(" or (piece == ")" and depth):
+            depth += 1 if piece == "(" else -1
+        elif not depth and not piece.isspace():
+            kept.append(piece)
+    return "".join(kept)
 
 
 def is_valid(addr_spec: str) -> bool:

@@ -20,6 +20,7 @@ _NOTICE = re.compile(
     r"\bhtml\b[^.\n]{0,60}\b(client|viewer|reader|version|capable)\b",
     re.IGNORECASE,
 )
+_WORD = re.compile(r"\w+")
 _SIGNATURES = frozenset(
     ["application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"]
 )
@@ -125,7 +126,7 @@ def _alternative(raw: bytes, part: Part) -> _Chosen:
     best: _Chosen | None = None
     rank = -1
     for option in options:
-        value = _rank(raw, option)
+        value = _rank(raw, option, options)
         if option.shown and value >= rank:
             best, rank = option, value
     attached = list(best.attached) if best else []
@@ -135,15 +136,27 @@ def _alternative(raw: bytes, part: Part) -> _Chosen:
     return _Chosen(best.shown if best else [], attached)
 
 
-def _rank(raw: bytes, option: _Chosen) -> int:
+def _rank(raw: bytes, option: _Chosen, options: list[_Chosen]) -> int:
     types = {part.type for part in option.shown}
     if "text/markdown" in types:
         return 4
     if types and "text/html" not in types:
         text = "".join(_text(raw, part)[0] for part in option.shown).strip()
-        is_notice = not text or (len(text) < 400 and _NOTICE.search(text) is not None)
+        is_notice = not text or (
+            len(text) < 400
+            and _NOTICE.search(text) is not None
+            and not _is_said(raw, text, options)
+        )
         return 0 if is_notice else 3
     return 1 if types else -1
+
+
+def _is_said(raw: bytes, text: str, options: list[_Chosen]) -> bool:
+    """Whether the HTML says the same: then a text that speaks of HTML is the author's own."""
+    parts = [part for option in options for part in option.shown if part.type == "text/html"]
+    others = {word for part in parts for word in _WORD.findall(_text(raw, part)[0].lower())}
+    words = _WORD.findall(text.lower())
+    return bool(words) and 4 * sum(word in others for word in words) >= 3 * len(words)
 
 
 def _related(raw: bytes, part: Part) -> _Chosen:

@@ -17,8 +17,17 @@ MAX_WORDS = 1000
 """Encoded words decoded in one value; the rest stays as it is."""
 
 _WORD = re.compile(r"=\?([^?*\s]+)(?:\*[^?\s]*)?\?([bBqQ])\?([^?]*)\?=")
+_BEYOND_LATIN = re.compile(r"[^\x00-\xff]")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.){0,8192}"|[^;]*)')
+_PARAMETER = re.compile(
+    r';\s*+(?:\([^()]{0,200}\)\s*+)?([^\s=;"()]++)\s*+=\s*+("(?:[^"\\]|\\.){0,8192}"|[^;]*+)'
+)
+# `value` up to white space or a comment, and what may stand between it and a parameter.
+_HEAD = re.compile(r"[^\s(;/]*+(?:[ \t]{0,9}/[ \t]{0,9}[^\s(;]*+)?")
+_UNPARTED = re.compile(r"[ \t]*(?:\([^()]{0,200}\))?[ \t]+(?=[A-Za-z*0-9-]{1,40}=)")
+# Tokens (RFC 2045 5.1), which end where white space or a comment begins; names of files do not.
+_TOKENS = frozenset(("charset", "boundary", "format", "delsp", "type", "report-type", "protocol"))
+_TOKEN_END = re.compile(r"[ \t]")
 _QUOTED_PAIR = re.compile(r"\\(.)")
 
 
@@ -47,20 +56,33 @@ def _decode_words(value: str) -> str:
         if count >= MAX_WORDS:
             break
         between = value[position : word.start()]
-        if pending and (between.strip() or word[1].lower() != pending_charset):
+        declared = word[1].lower() if word[3].isascii() else _label(word)
+        if pending and (between.strip() or declared != pending_charset):
             out.append(charset.decode(pending, pending_charset)[0])
             pending = b""
         if between.strip() or not position:
             out.append(between)
-        pending += _octets(word[2], word[3])
-        pending_charset, position = word[1].lower(), word.end()
+        pending += _octets(word[2], word[3], declared)
+        pending_charset, position = declared, word.end()
     if pending:
         out.append(charset.decode(pending, pending_charset)[0])
     return "".join(out) + value[position:]
 
 
-def _octets(encoding: str, text: str) -> bytes:
-    data = text.encode("utf-8", "replace")
+def _label(word: re.Match[str]) -> str:
+    """The charset of a word with octets beyond ASCII, which RFC 2047 2 forbids and some programs
+    write: UTF-8 where they could be read as that (split.text_of), whatever the word says."""
+    declared = word[1].lower()
+    if charset.codec_of(declared) is None or _BEYOND_LATIN.search(word[3]):
+        return "utf-8"
+    return declared
+
+
+def _octets(encoding: str, text: str, declared: str) -> bytes:
+    """What an encoded word stands for, in the charset `declared`. What stands in it as one
+    character of Latin-1 an octet becomes that octet again."""
+    is_plain = text.isascii() or charset.codec_of(declared) in (None, "utf_8")
+    data = text.encode("utf-8" if is_plain else "latin-1", "replace")
     if encoding in "qQ":
         return binascii.a2b_qp(data, header=True)
     return base64(data)
@@ -77,31 +99,43 @@ def base64(data: bytes) -> bytes:
 
 
 def parametrised(value: str) -> Parametrised:
-    """Reads `value; name=text; name*0*=utf-8''text`; of a name given twice the first counts."""
+    """Reads `value; name=text; name*0*=utf-8''text`; of a name given twice the first counts.
+
+    Comments (RFC 2045 5.1) are passed over. A first parameter without a semicolon before it is
+    one all the same.
+    """
+    value = value.strip()
     head, semicolon, _ = value.partition(";")
-    if not semicolon:
-        return Parametrised(head.strip().lower(), {})
+    kind = _HEAD.findall(head)[0]
+    missing = _UNPARTED.match(head, len(kind)) if " " in head or "\t" in head else None
+    kind = "".join(kind.lower().split())
+    if not semicolon and missing is None:
+        return Parametrised(kind, {})
     plain: dict[str, str] = {}
     sections: dict[str, dict[int, tuple[bool, str]]] = {}
-    for match in _PARAMETER.finditer(value, len(head)):
-        name, text = match[1].lower(), _unquote(match[2])
+    rest = ";" + value[missing.end() :] if missing else value[len(head) :]
+    for match in _PARAMETER.finditer(rest):
+        name, text = match[1].lower(), _unquote(match[2], match[1].lower())
         if "*" not in name:
             plain.setdefault(name, text)
             continue
-        base, _, rest = name.partition("*")
-        extended = rest.endswith("*") or not rest
-        number = rest.rstrip("*")
+        base, _, mark = name.partition("*")
+        extended = mark.endswith("*") or not mark
+        number = mark.rstrip("*")
         index = int(number) if number.isdecimal() and len(number) < 4 else 0
         sections.setdefault(base, {}).setdefault(index, (extended, text))
     for base, parts in sections.items():
         plain[base] = _joined(parts)
-    return Parametrised(head.strip().lower(), plain)
+    return Parametrised(kind, plain)
 
 
-def _unquote(text: str) -> str:
+def _unquote(text: str, name: str) -> str:
     text = text.strip()
     if len(text) > 1 and text[0] == '"' and text[-1] == '"':
         return _QUOTED_PAIR.sub(r"\1", text[1:-1])
+    if name in _TOKENS and text[:1] != '"':
+        text = _TOKEN_END.split(text, maxsplit=1)[0]
+        return text.partition("(")[0] if name == "charset" else text
     return text.strip('"')
 
 

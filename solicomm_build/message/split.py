@@ -22,6 +22,12 @@ MAX_FIELDS = 1000
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:((?:[^\n]*\n[ \t])*[^\n]*)(?:\n|\Z)")
 _MBOX_LINE = re.compile(rb">*From [^\n]*\n")
 _BLANK = re.compile(rb"\r?\n")
+_BLANK_FIRST = re.compile(rb"(?:[ \t]{0,80}\r?\n){1,20}")
+# What a header has and a text hardly: two of them on the lines below blank ones, and it is one.
+_TELLING = frozenset(
+    b"received return-path delivered-to message-id date from to subject mime-version"
+    b" dkim-signature".split()
+)
 
 
 class Field(NamedTuple):
@@ -71,12 +77,17 @@ def split(raw: bytes, start: int = 0, stop: int | None = None) -> Split:
     """Reads the header at `raw[start:stop]`; raises MessageError beyond the limits.
 
     The header ends at the first blank line, or, as other readers do it, at the first line that
-    is no field.
+    is no field. Blank lines above the header of a whole message, which web mail programs put into
+    the files that they save, are passed over; a part without a header begins with one
+    (RFC 2046 5.1), so there they count.
     """
+    is_whole = start == 0 and stop is None
     stop = len(raw) if stop is None else stop
     position, fields, defect = start, [], ""
     if (mbox := _MBOX_LINE.match(raw, position, stop)) is not None:
         position = mbox.end()
+    if is_whole and raw[position : position + 1] in (b"\r", b"\n", b" ", b"\t"):
+        position = _below_blank_lines(raw, position)
     match = _FIELD.match(raw, position, stop)
     while match is not None:
         end = match.end()
@@ -93,3 +104,21 @@ def split(raw: bytes, start: int = 0, stop: int | None = None) -> Split:
     if blank is None and position < stop:
         defect = "no blank line after the header"
     return Split(tuple(fields), position, blank.end() if blank else position, defect)
+
+
+def _below_blank_lines(raw: bytes, position: int) -> int:
+    """Where a header begins that stands below blank lines; `position` where none does."""
+    blank = _BLANK_FIRST.match(raw, position)
+    if blank is None:
+        return position
+    names: set[bytes] = set()
+    at = blank.end()
+    for _ in range(MAX_FIELDS):
+        match = _FIELD.match(raw, at)
+        if match is None or match.end() - blank.end() > MAX_HEADER:
+            break
+        names.add(match[1].lower())
+        at = match.end()
+        if len(names & _TELLING) > 1:
+            return blank.end()
+    return position

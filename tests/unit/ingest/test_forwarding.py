@@ -152,3 +152,10 @@ def test_old_notes_are_forgotten(hub: Config) -> None:
     os.utime(note, (0, 0))
     once.prune()
     assert not note.exists()
+
+
+def test_a_blank_line_above_the_header_does_not_end_ours(hub: Config) -> None:
+    blank = replace(item(mail("x"), "ben@hub.example"), raw=b"\r\n" + mail("x"))
+    (sent,) = _run(hub, blank)
+    assert sent.raw.startswith(b"X-Loop: ben@hub.example\r\n")
+    assert sent.raw.endswith(mail("x"))

@@ -39,11 +39,16 @@ from solicomm_build.types import Mailbox
         ('"open <ana@x.example>', [('"open', "ana@x.example")]),
         ("<open@x.example", [("", "<open@x.example")]),
         ('"a b"@x.example', [("", '"a b"@x.example')]),
+        ('Ana <"a b"@x.example>', [("Ana", '"a b"@x.example')]),
+        ('"a b"@x.example, b@y.example', [("", '"a b"@x.example'), ("", "b@y.example")]),
+        ("ana(her account)@x.example", [("her account", "ana@x.example")]),
+        ("Ana <ana(\\) x)@(y (z))x.example>", [("Ana", "ana@x.example")]),
+        ("(Empty list)(start)Hidden recipients :(nobody(that I know)) ;", []),
     ],
 )
 def test_parse_list(value: str, boxes: list[tuple[str, str]]) -> None:
     found = address.parse_list(value)
-    if value in ("<open@x.example", '"a b"@x.example'):
+    if value == "<open@x.example":
         assert len(found) == 1  # no mailbox is clear here; that it is one value is enough
         return
     assert found == tuple(Mailbox(name, spec) for name, spec in boxes)

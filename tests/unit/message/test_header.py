@@ -23,6 +23,10 @@ from solicomm_build.message import header
         ("=?utf-8?q?a=0Ab=00?=", "a b"),
         ("=?utf-8?x?a?=", "=?utf-8?x?a?="),
         ("=?utf-8?q?unfinished", "=?utf-8?q?unfinished"),
+        ("=?iso-8859-1?q?R\xe9union_=E0?=", "Réunion à"),
+        ("=?utf-8?q?R\xe9union_=C3=A9?=", "Réunion é"),
+        ("=?koi8-r?q?\xf3\xcf\xc0\xda?=", "Союз"),
+        ("=?koi8-r?q?Союз?=", "Союз"),
     ],
 )
 def test_decode(value: str, text: str) -> None:
@@ -48,10 +52,30 @@ def test_only_so_many_words_are_decoded() -> None:
         ("a/b; f*0*=latin-1'fr'%E9; f*1*=%E8; f*2=x", {"f": "éèx"}),
         ("a/b; f*=%41", {"f": "A"}),
         ("a/b; f*99999=a", {"f": "a"}),
+        ('multipart/mixed boundary="a b"', {"boundary": "a b"}),
+        ("multipart/mixed boundary=a; charset=x", {"boundary": "a", "charset": "x"}),
+        ("text/plain; charset=us-ascii (Plain text)", {"charset": "us-ascii"}),
+        ('text/plain; (c) charset="us-ascii" (x)', {"charset": "us-ascii"}),
+        ("text/plain (c (d)); charset=x", {"charset": "x"}),
+        ("attachment; filename=my file (1).pdf", {"filename": "my file (1).pdf"}),
     ],
 )
 def test_parameters(value: str, params: dict[str, str]) -> None:
     assert header.parametrised(value).params == params
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("multipart/mixed boundary=a", "multipart/mixed"),
+        ("text/plain (what else); charset=x", "text/plain"),
+        ("Text / Plain", "text/plain"),
+        ("(c)", ""),
+        ("", ""),
+    ],
+)
+def test_the_value_ends_where_a_parameter_or_comment_begins(value: str, kind: str) -> None:
+    assert header.parametrised(value).value == kind
 
 
 def test_base64_forgives() -> None:

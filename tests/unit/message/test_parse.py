@@ -35,12 +35,24 @@ def test_each_oddity_says_what_it_shows_and_reads_alike_with_both_line_ends(path
 
 # What each sample must give; every sample has its line here.
 EXPECTED: dict[str, Callable[[Message], bool]] = {
+    "address-comments": lambda m: (
+        m.from_ == (Mailbox("Ana", "ana@metal.example"),)
+        and [box.addr_spec for box in m.to]
+        == ["bo@union.example", "cy@union.example", '"di e."@union.example']
+        and m.cc == (Mailbox("", '"eve f."@union.example'),)
+    ),
     "alternative-notice": lambda m: (
         (m.text, m.text_kind) == ("The strike fund stands at 12,000.", "html")
     ),
+    "blank-first": lambda m: (
+        (m.subject, m.text, m.defects)
+        == ("saved from the web mail", "The gate opens at six.\n", ())
+    ),
+    "blank-first-text": lambda m: m.text.startswith("Note: the gate") and not m.fields,
     "calendar": lambda m: (
         m.text == "Come to the meeting." and [a.name for a in m.attachments] == ["part-1.ics"]
     ),
+    "charset-comment": lambda m: m.text == "Voilà.\n",
     "charset-lies": lambda m: (
         (m.text, m.subject, m.charset_guessed) == ("Łódź, 10 €\n", "café€€", False)
     ),
@@ -50,6 +62,7 @@ EXPECTED: dict[str, Callable[[Message], bool]] = {
         and m.date_raw == "Thu, 99 Foo 2026 25:61:61 +9999"
         and m.last_received == datetime(2026, 3, 3, 11, tzinfo=UTC)
     ),
+    "eight-bit-words": lambda m: m.subject == "Réunion à 18 hСоюз",
     "flowed": lambda m: m.text.startswith(
         "This paragraph was wrapped by the program and is one line.\n >not a quote, stuffed\n"
         "> quoted and flowing on\n> > deeper\n> shallower"
@@ -72,6 +85,9 @@ EXPECTED: dict[str, Callable[[Message], bool]] = {
         and [(a.name, a.payload[:2]) for a in m.attachments]
         == [("minutes été.pdf", b"%P"), ("_fdp.exe", b"MZ")]
     ),
+    "mixed-no-semicolon": lambda m: (
+        m.text == "Voilà." and [a.name for a in m.attachments] == ["hours (May).csv"]
+    ),
     "msgid-malformed": lambda m: (
         m.msgid == "[F1]@metal.example"
         and m.references == ("a@x.example", "b@x.example")
@@ -89,6 +105,9 @@ EXPECTED: dict[str, Callable[[Message], bool]] = {
         m.text == "See below."
         and [a.name for a in m.attachments] == ["Acta nº 4-2026.eml", "part-2.eml"]
         and m.attachments[1].payload.startswith(b"From: l@x.example")
+    ),
+    "speaks-of-html": lambda m: (
+        m.text_kind == "plain" and m.text.startswith("My old phone does not")
     ),
     "signed": lambda m: m.text == "Signed words." and not m.attachments,
 }

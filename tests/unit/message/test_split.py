@@ -26,6 +26,26 @@ def test_mbox_line_before_the_header_is_passed_over() -> None:
     assert [f.name for f in found.fields] == ["A"]
 
 
+HEADER = b"Subject: one\r\nFrom: a@b.example\r\n\r\nx\r\n"
+
+
+@pytest.mark.parametrize("above", [b"\r\n", b"\n", b" \t\n\r\n", b"From a Thu\n\n"])
+def test_blank_lines_above_a_header_are_passed_over(above: bytes) -> None:
+    found = split(above + HEADER)
+    assert [f.name for f in found.fields] == ["Subject", "From"]
+    assert (above + HEADER)[found.body :] == b"x\r\n"
+
+
+def test_a_part_that_begins_with_a_blank_line_has_no_header() -> None:
+    raw = b"x\r\n\r\n" + HEADER
+    assert split(raw, 3, len(raw)).fields == ()
+
+
+@pytest.mark.parametrize("text", [b"Note: no header\r\n", b"Subject: x\r\n", b"x", b""])
+def test_a_text_below_a_blank_line_is_no_header(text: bytes) -> None:
+    assert split(b"\r\n" + text).fields == ()
+
+
 def test_a_line_that_is_no_field_begins_the_body() -> None:
     raw = b"A: b\nno field\nC: d\n"
     found = split(raw)
