@@ -14,7 +14,15 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from solicomm_build.message.values import Message
-from solicomm_build.model import attachedfiles, digest, formanswer, pseudonym, topiccommands, weekly
+from solicomm_build.model import (
+    attachedfiles,
+    digest,
+    encryptedmail,
+    formanswer,
+    pseudonym,
+    topiccommands,
+    weekly,
+)
 from solicomm_build.model.address import Purpose, fold, local_part, split
 from solicomm_build.model.authorship import is_automatic, is_group, passed_on, submitted
 from solicomm_build.model.misdirected import is_command
@@ -177,7 +185,7 @@ def _limits(case: Case) -> Verdict | None:
     message = case.message
     if len(message.to) + len(message.cc) > MOST_RECIPIENTS:
         return Verdict("hold", "many-recipients", f"more than {MOST_RECIPIENTS} in To and Cc")
-    if (message.field("Content-Type") or "").lower().lstrip().startswith("multipart/encrypted"):
+    if encryptedmail.is_unreadable(message):
         return Verdict("hold", "encrypted", "nobody on this list could read it")
     return None
 

@@ -96,6 +96,9 @@ EXPECTED: dict[str, Callable[[Message], bool]] = {
     "no-header-end": lambda m: (
         m.text.startswith("this line is no field") and m.defects[0].startswith("no blank line")
     ),
+    "open-about-pgp": lambda m: "It looks like this" in m.text,
+    "open-clear-signed": lambda m: "The gate opens at six." in m.text,
+    "open-signed-file": lambda m: m.text.startswith("The agreement, signed"),
     "plain-patch": lambda m: m.text.endswith(" \n-- \n2.39.2\n"),
     "quotes-nested": lambda m: ">> Who opens the gate?" in m.text,
     "related": lambda m: (
@@ -109,6 +112,15 @@ EXPECTED: dict[str, Callable[[Message], bool]] = {
     "speaks-of-html": lambda m: (
         m.text_kind == "plain" and m.text.startswith("My old phone does not")
     ),
+    "sealed-behind-footer": lambda m: m.text.startswith("A list of the union"),
+    "sealed-inline": lambda m: "-----BEGIN PGP MESSAGE" in m.text,
+    "sealed-inline-greeting": lambda m: "-----BEGIN PGP MESSAGE" in m.text,
+    "sealed-inline-html": lambda m: "-----BEGIN PGP MESSAGE" in m.text,
+    "sealed-parts": lambda m: "-----BEGIN PGP MESSAGE" in m.text,
+    "sealed-smime": lambda m: (m.text, len(m.attachments)) == ("", 1),
+    "sealed-smime-octets": lambda m: (m.text, len(m.attachments)) == ("", 1),
+    "sealed-smime-signed": lambda m: (m.text, len(m.attachments)) == ("", 1),
+    "sealed-taken-apart": lambda m: m.attachments[0].type == "application/pgp-encrypted",
     "signed": lambda m: m.text == "Signed words." and not m.attachments,
 }
 

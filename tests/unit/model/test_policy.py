@@ -141,6 +141,9 @@ def test_limits() -> None:
     assert _judge(ANA, many).rule == "many-recipients"
     kind = 'Content-Type: multipart/encrypted; protocol="application/pgp-encrypted"; boundary=x'
     assert _judge(ANA, kind).rule == "encrypted"
+    smime = "Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m"
+    verdict = _judge(ANA, smime, posting="members")
+    assert (verdict.action, verdict.rule) == ("hold", "encrypted")
 
 
 @pytest.mark.parametrize("field", ["Archive: no", "X-No-Archive: Yes", "Archive: No; filename=x"])
