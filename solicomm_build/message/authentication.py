@@ -21,7 +21,11 @@ from solicomm_build.types import TxtAnswer
 
 Level = Literal["signed", "token", "aligned", "claimed", "failed"]
 """From most to least: a known key signed it; a token of ours came with it; the author's domain
-vouches for it; it only says so; its domain enforces DMARC and does not vouch for it."""
+vouches for it; it only says so; it was looked at and found not to come from there. Only the first
+three are proof."""
+
+PROVEN = frozenset({"signed", "token", "aligned"})
+"""The levels at which an author is proved."""
 
 _METHOD = re.compile(r"\s*([a-z][a-z0-9-]*)(?:\s*/\s*\d+)?\s*=\s*([a-z]+)", re.IGNORECASE)
 _PROPERTY = re.compile(
@@ -30,18 +34,29 @@ _PROPERTY = re.compile(
 _ID = re.compile(r"\s*(?:\"([^\"]*)\"|([^\s;\"]+))")
 _POLICY = re.compile(r"\b(?:p|policy)\s*=\s*(none|quarantine|reject)\b", re.IGNORECASE)
 _MOST = 64  # results read from one field
+_METHODS = ("spf", "dkim", "dmarc")
 
 
 @dataclass(frozen=True, slots=True)
 class Authentication:
     """A level and, for the log and for moderators, what it rests on, in one line of ASCII.
 
-    `certain` is False for a `failed` that rests on a DNS that did not answer.
+    `certain` is False for a `failed` that rests on a DNS that did not answer; `enforced` says of a
+    `failed` that the author's domain asks not to believe such mail. `is_vouched` says that
+    something that speaks for the author's domain passed, were it only a signature that leaves
+    Content-Type out: no proof, but whoever is answered did have a hand in it.
     """
 
     level: Level
     reason: str
     certain: bool = True
+    enforced: bool = False
+    is_vouched: bool = False
+
+    @property
+    def is_proof(self) -> bool:
+        """Whether the author is proved."""
+        return self.level in PROVEN
 
 
 class MethodResult(NamedTuple):
@@ -156,17 +171,20 @@ def _of_results(
         if claimed and author != claimed and not author.endswith(f".{claimed}"):
             continue
         if one.result == "pass":
-            return Authentication("aligned", f"dmarc=pass header.from={claimed or author}")
+            reason = f"dmarc=pass header.from={claimed or author}"
+            return Authentication("aligned", reason, is_vouched=True)
         if one.result == "fail":
             enforced = _is_enforced(one, author, txt)
-            return Authentication(
-                "failed" if enforced else "claimed",
-                f"dmarc=fail, and the domain {'enforces' if enforced else 'does not enforce'} it",
-            )
+            how = "enforces" if enforced else "does not enforce"
+            reason = f"dmarc=fail, and the domain {how} it"
+            return Authentication("failed", reason, enforced=enforced)
     for one in found:
         domain = _speaks_for(one)
         if domain and dmarc.aligned(author, domain, txt or _nothing):
-            return Authentication("aligned", f"{one.method}=pass for {domain}")
+            return Authentication("aligned", f"{one.method}=pass for {domain}", is_vouched=True)
+    for one in found:
+        if one.method in _METHODS and one.result == "fail":
+            return Authentication("failed", f"{one.method}=fail, and nothing else vouches")
     return None
 
 
@@ -200,12 +218,16 @@ def _verified(raw: bytes, author: str, txt: TxtLookup, keys: KeyLookup) -> Authe
     found = dkim.verify(raw, keys, wanted=lambda d: _may_speak(author, d, policy, txt))
     passed = [one.domain for one in found if one.result == "pass"]
     if passed:
-        return Authentication("aligned", f"dkim=pass for {passed[0]}")
+        return Authentication("aligned", f"dkim=pass for {passed[0]}", is_vouched=True)
+    partly = [one for one in found if one.matches]
+    if partly:
+        reason = f"dkim=policy for {partly[0].domain}: {partly[0].reason}"
+        return Authentication("claimed", reason, is_vouched=True)
     if policy.enforces:
         why = f"asks for {policy.p}" if policy.certain else "could not be asked"
         certain = policy.certain and all(one.result != "temperror" for one in found)
         reason = f"no valid signature of {author}, whose DMARC policy {why}"
-        return Authentication("failed", reason, certain)
+        return Authentication("failed", reason, certain, enforced=True)
     return Authentication("claimed", f"no valid signature of {author}")
 
 

@@ -47,6 +47,9 @@ OVERSIGNED = frozenset({
 _MOST = 8  # signatures looked at; each is a DNS query that a sender can make us ask
 _LONGEST = 4096  # octets of a signature; dkimpy's patterns cost the square of it
 _LINE = 74  # octets; CRLF SPACE before the next
+_FRAME = ("from", "subject", "content-type")
+"""Fields that a signature has to take, each as often as it is there: who wrote, what about, and how
+the body is read. Whoever may change one of them may make another message of it (RFC 6376 8.15)."""
 _ARC_SIGNED = ("arc-message-signature", "arc-seal")
 _MOST_SETS = 50  # RFC 8617 4.2.1
 _FAULTS = (
@@ -168,12 +171,16 @@ def _base64(octets: bytes) -> str:
 
 
 class Result(NamedTuple):
-    """What became of one signature, in the words of RFC 8601 2.7.1."""
+    """What became of one signature, in the words of RFC 8601 2.7.1. One that matches but leaves
+    room for another's words is `policy`, no pass: `l=` that ends before the body does, or From,
+    Subject or Content-Type not signed as often as they are there. `matches` says that it holds
+    as RFC 6376 has it, which is all that most receivers ask."""
 
     domain: str
     selector: str
     result: Literal["pass", "fail", "neutral", "temperror", "permerror", "policy"]
     reason: str = ""
+    matches: bool = False
 
 
 def verify(
@@ -209,8 +216,8 @@ def verify(
 
 
 def passes(raw: bytes, lookup: KeyLookup, aligned: Callable[[str], bool]) -> bool:
-    """Whether a signature with a d= that `aligned` accepts verifies on these octets."""
-    return any(one.result == "pass" for one in verify(raw, lookup, wanted=aligned))
+    """Whether a signature with a d= that `aligned` accepts matches on these octets."""
+    return any(one.matches for one in verify(raw, lookup, wanted=aligned))
 
 
 def _named(field: bytes) -> tuple[str, str]:
@@ -223,26 +230,60 @@ def _short(error: BaseException) -> str:
     return re.sub(r"[^\x20-\x7e]+", " ", str(error))[:200] or type(error).__name__
 
 
+class _Bodies:
+    """The body of one message in the forms that signatures want; each is made once."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self._relaxed: bytes | None = None
+
+    def of(self, sig: dict[bytes, bytes]) -> bytes:
+        """The body for a signature: relaxed beforehand, which dkimpy then leaves as it is."""
+        if not sig.get(b"c", b"").endswith(b"/relaxed"):
+            return self._body
+        if self._relaxed is None:
+            self._relaxed = canonical.relaxed_body(self._body)
+        return self._relaxed
+
+    def length(self, sig: dict[bytes, bytes]) -> int:
+        """Octets of the body as the signature reads it."""
+        is_relaxed = sig.get(b"c", b"").endswith(b"/relaxed")
+        return len(self.of(sig) if is_relaxed else canonical.simple_body(self._body))
+
+
 class _Message(dkim.DKIM):  # type: ignore[misc]
     """dkimpy's verifier with a body that is made canonical in linear time, and with Ed25519 keys
     by `cryptography`."""
 
     def __init__(self, raw: bytes) -> None:
         super().__init__(raw)
-        self._whole: bytes = self.body
-        self._relaxed: bytes | None = None
+        self._bodies = _Bodies(self.body)
 
-    def outcome(self, index: int, lookup: KeyLookup) -> tuple[Any, str]:
-        """The result and the reason of the signature at `index`."""
+    def outcome(self, index: int, lookup: KeyLookup) -> tuple[Any, str, bool]:
+        """The result and the reason of the signature at `index`, and whether it matches."""
         try:
             good = self.verify(index, dnsfunc=lambda name, timeout=0: lookup(_query(name)))
         except NameLookupError as error:
-            return "temperror", error.public
+            return "temperror", error.public, False
         except dkim.ValidationError as error:
-            return ("fail" if "body hash" in str(error) else "permerror"), _short(error)
+            return ("fail" if "body hash" in str(error) else "permerror"), _short(error), False
         except _FAULTS as error:
-            return "permerror", _short(error)
-        return ("pass", "") if good else ("fail", "the signature does not match")
+            return "permerror", _short(error), False
+        if not good:
+            return "fail", "the signature does not match", False
+        lacking = self._lacking()
+        return ("policy", lacking, True) if lacking else ("pass", "", True)
+
+    def _lacking(self) -> str:
+        """What somebody may have changed under a signature that matches; empty for nothing."""
+        sig = self.signature_fields
+        if b"l" in sig and int(sig[b"l"] or b"0") < self._bodies.length(sig):
+            return "it covers only the beginning of the body"
+        names = [name.lower() for name, _ in self.headers]
+        for field in _FRAME:
+            if names.count(field.encode()) > self.include_headers.count(field.encode()):
+                return f"it does not cover the field {field}"
+        return ""
 
     def verify_sig(
         self, sig: dict[bytes, bytes], include_headers: list[bytes], sig_header: Any, dnsfunc: Any
@@ -252,7 +293,7 @@ class _Message(dkim.DKIM):  # type: ignore[misc]
         record = dnsfunc(name)
         if not record:
             raise dkim.KeyFormatError("there is no such key")
-        self.body = self._body(sig)
+        self.body = self._bodies.of(sig)
         known = canonical.tags(record.decode("ascii", "replace")) or {}
         kind = known.get("k", "rsa")
         if not sig[b"a"].startswith(kind.encode("ascii", "replace")):
@@ -265,14 +306,6 @@ class _Message(dkim.DKIM):  # type: ignore[misc]
             )
         self.pk, self.keysize, self.ktag, self.seqtlsrpt = dkim.evaluate_pk(name, record)
         return bool(self.verify_sig_process(sig, include_headers, sig_header, None))
-
-    def _body(self, sig: dict[bytes, bytes]) -> bytes:
-        """The body for this signature: relaxed beforehand, which dkimpy then leaves as it is."""
-        if not sig.get(b"c", b"").endswith(b"/relaxed"):
-            return self._whole
-        if self._relaxed is None:
-            self._relaxed = canonical.relaxed_body(self._whole)
-        return self._relaxed
 
 
 class _Ed25519:
@@ -296,6 +329,26 @@ def _query(name: bytes) -> str:
     return name.decode("ascii", "replace").rstrip(".").lower()
 
 
+class _Chain(dkim.ARC):  # type: ignore[misc]
+    """dkimpy's verifier of ARC sets, with a body as each c= wants it."""
+
+    def __init__(self, raw: bytes) -> None:
+        super().__init__(raw)
+        self._bodies = _Bodies(self.body)
+
+    def verify_sig(
+        self, sig: dict[bytes, bytes], include_headers: list[bytes], sig_header: Any, dnsfunc: Any
+    ) -> bool:
+        """Reads c= as it stands: dkimpy takes a message signature without it for relaxed, which
+        RFC 8617 4.1.2 and RFC 6376 3.5 make simple."""
+        if sig_header[0].lower() == b"arc-message-signature":
+            said = canonical.tags(sig_header[1].decode("ascii", "replace")) or {}
+            if "c" not in said:
+                sig[b"c"] = b"simple/simple"
+            self.body = self._bodies.of(sig)
+        return bool(super().verify_sig(sig, include_headers, sig_header, dnsfunc))
+
+
 def arc_chain(raw: bytes, lookup: KeyLookup) -> Literal["none", "pass", "fail"]:
     """The state of the ARC sets a message came with (RFC 8617 5.2). Never raises.
 
@@ -307,8 +360,7 @@ def arc_chain(raw: bytes, lookup: KeyLookup) -> Literal["none", "pass", "fail"]:
             return "none"
         if len(seals) > 2 * _MOST_SETS or max(map(len, seals)) > _LONGEST:
             return "fail"
-        chain = dkim.ARC(raw)
-        chain.body = canonical.relaxed_body(chain.body)
+        chain = _Chain(raw)
         value, _, _ = chain.verify(dnsfunc=lambda name, timeout=0: lookup(_query(name)))
     except (NameLookupError, MessageError, *_FAULTS):
         return "fail"

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from solicomm_build.errors import MessageError, NameLookupError
 from solicomm_build.message import arc, canonical, dkim
@@ -68,6 +73,86 @@ def test_a_broken_chain_gets_one_seal_that_says_so_and_no_more() -> None:
     broken = sealed(sealed(POST) + b"changed\r\n", OTHER)
     assert b"cv=fail" in broken.split(b"\r\n")[0]
     assert seal_of(broken) == b""
+
+
+@pytest.mark.parametrize("form", ["simple/simple", "simple/relaxed", "relaxed/simple", ""])
+def test_the_form_that_a_seal_names_is_the_form_that_counts(form: str) -> None:
+    """RFC 8617 4.1.2: c= is that of RFC 6376, where nothing means simple for both."""
+    header, _, body = form.partition("/")
+    raw = POST.replace(b"Words.", b"Words  with   blanks.")
+    once = sealed_by_another(raw, header or "simple", body or "simple", named=bool(form))
+    assert dkim.arc_chain(once, RECORDS.get) == "pass"
+    changed = once.replace(b"Words  with   blanks.", b"Words with blanks.")
+    expected = "pass" if body == "relaxed" else "fail"
+    assert dkim.arc_chain(changed, RECORDS.get) == expected
+    refolded = once.replace(b"Subject: Water", b"Subject:  Water")
+    assert dkim.arc_chain(refolded, RECORDS.get) == ("pass" if header == "relaxed" else "fail")
+
+
+def sealed_by_another(raw: bytes, header: str, body: str, *, named: bool) -> bytes:
+    """A first ARC set whose message signature has a canonicalization of its own choice."""
+    field = canonical.relaxed_field if header == "relaxed" else canonical.simple_field
+    made = canonical.relaxed_body if body == "relaxed" else canonical.simple_body
+    octets = hashlib.sha256(made(raw[split(raw).body :])).digest()
+    results = b"ARC-Authentication-Results: i=1; hub.example; dkim=pass\r\n"
+    c = f" c={header}/{body};" if named else ""
+    head = (
+        f"ARC-Message-Signature: i=1; a=rsa-sha256;{c} d=hub.example; s=solicomm;\r\n"
+        f" h=from:subject; bh={base64.b64encode(octets).decode()};\r\n b="
+    )
+    data = b"".join(map(field, canonical.selected(canonical.fields_of(raw), ("from", "subject"))))
+    message = _finished(head, data, field)
+    seal = "ARC-Seal: i=1; a=rsa-sha256; cv=none; d=hub.example; s=solicomm;\r\n b="
+    whole = b"".join(map(canonical.relaxed_field, (results, message)))
+    return _finished(seal, whole, canonical.relaxed_field) + message + results + raw
+
+
+def _finished(head: str, data: bytes, field: Callable[[bytes], bytes]) -> bytes:
+    own = field(head.encode()).removesuffix(b"\r\n")
+    private = serialization.load_pem_private_key(key(), None)
+    assert isinstance(private, rsa.RSAPrivateKey)
+    value = private.sign(data + own, padding.PKCS1v15(), hashes.SHA256())
+    return head.encode() + base64.b64encode(value) + b"\r\n"
+
+
+BROKEN = {
+    "a seal without its message signature": lambda s: _without(s, b"ARC-Message-Signature"),
+    "a set without results": lambda s: _without(s, b"ARC-Authentication-Results"),
+    "no seal": lambda s: _without(s, b"ARC-Seal"),
+    "a seal twice": lambda s: s[: s.index(b"ARC-Message")] + s,
+    "instance nought": lambda s: s.replace(b"i=1;", b"i=0;"),
+    "an instance that is missing": lambda s: s.replace(b"i=1;", b"i=2;"),
+    "instance fifty-one": lambda s: s.replace(b"i=1;", b"i=51;"),
+    "a first seal that says pass": lambda s: s.replace(b"cv=none", b"cv=pass"),
+    "a seal that says fail": lambda s: s.replace(b"cv=none", b"cv=fail"),
+    "no word for the chain": lambda s: s.replace(b" cv=none;", b""),
+    "an unknown word for the chain": lambda s: s.replace(b"cv=none", b"cv=maybe"),
+    "an algorithm that is forbidden": lambda s: s.replace(b"rsa-sha256", b"rsa-sha1"),
+    "an algorithm that is unknown": lambda s: s.replace(b"rsa-sha256", b"rsa-md5"),
+    "fields in a seal": lambda s: s.replace(b"cv=none;", b"cv=none; h=from;"),
+    "no such key": lambda s: s.replace(b"s=solicomm", b"s=other"),
+    "another domain": lambda s: s.replace(b"d=hub.example", b"d=other.example"),
+    "another body": lambda s: s + b"more\r\n",
+    "another subject": lambda s: s.replace(b"Subject: Water", b"Subject: Fire"),
+    "another author": lambda s: s.replace(b"From: Ana", b"From: Eva"),
+    "other results": lambda s: s.replace(b"arc=none", b"arc=pass"),
+    "a form nobody knows": lambda s: s.replace(b"c=relaxed/relaxed", b"c=pancake/waffle", 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_each_way_to_break_a_set_breaks_the_chain(how: str) -> None:
+    """The classes of faults of RFC 8617 4.1, 4.2.1 and 5.2."""
+    whole = sealed(POST)
+    broken = BROKEN[how](whole)
+    assert broken != whole
+    assert dkim.arc_chain(whole, RECORDS.get) == "pass"
+    assert dkim.arc_chain(broken, RECORDS.get) == "fail"
+
+
+def _without(raw: bytes, name: bytes) -> bytes:
+    kept = [one for one in canonical.fields_of(raw) if not one.startswith(name + b":")]
+    return b"".join(kept) + raw[split(raw).end :]
 
 
 def test_the_message_signature_covers_ours() -> None:

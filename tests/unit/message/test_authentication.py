@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import dkim as dkimpy
 import pytest
 
 from solicomm_build.errors import NameLookupError
@@ -45,13 +46,17 @@ def by(field: str, raw: bytes = POST, **lookups: object) -> str:
         ("MX.hub.example 1; dmarc=pass (p=reject dis=none) header.from=union.example", "aligned"),
         ("mx.hub.example; dmarc=pass header.from=other.example", "claimed"),
         ("mx.hub.example; dmarc=fail (p=reject dis=none) header.from=union.example", "failed"),
-        ("mx.hub.example; dmarc=fail (policy=none) header.from=union.example", "claimed"),
+        ("mx.hub.example; dmarc=fail (policy=none) header.from=union.example", "failed"),
         ("mx.hub.example; dmarc=fail reason=\"a; b\" header.from=union.example", "failed"),
-        ("mx.hub.example; dmarc=fail policy.dmarc=none", "claimed"),
+        ("mx.hub.example; dmarc=fail policy.dmarc=none", "failed"),
         ("mx.hub.example; dkim=pass header.d=union.example; spf=none", "aligned"),
         ("mx.hub.example; dkim=pass header.i=@union.example", "aligned"),
         ("mx.hub.example; dkim=pass header.d=evil.example", "claimed"),
-        ("mx.hub.example; dkim=fail header.d=union.example", "claimed"),
+        ("mx.hub.example; dkim=fail header.d=union.example", "failed"),
+        ("mx.hub.example; spf=fail smtp.mailfrom=evil.example; dkim=none; dmarc=none", "failed"),
+        ("mx.hub.example; spf=softfail smtp.mailfrom=evil.example; dkim=none", "claimed"),
+        ("mx.hub.example; spf=fail smtp.mailfrom=x.example; dkim=pass header.d=union.example",
+         "aligned"),
         ("mx.hub.example; spf=pass smtp.mailfrom=ana@union.example", "aligned"),
         ("mx.hub.example; spf=pass smtp.mailfrom=evil.example", "claimed"),
         ("mx.hub.example; spf=pass smtp.helo=union.example", "claimed"),
@@ -84,8 +89,17 @@ def test_a_subdomain_is_the_organizations_when_the_dns_says_so() -> None:
 
 def test_what_it_does_not_say_the_dns_does() -> None:
     field = "mx.hub.example; dmarc=fail header.from=union.example"
-    assert by(field, txt=nothing) == "claimed"
-    assert by(field, txt=reject) == "failed"
+    raw = f"Authentication-Results: {field}\r\n".encode() + POST
+    for txt, enforced in ((nothing, False), (reject, True)):
+        found = assess(raw, trusted=MX, txt=txt)
+        assert (found.level, found.enforced) == ("failed", enforced)
+        assert not found.is_proof
+
+
+def test_an_explicit_failure_is_never_a_mere_claim() -> None:
+    for policy in ("none", "quarantine", "reject"):
+        field = f"mx.hub.example; spf=pass smtp.mailfrom=evil.example; dmarc=fail (p={policy})"
+        assert by(field) == "failed"
 
 
 def own(raw: bytes, txt: object = reject) -> str:
@@ -102,6 +116,34 @@ def test_a_forged_member_of_a_domain_that_enforces() -> None:
     assert own(signed(POST, EVIL, NOW)) == "failed"
     changed = signed(POST, UNION, NOW).replace(b"Words", b"Other words")
     assert own(changed) == "failed"
+
+
+def test_a_signature_that_leaves_room_for_anothers_words_is_no_proof() -> None:
+    """`l=` with words behind it, and a Subject or Content-Type that anybody may change."""
+    typed = POST.replace(b"Subject", b"Content-Type: text/plain\r\nSubject")
+    fields = (b"from", b"to", b"subject", b"content-type")
+    for names, length, after in (
+        (fields, True, b"strike is called off\r\n"),
+        ((b"from", b"to"), False, b""),
+        (fields[:3], False, b""),
+    ):
+        raw = by_another(typed, names, length=length) + after
+        found = assess(raw, txt=nothing, keys=RECORDS.get)
+        assert (found.level, found.is_vouched) == ("claimed", True)
+        assert "dkim=policy" in found.reason
+    whole = by_another(typed, fields, length=True)
+    assert assess(whole, txt=nothing, keys=RECORDS.get).is_proof
+    twice = by_another(typed, fields).replace(b"Subject", b"Subject: y\r\nSubject", 1)
+    assert not assess(twice, txt=nothing, keys=RECORDS.get).is_proof
+
+
+def by_another(raw: bytes, names: tuple[bytes, ...], *, length: bool = False) -> bytes:
+    """The message signed by other software, which leaves fields out as it is told."""
+    signature = dkimpy.sign(
+        raw, b"s", b"union.example", key(), include_headers=list(names), length=length,
+        canonicalize=(b"relaxed", b"relaxed"),
+    )  # fmt: skip
+    return bytes(signature) + raw
 
 
 def test_a_dns_that_does_not_answer_proves_nothing() -> None:

@@ -56,7 +56,7 @@ def results(raw: bytes) -> list[str]:
 @pytest.mark.parametrize("post", [POST, POST.replace(b"\r\n", b"\n"), b"From: a@b\r\n\r\n"])
 def test_what_is_signed_verifies(signer: Signer, post: bytes) -> None:
     assert dkim.verify(signed(post, signer, NOW), RECORDS.get) == (
-        (HUB, signer.selector, "pass", ""),
+        (HUB, signer.selector, "pass", "", True),
     )
 
 
