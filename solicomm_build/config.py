@@ -77,6 +77,8 @@ class Config:
     relay: HostPort = ("127.0.0.1", 25)
     operator: str | None = None
     themes: tuple[str, ...] = ()
+    fronts: tuple[str, ...] = ()
+    """IP addresses of servers in front on other machines: they speak for many clients."""
     pages: str | None = None
     tls: tuple[Path, Path] | None = None
     dns: Dns = "off"

@@ -27,6 +27,7 @@ MOST_PEERS = 10
 _DOMAIN = re.compile(r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")  # fmt: skip # noqa: E501
 _HOST_PORT = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):(\d{1,5})")
 _DNS_WORD = re.compile(r"off|system|[0-9A-Za-z.:\[\]-]{1,80}")
+_FRONT = re.compile(r"[0-9A-Fa-f.:]{2,45}")
 _THEME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 _PEER = re.compile(r"https?://(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:]{2,45}\])(?::\d{1,5})?(?:/[\w.~/-]*)?", re.ASCII)  # fmt: skip # noqa: E501
 """The address of a hub as a Content-Security-Policy can name it (CSP Level 3, 2.3.1)."""
@@ -72,6 +73,7 @@ def parse(data: bytes | str, root: Path) -> Config:
         delivery=top.choice("delivery", ("sink", "relay"), "sink"),
         relay=_relay(top),
         themes=top.words("themes", pattern=_THEME, example="[notmyidea]"),
+        fronts=_fronts(top),
         pages=_pages(top),
         operator=top.parsed("operator", _address, None, "Write `operator: you@example.org`"),
         tls=_tls(top, root),
@@ -158,6 +160,18 @@ def _mail_domains(top: schema.Section) -> dict[str, str]:
         else:
             found[domain] = union
     return found
+
+
+def _fronts(top: schema.Section) -> tuple[str, ...]:
+    """Servers in front that are not on this machine; one that is needs no word."""
+    found = []
+    for word in top.words("fronts", pattern=_FRONT, example="[192.0.2.10]"):
+        try:
+            found.append(str(ipaddress.ip_address(word)))
+        except ValueError:
+            remedy = "Write the address of the proxy or mail server, `fronts: [192.0.2.10]`"
+            top.fault("fronts", f"`fronts`: {word!r} is not an IP address", remedy)
+    return tuple(found)
 
 
 def _pages(top: schema.Section) -> str | None:

@@ -13,6 +13,7 @@ from solicomm_build.store.access import Access
 from solicomm_build.store.leaving import Leaving
 from solicomm_build.store.readers import Readers
 from solicomm_build.web import editing, plainpage
+from solicomm_build.web.asking import Asking
 from solicomm_build.web.doorkeeper import Doorkeeper, IsPublic
 from solicomm_build.web.forms import Forms
 from solicomm_build.web.git import GitRepositories
@@ -45,11 +46,12 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
     unsubscribe = Unsubscribe(leaving, config.domain)
     pages = StaticPages(config.public, config.search_peers)
     joining = PostOrPage(Joining(config).answer, pages)
-    subscribing = Subscribing(config)
+    asking = Asking(config)
+    subscribing = Subscribing(config, asking)
     oai = OaiProvider(config)
-    signing_in, members = SigningIn(config, sessions), Members(config, sessions, readers)
+    signing_in, members = SigningIn(config, sessions, asking), Members(config, sessions, readers)
     others = MemberPages(config, sessions, readers, Redirects(config, pages))
-    forms = Forms(config)
+    forms = Forms(config, asking)
     filled = PostOrPage(forms.answer, others)
     routes = [
         Route("/oai", endpoint=oai.answer, methods=["GET", "POST"]),

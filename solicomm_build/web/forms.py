@@ -3,15 +3,14 @@
 Looked at at once: what is wrong comes back as the same form with a word beside each line. What is
 right becomes a mail to `<id>-form@` in the desk's spool, with the lines that a mail would have; the
 desk then asks the address whether it sent that (desk/formfilling.py). Nothing is kept here. The
-answer is the same for members and strangers. Few from one place in an hour; a field that people do
-not see tells programs.
+answer is the same for members and strangers. How many there may be says web/asking.py; a field that
+people do not see tells programs.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from html import escape
 from urllib.parse import parse_qs
 
@@ -31,16 +30,11 @@ from solicomm_build.model.oneline import LONGEST_NAME, one_line
 from solicomm_build.store import formstore
 from solicomm_build.types import Mailbox
 from solicomm_build.web import posted
+from solicomm_build.web.asking import FORM, Asking
 from solicomm_build.web.deskpost import DeskPost
-from solicomm_build.web.lately import FromPlaces, Lately
 from solicomm_build.web.plainpage import page, wanted_language
 
-FROM_ONE_PLACE, IN_ALL = 20, 2000
-"""Forms an hour."""
-FOR_ONE_ADDRESS = 10
-"""Forms an hour that name the same address: each is a mail to it."""
 _BODY = 512 * 1024  # octets
-_HOUR = 3600.0
 _MOST_FIELDS = 1000
 _DOMAIN = "forms"
 
@@ -48,11 +42,10 @@ _DOMAIN = "forms"
 class Forms:
     """Takes what is sent to these addresses. Close it."""
 
-    def __init__(self, config: Config, *, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, config: Config, asking: Asking | None = None) -> None:
         self._config = config
         self._post = DeskPost(config)
-        self._places = FromPlaces(now, _HOUR, FROM_ONE_PLACE, IN_ALL)
-        self._addresses = Lately(now, _HOUR)
+        self._asking = asking or Asking(config)
 
     def close(self) -> None:
         """Lets go of the spool."""
@@ -94,9 +87,7 @@ class Forms:
             shown = {**written, "corrects": [corrects]}
             own = (address, author, is_address)
             return _again(form, lang, registry, shown, filled.faults, own)
-        place = request.client.host if request.client else ""
-        may = self._places.may(place) and self._addresses.count(address.lower(), FOR_ONE_ADDRESS)
-        if not may:
+        if not self._asking.may(FORM, request, address):
             many = _form_word(lang, "There were too many requests. Please try again in an hour, or send the form by mail.")  # noqa: E501 # fmt: skip
             return _told(lang, form, many, 429)
         to = local_part(conference.id, Purpose.FORM)

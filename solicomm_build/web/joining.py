@@ -9,10 +9,8 @@ hour for one union; programs that fill in every field are thanked and forgotten.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import secrets
 import time
-from collections import deque
 from collections.abc import Callable
 from html import escape
 from urllib.parse import parse_qs
@@ -20,9 +18,10 @@ from urllib.parse import parse_qs
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from solicomm_build import clock, i18n
+from solicomm_build import clock, i18n, network
 from solicomm_build.config import Config
 from solicomm_build.errors import SoliCommError
+from solicomm_build.lately import Lately
 from solicomm_build.message.compose import date_field, message, text_part
 from solicomm_build.message.transform import header_field, mailbox_field
 from solicomm_build.model import site as sites
@@ -49,7 +48,7 @@ class Joining:
 
     def __init__(self, config: Config, *, now: Callable[[], float] = time.monotonic) -> None:
         self._config = config
-        self._limits = _Limits(now)
+        self._lately = Lately(now, _HOUR)
 
     async def answer(self, request: Request) -> Response:
         """A letter to the union, and thanks; else what is wrong."""
@@ -68,12 +67,22 @@ class Joining:
             return RedirectResponse(f"{back}thanks/", 303)
         if not fields.get("reach"):
             return _page(spoken, _tell(spoken, "Please say how we can reach you."), 400, back)
-        place = request.client.host if request.client else ""
-        if not self._limits.allow(place, union):
+        place = network.place(request.client.host if request.client else "", self._config.fronts)
+        if not self._may(place, union):
             text = _tell(spoken, "Many letters have come from here. Please write a mail instead:")
             return _page(spoken, f"{text} {site.contact.email}", 429, back)
         await asyncio.to_thread(self._send, site, spoken, fields)
         return RedirectResponse(f"{back}thanks/", 303)
+
+    def _may(self, place: str, union: str) -> bool:
+        """Whether there may be one more letter; the place first, so that what is refused uses up
+        nothing of what others may write to the union."""
+        rules = [(f"union {union}", FOR_ONE_UNION)]
+        if place != network.HERE:
+            rules.insert(0, (f"place {place}", FROM_ONE_PLACE))
+        if not all(self._lately.has_room(what, most) for what, most in rules):
+            return False
+        return all(self._lately.count(what, most) for what, most in rules)
 
     def _site(self, union: str) -> Site | None:
         """The union's settings when it wants letters by form, else None."""
@@ -122,42 +131,6 @@ class Joining:
         raw = message(head, text_part(text + "\n"))
         envelope = Envelope(f"postmaster@{domain}", (site.contact.email,), now, ours=True)
         return Item(envelope, raw)
-
-
-class _Limits:
-    """Who has written how often; in memory only, and places as keyed hashes that die with us."""
-
-    def __init__(self, now: Callable[[], float]) -> None:
-        self._now = now
-        self._key = secrets.token_bytes(16)
-        self._times: dict[bytes, deque[float]] = {}
-
-    def allow(self, place: str, union: str) -> bool:
-        keys = (
-            (self._hash("place", place), FROM_ONE_PLACE),
-            (
-                self._hash("union", union),
-                FOR_ONE_UNION,
-            ),
-        )
-        self._forget()
-        if any(len(self._times.get(key, ())) >= most for key, most in keys):
-            return False
-        for key, _ in keys:
-            self._times.setdefault(key, deque()).append(self._now())
-        return True
-
-    def _hash(self, kind: str, name: str) -> bytes:
-        return hashlib.blake2b(f"{kind} {name}".encode(), key=self._key, digest_size=12).digest()
-
-    def _forget(self) -> None:
-        old = self._now() - _HOUR
-        for key in list(self._times):
-            times = self._times[key]
-            while times and times[0] < old:
-                times.popleft()
-            if not times:
-                del self._times[key]
 
 
 def _fields(body: bytes) -> dict[str, str]:

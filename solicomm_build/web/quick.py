@@ -20,6 +20,7 @@ import asyncio
 import os
 import re
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from email.utils import formatdate
 from functools import partial
@@ -51,8 +52,8 @@ _CODINGS = ((b"br", ".br"), (b"gzip", ".gz"))  # best first, as web/static.py ch
 _SUFFIXES = dict(_CODINGS)
 _KNOWN = frozenset({b"", b"br", b"gzip", b"deflate", b"zstd", b"identity"})
 
-Key = tuple[bytes, str]
-"""A target and the suffix of the best coding that the client takes."""
+Key = tuple[bytes, str, str]
+"""A target, the suffix of the best coding that the client takes, and the scheme it came by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +127,12 @@ class Answers:
         self._kept[key] = made
 
     async def _made(self, key: Key) -> Kept | None:
-        target, suffix = key
+        target, suffix, scheme = key
         plain = os.fspath(self._root) + target.decode("ascii")
         plain += "index.html" if target.endswith(b"/") else ""
         try:
             plain_mark = _mark(os.stat(plain))
-            status, headers, body = await self._ask(target, suffix)
+            status, headers, body = await self._ask(target, suffix, scheme)
             used = _SUFFIXES.get(headers.get(b"content-encoding", b""), "")
             mark = _mark(os.stat(plain + used))
         except OSError:
@@ -144,11 +145,13 @@ class Answers:
         made = Kept(front, rest, plain + used, mark, plain if used else "", plain_mark)
         return made if made.body() == body else None
 
-    async def _ask(self, target: bytes, suffix: str) -> tuple[int, dict[bytes, bytes], bytes]:
+    async def _ask(
+        self, target: bytes, suffix: str, scheme: str
+    ) -> tuple[int, dict[bytes, bytes], bytes]:
         coding = next((name for name, end in _CODINGS if end == suffix), b"identity")
         scope: dict[str, Any] = {
             "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET",
-            "scheme": "http", "path": target.decode("ascii"), "raw_path": target, "root_path": "",
+            "scheme": scheme, "path": target.decode("ascii"), "raw_path": target, "root_path": "",
             "query_string": b"", "headers": [(b"accept-encoding", coding)], "client": None,
             "server": None, "state": {},
         }  # fmt: skip
@@ -176,6 +179,8 @@ class QuickProtocol(asyncio.Protocol):
     """One connection: quick answers until something else is asked, then uvicorn's own protocol."""
 
     answers: Answers
+    fronts: frozenset[str]
+    """The addresses that are believed when they name a scheme."""
 
     def __init__(
         self,
@@ -191,6 +196,8 @@ class QuickProtocol(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._fields = b""  # of the request before: a client sends the same ones again
         self._suffix: str | None = None
+        self._own_scheme = self._scheme = "https" if config.is_ssl else "http"
+        self._is_front = False
         self._ends = False
         self._since = self._loop.time()
         self._timer: asyncio.TimerHandle | None = None
@@ -200,6 +207,8 @@ class QuickProtocol(asyncio.Protocol):
         """A client has come."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - of a stream
         self._transport = transport
+        peer = transport.get_extra_info("peername")
+        self._is_front = isinstance(peer, tuple) and peer[0] in self.fronts
         self._state.connections.add(self)  # type: ignore[arg-type]
         self._timer = self._loop.call_later(_IDLE, self._look_at_the_clock)
 
@@ -282,12 +291,12 @@ class QuickProtocol(asyncio.Protocol):
         target = line[:-9]
         if self._suffix is None or b"/." in target or not _TARGET.fullmatch(target):
             return None
-        return target, self._suffix
+        return target, self._suffix, self._scheme
 
     def _read(self, fields: bytes) -> str | None:
         """The suffix of the best coding that these fields accept; None when they ask for more."""
         accepted, hosts = b"", 0
-        self._ends = False
+        self._ends, self._scheme = False, self._own_scheme
         for line in fields[:-4].split(b"\r\n"):
             match = _FIELD.fullmatch(line)
             if match is None or (name := match[1].lower()) not in _PLAIN:
@@ -299,6 +308,11 @@ class QuickProtocol(asyncio.Protocol):
                 if value not in (b"close", b"keep-alive"):
                     return None
                 self._ends = value == b"close"
+            elif name == b"x-forwarded-proto" and self._is_front:
+                said = match[2].strip()
+                if said not in (b"http", b"https"):
+                    return None
+                self._scheme = said.decode("ascii")
             hosts += name == b"host"
         words = {word.strip() for word in accepted.split(b",")}
         if hosts != 1 or not words <= _KNOWN:
@@ -329,6 +343,8 @@ class QuickProtocol(asyncio.Protocol):
             self._timer = self._loop.call_later(left, self._look_at_the_clock)
 
 
-def protocol(app: ASGIApp, root: Path) -> type[asyncio.Protocol]:
-    """The protocol class for one application, as uvicorn takes it (`http=`)."""
-    return type("QuickProtocol", (QuickProtocol,), {"answers": Answers(app, root)})
+def protocol(app: ASGIApp, root: Path, fronts: Iterable[str] = ()) -> type[asyncio.Protocol]:
+    """The protocol class for one application, as uvicorn takes it (`http=`); `fronts` are the
+    addresses of servers in front."""
+    facts = {"answers": Answers(app, root), "fronts": frozenset(fronts)}
+    return type("QuickProtocol", (QuickProtocol,), facts)

@@ -92,13 +92,18 @@ class _Server(uvicorn.Server):
 def _settings(config: Config, app: Starlette, *, pages: bool = False) -> uvicorn.Config:
     """`pages` is whether the application serves `public/` at addresses that need no Host field."""
     certificate, key = config.tls or (None, None)
+    fronts = ["127.0.0.1", "::1", *config.fronts]
     return uvicorn.Config(
         app,
-        http=quick.protocol(app, config.public) if pages and config.pages is None else "h11",
+        http=quick.protocol(app, config.public, fronts)
+        if pages and config.pages is None
+        else "h11",
         lifespan="off",
         access_log=False,  # who reads what is nobody's affair
         log_config=None,
         server_header=False,
+        # whoever stands in front says who asks; nobody else is believed
+        forwarded_allow_ips=fronts,
         ws="none",
         limit_concurrency=_CONNECTIONS,
         timeout_graceful_shutdown=_GRACE,

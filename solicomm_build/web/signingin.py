@@ -21,37 +21,40 @@ from starlette.responses import RedirectResponse, Response
 
 from solicomm_build import i18n
 from solicomm_build.config import Config
-from solicomm_build.message.address import is_valid, key
+from solicomm_build.lately import Lately
+from solicomm_build.message.address import is_valid
+from solicomm_build.message.mailbox import mailbox
 from solicomm_build.model import webpath
 from solicomm_build.model.address import SITE
 from solicomm_build.store.sessions import DAY, STAYS
 from solicomm_build.types import Mailbox
+from solicomm_build.web.asking import LOGIN, Asking
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.editingsession import is_own
-from solicomm_build.web.lately import FromPlaces, Lately
 from solicomm_build.web.membersession import MemberSessions
 from solicomm_build.web.plainform import fields
 from solicomm_build.web.plainpage import page, wanted_language
 
 HOME = "/members/"
-FROM_ONE_PLACE, IN_ALL = 20, 1000
-"""Requests an hour."""
-_MINUTES, _A_DAY = 300.0, 6
-"""One request for an address in so many seconds goes on to the desk, and so many in a day."""
-_HOUR, _DAY = 3600.0, 86_400.0
+_MINUTES = 300.0
+"""One request for a mailbox in so many seconds goes on to the desk."""
 
 
 class SigningIn:
     """The pages of one hub. What they do on the disk they do in threads. Close it."""
 
     def __init__(
-        self, config: Config, sessions: MemberSessions, now: Callable[[], float] = time.monotonic
+        self,
+        config: Config,
+        sessions: MemberSessions,
+        asking: Asking | None = None,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._name = config.name
         self._sessions = sessions
         self._post = DeskPost(config)
-        self._places = FromPlaces(now, _HOUR, FROM_ONE_PLACE, IN_ALL)
-        self._lately, self._today = Lately(now, _MINUTES), Lately(now, _DAY)
+        self._asking = asking or Asking(config, now)
+        self._lately = Lately(now, _MINUTES)
 
     def close(self) -> None:
         """Lets go of the spool."""
@@ -71,11 +74,12 @@ class SigningIn:
         if not is_valid(address) or len(address) > 254 or not address.isascii():
             wrong = _word(lang, "This is not an e-mail address. Please look at it again.")
             return self._form(lang, place, address, wrong=wrong, status=400)
-        if not self._places.may(request.client.host if request.client else ""):
-            text = _word(lang, "There were too many requests. Please try again in an hour.")
-            return page(lang, self._title(lang), _text(text), 429)
-        who = key(address)
-        if self._lately.count(who, 1) and self._today.count(who, _A_DAY):
+        who = mailbox(address)
+        if self._lately.has_room(who, 1):
+            if not self._asking.may(LOGIN, request, address):
+                text = _word(lang, "There were too many requests. Please try again in an hour.")
+                return page(lang, self._title(lang), _text(text), 429)
+            self._lately.count(who, 1)
             await self._post.put(f"{SITE}-login", Mailbox("", address), lang, place)
         return page(
             lang, self._title(lang),

@@ -5,9 +5,9 @@
 
 GET shows a form or a question and changes nothing: programs that check mail open every link. The
 answer to a request is the same whoever is on the list, banned or unknown; what there is to say the
-desk says in a mail, at most one a day to an address. So that nobody can fill the desk's spool with
-requests, a second one for the same list and address within a day goes no further, nor do more than
-a few from one place; what is remembered of that is in memory, as keyed hashes.
+desk says in a mail, at most one a day to a mailbox. A second request for the same list and mailbox
+within a day goes no further; how many there may be says web/asking.py. What is remembered of that
+is in memory, as keyed hashes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from starlette.responses import Response
 
 from solicomm_build import clock, i18n
 from solicomm_build.config import Config
-from solicomm_build.message.address import is_valid, key
+from solicomm_build.lately import Lately
+from solicomm_build.message.address import is_valid
+from solicomm_build.message.mailbox import mailbox
 from solicomm_build.model import token as tokens
 from solicomm_build.model.address import SITE
 from solicomm_build.model.conference import Conference
@@ -33,30 +35,33 @@ from solicomm_build.store import placesettings
 from solicomm_build.store.repo import open_repo
 from solicomm_build.store.rosterstore import RosterStore
 from solicomm_build.types import Mailbox
+from solicomm_build.web.asking import JOIN, Asking
 from solicomm_build.web.deskpost import DeskPost
-from solicomm_build.web.lately import FromPlaces, Lately
 from solicomm_build.web.plainform import fields as fields_of
 from solicomm_build.web.plainpage import page, wanted_language
 
 _log = logging.getLogger("solicomm.web")
 
-FROM_ONE_PLACE, IN_ALL = 30, 2000
-"""Requests an hour. A proxy on this machine is no place: then only the second counts."""
-_DAY, _HOUR = 86_400.0, 3600.0
+_DAY = 86_400.0
 _ANSWERABLE = ("join", "invite", "stay", "leave", "undo", "form-answer")
 
 
 class Subscribing:
     """The two pages of one hub. What it reads of the disk it reads in threads. Close it."""
 
-    def __init__(self, config: Config, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        config: Config,
+        asking: Asking | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._config = config
+        self._asking = asking or Asking(config, now)
         self._post = DeskPost(config)
         self._settings = placesettings.conferences(config)
         self._roster: RosterStore | None = None
         self._lock = asyncio.Lock()
         self._asked = Lately(now, _DAY)
-        self._places = FromPlaces(now, _HOUR, FROM_ONE_PLACE, IN_ALL)
 
     def close(self) -> None:
         """Ends the reading process."""
@@ -82,11 +87,12 @@ class Subscribing:
         if not is_valid(address) or len(address) > 254 or not address.isascii():
             wrong = _phrase(lang, "This is not an e-mail address. Please look at it again.")
             return self._form(conference, lang, address, name, wrong=wrong)
-        place = request.client.host if request.client else ""
-        if not self._places.may(place):
-            text = _phrase(lang, "There were too many requests. Please try again in an hour.")
-            return _page(lang, _title(conference, lang), [text], 429)
-        if self._asked.count(f"{conference.id}/{key(address)}", 1):
+        about = f"{conference.id}/{mailbox(address)}"
+        if self._asked.has_room(about, 1):
+            if not self._asking.may(JOIN, request, address):
+                text = _phrase(lang, "There were too many requests. Please try again in an hour.")
+                return _page(lang, _title(conference, lang), [text], 429)
+            self._asked.count(about, 1)
             local = f"{conference.id}-{'digest' if fields.get('how') == 'digest' else 'join'}"
             await self._post.put(local, Mailbox(name, address), lang)
         return _page(

@@ -145,3 +145,12 @@ def test_peers_of_the_search() -> None:
     many = ", ".join(f"'https://h{n}.example'" for n in range(11))
     with pytest.raises(ConfigError, match="11 hubs"):
         hubyaml.parse(LEAST + f"search: {{peers: [{many}]}}\n", ROOT)
+
+
+def test_servers_in_front_on_other_machines() -> None:
+    hub = hubyaml.parse(LEAST + "fronts: [192.0.2.10, '2001:DB8:0::1']\n", ROOT)
+    assert hub.fronts == ("192.0.2.10", "2001:db8::1")
+    with pytest.raises(ConfigError, match="is not an IP address"):
+        hubyaml.parse(LEAST + "fronts: [1.2.3]\n", ROOT)
+    with pytest.raises(ConfigError, match="does not fit here"):
+        hubyaml.parse(LEAST + "fronts: [proxy.example]\n", ROOT)

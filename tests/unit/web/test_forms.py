@@ -121,7 +121,7 @@ def test_places_that_are_none(hub: Hub) -> None:
 def test_programs_and_floods(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     assert hub.send({**GOOD, "from-url": "http://spam"}).status == 200
     assert hub.waiting() == 0
-    monkeypatch.setattr(web, "FOR_ONE_ADDRESS", 1)
+    monkeypatch.setattr(web, "FORM", replace(web.FORM, to_mailbox=1))
     assert hub.send(GOOD).status == 200
     assert hub.send(GOOD).status == 429
     assert hub.send({**GOOD, "demands": "x" * 600_000}).status == 413

@@ -130,20 +130,32 @@ def test_programs_are_thanked_and_forgotten(hub: Config, server: Address) -> Non
     assert letters(hub) == []
 
 
+def _from(server: Address, place: str) -> int:
+    """The status of one more letter, as a server in front of us passes it on."""
+    return ask(
+        server, "/unions/docks/join/", method="POST", body=urlencode(FIELDS).encode(),
+        Content_Type="application/x-www-form-urlencoded", X_Forwarded_For=place,
+    ).status  # fmt: skip
+
+
 def test_few_letters_an_hour_from_one_place(hub: Config, server: Address) -> None:
-    found = [send(server, **FIELDS).status for _ in range(joining.FROM_ONE_PLACE + 1)]
+    found = [_from(server, f"2001:db8::{n}") for n in range(joining.FROM_ONE_PLACE + 1)]
     assert found == [303] * joining.FROM_ONE_PLACE + [429]
-    assert len(letters(hub)) == joining.FROM_ONE_PLACE
+    assert _from(server, "2001:db8:0:1::1") == 303, "another place is not turned away"
+    assert len(letters(hub)) == joining.FROM_ONE_PLACE + 1
 
 
-def test_limits_end_with_the_hour() -> None:
+def test_limits_end_with_the_hour(hub: Config) -> None:
     now = [0.0]
-    limits = joining._Limits(lambda: now[0])
-    assert all(limits.allow(f"10.0.0.{n % 20}", "docks") for n in range(joining.FOR_ONE_UNION))
-    assert not limits.allow("10.0.1.1", "docks")
-    assert limits.allow("10.0.1.1", "mine")
+    form = joining.Joining(hub, now=lambda: now[0])
+    for _ in range(1000):  # one place cannot use up what others may send
+        form._may("192.0.2.1", "docks")
+    left = joining.FOR_ONE_UNION - joining.FROM_ONE_PLACE
+    assert all(form._may(f"10.0.0.{n % 20}", "docks") for n in range(left))
+    assert not form._may("10.0.1.1", "docks")
+    assert form._may("10.0.1.1", "mine")
     now[0] = 3601
-    assert limits.allow("10.0.1.1", "docks")
+    assert form._may("10.0.1.1", "docks")
 
 
 def test_a_union_s_own_page_says_that_nothing_is_there(server: Address) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import ssl
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -174,3 +175,31 @@ def test_a_hub_of_many_origins_asks_uvicorn(site: Config, handed: list[bytes]) -
             asked = f"GET /page.html HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
             assert parse(exchange(address, asked.encode())).status == status
     assert not handed
+
+
+def test_every_answer_over_tls_asks_for_tls_from_now_on(
+    site: Config, certificate: tuple[Path, Path]
+) -> None:
+    """RFC 6797 7.2, through the protocol: the first answer and the kept one."""
+    pem, key = certificate
+    context = ssl.create_default_context(cafile=str(pem))
+    request = b"GET / HTTP/1.1\r\nHost: hub.example\r\nConnection: close\r\n\r\n"
+    with webserver.running(replace(site, tls=(pem, key))) as address:
+        for _ in range(2):
+            with (
+                socket.create_connection(address, timeout=10) as plain,
+                context.wrap_socket(plain, server_hostname="hub.example") as client,
+            ):
+                client.sendall(request)
+                octets = b""
+                while chunk := client.recv(65536):
+                    octets += chunk
+            assert "strict-transport-security" in parse(octets).headers
+
+
+def test_behind_a_server_that_speaks_tls_for_us(server: Address, handed: list[bytes]) -> None:
+    for _ in range(2):
+        assert "strict-transport-security" in ask(server, x_forwarded_proto="https").headers
+        assert "strict-transport-security" not in ask(server, x_forwarded_proto="http").headers
+        assert "strict-transport-security" not in ask(server).headers
+    assert handed == []

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import pytest
 from starlette.requests import Request
 
-from solicomm_build import i18n, maillog
+from solicomm_build import i18n, lately, maillog
 from solicomm_build.desk import reconfirming
 from solicomm_build.desk.run import desk
 from solicomm_build.ingest.run import ingest
@@ -27,7 +27,7 @@ from solicomm_build.store.repo import open_repo
 from solicomm_build.store.rosterstore import RosterStore
 from solicomm_build.testing import smallhub, webserver
 from solicomm_build.testing.webserver import Address, Answer, ask
-from solicomm_build.web import lately, subscribing
+from solicomm_build.web import subscribing
 
 ANA = "ana@union.example"
 

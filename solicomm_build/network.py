@@ -1,0 +1,34 @@
+"""One idea of a place on the network, for every listener: what is counted as one client.
+
+An IPv4 address is a place, and so is an IPv6 /64: whoever has one address of it has all 2^64
+(RFC 6177 2, RFC 7934). This machine is no place: a server in front of us speaks from here for
+everybody, and counts by itself. Foundation; imports nothing of ours.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Container
+
+HERE = ""
+"""The place of this machine, of a Unix socket, and of a client that nobody knows."""
+_PREFIX = 64
+
+
+def place(address: str, fronts: Container[str] = ()) -> str:
+    """The place of a client's IP address: `192.0.2.1`, `2001:db8::/64`, or HERE, which the
+    addresses of servers in front of us are, too.
+
+    An IPv4 address in IPv6 clothes (RFC 4291 2.5.5.2) is the IPv4 address. What is no IP address
+    is HERE, since only a local socket has none. Never fails.
+    """
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return HERE
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped is None:
+            net = ipaddress.ip_network((int(found), _PREFIX), strict=False)
+            return HERE if found.is_loopback or str(found) in fronts else str(net)
+        found = found.ipv4_mapped
+    return HERE if found.is_loopback or str(found) in fronts else str(found)

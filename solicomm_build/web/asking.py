@@ -1,0 +1,72 @@
+"""What the pages of a hub may cause to be mailed: nobody is bombed, and nobody is locked out.
+
+First the place is asked (network.py), then the mailbox that the letter would go to, then the
+provider of that mailbox, where the letter goes to whoever is named. Only what passes all of them
+counts, so what is refused uses up nobody's budget, and there is none that all share: whoever floods
+one page stands in nobody's way. The desk holds at least as much for what a page promised
+(desk/limits.py): where a page says that a mail comes, it does.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.requests import HTTPConnection
+
+from solicomm_build import network
+from solicomm_build.config import Config
+from solicomm_build.lately import Lately
+from solicomm_build.message.mailbox import LARGE, mailbox
+
+TO_ONE_PROVIDER, TO_A_LARGE_ONE = 40, 400
+"""Letters an hour to mailboxes of one provider that nobody has proved to be his own."""
+_HOUR, _DAY = 3600.0, 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Requests of one kind: so many an hour from a place, so many letters a day to a mailbox, and
+    to a mailbox from one place. `knows` says that only addresses that the hub knows are mailed.
+    """
+
+    name: str
+    from_place: int
+    to_mailbox: int
+    from_place_to_mailbox: int
+    knows: bool = False
+
+
+JOIN = Kind("letters", 30, 10, 10)
+FORM = Kind("letters", 20, 10, 10)
+LOGIN = Kind("login", 20, 24, 6, knows=True)
+EDIT = Kind("edit", 20, 24, 6, knows=True)
+
+
+class Asking:
+    """The budgets of one hub, for all its pages."""
+
+    def __init__(self, config: Config, now: Callable[[], float] = time.monotonic) -> None:
+        self._fronts = config.fronts
+        self._hour, self._day = Lately(now, _HOUR), Lately(now, _DAY)
+
+    def place(self, request: HTTPConnection) -> str:
+        """The place that a request comes from."""
+        return network.place(request.client.host if request.client else "", self._fronts)
+
+    def may(self, kind: Kind, request: HTTPConnection, address: str) -> bool:
+        """Whether one more letter may be asked for; if so it counts."""
+        place, box = self.place(request), mailbox(address)
+        rules = [(self._day, f"to {kind.name} {box}", kind.to_mailbox)]
+        if place != network.HERE:
+            rules.insert(0, (self._hour, f"from {kind.name} {place}", kind.from_place))
+            both = f"from {kind.name} {place} to {box}"
+            rules.append((self._day, both, kind.from_place_to_mailbox))
+        if not kind.knows:
+            provider = box.rpartition("@")[2]
+            most = TO_A_LARGE_ONE if provider in LARGE else TO_ONE_PROVIDER
+            rules.append((self._hour, f"provider {provider}", most))
+        if not all(lately.has_room(what, most) for lately, what, most in rules):
+            return False
+        return all(lately.count(what, most) for lately, what, most in rules)

@@ -1,0 +1,125 @@
+"""Who floods a page shuts no door: budgets are of a place, and what was promised comes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from starlette.requests import Request
+
+from solicomm_build import maillog
+from solicomm_build.config import Config
+from solicomm_build.desk.run import desk
+from solicomm_build.message.parse import parse
+from solicomm_build.model import rosterevents
+from solicomm_build.model.conference import Conference
+from solicomm_build.spool import Spool
+from solicomm_build.testing import smallhub, webserver
+from solicomm_build.testing.webserver import Address, ask
+from solicomm_build.web import asking
+
+ANA = "ana@union.example"
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Config:
+    config = smallhub.make(
+        tmp_path / "hub", Conference("water", {"en": "Water"}, kind="list"),
+        Conference("bread", {"en": "Bread"}, kind="list"),
+    )  # fmt: skip
+    consent = rosterevents.Consent("owner")
+    smallhub.add_events(
+        config,
+        [
+            rosterevents.member(1, ANA, at=smallhub.BEGUN, consent=consent),
+            rosterevents.subscribe("water", 1, at=smallhub.BEGUN, consent=consent),
+        ],
+    )
+    return config
+
+
+@pytest.fixture
+def server(hub: Config) -> Iterator[Address]:
+    with webserver.running(hub) as address:
+        yield address
+
+
+def _post(server: Address, path: str, address: str, place: str = "") -> int:
+    """The status of a request, as a server in front of us passes it on from `place`."""
+    front = {"x_forwarded_for": place} if place else {}
+    body = urlencode({"address": address, "name": "x"}).encode()
+    kind = "application/x-www-form-urlencoded"
+    return ask(server, path, method="POST", body=body, content_type=kind, **front).status
+
+
+def _mailed(hub: Config) -> list[str]:
+    desk(hub, once=True, log=maillog.to_nobody())
+    spool = Spool(hub.spool_out)
+    items = [item for path in spool.pending() for item in spool.read(path)]
+    return [parse(item.raw).to[0].addr_spec for item in items]
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"), [("/login/", asking.LOGIN), ("/join/water", asking.JOIN)]
+)
+def test_one_place_s_flood_locks_nobody_out(
+    hub: Config, server: Address, path: str, kind: asking.Kind
+) -> None:
+    codes = [_post(server, path, f"x{n}@n{n}.example", "192.0.2.66") for n in range(300)]
+    assert codes == [200] * kind.from_place + [429] * (300 - kind.from_place)
+    assert _post(server, path, ANA, "198.51.100.7") == 200
+    assert ANA in _mailed(hub)
+
+
+def test_a_64_is_one_place(server: Address) -> None:
+    codes = [_post(server, "/login/", f"x{n}@n{n}.example", f"2001:db8::{n}") for n in range(100)]
+    assert codes.count(200) == asking.LOGIN.from_place
+    assert _post(server, "/login/", ANA, "2001:db8:0:1::1") == 200
+
+
+def test_what_a_client_says_of_itself_is_not_where_it_comes_from(server: Address) -> None:
+    """Of a chain, what our own server in front saw counts."""
+    claimed = (f"203.0.113.{n}, 192.0.2.66" for n in range(60))
+    codes = [_post(server, "/login/", f"x{n}@n{n}.example", one) for n, one in enumerate(claimed)]
+    assert codes.count(200) == asking.LOGIN.from_place
+
+
+def test_invented_addresses_at_one_domain_get_few_letters(hub: Config, server: Address) -> None:
+    """Also where nobody says from which place they are asked for."""
+    codes = [_post(server, "/join/water", f"a{n}@x.example") for n in range(400)]
+    assert codes.count(200) == asking.TO_ONE_PROVIDER
+    assert _post(server, "/join/water", "honest@union.example") == 200
+    mailed = _mailed(hub)
+    assert "honest@union.example" in mailed
+    assert len(mailed) == asking.TO_ONE_PROVIDER + 1
+
+
+def test_a_large_provider_s_people_may_come_to_a_meeting(hub: Config, server: Address) -> None:
+    codes = [_post(server, "/join/water", f"worker{n}@gmail.com") for n in range(100)]
+    assert set(codes) == {200}
+
+
+def test_sub_addresses_are_one_mailbox_and_what_was_promised_comes(
+    hub: Config, server: Address
+) -> None:
+    codes = [_post(server, "/join/water", f"V.i.ctim+{n}@gmail.com") for n in range(40)]
+    assert set(codes) == {200}, "one letter a day is what the page promises"
+    assert len(_mailed(hub)) == 1
+    assert _post(server, "/join/bread", "victim@gmail.com") == 200
+    assert len(_mailed(hub)) == 2
+
+
+def test_one_place_cannot_lock_a_member_out(hub: Config) -> None:
+    """However often somebody asks for a member's link, the member may ask from elsewhere."""
+    now = [0.0]
+    budgets = asking.Asking(hub, lambda: now[0])
+    for _ in range(200):
+        now[0] += 301
+        budgets.may(asking.LOGIN, _from("192.0.2.66"), ANA)
+    assert budgets.may(asking.LOGIN, _from("198.51.100.7"), ANA)
+
+
+def _from(place: str) -> Request:
+    return Request({"type": "http", "client": (place, 1), "headers": []})
