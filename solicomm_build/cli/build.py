@@ -28,13 +28,15 @@ def command(hub: Config, full: bool, once: bool) -> None:
         return
     from solicomm_build.cli.running import log_of
     from solicomm_build.cli.stages import stopper
+    from solicomm_build.liveness import Pulse
     from solicomm_build.pipeline import search
     from solicomm_build.pipeline.run import Builder
     from solicomm_build.pipeline.serving import serve_builder
 
     modes.open_pages(hub.public)
     if not (once or full):
-        serve_builder(hub, data.theme(), stopper(), log=log_of(hub))
+        stop = stopper(Pulse(hub.state, "build"))
+        serve_builder(hub, data.theme(), stop, log=log_of(hub))
         return
     before = settled.contents(hub)
     line = ProgressLine("Building:")

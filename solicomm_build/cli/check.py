@@ -16,8 +16,9 @@ from solicomm_build.config import Config
 @click.option("--json", "as_json", is_flag=True, help="As one JSON array.")
 @with_hub
 def command(hub: Config, as_zone: bool, as_json: bool) -> None:
-    """See whether hub.yaml makes sense, private things are private, and mail can go out. Makes the
-    DKIM key when there is none. Ends with 0 unless something is at fault.
+    """See whether the hub runs, its settings, DNS and certificate fit, private things are private,
+    and mail can go out. Makes the DKIM key when there is none. Ends with 0 unless something is at
+    fault.
 
     \b
     Example:
@@ -36,7 +37,7 @@ def command(hub: Config, as_zone: bool, as_json: bool) -> None:
         return
     findings = checks.check(hub)
     if as_json:
-        click.echo(json.dumps([dataclasses.asdict(one) for one in findings], ensure_ascii=False))
+        click.echo(json.dumps([one.row() for one in findings], ensure_ascii=False))
     else:
         for finding in findings:
             click.echo(str(finding))

@@ -54,9 +54,10 @@ def _deliver(hub: Config, once: bool) -> None:
     from solicomm_build.cli.running import log_of
     from solicomm_build.cli.stages import until_asked
     from solicomm_build.courier.run import deliver
+    from solicomm_build.liveness import Pulse
 
-    log = log_of(hub)
-    asyncio.run(until_asked(lambda stop: deliver(hub, once=once, stop=stop, log=log)))
+    log, pulse = log_of(hub), None if once else Pulse(hub.state, "deliver")
+    asyncio.run(until_asked(lambda stop: deliver(hub, once=once, stop=stop, log=log), pulse))
 
 
 def _settle(hub: Config, yes: bool) -> None:

@@ -21,5 +21,7 @@ def command(hub: Config, once: bool) -> None:
     from solicomm_build.cli.running import log_of, ring_after_commit
     from solicomm_build.cli.stages import stopper
     from solicomm_build.desk import run as stage
+    from solicomm_build.liveness import Pulse
 
-    stage.desk(hub, once=once, stop=stopper(), on_commit=ring_after_commit(hub), log=log_of(hub))
+    stop = stopper(None if once else Pulse(hub.state, "desk"))
+    stage.desk(hub, once=once, stop=stop, on_commit=ring_after_commit(hub), log=log_of(hub))

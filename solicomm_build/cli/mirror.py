@@ -21,6 +21,8 @@ def command(hub: Config, once: bool) -> None:
     """
     from solicomm_build.cli.running import log_of
     from solicomm_build.cli.stages import stopper
+    from solicomm_build.liveness import Pulse
     from solicomm_build.mirror import run as stage
 
-    stage.mirror(hub, once=once, stop=stopper(), log=log_of(hub))
+    stop = stopper(None if once else Pulse(hub.state, "mirror"))
+    stage.mirror(hub, once=once, stop=stop, log=log_of(hub))

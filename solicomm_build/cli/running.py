@@ -4,13 +4,13 @@ supervisor call them. Imports happen inside: a process loads only its own stage.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable
 
 from solicomm_build import maillog, modes
-from solicomm_build.cli.stages import stopper, until_asked
+from solicomm_build.cli.stages import beating, stand_back, stopper, until_asked
 from solicomm_build.config import Config
 from solicomm_build.errors import HubError
+from solicomm_build.liveness import Pulse
 from solicomm_build.maillog import MailLog
 
 Ready = Callable[[], None]
@@ -18,31 +18,37 @@ Ready = Callable[[], None]
 
 def bridge(config: Config, ready: Ready) -> None:
     """Takes mail by SMTP and LMTP."""
-    from solicomm_build.bridge.run import run_bridge
+    from solicomm_build.bridge.run import serve_bridge
     from solicomm_build.store.people import directory_of
     from solicomm_build.store.repo import open_repo
     from solicomm_build.store.rosterstore import RosterStore
 
     roster = RosterStore(open_repo(config.roster_repo))
-    run_bridge(
-        config,
-        smtp=config.smtp,
-        lmtp=config.lmtp,
-        directory=directory_of(config, roster.roster),
-        log=log_of(config),
-        ready=lambda names: ready(),
-    )
+    log = log_of(config)
+
+    async def work(stop: asyncio.Event) -> None:
+        await serve_bridge(
+            config,
+            smtp=config.smtp,
+            lmtp=config.lmtp,
+            stop=stop,
+            directory=directory_of(config, roster.roster),
+            log=log,
+            ready=lambda names: ready(),
+        )
+
+    asyncio.run(until_asked(work, Pulse(config.state, "bridge")))
 
 
 def ingest(config: Config, ready: Ready) -> None:
     """Turns accepted mail into commits."""
     from solicomm_build.ingest import run as stage
 
-    os.nice(5)  # where both want the processor, senders come first: what they sent is kept by then
+    stand_back(5)  # where both want the processor, senders come first: what they sent is kept
     stage.ingest(
         config,
         once=False,
-        stop=stopper(),
+        stop=stopper(Pulse(config.state, "ingest")),
         on_commit=ring_after_commit(config),
         on_warm=ready,
         log=log_of(config),
@@ -55,9 +61,10 @@ def build(config: Config, ready: Ready) -> None:
     from solicomm_build.pipeline.serving import serve_builder
 
     modes.open_pages(config.public)
-    os.nice(10)  # where both want the processor, pages wait for mail
+    stand_back(10)  # where both want the processor, pages wait for mail
     ready()
-    serve_builder(config, data.theme(), stopper(), log=log_of(config))
+    stop = stopper(Pulse(config.state, "build"))
+    serve_builder(config, data.theme(), stop, log=log_of(config))
 
 
 def desk(config: Config, ready: Ready) -> None:
@@ -66,7 +73,8 @@ def desk(config: Config, ready: Ready) -> None:
 
     ready()
     on_commit = ring_after_commit(config)
-    stage.desk(config, stop=stopper(), on_commit=on_commit, log=log_of(config))
+    stop = stopper(Pulse(config.state, "desk"))
+    stage.desk(config, stop=stop, on_commit=on_commit, log=log_of(config))
 
 
 def deliver(config: Config, ready: Ready) -> None:
@@ -81,7 +89,12 @@ def deliver(config: Config, ready: Ready) -> None:
 
     log = log_of(config)
     try:
-        asyncio.run(until_asked(lambda stop: stage(config, stop=stop, on_warm=tell, log=log)))
+        asyncio.run(
+            until_asked(
+                lambda stop: stage(config, stop=stop, on_warm=tell, log=log),
+                Pulse(config.state, "deliver"),
+            )
+        )
     except HubError:
         tell()  # another courier is on its way out: no reason not to start, we are started again
         raise
@@ -91,9 +104,9 @@ def mirror(config: Config, ready: Ready) -> None:
     """Keeps copies of conferences for other programs."""
     from solicomm_build.mirror import run as stage
 
-    os.nice(10)
+    stand_back(10)
     ready()
-    stage.mirror(config, stop=stopper(), log=log_of(config))
+    stage.mirror(config, stop=stopper(Pulse(config.state, "mirror")), log=log_of(config))
 
 
 def web(config: Config, ready: Ready) -> None:
@@ -101,7 +114,8 @@ def web(config: Config, ready: Ready) -> None:
     from solicomm_build.web.run import serve_web
 
     log_of(config)
-    asyncio.run(serve_web(config, http=config.http, ready=lambda address: ready()))
+    serving = serve_web(config, http=config.http, ready=lambda address: ready())
+    asyncio.run(beating(serving, Pulse(config.state, "web")))
 
 
 def log_of(config: Config) -> MailLog:

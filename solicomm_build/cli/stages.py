@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ctypes
+import os
 import signal
 from collections.abc import Awaitable, Callable
+
+from solicomm_build.liveness import Pulse
 
 _PR_SET_PDEATHSIG = 1
 _prctl = ctypes.CDLL(None).prctl  # before there are children, who would each load it
 
 
-def stopper() -> Callable[[], bool]:
-    """Tells a stage whether it was asked to stop. A second signal ends the process at once."""
+def stopper(pulse: Pulse | None = None) -> Callable[[], bool]:
+    """Tells a stage whether it was asked to stop. A second signal ends the process at once. Each
+    time it is asked, the stage's `pulse` beats: it has come round."""
     asked = False
 
     def note(_number: int, _frame: object) -> None:
@@ -24,15 +29,46 @@ def stopper() -> Callable[[], bool]:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, note)
         signal.siginterrupt(number, True)
-    return lambda: asked
+
+    def stop() -> bool:
+        if pulse is not None:
+            pulse.beat()
+        return asked
+
+    return stop
 
 
-async def until_asked(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+async def until_asked(
+    work: Callable[[asyncio.Event], Awaitable[None]], pulse: Pulse | None = None
+) -> None:
     """Runs an asyncio stage with an event that SIGTERM and SIGINT set."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await work(stop)
+    await beating(work(stop), pulse)
+
+
+async def beating(work: Awaitable[None], pulse: Pulse | None) -> None:
+    """Does the work of an asyncio stage; the `pulse` beats as long as its loop goes round."""
+
+    async def beat(pulse: Pulse) -> None:
+        while True:
+            pulse.beat()
+            await asyncio.sleep(1)
+
+    task = asyncio.create_task(beat(pulse)) if pulse is not None else None
+    try:
+        await work
+    finally:
+        if task is not None:
+            task.cancel()
+
+
+def stand_back(by: int) -> None:
+    """Lets others have the processor first (nice(2)). A service manager may forbid it: the stage
+    then works as it is."""
+    with contextlib.suppress(OSError):
+        os.nice(by)
 
 
 def die_with_parent() -> None:

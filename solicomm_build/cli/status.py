@@ -29,6 +29,8 @@ def command(hub: Config, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(facts, ensure_ascii=False))
         return
+    for trouble in facts["troubles"]:
+        click.echo(f"NOT WELL: {trouble}")
     click.echo(f"{hub.name}: {facts['posts']:,} posts in {len(facts['conferences'])} conferences")
     for name, row in facts["conferences"].items():
         lag = "".join(f"; {words}" for words in map(_lag, row["behind"].items()) if words)
@@ -79,7 +81,7 @@ def gather(hub: Config) -> dict[str, Any]:
     from dataclasses import asdict
 
     from solicomm_build.courier import home
-    from solicomm_build.store import grants
+    from solicomm_build.store import grants, health
     from solicomm_build.store.measures import measure
 
     found = measure(hub)
@@ -100,6 +102,7 @@ def gather(hub: Config) -> dict[str, Any]:
     spool = {name: queue.files for name, queue in found.spools.items()}
     return {
         "name": hub.name,
+        "troubles": health.troubles(hub),
         "posts": sum(row["posts"] for row in conferences.values()),
         "held": sum(queue.files for queue in found.held.values()),
         "held_oldest": max((queue.oldest for queue in found.held.values()), default=0.0),

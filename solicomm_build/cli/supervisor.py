@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 import click
 
+from solicomm_build import liveness
 from solicomm_build.cli import shared
 from solicomm_build.cli.running import FIRST, STAGES
 from solicomm_build.cli.stages import die_with_parent
@@ -48,6 +49,7 @@ class Supervisor:
         self._children: dict[str, _Child] = {}
         self._pauses: dict[str, float] = {}
         self._due: dict[str, float] = {}
+        self._ends: dict[str, int] = {}
         self._asked = False
         self._helper = 0
 
@@ -60,6 +62,7 @@ class Supervisor:
             signal.signal(number, self._stop)
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
         shared.load(self._config.languages)
+        liveness.begin(self._config.state)
         for name in FIRST:
             self._start(name)
         self._head_start()
@@ -165,6 +168,8 @@ class Supervisor:
         doubled = self._pauses.get(name, 0.0) * 2 or 0.2
         pause = 0.0 if lasted > _SETTLED else min(_LONGEST_PAUSE, doubled)
         self._pauses[name] = pause
+        self._ends[name] = 1 if lasted > _SETTLED else self._ends.get(name, 0) + 1
+        liveness.note_end(self._config.state, name, code, self._ends[name])
         self._due[name] = time.monotonic() + pause
         how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
         click.echo(f"solicomm: {name} {how}; it starts again in {pause:.1f} s", err=True)

@@ -1,7 +1,8 @@
 """The DNS, asked through dnspython with a cache; the only module that knows it.
 
 `dns:` in hub.yaml says whom to ask: nobody (`off`), the machine's own resolver (`system`), or
-servers named as HOST:PORT. Only TXT is asked: DKIM keys, DMARC and what `solicomm check` compares.
+servers named as HOST:PORT. Mail asks for TXT alone: DKIM keys and DMARC. `solicomm check` also asks
+for MX, addresses and the names of addresses, to compare them.
 Answers are kept as long as they say, at most a day. After a timeout nobody is asked for a while, so
 that a dead DNS costs one timeout and not one for each message. The machine's own resolver is not
 asked about names that cannot be on the internet (RFC 6761 6, RFC 2606 2).
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import dns.exception
 import dns.name
@@ -33,6 +34,8 @@ _ENTRIES = 10_000
 _RECORDS = 100  # of one name: more is no key and no policy
 _RESERVED = frozenset({"example", "invalid", "localhost", "test"})
 
+Kind = Literal["TXT", "MX", "A", "AAAA", "PTR"]
+
 
 class Resolver:
     """Asks servers for TXT records and remembers. Blocking; safe for several threads.
@@ -45,6 +48,14 @@ class Resolver:
         self._public = servers is None
         self._resting = 0.0
         self._known: dict[str, tuple[float, TxtAnswer | None]] = {}
+
+    def records(self, name: str, kind: Kind) -> tuple[str, ...]:
+        """What a name has of another type, as a zone file writes it, sorted; nothing is kept.
+        Names in it have no dot at their end. Raises NameLookupError when no server answers."""
+        _, answer = self._ask(name.lower().rstrip("."), kind)
+        if answer is None:
+            raise NameLookupError(f"The DNS does not say what {_shown(name)} has")
+        return tuple(one.decode("ascii", "replace") for one in answer.records)
 
     def txt(self, name: str) -> TxtAnswer:
         """The TXT records of a name. Raises NameLookupError when no server answers in time."""
@@ -67,7 +78,7 @@ class Resolver:
         records = self.txt(name).records
         return records[0] if records else None
 
-    def _ask(self, name: str) -> tuple[int, TxtAnswer | None]:
+    def _ask(self, name: str, kind: Kind = "TXT") -> tuple[int, TxtAnswer | None]:
         """(seconds it holds, answer); None when there was no answer."""
         if self._public and name.rpartition(".")[2] in _RESERVED:
             return LONGEST, TxtAnswer((), exists=False)
@@ -75,7 +86,7 @@ class Resolver:
             return 0, None
         try:
             answer = self._resolver.resolve(
-                dns.name.from_text(name), "TXT", lifetime=TIMEOUT, raise_on_no_answer=False
+                dns.name.from_text(name), kind, lifetime=TIMEOUT, raise_on_no_answer=False
             )
         except dns.resolver.NXDOMAIN as error:
             return _negative(error), TxtAnswer((), exists=False)
@@ -88,8 +99,15 @@ class Resolver:
             return _FAILED, None
         if answer.rrset is None:
             return _NEGATIVE, TxtAnswer()
-        records = tuple(b"".join(item.strings)[:65_535] for item in answer.rrset)
+        records = tuple(_octets(item, kind) for item in answer.rrset)
         return answer.rrset.ttl, TxtAnswer(tuple(sorted(records[:_RECORDS])))
+
+
+def _octets(item: Any, kind: Kind) -> bytes:
+    """A record's value: of TXT its octets, of others their text."""
+    if kind == "TXT":
+        return bytes(b"".join(item.strings)[:65_535])
+    return str(item.to_text()).rstrip(".").encode("ascii", "replace")
 
 
 def resolver_of(config: Config) -> Resolver | None:

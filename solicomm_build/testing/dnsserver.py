@@ -1,4 +1,4 @@
-"""A DNS server on loopback for tests: answers TXT from a table, fails where told, counts questions.
+"""A DNS server on loopback for tests: answers from a table, fails where told, counts questions.
 
 UDP, and TCP on the same port for answers that do not fit (RFC 7766). Needs no library: a question's
 octets are taken over into the answer.
@@ -7,6 +7,7 @@ octets are taken over into the answer.
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import socket
 import socketserver
 import struct
@@ -23,16 +24,19 @@ SILENT = "SILENT"
 
 _HEADER = struct.Struct("!6H")
 _TXT, _IN, _LARGEST = 16, 1, 512
+_TYPES = {"A": 1, "PTR": 12, "MX": 15, "AAAA": 28}
 
 
 class DnsServer:
-    """`records` maps names to TXT records; a name above one that is there exists too. Both may be
-    changed while it runs. `asked` counts questions by name."""
+    """`records` maps names to TXT records, `others` (type, name) to records of other types as a
+    zone file writes them; a name above one that is there exists too. All may be changed while it
+    runs. `asked` counts questions by name."""
 
     def __init__(
         self, records: Mapping[str, Sequence[str]] | None = None, *, ttl: int = 60
     ) -> None:
         self.records: dict[str, Sequence[str]] = dict(records or {})
+        self.others: dict[tuple[str, str], Sequence[str]] = {}
         self.ttl = ttl
         self.asked: Counter[str] = Counter()
         outer = self
@@ -71,15 +75,23 @@ class DnsServer:
         name = _name(question)
         self.asked[name] += 1
         records = self.records.get(name)
-        known = records is not None or any(one.endswith(f".{name}") for one in self.records)
+        names = (*self.records, *(other for _, other in self.others))
+        known = any(one == name or one.endswith(f".{name}") for one in names)
         if records is not None and SILENT in records:
             return b""
         code = 2 if records is not None and SERVFAIL in records else 0 if known else 3
-        answers = [] if code else [_txt(text, self.ttl) for text in records or ()]
+        answers = [] if code else self._answers(name, _kind(question), records or ())
         head = _HEADER.pack(
             int.from_bytes(question[:2], "big"), 0x8500 | code, 1, len(answers), 0, 0
         )
         return head + question[12 : _question_end(question)] + b"".join(answers)
+
+    def _answers(self, name: str, kind: int, texts: Sequence[str]) -> list[bytes]:
+        for word, number in _TYPES.items():
+            if number == kind:
+                found = self.others.get((word, name), ())
+                return [_record(number, _data(word, text), self.ttl) for text in found]
+        return [_txt(text, self.ttl) for text in texts]
 
     def close(self) -> None:
         """Stops answering."""
@@ -125,5 +137,23 @@ def _txt(text: str, ttl: int) -> bytes:
     """A TXT record about the name that was asked for; long texts in strings of 255 octets."""
     octets = text.encode()
     strings = [octets[at : at + 255] for at in range(0, len(octets), 255)] or [b""]
-    data = b"".join(bytes([len(one)]) + one for one in strings)
-    return b"\xc0\x0c" + struct.pack("!HHIH", _TXT, _IN, ttl, len(data)) + data
+    return _record(_TXT, b"".join(bytes([len(one)]) + one for one in strings), ttl)
+
+
+def _record(kind: int, data: bytes, ttl: int) -> bytes:
+    return b"\xc0\x0c" + struct.pack("!HHIH", kind, _IN, ttl, len(data)) + data
+
+
+def _data(kind: str, text: str) -> bytes:
+    """The octets of a record (RFC 1035 3.3.9, 3.3.12, 3.4.1; RFC 3596 2.2)."""
+    if kind in ("A", "AAAA"):
+        return ipaddress.ip_address(text).packed
+    preference, _, host = text.rpartition(" ")
+    labels = [label.encode("ascii") for label in host.strip(".").split(".") if label]
+    name = b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
+    return struct.pack("!H", int(preference)) + name if kind == "MX" else name
+
+
+def _kind(question: bytes) -> int:
+    """The type that is asked for."""
+    return int.from_bytes(question[_question_end(question) - 4 :][:2], "big")

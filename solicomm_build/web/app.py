@@ -18,6 +18,7 @@ from solicomm_build.web.doorkeeper import Doorkeeper, IsPublic
 from solicomm_build.web.forms import Forms
 from solicomm_build.web.git import GitRepositories
 from solicomm_build.web.headers import SecurityHeaders
+from solicomm_build.web.healthz import Health
 from solicomm_build.web.hosts import Hosts, Known
 from solicomm_build.web.joining import Joining
 from solicomm_build.web.members import MemberPages, Members
@@ -56,6 +57,7 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
     routes = [
         Route("/oai", endpoint=oai.answer, methods=["GET", "POST"]),
         Route("/hosts/known", endpoint=Known(config).answer, methods=["GET"]),
+        Route("/healthz", endpoint=Health(config).answer, methods=["GET"]),
         Route("/metrics", endpoint=Metrics(config).answer, methods=["GET"]),
         Route(plainpage.STYLE, endpoint=plainpage.stylesheet, methods=["GET"]),
         Route("/unsubscribe/{token}", endpoint=unsubscribe.answer, methods=["GET", "POST"]),

@@ -1,0 +1,11 @@
+"""`solicomm check`: would this hub work as an operator means it to? Reads, and makes the DKIM key.
+
+One file a subject; each check is a small function that `registry.py` lists under its id. Nothing
+but servers on this machine, and the DNS that hub.yaml names, is ever contacted.
+"""
+
+from solicomm_build.checks.dns import records
+from solicomm_build.checks.finding import Check, Finding, Result
+from solicomm_build.checks.registry import CHECKS, check
+
+__all__ = ["CHECKS", "Check", "Finding", "Result", "check", "records"]

@@ -1,0 +1,222 @@
+"""What `solicomm check` says of the hub itself: its files, its mail, its certificate, its work."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import socket
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from solicomm_build import checks, clock, liveness
+from solicomm_build.config import Config
+from solicomm_build.courier import home
+from solicomm_build.model.conference import Conference
+from solicomm_build.store.mailstore import MailStore
+from solicomm_build.store.repo import open_repo
+from solicomm_build.testing import smallhub
+from solicomm_build.types import PostId
+
+NOW = datetime(2026, 11, 27, tzinfo=UTC)
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Config:
+    made = smallhub.make(tmp_path / "hub")
+    for folder in (made.private, made.keys, made.spool_in, made.state):
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    (made.root / "hub.yaml").write_text("name: Test\n")
+    return made
+
+
+def said(hub: Config, id: str) -> list[tuple[str, str]]:
+    wanted = [one for one in checks.CHECKS if one.id == id]
+    return [(one.level, one.what) for one in checks.check(hub, wanted)]
+
+
+def test_a_check_that_cannot_look_hides_no_other(hub: Config) -> None:
+    def broken(_: Config) -> Iterable[checks.Finding]:
+        raise PermissionError(13, "Permission denied", "/some/where")
+
+    found = checks.check(hub, [checks.Check("one", "One", broken), *checks.CHECKS[2:4]])
+    assert (found[0].id, found[0].level) == ("one", "fault")
+    assert "/some/where Permission denied" in found[0].what
+    assert [one.id for one in found] == ["one", "domain", "url"]
+
+
+def test_the_operators_address_is_elsewhere(hub: Config) -> None:
+    inside = dataclasses.replace(hub, operator=f"op@{hub.domain}")
+    assert said(inside, "operator")[0][0] == "warning"
+    people = dataclasses.replace(hub, operator="op@docks.org", mail_domains={"docks.org": "docks"})
+    assert said(people, "operator")[0][0] == "warning"
+    assert said(dataclasses.replace(hub, operator="op@x.org"), "operator")[0][0] == "fine"
+
+
+def test_a_union_in_mail_domains_that_is_not_here(hub: Config) -> None:
+    wrong = dataclasses.replace(hub, mail_domains={"docks.org": "docks"})
+    assert said(wrong, "mail-domains")[0][0] == "fault"
+    assert "docks" in said(wrong, "mail-domains")[0][1]
+    hub.union_repo("docks").mkdir(parents=True)
+    assert said(wrong, "mail-domains")[0][0] == "fine"
+
+
+def test_a_copied_hub_says_that_no_mail_goes_out(hub: Config) -> None:
+    sending = dataclasses.replace(hub, delivery="relay")
+    home.settle(sending)
+    assert said(sending, "home")[0][0] == "fine"
+    (hub.spool_out / ".home").write_text("elsewhere\n")
+    level, text = said(sending, "home")[0]
+    assert level == "fault"
+    assert "NO MAIL GOES OUT" in text
+
+
+def test_the_socket_of_dovecot(hub: Config, tmp_path: Path) -> None:
+    path = tmp_path / "lmtp"
+    named = dataclasses.replace(hub, dovecot=f"unix:{path}")
+    assert said(named, "dovecot")[0][0] == "fault"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
+        server.bind(str(path))
+        assert said(named, "dovecot")[0][0] == "fault"  # bound, and nobody listens
+        server.listen()
+        assert said(named, "dovecot")[0][0] == "fine"
+
+
+def test_held_mail_that_nobody_is_told_of(hub: Config) -> None:
+    store = MailStore(open_repo(hub.mail_repo))
+    store.begin()
+    facts = {"envelope": {"received_at": NOW.isoformat()}}
+    store.hold("bar", PostId("a" * 20), b"Subject: x\r\n\r\n", facts)
+    store.checkpoint("Hold", when=NOW)
+    store.close()
+    level, text = said(hub, "held")[0]
+    assert level == "fault"
+    assert "bar" in text
+    assert said(dataclasses.replace(hub, operator="op@x.org"), "held")[0][0] == "fine"
+
+
+def test_a_quarantine_that_is_not_empty(hub: Config) -> None:
+    assert said(hub, "quarantine")[0][0] == "fine"
+    hub.spool_quarantine.mkdir(parents=True)
+    (hub.spool_quarantine / "in-1.mail").write_bytes(b"x")
+    assert said(hub, "quarantine")[0][0] == "warning"
+
+
+def test_what_is_for_members_is_not_readable_by_others(hub: Config) -> None:
+    smallhub.add_conference(hub, Conference("board", {"en": "B"}, visibility="members"))
+    way = (hub.root, hub.root / "content", hub.conferences)
+    for path in (*way, hub.conference_repo("board"), hub.conference_repo("bar")):
+        path.chmod(0o755)
+    level, text = said(hub, "members-only")[0]
+    assert level == "fault"
+    assert "board.git" in text
+    assert "bar.git" not in text
+    hub.conference_repo("board").chmod(0o750)
+    assert said(hub, "members-only")[0][0] == "fine"
+    hub.conference_repo("board").chmod(0o755)
+    hub.root.chmod(0o750)  # nobody gets that far
+    assert said(hub, "members-only")[0][0] == "fine"
+
+
+def test_a_repository_of_another_user_or_that_cannot_be_written(hub: Config) -> None:
+    objects = hub.conference_repo("bar") / "objects"
+    assert said(hub, "repositories")[0][0] == "fine"
+    if os.geteuid() == 0:
+        os.chown(objects, 12345, -1)
+    else:
+        objects.chmod(0o500)
+    level, text = said(hub, "repositories")[0]
+    assert level == "fault"
+    assert "content/conferences/bar.git" in text
+
+
+def test_a_spool_that_takes_no_more(hub: Config) -> None:
+    assert said(hub, "spool")[0][0] == "fine"
+    (hub.spool_in / "1.mail").write_bytes(b"x")
+    limits = dataclasses.replace(hub.limits, spool_files=0)
+    assert said(dataclasses.replace(hub, limits=limits), "spool")[0][0] == "fault"
+
+
+# -- the certificate ------------------------------------------------------------------------------
+
+
+def certificate(folder: Path, *names: str, days: int = 90) -> tuple[Path, Path]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(NOW - timedelta(days=400))
+        .not_valid_after(NOW + timedelta(days=days))
+        .add_extension(x509.SubjectAlternativeName(map(x509.DNSName, names)), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    paths = folder / "chain.pem", folder / "key.pem"
+    paths[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    paths[1].write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return paths
+
+
+@pytest.mark.parametrize(
+    ("names", "days", "level", "words"),
+    [
+        (("hub.example", "mail.hub.example"), 90, "fine", "holds until"),
+        (("*.hub.example", "hub.example"), 90, "fine", "holds until"),
+        (("hub.example",), 90, "warning", "does not name mail.hub.example"),
+        (("hub.example", "mail.hub.example"), 5, "warning", "ends on"),
+        (("hub.example", "mail.hub.example"), -5, "fault", "ended on"),
+        (("other.example",), 90, "fault", "is of other.example"),
+    ],
+)
+def test_the_certificate(
+    hub: Config, tmp_path: Path, names: tuple[str, ...], days: int, level: str, words: str
+) -> None:
+    with_tls = dataclasses.replace(hub, tls=certificate(tmp_path, *names, days=days))
+    with clock.fixed(NOW):
+        found = said(with_tls, "tls")
+    assert any(one == level and words in text for one, text in found)
+    assert level != "fine" or {one for one, _ in found} == {"fine"}
+
+
+def test_a_certificate_that_is_not_there_or_no_use(hub: Config, tmp_path: Path) -> None:
+    paths = certificate(tmp_path, "hub.example")
+    with_tls = dataclasses.replace(hub, tls=paths)
+    paths[1].write_text("nonsense")
+    assert "of no use" in said(with_tls, "tls")[0][1]
+    paths[1].unlink()
+    level, text = said(with_tls, "tls")[0]
+    assert level == "fault"
+    assert str(paths[1]) in text
+
+
+# -- at work --------------------------------------------------------------------------------------
+
+
+def test_a_hub_that_does_not_run(hub: Config) -> None:
+    level, text = said(hub, "running")[0]
+    assert level == "warning"
+    assert "does not run" in text
+
+
+def test_a_stage_that_keeps_ending(hub: Config) -> None:
+    liveness.note_end(hub.state, "deliver", 70, 12)
+    texts = [text for _, text in said(hub, "running")]
+    assert any("deliver keeps ending (exit code 70, 12 times)" in text for text in texts)
+
+
+def test_a_build_that_left_something_out(hub: Config) -> None:
+    facts = {"at": "2026-11-27T00:00:00Z", "failures": [["/x/", "KeyError"]]}
+    (hub.state / "build.json").write_text(json.dumps(facts))
+    assert said(hub, "last-build")[0][0] == "warning"
