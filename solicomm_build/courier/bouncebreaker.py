@@ -31,7 +31,11 @@ class Breaker:
         self._recent = [one for one in self._recent if one.at >= since]
         self._recent.append(found)
         same = [one for one in self._recent if one.domain == found.domain]
-        return rules.breaker(same, found.at, lambda: _population(folded, found.domain))
+
+        def usual(kind: Kind) -> int:
+            return rules.usual_failures(_past(folded, found.domain, kind, since))
+
+        return rules.breaker(same, found.at, lambda: _population(folded, found.domain), usual)
 
 
 def _of_roster(folded: Roster, since: datetime) -> Iterator[Bounce]:
@@ -46,3 +50,14 @@ def _of_roster(folded: Roster, since: datetime) -> Iterator[Bounce]:
 
 def _population(folded: Roster, domain: str) -> int:
     return sum(rules.domain_of(one.address) == domain for one in folded.members.values())
+
+
+def _past(folded: Roster, domain: str, kind: Kind, before: datetime) -> Iterator[tuple[int, int]]:
+    """(day, member) of a domain's failures of a class before a moment, as far back as counts."""
+    since, until = rules.time_text(before - rules.PAST), rules.time_text(before)
+    for number, member in folded.members.items():
+        if rules.domain_of(member.address) != domain:
+            continue
+        for one in folded.returns.bounces(number):
+            if one.kind == kind and since <= one.at < until:
+                yield rules.epoch_day(datetime.fromisoformat(one.at)), number

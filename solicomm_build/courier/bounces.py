@@ -217,13 +217,14 @@ class Bounces:
         if rules.epoch_day(at) - day > rules.OLDEST_TAG:
             return
         self._note(batch, found)
+        if is_probe:  # asked about this one address: its answer counts whatever others' bounces say
+            if kind is Kind.GONE and place in self._roster.roster().returns.probes:
+                self._end(batch, name, member)
+            return
         self._trip(batch, found)
         if self._is_frozen(batch, found.domain, at):
             return
-        if is_probe:
-            if kind is Kind.GONE and place in self._roster.roster().returns.probes:
-                self._end(batch, name, member)
-        elif self._score(batch, found) >= rules.PROBE_AT and self._may_probe(batch, place):
+        if self._score(batch, found) >= rules.PROBE_AT and self._may_probe(batch, place):
             self._probe(batch, name, member)
 
     def _note(self, batch: _Batch, found: Bounce) -> None:

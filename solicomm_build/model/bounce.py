@@ -36,8 +36,11 @@ hear that somebody's provider turns the list away."""
 LONGEST_DIAGNOSTIC = 200
 
 FREEZE = timedelta(hours=24)
+PAST = timedelta(days=180)
+"""How far back a domain's failures say what is usual there."""
 _WINDOW = timedelta(hours=1)
-_FEWEST, _SHARE = 5, 0.2
+_FEWEST, _SHARE, _MORE = 5, 0.2, 1.5
+_USUAL_DAYS, _USUAL_SPAN = 5, 7
 
 PROBE_BIT = 0x8000
 """Set in the day of a probe's tag; plain days reach this bit in 2059."""
@@ -130,21 +133,49 @@ class Trip:
     sample: Bounce
 
 
-def breaker(recent: Iterable[Bounce], now: datetime, members: Callable[[], int]) -> Trip | None:
+def breaker(
+    recent: Iterable[Bounce],
+    now: datetime,
+    members: Callable[[], int],
+    usual: Callable[[Kind], int],
+) -> Trip | None:
     """Whether a domain's bounces say more about us or its servers than about people (mail.md
-    E8.5): any `policy`, or within an hour one class for at least five members and more than a
-    fifth of those the domain has (`members`, asked only when it matters).
+    E8.5): within an hour one class for at least five members, for more than a fifth of those the
+    domain has (`members`), and for half as many again as usually fail there so (`usual`). Both are
+    asked only when it matters.
+
+    What one member's provider refuses, by policy too, says nothing about another member; and what
+    fails at every post is no outage, or else dead addresses would be kept alive by their number.
     """
     numbers: dict[Kind, set[int]] = {}
     for bounce in recent:
-        if not now - _WINDOW <= bounce.at <= now:
-            continue
-        named = numbers.setdefault(bounce.kind, set())
-        named.add(bounce.number)
-        enough = len(named) >= _FEWEST and len(named) > _SHARE * members()
-        if bounce.kind is Kind.POLICY or enough:
-            return Trip(bounce.kind, len(named), bounce)
+        if now - _WINDOW <= bounce.at <= now:
+            numbers.setdefault(bounce.kind, set()).add(bounce.number)
+            last = bounce
+    for kind, named in numbers.items():
+        enough = kind is last.kind and len(named) >= _FEWEST
+        if enough and len(named) > max(_SHARE * members(), _MORE * usual(kind)):
+            return Trip(kind, len(named), last)
     return None
+
+
+def usual_failures(past: Iterable[tuple[int, int]]) -> int:
+    """How many of a domain's members usually fail on a day of posts, by (day, member) of earlier
+    failures of one class: what was reached on five days over a week; 0 while it was not.
+
+    So an outage of some days is none, and what goes on is usual after a week.
+    """
+    days: dict[int, set[int]] = {}
+    for day, number in past:
+        days.setdefault(day, set()).add(number)
+    counts = sorted((len(numbers) for numbers in days.values()), reverse=True)
+    if len(counts) < _USUAL_DAYS:
+        return 0
+    for level in dict.fromkeys(counts[_USUAL_DAYS - 1 :]):
+        reached = [day for day, numbers in days.items() if len(numbers) >= level]
+        if max(reached) - min(reached) >= _USUAL_SPAN:
+            return level
+    return 0
 
 
 def frozen_from(moment: datetime) -> datetime:

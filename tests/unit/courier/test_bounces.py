@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -258,29 +258,106 @@ def test_a_probe_that_was_never_sent_proves_nothing(desk: Desk) -> None:
     assert desk.state(1) == "active"
 
 
-def test_policy_freezes_a_domain_and_tells_the_operator(tmp_path: Path) -> None:
+@pytest.fixture
+def provider(tmp_path: Path) -> Iterator[Desk]:
+    """Forty members at one provider."""
     hub = ListHub(tmp_path)
-    hub.members(["m1@big.example", "m2@big.example"])
-    desk = Desk(hub)
-    object.__setattr__(desk.config, "operator", "ops@hub.example")
-    desk.bounce(2, DAY - timedelta(minutes=30))
-    desk.bounce(1, DAY, POLICY)
-    (mail,) = desk.mails()
+    hub.members([f"m{n}@big.example" for n in range(1, 41)])
+    made = Desk(hub)
+    object.__setattr__(made.config, "operator", "ops@hub.example")
+    yield made
+    made.consumer.close()
+    hub.close()
+
+
+def _days_of_posts(
+    desk: Desk, days: Iterable[int], replies: Callable[[int], dict[int, str]]
+) -> int:
+    """A post each day: what comes back from whom, and from probes as well; how often the operator
+    was alarmed."""
+    alerts = 0
+    for day in days:
+        at = DAY + timedelta(days=day)
+        told = replies(day)
+        for minute, (number, reply) in enumerate(sorted(told.items())):
+            if desk.state(number) == "active":
+                desk.bounce(number, at + timedelta(seconds=minute), reply)
+        for mail in desk.mails():
+            to = mail.envelope.rcpt_tos[0]
+            number = int(to[1 : to.index("@")]) if to.startswith("m") else 0
+            alerts += not number
+            is_probe = "-bounces+" in (mail.envelope.mail_from or "") and number
+            if is_probe and number in told:
+                desk.bounce(number, at + timedelta(minutes=5), told[number], probe=True)
+    return alerts
+
+
+def _disabled(desk: Desk) -> set[int]:
+    return {number for number in range(1, 41) if desk.state(number) != "active"}
+
+
+@pytest.mark.parametrize("blocked", [{}, {4: POLICY}, {4: POLICY, 5: FULL, 6: SOFT}])
+def test_sixty_days_at_one_provider_find_the_dead_and_nobody_else(
+    provider: Desk, blocked: dict[int, str]
+) -> None:
+    """One member whose provider turned the list away kept all dead addresses of it alive."""
+    dead = dict.fromkeys((1, 2, 3), GONE)
+    alerts = _days_of_posts(provider, range(60), lambda _day: dead | blocked)
+    gone = {n for n in range(1, 41) if provider.roster.state(n, "water").state != "active"
+            or not provider.roster.is_subscribed("water", f"m{n}@big.example")}  # fmt: skip
+    assert gone == {1, 2, 3}
+    assert (alerts, provider.roster.returns.freezes) == (0, {})
+    assert provider.log.counters()["bounce-probe"] >= 3  # who is full for long is asked as well
+    if blocked:
+        returned = provider.roster.returns.bounces(4)
+        days = [(rules.epoch_day(datetime.fromisoformat(one.at)), one.kind) for one in returned]
+        assert rules.is_blocked(days, rules.epoch_day(DAY) + 59), "the owners hear of it"
+
+
+def test_many_dead_addresses_do_not_hide_behind_their_number(provider: Desk) -> None:
+    """Twelve of forty look like an outage for a week, and are found then: no freeze is for ever."""
+    dead = dict.fromkeys(range(1, 13), GONE)
+    alerts = _days_of_posts(provider, range(30), lambda _day: dead)
+    assert 1 <= alerts <= 8
+    assert _disabled(provider) == set(dead)
+
+
+def test_an_outage_of_some_days_costs_nobody_anything(provider: Desk) -> None:
+    everybody = dict.fromkeys(range(1, 41), GONE)
+    dead = dict.fromkeys((1, 2, 3), GONE)
+    _days_of_posts(provider, range(20), lambda day: everybody if 4 <= day < 8 else dead)
+    assert _disabled(provider) == {1, 2, 3}
+    assert provider.log.counters()["bounce-probe"] <= 4
+
+
+def test_a_probes_answer_counts_though_the_domain_is_frozen(provider: Desk) -> None:
+    for day in range(3):
+        provider.bounce(1, DAY + timedelta(days=day))
+    for number in range(10, 30):
+        provider.bounce(number, DAY + timedelta(days=2, hours=1))
+    assert "big.example" in provider.roster.returns.freezes
+    provider.bounce(1, DAY + timedelta(days=2, hours=2), probe=True)
+    assert _disabled(provider) == {1}
+
+
+def test_a_freeze_tells_the_operator_and_nothing_in_it_counts(provider: Desk) -> None:
+    provider.bounce(2, DAY - timedelta(minutes=30))
+    for number in range(10, 20):
+        provider.bounce(number, DAY, POLICY)
+    (mail,) = provider.mails()
     assert mail.envelope.rcpt_tos == ("ops@hub.example",)
     assert mail.envelope.mail_from is None
     text = message_from_bytes(mail.raw, policy=policy.default)
     assert text["Subject"] == "Bounces from big.example do not count for a day"
     assert "5.7.1 blocked as spam" in text.get_content()
-    desk.bounce(2, DAY + timedelta(hours=3))
-    desk.bounce(2, DAY + timedelta(hours=23))
-    desk.bounce(2, DAY + timedelta(hours=25))
-    desk.bounce(2, DAY + timedelta(hours=49))
-    assert desk.mails() == []  # two days that count: those before and within the freeze do not
-    desk.bounce(2, DAY + timedelta(hours=73))
-    assert len(desk.mails()) == 1
-    assert desk.log.counters()["bounce-freeze"] == 1
-    desk.consumer.close()
-    hub.close()
+    provider.bounce(2, DAY + timedelta(hours=3))
+    provider.bounce(2, DAY + timedelta(hours=23))
+    provider.bounce(2, DAY + timedelta(hours=25))
+    provider.bounce(2, DAY + timedelta(hours=49))
+    assert provider.mails() == []  # two days that count: those before and within the freeze do not
+    provider.bounce(2, DAY + timedelta(hours=73))
+    assert len(provider.mails()) == 1
+    assert provider.log.counters()["bounce-freeze"] == 1
 
 
 def test_a_fifth_of_a_domain_at_once_freezes_it(tmp_path: Path) -> None:

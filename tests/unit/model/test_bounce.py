@@ -91,16 +91,47 @@ def _bounce(number: int, kind: Kind = Kind.GONE, minutes: int = 0) -> Bounce:
     return Bounce(number, "water", kind, AT - timedelta(minutes=minutes), "b.example")
 
 
+def _none(_kind: Kind) -> int:
+    return 0
+
+
 def test_the_breaker() -> None:
     five = [_bounce(number) for number in range(5)]
-    assert breaker(five, AT, lambda: 24) == Trip(Kind.GONE, 5, five[4])
-    assert breaker(five, AT, lambda: 25) is None
-    assert breaker(five[:4], AT, lambda: 4) is None
-    assert breaker([_bounce(1, minutes=n) for n in range(9)], AT, lambda: 1) is None
-    assert breaker([*five[:4], _bounce(9, minutes=61)], AT, lambda: 5) is None
-    assert breaker([*five[:4], _bounce(9, Kind.SOFT)], AT, lambda: 5) is None
-    policy = _bounce(1, Kind.POLICY)
-    assert breaker([policy], AT, lambda: 1000) == Trip(Kind.POLICY, 1, policy)
+    assert breaker(five, AT, lambda: 24, _none) == Trip(Kind.GONE, 5, five[4])
+    assert breaker(five, AT, lambda: 25, _none) is None
+    assert breaker(five[:4], AT, lambda: 4, _none) is None
+    assert breaker([_bounce(1, minutes=n) for n in range(9)], AT, lambda: 1, _none) is None
+    assert breaker([*five[:4], _bounce(9, minutes=61)], AT, lambda: 5, _none) is None
+    assert breaker([*five[:4], _bounce(9, Kind.SOFT)], AT, lambda: 5, _none) is None
+    assert breaker([], AT, lambda: 5, _none) is None
+
+
+def test_a_refusal_by_policy_is_one_members_matter() -> None:
+    assert breaker([_bounce(1, Kind.POLICY)], AT, lambda: 1000, _none) is None
+    five = [_bounce(number, Kind.POLICY) for number in range(5)]
+    assert breaker(five, AT, lambda: 24, _none) == Trip(Kind.POLICY, 5, five[4])
+
+
+def test_what_fails_there_always_is_not_unusual() -> None:
+    ten = [_bounce(number) for number in range(10)]
+    assert breaker(ten, AT, lambda: 40, lambda kind: 7) is None
+    assert breaker(ten, AT, lambda: 40, lambda kind: 6) == Trip(Kind.GONE, 10, ten[9])
+
+
+@pytest.mark.parametrize(
+    ("days", "usual"),
+    [
+        ([], 0),
+        ([(0, 9), (1, 9), (2, 9), (3, 9)], 0),  # four days
+        ([(0, 9), (1, 9), (2, 9), (3, 9), (6, 9)], 0),  # not over a week
+        ([(0, 9), (1, 9), (2, 9), (3, 9), (7, 9)], 9),
+        ([(0, 9), (1, 40), (2, 40), (3, 40), (7, 9)], 9),  # an outage within it
+        ([(n, 40) for n in range(6)] + [(40, 3)], 3),
+    ],
+)
+def test_what_is_usual_takes_five_days_over_a_week(days: list[tuple[int, int]], usual: int) -> None:
+    past = [(TODAY + day, number) for day, count in days for number in range(count)]
+    assert bounce.usual_failures(past) == usual
 
 
 def _roster(*events: Event) -> roster.Roster:
