@@ -31,7 +31,10 @@ _COPY = re.compile(
     r"|message headers? follows?|included is a copy|original message -|unsent message"
     r"|(?:the )?(?:original|returned) message (?:is |was )?(?:attached|below|follows)"
     r"|(?:content of )?(?:the )?message is returned|-+ ?forwarded message"
-    r"|copy of the message|message text follows|received: (?:from|by) .*)",
+    r"|copy of the message|message (?:text|header) follows|(?:the )?returned mail follows"
+    r"|start of returned message|unsent message below|old message:|header of the source mail"
+    r"|your message reads|--- original message|here is a copy of|the header and top \d{1,4} lines"
+    r"|received: (?:from|by) .*)",
     re.IGNORECASE,
 )
 _DELAYED = re.compile(
@@ -77,6 +80,23 @@ _OPENINGS = re.compile(
             r"following (?:message )?recipients? (?:were|was|are|is) (?:undeliverable|rejected)",
             r"failed to deliver to the following",
             r"delivery (?:to the following recipients )?failed:?$",
+            r"message not delivered to the following",
+            r"failed (?:addresses|recipients?)(?: follow)?",
+            r"recipients? did not receive (?:this|your) message",
+            r"not able to deliver (?:your|the) message to the following",
+            r"(?:cannot|could not|can't|couldn't) be delivered to the following",
+            r"not be delivered to all (?:of its )?recipients",
+            # What servers say to people who speak other languages.
+            r"n['’]a (?:pas )?(?:pu|pas pu) [eê]tre (?:d[eé]livr|remis|distribu|envoy)\S*",
+            r"(?:no se (?:ha )?(?:pudo|podido)|no pudo|imposible) (?:ser )?entreg\S*",
+            r"n[aã]o (?:p[oô]de|pode|foi poss[ií]vel|foi) (?:ser )?entreg\S*",
+            r"(?:konnte|kann) (?:an [^\n]{0,80})?nicht (?:zugestellt|ausgeliefert)",
+            r"non (?:[eè] stato possibile|pu[oò] essere|[eè] stat[oa]) (?:consegn|recapit)\S*",
+            r"kon(?:den)? niet worden (?:bezorgd|afgeleverd)",
+            r"nie (?:mog[lł]\S+|mo[zż]\S+|zosta[lł]\S+) (?:by[cć] |zosta[cć] )?dostarcz\S*",
+            r"не (?:удалось доставить|может быть доставлен|было доставлено|доставлено)",
+            r"(?:配信|配達|送信|お届け)(?:でき|することができ)ません|无法(?:投递|送达)|投递失败",
+            r"(?:تعذر|لم يتم|فشل) (?:تسليم|توصيل)",
         )
     ),
     re.IGNORECASE | re.MULTILINE,
@@ -88,6 +108,10 @@ _INLINE = re.compile(
             rf"wasn't delivered to <?({_ADDR})",  # Gmail
             rf"problem delivering your message to <?({_ADDR})",
             rf"could ?n[o']t be delivered to <?({_ADDR})",
+            rf"addressed to '?({_ADDR})'?,?\s{{1,4}}(?:failed|could not)",
+            rf"\((?:generated|expanded) from:? <?({_ADDR})",  # Exim, where an alias hides the rest
+            rf"(?:intended|original|failed) (?:recipient|address)(?: was)?: ?<?({_ADDR})",
+            rf"({_ADDR}) ?-+ ?(?:no such user|user unknown|unknown user)",
             rf"message to <?({_ADDR})>? was automatically rejected",  # Dovecot
             rf"unable to deliver (?:your )?message to <?({_ADDR})",
             rf"unknown user: ?<?({_ADDR})",  # IMail
@@ -106,20 +130,25 @@ _ENTRY = re.compile(
     r"(?=$|[\s:;.,(<])[\s:;.,]*(.*)$",
     re.IGNORECASE,
 )
+_ORIGINAL = re.compile(rf"\((?:generated|expanded) from:? <?({_ADDR})", re.IGNORECASE)
 _SECTION = re.compile(
     r"^\s*-{2,}\s*(?:transcript of (?:the )?session|the following addresses)", re.I
 )
 _NAMED_ADDRESS = re.compile(_ADDR)
 _REPLY_LINE = re.compile(r"(?<![\d.])[45]\d\d[ -](?:#?[45]\.\d{1,3}\.\d{1,3}|[A-Za-z<])")
 _DAEMON = re.compile(
-    r"mailer-?daemon|mail-?daemon|postmaster|mail delivery (?:sub)?system|mailerdaemon|\bdaemon@",
+    r"mailer-?daemon|mail-?daemon|postmaster|mail delivery (?:sub)?system|mailerdaemon"
+    r"|\bm?daemon@|mail administrator|\bbounces?@|\b(?:system attendant|e?mail system)\b"
+    r"|mail delivery service|internet mail service",
     re.IGNORECASE,
 )
 _BOUNCE_SUBJECT = re.compile(
     r"undeliver|returned (?:mail|to sender)|delivery (?:status|fail|report|problem|notif)"
     r"|fail(?:ed|ure) (?:notice|delivery|to deliver)|mail delivery|non[- ]?remis|no entregad"
-    r"|n[ãa]o entreg|unzustellbar|не доставлен|undelivered|could not be delivered|退信"
-    r"|mail failure",
+    r"|n[ãa]o entreg|unzustellbar|не доставлен|undelivered|could not be delivered|退信|配信"
+    r"|mail failure|non[- ]?d[ée]livr|[ée]chec (?:de|d')|niet (?:bezorg|afgelever)|mancata consegna"
+    r"|nie dostarcz|не удалось доставить|удален|error de entrega|falha (?:de|na) entrega"
+    r"|message (?:status|delivery)|\bbounced?\b|nondeliverable|not delivered",
     re.IGNORECASE,
 )
 
@@ -140,7 +169,7 @@ def read(text: str, fields: Mapping[str, str]) -> list[Told] | None:
     """
     lines = _before_copy(text)
     whole = "\n".join(lines)
-    delayed = _is_delay(whole)
+    delayed = is_delay(whole)
     failed = _NAMED_ADDRESS.findall(fields.get("x-failed-recipients", ""))[:_MAX_ENTRIES]
     start = _first_line(lines, _OPENINGS)
     if start is not None:
@@ -173,7 +202,7 @@ def guess(text: str, fields: Mapping[str, str]) -> list[Told] | None:
         return None
     lines = _before_copy(text)
     whole = "\n".join(lines)
-    delayed = _is_delay(whole)
+    delayed = is_delay(whole)
     for number, line in enumerate(lines):
         if _REPLY_LINE.search(line):
             nearby = lines[max(0, number - 3) : number + 4]
@@ -197,6 +226,11 @@ def looks_like_a_bounce(fields: Mapping[str, str]) -> bool:
     )
 
 
+def before_copy(text: str) -> str:
+    """A notice's own words: what stands before the copy of the returned message."""
+    return "\n".join(_before_copy(text))
+
+
 def _before_copy(text: str) -> list[str]:
     lines = [line[:_MAX_LINE] for line in text.split("\n")]
     for number, line in enumerate(lines):
@@ -205,7 +239,7 @@ def _before_copy(text: str) -> list[str]:
     return lines
 
 
-def _is_delay(text: str) -> bool:
+def is_delay(text: str) -> bool:
     """A delay, unless giving up is told as well, before it."""
     delay, final = _DELAYED.search(text), _FINAL.search(text)
     return delay is not None and (final is None or delay.start() < final.start())
@@ -236,16 +270,37 @@ def _listed(lines: list[str], delayed: bool) -> list[Told]:
             into = rest
         else:
             into.append(line)
-    return [Told(name, _diagnosis(name, own, rest), delayed) for name, own in entries.values()]
+    by_name, general = _attributed(rest, list(entries))
+    found = []
+    for key, (name, own) in entries.items():
+        words = "\n".join(own)
+        if not _REPLY_LINE.search(words):
+            words = "\n".join([words, *(by_name.get(key) or general)])
+        if len(entries) == 1 and not words.strip():
+            words = "\n".join(lines)
+        found.append(Told(name, words, delayed))
+    return found
 
 
-def _diagnosis(name: str, own: list[str], rest: list[str]) -> str:
-    """An address's own lines and, where they hold no reply, those of a transcript that name it."""
-    words = "\n".join(own)
-    if _REPLY_LINE.search(words):
-        return words
-    named = [line for line in rest if name.lower() in line.lower() and _REPLY_LINE.search(line)]
-    return "\n".join([words, *(named or filter(_REPLY_LINE.search, rest))])
+def original(told: Told) -> str | None:
+    """Whom we wrote to, where the notice names an address behind an alias (Exim, sendmail)."""
+    found = _ORIGINAL.search(told.diagnosis)
+    return found[1] if found else None
+
+
+def _attributed(rest: list[str], names: list[str]) -> tuple[dict[str, list[str]], list[str]]:
+    """A transcript's lines with replies: by the address that they or the lines before them name,
+    and those for everybody, if none is somebody's own."""
+    by_name: dict[str, list[str]] = {}
+    general: list[str] = []
+    current = ""
+    known = set(names)
+    for line in rest:
+        named = [one.lower() for one in _NAMED_ADDRESS.findall(line)]
+        current = next((one for one in named if one in known), current)
+        if _REPLY_LINE.search(line):
+            (by_name.setdefault(current, []) if current else general).append(line)
+    return by_name, [] if by_name else general
 
 
 def _about(lines: list[str], address: str) -> str:

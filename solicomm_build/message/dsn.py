@@ -16,34 +16,43 @@ import email
 import logging
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from solicomm_build.errors import MessageError
-from solicomm_build.message import bouncetext, charset, header, hypertext, structure
+from solicomm_build.message import (
+    address,
+    bouncetext,
+    charset,
+    dsnreport,
+    header,
+    hypertext,
+    structure,
+)
+from solicomm_build.message.dsnreport import MAX_RECIPIENTS
+from solicomm_build.message.failure import Action, Failure, address_in, one_line, status_in
 from solicomm_build.message.split import Split, split, text_of
 from solicomm_build.message.structure import Part
 
-Action = Literal["failed", "delayed"]
+__all__ = [
+    "MAX_RECIPIENTS", "Action", "Auto", "Complaint", "Failure", "Report", "Unknown", "of_reply",
+    "read", "status_in",
+]  # fmt: skip
 
-MAX_RECIPIENTS = 200
-"""Failures taken from one report."""
-_MAX_DIAGNOSTIC = 500
 _SECOND_OPINION_OCTETS = 256 * 1024
 _MAX_REPORT = 256 * 1024  # octets of a machine-readable part
-_MAX_VALUE = 2000  # characters of one of its fields
 _MAX_TEXT = 64 * 1024  # characters of a report's wording that are read
 
 _REPORTS = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _RECEIPTS = frozenset(
     {"message/disposition-notification", "message/global-disposition-notification"}
 )
-_DONE = frozenset({"delivered", "relayed", "expanded"})  # RFC 3464 2.3.3: good news
+_SILENT = re.compile(r"(?:[45]\.0\.0)?")  # a status that says nothing
+_SMTP_REPLY = re.compile(r"(?<![\d.])[45]\d\d(?![\d.])")
+_DELIMITER = re.compile(rb"--([^\s\"<>]{4,70})[ \t]*\r?\n(?=Content-)", re.IGNORECASE)
+_RULES = re.compile(r"([=*_#|~+-])\1{4,}")  # lines drawn in a text
+_FROM_HERE = 512  # octets of a body in which a first delimiter is looked for
 _COMPLAINTS = frozenset({"abuse", "fraud", "virus", "opt-out", "other"})
-_ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
-_REPLY = re.compile(r"(?<![\d.#])([45])\d\d(?:[ -]#?([245]\.\d{1,3}\.\d{1,3})(?!\.?\d))?(?![\d.])")
-_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"]{1,256}@[^\s<>()\[\],;:\"]{1,256}")
-_HEX = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")  # RFC 6533 3
 _AUTOMATIC_FIELDS = (
     "x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply", "x-autoreply-from",
     "x-vacation", "x-ms-exchange-inbox-rules-loop",
@@ -55,26 +64,6 @@ _AUTOMATIC_SUBJECT = re.compile(
     r"|автоответ|автоматическ\w+ ответ|вне офиса|رد تلقائي|خارج المكتب",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """One recipient that a message did not reach, or has not reached yet (`delayed`).
-
-    `recipient` is whom we wrote to, if the report says so (RFC 3464 2.3.1, Original-Recipient);
-    `final` where that ended up, behind forwardings. `status` is the most telling enhanced status
-    found (RFC 3463), `x.0.0` when only an SMTP reply was, and empty when nothing was. `diagnostic`
-    is one line. `source` is what it was read from: a report, text, an SMTP reply or the second
-    opinion.
-    """
-
-    recipient: str | None
-    action: Action = "failed"
-    status: str = ""
-    diagnostic: str = ""
-    mta: str = ""
-    final: str | None = None
-    source: Literal["report", "text", "reply", "second"] = "report"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,45 +103,56 @@ def read(raw: bytes) -> Report:
 
 def of_reply(recipient: str, reply: str) -> Failure:
     """The failure that a reply to RCPT or DATA is (mail.md E7.3)."""
-    line = _line(reply)
+    line = one_line(reply)
     action: Action = "failed" if line[:1] != "4" else "delayed"
     return Failure(recipient, action, status_in(line), line, source="reply")
 
 
-def status_in(text: str) -> str:
-    """The enhanced status in a diagnosis: that of an SMTP reply first, else any, else `x.0.0` of a
-    reply without one; empty when there is none."""
-    plain = ""
-    for match in _REPLY.finditer(text):
-        if match[2]:
-            return match[2]
-        plain = plain or f"{match[1]}.0.0"
-    found = _ENHANCED.search(text)
-    return found[1] if found else plain
-
-
-def _read(raw: bytes) -> Report:
+def _read(raw: bytes, *, depth: int = 0) -> Report:
+    raw = _with_type(raw)
     top = split(raw)
     root, _ = structure.tree(raw, top)
     parts = list(_own_parts(root))
     fields = _by_name(top)
-    found = _reported(raw, parts) or _complaint(raw, parts, fields)
+    text = _text(raw, parts)
+    found = _reported(raw, parts, text, fields) or _complaint(raw, parts, fields)
     if found is not None:
         return found
-    text = _text(raw, parts)
     told = bouncetext.read(text, fields)
     if told is None and bouncetext.is_from_a_server(fields):  # Exim calls its notices answers
         told = bouncetext.guess(text, fields)
-    if told is not None:
+    if told is not None and any(one.recipient for one in told):
         return _told(told)
+    inner = _scattered(raw, root, fields) or (_enclosed(raw, parts, depth) if depth < 2 else None)
+    if inner is not None:
+        return inner
+    if told is not None:
+        return _of_the_copy(raw, parts, _told(told))
     if any(part.type in _RECEIPTS for part in parts):
         return Auto("receipt")
     if _is_automatic(fields):
         return Auto("answer")
     told = bouncetext.guess(text, fields)
     if told is not None:
-        return _told(told)
-    return _second_opinion(raw) or Unknown("neither a report nor words that are known")
+        return _of_the_copy(raw, parts, _told(told))
+    return (
+        _second_opinion(raw, text, fields)
+        or _by_the_copy(raw, parts, text, fields)
+        or Unknown("neither a report nor words that are known")
+    )
+
+
+def _with_type(raw: bytes) -> bytes:
+    """The message with the Content-Type that its body shows and its header lacks."""
+    top = split(raw)
+    if any(field.name.lower() == "content-type" for field in top.fields):
+        return raw
+    found = _DELIMITER.search(raw, top.body, top.body + _FROM_HERE)
+    if found is None or (found.start() > top.body and raw[found.start() - 1] != 10):
+        return raw
+    if b"received:" in raw[top.body : found.start()].lower():  # the returned message's own
+        return raw
+    return b'Content-Type: multipart/mixed; boundary="' + found[1] + b'"\r\n' + raw
 
 
 def _own_parts(part: Part) -> Iterator[Part]:
@@ -171,107 +171,110 @@ def _by_name(top: Split) -> dict[str, str]:
     return fields
 
 
-# -- RFC 3464 and 6533 ------------------------------------------------------------------------
+# -- reports -----------------------------------------------------------------------------------
 
 
-def _reported(raw: bytes, parts: list[Part]) -> Report | None:
+def _reported(raw: bytes, parts: list[Part], text: str, fields: Mapping[str, str]) -> Report | None:
     """What the delivery-status parts say; None when there is none that says anything."""
-    failures: dict[str | None, Failure] = {}
-    done = False
+    found: list[Failure] = []
+    good = False
     for part in parts:
-        if part.type not in _REPORTS:
-            continue
-        groups = list(_groups(_machine_text(raw, part)))
-        about = groups[0] if groups and not _is_recipient(groups[0]) else {}
-        for group in filter(_is_recipient, groups):
-            failure = _failure(group, about)
-            if failure is None:
-                done = True
-            elif len(failures) < MAX_RECIPIENTS:
-                failures.setdefault(failure.recipient, failure)
-    if failures:
-        return tuple(failures.values())
-    return Auto("delivered") if done else None
+        if part.type in _REPORTS:
+            failures, done = dsnreport.failures(_machine_text(raw, part))
+            found += failures
+            good = good or done
+    if found:
+        return _explained(tuple(found[:MAX_RECIPIENTS]), text, fields)
+    return Auto("delivered") if good else None
 
 
-def _machine_text(raw: bytes, part: Part) -> str:
-    return text_of(part.payload(raw)[:_MAX_REPORT])
+def _explained(
+    found: tuple[Failure, ...], text: str, fields: Mapping[str, str]
+) -> tuple[Failure, ...]:
+    """A report's failures; where it gives no reason, with what its text part says of it."""
+    if not any(map(_is_silent, found)):
+        return found
+    told = {
+        (one.recipient or "").lower(): one
+        for one in bouncetext.read(text, fields) or ()
+        if one.recipient
+    }
+    whole = bouncetext.before_copy(text) if len(found) == 1 else ""
+    return tuple(_with_words(one, told, whole) if _is_silent(one) else one for one in found)
 
 
-def _groups(text: str) -> Iterator[Mapping[str, str]]:
-    """The groups of fields between blank lines (RFC 3464 2.1), names in lower case, unfolded."""
-    group: dict[str, str] = {}
-    name = ""
-    for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
-        if not line.strip():
-            if group:
-                yield group
-            group, name = {}, ""
-        elif line[0] in " \t" and name:
-            if len(group[name]) < _MAX_VALUE:
-                group[name] = f"{group[name]} {line.strip()}"[:_MAX_VALUE]
-        elif ":" in line:
-            name, _, value = line.partition(":")
-            name = name.strip().lower()
-            group.setdefault(name, value.strip()[:_MAX_VALUE])
-    if group:
-        yield group
+def _is_silent(failure: Failure) -> bool:
+    return bool(_SILENT.fullmatch(failure.status)) and not _SMTP_REPLY.search(failure.diagnostic)
 
 
-def _is_recipient(group: Mapping[str, str]) -> bool:
-    return any(name in group for name in ("final-recipient", "original-recipient", "action"))
+def _with_words(failure: Failure, told: Mapping[str, bouncetext.Told], whole: str) -> Failure:
+    names = [(name or "").lower() for name in (failure.recipient, failure.final)]
+    about = next((told[name] for name in names if name in told), None)
+    words = about.diagnosis if about is not None and about.diagnosis.strip() else whole
+    if not words.strip():
+        return failure
+    status = status_in(words)
+    return replace(
+        failure,
+        status=failure.status if not status or _SILENT.fullmatch(status) else status,
+        diagnostic=one_line(f"{failure.diagnostic} {words}"),
+    )
 
 
-def _failure(group: Mapping[str, str], about: Mapping[str, str]) -> Failure | None:
-    """One recipient's group as a failure; None for good news.
-
-    The diagnosis's own enhanced status is closer to the fault than the reporter's summary, which
-    is x.0.0 with some (Exim) and 5.1.1 for everything with others.
-    """
-    action = (group.get("action", "").split() or ["failed"])[0].lower().rstrip(";")
-    if action in _DONE:
+def _scattered(raw: bytes, root: Part, fields: Mapping[str, str]) -> Report | None:
+    """A report that stands in the text of a mail server's notice, or in a part that no delimiter
+    opens: its fields as they stand there, the returned message left out."""
+    body = raw[root.start : root.start + _MAX_REPORT]
+    if b"inal-recipient" not in body.lower() or not bouncetext.looks_like_a_bounce(fields):
         return None
-    diagnostic = _line(group.get("diagnostic-code", "").partition(";")[2]) or _line(
-        group.get("diagnostic-code", "")
-    )
-    summary = _ENHANCED.search(group.get("status", ""))
-    if not diagnostic and "(" in group.get("status", ""):  # "5.0.0 (disk quota)"
-        diagnostic = _line(group["status"])
-    status = status_in(diagnostic)
-    if not status or (status.endswith(".0.0") and summary):
-        status = summary[1] if summary else status
-    original, final = (
-        _address(group.get(f"{kind}-recipient", "")) for kind in ("original", "final")
-    )
-    mta = group.get("remote-mta") or about.get("reporting-mta") or ""
-    return Failure(
-        original or final or _address(group.get("x-actual-recipient", "")),
-        "delayed" if action == "delayed" else "failed",
-        status,
-        diagnostic,
-        _line(mta.rpartition(";")[2]),
-        final,
-    )
+    found, good = dsnreport.failures(dsnreport.scattered(text_of(body).replace("\r\n", "\n")))
+    if found:
+        return _explained(tuple(found), bouncetext.before_copy(text_of(body)), fields)
+    return Auto("delivered") if good else None
 
 
-def _address(value: str) -> str | None:
-    """The address in `rfc822; ana@union.example` or `utf-8; …` (RFC 6533 3); None when there is
-    none, as in X.400 names."""
-    kind, semicolon, rest = value.partition(";")
-    text = rest if semicolon else value
-    if kind.strip().lower() == "utf-8":
-        text = _HEX.sub(_character, text)
-    text = text.strip().strip("<>").removeprefix("mailto:")
-    text = re.sub(r"^.{0,100}\bsmtp[=:]", "", text, flags=re.IGNORECASE)
-    if "@" not in text:  # RFC 3461 4: xtext, which should have been decoded
-        text = re.sub(r"\+40", "@", text, count=1)
-    match = _ADDRESS.search(text)
-    return match[0].rstrip(".") if match else None
+def _enclosed(raw: bytes, parts: list[Part], depth: int) -> tuple[Failure, ...] | None:
+    """A notice that came as an attached message, as some gateways and people pass it on."""
+    for part in parts:
+        if part.type not in ("message/rfc822", "message/global"):
+            continue
+        inner = part.payload(raw)[:_MAX_REPORT]
+        if bouncetext.looks_like_a_bounce(_by_name(split(inner))):
+            found = _read(inner, depth=depth + 1)
+            if isinstance(found, tuple):
+                return found
+    return None
 
 
-def _character(match: re.Match[str]) -> str:
-    code = int(match[1], 16)
-    return chr(code) if 0x20 <= code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF else ""
+# -- the returned message ----------------------------------------------------------------------
+
+
+def _to_of_the_copy(raw: bytes, parts: list[Part]) -> str | None:
+    """The one address that the returned message is for; None when it names several or none."""
+    for part in parts:
+        if part.type in ("message/rfc822", "text/rfc822-headers", "message/global"):
+            inner = part.payload(raw)[:_MAX_REPORT]
+            values = [field.value for field in split(inner).fields if field.name.lower() == "to"]
+            boxes = [box for value in values for box in address.parse_list(value)]
+            return boxes[0].addr_spec if len(boxes) == 1 else None
+    return None
+
+
+def _of_the_copy(raw: bytes, parts: list[Part], found: tuple[Failure, ...]) -> tuple[Failure, ...]:
+    """The last guess at who is meant, where a notice names nobody."""
+    if len(found) != 1 or found[0].recipient is not None:
+        return found
+    return (replace(found[0], recipient=_to_of_the_copy(raw, parts)),)
+
+
+def _by_the_copy(
+    raw: bytes, parts: list[Part], text: str, fields: Mapping[str, str]
+) -> tuple[Failure, ...] | None:
+    """A mail server's notice in words that nobody knows, with the returned message beside it."""
+    recipient = _to_of_the_copy(raw, parts)
+    if recipient is None or not bouncetext.looks_like_a_bounce(fields):
+        return None
+    return (_in_words(recipient, text),)
 
 
 # -- complaints, receipts, automatic answers --------------------------------------------------
@@ -282,14 +285,14 @@ def _complaint(raw: bytes, parts: list[Part], fields: Mapping[str, str]) -> Repo
     for part in parts:
         if part.type != "message/feedback-report":
             continue
-        group = next(_groups(_machine_text(raw, part)), {})
+        group = next(dsnreport.groups(_machine_text(raw, part)), {})
         kind = (group.get("feedback-type", "abuse").split() or ["abuse"])[0].lower()
         if kind not in _COMPLAINTS:  # not-spam, auth-failure (RFC 6591), dmarc
             return Auto("report")
         named = group.get("original-rcpt-to") or group.get("removal-recipient") or ""
-        return Complaint(kind, _address(named))
+        return Complaint(kind, address_in(named))
     recipient = fields.get("x-hmxmroriginalrecipient") or next(_returned(raw, parts), "")
-    return Complaint("abuse", _address(recipient)) if recipient else None
+    return Complaint("abuse", address_in(recipient)) if recipient else None
 
 
 def _returned(raw: bytes, parts: list[Part]) -> Iterator[str]:
@@ -313,6 +316,10 @@ def _is_automatic(fields: Mapping[str, str]) -> bool:
     )
 
 
+def _machine_text(raw: bytes, part: Part) -> str:
+    return text_of(part.payload(raw)[:_MAX_REPORT])
+
+
 # -- words ------------------------------------------------------------------------------------
 
 
@@ -333,24 +340,24 @@ def _decoded(raw: bytes, part: Part) -> str:
 
 
 def _told(told: list[bouncetext.Told]) -> tuple[Failure, ...]:
-    return tuple(
-        Failure(
-            _address(one.recipient) if one.recipient else None,
-            "delayed" if one.delayed else "failed",
-            status_in(one.diagnosis),
-            _line(one.diagnosis),
-            source="text",
-        )
-        for one in told[:MAX_RECIPIENTS]
+    return tuple(map(_failure, told[:MAX_RECIPIENTS]))
+
+
+def _failure(told: bouncetext.Told) -> Failure:
+    named = address_in(told.recipient) if told.recipient else None
+    return Failure(
+        named,
+        "delayed" if told.delayed else "failed",
+        status_in(told.diagnosis),
+        one_line(_RULES.sub(" ", told.diagnosis)),
+        final=bouncetext.original(told) or named,
+        source="text",
     )
 
 
-def _line(text: str) -> str:
-    return header.decode(" ".join(text.split()))[:_MAX_DIAGNOSTIC].strip()
-
-
-def _second_opinion(raw: bytes) -> tuple[Failure, ...] | None:
-    """The addresses that flufl.bounce sees, without a class: it says who, not why."""
+def _second_opinion(raw: bytes, text: str, fields: Mapping[str, str]) -> tuple[Failure, ...] | None:
+    """The addresses that flufl.bounce sees, without a class: it says who, not why. What a mail
+    server's own words say of the only one is read as ever."""
     from flufl.bounce import all_failures  # dozens of detectors that are hardly ever needed
 
     logging.getLogger("flufl.bounce").addHandler(logging.NullHandler())  # it logs what it raises
@@ -360,5 +367,14 @@ def _second_opinion(raw: bytes) -> tuple[Failure, ...] | None:
     except Exception:  # noqa: BLE001 - foreign code on foreign octets: an opinion may be missing
         return None
     found = sorted({text_of(bytes(one)) for one in (*temporary, *permanent)})
-    names = [address for one in found if (address := _address(one))]
+    names = [name for one in found if (name := address_in(one))]
+    if len(names) == 1 and bouncetext.looks_like_a_bounce(fields):
+        return (_in_words(names[0], text),)
     return tuple(Failure(name, source="second") for name in names[:MAX_RECIPIENTS]) or None
+
+
+def _in_words(recipient: str, text: str) -> Failure:
+    """The failure that a notice's own words tell of one recipient."""
+    words = bouncetext.before_copy(text)
+    action: Action = "delayed" if bouncetext.is_delay(words) else "failed"
+    return Failure(recipient, action, status_in(words), one_line(words), source="text")

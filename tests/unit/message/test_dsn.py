@@ -138,3 +138,40 @@ def test_a_delay_with_an_end_is_a_failure() -> None:
 
 def test_words_of_people_are_no_bounces() -> None:
     assert bouncetext.guess("550 5.1.1 a@b.example", {"from": "Ana <ana@b.example>"}) is None
+
+
+def test_a_second_recipient_begins_a_group_of_its_own() -> None:
+    report = dsn.read(
+        _report(
+            "Original-Recipient: rfc822; a@b.example\nFinal-Recipient: rfc822; x@far.example\n"
+            "Action: failed\nStatus: 5.1.1\nOriginal-Recipient: rfc822; c@b.example\n"
+            "Final-Recipient: rfc822; y@far.example\nAction: delayed\nStatus: 4.2.2"
+        )
+    )
+    assert isinstance(report, tuple)
+    seen = [(one.recipient, one.final, one.status) for one in report]
+    assert seen == [
+        ("a@b.example", "x@far.example", "5.1.1"),
+        ("c@b.example", "y@far.example", "4.2.2"),
+    ]
+
+
+@pytest.mark.parametrize("action", ["deliverable", "Delivered (to a mailbox)", "relayed", ""])
+def test_good_news_is_no_failure(action: str) -> None:
+    group = f"Final-Recipient: rfc822; a@b.example\nAction: {action}\nStatus: 2.1.5"
+    assert dsn.read(_report(group)) == Auto("delivered")
+
+
+def test_words_that_hold_a_semicolon_are_kept_whole() -> None:
+    told = "Final-Recipient: rfc822; a@b.example\nAction: failed\nDiagnostic-Code: "
+    assert _one(told + "smtp; 550 no; never").diagnostic == "550 no; never"
+    assert _one(told + "550 no such user; never").diagnostic == "550 no such user; never"
+
+
+def test_a_delimiter_in_the_returned_message_makes_no_report() -> None:
+    raw = (
+        b"From: MAILER-DAEMON@mx.example\nSubject: Returned mail\n\nReceived: from x\n\n"
+        b"--b1_xx\nContent-Type: message/delivery-status\n\nFinal-Recipient: x;a@b.example\n"
+    )
+    assert dsn._with_type(raw) == raw
+    assert dsn._with_type(raw.replace(b"Received: from x\n\n", b"")).startswith(b"Content-Type:")
