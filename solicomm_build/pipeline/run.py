@@ -164,6 +164,8 @@ class Builder:
             started = clock.timestamp()
             if full:
                 self._forget()
+            elif self._sources.is_replaced or self._closed.is_replaced:
+                self._begin_again()  # another process built in full
             report = self._build(full, patience)
             while report.unfinished and patience is None:
                 report.go_on(self._build(False, None))
@@ -173,11 +175,18 @@ class Builder:
             return report
 
     def _forget(self) -> None:
+        """Drops what is known on the disk, too."""
+        self._begin_again()
+        for sources in (self._sources, self._closed):
+            sources.tree.forget()
+
+    def _begin_again(self) -> None:
+        """Knows nothing but what the state on the disk says."""
         self._seen, self._put_off, self._contents = {}, {}, None
+        self._closed_key = ""
         self._retries.clear()
         for sources in (self._sources, self._closed):
             sources.close()
-            sources.tree.forget()
 
     def _build(self, full: bool, patience: float | None) -> Report:
         commits = contents.tips(self._config)

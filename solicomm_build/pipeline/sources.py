@@ -69,6 +69,7 @@ class Sources:
         self.tree = tree or public(config)
         self._pid = 0
         self._db: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
         self._cards: CardIndex | None = None
         self._readers: dict[Path, Reader] = {}
         self._texts: dict[Path, Texts] = {}
@@ -91,7 +92,15 @@ class Sources:
         self._of_this_process()
         if self._db is None:
             self._db = state.connect(self.tree.database)
+            self._file = _file(self.tree.database)
         return self._db
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether the file of the state is another one than this process has open: somebody made
+        it anew, or took it away. What was read of the old one holds no longer."""
+        self._of_this_process()
+        return self._db is not None and self._file != _file(self.tree.database)
 
     @property
     def cards(self) -> CardIndex:
@@ -140,6 +149,15 @@ class Sources:
         if self._cards is not None:
             self._cards.close()
             self._cards = None
+
+
+def _file(path: Path) -> tuple[int, int] | None:
+    """Which file a path names: device and inode; None when there is none."""
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def digest(*parts: object) -> str:

@@ -167,5 +167,5 @@ def test_the_command(hub: Config) -> None:
         checks.records(dataclasses.replace(hub, operator=None))
     )
     assert json.loads(run("--dns", "--json")[1])[2]["name"] == "solicomm._domainkey.metal.org"
-    hub.private.chmod(0o755)
+    keys.dkim_key_path(hub.keys, hub.domain).chmod(0o644)
     assert run()[0] == 78

@@ -431,3 +431,28 @@ def test_a_lost_state_leaves_no_page_of_what_went_meanwhile(tmp_path: Path) -> N
     hubs.build(hub)
     assert not list(hub.public.rglob(f"*{hubs.tid_of(gone)}*"))
     assert hubs.differences(hub) == []
+
+
+def test_a_builder_goes_on_after_another_built_in_full(hub: Config, builder: Builder) -> None:
+    builder.build()
+    second = Builder(hub, data.theme())
+    try:
+        second.build(full=True)
+    finally:
+        second.close()
+    hubs.add(hub, "bar", [hubs.post("after", subject="After the full build")])
+    report = builder.build()
+    assert report.failures == []
+    assert (hub.public / f"conferences/bar/t/{mid('after')}/index.html").exists()
+    made = manifest.read(hub.public)
+    builder.build(full=True)
+    assert manifest.differences(made, manifest.read(hub.public)) == []
+
+
+def test_a_builder_goes_on_without_its_state(hub: Config, builder: Builder) -> None:
+    builder.build()
+    for file in hub.state.glob("pages.sqlite*"):
+        file.unlink()
+    hubs.add(hub, "bar", [hubs.post("after", subject="After the loss")])
+    assert builder.build().failures == []
+    assert (hub.public / f"conferences/bar/t/{mid('after')}/index.html").exists()

@@ -161,3 +161,17 @@ def test_an_index_that_grew_is_the_one_that_is_made_at_once(hub: Config) -> None
     everything(hub, full=True)
     assert manifest.differences(grown, hubs.trees(hub)) == []
     assert any("zubrowka/search/index" in path for path in grown)
+
+
+def test_a_builder_goes_on_after_another_built_in_full(hub: Config) -> None:
+    builder = Builder(hub, data.theme())
+    try:
+        builder.build()
+        everything(hub, full=True)
+        late = hubs.post("m9", subject="Later words", body="Emeralds.\n")
+        hubs.add(hub, "zubrowka", [late])
+        assert builder.build().failures == []
+    finally:
+        builder.close()
+    page = hub.member_pages / f"conferences/zubrowka/t/{hubs.mid('m9')}/index.html"
+    assert "Emeralds" in page.read_text()
