@@ -83,6 +83,8 @@ class Config:
     tls: tuple[Path, Path] | None = None
     dns: Dns = "off"
     authserv_id: str | None = None
+    authserv_peers: tuple[str, ...] = ()
+    """IP addresses and networks that the server named by `authserv_id` hands mail over from."""
     arc: bool = False
     timezone: str = "UTC"
     limits: Limits = field(default_factory=Limits)

@@ -31,6 +31,7 @@ _FRONT = re.compile(r"[0-9A-Fa-f.:]{2,45}")
 _THEME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 _PEER = re.compile(r"https?://(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:]{2,45}\])(?::\d{1,5})?(?:/[\w.~/-]*)?", re.ASCII)  # fmt: skip # noqa: E501
 """The address of a hub as a Content-Security-Policy can name it (CSP Level 3, 2.3.1)."""
+_NETWORK = re.compile(r"[0-9A-Fa-f.:/]{2,49}")
 _AUTHSERV_ID = re.compile(r"[A-Za-z0-9._-]{1,253}")
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()]{1,64}@[a-z0-9.-]{1,253}", re.IGNORECASE)
 
@@ -81,6 +82,7 @@ def parse(data: bytes | str, root: Path) -> Config:
         authserv_id=top.parsed(
             "authserv_id", _authserv_id, None, "Write what your mail server calls itself there"
         ),
+        authserv_peers=_authserv_peers(top),
         arc=top.choice("arc", ("on", "off"), "off") == "on",
         timezone=top.parsed(
             "timezone", _zone, "UTC", "Write for example `timezone: Europe/Madrid`"
@@ -259,6 +261,24 @@ def _authserv_id(text: str) -> str:
     return text.lower()
 
 
+def _authserv_peers(top: schema.Section) -> tuple[str, ...]:
+    """Addresses and networks of the mail server in front; never all of the internet."""
+    found = []
+    for word in top.words("authserv_peers", pattern=_NETWORK, example="[192.0.2.25]"):
+        try:
+            network = ipaddress.ip_network(word)
+            if network.num_addresses > 2 ** (network.max_prefixlen // 2):
+                raise ValueError(word)
+            found.append(str(network))
+        except ValueError:
+            top.fault(
+                "authserv_peers",
+                f"`authserv_peers`: {word!r} is not the IP address or small network of a server",
+                "Write the addresses of your mail server, such as `authserv_peers: [192.0.2.25]`",
+            )  # fmt: skip
+    return tuple(found)
+
+
 def _limits(top: schema.Section) -> Limits:
     section = top.section("limits")
     numbers = {
@@ -364,6 +384,8 @@ timezone: UTC
 
 # What the mail server in front calls itself in Authentication-Results (RFC 8601), for example
 # authserv_id: mx.example.org
+# and, when it is on another machine and speaks SMTP with us, the addresses that it comes from:
+# authserv_peers: [192.0.2.25]
 
 # Hubs whose public texts are found on our /search/ too, for example
 # search: {{peers: [https://docks.example.org]}}

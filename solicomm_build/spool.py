@@ -215,6 +215,8 @@ def _facts(envelope: Envelope) -> dict[str, Any]:
         facts |= {"list_id": envelope.list_id, "members": envelope.members}
     if envelope.ours:
         facts["ours"] = True
+    if envelope.lmtp:
+        facts["lmtp"] = True
     return facts
 
 
@@ -248,20 +250,22 @@ def _decode_item(data: bytes, at: int) -> tuple[Item, int]:
         raise ValueError("lengths do not fit")
     if zlib.crc32(raw, zlib.crc32(facts)) != int(check, 16):
         raise ValueError("checksum does not fit")
-    return Item(_envelope(json.loads(facts)), raw), end + 1
+    return Item(envelope_of(json.loads(facts)), raw), end + 1
 
 
-def _envelope(facts: dict[str, Any]) -> Envelope:
+def envelope_of(facts: dict[str, Any]) -> Envelope:
+    """The envelope that was kept as these facts. Raises ValueError, KeyError or TypeError."""
     envelope = Envelope(
         mail_from=facts["mail_from"],
         rcpt_tos=tuple(facts["rcpt_tos"]),
         received_at=datetime.fromisoformat(facts["received_at"]),
-        peer=facts["peer"],
-        helo=facts["helo"],
-        smtputf8=facts["smtputf8"],
+        peer=facts.get("peer", ""),
+        helo=facts.get("helo", ""),
+        smtputf8=facts.get("smtputf8", False),
         list_id=facts.get("list_id", ""),
         members=tuple(facts.get("members", ())),
         ours=facts.get("ours", False),
+        lmtp=facts.get("lmtp", False),
     )
     if envelope.list_id and len(envelope.members) != len(envelope.rcpt_tos):
         raise ValueError("members and recipients do not fit")

@@ -51,7 +51,8 @@ class Envelope:
     Mail going out to members of a list as copies of their own names the list in `list_id` and each
     recipient's member number in `members`; the courier makes reverse-path, unsubscribe link and
     signature of them. For all other mail both are empty. `ours` is mail that the hub wrote itself
-    and signs, such as an answer; never what somebody else wrote and the hub passes on.
+    and signs, such as an answer; never what somebody else wrote and the hub passes on. `lmtp` is
+    mail that came over LMTP, which only a mail server of ours speaks with us.
     """
 
     mail_from: str | None
@@ -63,6 +64,7 @@ class Envelope:
     list_id: str = ""
     members: tuple[int, ...] = ()
     ours: bool = False
+    lmtp: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,6 +204,7 @@ class SMTP(Connection):
             peer=self.peer,
             helo=self.session.host_name,
             smtputf8=mail.smtputf8,
+            lmtp=not self.edge,
         )
         try:
             return await self._service.handler.receive(envelope, raw, edge=self.edge)

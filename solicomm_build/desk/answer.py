@@ -11,14 +11,13 @@ import binascii
 import hashlib
 import ipaddress
 import re
-from collections.abc import Iterable
 from datetime import datetime
 from email.utils import format_datetime
 from urllib.parse import quote
 
 from solicomm_build.desk.plan import Attached, Case, Letter
 from solicomm_build.message.address import is_valid
-from solicomm_build.message.authentication import MethodResult
+from solicomm_build.message.authentication import Authentication
 from solicomm_build.message.transform import header_field, mailbox_field
 from solicomm_build.message.values import Message
 from solicomm_build.spool import Item
@@ -58,13 +57,16 @@ def mute(
     envelope: Envelope,
     *,
     is_addressed: bool,
-    level: str,
-    results: Iterable[MethodResult],
+    proof: Authentication,
+    was_checked: bool,
     is_foreign: bool = False,
 ) -> str:
     """Why this mail gets no answer although a person may have written it; else empty.
 
-    `is_foreign`: a machine on the internet handed it to us itself, so that only we could check it.
+    Only what speaks for the author's own domain counts: that somebody's server may send for
+    somebody's domain says nothing of a From that names another. `was_checked`: our mail server said
+    what it found; `is_foreign`: a machine on the internet handed it to us itself, so that only we
+    could check it.
     """
     sender = envelope.mail_from or ""
     if not is_valid(sender):
@@ -78,10 +80,9 @@ def mute(
         return "not addressed to us"
     if _is_spam(message):
         return "spam"
-    if level == "failed":
+    if proof.level == "failed":
         return "forged"
-    found = [one.result for one in results if one.method in ("spf", "dkim", "dmarc")]
-    if (found and "pass" not in found) or (not found and is_foreign and level == "claimed"):
+    if (was_checked or is_foreign) and not (proof.is_proof or proof.is_vouched):
         return "nothing vouches for the sender"
     return ""
 

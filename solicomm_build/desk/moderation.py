@@ -33,7 +33,7 @@ from solicomm_build.model import decision, token
 from solicomm_build.model.decision import Decision
 from solicomm_build.model.policy import DNS_SILENT
 from solicomm_build.model.roster import Member
-from solicomm_build.spool import Item
+from solicomm_build.spool import Item, envelope_of
 from solicomm_build.store import log
 from solicomm_build.store.mailstore import Held
 from solicomm_build.store.reader import Reader
@@ -136,10 +136,7 @@ def _times(blob: bytes | None) -> tuple[datetime, ...]:
 
 
 def _envelope(held: Held) -> Envelope:
-    facts = held.facts["envelope"]
-    return Envelope(
-        facts["mail_from"], tuple(facts["rcpt_tos"]), datetime.fromisoformat(facts["received_at"])
-    )
+    return envelope_of(held.facts["envelope"])
 
 
 def _may_bundle(queue: list[_Held], now: datetime) -> bool:

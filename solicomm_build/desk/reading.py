@@ -6,16 +6,14 @@ from solicomm_build.desk import answer
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Case
 from solicomm_build.message.address import is_valid, parse_list
-from solicomm_build.message.authentication import assess, results
+from solicomm_build.message.authentication import assess, was_checked
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.model import authorship, libraryaddress
+from solicomm_build.model import authorship, front, libraryaddress
 from solicomm_build.model.address import SITE, ListAddress, Purpose
 from solicomm_build.spool import Item
 from solicomm_build.store.dns import Resolver
 from solicomm_build.types import Mailbox
-
-_PROVEN = ("signed", "token", "aligned")
 
 
 def case_of(office: Office, item: Item, cause: str, dns: Resolver | None) -> Case | None:
@@ -25,13 +23,13 @@ def case_of(office: Office, item: Item, cause: str, dns: Resolver | None) -> Cas
     if found is None:
         return None
     message = parse(item.raw)
-    trusted = (office.config.authserv_id,) if office.config.authserv_id else ()
-    level = assess(
+    trusted = front.trusted(office.config, item.envelope)
+    proof = assess(
         item.raw,
         trusted=trusted,
         txt=dns.txt if dns else None,
         keys=dns.key if dns else None,
-    ).level
+    )
     author = authorship.author(message) or ""
     is_web = item.envelope.ours  # from a page of ours (web/subscribing.py); no mail can say that
     of_library = found.purpose in libraryaddress.OWN
@@ -47,7 +45,7 @@ def case_of(office: Office, item: Item, cause: str, dns: Resolver | None) -> Cas
         tag=found.tag,
         address=address,
         author=author if is_valid(author) else "",
-        proven=level in _PROVEN and is_valid(author),
+        proven=proof.is_proof and is_valid(author),
         web=is_web,
         automatic="" if is_web else _automatic(office, message, item, author),
         mute=""
@@ -56,8 +54,8 @@ def case_of(office: Office, item: Item, cause: str, dns: Resolver | None) -> Cas
             message,
             item.envelope,
             is_addressed=_is_addressed(office, message, found),
-            level=level,
-            results=results(message.fields, trusted),
+            proof=proof,
+            was_checked=was_checked(message.fields, trusted),
             is_foreign=not trusted and answer.is_foreign(item.envelope.peer),
         ),
     )

@@ -25,7 +25,7 @@ from solicomm_build import clock
 from solicomm_build.ingest.hubstores import HubStores
 from solicomm_build.message.authentication import Authentication, assess
 from solicomm_build.message.parse import Message
-from solicomm_build.model import topiccommands
+from solicomm_build.model import front, topiccommands
 from solicomm_build.model.authorship import author, is_automatic
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.policy import Verdict, judge
@@ -71,7 +71,7 @@ class Judge:
         roster, name, domain = self._stores.roster(), conference.id, self._config.domain
         who = author(message) or ""
         matters = bool(who) and known_here(roster, name, who)
-        proof = OURS if envelope.ours else self.authentication(raw, ask=matters)
+        proof = OURS if envelope.ours else self.authentication(raw, envelope, ask=matters)
         counts = self._tally.counts(name, who, ever=conference.rules.first_posts > 0)
         if not again and is_automatic(message):
             counts = replace(counts, automatic=self._pace.came(name, who, clock.now()))
@@ -90,7 +90,7 @@ class Judge:
         )
         verdict = judge(case)
         if verdict.action == "hold" and not matters:  # whether the author may be told of it
-            proof = self.authentication(raw, ask=True)
+            proof = self.authentication(raw, envelope, ask=True)
         return Judged(verdict, proof, self._inputs(name, who, proof, counts) + _also(case))
 
     def _is_closed(self, conference: Conference, topic: TopicId | None) -> bool:
@@ -99,10 +99,9 @@ class Judge:
             return False
         return self._stores.posts(conference.id).state(topic).closed
 
-    def authentication(self, raw: bytes, *, ask: bool) -> Authentication:
+    def authentication(self, raw: bytes, envelope: Envelope, *, ask: bool) -> Authentication:
         """How far the author's address is proved; without `ask` only by what is in the message."""
-        authserv, resolver = self._config.authserv_id, self._resolver if ask else None
-        trusted = (authserv,) if authserv else ()
+        trusted, resolver = front.trusted(self._config, envelope), self._resolver if ask else None
         if resolver is None:
             return assess(raw, trusted=trusted)
         return assess(raw, trusted=trusted, txt=resolver.txt, keys=resolver.key)

@@ -22,8 +22,8 @@ from solicomm_build.message.parse import parse
 from solicomm_build.model import decision as decisions
 from solicomm_build.model.decision import Decision
 from solicomm_build.model.policy import DNS_SILENT, RATES, Verdict
+from solicomm_build.spool import envelope_of
 from solicomm_build.store.mailstore import Held
-from solicomm_build.types import Envelope
 
 EVERY = timedelta(minutes=1)
 
@@ -82,8 +82,7 @@ class SecondLook:
 
     def _judged(self, held: Held, raw: bytes) -> Judged:
         message = parse(raw)
-        facts = held.facts["envelope"]
-        envelope = Envelope(facts["mail_from"], tuple(facts["rcpt_tos"]), _received(held))
+        envelope = envelope_of(held.facts["envelope"])
         return self._judge.judge(
             message, raw, envelope, self._stores.conference(held.conference),
             topic=topic_of(message, held.mid), own=held.mid, again=True,

@@ -107,6 +107,11 @@ def results(fields: Collection[Field], trusted: Collection[str]) -> tuple[Method
     return ()
 
 
+def was_checked(fields: Collection[Field], trusted: Collection[str]) -> bool:
+    """Whether one of `trusted` says what it found of SPF, DKIM or DMARC."""
+    return any(one.method in _METHODS for one in results(fields, trusted))
+
+
 def read_results(value: str) -> tuple[str, tuple[MethodResult, ...]]:
     """(authserv-id, results) of a field's value (RFC 8601 2.2). Never raises."""
     segments = list(_segments(value))

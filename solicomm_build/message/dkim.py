@@ -255,6 +255,8 @@ class _Message(dkim.DKIM):  # type: ignore[misc]
     """dkimpy's verifier with a body that is made canonical in linear time, and with Ed25519 keys
     by `cryptography`."""
 
+    body: bytes
+
     def __init__(self, raw: bytes) -> None:
         super().__init__(raw)
         self._bodies = _Bodies(self.body)
@@ -331,6 +333,8 @@ def _query(name: bytes) -> str:
 
 class _Chain(dkim.ARC):  # type: ignore[misc]
     """dkimpy's verifier of ARC sets, with a body as each c= wants it."""
+
+    body: bytes
 
     def __init__(self, raw: bytes) -> None:
         super().__init__(raw)

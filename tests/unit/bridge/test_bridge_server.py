@@ -108,6 +108,15 @@ def test_twenty_clients_at_once(tmp_path: Path) -> None:
     assert {item.envelope.peer for item in kept} == {HOST}
 
 
+def test_the_envelope_says_by_which_door_mail_came(tmp_path: Path) -> None:
+    """Only what comes over LMTP may bring our own mail server's word about its author."""
+    with running_bridge(hub_config(tmp_path)) as bridge:
+        for door, address in ((smtplib.SMTP, bridge.smtp), (smtplib.LMTP, bridge.lmtp)):
+            with door(HOST, address[1], timeout=20) as client:
+                client.sendmail("ana@union.example", ["organising@hub.example"], MAIL % 1)
+        assert [item.envelope.lmtp for item in bridge.kept()] == [False, True]
+
+
 def test_our_mistake_is_451_without_internals(tmp_path: Path) -> None:
     with (
         running_bridge(hub_config(tmp_path), directory=Broken()) as bridge,

@@ -228,3 +228,34 @@ def test_what_cannot_be_read_is_set_aside_and_the_rest_goes_on(hub: DeskHub) -> 
     Spool(hub.config.spool_desk).put([Item(envelope, deep)])
     assert len(hub.ask("water-join")) == 1
     assert len(hub.aside()) == 1
+
+
+@pytest.mark.parametrize(
+    "results",
+    [
+        "spf=pass smtp.mailfrom=evil.example; dkim=none; dmarc=none",
+        "spf=none; dkim=pass header.d=evil.example; dmarc=none",
+        "spf=pass smtp.mailfrom=evil.example; dmarc=fail (p=none) header.from=union.example",
+    ],
+)
+def test_a_pass_of_somebody_else_lets_nothing_be_answered(hub: DeskHub, results: str) -> None:
+    """A stranger's server may send for the stranger: that vouches for no other From."""
+    field = f"Authentication-Results: {AUTHSERV}; {results}"
+    for to in ADDRESSES:
+        sent = hub.ask(to, "help", proven=False, fields=[field], mail_from="me@evil.example")
+        assert sent == []
+    assert not _acted(hub)
+
+
+def test_results_at_the_open_port_are_a_strangers_word(hub: DeskHub) -> None:
+    hub.member(1, "ana@union.example", "water", role="moderator")
+    hub.config = replace(hub.config, smtp=("0.0.0.0", 25), dns="off")
+    hub.send("water-request", "emergency on")
+    spool = Spool(hub.config.spool_desk)
+    (path,) = spool.pending()
+    (item,) = spool.read(path)
+    spool.done(path)
+    spool.put([replace(item, envelope=replace(item.envelope, peer="127.0.0.1"))])
+    (asked,) = [parse(one.raw) for one in hub.work()]
+    assert token_in(asked)
+    assert not hub.roster.is_emergency("water")
