@@ -88,6 +88,9 @@ def _after(repo: QuarantinedRepo, place: Place, pusher: Pusher, updates: Sequenc
     if place.kind == "unions" and any(update.ref != MAIN for update in updates):
         from solicomm_build.store import drafts
 
+        for update in updates:
+            if update.new is None:
+                drafts.forget(place.config, place.id, update.ref.removeprefix(drafts.HEADS))
         drafts.note(place.config, place.id)
     _ring(place)
     lang = _language(repo, place, pusher)

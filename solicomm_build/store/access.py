@@ -21,6 +21,7 @@ from solicomm_build.errors import HubError
 from solicomm_build.model import gittoken, token
 from solicomm_build.model.gittoken import Grant, Grants
 from solicomm_build.model.rosterevents import Event, decode_events, encode_events, event_path
+from solicomm_build.store import drafts
 from solicomm_build.store import repo as repos
 from solicomm_build.store.commitmessage import compose
 from solicomm_build.store.reader import Reader
@@ -102,7 +103,10 @@ def revoke(config: Config, word: str) -> list[Grant]:
         if not found:
             raise HubError(f"{word} has no token or key. `solicomm token list` shows who has")
         _append(repo, [gittoken.revoked(one.id, at=now) for one in found], now, "Revoke access")
-        return found
+    for path in sorted(config.unions.glob("*.git")):
+        if any(one.opens(f"unions/{path.stem}") for one in found):
+            drafts.renew(config, path.stem)  # who loses the right knows where they are seen
+    return found
 
 
 def _there(config: Config, name: str) -> None:

@@ -33,6 +33,7 @@ from solicomm_build.model.gittoken import Grant
 from solicomm_build.store import http_backend, receiving
 from solicomm_build.store.http_backend import Child, GitRequest, Receiving
 from solicomm_build.types import SLUG
+from solicomm_build.web import narrowing
 from solicomm_build.web.doorkeeper import Doorkeeper, Refusal
 
 _log = logging.getLogger("solicomm.web")
@@ -48,6 +49,9 @@ _CHUNK = 64 * 1024  # octets
 _IDLE = 120.0  # seconds without a byte moving; git itself says something every 5
 _LONGEST = 1800.0  # seconds for a whole push
 _EACH = 2  # pushes of one token at the same time
+
+_WITH_DRAFTS = "unions"
+"""The kind of repository that has branches beside main (formats/access.md)."""
 
 _SMART_ONLY = "Please use a git client of version 1.6.6 or newer: only smart HTTP is served.\n"
 _NOTHING = "There is no public repository here.\n"
@@ -86,9 +90,15 @@ class GitRepositories:
             return await _say(grant, scope, receive, send)
         if _pushes(request) and grant is not None:
             return await self._push(request, kind, grant, scope, receive, send)
-        request = replace(request, drafts=grant is not None)
         if too_long := _too_long(request, _BODY):
             return await _say(too_long, scope, receive, send)
+        if grant is None and kind == _WITH_DRAFTS:
+            seen = await _of_main_alone(request, receive)
+            if isinstance(seen, Refusal):
+                return await _say(seen, scope, receive, send)
+            request, receive = seen
+        else:
+            request = replace(request, drafts=True)
         async with self._clones.take() as admitted:
             if not admitted:
                 return await _say(Refusal(503, _BUSY), scope, receive, send)
@@ -126,6 +136,17 @@ class GitRepositories:
                 self._pushing[grant.id] -= 1
                 if not self._pushing[grant.id]:
                     del self._pushing[grant.id]
+
+
+async def _of_main_alone(
+    request: GitRequest, receive: Receive
+) -> tuple[GitRequest, Receive] | Refusal:
+    """The request of a reader who may not see drafts. Version 2 of the protocol hands out whatever
+    object is named, so such a reader is answered in version 0."""
+    request = replace(request, protocol="", drafts=False)
+    if request.service != _UPLOAD:
+        return request, receive
+    return await narrowing.narrowed(request, receive, _BODY)
 
 
 class _Places:

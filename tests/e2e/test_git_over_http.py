@@ -54,9 +54,12 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Config:
     _make(config.conference_repo("empty"), {})
     library = "schema: solicomm/library@1\nid: {id}\ntitle: {{en: Books}}\nlanguages: [en]\n"
     books, closed = library.format(id="books"), library.format(id="vault") + "visibility: members\n"
-    _make(config.library_repo("books"), {"library.yaml": books.encode()})
+    _make(
+        config.library_repo("books"),
+        {"library.yaml": books.encode(), "big.bin": os.urandom(_LARGE)},
+    )
     _make(config.library_repo("vault"), {"library.yaml": closed.encode()})
-    _make(config.union_repo("klgwu"), {"site.yaml": b"x\n", "big.bin": os.urandom(_LARGE)})
+    _make(config.union_repo("klgwu"), {"site.yaml": b"x\n", "index.md": b"Hello\n"})
     _make(config.mail_repo, {"secret": b"raw mail"})
     return config
 
@@ -216,7 +219,7 @@ def test_a_zipped_request_in_chunks(server: Address) -> None:
     listing = gzip.compress(b"0014command=ls-refs\n0000")
     chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (listing[:9], listing[9:]))
     head = (
-        b"POST /unions/klgwu.git/git-upload-pack HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+        b"POST /libraries/books.git/git-upload-pack HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
         b"Content-Type: application/x-git-upload-pack-request\r\nContent-Encoding: gzip\r\n"
         b"Git-Protocol: version=2\r\nTransfer-Encoding: chunked\r\n\r\n"
     )
@@ -242,7 +245,7 @@ def test_a_client_that_leaves_ends_the_child(server: Address) -> None:
     """It sends a part of its question, and goes: the child waiting for the rest goes too."""
     body = b"0098want "
     head = (
-        b"POST /unions/klgwu.git/git-upload-pack HTTP/1.1\r\nHost: x\r\n"
+        b"POST /libraries/books.git/git-upload-pack HTTP/1.1\r\nHost: x\r\n"
         b"Content-Type: application/x-git-upload-pack-request\r\nContent-Length: 1000\r\n\r\n"
     )
     with socket.create_connection(server, timeout=10) as client:
@@ -254,10 +257,10 @@ def test_a_client_that_leaves_ends_the_child(server: Address) -> None:
 def test_a_client_that_leaves_during_the_answer_ends_the_child(
     hub: Config, server: Address
 ) -> None:
-    head = open_repo(hub.union_repo("klgwu")).ref()
+    head = open_repo(hub.library_repo("books")).ref()
     want = f"0011command=fetch0001000fno-progress0032want {head}\n0009done\n0000".encode()
     request = (
-        b"POST /unions/klgwu.git/git-upload-pack HTTP/1.1\r\nHost: x\r\n"
+        b"POST /libraries/books.git/git-upload-pack HTTP/1.1\r\nHost: x\r\n"
         b"Content-Type: application/x-git-upload-pack-request\r\nGit-Protocol: version=2\r\n"
         b"Content-Length: %d\r\n\r\n" % len(want)
     )

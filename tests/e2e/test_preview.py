@@ -5,9 +5,11 @@ git push origin HEAD:draft → gate → hooks (address, word, bell) → builder 
 
 from __future__ import annotations
 
+import http.client
 import re
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,9 +18,13 @@ from solicomm_build import data, founding
 from solicomm_build.config import Config
 from solicomm_build.pipeline.run import Builder
 from solicomm_build.store import access
-from solicomm_build.store.repo import environment
+from solicomm_build.store.repo import environment, open_repo
+from solicomm_build.store.writer import Change, write_once
 from solicomm_build.testing import webserver
 from solicomm_build.testing.webserver import Address, ask
+from solicomm_build.types import Oid
+
+WHEN = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +85,91 @@ def test_a_draft(hub: Config, server: Address, tmp_path: Path) -> None:
         assert ask(server, said[1]).status == 404
     finally:
         builder.close()
+
+
+@pytest.fixture(scope="module")
+def hidden(hub: Config) -> dict[str, str]:
+    """What a draft of a site holds and main does not: commit, tree and blob; and those of a draft
+    that was deleted."""
+    repo = open_repo(hub.union_repo("hogar"))
+    found = {}
+    for name in ("kept", "deleted"):
+        blob = repo.git("hash-object", "-w", "--stdin", input=f"The {name} plan.\n".encode())
+        line = f"100644 blob {blob.decode().strip()}\tplan.md\n"
+        tree = repo.git("mktree", input=line.encode()).decode().strip()
+        commit = repo.git("-c", "user.name=a", "-c", "user.email=a@users.hub.invalid",
+                          "commit-tree", "-m", name, tree).decode().strip()  # fmt: skip
+        repo.set_ref(f"refs/heads/{name}", Oid(commit), None)
+        found |= {f"{name} commit": commit, f"{name} tree": tree}
+        found[f"{name} blob"] = blob.decode().strip()
+    repo.set_ref("refs/heads/deleted", None, Oid(found["deleted commit"]))
+    return found
+
+
+@pytest.mark.parametrize("version", ["0", "1", "2"])
+def test_nobody_fetches_a_draft_by_an_object_s_id(
+    hub: Config, server: Address, hidden: dict[str, str], tmp_path: Path, version: str
+) -> None:
+    url = f"http://127.0.0.1:{server[1]}/unions/hogar.git"
+    git("init", "-q", "--bare", "copy", cwd=tmp_path)
+    for name, oid in hidden.items():
+        words = ("-c", f"protocol.version={version}", "fetch", "-q", url, oid)
+        assert git(*words, cwd=tmp_path / "copy").returncode != 0, name
+        held = git("cat-file", "-e", oid, cwd=tmp_path / "copy")
+        assert held.returncode != 0, name
+
+
+@pytest.mark.parametrize("word", ["want", "have", "shallow"])
+@pytest.mark.parametrize("protocol", ["", "version=1", "version=2"])
+def test_git_does_not_say_whether_a_draft_holds_a_file(
+    hub: Config, server: Address, hidden: dict[str, str], word: str, protocol: str
+) -> None:
+    """A file's id follows from its octets: whoever has a document must not learn from it whether
+    a draft has it, too."""
+    tip = open_repo(hub.union_repo("hogar")).ref()
+
+    def asked(oid: str) -> tuple[int, bytes]:
+        if protocol == "version=2":
+            said = [b"command=fetch", None, f"want {tip}".encode(), f"{word} {oid}".encode()]
+            body = b"".join(b"0001" if s is None else b"%04x%b\n" % (len(s) + 5, s) for s in said)
+            body += b"0000"
+        else:
+            first = f"{word} {oid}\n" if word == "want" else f"want {tip}\n"
+            more = "" if word == "want" else f"{word} {oid}\n"
+            lines = [first, more, None] if word == "shallow" else [first, None, more]
+            body = b"".join(
+                b"0000" if one is None else b"%04x%b" % (len(one) + 4, one.encode())
+                for one in lines if one != ""
+            ) + b"0009done\n"  # fmt: skip
+        headers = {"Content-Type": "application/x-git-upload-pack-request"}
+        headers |= {"Git-Protocol": protocol} if protocol else {}
+        connection = http.client.HTTPConnection(*server, timeout=30)
+        connection.request("POST", "/unions/hogar.git/git-upload-pack", body, headers)
+        answer = connection.getresponse()
+        octets = answer.read().replace(oid.encode(), b"OID")
+        connection.close()
+        return answer.status, octets
+
+    nothing = asked("1" * 40)
+    for name, oid in hidden.items():
+        assert asked(oid) == nothing, name
+
+
+def test_an_honest_reader_still_fetches_what_is_new(
+    hub: Config, server: Address, hidden: dict[str, str], tmp_path: Path
+) -> None:
+    url = f"http://127.0.0.1:{server[1]}/unions/hogar.git"
+    assert git("clone", "-q", "--depth=1", url, "thin", cwd=tmp_path).returncode == 0
+    assert git("clone", "-q", url, "copy", cwd=tmp_path).returncode == 0
+    write_once(
+        open_repo(hub.union_repo("hogar")), [Change("pages/zz.md", b"x\n")],
+        author_name="Test", when=WHEN, author_when=WHEN, message="New\n",
+    )  # fmt: skip
+    for place in ("copy", "thin"):
+        assert git("pull", "-q", "--ff-only", cwd=tmp_path / place).returncode == 0, place
+        assert (tmp_path / place / "pages" / "zz.md").exists()
+    assert git("fetch", "-q", "--unshallow", cwd=tmp_path / "thin").returncode == 0
+    assert git("fsck", "--strict", cwd=tmp_path / "thin").returncode == 0
 
 
 def test_too_many_pushes_in_an_hour_are_refused_with_figures(

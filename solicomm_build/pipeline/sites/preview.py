@@ -87,6 +87,8 @@ def bring_up_to_date(
             for address, record in known.items():
                 if record.union == union and address not in here:
                     _take_away(config, address, record=True)
+                    if record.branch not in wanted:
+                        drafts.forget(config, union, record.branch)
         return kept
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, data, manifest
+from solicomm_build import clock, data, keys, manifest
 from solicomm_build.config import Config
 from solicomm_build.pipeline.run import Builder
-from solicomm_build.store import drafts
+from solicomm_build.store import access, drafts
 from solicomm_build.store.repo import create, open_repo
 from solicomm_build.store.writer import Change, Writer
 from solicomm_build.testing import hubs, smallhub
@@ -162,3 +165,45 @@ def test_a_broken_record_is_made_anew(hub: Config) -> None:
     record.write_bytes(b"{")
     assert build(hub) == [""]
     assert json.loads(record.read_bytes())["branch"] == "strike"
+
+
+def test_a_name_used_again_has_another_address(hub: Config) -> None:
+    draft(hub, "One.")
+    build(hub)
+    old = drafts.address(hub, "docks", "strike")
+    repo = open_repo(hub.union_repo("docks"))
+    name = drafts.HEADS + "strike"
+    repo.set_ref(name, None, repo.ref(name))
+    build(hub)
+    draft(hub, "Two.")
+    build(hub)
+    assert drafts.address(hub, "docks", "strike") != old
+    assert not (hub.previews / old.strip("/")).exists()
+    assert page(hub).exists()
+
+
+def test_who_loses_the_token_loses_the_address(hub: Config) -> None:
+    grant, _ = access.issue(hub, "ana", ["unions/docks"], lang="en")
+    elsewhere, _ = access.issue(hub, "ben", ["conferences/bar"], lang="en")
+    draft(hub, "One.")
+    build(hub)
+    old = drafts.address(hub, "docks", "strike")
+    access.revoke(hub, elsewhere.id)
+    assert drafts.address(hub, "docks", "strike") == old
+    access.revoke(hub, grant.id)
+    assert build(hub) == [""]
+    assert drafts.address(hub, "docks", "strike") != old
+    assert not (hub.previews / old.strip("/")).exists()
+    assert page(hub).exists()
+
+
+def test_a_draft_shown_before_there_were_seeds_keeps_its_address(hub: Config) -> None:
+    said = b"preview\0docks\0strike"
+    mac = hmac.digest(keys.token_key(hub.keys), said, hashlib.sha256)
+    plain = base64.b32encode(mac).decode("ascii").lower()[:26]
+    record = hub.previews / "records" / f"{plain}.json"
+    record.parent.mkdir(parents=True)
+    record.write_text("{}")
+    assert drafts.address(hub, "docks", "strike") == f"/preview/{plain}/"
+    assert drafts.address(hub, "docks", "other") != f"/preview/{plain}/"
+    assert drafts.address(hub, "docks", "strike") == f"/preview/{plain}/"
