@@ -1,15 +1,17 @@
 """Octets to text when the label may lie.
 
-Order: what is declared (read as browsers read the label) → UTF-8, strictly → a confident guess →
-one character an octet. The octets themselves are never lost: the raw message is kept.
+Order: what is declared (read as browsers read it) → UTF-8, strictly → the same two where only
+a few octets do not fit → what the letters and words look like (guess) → one character an octet.
+The octets themselves are never lost: the raw message is kept.
 """
 
 from __future__ import annotations
 
 import encodings.aliases
 import re
+from collections.abc import Iterable
 
-import charset_normalizer
+from solicomm_build.message import guess
 
 # Labels that mean a superset in practice (mail.md B.4; WHATWG Encoding has the same table).
 _REALLY = {
@@ -30,7 +32,12 @@ _TEXT = re.compile(
     r"iso2022_(jp(_\d|_2004|_ext)?|kr)|mac_\w+|tis_620|johab|ptcp154|kz1048|hp_roman8"
 )
 _CP1252 = {n: bytes([n]).decode("cp1252", "ignore") or chr(n) for n in range(0x80, 0xA0)}
-_GUESS_OCTETS = 32 * 1024
+# Seven-bit charsets announce themselves by escape sequences (RFC 1468, RFC 1557).
+_ESCAPES = ((b"\x1b$)C", "iso2022_kr"), (b"\x1b$", "iso2022_jp_2"))
+_MANY_OCTETS = re.compile(r"utf_8|gb18030|gbk|big5\w*|cp932|cp949|euc_\w+|shift_jis\w*")
+_ASCII = re.compile(r"[\x00-\x7f]++")
+_MOST_HOLES = 100
+_FEW = 20  # so many characters that fit for one that does not
 _EXTRA = {"windows_874": "cp874", "x_gbk": "gbk", "utf8mb4": "utf_8", "iso_8859_8_i": "iso8859_8"}
 _LABEL = re.compile(r"[^a-z0-9]+")
 _known: dict[str, str | None] = {}
@@ -51,14 +58,19 @@ def _find(label: str) -> str | None:
     return _REALLY.get(name, name) if _TEXT.fullmatch(name) else None
 
 
-def decode(octets: bytes, declared: str = "", *, study: bool = False) -> tuple[str, bool]:
+def decode(
+    octets: bytes, declared: str = "", *, study: bool = False, hints: Iterable[str] = ()
+) -> tuple[str, bool]:
     """Text without lone surrogates, and whether its charset had to be guessed.
 
     Octets that are valid UTF-8 are UTF-8, whatever the label says: that is no guess.
 
     `study` allows the guess to take milliseconds: for bodies, not for the words of a header.
+    `hints` are languages and codecs that the mail names elsewhere (guess.codec_of).
     """
     codec = codec_of(declared) if declared else None
+    if codec in (None, "ascii") and b"\x1b$" in octets:
+        codec = next(name for escape, name in _ESCAPES if escape in octets)
     for name in (codec, "utf_8"):
         if name is None:
             continue
@@ -69,17 +81,49 @@ def decode(octets: bytes, declared: str = "", *, study: bool = False) -> tuple[s
         except (UnicodeError, LookupError):
             continue
         return text, False
-    return _guess(octets, declared, study=study), True
+    for name in (codec, "utf_8"):
+        if name is not None and _MANY_OCTETS.fullmatch(name):
+            text = _nearly(octets, name)
+            if text:
+                return text, True
+    return _guess(octets, declared, study=study, hints=hints), True
 
 
-def _guess(octets: bytes, declared: str, *, study: bool) -> str:
+def _nearly(octets: bytes, codec: str) -> str:
+    """The text where only few octets do not fit, as when a program cut within a character; they
+    become one character each. Empty where many do not."""
+    rough = octets.decode(codec, "replace")
+    faults = rough.count("\ufffd")
+    fits = len(rough) - sum(map(len, _ASCII.findall(rough))) - faults
+    return _with_holes(octets, codec) if faults * _FEW <= fits else ""
+
+
+def _with_holes(octets: bytes, codec: str) -> str:
+    """The text; an octet that the charset does not know is read as windows-1252 has it."""
+    out: list[str] = []
+    position = 0
+    while position < len(octets):
+        try:
+            out.append(octets[position:].decode(codec))
+            break
+        except UnicodeDecodeError as fault:
+            out.append(octets[position : position + fault.start].decode(codec))
+            out.append(_octet(octets[position + fault.start]))
+            position += fault.start + 1
+        if len(out) > 2 * _MOST_HOLES:
+            return octets.decode(codec, "replace")
+    return "".join(out)
+
+
+def _octet(value: int) -> str:
+    return _CP1252.get(value) or chr(value)
+
+
+def _guess(octets: bytes, declared: str, *, study: bool, hints: Iterable[str]) -> str:
     # cp1252 has five holes; where one is hit, the rest of the label still holds.
     if not study or codec_of(declared) == "cp1252":
         return octets.decode("latin-1").translate(_CP1252)
-    best = charset_normalizer.from_bytes(octets[:_GUESS_OCTETS]).best()
-    if best is not None and best.chaos < 0.1 and _TEXT.fullmatch(best.encoding):
-        try:
-            return octets.decode(best.encoding)
-        except (UnicodeError, LookupError):
-            pass
-    return octets.decode("latin-1")
+    codec = guess.codec_of(octets, hints)
+    if codec is None or codec == "cp1252":
+        return octets.decode("latin-1").translate(_CP1252)
+    return _with_holes(octets, codec)

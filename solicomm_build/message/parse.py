@@ -10,7 +10,7 @@ import re
 from datetime import datetime
 
 from solicomm_build.errors import MessageError
-from solicomm_build.message import address, body, date, header, msgid, structure
+from solicomm_build.message import address, body, date, header, headertext, msgid, structure
 from solicomm_build.message.split import Field, split, unfold
 from solicomm_build.message.values import Attachment, Message, TextKind
 from solicomm_build.types import Mailbox
@@ -47,19 +47,20 @@ def _parse(raw: bytes) -> Message:
     seen = _by_name(top.fields)
     content = body.read(raw, root)
     date_raw = _first(seen, "date")
+    codec = headertext.codec_of(raw, root, seen)
     if top.defect:
         defects = (top.defect, *defects)
     return Message(
         raw=raw,
         fields=top.fields,
         msgid=msgid.own_id(_first(seen, "message-id")) or None,
-        from_=_mailboxes(seen, "from"),
+        from_=_mailboxes(seen, "from", codec),
         from_fields=len(seen.get("from", ())),
-        sender=_mailboxes(seen, "sender"),
-        reply_to=_mailboxes(seen, "reply-to"),
-        to=_mailboxes(seen, "to"),
-        cc=_mailboxes(seen, "cc"),
-        subject=header.decode(_first(seen, "subject")),
+        sender=_mailboxes(seen, "sender", codec),
+        reply_to=_mailboxes(seen, "reply-to", codec),
+        to=_mailboxes(seen, "to", codec),
+        cc=_mailboxes(seen, "cc", codec),
+        subject=header.decode(_first(seen, "subject", codec)),
         date=date.parse(date_raw) if date_raw else None,
         date_raw=date_raw,
         references=msgid.ids_of(_first(seen, "references")),
@@ -81,13 +82,13 @@ def _by_name(fields: tuple[Field, ...]) -> dict[str, list[bytes]]:
     return seen
 
 
-def _first(seen: dict[str, list[bytes]], name: str) -> str:
+def _first(seen: dict[str, list[bytes]], name: str, codec: str | None = None) -> str:
     values = seen.get(name)
-    return unfold(values[0]) if values else ""
+    return headertext.text(values[0], codec) if values else ""
 
 
-def _mailboxes(seen: dict[str, list[bytes]], name: str) -> tuple[Mailbox, ...]:
-    value = _first(seen, name)
+def _mailboxes(seen: dict[str, list[bytes]], name: str, codec: str | None) -> tuple[Mailbox, ...]:
+    value = _first(seen, name, codec)
     return address.parse_list(value) if value else ()
 
 

@@ -22,7 +22,7 @@ MAX_FIELDS = 1000
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:((?:[^\n]*\n[ \t])*[^\n]*)(?:\n|\Z)")
 _MBOX_LINE = re.compile(rb">*From [^\n]*\n")
 _BLANK = re.compile(rb"\r?\n")
-_BLANK_FIRST = re.compile(rb"(?:[ \t]{0,80}\r?\n){1,20}")
+_BLANK_FIRST = re.compile(rb"(?:[ \t]{0,400}+\r?\n){1,20}")
 # What a header has and a text hardly: two of them on the lines below blank ones, and it is one.
 _TELLING = frozenset(
     b"received return-path delivered-to message-id date from to subject mime-version"

@@ -20,7 +20,6 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 SOURCES = sorted((*(ROOT / "solicomm_build").rglob("*.py"), *(ROOT / "plugins").rglob("*.py")))
 
 _IMPORT_NAMES = {
-    "charset-normalizer": "charset_normalizer",
     "dkimpy": "dkim",
     "dnspython": "dns",
     "gitpython": "git",

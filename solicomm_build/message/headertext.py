@@ -1,0 +1,77 @@
+"""Header fields with octets beyond ASCII that are no UTF-8: in which charset they were written.
+
+Old and careless programs put a subject into the header as it was typed (RFC 5322 2.2 forbids it).
+Nothing there says in which charset; what the mail says elsewhere helps: its parts' charsets, its
+text where that has no label either, Content-Language and the country of the sender's address.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from solicomm_build.message import charset, guess
+from solicomm_build.message.split import text_of, unfold
+from solicomm_build.message.structure import Part
+
+_NAMES = ("subject", "from", "sender", "reply-to", "to", "cc")
+_MOST_BODY = 2000  # octets of a text without a label that are looked at with the header
+_COUNTRY = re.compile(rb"@[A-Za-z0-9.-]{1,200}\.([A-Za-z]{2})\b")
+
+
+def codec_of(raw: bytes, root: Part, seen: Mapping[str, Sequence[bytes]]) -> str | None:
+    """The codec of the header's octets beyond ASCII; None when there are none that need one."""
+    written = [values[0] for name in _NAMES if (values := seen.get(name))]
+    odd = [value for value in written if not value.isascii() and _is_odd(value)]
+    if not odd:
+        return None
+    hints = set(_languages(seen))
+    parts = list(_texts(root))
+    body = b""
+    for part in parts:
+        codec = charset.codec_of(part.params.get("charset", ""))
+        if codec not in (None, "ascii", "utf_8"):
+            hints.add(str(codec))
+        elif not body and codec != "utf_8":
+            body = part.payload(raw)[:_MOST_BODY]
+    if _is_odd(body):
+        hints |= {found} if (found := guess.codec_of(body, hints)) else set()
+    return guess.codec_of(b"\n".join(odd), hints)
+
+
+def text(raw: bytes, codec: str | None) -> str:
+    """A field's value on one line, its octets beyond ASCII read as `codec` has them; as
+    split.unfold where there is none, and where encoded words tell."""
+    if codec is None or raw.isascii() or b"=?" in raw or not _is_odd(raw):
+        return unfold(raw)
+    value = raw.replace(b"\r\n", b"").replace(b"\n", b"").strip(b" \t\r\n")
+    try:
+        return value.decode(codec)
+    except UnicodeDecodeError:
+        return text_of(value)
+
+
+def _is_odd(octets: bytes) -> bool:
+    try:
+        octets.decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
+def _languages(seen: Mapping[str, Sequence[bytes]]) -> Iterator[str]:
+    for value in seen.get("content-language", ())[:1]:
+        tag = text_of(value).strip().lower()[:2]
+        yield guess.BY_LANGUAGE.get(tag, tag)
+    for value in seen.get("from", ())[:1]:
+        found = _COUNTRY.search(value)
+        if found is not None:
+            yield guess.BY_COUNTRY.get(found[1].decode("ascii").lower(), "")
+
+
+def _texts(part: Part) -> Iterator[Part]:
+    if part.type.startswith("multipart/"):
+        for child in part.parts:
+            yield from _texts(child)
+    elif part.type.startswith("text/"):
+        yield part
