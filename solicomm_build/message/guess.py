@@ -1,7 +1,7 @@
 """In which charset a text without a label was written: by its letters and words, nothing else.
 
 Pure and the same everywhere: what a post is must not depend on the hub that reads the mail
-(docs/adr/0026-undeclared-charsets.md), so no setting and no library's tables take part. Each
+(docs/adr/0029-undeclared-charsets.md), so no setting and no library's tables take part. Each
 charset is tried on the first piece of the text that is not ASCII; what it gives is judged by how
 much it looks like a language that is written in it. Of equals the first counts, and among those of
 Latin letters that is windows-1252. UTF-16 without a byte order mark is none.
