@@ -6,9 +6,9 @@ from functools import partial
 
 from solicomm_build.config import Config
 from solicomm_build.errors import ContentError
-from solicomm_build.gate import events, polls
+from solicomm_build.gate import events, polls, records
 from solicomm_build.gate.findings import Found
-from solicomm_build.gate.history import Rules
+from solicomm_build.gate.history import History, Rules
 from solicomm_build.gate.push import Place, Pusher, Update
 from solicomm_build.gate.ranks import lacks, rank_of
 from solicomm_build.model import conferencefiles
@@ -68,7 +68,9 @@ def _message(commit: NewCommit) -> ContentError | None:
     return ContentError(fault, remedy="Only the hub writes that; take the line out")
 
 
-def check(reader: Reader, place: Place, pusher: Pusher, update: Update, found: Found) -> None:
+def check(
+    reader: Reader, place: Place, pusher: Pusher, update: Update, past: History, found: Found
+) -> None:
     """Notes what is wrong with what is new on main."""
     tip = update.new
     if tip is None:
@@ -80,6 +82,9 @@ def check(reader: Reader, place: Place, pusher: Pusher, update: Update, found: F
     restricted = now is not None and now.posting in _RESTRICTED
     rank = rank_of(pusher, place)
     author = events.author_of(pusher, place)
+    new = {(change.path, change.oid) for change in changes}
+    found.add(records.overruled(reader, update.old, past.changed - new, rank, restricted))
+    found.add(records.doubled(reader, update.old, changes, past.changed, rank))
     files = {c.path.rpartition("/")[2] for c in changes if conferencefiles.place(c.path) == "file"}
     for change in changes:
         kind = conferencefiles.place(change.path)

@@ -12,9 +12,11 @@ from solicomm_build import i18n
 DOMAIN = "gate"
 
 FORMS = {
+    "the-message-id-is-not-written-as-in-mail": "the Message-ID is not written as in mail",
     "there-were-pushes": "there were %(a)s pushes in the last hour",
     "a-branch-cannot-be-called-so": "a branch cannot be called so",
     "a-branch-must-name-a-commit": "a branch must name a commit",
+    "a-commit-on-the-way-changes": "a commit on the way changes what is there",
     "a-folder-holds-too-many-files": "a folder holds too many files",
     "a-key-is-not-a-plain-word": "a key is not a plain word",
     "a-key-is-too-long": "a key is too long: %(a)s",
@@ -299,6 +301,7 @@ FORMS = {
     "this-file-has-no-place-in-a-conference": "this file has no place in a conference",
     "this-file-has-no-place-in-a-library": "this file has no place in a library",
     "this-file-has-no-place-in-a-site": "this file has no place in a site",
+    "this-post-is-there-already-at": "this post is there already, at %(a)s",
     "this-is-a-symbolic-link": "this is a symbolic link",
     "this-is-another-repository-a-submodule": "this is another repository (a submodule)",
     "this-is-for-a-and-you-are-a-here": "this is for a %(a)s, and you are a %(b)s here",
@@ -310,6 +313,9 @@ FORMS = {
     "two-files-are-named": "two files are named `%(a)s`",
     "type-it-anew": "Type it anew",
     "union-is-another-union-s-name": "`union: %(a)s` is another union's name",
+    "make-one-commit-of-all": (
+        "Make one commit of all: git reset --soft origin/main, then git commit, and push again"
+    ),
     "use-a-short-key": "Use a short key",
     "use-fewer-levels": "Use fewer levels",
     "use-markdown-in-its-place": "Use Markdown in its place",
@@ -325,6 +331,9 @@ FORMS = {
     "what-is-there-is-never-changed-or-taken-away": (
         "what is there is never changed or taken away by a push"
     ),
+    "words-that-are-there-stay": (
+        "Words that are there stay as they are. Answer with a post that has an id of its own"
+    ),
     "write": "Write %(a)s",
     "write-2": "Write `%(a)s: %(b)s`",
     "write-a-list-such-as": "Write a list such as `%(a)s: %(b)s`",
@@ -338,6 +347,9 @@ FORMS = {
     "write-id": "Write `id: %(a)s`",
     "write-it-anew": "Write it anew",
     "write-it-as-in": "Write it as in `%(a)s`",
+    "write-it-without-brackets-and-spaces": (
+        "Write it without brackets and spaces, and name the file by it"
+    ),
     "write-it-in-a-simpler-way-or-divide-it": "Write it in a simpler way, or divide it",
     "write-key-value": "Write `key: value`",
     "write-key-value-lines": "Write `key: value` lines",

@@ -39,13 +39,15 @@ class Rules:
 
 @dataclass(slots=True)
 class History:
-    """Reads the new commits of one push, and notes the e-mail `addresses` in them."""
+    """Reads the new commits of one push, and notes the e-mail `addresses` in them, and what they
+    `changed`: each path with the object it got, empty where it was taken away."""
 
     repo: Repo
     reader: Reader
     rules: Rules
     walk: Walk
     addresses: dict[str, None] = field(default_factory=dict)
+    changed: set[tuple[str, Oid]] = field(default_factory=set)
 
     def faults(self, tips: Sequence[Oid]) -> Iterator[ContentError]:
         """Every fault, each file once. Raises ContentError past the limits of `walk`."""
@@ -56,6 +58,7 @@ class History:
                 yield fault
             for change in self.differences(commit):
                 key = change.path, change.mode, change.oid
+                self.changed.add((change.path, change.oid))
                 if change.mode and key not in seen:
                     seen.add(key)
                     fault = self._fault(change)

@@ -61,7 +61,7 @@ def _look(
     if found.faults:
         return
     for update in updates:
-        kind.check(reader, place, pusher, update, found)
+        kind.check(reader, place, pusher, update, past, found)
 
 
 class Kind(Protocol):
@@ -71,9 +71,10 @@ class Kind(Protocol):
         """What holds for every commit."""
 
     def check(
-        self, reader: Reader, place: Place, pusher: Pusher, update: Update, found: Found
-    ) -> None:
-        """Notes what is wrong with a branch as it shall be."""
+        self, reader: Reader, place: Place, pusher: Pusher, update: Update, past: History,
+        found: Found,
+    ) -> None:  # fmt: skip
+        """Notes what is wrong with a branch as it shall be; `past` is what every commit did."""
 
 
 def _kind(name: str) -> Kind:

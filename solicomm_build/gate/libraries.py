@@ -8,7 +8,7 @@ from functools import partial
 from solicomm_build.config import Config
 from solicomm_build.errors import ContentError
 from solicomm_build.gate.findings import Found
-from solicomm_build.gate.history import Rules
+from solicomm_build.gate.history import History, Rules
 from solicomm_build.gate.push import Place, Pusher, Update
 from solicomm_build.gate.ranks import lacks, rank_of
 from solicomm_build.model import libraryfiles
@@ -30,7 +30,9 @@ def rules(config: Config) -> Rules:
     return Rules(libraryfiles.misplaced, most)
 
 
-def check(reader: Reader, place: Place, pusher: Pusher, update: Update, found: Found) -> None:
+def check(
+    reader: Reader, place: Place, pusher: Pusher, update: Update, _past: History, found: Found
+) -> None:
     """Notes what is wrong with what is new on main."""
     tip = update.new
     if tip is None:

@@ -9,7 +9,7 @@ from functools import partial
 from solicomm_build.config import Config
 from solicomm_build.errors import ContentError
 from solicomm_build.gate.findings import Found
-from solicomm_build.gate.history import Rules
+from solicomm_build.gate.history import History, Rules
 from solicomm_build.gate.push import Place, Pusher, Update
 from solicomm_build.model import sitefiles
 from solicomm_build.model.site import FILE, Site
@@ -47,7 +47,9 @@ def rules(config: Config) -> Rules:
     return Rules(misplaced, most)
 
 
-def check(reader: Reader, place: Place, _pusher: Pusher, update: Update, found: Found) -> None:
+def check(
+    reader: Reader, place: Place, _pusher: Pusher, update: Update, _past: History, found: Found
+) -> None:
     """Notes what is wrong with a branch as it shall be."""
     tip = update.new
     if tip is None:

@@ -1,9 +1,10 @@
 """Where a message goes: is it there already, under which name is it kept, is its id taken.
 
-The rules (mail.md B.6, E2): a message is the same when its Message-ID and its content hash are, in
-the same conference; then nothing is added. Another message with a Message-ID that the conference
-has already is kept under an id of its own, with the note `mid_conflict`. Lists change what they
-pass on, so two conferences may have different versions of one message; each keeps its own.
+The rules: a message is the same when its Message-ID and its content hash are, in the same
+conference; then nothing is added. Another message with a Message-ID that the conference has
+already, in whatever topic and however it came there, is kept under an id of its own, with the note
+`mid_conflict`. Lists change what they pass on, so two conferences may have different versions of
+one message; each keeps its own.
 
 Everything here is looked up under the locks of mail.git and of the conference, and depends on
 nothing but what is durable or waits in the same batch: done again after a crash it ends the same.
@@ -14,12 +15,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from solicomm_build.errors import MessageError
+from solicomm_build.errors import MessageError, SoliCommError
 from solicomm_build.ingest import reading
 from solicomm_build.ingest.reading import Reading
 from solicomm_build.message.msgid import content_hash
 from solicomm_build.message.parse import parse
+from solicomm_build.model import post as post_file
 from solicomm_build.model.conference import AttachmentRules
+from solicomm_build.model.post import Post
 from solicomm_build.store import mailstore
 from solicomm_build.store.mailstore import MailStore
 from solicomm_build.store.poststore import Addition, PostStore, unarchived_path
@@ -53,16 +56,30 @@ def place(
 ) -> Place:
     """Finds the place of a message that reads as `read`. Raises MessageError."""
     name = mail.find(read.mid, conference)
-    if name is None and mail.is_erased(read.mid):
-        return Place(read, None, known=True)
     if name is None:
-        return Place(read, str(read.mid), known=_is_there(posts, read))
+        return _first(raw, read, conference=conference, rules=rules, mail=mail, posts=posts)
     stored = mail.raw(name) or b""
     canonical = read if stored == raw else _same(stored, read, rules)
-    if canonical is not None:
-        return Place(canonical, None, known=_is_there(posts, canonical))
-    if name == read.mid and not _has_seen(stored, read, posts, rules):
+    if canonical is not None and not _is_another(posts, canonical):
+        known = _is_there(posts, canonical) or posts.knows(canonical.mid)
+        return Place(canonical, None, known=known)
+    if canonical is None and name == read.mid and not _has_seen(stored, read, posts, rules):
         return Place(read, mailstore.variant(read.mid, conference), known=False)
+    return _apart(raw, read, conference=conference, rules=rules, mail=mail, posts=posts)
+
+
+def _first(
+    raw: bytes, read: Reading, *, conference: str, rules: AttachmentRules, mail: MailStore,
+    posts: PostStore,
+) -> Place:  # fmt: skip
+    """The place of a message that mail.git does not have: the conference may have a post of its id
+    all the same, which somebody pushed."""
+    if mail.is_erased(read.mid):
+        return Place(read, None, known=True)
+    there = posts.place(read.mid)
+    if there is None or _says_the_same(posts.at(there), read.blob):
+        known = there is not None or posts.has(unarchived_path(read.mid), read.mid)
+        return Place(read, str(read.mid), known=known)
     return _apart(raw, read, conference=conference, rules=rules, mail=mail, posts=posts)
 
 
@@ -95,6 +112,30 @@ def _is_there(posts: PostStore, read: Reading) -> bool:
     return posts.has(read.path, read.mid) or posts.has(unarchived_path(read.mid), read.mid)
 
 
+def _is_another(posts: PostStore, read: Reading) -> bool:
+    """True when the conference has another post of this id, in another topic."""
+    if _is_there(posts, read):
+        return False
+    there = posts.place(read.mid)
+    return there is not None and not _says_the_same(posts.at(there), read.blob)
+
+
+def _says_the_same(one: bytes | None, other: bytes) -> bool:
+    """Whether two files are one post: who wrote it, when, about what, and the words."""
+    if one is None or one == other:
+        return one is not None
+    try:
+        first, second = post_file.decode(one), post_file.decode(other)
+    except SoliCommError:
+        return False
+    return _words(first) == _words(second)
+
+
+def _words(post: Post) -> tuple[object, ...]:
+    files = [item.sha256 for item in post.attachments]
+    return (post.name, post.date, post.subject, post.body.split(), files)
+
+
 def _same(stored: bytes, read: Reading, rules: AttachmentRules) -> Reading | None:
     """The stored message as it reads, when it is the same message; it came first and counts."""
     try:
@@ -107,8 +148,8 @@ def _same(stored: bytes, read: Reading, rules: AttachmentRules) -> Reading | Non
 
 
 def _has_seen(stored: bytes, read: Reading, posts: PostStore, rules: AttachmentRules) -> bool:
-    """True when the conference has a post of this mid: from the stored message, or from `read`."""
-    if posts.has(read.path, read.mid):
+    """True when the conference has a post of this mid, or has sent the stored message on."""
+    if posts.knows(read.mid):
         return True
     try:
         other = reading.of_message(parse(stored), rules, message_id=read.message_id)
@@ -130,4 +171,5 @@ def _apart(
     own = reading.conflict_id(read.message_id, read.content)
     mine = reading.of_message(parse(raw), rules, message_id=own, notes=(CONFLICT,))
     kept = mail.find(mine.mid, conference) is not None
-    return Place(mine, None if kept else str(mine.mid), known=_is_there(posts, mine), conflict=True)
+    known = _is_there(posts, mine) or posts.knows(mine.mid)
+    return Place(mine, None if kept else str(mine.mid), known=known, conflict=True)

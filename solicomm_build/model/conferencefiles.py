@@ -12,6 +12,7 @@ from collections.abc import Container
 
 from solicomm_build.errors import ContentError, ContentErrors, SoliCommError
 from solicomm_build.message.address import mask
+from solicomm_build.message.msgid import own_id
 from solicomm_build.model import conference as settings
 from solicomm_build.model import event as events
 from solicomm_build.model import form as forms
@@ -106,6 +107,10 @@ def check_post(blob: bytes, path: str, attached: Container[str]) -> Findings:
     if ids is None or not post.message_id or post.mid != ids[1]:
         fault = "the post's Message-ID does not fit its name"
         remedy = f"Call it {post.mid}.md" if post.message_id else "Add `message_id`"
+        faults.append(ContentError(fault, file=path, line=1, remedy=remedy))
+    elif own_id(post.message_id) != post.message_id:  # a second name of one message
+        remedy = "Write it without brackets and spaces, and name the file by it"
+        fault = "the Message-ID is not written as in mail"
         faults.append(ContentError(fault, file=path, line=1, remedy=remedy))
     faults += _addresses(post, blob, path)
     for item in post.attachments:

@@ -14,12 +14,13 @@ from solicomm_build.model import post as posts
 from solicomm_build.model.event import TopicEvent
 from solicomm_build.model.grant import Grants
 from solicomm_build.pipeline import children, parse, state
-from solicomm_build.pipeline.index import ConferenceIndex, EventFile, IndexedPost
+from solicomm_build.pipeline.index import ConferenceIndex, EventFile
+from solicomm_build.pipeline.indexedpost import Gone, IndexedPost
 from solicomm_build.pipeline.sources import Sources
 from solicomm_build.store import grants, log
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import open_repo
-from solicomm_build.types import Oid, PostId
+from solicomm_build.types import Oid
 
 Progress = Callable[[str, int], None]
 """Called with what is done and how many of it."""
@@ -132,25 +133,30 @@ class _Reading:
         self.others: set[str] = set()
         self.removed = False
 
-    def changes(self, old: str | None, new: Oid) -> Iterator[IndexedPost | PostId]:
-        """The posts that come in or go, in the order of the commits after `old`."""
+    def changes(self, old: str | None, new: Oid) -> Iterator[IndexedPost | Gone]:
+        """The posts that come in or go, in the order of the commits after `old`; of one commit
+        first those that go, so that a post may be carried into another thread."""
         for commit in log.commits(open_repo(self._repo), Oid(old) if old else None, new):
+            yield from self._gone(commit)
             for change in commit.changes:
-                ids = posts.parse_path(change.path)
-                if ids is None:
+                if posts.parse_path(change.path) is None:
                     self._note_other(change, commit)
                     continue
                 self.removed |= change.status != "A"
-                if change.status == "D":
-                    yield from self._flush()
-                    yield from self._joined()
-                    yield ids[1]
-                else:
+                if change.status != "D":
                     self._batch.append((change.path, change.oid, commit.committed))
             if len(self._batch) >= _CHUNK:
                 yield from self._flush()
         yield from self._flush()
         yield from self._joined()
+
+    def _gone(self, commit: log.Commit) -> Iterator[IndexedPost | Gone]:
+        """The posts that a commit takes away, after all that came before it."""
+        found = [posts.parse_path(one.path) for one in commit.changes if one.status == "D"]
+        if gone := [Gone(mid, tid) for tid, mid in filter(None, found)]:
+            yield from self._flush()
+            yield from self._joined()
+            yield from gone
 
     def _note_other(self, change: log.Changed, commit: log.Commit) -> None:
         parts = change.path.split("/")

@@ -12,14 +12,16 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from solicomm_build.model import topicmarks
 from solicomm_build.model.post import effective_time
 from solicomm_build.model.topicmarks import TopicMarks
 from solicomm_build.model.topicstate import May, TopicState, everybody
 from solicomm_build.pipeline import grouping, threads
+from solicomm_build.pipeline.doubles import Doubles
 from solicomm_build.pipeline.eventrows import EventRows
+from solicomm_build.pipeline.indexedpost import Gone, IndexedPost
 from solicomm_build.pipeline.threads import number
 from solicomm_build.pipeline.touched import Touched, month_of
 from solicomm_build.types import PostId, TopicId
@@ -41,34 +43,6 @@ PAGE_POSTS = 100
 """Posts a topic's page shows; a longer topic has several."""
 
 
-class IndexedPost(NamedTuple):
-    """What the index keeps of a post. `date` is what the author's clock said (None when unusable),
-    `receipt` when this hub got it, both UTC; `parents` are the mids it answers, nearest
-    first. A named tuple because it comes out of a child."""
-
-    mid: PostId
-    tid: TopicId
-    blob: str
-    receipt: datetime
-    date: datetime | None
-    subject: str
-    name: str
-    lang: str
-    parents: tuple[str, ...]
-    files: tuple[str, ...] = ()  # SHA-256 of its attachments
-    answer: str = ""  # what it says to a form, as JSON
-
-    @property
-    def mentions(self) -> tuple[int, ...]:
-        """The Message-IDs it names as numbers, its own and its stored thread's included."""
-        return tuple({threads.mention(mid) for mid in (self.mid, self.tid, *self.parents)})
-
-    @property
-    def seeks(self) -> bool:
-        """Whether it looks for its topic by subject: a "Re:" that names nobody."""
-        return not self.parents and str(self.tid) == self.mid and threads.is_reply(self.subject)
-
-
 class ConferenceIndex:
     """Writer of one conference's rows. All calls belong into one transaction of the caller."""
 
@@ -76,6 +50,7 @@ class ConferenceIndex:
         self._db = db
         self._conf = conference
         self._events = EventRows(db, conference, may)
+        self._doubles = Doubles(db, conference)
         self._moved_posts: Counter[str] = Counter()
         self._moved_topics = 0
         self._topic_of: dict[PostId, str] = {}
@@ -85,26 +60,27 @@ class ConferenceIndex:
 
     def apply(
         self,
-        changes: Iterable[IndexedPost | PostId],
+        changes: Iterable[IndexedPost | Gone],
         events: Iterable[EventFile] = (),
         *,
         refold: bool = False,
     ) -> Touched:
-        """Takes posts in, and out (a bare mid), in this order, then event files; safe to call again
-        with the same. `refold` is whether all events are to be judged anew.
+        """Takes posts in and out, in this order, then event files; safe to call again with the
+        same. `refold` is whether all events are to be judged anew.
 
-        A known mid is replaced by the new version and keeps its receipt.
+        A new version of a file takes the place of the old one and keeps its receipt. A file in
+        another thread whose mid is known is not shown while the first is there (doubles.py).
         """
         subjects: set[str] = set()
         affected: set[str] = set()  # topics to be grouped anew
         fresh: dict[PostId, IndexedPost] = {}
         for change in changes:
             if isinstance(change, IndexedPost):
-                self._put_in(change, subjects, affected)
-                fresh[change.mid] = change
+                shown = self._put_in(change, subjects, affected)
             else:
-                self._take_out(change, subjects, affected)
-                fresh.pop(change, None)
+                shown = self._take_away(change, subjects, affected, fresh)
+            if shown is not None:
+                fresh[shown.mid] = shown
         about = self._take_events(events)
         if refold:
             about |= self._events.subjects()
@@ -162,10 +138,36 @@ class ConferenceIndex:
         self.touched.month(time)
         self._moved_posts[month_of(time)] += posts
 
-    def _put_in(self, post: IndexedPost, subjects: set[str], affected: set[str]) -> None:
+    def _take_away(
+        self, gone: Gone, subjects: set[str], affected: set[str], fresh: dict[PostId, IndexedPost]
+    ) -> IndexedPost | None:
+        """Takes a file out; returns the post that is shown in its place from now on, if any."""
         known = self._db.execute(
-            "SELECT receipt FROM post WHERE conf=? AND mid=?", (self._conf, post.mid)
+            "SELECT tid FROM post WHERE conf=? AND mid=?", (self._conf, gone.mid)
         ).fetchone()
+        if known is None or known[0] != gone.tid:
+            self._doubles.drop(gone.mid, gone.tid)
+            return None
+        self._take_out(gone.mid, subjects, affected)
+        fresh.pop(gone.mid, None)
+        heir = self._doubles.first(gone.mid)
+        if heir is None:
+            return None
+        self._doubles.drop(heir.mid, heir.tid)
+        return self._put_in(heir, subjects, affected)
+
+    def _put_in(
+        self, post: IndexedPost, subjects: set[str], affected: set[str]
+    ) -> IndexedPost | None:
+        """Returns the post if it is shown; None when another of its mid came first."""
+        known = self._db.execute(
+            "SELECT receipt, tid FROM post WHERE conf=? AND mid=?", (self._conf, post.mid)
+        ).fetchone()
+        if known is not None and known[1] != post.tid:
+            earlier = self._doubles.waiting(post.mid, post.tid)
+            since = earlier.receipt if earlier else post.receipt
+            self._doubles.keep(post._replace(receipt=since))
+            return None
         if known is not None:
             self._take_out(post.mid, subjects, affected)
         receipt = datetime.fromtimestamp(known[0], UTC) if known else post.receipt
@@ -193,6 +195,7 @@ class ConferenceIndex:
             row = (self._conf, post.mid, form, post.answer)
             self._db.execute("INSERT INTO answer VALUES (?, ?, ?, ?)", row)
         self._note(time, 1)
+        return post
 
     def _topics_naming(self, numbers: Iterable[int]) -> set[str]:
         found: set[str] = set()

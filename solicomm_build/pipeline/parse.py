@@ -17,7 +17,7 @@ from solicomm_build.errors import SoliCommError
 from solicomm_build.message import markdown
 from solicomm_build.model import post as posts
 from solicomm_build.model.post import Post
-from solicomm_build.pipeline.index import IndexedPost
+from solicomm_build.pipeline.indexedpost import IndexedPost
 from solicomm_build.store.reader import Reader
 from solicomm_build.types import Oid, PostId, TopicId, post_id
 

@@ -18,7 +18,7 @@ from solicomm_build.config import Config
 from solicomm_build.pipeline import tree as trees
 from solicomm_build.store import derived
 
-VERSION = "13"
+VERSION = "14"
 """Raised whenever the meaning of a column changes; another version in the file drops it."""
 
 _SCHEMA = """
@@ -38,6 +38,11 @@ CREATE INDEX post_topic ON post (conf, topic, time, mid);
 CREATE INDEX post_time ON post (conf, time, mid);
 CREATE INDEX post_base ON post (conf, base, time, mid);
 CREATE INDEX post_tid ON post (conf, tid);
+-- files of a mid that lie in a second thread and are not shown (doubles.py), by the turn in which
+-- they came: what the index keeps of a post, as JSON
+CREATE TABLE double (
+  conf TEXT NOT NULL, mid TEXT NOT NULL, tid TEXT NOT NULL, turn INTEGER NOT NULL,
+  data TEXT NOT NULL, PRIMARY KEY (conf, mid, tid)) WITHOUT ROWID;
 -- which posts name a Message-ID (60 bits of its hash), their own included
 CREATE TABLE mention (
   conf TEXT NOT NULL, number INTEGER NOT NULL, mid TEXT NOT NULL,
@@ -137,7 +142,7 @@ the planner takes the conference for selective, and a query for one topic walks 
 
 TABLES_OF_CONFERENCE = (
     "post", "mention", "attachment", "topic", "moved", "label", "event", "bond", "kin", "month",
-    "total", "answer",
+    "total", "answer", "double",
 )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ from solicomm_build.model import (
     site,
 )
 from solicomm_build.spool import Spool
-from solicomm_build.store import grants, polls, receiving
+from solicomm_build.store import grants, polls, postplaces, receiving
 from solicomm_build.store.filestore import FileStore
 from solicomm_build.store.reader import Entry, Reader
 from solicomm_build.store.repo import MAIN, SETTINGS, Repo, open_repo
@@ -164,6 +164,7 @@ def _conference(reader: Reader, where: str) -> Iterator[Fault]:
     posts = [item for item in listed if _POST.fullmatch(item.path)]
     for item, blob in zip(posts, reader.blobs(item.oid for item in posts), strict=True):
         yield from _post(item, blob, where)
+    yield from _doubled(reader.repo, where)
     files = [item for item in listed if _FILE.fullmatch(item.path)]
     for item, blob in zip(files, reader.blobs(item.oid for item in files), strict=True):
         digest = hashlib.sha256(blob).hexdigest()
@@ -171,6 +172,17 @@ def _conference(reader: Reader, where: str) -> Iterator[Fault]:
             yield Fault(
                 f"{where}/{item.path}", "the octets are not those of the name", "Delete the file"
             )
+
+
+def _doubled(repo: Repo, where: str) -> Iterator[Fault]:
+    """Posts that have a second place; the gate lets none in, but a history may be older than it."""
+    for mid, paths in postplaces.doubled(repo, MAIN).items():
+        first, *others = postplaces.by_age(repo, MAIN, paths)
+        for other in others:
+            remedy = (
+                f"Shown is {first}, which came first. See who wrote which, and delete the other"
+            )
+            yield Fault(f"{where}/{other}", f"the post {mid} has another place", remedy)
 
 
 def _polls(reader: Reader, listed: list[Entry], where: str) -> Iterator[Fault]:

@@ -15,6 +15,7 @@ from datetime import datetime
 from solicomm_build.errors import SoliCommError
 from solicomm_build.model import event as topic_event
 from solicomm_build.model.topicstate import TopicState, fold
+from solicomm_build.store import postplaces
 from solicomm_build.store.commitmessage import compose
 from solicomm_build.store.known import KnownNames
 from solicomm_build.store.lookups import Lookups
@@ -73,14 +74,15 @@ class PostStore:
         self._writer = Writer(repo, reader=self._reader)
         self._lookups = Lookups(self._reader)
         self._all_names = all_names
-        self._known = KnownNames(repo, "topics") if all_names else None
+        self._known = KnownNames(repo, "topics")
+        self._is_synced = False  # with what is there since we have the lock
         self._pending: set[str] = set()
 
     def begin(self) -> None:
         """Takes the lock: what is read from now on stays true until the checkpoint. Blocking."""
-        tip = self._writer.begin()
-        if self._known is not None:
-            self._known.sync(tip)
+        self._writer.begin()
+        if self._all_names:
+            self._sync()
 
     def ask(self, posts: Iterable[tuple[str, PostId]]) -> None:
         """Looks up together what `has` will be asked about posts, each a path and a mid, and about
@@ -94,13 +96,24 @@ class PostStore:
         """True when there is a post at this path, one waiting for the checkpoint included."""
         if path in self._pending:
             return True
-        if self._known is not None and mid not in self._known:
+        if self._all_names and mid not in self._known:
             return False
         return self._lookups.oid_at(path) is not None
 
     def knows(self, mid: PostId) -> bool:
-        """True when a post of this mid is in any topic. Only with `all_names`, else False."""
-        return self._known is not None and mid in self._known
+        """True when a post of this mid is in any topic. Takes the lock."""
+        self._sync()
+        return mid in self._known
+
+    def place(self, mid: PostId) -> str | None:
+        """The path of the post of this mid, in whatever topic. Takes the lock; quick when there is
+        none."""
+        if not self.knows(mid):
+            return None
+        waiting = [path for path in self._pending if path.endswith(f"/posts/{mid}.md")]
+        tip = self._writer.begin()
+        there = postplaces.places(self.repo, tip, {mid}) if tip and not waiting else {}
+        return next(iter(waiting or there.get(mid, ())), None)
 
     def at(self, path: str) -> bytes | None:
         """The file at a path as of the last checkpoint, or None."""
@@ -122,8 +135,7 @@ class PostStore:
         """Commits one post; durable and visible after the next checkpoint."""
         self._commit(post, (Change(post.path, post.blob), *post.files))
         self._pending.add(post.path)
-        if self._known is not None:
-            self._known.add(post.mid)
+        self._known.add(post.mid)
 
     def mark_unarchived(self, post: Addition) -> None:
         """Commits that a message goes out and is not kept: no word of it but its mid."""
@@ -135,8 +147,9 @@ class PostStore:
         tip = self._writer.checkpoint()
         self._pending.clear()
         self._lookups.forget()
-        if self._known is not None:
+        if self._is_synced:
             self._known.moved(tip)
+        self._is_synced = False
         return tip
 
     def abort(self) -> None:
@@ -144,7 +157,7 @@ class PostStore:
         self._pending.clear()
         self._lookups.forget()
         self._writer.abort()
-        self._known = KnownNames(self.repo, "topics") if self._all_names else None
+        self._known, self._is_synced = KnownNames(self.repo, "topics"), False
 
     def rest(self) -> None:
         """Lets go of what the writer only keeps to be quicker."""
@@ -155,6 +168,11 @@ class PostStore:
         self.abort()
         self._writer.close()
         self._reader.close()
+
+    def _sync(self) -> None:
+        if not self._is_synced:
+            self._known.sync(self._writer.begin())
+            self._is_synced = True
 
     def _commit(self, post: Addition, changes: Iterable[Change], subject: str = "") -> None:
         self._writer.commit(

@@ -3,9 +3,11 @@
     source ─→ mail.git (the same message under the new conference's name)
            ─→ target: the same paths and octets, commits `Source: move`, dated as they came
 
-Nothing is taken away: a `move` event in the source, which whoever calls this writes afterwards,
-leads readers on. `Source: move` is mailed to nobody (courier/fanout.py); mirrors take it. Each step
-is safe to do again: what is there already is passed over.
+A post whose mid the target has in another thread is not copied, nor what was done to it: the words
+that the target shows under a mid stay. Nothing is taken away: a `move` event in
+the source, which whoever calls this writes afterwards, leads readers on. `Source: move` is mailed
+to nobody (courier/fanout.py); mirrors take it. Each step is safe to do again: what is there already
+is passed over.
 
 Events count in the target by who may there. What a moderator of the source decided stays decided:
 it is said again in the hub's name where its author is nobody in the target, so that a hidden post
@@ -26,7 +28,7 @@ from solicomm_build.faults import point
 from solicomm_build.model import event as events
 from solicomm_build.model import post as posts
 from solicomm_build.model.grant import Grants
-from solicomm_build.store import mailstore
+from solicomm_build.store import mailstore, postplaces
 from solicomm_build.store.commitmessage import compose
 from solicomm_build.store.conferencetopics import Topics
 from solicomm_build.store.mailstore import MailStore
@@ -53,7 +55,7 @@ def copy(config: Config, moving: Moving, grants: Grants) -> int:
     """Copies a topic; returns how many posts are new in the target. Durable on return. Blocking."""
     topics = Topics(config, moving.source, grants)
     try:
-        mids = topics.belongings(TopicId(moving.tid))
+        mids = _placeable(config, topics, topics.belongings(TopicId(moving.tid)), moving)
         mids = _findable(config, mids, moving)
         point("move.after-mail")
         files = list(_files(topics, mids, moving, grants))
@@ -62,6 +64,14 @@ def copy(config: Config, moving: Moving, grants: Grants) -> int:
     source = open_repo(config.conference_repo(moving.source))
     came = _received(source, [path for path, _ in files])
     return _write(config, moving.to, files, came)
+
+
+def _placeable(config: Config, topics: Topics, mids: list[PostId], moving: Moving) -> list[PostId]:
+    """The posts that the target does not have in another thread."""
+    target = open_repo(config.conference_repo(moving.to))
+    there = postplaces.places(target, MAIN, set(mids))
+    paths = {mid: [posts.path(topics.posts[mid], mid)] for mid in mids}
+    return [mid for mid in mids if there.get(mid, paths[mid]) == paths[mid]]
 
 
 def _findable(config: Config, mids: Iterable[PostId], moving: Moving) -> list[PostId]:

@@ -4,8 +4,6 @@ is sound. The hook runs as git runs it, without a server."""
 from __future__ import annotations
 
 import dataclasses
-import json
-import os
 import subprocess
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,11 +15,12 @@ from solicomm_build import clock, founding
 from solicomm_build.config import Config
 from solicomm_build.model import event, post
 from solicomm_build.model import library as libraries
-from solicomm_build.store import access, erase, grants, membership, receiving
+from solicomm_build.store import access, erase, grants, membership
 from solicomm_build.store.repo import create, open_repo
 from solicomm_build.store.rosterstore import RosterStore
 from solicomm_build.testing import hubs
-from solicomm_build.types import Mailbox, TopicId, post_id
+from solicomm_build.testing.clones import Author
+from solicomm_build.types import Mailbox, PostId, TopicId, post_id
 
 CONFERENCE, LIBRARY, CARD = "conferences/organising", "libraries/agreements", "2026-aaaaaaaa"
 
@@ -31,44 +30,6 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Config:
     return founding.found_hub(
         tmp_path_factory.mktemp("judge") / "hub", name="Hub", domain="hub.example", sample=True
     )
-
-
-class Author:
-    """Somebody with a copy who pushes by path; `rank` is what the grant says, None the operator."""
-
-    def __init__(self, hub: Config, repo: str, folder: Path, rank: str | None, person: str) -> None:
-        kind, _, name = repo.partition("/")
-        root = hub.root / ("" if kind == "unions" else "content") / kind / f"{name}.git"
-        self.repo, self.folder = root, folder
-        facts = {"grant": "t-aaaaaaaa", "person": person, "role": rank, "lang": "en"}
-        self.pusher = {} if rank is None else {receiving.PUSHER: json.dumps(facts)}
-        self.git("clone", "-q", str(root), str(folder), cwd=folder.parent)
-
-    def git(self, *words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-        who = ("AUTHOR", "COMMITTER")
-        environment = {
-            "PATH": os.environ["PATH"], "HOME": "/nonexistent", "GIT_CONFIG_NOSYSTEM": "1",
-            **{f"GIT_{one}_NAME": "Ana" for one in who}, **self.pusher,
-            **{f"GIT_{one}_EMAIL": "ana@users.hub.invalid" for one in who},
-        }  # fmt: skip
-        return subprocess.run(
-            ["git", *words], cwd=cwd or self.folder, env=environment, capture_output=True,
-            text=True, check=False, timeout=60,
-        )  # fmt: skip
-
-    def send(self, files: dict[str, bytes | None], message: str = "x") -> str:
-        """Commits the files (None: taken away) and pushes; what was said when it was refused."""
-        for path, blob in files.items():
-            file = self.folder / path
-            if blob is None:
-                file.unlink()
-            else:
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(blob)
-        self.git("add", "-A")
-        self.git("commit", "-qm", message)
-        done = self.git("push", "origin", "HEAD:main")
-        return done.stderr.replace("remote: ", "") if done.returncode else ""
 
 
 Make = Callable[..., Author]
@@ -188,6 +149,7 @@ def test_forms_are_for_moderators_sound_and_never_changed(made: Make, hub: Confi
     more = settings.replace(b"rights-violation@1]", b"rights-violation@1, report@1, other@1]")
     assert "`forms` names other@1" in host.send({"conference.yaml": more})
     more = more.replace(b", other@1", b"")
+    host.git("reset", "-q", "--hard", "origin/main")  # forgets the commit that changed the form
     assert made(CONFERENCE, "host").send({"conference.yaml": more, path: text}) == ""
 
 
@@ -316,3 +278,93 @@ def test_a_repository_outside_a_hub_takes_nothing(hub: Config, tmp_path: Path) -
                           capture_output=True, text=True, check=False)  # fmt: skip
     assert done.returncode != 0
     assert "cannot be checked, so nothing was taken" in done.stderr
+
+
+# -- nobody replaces another's words ---------------------------------------------------------------
+
+
+def a_copy(path: str, blob: bytes, words: bytes = b"Sold out.\n") -> tuple[str, bytes]:
+    """A post of the same mid in another thread, with other words."""
+    tid, mid = post.parse_path(path) or ("", "")
+    head, _, _ = blob.rpartition(b"---\n")
+    return post.path(TopicId(f"zz{tid[2:]}"), PostId(mid)), head + b"---\n" + words
+
+
+@pytest.mark.parametrize("rank", ["member", "moderator", "host", None])
+def test_a_post_has_one_place(made: Make, rank: str | None) -> None:
+    author = made(CONFERENCE, rank)
+    path, blob = a_post(f"placed-{rank}")
+    assert author.send({path: blob}) == ""
+    other, forged = a_copy(path, blob)
+    said = author.send({other: forged})
+    assert f"{other}: this post is there already, at {path}" in said
+    assert author.git("rev-parse", "HEAD~1").stdout == author.git("rev-parse", "origin/main").stdout
+
+
+def test_a_post_does_not_come_twice_in_one_push(made: Make) -> None:
+    author = made(CONFERENCE, "member")
+    path, blob = a_post("twice")
+    other, forged = a_copy(path, blob)
+    assert "this post is there already, at" in author.send({path: blob, other: forged})
+
+
+def test_no_commit_on_the_way_replaces_what_is_there(made: Make) -> None:
+    """The log has every commit: what the next one takes back was shown all the same."""
+    author = made(CONFERENCE, "member")
+    path, blob = a_post("steady")
+    other, forged = a_copy(path, blob)
+    assert author.send({path: blob}) == ""
+    for there, back in (
+        ({path: forged}, {path: blob}),
+        ({path: None}, {path: blob}),
+        ({other: forged}, {other: None}),
+        ({other: forged, path: None}, {other: None, path: blob}),
+        ({"conference.yaml": b"id: other\n"}, {"conference.yaml": settings_of(author)}),
+    ):
+        for files in (there, back):
+            author.put(files)
+        done = author.git("push", "origin", "HEAD:main")
+        assert done.returncode, there.keys()
+        if there == {path: forged}:
+            assert "a commit on the way changes what is there" in done.stderr
+            assert "git reset --soft origin/main" in done.stderr
+        author.git("reset", "-q", "--hard", "origin/main")
+
+
+def settings_of(author: Author) -> bytes:
+    return (author.folder / "conference.yaml").read_bytes()
+
+
+def test_own_words_may_still_change_before_they_are_pushed(made: Make) -> None:
+    author = made(CONFERENCE, "member")
+    path, blob = a_post("draft")
+    other, better = a_copy(path, blob, b"Better words.\n")
+    for name, octets in ((path, blob), (path, None), (other, better)):
+        author.put({name: octets})
+    assert author.git("push", "origin", "HEAD:main").returncode == 0
+
+
+def test_a_clone_that_merged_what_came_meanwhile_is_taken(made: Make) -> None:
+    author, other = made(CONFERENCE, "member"), made(CONFERENCE, None)
+    operators, hers = a_post("meanwhile"), a_post("offline")
+    assert other.send(dict([operators])) == ""
+    assert "rejected" in author.send(dict([hers]))
+    author.git("fetch", "-q")
+    assert author.git("merge", "-q", "--no-edit", "origin/main").returncode == 0
+    done = author.git("push", "origin", "HEAD:main")
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_operator_may_carry_a_post_to_another_thread(made: Make) -> None:
+    author = made(CONFERENCE, None)
+    path, blob = a_post("carried")
+    assert author.send({path: blob}) == ""
+    other, _ = a_copy(path, blob)
+    assert author.send({path: None, other: blob}) == ""
+
+
+@pytest.mark.parametrize("written", ["<{}>", " {}", "{} ", "<{}"])
+def test_a_message_id_is_written_in_one_way(made: Make, written: str) -> None:
+    author = made(CONFERENCE, "member")
+    path, blob = a_post("variant", message_id=written.format("variant@union.example"))
+    assert "the Message-ID is not written as in mail" in author.send({path: blob})

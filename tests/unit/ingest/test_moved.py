@@ -12,7 +12,7 @@ from solicomm_build.config import Config
 from solicomm_build.ingest import moderation
 from solicomm_build.ingest.run import ingest
 from solicomm_build.model import event as events
-from solicomm_build.model import rosterevents
+from solicomm_build.model import post, rosterevents
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.decision import Decision
 from solicomm_build.model.topicstate import fold
@@ -161,3 +161,19 @@ def test_an_erasure_takes_the_copies_in_both_places(hub: Config) -> None:
         assert b"text of <1@union.example>" not in everything
     assert fsck.check(hub) == []
     assert topicmove.copy(hub, Moving("bar", "pay", TID), grants.read(hub)) == 0
+
+
+def test_a_move_replaces_no_words_of_the_target(hub: Config) -> None:
+    """One id came to both, in other threads: what hides the one does not hide the other."""
+    take(hub, "bar", "<2@union.example>", ANSWER)
+    other = post.Post("2@union.example", name="Bea", body="Words of the target.\n")
+    path = post.path(TopicId(other.mid), other.mid)
+    pay = hub.conference_repo("pay")
+    write_once(open_repo(pay), [Change(path, post.encode(other))], message="x", when=NOW)
+    hide = events.make("hide", at=NOW, by="operator", data={"post": other.mid, "reason": "x"})
+    change = Change(events.path(TID, hide), events.encode(hide))
+    write_once(open_repo(hub.conference_repo("bar")), [change], message="x", when=NOW)
+    assert topicmove.copy(hub, Moving("bar", "pay", TID), grants.read(hub)) == 1
+    there = smallhub.files(pay, "topics")
+    assert [name for name in there if other.mid in name] == [path.removeprefix("topics/")]
+    assert not any("/events/" in name for name in there)

@@ -11,7 +11,8 @@ import pytest
 
 from solicomm_build.model import event as events
 from solicomm_build.pipeline import state
-from solicomm_build.pipeline.index import ConferenceIndex, EventFile, IndexedPost
+from solicomm_build.pipeline.index import ConferenceIndex, EventFile
+from solicomm_build.pipeline.indexedpost import Gone, IndexedPost
 from solicomm_build.pipeline.lookup import POSTS_A_PAGE, TOPICS_A_PAGE, Lookup, moment
 from solicomm_build.pipeline.touched import Touched, month_bounds
 from solicomm_build.testing.hubs import START, after, mid
@@ -53,10 +54,16 @@ def post(
 
 
 def put(db: sqlite3.Connection, *changes: IndexedPost | str) -> Touched:
-    """One build's worth of changes; a name takes that post out."""
+    """One build's worth of changes; a name takes the post out that is shown under its mid."""
     return ConferenceIndex(db, BAR).apply(
-        PostId(mid(change)) if isinstance(change, str) else change for change in changes
+        _gone(db, change) if isinstance(change, str) else change for change in changes
     )
+
+
+def _gone(db: sqlite3.Connection, name: str) -> Gone:
+    wanted = "SELECT tid FROM post WHERE conf=? AND mid=?"
+    row = db.execute(wanted, (BAR, mid(name))).fetchone()
+    return Gone(PostId(mid(name)), TopicId(row[0] if row else ""))
 
 
 def everything(db: sqlite3.Connection) -> dict[str, list[tuple[object, ...]]]:
@@ -446,3 +453,37 @@ def test_a_state_of_another_version_or_damaged_is_made_anew(tmp_path: Path) -> N
     db = state.connect(path)
     assert Lookup(db, BAR).totals() == (0, 0)
     db.close()
+
+
+def test_the_words_under_a_mid_are_those_that_came_first(
+    db: sqlite3.Connection, rows: Lookup
+) -> None:
+    first = post("a")
+    put(db, first)
+    before = everything(db)
+    forged = first._replace(tid=TopicId("zz" + first.tid[2:]), blob="forged", subject="Sold out")
+    for _ in range(2):
+        assert not put(db, forged).starts
+        assert everything(db) | {"double": []} == before
+    put(db, forged._replace(blob="forged again"), Gone(forged.mid, forged.tid))
+    assert everything(db) == before
+
+
+def test_when_the_first_is_taken_away_the_next_is_shown(db: sqlite3.Connection) -> None:
+    first = post("a")
+    second, third = (
+        first._replace(tid=TopicId(start + first.tid[2:]), blob=start, receipt=after(minutes))
+        for start, minutes in (("zz", 5), ("yy", 9))
+    )
+    put(db, first, second, third, second._replace(blob="mended", receipt=after(20)))
+    put(db, "a")
+    assert _shown(db) == ("mended", int(after(5).timestamp()))
+    put(db, "a")
+    assert _shown(db) == ("yy", int(after(9).timestamp()))
+    put(db, "a")
+    assert not any(everything(db)[name] for name in ("post", "topic", "mention", "double"))
+
+
+def _shown(db: sqlite3.Connection) -> tuple[str, int]:
+    (row,) = db.execute("SELECT blob, receipt FROM post").fetchall()
+    return tuple(row)

@@ -7,7 +7,7 @@ import pytest
 
 from solicomm_build.model import post as posts
 from solicomm_build.pipeline import parse, state
-from solicomm_build.pipeline.index import IndexedPost
+from solicomm_build.pipeline.indexedpost import IndexedPost
 from solicomm_build.pipeline.parse import Texts
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import Repo, create, open_repo

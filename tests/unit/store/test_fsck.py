@@ -150,3 +150,17 @@ def test_large_files_of_libraries(hub: Config) -> None:
     (fault,) = _faults(hub)
     assert "minutes.txt is missing" in fault
     assert str(path) in fault
+
+
+def test_a_post_that_lies_in_two_places(hub: Config) -> None:
+    """A hub may have such ones from before the gate refused them; named is which one is shown."""
+    other = post.path(TopicId(f"aa{MID[2:]}"), MID)
+    forged = post.encode(post.Post("1@union.example", name="Mallory", body="x\n"))
+    _write(hub.conference_repo("bar"), other, forged)
+    (fault,) = _faults(hub)
+    assert fault.startswith(
+        f"content/conferences/bar.git/{other}: the post {MID} has another place"
+    )
+    assert f"Shown is {PATH}, which came first" in fault
+    _write(hub.conference_repo("bar"), other, None)
+    assert _faults(hub) == []
