@@ -14,6 +14,7 @@ from typing import Literal
 
 from solicomm_build.errors import HubError
 from solicomm_build.logfile import Keeping
+from solicomm_build.types import Bounds
 
 FILE = "hub.yaml"
 LANGUAGES = ("en", "fr", "es", "pt", "ar", "ru")
@@ -24,8 +25,8 @@ Dns = Literal["off", "system"] | tuple[HostPort, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """How much one client, message or process may ask for; mail.md B.3 has the reasons.
+class Limits(Bounds):
+    """How much one client, message or process may ask for. What a message may be is in Bounds.
 
     Sizes are octets, times seconds. The defaults of a message: 25 MiB, since a base64 attachment of
     18 MB still fits (18 x 4/3 x 78/76).
@@ -37,11 +38,6 @@ class Limits:
     connections_per_ip: int = 50
     command_bytes: int = 2048
     line_bytes: int = 1024 * 1024
-    header_bytes: int = 256 * 1024
-    header_fields: int = 1000
-    mime_depth: int = 50
-    mime_parts: int = 1000
-    decoded_bytes: int = 100 * 1024 * 1024
     timeout: int = 300
     free_disk_percent: int = 5
     spool_files: int = 10_000

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from solicomm_build import schema
 from solicomm_build.config import FILE, LANGUAGES, Config, Dns, HostPort, Limits
 from solicomm_build.errors import ConfigError, ContentError, HubError
 from solicomm_build.logfile import Keeping
-from solicomm_build.types import SLUG
+from solicomm_build.types import FARTHEST, SLUG
 from solicomm_build.yamlsafe import scalar
 
 SCHEMA = "solicomm/hub@1"
@@ -38,6 +38,8 @@ _ADDRESS = re.compile(r"[^\s@<>,;:\"()]{1,64}@[a-z0-9.-]{1,253}", re.IGNORECASE)
 
 _LOWEST = {"message_bytes": 65_536, "recipients": 100, "command_bytes": 512, "line_bytes": 1000}
 """What the standards make a server take at least (RFC 5321 4.5.3.1)."""
+_HIGHEST = asdict(FARTHEST)
+"""What is read of a message at most, so that none can hurt the hub."""
 
 
 def load(root: Path) -> Config:
@@ -282,7 +284,12 @@ def _authserv_peers(top: schema.Section) -> tuple[str, ...]:
 def _limits(top: schema.Section) -> Limits:
     section = top.section("limits")
     numbers = {
-        item.name: section.integer(item.name, default, low=_LOWEST.get(item.name, 1))
+        item.name: section.integer(
+            item.name,
+            default,
+            low=_LOWEST.get(item.name, 1),
+            high=_HIGHEST.get(item.name, 10**15),
+        )
         for item in fields(Limits)
         if isinstance(default := item.default, int)
     }

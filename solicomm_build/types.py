@@ -68,6 +68,24 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """How large and how nested a message may be, in octets and numbers; the defaults are a hub's.
+    `header_bytes` and `header_fields` count for each part of a message as well."""
+
+    header_bytes: int = 256 * 1024
+    header_fields: int = 1000
+    mime_depth: int = 50
+    mime_parts: int = 1000
+    decoded_bytes: int = 100 * 1024 * 1024
+
+
+USUAL = Bounds()
+FARTHEST = Bounds(1024 * 1024, 4000, 100, 4000, 1024 * 1024 * 1024)
+"""What is read at all, whatever a hub's settings say: archives, and mail that is here already.
+Python's own reader of mail dies at 247 nested parts."""
+
+
+@dataclass(frozen=True, slots=True)
 class TxtAnswer:
     """The TXT records of a name in the DNS, the strings of each joined; `exists` is False when
     there is no such name at all (NXDOMAIN, RFC 8020)."""

@@ -19,11 +19,10 @@ from functools import partial
 from solicomm_build.bridge.groupcommit import GroupCommit
 from solicomm_build.errors import AddressError, MessageError, SoliCommError
 from solicomm_build.maillog import MailLog
-from solicomm_build.message.split import split
-from solicomm_build.message.structure import tree
+from solicomm_build.message.structure import check
 from solicomm_build.spool import Item, Spool
 from solicomm_build.store.recipients import Directory
-from solicomm_build.types import Envelope
+from solicomm_build.types import USUAL, Bounds, Envelope
 
 _BIG = 256 * 1024  # octets; looking through more takes long enough to leave the event loop
 _MOST_NAMED = 20  # recipients of a message in its line of the log
@@ -49,9 +48,10 @@ class Handler:
         log: MailLog,
         *,
         line_octets: int = 1024 * 1024,
+        bounds: Bounds = USUAL,
     ) -> None:
         self._directory, self._commit, self._spool, self.log = directory, commit, spool, log
-        self._line_octets = line_octets
+        self._look = partial(edge_fault, line_octets=line_octets, bounds=bounds)
 
     def refusal(self, addr_spec: str, peer: str) -> bytes | None:
         """The reply to a recipient that does not exist here; None when it does."""
@@ -98,7 +98,7 @@ class Handler:
 
     async def _fault(self, envelope: Envelope, raw: bytes, *, edge: bool) -> Verdict | None:
         loop = asyncio.get_running_loop()
-        look = partial(edge_fault, line_octets=self._line_octets) if edge else behind_fault
+        look = self._look if edge else behind_fault
         fault = look(raw) if len(raw) < _BIG else await loop.run_in_executor(None, look, raw)
         if fault is not None and not edge:
             reason = "bare <LF> or <CR> over LMTP: our mail server should have refused or mended it"
@@ -113,7 +113,7 @@ class Handler:
 _SMUGGLED = re.compile(rb"(?<!\r)\n\.|(?:\A|\r\n)\n|(?:\A|\n)\.\n")
 
 
-def edge_fault(raw: bytes, *, line_octets: int) -> Verdict | None:
+def edge_fault(raw: bytes, *, line_octets: int, bounds: Bounds = USUAL) -> Verdict | None:
     """What is wrong with a message from the world, or None. Takes time when it is big.
 
     RFC 5322 2.1.1 allows lines of 998 octets; real mail has longer ones, so `line_octets` is ours.
@@ -126,7 +126,7 @@ def edge_fault(raw: bytes, *, line_octets: int) -> Verdict | None:
     if len(raw) > line_octets and max(map(len, raw.split(b"\r\n"))) > line_octets:
         return Verdict(b"554 5.6.0 a line is longer than %d octets" % line_octets)
     try:
-        tree(raw, split(raw))  # nesting, parts and header sizes, by byte ranges; decodes nothing
+        check(raw, bounds)  # by byte ranges; decodes only what may be too much
     except MessageError as error:
         return Verdict(error.reply.encode("ascii", "replace"))
     return None

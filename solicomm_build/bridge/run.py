@@ -55,7 +55,7 @@ async def serve_bridge(
         spool, log, free_percent=limits.free_disk_percent, most_files=limits.spool_files
     )
     directory = directory or HubDirectory(config.domain, config.conferences, mailboxes)
-    handler = Handler(directory, commit, spool, log, line_octets=limits.line_bytes)
+    handler = Handler(directory, commit, spool, log, line_octets=limits.line_bytes, bounds=limits)
     service = Service(handler, limits, config.domain, _tls(config))
     servers = await _listen(service, smtp, lmtp)
     try:

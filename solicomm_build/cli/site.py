@@ -161,3 +161,33 @@ def domain(hub: Config, union: str, domain: str, check: bool, remove: bool) -> N
         click.echo(f'  {wanted.name}. IN TXT "{wanted.text}"')
         click.echo("and the name itself must lead here (an A and AAAA record, or a CNAME).")
         click.echo(f"Then: solicomm site domain {union} {domain} --check")
+
+
+@command.command("contact")
+@click.argument("union")
+@click.option("--agree", is_flag=True, help="Take the address that the site names.")
+@with_hub
+def contact(hub: Config, union: str, agree: bool) -> None:
+    """Where the form for joining of UNION's site sends what people write.
+
+    When the site names another address, the one so far is asked by mail, and decides. Where nobody
+    reads mail there any more, --agree decides in its place.
+
+    \b
+    Example:
+      solicomm site contact metal
+      solicomm site contact metal --agree
+    """
+    from solicomm_build.errors import HubError
+    from solicomm_build.store import sitecontacts
+
+    site = sitecontacts.site_of(hub, union)
+    if site is None:
+        raise HubError(f"There is no site of {union} that can be read. See: solicomm site list")
+    sitecontacts.begin(hub)
+    if agree:
+        sitecontacts.write(hub, union, sitecontacts.Contact(site.contact.email))
+    agreed = sitecontacts.agreed(hub, site)
+    click.echo(f"The form sends to {agreed or 'nobody yet'}.")
+    if site.contact.email != agreed:
+        click.echo(f"The site names {site.contact.email or 'no address'}; agree by --agree.")

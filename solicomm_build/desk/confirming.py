@@ -13,6 +13,7 @@ from solicomm_build.desk import (
     pollasking,
     relaying,
     requests,
+    sitecontacts,
     tokens,
     topicwork,
     weekly,
@@ -96,4 +97,5 @@ _ACTIONS = {
     formfilling.CONFIRM: formfilling.confirmed,
     relaying.SEND: relaying.confirmed,
     weekly.CONFIRM: weekly.confirmed,
+    sitecontacts.ACTION: sitecontacts.agreed,
 }

@@ -34,6 +34,7 @@ from solicomm_build.desk import (
     relaying,
     reviewing,
     signingin,
+    sitecontacts,
     siteediting,
     sitenews,
     topicnotices,
@@ -120,6 +121,7 @@ class Desk:
         self._delays = Delays(self._office, self._log)
         self._weekly = weekly.Looked()
         self._polls = polling.Looked()
+        self._contacts = sitecontacts.Looked()
 
     def begin(self) -> None:
         """Finishes what a killed desk left."""
@@ -135,6 +137,7 @@ class Desk:
             self._file(path)
         done = self._follow() or self._moderate() or self._review() or self._heed() or bool(files)
         done = self._courses.run() or self._delays.run() or self._remind() or done
+        done = self._agree() or done
         return self._poll() or self._newsroom.run() or done
 
     def close(self) -> None:
@@ -294,6 +297,15 @@ class Desk:
         for step in weekly.steps(self._office, self._weekly):
             self._carry_out_step(step.cause, step.plan, step.move)
             self._log.event("weekly", did=step.plan.subject, letters=len(step.plan.letters))
+            done = True
+        return done
+
+    def _agree(self) -> bool:
+        """Questions about new addresses of unions' sites."""
+        done = False
+        for step in sitecontacts.steps(self._office, self._contacts):
+            self._carry_out_step(step.cause, step.plan, step.move)
+            self._log.event("contact", did=step.plan.subject)
             done = True
         return done
 

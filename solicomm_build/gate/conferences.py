@@ -127,7 +127,7 @@ def _settings(reader: Reader, place: Place, tip: Oid, found: Found) -> Conferenc
         found.add([ContentError(f"there is no {FILE}", file=FILE, remedy="Bring it back")])
         return None
     conference, findings = conferencefiles.check_settings(blob, place.id)
-    found.add(findings.faults)
+    found.add(findings.faults, findings.warnings)
     if conference is not None and conference.forms:
         there = {f"forms/{one.path}" for one in reader.tree(tip, "forms")}
         found.add(conferencefiles.check_forms_used(conference, there).faults)

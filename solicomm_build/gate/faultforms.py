@@ -316,6 +316,10 @@ FORMS = {
     "make-one-commit-of-all": (
         "Make one commit of all: git reset --soft origin/main, then git commit, and push again"
     ),
+    "retention-raw-mail-days-has-no-effect": (
+        "`retention.raw_mail_days` has no effect yet: verbatim mail is kept"
+    ),
+    "leave-it-out-and-erase": "Leave it out, and erase what has to go with solicomm erase",
     "use-a-short-key": "Use a short key",
     "use-fewer-levels": "Use fewer levels",
     "use-markdown-in-its-place": "Use Markdown in its place",

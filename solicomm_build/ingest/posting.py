@@ -55,7 +55,7 @@ class Posting:
         it). Raises SoliCommError."""
         self._stores.posts(name).begin()
         conference = self._stores.conference(name)
-        message = parse(item.raw)
+        message = parse(item.raw, self._stores.config.limits)
         read = reading.of_message(message, conference.attachments)
         return Letter(item, conference, message, read)
 

@@ -95,7 +95,7 @@ def _kind(shown: list[Part]) -> TextKind:
 
 
 def _choose(raw: bytes, part: Part) -> _Chosen:
-    """Recursive, at most `structure.MAX_DEPTH` deep."""
+    """Recursive, at most `types.FARTHEST.mime_depth` deep."""
     if not part.type.startswith("multipart/"):
         if part.type in _SIGNATURES:
             return _Chosen([], [])

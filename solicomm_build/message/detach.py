@@ -36,7 +36,7 @@ def detached(raw: bytes, note: Callable[[bytes], str]) -> bytes:
 
 
 def _leaves(part: Part) -> Iterator[Part]:
-    """In the order they stand in. At most `structure.MAX_DEPTH` deep."""
+    """In the order they stand in. At most `types.FARTHEST.mime_depth` deep."""
     if not part.type.startswith("multipart/"):
         yield part
     elif part.type not in _CLOSED:

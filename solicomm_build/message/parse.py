@@ -13,7 +13,7 @@ from solicomm_build.errors import MessageError
 from solicomm_build.message import address, body, date, header, headertext, msgid, structure
 from solicomm_build.message.split import Field, split, unfold
 from solicomm_build.message.values import Attachment, Message, TextKind
-from solicomm_build.types import Mailbox
+from solicomm_build.types import FARTHEST, Bounds, Mailbox
 
 __all__ = ["Attachment", "Message", "TextKind", "parse"]
 
@@ -27,23 +27,24 @@ _SINGLE = frozenset((
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 
 
-def parse(raw: bytes) -> Message:
+def parse(raw: bytes, bounds: Bounds = FARTHEST) -> Message:
     """Reads a message with CRLF or LF line ends; raises MessageError and nothing else.
 
-    Refused are only what exceeds the limits of mail.md B.3: header, nesting, number of parts.
-    Everything else, however odd, gives a message.
+    Refused is only what exceeds the bounds: of the header, of nesting, of the parts. Everything
+    else, however odd, gives a message.
     """
     try:
-        return _parse(raw)
+        return _parse(raw, bounds)
     except MessageError:
         raise
     except (RecursionError, MemoryError, LookupError, ValueError, AttributeError) as fault:
         raise MessageError("the message cannot be read") from fault
 
 
-def _parse(raw: bytes) -> Message:
-    top = split(raw)
-    root, defects = structure.tree(raw, top)
+def _parse(raw: bytes, bounds: Bounds) -> Message:
+    top = split(raw, bounds=bounds)
+    root, defects = structure.tree(raw, top, bounds)
+    structure.check_decoded(raw, root, bounds)
     seen = _by_name(top.fields)
     content = body.read(raw, root)
     date_raw = _first(seen, "date")

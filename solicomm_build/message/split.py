@@ -11,12 +11,10 @@ import re
 from typing import NamedTuple
 
 from solicomm_build.errors import MessageError
+from solicomm_build.types import FARTHEST, USUAL, Bounds
 
-MAX_HEADER = 256 * 1024
-"""Octets of one header block."""
 MAX_FIELD = 64 * 1024
 """Octets of one field; RFC 5322 2.1.1's 998 octets a line are not enforced."""
-MAX_FIELDS = 1000
 
 # RFC 5322 2.2 and 3.6.8: printable US-ASCII but the colon; 4.5.8 allows white space before it.
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:((?:[^\n]*\n[ \t])*[^\n]*)(?:\n|\Z)")
@@ -73,8 +71,8 @@ def unfold(raw: bytes) -> str:
     return text_of(raw).strip(" \t\r\n")
 
 
-def split(raw: bytes, start: int = 0, stop: int | None = None) -> Split:
-    """Reads the header at `raw[start:stop]`; raises MessageError beyond the limits.
+def split(raw: bytes, start: int = 0, stop: int | None = None, bounds: Bounds = FARTHEST) -> Split:
+    """Reads the header at `raw[start:stop]`; raises MessageError beyond the bounds.
 
     The header ends at the first blank line, or, as other readers do it, at the first line that
     is no field. Blank lines above the header of a whole message, which web mail programs put into
@@ -91,15 +89,15 @@ def split(raw: bytes, start: int = 0, stop: int | None = None) -> Split:
     match = _FIELD.match(raw, position, stop)
     while match is not None:
         end = match.end()
-        if end - start > MAX_HEADER:
-            raise MessageError("the header is larger than 256 KiB")
+        if end - start > bounds.header_bytes:
+            raise MessageError(f"the header is larger than {bounds.header_bytes:,} octets")
         if end - position > MAX_FIELD:
             raise MessageError("a header field is larger than 64 KiB")
         fields.append(Field(match[1].decode("ascii"), match[2], position, end))
         position = end
         match = _FIELD.match(raw, position, stop)
-    if len(fields) > MAX_FIELDS:
-        raise MessageError("the header has more than 1,000 fields")
+    if len(fields) > bounds.header_fields:
+        raise MessageError(f"the header has more than {bounds.header_fields:,} fields")
     blank = _BLANK.match(raw, position, stop)
     if blank is None and position < stop:
         defect = "no blank line after the header"
@@ -113,9 +111,9 @@ def _below_blank_lines(raw: bytes, position: int) -> int:
         return position
     names: set[bytes] = set()
     at = blank.end()
-    for _ in range(MAX_FIELDS):
+    for _ in range(USUAL.header_fields):
         match = _FIELD.match(raw, at)
-        if match is None or match.end() - blank.end() > MAX_HEADER:
+        if match is None or match.end() - blank.end() > USUAL.header_bytes:
             break
         names.add(match[1].lower())
         at = match.end()

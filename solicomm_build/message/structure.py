@@ -15,10 +15,7 @@ from dataclasses import dataclass, field
 from solicomm_build.errors import MessageError
 from solicomm_build.message import header
 from solicomm_build.message.split import Split, split, unfold
-
-MAX_DEPTH = 50
-"""Nested multiparts and messages; Python's own reader dies at 247 (mail.md finding 4)."""
-MAX_PARTS = 1000
+from solicomm_build.types import FARTHEST, Bounds
 
 _FIELDS = frozenset(
     [
@@ -60,8 +57,9 @@ class Part:
         return header.base64(data) if encoding == "base64" else data
 
 
-def tree(raw: bytes, top: Split) -> tuple[Part, tuple[str, ...]]:
-    """The root part and the defects found; raises MessageError beyond the limits."""
+def tree(raw: bytes, top: Split, bounds: Bounds = FARTHEST) -> tuple[Part, tuple[str, ...]]:
+    """The root part and the defects found; raises MessageError beyond the bounds, except that of
+    the decoded octets (`check_decoded`)."""
     root = _part(top, len(raw), "text/plain")
     defects: list[str] = []
     waiting, count = [(root, 0)], 1
@@ -70,14 +68,14 @@ def tree(raw: bytes, top: Split) -> tuple[Part, tuple[str, ...]]:
         is_multipart = part.type.startswith("multipart/")
         if not is_multipart and not part.type.startswith("message/"):
             continue
-        if depth >= MAX_DEPTH:
-            raise MessageError(f"the message nests more than {MAX_DEPTH} parts deep")
+        if depth >= bounds.mime_depth:
+            raise MessageError(f"the message nests more than {bounds.mime_depth} parts deep")
         for start, stop in _ranges(raw, part) if is_multipart else _enclosed(part):
             count += 1
-            if count > MAX_PARTS:
-                raise MessageError(f"the message has more than {MAX_PARTS:,} parts")
+            if count > bounds.mime_parts:
+                raise MessageError(f"the message has more than {bounds.mime_parts:,} parts")
             default = "message/rfc822" if part.type == "multipart/digest" else "text/plain"
-            child = _part(split(raw, start, stop), stop, default)
+            child = _part(split(raw, start, stop, bounds), stop, default)
             child.head = start
             part.parts.append(child)
             waiting.append((child, depth + 1))
@@ -85,6 +83,26 @@ def tree(raw: bytes, top: Split) -> tuple[Part, tuple[str, ...]]:
             defects.append("multipart without parts")
             part.type, part.params = "text/plain", {}
     return root, tuple(defects)
+
+
+def check_decoded(raw: bytes, root: Part, bounds: Bounds) -> None:
+    """Raises MessageError when all parts together are larger, decoded, than `bounds` allow. Decodes
+    only what could be: no encoding makes a part smaller than its content."""
+    most, whole, waiting = bounds.decoded_bytes, 0, [root]
+    if len(raw) <= most:
+        return
+    while waiting:
+        part = waiting.pop()
+        whole += 0 if part.parts else len(part.payload(raw))
+        if whole > most:
+            raise MessageError(f"the parts of the message have more than {most:,} octets")
+        waiting += part.parts
+
+
+def check(raw: bytes, bounds: Bounds) -> None:
+    """Raises MessageError when a message is beyond the bounds, with a sentence for its sender."""
+    root, _ = tree(raw, split(raw, bounds=bounds), bounds)
+    check_decoded(raw, root, bounds)
 
 
 def _part(at: Split, stop: int, default: str) -> Part:

@@ -73,7 +73,10 @@ def check_settings(blob: bytes, identifier: str) -> tuple[Conference | None, Fin
         return None, Findings(listed(error, settings.FILE))
     if found.id != identifier:
         return None, Findings([other_id(found.id, identifier, settings.FILE)])
-    return found, Findings()
+    idle = "`retention.raw_mail_days` has no effect yet: verbatim mail is kept"
+    remedy = "Leave it out, and erase what has to go with solicomm erase"
+    note = ContentError(idle, file=settings.FILE, remedy=remedy)
+    return found, Findings([], [note] if found.raw_mail_days else [])
 
 
 def check_form(blob: bytes, path: str) -> Findings:

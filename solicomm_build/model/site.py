@@ -124,12 +124,11 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """A preset and one colour; `accent_dark` is computed so that it reads on the dark page.
+    """A preset and one colour, which the dark page shows as it reads there (colour.py).
     `name` is a Pelican theme that the operator offers, in place of a preset."""
 
     preset: str = "plain"
     accent: str = "#8a1020"
-    accent_dark: str = ""
     logo: str = ""
     dark: str = "auto"
     name: str = ""
@@ -280,7 +279,6 @@ def _theme(table: Table) -> Theme:
     theme = Theme(
         preset=table.choice("preset", PRESETS, "plain"),
         accent=accent.lower(),
-        accent_dark=colour.readable(accent, colour.DARK),
         logo=table.text("logo", pattern=MEDIA, like="media/logo.png"),
         dark=table.choice("dark", ("auto", "never", "always"), "auto"),
         name=table.text("name", pattern=_THEME, like="notmyidea"),

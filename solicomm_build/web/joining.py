@@ -1,6 +1,7 @@
 """`POST /unions/<id>/join/`: the form of a union's site becomes a mail to the union's office.
 
-For sites that say `join: {how: form}` and name an e-mail address. Nothing of what was written is
+For sites that say `join: {how: form}` and name an e-mail address; it goes to the one that is agreed
+(store/sitecontacts.py). Nothing of what was written is
 kept here, logged or shown: it goes into the outgoing spool and is answered with a redirect (RFC
 9110 15.4.4) to a page of the site that says thanks. Few letters an hour from one place, not many an
 hour for one union; programs that fill in every field are thanked and forgotten.
@@ -28,6 +29,7 @@ from solicomm_build.model import site as sites
 from solicomm_build.model.address import SITE
 from solicomm_build.model.site import Site
 from solicomm_build.spool import Item, Spool
+from solicomm_build.store import sitecontacts
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, open_repo
 from solicomm_build.types import SLUG, Envelope
@@ -55,7 +57,7 @@ class Joining:
         union = request.path_params["union"]
         lang = request.path_params.get("lang", "")
         try:
-            site = await asyncio.to_thread(self._site, union)
+            site, to = await asyncio.to_thread(self._site, union)
         except SoliCommError:
             return _page("en", _tell("en", "That did not work. Please write a mail instead."), 503)
         if site is None or lang not in ("", *site.languages[1:]):
@@ -63,6 +65,13 @@ class Joining:
         spoken = lang or site.languages[0]
         fields = _fields(await posted.body(request, _BODY) or b"")
         back = request.url.path
+        if not to:
+            text = _tell(
+                spoken,
+                "This form does not work yet: the union has not confirmed its address. Please come "
+                "back in a few days.",
+            )
+            return _page(spoken, text, 503, back)
         if fields.get(_TRAP):
             return RedirectResponse(f"{back}thanks/", 303)
         if not fields.get("reach"):
@@ -70,8 +79,8 @@ class Joining:
         place = network.place(request.client.host if request.client else "", self._config.fronts)
         if not self._may(place, union):
             text = _tell(spoken, "Many letters have come from here. Please write a mail instead:")
-            return _page(spoken, f"{text} {site.contact.email}", 429, back)
-        await asyncio.to_thread(self._send, site, spoken, fields)
+            return _page(spoken, f"{text} {to}", 429, back)
+        await asyncio.to_thread(self._send, site, to, spoken, fields)
         return RedirectResponse(f"{back}thanks/", 303)
 
     def _may(self, place: str, union: str) -> bool:
@@ -84,33 +93,36 @@ class Joining:
             return False
         return all(self._lately.count(what, most) for what, most in rules)
 
-    def _site(self, union: str) -> Site | None:
-        """The union's settings when it wants letters by form, else None."""
+    def _site(self, union: str) -> tuple[Site | None, str]:
+        """The union's settings when it wants letters by form, else None; and where they go, which
+        is empty while no address is agreed."""
         path = self._config.union_repo(union)
         if not SLUG.fullmatch(union) or not path.is_dir():
-            return None
+            return None, ""
         with Reader(open_repo(path)) as reader:
             blob = reader.at(MAIN, sites.FILE)
         site = sites.decode_site(blob, union=union) if blob else None
-        return site if site and site.join == "form" and site.contact.email else None
+        if site is None or site.join != "form" or not site.contact.email:
+            return None, ""
+        return site, sitecontacts.agreed(self._config, site)
 
-    def _send(self, site: Site, lang: str, fields: dict[str, str]) -> None:
+    def _send(self, site: Site, to: str, lang: str, fields: dict[str, str]) -> None:
         """Puts the letter into the outgoing spool; durable on return."""
         spool = Spool(self._config.spool_out)
         try:
-            spool.put([self._letter(site, lang, fields)])
+            spool.put([self._letter(site, to, lang, fields)])
             spool.ring()
         finally:
             spool.close()
 
-    def _letter(self, site: Site, lang: str, fields: dict[str, str]) -> Item:
+    def _letter(self, site: Site, to: str, lang: str, fields: dict[str, str]) -> Item:
         now, domain = clock.now(), self._config.domain
         title = site.title_in(lang)
         sender = f"{SITE}@{domain}"
         reach = fields["reach"]
         head = [
             mailbox_field("From", title, sender),
-            header_field("To", site.contact.email),
+            header_field("To", to),
             header_field("Subject", _tell(lang, "Somebody would like to join")),
             date_field(now),
             header_field("Message-ID", f"<join-{secrets.token_hex(12)}@{domain}>"),
@@ -129,7 +141,7 @@ class Joining:
             )
         )
         raw = message(head, text_part(text + "\n"))
-        envelope = Envelope(f"postmaster@{domain}", (site.contact.email,), now, ours=True)
+        envelope = Envelope(f"postmaster@{domain}", (to,), now, ours=True)
         return Item(envelope, raw)
 
 

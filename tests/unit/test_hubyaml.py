@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from solicomm_build import hubyaml
 from solicomm_build.errors import ConfigError
+from solicomm_build.types import FARTHEST
 
 ROOT = Path("/hub")
 LEAST = "name: Hub\ndomain: hub.example\nurl: http://127.0.0.1:8080/\n"
@@ -154,3 +156,12 @@ def test_servers_in_front_on_other_machines() -> None:
         hubyaml.parse(LEAST + "fronts: [1.2.3]\n", ROOT)
     with pytest.raises(ConfigError, match="does not fit here"):
         hubyaml.parse(LEAST + "fronts: [proxy.example]\n", ROOT)
+
+
+@pytest.mark.parametrize(("key", "most"), asdict(FARTHEST).items())
+def test_a_bound_of_messages_has_a_ceiling(key: str, most: int) -> None:
+    """Past it no message is read at all, so a higher value would promise what is not kept."""
+    taken = hubyaml.parse(f"{LEAST}limits: {{{key}: {most}}}\n", ROOT)
+    assert getattr(taken.limits, key) == most
+    with pytest.raises(ConfigError, match=f"`limits.{key}` is .*, not .* between 1 and {most}"):
+        hubyaml.parse(f"{LEAST}limits: {{{key}: {most + 1}}}\n", ROOT)

@@ -9,6 +9,7 @@ import pytest
 
 from solicomm_build.bridge.groupcommit import GroupCommit
 from solicomm_build.bridge.handler import Handler, Verdict, behind_fault, edge_fault
+from solicomm_build.config import Limits
 from solicomm_build.maillog import to_nobody
 from solicomm_build.spool import Item, Spool
 from solicomm_build.store.recipients import HubDirectory
@@ -92,3 +93,11 @@ def test_a_full_disk_is_the_senders_to_retry(
         Verdict(b"452 4.3.1 no room left here, try later"),
         [],
     )
+
+
+@pytest.mark.parametrize("size", [10, 300_000])
+def test_the_hubs_own_bounds_hold_at_the_door(size: int) -> None:
+    raw = b"A: b\r\n" * 21 + b"\r\n" + b"x" * size + b"\r\n"
+    assert edge_fault(raw, line_octets=1 << 20) is None
+    said = edge_fault(raw, line_octets=1 << 20, bounds=Limits(header_fields=20))
+    assert said == Verdict(b"554 5.6.0 the header has more than 20 fields")

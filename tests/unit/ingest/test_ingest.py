@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build import clock, maillog
-from solicomm_build.config import Config
+from solicomm_build.config import Config, Limits
 from solicomm_build.errors import ConflictError, StoreError
 from solicomm_build.ingest import forwarding, hubstores, judging, mailboxes, moderation
 from solicomm_build.ingest import run as stage
@@ -248,6 +248,18 @@ def test_mail_that_cannot_be_read_goes_to_quarantine_alone(hub: Config) -> None:
     assert "nest" in reason or "deep" in reason
     spool.retry(set_aside)
     assert _run(hub).counters() == {"quarantined": 1}
+
+
+def test_mail_that_came_before_a_limit_was_lowered_is_not_lost(hub: Config) -> None:
+    """It is set aside with the reason, and is a post when the limit is raised again."""
+    strict = dataclasses.replace(hub, limits=Limits(header_fields=3))
+    raw = mail("kept", "X-One: 1", "X-Two: 2")
+    assert _run(strict, item(raw)).counters() == {"quarantined": 1}
+    ((path, reason),) = Spool(hub.spool_in).quarantined()
+    assert "the header has more than 3 fields" in reason
+    Spool(hub.spool_in).retry(path)
+    assert _run(hub).counters() == {"accept": 1}
+    assert [one.body for one in _posts(hub).values()] == ["kept\n"]
 
 
 def test_a_damaged_spool_file_goes_to_quarantine(hub: Config) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from solicomm_build.errors import MessageError
+from solicomm_build.message import structure
+from solicomm_build.message.parse import parse
 from solicomm_build.message.split import split
 from solicomm_build.message.structure import Part, tree
+from solicomm_build.types import Bounds
 
 
 def _tree(raw: bytes) -> Part:
@@ -97,12 +100,35 @@ def _nested(depth: int) -> bytes:
 
 
 def test_nesting_has_a_limit() -> None:
-    assert _tree(_nested(50)).type == "multipart/mixed"
-    for raw in (_nested(51), _nested(300), b"Content-Type: message/rfc822\n\n" * 250):
-        with pytest.raises(MessageError, match="50 parts deep"):
+    assert _tree(_nested(100)).type == "multipart/mixed"
+    for raw in (_nested(101), _nested(300), b"Content-Type: message/rfc822\n\n" * 250):
+        with pytest.raises(MessageError, match="100 parts deep"):
             _tree(raw)
 
 
 def test_parts_have_a_limit() -> None:
-    with pytest.raises(MessageError, match="1,000 parts"):
-        _tree(_mixed(b"--b\n\nx\n" * 2000))
+    with pytest.raises(MessageError, match="4,000 parts"):
+        _tree(_mixed(b"--b\n\nx\n" * 5000))
+
+
+PACKED = b"Content-Transfer-Encoding: base64\n\n" + b"QUJD" * 100  # 300 octets
+
+
+@pytest.mark.parametrize(
+    ("raw", "over", "within", "fault"),
+    [
+        (b"A: b\nC: d\n\nx", Bounds(header_fields=1), Bounds(header_fields=2), "1 fields"),
+        (b"A: bbbb\n\nx", Bounds(header_bytes=7), Bounds(header_bytes=8), "larger than 7 octets"),
+        (_nested(3), Bounds(mime_depth=2), Bounds(mime_depth=3), "2 parts deep"),
+        (_nested(3), Bounds(mime_parts=3), Bounds(mime_parts=4), "3 parts"),
+        (PACKED, Bounds(decoded_bytes=299), Bounds(decoded_bytes=300), "more than 299 octets"),
+    ],
+)
+def test_a_message_is_held_to_the_bounds_of_the_hub(
+    raw: bytes, over: Bounds, within: Bounds, fault: str
+) -> None:
+    structure.check(raw, within)
+    assert parse(raw, within).raw == raw
+    for look in (structure.check, parse):
+        with pytest.raises(MessageError, match=fault):
+            look(raw, over)

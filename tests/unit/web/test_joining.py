@@ -12,6 +12,7 @@ from solicomm_build.config import Config
 from solicomm_build.message.parse import parse
 from solicomm_build.model.conference import Conference
 from solicomm_build.spool import Spool
+from solicomm_build.store import sitecontacts
 from solicomm_build.store.repo import create
 from solicomm_build.store.writer import Change
 from solicomm_build.testing import hubs, smallhub, webserver
@@ -170,3 +171,22 @@ def test_a_broken_settings_file_does_not_swallow_a_letter(hub: Config, server: A
     create(repo)
     hubs.commit(repo, Change("site.yaml", b"schema: ["))
     assert send(server, "/unions/torn/join/", **FIELDS).status == 503
+
+
+def test_a_letter_goes_to_the_address_that_is_agreed(server: Address, hub: Config) -> None:
+    """Whoever has stolen an editor's token gets no names of people who want to join."""
+    sitecontacts.begin(hub)
+    stolen = SITE.replace(b"office@docks.example", b"collector@employer.example")
+    hubs.commit(hub.union_repo("docks"), Change("site.yaml", stolen))
+    assert send(server, **FIELDS).status == 303
+    (raw,) = letters(hub)
+    assert [one.addr_spec for one in parse(raw).to] == ["office@docks.example"]
+    sitecontacts.write(hub, "docks", sitecontacts.Contact())
+    answer = send(server, **FIELDS)
+    assert answer.status == 503
+    assert b"has not confirmed its address" in answer.body
+    assert letters(hub) == []
+    sitecontacts.write(hub, "docks", sitecontacts.Contact("collector@employer.example"))
+    assert send(server, **FIELDS).status == 303
+    (raw,) = letters(hub)
+    assert [one.addr_spec for one in parse(raw).to] == ["collector@employer.example"]
