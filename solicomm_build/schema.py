@@ -17,16 +17,13 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from solicomm_build import characters
 from solicomm_build.errors import ContentError, ContentErrors
+from solicomm_build.languagetag import TAG
 from solicomm_build.yamlsafe import Node, Path, load_marked
 
 T = TypeVar("T")
 
-LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}")
-"""A language tag as files carry it (BCP 47, the language itself in lower case)."""
-
-# Control characters, line and paragraph separators, bidi embeddings, overrides and isolates.
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _SIZE = re.compile(r"(\d{1,15})\s*(B|kB|KB|KiB|MB|MiB|GB|GiB|k|K|M|G)?")
 _UNITS = {"": 1, "B": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
 
@@ -103,7 +100,7 @@ class Section:
             )
             return default
         value = value.strip()
-        if _CONTROLS.search(value.replace("\n", "") if lines else value):
+        if characters.IN_LINES.search(value) or ("\n" in value and not lines):
             self.fault(key, f"{self._where(key)} holds control characters", "Retype the text")
             return default
         if len(value) > longest:
@@ -172,7 +169,7 @@ class Section:
         self, key: str = "languages", default: tuple[str, ...] = ("en",)
     ) -> tuple[str, ...]:
         """A list of language tags; the first is the default language."""
-        return self.words(key, default, pattern=LANGUAGE, example="[en, fr]")
+        return self.words(key, default, pattern=TAG, example="[en, fr]")
 
     def words_by_language(self, key: str, default_language: str) -> dict[str, str]:
         """Texts by language tag: `{en: Water, fr: Eau}`; a bare text is the default language's."""
@@ -184,7 +181,7 @@ class Section:
         section = self.section(key)
         texts: dict[str, str] = {}
         for tag in section.values:
-            if LANGUAGE.fullmatch(tag):
+            if TAG.fullmatch(tag):
                 texts[tag] = section.text(tag, longest=5000, lines=True)
             else:
                 section.has(tag)

@@ -18,6 +18,7 @@ from typing import NoReturn, TypeAlias
 
 import yaml
 
+from solicomm_build import characters
 from solicomm_build.errors import ContentError
 
 Node: TypeAlias = "dict[str, Node] | list[Node] | str"
@@ -34,9 +35,7 @@ _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./@+-]*(?: [A-Za-z0-9_./@+-]+)*")
 _WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 # Characters that YAML 1.1 5.1 does not let stand for themselves, line breaks of its own (NEL, LS,
 # PS), and the bidi controls, which must not disguise a line of a file.
-_UNPRINTABLE = re.compile(
-    "[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
-)
+_UNPRINTABLE = characters.any_of("\x7f-\x9f", characters.DISGUISES, characters.SURROGATES)
 
 
 def load(data: bytes | str, *, file: str = "", max_bytes: int = MAX_BYTES) -> Node:

@@ -15,6 +15,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from urllib.parse import quote
 
+from solicomm_build import characters
 from solicomm_build.desk.plan import Attached, Case, Letter
 from solicomm_build.message.address import is_valid
 from solicomm_build.message.authentication import Authentication
@@ -30,7 +31,7 @@ _NOBODY = re.compile(
     re.IGNORECASE,
 )
 # Runs of white space and controls; a no-break space stays, since French wants it.
-_UNPRINTED = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
+_UNPRINTED = re.compile(f"[ {characters.CONTROLS}{characters.BREAKS}]+")
 _SUPPRESS = frozenset({"dr", "autoreply", "all"})
 _MOST_REFERENCES = 20
 

@@ -202,12 +202,10 @@ FORMS = {
     "rename-the-file": "Rename the file",
     "repeat-the-text": "Repeat the text",
     "retype-the-text": "Retype the text",
-    "save-as-utf-8": "Save as UTF-8",
     "save-it-anew": "Save it anew",
     "save-it-as-or-rename-it": "Save it as %(a)s, or rename it",
     "save-it-as-png-jpeg-or-webp": "Save it as PNG, JPEG or WebP",
     "save-it-as-utf-8": "Save it as UTF-8",
-    "save-the-file-as-utf-8": "Save the file as UTF-8",
     "schema-is-newer-than-this-program": "schema %(a)s is newer than this program",
     "schema-is-not-for-this-file": "schema %(a)s is not for this file",
     "shorten-it": "Shorten it",
@@ -227,7 +225,6 @@ FORMS = {
     "the-card-names-other-octets-for": "the card names other octets for %(a)s",
     "the-commits-name-the-e-mail-address": "the commits name the e-mail address %(a)s",
     "the-event-ends-before-it-starts": "the event ends before it starts",
-    "the-file-does-not-begin-with-front-matter": "the file does not begin with front matter",
     "the-file-has-bytes": "the file has %(a)s bytes",
     "the-file-has-bytes-are-allowed": "the file has %(a)s bytes, %(b)s are allowed",
     "the-file-has-no-front-matter": "the file has no front matter",
@@ -288,7 +285,6 @@ FORMS = {
     "the-text-has-too-many-marks-in-one-paragraph": (
         "the text has too many marks in one paragraph, or nests too deeply"
     ),
-    "the-text-is-not-utf-8": "the text is not UTF-8",
     "there-are-more-than-branches": "there are more than %(a)s branches",
     "there-is-no": "there is no %(a)s",
     "there-is-no-card": "there is no card",

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from solicomm_build import characters
 from solicomm_build.message import charset, flowed, header, hypertext
 from solicomm_build.message.structure import Part
 from solicomm_build.message.values import Attachment, TextKind
@@ -40,8 +41,8 @@ _SUFFIXES = {
 }
 # One path segment without what can deceive: controls, format characters of direction, separators.
 _UNSAFE = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff"
-    r'/\\:*?"<>|]+'
+    f"[{characters.CONTROLS}\u00ad\u061c{characters.MARKS}{characters.BREAKS}{characters.DIRECTION}"
+    f"{characters.SURROGATES}{characters.BOM}" + r'/\\:*?"<>|]+'
 )
 _MAX_NAME = 120  # octets
 _MAX_SHOWN = 50  # inline text parts; more are attachments

@@ -11,6 +11,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
+from solicomm_build import characters
 from solicomm_build.message import charset
 
 MAX_WORDS = 1000
@@ -18,7 +19,7 @@ MAX_WORDS = 1000
 
 _WORD = re.compile(r"=\?([^?*\s]+)(?:\*[^?\s]*)?\?([bBqQ])\?([^?]*)\?=")
 _BEYOND_LATIN = re.compile(r"[^\x00-\xff]")
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_CONTROLS = re.compile(f"[{characters.CONTROLS}{characters.BREAKS}]+")
 _PARAMETER = re.compile(
     r';\s*+(?:\([^()]{0,200}\)\s*+)?([^\s=;"()]++)\s*+=\s*+("(?:[^"\\]|\\.){0,8192}"|[^;]*+)'
 )

@@ -11,6 +11,7 @@ from __future__ import annotations
 import html as _html
 import re
 
+from solicomm_build import characters
 from solicomm_build.errors import MessageError
 from solicomm_build.message import engine, fold, layout, prose
 
@@ -22,7 +23,10 @@ _DASHES = "\\--\u00a0"
 # Characters that a page must not carry. White space of other kinds is made a space, the rest goes:
 # controls, the line separators, what overrides or isolates direction, lone surrogates, U+FEFF.
 _SPACES = "\x0b\x0c\x1c\x1d\x1e\x1f\x85\u2028\u2029"
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+_UNSEEN = characters.any_of(
+    characters.TEXT_CONTROLS, characters.BREAKS, characters.DIRECTION, characters.SURROGATES,
+    characters.BOM,
+)  # fmt: skip
 _ASCII = {n: " " if chr(n) in _SPACES else None for n in (*range(32), 127) if n not in (9, 10)}
 _WHITE, _NBSP = b" \t\n>", "\u00a0".encode()
 _TAG = re.compile(rb"<[^>]*>")

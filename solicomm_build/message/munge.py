@@ -14,6 +14,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Literal
 
+from solicomm_build import characters
 from solicomm_build.message import address, coverage, dkim, dmarc, transform
 from solicomm_build.message.dkim import KeyLookup
 from solicomm_build.message.dmarc import Policy, TxtLookup
@@ -27,7 +28,10 @@ Replies = Literal["author", "list", "both"]
 
 _LONGEST_NAME = 100
 # Controls, separators, and marks that turn the direction of what follows.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+_UNSEEN = re.compile(
+    f"[{characters.CONTROLS}{characters.MARKS}{characters.BREAKS}{characters.DIRECTION}"
+    f"{characters.BOM}]+"
+)
 _OUTER = frozenset(
     {"from", "reply-to", "mime-version", "author", "x-original-from", "dkim-signature", "autocrypt"}
 )

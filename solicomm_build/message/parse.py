@@ -6,9 +6,9 @@ message or a reason and nothing else.
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 
+from solicomm_build import languagetag
 from solicomm_build.errors import MessageError
 from solicomm_build.message import address, body, date, header, headertext, msgid, structure
 from solicomm_build.message.split import Field, split, unfold
@@ -24,7 +24,6 @@ _SINGLE = frozenset((
     "subject",
 ))
 # fmt: on
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 
 
 def parse(raw: bytes, bounds: Bounds = FARTHEST) -> Message:
@@ -103,7 +102,7 @@ def _last_received(seen: dict[str, list[bytes]]) -> datetime | None:
 
 def _language(value: str) -> str | None:
     """RFC 3282: one tag, or nothing when the mail names several."""
-    return value if _LANGUAGE.fullmatch(value) else None
+    return value if languagetag.WRITTEN.fullmatch(value) else None
 
 
 def _duplicates(seen: dict[str, list[bytes]]) -> tuple[str, ...]:

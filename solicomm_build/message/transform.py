@@ -12,11 +12,12 @@ import base64
 import re
 from collections.abc import Callable, Iterable
 
+from solicomm_build import characters
 from solicomm_build.errors import MessageError
 from solicomm_build.message.split import Field, split
 
 _NAME = re.compile(r"[!-9;-~]+")  # RFC 5322 3.6.8 ftext
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
+_CONTROL = characters.any_of(characters.CONTROLS, characters.BREAKS, but="\t")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")  # RFC 5322 3.2.3 atext, and spaces
 _ADDR_SPEC = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+")
 _LINE = 78  # RFC 5322 2.1.1: octets a line should not exceed

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from solicomm_build.model import document
-from solicomm_build.model.table import LANGUAGE, Table
+from solicomm_build import languagetag
+from solicomm_build.model import frontmatter
+from solicomm_build.model.table import Table
 
 KINDS = (
     "collective-agreement", "report", "manual", "brief", "law", "award", "training-module",
@@ -180,7 +181,7 @@ def decode(blob: bytes, file: str) -> Entry:
     """Reads a card; raises ContentErrors with every fault. `file` is its path, for the messages,
     and when it is `entries/<key>/entry.md` the key must be the id's.
     """
-    content = document.split(blob, file=file)
+    content = frontmatter.document(blob, file=file)
     table = content.table
     table.schema("entry")
     publisher, place = _publisher(table.table("publisher"))
@@ -239,7 +240,7 @@ def encode(entry: Entry) -> bytes:
         "version": str(entry.version),
         "status": entry.status,
     }
-    return document.join(_pruned(fields), entry.body)
+    return frontmatter.join(_pruned(fields), entry.body)
 
 
 def _id(table: Table, file: str) -> str:
@@ -353,7 +354,7 @@ def _file(row: Table) -> File:
         type=row.text("type", required=True, pattern=_TYPE, like="application/pdf"),
         size=row.integer("bytes", required=True),
         role=row.choice("role", ROLES, "main"),
-        lang=row.text("lang", pattern=LANGUAGE, like="en"),
+        lang=row.text("lang", pattern=languagetag.TAG, like="en"),
         pages=row.integer("pages", most=100_000),
         text=row.flag("text") if "text" in row else None,
     )

@@ -24,11 +24,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias
 
+from solicomm_build import languagetag
 from solicomm_build.errors import ContentError
 from solicomm_build.model import frontmatter
 from solicomm_build.model.frontmatter import Word
 from solicomm_build.model.oneline import LONGEST_SUBJECT, one_line
-from solicomm_build.schema import LANGUAGE
 from solicomm_build.types import SLUG, TopicId
 from solicomm_build.yamlsafe import Node
 
@@ -120,7 +120,7 @@ _TITLE = Fact(re.compile(r".{1,500}"), '"Water: the new agreement"')
 _LABELS = Fact(
     re.compile(rf"(?=.*\w)[^/\\]{{1,{LONGEST_LABEL}}}"), "[wages, water]", needed=False, many=True
 )
-_LANG = Fact(LANGUAGE, "sw")
+_LANG = Fact(languagetag.TAG, "sw")
 
 ALONE: Final[Mapping[str, Fact]] = {}
 WITH_REASON: Final = {"reason": _WORDS}
@@ -235,36 +235,10 @@ def decode(
     blob: bytes, *, eid: str = "", file: str = "", came: datetime | None = None
 ) -> TopicEvent:
     """The event in a file, whose name gives `eid`. Raises ContentError."""
-    try:
-        text = blob.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ContentError("the text is not UTF-8", file=file, remedy="Save as UTF-8") from error
-    values = frontmatter.read(text, file=file, first_line=1)
-    if values.get("schema") != SCHEMA:
-        remedy = f"Begin with `schema: {SCHEMA}`"
-        raise ContentError("the schema is not known", file=file, line=1, remedy=remedy)
-    kind = _head(values, "type", _WORD, file)
-    by = _head(values, "by", _BY, file)
-    return TopicEvent(kind, _when(values, file), by, _data(values), eid, came)
-
-
-def _head(values: Mapping[str, Node], key: str, pattern: re.Pattern[str], file: str) -> str:
-    value = values.get(key)
-    if isinstance(value, str) and pattern.fullmatch(value):
-        return value
-    fault = f"`{key}` is {value!r}" if key in values else f"`{key}` is missing"
-    raise ContentError(fault, file=file, remedy=f"Add `{key}: ...` as one plain word")
-
-
-def _when(values: Mapping[str, Node], file: str) -> datetime:
-    value = values.get("at")
-    try:
-        at = datetime.fromisoformat(value if isinstance(value, str) else "")
-        if at.tzinfo is not None:
-            return at.astimezone(UTC).replace(microsecond=0)
-    except (ValueError, OverflowError):
-        pass
-    raise ContentError(f"`at` is {value!r}", file=file, remedy="Write `at: 2026-03-04T06:12:00Z`")
+    read = frontmatter.record(blob, SCHEMA, file=file)
+    kind, by = read.word("type", _WORD), read.word("by", _BY)
+    at = read.moment("at").replace(microsecond=0)
+    return TopicEvent(kind, at, by, _data(read.values), eid, came)
 
 
 def _data(values: Mapping[str, Node]) -> dict[str, str | tuple[str, ...]]:

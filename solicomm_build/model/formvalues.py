@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from solicomm_build import i18n
+from solicomm_build import characters, i18n
 from solicomm_build.model import form as forms
 from solicomm_build.model import formwords, isic
 from solicomm_build.model.form import Field, Form
@@ -22,7 +22,7 @@ Values: TypeAlias = "dict[str, str | list[Row]]"
 Registry: TypeAlias = Mapping[str, Mapping[str, str]]
 """The unions of the hub: their titles by language."""
 
-_CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+_CONTROLS = characters.any_of(characters.CONTROLS, characters.DISGUISES, but="\n")
 _CARD = re.compile(r"lib:[0-9]{4}-[0-9A-Z]{6,12}")
 _SPACES = re.compile(r"[^\S\n]+")
 _MOST_CARDS = 10

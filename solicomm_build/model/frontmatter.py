@@ -1,27 +1,39 @@
-"""Front matter: the head of a Markdown file between two lines `---`.
+"""Front matter: the head of a file between two lines `---`, and the Markdown below. Pure.
 
-Pure. What SoliComm writes is a strict subset of YAML that needs no YAML parser, one `key: value` a
-line, where a value is a bare word, a JSON string, or a JSON list of strings or of flat objects of
-strings and whole numbers. `read` takes that subset by a fast path and everything else through
-yamlsafe; for a text both can read, both give the same. Every scalar is a string.
+One reader for all files: a byte order mark and CRLF are read as if they were not there. `split`
+gives the head and the body as they are, `document` a file that people write, ready to be checked
+key by key, and `plain` one that is YAML from end to end; `record` the values of a file that is all
+head and that programs write, such as an event.
+
+What SoliComm writes is a strict subset of YAML that needs no YAML parser, one `key: value` a line,
+where a value is a bare word, a JSON string, or a JSON list of strings or of flat objects of strings
+and whole numbers. `read` takes that subset by a fast path and everything else through yamlsafe; for
+a text both can read, both give the same. Every scalar is a string.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeAlias, cast
 
-from solicomm_build import yamlsafe
-from solicomm_build.errors import ContentError
+from solicomm_build import characters, yamlsafe
+from solicomm_build.errors import ContentError, ContentErrors
+from solicomm_build.model.table import Faults, Table
 from solicomm_build.yamlsafe import Node, quote
 
 Value: TypeAlias = str | Sequence[str | Mapping[str, str | int]]
 """What a key can be written with."""
 
 MAX_BYTES = 1024 * 1024
-"""A head is at most four times the header block it was made from (mail.md B.3: 256 KiB)."""
+"""A head is at most four times the header block it was made from, which has 256 KiB."""
+MAX_DOCUMENT = 256 * 1024
+"""Front matter and body together of a file that people write, octets."""
+_FENCE, _BOM = "---", characters.BOM
 
 # A line as `write` makes it: a key and a bare word, or the beginning of a JSON value.
 _LINE = re.compile(
@@ -31,7 +43,9 @@ _LINE = re.compile(
 _WORD = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9/@:.+_-]*[A-Za-z0-9/@.+_-])?")
 # What makes the fast path step aside: characters that YAML breaks lines at or refuses (JSON itself
 # refuses the others), and escapes of surrogates, which JSON and YAML read differently.
-_UNUSUAL = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_UNUSUAL = characters.any_of(
+    "\x7f-\x9f", characters.BREAKS, characters.BOM, characters.NO_CHARACTERS
+)
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _scan = json.decoder.scanstring  # type: ignore[attr-defined]
 
@@ -46,22 +60,42 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 _strings = json.JSONDecoder(parse_int=str, parse_float=str, object_pairs_hook=_object)
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file's front matter, ready to be read key by key, and its body (LF, NFC, one final LF)."""
+
+    table: Table
+    faults: Faults
+    body: str
+
+
 def split(blob: bytes, *, file: str = "") -> tuple[str, str]:
     """The head (each line with its LF) and the body of a file. Raises ContentError."""
     end = blob.find(b"\n---\n", 3)
-    if not blob.startswith(b"---\n") or (end < 0 and not blob.endswith(b"\n---")):
-        raise ContentError(
-            "the file does not begin with front matter",
-            file=file,
-            line=1,
-            remedy="Begin with a line `---`, then `key: value` lines, then a line `---`, with LF",
-        )
-    if end < 0:
-        end = len(blob) - 4
+    if blob.startswith(b"---\n") and (end >= 0 or blob.endswith(b"\n---")):  # as we write it
+        end = end if end >= 0 else len(blob) - 4
+        return _decoded(blob[4 : end + 1], blob, file), _decoded(blob[end + 5 :], blob, file)
+    return _split(_decoded(blob, blob, file).removeprefix(_BOM).replace("\r\n", "\n"), file)
+
+
+def _split(text: str, file: str) -> tuple[str, str]:
+    lines = text.split("\n")
+    if lines[0].rstrip() != _FENCE:
+        remedy = "Begin with a line `---`"
+        raise ContentError("the file has no front matter", file=file, line=1, remedy=remedy)
+    for number, line in enumerate(lines[1:], 1):
+        if line.rstrip() == _FENCE:
+            head = "".join(f"{one}\n" for one in lines[1:number])
+            return head, "\n".join(lines[number + 1 :])
+    remedy = "End it with a line `---`"
+    raise ContentError("the front matter does not end", file=file, line=1, remedy=remedy)
+
+
+def _decoded(part: bytes, blob: bytes, file: str) -> str:
     try:
-        return blob[4 : end + 1].decode("utf-8"), blob[end + 5 :].decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise _not_utf8(blob, file) from error
+        return part.decode("utf-8")
+    except UnicodeDecodeError:
+        raise _not_utf8(blob, file) from None
 
 
 def _not_utf8(blob: bytes, file: str) -> ContentError:
@@ -70,9 +104,99 @@ def _not_utf8(blob: bytes, file: str) -> ContentError:
     except UnicodeDecodeError as error:
         start = error.start
     line = blob.count(b"\n", 0, start) + 1
-    return ContentError(
-        "the text is not UTF-8", file=file, line=line, remedy="Save the file as UTF-8"
-    )
+    remedy = "Save it as UTF-8"
+    return ContentError("the file is not UTF-8", file=file, line=line, remedy=remedy)
+
+
+def document(blob: bytes, *, file: str) -> Document:
+    """Reads a file that people write. Raises ContentErrors when it is too large, not UTF-8, has no
+    front matter or no end of it, or when the YAML in it is refused by yamlsafe."""
+    try:
+        head, body = _split(_text(blob, file), file)
+        # An empty line in place of the fence keeps the line numbers those of the file.
+        return Document(*_table(f"\n{head}", file), _trimmed(body))
+    except ContentError as error:
+        raise ContentErrors([error]) from error
+
+
+def plain(blob: bytes, *, file: str) -> Document:
+    """Reads a file that is YAML from end to end, such as `site.yaml`; raises as `document` does."""
+    try:
+        return Document(*_table(_text(blob, file), file), "")
+    except ContentError as error:
+        raise ContentErrors([error]) from error
+
+
+def _text(blob: bytes, file: str) -> str:
+    if len(blob) > MAX_DOCUMENT:
+        fault, remedy = f"the file has {len(blob)} bytes", f"At most {MAX_DOCUMENT}"
+        raise ContentError(fault, file=file, line=1, remedy=remedy)
+    text = _decoded(blob, blob, file).removeprefix(_BOM)
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise ContentError("the file holds a NUL", file=file, line=line, remedy="Take it out")
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
+
+
+def _table(text: str, file: str) -> tuple[Table, Faults]:
+    value, lines = yamlsafe.load_marked(text, file=file)
+    faults = Faults(file, lines)
+    return Table(value, faults), faults
+
+
+def _trimmed(body: str) -> str:
+    stripped = body.strip("\n")
+    return f"{stripped}\n" if stripped.strip() else ""
+
+
+def record(blob: bytes, schema: str, *, file: str = "", remedy: str = "") -> Record:
+    """The values of a file that is all head and says `schema`. Raises ContentError. `remedy` is
+    for all that is wrong with its values."""
+    text = _decoded(blob, blob, file).removeprefix(_BOM).replace("\r\n", "\n")
+    values = read(text, file=file, first_line=1)
+    if values.get("schema") != schema:
+        begin = f"Begin with `schema: {schema}`"
+        raise ContentError("the schema is not known", file=file, line=1, remedy=begin)
+    return Record(values, file, remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Values that a program wrote, each asked for by its key; the first fault is raised."""
+
+    values: Mapping[str, Node]
+    file: str = ""
+    remedy: str = ""
+
+    def text(self, key: str, remedy: str = "") -> str:
+        value = self.values.get(key)
+        if not isinstance(value, str):
+            raise self.fault(key, remedy)
+        return value
+
+    def word(self, key: str, pattern: re.Pattern[str]) -> str:
+        """A text that `pattern` matches."""
+        remedy = f"Add `{key}: ...` as one plain word"
+        value = self.text(key, remedy)
+        if not pattern.fullmatch(value):
+            raise self.fault(key, remedy)
+        return value
+
+    def moment(self, key: str) -> datetime:
+        """A time with its offset, in UTC."""
+        remedy = f"Write `{key}: 2026-03-04T06:12:00Z`"
+        try:
+            found = datetime.fromisoformat(self.text(key, remedy))
+            if found.tzinfo is not None:
+                return found.astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+        raise self.fault(key, remedy)
+
+    def fault(self, key: str, remedy: str = "") -> ContentError:
+        """The fault of a value."""
+        said = f"is {self.values[key]!r}" if key in self.values else "is missing"
+        return ContentError(f"`{key}` {said}", file=self.file, remedy=self.remedy or remedy)
 
 
 def read(head: str, *, file: str = "", first_line: int = 2) -> dict[str, Node]:
@@ -135,6 +259,17 @@ def write(values: Mapping[str, Value], body: str) -> bytes:
     A value that is a bare word by type (`Word`) is written bare, every other string quoted.
     """
     return f"---\n{write_head(values)}---\n{body}".encode("utf-8", "replace")
+
+
+def join(fields: Mapping[str, object], body: str) -> bytes:
+    """The file that `document` reads back: front matter, then the body with one final LF."""
+    gap = "\n" if body else ""
+    return f"{_FENCE}\n{dump(fields)}{_FENCE}\n{gap}{body}".encode()
+
+
+def dump(fields: Mapping[str, object]) -> str:
+    """The fields (mappings, lists and strings) as YAML; empty ones are for the caller to drop."""
+    return yamlsafe.dump(cast("Node", dict(fields)))
 
 
 def write_head(values: Mapping[str, Value]) -> str:

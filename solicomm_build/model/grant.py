@@ -24,8 +24,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from solicomm_build.errors import ContentError
@@ -34,7 +34,6 @@ from solicomm_build.model import frontmatter
 from solicomm_build.model.frontmatter import Word
 from solicomm_build.model.roster import HUB, ROLES
 from solicomm_build.types import SLUG
-from solicomm_build.yamlsafe import Node
 
 SCHEMA = "solicomm/grant@1"
 FOLDER = "roles"
@@ -50,6 +49,7 @@ _BY = re.compile(r"[A-Za-z0-9_:-]{1,60}")
 _VIA = re.compile(r"[tk]-[a-z2-7]{8}")
 _KEY = re.compile(r"[a-z2-7]{16}")
 _SIGNATURE = re.compile(r"[0-9a-f]{128}")
+_UNGIVEN = "It does not count. Give the role with `solicomm member role`"
 _ODD = re.compile(r"[^A-Za-z0-9_-]")
 
 
@@ -194,14 +194,7 @@ def encode(grant: Grant) -> bytes:
 
 def decode(blob: bytes, file: str = "") -> Grant:
     """The fact in a file. Raises ContentError. Whether it counts, `check` says."""
-    try:
-        values = frontmatter.read(blob.decode("utf-8"), file=file, first_line=1)
-    except UnicodeDecodeError as error:
-        raise ContentError("the text is not UTF-8", file=file, remedy="Save as UTF-8") from error
-    if values.get("schema") != SCHEMA:
-        remedy = f"Begin with `schema: {SCHEMA}`"
-        raise ContentError("the schema is not known", file=file, line=1, remedy=remedy)
-    read = _Values(values, file)
+    read = frontmatter.record(blob, SCHEMA, file=file, remedy=_UNGIVEN)
     conference = read.text("conference")
     if conference != HUB and not SLUG.fullmatch(conference):
         raise read.fault("conference")
@@ -209,51 +202,16 @@ def decode(blob: bytes, file: str = "") -> Grant:
     if role not in ROLES:
         raise read.fault("role")
     return Grant(
-        person=read.matching("person", _PERSON),
+        person=read.word("person", _PERSON),
         conference=conference,
         role=role,
         at=read.moment("at"),
-        by=read.matching("by", _BY),
-        via=read.matching("via", _VIA) if "via" in values else "",
-        until=read.moment("until") if "until" in values else None,
-        key=read.matching("key", _KEY),
-        signature=read.matching("signature", _SIGNATURE),
+        by=read.word("by", _BY),
+        via=read.word("via", _VIA) if "via" in read.values else "",
+        until=read.moment("until") if "until" in read.values else None,
+        key=read.word("key", _KEY),
+        signature=read.word("signature", _SIGNATURE),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Values:
-    """The values of a file, each asked for by its key."""
-
-    values: Mapping[str, Node]
-    file: str = field(default="")
-
-    def text(self, key: str) -> str:
-        value = self.values.get(key)
-        if not isinstance(value, str):
-            raise self.fault(key)
-        return value
-
-    def matching(self, key: str, pattern: re.Pattern[str]) -> str:
-        value = self.text(key)
-        if not pattern.fullmatch(value):
-            raise self.fault(key)
-        return value
-
-    def moment(self, key: str) -> datetime:
-        try:
-            found = datetime.fromisoformat(self.text(key))
-        except ValueError:
-            raise self.fault(key) from None
-        if found.tzinfo is None:
-            raise self.fault(key)
-        return found.astimezone(UTC)
-
-    def fault(self, key: str) -> ContentError:
-        value = self.values.get(key)
-        fault = f"`{key}` is {value!r}" if key in self.values else f"`{key}` is missing"
-        remedy = "It does not count. Give the role with `solicomm member role`"
-        return ContentError(fault, file=self.file, remedy=remedy)
 
 
 def _moment(at: datetime) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from solicomm_build.model import document
+from solicomm_build.model import frontmatter
 from solicomm_build.types import SLUG
 
 VISIBILITY = ("public", "unlisted", "members")
@@ -33,7 +33,7 @@ class Library:
 
 def decode(blob: bytes, file: str = FILE) -> Library:
     """Reads `library.yaml`; raises ContentErrors with every fault."""
-    content = document.plain(blob, file=file)
+    content = frontmatter.plain(blob, file=file)
     table = content.table
     table.schema("library")
     library = Library(
@@ -66,4 +66,4 @@ def encode(library: Library) -> bytes:
         "conference": library.conference,
         "licence": library.licence,
     }
-    return document.dump({key: value for key, value in fields.items() if value}).encode()
+    return frontmatter.dump({key: value for key, value in fields.items() if value}).encode()

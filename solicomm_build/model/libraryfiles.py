@@ -10,14 +10,14 @@ import re
 from collections.abc import Mapping
 
 from solicomm_build.errors import ContentError, SoliCommError
-from solicomm_build.model import document, entry
+from solicomm_build.model import entry, frontmatter
 from solicomm_build.model import library as settings
 from solicomm_build.model.conferencefiles import listed, other_id
 from solicomm_build.model.entry import Entry
 from solicomm_build.model.library import Library
 from solicomm_build.model.sitefiles import Findings
 
-MAX_TEXT = document.MAX_BYTES
+MAX_TEXT = frontmatter.MAX_DOCUMENT
 
 _CARD = re.compile(r"entries/(\d{4}-[a-z2-7]{8})/entry\.md", re.ASCII)
 _BESIDE = re.compile(r"entries/(\d{4}-[a-z2-7]{8})/[a-z0-9][a-z0-9._-]{0,99}", re.ASCII)

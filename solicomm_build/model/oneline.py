@@ -9,12 +9,17 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from solicomm_build import characters
+
 # C0 and C1 controls, DEL, line and paragraph separators: become a space.
-_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_BREAKS = characters.any_of(characters.CONTROLS, characters.BREAKS)
 # Bidi embeddings, overrides and isolates (UAX 9), byte order mark: vanish.
-_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff]")
-_SURROGATES = re.compile("[\ud800-\udfff]")
-_ODD = re.compile(f"{_BREAKS.pattern[:-1]}{_BIDI.pattern[1:-1]}{_SURROGATES.pattern[1:]}")
+_BIDI = characters.any_of(characters.DIRECTION, characters.BOM)
+_SURROGATES = characters.any_of(characters.SURROGATES)
+_ODD = characters.any_of(
+    characters.CONTROLS, characters.BREAKS, characters.DIRECTION, characters.BOM,
+    characters.SURROGATES,
+)  # fmt: skip
 # File names lose the bidi marks too, and what some system takes for a path or a stream.
 _NOT_IN_FILE_NAMES = re.compile('[\u200e\u200f\u061c/\\\\:*?"<>|]')
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")

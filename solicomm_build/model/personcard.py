@@ -14,7 +14,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from solicomm_build import schema, yamlsafe
+from solicomm_build import languagetag, schema, yamlsafe
 from solicomm_build.errors import ContentError, ContentErrors
 from solicomm_build.yamlsafe import Node
 
@@ -118,7 +118,7 @@ def _read(top: schema.Section) -> Card:
         name=top.text("name", required=True, example="Amina", longest=LONGEST_LINE),
         union=top.text("union", longest=LONGEST_LINE),
         country=_fitting(top, "country", _COUNTRY, "KE"),
-        languages=top.words("languages", pattern=schema.LANGUAGE, example="[sw, en]"),
+        languages=top.words("languages", pattern=languagetag.TAG, example="[sw, en]"),
         roles=top.text("roles", longest=LONGEST_LINE),
         about={tag: text[:LONGEST_ABOUT] for tag, text in about.items()},
         introduction=_fitting(top, "introduction", _POST, "/conferences/water/t/…/"),

@@ -416,13 +416,7 @@ def decode_close(blob: bytes, file: str = "close.yaml") -> Closing:
 
 
 def _head(blob: bytes, name: str, file: str) -> dict[str, Node]:
-    try:
-        values = frontmatter.read(blob.decode("utf-8"), file=file, first_line=1)
-    except UnicodeDecodeError as error:
-        raise ContentError("the text is not UTF-8", file=file, remedy="Save as UTF-8") from error
-    if values.get("schema") != name:
-        raise ContentError("the schema is not known", file=file, remedy=f"Write `schema: {name}`")
-    return values
+    return dict(frontmatter.record(blob, name, file=file).values)
 
 
 def _at(values: Mapping[str, Node], file: str) -> datetime:

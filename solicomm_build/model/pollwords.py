@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from solicomm_build import characters
 from solicomm_build.model.poll import Poll
 from solicomm_build.model.tally import is_valid
 
@@ -70,7 +71,7 @@ _LONGEST = 200
 _NUMBERS = re.compile(r"#?[0-9]{1,2}(?:(?: ?[,;>.] ?| )#?[0-9]{1,2})*")
 _LABELLED = re.compile(r"#?([0-9]{1,2}) ?[.):=-] ?(.+)|#?([0-9]{1,2}) (.+)")
 _END_MARKS = " \t\"'«»„“”‘’.,;:!¡،؛*_()[]"  # no question mark: who asks has not voted
-_BIDI = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_BIDI = characters.any_of(characters.MARKS, characters.DIRECTION, characters.BOM)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from solicomm_build import languagetag
 from solicomm_build.errors import ContentError, MessageError
 from solicomm_build.message.address import mask
 from solicomm_build.message.markdown import from_text
@@ -29,7 +30,6 @@ from solicomm_build.model.oneline import (
     media_type,
     one_line,
 )
-from solicomm_build.schema import LANGUAGE
 from solicomm_build.types import Mailbox, PostId, TopicId, post_id
 from solicomm_build.yamlsafe import Node
 
@@ -202,7 +202,7 @@ class _Reader:
             one_line(self._text("name"), LONGEST_NAME),
             date,
             "" if date else one_line(self._text("date_raw"), LONGEST_NAME),
-            lang if LANGUAGE.fullmatch(lang) else None,
+            lang if languagetag.TAG.fullmatch(lang) else None,
             one_line(self._text("subject"), LONGEST_SUBJECT),
             kind if kind in KINDS else "post",
             self._attachments() if "attachments" in self._values else (),
@@ -349,10 +349,8 @@ def _name(mailboxes: tuple[Mailbox, ...]) -> str:
 
 
 def _language(tag: str | None) -> str | None:
-    """The tag with its language in lower case (RFC 5646 2.1.1), if it is one."""
-    language, hyphen, rest = (tag or "").strip().partition("-")
-    tag = language.lower() + hyphen + rest
-    return tag if LANGUAGE.fullmatch(tag) else None
+    """The tag with its language in lower case, if it is one."""
+    return languagetag.of(tag or "") or None
 
 
 def _attach(attachment: Attachment) -> Attached:

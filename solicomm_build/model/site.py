@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from solicomm_build.errors import ContentError
-from solicomm_build.model import colour, document
+from solicomm_build.model import colour, frontmatter
 from solicomm_build.model.preset import PRESETS as _LOOKS
 from solicomm_build.model.sitepage import (
     MEDIA,
@@ -184,7 +184,7 @@ def decode_site(blob: bytes, file: str = FILE, *, union: str | None = None) -> S
 
     `union` is the id the hub gave to this repository: the file cannot name another.
     """
-    content = document.plain(blob, file=file)
+    content = frontmatter.plain(blob, file=file)
     table = content.table
     table.schema("site")
     site = Site(

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from datetime import date
 
 from solicomm_build.errors import SoliCommError
-from solicomm_build.model import document, sitefiles
+from solicomm_build.model import frontmatter, sitefiles
 from solicomm_build.yamlsafe import quote
 
 KINDS = {"page": "pages", "news": "news", "event": "events"}
@@ -97,7 +97,7 @@ def compose(head: Mapping[str, str | Mapping[str, str]], body: str) -> str:
 def title_of(blob: bytes) -> str:
     """The title in a file's front matter, however the rest is; empty when there is none."""
     try:
-        return document.split(blob, file="").table.text("title")
+        return frontmatter.document(blob, file="").table.text("title")
     except SoliCommError:  # a list of pages shows what is broken, too
         return ""
 

@@ -12,8 +12,9 @@ from collections.abc import Callable, Collection, Container, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
+from solicomm_build import characters
 from solicomm_build.errors import ContentError, ContentErrors, SoliCommError
-from solicomm_build.model import document, markup, media, sitecheck
+from solicomm_build.model import frontmatter, markup, media, sitecheck
 from solicomm_build.model.site import (
     FILE,
     Block,
@@ -28,7 +29,7 @@ from solicomm_build.model.site import (
     decode_site,
 )
 
-MAX_TEXT = document.MAX_BYTES
+MAX_TEXT = frontmatter.MAX_DOCUMENT
 
 _PLACES = (
     ("pages", re.compile(r"pages/[a-z0-9][a-z0-9-]{0,59}(\.[A-Za-z-]{2,12})?\.md", re.ASCII)),
@@ -40,7 +41,7 @@ _PLACES = (
 _DECODERS: dict[str, Callable[..., SitePage | News | Event]] = {
     "pages": decode_page, "news": decode_news, "events": decode_event,
 }  # fmt: skip
-_HIDDEN = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+_HIDDEN = characters.any_of("\x01-\x1f\x7f", characters.DIRECTION, but="\t\n\r")
 _BUILT_IN = ("home", "news", "events", "people", "join", "library")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
@@ -151,7 +152,7 @@ def links_to(blob: bytes, gone: Names) -> list[str]:
     """The links in a file to what is in `gone`: for files that did not change when another one was
     taken away. `gone` holds pages and media only."""
     try:
-        body = document.split(blob, file="").body
+        body = frontmatter.document(blob, file="").body
     except SoliCommError:
         return []
     return [link for link in markup.inspect(body).links if _names_one_of(link, gone)]

@@ -12,9 +12,10 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from solicomm_build import languagetag
 from solicomm_build.errors import ContentError, ContentErrors
-from solicomm_build.model import document
-from solicomm_build.model.table import LANGUAGE, Table
+from solicomm_build.model import frontmatter
+from solicomm_build.model.table import Table
 
 MEDIA = re.compile(r"media/[a-z0-9][a-z0-9._-]{0,99}", re.ASCII)
 """A picture or other file of the site."""
@@ -84,7 +85,7 @@ class Event:
 def decode_page(blob: bytes, file: str, *, default_lang: str) -> SitePage:
     """Reads `pages/<slug>.<lang>.md`; raises ContentErrors with every fault."""
     slug, lang = _named(file, default_lang)
-    content = document.split(blob, file=file)
+    content = frontmatter.document(blob, file=file)
     table = content.table
     _common(table, "page", lang)
     page = SitePage(
@@ -104,7 +105,7 @@ def decode_page(blob: bytes, file: str, *, default_lang: str) -> SitePage:
 def decode_news(blob: bytes, file: str, *, default_lang: str) -> News:
     """Reads `news/<yyyy>/<id>.<lang>.md`; raises ContentErrors with every fault."""
     slug, lang = _named(file, default_lang)
-    content = document.split(blob, file=file)
+    content = frontmatter.document(blob, file=file)
     table = content.table
     _common(table, "news", lang)
     news = News(
@@ -127,7 +128,7 @@ def decode_news(blob: bytes, file: str, *, default_lang: str) -> News:
 def decode_event(blob: bytes, file: str, *, default_lang: str) -> Event:
     """Reads `events/<id>.<lang>.md`; raises ContentErrors with every fault."""
     slug, lang = _named(file, default_lang)
-    content = document.split(blob, file=file)
+    content = frontmatter.document(blob, file=file)
     table = content.table
     _common(table, "event", lang)
     starts, ends = table.moment("starts", required=True), table.moment("ends")
@@ -158,7 +159,7 @@ def _offset(written: str) -> int:
 def _named(file: str, default_lang: str) -> tuple[str, str]:
     stem = file.rsplit("/", 1)[-1].removesuffix(".md")
     slug, dot, lang = stem.partition(".")
-    if not _SLUG.fullmatch(slug) or (dot and not LANGUAGE.fullmatch(lang)):
+    if not _SLUG.fullmatch(slug) or (dot and not languagetag.TAG.fullmatch(lang)):
         fault = f"the name {stem[:80]}.md is not understood"
         remedy = "Use small letters, digits and -, then the language, as in about-us.en.md"
         raise ContentErrors([ContentError(fault, file=file, line=1, remedy=remedy)])
@@ -167,7 +168,7 @@ def _named(file: str, default_lang: str) -> tuple[str, str]:
 
 def _common(table: Table, kind: str, lang: str) -> None:
     table.schema(kind, required=False)
-    written = table.text("lang", pattern=LANGUAGE, like=lang)
+    written = table.text("lang", pattern=languagetag.TAG, like=lang)
     if written and written != lang:
         table.fault(
             "lang", f"`lang: {written}` is not the file's language", f"Write `lang: {lang}`"

@@ -16,13 +16,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
+from solicomm_build import characters
 from solicomm_build.errors import ContentError, ContentErrors
+from solicomm_build.languagetag import TAG
 
 Path = tuple[str | int, ...]
-LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
-"""A language tag as far as we need one (RFC 5646 2.1), use with fullmatch."""
-HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
-"""Control characters and direction overrides: never in titles, names and labels (reader.md)."""
 _PARTIAL_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 _YES, _NO = ("yes", "true"), ("no", "false")
 
@@ -182,7 +180,7 @@ class Table:
 
     def languages(self, key: str = "languages") -> tuple[str, ...]:
         """At least one language tag, the first being the default, none twice."""
-        tags = self.words(key, required=True, pattern=LANGUAGE, like="en, fr")
+        tags = self.words(key, required=True, pattern=TAG, like="en, fr")
         if len(set(tags)) != len(tags):
             self.fault(key, f"`{key}` names a language twice", "Leave one")
         return tags
@@ -201,7 +199,7 @@ class Table:
             for tag in table.keys()  # noqa: SIM118 -- a Table is no mapping
         }
         for tag in texts:
-            if not LANGUAGE.fullmatch(tag):
+            if not TAG.fullmatch(tag):
                 table.fault(tag, f"`{tag[:20]}` is not a language", "Write en, fr, es, …")
         texts = {tag: text for tag, text in texts.items() if text}
         if required and not texts:
@@ -242,7 +240,7 @@ class Table:
             self.faults.add(path, f"`{name}` must be a text", _example(name, like))
             return ""
         value = unicodedata.normalize("NFC", value).strip()
-        if HIDDEN.search(value):
+        if characters.IN_LINES.search(value):
             self.faults.add(path, f"`{name}` holds an invisible control character", "Type it anew")
         elif not shape.lines and "\n" in value:
             self.faults.add(path, f"`{name}` must be one line", "Join the lines")

@@ -16,10 +16,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from solicomm_build import languagetag
 from solicomm_build.model.event import LONGEST_LABEL, MOST_LABELS
 from solicomm_build.model.oneline import LONGEST_SUBJECT, one_line
 from solicomm_build.model.topicwords import ACTS, LANGUAGES, SENT_FROM, plain
-from solicomm_build.schema import LANGUAGE
 from solicomm_build.types import SLUG
 
 MOST = 10
@@ -160,10 +160,7 @@ def language(word: str) -> str:
     known = _TONGUES.get(plain(word).strip(_ENDS))
     if known:
         return known
-    tag = word.strip(_ENDS).replace("_", "-")
-    head, hyphen, rest = tag.partition("-")
-    tag = head.lower() + hyphen + rest
-    return tag if LANGUAGE.fullmatch(tag) else ""
+    return languagetag.of(word.strip(_ENDS).replace("_", "-"))
 
 
 def _own(text: str) -> Iterator[str]:

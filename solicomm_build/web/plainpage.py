@@ -11,12 +11,12 @@ from html import escape
 from starlette.requests import Request
 from starlette.responses import Response
 
-from solicomm_build import i18n
+from solicomm_build import i18n, languagetag
 
 STYLE = "/unsubscribe/page.css"
 """The style sheet's address; `/join/page.css` answers the same."""
 
-_LANGUAGE = re.compile(r"\s*([A-Za-z]{2,3})(?:-[A-Za-z0-9-]+)?\s*(?:;\s*q\s*=\s*([0-9.]+)\s*)?")
+_LANGUAGE = re.compile(rf"\s*({languagetag.WRITTEN.pattern})\s*(?:;\s*q\s*=\s*([0-9.]+)\s*)?")
 _CSS = """\
 :root { color-scheme: light dark; font: 1.125rem/1.5 system-ui, sans-serif; }
 body { background: Canvas; color: CanvasText; }
@@ -68,8 +68,9 @@ def wanted_language(request: Request) -> str:
     liked = []
     for part in request.headers.get("accept-language", "")[:500].split(","):
         match = _LANGUAGE.fullmatch(part)
-        if match and match[1].lower() in i18n.LANGUAGES:
-            liked.append((_quality(match[2]), match[1].lower()))
+        language = match[1].lower().partition("-")[0] if match else ""
+        if match and language in i18n.LANGUAGES:
+            liked.append((_quality(match[2]), language))
     return max(liked, key=lambda one: one[0])[1] if liked else "en"
 
 

@@ -14,6 +14,7 @@ from xml.etree.ElementTree import ParseError
 
 from defusedxml import DefusedXmlException, ElementTree
 
+from solicomm_build import languagetag
 from solicomm_build.errors import ContentError
 from solicomm_build.model.entry import (
     KINDS,
@@ -34,7 +35,6 @@ _SOURCE_CHARS = 400
 _MOST = 50  # creators, contributors, subjects, … of one card
 _STAMP = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}Z)?", re.ASCII)
 _ISO_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?(?![\d-])", re.ASCII)
-_LANG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
 _DOI = re.compile(r"(?:doi:\s*|https?://(?:dx\.)?doi\.org/)?(10\.\d{4,9}/\S+)", re.IGNORECASE)
 _ISBN = re.compile(r"(?:urn:)?isbn[: ]\s*([0-9][0-9Xx -]{9,16})", re.IGNORECASE)
 _ISSN = re.compile(r"(?:urn:)?issn[: ]\s*(\d{4}-\d{3}[\dXx])", re.IGNORECASE)
@@ -238,7 +238,7 @@ def _date(text: str) -> str:
 def _language(text: str) -> str:
     code = text.strip().lower().replace("_", "-")
     code = _LANGUAGES.get(code, code)
-    return code if _LANG.fullmatch(code) else ""
+    return code if languagetag.TAG.fullmatch(code) else ""
 
 
 def _identifiers(values: Iterable[str]) -> Identifiers:

@@ -20,6 +20,7 @@ import bibtexparser
 import rispy  # type: ignore[import-untyped]
 from bibtexparser.middlewares import LatexDecodingMiddleware, SeparateCoAuthors
 
+from solicomm_build import languagetag
 from solicomm_build.errors import ContentError, SoliCommError
 from solicomm_build.model import entry as entries
 from solicomm_build.model.entry import Creator, Dates, Entry, Identifiers, Rights
@@ -35,7 +36,6 @@ _CSL = {"book": "book", "legislation": "law", "legal_case": "award", "dataset": 
         "periodical": "periodical-issue", "song": "audio"}  # fmt: skip
 _MONTHS = tuple("jan feb mar apr may jun jul aug sep oct nov dec".split())  # noqa: SIM905
 _DATE = re.compile(r"(\d{4})(?:[-/](\d{1,2}))?(?:[-/](\d{1,2}))?")
-_LANG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
 _LANGUAGES = {"english": "en", "french": "fr", "spanish": "es", "portuguese": "pt",
               "arabic": "ar", "russian": "ru"}  # fmt: skip
 _COLUMNS = frozenset(
@@ -260,7 +260,7 @@ _READERS: Mapping[str, Callable[[str, str, str], Iterator[Found | Faulty]]] = {
 
 def _entry(title: str, said_lang: str, lang: str, *, abstract: str, **fields: Any) -> Entry:
     known = _LANGUAGES.get(said_lang.lower(), said_lang.lower())
-    main = known if _LANG.fullmatch(known) else lang
+    main = known if languagetag.TAG.fullmatch(known) else lang
     return Entry(
         id="", title={main: _plain(title)}, languages=(main,),
         abstract={main: abstract.strip()} if abstract.strip() else None, **fields,

@@ -15,7 +15,7 @@ from solicomm_build.gate import faultforms, words
 PACKAGE = Path(solicomm_build.__file__).parent
 SOURCES = (
     "model/site.py", "model/sitepage.py", "model/sitecheck.py", "model/sitefiles.py",
-    "model/document.py", "model/table.py", "model/filenames.py", "model/media.py",
+    "model/frontmatter.py", "model/table.py", "model/filenames.py", "model/media.py",
     "model/conferencefiles.py", "model/libraryfiles.py", "yamlsafe.py", "store/quarantine.py",
     "gate/branches.py", "gate/conferences.py", "gate/events.py", "gate/findings.py",
     "gate/history.py", "gate/judge.py", "gate/libraries.py", "gate/ranks.py", "gate/sites.py",

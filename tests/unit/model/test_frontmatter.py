@@ -80,7 +80,7 @@ def test_lines_count_from_the_top_of_the_file() -> None:
     assert caught.value.line == 3
 
 
-@pytest.mark.parametrize("blob", [b"", b"---", b"--- \na: b\n---\n", b"a: b\n", b"---\na: b\n", b"---\r\na: b\r\n---\r\n"])  # fmt: skip # noqa: E501
+@pytest.mark.parametrize("blob", [b"", b"---", b"a: b\n", b"---\na: b\n", b" ---\na: b\n---\n"])
 def test_no_front_matter(blob: bytes) -> None:
     with pytest.raises(ContentError, match="front matter"):
         frontmatter.split(blob, file="p.md")
@@ -97,3 +97,19 @@ def test_octets_that_are_not_utf_8_name_their_line() -> None:
         with pytest.raises(ContentError, match="not UTF-8") as caught:
             frontmatter.split(blob, file="p.md")
         assert caught.value.line == line
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("fence", [b"---", b"--- "])
+def test_every_program_s_line_ends_and_mark_are_read_alike(
+    end: bytes, mark: bytes, fence: bytes
+) -> None:
+    """By whatever reads front matter: a post, a page, an event."""
+    blob = mark + end.join([fence, b"title: b", fence, b"x", b""])
+    assert frontmatter.split(blob) == ("title: b\n", "x\n")
+    found = frontmatter.document(blob, file="p.md")
+    assert (found.table.text("title"), found.body) == ("b", "x\n")
+    alone = mark + end.join([b"schema: a", b"title: b", b""])
+    assert frontmatter.record(alone, "a").text("title") == "b"
+    assert frontmatter.plain(alone, file="a.yaml").table.text("title") == "b"
