@@ -57,7 +57,7 @@ def parse(data: bytes | str, root: Path) -> Config:
         top = schema.open_file(data, file=FILE)
     except ContentError as error:
         raise ConfigError([error]) from error
-    schema.check_schema(top, SCHEMA, required=False)
+    top.schema(SCHEMA, required=False)
     config = Config(
         root=root,
         name=top.text("name", required=True, example="Workers' hub", longest=100),

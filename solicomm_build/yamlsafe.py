@@ -76,8 +76,8 @@ def _text(data: bytes | str, file: str, max_bytes: int) -> str:
         return octets.decode("utf-8")
     except UnicodeDecodeError as error:
         line = octets.count(b"\n", 0, error.start) + 1
-        remedy = "Save the file as UTF-8"
-        raise ContentError("the text is not UTF-8", file=file, line=line, remedy=remedy) from error
+        remedy = "Save it as UTF-8"
+        raise ContentError("the file is not UTF-8", file=file, line=line, remedy=remedy) from error
 
 
 def _line_of(error: yaml.YAMLError, text: str) -> int:

@@ -20,6 +20,7 @@ from solicomm_build.desk import letters, tokens
 from solicomm_build.desk.moderation import Step
 from solicomm_build.desk.office import CONFIRM, Office
 from solicomm_build.desk.plan import Case, Letter, Plan
+from solicomm_build.desk.siteeditingletters import worded
 from solicomm_build.desk.words import line
 from solicomm_build.message.address import key as folded
 from solicomm_build.model import token
@@ -108,26 +109,26 @@ def _question(office: Office, site: Site, old: str, text: str) -> Letter:
     lang = _language(office, site, to)
     title = site.title_in(lang)
     if old:
-        what = _say(
+        what = worded(
             lang, "Somebody who may edit the site of %(union)s has put another e-mail address "
             "there. What people write into its form for joining would go to:", union=title,
         )  # fmt: skip
-        rest = _say(
+        rest = worded(
             lang, "If you do not want it, or do not know of it, do nothing, and write to us: "
             "somebody may have stolen an editor's key. Until you agree, everything comes to you.",
         )  # fmt: skip
     else:
-        what = _say(
+        what = worded(
             lang, "The site of %(union)s names your e-mail address. What people write into its "
             "form for joining would come to:", union=title,
         )  # fmt: skip
-        rest = _say(lang, "If you do not know of this, do nothing. Nobody will write to you.")
-    yes = _say(lang, "If you agree, simply answer this mail: press Reply, then Send.")
+        rest = worded(lang, "If you do not know of this, do nothing. Nobody will write to you.")
+    yes = worded(lang, "If you agree, simply answer this mail: press Reply, then Send.")
     days = i18n.ngettext(
         lang, "The answer must reach us within %(num)s day.",
         "The answer must reach us within %(num)s days.", CONFIRM.days, domain="desk",
     ) % {"num": i18n.format_number(lang, CONFIRM.days)}  # fmt: skip
-    subject = _say(lang, "Another contact for %(union)s", union=title)
+    subject = worded(lang, "Another contact for %(union)s", union=title)
     return letters.letter(
         office, "", to, lang, subject, f"{what}\n{line(new)}", yes, rest, days,
         reply_to=f"{SITE}-confirm+{text}",
@@ -138,17 +139,17 @@ def _news(office: Office, site: Site, known: Contact, to: str) -> Letter:
     """For the operator: what was asked, of whom, and how to decide in their place."""
     lang = office.language_of(to, "", office.config.languages[0])
     new, title = site.contact.email, site.title_in(lang)
-    what = _say(lang, "The site of %(union)s names another address for its contact:", union=title)
-    asked = _say(
+    what = worded(lang, "The site of %(union)s names another address for its contact:", union=title)
+    asked = worded(
         lang,
-        "What people write into the form for joining goes there after this address has agreed:",
+        "What people write into the form for joining goes there when this address agrees:",
     )
-    rest = _say(
+    rest = worded(
         lang, "If nobody reads mail there any more, and you know that the change is right, type on "
         "the hub's machine:",
     )  # fmt: skip
     command = line(f"solicomm site contact {site.union} --agree")
-    subject = _say(lang, "Another contact for %(union)s", union=title)
+    subject = worded(lang, "Another contact for %(union)s", union=title)
     return letters.letter(
         office, "", to, lang, subject, f"{what}\n{line(new)}",
         f"{asked}\n{line(known.agreed or new)}", f"{rest}\n{command}",
@@ -158,17 +159,13 @@ def _news(office: Office, site: Site, known: Contact, to: str) -> Letter:
 def _done(office: Office, site: Site, to: str) -> Letter:
     lang = _language(office, site, to)
     title = site.title_in(lang)
-    what = _say(
+    what = worded(
         lang, "It is agreed: what people write into the form for joining %(union)s goes to this "
         "address from now on:", union=title,
     )  # fmt: skip
-    subject = _say(lang, "The contact for %(union)s is agreed", union=title)
+    subject = worded(lang, "The contact for %(union)s is agreed", union=title)
     return letters.letter(office, "", to, lang, subject, f"{what}\n{line(site.contact.email)}")
 
 
 def _language(office: Office, site: Site, to: str) -> str:
     return office.language_of(to, "", *site.languages[:1])
-
-
-def _say(lang: str, message: str, **facts: str) -> str:
-    return i18n.gettext(lang, message, domain="siteediting") % facts

@@ -132,11 +132,11 @@ def decode(blob: bytes | str, file: str = FILE) -> Conference:
         top = schema.open_file(blob, file=file)
     except ContentError as error:
         raise ContentErrors([error]) from error
-    schema.check_schema(top, SCHEMA)
+    top.schema(SCHEMA)
     top.value("address")  # once a setting, never in effect: files that have it still load
     conference = _read(top)
     top.close()
-    top.raise_faults(ContentErrors)
+    top.raise_faults()
     return conference
 
 
@@ -151,7 +151,7 @@ def _read(top: schema.Section) -> Conference:
     return Conference(
         id=_id(top),
         title=_title(top, languages[0]),
-        description=top.words_by_language("description", languages[0]),
+        description=top.by_language("description", languages[0], longest=5000, lines=True),
         languages=languages,
         kind=top.choice("kind", KINDS, "conference"),
         visibility=visibility,
@@ -188,7 +188,7 @@ def _id(top: schema.Section) -> str:
 
 
 def _title(top: schema.Section, language: str) -> dict[str, str]:
-    title = top.words_by_language("title", language)
+    title = top.by_language("title", language, longest=5000, lines=True)
     if not title:
         top.value("title", required=True, example="{en: Water workers}")
     return title
@@ -243,7 +243,7 @@ def _week(section: schema.Section, language: str) -> Week:
     week = Week(
         section.integer("week", 1, low=1, high=200),
         opens,
-        section.words_by_language("title", language),
+        section.by_language("title", language, longest=5000, lines=True),
         section.words("read", pattern=_REFERENCE, example='["lib:2026-7QK3XA2M"]'),
         section.text("task", longest=500),
         section.integer("version", 1, low=1, high=99),

@@ -93,7 +93,7 @@ def decode(blob: bytes, file: str) -> Opened:
         top = schema.open_file(blob, file=file)
     except ContentError as error:
         raise ContentErrors([error]) from error
-    schema.check_schema(top, SCHEMA)
+    top.schema(SCHEMA)
     found = Opened(
         top.integer("week", 1, low=1, high=200),
         top.integer("version", 1, low=1, high=99),
@@ -105,7 +105,7 @@ def decode(blob: bytes, file: str) -> Opened:
     if not _MESSAGE_ID.fullmatch(found.message_id):
         top.fault("message_id", "`message_id` is none", "Write it without angle brackets")
     top.close()
-    top.raise_faults(ContentErrors)
+    top.raise_faults()
     return found
 
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from solicomm_build import languagetag
 from solicomm_build.model import frontmatter
-from solicomm_build.model.table import Table
+from solicomm_build.schema import Section
 
 KINDS = (
     "collective-agreement", "report", "manual", "brief", "law", "award", "training-module",
@@ -183,34 +183,40 @@ def decode(blob: bytes, file: str) -> Entry:
     """
     content = frontmatter.document(blob, file=file)
     table = content.table
-    table.schema("entry")
-    publisher, place = _publisher(table.table("publisher"))
-    countries, sectors = _coverage(table.table("coverage"))
+    table.schema("solicomm/entry@1")
+    publisher, place = _publisher(table.section("publisher"))
+    countries, sectors = _coverage(table.section("coverage"))
     entry = Entry(
         id=_id(table, file),
         type=table.choice("type", KINDS),
         title=table.by_language("title", required=True),
-        creators=tuple(_creator(row) for row in table.tables("creators")),
-        contributors=tuple(_contributor(row) for row in table.tables("contributors")),
+        creators=tuple(_creator(row) for row in table.sections("creators", most=200)),
+        contributors=tuple(_contributor(row) for row in table.sections("contributors", most=200)),
         publisher=publisher,
         place=place,
-        date=_dates(table.table("date")),
-        languages=table.languages(),
-        subjects=table.words("subjects", pattern=_SCHEMED, like="ilo-taxonomy:wages, free:water"),
+        date=_dates(table.section("date")),
+        languages=table.languages(required=True),
+        subjects=table.words(
+            "subjects",
+            repeats=True,
+            pattern=_SCHEMED,
+            example="ilo-taxonomy:wages, free:water",
+            most=100,
+        ),
         countries=countries,
         sectors=sectors,
-        abstract=table.by_language("abstract", max_chars=5000, lines=True) or None,
-        identifiers=_identifiers(table.table("identifiers")),
-        rights=_rights(table.table("rights")),
-        relations=_relations(table.table("relations")),
+        abstract=table.by_language("abstract", longest=5000, lines=True) or None,
+        identifiers=_identifiers(table.section("identifiers")),
+        rights=_rights(table.section("rights")),
+        relations=_relations(table.section("relations")),
         files=_files(table),
-        provenance=_provenance(table.table("provenance")),
-        version=table.integer("version", least=1) or 1,
+        provenance=_provenance(table.section("provenance")),
+        version=table.integer("version", low=1) or 1,
         status=table.choice("status", STATUS, "published"),
         body=content.body,
     )
     table.close()
-    content.faults.raise_any()
+    content.table.raise_faults()
     return entry
 
 
@@ -243,8 +249,8 @@ def encode(entry: Entry) -> bytes:
     return frontmatter.join(_pruned(fields), entry.body)
 
 
-def _id(table: Table, file: str) -> str:
-    written = table.text("id", required=True, pattern=_ID, like=_EXAMPLE_ID)
+def _id(table: Section, file: str) -> str:
+    written = table.text("id", required=True, pattern=_ID, example=_EXAMPLE_ID)
     found = entry_id(written) or ""
     parts = file.split("/")
     if found and parts[-1] == "entry.md" and parts[-3:-2] == ["entries"] and found[4:] != parts[-2]:
@@ -254,32 +260,32 @@ def _id(table: Table, file: str) -> str:
     return found
 
 
-def _creator(row: Table) -> Creator:
+def _creator(row: Section) -> Creator:
     creator = Creator(
-        row.text("name", required=True, like='"Otieno, Grace"'),
+        row.text("name", required=True, example='"Otieno, Grace"'),
         row.choice("kind", ("person", "org"), "person"),
-        row.text("registry", pattern=_NAME, like="metal"),
+        row.text("registry", pattern=_NAME, example="metal"),
     )
     row.close()
     return creator
 
 
-def _contributor(row: Table) -> Contributor:
+def _contributor(row: Section) -> Contributor:
     contributor = Contributor(
-        row.text("name", required=True, like='"Otieno, Grace"'),
-        row.text("role", required=True, like="translator"),
+        row.text("name", required=True, example='"Otieno, Grace"'),
+        row.text("role", required=True, example="translator"),
     )
     row.close()
     return contributor
 
 
-def _publisher(table: Table) -> tuple[str, str]:
+def _publisher(table: Section) -> tuple[str, str]:
     found = table.text("name"), table.text("place")
     table.close()
     return found
 
 
-def _dates(table: Table) -> Dates:
+def _dates(table: Section) -> Dates:
     dates = Dates(*(table.partial_date(key) for key in ("issued", "valid_from", "valid_to")))
     if dates.valid_from and dates.valid_to and dates.valid_to < dates.valid_from:
         table.fault("valid_to", "`valid_to` is before `valid_from`", "Exchange them")
@@ -287,34 +293,36 @@ def _dates(table: Table) -> Dates:
     return dates
 
 
-def _coverage(table: Table) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _coverage(table: Section) -> tuple[tuple[str, ...], tuple[str, ...]]:
     found = (
-        table.words("countries", pattern=_COUNTRY, like="KE"),
-        table.words("sectors", pattern=_SCHEMED, like="isic4:E36"),
+        table.words("countries", repeats=True, pattern=_COUNTRY, example="KE", most=100),
+        table.words("sectors", repeats=True, pattern=_SCHEMED, example="isic4:E36", most=100),
     )
     table.close()
     return found
 
 
-def _identifiers(table: Table) -> Identifiers:
+def _identifiers(table: Section) -> Identifiers:
     other = []
-    for row in table.tables("other"):
+    for row in table.sections("other", most=200):
         other.append((row.text("scheme", required=True), row.text("value", required=True)))
         row.close()
     found = Identifiers(
-        isbn=table.text("isbn", pattern=re.compile(r"[0-9Xx -]{10,17}"), like="978-0-00-000000-2"),
-        issn=table.text("issn", pattern=re.compile(r"\d{4}-\d{3}[\dXx]"), like="1234-5679"),
-        doi=table.text("doi", pattern=re.compile(r"10\.\d{4,9}/\S+"), like="10.1000/182"),
-        url=table.text("url", pattern=_HTTP, like="https://union.example/report"),
+        isbn=table.text(
+            "isbn", pattern=re.compile(r"[0-9Xx -]{10,17}"), example="978-0-00-000000-2"
+        ),
+        issn=table.text("issn", pattern=re.compile(r"\d{4}-\d{3}[\dXx]"), example="1234-5679"),
+        doi=table.text("doi", pattern=re.compile(r"10\.\d{4,9}/\S+"), example="10.1000/182"),
+        url=table.text("url", pattern=_HTTP, example="https://union.example/report"),
         other=tuple(other),
     )
     table.close()
     return found
 
 
-def _rights(table: Table) -> Rights:
+def _rights(table: Section) -> Rights:
     rights = Rights(
-        licence=table.text("licence", max_chars=100),
+        licence=table.text("licence", longest=100),
         holder=table.text("holder"),
         access=table.choice("access", ACCESS, "open"),
         until=table.partial_date("until"),
@@ -329,15 +337,18 @@ _CARDS = ("replaces", "translation_of", "part_of", "related")
 _TOPICS = ("report", "discussed_in")
 
 
-def _relations(table: Table) -> Relations:
-    cards = {key: table.words(key, pattern=_ID, like=_EXAMPLE_ID) for key in _CARDS}
-    topics = {key: table.words(key, pattern=_CONFERENCE, like="conf:wages") for key in _TOPICS}
+def _relations(table: Section) -> Relations:
+    cards = {key: table.words(key, pattern=_ID, example=_EXAMPLE_ID, most=100) for key in _CARDS}
+    topics = {
+        key: table.words(key, pattern=_CONFERENCE, example="conf:wages", most=100)
+        for key in _TOPICS
+    }
     table.close()
     return Relations(**{key: tuple(i.lower() for i in ids) for key, ids in cards.items()}, **topics)
 
 
-def _files(table: Table) -> tuple[File, ...]:
-    rows = table.tables("files")
+def _files(table: Section) -> tuple[File, ...]:
+    rows = table.sections("files", most=200)
     files = tuple(_file(row) for row in rows)
     for index, (row, file) in enumerate(zip(rows, files, strict=True)):
         if file.name and file.name in [other.name for other in files[:index]]:
@@ -345,18 +356,18 @@ def _files(table: Table) -> tuple[File, ...]:
     return files
 
 
-def _file(row: Table) -> File:
+def _file(row: Section) -> File:
     file = File(
         sha256=row.text(
-            "sha256", required=True, pattern=_SHA256, like="the 64 digits of sha256sum"
+            "sha256", required=True, pattern=_SHA256, example="the 64 digits of sha256sum"
         ),
-        name=row.text("name", required=True, pattern=_NAME, like="agreement-2025.pdf"),
-        type=row.text("type", required=True, pattern=_TYPE, like="application/pdf"),
+        name=row.text("name", required=True, pattern=_NAME, example="agreement-2025.pdf"),
+        type=row.text("type", required=True, pattern=_TYPE, example="application/pdf"),
         size=row.integer("bytes", required=True),
         role=row.choice("role", ROLES, "main"),
-        lang=row.text("lang", pattern=languagetag.TAG, like="en"),
-        pages=row.integer("pages", most=100_000),
-        text=row.flag("text") if "text" in row else None,
+        lang=row.text("lang", pattern=languagetag.TAG, example="en"),
+        pages=row.integer("pages", high=100_000),
+        text=row.flag("text") if row.has("text") else None,
     )
     if file.name == "entry.md":
         row.fault("name", "`entry.md` is the card itself", "Rename the file")
@@ -364,8 +375,8 @@ def _file(row: Table) -> File:
     return file
 
 
-def _provenance(table: Table) -> Provenance:
-    review = table.table("reviewed")
+def _provenance(table: Section) -> Provenance:
+    review = table.section("reviewed")
     found = Provenance(
         by=table.text("by"),
         via=table.text("via"),

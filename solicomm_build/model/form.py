@@ -183,11 +183,11 @@ def decode(blob: bytes, file: str = "") -> Form:
         top = schema.open_file(blob, file=file, max_bytes=MAX_BYTES)
     except ContentError as error:
         raise ContentErrors([error]) from error
-    schema.check_schema(top, SCHEMA)
+    top.schema(SCHEMA)
     form = _read(top)
     top.close()
     _check_whole(form, top)
-    top.raise_faults(ContentErrors)
+    top.raise_faults()
     return form
 
 
@@ -196,7 +196,7 @@ def _read(top: Section) -> Form:
     if identifier and not _ID.fullmatch(identifier):
         top.fault("id", f"{identifier!r} is not an id", "Use up to 28 of a-z, 0-9 and -")
     version = top.integer("version", 1, low=1, high=9999)
-    title = top.words_by_language("title", "en")
+    title = top.by_language("title", "en", longest=5000, lines=True)
     if not title:
         top.value("title", required=True, example="{en: Collective agreement report}")
     found = parse_path(top.file)
@@ -212,8 +212,9 @@ def _read(top: Section) -> Form:
         "outputs", OUTPUTS, pattern=re.compile("|".join(OUTPUTS)), example="[table, csv]"
     )
     return Form(
-        identifier, version, title, top.words_by_language("description", "en"), post_title,
-        fields, public, outputs,
+        identifier, version, title,
+        top.by_language("description", "en", longest=5000, lines=True), post_title, fields, public,
+        outputs,
     )  # fmt: skip
 
 
@@ -234,7 +235,7 @@ def _field(section: Section, *, part: bool = False) -> Field:
     kinds = tuple(kind for kind in TYPES if kind in SIMPLE) if part else TYPES
     section.value("type", required=True, example="text")
     kind = section.choice("type", kinds, "text") if section.has("type") else "text"
-    label, hint = _label(section), section.words_by_language("hint", "en")
+    label, hint = _label(section), section.by_language("hint", "en", longest=5000, lines=True)
     aliases = () if part else section.words("aliases", pattern=_LABEL, example="[Sindicato]")
     if len(aliases) > MOST_ALIASES:
         section.fault("aliases", f"there are {len(aliases)} aliases", f"At most {MOST_ALIASES}")
@@ -254,7 +255,7 @@ def _field(section: Section, *, part: bool = False) -> Field:
 
 
 def _label(section: Section) -> dict[str, str]:
-    label = section.words_by_language("label", "en")
+    label = section.by_language("label", "en", longest=5000, lines=True)
     for tag, text in label.items():
         if not _LABEL.fullmatch(text):
             fault = f"the label {text[:40]!r} ({tag}) cannot stand before a colon in a mail"
@@ -304,7 +305,9 @@ def _options(section: Section) -> dict[str, dict[str, str]]:
     value = section.value("options", required=True, example="[none, mediation, strike]")
     if isinstance(value, dict):
         inside = section.section("options")
-        found = {word: inside.words_by_language(word, "en") for word in inside.values}
+        found = {
+            word: inside.by_language(word, "en", longest=5000, lines=True) for word in inside.values
+        }
         inside.close()
     else:
         found = {word: {} for word in section.words("options", pattern=_WORD, example="[a, b]")}

@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeAlias, cast
 
-from solicomm_build import characters, yamlsafe
+from solicomm_build import characters, schema, yamlsafe
 from solicomm_build.errors import ContentError, ContentErrors
-from solicomm_build.model.table import Faults, Table
+from solicomm_build.schema import Section
 from solicomm_build.yamlsafe import Node, quote
 
 Value: TypeAlias = str | Sequence[str | Mapping[str, str | int]]
@@ -64,8 +64,7 @@ _strings = json.JSONDecoder(parse_int=str, parse_float=str, object_pairs_hook=_o
 class Document:
     """A file's front matter, ready to be read key by key, and its body (LF, NFC, one final LF)."""
 
-    table: Table
-    faults: Faults
+    table: Section
     body: str
 
 
@@ -114,7 +113,7 @@ def document(blob: bytes, *, file: str) -> Document:
     try:
         head, body = _split(_text(blob, file), file)
         # An empty line in place of the fence keeps the line numbers those of the file.
-        return Document(*_table(f"\n{head}", file), _trimmed(body))
+        return Document(schema.open_file(f"\n{head}", file=file), _trimmed(body))
     except ContentError as error:
         raise ContentErrors([error]) from error
 
@@ -122,7 +121,7 @@ def document(blob: bytes, *, file: str) -> Document:
 def plain(blob: bytes, *, file: str) -> Document:
     """Reads a file that is YAML from end to end, such as `site.yaml`; raises as `document` does."""
     try:
-        return Document(*_table(_text(blob, file), file), "")
+        return Document(schema.open_file(_text(blob, file), file=file), "")
     except ContentError as error:
         raise ContentErrors([error]) from error
 
@@ -138,24 +137,18 @@ def _text(blob: bytes, file: str) -> str:
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
 
 
-def _table(text: str, file: str) -> tuple[Table, Faults]:
-    value, lines = yamlsafe.load_marked(text, file=file)
-    faults = Faults(file, lines)
-    return Table(value, faults), faults
-
-
 def _trimmed(body: str) -> str:
     stripped = body.strip("\n")
     return f"{stripped}\n" if stripped.strip() else ""
 
 
-def record(blob: bytes, schema: str, *, file: str = "", remedy: str = "") -> Record:
-    """The values of a file that is all head and says `schema`. Raises ContentError. `remedy` is
-    for all that is wrong with its values."""
+def record(blob: bytes, name: str, *, file: str = "", remedy: str = "") -> Record:
+    """The values of a file that is all head and says `schema: name`. Raises ContentError. `remedy`
+    is for all that is wrong with its values."""
     text = _decoded(blob, blob, file).removeprefix(_BOM).replace("\r\n", "\n")
     values = read(text, file=file, first_line=1)
-    if values.get("schema") != schema:
-        begin = f"Begin with `schema: {schema}`"
+    if values.get("schema") != name:
+        begin = f"Begin with `schema: {name}`"
         raise ContentError("the schema is not known", file=file, line=1, remedy=begin)
     return Record(values, file, remedy)
 

@@ -35,20 +35,20 @@ def decode(blob: bytes, file: str = FILE) -> Library:
     """Reads `library.yaml`; raises ContentErrors with every fault."""
     content = frontmatter.plain(blob, file=file)
     table = content.table
-    table.schema("library")
+    table.schema("solicomm/library@1")
     library = Library(
-        id=table.text("id", required=True, pattern=SLUG, like="agreements"),
+        id=table.text("id", required=True, pattern=SLUG, example="agreements"),
         title=table.by_language("title", required=True),
-        description=table.by_language("description", max_chars=2000, lines=True),
-        languages=table.languages(),
+        description=table.by_language("description", longest=2000, lines=True),
+        languages=table.languages(required=True),
         visibility=table.choice("visibility", VISIBILITY, "public"),
         deposit=table.choice("deposit", DEPOSIT, "members"),
-        curators=table.words("curators"),
-        conference=table.text("conference", pattern=SLUG, like="organising"),
-        licence=table.text("licence", max_chars=100),
+        curators=table.words("curators", repeats=True, most=100),
+        conference=table.text("conference", pattern=SLUG, example="organising"),
+        licence=table.text("licence", longest=100),
     )
     table.close()
-    content.faults.raise_any()
+    content.table.raise_faults()
     return library
 
 

@@ -98,10 +98,10 @@ def decode(blob: bytes | str, file: str) -> Card:
         top = schema.open_file(blob, file=file)
     except ContentError as error:
         raise ContentErrors([error]) from error
-    schema.check_schema(top, SCHEMA)
+    top.schema(SCHEMA)
     card = _read(top)
     top.close()
-    top.raise_faults(ContentErrors)
+    top.raise_faults()
     return card
 
 
@@ -112,7 +112,7 @@ def _read(top: schema.Section) -> Card:
         remedy = "Nothing is shown without it: write the day the person agreed on"
         top.fault("consent", "`consent.directory` is missing", remedy)
     consent.close()
-    about = top.words_by_language("about", "en")
+    about = top.by_language("about", "en", longest=5000, lines=True)
     return Card(
         id=_fitting(top, "id", CARD_ID, "c_7h2kq5m3xa", required=True),
         name=top.text("name", required=True, example="Amina", longest=LONGEST_LINE),

@@ -197,10 +197,10 @@ def decode(blob: bytes | str, file: str = "poll.yaml") -> Poll:
         top = schema.open_file(blob, file=file, max_bytes=65_536)
     except ContentError as error:
         raise ContentErrors([error]) from error
-    schema.check_schema(top, SCHEMA)
+    top.schema(SCHEMA)
     poll = _read(top)
     top.close()
-    top.raise_faults(ContentErrors)
+    top.raise_faults()
     return poll
 
 
@@ -209,7 +209,8 @@ def _read(top: schema.Section) -> Poll:
     if known and not POLL_ID.fullmatch(known):
         top.fault("id", f"{known!r} is no poll's id", "Write `q-` and 4 to 12 of a-z and 0-9")
     question = {
-        lang: one_line(text, 500) for lang, text in top.words_by_language("question", "en").items()
+        lang: one_line(text, 500)
+        for lang, text in top.by_language("question", "en", longest=5000, lines=True).items()
     }
     if not question:
         top.value("question", required=True, example="{en: Shall we strike?}")
@@ -249,7 +250,7 @@ def _options(top: schema.Section, kind: str) -> tuple[Option, ...]:
             section.fault("key", f"the option's key is {key!r}", f"Number them: `key: {number}`")
         label = {
             lang: one_line(text, 200)
-            for lang, text in section.words_by_language("label", "en").items()
+            for lang, text in section.by_language("label", "en", longest=5000, lines=True).items()
         }
         if not label:
             section.value("label", required=True, example="{en: Join, fr: Participer}")

@@ -23,7 +23,7 @@ from solicomm_build.model.sitepage import (
     decode_news,
     decode_page,
 )
-from solicomm_build.model.table import Table
+from solicomm_build.schema import Section
 from solicomm_build.types import SLUG
 
 __all__ = [
@@ -186,25 +186,25 @@ def decode_site(blob: bytes, file: str = FILE, *, union: str | None = None) -> S
     """
     content = frontmatter.plain(blob, file=file)
     table = content.table
-    table.schema("site")
+    table.schema("solicomm/site@1")
     site = Site(
         union=_union(table, union),
-        title=table.by_language("title", required=True, max_chars=120),
-        languages=table.languages(),
-        description=table.by_language("description", max_chars=600, lines=True),
-        country=table.text("country", pattern=_COUNTRY, like="KE"),
-        contact=_contact(table.table("contact")),
-        theme=_theme(table.table("theme")),
-        menu=tuple(_menu_item(row) for row in table.tables("menu", most=12)),
-        home=_home(table.table("home")),
+        title=table.by_language("title", required=True, longest=120),
+        languages=table.languages(required=True),
+        description=table.by_language("description", longest=600, lines=True),
+        country=table.text("country", pattern=_COUNTRY, example="KE"),
+        contact=_contact(table.section("contact")),
+        theme=_theme(table.section("theme")),
+        menu=tuple(_menu_item(row) for row in table.sections("menu", most=12)),
+        home=_home(table.section("home")),
         join=_join(table),
         redirects=_redirects(table),
-        people=tuple(_person(row) for row in table.tables("people", most=60)),
-        shelf=_shelf(table.table("library")),
-        **_news(table.table("news")),
+        people=tuple(_person(row) for row in table.sections("people", most=60)),
+        shelf=_shelf(table.section("library")),
+        **_news(table.section("news")),
     )
     table.close()
-    content.faults.raise_any()
+    content.table.raise_faults()
     return site
 
 
@@ -251,26 +251,26 @@ def is_email(text: str) -> bool:
     return _EMAIL.fullmatch(text) is not None
 
 
-def _union(table: Table, assigned: str | None) -> str:
-    union = table.text("union", required=True, pattern=SLUG, like=assigned or "metal")
+def _union(table: Section, assigned: str | None) -> str:
+    union = table.text("union", required=True, pattern=SLUG, example=assigned or "metal")
     if union and assigned is not None and union != assigned:
         fault = f"`union: {union}` is another union's name"
         table.fault("union", fault, f"Write `union: {assigned}`")
     return union
 
 
-def _contact(table: Table) -> Contact:
+def _contact(table: Section) -> Contact:
     contact = Contact(
-        email=table.text("email", pattern=_EMAIL, like="office@union.example"),
-        phone=table.text("phone", pattern=_PHONE, like="+254 20 555 0100"),
-        address=table.by_language("address", max_chars=400, lines=True) or None,
+        email=table.text("email", pattern=_EMAIL, example="office@union.example"),
+        phone=table.text("phone", pattern=_PHONE, example="+254 20 555 0100"),
+        address=table.by_language("address", longest=400, lines=True) or None,
     )
     table.close()
     return contact
 
 
-def _theme(table: Table) -> Theme:
-    accent = table.text("accent", pattern=colour.COLOUR, like='"#8a1020"') or Theme().accent
+def _theme(table: Section) -> Theme:
+    accent = table.text("accent", pattern=colour.COLOUR, example='"#8a1020"') or Theme().accent
     ratio = colour.contrast(accent, colour.LIGHT)
     if ratio < colour.ENOUGH:
         fault = f"`accent: {accent}` has a contrast of {ratio:.1f} to 1 on white"
@@ -279,16 +279,16 @@ def _theme(table: Table) -> Theme:
     theme = Theme(
         preset=table.choice("preset", PRESETS, "plain"),
         accent=accent.lower(),
-        logo=table.text("logo", pattern=MEDIA, like="media/logo.png"),
+        logo=table.text("logo", pattern=MEDIA, example="media/logo.png"),
         dark=table.choice("dark", ("auto", "never", "always"), "auto"),
-        name=table.text("name", pattern=_THEME, like="notmyidea"),
+        name=table.text("name", pattern=_THEME, example="notmyidea"),
     )
     table.close()
     return theme
 
 
-def _target(row: Table, key: str = "to") -> Target:
-    text = row.text(key, required=True, like="page:about")
+def _target(row: Section, key: str = "to") -> Target:
+    text = row.text(key, required=True, example="page:about")
     target = Target.parse(text) if text else None
     if text and not target:
         remedy = "Write home, news, events, people, join, library, page:<name> or conference:<id>"
@@ -296,36 +296,36 @@ def _target(row: Table, key: str = "to") -> Target:
     return target or Target("home")
 
 
-def _menu_item(row: Table) -> MenuItem:
-    item = MenuItem(_target(row), row.by_language("label", max_chars=60))
+def _menu_item(row: Section) -> MenuItem:
+    item = MenuItem(_target(row), row.by_language("label", longest=60))
     row.close()
     return item
 
 
-def _home(table: Table) -> tuple[Block, ...]:
+def _home(table: Section) -> tuple[Block, ...]:
     blocks = []
-    for row in table.tables("blocks", most=12):
+    for row in table.sections("blocks", most=12):
         kind = row.choice("type", BLOCKS)
-        page = row.text("page", required=kind == "text", pattern=SLUG, like="welcome")
-        count = row.integer("count", least=1, most=50) or 5
-        subject = row.text("subject", pattern=_SUBJECT, like="collective-bargaining")
-        ids = row.words("ids", pattern=SLUG, like="organising", most=12)
+        page = row.text("page", required=kind == "text", pattern=SLUG, example="welcome")
+        count = row.integer("count", low=1, high=50) or 5
+        subject = row.text("subject", pattern=_SUBJECT, example="collective-bargaining")
+        ids = row.words("ids", repeats=True, pattern=SLUG, example="organising", most=12)
         blocks.append(Block(kind, page, count, subject, ids))
         row.close()
     table.close()
     return tuple(blocks)
 
 
-def _join(table: Table) -> str:
-    inner = table.table("join")
+def _join(table: Section) -> str:
+    inner = table.section("join")
     how = inner.choice("how", ("mail", "form"), "mail")
     inner.close()
     return how
 
 
-def _redirects(table: Table) -> tuple[Redirect, ...]:
+def _redirects(table: Section) -> tuple[Redirect, ...]:
     found: dict[str, Redirect] = {}
-    for row in table.tables("redirects", most=500):
+    for row in table.sections("redirects", most=500):
         redirect = _redirect(row)
         if redirect.old.casefold() in found:
             row.fault("from", f"`{redirect.old}` is redirected twice", "Leave one")
@@ -333,30 +333,32 @@ def _redirects(table: Table) -> tuple[Redirect, ...]:
     return tuple(found.values())
 
 
-def _person(row: Table) -> Person:
+def _person(row: Section) -> Person:
     person = Person(
-        name=row.text("name", required=True, max_chars=120, like="Amina Otieno"),
-        role=row.by_language("role", max_chars=120),
-        photo=row.text("photo", pattern=MEDIA, like="media/amina.jpg"),
-        email=row.text("email", pattern=_EMAIL, like="amina@union.example"),
-        phone=row.text("phone", pattern=_PHONE, like="+254 20 555 0100"),
+        name=row.text("name", required=True, longest=120, example="Amina Otieno"),
+        role=row.by_language("role", longest=120),
+        photo=row.text("photo", pattern=MEDIA, example="media/amina.jpg"),
+        email=row.text("email", pattern=_EMAIL, example="amina@union.example"),
+        phone=row.text("phone", pattern=_PHONE, example="+254 20 555 0100"),
     )
     row.close()
     return person
 
 
-def _shelf(table: Table) -> Shelf:
+def _shelf(table: Section) -> Shelf:
     shelf = Shelf(
-        organisations=table.words("organisations", like="Dock Workers", most=20),
-        subjects=table.words("subjects", pattern=_SUBJECT, like="free:water", most=20),
+        organisations=table.words("organisations", repeats=True, example="Dock Workers", most=20),
+        subjects=table.words(
+            "subjects", repeats=True, pattern=_SUBJECT, example="free:water", most=20
+        ),
     )
     table.close()
     return shelf
 
 
-def _news(table: Table) -> dict[str, str]:
+def _news(table: Section) -> dict[str, str]:
     names = {
-        f"news_{key}": table.text(key, pattern=SLUG, like="members") for key in ("list", "from")
+        f"news_{key}": table.text(key, pattern=SLUG, example="members") for key in ("list", "from")
     }
     if names["news_list"] and names["news_list"] == names["news_from"]:
         table.fault("from", "the news would go to the list they come from", "Keep one of the two")
@@ -364,8 +366,8 @@ def _news(table: Table) -> dict[str, str]:
     return names
 
 
-def _redirect(row: Table) -> Redirect:
-    old = row.text("from", required=True, pattern=_OLD, like="/old.html")
+def _redirect(row: Section) -> Redirect:
+    old = row.text("from", required=True, pattern=_OLD, example="/old.html")
     if old.lower().startswith(RESERVED):
         row.fault("from", f"`{old}` belongs to the hub", f"Not one of {', '.join(RESERVED)}")
     redirect = Redirect(old, _target(row))

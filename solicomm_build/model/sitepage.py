@@ -15,7 +15,7 @@ from datetime import date, datetime
 from solicomm_build import languagetag
 from solicomm_build.errors import ContentError, ContentErrors
 from solicomm_build.model import frontmatter
-from solicomm_build.model.table import Table
+from solicomm_build.schema import Section
 
 MEDIA = re.compile(r"media/[a-z0-9][a-z0-9._-]{0,99}", re.ASCII)
 """A picture or other file of the site."""
@@ -91,14 +91,14 @@ def decode_page(blob: bytes, file: str, *, default_lang: str) -> SitePage:
     page = SitePage(
         slug=slug,
         lang=lang,
-        title=table.text("title", required=True, max_chars=200, like="About us"),
-        summary=table.text("summary", max_chars=500, lines=True),
+        title=table.text("title", required=True, longest=200, example="About us"),
+        summary=table.text("summary", longest=500, lines=True),
         image=_image(table),
         status=table.choice("status", STATUS, "published"),
         body=content.body,
     )
     table.close()
-    content.faults.raise_any()
+    content.table.raise_faults()
     return page
 
 
@@ -111,17 +111,17 @@ def decode_news(blob: bytes, file: str, *, default_lang: str) -> News:
     news = News(
         slug=slug,
         lang=lang,
-        title=table.text("title", required=True, max_chars=200, like="We won"),
+        title=table.text("title", required=True, longest=200, example="We won"),
         date=_day(table, file),
-        summary=table.text("summary", max_chars=500, lines=True),
-        author=table.text("author", max_chars=120),
+        summary=table.text("summary", longest=500, lines=True),
+        author=table.text("author", longest=120),
         image=_image(table),
         status=table.choice("status", STATUS, "published"),
         body=content.body,
-        tags=table.words("tags", pattern=_TAG, like="wages", most=10),
+        tags=table.words("tags", repeats=True, pattern=_TAG, example="wages", most=10),
     )
     table.close()
-    content.faults.raise_any()
+    content.table.raise_faults()
     return news
 
 
@@ -136,13 +136,13 @@ def decode_event(blob: bytes, file: str, *, default_lang: str) -> Event:
         table.fault("ends", "the event ends before it starts", "Exchange the dates")
     written = table.text("starts")
     all_day = bool(_DATE.fullmatch(written))
-    title = table.text("title", required=True, max_chars=200, like="Branch meeting")
-    place = table.text("place", max_chars=200)
-    online = table.text("online", pattern=_HTTP, like="https://meet.example/room")
-    summary = table.text("summary", max_chars=500, lines=True)
+    title = table.text("title", required=True, longest=200, example="Branch meeting")
+    place = table.text("place", longest=200)
+    online = table.text("online", pattern=_HTTP, example="https://meet.example/room")
+    summary = table.text("summary", longest=500, lines=True)
     image, status = _image(table), table.choice("status", STATUS, "published")
     table.close()
-    content.faults.raise_any()
+    content.table.raise_faults()
     assert starts is not None  # noqa: S101 -- a missing one was a fault
     return Event(
         slug, lang, title, starts, ends, all_day, place, online, summary, image, status,
@@ -166,31 +166,31 @@ def _named(file: str, default_lang: str) -> tuple[str, str]:
     return slug, lang or default_lang
 
 
-def _common(table: Table, kind: str, lang: str) -> None:
-    table.schema(kind, required=False)
-    written = table.text("lang", pattern=languagetag.TAG, like=lang)
+def _common(table: Section, kind: str, lang: str) -> None:
+    table.schema(f"solicomm/{kind}@1", required=False)
+    written = table.text("lang", pattern=languagetag.TAG, example=lang)
     if written and written != lang:
         table.fault(
             "lang", f"`lang: {written}` is not the file's language", f"Write `lang: {lang}`"
         )
 
 
-def _image(table: Table) -> Image | None:
-    if "image" not in table:
+def _image(table: Section) -> Image | None:
+    if not table.has("image"):
         table.text("image")
         return None
-    inner = table.table("image")
+    inner = table.section("image")
     decorative = inner.flag("decorative")
     image = Image(
-        inner.text("file", required=True, pattern=MEDIA, like="media/march.jpg"),
-        inner.text("alt", required=not decorative, max_chars=300, like="What is to be seen"),
+        inner.text("file", required=True, pattern=MEDIA, example="media/march.jpg"),
+        inner.text("alt", required=not decorative, longest=300, example="What is to be seen"),
     )
     inner.close()
     return image
 
 
-def _day(table: Table, file: str) -> date:
-    text = table.text("date", required=True, pattern=_DATE, like="2026-10-03")
+def _day(table: Section, file: str) -> date:
+    text = table.text("date", required=True, pattern=_DATE, example="2026-10-03")
     try:
         day = date.fromisoformat(text or "1970-01-01")
     except ValueError:

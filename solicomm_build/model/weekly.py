@@ -93,7 +93,7 @@ def decode(blob: bytes, file: str) -> Weekly:
         top = schema.open_file(blob, file=file)
     except ContentError as error:
         raise ContentErrors([error]) from error
-    schema.check_schema(top, SCHEMA)
+    top.schema(SCHEMA)
     covers = top.section("covers")
     first = covers.text("from", required=True, example="2026-11-16")
     covers.text("to")
@@ -102,6 +102,6 @@ def decode(blob: bytes, file: str) -> Weekly:
     if found is None:
         top.fault("topic", "`topic` or `covers.from` is wrong", "Write the topic's id and a day")
     top.close()
-    top.raise_faults(ContentErrors)
+    top.raise_faults()
     assert found is not None  # noqa: S101 - else a fault was raised
     return found

@@ -18,13 +18,12 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from solicomm_build import maillog
+from solicomm_build import founding, maillog
 from solicomm_build.config import Config
 from solicomm_build.ingest.importer import run_import
 from solicomm_build.ingest.run import ingest
 from solicomm_build.model import post
 from solicomm_build.model.conference import Conference
-from solicomm_build.pipeline.run import Builder
 from solicomm_build.spool import Spool
 from solicomm_build.store import fsck, grants, topicmove
 from solicomm_build.store.reader import Reader
@@ -80,6 +79,14 @@ steps = st.one_of(
 )  # fmt: skip
 
 
+def made(folder: Path) -> Config:
+    """A hub with hooks and two conferences."""
+    hub = founding.found_hub(folder / "hub", name="Hub", domain="hub.example", sample=False)
+    for name in CONFERENCES:
+        smallhub.add_conference(hub, Conference(name, {"en": name}, posting="open"))
+    return hub
+
+
 def thread_of(name: str, thread: str) -> TopicId:
     """Where a pusher puts it: under itself, under another post, or in a place of her own making."""
     mid = hubs.mid(name)
@@ -91,8 +98,9 @@ def push(hub: Config, step: Pushed) -> None:
         author = Author(hub, f"conferences/{step.to}", Path(folder) / "clone", "member", "mallory")
         before = author.git("rev-parse", "HEAD").stdout.strip()
         for name, thread, words in step.posts:
-            made = hubs.post(name, body=f"pushed {words}\n", author="Mallory")
-            author.put({post.path(thread_of(name, thread), made.mid): post.encode(made)})
+            written_post = hubs.post(name, body=f"pushed {words}\n", author="Mallory")
+            path = post.path(thread_of(name, thread), written_post.mid)
+            author.put({path: post.encode(written_post)})
         if step.back:
             author.git("checkout", "-q", before, "--", ".")
             author.git("read-tree", "-u", "--reset", before)
@@ -128,8 +136,7 @@ def take(hub: Config, step: Pushed | Mailed | Moved | Built) -> None:
 
 def shown(hub: Config) -> dict[tuple[str, str], bytes]:
     """The file that is shown under each mid of each conference, by the index of the pages."""
-    with Builder(hub) as builder:
-        builder.build()
+    hubs.build(hub)
     with sqlite3.connect(hub.state / "pages.sqlite") as db:
         rows = db.execute("SELECT conf, mid, blob FROM post").fetchall()
     found = {}
@@ -141,16 +148,14 @@ def shown(hub: Config) -> dict[tuple[str, str], bytes]:
 
 def check(history: list[Pushed | Mailed | Moved | Built]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        hub = smallhub.make(Path(folder), *(
-            Conference(name, {"en": name}, posting="open") for name in CONFERENCES
-        ))  # fmt: skip
+        hub = made(Path(folder))
         known: dict[tuple[str, str], bytes] = {}
         for step in history:
             take(hub, step)
             now = shown(hub)
             assert {key: now.get(key) for key in known} == known, step
             known = now
-        assert fsck.check(hub) == []
+        assert [str(fault) for fault in fsck.check(hub)] == []
         (hub.state / "pages.sqlite").unlink()
         assert shown(hub) == known, "a full build shows what the incremental ones showed"
 
@@ -175,7 +180,7 @@ def test_words_are_doubled_in_every_way() -> None:
 
 def test_mail_whose_id_somebody_pushed_before_is_a_post_of_its_own() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        hub = smallhub.make(Path(folder))
+        hub = made(Path(folder))
         push(hub, Pushed("bar", (("1", "zz", "b"),), back=False))
         mailed(hub, Mailed("bar", "1", "", "a", imported=False))
         texts = {post.decode(blob).body for blob in shown(hub).values()}

@@ -28,7 +28,7 @@ def test_the_template_gives_the_defaults() -> None:
 
 
 def test_a_name_cannot_become_a_key_of_the_template() -> None:
-    with pytest.raises(ConfigError, match="control characters"):
+    with pytest.raises(ConfigError, match="must be one line"):
         hubyaml.parse(hubyaml.template("x\ndelivery: relay", "hub.example"), ROOT)
 
 
@@ -88,7 +88,7 @@ def test_every_fault_is_listed_with_its_line_and_remedy() -> None:
         ("smtp: 127.0.0.1:70000", "not HOST:PORT"),
         ("delivery: relay", "no relay is named"),
         ("delivery: RELAY", "Did you mean `relay`|Write one of"),
-        ("schema: solicomm/hub@2", "not known here"),
+        ("schema: solicomm/hub@2", "newer than this program"),
         ("a: [", "not YAML"),
         ("limits: {message_bytes: 1}", "between 65536"),
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from solicomm_build import schema
@@ -54,10 +56,10 @@ def test_texts_hold_no_controls_and_no_bidi_overrides_but_joiners() -> None:
 
 def test_texts_by_language() -> None:
     top = schema.open_file("a: {en: Water, pt-BR: Água}\nb: Plain\nc: {EN_us: x}\nd: [x]\n")
-    assert top.words_by_language("a", "en") == {"en": "Water", "pt-BR": "Água"}
-    assert top.words_by_language("b", "fr") == {"fr": "Plain"}
-    assert top.words_by_language("none", "fr") == {}
-    assert top.words_by_language("c", "en") == top.words_by_language("d", "en") == {}
+    assert top.by_language("a", "en") == {"en": "Water", "pt-BR": "Água"}
+    assert top.by_language("b", "fr") == {"fr": "Plain"}
+    assert top.by_language("none", "fr") == {}
+    assert top.by_language("c", "en") == top.by_language("d", "en") == {}
     assert [fault.line for fault in top.faults] == [3, 4]
 
 
@@ -81,7 +83,7 @@ def test_sections_in_lists_name_their_place() -> None:
 def test_a_file_that_is_no_mapping_is_one_fault() -> None:
     top = schema.open_file("- x\n", file="f.yaml")
     top.text("title", required=True)
-    schema.check_schema(top, "solicomm/x@1")
+    top.schema("solicomm/x@1")
     assert _faults(top) == [
         "f.yaml, line 1: the file is not a mapping. Write `key: value` lines",
     ]
@@ -89,8 +91,42 @@ def test_a_file_that_is_no_mapping_is_one_fault() -> None:
 
 def test_the_schema_is_checked() -> None:
     wrong, missing = schema.open_file("schema: solicomm/x@2\n"), schema.open_file("a: b\n")
-    schema.check_schema(wrong, "solicomm/x@1")
-    schema.check_schema(missing, "solicomm/x@1")
-    schema.check_schema(missing, "solicomm/x@1", required=False)
-    assert "not known here" in wrong.faults[0].public
+    wrong.schema("solicomm/x@1")
+    missing.schema("solicomm/x@1")
+    missing.schema("solicomm/x@1", required=False)
+    assert "schema solicomm/x@2 is newer than this program" in wrong.faults[0].public
     assert len(missing.faults) == 1
+
+
+def test_a_flag_may_be_written_in_two_ways() -> None:
+    top = schema.open_file("a: yes\nb: true\nc: no\nd: false\ne: maybe\n")
+    assert [top.flag(key) for key in "abcde"] == [True, True, False, False, False]
+    assert top.flag("none", True) is True
+    assert [fault.line for fault in top.faults] == [5]
+
+
+@pytest.mark.parametrize("odd", ["\u2028", "\u2029", "\ufeff", "\u202e", "\u2066", "\x07"])
+def test_what_disguises_a_title_is_refused_in_every_file(odd: str) -> None:
+    written = odd.encode("unicode_escape").decode().replace("\\x07", "\\u0007")
+    top = schema.open_file(
+        f'title: "a{written}b"\nname: {{en: "a{written}b"}}\nlist: ["a{written}b"]\n'
+    )
+    assert (top.text("title"), top.by_language("name"), top.words("list")) == ("", {}, ())
+    assert len(top.faults) == 3
+
+
+def test_what_was_a_language_in_one_file_is_one_in_all() -> None:
+    for tag in ("en", "pt-BR", "zh-Hant-TW", "en-x-kenya", "sl-rozaj-biske-1994"):
+        top = schema.open_file(f"languages: [{tag}]\ntitle: {{{tag}: x}}\n")
+        assert (top.languages(), top.by_language("title")) == ((tag,), {tag: "x"})
+        assert top.faults == []
+    top = schema.open_file("languages: [English]\ntitle: {EN: x}\n")
+    assert (top.languages(), top.by_language("title")) == (("en",), {})
+    assert len(top.faults) == 2
+
+
+def test_dates_and_moments() -> None:
+    top = schema.open_file("a: 2025-11\nb: 2025-13\nc: 2026-10-03T14:00:00+03:00\nd: noon\n")
+    assert (top.partial_date("a"), top.partial_date("b")) == ("2025-11", "")
+    assert (top.moment("c"), top.moment("d")) == (datetime(2026, 10, 3, 11, tzinfo=UTC), None)
+    assert [fault.line for fault in top.faults] == [2, 4]

@@ -14,7 +14,7 @@ from xml.etree.ElementTree import ParseError
 
 from defusedxml import DefusedXmlException, ElementTree
 
-from solicomm_build import languagetag
+from solicomm_build import characters, languagetag
 from solicomm_build.errors import ContentError
 from solicomm_build.model.entry import (
     KINDS,
@@ -28,7 +28,6 @@ from solicomm_build.model.entry import (
 from solicomm_build.model.exchange import xml
 from solicomm_build.model.exchange.reading import Faulty, Found, Gone, checked
 from solicomm_build.model.subjects import resolve
-from solicomm_build.model.table import HIDDEN
 
 _SOURCE_CHARS = 400
 """Of the 500 that `provenance.source` holds; the rest is for datestamp, set and digest."""
@@ -171,7 +170,7 @@ class _Said:
         found: dict[str, list[tuple[str, str]]] = {}
         for element in dc:
             space, _, name = str(element.tag).rpartition("}")
-            text = HIDDEN.sub("", "".join(element.itertext()))
+            text = characters.IN_LINES.sub("", "".join(element.itertext()))
             text = text.strip() if name == "description" else " ".join(text.split())
             if space == f"{{{xml.DC}" and text:
                 tag = _language(element.get(f"{{{xml.XML}}}lang", ""))

@@ -9,19 +9,27 @@ from pathlib import Path
 import pytest
 
 import solicomm_build
+from solicomm_build import languagetag, schema
 from solicomm_build.errors import ContentError
 from solicomm_build.gate import faultforms, words
+from solicomm_build.model import frontmatter
 
 PACKAGE = Path(solicomm_build.__file__).parent
 SOURCES = (
     "model/site.py", "model/sitepage.py", "model/sitecheck.py", "model/sitefiles.py",
-    "model/frontmatter.py", "model/table.py", "model/filenames.py", "model/media.py",
+    "model/frontmatter.py", "schema.py", "model/filenames.py", "model/media.py",
     "model/conferencefiles.py", "model/libraryfiles.py", "yamlsafe.py", "store/quarantine.py",
     "gate/branches.py", "gate/conferences.py", "gate/events.py", "gate/findings.py",
     "gate/history.py", "gate/judge.py", "gate/libraries.py", "gate/ranks.py", "gate/sites.py",
 )  # fmt: skip
-_MADE_OF_PARTS = {"schema x is x", "x must hold `key: value` lines"}
-"""Sentences whose places hold words of their own; there is a form for each of these."""
+_MADE_OF_PARTS = {
+    "`x` x", "x is missing", "x is not a text", "x is not a date", "x is not a date with a time",
+    "x has x items", "x needs its language", "x: x",
+    "x is not understood", "x must be one line", "x is x long",
+    "x holds an invisible control character",
+}  # fmt: skip
+"""Sentences whose places hold words of their own; there is a form for each of these, as
+`test_every_fault_of_a_file_has_a_form` finds."""
 _NAMES = ("fault", "remedy", "_REMEDY", "_PLAIN")
 _CALLS = {"ContentError", "fault", "add", "_fault", "_single", "_refuse"}
 
@@ -64,24 +72,62 @@ def test_every_sentence_has_a_form(file: str) -> None:
     assert missing - _MADE_OF_PARTS == set()
 
 
-def test_sentences_made_of_parts_have_forms() -> None:
-    for sentence in (
-        "schema a@2 is newer than this program", "schema a@1 is not for this file",
-        "`menu` must hold `key: value` lines", "The file must hold `key: value` lines",
-    ):  # fmt: skip
-        assert words.translated(sentence, "ru") != sentence
+FAULTY = """\
+schema: solicomm/site@9
+text: [x]
+odd: "a\\u202eb"
+lines: "a\\nb"
+long: xxxxxxxx
+pattern: a
+choice: plane
+flag: maybe
+integer: many
+day: 2025-13
+moment: noon
+words: [EN]
+many: [a, b]
+twice: [a, a]
+bare: Title
+tags: {English: x}
+section: x
+sections: x
+most: [{}, {}]
+unknown: x
+"""
+
+
+def test_every_fault_of_a_file_has_a_form() -> None:
+    """Whatever the reader of settings and front matter can say, in the language of who pushes."""
+    top = schema.open_file(FAULTY, file="x.yaml")
+    top.schema("solicomm/site@1")
+    top.text("text"), top.text("odd"), top.text("lines"), top.text("long", longest=3)
+    top.text("pattern", pattern=languagetag.TAG, example="en"), top.text("gone", required=True)
+    top.choice("choice", ("plain", "dark"), "plain"), top.choice("none", ("plain",))
+    top.flag("flag"), top.integer("integer", 3), top.partial_date("day"), top.moment("moment")
+    top.words("words", pattern=languagetag.TAG), top.words("many", most=1), top.words("twice")
+    top.by_language("bare"), top.by_language("tags"), top.by_language("title", required=True)
+    top.section("section"), top.sections("sections"), top.sections("most", most=1)
+    top.close()
+    other = schema.open_file("schema: solicomm/poll@1\n", file="x.yaml")
+    other.schema("solicomm/site@1")
+    record = frontmatter.Record({"a": "x"}, "x.yaml")
+    faults = [*top.faults, *other.faults, record.fault("a"), record.fault("b")]
+    assert len(faults) == 26
+    for fault in faults:
+        for sentence in filter(None, (fault.fault, fault.remedy)):
+            assert words.translated(sentence, "ru") != sentence
 
 
 def test_a_fault_is_told_in_the_language_of_who_pushes() -> None:
     fault = ContentError(
-        "`titel` is not a key of this file", file="pages/x.md", line=2,
+        "`titel` is not a known key", file="pages/x.md", line=2,
         remedy="Did you mean `title`?",
     )  # fmt: skip
     assert words.line(fault, "en") == (
-        "pages/x.md, line 2: `titel` is not a key of this file. Did you mean `title`?"
+        "pages/x.md, line 2: `titel` is not a known key. Did you mean `title`?"
     )
     assert words.line(fault, "es") == (
-        "pages/x.md, línea 2: `titel` no es una clave de este archivo. ¿Quería decir `title`?"
+        "pages/x.md, línea 2: `titel` no es una clave conocida. ¿Quería decir `title`?"
     )
     assert "pages/x.md، السطر 2:" in words.line(fault, "ar-EG")
     assert words.line(fault, "sw").startswith("pages/x.md, line 2:")

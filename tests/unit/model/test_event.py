@@ -54,7 +54,7 @@ def test_paths_and_keys_are_checked() -> None:
         ("schema: solicomm/event@1\ntype: pin\nby: a@b\nat: x\n", "`by` is 'a@b'"),
         ("schema: solicomm/event@1\ntype: pin\nby: p\nat: soon\n", "`at` is 'soon'"),
         ("schema: solicomm/event@1\ntype: pin\nby: p\nat: 2026-03-04T00:00:00\n", "`at` is"),
-        ("schema: solicomm/event@1\ntype: pin\nby: p\n", "`at` is None"),
+        ("schema: solicomm/event@1\ntype: pin\nby: p\n", "`at` is missing"),
         ("a: &x b\n", "anchors"),
         ("\udcff", "not UTF-8"),
     ],
