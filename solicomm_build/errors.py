@@ -108,12 +108,6 @@ class ConflictError(StoreError):
     exit_code = 75  # EX_TEMPFAIL
 
 
-class RelayError(SoliCommError):
-    """The relay did not take a message now."""
-
-    exit_code = 75
-
-
 class NameLookupError(SoliCommError):
     """The DNS gave no answer now, which is not the answer that there is nothing."""
 

@@ -10,9 +10,6 @@ from datetime import datetime
 from functools import lru_cache
 from typing import NewType
 
-MessageId = NewType("MessageId", str)
-"""A Message-ID without its angle brackets (RFC 5322 3.6.4)."""
-
 PostId = NewType("PostId", str)
 """`mid`: lower-case base32 of SHA-1 of the Message-ID without brackets, 32 characters."""
 

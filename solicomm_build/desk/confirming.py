@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from solicomm_build.desk import (
@@ -14,6 +13,7 @@ from solicomm_build.desk import (
     relaying,
     requests,
     sitecontacts,
+    tokenacts,
     tokens,
     topicwork,
     weekly,
@@ -28,25 +28,16 @@ def confirm(office: Office, case: Case) -> Plan:
     """What a mail to `-confirm+TOKEN` leads to. One that says no takes the token back."""
     text = membership.token_of(case)
     found = tokens.found(office, text)
-    if found is not None and found[1].action in _ACTIONS:
+    if found is not None and found[1].action in tokenacts.ACTS:
         if membership.refuses(case):
             return Plan(events=(tokens.used(found[0]),), subject="Take a token back")
-        return done(office, case, *found)
+        return tokenacts.done(office, case, *found)
     facts = tokens.known(office, text)
-    if facts is None or facts.action not in _ACTIONS:
+    if facts is None or facts.action not in tokenacts.ACTS:
         return NOTHING
     lang = office.language_of(facts.address, facts.conference)
     letter = letters.spent(office, facts.conference, facts.address, lang)
     return Plan(letters=(letter,))
-
-
-def done(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
-    """What a good token allows, and the token used."""
-    act = _ACTIONS.get(facts.action)
-    if act is None:
-        return NOTHING
-    proven = replace(case.as_proven(facts.address), conference=facts.conference)
-    return act(office, proven, digest, facts) + Plan(events=(tokens.used(digest),))
 
 
 def _join(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
@@ -80,22 +71,24 @@ def _commands(office: Office, case: Case, digest: str, facts: TokenFacts) -> Pla
     return requests.carry_out(office, case, Script(commands))
 
 
-_ACTIONS = {
-    "join": _join,
-    "invite": _join,
-    "stay": _join,
-    "leave": _leave,
-    "undo": _undo,
-    "commands": _commands,
-    "address-old": _old_address,
-    "address-new": _new_address,
-    topicwork.CONFIRM: topicwork.confirmed,
-    pollasking.ACTION: pollasking.opened,
-    pollasking.ORDER: pollasking.confirmed,
-    people.FORM: people.filled,
-    people.PUBLISH: people.published,
-    formfilling.CONFIRM: formfilling.confirmed,
-    relaying.SEND: relaying.confirmed,
-    weekly.CONFIRM: weekly.confirmed,
-    sitecontacts.ACTION: sitecontacts.agreed,
-}
+tokenacts.ACTS.update(
+    {
+        "join": _join,
+        "invite": _join,
+        "stay": _join,
+        "leave": _leave,
+        "undo": _undo,
+        "commands": _commands,
+        "address-old": _old_address,
+        "address-new": _new_address,
+        topicwork.CONFIRM: topicwork.confirmed,
+        pollasking.ACTION: pollasking.opened,
+        pollasking.ORDER: pollasking.confirmed,
+        people.FORM: people.filled,
+        people.PUBLISH: people.published,
+        formfilling.CONFIRM: formfilling.confirmed,
+        relaying.SEND: relaying.confirmed,
+        weekly.CONFIRM: weekly.confirmed,
+        sitecontacts.ACTION: sitecontacts.agreed,
+    }
+)

@@ -20,6 +20,7 @@ from solicomm_build.desk import (
     options,
     owndata,
     people,
+    tokenacts,
     tokens,
     vocabulary,
 )
@@ -186,13 +187,11 @@ def _address(office: Office, case: Case, person: Person, command: Command) -> Re
 
 
 def _confirm(office: Office, case: Case, person: Person, command: Command) -> Result:
-    from solicomm_build.desk import confirming
-
     found = tokens.found(office, command.words[0]) if command.words else None
     if found is None:
         text = say(person.lang, "There is nothing to confirm, or it is done already.")
         return Result(person, (text,))
-    return Result(person, (), confirming.done(office, case, *found))
+    return Result(person, (), tokenacts.done(office, case, *found))
 
 
 def _which_list(office: Office, person: Person) -> Result:

@@ -20,6 +20,7 @@ from solicomm_build.desk import siteeditingletters as letters
 from solicomm_build.desk import siteeditingmail as mail
 from solicomm_build.desk.office import MODERATE, Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
+from solicomm_build.desk.siteeditor import Editor
 from solicomm_build.errors import ConflictError
 from solicomm_build.extraction import photo
 from solicomm_build.message import structure
@@ -27,11 +28,10 @@ from solicomm_build.message.header import decode as decoded
 from solicomm_build.message.split import split
 from solicomm_build.message.values import Attachment
 from solicomm_build.model import siteaddress, siteedit, sitefiles, token
-from solicomm_build.model.gittoken import Grant
 from solicomm_build.model.membership import TokenFacts
 from solicomm_build.store import sitedrafts, siteedits
 from solicomm_build.store.sitedrafts import Draft
-from solicomm_build.store.siteedits import Changed, Edit, Editors, Look, Refused
+from solicomm_build.store.siteedits import Changed, Edit, Editors, Refused
 from solicomm_build.types import Oid
 
 ACTION = "site"
@@ -100,18 +100,8 @@ def _coded(pictures: Sequence[_Picture]) -> tuple[tuple[str, str], ...]:
     return sitedrafts.coded([(picture.path, picture.octets) for picture in pictures])
 
 
-class Editing:
-    """One mail of one editor of one site."""
-
-    def __init__(self, office: Office, case: Case, union: str, grant: Grant, lang: str) -> None:
-        self.office, self.case, self.union, self.grant = office, case, union, grant
-        self.config = office.config
-        self.to = case.author
-        wish = grant.lang or ("" if lang == "en" else lang)
-        self.lang = office.language_of(self.to, "", wish, case.message.language or "")
-        self.look: Look = siteedits.look(self.config, union)
-        trusted = case.proven and not case.mute
-        self.kind = "" if trusted else f"site:{case.cause}"
+class Editing(Editor):
+    """What one mail of an editor does."""
 
     # -- requests -------------------------------------------------------------------------------
 

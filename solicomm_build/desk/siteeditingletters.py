@@ -8,22 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from solicomm_build import i18n
 from solicomm_build.desk import siteeditingmail as mail
 from solicomm_build.desk import vocabulary
 from solicomm_build.desk.office import MODERATE, Office
 from solicomm_build.desk.plan import Attached, Letter
+from solicomm_build.desk.siteeditor import Editor
 from solicomm_build.desk.words import line, paragraphs
 from solicomm_build.message import hypertext
 from solicomm_build.model import markup, siteedit, sitefiles
 from solicomm_build.model.siteaddress import PREFIX
 from solicomm_build.store.sitedrafts import Draft
 from solicomm_build.store.siteedits import Finding
-
-if TYPE_CHECKING:
-    from solicomm_build.desk.siteediting import Editing
 
 _MOST_ROWS = 200
 
@@ -51,7 +48,7 @@ def worded(lang: str, message: str, **facts: str) -> str:
     return i18n.gettext(lang, message, domain="siteediting") % facts
 
 
-def draft(editing: Editing, found: Draft, token: str, offer: Offer) -> Letter:
+def draft(editing: Editor, found: Draft, token: str, offer: Offer) -> Letter:
     """This is what we understood; publish it?"""
     lang = editing.lang
     rows, body = siteedit.parts(found.text)
@@ -80,7 +77,7 @@ def draft(editing: Editing, found: Draft, token: str, offer: Offer) -> Letter:
     )  # fmt: skip
 
 
-def text(editing: Editing, path: str, found: str, token: str, why: Returned) -> Letter:
+def text(editing: Editor, path: str, found: str, token: str, why: Returned) -> Letter:
     """The text of a page, to be corrected."""
     lang = editing.lang
     parts = [worded(lang, "This is the text of %(name)s.", name=siteedit.called(path))]
@@ -107,7 +104,7 @@ def text(editing: Editing, path: str, found: str, token: str, why: Returned) -> 
     )  # fmt: skip
 
 
-def published(editing: Editing, path: str, found: str, notes: Sequence[Finding]) -> Letter:
+def published(editing: Editor, path: str, found: str, notes: Sequence[Finding]) -> Letter:
     """It is on the site."""
     lang = editing.lang
     hints = "\n".join(line(_placed(lang, note)) for note in notes[:10])
@@ -119,7 +116,7 @@ def published(editing: Editing, path: str, found: str, notes: Sequence[Finding])
     )  # fmt: skip
 
 
-def pages(editing: Editing, rows: Sequence[tuple[str, str]]) -> Letter:
+def pages(editing: Editor, rows: Sequence[tuple[str, str]]) -> Letter:
     """What there is to edit."""
     lang, word = editing.lang, vocabulary.shown(mail.WORDS, "edit", editing.lang)
     listed = "\n".join(line(f"{word} {name}   {title}") for name, title in rows[:_MOST_ROWS])
@@ -131,7 +128,7 @@ def pages(editing: Editing, rows: Sequence[tuple[str, str]]) -> Letter:
     )  # fmt: skip
 
 
-def help_(editing: Editing) -> Letter:
+def help_(editing: Editor) -> Letter:
     """What an editor can do by mail."""
     lang, words = editing.lang, mail.WORDS
     news, edit = vocabulary.shown(words, "news", lang), vocabulary.shown(words, "edit", lang)
@@ -152,7 +149,7 @@ def help_(editing: Editing) -> Letter:
     )  # fmt: skip
 
 
-def spent(editing: Editing) -> Letter:
+def spent(editing: Editor) -> Letter:
     """The token is used or over."""
     lang = editing.lang
     said = worded(lang, "This was published already, or it is too old. Nothing has changed now. To "
@@ -160,7 +157,7 @@ def spent(editing: Editing) -> Letter:
     return _letter(editing, worded(lang, "Nothing to publish"), said, kind="")
 
 
-def dropped(editing: Editing) -> Letter:
+def dropped(editing: Editor) -> Letter:
     """The draft is gone."""
     lang = editing.lang
     said = worded(lang, "It was dropped. The site is as it was.")
@@ -182,7 +179,7 @@ def stranger(office: Office, union: str, to: str, lang: str) -> Letter:
     )  # fmt: skip
 
 
-def address(editing: Editing, path: str) -> str:
+def address(editing: Editor, path: str) -> str:
     """Where a text of the site can be seen."""
     base, lang = f"{editing.config.url}/unions/{editing.union}/", editing.look.lang
     if sitefiles.place(path) == "site":
@@ -195,7 +192,7 @@ def address(editing: Editing, path: str) -> str:
 
 
 def _with_text(
-    editing: Editing, subject: str, path: str, found: str, token: str, *parts: str,
+    editing: Editor, subject: str, path: str, found: str, token: str, *parts: str,
     more: tuple[Attached, ...] = (),
 ) -> Letter:  # fmt: skip
     days = i18n.ngettext(
@@ -215,7 +212,7 @@ def _with_text(
 
 
 def _letter(
-    editing: Editing, subject: str, *parts: str, kind: str, reply_to: str = ""
+    editing: Editor, subject: str, *parts: str, kind: str, reply_to: str = ""
 ) -> Letter:  # fmt: skip
     site = editing.look.site
     return Letter(
@@ -225,7 +222,7 @@ def _letter(
     )  # fmt: skip
 
 
-def _address(editing: Editing) -> str:
+def _address(editing: Editor) -> str:
     return editing.office.address(f"{PREFIX}-{editing.union}")
 
 
@@ -247,7 +244,7 @@ def _placed(lang: str, fault: Finding) -> str:
     return worded(lang, "Line %(line)s: %(fault)s", line=str(fault.line), fault=fault.said)
 
 
-def _as_seen(editing: Editing, path: str, body: str) -> str:
+def _as_seen(editing: Editor, path: str, body: str) -> str:
     """The text as it will be read, as plain text; drawn by what draws the page."""
     base = f"{editing.config.url}/unions/{editing.union}/"
     return hypertext.to_text(markup.render_page(body, resolve=lambda link: base + link))

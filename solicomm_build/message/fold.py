@@ -32,7 +32,7 @@ def finish(html: str) -> str:
         html = _HEADING.sub(_lowered, html)
     body, signature = _signature(html)
     if "<blockquote>" in body:
-        body = _folded(body, bool(signature))
+        body = _folded(body)
     return body + signature
 
 
@@ -61,7 +61,7 @@ def _signature(html: str) -> tuple[str, str]:
     return html[:at], f'<div class="sig">\n{tail.rstrip()}\n</div>\n'
 
 
-def _folded(html: str, is_signed: bool) -> str:
+def _folded(html: str) -> str:
     """Wraps each long outermost quote, unless the quote is all there is (a forwarded text)."""
     out: list[str] = []
     position = 0

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 TYPES = frozenset({"poll-asked", "poll-wish", "delegate"})
-WISHES = ("close", "remind")
 
 Key = tuple[str, str]
 """A conference and a poll."""

@@ -56,10 +56,6 @@ class Asked:
         found = [self._token(token) for token in self.tokens]
         return set.intersection(*found) if found else set()
 
-    def any_of(self) -> set[int]:
-        """Documents that have a token."""
-        return set().union(*(self._token(token) for token in self.tokens))
-
     def _token(self, token: Sequence[Dimension]) -> set[int]:
         return set().union(*(d.documents(self.clause.fields) for d in token))
 

@@ -113,7 +113,7 @@ class PostStore:
         waiting = [path for path in self._pending if path.endswith(f"/posts/{mid}.md")]
         tip = self._writer.begin()
         there = postplaces.places(self.repo, tip, {mid}) if tip and not waiting else {}
-        return next(iter(waiting or there.get(mid, ())), None)
+        return next(iter(waiting or there.get(mid, [])), None)
 
     def at(self, path: str) -> bytes | None:
         """The file at a path as of the last checkpoint, or None."""

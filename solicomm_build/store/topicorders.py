@@ -41,10 +41,10 @@ class Moving:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an order leads to: an event, or that it is so `already`, or a `fault` (a word of
-    `FAULTS`). `before` is what somebody said last of the same thing; `undo` takes it back; `post`
-    is the post it is about, `name` what a fault is about. A move has `others`, events in other
-    conferences."""
+    """What an order leads to: an event, or that it is so `already`, or a `fault` (a word such
+    as `no-topic`). `before` is what somebody said last of the same thing; `undo` takes it back;
+    `post` is the post it is about, `name` what a fault is about. A move has `others`, events in
+    other conferences."""
 
     order: Order
     placed: Placed | None = None
@@ -56,14 +56,6 @@ class Outcome:
     post: PostId | None = None
     move: Moving | None = None
     others: tuple[tuple[str, Placed], ...] = ()
-
-
-FAULTS = (
-    "no-topic", "no-post", "many-posts", "no-such-topic", "same-topic", "no-conference",
-    "same-conference", "more-open", "not-there", "nothing-hidden", "many-hidden", "no-lang",
-    "not-so",
-)  # fmt: skip
-"""Why an order cannot be carried out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -264,7 +264,7 @@ BAD: dict[str, tuple[Callable[[Copy], object], str]] = {
     ),
     "unknown key": (
         lambda c: c.write("pages/x.en.md", _page("x", "title: X\nsave_as: ../../index.html\n")),
-        "pages/x.en.md, line 3: `save_as` is not a key of this file",
+        "pages/x.en.md, line 3: `save_as` is not a known key",
     ),
     "template key": (
         lambda c: c.write("pages/x.en.md", _page("x", "titel: X\n")), "Did you mean `title`?",
