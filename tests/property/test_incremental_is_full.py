@@ -25,6 +25,7 @@ from solicomm_build import data, manifest, pipeline
 from solicomm_build.config import Config
 from solicomm_build.model import conference
 from solicomm_build.model import event as topic_events
+from solicomm_build.model import post as posts
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.post import Post
 from solicomm_build.pipeline.run import Builder
@@ -32,6 +33,7 @@ from solicomm_build.store.repo import create, open_repo
 from solicomm_build.store.writer import Change, Writer
 from solicomm_build.testing import hubs, smallhub
 from solicomm_build.testing.budget import examples
+from solicomm_build.types import TopicId
 
 CONFERENCES = ("bar", "ice")
 NAMES = tuple(f"m{number}" for number in range(9))
@@ -62,6 +64,15 @@ class Write:
 class Delete:
     conference: str
     name: str
+
+
+@dataclass(frozen=True)
+class Double:
+    """A second file of a post's mid comes into another thread, or goes (`words` is None)."""
+
+    conference: str
+    name: str
+    words: str | None
 
 
 @dataclass(frozen=True)
@@ -111,7 +122,7 @@ class Build:
 
 
 BUILD = Build()
-Step = Write | Delete | Event | Attachment | Settings | File | Build
+Step = Write | Delete | Double | Event | Attachment | Settings | File | Build
 
 conference_ids = st.sampled_from(CONFERENCES)
 names = st.sampled_from(NAMES)
@@ -138,6 +149,7 @@ files = st.one_of(
 steps = st.one_of(
     writes, writes, writes, writes,
     st.builds(Delete, conference_ids, names),
+    st.builds(Double, conference_ids, names, st.sampled_from(("Sold out", "Won", None))),
     *[st.builds(Event, conference_ids, names, st.sampled_from(EVENTS), st.integers(1, 3),
                 st.sampled_from((False, False, False, True)), names,
                 st.sampled_from(("operator", "operator", "operator", "p_else")))] * 2,
@@ -167,6 +179,8 @@ class History:
                 made = self.posts.pop((step.conference, step.name), None)
                 if made is not None:
                     self._commit(self._repo(step.conference), Change(hubs.path_of(made), None))
+            case Double():
+                self._double(step)
             case Event():
                 self._event(step)
             case Attachment():
@@ -199,6 +213,13 @@ class History:
         self.posts[key] = made
         received = hubs.after(step.hours * 60 + step.delay)
         self._commit(self._repo(step.conference), hubs.change(made), *changes, at=received)
+
+    def _double(self, step: Double) -> None:
+        made = hubs.post(step.name, subject=step.words or "", body="Forged\n", author="Eve")
+        path = posts.path(TopicId(f"zz{made.mid[2:]}"), made.mid)
+        blob = None if step.words is None else posts.encode(made)
+        if blob is not None or (self._repo(step.conference), path) in self.files:
+            self._commit(self._repo(step.conference), Change(path, blob), at=hubs.after(9000))
 
     def _event(self, step: Event) -> None:
         made = self.posts.get((step.conference, step.name), hubs.post(step.name))
@@ -316,6 +337,10 @@ FOUND = {
     ],
     "an attachment of two posts": [
         answer("m0", file=0), answer("m1", subject="Heat", file=0), BUILD, answer("m1"),
+    ],
+    "a second file of a post, and then the first one goes": [
+        *THREAD, BUILD, Double("bar", "m1", "Sold out"), BUILD, Double("bar", "m1", "Won"), BUILD,
+        Delete("bar", "m1"), BUILD, answer("m1", "m0", hours=7), BUILD, Double("bar", "m1", None),
     ],
     "posts are deleted": [*THREAD, *MONTH, BUILD, Delete("bar", "m0"), BUILD, Delete("bar", "m4")],
     "the last post is deleted": [answer("m0"), BUILD, Delete("bar", "m0")],

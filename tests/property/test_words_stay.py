@@ -160,7 +160,7 @@ def check(history: list[Pushed | Mailed | Moved | Built]) -> None:
         assert shown(hub) == known, "a full build shows what the incremental ones showed"
 
 
-@settings(max_examples=examples(6), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(4), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(steps, min_size=2, max_size=6))
 def test_no_push_mail_import_or_move_changes_the_words_under_a_mid(
     history: list[Pushed | Mailed | Moved | Built],
