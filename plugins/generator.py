@@ -6,8 +6,10 @@ small immutable things, text is escaped by Jinja, and only cleaned HTML arrives 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from html import unescape
 from typing import Any, ClassVar
 
 from jinja2 import pass_context
@@ -20,6 +22,10 @@ from plugins.compiling import Compiler, PageContext
 from plugins.writer import PageWriter
 from solicomm_build import i18n
 from solicomm_build.model.pages import HubFacts, Page, relative
+from solicomm_build.search.document import snippet
+
+_TAG = re.compile(r"<[^<>]*(?:>|\Z)")
+_LEDE = 4_000  # characters of a post's HTML that its description is taken from
 
 Presenter = Callable[[Page, HubFacts], Mapping[str, Any]]
 
@@ -118,7 +124,7 @@ def page_context(page: Page, hub: HubFacts) -> dict[str, Any]:
         "dir": i18n.direction(page.lang),
         "title": page.title,
         "canonical": hub.absolute(page.url),
-        "description": page.description,
+        "description": described(page, hub),
         "alternates": alternates(page.alternates),
         "feeds": [
             {"title": feed[0], "url": feed[1]} for feed in (page.own_feed, page.feed) if feed
@@ -127,6 +133,18 @@ def page_context(page: Page, hub: HubFacts) -> dict[str, Any]:
         "indexed": page.indexed,
         "members": members.notice(page),
     }
+
+
+def described(page: Page, hub: HubFacts) -> str:
+    """What a search engine or a messenger says of a page: its own words, how its first post begins,
+    or whose it is. Nothing of pages that nobody may list."""
+    if page.description or not page.indexed:
+        return page.description
+    posts = page.facts["posts"] if page.kind == "topic" else ()
+    html = next((post.html for post in posts if post.html), "")
+    text = snippet(unescape(_TAG.sub(" ", html[:_LEDE])))
+    about = hub.descriptions.get(page.lang) or hub.name
+    return text or (about if page.title == hub.name else f"{page.title} · {about}")
 
 
 def alternates(versions: tuple[tuple[str, str], ...]) -> list[dict[str, str]]:

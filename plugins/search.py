@@ -82,8 +82,6 @@ def _words(lang: str) -> dict[str, str]:
         "everywhere": _say(lang, "Everywhere"),
         "more": _say(lang, "Show more results"),
         "results": _say(lang, "Results"),
-        "noscript": _say(lang, "Your browser runs no scripts, so this page cannot search. "
-                               "The ways below work without."),
         "help": _say(lang, "Search more exactly"),
         "other": _say(lang, "Other ways to find something"),
         "browse": _say(lang, "Look through the lists:"),

@@ -100,7 +100,7 @@ class HubPages:
         alternates = tuple((code, self._front(code)) for code in self.config.languages)
         return Page(
             url, "home", SECTION, lang, self.config.name, key, facts, alternates=alternates,
-            description=text.summary if text else "",
+            description=text.summary if text else "", feed=(self.config.name, "/feed.xml"),
         )  # fmt: skip
 
     def _home_facts(self, lang: str) -> dict[str, Any]:

@@ -28,7 +28,9 @@ from solicomm_build.web.oai import OaiProvider
 from solicomm_build.web.posted import PostOrPage
 from solicomm_build.web.preview import Previews
 from solicomm_build.web.redirects import Redirects
+from solicomm_build.web.searching import ScriptlessSearch
 from solicomm_build.web.signingin import SigningIn
+from solicomm_build.web.standing import Standing
 from solicomm_build.web.static import StaticPages
 from solicomm_build.web.subscribing import Subscribing
 from solicomm_build.web.unsubscribe import Unsubscribe
@@ -54,6 +56,7 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
     others = MemberPages(config, sessions, readers, Redirects(config, pages))
     forms = Forms(config, asking)
     filled = PostOrPage(forms.answer, others)
+    searching = ScriptlessSearch(config, others)
     routes = [
         Route("/oai", endpoint=oai.answer, methods=["GET", "POST"]),
         Route("/hosts/known", endpoint=Known(config).answer, methods=["GET"]),
@@ -75,6 +78,9 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
         Route("/unions/{union}/{lang}/join/", endpoint=joining),
         Route("/conferences/{conference}/forms/{form}/", endpoint=filled),
         Route("/{lang}/conferences/{conference}/forms/{form}/", endpoint=filled),
+        *Standing(config).routes(),
+        Route("/search/", endpoint=searching),
+        Route("/{lang}/search/", endpoint=searching),
         *_git(config, doorkeeper),
     ]
     app = Starlette(routes=routes, middleware=[

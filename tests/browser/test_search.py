@@ -197,18 +197,53 @@ def test_an_index_of_a_newer_version_is_said(site: Site, browser: Browser) -> No
         assert said(page) == "The index is newer than this page. Please load the page again."
 
 
-def test_without_scripts_there_are_other_ways(site: Site, browser: Browser) -> None:
+def test_without_scripts_the_hub_searches(site: Site, browser: Browser) -> None:
     with browsing.page(browser, site.url, javascript=False) as page:
         page.goto(site.url)
         page.get_by_role("searchbox").fill("zeppelin")
         page.keyboard.press("Enter")
-        page.wait_for_url("**/search/?q=zeppelin")
-        assert "runs no scripts" in page.locator("main").inner_text()
+        page.wait_for_url("**/search/?q=zeppelin&nojs=1")
+        assert page.get_by_role("searchbox").input_value() == "zeppelin"
+        first = page.locator("ol.results > li a").first
+        assert "eppelin" in (page.locator("ol.results").inner_text())
+        first.click()
+        page.wait_for_url("**/conferences/**")
+
+
+def test_without_scripts_there_are_other_ways(site: Site, browser: Browser) -> None:
+    with browsing.page(browser, site.url, javascript=False) as page:
+        page.goto(f"{site.url}/search/?q=zeppelin&nojs=1")
         link = page.locator("main a[href^='mailto:']").get_attribute("href") or ""
         assert link.startswith("mailto:solicomm@")
         assert "subject=find" in link
         page.locator("main a[href='../#conferences']").click()
         page.wait_for_url("**/#conferences")
+
+
+@pytest.mark.parametrize("missing", [
+    "delete window.DecompressionStream", "delete AbortSignal.timeout",
+    "delete Element.prototype.replaceChildren",
+])  # fmt: skip
+def test_a_browser_that_cannot_search_is_searched_for(
+    site: Site, browser: Browser, missing: str
+) -> None:
+    with browsing.page(browser, site.url) as page:
+        page.add_init_script(missing)
+        page.goto(f"{site.url}/search/?q=zeppelin")
+        page.wait_for_url("**/search/?q=zeppelin&nojs=1")
+        assert page.locator("ol.results > li").count()
+
+
+def test_a_script_that_does_not_come_leaves_the_search_to_the_hub(
+    site: Site, browser: Browser
+) -> None:
+    with browsing.page(browser, site.url) as page:
+        page.route("**/theme/search.*.js", lambda route: route.fulfill(
+            status=200, content_type="text/javascript", body=""
+        ))  # fmt: skip
+        page.goto(f"{site.url}/search/?q=zeppelin")
+        page.wait_for_url("**/search/?q=zeppelin&nojs=1")
+        assert page.locator("ol.results > li").count()
 
 
 def test_it_works_from_a_folder(site: Site, browser: Browser, tmp_path: Path) -> None:

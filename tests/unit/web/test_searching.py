@@ -1,0 +1,122 @@
+"""The search for browsers without scripts: the built page, filled by the hub."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+import pytest
+
+from solicomm_build import data
+from solicomm_build.config import Config
+from solicomm_build.model.conference import Conference
+from solicomm_build.pipeline import search
+from solicomm_build.pipeline.run import Builder
+from solicomm_build.testing import hubs, smallhub, webserver
+from solicomm_build.testing.webserver import Address, ask
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    hub = smallhub.make(
+        tmp_path_factory.mktemp("searching") / "hub",
+        Conference("bar", {"en": "Bar"}, posting="open"),
+        Conference("secret", {"en": "Secret"}, posting="open", visibility="members"),
+    )
+    made = [hubs.post(f"w{n}", subject=f"Wages <b>{n}</b>", minutes=n, body="Wages rise.\n")
+            for n in range(23)]  # fmt: skip
+    hubs.add(hub, "bar", [*made, hubs.post("o", subject="Other", body="Water & light.\n")])
+    hubs.add(hub, "secret", [hubs.post("s", subject="Wages secretly", body="Wages hidden.\n")])
+    builder = Builder(hub, data.theme())
+    builder.build()
+    assert builder.contents
+    search.update(hub, builder.contents, settle=True, full=True)
+    builder.close()
+    return hub
+
+
+@pytest.fixture(scope="module")
+def server(hub: Config) -> Iterator[Address]:
+    with webserver.running(hub) as address:
+        yield address
+
+
+def _items(body: bytes) -> list[str]:
+    found = re.search(rb'<ol class="results rows"[^>]*>(.*?)</ol>', body, re.DOTALL)
+    assert found, body
+    return re.findall(r"<li>(.*?)</li>", found[1].decode(), re.DOTALL)
+
+
+def test_what_is_found_stands_in_the_page_itself(server: Address) -> None:
+    answer = ask(server, "/search/?q=wages&nojs=1")
+    assert answer.status == 200
+    items = _items(answer.body)
+    assert len(items) == 10
+    assert all("secret" not in item.lower() for item in items)
+    assert "Wages &lt;b&gt;" in items[0]
+    link = unescape(re.search(r'href="([^"]*)"', items[0])[1])  # type: ignore[index]
+    assert link.startswith("../conferences/bar/t/")
+    assert ask(server, f"/search/{link}".replace("/search/..", "").partition("#")[0]).status == 200
+    assert b"<script" not in answer.body
+    assert b'name="q"' in answer.body
+    assert b'value="wages"' in answer.body
+    assert answer.headers["cache-control"] == "no-store"
+    assert "default-src" in answer.headers["content-security-policy"]
+
+
+def test_more_pages_follow_until_all_was_shown(server: Address) -> None:
+    seen: set[str] = set()
+    path = "/search/?q=wages&nojs=1"
+    for expected in (10, 10, 3):
+        body = ask(server, path).body
+        items = _items(body)
+        assert len(items) == expected
+        seen |= {re.search(r'href="([^"]*)"', item)[1] for item in items}  # type: ignore[index]
+        more = re.search(rb'rel="next" href="([^"]*)"', body)
+        path = "/search/" + unescape(more[1].decode()) if more else ""
+    assert not path
+    assert len(seen) == 23
+
+
+def test_other_languages_have_theirs(server: Address) -> None:
+    body = ask(server, "/fr/search/?q=water&nojs=1").body
+    assert b'lang="fr"' in body
+    assert len(_items(body)) == 1
+    assert "Water &amp; light." in _items(body)[0]
+    assert ask(server, "/xx/search/?q=water&nojs=1").status == 404
+
+
+@pytest.mark.parametrize(("asked", "said"), [
+    ("", "Type one or more words."),
+    ("q=zzyzx", "Nothing was found"),
+    ("q=the", "Words as frequent as these"),
+    ("q=-wages", "Say also which words"),
+    ("q=zages", "Nothing was found"), ("q=%3Cscript%3Ezzyzx%3C/script%3E", "Nothing was found"),
+    ("q=wages&in=secret", "Nothing was found"),
+    ("q=wages&page=999", "Results:"),
+])  # fmt: skip
+def test_what_must_be_known_is_said(server: Address, asked: str, said: str) -> None:
+    answer = ask(server, f"/search/?{asked}&nojs=1")
+    assert answer.status == 200
+    assert said in answer.body.decode()
+    assert b"<script" not in answer.body
+
+
+def test_with_scripts_the_page_is_as_it_was_built(hub: Config, server: Address) -> None:
+    for path in ("/search/", "/search/?q=wages"):
+        assert ask(server, path).body == (hub.public / "search" / "index.html").read_bytes()
+
+
+def test_a_long_question_is_cut(server: Address) -> None:
+    assert ask(server, f"/search/?q={'wages+' * 2000}&nojs=1").status == 200
+
+
+def test_without_an_index_it_says_that_it_cannot(hub: Config, server: Address) -> None:
+    index = hub.public / "search" / "index"
+    index.rename(hub.root / "aside")
+    try:
+        answer = ask(server, "/search/?q=wages&nojs=1")
+        assert "does not work just now" in answer.body.decode()
+    finally:
+        (hub.root / "aside").rename(index)
