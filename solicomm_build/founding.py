@@ -21,7 +21,7 @@ from solicomm_build.model import rosterevents
 from solicomm_build.model import site as sites
 from solicomm_build.model.address import clash, why_not
 from solicomm_build.model.conference import POSTINGS
-from solicomm_build.store import peoplecards, receiving, signing
+from solicomm_build.store import deliverysince, peoplecards, receiving, signing
 from solicomm_build.store import repo as repos
 from solicomm_build.store.cursor import COURIER, Cursor
 from solicomm_build.store.repo import open_repo
@@ -64,6 +64,7 @@ def found_hub(root: Path, *, name: str, domain: str, sample: bool) -> Config:
     else:
         repos.create(found.site_repo, description="The hub's own pages")
     receiving.install_everywhere(found)
+    deliverysince.begin(found, clock.now())
     keys.token_key(found.keys)
     signing.key_of(found)  # making one takes a while, and the first post should not wait for it
     safeio.write_atomic(root / config.FILE, text.encode(), mode=0o600)

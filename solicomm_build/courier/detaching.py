@@ -9,9 +9,9 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from solicomm_build import i18n
 from solicomm_build.message.detach import detached
 from solicomm_build.message.listcopy import ListFacts
+from solicomm_build.model import detachment
 from solicomm_build.model.post import Attached
 from solicomm_build.types import PostId, TopicId
 
@@ -37,29 +37,8 @@ def lightened(copy: bytes, kept: Iterable[Attached], place: Place) -> bytes:
 
     def note(octets: bytes) -> str:
         one = by_sum.get(hashlib.sha256(octets).hexdigest())
-        return _note(one, place) if one is not None else ""
+        if one is None:
+            return ""
+        return detachment.note(one, place.facts, place.lang, place.tid, place.mid)
 
     return detached(copy, note)
-
-
-def _note(one: Attached, place: Place) -> str:
-    facts, lang = place.facts, place.lang
-    name, size = one.name, i18n.format_size(lang, one.bytes)
-    if facts.archived:
-        words = i18n.gettext(
-            lang,
-            "This file was taken out of the mail: %(name)s (%(size)s). It is on the page of the "
-            "message:",
-            domain="delivery",
-        )
-        where = f"{facts.url}/conferences/{facts.list_id}/t/{place.tid}/#{place.mid}"
-        return f"{words % {'name': name, 'size': size}}\n{where}\n"
-    words = i18n.gettext(
-        lang,
-        "This file was taken out of the mail: %(name)s (%(size)s). To get it, send the words "
-        "“%(words)s” to %(address)s.",
-        domain="delivery",
-    )
-    address = f"{facts.list_id}-request@{facts.domain}"
-    given = {"name": name, "size": size, "words": f"get {place.mid[:8]}", "address": address}
-    return f"{words % given}\n"

@@ -16,19 +16,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from solicomm_build import clock, faults
 from solicomm_build.config import Config
+from solicomm_build.courier import beginning
+from solicomm_build.courier.digestentries import entries_of
 from solicomm_build.courier.digestwords import words
 from solicomm_build.courier.fanout import addressed, keywords_of
 from solicomm_build.errors import MessageError, SoliCommError, StoreError
 from solicomm_build.maillog import MailLog
 from solicomm_build.message import digestmail
 from solicomm_build.message.digestmail import KEY_FIELD, Digest, Entry
-from solicomm_build.message.listcopy import ListFacts, list_copy
-from solicomm_build.message.parse import parse
 from solicomm_build.message.split import split
 from solicomm_build.model import conference as conference_file
 from solicomm_build.model import digest as rules
@@ -45,7 +45,6 @@ from solicomm_build.store import postcount, withdrawn
 from solicomm_build.store.cursor import COURIER, Cursor, consumers
 from solicomm_build.store.history import following
 from solicomm_build.store.mailstore import MailStore
-from solicomm_build.store.poststore import topic_state, unarchived_path
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, Repo, open_repo
 from solicomm_build.store.rosterstore import RosterStore
@@ -53,6 +52,7 @@ from solicomm_build.store.withdrawn import Note
 from solicomm_build.types import Envelope, Oid, PostId, TopicId
 
 _SOURCES = ("mail", "web")
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _UNARCHIVED = re.compile(r"unarchived/[^/]+/([a-z2-7]{32})")
 
 
@@ -87,12 +87,14 @@ class Digests:
         self._lists: dict[str, _Known] = {}
         self._fanned: dict[str, Oid] = {}  # where the fan-out was at the look before
         self._queued: set[str] | None = None
+        self._since = _EVER
 
     def run(self) -> int:
         """One look at every list; returns how many digests were queued. Blocking. The first has to
         come before the first fan-out. A list that cannot be read is logged and stops no other."""
         if self._queued is None:
             self._queued = set(_keys(self._spool))
+            self._since = beginning.since(self._config, self._log)
         count = self._made_anew()
         for path in sorted(self._config.conferences.glob("*.git")):
             try:
@@ -136,7 +138,7 @@ class Digests:
             at = datetime.fromisoformat(note.at)
             chunk = list(self._named(reader, note, at)) if settings else []
             facts = list_facts(self._config, settings) if settings else None
-            entries = list(self._entries(repo, facts, chunk)) if facts else []
+            entries = self._entries(repo, settings, chunk) if settings else []
         if settings is None or facts is None or not entries:
             return False
         _, _, form, lang, *_ = note.key.split("/")[1].split("-")
@@ -188,7 +190,7 @@ class Digests:
         with Reader(repo) as reader:
             blob = reader.at(MAIN, conference_file.FILE) if tip is not None else None
         settings = conference_file.decode(blob) if blob else None
-        known.settings = settings if settings is not None and settings.is_list else None
+        known.settings = settings
         wanted: dict[Group, list[Member]] = {}
         if known.settings is not None:
             language = known.settings.languages[0]
@@ -240,11 +242,16 @@ class Digests:
             if consumer not in wanted:
                 Cursor(repo, consumer).forget()
 
+    def _mailed_from(self, name: str) -> datetime:
+        """Since when the posts of a list or conference go out to members."""
+        settings = self._lists[name].settings
+        return _EVER if settings is None or settings.is_list else self._since
+
     def _posts(self, repo: Repo, name: str, since: Oid, until: Oid) -> Iterator[Pending]:
         """The posts that came between two commits and went out to members."""
-        day, nth = None, 0
+        day, nth, begun = None, 0, self._mailed_from(name)
         for commit in store_log.commits(repo, since, until):
-            if commit.trailer("Source") not in _SOURCES:
+            if commit.trailer("Source") not in _SOURCES or commit.committed < begun:
                 continue
             if day != commit.committed.date():
                 day = commit.committed.date()
@@ -260,6 +267,12 @@ class Digests:
                 raw = self._mail.raw(found) if found else None
                 if found and raw is not None:
                     yield Pending(commit.oid, commit.committed, mid, tid, found, len(raw), nth)
+
+    def _entries(
+        self, repo: Repo, settings: Conference, chunk: Sequence[Pending]
+    ) -> list[tuple[datetime, Entry]]:
+        with Reader(repo) as reader:
+            return list(entries_of(self._config, settings, reader, self._mail, chunk, self._log))
 
     # -- sending ------------------------------------------------------------------------------
 
@@ -292,7 +305,7 @@ class Digests:
         now, until = clock.now(), chunk[-1].commit
         key = rules.key(settings.id, group, until)
         facts = list_facts(self._config, settings)
-        entries = list(self._entries(repo, facts, chunk))
+        entries = self._entries(repo, settings, chunk)
         last = self._roster.roster().issues.get((settings.id, group.name))
         issue = next_issue(last, now, until)
         fresh = bool(entries) and key not in (self._queued or ())
@@ -318,56 +331,6 @@ class Digests:
         Cursor(repo, group.name).advance(series.cursor, until)
         series.cursor = until
         return fresh
-
-    def _entries(
-        self, repo: Repo, facts: ListFacts, chunk: Sequence[Pending]
-    ) -> Iterator[tuple[datetime, Entry]]:
-        """The posts that are still there, with their times: summaries of the week lead."""
-        with Reader(repo) as reader:
-            topics = {one.tid for one in chunk if one.tid}
-            states = {tid: topic_state(reader, tid) for tid in topics}
-            hidden = {tid: set(state.hidden) for tid, state in states.items()}
-            first = {
-                tid
-                for tid, state in states.items()
-                if any(str(one.post) == str(tid) for one in state.summaries)
-            }
-            for post in sorted(
-                chunk, key=lambda one: not (one.tid in first and str(one.mid) == str(one.tid))
-            ):
-                own = _own_id(reader, post)
-                raw = self._mail.raw(post.name)
-                if own is None or raw is None or (post.tid and post.mid in hidden[post.tid]):
-                    continue
-                try:
-                    yield _entry(facts, post, own, raw)
-                except MessageError as error:
-                    self._log.event("digest-unreadable", post=post.mid, reason=error.public)
-
-
-def _entry(facts: ListFacts, post: Pending, own: str, raw: bytes) -> tuple[datetime, Entry]:
-    message = parse(raw)
-    message_id = message.msgid or own
-    copy = list_copy(raw, facts, mid=post.mid, tid=post.tid, message_id=own or None)
-    link = ""
-    if facts.archived and post.tid is not None:
-        link = f"{facts.url}/conferences/{facts.list_id}/t/{post.tid}/#{post.mid}"
-    entry = Entry(post.tid or post.mid, message, message_id, copy, link, post.mid)
-    return post_file.effective_time(message.date, post.received), entry
-
-
-def _own_id(reader: Reader, post: Pending) -> str | None:
-    """The Message-ID that a post is known by (empty when it is not kept on pages); None when the
-    post is not there any more."""
-    if post.tid is None:
-        return "" if reader.oid_at(MAIN, unarchived_path(post.mid)) is not None else None
-    blob = reader.at(MAIN, post_file.path(post.tid, post.mid))
-    if blob is None:
-        return None
-    try:
-        return post_file.decode(blob).message_id
-    except SoliCommError:
-        return ""
 
 
 def _place(path: str) -> tuple[TopicId | None, PostId] | None:

@@ -1,8 +1,9 @@
 """From the log of each list to `spool/out`: one item a post, for all who get a copy.
 
-The consumer `courier` follows every repository of kind list. A commit with `Source: mail` that adds
-a post is sent on; imports, pushes and administration are passed over, and so is what was written
-while the repository was no list. The verbatim message comes from mail.git.
+The consumer `courier` follows every conference, of whatever kind. A commit with `Source: mail` that
+adds a post is sent on; imports, pushes and administration are passed over, and so is what was
+written in a conference before hubs mailed it (beginning.py). The verbatim message comes from
+mail.git.
 
 A post is one spool file, so it is queued whole or not at all, and its recipients are divided into
 batches when it goes out (queue.py). The file holds what all copies share and the members' numbers;
@@ -25,11 +26,12 @@ import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from solicomm_build import clock, i18n
 from solicomm_build.config import Config
-from solicomm_build.courier import detaching
+from solicomm_build.courier import beginning, detaching
 from solicomm_build.courier.recipients import Parties, parties, recipients
 from solicomm_build.courier.withdrawal import Withdrawals, is_withdrawn
 from solicomm_build.errors import MessageError, SoliCommError, StoreError
@@ -39,7 +41,7 @@ from solicomm_build.message.listcopy import ListFacts, Personal
 from solicomm_build.message.split import split
 from solicomm_build.model import conference as conference_file
 from solicomm_build.model import post as post_file
-from solicomm_build.model import wishes
+from solicomm_build.model import veiled, wishes
 from solicomm_build.model.address import fold
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.listfacts import list_facts
@@ -47,8 +49,8 @@ from solicomm_build.model.post import Post
 from solicomm_build.model.roster import Member
 from solicomm_build.model.wishes import About
 from solicomm_build.spool import Item, Spool
+from solicomm_build.store import answered, postcount
 from solicomm_build.store import log as store_log
-from solicomm_build.store import postcount
 from solicomm_build.store.cursor import COURIER, Cursor
 from solicomm_build.store.dns import Resolver, resolver_of
 from solicomm_build.store.history import following
@@ -85,6 +87,7 @@ class Fanout:
         self._roster = RosterStore(open_repo(config.roster_repo))
         self._resolver = resolver_of(config)
         self._seen: dict[str, Oid] = {}
+        self._since: datetime | None = None
         self._queued: set[str] | None = None
 
     def run(self) -> int:
@@ -94,6 +97,8 @@ class Fanout:
         """
         if self._queued is None:
             self._queued = set(_keys(self._spool))
+        if self._since is None:
+            self._since = beginning.since(self._config, self._log)
         count = 0
         for path in self._lists():
             try:
@@ -135,7 +140,7 @@ class Fanout:
         elif done != tip:
             with Reader(repo) as reader:
                 settings = reader.at(tip, conference_file.FILE)
-                if settings is not None and conference_file.decode(settings).is_list:
+                if settings is not None and conference_file.decode(settings):
                     count = self._catch_up(repo, reader, tip)
         self._seen[name] = tip
         return count
@@ -147,7 +152,7 @@ class Fanout:
         reached = done
         for commit in store_log.commits(repo, done, tip):
             settings = _changed_settings(reader, commit, settings)
-            if settings is not None and settings.is_list and commit.trailer("Source") == "mail":
+            if settings is not None and self._is_mailed(settings, commit):
                 now = repo.ref()  # read before the look, so that what comes later is seen
                 for post in _posts(commit.changes):
                     if not is_withdrawn(reader, post.tid, post.mid):
@@ -158,6 +163,10 @@ class Fanout:
         if reached is not None and reached != done:
             cursor.advance(done, reached)
         return count
+
+    def _is_mailed(self, settings: Conference, commit: Commit) -> bool:
+        since = self._since
+        return since is not None and beginning.is_mailed(settings, commit, since)
 
     def _queue(
         self, repo: Repo, settings: Conference, reader: Reader, post: _Post, commit: Commit,
@@ -188,11 +197,14 @@ class Fanout:
         raw: bytes,
     ) -> About | None:  # fmt: skip
         """What members' wishes look at; None, at no cost, where nobody has any."""
-        subscriptions = self._roster.roster().subscriptions.get(settings.id, {})
-        if not wishes.needs_facts(subscriptions.values()):
-            return None
-        nth = postcount.number_in_day(repo, commit.oid, commit.committed)
-        return postcount.about(reader, nth, post.tid, post.mid, keywords_of(raw))
+        about, subscriptions = None, self._roster.roster().subscriptions.get(settings.id, {})
+        if wishes.needs_facts(subscriptions.values()):
+            nth = postcount.number_in_day(repo, commit.oid, commit.committed)
+            about = postcount.about(reader, nth, post.tid, post.mid, keywords_of(raw))
+        if wishes.needs_answers(subscriptions.values()):
+            answers = answered.by(self._mail, settings.id, raw, post.tid)
+            about = replace(about or About(), answers=answers)
+        return about
 
     def _item(
         self, settings: Conference, reader: Reader, post: _Post, raw: bytes, about: About | None
@@ -201,7 +213,7 @@ class Fanout:
         facts = list_facts(self._config, settings)
         envelope = Envelope(facts.bounces, (), clock.now(), list_id=settings.id)
         try:
-            message = parties(raw)
+            came, message = raw, parties(raw)
             siblings = self._siblings(settings.id, message)
             to = recipients(
                 self._roster.roster(),
@@ -211,15 +223,18 @@ class Fanout:
                 about=about,
             )
             kept = _kept(reader, post)
+            own = kept.message_id if kept is not None else None
+            raw = veiled.shown(
+                raw, settings, facts, post.mid, post.tid, clock.now(), message_id=own
+            )
             copy = listcopy.list_copy(
-                raw, facts, mid=post.mid, tid=post.tid, siblings=siblings,
-                message_id=kept.message_id if kept is not None else None,
+                raw, facts, mid=post.mid, tid=post.tid, siblings=siblings, message_id=own
             )  # fmt: skip
             if settings.detach and kept is not None and post.tid is not None:
                 place = detaching.Place(facts, settings.languages[0], post.tid, post.mid)
                 copy = detaching.lightened(copy, kept.attachments, place)
             copy = mitigated(raw, copy, facts, settings, self._resolver)
-            if self._config.arc and self._resolver is not None:
+            if self._config.arc and self._resolver is not None and raw is came:
                 copy = begun_arc(raw, self._config.domain, self._resolver) + copy
         except MessageError as error:
             self._spool.quarantine(Item(envelope, raw), f"No copies can be made: {error.public}")

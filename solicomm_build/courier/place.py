@@ -66,9 +66,9 @@ def _list(config: Config, name: str) -> Repo:
         repo = open_repo(path)
         with Reader(repo) as reader:
             blob = reader.at(MAIN, conference_file.FILE) if repo.ref() else None
-        if blob is not None and conference_file.decode(blob).is_list:
+        if blob is not None and conference_file.decode(blob):
             return repo
-    raise HubError(f"There is no list {name} here: solicomm status names them")
+    raise HubError(f"There is no list or conference {name} here: solicomm status names them")
 
 
 def _tip(repo: Repo) -> Oid:

@@ -1,9 +1,9 @@
 """Who gets a copy of a post. Pure.
 
-Every active subscriber, but: not with `mail: off`, with a digest or while paused; not the author
-with `copy: off`; not who is in To or Cc already with `dup: off` (mail.md E6.5, E6.6); not who has
-had enough for today or wants other topics (model/wishes.py); never the list itself. An address gets
-one copy however often it is subscribed.
+Every active subscriber, but: not with `mail: off`, with a digest or while paused; with `mail:
+answers` only whom the post answers; not the author with `copy: off`; not who is in To or Cc
+already with `dup: off` (mail.md E6.5, E6.6); not who has had enough for today or wants other topics
+(model/wishes.py); never the list itself. An address gets one copy however often it is subscribed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from solicomm_build.message import address
 from solicomm_build.message.split import split
 from solicomm_build.model.address import fold
-from solicomm_build.model.membership import option
+from solicomm_build.model.membership import ANSWERS, option
 from solicomm_build.model.roster import Member, Roster
 from solicomm_build.model.wishes import About, is_wanted, most_a_day, topics
 
@@ -61,9 +61,12 @@ def _wanted(
             yield member
             continue
         key = fold(member.address)
-        own = key in message.authors and option(options, "copy") == "off"
+        mail = option(options, "mail")
+        own = key in message.authors and (option(options, "copy") == "off" or mail == ANSWERS)
         twice = key in message.addressed and option(options, "dup") == "off"
-        single = option(options, "mail") == "on" and option(options, "digest") == "none"
+        single = mail == "on" and option(options, "digest") == "none"
+        if mail == ANSWERS:
+            single = about is not None and key in about.answers
         if about is not None and not _fits(options, about):
             continue
         if single and not own and not twice and not option(options, "paused"):

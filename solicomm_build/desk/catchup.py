@@ -18,12 +18,15 @@ from solicomm_build.desk.person import Person
 from solicomm_build.desk.plan import Letter
 from solicomm_build.desk.words import line, say, say_many
 from solicomm_build.errors import MessageError
-from solicomm_build.message.listcopy import ListFacts, list_copy
+from solicomm_build.message.listcopy import list_copy
 from solicomm_build.message.parse import parse
 from solicomm_build.model import post as post_file
-from solicomm_build.model import wishes
+from solicomm_build.model import veiled, wishes
+from solicomm_build.model.address import fold
+from solicomm_build.model.conference import Conference
 from solicomm_build.model.listfacts import list_facts
-from solicomm_build.store import log, postcount
+from solicomm_build.model.membership import ANSWERS, option
+from solicomm_build.store import answered, log, postcount
 from solicomm_build.store.poststore import topic_state
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, Repo
@@ -57,7 +60,9 @@ def letters(
 ) -> tuple[Letter, ...]:  # fmt: skip
     """The same for what came between two commits; of each day only the posts after the first
     `beyond`, and only those about the topics `wanted`."""
-    wish = _Wish(beyond, wanted or wishes.topics(person.options or {}))
+    options = person.options or {}
+    own = fold(person.address) if option(options, "mail") == ANSWERS else ""
+    wish = _Wish(beyond, wanted or wishes.topics(options), own)
     groups = list(_grouped(_missed(office, conference, since, until, wish)))
     return tuple(
         _letter(office, conference, person, group, number, len(groups))
@@ -67,17 +72,20 @@ def letters(
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
+    """Posts of a day after the first `beyond`, about these topics; with an address in `answers`
+    only what answers it."""
+
     beyond: int
     topics: tuple[str, ...]
+    answers: str = ""
 
 
 def _missed(
     office: Office, conference: str, since: Oid | None, until: Oid, wish: _Wish
 ) -> Iterator[_Missed]:
     settings, repo = office.conference(conference), office.repo(conference)
-    if settings is None or not settings.is_list:
+    if settings is None:
         return
-    facts = list_facts(office.config, settings)
     with Reader(repo) as reader:
         for commit in log.commits(repo, since, until):
             if commit.trailer("Source") not in ("mail", "web"):
@@ -88,7 +96,7 @@ def _missed(
                     continue
                 if not _is_for(repo, reader, commit, kept, wish):
                     continue
-                found = _read(office, facts, kept, commit.trailer("Raw"))
+                found = _read(office, settings, kept, commit, wish.answers)
                 if found is not None:
                     yield found
 
@@ -114,14 +122,18 @@ def _post(path: str) -> tuple[TopicId | None, PostId] | None:
 
 
 def _read(
-    office: Office, facts: ListFacts, kept: tuple[TopicId | None, PostId], name: str | None
-) -> _Missed | None:
+    office: Office, settings: Conference, kept: tuple[TopicId | None, PostId],
+    commit: log.Commit, answers: str,
+) -> _Missed | None:  # fmt: skip
+    """A post as it went out; None when it is gone, or does not answer the address `answers`."""
     tid, mid = kept
-    name = name or office.mail.find(mid, facts.list_id)
+    facts = list_facts(office.config, settings)
+    name = commit.trailer("Raw") or office.mail.find(mid, facts.list_id)
     raw = office.mail.raw(name) if name else None
-    if raw is None:
+    if raw is None or (answers and answers not in answered.by(office.mail, settings.id, raw, tid)):
         return None
     try:
+        raw = veiled.shown(raw, settings, facts, mid, tid, commit.committed)
         message = parse(raw)
         copy = list_copy(raw, facts, mid=mid, tid=tid)
     except MessageError:

@@ -21,7 +21,7 @@ ANSWERED_NO = frozenset({"no", "non", "não", "nao", "нет", "لا"})
 """First lines of an answer that say its author does not want what was asked."""
 
 ANSWER = re.compile(r"^\s*(?:(?:re|fwd?|aw|tr|rv|rép|res|enc|رد|отв)\s*(?:\[\d+\])?\s*:\s*)+", re.I)
-_END_MARKS = "\"'«»„“”.,;:!?،؛؟"
+END_MARKS = "\"'«»„“”.,;:!?،؛؟"
 _LONGEST_LINE = 200
 _COMMANDS = vocabulary.meanings(vocabulary.COMMANDS)
 _LONGEST_WORD = max(word.count(" ") + 1 for word in _COMMANDS)
@@ -90,7 +90,7 @@ def one(line: str) -> Command | None:
         return None
     words = line.replace("\u00a0", " ").split()
     for count in range(min(_LONGEST_WORD, len(words)), 0, -1):
-        head = vocabulary.plain(" ".join(words[:count])).strip(_END_MARKS)
+        head = vocabulary.plain(" ".join(words[:count])).strip(END_MARKS)
         known = _COMMANDS.get(head)
         if known is not None and _fits(known[0], words[count:]):
             return Command(known[0], tuple(words[count:]), known[1])

@@ -37,6 +37,7 @@ def _explained(lang: str) -> Iterator[tuple[str, str]]:
     yield _set(lang, "digest", "daily"), say(lang, "get the messages together, once a day")
     yield _set(lang, "digest", "weekly"), say(lang, "get them together, once a week")
     yield _set(lang, "digest", "off"), say(lang, "get each message by itself")
+    yield _set(lang, "mail", "answers"), say(lang, "get only answers to what you wrote")
     yield _set(lang, "mail", "off"), say(lang, "get nothing by mail, but stay on the list")
     yield _set(lang, "mail", "on"), say(lang, "get mail again")
     yield _set(lang, "copy", "off"), say(lang, "do not get what you write yourself")
@@ -74,12 +75,7 @@ def _word(lang: str, name: str) -> str:
 
 
 def _set(lang: str, option: str, value: str) -> str:
-    words = (
-        _word(lang, "set"),
-        vocabulary.shown(vocabulary.OPTIONS, option, lang),
-        vocabulary.shown(vocabulary.VALUES, value, lang),
-    )
-    return " ".join(words)
+    return vocabulary.setting(option, value, lang)
 
 
 def _topics(lang: str) -> str:

@@ -5,14 +5,14 @@ A letter begins with a greeting and ends with the address of the people who look
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from solicomm_build.desk import vocabulary, welcoming
 from solicomm_build.desk.office import CONFIRM, UNDO, Office
 from solicomm_build.desk.plan import Attached, Letter
 from solicomm_build.desk.words import line, paragraphs, say, say_many
 from solicomm_build.model.address import SITE
-from solicomm_build.model.membership import option
+from solicomm_build.model.membership import ANSWERS, option
 
 
 def letter(
@@ -147,15 +147,21 @@ def ask_new_address(
 
 def mode(office: Office, conference: str, lang: str, options: Mapping[str, str]) -> str:
     """How somebody with these options gets what is written, as a sentence."""
-    settings = office.conference(conference)
-    if settings is not None and not settings.is_list:
-        page = line(f"{office.config.url}/conferences/{conference}/")
-        return say(lang, "What is written there is on the web:") + "\n" + page
     if option(options, "paused"):
         return say(lang, "It is paused: nothing comes to you until you end the pause.")
     if option(options, "mail") == "off":
         return say(lang, "Nothing comes to you by mail. You may still write, and read on the web.")
+    if option(options, "mail") == ANSWERS:
+        return _answers(lang)
     return _RHYTHMS_SAID[option(options, "digest")](lang)
+
+
+def _answers(lang: str) -> str:
+    return say(
+        lang,
+        "Only answers come to you: to what you wrote, and in topics that you began. All the rest "
+        "is on the web.",
+    )
 
 
 def _each(lang: str) -> str:
@@ -202,9 +208,23 @@ def welcome(
             list=title,
         ),
         mode(office, conference, lang, options),
+        *_less(office, conference, lang, options),
         welcoming.first_reads(office, conference, lang),
         *ways(office, conference, lang),
     )  # fmt: skip
+
+
+def _less(office: Office, conference: str, lang: str, options: Mapping[str, str]) -> Iterator[str]:
+    """How to get less, for who gets each message by itself."""
+    if any(option(options, name) != value for name, value in (("mail", "on"), ("digest", "none"))):
+        return
+    rows = [f"{vocabulary.setting(*one, lang)}" for one in _LESS]
+    where = line(office.address(f"{conference}-request"))
+    first = say(lang, "To get less, send one of these lines to:")
+    yield "\n".join([first, where, *(line(row) for row in rows)])
+
+
+_LESS = (("mail", "answers"), ("digest", "daily"), ("digest", "weekly"))
 
 
 def goodbye(office: Office, conference: str, to: str, lang: str, token: str) -> Letter:

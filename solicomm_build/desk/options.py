@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 import zoneinfo
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from solicomm_build import clock, i18n
-from solicomm_build.desk import catchup, shifting, vocabulary
+from solicomm_build.desk import catchup, commands, shifting, vocabulary
 from solicomm_build.desk.commands import Command
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.person import Person, Result
@@ -47,6 +47,8 @@ def set_(office: Office, case: Case, person: Person, command: Command) -> Result
     if name == "zone":
         return _set_zone(office, case, person, command.words[1:])
     known = _VALUES.get(value, ("", ""))[0]
+    if (name, known) == ("digest", "answers"):
+        name = "mail"  # the one way to get fewer that is no digest, often asked for as one
     changed = _changed(name, known)
     if not changed:
         return Result(person, (unclear(person.lang),))
@@ -123,6 +125,18 @@ def _changed(name: str, value: str) -> dict[str, str]:
     return {"digest": value, "mail": ""} if value in ("daily", "weekly") else {"form": value}
 
 
+def chosen(words: Iterable[str]) -> dict[str, str]:
+    """How mail shall come to who joins with these words: `daily`, `weekly`, `answers` or `off`;
+    empty for each post by itself."""
+    for word in words:
+        value = _VALUES.get(vocabulary.plain(word).strip(commands.END_MARKS), ("", ""))[0]
+        if value in ("daily", "weekly"):
+            return {"digest": value}
+        if value in ("answers", "off"):
+            return {"mail": value}
+    return {}
+
+
 def _mail_on(lang: str) -> str:
     return say(lang, "From now on the messages come to you by mail.")
 
@@ -130,6 +144,14 @@ def _mail_on(lang: str) -> str:
 def _mail_off(lang: str) -> str:
     return say(
         lang, "From now on nothing comes to you by mail. You may still write, and read on the web."
+    )
+
+
+def _mail_answers(lang: str) -> str:
+    return say(
+        lang,
+        "From now on only answers come to you: to what you wrote, and in topics that you began. "
+        "All the rest is on the web.",
     )
 
 
@@ -176,6 +198,7 @@ def _dup_off(lang: str) -> str:
 _SAID = {
     ("mail", "on"): _mail_on,
     ("mail", "off"): _mail_off,
+    ("mail", "answers"): _mail_answers,
     ("digest", "off"): _digest_off,
     ("digest", "daily"): _digest_daily,
     ("digest", "weekly"): _digest_weekly,

@@ -156,7 +156,7 @@ def _lost(office: Office, case: Case, script: Script) -> Plan:
 def _join(office: Office, case: Case, person: Person, command: Command) -> Result:
     if not case.conference:
         return _which_list(office, person)
-    plan = membership.join(office, case, {})
+    plan = membership.join(office, case, options.chosen(command.words))
     text = say(
         person.lang,
         "To be on the list, answer the mail that we sent to the address you wrote from.",

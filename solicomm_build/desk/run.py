@@ -29,6 +29,7 @@ from solicomm_build.desk import (
     letters,
     membership,
     moderation,
+    options,
     pollasking,
     polling,
     relaying,
@@ -362,7 +363,9 @@ def _misplaced(office: Office, case: Case) -> Plan:
 
 
 _ACTS: dict[Purpose, Callable[[Office, Case], Plan]] = {
-    Purpose.JOIN: lambda office, case: membership.join(office, case, {}),
+    Purpose.JOIN: lambda office, case: membership.join(
+        office, case, options.chosen(case.message.subject.split())
+    ),
     Purpose.DIGEST: lambda office, case: membership.join(office, case, {"digest": "daily"}),
     Purpose.NOMAIL: lambda office, case: membership.join(office, case, {"mail": "off"}),
     Purpose.LEAVE: membership.leave,

@@ -15,6 +15,7 @@ from solicomm_build.desk.person import Person
 from solicomm_build.desk.plan import Letter
 from solicomm_build.desk.words import say
 from solicomm_build.model.digest import Group, group_of
+from solicomm_build.model.membership import option
 from solicomm_build.store.cursor import COURIER, Cursor
 
 
@@ -38,7 +39,7 @@ def between(
 
 def _is_silent(person: Person) -> bool:
     options: Mapping[str, str] = person.options or {}
-    return options.get("mail") == "off" or bool(options.get("paused"))
+    return option(options, "mail") != "on" or bool(options.get("paused"))
 
 
 def _group(office: Office, conference: str, person: Person) -> Group | None:

@@ -220,7 +220,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 
 VALUES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "on": {
-        "en": ("on", "yes"),
+        "en": ("on", "yes", "each", "every"),
         "fr": ("oui",),
         "es": ("sí",),
         "pt": ("sim",),
@@ -268,6 +268,14 @@ VALUES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "ar": ("ملخص",),
         "ru": ("сводка",),
     },
+    "answers": {
+        "en": ("answers", "mine", "replies"),
+        "fr": ("réponses",),
+        "es": ("respuestas",),
+        "pt": ("respostas",),
+        "ar": ("ردود", "الردود"),
+        "ru": ("ответы",),
+    },
     "skip": {
         "en": ("skip",),
         "fr": ("sauter",),
@@ -283,7 +291,7 @@ OPTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "digest": {
         "en": ("digest",),
         "fr": ("condensé",),
-        "es": ("compendio",),
+        "es": ("compendio", "resumen"),
         "pt": ("compilação",),
         "ar": ("موجز",),
         "ru": ("дайджест",),
@@ -414,3 +422,9 @@ def shown(words: Words, name: str, language: str) -> str:
     """How `name` is written in a language, English when it has no word of its own."""
     by_language = words[name]
     return by_language.get(language, by_language["en"])[0]
+
+
+def setting(option: str, value: str, language: str) -> str:
+    """The whole command that sets an option, as it is written in a language."""
+    named = shown(COMMANDS, "set", language), shown(OPTIONS, option, language)
+    return " ".join((*named, shown(VALUES, value, language)))

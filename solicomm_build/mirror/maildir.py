@@ -48,9 +48,11 @@ class ListMaildir:
         self, config: Config, settings: Conference, source: Reader, mail: MailStore
     ) -> None:
         self._source, self._mail, self._list = source, mail, settings.id
-        self._facts = list_facts(config, settings)
+        self._facts, self._veiled = list_facts(config, settings), settings.pseudonyms == "required"
         self.folder = folder_of(config, settings.id)
         self.version = f"{_FORMAT} {config.url} {settings.redact_origin}"
+        if self._veiled:
+            self.version += " veiled"
 
     def is_at(self, made: str) -> bool:
         """Whether the Maildir is there; what a killed run added is found by its name."""
@@ -95,8 +97,9 @@ class ListMaildir:
         maildir.put(self.folder, step.mid, int(step.when.timestamp()), data)
 
     def _copy(self, step: Step, post: Post) -> bytes:
-        """What members got; where mail.git has it not (any more), what the pages show."""
-        name = self._mail.find(step.mid, self._list)
+        """What members got; where only pseudonyms are shown, or mail.git has it not (any more),
+        what the pages show."""
+        name = None if self._veiled else self._mail.find(step.mid, self._list)
         raw = self._mail.raw(name) if name else None
         if raw is not None:
             with contextlib.suppress(MessageError):

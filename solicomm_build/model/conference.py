@@ -102,7 +102,7 @@ class Conference:
 
     @property
     def is_list(self) -> bool:
-        """Whether every post goes out to the members by mail."""
+        """Whether it is shown among the mailing lists. Posts of both kinds go out to members."""
         return self.kind == "list"
 
     @property

@@ -19,8 +19,11 @@ sends it."""
 STATES = ("active", "disabled", "removed", UNCONFIRMED)
 STANDINGS = ("trusted", "banned")
 
+ANSWERS = "answers"
+"""The value of the option `mail` that brings only what answers the member."""
+
 OPTIONS: Mapping[str, tuple[str, ...]] = {
-    "mail": ("on", "off"),
+    "mail": ("on", "off", ANSWERS),
     "digest": ("none", "daily", "weekly"),
     "form": ("mime", "plain", "summary"),
     "copy": ("on", "off"),
@@ -33,7 +36,8 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
 }
 """The options of a subscription with their values, the default first; () is any text, default "".
 
-`mail` off: no copies, the subscription stays (posting, pages). `digest`: its rhythm, then no single
+`mail` off: no copies, the subscription stays (posting, pages); answers: only what answers the
+member (model/wishes.py), by itself, whatever `digest` says. `digest`: its rhythm, then no single
 copies; `form` is the digest's. `copy` off: none of one's own posts. `dup` off: none when To or Cc
 names the member already. `lang`: of mails about this list. `max`: `10/day`, then a digest.
 `paused`: since when nothing is sent, a UTC timestamp. `topics`: words, comma between. `zone`: the

@@ -1,8 +1,11 @@
-"""What members want of a list's posts beyond how they come: not too many a day, some topics only.
+"""What members want of a list's posts beyond how they come: not too many a day, some topics only,
+or only what answers them.
 
 Pure. `max: 10/day` gives the first ten posts of a day (UTC) by themselves and the rest of it as
 a digest. `topics: wages,water` gives posts that say one of the words in the subject or in Keywords
 (RFC 5322 3.6.5), or whose topic a moderator labelled so; others do not come by mail at all.
+`mail: answers` gives posts of others that lead back to one of the member's own, by In-Reply-To or
+References (RFC 5322 3.6.4), or stand in a topic that the member began.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from solicomm_build.model.membership import option
+from solicomm_build.model.membership import ANSWERS, option
 
 MOST_TOPICS = 10
 _LONGEST = 40
@@ -22,11 +25,12 @@ _SEPARATORS = re.compile(r"[,;،\s]+")
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a wish looks at: the number of the post in its day, from 1, and its words, which
-    `of_post` makes."""
+    """What a wish looks at: the number of the post in its day, from 1, its words, which `of_post`
+    makes, and whom it answers, as addresses that `fold` wrote."""
 
     nth: int = 1
     words: str = ""
+    answers: frozenset[str] = frozenset()
 
 
 def of_post(
@@ -59,8 +63,13 @@ def is_wanted(wanted: tuple[str, ...], about: About) -> bool:
 
 
 def needs_facts(everybody: Iterable[Mapping[str, str]]) -> bool:
-    """Whether any of these subscriptions has a wish that looks at the post."""
+    """Whether any of these subscriptions has a wish that looks at the post's day or words."""
     return any("max" in options or "topics" in options for options in everybody if options)
+
+
+def needs_answers(everybody: Iterable[Mapping[str, str]]) -> bool:
+    """Whether any of these subscriptions wants only what answers its member."""
+    return any(option(options, "mail") == ANSWERS for options in everybody if options)
 
 
 def _plain(text: str) -> str:

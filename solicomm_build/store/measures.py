@@ -121,11 +121,7 @@ def _held(config: Config) -> dict[str, Queue]:
 def _lags(config: Config) -> Iterator[Lag]:
     """Every cursor of every repository that consumers follow, and those that ought to be there."""
     for path in sorted(config.conferences.glob("*.git")):
-        name = f"conferences/{path.stem}"
-        if _is_list(path):
-            yield from _of_repo(path, name, {PAGES, COURIER})
-        else:  # founding begins the courier everywhere, it follows lists only
-            yield from (lag for lag in _of_repo(path, name, {PAGES}) if lag.consumer != COURIER)
+        yield from _of_repo(path, f"conferences/{path.stem}", {PAGES, COURIER})
     for folder in (config.libraries, config.unions):
         for path in sorted(folder.glob("*.git")):
             yield from _of_repo(path, f"{folder.name}/{path.stem}", {PAGES})

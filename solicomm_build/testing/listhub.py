@@ -12,6 +12,7 @@ from solicomm_build.message.parse import parse
 from solicomm_build.model import conference, post, rosterevents
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.rosterevents import Consent
+from solicomm_build.store import deliverysince
 from solicomm_build.store.cursor import COURIER, Cursor
 from solicomm_build.store.mailstore import MailStore
 from solicomm_build.store.poststore import Addition, PostStore
@@ -34,6 +35,7 @@ class ListHub:
         if fresh:
             create(self.config.mail_repo)
             create(self.config.roster_repo)
+            deliverysince.begin(self.config, WHEN)
         self._roster = RosterStore(open_repo(self.config.roster_repo))
         self._next = 1 if fresh else self._roster.roster().next_number
         self.list = (

@@ -20,15 +20,17 @@ class DeskPost:
         self._domain = config.domain
         self._spool = Spool(config.spool_desk)
 
-    async def put(self, local: str, author: Mailbox, lang: str, text: str = "") -> None:
+    async def put(
+        self, local: str, author: Mailbox, lang: str, text: str = "", *, subject: str = ""
+    ) -> None:
         """A mail to this local part of ours, durable when awaited."""
-        await asyncio.to_thread(self._put, local, author, lang, text)
+        await asyncio.to_thread(self._put, local, author, lang, text, subject)
 
     def close(self) -> None:
         """Lets go of the spool."""
         self._spool.close()
 
-    def _put(self, local: str, author: Mailbox, lang: str, text: str) -> None:
+    def _put(self, local: str, author: Mailbox, lang: str, text: str, subject: str) -> None:
         now, to = clock.now(), f"{local}@{self._domain}"
         head = [
             mailbox_field("From", author.name, author.addr_spec),
@@ -36,6 +38,7 @@ class DeskPost:
             date_field(now),
             header_field("Message-ID", f"<{secrets.token_hex(16)}@{self._domain}>"),
             header_field("Content-Language", lang),
+            *([header_field("Subject", subject)] if subject else ()),
         ]
         envelope = Envelope(author.addr_spec, (to,), now, ours=True)
         self._spool.put([Item(envelope, message(head, text_part(text)))])

@@ -93,8 +93,10 @@ class Subscribing:
                 text = _phrase(lang, "There were too many requests. Please try again in an hour.")
                 return _page(lang, _title(conference, lang), [text], 429)
             self._asked.count(about, 1)
-            local = f"{conference.id}-{'digest' if fields.get('how') == 'digest' else 'join'}"
-            await self._post.put(local, Mailbox(name, address), lang)
+            wish = _WISHES.get(fields.get("how", ""))
+            word = f"join {wish}" if wish else ""
+            join = f"{conference.id}-join"
+            await self._post.put(join, Mailbox(name, address), lang, subject=word)
         return _page(
             lang, _title(conference, lang),
             [
@@ -122,18 +124,7 @@ class Subscribing:
             _field(_phrase(lang, "Your e-mail address"), "address", address, "email", needed=True)
         ]
         rows.append(_field(_phrase(lang, "Your name, if you like"), "name", name, "name"))
-        if conference.is_list:
-            each, together = (
-                _phrase(lang, "each message by itself"),
-                _phrase(lang, "together, once a day"),
-            )
-            rows.append(
-                f"<fieldset><legend>{escape(_phrase(lang, 'How messages come'))}</legend>"
-                '<label><input type="radio" name="how" value="each" checked> '
-                f"{escape(each)}</label>"
-                f'<label><input type="radio" name="how" value="digest"> {escape(together)}</label>'
-                "</fieldset>"
-            )
+        rows.append(_ways(lang))
         button = f'<button type="submit">{escape(_phrase(lang, "Ask to join"))}</button>'
         form = f'<form method="post">{"".join(rows)}<p>{button}</p></form>'
         fault = f'<p role="alert"><strong>{escape(wrong)}</strong></p>' if wrong else ""
@@ -202,6 +193,33 @@ def _field(label: str, name: str, value: str, kind: str, *, needed: bool = False
         f'<p><label>{escape(label)}<br><input {how} name="{name}" value="{escape(value)}" '
         f'autocomplete="{kind}" maxlength="254"></label></p>'
     )
+
+
+def _ways(lang: str) -> str:
+    """How messages may come, each a button."""
+    choices = {
+        "each": _phrase(lang, "each message by itself"),
+        "daily": _phrase(lang, "together, once a day"),
+        "weekly": _phrase(lang, "together, once a week"),
+        "answers": _phrase(lang, "only answers to me"),
+        "off": _phrase(lang, "nothing by mail, I read on the web"),
+    }
+    legend = escape(_phrase(lang, "How messages come"))
+    buttons = "".join(
+        f'<p><label><input type="radio" name="how" value="{value}"'
+        f"{' checked' if value == 'each' else ''}> {escape(text)}</label></p>"
+        for value, text in choices.items()
+    )
+    return f"<fieldset><legend>{legend}</legend>{buttons}</fieldset>"
+
+
+_WISHES = {
+    "digest": "daily",
+    "daily": "daily",
+    "weekly": "weekly",
+    "answers": "answers",
+    "off": "off",
+}
 
 
 def _title(conference: Conference, lang: str) -> str:

@@ -84,24 +84,12 @@ def test_killed_before_the_cursor_moved(hub: ListHub) -> None:
     assert _subjects(hub) == ["Water 1", "Water 2"]
 
 
-def test_imports_pushes_and_conferences_are_passed_over(hub: ListHub) -> None:
-    hub.add_conference("talk", kind="conference")
+def test_imports_and_pushes_are_passed_over(hub: ListHub) -> None:
     hub.post(message(1), source="import")
     hub.post(message(2), source="push")
-    hub.post(message(3), to="talk")
     assert _run(hub) == 0
     assert _items(hub) == []
     assert Cursor(hub.list, COURIER).read() == hub.list.ref()
-
-
-def test_what_was_written_before_it_was_a_list_stays_home(hub: ListHub) -> None:
-    talk = hub.add_conference("talk", kind="conference")
-    hub.members(["cy@union.example"], to="talk")
-    hub.post(message(1), to="talk")
-    hub.settings(talk, Conference("talk", {"en": "Talk"}, kind="list"))
-    hub.post(message(2), to="talk")
-    assert _run(hub) == 1
-    assert _subjects(hub) == ["Water 2"]
 
 
 def test_a_list_with_faulty_settings_waits_and_catches_up(hub: ListHub) -> None:

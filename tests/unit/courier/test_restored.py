@@ -99,11 +99,14 @@ def test_not_to_where_the_list_never_was(hub: ListHub) -> None:
     for commit in ("0123456789", "", "--all"):
         with pytest.raises(UsageError, match="has no commit"):
             place.go_to(hub.config, "water", commit)
-    with pytest.raises(HubError, match="no list nowhere"):
+    with pytest.raises(HubError, match="no list or conference nowhere"):
         place.skip_to_tip(hub.config, "nowhere")
-    hub.add_conference("talk", kind="conference")
-    with pytest.raises(HubError, match="no list talk"):
-        place.skip_to_tip(hub.config, "talk")
+
+
+def test_a_conference_has_a_place_as_a_list_has(hub: ListHub) -> None:
+    talk = hub.add_conference("talk", kind="conference")
+    hub.post(message(1), to="talk")
+    assert place.skip_to_tip(hub.config, "talk").now == talk.ref()
 
 
 # -- home -------------------------------------------------------------------------------------

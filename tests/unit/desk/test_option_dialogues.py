@@ -217,7 +217,7 @@ def test_help_shows_words_that_are_understood(hub: DeskHub, lang: str) -> None:
     (told,) = hub.ask("water-request", word("help", lang), fields=[f"Content-Language: {lang}"])
     rows = [row for row in told.text.split("\n") if row.startswith("    ") and row[4] != " "]
     commands = [row.strip() for row in rows if "@hub.example" not in row]
-    assert len(commands) == 22  # with `card`
+    assert len(commands) == 23  # with `card` and `set mail answers`
     assert [row for row in commands if one(row) is None] == []
 
 
@@ -297,3 +297,76 @@ def test_a_closed_archive_is_for_members(hub: DeskHub) -> None:
     for line in ("index", "search x", "get abcd"):
         (told,) = hub.ask("board-request", line, sender="ben@union.example")
         assert said("en", "This is for members of the list only.") in told.text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_only_answers_can_be_chosen_in_every_language(hub: DeskHub, lang: str) -> None:
+    hub.member(1, "ana@union.example", "water", digest="daily", lang=lang)
+    (told,) = hub.ask("water-request", setting(lang, "mail", "answers"))
+    assert hub.roster.options("water", "ana@union.example") == {
+        "digest": "daily", "mail": "answers",
+    }  # fmt: skip
+    assert flat(said(lang, ONLY_ANSWERS)) in flat(told.text)
+    (told,) = hub.ask("water-request", "which")
+    assert flat(said(lang, COME_ONLY_ANSWERS)) in flat(told.text)
+    hub.ask("water-request", f"{word('set', lang)} mail each")
+    assert hub.roster.options("water", "ana@union.example") == {"digest": "daily"}
+
+
+ONLY_ANSWERS = (
+    "From now on only answers come to you: to what you wrote, and in topics that you began. All "
+    "the rest is on the web."
+)
+COME_ONLY_ANSWERS = (
+    "Only answers come to you: to what you wrote, and in topics that you began. All the rest is "
+    "on the web."
+)
+
+
+@pytest.mark.parametrize(
+    ("to", "subject", "text", "options"),
+    [
+        ("water-join", "answers", "", {"mail": "answers"}),
+        ("water-join", "alta respuestas", "", {"mail": "answers"}),
+        ("water-join", "join weekly", "", {"digest": "weekly"}),
+        ("water-join", "join", "", {}),
+        ("water-join", "I would like to join please", "", {}),
+        ("water-request", "", "join answers", {"mail": "answers"}),
+        ("water-request", "", "join daily", {"digest": "daily"}),
+        ("solicomm", "", "join water answers", {"mail": "answers"}),
+    ],
+)
+def test_how_posts_come_is_chosen_with_the_request_to_join(
+    hub: DeskHub, to: str, subject: str, text: str, options: dict[str, str]
+) -> None:
+    asked = next(m for m in hub.ask(to, text, subject=subject) if "-confirm+" in str(m.reply_to))
+    (welcome,) = hub.reply(asked)
+    assert hub.roster.options("water", "ana@union.example") == options
+    assert ("set mail answers" in welcome.text) == (not options)
+
+
+def test_a_digest_that_is_left_for_answers_brings_nothing_more(hub: DeskHub) -> None:
+    hub.member(1, "ana@union.example", "water", digest="daily")
+    hub.member(2, "mo@union.example", "water")
+    post(hub, 1)
+    assert [m.subject for m in hub.ask("water-request", "set digest answers")] == [
+        "Answer from Water for all"
+    ]
+    assert hub.roster.options("water", "ana@union.example") == {
+        "digest": "daily", "mail": "answers",
+    }  # fmt: skip
+
+
+def test_a_pause_with_only_answers_brings_only_answers(hub: DeskHub) -> None:
+    hub.member(1, "ana@union.example", "water", mail="answers")
+    hub.member(2, "mo@union.example", "water")
+    hub.member(3, "cy@union.example", "water")
+    for who in ("ana", "cy"):
+        hub.ask("water-request", "pause", sender=f"{who}@union.example")
+    post(hub, 1)
+    subjects = {
+        who: [m.subject for m in hub.ask("water-request", "resume", sender=f"{who}@union.example")]
+        for who in ("ana", "cy")
+    }
+    assert subjects["ana"] == ["Answer from Water for all"]
+    assert sorted(subjects["cy"])[-1] == "What you missed on Water for all"

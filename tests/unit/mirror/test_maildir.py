@@ -129,3 +129,14 @@ def test_a_fault_in_one_conference_stops_no_other(hub: ListHub) -> None:
     work.close()
     assert log.counters() == {"mirror-failed": 1}  # said once, tried at every look
     assert len(_ids(hub)) == 1
+
+
+def test_where_only_pseudonyms_are_shown_it_has_what_the_pages_show(hub: ListHub) -> None:
+    hub.settings(hub.list, replace(WATER, pseudonyms="required"))
+    hub.post(message(1).replace(b"From: Ana", b"From: Otter"))
+    _run(hub)
+    ((_, path),) = files.files(_folder(hub))
+    raw = path.read_bytes()
+    assert b"Otter" in raw
+    assert b"From here on." in raw
+    assert b"ana@union.example" not in raw
