@@ -15,7 +15,7 @@ from solicomm_build.model import libraryfiles
 from solicomm_build.model.entry import path as card_path
 from solicomm_build.model.library import FILE, Library
 from solicomm_build.model.sitefiles import Findings
-from solicomm_build.store.quarantine import Difference, Walk
+from solicomm_build.store.quarantine import Walk
 from solicomm_build.store.reader import Reader
 from solicomm_build.types import Oid
 
@@ -31,7 +31,7 @@ def rules(config: Config) -> Rules:
 
 
 def check(
-    reader: Reader, place: Place, pusher: Pusher, update: Update, _past: History, found: Found
+    reader: Reader, place: Place, pusher: Pusher, update: Update, past: History, found: Found
 ) -> None:
     """Notes what is wrong with what is new on main."""
     tip = update.new
@@ -40,7 +40,9 @@ def check(
     tree, old = reader.oid_at(tip), reader.oid_at(update.old) if update.old else None
     changes = list(Walk(reader).differences(old, tree)) if tree else []
     library = _settings(reader, place, tip, found)
-    _ranks(reader, place, pusher, update, library, changes, found)
+    before = reader.oids_at(update.old, {path for path, _ in past.changed}) if update.old else {}
+    paths = {path for path, oid in past.changed if before.get(path) != (oid or None)}
+    _ranks(reader, place, pusher, update, library, sorted(paths), found)
     keys = {libraryfiles.key_of(change.path) for change in changes} - {""}
     for key in sorted(keys):
         found.look(card_path(key), partial(_card, reader, tip, key))
@@ -48,19 +50,19 @@ def check(
 
 def _ranks(
     reader: Reader, place: Place, pusher: Pusher, update: Update, library: Library | None,
-    changes: Iterable[Difference], found: Found,
+    paths: Iterable[str], found: Found,
 ) -> None:  # fmt: skip
+    """Asks for the rank of whatever any commit of the push touches, also what another commit puts
+    back: the history has both."""
     rank = rank_of(pusher, place)
     if library is not None and pusher.person in library.curators and rank in ("reader", "member"):
         rank = "moderator"
     deposit = library.deposit if library else "curators"
-    for change in changes:
-        key = libraryfiles.key_of(change.path)
+    for path in paths:
+        key = libraryfiles.key_of(path)
         known = bool(key and update.old and reader.oid_at(update.old, f"entries/{key}"))
-        needed = libraryfiles.rank_for(
-            libraryfiles.place(change.path), adds=not known, deposit=deposit
-        )
-        found.add(filter(None, [lacks(rank, needed, change.path)]))
+        needed = libraryfiles.rank_for(libraryfiles.place(path), adds=not known, deposit=deposit)
+        found.add(filter(None, [lacks(rank, needed, path)]))
 
 
 def _card(reader: Reader, tip: Oid, key: str) -> Findings:

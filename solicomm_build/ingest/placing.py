@@ -113,7 +113,12 @@ def _is_there(posts: PostStore, read: Reading) -> bool:
 
 
 def _is_another(posts: PostStore, read: Reading) -> bool:
-    """True when the conference has another post of this id, in another topic."""
+    """True when the conference has another post of this id: in another topic, or in this one, where
+    somebody pushed it. A post of the hub's own stays the same one whatever was redacted since."""
+    if posts.has(read.path, read.mid):
+        blob = posts.at(read.path)
+        is_ours = blob is None or _says_the_same(blob, read.blob)
+        return not is_ours and posts.source(read.path) == "push"
     if _is_there(posts, read):
         return False
     there = posts.place(read.mid)

@@ -16,7 +16,7 @@ from solicomm_build.errors import SoliCommError
 from solicomm_build.model import event as topic_event
 from solicomm_build.model.topicstate import TopicState, fold
 from solicomm_build.store import postplaces
-from solicomm_build.store.commitmessage import compose
+from solicomm_build.store.commitmessage import compose, trailers
 from solicomm_build.store.known import KnownNames
 from solicomm_build.store.lookups import Lookups
 from solicomm_build.store.reader import Reader
@@ -114,6 +114,14 @@ class PostStore:
         tip = self._writer.begin()
         there = postplaces.places(self.repo, tip, {mid}) if tip and not waiting else {}
         return next(iter(waiting or there.get(mid, [])), None)
+
+    def source(self, path: str) -> str:
+        """How the file at a path came, as the trailer of its commit says (`push` without one).
+        Walks the log: for rare questions only."""
+        told = self.repo.git(
+            "log", "-1", "--diff-filter=A", "--format=%B", "--end-of-options", MAIN, "--", path
+        )
+        return trailers(told.decode("utf-8", "replace")).get("Source", "push")
 
     def at(self, path: str) -> bytes | None:
         """The file at a path as of the last checkpoint, or None."""

@@ -178,6 +178,19 @@ def test_words_are_doubled_in_every_way() -> None:
     check([Mailed("pub", "1", "", "a", imported=True), forged, first, Moved("pub", "1")])
 
 
+def test_a_pushed_post_does_not_stand_for_mail_that_comes_later() -> None:
+    """Whoever reads a message in one conference may push its id to another, where it comes, too."""
+    with tempfile.TemporaryDirectory() as folder:
+        hub = made(Path(folder))
+        mailed(hub, Mailed("pub", "1", "", "a", imported=False))
+        push(hub, Pushed("bar", (("1", "", "b"),), back=False))
+        for imported in (False, True):
+            mailed(hub, Mailed("bar", "1", "", "a", imported=imported))
+            found = sorted(post.decode(blob).body for blob in shown(hub).values())
+            assert found == ["mailed a\n", "mailed a\n", "pushed b\n"]
+        assert [str(fault) for fault in fsck.check(hub)] == []
+
+
 def test_mail_whose_id_somebody_pushed_before_is_a_post_of_its_own() -> None:
     with tempfile.TemporaryDirectory() as folder:
         hub = made(Path(folder))

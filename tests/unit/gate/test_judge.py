@@ -253,6 +253,16 @@ def test_a_member_hands_in_a_card_and_a_curator_changes_it(made: Make, hub: Conf
     assert made(LIBRARY, "moderator").send(dict(changed)) == ""
 
 
+def test_no_commit_on_the_way_changes_another_s_card(made: Make) -> None:
+    first = {"entries/2026-cccccccc/entry.md": hubs.CARD.format(
+        id="2026-cccccccc", title="Wage", text="").encode()}  # fmt: skip
+    assert made(LIBRARY, "host").send(dict(first)) == ""
+    member = made(LIBRARY, "member")
+    other = {path: blob.replace(b"Wage", b"Sold") for path, blob in first.items()}
+    member.put(dict(other))
+    assert "this is for a moderator" in member.send(dict(first))
+
+
 def test_cards_that_are_not_sound(made: Make) -> None:
     card = hubs.CARD.format(id="2026-bbbbbbbb", title="x", text="").replace(
         "type: report", "typ: x"
