@@ -80,7 +80,7 @@ def split(raw: bytes, start: int = 0, stop: int | None = None, bounds: Bounds = 
     (RFC 2046 5.1), so there they count.
     """
     is_whole = start == 0 and stop is None
-    stop = len(raw) if stop is None else stop
+    stop, most = len(raw) if stop is None else stop, bounds.header_bytes
     position, fields, defect = start, [], ""
     if (mbox := _MBOX_LINE.match(raw, position, stop)) is not None:
         position = mbox.end()
@@ -89,8 +89,8 @@ def split(raw: bytes, start: int = 0, stop: int | None = None, bounds: Bounds = 
     match = _FIELD.match(raw, position, stop)
     while match is not None:
         end = match.end()
-        if end - start > bounds.header_bytes:
-            raise MessageError(f"the header is larger than {bounds.header_bytes:,} octets")
+        if end - start > most:
+            raise MessageError(f"the header is larger than {most:,} octets")
         if end - position > MAX_FIELD:
             raise MessageError("a header field is larger than 64 KiB")
         fields.append(Field(match[1].decode("ascii"), match[2], position, end))

@@ -167,6 +167,25 @@ class Record:
             raise self.fault(key, remedy)
         return value
 
+    def optional(self, key: str) -> str:
+        """A text, empty when there is none."""
+        value = self.values.get(key, "")
+        if isinstance(value, str):
+            return value
+        remedy = self.remedy or f'Write `{key}: "..."`'
+        raise ContentError(f"`{key}` is not a text", file=self.file, remedy=remedy)
+
+    def texts(self, key: str) -> list[str]:
+        """A list of texts, empty when there is none."""
+        value = self.values.get(key)
+        if not value:
+            return []
+        texts = [item for item in value if isinstance(item, str)]
+        if isinstance(value, list) and len(texts) == len(value):
+            return texts
+        remedy = self.remedy or f'Write `{key}: ["...", "..."]`'
+        raise ContentError(f"`{key}` is not a list of texts", file=self.file, remedy=remedy)
+
     def word(self, key: str, pattern: re.Pattern[str]) -> str:
         """A text that `pattern` matches."""
         remedy = f"Add `{key}: ...` as one plain word"

@@ -22,7 +22,7 @@ from solicomm_build.message.values import Attachment, Message
 from solicomm_build.model import form as forms
 from solicomm_build.model import formanswer, frontmatter
 from solicomm_build.model.formanswer import Answer
-from solicomm_build.model.frontmatter import Word
+from solicomm_build.model.frontmatter import Record, Word
 from solicomm_build.model.oneline import (
     LONGEST_NAME,
     LONGEST_SUBJECT,
@@ -163,7 +163,7 @@ def decode(blob: bytes, *, file: str = "") -> Post:
     schema = values.get("schema")
     if schema != SCHEMA:
         return _from_the_future(values, schema, blob, file)
-    return _Reader(values, file).post(body)
+    return _post(frontmatter.Record(values, file), body)
 
 
 def _from_the_future(values: dict[str, Node], schema: Node | None, blob: bytes, file: str) -> Post:
@@ -182,99 +182,75 @@ def _from_the_future(values: dict[str, Node], schema: Node | None, blob: bytes, 
     )
 
 
-class _Reader:
-    """Turns front matter into a post, one key at a time."""
+def _post(read: Record, body: str) -> Post:
+    message_id = read.optional("message_id")
+    if not message_id:
+        remedy = 'Add `message_id: "..."`'
+        raise ContentError("`message_id` is missing", file=read.file, remedy=remedy)
+    date, kind, lang = _date(read), read.optional("kind"), read.optional("lang")
+    return Post(
+        message_id,
+        read.optional("in_reply_to") or None,
+        tuple(read.texts("references")[:MOST_REFERENCES]),
+        one_line(read.optional("name"), LONGEST_NAME),
+        date,
+        "" if date else one_line(read.optional("date_raw"), LONGEST_NAME),
+        lang if languagetag.TAG.fullmatch(lang) else None,
+        one_line(read.optional("subject"), LONGEST_SUBJECT),
+        kind if kind in KINDS else "post",
+        _attachments(read) if "attachments" in read.values else (),
+        tuple([one_line(item, LONGEST_NAME) for item in read.texts("notes")]),
+        _answer(read) if kind == "form" else None,
+        body,
+    )
 
-    def __init__(self, values: dict[str, Node], file: str) -> None:
-        self._values, self._file = values, file
 
-    def post(self, body: str) -> Post:
-        message_id = self._text("message_id")
-        if not message_id:
-            raise self._fault("message_id", "is missing", 'Add `message_id: "..."`')
-        date = self._date()
-        kind = self._text("kind")
-        lang = self._text("lang")
-        return Post(
-            message_id,
-            self._text("in_reply_to") or None,
-            tuple(self._texts("references")[:MOST_REFERENCES]),
-            one_line(self._text("name"), LONGEST_NAME),
-            date,
-            "" if date else one_line(self._text("date_raw"), LONGEST_NAME),
-            lang if languagetag.TAG.fullmatch(lang) else None,
-            one_line(self._text("subject"), LONGEST_SUBJECT),
-            kind if kind in KINDS else "post",
-            self._attachments() if "attachments" in self._values else (),
-            tuple([one_line(item, LONGEST_NAME) for item in self._texts("notes")]),
-            self._answer() if kind == "form" else None,
-            body,
-        )
+def _date(read: Record) -> datetime | None:
+    text = read.optional("date")
+    if not text:
+        return None
+    try:
+        date = datetime.fromisoformat(text)
+        if date.tzinfo is UTC and not date.microsecond:
+            return date
+        if date.tzinfo is not None:
+            return date.astimezone(UTC).replace(microsecond=0)
+    except (ValueError, OverflowError):
+        pass
+    raise read.fault("date", "Write `date: 2026-03-04T06:12:00Z`")
 
-    def _text(self, key: str) -> str:
-        value = self._values.get(key, "")
-        if isinstance(value, str):
-            return value
-        raise self._fault(key, "is not a text", f'Write `{key}: "..."`')
 
-    def _texts(self, key: str) -> list[str]:
-        value = self._values.get(key)
-        if not value:
-            return []
-        texts = [item for item in value if isinstance(item, str)]
-        if isinstance(value, list) and len(texts) == len(value):
-            return texts
-        raise self._fault(key, "is not a list of texts", f'Write `{key}: ["...", "..."]`')
+def _attachments(read: Record) -> tuple[Attached, ...]:
+    return tuple([_attachment(read, item) for item in read.values["attachments"]])
 
-    def _date(self) -> datetime | None:
-        text = self._text("date")
-        if not text:
-            return None
-        try:
-            date = datetime.fromisoformat(text)
-            if date.tzinfo is UTC and not date.microsecond:
-                return date
-            if date.tzinfo is not None:
-                return date.astimezone(UTC).replace(microsecond=0)
-        except (ValueError, OverflowError):
-            pass
-        raise self._fault("date", f"is {text!r}", "Write `date: 2026-03-04T06:12:00Z`")
 
-    def _attachments(self) -> tuple[Attached, ...]:
-        value = self._values["attachments"]
-        return tuple([self._attached(item) for item in value])
+def _attachment(read: Record, item: Node) -> Attached:
+    fields = item if isinstance(item, dict) else {}
+    sha256, name, kind, size = (
+        text if isinstance(text := fields.get(key, ""), str) else ""
+        for key in ("sha256", "name", "type", "bytes")
+    )
+    if not (_SHA256.fullmatch(sha256) and _NUMBER.fullmatch(size)):
+        remedy = 'Write `[{"sha256": "...", "name": "...", "type": "...", "bytes": 123}]`'
+        fault = "`attachments` holds an entry without a SHA-256 and a size"
+        raise ContentError(fault, file=read.file, remedy=remedy)
+    return Attached(sha256, file_name(name), media_type(kind), int(size))
 
-    def _attached(self, item: Node) -> Attached:
-        fields = item if isinstance(item, dict) else {}
-        sha256, name, kind, size = (
-            text if isinstance(text := fields.get(key, ""), str) else ""
-            for key in ("sha256", "name", "type", "bytes")
-        )
-        if not (_SHA256.fullmatch(sha256) and _NUMBER.fullmatch(size)):
-            raise self._fault(
-                "attachments",
-                "holds an entry without a SHA-256 and a size",
-                'Write `[{"sha256": "...", "name": "...", "type": "...", "bytes": 123}]`',
-            )
-        return Attached(sha256, file_name(name), media_type(kind), int(size))
 
-    def _answer(self) -> Answer | None:
-        """The answer to a form; None when a file says of itself that it is one, and is not."""
-        form, found = self._text("form"), self._values.get("answer", [])
-        if forms.parse_ref(form) is None or not isinstance(found, list):
-            return None
-        rows = [row for row in found if isinstance(row, dict)]
-        texts = [{key: v for key, v in row.items() if isinstance(v, str)} for row in rows]
-        replaces = self._text("replaces")
-        values = formanswer.of_lines(texts)
-        names = self._values.get("names", [])
-        first = names[0] if isinstance(names, list) and names else {}
-        titles = first.items() if isinstance(first, dict) else ()
-        named = {key: title for key, title in titles if isinstance(title, str)}
-        return Answer(form, values, replaces if _ID.fullmatch(replaces) else "", named)
-
-    def _fault(self, key: str, fault: str, remedy: str) -> ContentError:
-        return ContentError(f"`{key}` {fault}", file=self._file, remedy=remedy)
+def _answer(read: Record) -> Answer | None:
+    """The answer to a form; None when a file says of itself that it is one, and is not."""
+    form, found = read.optional("form"), read.values.get("answer", [])
+    if forms.parse_ref(form) is None or not isinstance(found, list):
+        return None
+    rows = [row for row in found if isinstance(row, dict)]
+    texts = [{key: v for key, v in row.items() if isinstance(v, str)} for row in rows]
+    replaces = read.optional("replaces")
+    values = formanswer.of_lines(texts)
+    names = read.values.get("names", [])
+    first = names[0] if isinstance(names, list) and names else {}
+    titles = first.items() if isinstance(first, dict) else ()
+    named = {key: title for key, title in titles if isinstance(title, str)}
+    return Answer(form, values, replaces if _ID.fullmatch(replaces) else "", named)
 
 
 def _date_to_text(date: datetime | None) -> str:

@@ -22,9 +22,8 @@ FORMATS = PACKAGE.parent / "docs" / "formats"
 
 _READERS = frozenset(
     {
-        "text", "choice", "flag", "integer", "parsed", "words", "languages", "words_by_language",
-        "by_language", "section", "sections", "table", "tables", "partial_date", "moment", "has",
-        "_text", "_texts",
+        "text", "choice", "flag", "integer", "parsed", "words", "languages", "by_language",
+        "section", "sections", "partial_date", "moment", "has", "optional", "texts", "word",
     }
 )  # fmt: skip
 
