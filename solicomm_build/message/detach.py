@@ -13,7 +13,8 @@ from solicomm_build.message.split import split
 from solicomm_build.message.structure import Part, tree
 from solicomm_build.message.transform import line_end, replace_fields
 
-_CLOSED = frozenset(("multipart/signed", "multipart/encrypted"))
+CLOSED = frozenset(("multipart/signed", "multipart/encrypted"))
+"""What is signed or encrypted as a whole (RFC 1847)."""
 
 
 def detached(raw: bytes, note: Callable[[bytes], str]) -> bytes:
@@ -27,10 +28,10 @@ def detached(raw: bytes, note: Callable[[bytes], str]) -> bytes:
     if not taken:
         return raw
     if taken[0][0] is root:
-        return _alone(raw, root, taken[0][1])
+        return alone(raw, root, taken[0][1])
     pieces, at = [], 0
     for part, text in taken:
-        pieces += [raw[at : part.head], _entity(text).replace(b"\r\n", line_end(raw))]
+        pieces += [raw[at : part.head], entity(text).replace(b"\r\n", line_end(raw))]
         at = part.stop
     return b"".join([*pieces, raw[at:]])
 
@@ -39,14 +40,14 @@ def _leaves(part: Part) -> Iterator[Part]:
     """In the order they stand in. At most `types.FARTHEST.mime_depth` deep."""
     if not part.type.startswith("multipart/"):
         yield part
-    elif part.type not in _CLOSED:
+    elif part.type not in CLOSED:
         for child in part.parts:
             yield from _leaves(child)
 
 
-def _alone(raw: bytes, root: Part, text: str) -> bytes:
-    """A message that is nothing but the attachment."""
-    head, _, body = _entity(text).partition(b"\r\n\r\n")
+def alone(raw: bytes, root: Part, text: str) -> bytes:
+    """A message that is nothing but the attachment, with a text in its place."""
+    head, _, body = entity(text).partition(b"\r\n\r\n")
     lines = [line + b"\r\n" for line in head.split(b"\r\n")]
     short = replace_fields(
         raw[: root.start], lambda field: field.name.lower().startswith("content-"), lines
@@ -54,7 +55,7 @@ def _alone(raw: bytes, root: Part, text: str) -> bytes:
     return short + body.replace(b"\r\n", line_end(raw)) + line_end(raw)
 
 
-def _entity(text: str) -> bytes:
+def entity(text: str) -> bytes:
     """The text as a part of its own, CRLF, without a line end after the last line."""
     octets = text.replace("\n", "\r\n").encode("utf-8", "replace")
     encoding, body = b"7bit", octets

@@ -25,7 +25,7 @@ RANKS = ("reader", "member", "moderator", "host", "operator")
 """Who may do what, the weakest first."""
 MAX_TEXT = 1024 * 1024
 
-_FILE = re.compile(r"files/([0-9a-f]{2})/(\1[0-9a-f]{62})", re.ASCII)
+_FILE = re.compile(r"files/([0-9a-f]{2})/(\1[0-9a-f]{62})(?:\.small)?", re.ASCII)
 
 
 def place(path: str) -> str:

@@ -48,7 +48,8 @@ _ID = re.compile(r"[a-z2-7]{32}")
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """An attachment; its octets lie in the store under their SHA-256. `name` is a safe segment."""
+    """An attachment by the SHA-256 of the octets that were sent; under that lies what is offered of
+    them, their clean copy (docs/adr/0030). `name` is a safe segment, `bytes` what was sent."""
 
     sha256: str
     name: str
@@ -100,13 +101,18 @@ def parse_path(text: str) -> tuple[TopicId, PostId] | None:
 
 
 def attachment_path(sha256: str) -> str:
-    """Where the octets of an attachment lie. Raises ValueError for what is no SHA-256.
+    """Where what is offered of an attachment lies. Raises ValueError for what is no SHA-256.
 
     Two levels, as topics have: a flat folder would be rewritten whole with every new file.
     """
     if not _SHA256.fullmatch(sha256):
         raise ValueError(f"not a SHA-256: {sha256!r}")
     return f"files/{sha256[:2]}/{sha256}"
+
+
+def small_path(sha256: str) -> str:
+    """Where the small JPEG of a picture lies that is shown in a page."""
+    return f"{attachment_path(sha256)}.small"
 
 
 # -- when -------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import pytest
 
 from solicomm_build import clock, maillog
 from solicomm_build.desk import archive
+from solicomm_build.filing.run import files
 from solicomm_build.ingest.run import ingest
 from solicomm_build.spool import Item, Spool
 from solicomm_build.testing.deskhub import AUTHSERV, DeskHub
@@ -39,6 +40,7 @@ def _post(hub: DeskHub, to: str) -> str:
     with clock.fixed(hub.now):
         Spool(hub.config.spool_in).put([Item(envelope, raw)])
         ingest(hub.config, once=True, log=maillog.to_nobody())
+        files(hub.config, once=True, log=maillog.to_nobody())
     return post_id("demands@union.example")[:8]
 
 
