@@ -104,9 +104,10 @@ def files(config: Config, ready: Ready) -> None:
     """Keeps the files of posts, as clean copies."""
     from solicomm_build.filing import run as stage
 
-    os.nice(8)  # its children, too: posts come first, pages of many posts after their pictures
+    stand_back(8)  # its children, too: posts come first, pages of many posts after their pictures
     ready()
-    stage.files(config, stop=stopper(), on_commit=ring_after_commit(config), log=log_of(config))
+    stop, ring = stopper(Pulse(config.state, "files")), ring_after_commit(config)
+    stage.files(config, stop=stop, on_commit=ring, log=log_of(config))
 
 
 def mirror(config: Config, ready: Ready) -> None:

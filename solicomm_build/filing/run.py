@@ -118,7 +118,7 @@ class Files:
                 if tip is None or self._seen.get(path.stem) == tip:
                     continue
                 with following(repo):
-                    if self._follow(repo, tip):
+                    if self._follow(repo, tip, stop):
                         done = True
                     else:
                         self._seen[path.stem] = tip
@@ -134,7 +134,7 @@ class Files:
         self._children.shutdown(wait=True, cancel_futures=True)
         self._mail.close()
 
-    def _follow(self, repo: Repo, tip: Oid) -> bool:
+    def _follow(self, repo: Repo, tip: Oid, stop: Callable[[], bool]) -> bool:
         """The next commits of one conference; True when there may be more."""
         cursor, name = Cursor(repo, CONSUMER), repo.path.stem
         done = cursor.read()
@@ -146,6 +146,8 @@ class Files:
             commits = list(islice(history_log.commits(repo, done, tip), _COMMITS))
             waiting = list(self._posts(reader, commits))
             for start in range(0, len(waiting), _AT_ONCE):
+                if stop():
+                    return False  # what was kept is passed over the next time
                 self._keep(repo, reader, conference, waiting[start : start + _AT_ONCE])
         point("files.before-cursor")
         cursor.advance(done, commits[-1].oid)
