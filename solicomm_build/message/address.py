@@ -157,7 +157,7 @@ _ODD_AT = re.compile(
     rf"(?:\([^()]{{0,80}}\))?(?:[\w-]+(?:{_DOT}[\w-]+)*{_DOT}[^\W\d_][\w-]*"
     r"|\[[0-9A-Fa-f:.]+\])"
 )
-_ODD = re.compile("[\uff20\ufe6b\u00ad\u200b-\u200d\u2060\ufeff]|\\)@|@\\(")
+_ODD = re.compile("[\uff20\ufe6b\u3002\uff0e\uff61\u00ad\u200b-\u200d\u2060\ufeff]|\\)@|@\\(")
 _WITHOUT_DOT = re.compile(r"(?<=[\w.+)-])[@\uff20\ufe6b](?:[^\W\d_][\w-]*)")
 _URL_END = re.compile(r"[\s<>\"]")
 _MAX_URL = 2048

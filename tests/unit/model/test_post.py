@@ -181,9 +181,9 @@ def test_a_plain_mail() -> None:
         "Content-Language: ES-ar",
     )
     assert post == Post(
-        message_id="m@x.example",
-        in_reply_to="a@x",
-        references=("r@x", "a@x"),
+        message_id=public_id("m@x.example"),
+        in_reply_to=public_id("a@x"),
+        references=(public_id("r@x"), public_id("a@x")),
         name="Ana Ruiz",
         date=datetime(2026, 3, 4, 6, 12, tzinfo=UTC),
         lang="es-ar",
@@ -285,10 +285,11 @@ def test_other_zones_are_written_in_utc() -> None:
 
 def test_a_post_names_neither_the_person_nor_the_host_of_an_id() -> None:
     own, above = "jane.doe.1@mail.acme.example", "bo@pc-17.acme.example"
-    made = _post(
+    head = (
         f"Message-ID: <{own}>", f"In-Reply-To: <{above}>", f"References: <{above}>",
         "From: Nightowl <x@acme.example>",
     )  # fmt: skip
+    made = of_message(parse(_mail(*head)))
     blob = encode(made)
     assert b"acme" not in blob
     assert b"jane" not in blob
