@@ -22,6 +22,7 @@ from solicomm_build.ingest.run import ingest
 from solicomm_build.model import filed, post
 from solicomm_build.model.conference import AttachmentRules, Conference
 from solicomm_build.spool import Spool
+from solicomm_build.store import erase
 from solicomm_build.store.cursor import Cursor
 from solicomm_build.store.repo import open_repo
 from solicomm_build.store.writer import Change, write_once
@@ -195,3 +196,21 @@ def test_a_mail_within_a_mail_is_looked_into(tmp_path: Path) -> None:
     photo = base64.b64decode(copy.rpartition(b"base64\r\n\r\n")[2].partition(b"--b--")[0] or b"")
     assert b"See the file." in copy
     assert knowing.PERSON.encode() not in photo + copy
+
+
+def test_an_erasure_takes_the_copy_and_the_small_picture_out_of_every_commit(
+    tmp_path: Path,
+) -> None:
+    hub = _hub(tmp_path / "hub", attachments=AttachmentRules(2_000_000))
+    target = io.BytesIO()
+    Image.effect_noise((1200, 900), 90).convert("RGB").save(target, "JPEG", quality=95)
+    _take(hub, _mail("IMG_2026.jpg", target.getvalue()))
+    _file(hub)
+    assert sorted(path.rpartition(".")[2] == "small" for path in _kept(hub)) == [False, True]
+    erase.erase(hub, MID, reason="asked", by="operator")
+    told = subprocess.run(
+        ["git", "rev-list", "--all", "--objects"], cwd=hub.conference_repo("bar"),
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    assert "files" not in told.stdout
+    assert "posts" not in told.stdout
