@@ -8,7 +8,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import os
 import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -214,3 +216,28 @@ def test_an_erasure_takes_the_copy_and_the_small_picture_out_of_every_commit(
     )  # fmt: skip
     assert "files" not in told.stdout
     assert "posts" not in told.stdout
+
+
+_STAGE = """
+import sys
+from pathlib import Path
+from solicomm_build import maillog
+from solicomm_build.config import Config
+from solicomm_build.filing.run import files
+hub = Config(root=Path(sys.argv[1]), name="T", domain="hub.example", url="http://hub.example")
+files(hub, once=True, log=maillog.to_nobody())
+"""
+
+
+@pytest.mark.parametrize("place", ["files.before-commit", "files.before-cursor"])
+def test_killed_anywhere_it_ends_the_same(tmp_path: Path, place: str) -> None:
+    hub = _hub(tmp_path / "hub")
+    _take(hub, _mail("march.jpg", knowing.picture("JPEG")))
+    killed = subprocess.run(
+        [sys.executable, "-c", _STAGE, str(hub.root)], check=False, capture_output=True,
+        env={**os.environ, "SOLICOMM_FAULT": f"{place}:1"},
+    )  # fmt: skip
+    assert killed.returncode != 0
+    _file(hub)
+    assert len(_kept(hub)) == 1
+    assert smallhub.sources(hub.conference_repo("bar")) == ["mail", "files"]
