@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 
+from solicomm_build.characters import BOM, MARKS
 from solicomm_build.message import header
 from solicomm_build.types import Mailbox
 
@@ -149,7 +150,7 @@ _AT = re.compile(
     r"(?:@(?<=[\w.!#$%&'*+/=?^`{|}~\"-]@)|%40(?<=[\w.!#$&'*+=^`{|}~-]%40))"
     r"(?:[\w-]+(?:\.[\w-]+)*\.[^\W\d_][\w-]*|\[[0-9A-Fa-f:.]+\])"
 )
-_HIDDEN = "\u00ad\u200b-\u200d\u2060\ufeff"
+_HIDDEN = f"\u00ad{MARKS}{BOM}"
 _DOT = "[.\u3002\uff0e\uff61]"
 # The same with what only looks like it, what nobody sees, and comments (RFC 5322 3.2.2).
 _ODD_AT = re.compile(
@@ -157,7 +158,7 @@ _ODD_AT = re.compile(
     rf"(?:\([^()]{{0,80}}\))?(?:[\w-]+(?:{_DOT}[\w-]+)*{_DOT}[^\W\d_][\w-]*"
     r"|\[[0-9A-Fa-f:.]+\])"
 )
-_ODD = re.compile("[\uff20\ufe6b\u3002\uff0e\uff61\u00ad\u200b-\u200d\u2060\ufeff]|\\)@|@\\(")
+_ODD = re.compile(f"[\uff20\ufe6b\u3002\uff0e\uff61{_HIDDEN}]|\\)@|@\\(")
 _WITHOUT_DOT = re.compile(r"(?<=[\w.+)-])[@\uff20\ufe6b](?:[^\W\d_][\w-]*)")
 _URL_END = re.compile(r"[\s<>\"]")
 _MAX_URL = 2048
