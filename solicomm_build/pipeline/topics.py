@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from solicomm_build.model.media import SMALL_OCTETS, SMALL_SIDE, measure
+from solicomm_build.model.media import SHOWN, SMALL_OCTETS, SMALL_SIDE, measure
 from solicomm_build.model.pages import (
     AttachmentFacts,
     ConferenceFacts,
@@ -222,7 +222,7 @@ class TopicPages:
         """The small picture of a picture, which is itself where it is small."""
         reader = self.sources.reader(self.repo)
         found = reader.oid_at(MAIN, small_path(sha256))
-        if found is None and size > SMALL_OCTETS:
+        if found is None and (size > SMALL_OCTETS or not url.lower().endswith(SHOWN)):
             return None
         drawn = measure(reader.blob(found or oid))
         if drawn is None or max(drawn.width, drawn.height) > 2 * SMALL_SIDE:
