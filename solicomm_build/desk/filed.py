@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 from solicomm_build import clock, i18n
@@ -19,11 +20,14 @@ from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
 from solicomm_build.desk.reading import case_of
 from solicomm_build.desk.words import line
 from solicomm_build.errors import SoliCommError
+from solicomm_build.message.authentication import PROVEN
 from solicomm_build.message.parse import parse
 from solicomm_build.model import filed as notes
 from solicomm_build.model.authorship import author
 from solicomm_build.spool import Item
 from solicomm_build.types import Envelope, PostId
+
+_RECENT = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +67,21 @@ def _case(office: Office, conference: str, mid: PostId) -> Case | None:
     raw = office.mail.raw(name) if name else None
     if raw is None:
         return None
+    if not _was_proven(office, conference, mid):
+        return None
     address = office.address(conference)
-    envelope = Envelope(author(parse(raw)), (address,), clock.now())
+    envelope = Envelope(author(parse(raw)), (address,), clock.now(), lmtp=True)
     case = case_of(office, Item(envelope, raw), f"files-{conference}-{mid}", office.dns)
     return case if case and case.proven and not (case.automatic or case.mute) else None
+
+
+def _was_proven(office: Office, conference: str, mid: PostId) -> bool:
+    """Whether ingest found the author proved when the message came: how it came is known only
+    then, so what its header says now counts no more than that."""
+    since = clock.now() - _RECENT
+    for _, verdict in office.mail.verdicts(since, about=f"{conference}/{mid} "):
+        return any(f" level={level} " in f"{verdict} " for level in PROVEN)
+    return False
 
 
 def _letter(
