@@ -22,9 +22,11 @@ SMALL = 480
 SMALL_OCTETS = 40_000
 """A picture of no more octets, and at most twice that side, needs none."""
 
-_QUALITY = 88
+_QUALITY, _LOWER = 88, 70
+"""Of a photo drawn anew; and where only a small picture fits."""
+_LOWER_FROM = 1200
 _MOST_PAGES = 200
-_SIDES = (4000, 3000, 2400, 2000, 1600, 1200, 900, 600)
+_SIDES = (4000, 3000, 2400, 2000, 1600, 1200, 900, 600, 450, 320)
 _STRIPPERS: dict[str, Callable[[bytes], tuple[bytes, int]]] = {
     kinds.JPEG: stripping.jpeg,
     kinds.PNG: stripping.png,
@@ -91,9 +93,10 @@ def _drawn(data: bytes, kind: str, most: int) -> tuple[bytes, str]:
         if side:
             drawn = whole.copy()
             drawn.thumbnail((side, side))
-        octets = _saved(drawn, saved)
+        quality = _LOWER if side and side <= _LOWER_FROM else _QUALITY
+        octets = _saved(drawn, saved, quality)
         if len(octets) > most and saved in ("PNG", "TIFF"):
-            octets = min(octets, _saved(_flat(drawn), "JPEG"), key=len)
+            octets = min(octets, _saved(_flat(drawn), "JPEG", quality), key=len)
         if len(octets) <= most:
             return octets, SMALLER if side or len(data) > most else CLEANED
     raise ValueError("too large however small")
@@ -148,12 +151,12 @@ def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     return made or image
 
 
-def _saved(image: Image.Image, form: str) -> bytes:
+def _saved(image: Image.Image, form: str, quality: int) -> bytes:
     target = io.BytesIO()
     if form == "JPEG":
-        _flat(image).save(target, "JPEG", quality=_QUALITY)
+        _flat(image).save(target, "JPEG", quality=quality)
     elif form == "WEBP":
-        image.save(target, "WEBP", quality=_QUALITY, exif=b"", xmp=b"", icc_profile=b"")
+        image.save(target, "WEBP", quality=quality, exif=b"", xmp=b"", icc_profile=b"")
     elif form == "TIFF":
         image.save(target, "TIFF", compression="tiff_deflate")
     else:
