@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 
 from solicomm_build.cleaning import child, kinds
 from solicomm_build.cleaning.result import Cleaned
-from solicomm_build.message.detach import CLOSED, alone, entity
+from solicomm_build.message.detach import CLOSED
 from solicomm_build.message.split import split
 from solicomm_build.message.structure import Part, tree
 from solicomm_build.message.transform import line_end, replace_fields
@@ -21,10 +21,9 @@ _ENCODING = "content-transfer-encoding"
 Clean = Callable[[bytes], Cleaned]
 
 
-def cleaned(raw: bytes, clean: Clean = child.clean, *, instead: str = "") -> bytes:
-    """The message with clean copies of what is attached. What cannot be cleaned stays, unless there
-    is a text to stand `instead`. Blocking: a child for each file. Raises MessageError beyond the
-    limits of a message."""
+def cleaned(raw: bytes, clean: Clean = child.clean) -> bytes:
+    """The message with clean copies of what is attached. What cannot be cleaned
+    stays. Blocking: a child for each file. Raises MessageError beyond the limits of a message."""
     root, _ = tree(raw, split(raw))
     pieces: list[bytes] = []
     at = 0
@@ -33,16 +32,11 @@ def cleaned(raw: bytes, clean: Clean = child.clean, *, instead: str = "") -> byt
         if not octets or kinds.is_plain(octets):
             continue
         made = clean(octets)
-        if made.is_safe and made.octets != octets:
-            start = part.head if part is not root else 0
-            copy = _encoded(raw[start : part.start])
-            copy += _lines(made.octets, line_end(raw), last=part is root)
-        elif made.is_safe or not instead:
+        if not made.is_safe or made.octets == octets:
             continue
-        elif part is root:
-            return alone(raw, root, instead)
-        else:
-            start, copy = part.head, entity(instead).replace(b"\r\n", line_end(raw))
+        start = part.head if part is not root else 0
+        copy = _encoded(raw[start : part.start])
+        copy += _lines(made.octets, line_end(raw), last=part is root)
         pieces += [raw[at:start], copy]
         at = part.stop
     return b"".join([*pieces, raw[at:]]) if pieces else raw

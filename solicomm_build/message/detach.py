@@ -28,10 +28,10 @@ def detached(raw: bytes, note: Callable[[bytes], str]) -> bytes:
     if not taken:
         return raw
     if taken[0][0] is root:
-        return alone(raw, root, taken[0][1])
+        return _alone(raw, root, taken[0][1])
     pieces, at = [], 0
     for part, text in taken:
-        pieces += [raw[at : part.head], entity(text).replace(b"\r\n", line_end(raw))]
+        pieces += [raw[at : part.head], _entity(text).replace(b"\r\n", line_end(raw))]
         at = part.stop
     return b"".join([*pieces, raw[at:]])
 
@@ -45,9 +45,9 @@ def _leaves(part: Part) -> Iterator[Part]:
             yield from _leaves(child)
 
 
-def alone(raw: bytes, root: Part, text: str) -> bytes:
+def _alone(raw: bytes, root: Part, text: str) -> bytes:
     """A message that is nothing but the attachment, with a text in its place."""
-    head, _, body = entity(text).partition(b"\r\n\r\n")
+    head, _, body = _entity(text).partition(b"\r\n\r\n")
     lines = [line + b"\r\n" for line in head.split(b"\r\n")]
     short = replace_fields(
         raw[: root.start], lambda field: field.name.lower().startswith("content-"), lines
@@ -55,7 +55,7 @@ def alone(raw: bytes, root: Part, text: str) -> bytes:
     return short + body.replace(b"\r\n", line_end(raw)) + line_end(raw)
 
 
-def entity(text: str) -> bytes:
+def _entity(text: str) -> bytes:
     """The text as a part of its own, CRLF, without a line end after the last line."""
     octets = text.replace("\n", "\r\n").encode("utf-8", "replace")
     encoding, body = b"7bit", octets
