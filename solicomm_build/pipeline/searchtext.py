@@ -1,6 +1,7 @@
 """From pages to words: what of a post's or a page's HTML the search reads.
 
-Quotes and signatures are left out: else every answer would be found for what it answers.
+Quotes, old threads that are folded, and signatures are left out: else every answer would be found
+for what it answers.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-_QUOTE = re.compile(r"<(/?)blockquote\b[^>]*>")
+_QUOTE = re.compile(r"<(/?)(?:blockquote|details)\b[^>]*>")
 _INTERFACE = re.compile(r"<summary data-ui[^>]*>.*?</summary>", re.DOTALL)
 _SIGNATURE = '<div class="sig">'
 _BREAK = re.compile(
