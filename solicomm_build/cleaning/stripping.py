@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Callable
 
 _ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 _PNG = frozenset(
@@ -18,6 +19,16 @@ _PNG = frozenset(
 _WEBP = frozenset({b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF"})
 _NOT_TOLD = 0b0010_1100  # the flags of VP8X that announce a profile, Exif and XMP (RFC 9649 2.7)
 _LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
+
+
+def tells(data: bytes) -> bool:
+    """Whether a picture (JPEG, PNG, GIF, WebP) holds more than the picture; False for anything that
+    is none of these, or is broken."""
+    strip = next((strip for start, strip in _BY_START.items() if data.startswith(start)), None)
+    try:
+        return strip is not None and strip(data)[0] != data
+    except (ValueError, IndexError, struct.error):
+        return False
 
 
 def jpeg(data: bytes) -> tuple[bytes, int]:
@@ -171,3 +182,11 @@ def orientation(tiff: bytes) -> int:
     except struct.error:
         pass
     return 1
+
+
+_BY_START: dict[bytes, Callable[[bytes], tuple[bytes, int]]] = {
+    b"\xff\xd8\xff": jpeg,
+    b"\x89PNG\r\n\x1a\n": png,
+    b"GIF8": gif,
+    b"RIFF": webp,
+}

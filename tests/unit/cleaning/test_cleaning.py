@@ -14,8 +14,9 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from solicomm_build.cleaning import child, kinds, worker
+from solicomm_build.cleaning import child, kinds, stripping, worker
 from solicomm_build.cleaning.result import BROKEN, CLEAN, CLEANED, SMALLER, UNKNOWN
+from solicomm_build.model import conferencefiles
 from solicomm_build.testing import knowing
 
 CORPUS = knowing.corpus()
@@ -224,3 +225,13 @@ def test_every_cut_and_every_broken_octet_ends_as_an_outcome() -> None:
             )
             damaged = data[:at] + b"\xff" + data[at + 1 :]
             assert worker.clean(damaged, most=1 << 30).outcome in (BROKEN, CLEANED, CLEAN, UNKNOWN)
+
+
+def test_a_push_can_see_what_a_picture_holds_beside_it() -> None:
+    for name in ("march.jpg", "poster.png", "drawing.gif", "wall.webp"):
+        assert stripping.tells(CORPUS[name])
+        assert not stripping.tells(child.clean(CORPUS[name]).octets)
+    for data in (b"", b"\xff\xd8\xff", b"RIFF", b"GIF89a", b"words"):
+        assert not stripping.tells(data)
+    found = conferencefiles.check_file(CORPUS["march.jpg"], "files/x", 1 << 20).faults
+    assert "beside it" in found[0].fault
