@@ -33,6 +33,8 @@ _STRIPPERS: dict[str, Callable[[bytes], tuple[bytes, int]]] = {
     kinds.GIF: stripping.gif,
     kinds.WEBP: stripping.webp,
 }
+_MOVING = frozenset({kinds.PNG, kinds.GIF, kinds.WEBP})
+"""In a JPEG further pictures are depth or light of the first (CIPA DC-007), in a TIFF pages."""
 _FORMATS = {kinds.JPEG: "JPEG", kinds.PNG: "PNG", kinds.GIF: "GIF", kinds.WEBP: "WEBP",
             kinds.TIFF: "TIFF", kinds.BMP: "BMP"}  # fmt: skip
 
@@ -51,7 +53,7 @@ def clean(data: bytes, kind: str, wish: Wish) -> Cleaned:
     with _open(data, kind) as image:
         if image.width * image.height > MOST_PIXELS:
             return Cleaned(BROKEN, data)
-        moves = getattr(image, "n_frames", 1) > 1 and kind != kinds.TIFF
+        moves = kind in _MOVING and getattr(image, "n_frames", 1) > 1
     copy, upright = _stripped(data, kind)
     if copy is not None and (upright or moves) and len(copy) <= wish.most:
         outcome = CLEAN if copy == data else CLEANED

@@ -235,3 +235,16 @@ def test_a_push_can_see_what_a_picture_holds_beside_it() -> None:
         assert not stripping.tells(data)
     found = conferencefiles.check_file(CORPUS["march.jpg"], "files/x", 1 << 20).faults
     assert "beside it" in found[0].fault
+
+
+def test_a_photo_with_a_second_picture_behind_it_comes_out_upright_and_alone() -> None:
+    exif, target = Image.Exif(), io.BytesIO()
+    exif[0x0112], exif[0x013B] = 6, knowing.PERSON
+    first, second = Image.new("RGB", (320, 200), "red"), Image.new("RGB", (80, 50), "blue")
+    first.save(target, "MPO", save_all=True, append_images=[second], exif=exif)
+    made = child.clean(target.getvalue())
+    assert made.outcome == CLEANED
+    assert planted_in(made.octets) == []
+    with Image.open(io.BytesIO(made.octets)) as image:
+        assert image.size == (200, 320)
+        assert getattr(image, "n_frames", 1) == 1
