@@ -108,6 +108,30 @@ class ConflictError(StoreError):
     exit_code = 75  # EX_TEMPFAIL
 
 
+class NotTheOwnerError(HubError):
+    """This user is neither root nor the one that the hub belongs to."""
+
+    exit_code = 77  # EX_NOPERM
+
+    def __init__(self, root: object, owner: str) -> None:
+        super().__init__(
+            f"{root} belongs to {owner}, and what you would leave there {owner} could not write. "
+            f"Write `sudo -u {owner}` before the command"
+        )
+
+
+class LockedOutError(StoreError):
+    """A file of the hub that this user may not read or write: it belongs to somebody else."""
+
+    exit_code = 77  # EX_NOPERM
+
+    def __init__(self, path: object) -> None:
+        super().__init__(
+            f"{path} cannot be read or written by this user, so it is left out. Give it to the "
+            "user that the hub belongs to: `solicomm check` says how"
+        )
+
+
 class NameLookupError(SoliCommError):
     """The DNS gave no answer now, which is not the answer that there is nothing."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,16 +58,15 @@ def members_only(config: Config) -> Iterator[Finding]:
 def repositories(config: Config) -> Iterator[Finding]:
     """Whether each is the hub's own, to read and to write."""
     found = list(ownership.strangers(config))
-    owner = config.private.stat()
     for path in found[:_MOST]:
         yield fault(
             f"{path.relative_to(config.root)} belongs to another user than the hub, or cannot be"
             " written: it is left out, the others go on",
-            f"chown -R {_user(owner.st_uid)} {path}",
+            f"As root: {ownership.remedy(config, path)}",
         )
     if len(found) > _MOST:
         words = f"and {len(found) - _MOST} more belong to another user"
-        yield fault(words, f"chown -R {_user(owner.st_uid)} {config.root}")
+        yield fault(words, f"As root: {ownership.remedy(config, config.root)}")
     if not found:
         yield fine("all belong to the user that the hub belongs to")
 
@@ -93,10 +91,3 @@ def _others_reach(path: Path, root: Path) -> bool:
     return all(stat.S_IMODE(one.stat().st_mode) & stat.S_IXOTH for one in way) and bool(
         stat.S_IMODE(path.stat().st_mode) & stat.S_IROTH
     )
-
-
-def _user(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)

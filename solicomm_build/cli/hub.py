@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -10,24 +11,43 @@ from typing import Any, TypeVar
 import click
 
 from solicomm_build import config, hubyaml, modes
+from solicomm_build.cli import owner
 from solicomm_build.config import Config
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def with_hub(function: F) -> F:
-    """Adds --hub; the function gets the hub's Config as `hub`."""
+    """Adds --hub; the function gets the hub's Config as `hub`, and runs as the hub's owner."""
+    return _option(function, _load)
+
+
+def with_hub_as_root(function: F) -> F:
+    """The same for a command that may write outside of the hub, where only root writes: it sees
+    itself to it (owner.py) that the hub's own files stay its owner's."""
+    return _option(function, _load_as_root)
+
+
+def _option(function: F, callback: Callable[[Any, Any, str | None], Config]) -> F:
     return click.option(
         "--hub",
         "hub",
         metavar="DIR",
-        callback=_load,
+        callback=callback,
         help="The hub's folder; else SOLICOMM_HUB, else the current directory.",
     )(function)
 
 
-def _load(_ctx: click.Context, _param: click.Parameter, value: str | None) -> Config:
-    found = hubyaml.load(config.find_hub(value))
+def _load(ctx: click.Context, param: click.Parameter, value: str | None) -> Config:
+    owner.become(config.find_hub(value))
+    return _load_as_root(ctx, param, value)
+
+
+def _load_as_root(_ctx: click.Context, _param: click.Parameter, value: str | None) -> Config:
+    root = config.find_hub(value)
+    if os.geteuid() != 0:
+        owner.become(root)
+    found = hubyaml.load(root)
     modes.close(found)
     return found
 

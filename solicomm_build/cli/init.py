@@ -20,6 +20,9 @@ def command(folder: Path, sample: bool, domain: str, name: str) -> None:
       solicomm init hub --sample
       solicomm init /srv/hub --domain hub.example.org --name "Workers' hub"
     """
+    from solicomm_build.cli import owner
+
+    owner.become(folder.absolute())
     from solicomm_build.founding import found_hub, give_sample_cards, sample_members
     from solicomm_build.model import memberlines
     from solicomm_build.store.membership import subscribe

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -16,6 +17,7 @@ import click
 
 from solicomm_build import __version__
 from solicomm_build.errors import SoliCommError, UsageError
+from solicomm_build.store.ownership import name_of
 
 COMMANDS = {
     "init": "Make a hub.",
@@ -146,6 +148,19 @@ class _Commands(click.Group):
             ctx.exit(error.exit_code)
         except BrokenPipeError:
             ctx.exit(0)
+        except PermissionError as error:
+            click.echo(f"solicomm: {_not_allowed(error)}", err=True)
+            ctx.exit(77)  # EX_NOPERM
+
+
+def _not_allowed(error: PermissionError) -> str:
+    name = error.filename
+    what = os.fsdecode(name) if isinstance(name, str | bytes) else "something"
+    user = name_of(os.geteuid())
+    return (
+        f"{what}: {error.strerror}. The command runs as {user}; let that user read it, or name a "
+        "place where that user may write"
+    )
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

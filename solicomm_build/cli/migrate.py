@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from solicomm_build.cli.hub import ProgressLine, with_hub
+from solicomm_build.cli.hub import ProgressLine, with_hub, with_hub_as_root
 from solicomm_build.cli.moved import Done, Wish, say
 from solicomm_build.config import Config
 from solicomm_build.errors import UsageError
@@ -235,7 +235,7 @@ def googlegroups(
 @command.command("redirects")
 @click.option("--nginx", type=_PATH, metavar="FILE", help="Write a map for nginx.")
 @click.option("--caddy", type=_PATH, metavar="FILE", help="Write a snippet for a Caddyfile.")
-@with_hub
+@with_hub_as_root
 def redirects(hub: Config, nginx: Path | None, caddy: Path | None) -> None:
     """Write the addresses of old archives, and where they lead, for another web server.
 
@@ -247,13 +247,16 @@ def redirects(hub: Config, nginx: Path | None, caddy: Path | None) -> None:
       solicomm migrate redirects --caddy /etc/caddy/solicomm-old
     """
     from solicomm_build import safeio
+    from solicomm_build.cli import owner
     from solicomm_build.web import redirects as old
 
     if nginx is None and caddy is None:
         raise UsageError("Say --nginx FILE or --caddy FILE, or both")
-    for file, write in ((nginx, old.nginx_map), (caddy, old.caddy_map)):
+    texts = owner.by_owner(
+        hub.root, lambda: {"nginx": old.nginx_map(hub), "caddy": old.caddy_map(hub)}
+    )
+    for file, text in ((nginx, texts["nginx"]), (caddy, texts["caddy"])):
         if file is not None:
-            text = write(hub)
             safeio.write_atomic(file, text.encode())
             count = sum(line.lstrip().startswith('"/') for line in text.splitlines())
             click.echo(f"{count:,} old addresses in {file}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from solicomm_build.cli.hub import with_hub
+from solicomm_build.cli.hub import with_hub_as_root
 from solicomm_build.config import Config
 
 
@@ -14,7 +14,7 @@ from solicomm_build.config import Config
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="DIR", help="Where to; else mta/ in the hub."
 )
-@with_hub
+@with_hub_as_root
 def command(hub: Config, out: Path | None) -> None:
     """Write what Postfix and Dovecot need to know about this hub, where it changed.
 
@@ -22,16 +22,23 @@ def command(hub: Config, out: Path | None) -> None:
     Example:
       solicomm mta-maps --hub hub
     """
+    from solicomm_build.cli import owner
     from solicomm_build.store import mtamaps
     from solicomm_build.store.repo import open_repo
     from solicomm_build.store.rosterstore import RosterStore
 
     folder = (out or hub.root / "mta").absolute()
-    roster = RosterStore(open_repo(hub.roster_repo))
-    try:
-        changed = mtamaps.write(hub, roster.roster(), folder)
-    finally:
-        roster.close()
+
+    def texts() -> dict[str, str]:
+        roster = RosterStore(open_repo(hub.roster_repo))
+        try:
+            return mtamaps.files(hub, roster.roster(), folder)
+        finally:
+            roster.close()
+
+    if folder.is_relative_to(hub.root):
+        owner.become(hub.root)
+    changed = mtamaps.put(hub, owner.by_owner(hub.root, texts), folder)
     for name in changed:
         click.echo(f"Wrote {folder / name}")
     for name in mtamaps.compile_tables(folder):

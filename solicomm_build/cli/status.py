@@ -31,6 +31,8 @@ def command(hub: Config, as_json: bool) -> None:
         return
     for trouble in facts["troubles"]:
         click.echo(f"NOT WELL: {trouble}")
+    for repo in facts["strangers"]:
+        click.echo(f"NOT WELL: {repo} belongs to another user (solicomm check says what to do)")
     click.echo(f"{hub.name}: {facts['posts']:,} posts in {len(facts['conferences'])} conferences")
     for name, row in facts["conferences"].items():
         lag = "".join(f"; {words}" for words in map(_lag, row["behind"].items()) if words)
@@ -81,7 +83,7 @@ def gather(hub: Config) -> dict[str, Any]:
     from dataclasses import asdict
 
     from solicomm_build.courier import home
-    from solicomm_build.store import grants, health
+    from solicomm_build.store import grants, health, ownership
     from solicomm_build.store.measures import measure
 
     found = measure(hub)
@@ -103,6 +105,7 @@ def gather(hub: Config) -> dict[str, Any]:
     return {
         "name": hub.name,
         "troubles": health.troubles(hub),
+        "strangers": [str(path.relative_to(hub.root)) for path in ownership.strangers(hub)],
         "posts": sum(row["posts"] for row in conferences.values()),
         "held": sum(queue.files for queue in found.held.values()),
         "held_oldest": max((queue.oldest for queue in found.held.values()), default=0.0),

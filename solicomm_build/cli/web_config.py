@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from solicomm_build.cli.hub import with_hub
+from solicomm_build.cli.hub import with_hub_as_root
 from solicomm_build.config import Config
 
 _PATH = click.Path(path_type=Path)
@@ -19,7 +19,7 @@ _PATH = click.Path(path_type=Path)
 @click.option(
     "--certificates", type=_PATH, metavar="DIR", help="For nginx; else /etc/letsencrypt/live."
 )
-@with_hub
+@with_hub_as_root
 def command(
     hub: Config, server: str, out: Path | None, bind: str, certificates: Path | None
 ) -> None:
@@ -34,6 +34,7 @@ def command(
       solicomm web-config nginx --out /etc/nginx/conf.d
     """
     from solicomm_build import safeio
+    from solicomm_build.cli import owner
     from solicomm_build.web import frontserver
     from solicomm_build.web.frontserver import BROTLI, CERTIFICATES, Place
 
@@ -42,6 +43,8 @@ def command(
     write = frontserver.nginx if server == "nginx" else frontserver.caddy
     written = write(hub, place)
     folder = (out or hub.root / "web").absolute()
+    if folder.is_relative_to(hub.root):
+        owner.become(hub.root)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / ("solicomm.conf" if server == "nginx" else "Caddyfile")
     safeio.write_atomic(path, written.text.encode())

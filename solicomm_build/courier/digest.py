@@ -87,6 +87,7 @@ class Digests:
         self._roster = RosterStore(self._roster_repo)
         self._lists: dict[str, _Known] = {}
         self._fanned: dict[str, Oid] = {}  # where the fan-out was at the look before
+        self._told: dict[str, str] = {}
         self._queued: set[str] | None = None
         self._since = _EVER
 
@@ -101,8 +102,11 @@ class Digests:
             try:
                 with following(open_repo(path)):
                     count += self._look(path)
+                self._told.pop(path.stem, None)
             except SoliCommError as error:
-                self._log.event("digest-failed", conference=path.stem, reason=error.public)
+                if self._told.get(path.stem) != error.public:  # once, not at every look
+                    self._told[path.stem] = error.public
+                    self._log.event("digest-failed", conference=path.stem, reason=error.public)
         self._queued.clear()  # from here on the cursors say it all
         return count
 

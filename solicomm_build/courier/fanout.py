@@ -89,6 +89,7 @@ class Fanout:
         self._resolver = resolver_of(config)
         self._seen: dict[str, Oid] = {}
         self._since: datetime | None = None
+        self._told: dict[str, str] = {}
         self._queued: set[str] | None = None
 
     def run(self) -> int:
@@ -106,8 +107,11 @@ class Fanout:
                 repo = open_repo(path)
                 with following(repo):
                     count += self._follow(repo)
+                self._told.pop(path.stem, None)
             except SoliCommError as error:
-                self._log.event("fanout-failed", conference=path.stem, reason=error.public)
+                if self._told.get(path.stem) != error.public:  # once, not at every look
+                    self._told[path.stem] = error.public
+                    self._log.event("fanout-failed", conference=path.stem, reason=error.public)
         self._queued.clear()  # from here on the cursors say it all
         return count
 

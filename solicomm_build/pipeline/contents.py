@@ -6,6 +6,7 @@ A repository whose settings cannot be read is left out and reported; the others 
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from solicomm_build.config import Config
-from solicomm_build.errors import HubError, SoliCommError
+from solicomm_build.errors import HubError, LockedOutError, SoliCommError
 from solicomm_build.model import conference as conferences
 from solicomm_build.model import library as libraries
 from solicomm_build.model import site as sites
@@ -97,8 +98,13 @@ class Contents:
         )
 
 
+LOCKED_OUT = Oid("")
+"""The tip of a repository that this user may not read."""
+
+
 def tips(config: Config) -> dict[Path, Oid]:
-    """Every content repository and the commit its main branch is at. Reads ref files only."""
+    """Every content repository and the commit its main branch is at, or LOCKED_OUT. Reads ref files
+    only."""
     found: dict[Path, Oid] = {}
     for folder in (config.conferences, config.libraries, config.unions):
         for path in sorted(folder.glob("*.git")) if folder.is_dir() else ():
@@ -113,8 +119,26 @@ def _tip(path: Path, found: dict[Path, Oid]) -> None:
         tip = open_repo(path).ref(MAIN)
     except HubError:
         return  # being made just now
+    except LockedOutError:
+        tip = LOCKED_OUT
     if tip is not None:
         found[path] = tip
+
+
+def reached(
+    config: Config, db: sqlite3.Connection
+) -> tuple[dict[Path, Oid], list[tuple[str, str]]]:
+    """The tips with, for a repository that this user may not read, what was read of it last: its
+    pages stay as they are. And what is to be said of each such one."""
+    found, faults = tips(config), list[tuple[str, str]]()
+    for path in [path for path, tip in found.items() if tip == LOCKED_OUT]:
+        place = path.relative_to(config.root).as_posix()
+        faults.append((place, LockedOutError(path).public))
+        row = db.execute("SELECT commit_id FROM setting WHERE repo=?", (place,)).fetchone()
+        del found[path]
+        if row is not None:
+            found[path] = Oid(row[0])
+    return found, faults
 
 
 def load(

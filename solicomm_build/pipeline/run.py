@@ -10,7 +10,6 @@ commit by commit and building all at once give the same files.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import sqlite3
@@ -22,13 +21,13 @@ from pathlib import Path
 
 from solicomm_build import clock, i18n, maillog, safeio
 from solicomm_build.config import Config
-from solicomm_build.errors import ConflictError
 from solicomm_build.maillog import MailLog
 from solicomm_build.model.pages import HubFacts
 from solicomm_build.pipeline import (
     assets,
     children,
     contents,
+    cursors,
     hub,
     publish,
     published,
@@ -42,8 +41,6 @@ from solicomm_build.pipeline.render import Outcome, Renderer
 from solicomm_build.pipeline.sites import batch, noted, preview
 from solicomm_build.pipeline.sites.retries import Retries
 from solicomm_build.pipeline.sources import Sources, digest
-from solicomm_build.store.cursor import Cursor
-from solicomm_build.store.repo import open_repo
 from solicomm_build.types import Oid
 
 _trace = logging.getLogger("solicomm.pages")
@@ -53,8 +50,6 @@ _SWEPT = "files swept"
 it was lost or is of an older version, does not know what was there before."""
 _AT_ONCE = 100
 """Sites whose pages are made durable and noted together."""
-CONSUMER = "pages"
-"""The builder's cursor in each repository: refs/solicomm/cursors/pages."""
 
 
 @dataclass(slots=True)
@@ -189,14 +184,14 @@ class Builder:
             sources.close()
 
     def _build(self, full: bool, patience: float | None) -> Report:
-        commits = contents.tips(self._config)
         db, today = self._sources.db, clock.now().date()
+        commits, shut = contents.reached(self._config, db)
         same = commits == self._seen | self._put_off and today == self._today
         if same and not self._retries.due and not state.pending(db):
             return Report(idle=True)
         self._today = today
         found = self._load(commits)
-        report = Report(failures=[*found.faults])
+        report = Report(failures=[*found.faults, *shut])
         self._follow(self._sources, found)
         plan = Plan(
             self._config, self._sources, found, self._renderer_key, full=full, today=today
@@ -217,13 +212,13 @@ class Builder:
             plan.look_again(self._load(commits))
             plan.sites = self._retries.sifted(plan.sites)
         sites = self._lost | {self._config.union_repo(task.name) for task in plan.sites}
-        self._advance({repo: tip for repo, tip in commits.items() if repo not in sites})
+        self._advance({repo: tip for repo, tip in commits.items() if repo not in sites}, report)
         waiting = self._sites(db, plan, batch.patience(patience), report)
         if not waiting and (full or state.reflected(db, _SWEPT) is None):
             self._sweep(db, report)
             state.reflect(db, _SWEPT, "once")
         shown = sites - waiting - self._lost
-        self._advance({repo: tip for repo, tip in commits.items() if repo in shown})
+        self._advance({repo: tip for repo, tip in commits.items() if repo in shown}, report)
         # who was late is looked at once more: the hub's pages show its title, too
         self._remember(commits, waiting | late.keys())
         report.unfinished = bool(waiting)
@@ -272,7 +267,7 @@ class Builder:
     def _late(self, commits: dict[Path, Oid]) -> dict[Path, Oid]:
         """The sites that moved while the pages before them were made: they are shown as they are
         now, and not only after another build."""
-        now = contents.tips(self._config)
+        now, _ = contents.reached(self._config, self._sources.db)
         unions = {repo: tip for repo, tip in now.items() if repo.parent == self._config.unions}
         return {repo: tip for repo, tip in unions.items() if commits.get(repo, tip) != tip}
 
@@ -365,17 +360,10 @@ class Builder:
                 stays.add(file.relative_to(self._config.public).as_posix())
         report.removed += len(published.sweep(self._sources, stays))
 
-    def _advance(self, commits: dict[Path, Oid]) -> None:
-        """Moves the builder's cursor in the repositories that moved."""
-        for path, commit in commits.items():
-            if self._seen.get(path) == commit:
-                continue
-            cursor = Cursor(open_repo(path), CONSUMER)
-            old = cursor.read()
-            if old != commit:
-                with contextlib.suppress(ConflictError):  # a second builder: it says the same
-                    cursor.advance(old, commit)
-                    self._log.event("published", repo=path.stem, commit=commit)
+    def _advance(self, commits: dict[Path, Oid], report: Report) -> None:
+        """Moves the builder's cursor in the repositories that moved; what is locked out stays."""
+        moved = {repo: tip for repo, tip in commits.items() if self._seen.get(repo) != tip}
+        report.failures += cursors.advance(self._config, moved, self._log)
 
     def _note(self, report: Report) -> None:
         """Leaves word of the last build for `solicomm status`, with all that is wrong on sites."""

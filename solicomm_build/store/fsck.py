@@ -28,7 +28,7 @@ from solicomm_build.model import (
     site,
 )
 from solicomm_build.spool import Spool
-from solicomm_build.store import grants, polls, postplaces, receiving
+from solicomm_build.store import grants, ownership, polls, postplaces, receiving
 from solicomm_build.store.filestore import FileStore
 from solicomm_build.store.reader import Entry, Reader
 from solicomm_build.store.repo import MAIN, SETTINGS, Repo, open_repo
@@ -63,6 +63,7 @@ Format = Callable[[Reader, str], Iterator[Fault]]
 
 
 def _repositories(config: Config) -> Iterator[Fault]:
+    yield from _strangers(config)
     yield from _one(config, config.site_repo, _any)
     yield from _roles(config)
     if config.people_repo.exists():
@@ -79,6 +80,16 @@ def _repositories(config: Config) -> Iterator[Fault]:
     ):
         for path in sorted((*folder.glob("*.git"), *folder.glob("*/*.git"))):
             yield from _one(config, path, check_format)
+
+
+def _strangers(config: Config) -> Iterator[Fault]:
+    """What a command left behind as another user."""
+    for path in ownership.strangers(config):
+        yield Fault(
+            path.relative_to(config.root).as_posix(),
+            "it belongs to another user than the hub, or cannot be written",
+            f"As root: {ownership.remedy(config, path)}",
+        )
 
 
 def _roles(config: Config) -> Iterator[Fault]:

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import IO
 
 from solicomm_build import faults
-from solicomm_build.errors import StoreError
+from solicomm_build.errors import LockedOutError, StoreError
 from solicomm_build.safeio import fsync_dir, write_atomic
 from solicomm_build.store import log, maintenance
 from solicomm_build.store.repo import MAIN, Repo
@@ -100,7 +100,10 @@ def _moves(repo: Repo) -> Path:
 
 @contextlib.contextmanager
 def _history(repo: Repo, how: int) -> Iterator[None]:
-    fd = os.open(repo.path / "solicomm.history", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fd = os.open(repo.path / "solicomm.history", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except PermissionError as error:
+        raise LockedOutError(repo.path) from error
     try:
         fcntl.flock(fd, how)
         yield

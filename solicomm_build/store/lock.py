@@ -14,15 +14,21 @@ import fcntl
 import os
 from pathlib import Path
 
+from solicomm_build.errors import LockedOutError
+
 
 class RepoLock:
-    """The writer's lock of the bare repository at `folder`. Not reentrant; one owner per object."""
+    """The writer's lock of the bare repository at `folder`. Not reentrant; one owner per object.
+    Raises LockedOutError in a repository of somebody else's."""
 
     def __init__(self, folder: Path) -> None:
-        self._fds = tuple(
-            os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            for name in ("solicomm.turn", "solicomm.lock")
-        )
+        try:
+            self._fds = tuple(
+                os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                for name in ("solicomm.turn", "solicomm.lock")
+            )
+        except PermissionError as error:
+            raise LockedOutError(folder) from error
         self._held = False
 
     @property

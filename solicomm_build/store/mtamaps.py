@@ -30,7 +30,7 @@ import pwd
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from solicomm_build import data, safeio
@@ -70,8 +70,13 @@ _ONLY_WITH = re.compile(r"^@IF (TLS|DOVECOT)@ ?", re.MULTILINE)
 
 def write(config: Config, roster: Roster, folder: Path) -> list[str]:
     """Brings the files in `folder` up to date; the names of those that changed. Blocking."""
+    return put(config, files(config, roster, folder), folder)
+
+
+def put(config: Config, texts: Mapping[str, str], folder: Path) -> list[str]:
+    """Writes what `files` gave, where it differs; the names of those that changed. Blocking."""
     changed = []
-    for name, text in sorted(files(config, roster, folder).items()):
+    for name, text in sorted(texts.items()):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         octets = text.encode("utf-8")

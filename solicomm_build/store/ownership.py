@@ -6,7 +6,9 @@ repositories, for `solicomm check`, `fsck` and `status`.
 
 from __future__ import annotations
 
+import grp
 import os
+import pwd
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,7 +24,7 @@ def repositories(config: Config) -> list[Path]:
     private = (config.roster_repo, config.mail_repo, config.access_repo)
     found = [one for one in (config.site_repo, config.people_repo, *private) if one.is_dir()]
     for folder in (config.conferences, config.libraries, config.unions, config.mailboxes):
-        found += folder.glob("*.git")
+        found += (*folder.glob("*.git"), *folder.glob("*/*.git"))
     return sorted(found)
 
 
@@ -33,6 +35,27 @@ def strangers(config: Config) -> Iterator[Path]:
     for repo in repositories(config):
         if any(_is_strange(repo / name, owner) for name in _DEEP):
             yield repo
+
+
+def remedy(config: Config, path: Path) -> str:
+    """The command that gives a path back to the hub's user."""
+    owner = config.private.stat()
+    return f"chown -R {name_of(owner.st_uid)}:{_group(owner.st_gid)} {path}"
+
+
+def name_of(uid: int) -> str:
+    """What a user is called; the number when nobody is called so."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def _group(gid: int) -> str:
+    try:
+        return grp.getgrgid(gid).gr_name
+    except KeyError:
+        return str(gid)
 
 
 def _is_strange(path: Path, owner: int) -> bool:

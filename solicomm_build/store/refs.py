@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from solicomm_build import safeio
-from solicomm_build.errors import ConflictError, StoreError
+from solicomm_build.errors import ConflictError, LockedOutError, StoreError
 from solicomm_build.types import Oid
 
 _STALE = 1.0
@@ -33,6 +33,8 @@ def read(git_dir: Path, name: str) -> Oid | None:
             content = _octets(_file(git_dir, name)).strip()
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return _packed(git_dir, name)
+        except PermissionError as error:
+            raise LockedOutError(git_dir) from error
         if not content.startswith(b"ref: "):
             return _oid(content, git_dir, name)
         name = content[5:].decode("utf-8", "replace")
@@ -45,7 +47,10 @@ def swap(git_dir: Path, name: str, new: Oid | None, old: Oid | None) -> None:
     Raises ConflictError when the ref is not at `old`, or somebody is moving it just now.
     """
     path = _file(git_dir, name)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except PermissionError as error:
+        raise LockedOutError(git_dir) from error
     clear_stale(git_dir, name)
     with _locked(path) as fd:
         found = read(git_dir, name)
@@ -121,6 +126,8 @@ def _locked(path: Path) -> Iterator[int]:
         fd = os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
     except FileExistsError:
         raise ConflictError(f"{path.name} is being moved by somebody else; try again") from None
+    except PermissionError as error:
+        raise LockedOutError(path) from error
     inode = os.fstat(fd).st_ino
     try:
         yield fd

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from solicomm_build import safeio
-from solicomm_build.errors import HubError, StoreError
+from solicomm_build.errors import HubError, LockedOutError, StoreError
 from solicomm_build.store import refs
 from solicomm_build.store.lock import RepoLock
 from solicomm_build.types import Oid
@@ -238,9 +238,16 @@ def _sweep(path: Path) -> None:
 
 
 def open_repo(path: Path) -> Repo:
-    """The repository at `path`. Raises HubError when there is none. Starts no process."""
+    """The repository at `path`. Raises HubError when there is none, LockedOutError when it cannot
+    be read. Starts no process."""
     path = path.absolute()
-    if not ((path / "HEAD").is_file() and (path / "objects").is_dir() and (path / "refs").is_dir()):
+    try:
+        is_one = (path / "HEAD").is_file() and all(
+            (path / name).is_dir() for name in ("objects", "refs")
+        )
+    except PermissionError as error:
+        raise LockedOutError(path) from error
+    if not is_one:
         raise HubError(f"{path}: no repository here. `solicomm fsck` says what is missing")
     return Repo(path)
 

@@ -23,9 +23,10 @@ from solicomm_build.model.conference import Conference
 from solicomm_build.model.pages import HubFacts, Page
 from solicomm_build.pipeline import children, contents, follow, render
 from solicomm_build.pipeline.contents import Contents
+from solicomm_build.pipeline.cursors import CONSUMER
 from solicomm_build.pipeline.plan import Plan
 from solicomm_build.pipeline.render import Outcome, Renderer
-from solicomm_build.pipeline.run import CONSUMER, Builder
+from solicomm_build.pipeline.run import Builder
 from solicomm_build.pipeline.sources import Planned, Sources
 from solicomm_build.store.cursor import Cursor
 from solicomm_build.store.repo import create, open_repo

@@ -19,7 +19,7 @@ import pytest
 from solicomm_build import clock, data
 from solicomm_build.config import Config
 from solicomm_build.model.conference import Conference
-from solicomm_build.pipeline import run
+from solicomm_build.pipeline import cursors
 from solicomm_build.pipeline.run import Builder
 from solicomm_build.pipeline.sites import opensite, retries
 from solicomm_build.store.cursor import Cursor
@@ -128,7 +128,7 @@ def _failures(hub: Config) -> list[str]:
 
 def _behind(hub: Config) -> bool:
     repo = open_repo(hub.union_repo("docks"))
-    return Cursor(repo, run.CONSUMER).read() != repo.ref()
+    return Cursor(repo, cursors.CONSUMER).read() != repo.ref()
 
 
 def test_one_kill_costs_nothing(hub: Config, killer: Killer) -> None:
