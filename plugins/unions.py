@@ -176,5 +176,5 @@ class UnionGenerator(PageGenerator):
 
 def _packed(css: str) -> str:
     """The style sheet without comments and needless white space; strings hold no double ones."""
-    text = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
+    text = re.sub(r"/\*.*?(?:\*/|\Z)", "", css, flags=re.DOTALL)
     return _TIGHT.sub(r"\1", _SPACES.sub(" ", text)).strip() + "\n"

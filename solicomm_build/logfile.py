@@ -22,7 +22,7 @@ from pathlib import Path
 from solicomm_build import clock
 from solicomm_build.safeio import locked, write_atomic
 
-_FACT = re.compile(r'([a-z_]+)=("(?:[^"\\]|\\.)*"|\S*)')
+_FACT = re.compile(r'(?<![a-z_])([a-z_]++)=("(?:[^"\\]++|\\.)*+"|\S*+)')
 _EVENT = re.compile(rb"^\d\S+ ([a-z][a-z-]*)", re.MULTILINE)
 _TOTALS = "mail.totals.json"
 

@@ -44,7 +44,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_.:/@+<>~=,-]+")
 _KEY_OCTETS = 32
 # Whatever has an @ between two words, and what folders of people's mail are called.
 _ADDRESS = re.compile(
-    r"""(?:"[^"\n]*"|[^\s<>"'(),;:\[\]]*)@[^\s<>"'(),;:\]]+|(?<=mailboxes/)[^\s"']+"""
+    r"""(?:"[^"\n]*"|(?<![^\s<>"'(),;:\[\]])[^\s<>"'(),;:\[\]]*)@[^\s<>"'(),;:\]]+|(?<=mailboxes/)[^\s"']+"""
     r"""|(?<=maildirs/)[^\s"']+"""
 )
 

@@ -15,8 +15,8 @@ from solicomm_build.errors import AddressError
 _DOMAIN_OCTETS = 255  # RFC 5321 4.5.3.1.2
 _WORD = r"[^\s<>()\[\]\\,;:@\"\x00-\x1f\x7f]+"
 _LOCAL = rf'(?:{_WORD}|"(?:[^"\\\x00-\x1f\x7f]|\\[\x20-\x7e])*")'
-_LABEL = r"[A-Za-z0-9_\u0080-\U0010ffff](?:[A-Za-z0-9_\u0080-\U0010ffff-]*)"
-_DOMAIN = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[^\[\]\\\s]+\])"
+_LABEL = r"[A-Za-z0-9_\u0080-\U0010ffff](?:[A-Za-z0-9_\u0080-\U0010ffff-]*+)"
+_DOMAIN = rf"(?:{_LABEL}(?:\.{_LABEL})*+|\[[^\[\]\\\s]+\])"
 _ROUTE = rf"@{_DOMAIN}(?:,@{_DOMAIN})*:"
 _PATH = re.compile(
     rf"\s*(?:<(?:{_ROUTE})?(?P<path>{_LOCAL}@{_DOMAIN}|{_WORD})?>|(?P<bare>{_LOCAL}@{_DOMAIN}))"

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from solicomm_build.errors import UsageError
 
-_ADDRESS = re.compile(r"""([^\s<>"'(),;:\[\]]+)@([^\s<>"'(),;:\]]+)""")
+_ADDRESS = re.compile(r"""(?<![^\s<>"'(),;:\[\]])([^\s<>"'(),;:\[\]]+)@([^\s<>"'(),;:\]]++)""")
 _WORDS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 

@@ -65,7 +65,7 @@ INTRODUCTIONS = frozenset(
 _LABELS = vocabulary.meanings(LABELS)
 _REMOVE = vocabulary.meanings(REMOVE)
 _SWITCH = vocabulary.meanings(YES_NO)
-_LINE = re.compile(r"([^:：()]{2,30}?)\s*(?:\(\s*([A-Za-z]{2,3})\s*\))?\s*[:：]\s*(.*)")
+_LINE = re.compile(r"([^:：()]{2,30}?)\s*+(?:\(\s*+([A-Za-z]{2,3})\s*+\)\s*+)?[:：]\s*+(.*)")
 _QUOTE = re.compile(r"^\s*(?:[>|]\s?)+")
 _RULE = re.compile(r"={5,}")
 

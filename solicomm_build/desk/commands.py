@@ -20,7 +20,9 @@ MOST = 10
 ANSWERED_NO = frozenset({"no", "non", "não", "nao", "нет", "لا"})
 """First lines of an answer that say its author does not want what was asked."""
 
-ANSWER = re.compile(r"^\s*(?:(?:re|fwd?|aw|tr|rv|rép|res|enc|رد|отв)\s*(?:\[\d+\])?\s*:\s*)+", re.I)
+ANSWER = re.compile(
+    r"^\s*+(?:(?:re|fwd?|aw|tr|rv|rép|res|enc|رد|отв)\s*+(?:\[\d++\]\s*+)?:\s*+)++", re.IGNORECASE
+)
 END_MARKS = "\"'«»„“”.,;:!?،؛؟"
 _LONGEST_LINE = 200
 _COMMANDS = vocabulary.meanings(vocabulary.COMMANDS)

@@ -48,7 +48,7 @@ KEYS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 """Keys by their English name, language, words; the first is the one that answers show."""
 
 _KEYS = vocabulary.meanings(KEYS)
-_LINE = re.compile(r"([^:：]{2,30})\s*[:：]\s*(\S.*)")
+_LINE = re.compile(r"([^:：]{2,30})\s*+[:：]\s*+(\S.*)")
 _DATE = re.compile(r"\b(?:19|20)\d\d(?:-\d\d(?:-\d\d)?)?\b")
 _WHEN = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
 _UNION = re.compile(

@@ -56,7 +56,7 @@ _WORDS = {plain(word): (name, lang) for name, tongues in WORDS.items()
           for lang, words in tongues.items() for word in words}  # fmt: skip
 _FIELDS = {plain(word): name for name, tongues in FIELDS.items()
            for words in tongues.values() for word in words}  # fmt: skip
-_LINE = re.compile(r"\s*([^\W\d_]{2,12})\s*:\s*(.*)")
+_LINE = re.compile(r"\s*+([^\W\d_]{2,12})\s*+:\s*+(.*)")
 _QUOTE = re.compile(r"^\s*(?:[>|]\s?)+")
 _BEGIN = re.compile(r"\s*=+\[ ?(?P<path>[a-z][\w./-]*) ?\]=+\s*", re.ASCII)
 _END = re.compile(r"\s*=+\[ ?/ ?\]=+\s*")

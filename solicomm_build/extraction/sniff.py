@@ -25,7 +25,9 @@ _TEXTS = {
     ".md": "text/markdown", ".markdown": "text/markdown", ".csv": "text/csv",
     ".htm": "text/html", ".html": "text/html", ".json": "application/json",
 }  # fmt: skip
-_HTML = re.compile(rb"\s*(<!--.*?-->\s*)*(<!doctype html|<html)", re.IGNORECASE | re.DOTALL)
+_HTML = re.compile(
+    rb"\s*+(?:<!--(?:[^-]++|-(?!->))*+-->\s*+)*+(?:<!doctype html|<html)", re.IGNORECASE
+)
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _OFFICE = (("word/document.xml", _WORD), ("xl/workbook.xml", _SHEET))

@@ -21,7 +21,7 @@ from solicomm_build.types import Oid
 # Domains that nobody's mail goes to (RFC 2606, RFC 6761), and forges' stand-ins for an address.
 _NOBODY = re.compile(
     r"(.+\.)?(invalid|example|test|localhost|example\.(com|net|org)|users\.noreply\..+|noreply\..+)",
-    re.IGNORECASE,
+    re.IGNORECASE | re.DOTALL,
 )
 
 

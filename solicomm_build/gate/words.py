@@ -25,6 +25,7 @@ SHOWN = 50
 
 _NOTES = 20
 _HOLE = re.compile(r"%\((\w+)\)s")
+_LONGEST = 600  # characters of a fault that is compared with the forms; each has some holes
 
 
 def refusal(faults: Sequence[ContentError], lang: str) -> list[str]:
@@ -71,7 +72,7 @@ def sentence(fault: ContentError, lang: str) -> str:
 
 def translated(sentence: str, lang: str) -> str:
     """A fault or remedy in `lang`; as it is when there is no form for it."""
-    if lang.partition("-")[0] in ("", "en"):
+    if lang.partition("-")[0] in ("", "en") or len(sentence) > _LONGEST:
         return sentence
     for key, pattern in _patterns():
         match = pattern.fullmatch(sentence)

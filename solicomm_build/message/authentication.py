@@ -27,14 +27,18 @@ three are proof."""
 PROVEN = frozenset({"signed", "token", "aligned"})
 """The levels at which an author is proved."""
 
-_METHOD = re.compile(r"\s*([a-z][a-z0-9-]*)(?:\s*/\s*\d+)?\s*=\s*([a-z]+)", re.IGNORECASE)
+_METHOD = re.compile(r"\s*([a-z][a-z0-9-]*)(?:\s*+/\s*+\d++)?\s*+=\s*([a-z]+)", re.IGNORECASE)
 _PROPERTY = re.compile(
-    r"([a-z]+)\s*\.\s*([a-z0-9_-]+)\s*=\s*(?:\"([^\"]*)\"|([^\s;\"]+))", re.IGNORECASE
+    r"(?<![a-z])([a-z]++)\s*+\.\s*+([a-z0-9_-]++)\s*+=\s*+(?:\"([^\"]*+)\"|([^\s;\"]++))",
+    re.IGNORECASE,
 )
 _ID = re.compile(r"\s*(?:\"([^\"]*)\"|([^\s;\"]+))")
-_POLICY = re.compile(r"\b(?:p|policy)\s*=\s*(none|quarantine|reject)\b", re.IGNORECASE)
+_POLICY = re.compile(r"\b(?:p|policy)\s*+=\s*+(none|quarantine|reject)\b", re.IGNORECASE)
 _MOST = 64  # results read from one field
 _METHODS = ("spf", "dkim", "dmarc")
+LONGEST = 4096
+"""Characters of a field that is read. A front that looks at ten signatures writes some 1,500."""
+_LONGEST_ID = 260  # characters: a domain name has 253 at most (RFC 1035 2.3.4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +101,15 @@ def assess(
 
 
 def results(fields: Collection[Field], trusted: Collection[str]) -> tuple[MethodResult, ...]:
-    """The results in the topmost Authentication-Results of a trusted authserv-id."""
+    """The results in the topmost Authentication-Results of a trusted authserv-id.
+
+    Whose field it is decides before anything else of it is read. What is longer than `LONGEST` says
+    nothing: a sender with a hundred signatures could have pushed out of it what counts against him.
+    """
     names = {name.lower() for name in trusted}
     for field in fields:
-        if field.name.lower() == "authentication-results":
-            authserv_id, found = read_results(field.value)
-            if authserv_id.lower() in names:
-                return found
+        if field.name.lower() == "authentication-results" and _id_of(field.value) in names:
+            return read_results(field.value)[1] if len(field.value) <= LONGEST else ()
     return ()
 
 
@@ -112,9 +118,17 @@ def was_checked(fields: Collection[Field], trusted: Collection[str]) -> bool:
     return any(one.method in _METHODS for one in results(fields, trusted))
 
 
+def _id_of(value: str) -> str:
+    """The authserv-id of a field, in lower case, from its first characters alone."""
+    segment, _ = next(_segments(value[:_LONGEST_ID]))
+    head = _ID.match(segment)
+    return (head[1] or head[2]).lower() if head else ""
+
+
 def read_results(value: str) -> tuple[str, tuple[MethodResult, ...]]:
-    """(authserv-id, results) of a field's value (RFC 8601 2.2). Never raises."""
-    segments = list(_segments(value))
+    """(authserv-id, results) of a field's value (RFC 8601 2.2), of its first `LONGEST` characters.
+    Never raises."""
+    segments = list(_segments(value[:LONGEST]))
     head = _ID.match(segments[0][0]) if segments else None
     if head is None:
         return "", ()

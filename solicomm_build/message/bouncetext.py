@@ -25,15 +25,17 @@ _MAX_LINE = 1000
 _MAX_ENTRIES = 200
 
 _COPY = re.compile(
-    r"^\W*(?:below (?:this line|is) (?:is )?(?:a copy|the original)"
+    r"^\W*+(?:below (?:this line|is) (?:is )?(?:a copy|the original)"
     r"|this is a copy of (?:the|your) message"
     r"|original message (?:follows|headers|header)|(?:the )?headers? of the original message"
     r"|message headers? follows?|included is a copy|original message -|unsent message"
     r"|(?:the )?(?:original|returned) message (?:is |was )?(?:attached|below|follows)"
-    r"|(?:content of )?(?:the )?message is returned|-+ ?forwarded message"
+    r"|(?:content of )?(?:the )?message is returned"
+    r"|(?:(?<=-)|(?<=- ))forwarded message"
     r"|copy of the message|message (?:text|header) follows|(?:the )?returned mail follows"
     r"|start of returned message|unsent message below|old message:|header of the source mail"
-    r"|your message reads|--- original message|here is a copy of|the header and top \d{1,4} lines"
+    r"|your message reads|(?<=--- )original message|here is a copy of"
+    r"|the header and top \d{1,4} lines"
     r"|received: (?:from|by) .*)",
     re.IGNORECASE,
 )

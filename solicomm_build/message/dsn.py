@@ -15,7 +15,7 @@ from __future__ import annotations
 import email
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -39,7 +39,9 @@ __all__ = [
     "read", "status_in",
 ]  # fmt: skip
 
-_SECOND_OPINION_OCTETS = 256 * 1024
+OPINION_OCTETS = 32 * 1024
+"""Of a message that flufl.bounce sees: what a server says stands before what it sends back."""
+_OPINION_LINE = 998  # octets of a line (RFC 5322 2.1.1); some of its detectors take the square
 _MAX_REPORT = 256 * 1024  # octets of a machine-readable part
 _MAX_TEXT = 64 * 1024  # characters of a report's wording that are read
 
@@ -91,10 +93,14 @@ class Unknown:
 Report = tuple[Failure, ...] | Auto | Complaint | Unknown
 
 
-def read(raw: bytes) -> Report:
-    """What a message to a bounce address says; a tuple is never empty. Never raises."""
+Opinion = Callable[[bytes], Sequence[str]]
+
+
+def read(raw: bytes, opinion: Opinion | None = None) -> Report:
+    """What a message to a bounce address says; a tuple is never empty. Never raises. `opinion` is
+    asked where nothing else knows: `second_opinion`, or what calls it in another process."""
     try:
-        return _read(raw)
+        return _read(raw, opinion or second_opinion)
     except MessageError as refusal:
         return Unknown(refusal.public)
     except (RecursionError, MemoryError, LookupError, ValueError, AttributeError):
@@ -108,7 +114,7 @@ def of_reply(recipient: str, reply: str) -> Failure:
     return Failure(recipient, action, status_in(line), line, source="reply")
 
 
-def _read(raw: bytes, *, depth: int = 0) -> Report:
+def _read(raw: bytes, opinion: Opinion, *, depth: int = 0) -> Report:
     raw = _with_type(raw)
     top = split(raw)
     root, _ = structure.tree(raw, top)
@@ -123,7 +129,9 @@ def _read(raw: bytes, *, depth: int = 0) -> Report:
         told = bouncetext.guess(text, fields)
     if told is not None and any(one.recipient for one in told):
         return _told(told)
-    inner = _scattered(raw, root, fields) or (_enclosed(raw, parts, depth) if depth < 2 else None)
+    inner = _scattered(raw, root, fields) or (
+        _enclosed(raw, parts, opinion, depth) if depth < 2 else None
+    )
     if inner is not None:
         return inner
     if told is not None:
@@ -136,7 +144,7 @@ def _read(raw: bytes, *, depth: int = 0) -> Report:
     if told is not None:
         return _of_the_copy(raw, parts, _told(told))
     return (
-        _second_opinion(raw, text, fields)
+        _second(opinion(raw), text, fields)
         or _by_the_copy(raw, parts, text, fields)
         or Unknown("neither a report nor words that are known")
     )
@@ -233,14 +241,16 @@ def _scattered(raw: bytes, root: Part, fields: Mapping[str, str]) -> Report | No
     return Auto("delivered") if good else None
 
 
-def _enclosed(raw: bytes, parts: list[Part], depth: int) -> tuple[Failure, ...] | None:
+def _enclosed(
+    raw: bytes, parts: list[Part], opinion: Opinion, depth: int
+) -> tuple[Failure, ...] | None:
     """A notice that came as an attached message, as some gateways and people pass it on."""
     for part in parts:
         if part.type not in ("message/rfc822", "message/global"):
             continue
         inner = part.payload(raw)[:_MAX_REPORT]
         if bouncetext.looks_like_a_bounce(_by_name(split(inner))):
-            found = _read(inner, depth=depth + 1)
+            found = _read(inner, opinion, depth=depth + 1)
             if isinstance(found, tuple):
                 return found
     return None
@@ -355,18 +365,25 @@ def _failure(told: bouncetext.Told) -> Failure:
     )
 
 
-def _second_opinion(raw: bytes, text: str, fields: Mapping[str, str]) -> tuple[Failure, ...] | None:
-    """The addresses that flufl.bounce sees, without a class: it says who, not why. What a mail
-    server's own words say of the only one is read as ever."""
+def second_opinion(raw: bytes) -> Sequence[str]:
+    """The addresses that flufl.bounce sees, without a class: it says who, not why."""
     from flufl.bounce import all_failures  # dozens of detectors that are hardly ever needed
 
     logging.getLogger("flufl.bounce").addHandler(logging.NullHandler())  # it logs what it raises
+    lines = raw[:OPINION_OCTETS].split(b"\n")
+    short = b"\n".join(line for line in lines if len(line) <= _OPINION_LINE)
     try:
-        message = email.message_from_bytes(raw[:_SECOND_OPINION_OCTETS])
-        temporary, permanent = all_failures(message)
+        temporary, permanent = all_failures(email.message_from_bytes(short))
     except Exception:  # noqa: BLE001 - foreign code on foreign octets: an opinion may be missing
-        return None
-    found = sorted({text_of(bytes(one)) for one in (*temporary, *permanent)})
+        return ()
+    return sorted({text_of(bytes(one)) for one in (*temporary, *permanent)})
+
+
+def _second(
+    found: Sequence[str], text: str, fields: Mapping[str, str]
+) -> tuple[Failure, ...] | None:
+    """The addresses of a second opinion. What a mail server's own words say of the only one is read
+    as ever."""
     names = [name for one in found if (name := address_in(one))]
     if len(names) == 1 and bouncetext.looks_like_a_bounce(fields):
         return (_in_words(names[0], text),)

@@ -25,7 +25,7 @@ _PARAMETER = re.compile(
 )
 # `value` up to white space or a comment, and what may stand between it and a parameter.
 _HEAD = re.compile(r"[^\s(;/]*+(?:[ \t]{0,9}/[ \t]{0,9}[^\s(;]*+)?")
-_UNPARTED = re.compile(r"[ \t]*(?:\([^()]{0,200}\))?[ \t]+(?=[A-Za-z*0-9-]{1,40}=)")
+_UNPARTED = re.compile(r"[ \t]*+(?:\([^()]{0,200}\)[ \t]*+)?(?<=[ \t])(?=[A-Za-z*0-9-]{1,40}=)")
 # Tokens (RFC 2045 5.1), which end where white space or a comment begins; names of files do not.
 _TOKENS = frozenset(("charset", "boundary", "format", "delsp", "type", "report-type", "protocol"))
 _TOKEN_END = re.compile(r"[ \t]")
@@ -107,12 +107,9 @@ def parametrised(value: str) -> Parametrised:
     """
     value = value.strip()
     head, semicolon, _ = value.partition(";")
-    kind, missing = head.rstrip(), None
-    if "(" in kind or " " in kind or "\t" in kind:
-        kind = _HEAD.findall(head)[0]
-        missing = _UNPARTED.match(head, len(kind))
-        kind = "".join(kind.split())
-    kind = kind.lower()
+    kind = _HEAD.findall(head)[0]
+    missing = _UNPARTED.match(head, len(kind)) if " " in head or "\t" in head else None
+    kind = "".join(kind.lower().split())
     if not semicolon and missing is None:
         return Parametrised(kind, {})
     plain: dict[str, str] = {}

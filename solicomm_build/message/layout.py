@@ -42,7 +42,7 @@ _CODE = re.compile(
     r"|^[ \t]*(?:#(?:include|define|ifn?def|if|endif)\b|//|/\*|[{}]|\$ \S|%\S)",
     re.MULTILINE,
 )
-_DRAWN = re.compile(r"^[ \t]*(?:[|+].*[|+]|[-=+|]{4,}[-=+| ]*|.*[|+-]-{3,}[|+-].*)$", re.MULTILINE)
+_DRAWN = re.compile(r"^[ \t]*+(?:[|+].*[|+]|[-=+|]{4}[-=+| ]*+|.*[|+-]-{3}[|+-].*)$", re.MULTILINE)
 _STAT = re.compile(r"^ ?\S.* \| +(?:\d+ [+-]*|Bin .*)$", re.MULTILINE)  # git's summary of a patch
 _TICKS = re.compile(r"`{3,}")
 

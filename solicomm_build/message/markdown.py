@@ -29,11 +29,12 @@ _UNSEEN = characters.any_of(
 )  # fmt: skip
 _ASCII = {n: " " if chr(n) in _SPACES else None for n in (*range(32), 127) if n not in (9, 10)}
 _WHITE, _NBSP = b" \t\n>", "\u00a0".encode()
-_TAG = re.compile(rb"<[^>]*>")
-_MARKUP = re.compile(r"<[^>]*>")
+_TAG = re.compile(rb"<[^>]*+>?")
+_MARKUP = re.compile(r"<[^>]*+>?")
 _FENCED = re.compile(r"(`{3,})\w*\n(.*)\n\1\n?", re.DOTALL)
-_INTERFACE = re.compile(r"<summary data-ui[^>]*>.*?</summary>", re.DOTALL)
-_BLOCK = re.compile(r"</?(?:p|div|pre|li|ul|ol|blockquote|h[1-6]|details|hr|br)\b[^>]*>")
+INTERFACE = re.compile(r"<summary data-ui[^<>]*+>(?:[^<]++|<(?!/?summary\b))*+</summary>")
+"""What a page says about the text and its author did not."""
+_BLOCK = re.compile(r"</?(?:p|div|pre|li|ul|ol|blockquote|h[1-6]|details|hr|br)\b[^>]*+>?")
 
 
 def from_text(text: str) -> str:
@@ -74,7 +75,7 @@ def render(markdown: str) -> str:
 
 def text_of_html(html: str) -> str:
     """What a reader of `render`'s HTML sees, blocks on lines of their own, interface left out."""
-    html = _BLOCK.sub("\n", _INTERFACE.sub("", html))
+    html = _BLOCK.sub("\n", INTERFACE.sub("", html))
     return _html.unescape(_MARKUP.sub("", html))
 
 

@@ -21,13 +21,23 @@ def author(message: Message) -> str | None:
     return address if "@" in address else None
 
 
-# What may hold a colon in a From field without making it a group.
-_NO_GROUP = re.compile(r'"(?:[^"\\]|\\.)*"|<[^<>]*>|\([^()]*\)|=\?[^?\s]+\?[bBqQ]\?[^?]*\?=')
+# What may hold a colon in a From field without making it a group. What is not closed again hides
+# nothing: from there on all of it is looked at (group 1).
+_NO_GROUP = re.compile(
+    r'"(?:[^"\\]++|\\.)*+"|<[^<>]*+>|\((?:[^()]++|\([^()]*+\))*+\)|=\?[^?\s]++\?[bq]\?[^?]*+\?='
+    r'|(["<(].*+)',
+    re.DOTALL | re.IGNORECASE,
+)
+_LONGEST = 10_000  # characters of a From field; one author needs some hundred
 
 
 def is_group(message: Message) -> bool:
-    """Whether From uses group syntax, `name: members;` (RFC 6854), which names no one author."""
-    value = _NO_GROUP.sub("", message.field("From") or "")
+    """Whether From uses group syntax, `name: members;` (RFC 6854), which names no one author; or is
+    so long that it cannot be told."""
+    value = message.field("From") or ""
+    if len(value) > _LONGEST:
+        return True
+    value = _NO_GROUP.sub(lambda one: one[1] or "", value)
     return ":" in value and ";" in value
 
 

@@ -35,9 +35,10 @@ Written = Mapping[str, "list[str]"]
 """What stands behind each label, by key; a list has a text for each row."""
 
 _QUOTED = re.compile(r"^(?:[ \t\u00a0]*>)+[ ]?")
-_LINE = re.compile(r"\s*([^:：\n]{1,90}?)\s*[:：]\s*(.*)", re.DOTALL)
+_COLON = re.compile("[:：]")
+_LONGEST_LABEL = 90
 _NEEDS_MARK = re.compile(r"\s|[|>]|# |#$|!!|####|-- ?$|$")
-_REPORT = re.compile(r"([a-z2-7]{6,32})\s*$")
+_REPORT = re.compile(r"[a-z2-7]{6,32}\Z")
 _CORRECTS = frozenset(map(folded, RESERVED["corrects"].values()))
 _FORM = frozenset(map(folded, RESERVED["form"].values()))
 _MOST_BACK = 20_000
@@ -106,10 +107,10 @@ def _lines(form: Form, one: Field, written: list[str], lang: str) -> list[str]:
 
 def _is_other(form: Form, row: str) -> bool:
     """Whether a line of a long text would be taken for something else."""
-    match = _LINE.fullmatch(row)
-    if _NEEDS_MARK.match(row) or match is None:
+    label, _ = labelled(row) or ("", "")
+    if _NEEDS_MARK.match(row) or not label:
         return _NEEDS_MARK.match(row) is not None
-    return bool(_key(form, match[1])) or folded(match[1]) in _FORM | _CORRECTS
+    return bool(_key(form, label)) or folded(label) in _FORM | _CORRECTS
 
 
 def _hints(form: Form, one: Field, lang: str) -> list[str]:
@@ -186,13 +187,24 @@ def _row(one: Field, row: Row, lang: str, registry: Registry) -> str:
 # -- reading ----------------------------------------------------------------------------------
 
 
+def labelled(row: str) -> tuple[str, str] | None:
+    """The label of a line and what stands behind its colon, or None when it begins with none. Only
+    as much is looked at as a label may have, however long the line is."""
+    row = row.lstrip()
+    colon = _COLON.search(row, 0, 2 * _LONGEST_LABEL)
+    label = row[: colon.start()].rstrip() if colon else ""
+    if colon is None or not label or len(label) > _LONGEST_LABEL:
+        return None
+    return label, row[colon.end() :].lstrip()
+
+
 def named(text: str, subject: str) -> tuple[str, int]:
     """(id, version) of the form that a mail is about; version 0 when it says none, and an empty id
     when it names no form at all."""
     for line in text.split("\n"):
-        match = _LINE.fullmatch(_QUOTED.sub("", line))
-        if match and folded(match[1]) in _FORM:
-            found = forms.parse_ref(match[2].strip())
+        label, value = labelled(_QUOTED.sub("", line)) or ("", "")
+        if label and folded(label) in _FORM:
+            found = forms.parse_ref(value.strip())
             if found:
                 return found
     for word in re.findall(r"[a-z0-9@-]+", subject.lower()):
@@ -207,9 +219,9 @@ def language_of(text: str) -> str:
     """The language of the template that an answer was written into, by its first line; empty when
     it has none, or one that several languages share."""
     for line in text.split("\n"):
-        match = _LINE.fullmatch(_QUOTED.sub("", line))
-        if match and forms.parse_ref(match[2].strip()):
-            word, labels = match[1].strip(" *_"), RESERVED["form"].items()
+        label, value = labelled(_QUOTED.sub("", line)) or ("", "")
+        if label and forms.parse_ref(value.strip()):
+            word, labels = label.strip(" *_"), RESERVED["form"].items()
             exact = [tag for tag, label in labels if label == word]
             found = exact or [tag for tag, label in labels if folded(label) == folded(word)]
             return found[0] if len(found) == 1 else ""
@@ -266,19 +278,19 @@ class _Reading:
         return True
 
     def _text(self, row: str, quoted: bool) -> None:
-        match = _LINE.fullmatch(row)
-        word = folded(match[1]) if match else ""
-        key = _key(self._form, match[1]) if match else ""
-        if match and word in _FORM and forms.parse_ref(match[2].strip()):
+        label, value = labelled(row) or ("", "")
+        word = folded(label)
+        key = _key(self._form, label) if label else ""
+        if label and word in _FORM and forms.parse_ref(value.strip()):
             self._begin(None)
-        elif match and word in _CORRECTS:
+        elif label and word in _CORRECTS:
             self._begin(None)
-            self._corrects(match[2].strip())
-        elif match and key:
+            self._corrects(value.strip())
+        elif key:
             one = self._form.get(key)
             self._begin(one)
-            self.found.setdefault(key, []).append((match[2].strip(), quoted))
-        elif self._began and match and not self._takes_all() and len(word.split()) <= 6:
+            self.found.setdefault(key, []).append((value.strip(), quoted))
+        elif self._began and label and not self._takes_all() and len(word.split()) <= 6:
             self._filled.unknown.append((row.strip()[:300], _nearest(self._form, word)))
             self._current = None
         else:
@@ -293,8 +305,8 @@ class _Reading:
 
     def _corrects(self, text: str) -> None:
         if text:
-            match = _REPORT.search(text.lower())
-            self._filled.corrects = match[1] if match else text[:80]
+            match = _REPORT.search(text.rstrip()[-32:].lower())
+            self._filled.corrects = match[0] if match else text[:80]
 
     def _go_on(self, row: str, *, marked: bool = False, quoted: bool = False) -> None:
         """A line without a label of its own."""

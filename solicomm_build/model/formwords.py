@@ -174,7 +174,7 @@ def money(text: str) -> str:
         if sign in plain:
             plain = plain.replace(sign, "").strip() + f" {code}"
             break
-    match = re.fullmatch(r"([A-Za-z]{3})\s*(.*\d)|(.*\d)\s*([A-Za-z]{3})", plain)
+    match = re.fullmatch(r"([A-Za-z]{3})\s*+(.*\d)|(.*\d)\s*+([A-Za-z]{3})", plain)
     if match is None:
         raise Wrong("money")
     code = (match[1] or match[4]).upper()

@@ -106,7 +106,7 @@ def _parser(renderer: _Renderer) -> mistune.Markdown:
 def plain_text(markdown: str) -> str:
     """The words of a Markdown text without its marks: for descriptions and for searching."""
     rendered = render_page(markdown, resolve=lambda _: None)
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", rendered)).split())
+    return " ".join(html.unescape(re.sub(r"<[^>]*+>?", " ", rendered)).split())
 
 
 @dataclass(slots=True)
@@ -166,7 +166,7 @@ class _Renderer(mistune.HTMLRenderer):
         return _tag("a", {"href": target, "title": title}, text) if target else text
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
-        alt = html.unescape(re.sub(r"<[^>]*>", "", text))
+        alt = html.unescape(re.sub(r"<[^>]*+>?", "", text))
         target = _address(url, self._resolve)
         if target is None or _SCHEME.match(target) or target.startswith("#"):
             return self.link(html.escape(alt or url), url, title)
@@ -197,7 +197,7 @@ class _Renderer(mistune.HTMLRenderer):
         return _tag("li", {"id": f"fn-{index}"}, body) + "\n"
 
     def _id(self, text: str) -> str:
-        words = html.unescape(re.sub(r"<[^>]*>", "", text)).lower()
+        words = html.unescape(re.sub(r"<[^>]*+>?", "", text)).lower()
         name = _NO_WORD.sub("-", words).strip("-")[:60] or "part"
         count = self._ids[name] = self._ids.get(name, 0) + 1
         return name if count == 1 else f"{name}-{count}"

@@ -12,8 +12,6 @@ from solicomm_build.message.address import is_valid, key
 from solicomm_build.model.oneline import LONGEST_NAME, one_line
 from solicomm_build.types import Mailbox
 
-_NAMED = re.compile(r"(.*?)\s*<([^<>]*)>")
-
 
 def parse(text: str, file: str = "") -> list[Mailbox]:
     """The mailboxes in a file of one `address` or `Name <address>` a line; `#` begins a comment.
@@ -40,8 +38,9 @@ def parse(text: str, file: str = "") -> list[Mailbox]:
 
 
 def _parsed(content: str) -> Mailbox | None:
-    match = _NAMED.fullmatch(content)
-    name, address = (match[1], match[2].strip()) if match else ("", content)
+    name, bracket, inside = content.removesuffix(">").rpartition("<")
+    is_named = bool(bracket) and content.endswith(">") and ">" not in inside
+    name, address = (name, inside.strip()) if is_named else ("", content)
     if not is_valid(address) or one_line(address, 254) != address:
         return None
     return Mailbox(one_line(name.strip().strip('"'), LONGEST_NAME), address)

@@ -43,6 +43,9 @@ Action = Literal["accept", "hold", "discard", "answer", "reject"]
 DNS_SILENT = "dns-silent"
 """The rule that holds a message until the DNS answers; it is judged again by itself."""
 
+NO_ROOM = "no-room"
+"""The rule that sends back what would be held and finds no room (ingest/holdingroom.py)."""
+
 TOPIC_COMMAND = "topic-command"
 """The rule of mail that tells what shall be done with a topic."""
 
@@ -316,7 +319,7 @@ def _form_answer(case: Case) -> Verdict | None:
 
 def _attachments(case: Case) -> Verdict | None:
     """Files of a type that the conference does not name wait, and programs always. An open
-    conference passes all on, and keeps what it wants (model/admission.py)."""
+    conference passes all on, and keeps what it wants (ingest/admission.py)."""
     types = case.conference.attachments.types
     if case.conference.posting == "open":
         return None

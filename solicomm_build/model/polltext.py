@@ -61,8 +61,8 @@ _BALLOTS: Mapping[str, tuple[str, ...]] = {
     "sealed": ("sealed", "secret", "secreta", "secreto", "سري", "тайный"),
 }  # fmt: skip
 
-_OPTION = re.compile(r"(\d{1,2})\s*(?:\(([a-z]{2,3})\)\s*:|[.):])\s*(\S.*)")
-_SETTING = re.compile(r"([^\W\d_][\w' ]{0,20}?)\s*(?:\(([a-z]{2,3})\))?\s*[:：]\s*(\S.*)")
+_OPTION = re.compile(r"(\d{1,2})\s*+(?:\(([a-z]{2,3})\)\s*+:|[.):])\s*+(\S.*)")
+_SETTING = re.compile(r"([^\W\d_][\w' ]{0,20}?)\s*+(?:\(([a-z]{2,3})\)\s*+)?[:：]\s*+(\S.*)")
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[ T]+(\d{2}):(\d{2}))?(?: ?(?:UTC|Z))?", re.I)
 
 

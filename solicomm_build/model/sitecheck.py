@@ -20,10 +20,10 @@ REFUSED = (".svg", ".svgz", ".bmp", ".tif", ".tiff", ".heic", ".avif")
 """Pictures that are not taken: they hold scripts, or not every browser shows them."""
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_SPAN = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
+_SPAN = re.compile(r"(?<!`)(`++).*?(?<!`)\1(?!`)")
 _PICTURE = re.compile(
-    r"!\[(?P<alt>[^\]]*)\]"
-    r"(?:\(\s*<?(?P<file>[^\s)>]*)>?(?:\s+[\"'(](?P<title>[^\"')]*)[\"')])?\s*\)|\[)"
+    r"!\[(?P<alt>[^\]]{0,500})\]"
+    r"(?:\(\s*+<?(?P<file>[^\s)>]{0,500})>?(?:\s++[\"'(](?P<title>[^\"')]{0,500})[\"')])?\s*+\)|\[)"
 )
 _LINK = re.compile(r"(?<!!)\[(?P<text>[^\]]{1,80})\]\(")
 _HEADING = re.compile(r" {0,3}(#{1,6})\s+\S")

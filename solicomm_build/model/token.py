@@ -29,13 +29,17 @@ from urllib.parse import unquote
 LENGTH = 26
 """Characters of a token: 16 octets in base32 without padding."""
 
+LONGEST = 200
+"""Characters of a text that is looked at for a token: an address has 254 octets at most (RFC 5321
+4.5.3.1), of which the token is 26, and a subject around it is short."""
+
 MOST_NUMBER = 2**32 - 1
 """The highest member number that a tag can carry."""
 
 _MAC_OCTETS = 10
 _TOKEN = re.compile(r"[a-z2-7]{26}")
 _CANDIDATE = re.compile(r"(?<![a-z0-9])(?:=?3d)?([a-z2-7]{26})(?![a-z0-9])")
-_SOFT_BREAK = re.compile(r"=?[ \t]*\r?\n[ \t]*")
+_SOFT_BREAK = re.compile(r"(?:=|(?<![= \t]))[ \t]*+\r?\n[ \t]*+")
 
 
 def fresh() -> str:
@@ -108,8 +112,10 @@ def normalise(text: str) -> str | None:
 
     Upper case, `=3D` and soft line breaks of quoted-printable that nobody decoded, percent signs,
     folding, and the rest of a `mailto:` address or a subject around it are seen through. With
-    several candidates the one after a `+` counts.
+    several candidates the one after a `+` counts. In more than `LONGEST` characters there is none.
     """
+    if len(text) > LONGEST:
+        return None
     plain = unquote(_SOFT_BREAK.sub("", text), errors="replace").lower()
     for attempt in (plain, "".join(plain.split())):
         found = list(_CANDIDATE.finditer(attempt))

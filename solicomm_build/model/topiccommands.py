@@ -41,7 +41,7 @@ _ENDS = "\"'«»„“”.,;:!?،؛؟*_"
 _ID = re.compile(r"[a-z2-7]{32}")
 _IDS = re.compile(r"(?<![a-z0-9])[a-z2-7]{32}(?![a-z0-9])", re.IGNORECASE)
 _MESSAGE_ID = re.compile(r"<?([^\s<>@/]+@[^\s<>@/]+)>?")
-_SEPARATOR = re.compile(r"-{5,}.*|_{10,}|\*{10,}")
+_SEPARATOR = re.compile(r"-{5}.*|_{10,}|\*{10,}")
 _ATTRIBUTION = re.compile(r".*[:：]$")
 _BARE = frozenset({"pin", "unpin", "close", "reopen", "summary"})
 
@@ -200,7 +200,7 @@ def _wants(row: str) -> bool:
     return known is not None and known[0] not in _BARE and known[0] not in ("retitle", "label")
 
 
-_LINK = re.compile(r"https?://|#[a-z2-7]{32}|<[^\s<>]+@[^\s<>]+>", re.IGNORECASE)
+_LINK = re.compile(r"https?://|#[a-z2-7]{32}|<[^\s<>@]++@[^\s<>]++>", re.IGNORECASE)
 
 _SENT = tuple(plain(words) for words in SENT_FROM)
 _SENT_LETTERS = 4 * max(map(len, _SENT))  # of a line, its accents and vowel signs counted

@@ -38,9 +38,9 @@ STEMMERS = {
 """Scripts with stemmers, and the languages in each."""
 _MODULES = "search"
 _ENTRY = "page.js"
-_IMPORT = re.compile(r'import .* from "\./([a-z]+\.js)";')
+_IMPORT = re.compile(r'^import [^"\n]*+"\./([a-z]+\.js)";', re.MULTILINE)
 _STEMMERS = "snowballstemmer"
-_COMMENT = re.compile(r"^/\*.*?\*/\n", re.MULTILINE | re.DOTALL)
+_COMMENT = re.compile(r"^/\*(?:[^*]++|\*(?!/))*+(?:\*/\n|\Z)", re.MULTILINE)
 """A comment of a style sheet that has its lines to itself."""
 
 

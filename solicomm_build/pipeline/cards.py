@@ -243,7 +243,7 @@ def _without_title(body: str, title: str) -> str:
     """A text whose first heading is its title, without it: the page has one. The headings that
     stood below it rise, so that no level is skipped."""
     found = _FIRST_HEADING.match(body)
-    said = html.unescape(re.sub(r"<[^>]*>", "", found[1])) if found else ""
+    said = html.unescape(re.sub(r"<[^>]*+>?", "", found[1])) if found else ""
     if not found or said.split() != title.split():
         return body
     rest = body[found.end() :]

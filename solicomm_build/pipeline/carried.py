@@ -33,7 +33,7 @@ LIST = "shelf.json"
 
 _COMPRESSED = (".gz", ".br", ".zst")
 _HALF = ".part"
-_TAG = re.compile(rb"<(?:a|area|link|form)\s[^>]*>")
+_TAG = re.compile(rb"<(?:a|area|link|form)\s[^>]*+>?")
 _TO_FOLDER = re.compile(
     rb"""(\s(?:href|action)=["']?(?![a-z+.-]+:|/)[^"'?#\s>]*/)(?=["'?#\s>])""", re.IGNORECASE
 )

@@ -19,21 +19,22 @@ from solicomm_build.types import PostId, TopicId, post_id
 FALLBACK_SECONDS = 60 * 86_400
 """How far back a "Re:" without references looks for its subject."""
 
-_REPLY_MARK = re.compile(
-    r"^\s*(?:(?:re|aw|antw|sv|vs|ref|rif|odp|ynt|res|rv|tr|fwd?|wg|enc|i)\s*(?:\[\d+\])?\s*[:：]"
-    r"|(?:отв|на|رد|回复|答复)\s*[:：]|\[[^\]]{1,40}\]\s*(?=\S))\s*",
+_REPLY_MARKS = re.compile(
+    r"^\s*+(?:(?:(?:re|aw|antw|sv|vs|ref|rif|odp|ynt|res|rv|tr|fwd?|wg|enc|i)\s*+(?:\[\d++\]\s*+)?"
+    r"[:：]|(?:отв|на|رد|回复|答复)\s*+[:：]|\[[^\]]{1,40}\]\s*+(?=\S))\s*+)*+",
     re.IGNORECASE,
 )
 _WAS = re.compile(
-    r"\s*[(\[（]\s*(?:was|war|era|antes|avant|anciennement|было|كان|كانت)\s*[:：].*$",
+    r"(?<!\s)\s*+[(\[（]\s*+(?:was|war|era|antes|avant|anciennement|было|كان|كانت)\s*+[:：].*+",
     re.IGNORECASE | re.DOTALL,
 )
 """What a subject that was changed on purpose says of the one before it."""
 _IS_REPLY = re.compile(
-    r"^\s*(?:\[[^\]]{1,40}\]\s*)*"
-    r"(?:re|aw|antw|sv|vs|ref|rif|odp|ynt|res|отв|на|رد|回复|答复)\s*(?:\[\d+\])?\s*[:：]",
+    r"^\s*+(?:\[[^\]]{1,40}\]\s*+)*+"
+    r"(?:re|aw|antw|sv|vs|ref|rif|odp|ynt|res|отв|на|رد|回复|答复)\s*+(?:\[\d++\]\s*+)?[:：]",
     re.IGNORECASE,
 )
+_RES = re.compile(r"^\s*+(?:(?:re|aw|antw|sv|res|رد|отв)\s*+[:：]\s*+)*+", re.IGNORECASE)
 
 
 _DIGITS = str.maketrans("abcdefghijklmnopqrstuvwxyz234567", "0123456789abcdefghijklmnopqrstuv")
@@ -62,9 +63,7 @@ class Node:
 def base_subject(subject: str) -> str:
     """The subject without reply marks, list tags and "(was: …)", folded for comparison; "" joins
     nothing."""
-    previous, text = None, _WAS.sub("", subject) or subject
-    while previous != text:
-        previous, text = text, _REPLY_MARK.sub("", text, count=1)
+    text = _REPLY_MARKS.sub("", _WAS.sub("", subject) or subject)
     return " ".join(text.split()).casefold()
 
 
@@ -75,12 +74,7 @@ def is_reply(subject: str) -> bool:
 
 def shown_subject(subject: str) -> str:
     """The subject as a topic's title: without leading "Re:" and "(was: …)", the words untouched."""
-    text = _WAS.sub("", subject) or subject
-    while True:
-        shorter = re.sub(r"^\s*(?:re|aw|antw|sv|res|رد|отв)\s*[:：]\s*", "", text, flags=re.I)
-        if shorter == text:
-            return text.strip()
-        text = shorter
+    return _RES.sub("", _WAS.sub("", subject) or subject).strip()
 
 
 def mention(identifier: str) -> int:

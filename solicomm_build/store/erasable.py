@@ -150,7 +150,7 @@ def _read(config: Config, mids: set[str]) -> tuple[set[str], set[str]]:
     return ids, needles
 
 
-_RUN = re.compile(r"[^\W_]+(?: [^\W_]+){2,}")
+_RUN = re.compile(r"(?<![^\W_])[^\W_]++(?: [^\W_]++){2,}+")
 
 
 def _runs(text: str) -> set[str]:

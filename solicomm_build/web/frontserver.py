@@ -127,7 +127,7 @@ def caddy(config: Config, place: Place) -> Written:
             "UNIONS": "\n".join(rows),
         }
     text = _filled(_shipped("caddy/Caddyfile"), marks)
-    return Written(re.sub(r"\n\n+(?=[\t}])", "\n", text))
+    return Written(re.sub(r"(?<!\n)\n\n++(?=[\t}])", "\n", text))
 
 
 _NGINX_HEADERS = f"""\

@@ -27,8 +27,8 @@ _log = logging.getLogger("solicomm.web")
 _BODY = 16 * 1024  # octets; the pair is 28
 _PAIR = ("List-Unsubscribe", "One-Click")
 _PART = re.compile(
-    rb'Content-Disposition:\s*form-data;[^\r\n]*\bname="?List-Unsubscribe"?(?:\s*;[^\r\n]*)?\r?\n'
-    rb"(?:[^\r\n]+\r?\n)*\r?\n\s*One-Click\s*(?:\r?\n|$)",
+    rb"Content-Disposition:\s*+form-data;[^\r\n]{0,200}?\bname=\"?List-Unsubscribe\"?"
+    rb"(?:[ \t]*+;[^\r\n]*+)?\r?\n(?:[^\r\n]++\r?\n){0,20}+\r?\n\s*+One-Click[ \t]*+(?:\r?\n|$)",
     re.IGNORECASE,
 )
 

@@ -33,8 +33,8 @@ _RECEPTION: Mapping[str, dict[str, str]] = {
     "summary": {"digest": "daily", "form": "summary"},
     "not_me": {"copy": "off"},
 }
-_FIELD = re.compile(r"([a-z_]+)(?:[ \t]+(.*))?")
-_REVIEW = re.compile(r"(\S+@\S+?)(?:[ \t]+(.*))?")
+_FIELD = re.compile(r"([a-z_]++)(?:[ \t]++(.*))?")
+_REVIEW = re.compile(r"(\S++)(?:[ \t]++(.*))?")
 _SIZE = re.compile(r"(\d+)\s*([kKmM]?)")
 
 Block = list[tuple[int, str, str]]
@@ -137,6 +137,7 @@ def _reviewed(text: str, addresses: Addresses) -> Iterator[ForeignMember]:
         if not content or content.startswith(("#", "Total:", "Total ")):
             continue
         match = _REVIEW.fullmatch(content)
+        match = match if match and "@" in match[1] else None
         address = addresses.take(match[1] if match else content, line=number, what="a member")
         if address and match:
             yield ForeignMember(address, name=one_line((match[2] or "").strip("\"'() "), 100))

@@ -28,7 +28,7 @@ _PICTURES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", "
              ".webp": "image/webp"}  # fmt: skip
 _KEPT = {"href", "src", "alt", "title", "id", "class", "start", "lang", "dir", "cite", "colspan",
          "rowspan"}  # fmt: skip
-_HEADING = re.compile(r"<h2\b[^>]*>(.*?)</h2>", re.DOTALL)
+_HEADING = re.compile(r"<h2\b[^<>]*+>((?:[^<]++|<(?!/?h2\b))*+)</h2>")
 _CSS = """html{line-height:1.5}body{margin:5%}h1,h2,h3{line-height:1.2;text-align:start}
 table{border-collapse:collapse}td,th{border:1px solid;padding:.2em .5em;vertical-align:top}
 blockquote{margin:1em 0;padding-inline-start:1em;border-inline-start:3px solid}
@@ -146,7 +146,7 @@ def _chapters(body: str, title: str, pictures: Mapping[str, str]) -> list[_Chapt
     found = []
     for number, piece in enumerate(pieces or [""], 1):
         heading = _HEADING.match(piece)
-        name = html.unescape(re.sub(r"<[^>]*>", "", heading[1])).strip() if heading else ""
+        name = html.unescape(re.sub(r"<[^>]*+>?", "", heading[1])).strip() if heading else ""
         text = xhtml(piece, pictures) or f"<p>{html.escape(title)}</p>"
         found.append(_Chapter(f"chapter-{number}.xhtml", name or title, text))
     homes = {

@@ -532,7 +532,7 @@ def test_a_damaged_file_and_a_faulty_list_stop_nothing(desk: Desk) -> None:
 
 
 def test_what_cannot_be_handled_is_set_aside(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(raw: bytes) -> None:
+    def broken(raw: bytes, opinion: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr("solicomm_build.courier.bounces.dsn.read", broken)

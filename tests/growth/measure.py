@@ -1,0 +1,116 @@
+"""How the processor time of some work grows with its input.
+
+Only this process's own time counts, the least of several runs, so that what else the machine does
+is not measured. Work that is over before a clock can tell is below any bound: at 64,000 octets a
+square is two thousand million steps. A child with a limit does it, so that what never ends fails.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+SIZES = (1_000, 4_000, 16_000, 64_000)
+BOUND = 1.3
+_SCREEN = 2_000
+_NOISE = 0.006  # seconds below which a ratio says nothing
+_CHEAP = 0.0006  # seconds for 2,000 octets; a square, two million steps, needs longer
+_LONG = 0.1  # seconds; less may be a cache that is full
+_SECONDS = 60.0  # of processor time for one job
+
+Job = tuple[str, Callable[[], Iterable[str]]]
+Work = Callable[[int], Callable[[], object]]
+"""Makes an input of so many octets, and returns what reads it."""
+
+
+def grows(work: Work, longest: int = SIZES[-1]) -> str:
+    """Empty when the time grows below n^1.3, else what was measured. Work that never gets more than
+    `longest` octets must be over before a clock can tell."""
+    if longest < _SCREEN:
+        took = _least(work(longest), 3)
+        return f"{took:.3f} s at {longest}" if took > _NOISE else ""
+    if _least(work(_SCREEN), 1) < _CHEAP:
+        return ""
+    before = (0, 0.0)
+    for size in SIZES:
+        read = work(size)
+        took = _least(read, 1)
+        if before[1] >= _NOISE and _exponent(before, (size, took)) >= BOUND:
+            small = work(before[0])
+            before = (before[0], max(before[1], _least(small, 4)))
+            took = min(took, _least(read, 2))
+            power = _exponent(before, (size, took))
+            if power >= BOUND and took >= _LONG:
+                return f"n^{power:.1f}: {before[1]:.3f} s at {before[0]}, {took:.3f} s at {size}"
+        before = (size, took)
+    return ""
+
+
+def _exponent(small: tuple[int, float], large: tuple[int, float]) -> float:
+    return math.log(max(large[1], 1e-9) / small[1]) / math.log(large[0] / small[0])
+
+
+def _least(read: Callable[[], object], times: int) -> float:
+    least = math.inf
+    for _ in range(times):
+        start = time.process_time()
+        read()
+        least = min(least, time.process_time() - start)
+    return least
+
+
+def in_children(jobs: Iterable[Job], children: int = 2) -> list[str]:
+    """Does the jobs, each a name and what yields faults, in some processes; all faults. A job that
+    takes too long is a fault, and the next one is done all the same."""
+    shares: list[list[Job]] = [[] for _ in range(children)]
+    for number, job in enumerate(jobs):
+        shares[number % children].append(job)
+    with ThreadPoolExecutor(children) as pool:
+        return [fault for faults in pool.map(_share, shares) for fault in faults]
+
+
+def _share(share: list[Job]) -> list[str]:
+    faults: list[str] = []
+    done = 0
+    while done < len(share):
+        begun, code = 0, 0
+        pid, reading = _start(share[done:])
+        with os.fdopen(reading, encoding="utf-8") as lines:
+            for line in lines:
+                begun += line.startswith("?")
+                faults += [line[1:].rstrip("\n")] if line.startswith("!") else []
+        if code := os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]):
+            name = share[done + begun - 1][0]
+            faults.append(f"{name}: did not end (exit {code})")
+        done = done + begun if begun else len(share)
+    return faults
+
+
+def _start(share: list[Job]) -> tuple[int, int]:
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(writing)
+        return pid, reading
+    os.close(reading)
+    code = 1
+    try:
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
+        for name, job in share:
+            signal.setitimer(signal.ITIMER_PROF, _SECONDS)
+            _say(writing, f"?{name}")
+            for fault in job():
+                _say(writing, f"!{name}: {fault}")
+        code = 0
+    except BaseException as error:
+        _say(writing, f"!{name}: {error!r}")
+    finally:
+        os._exit(code)
+
+
+def _say(writing: int, words: str) -> None:
+    os.write(writing, words.replace("\n", "\\n").encode("utf-8", "backslashreplace") + b"\n")
