@@ -8,6 +8,7 @@ Every place where a crash leaves two facts out of step has a point, and a test t
 from __future__ import annotations
 
 import os
+import re
 import signal
 
 _passed: dict[str, int] = {}
@@ -24,3 +25,14 @@ def point(name: str) -> None:
     _passed[name] = _passed.get(name, 0) + 1
     if _passed[name] >= int(count or 1):
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def hold(stage: str, octets: bytes) -> None:
+    """Never comes back, as a bad pattern does not, when `SOLICOMM_HOLD=<stage>:<word>` is in the
+    environment and these octets hold the word."""
+    wanted = os.environ.get("SOLICOMM_HOLD")
+    if not wanted:
+        return
+    where, _, word = wanted.partition(":")
+    if where == stage and word.encode() in octets:
+        re.compile("(?:a|a)*b").match("a" * 64)

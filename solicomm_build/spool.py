@@ -11,6 +11,7 @@ Format (version 1), octets:
         "item" SP octets-of-envelope SP octets-of-message SP crc32-of-both (8 hex digits) LF
         envelope as one JSON object LF
         the message as received LF
+        or "gone" LF for one that was set aside: the others keep their numbers
     "end" SP number-of-messages LF
 
 Names: `<microseconds>-<process>-<sequence>.mail`, so that the order of names is the order of
@@ -43,6 +44,7 @@ from solicomm_build.safeio import fsync_dir, write_atomic
 from solicomm_build.types import Envelope
 
 _MAGIC = b"solicomm-spool 1\n"
+_GONE = b"gone\n"
 _SUFFIX = ".mail"
 REASON = ".reason.txt"
 """What stands after the name of a quarantined file in that of the note why."""
@@ -87,9 +89,15 @@ class Spool:
 
     def read(self, path: Path) -> list[Item]:
         """The messages of one file. Raises StoreError when the file is damaged: quarantine it."""
-        items = _decode(path.read_bytes(), path.name)
+        return [item for item in self._whole(path) if item is not None]
+
+    def _whole(self, path: Path) -> list[Item | None]:
+        """The same with None for those that are gone."""
         stem = path.name.removesuffix(_SUFFIX)
-        return [replace(item, name=f"{stem}.{number}") for number, item in enumerate(items)]
+        return [
+            replace(item, name=f"{stem}.{number}") if item is not None else None
+            for number, item in enumerate(_decode(path.read_bytes(), path.name))
+        ]
 
     def done(self, path: Path) -> None:
         """Forgets a file whose messages are all safe elsewhere. Safe to call twice.
@@ -113,6 +121,27 @@ class Spool:
             fsync_dir(self.folder)
         else:
             write_atomic(target, _encode([what]), mode=0o600)
+        return target
+
+    def set_aside(self, name: str, reason: str) -> Path | None:
+        """Sets the message called `name` (`Item.name`) aside with the reason; the others of its
+        file stay. Durable on return, safe to call twice. Returns the path in the quarantine, or
+        None when no such message waits."""
+        path = self.folder / f"{name.rpartition('.')[0]}{_SUFFIX}"
+        try:
+            items = self._whole(path)
+        except FileNotFoundError:
+            return None
+        except StoreError:
+            return self.quarantine(path, reason)
+        found = next((item for item in items if item is not None and item.name == name), None)
+        if found is None:
+            return None
+        rest = [item if item is not found else None for item in items]
+        if not any(rest):
+            return self.quarantine(path, reason)
+        target = self.quarantine(found, reason)
+        write_atomic(path, _encode(rest), mode=0o600)
         return target
 
     def quarantined(self) -> list[tuple[Path, str]]:
@@ -190,14 +219,17 @@ def _reason_of(path: Path) -> str:
         return ""
 
 
-def _encode(items: Iterable[Item]) -> bytes:
+def _encode(items: Iterable[Item | None]) -> bytes:
     parts, count = [_MAGIC], 0
     for item in items:
+        count += 1
+        if item is None:
+            parts.append(_GONE)
+            continue
         facts = json.dumps(_facts(item.envelope), separators=(",", ":")).encode("ascii")
         check = zlib.crc32(item.raw, zlib.crc32(facts))
         parts += (b"item %d %d %08x\n" % (len(facts), len(item.raw), check), facts, b"\n")
         parts += (item.raw, b"\n")
-        count += 1
     parts.append(b"end %d\n" % count)
     return b"".join(parts)
 
@@ -220,13 +252,17 @@ def _facts(envelope: Envelope) -> dict[str, Any]:
     return facts
 
 
-def _decode(data: bytes, file: str) -> list[Item]:
+def _decode(data: bytes, file: str) -> list[Item | None]:
     if not data.startswith(_MAGIC):
         raise StoreError(f"{file}: not a spool file of version 1")
-    items: list[Item] = []
+    items: list[Item | None] = []
     at = len(_MAGIC)
     try:
         while not data.startswith(b"end ", at):
+            if data.startswith(_GONE, at):
+                items.append(None)
+                at += len(_GONE)
+                continue
             item, at = _decode_item(data, at)
             items.append(item)
         whole = data[at:] == b"end %d\n" % len(items)

@@ -50,14 +50,17 @@ def command(
 
 def _deliver(hub: Config, once: bool) -> None:
     import asyncio
+    from functools import partial
 
-    from solicomm_build.cli.running import log_of
+    from solicomm_build.cli.running import log_of, watch_of
     from solicomm_build.cli.stages import until_asked
     from solicomm_build.courier.run import deliver
     from solicomm_build.liveness import Pulse
 
-    log, pulse = log_of(hub), None if once else Pulse(hub.state, "deliver")
-    asyncio.run(until_asked(lambda stop: deliver(hub, once=once, stop=stop, log=log), pulse))
+    log, watch = log_of(hub), None if once else watch_of(hub, "deliver")
+    pulse = None if once else Pulse(hub.state, "deliver")
+    work = partial(deliver, hub, once=once, log=log, watch=watch)
+    asyncio.run(until_asked(lambda stop: work(stop=stop), pulse))
 
 
 def _settle(hub: Config, yes: bool) -> None:

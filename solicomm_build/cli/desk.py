@@ -18,10 +18,12 @@ def command(hub: Config, once: bool) -> None:
     Example:
       solicomm desk --once --hub hub
     """
-    from solicomm_build.cli.running import log_of, ring_after_commit
+    from solicomm_build.cli.running import log_of, ring_after_commit, watch_of
     from solicomm_build.cli.stages import stopper
     from solicomm_build.desk import run as stage
     from solicomm_build.liveness import Pulse
 
     stop = stopper(None if once else Pulse(hub.state, "desk"))
-    stage.desk(hub, once=once, stop=stop, on_commit=ring_after_commit(hub), log=log_of(hub))
+    ring, log = ring_after_commit(hub), log_of(hub)
+    watch = None if once else watch_of(hub, "desk")
+    stage.desk(hub, once=once, stop=stop, on_commit=ring, log=log, watch=watch)

@@ -18,11 +18,12 @@ def command(hub: Config, once: bool) -> None:
     Example:
       solicomm ingest --once --hub hub
     """
-    from solicomm_build.cli.running import log_of, ring_after_commit
+    from solicomm_build.cli.running import log_of, ring_after_commit, watch_of
     from solicomm_build.cli.stages import stopper
     from solicomm_build.ingest import run as stage
     from solicomm_build.liveness import Pulse
 
     ring, log = ring_after_commit(hub), log_of(hub)
     stop = stopper(None if once else Pulse(hub.state, "ingest"))
-    stage.ingest(hub, once=once, stop=stop, on_commit=ring, log=log)
+    watch = None if once else watch_of(hub, "ingest")
+    stage.ingest(hub, once=once, stop=stop, on_commit=ring, log=log, watch=watch)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 from solicomm_build import maillog, modes
 from solicomm_build.cli.stages import beating, stand_back, stopper, until_asked
@@ -12,6 +13,7 @@ from solicomm_build.config import Config
 from solicomm_build.errors import HubError
 from solicomm_build.liveness import Pulse
 from solicomm_build.maillog import MailLog
+from solicomm_build.watch import FOLDER, Watch
 
 Ready = Callable[[], None]
 
@@ -52,6 +54,7 @@ def ingest(config: Config, ready: Ready) -> None:
         on_commit=ring_after_commit(config),
         on_warm=ready,
         log=log_of(config),
+        watch=watch_of(config, "ingest"),
     )
 
 
@@ -74,7 +77,8 @@ def desk(config: Config, ready: Ready) -> None:
     ready()
     on_commit = ring_after_commit(config)
     stop = stopper(Pulse(config.state, "desk"))
-    stage.desk(config, stop=stop, on_commit=on_commit, log=log_of(config))
+    log, watch = log_of(config), watch_of(config, "desk")
+    stage.desk(config, stop=stop, on_commit=on_commit, log=log, watch=watch)
 
 
 def deliver(config: Config, ready: Ready) -> None:
@@ -87,27 +91,13 @@ def deliver(config: Config, ready: Ready) -> None:
         while untold:
             untold.pop()()
 
-    log = log_of(config)
+    log, watch = log_of(config), watch_of(config, "deliver")
+    work = partial(stage, config, on_warm=tell, log=log, watch=watch)
     try:
-        asyncio.run(
-            until_asked(
-                lambda stop: stage(config, stop=stop, on_warm=tell, log=log),
-                Pulse(config.state, "deliver"),
-            )
-        )
+        asyncio.run(until_asked(lambda stop: work(stop=stop), Pulse(config.state, "deliver")))
     except HubError:
         tell()  # another courier is on its way out: no reason not to start, we are started again
         raise
-
-
-def files(config: Config, ready: Ready) -> None:
-    """Keeps the files of posts, as clean copies."""
-    from solicomm_build.filing import run as stage
-
-    stand_back(8)  # its children, too: posts come first, pages of many posts after their pictures
-    ready()
-    stop, ring = stopper(Pulse(config.state, "files")), ring_after_commit(config)
-    stage.files(config, stop=stop, on_commit=ring, log=log_of(config))
 
 
 def mirror(config: Config, ready: Ready) -> None:
@@ -140,18 +130,21 @@ def log_of(config: Config) -> MailLog:
     return log
 
 
+def watch_of(config: Config, stage: str) -> Watch:
+    """What ends this process when one item holds the stage; the supervisor starts it again."""
+    return Watch(config.state / FOLDER, stage)
+
+
 def ring_after_commit(config: Config) -> Callable[[], None]:
-    """Wakes those who follow the log: builder, files, desk and courier."""
-    from solicomm_build.filing.run import bell_of
+    """Wakes those who follow the log: the builder, the desk and the courier."""
     from solicomm_build.pipeline import bell
     from solicomm_build.spool import Spool
 
-    builder, files = bell.of(config), bell_of(config)
+    builder = bell.of(config)
     desk, courier = Spool(config.spool_desk), Spool(config.spool_out)
 
     def ring() -> None:
         builder.ring()
-        files.ring()
         desk.ring()
         courier.ring()
 
@@ -161,7 +154,6 @@ def ring_after_commit(config: Config) -> Callable[[], None]:
 STAGES: dict[str, Callable[[Config, Ready], None]] = {
     "bridge": bridge,
     "ingest": ingest,
-    "files": files,
     "build": build,
     "desk": desk,
     "deliver": deliver,

@@ -11,6 +11,8 @@ import click
 from solicomm_build.cli.asking import age, masked, octets
 from solicomm_build.cli.hub import with_hub
 from solicomm_build.config import Config
+from solicomm_build.quarantine import aside
+from solicomm_build.watch import is_of_watch
 
 _STUCK = 600.0  # seconds after which mail that waits in a spool is worth a remark
 
@@ -47,12 +49,14 @@ def command(hub: Config, as_json: bool) -> None:
         click.echo(f"Role: {fault}")
     for name, row in facts["spools"].items():
         click.echo(f"Spool {name}: {_queue(name, row, facts['deferred'])}")
-    aside = facts["quarantine"]
-    if aside["files"]:
+    kept = facts["quarantine"]
+    if kept["files"]:
         click.echo(
-            f"Set aside: {aside['files']}, {octets(aside['octets'])}, the oldest for "
-            f"{age(aside['oldest'])} (solicomm quarantine list)"
+            f"Set aside: {kept['files']}, {octets(kept['octets'])}, the oldest for "
+            f"{age(kept['oldest'])} (solicomm quarantine list)"
         )
+    for one in facts["held_stages"]:
+        click.echo(f"  {one['reason']}: {one['id']} (solicomm quarantine show)")
     if facts["stopped"]:
         click.echo(f"NO MAIL GOES OUT. {facts['stopped']}")
     if facts["delivery"] == "sink":
@@ -113,6 +117,11 @@ def gather(hub: Config) -> dict[str, Any]:
         "spools": {name: asdict(queue) for name, queue in found.spools.items()},
         "deferred": found.deferred,
         "quarantine": asdict(found.quarantine),
+        "held_stages": [
+            {"id": one.id, "reason": one.reason.partition("\n")[0]}
+            for one in aside(hub.spool_quarantine)
+            if is_of_watch(one.reason)
+        ],
         "delivery": hub.delivery,
         "stopped": home.WHY if home.is_elsewhere(hub) else "",
         "sink": found.sink,

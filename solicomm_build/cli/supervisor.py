@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import click
 
-from solicomm_build import liveness
+from solicomm_build import liveness, watch
 from solicomm_build.cli import shared
 from solicomm_build.cli.running import FIRST, STAGES
 from solicomm_build.cli.stages import die_with_parent
@@ -167,11 +167,14 @@ class Supervisor:
         lasted = time.monotonic() - child.started
         doubled = self._pauses.get(name, 0.0) * 2 or 0.2
         pause = 0.0 if lasted > _SETTLED else min(_LONGEST_PAUSE, doubled)
+        how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
+        if code == -signal.SIGPROF:  # the kernel, because of one item: others need not wait for it
+            item = watch.note_overdue(self._config.state / watch.FOLDER, name)
+            pause, how = 0.0, f"stood too long for one item, {item}, which is set aside"
         self._pauses[name] = pause
         self._ends[name] = 1 if lasted > _SETTLED else self._ends.get(name, 0) + 1
         liveness.note_end(self._config.state, name, code, self._ends[name])
         self._due[name] = time.monotonic() + pause
-        how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
         click.echo(f"solicomm: {name} {how}; it starts again in {pause:.1f} s", err=True)
 
     def _next_due(self) -> float | None:

@@ -27,6 +27,7 @@ from solicomm_build.courier import bouncemail, bouncewaiting
 from solicomm_build.courier.bouncebreaker import KINDS, Breaker
 from solicomm_build.courier.bouncechores import Chores, Frames, Work
 from solicomm_build.courier.bouncewaiting import BY
+from solicomm_build.courier.secondopinion import SecondOpinion
 from solicomm_build.errors import StoreError
 from solicomm_build.maillog import MailLog
 from solicomm_build.message import dsn, dsnwrite
@@ -42,6 +43,7 @@ from solicomm_build.store.postdays import post_days
 from solicomm_build.store.repo import open_repo
 from solicomm_build.store.rosterstore import RosterStore
 from solicomm_build.types import SLUG, Envelope, post_id
+from solicomm_build.watch import Watch
 
 _trace = logging.getLogger("solicomm.courier")
 _FILES = 100
@@ -61,14 +63,18 @@ class _Batch(Work):
 class Bounces:
     """Reads what came back to one hub. Not for several threads. Close it."""
 
-    def __init__(self, config: Config, out: Spool, log: MailLog) -> None:
+    def __init__(
+        self, config: Config, out: Spool, log: MailLog, watch: Watch | None = None
+    ) -> None:
         self._config, self._out, self._log = config, out, log
+        self._watch = watch or Watch.idle()
         self._spool = Spool(config.spool_bounces)
         self._roster = RosterStore(open_repo(config.roster_repo))
         self._key = keys.token_key(config.keys)
         self._frames = Frames(config, self._key)
         self._chores = Chores(config, self._frames, log)
         self._breaker = Breaker()
+        self._opinion = SecondOpinion()
         self._chores_done: datetime | None = None
 
     def run(self) -> int:
@@ -85,6 +91,7 @@ class Bounces:
     def close(self) -> None:
         """Ends the reading process."""
         self._roster.close()
+        self._opinion.close()
         self._spool.close()
 
     # -- messages -----------------------------------------------------------------------------
@@ -110,8 +117,10 @@ class Bounces:
     def _item(self, batch: _Batch, item: Item) -> None:
         """One message for all its addresses."""
         try:
-            for rcpt_to in item.envelope.rcpt_tos:
-                self._read(batch, item, rcpt_to)
+            with self._watch.item(item.name, len(item.raw)):
+                faults.hold("bounces", item.raw)
+                for rcpt_to in item.envelope.rcpt_tos:
+                    self._read(batch, item, rcpt_to)
         except (OSError, StoreError):
             raise  # the disk's fault, not the message's: it stays where it is
         except Exception as error:  # noqa: BLE001 - the edge of the stage: one item stops no other
@@ -141,7 +150,7 @@ class Bounces:
             self._leave(name, item, rcpt_to, "untagged")
             return
         day, is_probe = rules.read_day(known[1])
-        report = dsn.read(item.raw)
+        report = dsn.read(item.raw, self._opinion)
         if isinstance(report, Auto):
             self._log.event("bounce-automatic", conference=name, what=report.reason)
         elif isinstance(report, Complaint):
@@ -156,7 +165,7 @@ class Bounces:
         """A letter of the hub itself came back, which no list's mail is: the log says so, and that
         is all. Nobody's subscription hangs on it; mail from lists finds out dead addresses."""
         known = token.read_verp_tag(self._key, tag) if tag else None
-        report, kept = dsn.read(item.raw), None
+        report, kept = dsn.read(item.raw, self._opinion), None
         failure = None
         if isinstance(report, Auto):
             what = "automatic"

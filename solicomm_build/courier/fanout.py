@@ -33,9 +33,9 @@ from solicomm_build import clock, i18n
 from solicomm_build.config import Config
 from solicomm_build.courier import beginning, detaching
 from solicomm_build.courier.recipients import Parties, parties, recipients
-from solicomm_build.courier.traces import without_traces
 from solicomm_build.courier.withdrawal import Withdrawals, is_withdrawn
 from solicomm_build.errors import MessageError, SoliCommError, StoreError
+from solicomm_build.faults import hold
 from solicomm_build.maillog import MailLog
 from solicomm_build.message import arc, dkim, listcopy, munge
 from solicomm_build.message.listcopy import ListFacts, Personal
@@ -62,6 +62,7 @@ from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import Repo, open_repo
 from solicomm_build.store.rosterstore import RosterStore
 from solicomm_build.types import SLUG, Envelope, Oid, PostId, TopicId
+from solicomm_build.watch import HELD, SECONDS, Watch
 
 _UNARCHIVED = re.compile(r"unarchived/[^/]+/([a-z2-7]{32})")
 _SAMPLE = "a" * 26  # a token's place in the copy that the author's signature is tried on
@@ -80,8 +81,10 @@ class Fanout:
     """Queues what the lists' logs have that has not gone out yet. Not for several threads."""
 
     def __init__(
-        self, config: Config, spool: Spool, log: MailLog, withdrawals: Withdrawals | None = None
-    ) -> None:
+        self, config: Config, spool: Spool, log: MailLog, withdrawals: Withdrawals | None = None,
+        watch: Watch | None = None,
+    ) -> None:  # fmt: skip
+        self._watch = watch or Watch.idle()
         self._config, self._spool, self._log = config, spool, log
         self._withdrawals = withdrawals or Withdrawals(config)
         self._mail = MailStore(open_repo(config.mail_repo))
@@ -186,8 +189,16 @@ class Fanout:
         if raw is None:
             self._log.event("fanout-no-message", post=key)
             return False
+        if self._watch.is_aside(mark := f"post:{key}"):
+            facts = list_facts(self._config, settings)
+            envelope = Envelope(facts.bounces, (), clock.now(), list_id=settings.id)
+            self._spool.quarantine(Item(envelope, raw), HELD.format(stage="deliver"))
+            self._log.event("fanout-quarantined", post=key)
+            return False
         about = self._about(repo, settings, reader, post, commit, raw)
-        item = self._item(settings, reader, post, raw, about)
+        with self._watch.item(mark, len(raw), seconds=SECONDS + self._members(settings.id) / 5000):
+            hold("fanout", raw)
+            item = self._item(settings, reader, post, raw, about)
         if item is not None and not item.envelope.rcpt_tos:
             self._log.event("queued", post=key, rcpts=0)
         elif item is not None:
@@ -196,6 +207,9 @@ class Fanout:
             self._log.event("queued", id=put.stem, post=key, rcpts=len(item.envelope.rcpt_tos))
             return True
         return False
+
+    def _members(self, name: str) -> int:
+        return len(self._roster.roster().subscriptions.get(name, {}))
 
     def _about(
         self, repo: Repo, settings: Conference, reader: Reader, post: _Post, commit: Commit,
@@ -238,7 +252,6 @@ class Fanout:
             if settings.detach and kept is not None and post.tid is not None:
                 place = detaching.Place(facts, settings.languages[0], post.tid, post.mid)
                 copy = detaching.lightened(copy, kept.attachments, place)
-            copy = without_traces(copy, settings)
             copy = mitigated(raw, copy, facts, settings, self._resolver)
             if self._config.arc and self._resolver is not None and raw is came:
                 copy = begun_arc(raw, self._config.domain, self._resolver) + copy

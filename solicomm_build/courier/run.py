@@ -37,6 +37,7 @@ from solicomm_build.courier.withdrawal import Withdrawals
 from solicomm_build.errors import HubError, StoreError
 from solicomm_build.maillog import MailLog, spans
 from solicomm_build.spool import Item, Spool
+from solicomm_build.watch import Watch, set_aside
 
 _LOOK = 2.0  # seconds between looks at the lists when nobody rings
 _REST = timedelta(minutes=1)  # after a dead line, before anything is offered again
@@ -68,6 +69,7 @@ async def deliver(
     on_warm: Callable[[], None] = lambda: None,
     log: MailLog | None = None,
     delivery: Delivery | None = None,
+    watch: Watch | None = None,
 ) -> None:
     """Sends what waits and, unless `once`, goes on until `stop` is set (a batch is finished first).
 
@@ -83,7 +85,9 @@ async def deliver(
             raise HubError("Another courier is at work on this hub. Stop it, or leave it to it")
         if delivery is None and not await _at_home(config, log, on_warm, stop, once=once):
             return
-        courier = Courier(config, spool, delivery or delivery_of(config), log)
+        watch = watch or Watch.idle()
+        set_aside(watch, Spool(config.spool_bounces), log)
+        courier = Courier(config, spool, delivery or delivery_of(config), log, watch)
         try:
             await asyncio.to_thread(courier.warm)
             on_warm()
@@ -122,14 +126,17 @@ def delivery_of(config: Config) -> Delivery:
 class Courier:
     """The loop and its state; use `deliver`, which holds the lock."""
 
-    def __init__(self, config: Config, spool: Spool, delivery: Delivery, log: MailLog) -> None:
+    def __init__(
+        self, config: Config, spool: Spool, delivery: Delivery, log: MailLog,
+        watch: Watch | None = None,
+    ) -> None:  # fmt: skip
         self._config, self._spool, self._delivery, self._log = config, spool, delivery, log
         self._key = keys.token_key(config.keys)
         self._back = Spool(config.spool_bounces)
-        self._bounces = Bounces(config, spool, log)
+        self._bounces = Bounces(config, spool, log, watch)
         self._digests = Digests(config, spool, log)
         self._withdrawals = Withdrawals(config)
-        self._fanout = Fanout(config, spool, log, self._withdrawals)
+        self._fanout = Fanout(config, spool, log, self._withdrawals, watch)
         self._letters = Letters(config)
         self._resting: datetime | None = None
         self._not_due: dict[Path, datetime] = {}
