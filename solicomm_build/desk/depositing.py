@@ -11,6 +11,7 @@ from dataclasses import replace
 from solicomm_build import clock, i18n
 from solicomm_build.desk import depositform, reviewing, tokens, vocabulary
 from solicomm_build.desk.commands import ANSWER
+from solicomm_build.desk.documents import Documents, Found
 from solicomm_build.desk.libraryletters import card_lines, library_letter
 from solicomm_build.desk.librarywords import phrase
 from solicomm_build.desk.office import MODERATE, Office
@@ -29,19 +30,21 @@ from solicomm_build.store.cardstore import (
     Incoming,
     Shelved,
     derived_files,
-    held,
     read_files,
 )
 from solicomm_build.store.deliveries import Deliveries, unproven
 from solicomm_build.store.deposits import ASKED, WAITING, Deposit, Deposits, Facts
 from solicomm_build.store.reader import Reader
+from solicomm_build.store.room import MB, Room, places
 
 _MOST_FILES = 20
+_OF_SENDER, _OF_PLACE, _OF_ALL = 200 * MB, 400 * MB, 1000 * MB
+"""Octets of files that are kept in a day: of one mailbox, from one place, of all the unproven."""
 
 
-def received(office: Office, case: Case) -> None:
-    """Reads the files of a mail that hands some in, and keeps them as a deposit. Blocking, up to
-    90 seconds a file; changes nothing else. Safe to call twice."""
+def received(office: Office, case: Case, documents: Documents) -> None:
+    """Keeps the files of a mail that hands some in as a deposit; changes nothing else. Safe to call
+    twice. Raises NotYet until they are read."""
     if case.purpose is not Purpose.DEPOSIT or case.tag or case.automatic:
         return
     if _refused(office, case) or not case.message.attachments or not is_valid(case.author):
@@ -49,7 +52,8 @@ def received(office: Office, case: Case) -> None:
     who = case.author if case.proven else unproven(case.author)
     if _known(office, case) or not _may_hand_in(office, case, who):
         return
-    shelved, notes = _read(office, case)
+    whose = case.author if case.proven else case.envelope.peer or who
+    shelved, notes = _read(office, case, documents.facts(case.cause, whose, _files(office, case)))
     if not shelved:
         lost = any(note.startswith(("refused:", "large:", "left:")) for note in notes)
         raw = case.message.raw if lost else b""
@@ -75,7 +79,9 @@ def _known(office: Office, case: Case) -> bool:
 
 
 def _may_hand_in(office: Office, case: Case, who: str) -> bool:
-    """Whether `who` may hand in once more today; it counts then."""
+    """Whether `who` may hand in once more today, and there is room for it; it counts then."""
+    if not _has_room(office, case):
+        return False
     counts = Deliveries(office.config.private / "deliveries.sqlite", office.key)
     most = office.config.limits.deposits_a_day
     try:
@@ -84,7 +90,32 @@ def _may_hand_in(office: Office, case: Case, who: str) -> bool:
         counts.close()
 
 
-def _read(office: Office, case: Case) -> tuple[list[Shelved], list[str]]:
+def _has_room(office: Office, case: Case) -> bool:
+    """Whether the files have room for a day: for what one mailbox sends, for what comes from one
+    place on the network, and for what nobody has proved to have sent."""
+    room = Room(office.config.state / "room-desk.sqlite", office.key)
+    where = places(
+        case.author, case.envelope.peer, office.config.fronts,
+        of_sender=_OF_SENDER, of_place=_OF_PLACE, of_all=_OF_ALL,
+    )  # fmt: skip
+    if case.proven:
+        where = {name: most for name, most in where.items() if name.startswith("from ")}
+    else:
+        where = {f"unproven {name}": most for name, most in where.items()}
+    octets = sum(len(one.payload) for one in case.message.attachments)
+    try:
+        return room.take(where, octets, case.cause, clock.now())
+    finally:
+        room.close()
+
+
+def _files(office: Office, case: Case) -> list[Incoming]:
+    """The files that are looked into."""
+    some, most = case.message.attachments[:_MOST_FILES], _largest(office)
+    return [Incoming(one.name, one.payload) for one in some if len(one.payload) <= most]
+
+
+def _read(office: Office, case: Case, facts: Found) -> tuple[list[Shelved], list[str]]:
     """The files that can be taken, and why the others cannot: `kind:name[:id]`."""
     found: list[Shelved] = []
     notes: list[str] = []
@@ -103,15 +134,13 @@ def _read(office: Office, case: Case) -> tuple[list[Shelved], list[str]]:
                 continue
             try:
                 (read_one,) = read_files(
-                    [Incoming(name, one.payload, "main" if not found else "annex")]
+                    [Incoming(name, one.payload, "main" if not found else "annex")], facts
                 )
             except ContentError:
                 notes.append(f"refused:{name}")
                 continue
             sha256 = read_one.file.sha256
-            if not read_one.is_safe:
-                notes.append(f"dirty:{name}")
-            if known := held(index, case.library, read_one):
+            if known := index.holding(case.library, sha256):
                 notes.append(f"known:{name}:" + (f"lib:{known[0]}" if may_look else ""))
             elif Deposits(office.config).holding(case.library, sha256, but=key):
                 notes.append(f"known:{name}:")
@@ -210,7 +239,10 @@ def _not_taken(office: Office, case: Case, to: str, lang: str, title: str) -> Pl
 def _enough(office: Office, case: Case, to: str, lang: str, subject: str) -> Plan:
     """No more today; said once a day."""
     most = i18n.format_number(lang, office.config.limits.deposits_a_day)
-    why = phrase(lang, "We take %(count)s mails from one sender in a day, and this was one more. It was not kept; please send it again tomorrow.", count=most)  # noqa: E501 # fmt: skip
+    if not _has_room(office, case):
+        why = phrase(lang, "More files come in today than we can keep. Yours were not kept; please send them again tomorrow, or in smaller files.")  # noqa: E501 # fmt: skip
+    else:
+        why = phrase(lang, "We take %(count)s mails from one sender in a day, and this was one more. It was not kept; please send it again tomorrow.", count=most)  # noqa: E501 # fmt: skip
     kind = f"deposits:{case.library}"
     return Plan(letters=(library_letter(office, case.library, to, lang, subject, why, kind=kind),))
 
@@ -225,8 +257,6 @@ def noted(office: Office, library: str, lang: str, notes: list[str] | tuple[str,
             parts.append(phrase(lang, "We could not take this file. It is empty, damaged, or no PDF, EPUB, text, web page, office text, picture or recording:") + "\n" + line(name))  # noqa: E501 # fmt: skip
         elif kind == "large":
             parts.append(phrase(lang, "This file is too large; a file may have %(size)s:", size=card) + "\n" + line(name))  # noqa: E501 # fmt: skip
-        elif kind == "dirty":
-            parts.append(phrase(lang, "We cannot clean files of this kind. It may say who made it, where, when and on which machine; saved as PDF, .odt or .docx it would not:") + "\n" + line(name))  # noqa: E501 # fmt: skip
         elif kind == "left":
             most = i18n.format_number(lang, _MOST_FILES)
             parts.append(phrase(lang, "We take %(count)s files from one mail, so this one was left out. Please send it in another mail:", count=most) + "\n" + line(name))  # noqa: E501 # fmt: skip

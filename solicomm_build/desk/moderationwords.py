@@ -63,6 +63,8 @@ _WHY_YOURS = {
     "real-name": "only pseudonyms are shown on this list, and your message shows your name or "
     "address: before the address, in the text or in the signature. Have your mail program show "
     "another name, and send it again. How you write, and when, may still tell who you are",
+    "no-room": "there is no room left for messages that wait for somebody’s decision; please send "
+    "it again tomorrow, or without what is attached to it",
     "first-posts": "it is one of your first messages",
     "member-rate": "you wrote very many messages today",
     "digest-reply": "it answers a digest, so that nobody would see which message you mean; please "

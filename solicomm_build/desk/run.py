@@ -21,45 +21,34 @@ from solicomm_build import clock, maillog, safeio
 from solicomm_build.config import Config
 from solicomm_build.desk import (
     answer,
-    confirming,
-    delivering,
     depositing,
-    filed,
     following,
     formfilling,
-    letters,
-    membership,
+    handling,
     moderation,
-    options,
-    pollasking,
     polling,
-    relaying,
     reviewing,
-    signingin,
     sitecontacts,
-    siteediting,
     sitenews,
     topicnotices,
     topicwork,
-    voting,
     weekly,
 )
-from solicomm_build.desk import requests as commands
-from solicomm_build.desk.commands import read
 from solicomm_build.desk.course import Courses
 from solicomm_build.desk.delays import Delays
+from solicomm_build.desk.documents import Documents, NotYet
 from solicomm_build.desk.ledger import Ledger, Move
 from solicomm_build.desk.office import Office
-from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
+from solicomm_build.desk.plan import Case, Letter, Plan
 from solicomm_build.desk.reading import case_of
 from solicomm_build.errors import HubError, SoliCommError, StoreError
-from solicomm_build.faults import point
+from solicomm_build.faults import hold, point
 from solicomm_build.maillog import MailLog
 from solicomm_build.model.address import Purpose
-from solicomm_build.model.weekly import is_meant
 from solicomm_build.spool import Item, Spool
 from solicomm_build.store import grants, history
 from solicomm_build.store.membership import changing
+from solicomm_build.watch import Watch, set_aside
 
 CONSUMER = "desk"
 _LOOK_AGAIN = 2.0  # seconds; the bell normally rings at once
@@ -74,12 +63,13 @@ def desk(
     stop: Callable[[], bool] | None = None,
     on_commit: Callable[[], None] = lambda: None,
     log: MailLog | None = None,
+    watch: Watch | None = None,
 ) -> None:
     """Answers what waits; with `once` until nothing does, else until `stop()` is true. Blocking.
     `on_commit` is called when a conference has something new to show: ring the builder there.
 
     One desk per hub: raises HubError when another is at work. Whoever puts mail into its spool, or
-    holds mail, may ring the spool's bell.
+    holds mail, may ring the spool's bell. `watch` ends this process when one mail holds it.
     """
     stop = stop or (lambda: False)
     spool = Spool(config.spool_desk)
@@ -87,7 +77,9 @@ def desk(
         if not mine:
             raise HubError("Another desk is at work on this hub. Stop it, or leave it to it")
         spool.sweep()
-        work = Desk(config, spool, log or maillog.to_stderr(), on_commit)
+        log, watch = log or maillog.to_stderr(), watch or Watch.idle()
+        set_aside(watch, spool, log)
+        work = Desk(config, spool, log, on_commit, watch, Documents(spool.ring, apart=not once))
         try:
             work.begin()
             while not stop():
@@ -110,8 +102,13 @@ class Desk:
         spool: Spool,
         log: MailLog,
         on_commit: Callable[[], None] = lambda: None,
+        watch: Watch | None = None,
+        documents: Documents | None = None,
     ) -> None:
         self._config, self._spool, self._log = config, spool, log
+        self._documents = documents or Documents()
+        self._reading: dict[Path, list[str]] = {}  # files with mail whose documents are read
+        self._watch = watch or Watch.idle()
         self._on_commit = on_commit
         self._office = Office(config)
         self._ledger = Ledger(config, CONSUMER)
@@ -134,17 +131,21 @@ class Desk:
 
     def take(self) -> bool:
         """Does what there is to do; False when there was nothing. Blocking."""
-        files = self._spool.pending()[:_BATCH_FILES]
+        files = [path for path in self._spool.pending() if self._is_due(path)][:_BATCH_FILES]
         for path in files:
             self._file(path)
         done = self._follow() or self._moderate() or self._review() or self._heed() or bool(files)
-        done = self._files() or done
         done = self._courses.run() or self._delays.run() or self._remind() or done
         done = self._agree() or done
         return self._poll() or self._newsroom.run() or done
 
+    def _is_due(self, path: Path) -> bool:
+        """Whether a file waits for nothing else."""
+        return all(map(self._documents.is_read, self._reading.get(path, ())))
+
     def close(self) -> None:
         """Ends the reading processes."""
+        self._documents.close()
         self._ledger.close()
         self._office.close()
 
@@ -160,18 +161,28 @@ class Desk:
             self._spool.quarantine(path, error.public)
             self._log.event("quarantined", id=path.name, reason=error.public)
             return
-        causes = [f"{path.stem}-{number}" for number in range(len(items))]
+        causes = ["-".join(item.name.rsplit(".", 1)) for item in items]
+        waiting = []
         for cause, item in zip(causes, items, strict=True):
-            self._insist(cause, item)
+            try:
+                self._insist(cause, item)
+            except NotYet:
+                waiting.append(cause)
+        self._reading.pop(path, None)
+        if waiting:
+            self._reading[path] = waiting
+            return
         point("desk.before-done")
         self._spool.done(path)
         safeio.fsync_dir(self._spool.folder)  # it must not be there again when its plans are gone
         point("desk.after-done")
         for cause in causes:
             self._ledger.forget(cause)
+            self._documents.forget(cause)
 
     def _insist(self, cause: str, item: Item) -> None:
-        """One mail, tried some times. Ends in quarantine, unless the disk is the reason."""
+        """One mail, tried some times. Ends in quarantine, unless the disk is the reason. Raises
+        NotYet when it must wait for what is read beside the desk."""
         for attempt in range(1, _TRIES + 1):
             try:
                 self._mail(cause, item)
@@ -180,6 +191,8 @@ class Desk:
                     raise StoreError("the disk is full; the mail waits in the spool") from error
                 if attempt == _TRIES:
                     self._set_aside(item, f"the store does not take it: {error}")
+            except NotYet:
+                raise
             except SoliCommError as error:
                 self._set_aside(item, error.public)
                 return
@@ -197,17 +210,20 @@ class Desk:
         if not self._office.limits.is_first(_octets(item), cause, clock.now()):
             self._log.event("desk", id=item.name, did="nothing", silent="the same mail again")
             return
-        case = case_of(self._office, item, cause, self._office.dns)
+        with self._watch.item(item.name, len(item.raw)):
+            hold("desk", item.raw)
+            case = case_of(self._office, item, cause, self._office.dns)
         if case is None:
             self._set_aside(item, "no address of the desk")
             return
-        depositing.received(self._office, case)
+        depositing.received(self._office, case, self._documents)
         formfilling.received(self._office, case)
         if case.purpose is Purpose.TOPIC:
             grants.settle(self._config)
         with changing(self._config):
             tip = self._ledger.repo("roster").ref()
-            plan = handle(self._office, case)
+            with self._watch.item(item.name, len(item.raw), seconds=handling.patience(case)):
+                plan = handling.handle(self._office, case)
             mails = self._mails(plan, case, cause)
             wanted = replace(plan, letters=()) or mails
             if wanted and not self._ledger.carry_out(cause, plan, mails, tip=tip):
@@ -286,15 +302,6 @@ class Desk:
             done = True
         return done
 
-    def _files(self) -> bool:
-        """Mail to authors about what became of their files."""
-        done = False
-        for noted in filed.steps(self._office):
-            self._carry_out_step(noted.step.cause, noted.step.plan, noted.step.move)
-            noted.note.unlink(missing_ok=True)
-            done = True
-        return done
-
     def _review(self) -> bool:
         """Reminders about documents that wait for a reviewer, and ends of embargoes."""
         done = False
@@ -346,50 +353,3 @@ def _octets(item: Item) -> bytes:
     """What makes two mails the same."""
     head = f"{item.envelope.mail_from} {item.envelope.rcpt_tos}\n"
     return head.encode("utf-8", "replace") + item.raw
-
-
-def handle(office: Office, case: Case) -> Plan:
-    """What a mail leads to. Looks only."""
-    if case.purpose is Purpose.LEAVE and case.tag:
-        return membership.leave_by_token(office, case)  # the token proves it, whoever sent it
-    if case.automatic:
-        return NOTHING
-    if case.purpose is None and (library := delivering.meant(office, case)):
-        return delivering.requested(office, replace(case, library=library))
-    if case.purpose is None or case.purpose is Purpose.REQUEST:
-        return commands.answer(office, case, read(case.message))
-    if case.purpose is Purpose.POST and is_meant(case.message.subject):
-        return weekly.summary(office, case)
-    act = _ACTS.get(case.purpose)
-    return act(office, case) if act else _misplaced(office, case)
-
-
-def _misplaced(office: Office, case: Case) -> Plan:
-    """A command that went to the list: policy kept it from the members and sent it here."""
-    to = case.author if case.proven else case.envelope.mail_from
-    if not to:
-        return NOTHING
-    lang = office.language(case, read(case.message).language)
-    return Plan(letters=(letters.misplaced(office, case.conference, to, lang),))
-
-
-_ACTS: dict[Purpose, Callable[[Office, Case], Plan]] = {
-    Purpose.JOIN: lambda office, case: membership.join(
-        office, case, options.chosen(case.message.subject.split())
-    ),
-    Purpose.DIGEST: lambda office, case: membership.join(office, case, {"digest": "daily"}),
-    Purpose.NOMAIL: lambda office, case: membership.join(office, case, {"mail": "off"}),
-    Purpose.LEAVE: membership.leave,
-    Purpose.CONFIRM: confirming.confirm,
-    Purpose.MODERATE: moderation.answered,
-    Purpose.DEPOSIT: depositing.deposited,
-    Purpose.GET: delivering.requested,
-    Purpose.REVIEW: reviewing.answered,
-    Purpose.LOGIN: signingin.requested,
-    Purpose.POLL: pollasking.asked,
-    Purpose.VOTE: voting.voted,
-    Purpose.SITE: siteediting.requested,
-    Purpose.FORM: formfilling.requested,
-    Purpose.TOPIC: topicwork.commanded,
-    Purpose.PERSON: relaying.requested,
-}

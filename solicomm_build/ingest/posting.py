@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from solicomm_build import clock
 from solicomm_build.ingest import moved, reading
 from solicomm_build.ingest.handover import Handover
+from solicomm_build.ingest.holdingroom import HoldingRoom, header_of
 from solicomm_build.ingest.hubstores import HubStores
 from solicomm_build.ingest.judging import Judge, Judged
 from solicomm_build.ingest.placing import Place, addition, place
@@ -27,9 +28,10 @@ from solicomm_build.message.parse import Message, parse
 from solicomm_build.model import decision as decisions
 from solicomm_build.model import post as post_file
 from solicomm_build.model.address import Purpose, local_part
+from solicomm_build.model.authorship import author
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.decision import Decision
-from solicomm_build.model.policy import TOPIC_COMMAND, Verdict
+from solicomm_build.model.policy import NO_ROOM, TOPIC_COMMAND, Verdict
 from solicomm_build.spool import Item
 from solicomm_build.types import Envelope, PostId, TopicId, post_id
 
@@ -49,6 +51,11 @@ class Posting:
 
     def __init__(self, stores: HubStores, judge: Judge, handover: Handover, log: MailLog) -> None:
         self._stores, self._judge, self._handover, self._log = stores, judge, handover, log
+        self._room = HoldingRoom(stores.config)
+
+    def close(self) -> None:
+        """Lets go of what it counts in."""
+        self._room.close()
 
     def read(self, item: Item, name: str) -> Letter:
         """Reads a message to the conference `name`, which is locked from now on (mail.git before
@@ -104,7 +111,9 @@ class Posting:
     def _carry_out(
         self, letter: Letter, where: Place, judged: Judged, topic: TopicId | None
     ) -> None:
-        """Does what the verdict says, and notes it."""
+        """Does what the verdict says, and notes it. What would be held and finds no room is sent
+        back."""
+        judged = self._room.judged(letter.item, author(letter.message) or "", judged)
         item, name = letter.item, letter.conference.id
         verdict, mid = judged.verdict, where.reading.mid
         facts = {"id": item.name, "conference": name, "mid": mid, "rule": verdict.rule}
@@ -132,7 +141,7 @@ class Posting:
 
     def _hold(self, item: Item, conference: str, read: Reading, judged: Judged) -> None:
         """Keeps a message for the moderators, unless it waits already or was decided about."""
-        mail, mid, verdict = self._stores.mail, self._room(item, conference, read), judged.verdict
+        mail, mid, verdict = self._stores.mail, self._place(item, conference, read), judged.verdict
         if mid is None:
             return
         facts = {
@@ -146,13 +155,14 @@ class Posting:
             "subject": read.subject,
             "envelope": _envelope(item.envelope),
         }
-        mail.hold(conference, mid, item.raw, facts)
+        raw = header_of(item.raw) if verdict.rule == NO_ROOM else item.raw
+        mail.hold(conference, mid, raw, facts)
         if verdict.action == "reject":  # carried out like a moderator's; the desk tells the author
             made = Decision(decisions.REJECT, decisions.POLICY, clock.now(), verdict.reason)
             mail.decide(conference, mid, decisions.encode(made))
         self._handover.is_held = True
 
-    def _room(self, item: Item, conference: str, read: Reading) -> PostId | None:
+    def _place(self, item: Item, conference: str, read: Reading) -> PostId | None:
         """Under which id a message is held; another one when its own is another message's, which
         waits or was decided about. None when this message is there itself."""
         mail = self._stores.mail

@@ -23,7 +23,7 @@ from typing import TypeVar
 from solicomm_build import clock, maillog, safeio
 from solicomm_build.config import Config
 from solicomm_build.errors import SoliCommError, StoreError
-from solicomm_build.faults import point
+from solicomm_build.faults import hold, point
 from solicomm_build.ingest import forwarding, mailboxes, moderation, reading, secondlook
 from solicomm_build.ingest.handover import Handover
 from solicomm_build.ingest.hubstores import HubStores
@@ -37,6 +37,7 @@ from solicomm_build.store import maintenance
 from solicomm_build.store.mailstore import Held
 from solicomm_build.store.people import directory_of
 from solicomm_build.store.recipients import Recipient
+from solicomm_build.watch import Watch, set_aside
 
 _BATCH_FILES, _BATCH_ITEMS = 256, 512  # who came first waits for the whole batch
 _BATCH_OCTETS = 16 * 1024 * 1024
@@ -57,16 +58,20 @@ def ingest(
     on_commit: Callable[[], None] = lambda: None,
     on_warm: Callable[[], None] = lambda: None,
     log: MailLog | None = None,
+    watch: Watch | None = None,
 ) -> None:
     """Takes what is in the spool; with `once` until it is empty, else until `stop()` is true.
 
     `on_commit` is called after each batch that is durable: ring the builder and the courier there;
-    `on_warm` once, when the next message would be taken at once.
+    `on_warm` once, when the next message would be taken at once. `watch` ends this process when one
+    message holds it; without it none is watched.
     Blocking. One ingest per hub at a time is meant; two would only wait for each other.
     """
     spool = Spool(config.spool_in)
     spool.sweep()
-    work = Ingest(config, spool, log or maillog.to_stderr())
+    log, watch = log or maillog.to_stderr(), watch or Watch.idle()
+    set_aside(watch, spool, log)
+    work = Ingest(config, spool, log, watch)
     try:
         work.warm()
         on_warm()
@@ -87,8 +92,11 @@ def ingest(
 class Ingest:
     """The work on one hub's spool. Not for several threads."""
 
-    def __init__(self, config: Config, spool: Spool, log: MailLog) -> None:
+    def __init__(
+        self, config: Config, spool: Spool, log: MailLog, watch: Watch | None = None
+    ) -> None:
         self._config, self._spool, self._log = config, spool, log
+        self._watch = watch or Watch.idle()
         self._stores = HubStores(config)
         self._deliveries: list[tuple[Item, Recipient]] = []
         self._handover = Handover(config, log)
@@ -169,6 +177,7 @@ class Ingest:
 
     def close(self) -> None:
         """Ends the git processes."""
+        self._posting.close()
         self._stores.close()
 
     def _read(self, paths: Iterable[Path]) -> list[tuple[Path, list[Item]]]:
@@ -251,7 +260,9 @@ class Ingest:
     def _guarded(self, item: Item, work: Callable[[], T]) -> T | None:
         """What is wrong with one message alone sends it to quarantine, with the reason."""
         try:
-            return work()
+            with self._watch.item(item.name, len(item.raw)):
+                hold("ingest", item.raw)
+                return work()
         except (StoreError, OSError):
             raise
         except SoliCommError as error:

@@ -15,12 +15,11 @@ import os
 import re
 import tempfile
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from solicomm_build.cleaning.child import clean
 from solicomm_build.config import Config
 from solicomm_build.errors import ContentError, HubError
 from solicomm_build.extraction import sniff
@@ -62,15 +61,11 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Shelved:
-    """A file as the card names it, with its octets and what was found in it. The octets are a copy
-    that knows nothing of its sender, unless `is_safe` is false; `came` is the SHA-256 of those that
-    came."""
+    """A file as the card names it, with its octets and what was found in it."""
 
     file: File
     data: bytes
     facts: Facts
-    came: str = ""
-    is_safe: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +76,11 @@ class Added:
     notes: tuple[str, ...] = field(default=())
 
 
-def read_files(files: Sequence[Incoming]) -> list[Shelved]:
-    """Looks into the files, cleans them (cleaning/), and gives them names that fit a card.
-    Blocking, up to 150 s a file.
+def read_files(
+    files: Sequence[Incoming], known: Mapping[str, Facts] | None = None
+) -> list[Shelved]:
+    """Looks into the files and gives them names that fit a card. Blocking, up to 90 s a file that
+    is not among those `known` by their SHA-256.
 
     Raises ContentError for a file that is empty, too large, or of a kind that libraries do not
     take: the file, the fault and the remedy.
@@ -98,35 +95,27 @@ def read_files(files: Sequence[Incoming]) -> list[Shelved]:
                 f"the file has more than {MAX_FILE >> 20} MB", file=file.name,
                 remedy="Split it or make it smaller",
             )  # fmt: skip
-        facts = _facts(file)
+        sha256 = hashlib.sha256(file.data).hexdigest()
+        facts = (known or {}).get(sha256) or facts_of(file)
         if facts.type not in sniff.TYPES:
             raise ContentError(
                 "a library does not take this kind of file", file=file.name,
                 remedy="Send a PDF, EPUB, text, web page, office text, picture or recording",
             )  # fmt: skip
         name = _free(file_name(file.name, facts.type), taken)
-        copy = clean(file.data)
         has_text = None if facts.type.startswith(("image/", "audio/")) else facts.text is not None
         found.append(
             Shelved(
                 File(
-                    sha256=hashlib.sha256(copy.octets).hexdigest(), name=name, type=facts.type,
-                    size=len(copy.octets), role=file.role if not found else _later(file.role),
+                    sha256=sha256, name=name, type=facts.type,
+                    size=len(file.data), role=file.role if not found else _later(file.role),
                     lang=file.lang, pages=facts.pages, text=has_text,
                 ),
-                copy.octets,
+                file.data,
                 facts,
-                hashlib.sha256(file.data).hexdigest(),
-                copy.is_safe,
             )
         )  # fmt: skip
     return found
-
-
-def held(index: CardIndex, library: str, item: Shelved) -> list[str]:
-    """The cards that have this file, as a copy or, from before there were copies, as it came."""
-    found = index.holding(library, item.file.sha256)
-    return list(found or (index.holding(library, item.came) if item.came else ()))
 
 
 def file_name(name: str, kind: str) -> str:
@@ -165,7 +154,7 @@ class CardStore:
         with CardIndex(self._config) as index, Reader(self.repo) as reader:
             index.follow(self.id, reader)
             for item in shelved if not twice else ():
-                if keys := held(index, self.id, item):
+                if keys := index.holding(self.id, item.file.sha256):
                     raise HubError(
                         f"{item.file.name}: the library has this file already, in lib:{keys[0]}. "
                         "Change that card, or say that it shall be there twice"
@@ -259,7 +248,8 @@ class CardStore:
         write_once(self.repo, changes, message=text, when=when)
 
 
-def _facts(file: Incoming) -> Facts:
+def facts_of(file: Incoming) -> Facts:
+    """What a file holds. Blocking, up to 90 s."""
     with tempfile.NamedTemporaryFile(prefix="solicomm-", suffix=".document") as spooled:
         spooled.write(file.data)
         spooled.flush()
@@ -276,11 +266,6 @@ def derived_files(shelved: Sequence[Shelved]) -> tuple[list[Shelved], list[str]]
         stem = name.rpartition(".")[0] or name
         if facts.fault:
             notes.append(f"{name}: {facts.fault}. It was kept as it came")
-        if not item.is_safe:
-            notes.append(
-                f"{name}: files of this kind cannot be cleaned. It may say who made it, where and "
-                "on what; save it as PDF, .odt or .docx if nobody may know that"
-            )
         if facts.scan:
             notes.append(f"{name} is a scan: there is no text in it to search or to send by mail")
         if facts.partial:

@@ -13,18 +13,19 @@ from pathlib import Path
 import pytest
 
 from solicomm_build import data
-from solicomm_build.desk import depositform, depositing, vocabulary
+from solicomm_build.desk import depositform, documents, vocabulary
+from solicomm_build.extraction.facts import Facts
 from solicomm_build.founding import new_library
 from solicomm_build.message.values import Message
 from solicomm_build.model import library as settings
 from solicomm_build.model.entry import Entry
-from solicomm_build.store.cardstore import CardStore, Incoming, Shelved, read_files
+from solicomm_build.store.cardstore import CardStore, Incoming, facts_of
 from solicomm_build.store.deposits import Deposits
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, open_repo
 from solicomm_build.store.writer import Change, write_once
 from solicomm_build.testing.deskhub import NOW, DeskHub
-from tests.unit.extraction import documents
+from tests.unit.extraction import documents as samples
 
 SAMPLE = data.folder("content") / "libraries/agreements/entries"
 GUIDE = (SAMPLE / "2026-r6me3tkc/heat-pocket-guide.pdf").read_bytes()
@@ -150,9 +151,9 @@ def test_the_same_file_twice(hub: DeskHub) -> None:
         ("virus.exe", b"MZ\0\0", "could not take this file"),
         ("half.pdf", GUIDE[:600], "could not be read"),
         ("empty.pdf", b"", "could not take this file"),
-        ("locked.pdf", documents.locked_pdf(), "need a password"),
+        ("locked.pdf", samples.locked_pdf(), "need a password"),
         ("letter.pdf", b"Dear all,\nno PDF.\n\0\1\2", "could not take this file"),
-        ("thick.pdf", documents.pdf(5000), "it is a scan"),
+        ("thick.pdf", samples.pdf(5000), "it is a scan"),
     ],
 )
 def test_bad_files_are_named(hub: DeskHub, name: str, octets: bytes, said: str) -> None:
@@ -209,7 +210,7 @@ def settled(hub: DeskHub, **said: object) -> None:
 
 
 def test_five_thousand_pages_are_counted(hub: DeskHub) -> None:
-    deposit(hub, "", ("thick.pdf", documents.pdf(5000)))
+    deposit(hub, "", ("thick.pdf", samples.pdf(5000)))
     (one,) = Deposits(hub.config).all()
     assert one.entry.files[0].pages == 5000
 
@@ -357,11 +358,11 @@ def test_a_mail_whose_files_are_all_refused_is_kept_for_14_days(hub: DeskHub) ->
 def test_files_are_read_once(hub: DeskHub, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
 
-    def counted(files: list[Incoming]) -> list[Shelved]:
-        read.extend(file.name for file in files)
-        return read_files(files)
+    def counted(file: Incoming) -> Facts:
+        read.append(file.name)
+        return facts_of(file)
 
-    monkeypatch.setattr(depositing, "read_files", counted)
+    monkeypatch.setattr(documents, "facts_of", counted)
     deposit(hub, "", ("virus.exe", b"MZ\0\0"))
     deposit(hub, "", ("guide.pdf", GUIDE))
     assert read == ["virus.exe", "guide.pdf"]

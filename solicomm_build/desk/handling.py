@@ -1,0 +1,91 @@
+"""What a mail to the desk leads to: whose business its address is. Looks only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from solicomm_build.desk import (
+    confirming,
+    delivering,
+    depositing,
+    formfilling,
+    letters,
+    membership,
+    moderation,
+    options,
+    pollasking,
+    relaying,
+    reviewing,
+    signingin,
+    siteediting,
+    topicwork,
+    voting,
+    weekly,
+)
+from solicomm_build.desk import requests as commands
+from solicomm_build.desk.commands import read
+from solicomm_build.desk.office import Office
+from solicomm_build.desk.plan import NOTHING, Case, Plan
+from solicomm_build.model.address import Purpose
+from solicomm_build.model.weekly import is_meant
+from solicomm_build.watch import SECONDS
+
+
+def patience(case: Case) -> float:
+    """How many seconds of the processor a mail may need: those that strangers' text is read in have
+    few; what somebody asks for, such as all his data or a topic's move, may be long."""
+    return SECONDS if case.purpose in _SHORT else 600.0
+
+
+def handle(office: Office, case: Case) -> Plan:
+    """What a mail leads to. Looks only."""
+    if case.purpose is Purpose.LEAVE and case.tag:
+        return membership.leave_by_token(office, case)  # the token proves it, whoever sent it
+    if case.automatic:
+        return NOTHING
+    if case.purpose is None and (library := delivering.meant(office, case)):
+        return delivering.requested(office, replace(case, library=library))
+    if case.purpose is None or case.purpose is Purpose.REQUEST:
+        return commands.answer(office, case, read(case.message))
+    if case.purpose is Purpose.POST and is_meant(case.message.subject):
+        return weekly.summary(office, case)
+    act = _ACTS.get(case.purpose)
+    return act(office, case) if act else _misplaced(office, case)
+
+
+def _misplaced(office: Office, case: Case) -> Plan:
+    """A command that went to the list: policy kept it from the members and sent it here."""
+    to = case.author if case.proven else case.envelope.mail_from
+    if not to:
+        return NOTHING
+    lang = office.language(case, read(case.message).language)
+    return Plan(letters=(letters.misplaced(office, case.conference, to, lang),))
+
+
+_SHORT = frozenset(
+    {
+        Purpose.POST, Purpose.JOIN, Purpose.DIGEST, Purpose.NOMAIL, Purpose.LEAVE, Purpose.LOGIN,
+        Purpose.POLL, Purpose.VOTE, Purpose.FORM, Purpose.PERSON,
+    }
+)  # fmt: skip
+_ACTS: dict[Purpose, Callable[[Office, Case], Plan]] = {
+    Purpose.JOIN: lambda office, case: membership.join(
+        office, case, options.chosen(case.message.subject.split())
+    ),
+    Purpose.DIGEST: lambda office, case: membership.join(office, case, {"digest": "daily"}),
+    Purpose.NOMAIL: lambda office, case: membership.join(office, case, {"mail": "off"}),
+    Purpose.LEAVE: membership.leave,
+    Purpose.CONFIRM: confirming.confirm,
+    Purpose.MODERATE: moderation.answered,
+    Purpose.DEPOSIT: depositing.deposited,
+    Purpose.GET: delivering.requested,
+    Purpose.REVIEW: reviewing.answered,
+    Purpose.LOGIN: signingin.requested,
+    Purpose.POLL: pollasking.asked,
+    Purpose.VOTE: voting.voted,
+    Purpose.SITE: siteediting.requested,
+    Purpose.FORM: formfilling.requested,
+    Purpose.TOPIC: topicwork.commanded,
+    Purpose.PERSON: relaying.requested,
+}
