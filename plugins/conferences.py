@@ -113,3 +113,6 @@ class ConferenceGenerator(PageGenerator):
                 if file.url is not None and file.oid is not None:
                     data = self.job.read(page.section, file.oid)
                     writer.write_beside(page, unquote(file.url), data)
+                    if file.small is not None and file.small.url != file.url:
+                        small = self.job.read(page.section, file.small.oid)
+                        writer.write_beside(page, file.small.url, small)

@@ -24,6 +24,7 @@ from solicomm_build.model.pages import (
     PostRef,
     TopicFacts,
 )
+from solicomm_build.types import public_id
 
 _NOTES = {
     "charset guessed": "Some characters of this message may be shown wrongly.",
@@ -68,12 +69,13 @@ def conference(facts: ConferenceFacts) -> dict[str, Any]:
 
 def reply_url(facts: ConferenceFacts, domain: str, tid: str, post: PostFacts, title: str) -> str:
     """The mailto link that answers a post (RFC 6068). Clients that drop In-Reply-To still reach the
-    topic by its own address."""
+    topic by its own address. The id is one of ours, since the sender's may name a person and a
+    host."""
     local, _, _ = facts.address.partition("@")
     subject = title if title.lower().startswith("re:") else f"Re: {title}"
     link = f"mailto:{quote(local)}+t-{tid}@{domain}?subject={quote(subject, safe='')}"
     if post.message_id:
-        link += f"&In-Reply-To={quote(f'<{post.message_id}>', safe='', errors='surrogateescape')}"
+        link += f"&In-Reply-To={quote(f'<{public_id(post.message_id)}>', safe='')}"
     return link
 
 

@@ -91,6 +91,11 @@ class Config:
     """The addresses of hubs that are searched with this one, without a slash at their ends."""
 
     @property
+    def mail_fronts(self) -> tuple[str, ...]:
+        """Servers in front that hand over mail of many: no peers that limits are for."""
+        return (*self.fronts, *self.authserv_peers)
+
+    @property
     def spool_in(self) -> Path:
         return self.root / "spool" / "in"
 

@@ -18,13 +18,13 @@ from typing import Any
 
 from solicomm_build import clock, safeio
 
-STAGES = ("bridge", "ingest", "build", "desk", "deliver", "mirror", "web")
+STAGES = ("bridge", "ingest", "files", "build", "desk", "deliver", "mirror", "web")
 """All that a whole hub consists of, in the order mail passes them."""
 FALLING = 3
 """Ends soon after one another from which on a stage is said to keep ending."""
-_LONG = 3600.0  # seconds that a build or a first mirror may take
+_LONG = 3600.0  # seconds that a build, a first mirror or many pictures may take
 _SHORT = 300.0  # seconds that one round of any other stage takes at most, waiting for the DNS too
-_PATIENCE = {"build": _LONG, "mirror": _LONG}
+_PATIENCE = {"build": _LONG, "files": _LONG, "mirror": _LONG}
 _FRESH = 300.0  # seconds that the end of a stage counts
 _EVERY = 1.0  # seconds between two signs of life
 _held: dict[Path, int] = {}

@@ -8,16 +8,16 @@ everybody, and counts by itself. Foundation; imports nothing of ours.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Container
+from functools import lru_cache
 
 HERE = ""
 """The place of this machine, of a Unix socket, and of a client that nobody knows."""
 _PREFIX = 64
 
 
-def place(address: str, fronts: Container[str] = ()) -> str:
+def place(address: str, fronts: tuple[str, ...] = ()) -> str:
     """The place of a client's IP address: `192.0.2.1`, `2001:db8::/64`, or HERE, which the
-    addresses of servers in front of us are, too.
+    addresses and networks of servers in front of us are, too.
 
     An IPv4 address in IPv6 clothes (RFC 4291 2.5.5.2) is the IPv4 address. What is no IP address
     is HERE, since only a local socket has none. Never fails.
@@ -29,6 +29,17 @@ def place(address: str, fronts: Container[str] = ()) -> str:
     if isinstance(found, ipaddress.IPv6Address):
         if found.ipv4_mapped is None:
             net = ipaddress.ip_network((int(found), _PREFIX), strict=False)
-            return HERE if found.is_loopback or str(found) in fronts else str(net)
+            return HERE if found.is_loopback or _is_of(found, fronts) else str(net)
         found = found.ipv4_mapped
-    return HERE if found.is_loopback or str(found) in fronts else str(found)
+    return HERE if found.is_loopback or _is_of(found, fronts) else str(found)
+
+
+def _is_of(found: ipaddress.IPv4Address | ipaddress.IPv6Address, fronts: tuple[str, ...]) -> bool:
+    return any(found in net for net in _networks(fronts))
+
+
+@lru_cache(maxsize=16)
+def _networks(
+    fronts: tuple[str, ...],
+) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    return tuple(ipaddress.ip_network(one) for one in fronts)

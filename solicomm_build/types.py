@@ -23,9 +23,24 @@ SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,27}")
 """What ids of conferences, libraries and unions look like (use with fullmatch)."""
 
 
+_OURS = re.compile(r"([a-z2-7]{32})@post\.solicomm\.invalid")
+_MADE = re.compile(r"[a-z2-7]{32}@(?:no-message-id|mid-conflict)\.invalid")
+
+
+def public_id(message_id: str) -> str:
+    """The Message-ID by which everybody may know a message: of the same `mid`, without the host and
+    the person that its own may name. One that a hub made of the content is such an id already."""
+    if message_id.endswith(".invalid") and _MADE.fullmatch(message_id):
+        return message_id
+    return f"{post_id(message_id)}@post.solicomm.invalid"
+
+
 @lru_cache(maxsize=8192)
 def post_id(message_id: str) -> PostId:
-    """The `mid` of a Message-ID without brackets: Mailman's X-Message-ID-Hash in lower case."""
+    """The `mid` of a Message-ID without brackets: Mailman's X-Message-ID-Hash in lower case; of a
+    `public_id` the one it names, so an answer to that finds its post."""
+    if message_id.endswith(".invalid") and (ours := _OURS.fullmatch(message_id)):
+        return PostId(ours[1])
     digest = hashlib.sha1(message_id.encode("utf-8", "surrogateescape"), usedforsecurity=False)
     return PostId(base64.b32encode(digest.digest()).decode("ascii").lower())
 

@@ -15,6 +15,7 @@ from typing import Any, AnyStr, ClassVar, cast
 
 import aiosmtpd.smtp
 
+from solicomm_build import network
 from solicomm_build.bridge.service import Service
 from solicomm_build.bridge.wire import LineError, Wire
 from solicomm_build.errors import AddressError
@@ -22,6 +23,9 @@ from solicomm_build.errors import AddressError
 CHUNK_OCTETS = 64 * 1024
 """The most that is read from a client at once."""
 
+_LIVES = 2  # time-outs that a connection lives without a message
+_HURRY = 20.0  # seconds of silence while connections run short
+_LOOK = 5.0  # seconds between two looks at the clock
 _FAULTS = 50  # refused commands before the connection ends
 _TOO_MANY = b"421 4.7.0 too many connections, try later"
 _OUR_FAULT = b"451 4.3.0 our mistake, try later"
@@ -75,6 +79,7 @@ class Connection(aiosmtpd.smtp.SMTP):
         self._replies: list[bytes] = []
         self._faults = 0
         self._deadline = 0.0
+        self._since = self._begun = self._granted = 0.0
         self._entered = False
         self._last = False  # the connection ends once the replies are out
         self._keeping = False  # a message is complete and being kept
@@ -122,13 +127,34 @@ class Connection(aiosmtpd.smtp.SMTP):
 
     def _reset_timeout(self, duration: float | None = None) -> None:
         # RFC 5321 4.5.3.2.7: at least 5 minutes. Only the deadline moves; the timer runs on.
-        self._deadline = self.loop.time() + (duration or self._timeout_duration)
+        self._since = self.loop.time()
+        if not self._granted:
+            self.grant()
+        self._deadline = self._since + (duration or self._timeout_duration)
         if self._timeout_handle is None:
-            self._timeout_handle = self.loop.call_at(self._deadline, self._timeout_cb)
+            self._timeout_handle = self.loop.call_at(self._next(), self._timeout_cb)
+
+    def grant(self, more: float = 0.0) -> None:
+        """Lets the connection live on: a message has begun or come, which gives it so many seconds
+        `more`. Without one it ends, whatever else is said meanwhile."""
+        if not more:
+            self._begun = self.loop.time()
+        self._granted = self._begun + _LIVES * self._timeout_duration + more
+
+    def _ends(self) -> float:
+        """When the connection ends if nothing more is said."""
+        if not self.edge or self._service.place(self.peer) == network.HERE:
+            return self._deadline
+        ends = min(self._deadline, self._granted)
+        return min(ends, self._since + _HURRY) if self._service.is_stressed() else ends
+
+    def _next(self) -> float:
+        """When to look at the clock again."""
+        return min(max(self._ends(), self.loop.time()), self.loop.time() + _LOOK)
 
     def _timeout_cb(self) -> None:
-        if self._keeping or self.loop.time() < self._deadline:
-            later = max(self._deadline, self.loop.time() + 1)
+        if self._keeping or self.loop.time() < self._ends():
+            later = max(self._next(), self.loop.time() + 0.2)
             self._timeout_handle = self.loop.call_at(later, self._timeout_cb)
         else:
             self._service.log.event("timeout", peer=self.peer)

@@ -56,7 +56,7 @@ async def serve_bridge(
     )
     directory = directory or HubDirectory(config.domain, config.conferences, mailboxes)
     handler = Handler(directory, commit, spool, log, line_octets=limits.line_bytes, bounds=limits)
-    service = Service(handler, limits, config.domain, _tls(config))
+    service = Service(handler, limits, config.domain, _tls(config), config.mail_fronts)
     servers = await _listen(service, smtp, lmtp)
     try:
         names = [_name(server) for server in servers]

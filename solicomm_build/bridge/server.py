@@ -15,6 +15,7 @@ All but 9 change what aiosmtpd does by itself.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -26,9 +27,13 @@ from solicomm_build.bridge.service import Service
 from solicomm_build.bridge.wire import Body
 from solicomm_build.types import Envelope
 
+GUESS_SECONDS = 2.0
+"""How long the answer to a guess takes once there were many."""
+_RATE = 100  # octets a second that a message comes at, at least
 _PATIENCE = 10  # a message is read to its end up to so many times its limit, then the line is cut
 
 _FULL = b"452 4.3.1 no room left here, try later"
+_GUESSING = b"450 4.7.1 too many addresses that do not exist, try later"
 _OK = b"250 2.0.0 ok"
 
 
@@ -133,8 +138,13 @@ class SMTP(Connection):
         _needs_no_utf8(found.addr_spec, self._mail.smtputf8)
         if len(self._mail.rcpt_tos) >= self._service.limits.recipients:
             raise Refused(b"452 4.5.3 too many recipients, send the rest again")
+        if self.edge and not self._service.may_guess(self.peer):
+            raise Refused(_GUESSING)
         refusal = self._service.handler.refusal(found.addr_spec, self.peer)
         if refusal is not None:
+            if self.edge and self._service.guessed(self.peer):
+                await self.flush()
+                await asyncio.sleep(GUESS_SECONDS)
             raise Refused(refusal)
         self._mail.rcpt_tos.append(found.addr_spec)
         self.say(b"250 2.1.5 ok")
@@ -154,6 +164,7 @@ class SMTP(Connection):
         self._mail = None
         if not complete:
             return
+        self.grant()
         self._keeping = True
         try:
             verdict = await self._judge(body, mail)
@@ -171,6 +182,7 @@ class SMTP(Connection):
         The memory is counted for all connections, so that many slow big messages do not fill it.
         """
         counted, most = 0, body.limit * _PATIENCE
+        self.grant()
         octets = self._wire.take() or await self._reader.read(CHUNK_OCTETS)
         try:
             while octets:
@@ -185,6 +197,7 @@ class SMTP(Connection):
                     break
                 if self._service.crowded():
                     body.drop()
+                self.grant(counted / _RATE)
                 self._reset_timeout()
                 octets = await self._reader.read(CHUNK_OCTETS)
         finally:

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import time
 from collections import Counter
+from collections.abc import Callable
 from typing import Protocol
 
+from solicomm_build import network
 from solicomm_build.bridge.handler import Handler
 from solicomm_build.config import Limits
+from solicomm_build.lately import Lately
 
 MEMORY_OCTETS = 256 * 1024 * 1024
 """Unfinished messages of all connections together; what comes on top gets 452 4.3.1."""
+
+
+GUESSES_AT_ONCE, GUESSES_AN_HOUR = 20, 100
+"""Recipients that do not exist, of one place in an hour: after so many each answer takes its time,
+after so many it gets none. A large provider's servers have places of their own, and what they try
+again later they bring."""
+_HOUR = 3600.0
 
 
 class Session(Protocol):
@@ -30,11 +41,19 @@ class Service:
     """Shared by every connection of a bridge, whatever its listener; lives in one event loop."""
 
     def __init__(
-        self, handler: Handler, limits: Limits, hostname: str, tls: ssl.SSLContext | None = None
+        self,
+        handler: Handler,
+        limits: Limits,
+        hostname: str,
+        tls: ssl.SSLContext | None = None,
+        fronts: tuple[str, ...] = (),
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self.handler, self.limits, self.hostname, self.tls = handler, limits, hostname, tls
         self.log = handler.log
         self.octets = 0
+        self._fronts = fronts
+        self._guesses = Lately(now, _HOUR)
         self._sessions: set[Session] = set()
         self._peers: Counter[str] = Counter()
         self._stopping = False
@@ -45,25 +64,46 @@ class Service:
         """Counts a connection in; False when there are too many, of all or of its address."""
         if self._stopping:
             return False
-        peer, most = session.peer, self.limits.connections_per_ip
-        local = peer in ("", "::1") or peer.startswith("127.")
-        crowded = not local and self._peers[peer] >= most
+        place, most = self.place(session.peer), self.limits.connections_per_ip
+        crowded = place != network.HERE and self._peers[place] >= most
         if crowded or len(self._sessions) >= self.limits.connections:
-            self.log.event("too-many-connections", peer=peer)
+            self.log.event("too-many-connections", peer=session.peer)
             return False
         self._sessions.add(session)
-        self._peers[peer] += 1
+        self._peers[place] += 1
         self._empty.clear()
         return True
 
     def leave(self, session: Session) -> None:
         """Counts a connection out."""
         self._sessions.discard(session)
-        self._peers[session.peer] -= 1
-        if not self._peers[session.peer]:
-            del self._peers[session.peer]
+        place = self.place(session.peer)
+        self._peers[place] -= 1
+        if not self._peers[place]:
+            del self._peers[place]
         if not self._sessions:
             self._empty.set()
+
+    def place(self, peer: str) -> str:
+        """The place that a peer counts for; none for our own mail server."""
+        return network.place(peer, self._fronts)
+
+    def is_stressed(self) -> bool:
+        """Whether connections run short: who says nothing is then sent home soon."""
+        return 4 * len(self._sessions) > 3 * self.limits.connections
+
+    def may_guess(self, peer: str) -> bool:
+        """Whether a peer may still be told which addresses exist."""
+        place = self.place(peer)
+        return place == network.HERE or self._guesses.has_room(place, GUESSES_AN_HOUR)
+
+    def guessed(self, peer: str) -> bool:
+        """Notes that a peer named an address that does not exist; whether it does so often."""
+        place = self.place(peer)
+        if place == network.HERE:
+            return False
+        self._guesses.count(place, GUESSES_AN_HOUR)
+        return not self._guesses.has_room(place, GUESSES_AT_ONCE)
 
     def crowded(self) -> bool:
         """Whether the unfinished messages together take too much memory."""

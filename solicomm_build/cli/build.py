@@ -22,11 +22,14 @@ def command(hub: Config, full: bool, once: bool) -> None:
       solicomm build --once --hub hub
     """
     from solicomm_build import data, modes, settled
+    from solicomm_build.cli.running import log_of
+    from solicomm_build.filing import run as filing
 
     if once and not full and settled.holds(hub, data.theme()):
         click.echo("Everything is up to date")
         return
-    from solicomm_build.cli.running import log_of
+    if once or full:
+        filing.settle(hub, log_of(hub))
     from solicomm_build.cli.stages import stopper
     from solicomm_build.liveness import Pulse
     from solicomm_build.pipeline import search

@@ -46,6 +46,7 @@ COMMANDS = {
     "ingest": "Turn accepted mail into commits only.",
     "desk": "Answer commands by mail only.",
     "deliver": "Send mail out only.",
+    "files": "Keep clean copies of attachments only.",
     "mirror": "Keep copies for public-inbox and IMAP only.",
     "web": "Serve pages and git only.",
     "status": "Show how the hub is doing.",
@@ -74,7 +75,16 @@ SECTIONS = {
     ),
     "Day by day": ("status", "moderate", "bounces", "metrics", "fsck"),
     "Something is wrong with a mail": ("trace", "quarantine", "replay"),
-    "One stage alone": ("bridge", "ingest", "build", "desk", "deliver", "mirror", "web"),
+    "One stage alone": (
+        "bridge",
+        "ingest",
+        "files",
+        "build",
+        "desk",
+        "deliver",
+        "mirror",
+        "web",
+    ),
 }
 """How `--help` groups them, in the order people need them; what is in no group comes last."""
 

@@ -100,6 +100,16 @@ def deliver(config: Config, ready: Ready) -> None:
         raise
 
 
+def files(config: Config, ready: Ready) -> None:
+    """Keeps the files of posts, as clean copies."""
+    from solicomm_build.filing import run as stage
+
+    stand_back(8)  # its children, too: posts come first, pages of many posts after their pictures
+    ready()
+    stop, ring = stopper(Pulse(config.state, "files")), ring_after_commit(config)
+    stage.files(config, stop=stop, on_commit=ring, log=log_of(config))
+
+
 def mirror(config: Config, ready: Ready) -> None:
     """Keeps copies of conferences for other programs."""
     from solicomm_build.mirror import run as stage
@@ -136,15 +146,17 @@ def watch_of(config: Config, stage: str) -> Watch:
 
 
 def ring_after_commit(config: Config) -> Callable[[], None]:
-    """Wakes those who follow the log: the builder, the desk and the courier."""
+    """Wakes those who follow the log: builder, files, desk and courier."""
+    from solicomm_build.filing.run import bell_of
     from solicomm_build.pipeline import bell
     from solicomm_build.spool import Spool
 
-    builder = bell.of(config)
+    builder, files = bell.of(config), bell_of(config)
     desk, courier = Spool(config.spool_desk), Spool(config.spool_out)
 
     def ring() -> None:
         builder.ring()
+        files.ring()
         desk.ring()
         courier.ring()
 
@@ -154,6 +166,7 @@ def ring_after_commit(config: Config) -> Callable[[], None]:
 STAGES: dict[str, Callable[[Config, Ready], None]] = {
     "bridge": bridge,
     "ingest": ingest,
+    "files": files,
     "build": build,
     "desk": desk,
     "deliver": deliver,

@@ -25,6 +25,7 @@ MODULES = (
     "solicomm_build.desk.run",
     "solicomm_build.courier.run",
     "solicomm_build.mirror.run",
+    "solicomm_build.filing.run",
     "solicomm_build.web.run",
     "jinja2.ext",
     "plugins",

@@ -25,6 +25,7 @@ from solicomm_build.courier import beginning
 from solicomm_build.courier.digestentries import entries_of
 from solicomm_build.courier.digestwords import words
 from solicomm_build.courier.fanout import addressed, keywords_of
+from solicomm_build.courier.traces import without_traces
 from solicomm_build.errors import MessageError, SoliCommError, StoreError
 from solicomm_build.maillog import MailLog
 from solicomm_build.message import digestmail
@@ -152,7 +153,7 @@ class Digests:
             facts, note.key, rules.message_id(note.key, self._config.domain), at, lang,
             words(lang, title, issue, at, moments), tuple(one for _, one in entries), note.issue,
         )  # fmt: skip
-        raw = digestmail.compose_digest(digest, form)
+        raw = without_traces(digestmail.compose_digest(digest, form), settings)
         put = self._spool.put([Item(note.envelope(facts.bounces), raw)])
         mids = ",".join(entry.mid for _, entry in entries)
         said = {"id": put.stem, "key": note.key, "conference": note.list_id}
@@ -322,7 +323,7 @@ class Digests:
                 issue.place,
             )  # fmt: skip
             envelope = Envelope(facts.bounces, (), now, list_id=settings.id)
-            raw = digestmail.compose_digest(digest, group.form)
+            raw = without_traces(digestmail.compose_digest(digest, group.form), settings)
             put = self._spool.put([Item(addressed(envelope, members), raw)])
             said = {"id": put.stem, "key": key, "conference": settings.id}
             mids = ",".join(post.mid for post in chunk)

@@ -33,6 +33,7 @@ from solicomm_build import clock, i18n
 from solicomm_build.config import Config
 from solicomm_build.courier import beginning, detaching
 from solicomm_build.courier.recipients import Parties, parties, recipients
+from solicomm_build.courier.traces import without_traces
 from solicomm_build.courier.withdrawal import Withdrawals, is_withdrawn
 from solicomm_build.errors import MessageError, SoliCommError, StoreError
 from solicomm_build.faults import hold
@@ -252,6 +253,7 @@ class Fanout:
             if settings.detach and kept is not None and post.tid is not None:
                 place = detaching.Place(facts, settings.languages[0], post.tid, post.mid)
                 copy = detaching.lightened(copy, kept.attachments, place)
+            copy = without_traces(copy, settings)
             copy = mitigated(raw, copy, facts, settings, self._resolver)
             if self._config.arc and self._resolver is not None and raw is came:
                 copy = begun_arc(raw, self._config.domain, self._resolver) + copy

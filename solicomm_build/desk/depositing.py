@@ -6,6 +6,7 @@ answer with a token → answered: the sender is known now, and the card correcte
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 
 from solicomm_build import clock, i18n
@@ -30,6 +31,7 @@ from solicomm_build.store.cardstore import (
     Incoming,
     Shelved,
     derived_files,
+    held,
     read_files,
 )
 from solicomm_build.store.deliveries import Deliveries, unproven
@@ -132,6 +134,9 @@ def _read(office: Office, case: Case, facts: Found) -> tuple[list[Shelved], list
             if len(one.payload) > (most := _largest(office)):
                 notes.append(f"large:{name}:{most >> 20} MB")
                 continue
+            if one.payload and hashlib.sha256(one.payload).hexdigest() not in facts:
+                notes.append(f"left:{name}")
+                continue
             try:
                 (read_one,) = read_files(
                     [Incoming(name, one.payload, "main" if not found else "annex")], facts
@@ -140,7 +145,9 @@ def _read(office: Office, case: Case, facts: Found) -> tuple[list[Shelved], list
                 notes.append(f"refused:{name}")
                 continue
             sha256 = read_one.file.sha256
-            if known := index.holding(case.library, sha256):
+            if not read_one.is_safe:
+                notes.append(f"dirty:{name}")
+            if known := held(index, case.library, read_one):
                 notes.append(f"known:{name}:" + (f"lib:{known[0]}" if may_look else ""))
             elif Deposits(office.config).holding(case.library, sha256, but=key):
                 notes.append(f"known:{name}:")
@@ -257,6 +264,8 @@ def noted(office: Office, library: str, lang: str, notes: list[str] | tuple[str,
             parts.append(phrase(lang, "We could not take this file. It is empty, damaged, or no PDF, EPUB, text, web page, office text, picture or recording:") + "\n" + line(name))  # noqa: E501 # fmt: skip
         elif kind == "large":
             parts.append(phrase(lang, "This file is too large; a file may have %(size)s:", size=card) + "\n" + line(name))  # noqa: E501 # fmt: skip
+        elif kind == "dirty":
+            parts.append(phrase(lang, "We cannot clean files of this kind. It may say who made it, where, when and on which machine; saved as PDF, .odt or .docx it would not:") + "\n" + line(name))  # noqa: E501 # fmt: skip
         elif kind == "left":
             most = i18n.format_number(lang, _MOST_FILES)
             parts.append(phrase(lang, "We take %(count)s files from one mail, so this one was left out. Please send it in another mail:", count=most) + "\n" + line(name))  # noqa: E501 # fmt: skip

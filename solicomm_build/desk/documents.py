@@ -4,8 +4,7 @@
 
 One document at a time is read, each in a child (extraction/child.py). Whose documents have taken
 least of the clock so far comes first, so that many files of one sender wait for themselves. A
-mail's files together have `SECONDS`; those that are left then count as unreadable, and are kept as
-they came.
+mail's files together have `SECONDS`; those that are left then are for another mail.
 """
 
 from __future__ import annotations
@@ -16,16 +15,12 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
-from solicomm_build.extraction import sniff
-from solicomm_build.extraction.facts import Facts
-from solicomm_build.store.cardstore import Incoming, facts_of
+from solicomm_build.store.cardstore import Incoming, Looked, look
 
 SECONDS = 120.0
 """Of the clock, for all documents of one mail."""
-_LATE = "It took too long to read. Send it in a mail of its own, or simplify it"
-
-Found = Mapping[str, Facts]
-"""Facts by the SHA-256 of a file."""
+Found = Mapping[str, Looked]
+"""What was found by the SHA-256 of a file; what there was no time for is not there."""
 
 
 class NotYet(Exception):
@@ -99,16 +94,13 @@ class Documents:
                 del self._waiting[cause]
             self._ring()
 
-    def _read(self, files: Sequence[Incoming]) -> dict[str, Facts]:
+    def _read(self, files: Sequence[Incoming]) -> dict[str, Looked]:
         until = time.monotonic() + SECONDS
-        found: dict[str, Facts] = {}
+        found: dict[str, Looked] = {}
         for file in files:
             sha256 = hashlib.sha256(file.data).hexdigest()
             if sha256 in found or not file.data:
                 continue
             if time.monotonic() < until and not self._closed:
-                found[sha256] = facts_of(file)
-            else:
-                kind = sniff.media_type(file.data[: 1 << 16], file.name)
-                found[sha256] = Facts(kind, fault=_LATE)
+                found[sha256] = look(file)
         return found

@@ -22,6 +22,7 @@ from solicomm_build.config import Config
 from solicomm_build.desk import (
     answer,
     depositing,
+    filed,
     following,
     formfilling,
     handling,
@@ -135,6 +136,7 @@ class Desk:
         for path in files:
             self._file(path)
         done = self._follow() or self._moderate() or self._review() or self._heed() or bool(files)
+        done = self._files() or done
         done = self._courses.run() or self._delays.run() or self._remind() or done
         done = self._agree() or done
         return self._poll() or self._newsroom.run() or done
@@ -299,6 +301,15 @@ class Desk:
         done = False
         for step in topicnotices.steps(self._office, self._unheeded):
             self._carry_out_step(step.cause, step.plan, step.move)
+            done = True
+        return done
+
+    def _files(self) -> bool:
+        """Mail to authors about what became of their files."""
+        done = False
+        for noted in filed.steps(self._office):
+            self._carry_out_step(noted.step.cause, noted.step.plan, noted.step.move)
+            noted.note.unlink(missing_ok=True)
             done = True
         return done
 

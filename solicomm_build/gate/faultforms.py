@@ -255,6 +255,12 @@ FORMS = {
     "the-pages-do-not-show-that-but-whoever-copie": (
         "The pages do not show that, but whoever copies the repository can read it"
     ),
+    "the-picture-holds-what-the-camera": (
+        "the picture holds what the camera or a program wrote beside it"
+    ),
+    "take-that-out-of-it-or-send-the-picture": (
+        "Take that out of it, or send the picture by mail: then the hub does it"
+    ),
     "the-picture-has-x-pixels": "the picture has %(a)s x %(b)s pixels",
     "the-picture-is-empty": "the picture is empty",
     "the-picture-says-nothing-to-who-cannot-see-i": (

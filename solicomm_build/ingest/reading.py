@@ -12,12 +12,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from solicomm_build.cleaning.kinds import is_plain
 from solicomm_build.errors import MessageError
-from solicomm_build.ingest.admission import admitted
 from solicomm_build.message import msgid
 from solicomm_build.message.parse import Message, parse
 from solicomm_build.message.split import split
 from solicomm_build.model import post as model
+from solicomm_build.model.admission import admitted
 from solicomm_build.model.conference import AttachmentRules
 from solicomm_build.types import PostId, post_id
 
@@ -92,7 +93,10 @@ def _short(digest: str) -> str:
 
 
 def _files(message: Message, rules: AttachmentRules) -> tuple[tuple[str, bytes], ...]:
-    kept = [item.payload for item in model.attached(message) if admitted(item, rules)]
+    """Texts, which say what can be read in them and no more. Other files follow as clean copies
+    (filing/run.py)."""
+    found = [item for item in model.attached(message) if admitted(item, rules)]
+    kept = [item.payload for item in found if is_plain(item.payload)]
     return tuple(
         (model.attachment_path(hashlib.sha256(payload).hexdigest()), payload) for payload in kept
     )

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 
+from solicomm_build.characters import BOM, MARKS
 from solicomm_build.message import header
 from solicomm_build.types import Mailbox
 
@@ -149,6 +150,16 @@ _AT = re.compile(
     r"(?:@(?<=[\w.!#$%&'*+/=?^`{|}~\"-]@)|%40(?<=[\w.!#$&'*+=^`{|}~-]%40))"
     r"(?:[\w-]+(?:\.[\w-]+)*\.[^\W\d_][\w-]*|\[[0-9A-Fa-f:.]+\])"
 )
+_HIDDEN = f"\u00ad{MARKS}{BOM}"
+_DOT = "[.\u3002\uff0e\uff61]"
+# The same with what only looks like it, what nobody sees, and comments (RFC 5322 3.2.2).
+_ODD_AT = re.compile(
+    rf"(?<=[\w.!#$%&'*+/=?^`{{|}}~\")-])[{_HIDDEN}]*[@\uff20\ufe6b][{_HIDDEN}]*"
+    rf"(?:\([^()]{{0,80}}\))?(?:[\w-]+(?:{_DOT}[\w-]+)*{_DOT}[^\W\d_][\w-]*"
+    r"|\[[0-9A-Fa-f:.]+\])"
+)
+_ODD = re.compile(f"[\uff20\ufe6b\u3002\uff0e\uff61{_HIDDEN}]|\\)@|@\\(")
+_WITHOUT_DOT = re.compile(r"(?<=[\w.+)-])[@\uff20\ufe6b](?:[^\W\d_][\w-]*)")
 _URL_END = re.compile(r"[\s<>\"]")
 _MAX_URL = 2048
 
@@ -159,15 +170,31 @@ def mask(text: str) -> str:
     The path of an http(s) URL stays, since archives name messages by ids that look like
     addresses; its user information, query and fragment do not. Safe to call twice.
     """
-    if "@" not in text and "%40" not in text:
+    if text.isascii():
+        if "@" not in text and "%40" not in text:
+            return text
+        is_odd = ")@" in text or "@(" in text
+    else:
+        is_odd = _ODD.search(text) is not None
+    text = _AT.sub(_masked, text)
+    return _ODD_AT.sub(_masked, text) if is_odd else text
+
+
+def mask_name(text: str) -> str:
+    """`mask` for the name of a file, whose extension stays; domains without a dot are masked, too.
+    Safe to call twice."""
+    if "@" not in text and "\uff20" not in text and "\ufe6b" not in text and "%40" not in text:
         return text
-    return _AT.sub(_masked, text)
+    stem, dot, end = text.rpartition(".")
+    if not dot or not end.isalnum() or len(end) > 5:
+        stem, dot, end = text, "", ""
+    return _WITHOUT_DOT.sub("@…", mask(stem)) + dot + end
 
 
 def _masked(match: re.Match[str]) -> str:
     if _is_in_path(match.string, match.start()):
         return match[0]
-    return "@…" if match[0][0] == "@" else "%40…"
+    return "%40…" if match[0].startswith("%40") else "@…"
 
 
 def _is_in_path(text: str, at: int) -> bool:

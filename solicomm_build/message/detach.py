@@ -13,7 +13,8 @@ from solicomm_build.message.split import split
 from solicomm_build.message.structure import Part, tree
 from solicomm_build.message.transform import line_end, replace_fields
 
-_CLOSED = frozenset(("multipart/signed", "multipart/encrypted"))
+CLOSED = frozenset(("multipart/signed", "multipart/encrypted"))
+"""What is signed or encrypted as a whole (RFC 1847)."""
 
 
 def detached(raw: bytes, note: Callable[[bytes], str]) -> bytes:
@@ -39,13 +40,13 @@ def _leaves(part: Part) -> Iterator[Part]:
     """In the order they stand in. At most `types.FARTHEST.mime_depth` deep."""
     if not part.type.startswith("multipart/"):
         yield part
-    elif part.type not in _CLOSED:
+    elif part.type not in CLOSED:
         for child in part.parts:
             yield from _leaves(child)
 
 
 def _alone(raw: bytes, root: Part, text: str) -> bytes:
-    """A message that is nothing but the attachment."""
+    """A message that is nothing but the attachment, with a text in its place."""
     head, _, body = _entity(text).partition(b"\r\n\r\n")
     lines = [line + b"\r\n" for line in head.split(b"\r\n")]
     short = replace_fields(

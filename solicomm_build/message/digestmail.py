@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
-from solicomm_build.message import compose
+from solicomm_build.message import compose, oldthread
+from solicomm_build.message.fold import FOLD_LINES
 from solicomm_build.message.listcopy import ListFacts, list_fields
 from solicomm_build.message.transform import header_field, mailbox_field
 from solicomm_build.message.values import Message
@@ -28,6 +29,8 @@ _NARROW = "-" * 30  # between messages
 _LINES = 3  # of a post in a summary
 _MAX_SUBJECT = 200
 _QUOTE = re.compile(r"^\s*(?:>|\||On .{5,80} wrote:$)")
+_QUOTED_RUN = re.compile(r"(?:^>[^\n]*(?:\n|\Z))+", re.MULTILINE)
+_LEFT_OUT = "[…]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,13 +211,32 @@ def _line(text: str) -> str:
 
 def _first_lines(text: str, count: int) -> list[str]:
     """The first lines of the author's own words."""
-    own = (line.strip() for line in text.split("\n") if not _QUOTE.match(line))
+    lines = text.split("\n")
+    own = (line.strip() for line in lines[: oldthread.start(lines)] if not _QUOTE.match(line))
     found: list[str] = []
     for line in filter(None, own):
         if len(found) == count or line == "--":
             break
         found.append(line if len(line) <= 72 else line[:71] + "…")
     return found
+
+
+def without_old(text: str) -> str:
+    """A post's text without what its page folds: long quotes beside words of the author's, and the
+    old thread below them. The page, which the digest links to, has it all."""
+    lines = text.split("\n")
+    first = oldthread.start(lines)
+    if first is not None:
+        text = "\n".join([*lines[:first], _LEFT_OUT])
+    if all(line[:1] == ">" for line in text.split("\n") if line.strip()):
+        return text
+    return _QUOTED_RUN.sub(_shortened, text)
+
+
+def _shortened(run: re.Match[str]) -> str:
+    if run[0].count("\n") <= FOLD_LINES:
+        return run[0]
+    return f"> {_LEFT_OUT}\n" if run[0].endswith("\n") else f"> {_LEFT_OUT}"
 
 
 def _header_lines(entry: Entry) -> str:
@@ -232,6 +254,7 @@ def _header_lines(entry: Entry) -> str:
 def _body(digest: Digest, entry: Entry) -> str:
     """The text; a line that looks like a separator gets a space (RFC 1153), attachments a list."""
     text = entry.message.text.strip("\n")
+    text = without_old(text) if entry.link else text
     lines = (f" {line}" if line.startswith(_NARROW) else line for line in text.split("\n"))
     body = "\n".join(lines)
     names = [f"  {attachment.name}" for attachment in entry.message.attachments]

@@ -8,11 +8,23 @@ takes text apart and puts it together as markup, so what went in safe comes out 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from html import unescape
+
+from solicomm_build.message import oldthread
 
 FOLD_LINES = 6
 """A quote with more lines than this is folded where the author's own words stand beside it."""
 
 _QUOTE = re.compile(r"<(/?)blockquote>")
+_FOLDED = (
+    '<details class="quote"><summary data-ui data-lines="{lines}">&gt; … {lines}</summary>'
+    "{quote}</details>"
+)
+_CONTAINERS = frozenset(("blockquote", "ul", "ol"))
+_BLOCKS = re.compile(r"<(/?)(blockquote|ul|ol|p|pre|h[1-6]|hr)\b[^>]*+>?")
+_INLINE = re.compile(r"<(?:em|strong|code)\b")
+_INLINE_END = re.compile(r"</(?:em|strong|code)>")
 _TAG = re.compile(r"<[^>]*+>?")
 _HEADING = re.compile(r"(</?h)([1-6])>")
 _LINKED = re.compile(r"(<a (?:[^<]++|<(?!/?a[ >]))*+</a>)")
@@ -30,10 +42,11 @@ def finish(html: str) -> str:
         html = "".join(pieces)
     if "<h" in html:
         html = _HEADING.sub(_lowered, html)
+    html, old = _old_thread(html)
     body, signature = _signature(html)
     if "<blockquote>" in body:
         body = _folded(body)
-    return body + signature
+    return body + signature + old
 
 
 def _linked(match: re.Match[str]) -> str:
@@ -61,6 +74,70 @@ def _signature(html: str) -> tuple[str, str]:
     return html[:at], f'<div class="sig">\n{tail.rstrip()}\n</div>\n'
 
 
+def _old_thread(html: str) -> tuple[str, str]:
+    """Splits off what a program has put below the author's words without marking it as a quote
+    (oldthread), folded: nothing else would show that it is one."""
+    if not oldthread.may_hold(html):
+        return html, ""
+    lines, places = _lines_of(html)
+    first = oldthread.start(lines)
+    while first is not None and places[first] is None:  # inside what cannot be parted
+        first = first + 1 if first + 1 < len(lines) and places[first + 1] is not None else None
+    if first is None:
+        return html, ""
+    at, is_inside = places[first] or (0, False)
+    head, tail = html[:at].rstrip(), html[at:]
+    if is_inside:
+        head = head.removesuffix("<br>").rstrip() + "</p>"
+        tail = "<p>" + tail
+    return head + "\n", _FOLDED.format(lines=_lines(tail), quote=tail.rstrip()) + "\n"
+
+
+def _lines_of(html: str) -> tuple[list[str], list[tuple[int, bool] | None]]:
+    """The lines of text that stand in no quote or list, each with where it begins and whether that
+    is inside a paragraph; None where the HTML cannot be parted there. A quote is a line `>`."""
+    lines: list[str] = []
+    places: list[tuple[int, bool] | None] = []
+
+    def add(line: str, place: tuple[int, bool] | None) -> None:
+        lines.append(line)
+        places.append(place)
+
+    depth = position = 0
+    for block in _BLOCKS.finditer(html):
+        name, closing = block[2], bool(block[1])
+        if name in _CONTAINERS:
+            depth += -1 if closing else 1
+            if depth == 1 and not closing:
+                add(">" if name == "blockquote" else "", None)
+            continue
+        if depth or block.start() < position:
+            continue
+        if name == "hr":
+            add("---", (block.start(), False))
+        elif not closing:
+            end = html.find(f"</{name}>", block.end())
+            position = len(html) if end < 0 else end
+            _add_text(add, html, block, position, may_part=name == "p")
+            add("", None)
+    return lines, places
+
+
+def _add_text(
+    add: Callable[[str, tuple[int, bool] | None], None], html: str, block: re.Match[str], end: int,
+    *, may_part: bool,
+) -> None:  # fmt: skip
+    """The lines of one paragraph, heading or preformatted block."""
+    begin, opened = block.end(), 0
+    for number, line in enumerate(html[begin:end].split("\n")):
+        place = (begin, True) if may_part and not opened and number else None
+        text = unescape(_TAG.sub("", line))
+        add(text, place if number else (block.start(), False))
+        opened += line.count("<a ") + len(_INLINE.findall(line)) - line.count("</a>")
+        opened -= len(_INLINE_END.findall(line))
+        begin += len(line) + 1
+
+
 def _folded(html: str) -> str:
     """Wraps each long outermost quote, unless the quote is all there is (a forwarded text)."""
     out: list[str] = []
@@ -74,10 +151,7 @@ def _folded(html: str) -> str:
         quote = html[start:stop]
         lines = _lines(quote)
         if lines > FOLD_LINES:
-            quote = (
-                f'<details class="quote"><summary data-ui data-lines="{lines}">&gt; … {lines}'
-                f"</summary>{quote}</details>"
-            )
+            quote = _FOLDED.format(lines=lines, quote=quote)
         out.append(quote)
         position = stop
     return "".join(out) + html[position:]

@@ -107,9 +107,12 @@ def parametrised(value: str) -> Parametrised:
     """
     value = value.strip()
     head, semicolon, _ = value.partition(";")
-    kind = _HEAD.findall(head)[0]
-    missing = _UNPARTED.match(head, len(kind)) if " " in head or "\t" in head else None
-    kind = "".join(kind.lower().split())
+    kind, missing = head.rstrip(), None
+    if "(" in kind or " " in kind or "\t" in kind:
+        kind = _HEAD.findall(head)[0]
+        missing = _UNPARTED.match(head, len(kind))
+        kind = "".join(kind.split())
+    kind = kind.lower()
     if not semicolon and missing is None:
         return Parametrised(kind, {})
     plain: dict[str, str] = {}

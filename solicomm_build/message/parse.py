@@ -47,7 +47,7 @@ def _parse(raw: bytes, bounds: Bounds) -> Message:
     seen = _by_name(top.fields)
     content = body.read(raw, root)
     date_raw = _first(seen, "date")
-    codec = headertext.codec_of(raw, root, seen)
+    codec = None if raw[: top.end].isascii() else headertext.codec_of(raw, root, seen)
     if top.defect:
         defects = (top.defect, *defects)
     return Message(

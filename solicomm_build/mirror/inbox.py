@@ -38,7 +38,7 @@ from solicomm_build.store.writer import Change, Writer
 
 KIND = "public-inbox"
 CONSUMER = "mirror-inbox"
-_FORMAT = "1"  # raise it when the same posts become other messages
+_FORMAT = "2"  # raise it when the same posts become other messages
 _BATCH = 2000  # messages; then they are made durable
 
 

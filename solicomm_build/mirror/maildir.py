@@ -14,6 +14,7 @@ import contextlib
 from collections.abc import Iterable
 from pathlib import Path
 
+from solicomm_build.cleaning import letter
 from solicomm_build.config import Config
 from solicomm_build.errors import MessageError, SoliCommError
 from solicomm_build.message import listcopy
@@ -37,7 +38,7 @@ CONSUMER = "mirror-imap"
 RIGHTS = "lrs"
 """Look up, read, and mark as read, which Dovecot keeps for each reader alone (RFC 4314 2.1)."""
 
-_FORMAT = "1"
+_FORMAT = "2"
 _ACL = "dovecot-acl"
 
 
@@ -49,8 +50,9 @@ class ListMaildir:
     ) -> None:
         self._source, self._mail, self._list = source, mail, settings.id
         self._facts, self._veiled = list_facts(config, settings), settings.pseudonyms == "required"
+        self._cleans = settings.attachments.clean
         self.folder = folder_of(config, settings.id)
-        self.version = f"{_FORMAT} {config.url} {settings.redact_origin}"
+        self.version = f"{_FORMAT} {config.url} {settings.redact_origin} {self._cleans}"
         if self._veiled:
             self.version += " veiled"
 
@@ -103,9 +105,10 @@ class ListMaildir:
         raw = self._mail.raw(name) if name else None
         if raw is not None:
             with contextlib.suppress(MessageError):
-                return listcopy.list_copy(
+                copy = listcopy.list_copy(
                     raw, self._facts, mid=step.mid, tid=step.tid, message_id=post.message_id
                 )
+                return letter.cleaned(copy) if self._cleans else copy
         url = f"{self._facts.url}/conferences/{self._list}/t/{step.tid}/#{step.mid}"
         return mboxfile.mail(post, step.when, url=url)
 

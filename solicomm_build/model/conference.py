@@ -43,10 +43,12 @@ _REFERENCE = re.compile(r"[A-Za-z0-9:@/._-]{1,200}")
 
 @dataclass(frozen=True, slots=True)
 class AttachmentRules:
-    """What may be attached; no types named means all that the hub takes."""
+    """What may be attached; no types named means all that the hub takes. `clean` is whether copies
+    to members lose what their files know of the author; what is shown always does."""
 
     max_bytes: int = 10 * 1024 * 1024
     types: tuple[str, ...] = ()
+    clean: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,7 @@ def _attachments(section: schema.Section) -> AttachmentRules:
     rules = AttachmentRules(
         section.integer("max_bytes", AttachmentRules().max_bytes, high=100 * 1024 * 1024),
         section.words("types", pattern=_EXTENSION, example="[pdf, odt]"),
+        section.flag("clean", True),
     )
     section.close()
     return rules
@@ -316,6 +319,8 @@ def _attachment_values(rules: AttachmentRules) -> Node:
         values["max_bytes"] = str(rules.max_bytes)
     if rules.types:
         values["types"] = list(rules.types)
+    if not rules.clean:
+        values["clean"] = "false"
     return values
 
 

@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Container
 
+from solicomm_build.cleaning import stripping
 from solicomm_build.errors import ContentError, ContentErrors, SoliCommError
 from solicomm_build.message.address import mask
 from solicomm_build.message.msgid import own_id
@@ -25,7 +26,7 @@ RANKS = ("reader", "member", "moderator", "host", "operator")
 """Who may do what, the weakest first."""
 MAX_TEXT = 1024 * 1024
 
-_FILE = re.compile(r"files/([0-9a-f]{2})/(\1[0-9a-f]{62})", re.ASCII)
+_FILE = re.compile(r"files/([0-9a-f]{2})/(\1[0-9a-f]{62})(?:\.small)?", re.ASCII)
 
 
 def place(path: str) -> str:
@@ -138,6 +139,10 @@ def check_file(blob: bytes, path: str, most: int) -> Findings:
     if len(blob) > most:
         fault = f"the file has {len(blob):,} bytes"
         return Findings([ContentError(fault, file=path, remedy=f"At most {most:,}")])
+    if stripping.tells(blob):
+        fault = "the picture holds what the camera or a program wrote beside it"
+        remedy = "Take that out of it, or send the picture by mail: then the hub does it"
+        return Findings([ContentError(fault, file=path, remedy=remedy)])
     wanted = posts.attachment_path(hashlib.sha256(blob).hexdigest())
     if wanted == path:
         return Findings()

@@ -16,6 +16,7 @@ from email.utils import format_datetime
 from solicomm_build.errors import MessageError
 from solicomm_build.message.transform import header_field, mailbox_field
 from solicomm_build.model.post import Post
+from solicomm_build.types import public_id
 
 AUTHOR = "member@users.hub.invalid"
 """The address in the place of every author's."""
@@ -39,9 +40,9 @@ def mail(post: Post, at: datetime, *, url: str) -> bytes:
             _safe("From", post.name, AUTHOR),
             b"Date: %s\n" % format_datetime(post.date or at).encode("ascii"),
             _field("Subject", post.subject),
-            _ids("Message-ID", (post.message_id,)),
-            _ids("In-Reply-To", (post.in_reply_to,) if post.in_reply_to else ()),
-            _ids("References", post.references),
+            _ids("Message-ID", (public_id(post.message_id),)),
+            _ids("In-Reply-To", (public_id(post.in_reply_to),) if post.in_reply_to else ()),
+            _ids("References", tuple(map(public_id, post.references))),
             _field("Archived-At", f"<{url}>"),
             _field("Content-Language", post.lang or ""),
             b"MIME-Version: 1.0\nContent-Type: text/markdown; charset=utf-8\n"

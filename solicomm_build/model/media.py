@@ -13,6 +13,12 @@ from solicomm_build.errors import ContentError
 
 MOST_PIXELS = 50_000_000
 LONGEST_SIDE = 12_000
+SHOWN = (".png", ".jpg", ".jpeg", ".gif", ".webp")
+"""How the names of pictures end that a page may show: servers say by that what a file is."""
+SMALL_SIDE = 480
+"""Pixels of the longer side of the small picture in a page: the width of a phone."""
+SMALL_OCTETS = 40_000
+"""A picture of no more octets, and at most twice that side, stands in the page itself."""
 KINDS = {
     ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WebP", ".gif": "GIF",
     ".pdf": "PDF", ".odt": "OpenDocument", ".ods": "OpenDocument", ".epub": "EPUB",

@@ -113,14 +113,26 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class SmallPicture:
+    """A picture as it stands in a page: its address, its blob, its size in pixels."""
+
+    url: str
+    oid: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
 class AttachmentFacts:
-    """A file of a post; `url` and `oid` (its blob) are None when its bytes are not published."""
+    """A file of a post; `url` and `oid` (its blob) are None when its bytes are not published.
+    `bytes` are those that can be had, else those that were sent. `small` is shown in the page."""
 
     name: str
     type: str
     bytes: int
     url: str | None
     oid: str | None = None
+    small: SmallPicture | None = None
 
 
 @dataclass(frozen=True, slots=True)

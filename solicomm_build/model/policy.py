@@ -319,7 +319,7 @@ def _form_answer(case: Case) -> Verdict | None:
 
 def _attachments(case: Case) -> Verdict | None:
     """Files of a type that the conference does not name wait, and programs always. An open
-    conference passes all on, and keeps what it wants (ingest/admission.py)."""
+    conference passes all on, and keeps what it wants (model/admission.py)."""
     types = case.conference.attachments.types
     if case.conference.posting == "open":
         return None

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 
 from solicomm_build import languagetag
 from solicomm_build.errors import ContentError, MessageError
-from solicomm_build.message.address import mask
+from solicomm_build.message.address import mask, mask_name
 from solicomm_build.message.markdown import from_text
 from solicomm_build.message.values import Attachment, Message
 from solicomm_build.model import form as forms
@@ -30,7 +30,7 @@ from solicomm_build.model.oneline import (
     media_type,
     one_line,
 )
-from solicomm_build.types import Mailbox, PostId, TopicId, post_id
+from solicomm_build.types import Mailbox, PostId, TopicId, post_id, public_id
 from solicomm_build.yamlsafe import Node
 
 SCHEMA = "solicomm/post@1"
@@ -48,7 +48,8 @@ _ID = re.compile(r"[a-z2-7]{32}")
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """An attachment; its octets lie in the store under their SHA-256. `name` is a safe segment."""
+    """An attachment by the SHA-256 of the octets that were sent; under that lies what is offered of
+    them, their clean copy (docs/adr/0030). `name` is a safe segment, `bytes` what was sent."""
 
     sha256: str
     name: str
@@ -100,13 +101,18 @@ def parse_path(text: str) -> tuple[TopicId, PostId] | None:
 
 
 def attachment_path(sha256: str) -> str:
-    """Where the octets of an attachment lie. Raises ValueError for what is no SHA-256.
+    """Where what is offered of an attachment lies. Raises ValueError for what is no SHA-256.
 
     Two levels, as topics have: a flat folder would be rewritten whole with every new file.
     """
     if not _SHA256.fullmatch(sha256):
         raise ValueError(f"not a SHA-256: {sha256!r}")
     return f"files/{sha256[:2]}/{sha256}"
+
+
+def small_path(sha256: str) -> str:
+    """Where the small JPEG of a picture lies that is shown in a page."""
+    return f"{attachment_path(sha256)}.small"
 
 
 # -- when -------------------------------------------------------------------------------------
@@ -234,7 +240,7 @@ def _attachment(read: Record, item: Node) -> Attached:
         remedy = 'Write `[{"sha256": "...", "name": "...", "type": "...", "bytes": 123}]`'
         fault = "`attachments` holds an entry without a SHA-256 and a size"
         raise ContentError(fault, file=read.file, remedy=remedy)
-    return Attached(sha256, file_name(name), media_type(kind), int(size))
+    return Attached(sha256, mask_name(file_name(name)), media_type(kind), int(size))
 
 
 def _answer(read: Record) -> Answer | None:
@@ -265,7 +271,8 @@ def _date_to_text(date: datetime | None) -> str:
 def of_message(
     message: Message, *, message_id: str | None = None, notes: Iterable[str] = ()
 ) -> Post:
-    """The post that a message is: always the same for the same message and arguments.
+    """The post that a message is: always the same for the same message and arguments. Ids of
+    messages stand in it as `public_id`.
 
     `message_id` overrules the message's own, for a message that has none, or whose id belongs to
     another message already (mail.md B.6); then `notes` says so. Raises MessageError without an id.
@@ -277,9 +284,9 @@ def of_message(
     date = message.date if message.date and message.date >= EARLIEST else None
     replies = _ids(message.in_reply_to)
     return Post(
-        message_id=own,
-        in_reply_to=replies[0] if replies else None,
-        references=_trim(_ids(message.references)),
+        message_id=public_id(own),
+        in_reply_to=public_id(replies[0]) if replies else None,
+        references=tuple(map(public_id, _trim(_ids(message.references)))),
         name=_name(message.from_),
         date=date.astimezone(UTC).replace(microsecond=0) if date else None,
         date_raw="" if date else one_line(mask(message.date_raw), LONGEST_NAME),
@@ -331,7 +338,7 @@ def _language(tag: str | None) -> str | None:
 
 def _attach(attachment: Attachment) -> Attached:
     payload = attachment.payload
-    name, kind = file_name(attachment.name), media_type(attachment.type)
+    name, kind = mask_name(file_name(attachment.name)), media_type(attachment.type)
     return Attached(hashlib.sha256(payload).hexdigest(), name, kind, len(payload))
 
 

@@ -2,8 +2,9 @@
 
 `pseudonyms: required` (conference.yaml) has no names made for people: they write under the name
 that their mail program puts before the address, and that must not be their own. A message that
-gives away whom the roster knows goes back to its author. What remains to see is told to members:
-how somebody writes, when, and what files say of themselves.
+gives away whom the roster knows goes back to its author, also by the name of a file. What files say
+of themselves is taken out of them (cleaning/). What remains to see is told to members: how somebody
+writes, and when.
 """
 
 from __future__ import annotations
@@ -37,6 +38,10 @@ def shows(message: Message, member: Member | None) -> str:
         return "the author's name stands in the text"
     if own and (signed := _SIGNATURE.search(message.text)) and own & _words(text[signed.end() :]):
         return "the author's name stands in the signature"
+    local = _words(sender.addr_spec.rpartition("@")[0])
+    files = _words(" ".join(one.name for one in message.attachments))
+    if (own and own <= files) or (len(local) > 1 and local <= files):
+        return "the author's name stands in the name of a file"
     return ""
 
 

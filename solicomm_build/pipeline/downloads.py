@@ -26,7 +26,7 @@ from solicomm_build.pipeline.sources import LazyFacts, Planned, digest
 from solicomm_build.pipeline.touched import Touched
 from solicomm_build.types import Oid
 
-VERSION = "2"
+VERSION = "3"
 """Part of every file's key: raise it when the files of the same posts become others."""
 
 

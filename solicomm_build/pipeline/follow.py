@@ -162,7 +162,7 @@ class _Reading:
         parts = change.path.split("/")
         if parts[0] == "files":
             self.removed |= change.status != "A"
-            self.files.append(parts[-1])
+            self.files.append(parts[-1].removesuffix(".small"))
         elif len(parts) == 5 and parts[0] == "topics" and parts[3] == "events":
             data = None if change.status == "D" else self._reader.blob(change.oid)
             self.events.append((parts[2], change.path, data, commit.committed))

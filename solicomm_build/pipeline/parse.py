@@ -21,7 +21,7 @@ from solicomm_build.pipeline.indexedpost import IndexedPost
 from solicomm_build.store.reader import Reader
 from solicomm_build.types import Oid, PostId, TopicId, post_id
 
-PARSER_VERSION = "3"
+PARSER_VERSION = "4"
 """Part of every page's key: raise it when rendering changes what a blob looks like."""
 
 

@@ -1,6 +1,7 @@
 """From pages to words: what of a post's or a page's HTML the search reads.
 
-Quotes and signatures are left out: else every answer would be found for what it answers.
+Quotes, old threads that are folded, and signatures are left out: else every answer would be found
+for what it answers.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from datetime import UTC, datetime
 
 from solicomm_build.message import markdown
 
-_QUOTE = re.compile(r"<(/?)blockquote\b[^>]*+>?")
+_QUOTE = re.compile(r"<(/?)(?:blockquote|details)\b[^>]*+>?")
 _SIGNATURE = '<div class="sig">'
 _BREAK = re.compile(
     r"</?(?:p|div|pre|li|ul|ol|dl|dt|dd|section|article|header|footer|table|tr|td|th|figure|nav"

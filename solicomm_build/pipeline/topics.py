@@ -13,8 +13,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from solicomm_build.model.pages import AttachmentFacts, ConferenceFacts, Page, Place, PostFacts
-from solicomm_build.model.post import attachment_path
+from solicomm_build.model.media import SHOWN, SMALL_OCTETS, SMALL_SIDE, measure
+from solicomm_build.model.pages import (
+    AttachmentFacts,
+    ConferenceFacts,
+    Page,
+    Place,
+    PostFacts,
+    SmallPicture,
+)
+from solicomm_build.model.post import attachment_path, small_path
 from solicomm_build.model.topicmarks import NONE
 from solicomm_build.pipeline.librarian import slug
 from solicomm_build.pipeline.lookup import POSTS_A_PAGE, Lookup, PostRow, moment
@@ -24,6 +32,7 @@ from solicomm_build.pipeline.remarks import remarks
 from solicomm_build.pipeline.sources import LazyFacts, Planned, Sources, digest
 from solicomm_build.pipeline.threads import base_subject
 from solicomm_build.store.repo import MAIN
+from solicomm_build.types import Oid
 
 FEED_POSTS = 20
 """So many of the newest posts are in a feed."""
@@ -108,7 +117,11 @@ class TopicPages:
         state = (topic.title, topic.closed, topic.pinned, marks.close_reason)
         head = (topic, names) if number == 1 else state
         lines = [_line(post, places) for post in shown]
-        files = [self._file(sha256) for sha256 in rows.attachments(tid)]
+        oid_at = self.sources.reader(self.repo).oid_at
+        files = [
+            (self._file(sha256), oid_at(MAIN, small_path(sha256)))
+            for sha256 in rows.attachments(tid)
+        ]
         key = digest(
             self.env, PARSER_VERSION, "topic", head, low, lines, pager, files,
             asdict(found) if marks != NONE else "",
@@ -194,10 +207,30 @@ class TopicPages:
 
     def _attachment(self, sha256: str, name: str, kind: str, size: int) -> AttachmentFacts:
         oid = self._file(sha256)
-        url = f"{self.facts.url}files/{sha256}/{quote(name)}" if oid else None
-        return AttachmentFacts(name, kind, size, url, oid)
+        if oid is None:
+            return AttachmentFacts(name, kind, size, None)
+        folder = f"{self.facts.url}files/{sha256}/"
+        url = f"{folder}{quote(name)}"
+        now = self.sources.reader(self.repo).size(oid)
+        return AttachmentFacts(
+            name, kind, now, url, oid, self._small(sha256, oid, now, url, folder)
+        )
 
-    def _file(self, sha256: str) -> str | None:
+    def _small(
+        self, sha256: str, oid: Oid, size: int, url: str, folder: str
+    ) -> SmallPicture | None:
+        """The small picture of a picture, which is itself where it is small."""
+        reader = self.sources.reader(self.repo)
+        found = reader.oid_at(MAIN, small_path(sha256))
+        if found is None and (size > SMALL_OCTETS or not url.lower().endswith(SHOWN)):
+            return None
+        drawn = measure(reader.blob(found or oid))
+        if drawn is None or max(drawn.width, drawn.height) > 2 * SMALL_SIDE:
+            return None
+        place = f"{folder}small.jpg" if found else url
+        return SmallPicture(place, found or oid, drawn.width, drawn.height)
+
+    def _file(self, sha256: str) -> Oid | None:
         """The blob of an attachment; None when the conference does not keep its octets."""
         return self.sources.reader(self.repo).oid_at(MAIN, attachment_path(sha256))
 

@@ -19,7 +19,7 @@ from solicomm_build.model import entry as entries
 from solicomm_build.model.entry import Creator, Entry, Provenance
 from solicomm_build.model.exchange.reading import Found, Gone
 from solicomm_build.store.cardindex import CardIndex
-from solicomm_build.store.cardstore import CardStore, Incoming, read_files
+from solicomm_build.store.cardstore import CardStore, Incoming, held, read_files
 from solicomm_build.store.commitmessage import compose
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.writer import Change, write_once
@@ -118,11 +118,12 @@ def take_document(store: CardStore, data: bytes, name: str, lang: str, when: dat
     What the document says of itself is a guess: the card is a draft, and its provenance says
     "guessed". Raises ContentError for a file that a library does not take.
     """
+    (shelved,) = read_files([Incoming(name, data)])
     with CardIndex(store.config) as index, Reader(store.repo) as reader:
         index.follow(store.id, reader)
-        if index.holding(store.id, hashlib.sha256(data).hexdigest()):
+        if held(index, store.id, shelved):
             return False
-    facts = read_files([Incoming(name, data)])[0].facts
+    facts = shelved.facts
     main = facts.lang or lang
     title = " ".join(facts.title.split()) or name.rpartition(".")[0].replace("_", " ")
     draft = Entry(

@@ -20,6 +20,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from solicomm_build.cleaning.child import clean
+from solicomm_build.cleaning.result import Cleaned
 from solicomm_build.config import Config
 from solicomm_build.errors import ContentError, HubError
 from solicomm_build.extraction import sniff
@@ -61,11 +63,15 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Shelved:
-    """A file as the card names it, with its octets and what was found in it."""
+    """A file as the card names it, with its octets and what was found in it. The octets are a copy
+    that knows nothing of its sender, unless `is_safe` is false; `came` is the SHA-256 of those that
+    came."""
 
     file: File
     data: bytes
     facts: Facts
+    came: str = ""
+    is_safe: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +82,19 @@ class Added:
     notes: tuple[str, ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was found in a file, and what is kept of it; no copy of what a library does not take."""
+
+    facts: Facts
+    copy: Cleaned | None
+
+
 def read_files(
-    files: Sequence[Incoming], known: Mapping[str, Facts] | None = None
+    files: Sequence[Incoming], known: Mapping[str, Looked] | None = None
 ) -> list[Shelved]:
-    """Looks into the files and gives them names that fit a card. Blocking, up to 90 s a file that
-    is not among those `known` by their SHA-256.
+    """Looks into the files, cleans them (cleaning/), and gives them names that fit a card.
+    Blocking, up to 150 s a file that is not among those `known` by their SHA-256.
 
     Raises ContentError for a file that is empty, too large, or of a kind that libraries do not
     take: the file, the fault and the remedy.
@@ -96,26 +110,36 @@ def read_files(
                 remedy="Split it or make it smaller",
             )  # fmt: skip
         sha256 = hashlib.sha256(file.data).hexdigest()
-        facts = (known or {}).get(sha256) or facts_of(file)
+        looked = (known or {}).get(sha256) or look(file)
+        facts = looked.facts
         if facts.type not in sniff.TYPES:
             raise ContentError(
                 "a library does not take this kind of file", file=file.name,
                 remedy="Send a PDF, EPUB, text, web page, office text, picture or recording",
             )  # fmt: skip
         name = _free(file_name(file.name, facts.type), taken)
+        copy = looked.copy or clean(file.data)
         has_text = None if facts.type.startswith(("image/", "audio/")) else facts.text is not None
         found.append(
             Shelved(
                 File(
-                    sha256=sha256, name=name, type=facts.type,
-                    size=len(file.data), role=file.role if not found else _later(file.role),
+                    sha256=hashlib.sha256(copy.octets).hexdigest(), name=name, type=facts.type,
+                    size=len(copy.octets), role=file.role if not found else _later(file.role),
                     lang=file.lang, pages=facts.pages, text=has_text,
                 ),
-                file.data,
+                copy.octets,
                 facts,
+                sha256,
+                copy.is_safe,
             )
         )  # fmt: skip
     return found
+
+
+def held(index: CardIndex, library: str, item: Shelved) -> list[str]:
+    """The cards that have this file, as a copy or, from before there were copies, as it came."""
+    found = index.holding(library, item.file.sha256)
+    return list(found or (index.holding(library, item.came) if item.came else ()))
 
 
 def file_name(name: str, kind: str) -> str:
@@ -154,7 +178,7 @@ class CardStore:
         with CardIndex(self._config) as index, Reader(self.repo) as reader:
             index.follow(self.id, reader)
             for item in shelved if not twice else ():
-                if keys := index.holding(self.id, item.file.sha256):
+                if keys := held(index, self.id, item):
                     raise HubError(
                         f"{item.file.name}: the library has this file already, in lib:{keys[0]}. "
                         "Change that card, or say that it shall be there twice"
@@ -248,8 +272,13 @@ class CardStore:
         write_once(self.repo, changes, message=text, when=when)
 
 
-def facts_of(file: Incoming) -> Facts:
-    """What a file holds. Blocking, up to 90 s."""
+def look(file: Incoming) -> Looked:
+    """What a file holds, and its copy when a library takes such files. Blocking, up to 150 s."""
+    facts = _facts(file)
+    return Looked(facts, clean(file.data) if facts.type in sniff.TYPES else None)
+
+
+def _facts(file: Incoming) -> Facts:
     with tempfile.NamedTemporaryFile(prefix="solicomm-", suffix=".document") as spooled:
         spooled.write(file.data)
         spooled.flush()
@@ -266,6 +295,11 @@ def derived_files(shelved: Sequence[Shelved]) -> tuple[list[Shelved], list[str]]
         stem = name.rpartition(".")[0] or name
         if facts.fault:
             notes.append(f"{name}: {facts.fault}. It was kept as it came")
+        if not item.is_safe:
+            notes.append(
+                f"{name}: files of this kind cannot be cleaned. It may say who made it, where and "
+                "on what; save it as PDF, .odt or .docx if nobody may know that"
+            )
         if facts.scan:
             notes.append(f"{name} is a scan: there is no text in it to search or to send by mail")
         if facts.partial:

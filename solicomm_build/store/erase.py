@@ -172,7 +172,7 @@ def _mid_of_pair(pair: tuple[str, Oid]) -> str:
 def _own_files(
     repo: Repo, reader: Reader, posts: list[tuple[str, Oid]], mids: frozenset[str]
 ) -> frozenset[str]:
-    """The attachments that no other post has."""
+    """The attachments that no other post has, with their small pictures."""
     named: set[str] = set()
     for blob in reader.blobs(oid for _, oid in posts):
         try:
@@ -188,7 +188,8 @@ def _own_files(
             continue
         blob = reader.blob(entry.oid)
         left -= {sha for sha in left if sha.encode("ascii") in blob}
-    return frozenset(post_file.attachment_path(sha) for sha in left)
+    places = (post_file.attachment_path, post_file.small_path)
+    return frozenset(place(sha) for sha in left for place in places)
 
 
 def _said_anew(message: bytes) -> bytes:

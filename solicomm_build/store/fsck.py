@@ -35,7 +35,6 @@ from solicomm_build.store.repo import MAIN, SETTINGS, Repo, open_repo
 from solicomm_build.types import post_id
 
 _POST = re.compile(r"topics/.*/posts/[^/]+")
-_FILE = re.compile(r"files/(..)/([0-9a-f]{64})")
 _FROM_COPY = "Bring the repository back from a copy: docs/howto/recovery.md"
 _SUM, _PIECE = 20, 1 << 20  # octets
 _ENTRY = re.compile(r"entries/[^/]+/entry\.md")
@@ -176,13 +175,6 @@ def _conference(reader: Reader, where: str) -> Iterator[Fault]:
     for item, blob in zip(posts, reader.blobs(item.oid for item in posts), strict=True):
         yield from _post(item, blob, where)
     yield from _doubled(reader.repo, where)
-    files = [item for item in listed if _FILE.fullmatch(item.path)]
-    for item, blob in zip(files, reader.blobs(item.oid for item in files), strict=True):
-        digest = hashlib.sha256(blob).hexdigest()
-        if item.path != post.attachment_path(digest):
-            yield Fault(
-                f"{where}/{item.path}", "the octets are not those of the name", "Delete the file"
-            )
 
 
 def _doubled(repo: Repo, where: str) -> Iterator[Fault]:

@@ -101,11 +101,11 @@ def _files(
     for path, blob in zip(paths, topics.blobs(paths), strict=True):
         yield path, blob
         for sha256 in _attached(blob):
-            file = posts.attachment_path(sha256)
-            octets = topics.at(file) if file not in seen else None
-            seen.add(file)
-            if octets is not None:
-                yield file, octets
+            for file in (posts.attachment_path(sha256), posts.small_path(sha256)):
+                octets = topics.at(file) if file not in seen else None
+                seen.add(file)
+                if octets is not None:
+                    yield file, octets
     threads = topics.threads(TopicId(moving.tid))
     for placed in topics.events:
         event = placed.event

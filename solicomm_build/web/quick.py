@@ -29,8 +29,9 @@ from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp, Message
-from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
+
+from solicomm_build.web.watched import TOO_MANY, Reading, WatchedProtocol
 
 _MOST_KEPT = 4096  # answers, about 1.5 KB each
 _MOST_BODY = 512 * 1024  # octets; what is larger is streamed by web/static.py
@@ -179,6 +180,7 @@ class QuickProtocol(asyncio.Protocol):
     """One connection: quick answers until something else is asked, then uvicorn's own protocol."""
 
     answers: Answers
+    watched: type[WatchedProtocol]
     fronts: frozenset[str]
     """The addresses that are believed when they name a scheme."""
 
@@ -191,8 +193,8 @@ class QuickProtocol(asyncio.Protocol):
     ) -> None:
         self._loop = _loop or asyncio.get_running_loop()
         self._state, self._config = server_state, config
-        self._make = partial(H11Protocol, config, server_state, app_state, self._loop)
-        self._inner: H11Protocol | None = None
+        self._make = partial(self.watched, config, server_state, app_state, self._loop)
+        self._inner: WatchedProtocol | None = None
         self._transport: asyncio.Transport | None = None
         self._fields = b""  # of the request before: a client sends the same ones again
         self._suffix: str | None = None
@@ -202,6 +204,8 @@ class QuickProtocol(asyncio.Protocol):
         self._since = self._loop.time()
         self._timer: asyncio.TimerHandle | None = None
         self._is_full = False
+        self._place: str | None = None
+        self._reading = Reading(self.watched.deadlines.stall, self._since)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client has come."""
@@ -209,19 +213,27 @@ class QuickProtocol(asyncio.Protocol):
         self._transport = transport
         peer = transport.get_extra_info("peername")
         self._is_front = isinstance(peer, tuple) and peer[0] in self.fronts
+        self._place = self.watched.doors.enter(peer)
         self._state.connections.add(self)  # type: ignore[arg-type]
-        self._timer = self._loop.call_later(_IDLE, self._look_at_the_clock)
+        deadlines = self.watched.deadlines
+        wait = deadlines.tick if self._place is not None else deadlines.refused
+        self._timer = self._loop.call_later(wait, self._look_at_the_clock)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client has gone."""
         self._leave()
         if self._inner is not None:
             self._inner.connection_lost(exc)
+        elif self._place is not None:
+            self.watched.doors.leave(self._place)
 
     def data_received(self, data: bytes) -> None:
         """Answers, or hands over."""
         if self._inner is not None:
             self._inner.data_received(data)
+            return
+        if self._place is None:
+            self._refuse()
             return
         key = self._asked(data)
         limit = self._config.limit_concurrency
@@ -323,6 +335,7 @@ class QuickProtocol(asyncio.Protocol):
         assert self._transport is not None  # noqa: S101 - made before data comes
         self._leave()
         self._inner = self._make()
+        self._inner.place = self._place
         self._transport.set_protocol(self._inner)
         self._inner.connection_made(self._transport)
         self._inner.data_received(data)
@@ -333,18 +346,29 @@ class QuickProtocol(asyncio.Protocol):
             self._timer.cancel()
             self._timer = None
 
+    def _refuse(self) -> None:
+        """Says that the place has too many connections."""
+        assert self._transport is not None  # noqa: S101 - made before data comes
+        self._transport.write(TOO_MANY)
+        self._transport.close()
+
     def _look_at_the_clock(self) -> None:
-        """Ends a connection that asked for nothing for a while."""
+        """Ends a connection that asked for nothing for a while, or reads nothing."""
         assert self._transport is not None  # noqa: S101 - made before
-        left = self._since + _IDLE - self._loop.time()
-        if left <= 0:
+        now = self._loop.time()
+        if self._reading.is_over(self._transport, now):
+            self._transport.abort()
+            return
+        waits = self._transport.get_write_buffer_size() > 0
+        if self._place is None or (now - self._since >= _IDLE and not waits):
             self._transport.close()
-        else:
-            self._timer = self._loop.call_later(left, self._look_at_the_clock)
+        self._timer = self._loop.call_later(self.watched.deadlines.tick, self._look_at_the_clock)
 
 
-def protocol(app: ASGIApp, root: Path, fronts: Iterable[str] = ()) -> type[asyncio.Protocol]:
-    """The protocol class for one application, as uvicorn takes it (`http=`); `fronts` are the
-    addresses of servers in front."""
-    facts = {"answers": Answers(app, root), "fronts": frozenset(fronts)}
+def protocol(
+    app: ASGIApp, root: Path, inner: type[WatchedProtocol], fronts: Iterable[str] = ()
+) -> type[asyncio.Protocol]:
+    """The protocol class for one application, as uvicorn takes it (`http=`); what it does not
+    answer goes to `inner`. `fronts` are the addresses of servers in front."""
+    facts = {"answers": Answers(app, root), "watched": inner, "fronts": frozenset(fronts)}
     return type("QuickProtocol", (QuickProtocol,), facts)

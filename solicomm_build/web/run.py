@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import resource
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 
@@ -12,12 +13,16 @@ from starlette.applications import Starlette
 
 from solicomm_build.config import Config
 from solicomm_build.errors import HubError
-from solicomm_build.web import quick
+from solicomm_build.web import quick, watched
 from solicomm_build.web.app import create_app
 from solicomm_build.web.decap import create_cms
+from solicomm_build.web.doors import Doors, Listener
+from solicomm_build.web.watched import Deadlines
 
 _GRACE = 5  # seconds for open answers to finish after the stop
 _CONNECTIONS = 1000  # at once; one more gets 503
+_FILES = 4096
+DEADLINES = Deadlines()
 
 
 async def serve_web(
@@ -38,15 +43,17 @@ async def serve_web(
     """
     host, port = http or config.http
     app = create_app(config)
-    with _bound(host, port) as listener, contextlib.ExitStack() as held:
+    _raise_files()
+    doors = Doors(config.limits.connections_per_ip, config.fronts)
+    with _bound(host, port, doors) as listener, contextlib.ExitStack() as held:
         for resource in app.state.held:
             held.enter_context(contextlib.closing(resource))
-        server = _Server(_settings(config, app, pages=True))
+        server = _Server(_settings(config, app, doors, pages=True))
         server.handles_signals = stop is None
         server.on_started = lambda: ready(listener.getsockname()[:2]) if ready else None
         stopping = asyncio.create_task(_pass_on(stop, server)) if stop else None
         try:
-            async with _beside(config, cms_ready):
+            async with _beside(config, doors, cms_ready):
                 await server.serve(sockets=[listener])
         finally:
             if stopping:
@@ -55,14 +62,14 @@ async def serve_web(
 
 @contextlib.asynccontextmanager
 async def _beside(
-    config: Config, ready: Callable[[tuple[str, int]], None] | None
+    config: Config, doors: Doors, ready: Callable[[tuple[str, int]], None] | None
 ) -> AsyncIterator[None]:
     """Serves Decap on its own origin meanwhile, if the configuration wants it."""
     if config.cms is None:
         yield
         return
-    with _bound(*config.cms) as listener:
-        server = _Server(_settings(config, create_cms(config)))
+    with _bound(*config.cms, doors) as listener:
+        server = _Server(_settings(config, create_cms(config), doors))
         server.handles_signals = False
         server.on_started = lambda: ready(listener.getsockname()[:2]) if ready else None
         serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -89,15 +96,18 @@ class _Server(uvicorn.Server):
         self.on_started()
 
 
-def _settings(config: Config, app: Starlette, *, pages: bool = False) -> uvicorn.Config:
+def _settings(
+    config: Config, app: Starlette, doors: Doors, *, pages: bool = False
+) -> uvicorn.Config:
     """`pages` is whether the application serves `public/` at addresses that need no Host field."""
     certificate, key = config.tls or (None, None)
     fronts = ["127.0.0.1", "::1", *config.fronts]
+    http: type[asyncio.Protocol] = watched.protocol(doors, DEADLINES)
+    if pages and config.pages is None:
+        http = quick.protocol(app, config.public, watched.protocol(doors, DEADLINES), fronts)
     return uvicorn.Config(
         app,
-        http=quick.protocol(app, config.public, fronts)
-        if pages and config.pages is None
-        else "h11",
+        http=http,
         lifespan="off",
         access_log=False,  # who reads what is nobody's affair
         log_config=None,
@@ -113,11 +123,12 @@ def _settings(config: Config, app: Starlette, *, pages: bool = False) -> uvicorn
 
 
 @contextlib.contextmanager
-def _bound(host: str, port: int) -> Iterator[socket.socket]:
+def _bound(host: str, port: int, doors: Doors) -> Iterator[socket.socket]:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # The protocol is named so that asyncio knows the sockets for TCP and sets TCP_NODELAY: without
     # it an answer on a kept connection waits 40 ms for the client's acknowledgement.
-    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
+    with Listener(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
+        listener.doors = doors
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, port))
@@ -127,6 +138,14 @@ def _bound(host: str, port: int) -> Iterator[socket.socket]:
                 "Stop what uses it, or choose another address: `http:` in hub.yaml, or --http."
             ) from error
         yield listener
+
+
+def _raise_files() -> None:
+    """As many open files as the system lets us have: each connection is one (getrlimit(2))."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 async def _pass_on(stop: asyncio.Event, server: uvicorn.Server) -> None:

@@ -38,3 +38,5 @@ def test_a_server_in_front_is_no_place() -> None:
     fronts = ("10.0.0.2", "2001:db8::2")
     assert place("::ffff:10.0.0.2", fronts) == place("2001:db8::2", fronts) == HERE
     assert place("2001:db8::3", fronts) == "2001:db8::/64"
+    assert place("192.0.2.77", ("192.0.2.64/28",)) == HERE
+    assert place("192.0.2.80", ("192.0.2.64/28",)) == "192.0.2.80"

@@ -116,8 +116,21 @@ def post(number: int, **more: Any) -> dict[str, Any]:
 def _topic(lang: str) -> dict[str, Any]:
     parent = {"mid": MID[:-1] + "1", "number": 1, "name": "Ana Souza", "url": "/a/#b"}
     files = [
-        {"name": "wages.pdf", "type": "application/pdf", "bytes": 812334, "url": "/files/x"},
-        {"name": "lost.doc", "type": "application/msword", "bytes": 12, "url": None},
+        {
+            "name": "wages.pdf",
+            "type": "application/pdf",
+            "bytes": 812334,
+            "url": "/files/x",
+            "small": None,
+        },
+        {"name": "lost.doc", "type": "application/msword", "bytes": 12, "url": None, "small": None},
+        {
+            "name": "march.jpg",
+            "type": "image/jpeg",
+            "bytes": 90210,
+            "url": "/files/y/march.jpg",
+            "small": {"url": "/files/y/small.jpg", "oid": "0", "width": 480, "height": 360},
+        },
     ]
     posts = [
         post(1, subject="Another subject", attachments=files),

@@ -15,7 +15,7 @@ print(all(name in sys.modules for name in shared.MODULES), gc.get_freeze_count()
 from solicomm_build import i18n
 print(i18n.translation.cache_info().currsize)
 """
-_STAGES = ["bridge", "ingest", "pipeline", "desk", "courier", "mirror", "web"]
+_STAGES = ["bridge", "ingest", "pipeline", "desk", "courier", "filing", "mirror", "web"]
 
 
 def _told(script: str) -> list[str]:
@@ -40,7 +40,16 @@ def test_a_stage_has_nothing_left_to_load() -> None:
 
 def test_what_is_used_rarely_is_not_shared() -> None:
     """What decodes pictures or writes calendars is loaded by the child that does it."""
-    rare = ("docutils", "pygments", "rich", "icalendar", "PIL.Image", "pypdfium2")
+    rare = (
+        "docutils",
+        "pygments",
+        "rich",
+        "icalendar",
+        "PIL.Image",
+        "pypdfium2",
+        "pikepdf",
+        "lxml",
+    )
     script = f"{_LOOK}print([name for name in {rare!r} if name in sys.modules])"
     assert _told(script)[-1] == "[]"
 

@@ -7,13 +7,16 @@ import base64
 import pytest
 
 from solicomm_build import clock, maillog
+from solicomm_build.cleaning import child
 from solicomm_build.desk import archive
+from solicomm_build.filing.run import files
 from solicomm_build.ingest.run import ingest
 from solicomm_build.spool import Item, Spool
+from solicomm_build.testing import knowing
 from solicomm_build.testing.deskhub import AUTHSERV, DeskHub
 from solicomm_build.types import Envelope, post_id
 
-PDF = b"%PDF-1.7 " + bytes(range(256)) * 20
+PDF = knowing.pdf()
 NAME = 'مطالب العمال; "2026".pdf'
 
 
@@ -39,6 +42,7 @@ def _post(hub: DeskHub, to: str) -> str:
     with clock.fixed(hub.now):
         Spool(hub.config.spool_in).put([Item(envelope, raw)])
         ingest(hub.config, once=True, log=maillog.to_nobody())
+        files(hub.config, once=True, log=maillog.to_nobody())
     return post_id("demands@union.example")[:8]
 
 
@@ -47,7 +51,7 @@ def test_a_members_list_sends_the_file(members: DeskHub) -> None:
     mails = members.ask("board-request", f"get {mid}")
     (enclosing,) = [mail for mail in mails if mail.attachments]
     (attached,) = enclosing.attachments
-    assert (attached.payload, attached.type) == (PDF, "application/pdf")
+    assert (attached.payload, attached.type) == (child.clean(PDF).octets, "application/pdf")
     assert attached.name.startswith("مطالب العمال")
     assert attached.name.endswith(".pdf")
     assert "See the file." in "".join(mail.text for mail in mails)

@@ -14,12 +14,11 @@ import pytest
 
 from solicomm_build import data
 from solicomm_build.desk import depositform, documents, vocabulary
-from solicomm_build.extraction.facts import Facts
 from solicomm_build.founding import new_library
 from solicomm_build.message.values import Message
 from solicomm_build.model import library as settings
 from solicomm_build.model.entry import Entry
-from solicomm_build.store.cardstore import CardStore, Incoming, facts_of
+from solicomm_build.store.cardstore import CardStore, Incoming, Looked, look
 from solicomm_build.store.deposits import Deposits
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, open_repo
@@ -358,11 +357,11 @@ def test_a_mail_whose_files_are_all_refused_is_kept_for_14_days(hub: DeskHub) ->
 def test_files_are_read_once(hub: DeskHub, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
 
-    def counted(file: Incoming) -> Facts:
+    def counted(file: Incoming) -> Looked:
         read.append(file.name)
-        return facts_of(file)
+        return look(file)
 
-    monkeypatch.setattr(documents, "facts_of", counted)
+    monkeypatch.setattr(documents, "look", counted)
     deposit(hub, "", ("virus.exe", b"MZ\0\0"))
     deposit(hub, "", ("guide.pdf", GUIDE))
     assert read == ["virus.exe", "guide.pdf"]

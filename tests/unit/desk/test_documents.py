@@ -16,7 +16,7 @@ from solicomm_build.extraction.facts import Facts
 from solicomm_build.founding import new_library
 from solicomm_build.message.parse import parse
 from solicomm_build.spool import Spool
-from solicomm_build.store.cardstore import Incoming
+from solicomm_build.store.cardstore import Incoming, Looked
 from solicomm_build.testing.deskhub import DeskHub
 
 
@@ -26,16 +26,16 @@ class Slow:
     def __init__(self) -> None:
         self.may, self.read = threading.Event(), list[str]()
 
-    def __call__(self, file: Incoming) -> Facts:
+    def __call__(self, file: Incoming) -> Looked:
         assert self.may.wait(60)
         self.read.append(file.name)
-        return Facts("text/plain", text="Words of it")
+        return Looked(Facts("text/plain", text="Words of it"), None)
 
 
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> Slow:
     reader = Slow()
-    monkeypatch.setattr(documents, "facts_of", reader)
+    monkeypatch.setattr(documents, "look", reader)
     return reader
 
 
@@ -106,12 +106,9 @@ def test_who_has_taken_least_comes_first(slow: Slow, monkeypatch: pytest.MonkeyP
     reading.close()
 
 
-def test_what_is_left_when_a_mail_has_used_up_its_time_is_kept_unread(
+def test_what_is_left_when_a_mail_has_used_up_its_time_is_for_another_mail(
     slow: Slow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(documents, "SECONDS", -1.0)
-    found = Documents().facts("1", "ana", [Incoming("a.txt", b"Words")])
-    ((_, facts),) = found.items()
-    assert facts.type == "text/plain"
-    assert facts.fault
+    assert Documents().facts("1", "ana", [Incoming("a.txt", b"Words")]) == {}
     assert slow.read == []

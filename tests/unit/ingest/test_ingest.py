@@ -10,6 +10,7 @@ import pytest
 from solicomm_build import clock, maillog
 from solicomm_build.config import Config, Limits
 from solicomm_build.errors import ConflictError, StoreError
+from solicomm_build.filing.run import files as keep_files
 from solicomm_build.ingest import forwarding, hubstores, judging, mailboxes, moderation
 from solicomm_build.ingest import run as stage
 from solicomm_build.keys import token_key
@@ -230,6 +231,7 @@ def test_attachments_are_kept_when_the_conference_admits_them(
     _run(hub, item(raw))
     (only,) = _posts(hub).values()
     assert [(a.name, a.type) for a in only.attachments] == [(name, kind)]
+    keep_files(hub, once=True, log=maillog.to_nobody())
     files = smallhub.files(hub.conference_repo("bar"), "files")
     assert list(files.values()) == ([data.encode()] if kept else [])
     assert fsck.check(hub) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -129,3 +131,50 @@ def test_key_joins_spellings() -> None:
 def test_mask(text: str, masked: str) -> None:
     assert address.mask(text) == masked
     assert address.mask(masked) == masked
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("ana\uff20union.example", "ana@…"),
+        ("ana\ufe6bunion.example", "ana@…"),
+        ("ana\u200b@\u200bunion.example", "ana@…"),
+        ("ana@union\uff0eexample", "ana@…"),
+        ("ana(work)@union.example", "ana(work)@…"),
+        ("ana@(work)union.example", "ana@…"),
+        ("(see) @ noon, x\u200by", "(see) @ noon, x\u200by"),
+    ],
+)
+def test_addresses_that_only_look_otherwise_are_masked(text: str, masked: str) -> None:
+    assert address.mask(text) == masked
+    assert address.mask(masked) == masked
+
+
+@pytest.mark.parametrize(
+    ("name", "masked"),
+    [
+        ("minutes.pdf", "minutes.pdf"),
+        ("jane.doe@acme.example.pdf", "jane.doe@….pdf"),
+        ("a@b", "a@…"),
+        ("for jane@acme.jpg", "for jane@….jpg"),
+        ("a(x)@b.docx", "a(x)@….docx"),
+        ("a\uff20b.docx", "a@….docx"),
+        ("jane@acme.example", "jane@…"),
+    ],
+)
+def test_names_of_files_name_nobody(name: str, masked: str) -> None:
+    assert address.mask_name(name) == masked
+    assert address.mask_name(masked) == masked
+
+
+def test_masking_odd_addresses_takes_time_in_step_with_the_text() -> None:
+    for piece in ("\u200b", ")@", "a\u200b", "@(", "a@(", "\uff20", "a."):
+        took = [_seconds(piece * count) for count in (20_000, 80_000)]
+        assert took[1] < 40 * took[0] + 0.05, piece
+
+
+def _seconds(text: str) -> float:
+    started = time.process_time()
+    address.mask("a\u200b" + text)
+    address.mask_name(text)
+    return time.process_time() - started

@@ -25,6 +25,7 @@ from solicomm_build.store.redact import redact
 from solicomm_build.store.repo import open_repo
 from solicomm_build.testing import mailservers
 from solicomm_build.testing.listhub import ListHub, message
+from solicomm_build.types import public_id
 
 WATER = Conference("water", {"en": "Water"}, kind="list", mirror=("public-inbox",))
 
@@ -68,7 +69,7 @@ def test_a_commit_is_a_message_without_addresses(hub: ListHub) -> None:
     epoch = open_repo(_folder(hub) / "git" / "0.git")
     raw = epoch.git("show", f"{first[:40]}:m")
     assert raw.startswith(b"From: Ana <member@users.hub.invalid>\n")
-    assert b"Message-ID: <1@union.example>\n" in raw
+    assert f"Message-ID: <{public_id('1@union.example')}>\n".encode() in raw
     assert b"ana@union.example" not in raw
     assert epoch.git("ls-tree", "--name-only", "refs/heads/main") == b"m\n"
 
@@ -199,19 +200,22 @@ def test_public_inbox_reads_it(hub: ListHub, tmp_path: Path) -> None:
         db.close()
         return found
 
-    assert ids() == ["1@union.example", "2@union.example"]
+    def named(*numbers: int) -> list[str]:
+        return [public_id(f"{number}@union.example") for number in numbers]
+
+    assert ids() == named(1, 2)
     hub.post(message(3))
     redact(hub.config, "water", mid, reason="Spam", by="op")
     _run(hub)
-    assert ids() == ["1@union.example", "3@union.example"]
+    assert ids() == named(1, 3)
     _, gone = hub.post(message(4))
     hub.post(message(5))
     _run(hub)
-    assert ids()[-2:] == ["4@union.example", "5@union.example"]
+    assert ids()[-2:] == named(4, 5)
     erase.erase(hub.config, gone, reason="Law", by="op")
     _run(hub)
-    assert ids() == ["1@union.example", "3@union.example", "5@union.example"]
-    assert b"Subject: Water 5" in _served(home, "water/5@union.example/raw")
+    assert ids() == named(1, 3, 5)
+    assert b"Subject: Water 5" in _served(home, f"water/{named(5)[0]}/raw")
 
 
 def _served(home: Path, path: str) -> bytes:

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from solicomm_build.errors import ContentError, MessageError
+from solicomm_build.message.msgid import topic_of
 from solicomm_build.message.parse import parse
 from solicomm_build.model import post as posts
 from solicomm_build.model.post import Attached, Post, decode, effective_time, encode, of_message
-from solicomm_build.types import PostId, TopicId, post_id
+from solicomm_build.types import PostId, TopicId, post_id, public_id
 
 SHA = "0123456789abcdef" * 4
 ATTACHED = (
@@ -180,9 +181,9 @@ def test_a_plain_mail() -> None:
         "Content-Language: ES-ar",
     )
     assert post == Post(
-        message_id="m@x.example",
-        in_reply_to="a@x",
-        references=("r@x", "a@x"),
+        message_id=public_id("m@x.example"),
+        in_reply_to=public_id("a@x"),
+        references=(public_id("r@x"), public_id("a@x")),
         name="Ana Ruiz",
         date=datetime(2026, 3, 4, 6, 12, tzinfo=UTC),
         lang="es-ar",
@@ -245,15 +246,15 @@ def test_references_keep_the_first_and_the_last() -> None:
     ids = " ".join(f"<{n}@x>" for n in range(200))
     references = _post(f"References: {ids} <y> <a@x> <a@x>").references
     assert len(references) == 50
-    assert references[:2] == ("0@x", "152@x")
-    assert references[-1] == "a@x"
+    assert references[:2] == (public_id("0@x"), public_id("152@x"))
+    assert references[-1] == public_id("a@x")
 
 
 def test_a_message_without_id_gets_the_callers() -> None:
     message = parse(_mail("From: a@x.example"))
     with pytest.raises(MessageError):
         of_message(message)
-    assert of_message(message, message_id="made@hub").message_id == "made@hub"
+    assert of_message(message, message_id="made@hub").message_id == public_id("made@hub")
     noted = of_message(message, message_id="made@hub", notes=["mid_conflict"])
     assert noted.notes == ("mid_conflict",)
 
@@ -280,3 +281,39 @@ def test_other_zones_are_written_in_utc() -> None:
     zone = timezone(timedelta(hours=-3))
     post = Post("m@x", date=datetime(2026, 3, 4, 23, 30, tzinfo=zone))
     assert b"date: 2026-03-05T02:30:00Z\n" in encode(post)
+
+
+def test_a_post_names_neither_the_person_nor_the_host_of_an_id() -> None:
+    own, above = "jane.doe.1@mail.acme.example", "bo@pc-17.acme.example"
+    head = (
+        f"Message-ID: <{own}>", f"In-Reply-To: <{above}>", f"References: <{above}>",
+        "From: Nightowl <x@acme.example>",
+    )  # fmt: skip
+    made = of_message(parse(_mail(*head)))
+    blob = encode(made)
+    assert b"acme" not in blob
+    assert b"jane" not in blob
+    assert made.mid == post_id(own)
+    assert made.in_reply_to is not None
+    assert post_id(made.in_reply_to) == post_id(above)
+    assert [post_id(one) for one in made.references] == [post_id(above)]
+
+
+def test_an_answer_to_an_id_of_ours_finds_its_post() -> None:
+    ours = public_id("jane.doe.1@mail.acme.example")
+    assert post_id(ours) == post_id("jane.doe.1@mail.acme.example")
+    assert public_id(ours) == ours
+    made = public_id(f"{'a' * 32}@no-message-id.invalid")
+    assert made == f"{'a' * 32}@no-message-id.invalid"
+    answer = parse(_mail("Message-ID: <m@x>", f"In-Reply-To: <{ours}>", "From: a@x.example"))
+    assert topic_of(answer, post_id("m@x")) == post_id("jane.doe.1@mail.acme.example")
+
+
+def test_a_file_is_called_by_nobodys_address() -> None:
+    text = (
+        '---\nschema: solicomm/post@1\nmessage_id: "m@x"\nattachments: '
+        '[{"sha256": "'
+        + "0" * 64
+        + '", "name": "for jane@acme.pdf", "type": "a/b", "bytes": 1}]\n---\n'
+    )
+    assert decode(text.encode()).attachments[0].name == "for jane@….pdf"

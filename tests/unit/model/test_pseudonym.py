@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 import pytest
 
@@ -11,6 +12,7 @@ from solicomm_build.model import roster, rosterevents
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.policy import Verdict, judge
 from solicomm_build.model.postingcase import Case
+from solicomm_build.model.pseudonym import shows
 from solicomm_build.model.rosterevents import Consent
 from solicomm_build.types import Envelope
 
@@ -64,3 +66,18 @@ def test_a_pseudonym_is_taken() -> None:
         verdict("Moth of the night <ana.paz@union.example>", "Too many shifts.").action == "accept"
     )
     assert verdict("Moth <ana.paz@union.example>", "Analysis of paz and war").action == "accept"
+
+
+@pytest.mark.parametrize(
+    ("name", "tells"),
+    [("ana_paz-2026.pdf", True), ("Ana Lucía Paz.odt", True), ("paz.pdf", False), ("a.pdf", False)],
+)
+def test_a_file_may_not_be_called_by_its_author_s_name(name: str, tells: bool) -> None:
+    lines = [
+        "From: Moth <ana.paz@union.example>", "MIME-Version: 1.0",
+        'Content-Type: multipart/mixed; boundary="b"', "", "--b", "", "See below.", "--b",
+        "Content-Type: application/octet-stream",
+        f"Content-Disposition: attachment; filename*=utf-8''{quote(name)}", "", "x", "--b--", "",
+    ]  # fmt: skip
+    found = shows(parse("\r\n".join(lines).encode()), MEMBERS.member("ana.paz@union.example"))
+    assert bool(found) == tells

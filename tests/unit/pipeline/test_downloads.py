@@ -19,6 +19,7 @@ from solicomm_build.spool import Spool
 from solicomm_build.store.redact import redact
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import item, mail
+from solicomm_build.types import public_id
 
 AT = datetime(2026, 3, 4, 6, 12, tzinfo=UTC)
 
@@ -60,7 +61,7 @@ def test_a_month_that_has_ended_can_be_had(tmp_path: Path, monkeypatch: pytest.M
     assert {"2026-03.mbox.gz", "index.html"} <= _build(hub)
     assert "download/" in front.read_text("utf-8")
     (message,) = _mbox(hub, "2026-03", tmp_path)
-    assert message["Message-ID"] == "<1@x.example>"
+    assert message["Message-ID"] == f"<{public_id('1@x.example')}>"
     assert message["From"] == "Ana <member@users.hub.invalid>"
     octets = (tmp_path / "out.mbox").read_bytes()
     assert b"ana@union" not in octets
@@ -76,7 +77,7 @@ def test_what_is_hidden_is_in_no_download(tmp_path: Path) -> None:
     redact(hub, "bar", "<1@x.example>", reason="r", by="operator")
     _build(hub)
     (message,) = _mbox(hub, "2026-03", tmp_path)
-    assert message["Message-ID"] == "<2@x.example>"
+    assert message["Message-ID"] == f"<{public_id('2@x.example')}>"
 
 
 def test_a_month_without_posts_goes(tmp_path: Path) -> None:
@@ -94,7 +95,8 @@ def test_an_entry_survives_what_mail_cannot_say() -> None:
         attachments=(Attached("0" * 64, "a.pdf", "application/pdf", 7),), body="text\n",
     )  # fmt: skip
     octets = entry(post, AT, url="http://hub.example/x")
-    assert b"References: <1@x>\n" in octets
-    assert b"Message-ID" not in octets
+    assert b"@x" not in octets
+    ids = "\n ".join(f"<{public_id(one)}>" for one in ("1@x", "bad id@x"))
+    assert f"References: {ids}\n".encode() in octets
     assert b"\n- a.pdf (7 octets)\n" in octets
     assert octets.startswith(b"From member@users.hub.invalid Wed Mar  4 06:12:00 2026\n")

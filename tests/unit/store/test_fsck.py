@@ -48,7 +48,6 @@ def _faults(hub: Config) -> list[str]:
         (PATH, b"no front matter", "not a post"),
         (PATH, post.encode(post.Post("2@union.example", body="x\n")), "does not fit its name"),
         ("topics/aa/x/posts/y.md", b"", "not a path of a post"),
-        ("files/aa/" + "a" * 64, b"x", "octets are not those of the name"),
         ("conference.yaml", b"schema: x\n", "conference.yaml"),
         ("conference.yaml", None, "there is no conference.yaml"),
     ],

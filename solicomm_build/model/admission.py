@@ -28,8 +28,17 @@ _LOOK_AT = 1024
 
 def admitted(attachment: Attachment, rules: AttachmentRules) -> bool:
     """True when the conference keeps the octets of this attachment."""
+    return len(attachment.payload) <= rules.max_bytes and _is_taken(attachment, rules)
+
+
+def is_too_large(attachment: Attachment, rules: AttachmentRules) -> bool:
+    """True when the conference would keep it if it had fewer octets."""
+    return len(attachment.payload) > rules.max_bytes and _is_taken(attachment, rules)
+
+
+def _is_taken(attachment: Attachment, rules: AttachmentRules) -> bool:
     extension = attachment.name.rpartition(".")[2].lower() if "." in attachment.name else ""
-    if not attachment.payload or len(attachment.payload) > rules.max_bytes:
+    if not attachment.payload:
         return False
     if rules.types and extension not in rules.types:
         return False

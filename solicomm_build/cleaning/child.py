@@ -1,0 +1,38 @@
+"""Starts the child that cleans a file, and ends it when it takes too long."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from solicomm_build.cleaning import kinds, result
+from solicomm_build.cleaning.result import BROKEN, CLEAN, Cleaned
+from solicomm_build.errors import SoliCommError
+
+WALL_SECONDS = 60
+NO_LIMIT = 1 << 40
+
+
+def clean(octets: bytes, *, most: int = NO_LIMIT, small: bool = False) -> Cleaned:
+    """The copy of a file without what it knows of its sender; a picture of more than `most` octets
+    is made smaller. `small` asks for a small picture beside it. Blocking, up to a minute.
+
+    Never raises for a bad file: the outcome then says why it is as it came. Text needs no child.
+    """
+    if kinds.is_plain(octets):
+        return Cleaned(CLEAN, octets)
+    command = [sys.executable, "-I", "-m", "solicomm_build.cleaning.worker"]
+    try:
+        done = subprocess.run(
+            [*command, str(most), "small" if small else "-"], input=octets,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=WALL_SECONDS, check=False,
+            close_fds=True, env={"PATH": os.defpath},
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return Cleaned(BROKEN, octets)
+    try:
+        made = result.decode(done.stdout)
+    except SoliCommError:
+        return Cleaned(BROKEN, octets)
+    return made if made.is_safe else Cleaned(made.outcome, octets)

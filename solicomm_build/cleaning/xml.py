@@ -1,0 +1,99 @@
+"""XML of office files: read without entities and without the network, changed, and written with the
+prefixes it came with (some of its attributes name prefixes). lxml in the child only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeAlias, cast
+
+from lxml import etree
+
+Element: TypeAlias = Any
+"""An element of lxml, which has no types of its own."""
+
+
+def parse(octets: bytes) -> Element:
+    """The root. Raises etree.XMLSyntaxError; ValueError for what has entities of its own."""
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
+        remove_comments=True, remove_pis=True,
+    )  # fmt: skip
+    root = etree.fromstring(octets, parser)
+    found = root.getroottree().docinfo.internalDTD
+    if found is not None and any(True for _ in found.iterentities()):
+        raise ValueError("it has entities of its own")
+    return root
+
+
+def serialize(root: Element) -> bytes:
+    """The document."""
+    return cast(
+        bytes, etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+    )
+
+
+def edited(octets: bytes, edit: Callable[[Element], None]) -> bytes:
+    """The document after an edit."""
+    root = parse(octets)
+    edit(root)
+    return serialize(root)
+
+
+def name(element: Element) -> str:
+    """The local name of an element; empty for what is none."""
+    return local(element.tag) if isinstance(element.tag, str) else ""
+
+
+def local(attribute: str) -> str:
+    """The local name of an attribute."""
+    return attribute.rpartition("}")[2]
+
+
+def elements(root: Element) -> Iterator[Element]:
+    """Every element; they may be changed meanwhile."""
+    yield from [one for one in root.iter() if isinstance(one.tag, str)]
+
+
+def remove(element: Element) -> None:
+    """Takes an element away; the text behind it stays."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    _keep_tail(element, parent, element.tail)
+    parent.remove(element)
+
+
+def unwrap(element: Element) -> None:
+    """Puts what is in an element in its place."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    at = parent.index(element)
+    children = list(element)
+    _keep_tail(element, parent, element.text)
+    if children:
+        children[-1].tail = (children[-1].tail or "") + (element.tail or "")
+    else:
+        _keep_tail(element, parent, element.tail)
+    element.tail = None
+    parent.remove(element)
+    for number, child in enumerate(children):
+        parent.insert(at + number, child)
+
+
+def without(root: Element, names: Iterable[str]) -> None:
+    """Takes every element of these local names away."""
+    wanted = frozenset(names)
+    for element in elements(root):
+        if name(element) in wanted:
+            remove(element)
+
+
+def _keep_tail(element: Element, parent: Element, text: str | None) -> None:
+    if not text:
+        return
+    before = element.getprevious()
+    if before is not None:
+        before.tail = (before.tail or "") + text
+    else:
+        parent.text = (parent.text or "") + text

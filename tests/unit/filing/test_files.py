@@ -1,0 +1,243 @@
+"""Files of posts come after them, as copies that know nothing of their sender.
+
+mail → ingest → post in the conference → files → files/<ss>/<sha256> in the conference
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from solicomm_build import clock, maillog
+from solicomm_build.config import Config
+from solicomm_build.filing.run import CONSUMER, files
+from solicomm_build.ingest.run import ingest
+from solicomm_build.model import filed, post
+from solicomm_build.model.conference import AttachmentRules, Conference
+from solicomm_build.spool import Spool
+from solicomm_build.store import erase
+from solicomm_build.store.cursor import Cursor
+from solicomm_build.store.repo import open_repo
+from solicomm_build.store.writer import Change, write_once
+from solicomm_build.testing import knowing, smallhub
+from solicomm_build.types import post_id
+
+NOW = datetime(2026, 3, 4, 6, 20, tzinfo=UTC)
+MID = post_id("1@union.example")
+
+
+def _mail(name: str, data: bytes, kind: str = "application/octet-stream") -> bytes:
+    body = (
+        f"--b\r\n\r\nSee the file.\r\n--b\r\nContent-Type: {kind}\r\nContent-Disposition:"
+        f' attachment; filename="{name}"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
+        f"{base64.encodebytes(data).decode()}--b--"
+    )
+    return smallhub.mail(body, "MIME-Version: 1.0", 'Content-Type: multipart/mixed; boundary="b"')
+
+
+def _hub(root: Path, **settings: object) -> Config:
+    rules = settings.pop("attachments", AttachmentRules(300_000))
+    return smallhub.make(
+        root,
+        Conference("bar", {"en": "Bar"}, posting="open", attachments=rules, **settings),  # type: ignore[arg-type]
+    )
+
+
+def _take(hub: Config, raw: bytes) -> None:
+    Spool(hub.spool_in).put([smallhub.item(raw)])
+    with clock.fixed(NOW):
+        ingest(hub, once=True, log=maillog.to_nobody())
+
+
+def _file(hub: Config) -> None:
+    with clock.fixed(NOW):
+        files(hub, once=True, log=maillog.to_nobody())
+
+
+def _kept(hub: Config) -> dict[str, bytes]:
+    return smallhub.files(hub.conference_repo("bar"), "files")
+
+
+def _told(hub: Config) -> list[tuple[str, str]]:
+    path = hub.private / "filed" / "bar" / f"{MID}.json"
+    return (
+        [(one.name, one.what) for one in filed.decode(path.read_bytes())] if path.exists() else []
+    )
+
+
+def _objects(hub: Config) -> bytes:
+    """Every object of the repository that everybody can clone."""
+    told = subprocess.run(
+        ["git", "cat-file", "--batch", "--batch-all-objects"], cwd=hub.conference_repo("bar"),
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return told.stdout
+
+
+@pytest.mark.parametrize("name", sorted(knowing.corpus()))
+def test_no_object_of_the_conference_holds_what_was_planted(tmp_path: Path, name: str) -> None:
+    data = knowing.corpus()[name]
+    hub = _hub(tmp_path / "hub")
+    _take(hub, _mail(name, data))
+    assert _kept(hub) == {}
+    _file(hub)
+    sha256 = hashlib.sha256(data).hexdigest()
+    copy = _kept(hub)[f"{sha256[:2]}/{sha256}"]
+    assert copy != data
+    objects = _objects(hub) + knowing.unpacked(copy)
+    assert [word for word in knowing.PLANTED if word.encode() in objects] == []
+    (only,) = smallhub.files(hub.conference_repo("bar"), "topics").values()
+    assert [one.sha256 for one in post.decode(only).attachments] == [sha256]
+
+
+def test_text_is_there_with_its_post(tmp_path: Path) -> None:
+    hub = _hub(tmp_path / "hub")
+    _take(hub, _mail("list.csv", b"name;wage\n", "text/csv"))
+    assert list(_kept(hub).values()) == [b"name;wage\n"]
+    _file(hub)
+    assert list(_kept(hub).values()) == [b"name;wage\n"]
+
+
+def test_doing_it_again_changes_nothing(tmp_path: Path) -> None:
+    hub = _hub(tmp_path / "hub")
+    _take(hub, _mail("march.jpg", knowing.picture("JPEG")))
+    _file(hub)
+    repo = open_repo(hub.conference_repo("bar"))
+    tip = repo.ref()
+    Cursor(repo, CONSUMER).forget()
+    _file(hub)
+    assert repo.ref() == tip
+
+
+def test_what_an_old_hub_kept_is_cleaned_in_its_place(tmp_path: Path) -> None:
+    hub = _hub(tmp_path / "hub")
+    data = knowing.picture("JPEG", orientation=6)
+    _take(hub, _mail("march.jpg", data))
+    path = post.attachment_path(hashlib.sha256(data).hexdigest())
+    repo = open_repo(hub.conference_repo("bar"))
+    write_once(repo, [Change(path, data)], message="As before\n", when=NOW)
+    _file(hub)
+    copy = _kept(hub)[path.removeprefix("files/")]
+    assert knowing.PERSON.encode() not in copy
+    with Image.open(io.BytesIO(copy)) as image:
+        assert image.size == (200, 320)
+
+
+def test_a_picture_too_large_is_made_smaller_and_its_author_is_told(tmp_path: Path) -> None:
+    hub = _hub(tmp_path / "hub", attachments=AttachmentRules(150_000))
+    target = io.BytesIO()
+    Image.effect_noise((1200, 900), 90).convert("RGB").save(target, "JPEG", quality=95)
+    _take(hub, _mail("IMG_2026.jpg", target.getvalue()))
+    _file(hub)
+    kept = _kept(hub)
+    assert len(kept) == 2
+    assert max(map(len, kept.values())) <= 150_000
+    (small,) = (octets for path, octets in kept.items() if path.endswith(".small"))
+    with Image.open(io.BytesIO(small)) as image:
+        assert max(image.size) == 480
+    assert _told(hub) == [("IMG_2026.jpg", "smaller")]
+
+
+def test_a_document_too_large_is_not_kept_and_its_author_is_told(tmp_path: Path) -> None:
+    hub = _hub(tmp_path / "hub", attachments=AttachmentRules(1000))
+    _take(hub, _mail("report.pdf", knowing.pdf()))
+    _file(hub)
+    assert _kept(hub) == {}
+    assert _told(hub) == [("report.pdf", "too-large")]
+
+
+OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600
+
+
+def test_what_nobody_can_clean_is_offered_after_its_author_is_told(tmp_path: Path) -> None:
+    hub = _hub(tmp_path / "hub")
+    _take(hub, _mail("letter.doc", OLD))
+    _file(hub)
+    assert list(_kept(hub).values()) == [OLD]
+    assert _told(hub) == [("letter.doc", "as-it-came")]
+
+
+def test_where_only_pseudonyms_are_allowed_it_is_not_offered(tmp_path: Path) -> None:
+    hub = _hub(tmp_path / "hub", pseudonyms="required")
+    raw = _mail("letter.doc", OLD).replace(b"From: Ana <", b"From: Nightowl <")
+    _take(hub, raw)
+    _file(hub)
+    assert _kept(hub) == {}
+    assert [what for _, what in _told(hub)] == ["not-kept"]
+
+
+def test_what_was_erased_meanwhile_gets_no_files(tmp_path: Path) -> None:
+    hub = _hub(tmp_path / "hub")
+    _take(hub, _mail("march.jpg", knowing.picture("JPEG")))
+    repo = open_repo(hub.conference_repo("bar"))
+    write_once(
+        repo,
+        [Change(post.path(MID, MID), None)],
+        message="Gone\n",
+        when=NOW,  # type: ignore[arg-type]
+    )
+    _file(hub)
+    assert _kept(hub) == {}
+
+
+def test_a_mail_within_a_mail_is_looked_into(tmp_path: Path) -> None:
+    inner = _mail("march.jpg", knowing.picture("JPEG"), "image/jpeg")
+    hub = _hub(tmp_path / "hub")
+    _take(hub, _mail("fwd.eml", inner, "application/octet-stream"))
+    _file(hub)
+    (copy,) = _kept(hub).values()
+    photo = base64.b64decode(copy.rpartition(b"base64\r\n\r\n")[2].partition(b"--b--")[0] or b"")
+    assert b"See the file." in copy
+    assert knowing.PERSON.encode() not in photo + copy
+
+
+def test_an_erasure_takes_the_copy_and_the_small_picture_out_of_every_commit(
+    tmp_path: Path,
+) -> None:
+    hub = _hub(tmp_path / "hub", attachments=AttachmentRules(2_000_000))
+    target = io.BytesIO()
+    Image.effect_noise((1200, 900), 90).convert("RGB").save(target, "JPEG", quality=95)
+    _take(hub, _mail("IMG_2026.jpg", target.getvalue()))
+    _file(hub)
+    assert sorted(path.rpartition(".")[2] == "small" for path in _kept(hub)) == [False, True]
+    erase.erase(hub, MID, reason="asked", by="operator")
+    told = subprocess.run(
+        ["git", "rev-list", "--all", "--objects"], cwd=hub.conference_repo("bar"),
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    assert "files" not in told.stdout
+    assert "posts" not in told.stdout
+
+
+_STAGE = """
+import sys
+from pathlib import Path
+from solicomm_build import maillog
+from solicomm_build.config import Config
+from solicomm_build.filing.run import files
+hub = Config(root=Path(sys.argv[1]), name="T", domain="hub.example", url="http://hub.example")
+files(hub, once=True, log=maillog.to_nobody())
+"""
+
+
+@pytest.mark.parametrize("place", ["files.before-commit", "files.before-cursor"])
+def test_killed_anywhere_it_ends_the_same(tmp_path: Path, place: str) -> None:
+    hub = _hub(tmp_path / "hub")
+    _take(hub, _mail("march.jpg", knowing.picture("JPEG")))
+    killed = subprocess.run(
+        [sys.executable, "-c", _STAGE, str(hub.root)], check=False, capture_output=True,
+        env={**os.environ, "SOLICOMM_FAULT": f"{place}:1"},
+    )  # fmt: skip
+    assert killed.returncode != 0
+    _file(hub)
+    assert len(_kept(hub)) == 1
+    assert smallhub.sources(hub.conference_repo("bar")) == ["mail", "files"]
