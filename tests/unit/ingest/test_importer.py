@@ -89,7 +89,8 @@ def test_an_import_again_is_nothing(hub: Config, tmp_path: Path) -> None:
 
 
 def test_broken_messages_are_set_aside_and_never_mailed(hub: Config, tmp_path: Path) -> None:
-    deep = "\n".join(f'Content-Type: multipart/mixed; boundary="b{n}"\n\n--b{n}' for n in range(99))
+    level = 'Content-Type: multipart/mixed; boundary="b%d"\n\n--b%d'
+    deep = "\n".join(level % (n, n) for n in range(199))
     bad = b"Subject: x\nMessage-ID: <9@x.example>\n" + deep.encode() + b"\n"
     report = run_import(hub, "bar", [_mbox(tmp_path, _mail(1), bad, _mail(2))])
     assert _counts(report) == (3, 2, 0, 0, 1)
