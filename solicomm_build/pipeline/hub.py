@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any
 
@@ -27,6 +27,23 @@ INDEX = "/search/index/"
 """Where the search page is, and the root of the index that it reads."""
 FRONT = "index"
 """The slug of the page whose text stands on the front page."""
+
+
+NOT_SHOWN = frozenset(
+    {
+        "root", "http", "smtp", "lmtp", "dovecot", "delivery", "relay", "tls", "dns", "authserv_id",
+        "authserv_peers", "fronts",
+        "arc", "limits", "log", "metrics", "cms",
+    }
+)  # fmt: skip
+"""The settings of hub.yaml that no page depends on. All others, new ones too, are in every page's
+key (`settings_key`), so that a page follows when they change."""
+
+
+def settings_key(config: Config) -> str:
+    """A digest of all settings that a page may show."""
+    shown = {one.name: getattr(config, one.name) for one in fields(config)}
+    return digest({name: value for name, value in shown.items() if name not in NOT_SHOWN})
 
 
 def facts(config: Config, contents: Contents) -> HubFacts:

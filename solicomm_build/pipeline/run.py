@@ -279,7 +279,7 @@ class Builder:
         )
         self._contents = found
         self._facts = hub.facts(self._config, found)
-        key = digest(self._theme_key, self._facts)
+        key = digest(self._theme_key, self._facts, hub.settings_key(self._config))
         if key != self._renderer_key:
             if self._renderer:
                 self._renderer.close()
