@@ -249,6 +249,8 @@ def _facts(envelope: Envelope) -> dict[str, Any]:
         facts["ours"] = True
     if envelope.lmtp:
         facts["lmtp"] = True
+    if envelope.proved:
+        facts["proved"] = True
     return facts
 
 
@@ -302,6 +304,7 @@ def envelope_of(facts: dict[str, Any]) -> Envelope:
         members=tuple(facts.get("members", ())),
         ours=facts.get("ours", False),
         lmtp=facts.get("lmtp", False),
+        proved=facts.get("proved", False),
     )
     if envelope.list_id and len(envelope.members) != len(envelope.rcpt_tos):
         raise ValueError("members and recipients do not fit")

@@ -23,6 +23,13 @@ SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,27}")
 """What ids of conferences, libraries and unions look like (use with fullmatch)."""
 
 
+Proven = NewType("Proven", str)
+"""The address of an author who is proved: by a signature, by our own mail server, or by a token
+that only its mailbox got. Who only says so is a `str`. What the roster allows a person is asked
+with this type alone, so that no privilege follows from a From field (docs/adr/0026). Made by
+`model/proof.py` and nowhere else."""
+
+
 _OURS = re.compile(r"([a-z2-7]{32})@post\.solicomm\.invalid")
 _MADE = re.compile(r"[a-z2-7]{32}@(?:no-message-id|mid-conflict)\.invalid")
 
@@ -64,7 +71,8 @@ class Envelope:
     recipient's member number in `members`; the courier makes reverse-path, unsubscribe link and
     signature of them. For all other mail both are empty. `ours` is mail that the hub wrote itself
     and signs, such as an answer; never what somebody else wrote and the hub passes on. `lmtp` is
-    mail that came over LMTP, which only a mail server of ours speaks with us.
+    mail that came over LMTP, which only a mail server of ours speaks with us; `proved` mail whose
+    author was asked, and said that he wrote it.
     """
 
     mail_from: str | None
@@ -77,6 +85,7 @@ class Envelope:
     members: tuple[int, ...] = ()
     ours: bool = False
     lmtp: bool = False
+    proved: bool = False
 
 
 @dataclass(frozen=True, slots=True)

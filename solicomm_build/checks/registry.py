@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from solicomm_build.checks import certificate, delivery, dns, machine, running, settings, storage
+from solicomm_build.checks import (
+    certificate,
+    delivery,
+    dns,
+    front,
+    machine,
+    running,
+    settings,
+    storage,
+)
 from solicomm_build.checks.finding import Check, Result, fault
 from solicomm_build.config import Config
 from solicomm_build.errors import SoliCommError
@@ -19,6 +28,7 @@ CHECKS: tuple[Check, ...] = (
     Check("delivery", "delivery", delivery.way),
     Check("home", "home", delivery.home),
     Check("dovecot", "dovecot", delivery.dovecot),
+    Check("authserv", "authserv_id", front.results),
     Check("held", "held mail", delivery.held),
     Check("quarantine", "quarantine", storage.quarantined),
     Check("tls", "tls", certificate.files),

@@ -10,6 +10,7 @@ from solicomm_build.desk import (
     membership,
     people,
     pollasking,
+    proving,
     relaying,
     requests,
     sitecontacts,
@@ -30,7 +31,8 @@ def confirm(office: Office, case: Case) -> Plan:
     found = tokens.found(office, text)
     if found is not None and found[1].action in tokenacts.ACTS:
         if membership.refuses(case):
-            return Plan(events=(tokens.used(found[0]),), subject="Take a token back")
+            plan = Plan(events=(tokens.used(found[0]),), subject="Take a token back")
+            return plan + proving.denied(office, found[1])
         return tokenacts.done(office, case, *found)
     facts = tokens.known(office, text)
     if facts is None or facts.action not in tokenacts.ACTS:
@@ -89,6 +91,7 @@ tokenacts.ACTS.update(
         formfilling.CONFIRM: formfilling.confirmed,
         relaying.SEND: relaying.confirmed,
         weekly.CONFIRM: weekly.confirmed,
+        proving.ACTION: proving.confirmed,
         sitecontacts.ACTION: sitecontacts.agreed,
     }
 )

@@ -25,6 +25,7 @@ from solicomm_build.model import entry as entries
 from solicomm_build.model import token
 from solicomm_build.model.entry import Entry, File
 from solicomm_build.model.exchange import binding
+from solicomm_build.model.proof import by_token
 from solicomm_build.store.cardindex import CardIndex
 from solicomm_build.store.cardrows import Row, datetime_of
 from solicomm_build.store.cardstore import CardStore
@@ -101,7 +102,7 @@ def requested(office: Office, case: Case) -> Plan:
         if found is None or found[1].action != "library":
             return NOTHING
         rows = [str(row) for row in found[1].data.get("rows", ())]
-        proven = case.as_proven(found[1].address)
+        proven = case.as_proven(by_token(found[1]))
         lang = str(found[1].data.get("lang", ""))  # an answer without words has no language
         return _carried_out(office, proven, rows, lang) + Plan(events=(tokens.used(found[0]),))
     if not case.proven:
@@ -140,7 +141,7 @@ def _carried_out(office: Office, case: Case, rows: list[str], lang: str = "") ->
     """The commands one after the other; one letter tells, and one more for each file."""
     config = office.config
     lang = office.language_of(case.author, "", lang or case.message.language or "")
-    if not reviewing.may_look(office, case.library, case.author):
+    if case.proof is None or not reviewing.may_look(office, case.library, case.proof):
         return _members_only(office, case, lang)
     counts = Deliveries(config.private / "deliveries.sqlite", office.key)
     store = CardStore(config, case.library)
@@ -199,13 +200,17 @@ def _get(work: _Work, words: list[str]) -> None:
     _pick(work, entry, [vocabulary.plain(word) for word in words[1:]])
 
 
+def _is_member(work: _Work) -> bool:
+    return work.case.proof is not None and reviewing.is_member(work.office, work.case.proof)
+
+
 def _closed(work: _Work, entry: Entry) -> str:
     """Why this author may not have the files; empty when he may."""
     if entry.rights.access == "embargo":
         return phrase(
             work.lang, "It may be read from this day on: %(date)s", date=entry.rights.until
         )
-    if entry.rights.access == "open" or reviewing.is_member(work.office, work.case.author):
+    if entry.rights.access == "open" or _is_member(work):
         return ""
     return phrase(work.lang, "This is for people on our lists only.")
 

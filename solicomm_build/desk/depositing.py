@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import replace
 
 from solicomm_build import clock, i18n
-from solicomm_build.desk import depositform, reviewing, tokens, vocabulary
+from solicomm_build.desk import depositform, proving, reviewing, tokens, vocabulary
 from solicomm_build.desk.commands import ANSWER
 from solicomm_build.desk.documents import Documents, Found
 from solicomm_build.desk.libraryletters import card_lines, library_letter
@@ -51,6 +51,8 @@ def received(office: Office, case: Case, documents: Documents) -> None:
         return
     if _refused(office, case) or not case.message.attachments or not is_valid(case.author):
         return
+    if case.proof is None and reviewing.rules(office, case.library).deposit != "open":
+        return  # nothing is read before it is proved whose it is
     who = case.author if case.proven else unproven(case.author)
     if _known(office, case) or not _may_hand_in(office, case, who):
         return
@@ -124,7 +126,7 @@ def _read(office: Office, case: Case, facts: Found) -> tuple[list[Shelved], list
     key = _key(case)
     store = CardStore(office.config, case.library)
     is_public = reviewing.rules(office, case.library).visibility != "members"
-    may_look = is_public or (case.proven and reviewing.is_member(office, case.author))
+    may_look = is_public or (case.proof is not None and reviewing.is_member(office, case.proof))
     names: set[str] = set()
     with CardIndex(office.config) as index, Reader(store.repo) as reader:
         index.follow(case.library, reader)
@@ -201,22 +203,26 @@ def _lang(office: Office, case: Case) -> str:
 
 
 def _refused(office: Office, case: Case) -> bool:
-    """Whether the library takes nothing from this author. Without proof the address is asked."""
+    """Whether the library takes nothing from this author. Who is not proved is asked, and is
+    refused nothing that depends on who he is."""
     rules = reviewing.rules(office, case.library)
-    if rules.deposit == "open":
+    if rules.deposit == "open" or case.proof is None:
         return False
     if rules.deposit == "curators":
-        return all(case.author != one.address for one in reviewing.reviewers(office, case.library))
-    return not reviewing.is_member(office, case.author)
+        return all(case.proof != one.address for one in reviewing.reviewers(office, case.library))
+    return not reviewing.is_member(office, case.proof)
 
 
 def deposited(office: Office, case: Case) -> Plan:
     """What a mail to the deposit address leads to: the answer, and mail to the reviewers."""
     if case.tag:
         return _answered(office, case)
-    to = case.author if case.proven else case.envelope.mail_from
-    if not to or case.mute or not is_valid(case.author):
+    to = case.author
+    if case.mute or not is_valid(to):
         return NOTHING
+    is_open = reviewing.rules(office, case.library).deposit == "open"
+    if case.proof is None and case.message.attachments and not is_open:
+        return proving.first(office, case)
     lang = _lang(office, case)
     title = ANSWER.sub("", case.message.subject) or case.library
     found = Deposits(office.config).get(_key(case))

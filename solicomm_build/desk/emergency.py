@@ -20,7 +20,8 @@ _VALUES = vocabulary.meanings(vocabulary.VALUES)
 
 def emergency(office: Office, case: Case, person: Person, command: Command) -> Result:
     """Everything waits from now on, or is treated as usual again."""
-    if office.roster().role(case.conference, person.address) not in ("moderator", "host"):
+    who = person.proof
+    if who is None or office.roster().role(case.conference, who) not in ("moderator", "host"):
         text = say(person.lang, "Only the people who look after the list can do that.")
         return Result(person, (text,))
     wanted = vocabulary.plain(command.words[0]) if command.words else ""

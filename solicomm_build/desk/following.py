@@ -52,7 +52,7 @@ def _goodbyes(office: Office, events: list[Event]) -> Plan:
         member = office.roster().members.get(number)
         if member is None or member.state == "removed" or office.conference(conference) is None:
             continue
-        if office.roster().is_subscribed(conference, member.address):
+        if office.roster().is_listed(conference, member.address):
             continue  # on it again already
         before = event.data.get("options")
         options = {str(k): str(v) for k, v in before.items()} if isinstance(before, dict) else {}

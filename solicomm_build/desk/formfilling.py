@@ -28,12 +28,13 @@ from solicomm_build.model.formmail import Filled
 from solicomm_build.model.formvalues import Registry
 from solicomm_build.model.formwords import Wrong
 from solicomm_build.model.membership import TokenFacts
+from solicomm_build.model.proof import by_token
 from solicomm_build.model.rosterevents import Event
 from solicomm_build.store import formstore
 from solicomm_build.store.formstore import Submission
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import open_repo
-from solicomm_build.types import post_id
+from solicomm_build.types import Proven, post_id
 
 ANSWERS = "form"
 """The action of a token in the address that a form is sent back to: it proves who fills it in."""
@@ -59,26 +60,25 @@ def received(office: Office, case: Case) -> None:
 
 def requested(office: Office, case: Case) -> Plan:
     """What a mail to a form's address leads to."""
-    author, proven = _author(office, case)
-    to = author if proven else case.envelope.mail_from
-    if not to or not is_valid(author):
+    to = author = case.author
+    if not is_valid(author):
         return NOTHING
-    case = replace(case, proven=proven)
+    case = replace(case, proof=_proof(office, case))
     name, _ = formmail.named(case.message.text, ANSWER.sub("", case.message.subject))
     lang = _language(office, case, author)
-    place = _find(office, case, author, name)
+    place = _find(office, case, name)
     if place is None:
-        offered = _offered(office, case, author)[:_MOST_LISTED]
+        offered = _offered(office, case)[:_MOST_LISTED]
         if not name and len(offered) == 1:
             return _template(office, case, Place(*offered[0]), to, lang)
-        own = {one.id for one in _places(office, case, author)} & {case.conference}
+        own = {one.id for one in _places(office, case)} & {case.conference}
         return _letter(formletters.which(office, to, lang, name, offered, "".join(own)))
     if place.withdrawn:
         letter = formletters.withdrawn(office, place.conference, place.form, to, lang, case)
         return _letter(letter)
     if not formmail.is_answer(place.form, case.message.text):
         return _template(office, case, place, to, lang)
-    if not _may_answer(office, place.conference, author):
+    if not _may_answer(office, place.conference, case):
         letter = formletters.not_yours(office, place.conference, place.form, to, lang, case)
         return _letter(letter)
     attached = tuple((one.name, one.type, one.payload) for one in case.message.attachments)
@@ -86,7 +86,7 @@ def requested(office: Office, case: Case) -> Plan:
         place.conference.id, place.form.id, case.message.text, author, _name(office, case, author),
         lang, case.envelope.received_at.isoformat(), attached,
     )  # fmt: skip
-    return _answered(office, case, place, submission, to, proven=proven)
+    return _answered(office, case, place, submission, to, who=case.proof)
 
 
 def confirmed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
@@ -94,8 +94,8 @@ def confirmed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Pla
     submission = formstore.waiting(office.config, str(facts.data.get("answer", "")))
     if submission is None or fold(submission.author) != fold(facts.address):
         return NOTHING
-    own = replace(case, conference=submission.conference)
-    place = _find(office, own, facts.address, submission.form)
+    own = replace(case.as_proven(by_token(facts)), conference=submission.conference)
+    place = _find(office, own, submission.form)
     if place is None or place.withdrawn:
         known = office.conference(submission.conference)
         if known is None:
@@ -104,19 +104,26 @@ def confirmed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Pla
         return _letter(letter)
     attached = tuple((one.name, one.type, one.payload) for one in case.message.attachments)
     submission = replace(submission, attached=(*submission.attached, *attached))
-    return _answered(office, case, place, submission, facts.address, proven=True)
+    if not _may_answer(office, place.conference, own):
+        return _letter(
+            formletters.not_yours(
+                office, place.conference, place.form, facts.address, submission.lang, own
+            )
+        )
+    return _answered(office, case, place, submission, facts.address, who=by_token(facts))
 
 
 def _answered(
-    office: Office, case: Case, place: Place, submission: Submission, to: str, *, proven: bool
-) -> Plan:
+    office: Office, case: Case, place: Place, submission: Submission, to: str,
+    *, who: Proven | None,
+) -> Plan:  # fmt: skip
     """A filled form: sent back when it is wrong, asked about when nobody knows who sent it."""
     registry = formstore.registry(office.config)
     filled = formmail.read(place.form, submission.text, registry)
-    corrected = _corrected(office, place, submission.author, filled) if proven else None
+    corrected = _corrected(office, place, who, filled) if who is not None else None
     if not filled.is_good:
         return _back(office, case, place, submission, to, filled, registry)
-    if not proven:
+    if who is None:
         return _ask(office, case, place, submission, filled, registry)
     return _taken(office, case, place, submission, filled, registry, corrected)
 
@@ -149,7 +156,7 @@ def _taken(
 
 
 def _corrected(
-    office: Office, place: Place, author: str, filled: Filled
+    office: Office, place: Place, author: Proven, filled: Filled
 ) -> formstore.PrivateAnswer | None:
     """The earlier report that an answer replaces; a fault is noted when it is not the author's."""
     if not filled.corrects:
@@ -238,21 +245,21 @@ def _letter(letter: Letter) -> Plan:
 # -- who and what -----------------------------------------------------------------------------
 
 
-def _author(office: Office, case: Case) -> tuple[str, bool]:
-    """The author, and whether that is proved: by the mail itself, or by the token of a form that
-    was sent to this very address. What a page of ours wrote proves nobody."""
+def _proof(office: Office, case: Case) -> Proven | None:
+    """The author, when he is proved: by the mail itself, or by the token of a form that was sent to
+    this very address. What a page of ours wrote proves nobody."""
     if case.proven or case.web or not case.tag:
-        return case.author, case.proven and not case.web
+        return None if case.web else case.proof
     found = tokens.found(office, case.tag)
     known = found is not None and found[1].action == ANSWERS
     if found is None or not known or fold(found[1].address) != fold(case.author):
-        return case.author, False
-    return case.author, True
+        return None
+    return by_token(found[1])
 
 
 def _name(office: Office, case: Case, author: str) -> str:
-    """The author's name as the mail says it, else as the member list does."""
-    member = office.roster().member(author)
+    """The author's name as the mail says it, else as the member list does of a proved one."""
+    member = office.roster().member(case.proof) if case.proof is not None else None
     said = case.message.from_[0].name if case.message.from_ else ""
     return said or (member.name if member else "")
 
@@ -267,37 +274,36 @@ def _language(office: Office, case: Case, author: str) -> str:
         return office.language(case)
     if spoken := formmail.language_of(case.message.text):
         return spoken
-    member = office.roster().member(author)
+    member = office.roster().member(case.proof) if case.proof is not None else None
     return office.language(case, member.lang if member else "")
 
 
-def _is_visible(office: Office, conference: Conference, author: str, *, proven: bool) -> bool:
+def _is_visible(office: Office, conference: Conference, who: Proven | None) -> bool:
     """Whether somebody may know of a conference: everybody of public ones, members of others."""
-    if conference.visibility in ("public", "unlisted"):
-        return True
-    return proven and office.roster().options(conference.id, author) is not None
+    return conference.visibility in ("public", "unlisted") or _is_in(office, conference, who)
 
 
-def _places(office: Office, case: Case, author: str) -> list[Conference]:
+def _places(office: Office, case: Case) -> list[Conference]:
     """The conferences whose forms the mail may mean, the author's own first."""
     names = [case.conference] if case.conference else sorted(office.lists())
     known = [one for one in map(office.conference, names) if one is not None]
-    seen = [one for one in known if _is_visible(office, one, author, proven=case.proven)]
+    who = case.proof
+    seen = [one for one in known if _is_visible(office, one, who)]
     if not case.conference:
-        seen = [one for one in seen if one.visibility != "unlisted" or _is_in(office, one, author)]
-    return sorted(seen, key=lambda one: not _is_in(office, one, author))
+        seen = [one for one in seen if one.visibility != "unlisted" or _is_in(office, one, who)]
+    return sorted(seen, key=lambda one: not _is_in(office, one, who))
 
 
-def _is_in(office: Office, conference: Conference, author: str) -> bool:
-    return office.roster().options(conference.id, author) is not None
+def _is_in(office: Office, conference: Conference, who: Proven | None) -> bool:
+    return who is not None and office.roster().is_subscribed(conference.id, who)
 
 
-def _find(office: Office, case: Case, author: str, name: str) -> Place | None:
+def _find(office: Office, case: Case, name: str) -> Place | None:
     """The form of this name. One that was in use and is no more is found last."""
     if not name:
         return None
     before = None
-    for conference in _places(office, case, author):
+    for conference in _places(office, case):
         with Reader(open_repo(office.config.conference_repo(conference.id))) as reader:
             ref = forms.in_force(conference.forms).get(name)
             form = formstore.read(reader, ref) if ref else None
@@ -309,10 +315,10 @@ def _find(office: Office, case: Case, author: str, name: str) -> Place | None:
     return before
 
 
-def _offered(office: Office, case: Case, author: str) -> list[tuple[Conference, Form]]:
+def _offered(office: Office, case: Case) -> list[tuple[Conference, Form]]:
     """The forms that somebody may fill in."""
     found = []
-    for conference in _places(office, case, author):
+    for conference in _places(office, case):
         if conference.forms:
             with Reader(open_repo(office.config.conference_repo(conference.id))) as reader:
                 used = formstore.in_force(reader, conference)
@@ -320,13 +326,16 @@ def _offered(office: Office, case: Case, author: str) -> list[tuple[Conference, 
     return found
 
 
-def _may_answer(office: Office, conference: Conference, author: str) -> bool:
-    """Whether a post of this author would be taken, or at least be put before a moderator."""
-    roster = office.roster()
-    if roster.standing(conference.id, author) == "banned":
+def _may_answer(office: Office, conference: Conference, case: Case) -> bool:
+    """Whether a post of this author would be taken, or at least be put before a moderator. Who is
+    not proved may, until he is."""
+    roster, who = office.roster(), case.proof
+    if who is None:
+        return True
+    if roster.is_banned(conference.id, who):
         return False
     if conference.posting == "announce":
-        return roster.role(conference.id, author) in ("moderator", "host")
-    if conference.posting == "open" or _is_in(office, conference, author):
+        return roster.role(conference.id, who) in ("moderator", "host")
+    if conference.posting == "open" or _is_in(office, conference, who):
         return True
     return conference.rules.nonmembers in ("accept", "hold")

@@ -15,6 +15,7 @@ from solicomm_build.desk import (
     moderation,
     options,
     pollasking,
+    proving,
     relaying,
     reviewing,
     signingin,
@@ -50,13 +51,15 @@ def handle(office: Office, case: Case) -> Plan:
         return commands.answer(office, case, read(case.message))
     if case.purpose is Purpose.POST and is_meant(case.message.subject):
         return weekly.summary(office, case)
+    if case.purpose in _PROVED_FIRST and not (case.proven or case.web or case.tag):
+        return proving.first(office, case)
     act = _ACTS.get(case.purpose)
     return act(office, case) if act else _misplaced(office, case)
 
 
 def _misplaced(office: Office, case: Case) -> Plan:
     """A command that went to the list: policy kept it from the members and sent it here."""
-    to = case.author if case.proven else case.envelope.mail_from
+    to = case.author
     if not to:
         return NOTHING
     lang = office.language(case, read(case.message).language)
@@ -69,6 +72,10 @@ _SHORT = frozenset(
         Purpose.POLL, Purpose.VOTE, Purpose.FORM, Purpose.PERSON,
     }
 )  # fmt: skip
+_PROVED_FIRST = frozenset({Purpose.POLL, Purpose.SITE})
+"""What is only for people whom the roster or a key names: nothing is looked at before it is proved
+who asks, so that everybody gets the same question."""
+
 _ACTS: dict[Purpose, Callable[[Office, Case], Plan]] = {
     Purpose.JOIN: lambda office, case: membership.join(
         office, case, options.chosen(case.message.subject.split())

@@ -60,8 +60,9 @@ def _explained(lang: str) -> Iterator[tuple[str, str]]:
 
 def _is_staff(office: Office, case: Case, person: Person) -> bool:
     """Whether the person looks after the list, for certain."""
-    role = office.roster().role(case.conference, person.address)
-    return person.proven and bool(case.conference) and role in ("moderator", "host")
+    if person.proof is None or not case.conference:
+        return False
+    return office.roster().role(case.conference, person.proof) in ("moderator", "host")
 
 
 def _for_staff(lang: str) -> Iterator[tuple[str, str]]:
@@ -117,8 +118,8 @@ def which(office: Office, case: Case, person: Person, command: Command) -> Resul
 
 def who(office: Office, case: Case, person: Person, command: Command) -> Result:
     """Who is on the list; for the people who look after it (mail.md E5.6)."""
-    members = office.roster()
-    if members.role(case.conference, person.address) not in ("moderator", "host"):
+    members, asking = office.roster(), person.proof
+    if asking is None or members.role(case.conference, asking) not in ("moderator", "host"):
         text = say(
             person.lang, "Only the people who look after the list can see who else is on it."
         )

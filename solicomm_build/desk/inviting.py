@@ -40,7 +40,7 @@ def _invite(office: Office, conference: str, people: Sequence[Mailbox], lang: st
     plan, now = Plan(subject=f"Invite to {conference}"), clock.now()
     for person in people:
         to = person.addr_spec
-        is_known = office.roster().is_subscribed(conference, to)
+        is_known = office.roster().is_listed(conference, to)
         if is_known or not office.limits.allow(to, f"invite:{conference}", cause, now):
             continue
         text = token.fresh()

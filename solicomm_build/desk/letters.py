@@ -13,6 +13,7 @@ from solicomm_build.desk.plan import Attached, Letter
 from solicomm_build.desk.words import line, paragraphs, say, say_many
 from solicomm_build.model.address import SITE
 from solicomm_build.model.membership import ANSWERS, option
+from solicomm_build.model.oneline import one_line
 
 
 def letter(
@@ -67,7 +68,7 @@ def _ask(
 
 def _by_web(office: Office, lang: str, token: str, kind: str) -> tuple[str, ...]:
     """The page that says yes as well, for who cannot answer from this address."""
-    if kind.partition(":")[0] not in ("join", "invite", "stay", "leave"):
+    if kind.partition(":")[0] not in ("join", "invite", "stay", "leave", "wrote"):
         return ()
     text = say(lang, "Or open this page and press the button there:")
     return (f"{text}\n{line(f'{office.config.url}/confirm/{token}')}",)
@@ -121,6 +122,34 @@ def ask_commands(
     what = say(lang, "Somebody, probably you, asked us to do this for your address:")
     rows = "\n".join(line(one) for one in lines)
     return _ask(office, conference, to, lang, token, f"{what}\n{rows}", kind=kind)
+
+
+def ask_wrote(
+    office: Office, conference: str, to: str, lang: str, token: str, address: str, subject: str,
+    *, kind: str,
+) -> Letter:  # fmt: skip
+    """Did you write this? `address` is where it went; a list is called by its address only, since
+    nobody knows yet who asks."""
+    what = say(lang, "We got a mail that says that it is from you, and cannot see whether it is:")
+    shown = f"{line(one_line(subject, 200))}\n{line(address)}"
+    return letter(
+        office, "", to, lang, say(lang, "Please confirm: %(list)s", list=address),
+        f"{what}\n{shown}",
+        say(
+            lang,
+            "If you wrote it, simply answer this mail: press Reply, then Send. You need not write "
+            "anything. Then it goes on.",
+        ),
+        *_by_web(office, lang, token, kind),
+        say(lang, "If you did not write it, do nothing, or answer: no. Then it goes nowhere."),
+        say_many(
+            lang,
+            "The answer must reach us within %(num)s day.",
+            "The answer must reach us within %(num)s days.",
+            CONFIRM.days,
+        ),
+        kind=kind, reply_to=f"{conference or SITE}-confirm+{token}",
+    )  # fmt: skip
 
 
 def ask_old_address(

@@ -18,6 +18,7 @@ from solicomm_build.desk.plan import NOTHING, Case, Plan
 from solicomm_build.message.address import is_valid, key
 from solicomm_build.model import rosterevents, token
 from solicomm_build.model.membership import UNCONFIRMED, TokenFacts
+from solicomm_build.model.proof import by_token
 from solicomm_build.model.rosterevents import Consent, Event
 
 CLOSED = frozenset({"members", "encrypted"})
@@ -29,7 +30,7 @@ def join(office: Office, case: Case, options: Mapping[str, str]) -> Plan:
     name, to = case.conference, case.author
     if not _may_join(office, name, to):
         return NOTHING
-    lang = office.language_of(to, name, case.message.language or "")
+    lang = office.reply_language(case)
     data: dict[str, Any] = {"options": dict(options), "lang": lang}
     data["name"] = case.message.from_[0].name
     if case.web:
@@ -44,7 +45,7 @@ def join(office: Office, case: Case, options: Mapping[str, str]) -> Plan:
 def _may_join(office: Office, conference: str, to: str) -> bool:
     if not is_valid(to) or office.conference(conference) is None:
         return False
-    return not office.is_ours(to) and office.roster().standing(conference, to) != "banned"
+    return not office.is_ours(to) and not office.roster().is_banned(conference, to)
 
 
 def leave(office: Office, case: Case) -> Plan:
@@ -52,7 +53,7 @@ def leave(office: Office, case: Case) -> Plan:
     name, to = case.conference, case.author
     if not is_valid(to) or office.is_ours(to):
         return NOTHING
-    lang = office.language_of(to, name, case.message.language or "")
+    lang = office.reply_language(case)
     if case.proven:
         return ended(office, name, to, by="mail") or Plan(
             letters=(letters.not_on(office, name, to, lang),)
@@ -82,7 +83,7 @@ def leave_by_token(office: Office, case: Case) -> Plan:
 def ended(office: Office, conference: str, address: str, *, by: str) -> Plan:
     """The end of a subscription with its goodbye; nothing when there is none."""
     members = office.roster()
-    member, options = members.member(address), members.options(conference, address)
+    member, options = members.member(address), members.listed_options(conference, address)
     if member is None or options is None:
         return NOTHING
     event = rosterevents.unsubscribe(conference, member.number, at=clock.now(), by=by)
@@ -131,7 +132,7 @@ def joined(
     """Puts an address on a list and welcomes it; one that is on it keeps its settings."""
     members, now = office.roster(), clock.now()
     member = members.member(address)
-    before = members.options(conference, address)
+    before = members.listed_options(conference, address)
     options = {**(before or {}), **_texts(data.get("options"))}
     events: list[Event] = []
     number = member.number if member else members.next_number
@@ -162,12 +163,13 @@ def confirmed_join(office: Office, facts: TokenFacts, digest: str) -> Plan:
     """The address wants it: it is on the list, or the moderators of a closed one are asked."""
     name, to = facts.conference, facts.address
     settings = office.conference(name)
-    if settings is None or office.roster().standing(name, to) == "banned":
+    if settings is None or office.roster().is_banned(name, to):
         return NOTHING
     source = "web" if facts.data.get("source") == "web" else "mail"
     consent = Consent(source, f"confirmed {digest[:16]}")
     invited = facts.action == "invite"
-    if settings.visibility not in CLOSED or invited or office.roster().is_subscribed(name, to):
+    known = office.roster().is_subscribed(name, by_token(facts))
+    if settings.visibility not in CLOSED or invited or known:
         return joined(office, name, to, facts.data, consent)
     return _asked_moderators(office, facts)
 
@@ -204,7 +206,7 @@ def ask_to_move(office: Office, case: Case, new: str) -> Plan:
     old = case.author
     if not (is_valid(new) and is_valid(old)) or office.is_ours(new) or key(old) == key(new):
         return NOTHING
-    lang = office.language_of(old, case.conference, case.message.language or "")
+    lang = office.reply_language(case)
     return tokens.ask(
         office, case, "address-old", old,
         lambda text, kind: letters.ask_old_address(

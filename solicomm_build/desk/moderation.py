@@ -19,7 +19,7 @@ from pathlib import PurePosixPath
 
 from solicomm_build import clock
 from solicomm_build.desk import moderationletters as letters
-from solicomm_build.desk import tokens
+from solicomm_build.desk import proving, tokens
 from solicomm_build.desk.deciding import answered
 from solicomm_build.desk.ledger import Ledger, Move
 from solicomm_build.desk.moderationletters import Shown
@@ -31,11 +31,11 @@ from solicomm_build.errors import SoliCommError
 from solicomm_build.message.parse import parse
 from solicomm_build.model import decision, token
 from solicomm_build.model.decision import Decision
-from solicomm_build.model.policy import DNS_SILENT
+from solicomm_build.model.policy import DNS_SILENT, UNPROVEN
 from solicomm_build.model.roster import Member
 from solicomm_build.spool import Item, envelope_of
 from solicomm_build.store import log
-from solicomm_build.store.mailstore import Held
+from solicomm_build.store.mailstore import Held, proof_path
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.writer import Change
 from solicomm_build.types import Envelope, Oid, PostId
@@ -50,6 +50,8 @@ _REMIND = (timedelta(days=3), timedelta(days=10))
 _EXPIRE = timedelta(days=14)
 _PATIENCE = timedelta(hours=4)
 """So long the DNS may be silent before moderators are asked (ADR 0012)."""
+_ANSWER = timedelta(days=1)
+"""So long the author of a mail has to say that he wrote it before moderators are asked."""
 _LOOK = timedelta(hours=1)
 _LOOK_SOON = timedelta(minutes=1)
 
@@ -76,12 +78,21 @@ class _Held:
     held: Held
     received: datetime
     told: tuple[datetime, ...]
+    asked: datetime | None = None
+
+    @property
+    def is_to_ask(self) -> bool:
+        """Whether its author is to be asked before moderators are."""
+        is_new = self.asked is None and not self.told
+        return is_new and self.held.facts.get("rule") == UNPROVEN
 
     def is_due(self, now: datetime) -> bool:
         """Whether moderators must hear of it now: for the first time, or again."""
         if not self.told:
-            is_short = self.held.facts.get("rule") == DNS_SILENT
-            return not is_short or now - self.received >= _PATIENCE
+            rule = self.held.facts.get("rule")
+            if rule == UNPROVEN:
+                return self.asked is None or now - self.asked >= _ANSWER
+            return rule != DNS_SILENT or now - self.received >= _PATIENCE
         again = len(self.told) - 1
         if again >= len(_REMIND) or now - self.told[-1] < timedelta(days=1):
             return False
@@ -95,7 +106,12 @@ def steps(office: Office, ledger: Ledger, waiting: Waiting) -> Iterator[Step]:
         return
     yield from _decided(office, ledger, tip)
     soon = False
-    for conference, queue in _queues(office, ledger, tip).items():
+    for conference, waiting_here in _queues(office, ledger, tip).items():
+        asked = set[str]()
+        for step in _asked(office, conference, waiting_here, now):
+            asked.add(step.cause.rpartition("-")[2])
+            yield step
+        queue = [one for one in waiting_here if str(one.held.mid) not in asked]
         yield from _expired(conference, queue, now)
         living = [one for one in queue if now - one.received < _EXPIRE]
         due = [one for one in living if one.is_due(now)]
@@ -120,8 +136,12 @@ def _queues(office: Office, ledger: Ledger, tip: Oid) -> dict[str, list[_Held]]:
             if reader.oid_at(tip, decision.path(conference, mid)) is not None:
                 continue
             held = Held(conference, mid, json.loads(reader.blob(entry.oid)))
-            told = _times(reader.at(tip, _notice_path(conference, mid)))
-            queues[conference].append(_Held(held, _envelope(held).received_at, told))
+            if reader.oid_at(tip, proof_path(conference, mid)) is not None:
+                continue  # ingest judges it again in a moment
+            notice = json.loads(reader.at(tip, _notice_path(conference, mid)) or b"{}")
+            told = tuple(map(datetime.fromisoformat, notice.get("told", ())))
+            asked = datetime.fromisoformat(notice["asked"]) if notice.get("asked") else None
+            queues[conference].append(_Held(held, _envelope(held).received_at, told, asked))
     for queue in queues.values():
         queue.sort(key=lambda one: (one.received, one.held.mid))
     return queues
@@ -131,8 +151,16 @@ def _notice_path(conference: str, mid: PostId) -> str:
     return f"notices/{conference}/{mid}.json"
 
 
-def _times(blob: bytes | None) -> tuple[datetime, ...]:
-    return tuple(map(datetime.fromisoformat, json.loads(blob)["told"])) if blob else ()
+def _asked(office: Office, conference: str, queue: list[_Held], now: datetime) -> Iterator[Step]:
+    """Questions to authors who are not proved. Those who may not be asked are left to the
+    moderators."""
+    for one in queue:
+        raw = office.mail.held_raw(conference, one.held.mid) if one.is_to_ask else None
+        case = _read(office, one.held, raw) if raw else None
+        plan = proving.question(office, case, one.held.mid) if case else NOTHING
+        if plan:
+            noted = Plan(files=(_note(conference, one, None, asked=now),))
+            yield Step(f"asked-{conference}-{one.held.mid}", plan + noted)
 
 
 def _envelope(held: Held) -> Envelope:
@@ -194,9 +222,14 @@ def _notices(
     return plan + told + (NOTHING if again else _authors(office, conference, group))
 
 
-def _note(conference: str, one: _Held, now: datetime) -> Change:
-    times = [moment.isoformat() for moment in (*one.told, now)]
-    data = json.dumps({"told": times}) + "\n"
+def _note(
+    conference: str, one: _Held, now: datetime | None, *, asked: datetime | None = None
+) -> Change:
+    times = [moment.isoformat() for moment in (*one.told, *([now] if now else ()))]
+    facts: dict[str, object] = {"told": times}
+    if asked or one.asked:
+        facts["asked"] = (asked or one.asked or clock.now()).isoformat()
+    data = json.dumps(facts) + "\n"
     return Change(_notice_path(conference, one.held.mid), data.encode("ascii"))
 
 
@@ -243,13 +276,20 @@ def _authors(office: Office, conference: str, group: list[_Held]) -> Plan:
 
 def _case(office: Office, held: Held, raw: bytes) -> Case | None:
     """A held message as a case whose proven author may be written to; else None."""
-    envelope = replace(_envelope(held), rcpt_tos=(office.address(held.conference),))
+    case = _read(office, held, raw)
+    return case if case and case.proven and not (case.automatic or case.mute) else None
+
+
+def _read(office: Office, held: Held, raw: bytes) -> Case | None:
+    """A held message as a case. Whose author was asked and said yes is proved."""
+    said_yes = held.facts.get("level") == "token" and not _envelope(held).ours
+    to = office.address(held.conference)
+    envelope = replace(_envelope(held), rcpt_tos=(to,), proved=said_yes)
     cause = f"held-{held.conference}-{held.mid}"
     try:
-        case = case_of(office, Item(envelope, raw), cause, office.dns)
+        return case_of(office, Item(envelope, raw), cause, office.dns)
     except SoliCommError:
         return None
-    return case if case and case.proven and not (case.automatic or case.mute) else None
 
 
 def _expired(conference: str, queue: list[_Held], now: datetime) -> Iterator[Step]:

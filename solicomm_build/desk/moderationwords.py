@@ -31,6 +31,8 @@ _WHY = {
     "many-recipients": "it is addressed to very many people",
     "encrypted": "it is encrypted, so that nobody on the list could read it",
     "looks-forged": "it looks forged: the author’s mail server does not vouch for it",
+    "unproven": "we cannot see whether its author wrote it, and an answer to our question has not "
+    "come",
     "spam": "it looks like spam",
     "emergency": "all mail to this list is held at the moment",
     "member-rate": "the author wrote very many messages today",

@@ -131,9 +131,13 @@ class Office:
         return open_repo(self.config.conference_repo(name))
 
     def title(self, conference: str, lang: str) -> str:
-        """How a list is called, the hub's name when none is named."""
+        """How a list is called in letters, the hub's name when none is named. One that only its
+        members may know of is called by its id, which whoever writes to it has: what it is called
+        is told to nobody by a letter."""
         known = self.conference(conference) if conference else None
-        return known.title_in(lang) if known else conference or self.config.name
+        if known is None:
+            return conference or self.config.name
+        return known.title_in(lang) if known.visibility in ("public", "unlisted") else conference
 
     def language(self, case: Case, *wishes: str) -> str:
         """The language to answer in: the first wish that we speak, the mail's own, the list's."""
@@ -143,11 +147,18 @@ class Office:
         candidates += known.languages[:1] if known else self.config.languages[:1]
         return self._spoken(candidates)
 
+    def reply_language(self, case: Case) -> str:
+        """The language to answer the author of a mail in: his own when it is proved who that is,
+        else the mail's, since the roster would tell."""
+        if case.proof is None:
+            return self.language(case)
+        return self.language_of(case.proof, case.conference, case.message.language or "")
+
     def language_of(self, address: str, conference: str, *wishes: str) -> str:
         """The language a member reads, else the list's."""
         roster, known = self.roster(), self.conference(conference) if conference else None
         member = roster.member(address)
-        options = roster.options(conference, address) or {}
+        options = roster.listed_options(conference, address) or {}
         candidates = [options.get("lang", ""), member.lang if member else "", *wishes]
         candidates += known.languages[:1] if known else self.config.languages[:1]
         return self._spoken(candidates)

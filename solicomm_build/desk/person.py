@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from solicomm_build.desk.plan import NOTHING, Plan
 from solicomm_build.model.roster import Member
+from solicomm_build.types import Proven
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +18,14 @@ class Person:
 
     address: str
     lang: str
-    proven: bool
+    proof: Proven | None
     member: Member | None = None
     options: Mapping[str, str] | None = None
+
+    @property
+    def proven(self) -> bool:
+        """Whether it is certain who that is."""
+        return self.proof is not None
 
     def with_options(self, changed: Mapping[str, str]) -> Person:
         """The same after some options changed; an empty value brings the default back."""

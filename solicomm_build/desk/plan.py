@@ -15,7 +15,7 @@ from solicomm_build.spool import Item
 from solicomm_build.store.deposits import Facts
 from solicomm_build.store.topicorders import Moving
 from solicomm_build.store.writer import Change
-from solicomm_build.types import Envelope
+from solicomm_build.types import Envelope, Proven
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,8 @@ class Case:
 
     `cause` names it for good; `purpose` is None for the hub's own address; `conference` is empty
     then. `address` is the one it came to. `author` is the one author of From, empty when there is
-    none or several; `proven` whether the author's domain, or a token, vouches for that.
+    none or several; `proof` the same, once it is proved who that is: what the roster says of
+    somebody is asked with it alone.
     `automatic` says why nothing may be done about it (a program sent it), `mute` why nothing may be
     answered; both are empty for most mail. `web` says that a page of ours made it; `library` is the
     library whose address this is.
@@ -38,15 +39,20 @@ class Case:
     tag: str
     address: str
     author: str
-    proven: bool = False
+    proof: Proven | None = None
     automatic: str = ""
     mute: str = ""
     web: bool = False
     library: str = ""
 
-    def as_proven(self, address: str) -> Case:
-        """The same mail, with `address` for its proven author."""
-        return replace(self, author=address, proven=True, mute="", automatic="")
+    @property
+    def proven(self) -> bool:
+        """Whether the author is proved."""
+        return self.proof is not None
+
+    def as_proven(self, who: Proven) -> Case:
+        """The same mail, with `who` for its proven author."""
+        return replace(self, author=who, proof=who, mute="", automatic="")
 
 
 @dataclass(frozen=True, slots=True)

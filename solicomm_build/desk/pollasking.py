@@ -29,6 +29,7 @@ from solicomm_build.model.membership import TokenFacts
 from solicomm_build.model.poll import Poll
 from solicomm_build.model.pollfiles import PollFiles
 from solicomm_build.model.polltext import Fault, Order
+from solicomm_build.model.proof import by_token
 from solicomm_build.store import pollbook
 from solicomm_build.store import polls as store
 from solicomm_build.store.reader import Reader
@@ -64,9 +65,9 @@ def asked(office: Office, case: Case) -> Plan:
         return NOTHING
     lang = office.language_of(to, name, case.message.language or "")
     kind = f"poll:{case.cause}"
-    if office.roster().role(name, to) not in _MODERATORS:
-        if not case.proven:
-            return NOTHING
+    if case.proof is None:
+        return NOTHING
+    if office.roster().role(name, case.proof) not in _MODERATORS:
         return Plan(letters=(letters.not_moderator(office, name, to, lang, kind=f"poll:{name}"),))
     rows = list(lines(case.message.text))
     subject = ANSWER.sub("", case.message.subject)
@@ -127,7 +128,7 @@ def opened(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
         poll = polls.decode(str(facts.data.get("poll", "")))
     except SoliCommError:
         return NOTHING
-    if office.roster().role(name, facts.address) not in _MODERATORS:
+    if office.roster().role(name, by_token(facts)) not in _MODERATORS:
         return NOTHING
     if poll.closes <= clock.now():
         said = _said(Fault("closes-past", i18n.format_datetime(lang, poll.closes)), lang)
@@ -153,7 +154,7 @@ def opened(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
 def confirmed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
     """An order whose author had to confirm it."""
     order = Order(str(facts.data.get("order", "")), str(facts.data.get("poll", "")))
-    if office.roster().role(facts.conference, facts.address) not in _MODERATORS:
+    if office.roster().role(facts.conference, by_token(facts)) not in _MODERATORS:
         return NOTHING
     lang = office.language_of(facts.address, facts.conference)
     return _Orders(office, case, facts.conference, facts.address, lang).ordered(order)

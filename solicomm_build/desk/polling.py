@@ -307,7 +307,7 @@ class _Running:
     def _trusted(self) -> tuple[Event, ...]:
         """Results come from the poll's own address, which no rule of the conference holds up."""
         sender = self.office.address(f"{self.conference}-poll")
-        if self.office.roster().standing(self.conference, sender) == "trusted":
+        if self.office.roster().listed_standing(self.conference, sender) == "trusted":
             return ()
         made = rosterevents.standing(
             self.conference, sender, "trusted", at=clock.now(), by=_WHO, reason="results of polls"

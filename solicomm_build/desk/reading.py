@@ -6,10 +6,10 @@ from solicomm_build.desk import answer
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Case
 from solicomm_build.message.address import is_valid, parse_list
-from solicomm_build.message.authentication import assess, was_checked
+from solicomm_build.message.authentication import Level, assess, was_checked
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.model import authorship, front, libraryaddress
+from solicomm_build.model import authorship, front, libraryaddress, proof
 from solicomm_build.model.address import SITE, ListAddress, Purpose
 from solicomm_build.spool import Item
 from solicomm_build.store.dns import Resolver
@@ -24,13 +24,15 @@ def case_of(office: Office, item: Item, cause: str, dns: Resolver | None) -> Cas
         return None
     message = parse(item.raw)
     trusted = front.trusted(office.config, item.envelope)
-    proof = assess(
+    found_of = assess(
         item.raw,
         trusted=trusted,
         txt=dns.txt if dns else None,
         keys=dns.key if dns else None,
     )
+    level: Level = "token" if item.envelope.proved else found_of.level
     author = authorship.author(message) or ""
+    is_addressed = _is_addressed(office, message, found)
     is_web = item.envelope.ours  # from a page of ours (web/subscribing.py); no mail can say that
     of_library = found.purpose in libraryaddress.OWN
     is_site = found.base == SITE and found.base not in office.lists()
@@ -45,16 +47,16 @@ def case_of(office: Office, item: Item, cause: str, dns: Resolver | None) -> Cas
         tag=found.tag,
         address=address,
         author=author if is_valid(author) else "",
-        proven=proof.is_proof and is_valid(author),
+        proof=proof.of_mail(author, level) if is_addressed or is_web else None,
         web=is_web,
         automatic="" if is_web else _automatic(office, message, item, author),
         mute=""
-        if is_web
+        if is_web or item.envelope.proved
         else answer.mute(
             message,
             item.envelope,
-            is_addressed=_is_addressed(office, message, found),
-            proof=proof,
+            is_addressed=is_addressed,
+            proof=found_of,
             was_checked=was_checked(message.fields, trusted),
             is_foreign=not trusted and answer.is_foreign(item.envelope.peer),
         ),

@@ -66,14 +66,15 @@ def carry_out(office: Office, case: Case, script: Script) -> Plan:
 def person_of(office: Office, case: Case, wish: str = "") -> Person:
     """The author of a mail, as the roster knows the address when it is proven. What a stranger
     could learn by writing in somebody's name stays unsaid: not even the language is looked up."""
-    if not case.proven:
-        return Person(case.author, office.language(case, wish), proven=False)
+    who = case.proof
+    if who is None:
+        return Person(case.author, office.language(case, wish), None)
     members = office.roster()
-    member = members.member(case.author)
-    own = office.language_of(case.author, case.conference, wish, case.message.language or "")
+    member = members.member(who)
+    own = office.language_of(who, case.conference, wish, case.message.language or "")
     lang = own if member and member.lang else office.language(case, wish, own)
-    found = members.options(case.conference, case.author) if case.conference else None
-    return Person(case.author, lang, proven=True, member=member, options=found)
+    found = members.options(case.conference, who) if case.conference else None
+    return Person(who, lang, who, member=member, options=found)
 
 
 def _without_ends(commands: tuple[Command, ...]) -> tuple[Command, ...]:
@@ -98,7 +99,7 @@ def _asked(office: Office, case: Case, commands: list[Command], script: Script) 
     """The address is asked whether it wants these commands carried out."""
     if not is_valid(case.author) or office.is_ours(case.author):
         return NOTHING
-    lang = office.language_of(case.author, case.conference, script.language)
+    lang = office.language(case, script.language)
     rows = [_shown(command, lang) for command in commands]
     mark = _mark(commands)
     return tokens.ask(
@@ -112,8 +113,8 @@ def _asked(office: Office, case: Case, commands: list[Command], script: Script) 
 
 
 def _told(office: Office, case: Case, person: Person, script: Script, parts: list[str]) -> Plan:
-    """The answer; to the proven author, or to whoever the envelope says wrote (RFC 3834 4)."""
-    to = case.author if case.proven else case.envelope.mail_from
+    """The answer, to the author; never to an envelope sender who is another."""
+    to = case.author
     if not parts or not to:
         return NOTHING
     kind = f"results:{case.conference}:{_mark(script.commands)}"
@@ -135,7 +136,7 @@ def _mark(commands: Iterable[Command]) -> str:
 def _lost(office: Office, case: Case, script: Script) -> Plan:
     """There was no command in the mail: what one can do, and where people are."""
     person = person_of(office, case, script.language)
-    to = case.author if case.proven else case.envelope.mail_from
+    to = case.author
     if not to:
         return NOTHING
     first = say(

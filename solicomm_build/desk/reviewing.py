@@ -42,6 +42,7 @@ from solicomm_build.store.deposits import (
 )
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, open_repo
+from solicomm_build.types import Proven
 
 _REMIND = (timedelta(days=3), timedelta(days=10))
 _EXPIRE = timedelta(days=14)
@@ -62,15 +63,15 @@ def rules(office: Office, library: str) -> Library:
         )
 
 
-def is_member(office: Office, address: str) -> bool:
-    """Whether somebody is on one of our lists."""
+def is_member(office: Office, who: Proven) -> bool:
+    """Whether a proved author is on one of our lists."""
     roster = office.roster()
-    return any(roster.is_subscribed(name, address) for name in office.lists())
+    return any(roster.is_subscribed(name, who) for name in office.lists())
 
 
-def may_look(office: Office, library: str, address: str) -> bool:
-    """Whether a proven author may know what the library has: anybody, unless it is for members."""
-    return rules(office, library).visibility != "members" or is_member(office, address)
+def may_look(office: Office, library: str, who: Proven) -> bool:
+    """Whether a proved author may know what the library has: anybody, unless it is for members."""
+    return rules(office, library).visibility != "members" or is_member(office, who)
 
 
 def reviewers(office: Office, library: str) -> list[Member]:

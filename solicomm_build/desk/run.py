@@ -362,5 +362,6 @@ class Desk:
 
 def _octets(item: Item) -> bytes:
     """What makes two mails the same."""
-    head = f"{item.envelope.mail_from} {item.envelope.rcpt_tos}\n"
+    said_yes = " after a yes" if item.envelope.proved else ""
+    head = f"{item.envelope.mail_from} {item.envelope.rcpt_tos}{said_yes}\n"
     return head.encode("utf-8", "replace") + item.raw

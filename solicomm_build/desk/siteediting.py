@@ -29,6 +29,7 @@ from solicomm_build.message.split import split
 from solicomm_build.message.values import Attachment
 from solicomm_build.model import siteaddress, siteedit, sitefiles, token
 from solicomm_build.model.membership import TokenFacts
+from solicomm_build.model.proof import by_token
 from solicomm_build.store import sitedrafts, siteedits
 from solicomm_build.store.sitedrafts import Draft
 from solicomm_build.store.siteedits import Changed, Edit, Editors, Refused
@@ -77,7 +78,7 @@ def _answered(office: Office, case: Case) -> Plan:
     if grant is None or not siteedits.exists(office.config, union):
         lang = office.language_of(facts.address, "")
         return Plan(letters=(letters.stranger(office, union, facts.address, lang),))
-    proven = case.as_proven(facts.address)
+    proven = case.as_proven(by_token(facts))
     return Editing(office, proven, union, grant, "").back(facts, digest, plain)
 
 

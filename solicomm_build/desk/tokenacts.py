@@ -14,6 +14,7 @@ from solicomm_build.desk import tokens
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Plan
 from solicomm_build.model.membership import TokenFacts
+from solicomm_build.model.proof import by_token
 
 Act: TypeAlias = Callable[[Office, Case, str, TokenFacts], Plan]
 """What is done with a good token: its digest and what it is for."""
@@ -26,5 +27,5 @@ def done(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
     act = ACTS.get(facts.action)
     if act is None:
         return NOTHING
-    proven = replace(case.as_proven(facts.address), conference=facts.conference)
+    proven = replace(case.as_proven(by_token(facts)), conference=facts.conference)
     return act(office, proven, digest, facts) + Plan(events=(tokens.used(digest),))

@@ -64,7 +64,7 @@ def _asked(office: Office, case: Case, script: Script) -> Plan:
     """The address is asked whether it wants that; only where there is no text to be lost."""
     if not script.is_bare or office.is_ours(case.author):
         return NOTHING
-    lang = office.language_of(case.author, case.conference, script.language)
+    lang = office.language(case, script.language)
     rows = [order.line for order in script.orders]
     place = f"{office.config.url}/conferences/{case.conference}/t/{case.tag}/"
     return tokens.ask(
@@ -95,8 +95,9 @@ def _carried_out(
             office, name, home, topics.title(home), lang, case.author,
             sample=_sample(office, topics, name, home, case), elsewhere=_elsewhere(office, name),
         )  # fmt: skip
-        member = roster.member(case.author)
-        if member is None or roster.role(name, case.author) not in ("moderator", "host"):
+        who = case.proof
+        member = roster.member(who) if who is not None else None
+        if who is None or member is None or roster.role(name, who) not in ("moderator", "host"):
             return Plan(letters=(answers.not_yours(scene),))
         if not script.is_whole:
             return Plan(letters=(answers.misread(scene, script.wrong),))

@@ -41,13 +41,14 @@ from solicomm_build.model import post as posts
 from solicomm_build.model import weekly
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.membership import TokenFacts
+from solicomm_build.model.proof import by_token
 from solicomm_build.model.roster import Member
 from solicomm_build.model.weekly import Weekly
 from solicomm_build.spool import Item
 from solicomm_build.store import peopledrafts
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN
-from solicomm_build.types import Envelope, PostId, TopicId, post_id
+from solicomm_build.types import Envelope, PostId, Proven, TopicId, post_id
 
 CONFIRM = "weekly"
 _REST = 60.0  # seconds between two looks at the calendar
@@ -59,9 +60,9 @@ def summary(office: Office, case: Case) -> Plan:
     """What a mail with the mark leads to; policy let only moderators' come here."""
     if office.conference(case.conference) is None or not case.author or case.mute:
         return NOTHING
-    if not case.proven:
+    if case.proof is None:
         return _asked(office, case)
-    return _made(office, case.conference, case.author, case.message)
+    return _made(office, case.conference, case.proof, case.message)
 
 
 def confirmed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
@@ -73,12 +74,12 @@ def confirmed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Pla
         message = None
     if message is None:
         return NOTHING
-    return _made(office, facts.conference, facts.address, message)
+    return _made(office, facts.conference, by_token(facts), message)
 
 
 def _asked(office: Office, case: Case) -> Plan:
     name = peopledrafts.identifier(case.cause)
-    lang = office.language_of(case.author, case.conference, case.message.language or "")
+    lang = office.language(case)
     rows = [case.message.subject]
     plan = tokens.ask(
         office, case, CONFIRM, case.author,
@@ -93,7 +94,7 @@ def _asked(office: Office, case: Case) -> Plan:
     return plan
 
 
-def _made(office: Office, name: str, author: str, message: Message) -> Plan:
+def _made(office: Office, name: str, author: Proven, message: Message) -> Plan:
     """The post, what marks and pins it, and what unpins the one before."""
     roster = office.roster()
     member = roster.member(author)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from solicomm_build.errors import ContentError
 from solicomm_build.gate.push import Place, Pusher
 from solicomm_build.model.conferencefiles import RANKS
+from solicomm_build.model.proof import by_key
 
 
 def rank_of(pusher: Pusher, place: Place) -> str:
@@ -16,7 +17,7 @@ def rank_of(pusher: Pusher, place: Place) -> str:
 
         store = RosterStore(open_repo(place.config.roster_repo))
         try:
-            known = store.roster().role(place.id, pusher.person)
+            known = store.roster().role(place.id, by_key(pusher.person))
         finally:
             store.close()
     return max(pusher.role or "reader", known, key=RANKS.index)

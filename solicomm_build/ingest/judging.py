@@ -29,12 +29,13 @@ from solicomm_build.model import front, topiccommands
 from solicomm_build.model.authorship import author, is_automatic
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.policy import Verdict, judge
-from solicomm_build.model.postingcase import Case, Counts, known_here
+from solicomm_build.model.postingcase import Case, Counts
 from solicomm_build.store import dns
 from solicomm_build.store.mailstore import author_hash
 from solicomm_build.types import Envelope, PostId, TopicId
 
 _LINE = re.compile(r"(\S+) (\S+) ([a-z0-9-]+)/([a-z2-7]{32}) author=(\S*)")
+CONFIRMED = Authentication("token", "the author was asked and said yes")
 OURS = Authentication("token", "written by the hub")
 """Mail that the hub wrote for somebody whom it knew, such as a moderator's summary; no mail from
 outside can say so."""
@@ -64,14 +65,17 @@ class Judge:
     def judge(
         self, message: Message, raw: bytes, envelope: Envelope, conference: Conference,
         *, topic: TopicId | None = None, own: PostId | None = None, again: bool = False,
+        said_yes: bool = False,
     ) -> Judged:  # fmt: skip
         """The verdict on a message to `conference`, whose `topic` it would go to (it begins one
-        when that is its `own` id). May ask the DNS about members' domains. With `again` it was
-        judged before, and does not count as come."""
+        when that is its `own` id). May ask the DNS about the author's domain. With `again` it
+        was judged before, and does not count as come; `said_yes`: its author was asked."""
         roster, name, domain = self._stores.roster(), conference.id, self._config.domain
         who = author(message) or ""
-        matters = bool(who) and known_here(roster, name, who)
-        proof = OURS if envelope.ours else self.authentication(raw, envelope, ask=matters)
+        said_yes = said_yes or envelope.proved
+        proof = CONFIRMED if said_yes else OURS
+        if not (envelope.ours or said_yes):
+            proof = self.authentication(raw, envelope)
         counts = self._tally.counts(name, who, ever=conference.rules.first_posts > 0)
         if not again and is_automatic(message):
             counts = replace(counts, automatic=self._pace.came(name, who, clock.now()))
@@ -85,12 +89,11 @@ class Judge:
             level=proof.level,
             counts=counts,
             certain=proof.certain,
+            enforced=proof.enforced,
             topic_closed=self._is_closed(conference, topic),
             to_topic=topic is not None and str(topic) != own and not envelope.ours,
         )
         verdict = judge(case)
-        if verdict.action == "hold" and not matters:  # whether the author may be told of it
-            proof = self.authentication(raw, envelope, ask=True)
         return Judged(verdict, proof, self._inputs(name, who, proof, counts) + _also(case))
 
     def _is_closed(self, conference: Conference, topic: TopicId | None) -> bool:
@@ -99,9 +102,10 @@ class Judge:
             return False
         return self._stores.posts(conference.id).state(topic).closed
 
-    def authentication(self, raw: bytes, envelope: Envelope, *, ask: bool) -> Authentication:
-        """How far the author's address is proved; without `ask` only by what is in the message."""
-        trusted, resolver = front.trusted(self._config, envelope), self._resolver if ask else None
+    def authentication(self, raw: bytes, envelope: Envelope) -> Authentication:
+        """How far the author's address is proved, whoever that is: who is asked about and who is
+        not would tell who is on a list."""
+        trusted, resolver = front.trusted(self._config, envelope), self._resolver
         if resolver is None:
             return assess(raw, trusted=trusted)
         return assess(raw, trusted=trusted, txt=resolver.txt, keys=resolver.key)

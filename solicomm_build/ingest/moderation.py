@@ -213,7 +213,7 @@ def _where(stores: HubStores, held: Held, raw: bytes) -> str:
 def _stand(stores: HubStores, conference: str, author: str, made: Decision) -> None:
     """Notes trust or a ban in the roster, unless it is noted."""
     wanted = _STANDINGS[made.decision]
-    if stores.roster().standing(conference, author) == wanted:
+    if stores.roster().listed_standing(conference, author) == wanted:
         return
     store = RosterStore(open_repo(stores.config.roster_repo))
     try:

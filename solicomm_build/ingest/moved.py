@@ -14,11 +14,13 @@ from solicomm_build.ingest.judging import Judged
 from solicomm_build.message.msgid import references_of
 from solicomm_build.message.values import Message
 from solicomm_build.model import topicstate
+from solicomm_build.model.conference import Conference
+from solicomm_build.model.policy import UNPROVEN
 from solicomm_build.store import grants, topicplaces
 from solicomm_build.types import PostId, TopicId, post_id
 
 _MOST = 5  # conferences that a topic is followed through
-_LENIENT = frozenset({"nonmember", "not-addressed", "first-posts", "announce"})
+_LENIENT = frozenset({"nonmember", "not-addressed", "first-posts", "announce", UNPROVEN})
 
 
 def destination(stores: HubStores, conference: str, message: Message, tid: TopicId) -> str:
@@ -52,8 +54,11 @@ def _next(stores: HubStores, conference: str, message: Message, tid: TopicId) ->
     return to if to != conference and stores.config.conference_repo(to).exists() else ""
 
 
-def allowed(there: Judged, here: Judged) -> Judged:
-    """The verdict on an answer in the new place: who might write to the topic still may."""
+def allowed(there: Judged, here: Judged, conference: Conference) -> Judged:
+    """The verdict on an answer in the new place: who might write to the topic still may, unless
+    every post is looked at first there."""
     if there.verdict.rule not in _LENIENT:
+        return there
+    if there.verdict.rule == UNPROVEN and conference.posting == "moderated":
         return there
     return replace(there, verdict=here.verdict)

@@ -99,7 +99,7 @@ class Posting:
             message, item.raw, item.envelope, conference, topic=topic, own=mid
         )
         if here is not None:
-            judged = moved.allowed(judged, here)
+            judged = moved.allowed(judged, here, conference)
         elif topic is not None and str(topic) != mid and judged.verdict.action == "accept":
             to = moved.destination(self._stores, name, message, topic)
             if to != name:
@@ -123,7 +123,7 @@ class Posting:
         elif verdict.action in ("hold", "reject"):
             self._hold(item, name, where.reading, judged)
         elif verdict.action == "answer":
-            to = f"{_desk_address(name, topic, verdict)}@{self._stores.config.domain}"
+            to = f"{desk_address(name, topic, verdict)}@{self._stores.config.domain}"
             self._handover.misdirected(name, only_to(item, [to]))
         line = judged.line(name, mid)
         self._stores.mail.note(line)
@@ -193,7 +193,7 @@ def _envelope(envelope: Envelope) -> dict[str, object]:
     return facts
 
 
-def _desk_address(name: str, topic: TopicId | None, verdict: Verdict) -> str:
+def desk_address(name: str, topic: TopicId | None, verdict: Verdict) -> str:
     """The local part by which the desk knows what a message is: a moderator's command about a
     topic, or one for the list server that went to the list."""
     if verdict.rule == TOPIC_COMMAND and topic is not None:

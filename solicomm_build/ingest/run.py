@@ -141,8 +141,11 @@ class Ingest:
         self._maildirs.work()
 
     def decide(self) -> bool:
-        """Carries out what moderators decided about held mail; whether there was any. Blocking."""
+        """Carries out what moderators and authors decided about held mail; whether there was any.
+        Blocking."""
         try:
+            if self._second.is_called():
+                self.look_again()
             return self._decisions.carry_out(self._decided) > 0
         except (StoreError, OSError) as error:
             self._stores.abort()

@@ -1,31 +1,41 @@
-"""Held mail that needs no moderator, judged again: when the DNS answers, when a new day begins.
+"""Held mail that needs no moderator, judged again: when its author answers, when the DNS answers,
+when a new day begins.
 
-Two rules of model/policy.py hold for a time only. `dns-silent`: while the DNS does not say whether
-the author wrote it; looked at again every minute (ADR 0012). `member-rate` and `list-rate`: too
-much for one day; looked at again on the days after when the conference says `release: true`, the
-oldest first, so that the limit holds on these days as well. What is accepted now gets a decision of
-`policy`, which is carried out like a moderator's; what is held by another rule now waits under that
-one; the rest waits on. Moderators may decide at any time.
+Some rules of model/policy.py hold for a time only. `dns-silent`: while the DNS does not say
+whether the author wrote it; looked at again every minute (ADR 0012). `unproven`: until the author,
+whom the desk asks, says yes; looked at as soon as the answer is there (ADR 0026), and what is a
+command then goes to the desk. `member-rate` and `list-rate`: too much for one day; looked at again
+on the days after when the conference says `release: true`, the oldest first, so that the limit
+holds on these days as well. What is accepted now gets a decision of `policy`, which is carried out
+like a moderator's; what is held by another rule now waits under that one; the rest waits on.
+Moderators may decide at any time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from solicomm_build import clock
 from solicomm_build.errors import SoliCommError
 from solicomm_build.ingest.hubstores import HubStores
 from solicomm_build.ingest.judging import Judge, Judged
+from solicomm_build.ingest.posting import desk_address
 from solicomm_build.message.msgid import topic_of
 from solicomm_build.message.parse import parse
 from solicomm_build.model import decision as decisions
 from solicomm_build.model.decision import Decision
-from solicomm_build.model.policy import DNS_SILENT, RATES, Verdict
-from solicomm_build.spool import envelope_of
+from solicomm_build.model.policy import DNS_SILENT, RATES, UNPROVEN, Verdict
+from solicomm_build.spool import Item, Spool, envelope_of
 from solicomm_build.store.mailstore import Held
+from solicomm_build.types import Oid
 
 EVERY = timedelta(minutes=1)
+_DECISIONS = {
+    "accept": decisions.ACCEPT, "reject": decisions.REJECT,
+    "discard": decisions.DISCARD, "answer": decisions.DISCARD,
+}  # fmt: skip
 
 
 class SecondLook:
@@ -34,10 +44,24 @@ class SecondLook:
     def __init__(self, stores: HubStores, judge: Judge) -> None:
         self._stores, self._judge = stores, judge
         self._next: datetime | None = None
+        self._tip: Oid | None = None
+        self._proofs: Oid | None = None
+
+    def is_called(self) -> bool:
+        """Whether authors have said yes since the last look. Quick when nothing has come."""
+        tip = self._stores.mail.repo.ref()
+        if tip == self._tip:
+            return False
+        came, before = self._stores.mail.proofs_id(), self._proofs
+        self._tip, self._proofs = tip, came
+        if came is None or came == before:
+            return False
+        self._next = None
+        return True
 
     def run(self) -> Iterator[tuple[Held, str]]:
-        """Judges what may have changed, at most once a minute; each message with the rule by which
-        it goes on. Raises StoreError or OSError. Blocking."""
+        """Judges what may have changed, at most once a minute unless called; each message with the
+        rule by which it goes on. Raises StoreError or OSError. Blocking."""
         now = clock.now()
         if self._next is not None and now < self._next:
             return
@@ -52,6 +76,8 @@ class SecondLook:
         rule = held.facts.get("rule")
         if rule == DNS_SILENT:
             return True
+        if rule == UNPROVEN:
+            return self._stores.mail.is_proved(held.conference, held.mid)
         if rule not in RATES or _received(held).date() >= now.date():
             return False
         try:
@@ -70,11 +96,15 @@ class SecondLook:
         except SoliCommError:
             return ""  # a conference whose settings are broken: it is looked at again
         verdict = judged.verdict
-        if verdict.rule == held.facts["rule"] or verdict.action in ("answer", "discard"):
+        if verdict.rule == held.facts["rule"]:
             return ""
+        if verdict.action in ("answer", "discard") and held.facts["rule"] != UNPROVEN:
+            return ""
+        if verdict.action == "answer":
+            self._to_desk(held, raw, verdict)
         mail.begin()
         if mail.held_raw(held.conference, held.mid) is not None:
-            self._note(held, raw, verdict)
+            self._note(held, raw, judged)
         mail.checkpoint("Judge again", when=clock.now(), Conference=held.conference)
         if verdict.action == "accept":  # counts at once, so that the next one knows
             self._judge.noted(judged.line(held.conference, held.mid))
@@ -86,15 +116,33 @@ class SecondLook:
         return self._judge.judge(
             message, raw, envelope, self._stores.conference(held.conference),
             topic=topic_of(message, held.mid), own=held.mid, again=True,
+            said_yes=self._said_yes(held),
         )  # fmt: skip
 
-    def _note(self, held: Held, raw: bytes, verdict: Verdict) -> None:
-        mail = self._stores.mail
+    def _said_yes(self, held: Held) -> bool:
+        """Whether its author was asked and said yes, now or before it waited for something else."""
+        before = held.facts.get("level") == "token" and held.facts.get("rule") != UNPROVEN
+        return before or self._stores.mail.is_proved(held.conference, held.mid)
+
+    def _to_desk(self, held: Held, raw: bytes, verdict: Verdict) -> None:
+        """Gives a command to the desk, which learns that its author is proved. Again is harmless:
+        the desk does nothing about the same mail twice."""
+        topic = topic_of(parse(raw), held.mid)
+        to = f"{desk_address(held.conference, topic, verdict)}@{self._stores.config.domain}"
+        envelope = replace(envelope_of(held.facts["envelope"]), rcpt_tos=(to,), proved=True)
+        spool = Spool(self._stores.config.spool_desk)
+        spool.put([Item(envelope, raw)])
+        spool.ring()
+
+    def _note(self, held: Held, raw: bytes, judged: Judged) -> None:
+        mail, verdict = self._stores.mail, judged.verdict
         if verdict.action == "hold":
             facts = {**held.facts, "rule": verdict.rule, "reason": verdict.reason}
+            facts["level"] = judged.authentication.level
             mail.hold(held.conference, held.mid, raw, facts)
+            mail.forget_proof(held.conference, held.mid)
             return
-        what = decisions.ACCEPT if verdict.action == "accept" else decisions.REJECT
+        what = _DECISIONS[verdict.action]
         made = Decision(what, decisions.POLICY, clock.now(), verdict.reason)
         mail.decide(held.conference, held.mid, decisions.encode(made))
 

@@ -23,10 +23,10 @@ from solicomm_build.model import (
     topiccommands,
     weekly,
 )
-from solicomm_build.model.address import Purpose, fold, local_part, split
+from solicomm_build.model.address import Purpose, fold, local_part
 from solicomm_build.model.authorship import is_automatic, is_group, passed_on, submitted
 from solicomm_build.model.misdirected import is_command
-from solicomm_build.model.postingcase import PROVEN, Case, known_here, names
+from solicomm_build.model.postingcase import Case, names
 
 MOST_RECEIVED = 50
 """RFC 5321 6.3 asks relays to bear 100 Received fields; a list may be stricter."""
@@ -45,6 +45,9 @@ DNS_SILENT = "dns-silent"
 
 NO_ROOM = "no-room"
 """The rule that sends back what would be held and finds no room (ingest/holdingroom.py)."""
+
+UNPROVEN = "unproven"
+"""The rule that holds a message until its author says that he wrote it; then it is judged again."""
 
 TOPIC_COMMAND = "topic-command"
 """The rule of mail that tells what shall be done with a topic."""
@@ -145,29 +148,37 @@ def _hub(case: Case) -> Verdict | None:
 
 
 def _moderators_command(case: Case) -> Verdict | None:
-    """What a moderator wants done with a topic is for the desk (desk/topicwork.py), which also asks
-    an address that nothing vouches for. A post is what only begins like a command and is no list of
-    short lines."""
-    if not case.to_topic or not case.is_moderator or case.level == "failed":
+    """What a moderator wants done with a topic is for the desk (desk/topicwork.py)."""
+    if not case.to_topic or not case.is_moderator:
         return None
     if is_automatic(case.message) or passed_on(case.message):
         return None
     script = topiccommands.read(case.message.text)
-    if case.level in PROVEN:
-        wanted = script.is_whole or script.begins
-    else:
-        wanted = script.is_bare
+    wanted = script.is_whole or script.begins
     return Verdict("answer", TOPIC_COMMAND, "a moderator's command") if wanted else None
 
 
 def _weekly_summary(case: Case) -> Verdict | None:
-    """A moderator's summary of the week is for the desk (desk/weekly.py), which marks and pins it,
-    and also asks an address that nothing vouches for."""
-    if case.envelope.ours or case.to_topic or not case.is_moderator or case.level == "failed":
-        return None
-    if not weekly.is_meant(case.message.subject):
+    """A moderator's summary of the week is for the desk (desk/weekly.py), which marks and pins
+    it."""
+    if not case.is_moderator or not _is_summary(case):
         return None
     return Verdict("answer", "weekly-summary", "a moderator's summary of the week")
+
+
+def _is_summary(case: Case) -> bool:
+    is_first = not case.envelope.ours and not case.to_topic
+    return is_first and weekly.is_meant(case.message.subject)
+
+
+def _is_order(case: Case) -> bool:
+    """Whether it says what only a moderator may have done: nothing but commands about the topic, or
+    the summary of a week. What only begins like a command is a post."""
+    if _is_summary(case):
+        return True
+    if not case.to_topic or is_automatic(case.message) or passed_on(case.message):
+        return False
+    return topiccommands.read(case.message.text).is_bare
 
 
 def _others_command(case: Case) -> Verdict | None:
@@ -196,7 +207,7 @@ def _limits(case: Case) -> Verdict | None:
 def _rates(case: Case) -> Verdict | None:
     """Posts a day (mail.md E4.4). Moderators write without limit, but count for the list's."""
     rules, counts = case.rules, case.counts
-    if case.is_moderator:
+    if case.is_moderator or _waits(case):  # who waits is counted when he is proved
         return None
     if rules.per_member and counts.member_today >= rules.per_member:
         reason = f"the author has written {counts.member_today} posts today"
@@ -216,8 +227,11 @@ def _spam(case: Case) -> Verdict | None:
 
 
 def _forged(case: Case) -> Verdict | None:
-    known = known_here(case.roster, case.conference.id, case.author)
-    if case.level != "failed" or not known:
+    """What the author's domain disowns waits, whoever it says wrote it. While the DNS is silent, a
+    list that takes everybody takes it as anybody's."""
+    if case.level != "failed" or not case.enforced:
+        return None
+    if not case.certain and case.takes_everybody:
         return None
     if not case.certain:
         reason = "the DNS does not answer, so nobody can say whether the author wrote it"
@@ -226,15 +240,37 @@ def _forged(case: Case) -> Verdict | None:
     return Verdict("hold", "looks-forged", reason)
 
 
+def _unproven(case: Case) -> Verdict | None:
+    """Where not everybody may write, an author who is not proved is asked first, member or not: the
+    roster is not looked into. So is who gives orders, moderator or not. A command that went astray
+    needs no proof to be answered."""
+    if not _waits(case):
+        return None
+    reason = "nothing vouches for the author, who is asked"
+    if case.level == "failed":
+        reason = "the author's mail server does not vouch for it"
+    elif _command(case) is not None:
+        return _command(case)
+    return Verdict("hold", UNPROVEN, reason)
+
+
+def _waits(case: Case) -> bool:
+    """Whether nothing may happen before the author is proved."""
+    if case.proven is not None or not case.author:
+        return False
+    return not case.takes_everybody or _is_order(case)
+
+
 def _real_name(case: Case) -> Verdict | None:
     """Where only pseudonyms are wanted, a message that shows a name goes back to its author; one
     whose author is not proved waits for a moderator, who sees why."""
     if case.conference.pseudonyms != "required" or case.author == "":
         return None
-    found = pseudonym.shows(case.message, case.roster.member(case.author))
+    member = case.roster.member(case.proven) if case.proven is not None else None
+    found = pseudonym.shows(case.message, member)
     if not found:
         return None
-    action: Action = "reject" if case.level in PROVEN else "hold"
+    action: Action = "reject" if case.proven is not None else "hold"
     return Verdict(action, "real-name", f"only pseudonyms are shown here, and {found}")
 
 
@@ -249,10 +285,10 @@ def _member_action(case: Case) -> Verdict | None:
 
 
 def _first_posts(case: Case) -> Verdict | None:
-    ever, wanted = case.counts.member_ever, case.rules.first_posts
-    if case.is_trusted or not case.is_member or ever >= wanted:
+    ever, wanted, who = case.counts.member_ever, case.rules.first_posts, case.proven
+    if who is None or case.is_trusted or not case.is_member or ever >= wanted:
         return None
-    if case.roster.source(case.conference.id, case.author) not in SELF_JOINED:
+    if case.roster.source(case.conference.id, who) not in SELF_JOINED:
         return None
     return Verdict(
         "hold", "first-posts", f"post {ever + 1} of a new member; {wanted} are looked at"
@@ -263,22 +299,20 @@ def _nonmember(case: Case) -> Verdict | None:
     if case.is_trusted or case.is_member or case.is_fed or case.rules.nonmembers == "accept":
         return None
     action: Action = "discard" if case.rules.nonmembers == "discard" else "hold"
-    if case.rules.nonmembers == "reject" and case.level in PROVEN:
+    if case.rules.nonmembers == "reject" and case.proven is not None:
         action = "reject"
     return Verdict(action, "nonmember", "the author is not a member")
 
 
 def _not_addressed(case: Case) -> Verdict | None:
-    """A list in Bcc only is how spam comes, and nobody who answers would answer to it."""
-    if not case.rules.addressed or case.is_moderator or case.is_fed:
+    """A list in Bcc only is how spam comes, and how a private mail is handed on as a post: what
+    proves its author does not prove to whom he wrote. So moderators' wait as well, and whatever the
+    rules are where only some may write."""
+    is_closed = case.conference.posting in ("moderated", "announce")
+    if case.is_fed or not (case.rules.addressed or is_closed):
         return None
-    message, (local, _, domain) = case.message, case.list_address.rpartition("@")
-    own = {fold(local), case.conference.id}
-    for box in (*message.to, *message.cc):
-        name, _, at = fold(box.addr_spec).rpartition("@")
-        found = split(name, own) if at == fold(domain) else None
-        if found is not None and found.purpose in (Purpose.POST, Purpose.TOPIC):
-            return None
+    if case.envelope.ours or case.is_addressed:
+        return None
     return Verdict("hold", "not-addressed", "neither To nor Cc names the list")
 
 
@@ -371,6 +405,7 @@ RULES: tuple[Rule, ...] = (
     _rates,
     _spam,
     _forged,
+    _unproven,
     _real_name,
     _member_action,
     _first_posts,

@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 
 from solicomm_build.message.authentication import Level
 from solicomm_build.message.values import Message
-from solicomm_build.model.address import fold
+from solicomm_build.model import proof
+from solicomm_build.model.address import Purpose, fold, split
 from solicomm_build.model.authorship import author
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.postingrules import PostingRules
 from solicomm_build.model.roster import Roster
-from solicomm_build.types import Envelope
+from solicomm_build.types import Envelope, Proven
 
-PROVEN = frozenset({"signed", "token", "aligned"})
-"""Levels at which the author may be written to."""
+MODERATORS = ("moderator", "host")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,11 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """All that a verdict depends on. `list_id` is `<id>.<domain>` (RFC 2919), `list_address` the
+    """All that a verdict depends on. Who the author is in the roster is asked of a proved one only;
+    any other is a stranger. `list_id` is `<id>.<domain>` (RFC 2919), `list_address` the
     address people post to, `level` how far the author's address is proved (E4.1), `certain` whether
-    the DNS answered where that rests on it. `topic_closed` says that a moderator ended the topic
+    the DNS answered where that rests on it, `enforced` whether the domain of an author who `failed`
+    asks not to believe such mail. `topic_closed` says that a moderator ended the topic
     that the message would go to, `to_topic` that it goes to one that it does not begin. `author` is
     the address of the one author; empty when the message does not say clearly.
     """
@@ -51,6 +53,7 @@ class Case:
     level: Level = "claimed"
     counts: Counts = Counts()
     certain: bool = True
+    enforced: bool = True
     topic_closed: bool = False
     to_topic: bool = False
     author: str = field(init=False)
@@ -64,9 +67,22 @@ class Case:
         return self.conference.rules
 
     @property
+    def proven(self) -> Proven | None:
+        """The author, when it is proved who that is."""
+        return proof.of_mail(self.author, self.level)
+
+    @property
+    def takes_everybody(self) -> bool:
+        """Whether a stranger's post is taken here: then a claim wins nothing."""
+        if self.conference.posting in ("moderated", "announce"):
+            return False
+        return self.rules.nonmembers == "accept" or self.is_fed
+
+    @property
     def is_moderator(self) -> bool:
-        """Whether the author moderates here."""
-        return self.roster.role(self.conference.id, self.author) in ("moderator", "host")
+        """Whether the author, who is proved, moderates here."""
+        who = self.proven
+        return who is not None and self.roster.role(self.conference.id, who) in MODERATORS
 
     @property
     def is_fed(self) -> bool:
@@ -80,30 +96,35 @@ class Case:
 
     @property
     def is_trusted(self) -> bool:
-        """Whether a moderator said that the author may write freely, or the author is one."""
-        return self.is_moderator or self._standing == "trusted"
+        """Whether a moderator said that the author, who is proved, may write freely, or the author
+        is one."""
+        who = self.proven
+        if who is None:
+            return False
+        return self.is_moderator or self.roster.standing(self.conference.id, who) == "trusted"
 
     @property
     def is_banned(self) -> bool:
         """Whether a moderator wants nothing of the author any more."""
-        return self._standing == "banned"
+        return bool(self.author) and self.roster.is_banned(self.conference.id, self.author)
 
     @property
     def is_member(self) -> bool:
-        """Whether the author is subscribed."""
-        return self.roster.is_subscribed(self.conference.id, self.author)
+        """Whether the author, who is proved, is subscribed."""
+        who = self.proven
+        return who is not None and self.roster.is_subscribed(self.conference.id, who)
 
     @property
-    def _standing(self) -> str:
-        return self.roster.standing(self.conference.id, self.author) if self.author else ""
-
-
-def known_here(roster: Roster, conference: str, address: str) -> bool:
-    """Whether somebody who pretends to be this author would gain by it: then how far the address is
-    proved matters, and is worth a look at the DNS."""
-    if roster.is_subscribed(conference, address) or roster.standing(conference, address):
-        return True
-    return roster.role(conference, address) in ("moderator", "host")
+    def is_addressed(self) -> bool:
+        """Whether To or Cc names the list."""
+        local, _, domain = self.list_address.rpartition("@")
+        own = {fold(local), self.conference.id}
+        for box in (*self.message.to, *self.message.cc):
+            name, _, at = fold(box.addr_spec).rpartition("@")
+            found = split(name, own) if at == fold(domain) else None
+            if found is not None and found.purpose in (Purpose.POST, Purpose.TOPIC):
+                return True
+        return False
 
 
 def names(values: Iterable[str], wanted: str) -> bool:

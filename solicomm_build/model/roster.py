@@ -25,6 +25,7 @@ from solicomm_build.model import (
 from solicomm_build.model.address import fold as fold_case
 from solicomm_build.model.membership import STANDINGS, STATES, UNCONFIRMED, Status
 from solicomm_build.model.rosterevents import Event, number_in, text_in
+from solicomm_build.types import Proven
 
 HUB = "*"
 """The conference of a role that holds in the whole hub."""
@@ -65,7 +66,10 @@ class MailboxRule:
 class Roster:
     """The members, subscriptions, roles and mailboxes after all events so far.
 
-    Only `apply` changes it; everything else asks.
+    Only `apply` changes it; everything else asks. What somebody may do is asked with a `Proven`
+    address: `role`, `options`, `is_subscribed`, `standing`, `source`. What stands in the roster of
+    an address, whoever asks, is `listed_…`: for lists of people, for letters to them, and for the
+    operator's commands; never for what a mail may do.
     """
 
     def __init__(self) -> None:
@@ -109,7 +113,11 @@ class Roster:
             if self._states.get((conference, number), _ACTIVE).state == "active":
                 yield member, options
 
-    def options(self, conference: str, address: str) -> Mapping[str, str] | None:
+    def options(self, conference: str, who: Proven) -> Mapping[str, str] | None:
+        """The options of a proved author's subscription; None when there is none."""
+        return self.listed_options(conference, who)
+
+    def listed_options(self, conference: str, address: str) -> Mapping[str, str] | None:
         """The options of a subscription; None when there is none."""
         number = self._numbers.get(key(address))
         if number is None:
@@ -128,16 +136,24 @@ class Roster:
             and self.state(member.number, conference).state == UNCONFIRMED
         ]
 
-    def source(self, conference: str, address: str) -> str:
-        """By what consent an address is subscribed, such as `mail`; empty when it is not."""
-        number = self._numbers.get(key(address))
+    def source(self, conference: str, who: Proven) -> str:
+        """By what consent a proved author is subscribed, such as `mail`; empty when he is not."""
+        number = self._numbers.get(key(who))
         return "" if number is None else self._sources.get((conference, number), "")
 
-    def is_subscribed(self, conference: str, address: str) -> bool:
-        """Whether an address is subscribed to a conference."""
-        return self.options(conference, address) is not None
+    def is_subscribed(self, conference: str, who: Proven) -> bool:
+        """Whether a proved author is subscribed to a conference."""
+        return self.listed_options(conference, who) is not None
 
-    def role(self, conference: str, address: str) -> str:
+    def is_listed(self, conference: str, address: str) -> bool:
+        """Whether an address is subscribed to a conference."""
+        return self.listed_options(conference, address) is not None
+
+    def role(self, conference: str, who: Proven) -> str:
+        """The strongest role of a proved author there, as `listed_role` has it."""
+        return self.listed_role(conference, who)
+
+    def listed_role(self, conference: str, address: str) -> str:
         """The strongest role of an address there, in `ROLES`; `member` for a subscriber, `reader`
         for anybody else.
         """
@@ -164,7 +180,16 @@ class Roster:
         member = self.members.get(number)
         return replace(kept, state=member.state) if member and not conference else kept
 
-    def standing(self, conference: str, address: str) -> str:
+    def standing(self, conference: str, who: Proven) -> str:
+        """What a moderator said of a proved author, as `listed_standing` has it."""
+        return self.listed_standing(conference, who)
+
+    def is_banned(self, conference: str, address: str) -> bool:
+        """Whether a moderator wants nothing of an address any more, whoever uses it: a ban takes
+        away, so that a mere claim is enough."""
+        return self.listed_standing(conference, address) == "banned"
+
+    def listed_standing(self, conference: str, address: str) -> str:
         """`trusted` or `banned` by a moderator, else empty. A ban may be of the whole hub, and of
         a whole domain (`@spam.example`); a nearer one wins: this conference, this address."""
         whole = key(address)

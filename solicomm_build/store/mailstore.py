@@ -53,6 +53,11 @@ def variant(mid: PostId, conference: str) -> str:
     return f"{mid}~{conference}"
 
 
+def proof_path(conference: str, mid: PostId) -> str:
+    """Where it lies that the author of a held message said that he wrote it."""
+    return f"proofs/{conference}/{mid}"
+
+
 def erased_path(mid: PostId) -> str:
     """Where the mark of a message lies that was erased (store/erase.py)."""
     return f"erased/{mid[:2]}/{mid}"
@@ -123,6 +128,20 @@ class MailStore:
         """Takes a message out of the held ones, at the next checkpoint."""
         self._put(_held(conference, mid, "eml"), None)
         self._put(_held(conference, mid, "json"), None)
+        self.forget_proof(conference, mid)
+
+    def forget_proof(self, conference: str, mid: PostId) -> None:
+        """Lets go of an author's yes that has been heeded."""
+        if self.is_proved(conference, mid):
+            self._put(proof_path(conference, mid), None)
+
+    def is_proved(self, conference: str, mid: PostId) -> bool:
+        """Whether the author of a held message was asked and said that he wrote it."""
+        return self._read(proof_path(conference, mid)) is not None
+
+    def proofs_id(self) -> Oid | None:
+        """The id of all such answers together: equal means that none has come."""
+        return self._reader.oid_at(MAIN, "proofs")
 
     def held_raw(self, conference: str, mid: PostId) -> bytes | None:
         """The octets of a held message, or None when it is not held."""

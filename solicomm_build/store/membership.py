@@ -84,7 +84,7 @@ def _subscriptions(
         if key in added:
             continue
         known = roster.member(person.addr_spec)
-        has = roster.options(conference, person.addr_spec) if known else None
+        has = roster.listed_options(conference, person.addr_spec) if known else None
         if known is not None and has is not None:
             changed = {one: value for one, value in options.items() if has.get(one) != value}
             if changed:
@@ -113,7 +113,7 @@ def unsubscribe(config: Config, conference: str, address: str, *, by: str = OPER
     with _store(config, change=True) as store:
         roster = store.roster()
         known = roster.member(address)
-        if known is None or not roster.is_subscribed(conference, address):
+        if known is None or not roster.is_listed(conference, address):
             return False
         event = rosterevents.unsubscribe(conference, known.number, at=clock.now(), by=by)
         store.append([event], at=clock.now(), subject=f"Unsubscribe one from {conference}")
@@ -157,7 +157,7 @@ def subscribers(config: Config, conference: str) -> list[dict[str, object]]:
                 "address": member.address,
                 "name": member.name,
                 "lang": member.lang,
-                "role": roster.role(conference, member.address),
+                "role": roster.listed_role(conference, member.address),
                 "options": dict(options),
             }
             for member, options in roster.subscribers(conference)

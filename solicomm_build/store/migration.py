@@ -163,7 +163,7 @@ class _Taking:
         return self._numbers[key]
 
     def _appoint(self, address: str, role: str) -> None:
-        held = self._roster.role(self._conference, address)
+        held = self._roster.listed_role(self._conference, address)
         if model.ROLES.index(held) >= model.ROLES.index("moderator"):
             return
         number = self._number(address)
@@ -174,7 +174,7 @@ class _Taking:
         self._taken.roles += 1
 
     def _stand(self, address: str, standing: str) -> bool:
-        if self._roster.standing(self._conference, address):
+        if self._roster.listed_standing(self._conference, address):
             return False
         self._events.append(
             rosterevents.standing(

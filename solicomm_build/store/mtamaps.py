@@ -7,6 +7,7 @@ own settings, filled in from `deploy/`.
     postfix/relay_recipients       every address; Postfix cuts off a `+detail`
     postfix/return_paths           regexp: reverse-paths of forwards
     postfix/verified_recipients    regexp: addresses with tokens, which Postfix asks the hub about
+    postfix/foreign_results        regexp: Authentication-Results that others write in our name
     postfix/virtual                mail of the machine's own users goes to the operator
     postfix/list_senders           regexp: what list copies come from has a transport of its own
     postfix/sender_logins          who may write from which address, when logged in
@@ -65,7 +66,7 @@ _WORDS = (
     "unsubscribe",
 )
 _TEMPLATES = ("postfix/main.cf", "postfix/master.cf", "dovecot/dovecot.conf")
-_ONLY_WITH = re.compile(r"^@IF (TLS|DOVECOT)@ ?", re.MULTILINE)
+_ONLY_WITH = re.compile(r"^@IF (TLS|DOVECOT|AUTHSERV)@ ?", re.MULTILINE)
 
 
 def write(config: Config, roster: Roster, folder: Path) -> list[str]:
@@ -132,6 +133,7 @@ def files(config: Config, roster: Roster, folder: Path) -> dict[str, str]:
         "postfix/relay_recipients": _lines(f"{one} OK" for one in _addresses(config, addresses)),
         "postfix/return_paths": _lines([_pattern(rf"^{srs.PREFIX}[^@]+", config, "OK")]),
         "postfix/verified_recipients": _lines(_verified(config)),
+        "postfix/foreign_results": _lines(_foreign_results(config)),
         "postfix/virtual": _lines(_virtual(config)),
         "postfix/list_senders": _lines([_pattern(r"^[^@]+-bounces(\+[^@]+)?", config, "list:")]),
         "postfix/sender_logins": _lines(f"{one} {one}" for one in kept if one in hashes),
@@ -188,6 +190,17 @@ def _virtual(config: Config) -> Iterator[str]:
     yield from (f"{user}@{config.domain} {to}" for user in ("root", "mailer-daemon"))
 
 
+def _foreign_results(config: Config) -> Iterator[str]:
+    """Fields in our mail server's name that came with a mail, and such as only look so: quoted,
+    after a comment, or on a line of its own (RFC 8601 2.2)."""
+    if config.authserv_id is None:
+        return
+    blanks = r"([[:space:]]|\([^()]*\))*"
+    name = re.escape(config.authserv_id)
+    field = rf'^Authentication-Results[[:space:]]*:{blanks}"?{name}"?([[:space:];(]|$)'
+    yield f"/{field}/ IGNORE"
+
+
 def _lmtp(config: Config) -> str:
     where = config.lmtp or LMTP
     return where if where.startswith("unix:") else f"inet:{where}"
@@ -200,7 +213,10 @@ def _filled(name: str, config: Config, folder: Path) -> str:
     """A file of deploy/ with its marks filled and the lines that do not apply taken out."""
     text = (data.folder("deploy") / name).read_text("utf-8")
     by_socket = (config.dovecot or "").startswith("unix:")
-    there = {"TLS": config.tls is not None, "DOVECOT": by_socket}
+    there = {
+        "TLS": config.tls is not None, "DOVECOT": by_socket,
+        "AUTHSERV": config.authserv_id is not None,
+    }  # fmt: skip
     lines = [line for line in text.splitlines(keepends=True) if _applies(line, there)]
     text = _ONLY_WITH.sub("", "".join(lines))
     for mark, value in _marks(config, folder).items():

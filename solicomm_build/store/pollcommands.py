@@ -78,7 +78,7 @@ def delegate(config: Config, conference: str, address: str, union: str) -> None:
     with changing(config):
         try:
             member = store_.roster().member(address)
-            if member is None or not store_.roster().is_subscribed(conference, address):
+            if member is None or not store_.roster().is_listed(conference, address):
                 raise HubError(f"{address} is not on {conference}. Subscribe the person first")
             event = rosterevents.about_poll(
                 "delegate", at=clock.now(), conference=conference, number=member.number,

@@ -84,7 +84,7 @@ def is_reader(roster: Roster, number: int, conference: str) -> bool:
         return True
     if number not in roster.subscriptions.get(conference, {}):
         return False
-    banned = roster.standing(conference, member.address) == "banned"
+    banned = roster.is_banned(conference, member.address)
     return roster.state(number, conference).state in _STATES and not banned
 
 

@@ -66,10 +66,13 @@ def mail(
     return "\r\n".join([*lines, "", text, ""]).encode()
 
 
-def item(raw: bytes, *to: str, mail_from: str | None = "ana@union.example") -> Item:
-    """A message as the bridge spools it, to `bar@hub.example` unless said otherwise."""
+def item(
+    raw: bytes, *to: str, mail_from: str | None = "ana@union.example", proved: bool = False
+) -> Item:
+    """A message as the bridge spools it, to `bar@hub.example` unless said otherwise; `proved` when
+    its author was asked and said that he wrote it."""
     received = datetime(2026, 3, 4, 6, 13, tzinfo=UTC)
-    return Item(Envelope(mail_from, to or (f"bar@{DOMAIN}",), received), raw)
+    return Item(Envelope(mail_from, to or (f"bar@{DOMAIN}",), received, proved=proved), raw)
 
 
 def files(path: Path, folder: str = "") -> dict[str, bytes]:

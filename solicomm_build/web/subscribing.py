@@ -43,7 +43,7 @@ from solicomm_build.web.plainpage import page, wanted_language
 _log = logging.getLogger("solicomm.web")
 
 _DAY = 86_400.0
-_ANSWERABLE = ("join", "invite", "stay", "leave", "undo", "form-answer")
+_ANSWERABLE = ("join", "invite", "stay", "leave", "undo", "form-answer", "wrote")
 
 
 class Subscribing:
@@ -161,8 +161,12 @@ class Subscribing:
             base = facts.conference or SITE
             await self._post.put(f"{base}-confirm+{plain}", Mailbox("", facts.address), lang)
             text = _phrase(lang, "Done. A mail tells you in a moment what is now.")
+            if facts.action == "wrote":
+                text = _phrase(lang, "Done. Your message goes on now.")
             return _page(lang, _phrase(lang, "Thank you"), [text])
-        conference = await asyncio.to_thread(self._title_of, facts.conference, lang)
+        conference = str(facts.data.get("to") or facts.conference)
+        if facts.action != "wrote":  # what a list is called is not for whom nobody knows yet
+            conference = await asyncio.to_thread(self._title_of, facts.conference, lang)
         question = _questions(lang)[facts.action] % {"list": conference}
         button = escape(_phrase(lang, "Yes, I want that"))
         calm = escape(
@@ -233,7 +237,8 @@ def _questions(lang: str) -> dict[str, str]:
     form = _phrase(lang, "Do you want to publish your report in %(list)s?")
     stay = _phrase(lang, "Do you want to go on getting the mail of the list %(list)s?")
     both = {"join": join, "invite": join, "leave": leave, "undo": back}
-    return {**both, "stay": stay, "form-answer": form}
+    wrote = _phrase(lang, "Did you write this message to %(list)s?")
+    return {**both, "stay": stay, "form-answer": form, "wrote": wrote}
 
 
 def _page(

@@ -282,8 +282,9 @@ def test_line_breaks_in_a_header_value_reach_no_header(hub: Hub) -> None:
     change = Change("conference.yaml", text)
     write_once(open_repo(settings), [change], message="Settings\n", when=NOON)
     hub.send(mail(1, f"From: {evil} <ana@union.example>", f"Subject: {evil}", f"X-Loop-No: {evil}"))
-    hub.send(mail(2, f"From: {evil} <flo@away.example>", f"Subject: {evil}", to="water-join"),
-             "water-join", sender="flo@away.example")  # fmt: skip
+    vouched = VOUCHED.replace("union.example", "away.example")
+    flo = (vouched, f"From: {evil} <flo@away.example>", f"Subject: {evil}")
+    hub.send(mail(2, *flo, to="water-join"), "water-join", sender="flo@away.example")
     went = hub.work()
     assert len(went) == len(MEMBERS) + 1
     for _, raw in went:

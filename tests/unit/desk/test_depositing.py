@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import data
+from solicomm_build import clock, data, maillog
 from solicomm_build.desk import depositform, documents, vocabulary
 from solicomm_build.founding import new_library
+from solicomm_build.ingest.run import ingest
+from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
 from solicomm_build.model import library as settings
 from solicomm_build.model.entry import Entry
@@ -122,9 +124,20 @@ def test_what_is_not_understood_publishes_nothing(hub: DeskHub) -> None:
 
 
 def test_without_proof_the_sender_answers_first(hub: DeskHub) -> None:
-    (answer,) = deposit(hub, "", ("guide.pdf", GUIDE), proven=False)
-    assert "so that we know that you sent it" in " ".join(answer.text.split())
-    assert to(hub.reply(answer, "", proven=False), "op@hub.example")
+    """Member or not: nothing is read, and nothing is said of who may hand in, before the yes."""
+    for sender in ("eve@other.example", "ana@union.example"):
+        (asked,) = deposit(hub, "", ("guide.pdf", GUIDE), sender=sender, proven=False)
+        assert asked.to[0].addr_spec == sender
+        assert "cannot see whether it is" in " ".join(asked.text.split())
+        (empty,) = deposit(hub, "", sender=sender, proven=False)
+        assert "There was no file" in " ".join(empty.text.split())
+        assert list(Deposits(hub.config).all()) == []
+        hub.reply(asked, "", sender=sender, proven=False)
+        with clock.fixed(hub.now):
+            ingest(hub.config, once=True, log=maillog.to_nobody())
+        letters = [parse(one.raw) for one in hub.work()]
+        told = {one.to[0].addr_spec for one in letters}
+        assert ("op@hub.example" in told) is (sender == "ana@union.example")
 
 
 def test_only_members_unless_the_library_says_else(hub: DeskHub) -> None:

@@ -219,8 +219,11 @@ def test_the_command_line_and_a_push_decide_too(staffed: DeskHub) -> None:
     assert said("en", "Somebody else") in late.text
 
 
-def test_authors_who_are_not_proven_hear_nothing(staffed: DeskHub) -> None:
+def test_authors_who_are_not_proven_are_asked_and_hear_nothing_else(staffed: DeskHub) -> None:
     held(staffed, 1, proven=False)
+    (asked,) = letters(staffed)
+    assert asked.to[0].addr_spec == "eve@x.example"
+    staffed.now += timedelta(days=1, hours=1)
     mails = letters(staffed)
     assert to(mails, "eve@x.example") == []
     mails = staffed.reply(mails[0], "reject no", sender="mod@union.example")

@@ -178,10 +178,10 @@ def test_two_authors_or_none_are_nobody(hub: DeskHub) -> None:
     assert not _acted(hub)
 
 
-def test_what_is_said_to_a_stranger_goes_to_the_envelope_sender(hub: DeskHub) -> None:
+def test_what_is_said_to_a_claim_goes_to_the_author_and_to_nobody_else(hub: DeskHub) -> None:
     hub.member(1, "ana@union.example", "water", lang="ru")
     (told,) = hub.ask("water-request", "lists", proven=False, mail_from="ben@relay.example")
-    assert told.to[0].addr_spec == "ben@relay.example"
+    assert told.to[0].addr_spec == "ana@union.example"
     assert told.language == "en", "not even the member's language is told"
 
 

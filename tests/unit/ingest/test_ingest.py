@@ -304,7 +304,7 @@ def test_who_may_not_post_is_held_once(tmp_path: Path) -> None:
     store = MailStore(open_repo(hub.mail_repo))
     held = {one.mid: one.facts for one in store.held()}
     store.close()
-    assert held[MID]["rule"] == "nonmember"
+    assert held[MID]["rule"] == "unproven"  # as a member's would be
     assert held[MID]["envelope"]["rcpt_tos"] == ["bar@hub.example"]
     assert fsck.check(hub) == []
 
@@ -318,7 +318,7 @@ def test_members_post_as_soon_as_they_are_in_the_roster(tmp_path: Path) -> None:
             rosterevents.subscribe("bar", 1, at=BEGUN, consent=Consent("owner")),
         ],
     )
-    assert _run(hub, item(mail())).counters() == {"accept": 1}
+    assert _run(hub, item(mail(), proved=True)).counters() == {"accept": 1}
 
 
 def test_delivery_reports_and_loops_are_no_posts(hub: Config) -> None:
@@ -459,7 +459,7 @@ def test_a_member_writes_so_many_posts_a_day(tmp_path: Path) -> None:
     rules = PostingRules(per_member=2)
     hub = smallhub.make(tmp_path / "hub", Conference("bar", {"en": "Bar"}, policy=rules))
     smallhub.add_events(hub, _member("owner"))
-    mails = [item(mail(msgid=f"<{n}@x.example>")) for n in range(4)]
+    mails = [item(mail(msgid=f"<{n}@x.example>"), proved=True) for n in range(4)]
     assert _run(hub, *mails[:3]).counters() == {"accept": 2, "hold": 1}
     assert _run(hub, mails[3]).counters() == {"hold": 1}  # a new process reads the day's count
 
@@ -467,7 +467,7 @@ def test_a_member_writes_so_many_posts_a_day(tmp_path: Path) -> None:
 def test_the_first_posts_of_a_new_member_wait(tmp_path: Path) -> None:
     hub = smallhub.make(tmp_path / "hub", Conference("bar", {"en": "Bar"}))
     smallhub.add_events(hub, _member("mail"))
-    mails = [item(mail(msgid=f"<{n}@x.example>")) for n in range(3)]
+    mails = [item(mail(msgid=f"<{n}@x.example>"), proved=True) for n in range(3)]
     assert _run(hub, *mails[:2]).counters() == {"hold": 2}
     for held in moderation.list_held(hub):
         made = Decision("accept", "operator", clock.now())
@@ -493,7 +493,9 @@ def test_who_looks_forged_waits(tmp_path: Path) -> None:
     (held,) = moderation.list_held(hub)
     assert held.rule == "looks-forged"
     others = mail("y", f"Authentication-Results: mx.other.example; {found}", msgid="<2@x.example>")
-    assert _run(hub, item(others)).counters() == {"accept": 1}
+    assert _run(hub, item(others)).counters() == {"hold": 1}
+    rules = {held.rule for held in moderation.list_held(hub)}
+    assert rules == {"looks-forged", "unproven"}
 
 
 def test_a_mailbox_never_becomes_a_path_of_its_own(tmp_path: Path) -> None:

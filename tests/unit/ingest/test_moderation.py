@@ -29,8 +29,8 @@ MID, OTHER = post_id("1@union.example"), post_id("2@union.example")
 def hub(tmp_path: Path) -> Config:
     made = smallhub.make(tmp_path / "hub", Conference("bar", {"en": "Bar"}, posting="moderated"))
     spool = Spool(made.spool_in)
-    spool.put([item(mail("one", subject="First"))])
-    spool.put([item(mail("two", subject="Second", msgid="<2@union.example>"))])
+    spool.put([item(mail("one", subject="First"), proved=True)])
+    spool.put([item(mail("two", subject="Second", msgid="<2@union.example>"), proved=True)])
     ingest(made, once=True, log=maillog.to_nobody())
     return made
 
@@ -93,7 +93,7 @@ def test_every_decision_leaves_a_verdict(hub: Config) -> None:
 @pytest.mark.parametrize(("decision", "rule"), [("accept+trust", "accept"), ("ban", "discard")])
 def test_trust_and_bans_count_from_then_on(hub: Config, decision: str, rule: str) -> None:
     _decide(hub, decision)
-    Spool(hub.spool_in).put([item(mail("three", msgid="<3@union.example>"))])
+    Spool(hub.spool_in).put([item(mail("three", msgid="<3@union.example>"), proved=True)])
     events = maillog.to_nobody()
     ingest(hub, once=True, log=events)
     assert events.counters() == {rule: 1}

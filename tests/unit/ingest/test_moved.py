@@ -88,7 +88,7 @@ def test_an_answer_to_the_old_place_goes_to_the_new_one(hub: Config, to: str) ->
 def test_a_message_that_waited_meanwhile_goes_there_too(hub: Config) -> None:
     take(hub, "pay", "<p@union.example>")
     (held,) = moderation.list_held(hub, "pay")
-    assert held.rule == "nonmember"
+    assert held.rule == "unproven"
     take(hub, "bar", "<2@union.example>", ANSWER, "X-Spam: yes")
     (held,) = moderation.list_held(hub, "bar")
     moved(hub, "bar", "pay")

@@ -19,6 +19,7 @@ from solicomm_build.model.conference import Conference
 from solicomm_build.model.postingrules import PostingRules
 from solicomm_build.spool import Item, Spool
 from solicomm_build.store import dns
+from solicomm_build.store.mailstore import proof_path
 from solicomm_build.store.repo import open_repo
 from solicomm_build.store.writer import Change, write_once
 from solicomm_build.testing import smallhub
@@ -33,12 +34,14 @@ class Hub:
 
     def __init__(self, config: Config) -> None:
         self.config, self.now = config, START
+        self.is_proved = config.dns == "off"
         self.work = Ingest(config, Spool(config.spool_in), maillog.to_nobody())
 
     def take(self, number: int, *fields: str, to: str = "bar@hub.example") -> None:
         raw = mail("words", *fields, msgid=f"<{number}@union.example>", subject=f"No {number}")
         with clock.fixed(self.now):
-            Spool(self.config.spool_in).put([Item(Envelope("a@b.example", (to,), self.now), raw)])
+            envelope = Envelope("a@b.example", (to,), self.now, proved=self.is_proved)
+            Spool(self.config.spool_in).put([Item(envelope, raw)])
             self.work.take()
 
     def later(self, **span: float) -> None:
@@ -96,9 +99,16 @@ def test_while_the_dns_is_silent_members_wait_and_then_go_through(
     assert hub.held == {"No 1": "dns-silent"}
     answers["silent"] = False
     hub.later(minutes=5)
+    assert hub.held == {"No 1": "unproven"}, "nobody signed it, so its author is asked"
+    mid = post_id("1@union.example")
+    note = Change(proof_path("bar", mid), b"{}\n")
+    write_once(open_repo(hub.config.mail_repo), [note], message="Yes\n", when=hub.now)
+    hub.later(seconds=1)
     assert (hub.held, hub.posts) == ({}, 1)
     hub.later(minutes=5)
     assert hub.posts == 1
+    kept = smallhub.files(hub.config.mail_repo)
+    assert not any(name.startswith(("held/", "proofs/")) for name in kept)
 
 
 def test_what_turns_out_forged_goes_on_waiting_for_moderators(

@@ -44,6 +44,7 @@ def _judge(
             list_id="water.hub.example",
             list_address="water@hub.example",
             roster=PEOPLE,
+            level="aligned",
         )
     )
 
@@ -178,9 +179,10 @@ def _case(
     text: str = "a post of two\r\nlines\r\n",
     to: str = "To: water@hub.example",
     people: roster.Roster | None = None,
-    level: Level = "claimed",
+    level: Level = "aligned",
     counts: Counts = NONE_YET,
     certain: bool = True,
+    enforced: bool = True,
     topic_closed: bool = False,
     to_topic: bool = False,
     **settings: Any,
@@ -198,6 +200,7 @@ def _case(
             level=level,
             counts=counts,
             certain=certain,
+            enforced=enforced,
             topic_closed=topic_closed,
             to_topic=to_topic,
         )
@@ -249,8 +252,8 @@ def test_who_looks_forged_waits() -> None:
         verdict = _case(sender, level="failed")
         assert (verdict.action, verdict.rule) == ("hold", "looks-forged")
     assert _case(ANA, level="failed", posting="open").rule == "looks-forged"
-    assert _case(BEN, level="failed").rule == "nonmember"
-    assert _case(BEN, level="failed", posting="open").action == "accept"
+    for posting in ("open", "members"):  # who is not on the list waits just the same
+        assert _case(BEN, level="failed", posting=posting).rule == "looks-forged"
     assert _case(ANA, level="aligned").action == "accept"
 
 
@@ -267,7 +270,9 @@ def test_the_first_posts_of_who_joined_alone_wait(ever: int, rule: str) -> None:
 def test_who_cannot_be_asked_about_waits_for_the_dns() -> None:
     verdict = _case(ANA, level="failed", certain=False)
     assert (verdict.action, verdict.rule) == ("hold", "dns-silent")
-    assert _case(BEN, level="failed", certain=False).rule == "nonmember"
+    assert _case(BEN, level="failed", certain=False).rule == "dns-silent"
+    for sender in (ANA, BEN):
+        assert _case(sender, level="failed", certain=False, posting="open").rule == "open"
 
 
 def test_a_moderator_can_hold_everything_by_a_word() -> None:
@@ -286,7 +291,7 @@ def test_spam_is_thrown_away_where_the_list_says_so() -> None:
 def test_nonmembers_are_rejected_only_when_it_is_they_who_wrote() -> None:
     rules = PostingRules(nonmembers="reject")
     assert _case(BEN, level="aligned", policy=rules).action == "reject"
-    assert _case(BEN, policy=rules).action == "hold"
+    assert _case(BEN, level="claimed", policy=rules).action == "hold"
     assert _case(ANA, level="aligned", policy=rules).action == "accept"
 
 
@@ -358,7 +363,7 @@ def test_what_happens_to_nonmembers(action: str) -> None:
 )
 def test_the_list_must_be_named(to: str, rule: str) -> None:
     assert _case(ANA, to=to).rule == rule
-    assert _case(MOD, to=to).rule == "moderator"
+    assert _case(MOD, to=to).rule == rule.replace("member", "moderator")
     assert _case(ANA, to=to, policy=PostingRules(addressed=False)).rule == "member"
 
 
@@ -437,11 +442,11 @@ def test_every_verdict_names_its_rule_and_holds_give_reasons() -> None:
     ("text", "level", "action"),
     [
         ("pin\nclose", "signed", "answer"),
-        ("pin\nclose", "claimed", "answer"),
+        ("pin\nclose", "claimed", "hold"),
         ("pin\nklose", "signed", "answer"),
-        ("pin\nklose", "claimed", "accept"),
+        ("pin\nklose", "claimed", "hold"),
         ("summary\n\nWe agreed.", "signed", "answer"),
-        ("summary\n\nWe agreed.", "claimed", "accept"),
+        ("summary\n\nWe agreed.", "claimed", "hold"),
         ("close the window please", "signed", "accept"),
         ("Hello", "signed", "accept"),
     ],
@@ -452,6 +457,61 @@ def test_a_moderators_commands_go_to_the_desk(text: str, level: Level, action: s
     if action == "answer":
         assert found.rule == "topic-command"
     assert _case(MOD, text=text, level=level).rule != "topic-command"
+
+
+UNPROVEN_LEVELS: tuple[Level, ...] = ("claimed", "failed")
+
+
+@pytest.mark.parametrize("level", UNPROVEN_LEVELS)
+@pytest.mark.parametrize("posting", ["members", "moderated", "announce"])
+def test_a_claim_of_a_member_moderator_or_trusted_author_is_worth_nothing(
+    posting: str, level: Level
+) -> None:
+    """Each unproven author waits for the same yes, whatever the roster says of the address."""
+    trust = rosterevents.standing("water", "ben@other.example", "trusted", at=AT, by="mod")
+    for enforced in (True, False):
+        found = {
+            _case(sender, level=level, posting=posting, people=people, enforced=enforced)
+            for sender in (ANA, BEN, MOD, NEW)
+            for people in (_people(), _people(trust))
+        }
+        (verdict,) = found
+        assert verdict.action == "hold"
+        is_forged = level == "failed" and enforced
+        assert verdict.rule == ("looks-forged" if is_forged else "unproven")
+
+
+def test_on_an_open_list_a_claim_lifts_no_limit() -> None:
+    rules = PostingRules(nonmembers="accept", per_member=2, first_posts=1, addressed=True)
+    for sender in (ANA, BEN, MOD, NEW):
+        how = {"level": "claimed", "posting": "open", "policy": rules}
+        assert _case(sender, **how).rule == "open"
+        assert _case(sender, counts=Counts(member_today=2), **how).rule == "member-rate"
+        assert _case(sender, to="Bcc: x@y.example", **how).rule == "not-addressed"
+        assert _case(sender, topic_closed=True, **how).rule == "topic-closed"
+
+
+def test_a_private_mail_of_a_moderator_that_is_handed_on_waits() -> None:
+    """What proves the author does not prove to whom he wrote."""
+    for posting in ("members", "moderated", "announce"):
+        for rules in (PostingRules(), PostingRules(addressed=False)):
+            found = _case(MOD, to="To: friend@other.example", posting=posting, policy=rules)
+            wanted = posting != "members" or rules.addressed
+            assert (found.rule == "not-addressed") is wanted
+
+
+def test_orders_of_an_unproven_author_wait_for_a_yes_whoever_it_claims_to_be() -> None:
+    for sender in (ANA, BEN, MOD):
+        for posting in ("open", "announce"):
+            close = _case(sender, text="close", level="claimed", to_topic=True, posting=posting)
+            week = _case(sender, "Subject: [summary] Week 3", level="claimed", posting=posting)
+            assert (close.rule, week.rule) == ("unproven", "unproven")
+
+
+def test_a_command_that_went_astray_is_answered_without_proof() -> None:
+    for sender in (ANA, BEN, MOD):
+        found = _case(sender, "Subject: unsubscribe", text="", level="claimed")
+        assert (found.action, found.rule) == ("answer", "command")
 
 
 def test_commands_of_others_wait_and_texts_of_others_go_out() -> None:

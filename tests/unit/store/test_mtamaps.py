@@ -216,3 +216,30 @@ def test_mail_through_cards_is_let_in_once_there_is_one(hub: Config, members: Ro
     assert "person@hub.example" not in told()
     peoplecards.put(hub, "c_abcdefghij", b"x", b"", datetime(2026, 11, 24, tzinfo=UTC))
     assert "person@hub.example OK\n" in told()
+
+
+@pytest.mark.parametrize(
+    ("field", "goes"),
+    [
+        ("Authentication-Results: mail.hub.example; dmarc=pass header.from=a.example", True),
+        ("authentication-results:MAIL.HUB.EXAMPLE 1; dkim=pass", True),
+        ("Authentication-Results: mail.hub.example", True),
+        ('Authentication-Results: "mail.hub.example"; dkim=pass', True),
+        ("Authentication-Results: (so it says) mail.hub.example; dkim=pass", True),
+        ("Authentication-Results :\n mail.hub.example; dkim=pass", True),
+        ("Authentication-Results: mail.hub.example.evil.example; dkim=pass", False),
+        ("Authentication-Results: mx.other.example; dkim=pass", False),
+        ("Subject: Authentication-Results: mail.hub.example;", False),
+    ],
+)
+def test_results_in_our_name_from_outside_are_taken_away(
+    hub: Config, members: Roster, field: str, goes: bool
+) -> None:
+    ours = replace(hub, authserv_id="mail.hub.example")
+    made = mtamaps.files(ours, members, Path("/maps"))
+    assert "header_checks = regexp:/maps/postfix/foreign_results" in made["postfix/main.cf"]
+    (line,) = [row for row in made["postfix/foreign_results"].splitlines() if row[:1] == "/"]
+    pattern = line[1:].rpartition("/")[0].replace("[[:space:]]", r"\s").replace("[:space:]", r"\s")
+    assert bool(re.search(pattern, field, re.IGNORECASE)) is goes
+    without = mtamaps.files(hub, members, Path("/maps"))
+    assert "header_checks =" not in without["postfix/main.cf"]

@@ -1,0 +1,62 @@
+"""No privilege below proof: where an address becomes a proved author's, and who asks for less.
+
+mypy keeps every other module from asking the roster what a mere claim may do (`make check`); these
+keep the ways around that few and known.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import solicomm_build
+
+PACKAGE = Path(solicomm_build.__file__).parent
+
+MAKERS = {"model/proof.py"}
+"""Who calls `Proven(…)`."""
+
+LISTED = {
+    "model/roster.py": "the fold itself",
+    "desk/office.py": "the language of a letter to a member",
+    "desk/membership.py": "settings of a subscription that a token or a proved author changes",
+    "desk/inviting.py": "whom a moderator invites",
+    "desk/following.py": "who left by one click",
+    "desk/polling.py": "the hub's own address",
+    "ingest/moderation.py": "what a moderator decided about an author",
+    "store/membership.py": "the operator's commands",
+    "store/migration.py": "what another program had",
+    "store/pollcommands.py": "the operator's commands",
+    "cli/": "the operator's commands",
+}
+"""Who asks the roster about an address that nobody proved, and for what."""
+
+_LISTED_METHODS = {"listed_role", "listed_options", "listed_standing", "is_listed"}
+
+
+def _calls() -> Iterator[tuple[str, str]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        module = path.relative_to(PACKAGE).as_posix()
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call):
+                called = node.func
+                name = called.attr if isinstance(called, ast.Attribute) else ""
+                yield module, name or (called.id if isinstance(called, ast.Name) else "")
+
+
+def test_proof_is_made_in_one_place() -> None:
+    assert {module for module, name in _calls() if name == "Proven"} == MAKERS
+
+
+def test_who_asks_about_addresses_that_nobody_proved_is_known() -> None:
+    found = {module for module, name in _calls() if name in _LISTED_METHODS}
+    strangers = {m for m in found if not any(m.startswith(known) for known in LISTED)}
+    assert strangers == set()
+
+
+def test_no_answer_of_the_desk_goes_to_the_envelope_sender() -> None:
+    """Its address is no author's: what it got would be a stranger's to read."""
+    for path in sorted((PACKAGE / "desk").glob("*.py")):
+        for line in path.read_text("utf-8").splitlines():
+            assert not ("to = " in line and "mail_from" in line), path
