@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import ssl
 from collections.abc import Callable, Container, Iterator, Sequence
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from solicomm_build.bridge.groupcommit import GroupCommit
 from solicomm_build.bridge.handler import Handler
 from solicomm_build.bridge.server import LMTP, SMTP
 from solicomm_build.bridge.service import Service
+from solicomm_build.certificates import Certificates
 from solicomm_build.config import Config
 from solicomm_build.errors import HubError
 from solicomm_build.spool import Spool
@@ -40,6 +40,7 @@ async def serve_bridge(
     directory: Directory | None = None,
     log: maillog.MailLog | None = None,
     ready: Ready | None = None,
+    tls: Certificates | None = None,
 ) -> None:
     """Takes mail by SMTP at `smtp` and by LMTP at `lmtp` (HOST:PORT or unix:PATH) until `stop`.
 
@@ -56,7 +57,9 @@ async def serve_bridge(
     )
     directory = directory or HubDirectory(config.domain, config.conferences, mailboxes)
     handler = Handler(directory, commit, spool, log, line_octets=limits.line_bytes, bounds=limits)
-    service = Service(handler, limits, config.domain, _tls(config), config.mail_fronts)
+    service = Service(
+        handler, limits, config.domain, (tls or Certificates(config)).context, config.mail_fronts
+    )
     servers = await _listen(service, smtp, lmtp)
     try:
         names = [_name(server) for server in servers]
@@ -93,14 +96,6 @@ def run_bridge(
         )
 
     asyncio.run(work())
-
-
-def _tls(config: Config) -> ssl.SSLContext | None:
-    if config.tls is None:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(*config.tls)
-    return context
 
 
 async def _listen(

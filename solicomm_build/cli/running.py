@@ -8,7 +8,8 @@ from collections.abc import Callable
 from functools import partial
 
 from solicomm_build import maillog, modes
-from solicomm_build.cli.stages import beating, stand_back, stopper, until_asked
+from solicomm_build.certificates import Certificates
+from solicomm_build.cli.stages import beating, renewing, stand_back, stopper, until_asked
 from solicomm_build.config import Config
 from solicomm_build.errors import HubError
 from solicomm_build.liveness import Pulse
@@ -28,7 +29,10 @@ def bridge(config: Config, ready: Ready) -> None:
     roster = RosterStore(open_repo(config.roster_repo))
     log = log_of(config)
 
+    tls = Certificates(config)
+
     async def work(stop: asyncio.Event) -> None:
+        renewing(tls)
         await serve_bridge(
             config,
             smtp=config.smtp,
@@ -37,6 +41,7 @@ def bridge(config: Config, ready: Ready) -> None:
             directory=directory_of(config, roster.roster),
             log=log,
             ready=lambda names: ready(),
+            tls=tls,
         )
 
     asyncio.run(until_asked(work, Pulse(config.state, "bridge")))
@@ -124,8 +129,13 @@ def web(config: Config, ready: Ready) -> None:
     from solicomm_build.web.run import serve_web
 
     log_of(config)
-    serving = serve_web(config, http=config.http, ready=lambda address: ready())
-    asyncio.run(beating(serving, Pulse(config.state, "web")))
+    tls = Certificates(config)
+
+    async def work() -> None:
+        renewing(tls)
+        await serve_web(config, http=config.http, ready=lambda address: ready(), tls=tls)
+
+    asyncio.run(beating(work(), Pulse(config.state, "web")))
 
 
 def log_of(config: Config) -> MailLog:

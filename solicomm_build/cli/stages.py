@@ -9,6 +9,9 @@ import os
 import signal
 from collections.abc import Awaitable, Callable
 
+import click
+
+from solicomm_build.certificates import Certificates
 from solicomm_build.liveness import Pulse
 
 _PR_SET_PDEATHSIG = 1
@@ -46,6 +49,17 @@ async def until_asked(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     await beating(work(stop), pulse)
+
+
+def renewing(tls: Certificates) -> None:
+    """Has SIGHUP read the certificate again; in the main thread, in a running loop."""
+
+    def renew() -> None:
+        trouble = tls.renew()
+        said = f"the old certificate stays: {trouble}" if trouble else "certificates are read again"
+        click.echo(f"solicomm: {said}", err=True)
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, renew)
 
 
 async def beating(work: Awaitable[None], pulse: Pulse | None) -> None:

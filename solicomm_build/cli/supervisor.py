@@ -2,7 +2,8 @@
 
 A stage that ends without being asked is started again, at once the first time, then with growing
 pauses; what it was doing is on disk. SIGTERM and SIGINT ask all of them to stop and wait; a second
-signal does not wait. When this process is killed the kernel asks them to stop (cli/stages.py).
+signal does not wait. SIGHUP has certificates read again. When this process is killed the kernel
+asks them to stop (cli/stages.py).
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from solicomm_build.errors import SoliCommError
 _HEAD_START = 5.0  # seconds that the first stages get at most before mail is taken
 _PATIENCE = 20.0  # seconds between asking a stage to stop and ending it
 _LONGEST_PAUSE = 30.0
+_SPEAK_TLS = ("bridge", "web")
 _SETTLED = 10.0  # a stage that ran this long starts again at once
 
 
@@ -60,6 +62,7 @@ class Supervisor:
         signal.set_wakeup_fd(ring, warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
+        signal.signal(signal.SIGHUP, self._renew)
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
         shared.load(self._config.languages)
         liveness.begin(self._config.state)
@@ -87,6 +90,13 @@ class Supervisor:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(child.pid, signal.SIGKILL)
         self._asked = True
+
+    def _renew(self, _number: int, _frame: object) -> None:
+        """Passes SIGHUP on to those who speak TLS: they read the certificate again."""
+        for name in _SPEAK_TLS:
+            if name in self._children:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(self._children[name].pid, signal.SIGHUP)
 
     def _start(self, name: str) -> None:
         reading, writing = os.pipe()
@@ -224,6 +234,7 @@ def _child(work: Callable[[], None]) -> None:
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # who speaks TLS listens to it again
         die_with_parent()
         work()
         code = 0

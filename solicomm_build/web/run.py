@@ -6,11 +6,13 @@ import asyncio
 import contextlib
 import resource
 import socket
+import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 
 import uvicorn
 from starlette.applications import Starlette
 
+from solicomm_build.certificates import Certificates
 from solicomm_build.config import Config
 from solicomm_build.errors import HubError
 from solicomm_build.web import quick, watched
@@ -32,6 +34,7 @@ async def serve_web(
     stop: asyncio.Event | None = None,
     ready: Callable[[tuple[str, int]], None] | None = None,
     cms_ready: Callable[[tuple[str, int]], None] | None = None,
+    tls: Certificates | None = None,
 ) -> None:
     """Serves `config.public` and git until `stop` is set; running answers get 5 seconds to finish.
 
@@ -42,18 +45,19 @@ async def serve_web(
     serves Decap, until the first one ends. Raises HubError when the address is not to be had.
     """
     host, port = http or config.http
+    context = (tls or Certificates(config)).context
     app = create_app(config)
     _raise_files()
     doors = Doors(config.limits.connections_per_ip, config.fronts)
     with _bound(host, port, doors) as listener, contextlib.ExitStack() as held:
         for resource in app.state.held:
             held.enter_context(contextlib.closing(resource))
-        server = _Server(_settings(config, app, doors, pages=True))
+        server = _Server(_settings(config, app, doors, context, pages=True))
         server.handles_signals = stop is None
         server.on_started = lambda: ready(listener.getsockname()[:2]) if ready else None
         stopping = asyncio.create_task(_pass_on(stop, server)) if stop else None
         try:
-            async with _beside(config, doors, cms_ready):
+            async with _beside(config, doors, context, cms_ready):
                 await server.serve(sockets=[listener])
         finally:
             if stopping:
@@ -62,14 +66,17 @@ async def serve_web(
 
 @contextlib.asynccontextmanager
 async def _beside(
-    config: Config, doors: Doors, ready: Callable[[tuple[str, int]], None] | None
+    config: Config,
+    doors: Doors,
+    context: ssl.SSLContext | None,
+    ready: Callable[[tuple[str, int]], None] | None,
 ) -> AsyncIterator[None]:
     """Serves Decap on its own origin meanwhile, if the configuration wants it."""
     if config.cms is None:
         yield
         return
     with _bound(*config.cms, doors) as listener:
-        server = _Server(_settings(config, create_cms(config), doors))
+        server = _Server(_settings(config, create_cms(config), doors, context))
         server.handles_signals = False
         server.on_started = lambda: ready(listener.getsockname()[:2]) if ready else None
         serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -97,7 +104,12 @@ class _Server(uvicorn.Server):
 
 
 def _settings(
-    config: Config, app: Starlette, doors: Doors, *, pages: bool = False
+    config: Config,
+    app: Starlette,
+    doors: Doors,
+    context: ssl.SSLContext | None,
+    *,
+    pages: bool = False,
 ) -> uvicorn.Config:
     """`pages` is whether the application serves `public/` at addresses that need no Host field."""
     certificate, key = config.tls or (None, None)
@@ -105,7 +117,7 @@ def _settings(
     http: type[asyncio.Protocol] = watched.protocol(doors, DEADLINES)
     if pages and config.pages is None:
         http = quick.protocol(app, config.public, watched.protocol(doors, DEADLINES), fronts)
-    return uvicorn.Config(
+    found = uvicorn.Config(
         app,
         http=http,
         lifespan="off",
@@ -120,6 +132,9 @@ def _settings(
         ssl_certfile=certificate,
         ssl_keyfile=key,
     )
+    found.load()
+    found.ssl = context  # ours, which is renewed while it runs
+    return found
 
 
 @contextlib.contextmanager
