@@ -37,6 +37,7 @@ Written = Mapping[str, "list[str]"]
 _QUOTED = re.compile(r"^(?:[ \t\u00a0]*>)+[ ]?")
 _COLON = re.compile("[:：]")
 _LONGEST_LABEL = 90
+_MOST_UNKNOWN = 30  # lines that are sent back with a guess at what was meant
 _NEEDS_MARK = re.compile(r"\s|[|>]|# |#$|!!|####|-- ?$|$")
 _REPORT = re.compile(r"[a-z2-7]{6,32}\Z")
 _CORRECTS = frozenset(map(folded, RESERVED["corrects"].values()))
@@ -291,7 +292,8 @@ class _Reading:
             self._begin(one)
             self.found.setdefault(key, []).append((value.strip(), quoted))
         elif self._began and label and not self._takes_all() and len(word.split()) <= 6:
-            self._filled.unknown.append((row.strip()[:300], _nearest(self._form, word)))
+            if len(self._filled.unknown) < _MOST_UNKNOWN:
+                self._filled.unknown.append((row.strip()[:300], _nearest(self._form, word)))
             self._current = None
         else:
             self._go_on(row, quoted=quoted)

@@ -24,6 +24,7 @@ from solicomm_build.model import formhtml, formmail
 from solicomm_build.model.address import Purpose, local_part
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.form import Form
+from solicomm_build.model.formmail import Filled
 from solicomm_build.model.formvalues import Registry
 from solicomm_build.model.formwords import Wrong
 from solicomm_build.model.oneline import LONGEST_NAME, one_line
@@ -78,8 +79,7 @@ class Forms:
             return _told(lang, form, thanks)
         written = formhtml.written(form, sent)
         corrects = sent.get("corrects-report", "").strip()[:80]
-        text = formmail.template(form, lang, registry, written, corrects=corrects)
-        filled = formmail.read(form, text, registry)
+        text, filled = await asyncio.to_thread(_read, form, lang, registry, written, corrects)
         address = sent.get("from-address", "").strip()
         author = one_line(sent.get("from-name", ""), LONGEST_NAME)
         is_address = is_valid(address) and len(address) <= 254 and address.isascii()
@@ -93,6 +93,14 @@ class Forms:
         to = local_part(conference.id, Purpose.FORM)
         await self._post.put(to, Mailbox(author, address), lang, text)
         return _told(lang, form, thanks)
+
+
+def _read(
+    form: Form, lang: str, registry: Registry, written: Mapping[str, list[str]], corrects: str
+) -> tuple[str, Filled]:
+    """The lines that a mail would have, and what they say. Not in the loop that serves others."""
+    text = formmail.template(form, lang, registry, written, corrects=corrects)
+    return text, formmail.read(form, text, registry)
 
 
 async def _sent(request: Request) -> dict[str, str] | None:

@@ -6,9 +6,11 @@ import json
 
 import pytest
 
+from solicomm_build import data
 from solicomm_build.message.compose import multipart, text_part
 from solicomm_build.message.parse import parse
-from solicomm_build.model import formanswer
+from solicomm_build.model import form as forms
+from solicomm_build.model import formanswer, formmail
 from solicomm_build.model import post as posts
 from solicomm_build.model.formanswer import Answer
 from solicomm_build.testing.smallhub import mail
@@ -63,3 +65,20 @@ def test_what_is_no_answer_stays_an_attachment(octets: bytes) -> None:
 def test_a_file_that_only_says_it_is_an_answer() -> None:
     blob = posts.encode(posts.Post("1@x", kind="form", body="text\n"))
     assert posts.decode(blob).answer is None
+
+
+def test_only_so_many_lines_are_guessed_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def close(word: str, *_: object) -> list[str]:
+        asked.append(word)
+        return []
+
+    monkeypatch.setattr(formmail.difflib, "get_close_matches", close)
+    form = forms.decode(
+        (data.folder("content") / "forms" / "collective-agreement@1.yaml").read_bytes(),
+        "forms/collective-agreement@1.yaml",
+    )
+    label = form.fields[0].label_in("en")
+    filled = formmail.read(form, f"{label}: x\n" + "Nothing like it: x\n" * 20_000, {})
+    assert len(filled.unknown) == len(asked) <= 30

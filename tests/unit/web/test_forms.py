@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlencode
 
 import pytest
@@ -17,8 +19,10 @@ from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
 from solicomm_build.model import form as forms
+from solicomm_build.model import formmail
 from solicomm_build.model import post as posts
 from solicomm_build.model.conference import Conference
+from solicomm_build.model.formmail import Filled
 from solicomm_build.spool import Spool
 from solicomm_build.store.repo import open_repo
 from solicomm_build.store.writer import Change, write_once
@@ -134,3 +138,23 @@ def test_a_header_cannot_be_smuggled_in(hub: Hub) -> None:
     (asked,) = hub.mails()
     assert asked.to[0].addr_spec == "ana@union.example"
     assert not asked.cc
+
+
+def test_a_form_is_read_outside_the_loop_that_serves_others(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside: list[bool] = []
+
+    def read(*args: object) -> Filled:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            inside.append(False)
+        else:
+            inside.append(True)
+        return formmail.read(*args)  # type: ignore[arg-type]
+
+    spied = SimpleNamespace(read=read, template=formmail.template)
+    monkeypatch.setattr("solicomm_build.web.forms.formmail", spied)
+    assert hub.send(GOOD).status == 200
+    assert inside == [False]
