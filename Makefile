@@ -12,8 +12,16 @@ DEV_STAMP := .venv/.installed-dev
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1 \t\2/' | expand -t 24
 
+# a .venv is of one version of Python: after an upgrade of the system it is made anew
+VENV_FITS = test -d ".venv/lib/python$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)"
+ifneq ($(shell $(VENV_FITS) && echo yes),yes)
+.PHONY: $(STAMP)
+endif
+
 setup: $(STAMP) ## install SoliComm into .venv
 $(STAMP): pyproject.toml requirements.txt
+	@test -w . || { echo "$(CURDIR) is not yours: run make as $$(stat -c %U .)"; exit 77; }
+	@$(VENV_FITS) || rm -rf .venv
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "python3-venv is missing; installing it"; \
 	  scripts/debian-packages python3-venv && $(PYTHON) -m venv .venv; }
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt

@@ -62,7 +62,10 @@ def command(hub: Config, as_json: bool) -> None:
     if facts["delivery"] == "sink":
         click.echo(f"Nobody is mailed: spool/sink.mbox has {octets(facts['sink'])}")
     elif facts["sink"]:
-        click.echo(f"Left from trying: spool/sink.mbox has {octets(facts['sink'])}; delete it")
+        click.echo(
+            f"Not sent: spool/sink.mbox has {octets(facts['sink'])} from the time of `delivery: "
+            "sink`. Look what is in it before you delete it: it may be real mail"
+        )
     if facts["bounces"]:
         counts = ", ".join(f"{count} {kind}" for kind, count in facts["bounces"].items())
         click.echo(f"Came back, on record: {counts}")

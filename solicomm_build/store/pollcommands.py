@@ -51,7 +51,7 @@ def _check_voters(config: Config, conference: str, poll: Poll) -> None:
         people = [member for member in people if own.get(member.number) in poll.unions]
         remedy = f"Say who casts their votes: solicomm poll delegate {conference} ADDRESS UNION"
     else:
-        remedy = f"Subscribe people first: solicomm member add {conference} FILE"
+        remedy = f"Subscribe people first: solicomm member import {conference} FILE"
     if not people:
         raise HubError(f"Nobody may vote in it. {remedy}")
     if len(people) > polls.MOST_VOTERS:
