@@ -77,8 +77,8 @@ def new(
     verb = "read" if read else "read and push"
     click.echo(f"{grant.person} may {verb} {', '.join(grant.repos)}{_until(grant.expires)}.")
     click.echo(f"This is shown once; {grant.id} is its name, for `solicomm token revoke`.")
-    click.echo(f"Token: {token}")
     _say_name(hub, grant)
+    click.echo(f"Token: {token}")
 
 
 @command.command("ssh-key")

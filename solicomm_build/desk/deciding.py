@@ -15,7 +15,7 @@ from solicomm_build.desk.commands import ANSWER, lines
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Plan
 from solicomm_build.errors import SoliCommError
-from solicomm_build.model import decision, rosterevents
+from solicomm_build.model import decision, ownwords, rosterevents
 from solicomm_build.model import token as token_text
 from solicomm_build.model.decision import Decision
 from solicomm_build.model.membership import TokenFacts
@@ -70,7 +70,8 @@ def _facts(office: Office, case: Case) -> tuple[str, TokenFacts | None]:
 
 def _lines(case: Case) -> list[str]:
     """The moderator's own lines; the subject stands for them when it is no `Re:`."""
-    rows = list(lines(case.message.text))
+    own = ownwords.rows(case.message.text, is_command=lambda row: read_line(row) is not None)
+    rows = [row.strip() for row in own if row.strip()] or list(lines(case.message.text))
     subject = case.message.subject.strip()
     return rows or ([subject] if subject and not ANSWER.match(subject) else [])
 

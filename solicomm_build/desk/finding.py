@@ -1,6 +1,6 @@
 """`find words` by mail: the ten best of what is public, ranked as the page /search/ ranks it.
 
-Asked at a list's address it looks there, at the hub's everywhere. The index is the one that the
+It looks at everything that is public, whichever address is asked. The index is the one that the
 builder keeps below public/; without one, and for archives that are not public, `archive.search`
 looks at the subjects.
 """
@@ -29,19 +29,21 @@ _INDEX = Path("search") / "index"
 
 
 def search(office: Office, case: Case, person: Person, command: Command) -> Result:
-    """The best of what has the words, in the list or, without one, on the whole hub."""
+    """The best of what has the words, from everything that is public, with links; at the address
+    of a list that is not, the subjects of that list as well, for who may see them."""
     settings = office.conference(case.conference) if case.conference else None
-    is_public = not case.conference or (settings is not None and settings.visibility == "public")
-    index = _opened(office) if is_public and command.words else None
+    is_public = settings is not None and settings.visibility == "public"
+    index = _opened(office) if command.words else None
     if index is None:
         if case.conference:
             return archive.search(office, case, person, command)
         return Result(person, (_unanswered(person.lang, bool(command.words)),))
-    query = " ".join(command.words)
-    if case.conference:
-        query += f" in:conferences/{case.conference}"
-    found = find([index], query, person.lang, SHOWN)
-    return Result(person, tuple(_told(office, person.lang, found)))
+    found = find([index], " ".join(command.words), person.lang, SHOWN)
+    told = tuple(_told(office, person.lang, found))
+    if is_public or not case.conference:
+        return Result(person, told)
+    own = archive.search(office, case, person, command)
+    return Result(own.person, own.text + told, own.plan)
 
 
 def best(office: Office, place: str, words: Sequence[str], lang: str, most: int) -> list[Row]:

@@ -48,6 +48,7 @@ _MOST_BUNDLED = 50
 _BUNDLE_REST = timedelta(hours=1)
 _REMIND = (timedelta(days=3), timedelta(days=10))
 _EXPIRE = timedelta(days=14)
+_WARN = timedelta(days=11)
 _PATIENCE = timedelta(hours=4)
 """So long the DNS may be silent before moderators are asked (ADR 0012)."""
 _ANSWER = timedelta(days=1)
@@ -79,6 +80,7 @@ class _Held:
     received: datetime
     told: tuple[datetime, ...]
     asked: datetime | None = None
+    author: tuple[datetime, ...] = ()  # when the author was told that it waits, and will go
 
     @property
     def is_to_ask(self) -> bool:
@@ -120,6 +122,9 @@ def steps(office: Office, ledger: Ledger, waiting: Waiting) -> Iterator[Step]:
             soon = True
         elif due:
             yield from _told(office, conference, living, due, now)
+        now_told = due if moderators(office, conference) else []  # their notes are being written
+        resting = [one for one in living if one not in now_told]
+        yield from _warned(office, conference, resting, now)
     waiting.tip, waiting.due = tip, now + (_LOOK_SOON if soon else _LOOK)
 
 
@@ -138,10 +143,8 @@ def _queues(office: Office, ledger: Ledger, tip: Oid) -> dict[str, list[_Held]]:
             held = Held(conference, mid, json.loads(reader.blob(entry.oid)))
             if reader.oid_at(tip, proof_path(conference, mid)) is not None:
                 continue  # ingest judges it again in a moment
-            notice = json.loads(reader.at(tip, _notice_path(conference, mid)) or b"{}")
-            told = tuple(map(datetime.fromisoformat, notice.get("told", ())))
-            asked = datetime.fromisoformat(notice["asked"]) if notice.get("asked") else None
-            queues[conference].append(_Held(held, _envelope(held).received_at, told, asked))
+            noted = _noted(reader.at(tip, _notice_path(conference, mid)))
+            queues[conference].append(_Held(held, _envelope(held).received_at, *noted))
     for queue in queues.values():
         queue.sort(key=lambda one: (one.received, one.held.mid))
     return queues
@@ -149,6 +152,17 @@ def _queues(office: Office, ledger: Ledger, tip: Oid) -> dict[str, list[_Held]]:
 
 def _notice_path(conference: str, mid: PostId) -> str:
     return f"notices/{conference}/{mid}.json"
+
+
+def _noted(
+    blob: bytes | None,
+) -> tuple[tuple[datetime, ...], datetime | None, tuple[datetime, ...]]:
+    """When moderators were told of a message, its author was asked, and told. A note of before has
+    moderators alone, and the author was told with them."""
+    noted = json.loads(blob) if blob else {}
+    told = tuple(map(datetime.fromisoformat, noted.get("told", ())))
+    author = tuple(map(datetime.fromisoformat, noted.get("author", noted.get("told", ())[:1])))
+    return told, datetime.fromisoformat(noted["asked"]) if noted.get("asked") else None, author
 
 
 def _asked(office: Office, conference: str, queue: list[_Held], now: datetime) -> Iterator[Step]:
@@ -159,7 +173,7 @@ def _asked(office: Office, conference: str, queue: list[_Held], now: datetime) -
         case = _read(office, one.held, raw) if raw else None
         plan = proving.question(office, case, one.held.mid) if case else NOTHING
         if plan:
-            noted = Plan(files=(_note(conference, one, None, asked=now),))
+            noted = Plan(files=(_note(conference, one, asked=now),))
             yield Step(f"asked-{conference}-{one.held.mid}", plan + noted)
 
 
@@ -199,10 +213,11 @@ def moderators(office: Office, conference: str) -> list[Member]:
 def _notices(
     office: Office, conference: str, group: list[_Held], now: datetime, *, together: bool
 ) -> Plan:
-    """A letter to each moderator, a token each, and the note that they were told. Nothing while
-    there is nobody to tell."""
+    """A letter to each moderator, a token each, and the note that they were told. While there is
+    nobody to tell, authors are told all the same, once."""
     people = moderators(office, conference)
-    if not people:
+    new = [one for one in group if not one.author]
+    if not people and not new:
         return NOTHING
     shown = [_shown(office, one) for one in group]
     again = all(one.told for one in group)
@@ -218,19 +233,40 @@ def _notices(
         else:
             letter = letters.notice(office, conference, to, shown[0], text, again=again)
         plan += Plan(events=(event,), letters=(letter,))
-    told = Plan(files=tuple(_note(conference, one, now) for one in group))
-    return plan + told + (NOTHING if again else _authors(office, conference, group))
+    if not people:
+        plan = Plan(subject=f"Tell authors of {conference}; nobody moderates it")
+    told = Plan(
+        files=tuple(
+            _note(conference, one, (now,) if people else (), () if one.author else (now,))
+            for one in group
+        )
+    )
+    return plan + told + _authors(office, conference, new)
 
 
 def _note(
-    conference: str, one: _Held, now: datetime | None, *, asked: datetime | None = None
-) -> Change:
-    times = [moment.isoformat() for moment in (*one.told, *([now] if now else ()))]
-    facts: dict[str, object] = {"told": times}
-    if asked or one.asked:
-        facts["asked"] = (asked or one.asked or clock.now()).isoformat()
-    data = json.dumps(facts) + "\n"
+    conference: str, one: _Held, told: tuple[datetime, ...] = (),
+    author: tuple[datetime, ...] = (), *, asked: datetime | None = None,
+) -> Change:  # fmt: skip
+    """What is noted of a message, with the moments that are new."""
+    noted: dict[str, object] = {
+        "told": [moment.isoformat() for moment in (*one.told, *told)],
+        "author": [moment.isoformat() for moment in (*one.author, *author)],
+    }
+    if since := asked or one.asked:
+        noted["asked"] = since.isoformat()
+    data = json.dumps(noted) + "\n"
     return Change(_notice_path(conference, one.held.mid), data.encode("ascii"))
+
+
+def _warned(office: Office, conference: str, queue: list[_Held], now: datetime) -> Iterator[Step]:
+    """Authors hear that nobody has decided yet, before their message is thrown away."""
+    for one in queue:
+        if now - one.received < _WARN or len(one.author) != 1:
+            continue
+        plan = Plan(files=(_note(conference, one, (), (now,)),), subject=f"Warn of {conference}")
+        plan += _authors(office, conference, [one], last=True)
+        yield Step(f"warned-{conference}-{one.held.mid}", plan)
 
 
 def _shown(office: Office, one: _Held) -> Shown:
@@ -255,22 +291,25 @@ def _author(raw: bytes) -> str:
     return ", ".join(f"{b.name} <{b.addr_spec}>" if b.name else b.addr_spec for b in boxes[:3])
 
 
-def _authors(office: Office, conference: str, group: list[_Held]) -> Plan:
-    """Authors are told that their message waits, when it is sure that they wrote it (E10.3)."""
+def _authors(office: Office, conference: str, group: list[_Held], *, last: bool = False) -> Plan:
+    """Authors are told that their message waits, when it is sure that they wrote it (E10.3); at
+    `last`, until when."""
     plan = NOTHING
     for one in group:
         raw = office.mail.held_raw(conference, one.held.mid)
         case = _case(office, one.held, raw) if raw else None
-        kind = f"held:{conference}"
+        kind = f"held-last:{conference}" if last else f"held:{conference}"
         if case is None or not office.may(case, case.author, kind):
             continue
         lang = office.language_of(case.author, conference, case.message.language or "")
         rule = str(one.held.facts.get("rule", ""))
-        plan += Plan(
-            letters=(
-                letters.held(office, conference, case.author, lang, case.message, rule, kind=kind),
-            )
-        )
+        to = case.author
+        if last:
+            until = one.received + _EXPIRE
+            letter = letters.held_on(office, conference, to, lang, case.message, until, kind=kind)
+        else:
+            letter = letters.held(office, conference, to, lang, case.message, rule, kind=kind)
+        plan += Plan(letters=(letter,))
     return plan
 
 

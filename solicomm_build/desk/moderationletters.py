@@ -293,6 +293,30 @@ def held(
     return replace(made, below=message)
 
 
+def held_on(
+    office: Office, conference: str, to: str, lang: str, message: Message, until: datetime,
+    *, kind: str,
+) -> Letter:  # fmt: skip
+    """Nobody has decided about your message yet, and soon it is thrown away."""
+    title = office.title(conference, lang)
+    made = letter(
+        office, conference, to, lang,
+        tell(lang, "Your message to %(list)s still waits", list=title),
+        tell(lang, "Nobody has decided yet about your message to the list “%(list)s”:", list=title)
+        + "\n" + line(_short(message.subject, lang)),
+        tell(
+            lang,
+            "If nobody does, it is thrown away on %(day)s. Please write to the people who look "
+            "after the list, or to those who run this place:",
+            day=i18n.format_date(lang, until.date()),
+        )
+        + "\n" + line(office.address(f"{conference}-owner")) + "\n"
+        + line(office.address("postmaster")),
+        kind=kind,
+    )  # fmt: skip
+    return replace(made, below=message)
+
+
 def rejected(
     office: Office, conference: str, to: str, lang: str, message: Message, text: str, *, kind: str
 ) -> Letter:

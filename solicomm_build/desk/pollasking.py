@@ -23,8 +23,8 @@ from solicomm_build.desk.pollletters import voice
 from solicomm_build.desk.words import line
 from solicomm_build.errors import SoliCommError
 from solicomm_build.message.address import is_valid
+from solicomm_build.model import ownwords, polltext, rosterevents
 from solicomm_build.model import poll as polls
-from solicomm_build.model import polltext, rosterevents
 from solicomm_build.model.membership import TokenFacts
 from solicomm_build.model.poll import Poll
 from solicomm_build.model.pollfiles import PollFiles
@@ -69,7 +69,8 @@ def asked(office: Office, case: Case) -> Plan:
         return NOTHING
     if office.roster().role(name, case.proof) not in _MODERATORS:
         return Plan(letters=(letters.not_moderator(office, name, to, lang, kind=f"poll:{name}"),))
-    rows = list(lines(case.message.text))
+    written = list(lines(case.message.text))
+    rows = ownwords.without_signoff(written, ownwords.names_of(case.message.from_))
     subject = ANSWER.sub("", case.message.subject)
     order = polltext.order(rows[0] if rows else subject)
     if order is None and not rows:

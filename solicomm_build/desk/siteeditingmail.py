@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from solicomm_build.desk.commands import ANSWER, lines
 from solicomm_build.desk.vocabulary import COMMANDS, plain
 from solicomm_build.message.values import Message
+from solicomm_build.model import ownwords
 
 WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "news": {
@@ -113,9 +114,7 @@ def written(text: str) -> Written:
     """The news in a mail's text: up to the signature, fields taken out."""
     found = Written("")
     rows: list[str] = []
-    for line in text.split("\n"):
-        if line in ("-- ", "--"):
-            break
+    for line in ownwords.before_signature(text):
         match = _LINE.fullmatch(line)
         name = _FIELDS.get(plain(match[1]), "") if match else ""
         if match is None or not name:

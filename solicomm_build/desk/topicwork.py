@@ -27,7 +27,7 @@ from solicomm_build.message.msgid import references_of
 from solicomm_build.message.transform import header_field, mailbox_field
 from solicomm_build.message.values import Attachment
 from solicomm_build.model import event as events
-from solicomm_build.model import topiccommands
+from solicomm_build.model import ownwords, topiccommands
 from solicomm_build.model.address import Purpose, local_part
 from solicomm_build.model.membership import TokenFacts
 from solicomm_build.model.topiccommands import TEXTED, Order, Script
@@ -47,7 +47,8 @@ def commanded(office: Office, case: Case) -> Plan:
     """What a mail with commands leads to."""
     if office.conference(case.conference) is None or not case.author:
         return NOTHING
-    script = topiccommands.read(case.message.text)
+    names = ownwords.names_of(case.message.from_)
+    script = topiccommands.read(case.message.text, names)
     if not case.proven:
         return _asked(office, case, script)
     return _carried_out(office, case, case.tag, script)

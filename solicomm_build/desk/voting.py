@@ -20,8 +20,8 @@ from solicomm_build.desk.plan import NOTHING, Case, ConferenceFile, Letter, Plan
 from solicomm_build.desk.pollletters import Asked
 from solicomm_build.errors import SoliCommError
 from solicomm_build.message.address import key
+from solicomm_build.model import ownwords, pollwords, token, voteaddress
 from solicomm_build.model import poll as polls
-from solicomm_build.model import pollwords, token, voteaddress
 from solicomm_build.model.poll import Ballot, Voter
 from solicomm_build.model.pollfiles import PollFiles
 from solicomm_build.model.pollwords import Unclear, Undo, Vote
@@ -90,7 +90,7 @@ class _Voting:
         if len(self.before) >= MOST_BALLOTS:
             return self._told(letters.too_often(self.about, kind=self._kind))
         line = first_line(self.case.message.text)
-        match pollwords.read(self.about.poll, line):
+        match pollwords.read(self.about.poll, line, self.about.lang):
             case Vote(choice):
                 return self._ballot(choice, undone=False)
             case Undo():
@@ -142,16 +142,6 @@ class _Voting:
 
 def first_line(text: str) -> str:
     """The first line that the author wrote: not blank, not quoted, not the line that announces a
-    quote, before the signature; empty when there is none."""
-    rows = text.split("\n")
-    for number, row in enumerate(rows):
-        if row in ("-- ", "--"):
-            break
-        plain = row.strip()
-        if not plain or plain.startswith((">", "|")):
-            continue
-        after = next((one.strip() for one in rows[number + 1 :] if one.strip()), "")
-        if plain.endswith(":") and after.startswith(">"):
-            continue
-        return plain
-    return ""
+    quote, not a greeting, before the signature; empty when there is none."""
+    own = [row for row in ownwords.rows(text, beyond_quotes=True) if row.strip()]
+    return next((row.strip() for row in ownwords.without_greeting(own)), "")

@@ -25,7 +25,7 @@ from solicomm_build import clock
 from solicomm_build.ingest.hubstores import HubStores
 from solicomm_build.message.authentication import Authentication, assess
 from solicomm_build.message.parse import Message
-from solicomm_build.model import front, topiccommands
+from solicomm_build.model import front, ownwords, topiccommands
 from solicomm_build.model.authorship import author, is_automatic
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.policy import Verdict, judge
@@ -135,7 +135,10 @@ def _also(case: Case) -> str:
         "topic-closed": case.topic_closed,
         "null-sender": case.envelope.mail_from is None,
         "ours": case.envelope.ours,
-        "to-topic": case.to_topic and bool(topiccommands.read(case.message.text).orders),
+        "to-topic": case.to_topic
+        and bool(
+            topiccommands.read(case.message.text, ownwords.names_of(case.message.from_)).orders
+        ),
     }
     words = ",".join(word for word, is_so in found.items() if is_so)
     return f" also={words}" if words else ""

@@ -15,7 +15,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from solicomm_build.model import isic
+from solicomm_build.model import formvalues, isic
 from solicomm_build.model.form import Field, Form
 from solicomm_build.model.formvalues import Values
 
@@ -119,8 +119,7 @@ def _medians(form: Form, reports: Sequence[Report]) -> Iterable[Median]:
 
 def year_part(one: Field) -> Field | None:
     """The part of a list's rows that is a year: a whole number with a year as its least."""
-    parts = (part for part in one.of if part.type == "integer" and part.least)
-    return next((part for part in parts if 1900 <= int(part.least) <= 2100), None)
+    return next(filter(formvalues.is_year, one.of), None)
 
 
 def _medians_of_rows(one: Field, reports: Sequence[Report]) -> Iterable[Median]:

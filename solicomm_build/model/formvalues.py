@@ -267,11 +267,19 @@ def title(form: Form, values: Values, lang: str, registry: Registry) -> str:
     return " ".join(re.sub(r"\{([a-z][a-z0-9_]*)\}", put, form.post_title).split())[:200]
 
 
+def is_year(one: Field) -> bool:
+    """Whether the whole numbers of a field are years, which nobody writes with separators: its
+    least is one."""
+    return one.type == "integer" and bool(one.least) and 1900 <= int(one.least) <= 2100
+
+
 def shown(one: Field, value: str, lang: str, registry: Registry) -> str:
     """A value for people, in a language."""
     if not value:
         return ""
     match one.type:
+        case "integer" if is_year(one):
+            return value
         case "integer" | "number":
             return i18n.format_number(lang, _figure(value))
         case "money":

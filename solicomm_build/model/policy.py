@@ -19,6 +19,7 @@ from solicomm_build.model import (
     digest,
     encryptedmail,
     formanswer,
+    ownwords,
     pseudonym,
     topiccommands,
     weekly,
@@ -153,7 +154,7 @@ def _moderators_command(case: Case) -> Verdict | None:
         return None
     if is_automatic(case.message) or passed_on(case.message):
         return None
-    script = topiccommands.read(case.message.text)
+    script = topiccommands.read(case.message.text, ownwords.names_of(case.message.from_))
     wanted = script.is_whole or script.begins
     return Verdict("answer", TOPIC_COMMAND, "a moderator's command") if wanted else None
 
@@ -178,12 +179,14 @@ def _is_order(case: Case) -> bool:
         return True
     if not case.to_topic or is_automatic(case.message) or passed_on(case.message):
         return False
-    return topiccommands.read(case.message.text).is_bare
+    names = ownwords.names_of(case.message.from_)
+    return topiccommands.read(case.message.text, names).is_bare
 
 
 def _others_command(case: Case) -> Verdict | None:
     """The same from others is no post that anybody would want to read."""
-    if not case.to_topic or not topiccommands.read(case.message.text).is_bare:
+    names = ownwords.names_of(case.message.from_)
+    if not case.to_topic or not topiccommands.read(case.message.text, names).is_bare:
         return None
     reason = "it consists of a moderator's commands, and its author may not give them"
     return Verdict("hold", TOPIC_COMMAND, reason)

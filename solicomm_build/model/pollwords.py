@@ -1,9 +1,10 @@
 """What a voter wrote, as a vote: a number, numbers in order, or a word of six languages. Pure.
 
-Only the first line that the author wrote himself is read, and as a whole: what is not a vote from
-beginning to end is none, and nothing is ever guessed. A word that means a vote in one language and
-something else in another is ambiguous and is asked back (`AMBIGUOUS`): so `sí`, `oui`, `да` are
-votes, and `si`, `da`, `na` are not.
+Only the first line that the author wrote himself is read, and as a whole, and nothing is ever
+guessed. What people write around a vote is taken off first: `Option 3`, a thumb, `Yes, I want to
+join :)`; but not where they doubt, ask or bind it. A word that means a vote in one language and
+something else in another is ambiguous and is asked back (`AMBIGUOUS`), unless the voter is written
+to in a language where it is plain: `si` is a vote of who gets letters in Spanish.
 """
 
 from __future__ import annotations
@@ -67,6 +68,45 @@ AMBIGUOUS = frozenset({"si", "da", "na", "ne", "ni", "не", "на", "para", "i"
 """`si` is yes in Spanish without its accent, and `if` in French and Spanish; `da` is Russian for
 yes in Latin letters, and `of the` in Portuguese. Nobody's vote hangs on an accent."""
 
+_OWN_WORDS: Mapping[str, Mapping[str, str]] = {
+    "es": {"si": "sí"}, "fr": {"si": "oui"}, "ru": {"da": "да"},
+}  # fmt: skip
+"""What a word that is ambiguous in general means to who is written to in that language."""
+
+_SIGNS = (
+    (("👍", "✅", "✔", "☑", "🙋"), "agree"),
+    (("👎", "❌", "✖"), "disagree"),
+)
+_SMILEYS = re.compile(
+    r"[:;=]-?[)D(P]+|[\U0001F000-\U0001FAFF\u2190-\u21FF\u2600-\u27BF\uFE0E\uFE0F\u200D]+"
+)
+_NUMBERED = re.compile(
+    r"(?:(?:i (?:vote|choose)|my vote)(?: is| for)? )?(?:option|number|no|nr|n°|nº|№|choice|choix"
+    r"|numéro|opción|opcion|número|numero|opção|opcao|вариант|номер|пункт|خيار|الخيار|رقم)"
+    r"[ .:#]*(?:(?:no|nr|n°|nº|№)[ .:#]*)?([0-9]{1,2}|[٠-٩]{1,2})",
+    re.IGNORECASE,
+)
+_POLITE = frozenset(
+    (
+        "please", "thanks", "thank you", "of course", "merci", "s'il vous plaît", "bien sûr",
+        "por favor", "gracias", "claro", "obrigado", "obrigada", "пожалуйста", "спасибо", "конечно",
+        "من فضلك", "من فضلكم", "شكرا",
+    )
+)  # fmt: skip
+_MOST_AROUND = 12
+_DOUBTS = frozenset(
+    (
+        "but", "if", "not", "unless", "except", "however", "only", "maybe", "perhaps", "although",
+        "though", "don't", "can't", "won't", "never", "or", "until", "without", "mais", "si", "pas",
+        "sauf", "peut-être", "seulement", "ne", "ou", "jamais", "sans", "pero", "salvo", "excepto",
+        "quizás", "quizá", "solo", "sólo", "o", "nunca", "sin", "sino", "aunque", "mas", "se",
+        "talvez", "exceto", "só", "apenas", "porém", "embora", "sem", "но", "если", "не", "кроме",
+        "только", "может", "или", "хотя", "пока", "без", "لكن", "ولكن", "اذا", "ليس", "الا", "ربما",
+        "فقط", "لا", "لم", "لن", "او", "بشرط",
+    )
+)  # fmt: skip
+"""Behind a vote, these may turn or bind it: then it is asked back."""
+
 _LONGEST = 200
 _NUMBERS = re.compile(r"#?[0-9]{1,2}(?:(?: ?[,;>.] ?| )#?[0-9]{1,2})*")
 _LABELLED = re.compile(r"#?([0-9]{1,2}) ?[.):=-] ?(.+)|#?([0-9]{1,2}) (.+)")
@@ -98,8 +138,51 @@ class Unclear:
 Meaning = Vote | Undo | Unclear
 
 
-def read(poll: Poll, line: str) -> Meaning:
-    """What the first own line of an answer says."""
+def read(poll: Poll, line: str, lang: str = "") -> Meaning:
+    """What the first own line of an answer says; `lang` is the voter's language, which tells what
+    a word of several languages means."""
+    found = _read(poll, line)
+    if isinstance(found, Unclear) and found.why in ("text", "ambiguous"):
+        plainer = _said_plainly(line, lang)
+        again = _read(poll, plainer) if plainer else found
+        return again if not isinstance(again, Unclear) else found
+    return found
+
+
+def _said_plainly(line: str, lang: str) -> str:
+    """What people write around a vote taken off: `Option 3`, a thumb, `Yes, I want to join :)`;
+    empty when nothing can be taken off for certain. Who asks, doubts, or says more than one thing
+    has not voted."""
+    text = " ".join(_BIDI.sub("", line).replace("\u00a0", " ").split())[:_LONGEST]
+    bare = _SMILEYS.sub(" ", text).strip(_END_MARKS)
+    if not bare:
+        return next((word for signs, word in _SIGNS if any(sign in text for sign in signs)), "")
+    if numbered := _NUMBERED.fullmatch(bare):
+        return numbered[1]
+    if _folded(bare) in _OWN_WORDS.get(lang, {}):
+        return _OWN_WORDS[lang][_folded(bare)]
+    head, rest = _parted(bare)
+    if not head or "?" in text or "؟" in text or len(rest.split()) > _MOST_AROUND:
+        return bare if bare != text.strip(_END_MARKS) else ""
+    said = set(_folded(word) for word in re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", rest))
+    if said & _DOUBTS or said & _VOTE_WORDS or any(word.isdigit() for word in said):
+        return ""
+    return _OWN_WORDS.get(lang, {}).get(_folded(head), head)
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """What stands before the first comma, stop or dash, and behind it; or before a `please`."""
+    if match := re.fullmatch(r"([^,.;:!،–—-]+?) ?[,.;:!،–—-]+ +(.+)", text):
+        return match[1], match[2]
+    words = text.split(" ")
+    for count in range(1, min(4, len(words))):
+        rest = " ".join(words[count:])
+        if _folded(rest) in _POLITE:
+            return " ".join(words[:count]), rest
+    return "", ""
+
+
+def _read(poll: Poll, line: str) -> Meaning:
     text = _plain_digits(_BIDI.sub("", line)).replace("\u00a0", " ").strip()[: _LONGEST + 1]
     if not text:
         return Unclear("empty")
@@ -179,4 +262,8 @@ def _folded(text: str) -> str:
 
 _SPELLINGS = str.maketrans(
     {"’": "'", "ё": "е", "أ": "ا", "إ": "ا", "آ": "ا", "ة": "ه", "ى": "ي", "ـ": None}
+)
+
+_VOTE_WORDS = frozenset(
+    _folded(one) for words in WORDS.values() for those in words.values() for one in those
 )

@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from solicomm_build import languagetag
+from solicomm_build.model import ownwords
 from solicomm_build.model.event import LONGEST_LABEL, MOST_LABELS
 from solicomm_build.model.oneline import LONGEST_SUBJECT, one_line
-from solicomm_build.model.topicwords import ACTS, LANGUAGES, SENT_FROM, plain
+from solicomm_build.model.topicwords import ACTS, LANGUAGES, plain
 from solicomm_build.types import SLUG
 
 MOST = 10
@@ -41,8 +42,6 @@ _ENDS = "\"'«»„“”.,;:!?،؛؟*_"
 _ID = re.compile(r"[a-z2-7]{32}")
 _IDS = re.compile(r"(?<![a-z0-9])[a-z2-7]{32}(?![a-z0-9])", re.IGNORECASE)
 _MESSAGE_ID = re.compile(r"<?([^\s<>@/]+@[^\s<>@/]+)>?")
-_SEPARATOR = re.compile(r"-{5}.*|_{10,}|\*{10,}")
-_ATTRIBUTION = re.compile(r".*[:：]$")
 _BARE = frozenset({"pin", "unpin", "close", "reopen", "summary"})
 
 Fault = Literal["", "unknown", "more", "title", "text", "labels", "place", "topic", "post", "lang"]
@@ -105,12 +104,14 @@ class Script:
 NOTHING = Script()
 
 
-def read(text: str) -> Script:
-    """The commands of a text; an empty script when its first line is none."""
+def read(text: str, names: Iterable[str] = ()) -> Script:
+    """The commands of a text; an empty script when its first line is none. What an author of these
+    `names` (model/ownwords.py) signs with is no line of it."""
     orders: list[Order] = []
     wrong: list[Wrong] = []
-    rows = list(_joined(_own(text)))
-    for number, row in enumerate(rows):
+    rows = list(_joined(ownwords.rows(text, is_command=_is_order)))
+    end = len(ownwords.without_signoff(rows, names, is_command=_is_order))
+    for number, row in enumerate(rows[:end]):
         if not row.strip():
             continue
         found = one(row.strip())
@@ -124,7 +125,7 @@ def read(text: str) -> Script:
             orders.append(found)
             if found.act in TEXTED:
                 rest = "\n".join(rows[number + 1 :]).strip("\n")
-                if not rest.strip():
+                if number + 1 >= end:
                     return Script(
                         tuple(orders[:-1]), (*wrong, Wrong(row.strip(), "text", found.act))
                     )
@@ -163,21 +164,8 @@ def language(word: str) -> str:
     return languagetag.of(word.strip(_ENDS).replace("_", "-"))
 
 
-def _own(text: str) -> Iterator[str]:
-    """The author's own lines up to a signature, a telephone's last line, or a quotation with the
-    line that leads to it."""
-    rows: list[str] = []
-    for row in text.split("\n"):
-        bare = row.strip()
-        if row.rstrip() == "--" or row == "-- " or _SEPARATOR.fullmatch(bare):
-            break
-        if plain(bare[:_SENT_LETTERS]).startswith(_SENT):
-            break
-        if bare.startswith((">", "|")):
-            rows = _without_attribution(rows)
-            break
-        rows.append(row.rstrip())
-    return iter(rows)
+def _is_order(row: str) -> bool:
+    return isinstance(one(row), Order)
 
 
 def _joined(rows: Iterable[str]) -> Iterator[str]:
@@ -201,23 +189,6 @@ def _wants(row: str) -> bool:
 
 
 _LINK = re.compile(r"https?://|#[a-z2-7]{32}|<[^\s<>@]++@[^\s<>]++>", re.IGNORECASE)
-
-_SENT = tuple(plain(words) for words in SENT_FROM)
-_SENT_LETTERS = 4 * max(map(len, _SENT))  # of a line, its accents and vowel signs counted
-
-
-def _without_attribution(rows: list[str]) -> list[str]:
-    """Without `On 3 March, Ana wrote:`, which may take two lines."""
-    while rows and not rows[-1].strip():
-        rows.pop()
-    if not rows or not _ATTRIBUTION.fullmatch(rows[-1].strip()):
-        return rows
-    if isinstance(one(rows[-1].strip()), Order):
-        return rows
-    rows.pop()
-    while rows and rows[-1].strip() and not isinstance(one(rows[-1].strip()), Order):
-        rows.pop()
-    return rows
 
 
 def _whole(act: str, tongue: str, after: list[str], line: str) -> Order | Wrong:

@@ -107,9 +107,11 @@ LANGUAGES: Mapping[str, tuple[str, ...]] = {
 """Names of languages that people write instead of a tag such as `fr`."""
 
 SENT_FROM = (
-    "sent from my", "sent from outlook", "get outlook for", "envoyé de mon", "envoyé depuis",
-    "enviado desde", "enviado do meu", "enviado a partir", "отправлено с", "отправлено из",
-    "أرسلت من", "تم الإرسال من",
+    "sent from my", "sent from outlook", "sent from yahoo", "sent from mail for", "sent via",
+    "sent with proton", "get outlook for", "envoyé de mon", "envoyé à partir", "envoyé depuis",
+    "télécharger outlook", "enviado desde", "enviado do meu", "enviado de mi", "enviado a partir",
+    "obtener outlook", "obter o outlook", "отправлено с", "отправлено из", "أرسلت من",
+    "تم الإرسال من", "مرسل من",
 )  # fmt: skip
 """How telephones end a mail without the line `-- `."""
 

@@ -32,12 +32,11 @@ def _strike(number: int, place: str = "conferences/water") -> Document:
     )
 
 
-def test_the_ten_best_of_a_list(hub: DeskHub) -> None:
-    _publish(hub, *map(_strike, range(12)), _strike(50, "conferences/board"))
+def test_the_ten_best_at_a_list_s_address(hub: DeskHub) -> None:
+    _publish(hub, *map(_strike, range(12)))
     (told,) = hub.ask("water-request", "find strikes pumps")
     assert "12 texts have these words" in told.text
     assert told.text.count("hub.example/conferences/water/t/x/#") == 10
-    assert "board" not in told.text
     assert told.text.index("Strike 0") < told.text.index("Strike 8")
     assert "Ana, water, 5 Jan 1970" in told.text
 
@@ -81,3 +80,21 @@ def test_a_damaged_index_falls_back_to_subjects(hub: DeskHub) -> None:
     (hub.config.public / "search" / "index" / "manifest.js").write_bytes(b"solicommSearch(")
     (told,) = hub.ask("water-request", "find strike")
     assert "No subject has these words." in told.text
+
+
+def test_a_list_finds_everything_public_with_links(hub: DeskHub) -> None:
+    _publish(hub, _strike(1, "libraries/papers"))
+    for to in ("water-request", "solicomm"):
+        (told,) = hub.ask(to, "find strike")
+        assert "papers" in told.text
+        assert "hub.example/" in told.text
+
+
+def test_a_closed_list_finds_its_own_for_members_and_what_is_public(hub: DeskHub) -> None:
+    _publish(hub, _strike(1))
+    hub.member(1, "ana@union.example", "board")
+    (told,) = hub.ask("board-request", "find strike")
+    assert "No subject has these words." in told.text
+    assert "hub.example/conferences/water/" in told.text
+    (told,) = hub.ask("board-request", "find strike", sender="eve@x.example")
+    assert "This is for members of the list only." in told.text

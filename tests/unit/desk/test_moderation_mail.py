@@ -289,7 +289,8 @@ def test_reminders_and_expiry(staffed: DeskHub) -> None:
         staffed.now = start + timedelta(hours=hour)
         if mails := letters(staffed):
             told[hour // 24] = mails
-    assert sorted(told) == [3, 10]
+    assert sorted(told) == [3, 10, 11]
+    assert [m.to[0].addr_spec for m in told[11]] == ["eve@x.example"]
     assert all("waits for you" in m.text or "esperando" in m.text for m in told[3])
     assert len(told[3]) == 2
     made = decided(staffed)["1"]
@@ -312,7 +313,7 @@ def test_a_list_without_moderators_asks_the_operator(hub: DeskHub) -> None:
 def test_whoever_begins_to_moderate_hears_of_what_waits(hub: DeskHub) -> None:
     hub.config = replace(hub.config, operator=None)
     held(hub, 1)
-    assert letters(hub) == []
+    assert [m.to[0].addr_spec for m in letters(hub)] == ["eve@x.example"]
     hub.member(1, "mod@union.example", "water", role="moderator")
     hub.now += timedelta(hours=1)
     assert len(to(letters(hub), "mod@union.example")) == 1
@@ -350,3 +351,29 @@ def test_a_desk_whose_repositories_come_from_a_clone_tells_nobody_again(hub: Des
     assert letters(hub) == []
     hub.now += timedelta(hours=1)
     assert letters(hub) == []
+
+
+@pytest.mark.parametrize(
+    ("word", "leads"),
+    [
+        ("reject", "On Fri, 27 Nov 2026 at 10:00, Water <water@hub.example> wrote:"),
+        ("refuser", "Le ven. 27 nov. 2026 à 10:00, Water <\nwater@hub.example> a écrit :"),
+        ("rechazar", "El vie, 27 nov 2026 a las 10:00, Water (<water@hub.example>) escribió:"),
+        ("rejeitar", "Em sex., 27 de nov. de 2026, Water <water@hub.example> escreveu:"),
+        ("отклонить", "пт, 27 нояб. 2026 г. в 10:00, Water <water@hub.example>:"),
+        ("رفض", "في الجمعة، 27 نوفمبر 2026 كتب Water <water@hub.example>:"),
+    ],
+)
+def test_a_rejection_carries_only_what_the_moderator_wrote(
+    staffed: DeskHub, word: str, leads: str
+) -> None:
+    held(staffed, 1)
+    notice = letters(staffed)[0]
+    text = f"{word} Please write more.\n\nSent from my iPhone\n\n{leads}\n> A message\n> waits"
+    staffed.reply(notice, text, sender="mod@union.example")
+    assert decided(staffed)["1"].text == "Please write more."
+    held(staffed, 2)
+    notice = letters(staffed)[0]
+    text = f"{word} Please write more.\nMo\n\n{leads}\n> A message\n> waits\n-- \nMo, union"
+    staffed.reply(notice, text, sender="mod@union.example")
+    assert decided(staffed)["2"].text == "Please write more.\nMo"

@@ -110,3 +110,34 @@ def test_no_word_means_two_positions() -> None:
     for name, words in found.items():
         for word in words - AMBIGUOUS:
             assert read(PROPOSAL, word) == Vote((name,)), word
+
+
+@pytest.mark.parametrize(
+    ("line", "lang", "key"),
+    [
+        ("Oui !", "fr", "agree"), ("Oui\u202f!", "fr", "agree"), ("si", "es", "agree"),
+        ("Si, gracias", "es", "agree"), ("si", "fr", "agree"), ("да", "", "agree"),
+        ("da", "ru", "agree"), ("👍", "", "agree"), ("👍🏾", "", "agree"), ("👎", "", "disagree"),
+        ("Yes, I want to join :)", "en", "agree"), ("yes please", "en", "agree"),
+        ("Yes 👍", "en", "agree"), ("No, thank you", "en", "disagree"),
+        ("Sim, por favor!", "pt", "agree"), ("Нет, спасибо", "ru", "disagree"),
+        ("Option 2", "en", "abstain"), ("opción 2", "es", "abstain"),
+        ("Choix n° 2", "fr", "abstain"),
+        ("вариант 2.", "ru", "abstain"), ("خيار ٢", "ar", "abstain"), ("no. 3", "en", "disagree"),
+    ],
+)  # fmt: skip
+def test_people_vote_in_their_own_way(line: str, lang: str, key: str) -> None:
+    assert read(PROPOSAL, line, lang) == Vote((key,))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Yes, but only if the others do", "Yes, if it costs nothing", "Yes, or no", "No, yes",
+        "Sí, pero no ahora", "Oui, sauf en mars", "Да, если все", "Yes? I think", "Yes, 3",
+        "Yes, I would have said so last year, and today we have to talk about it first I think",
+        "Maybe :)", ":)", "Option 9", "si", "Yes, never", "نعم، بشرط",
+    ],
+)  # fmt: skip
+def test_who_doubts_or_says_more_is_asked_back(line: str) -> None:
+    assert isinstance(read(PROPOSAL, line, "en"), Unclear)
