@@ -6,6 +6,7 @@ A letter begins with a greeting and ends with the address of the people who look
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from solicomm_build.desk import vocabulary, welcoming
 from solicomm_build.desk.office import CONFIRM, UNDO, Office
@@ -39,6 +40,18 @@ def letter(
         notice=notice,
         attached=attached,
     )
+
+
+def last_today(letter: Letter) -> Letter:
+    """The same letter, which says first that it is the last answer of the day."""
+    said = say(
+        letter.lang,
+        "This is the last answer that you get from us today: we send eleven a day at most, so "
+        "that nobody can have you flooded with mail. What you ask for is done all the same. You "
+        "are still told what becomes of votes, of what you confirm and of what is refused, and "
+        "`mydata` is answered. From tomorrow on you get all answers again.",
+    )
+    return replace(letter, text=f"{paragraphs([said])}\n{letter.text}")
 
 
 def _ask(

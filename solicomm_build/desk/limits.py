@@ -1,29 +1,81 @@
 """How often the desk writes to one address: `state/answers.sqlite` (mail.md B.5).
 
-At most one answer of a kind per address and day, and ten a day in all, so that nobody can make us
-flood anybody (RFC 3834 2). The file only limits: losing it costs a second mail at most. Addresses
-are kept as keyed hashes, for a day.
+Nobody can make us flood anybody (RFC 3834 2), and nobody is left in silence. What counts where says
+a Pool: who proves that he wrote gets all he asks for, eleven answers a day at most, of which the
+last says so, and beside them what must not be missing, such as what became of a vote. Who only
+claims to be somebody gets one answer of a kind a day for all addresses of a mailbox, and so few
+letters an hour are caused by one peer, one sender's domain, to one provider and in all that a
+forged From bombs nobody. The file only limits: losing it costs a second mail at most. Addresses and
+peers are kept as keyed hashes, for a day.
 """
 
 from __future__ import annotations
 
 import hashlib
 import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from solicomm_build import network
 from solicomm_build.message.address import key as folded
+from solicomm_build.message.mailbox import LARGE, mailbox, provider
 
-MOST_A_DAY = 10
+MOST_A_DAY = 11
+"""Answers a day to one address. The last says that it is the last."""
 _REMEMBERED = 7 * 86_400.0  # seconds that a mail is known again
-_DAY = 86_400.0  # seconds; a day is the last 24 hours
+_DAY, _HOUR = 86_400.0, 3600.0  # seconds; a day is the last 24 hours
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS answered (
   address TEXT, kind TEXT, at REAL, cause TEXT, PRIMARY KEY (address, kind)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS taken (mail TEXT PRIMARY KEY, at REAL, cause TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS asked (name TEXT, at REAL);
+CREATE INDEX IF NOT EXISTS asked_by_name ON asked (name, at);
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Letters that count together: `most` a day to one address as `folded` says, of each kind one
+    only if `once`; whether the last of them `tells` that it is."""
+
+    name: str
+    most: int
+    once: bool = False
+    folded: Callable[[str], str] = folded
+    tells: bool = False
+
+
+OWN = Pool("", 10, once=True)
+"""What the hub does by itself, and counts that are of no letter."""
+PROVEN = Pool("proven", MOST_A_DAY, tells=True)
+OWED = Pool("owed", 50)
+"""What is always told to who is proven, and to whom a token in the mail was sent. The bound only
+keeps two programs from talking for ever."""
+WORK = Pool("work", 500)
+"""The same for people who moderate and review."""
+DATA = Pool("data", 5)
+"""All that is kept about somebody, which may be large."""
+CLAIMED = Pool("claimed", MOST_A_DAY, once=True, folded=mailbox, tells=True)
+WEB = Pool("web", 10, once=True, folded=mailbox)
+LINKS = Pool("links", 24, once=True, folded=mailbox)
+"""What a page promised; web/asking.py promises no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Where a mail came from that nobody vouches for: a peer's place, and the envelope sender."""
+
+    place: str
+    mail_from: str
+
+
+BY_PEER, BY_DOMAIN, BY_LARGE, IN_ALL = 40, 40, 100, 200
+"""Letters an hour that unproven mail causes: of one peer, of one sender's domain or to one
+provider's mailboxes, the same of large providers, and in all."""
 
 
 class Limits:
@@ -38,23 +90,36 @@ class Limits:
         self._base.executescript(_TABLES)
         self._swept = 0.0
 
-    def allow(self, address: str, kind: str, cause: str, now: datetime) -> bool:
+    def allow(
+        self,
+        address: str,
+        kind: str,
+        cause: str,
+        now: datetime,
+        pool: Pool = OWN,
+        asker: Asker | None = None,
+    ) -> bool:
         """Whether `address` may get an answer of this kind now; if so it counts from now on. The
         same cause may ask again, so that a killed desk answers after all."""
-        moment, who = now.timestamp(), self._hash(address)
+        moment, who = now.timestamp(), self._who(address, pool)
+        kind = kind if pool.once else f"{kind} {cause}"
         self._sweep(moment)
-        known = self._base.execute(
-            "SELECT kind, cause FROM answered WHERE address = ? AND at > ?", (who, moment - _DAY)
-        ).fetchall()
-        for its_kind, its_cause in known:
-            if its_kind == kind:
-                return bool(its_cause == cause)
-        if len(known) >= MOST_A_DAY:
+        known = self._answered(who, moment)
+        if kind in known:
+            return known[kind] == cause
+        if len(known) >= pool.most or not (asker is None or self._may_ask(asker, address, moment)):
             return False
         self._base.execute(
             "INSERT OR REPLACE INTO answered VALUES (?, ?, ?, ?)", (who, kind, moment, cause)
         )
         return True
+
+    def is_last(self, address: str, now: datetime, pool: Pool) -> bool:
+        """Whether what was allowed is the last of this day."""
+        if not pool.tells:
+            return False
+        known = self._answered(self._who(address, pool), now.timestamp())
+        return len(known) >= pool.most
 
     def is_first(self, mail: bytes, cause: str, now: datetime) -> bool:
         """Whether these octets come for the first time; for the same cause they always do. A relay
@@ -74,16 +139,45 @@ class Limits:
         """Lets go of the file."""
         self._base.close()
 
+    def _answered(self, who: str, moment: float) -> dict[str, str]:
+        """The kinds that somebody got within the day, each with its cause."""
+        query = "SELECT kind, cause FROM answered WHERE address = ? AND at > ?"
+        return dict(self._base.execute(query, (who, moment - _DAY)).fetchall())
+
+    def _may_ask(self, asker: Asker, to: str, moment: float) -> bool:
+        """Whether unproven mail from there may cause one more letter; if so it counts. The place
+        comes first, and what is refused counts nowhere."""
+        sender, receiver = provider(asker.mail_from), provider(to)
+        rules = [
+            (f"from {sender}", BY_LARGE if sender in LARGE else BY_DOMAIN),
+            (f"to {receiver}", BY_LARGE if receiver in LARGE else BY_DOMAIN),
+            ("all", IN_ALL),
+        ]
+        if asker.place != network.HERE:
+            rules.insert(0, (f"place {asker.place}", BY_PEER))
+        names = [self._digest(name) for name, _ in rules]
+        query = "SELECT count(*) FROM asked WHERE name = ? AND at > ?"
+        for name, (_, most) in zip(names, rules, strict=True):
+            if self._base.execute(query, (name, moment - _HOUR)).fetchone()[0] >= most:
+                return False
+        self._base.executemany("INSERT INTO asked VALUES (?, ?)", [(n, moment) for n in names])
+        return True
+
     def _name(self, mail: bytes) -> str:
         return hashlib.blake2b(mail, key=self._key, digest_size=16).hexdigest()
 
-    def _hash(self, address: str) -> str:
-        octets = folded(address).encode("utf-8", "replace")
+    def _who(self, address: str, pool: Pool) -> str:
+        name = pool.folded(address)
+        return self._digest(f"{pool.name} {name}" if pool.name else name)
+
+    def _digest(self, text: str) -> str:
+        octets = text.encode("utf-8", "replace")
         return hashlib.blake2b(octets, key=self._key, digest_size=12).hexdigest()
 
     def _sweep(self, moment: float) -> None:
         """Forgets what no longer counts, once an hour."""
-        if moment > self._swept + 3600:
+        if moment > self._swept + _HOUR:
             self._base.execute("DELETE FROM answered WHERE at <= ?", (moment - _DAY,))
             self._base.execute("DELETE FROM taken WHERE at <= ?", (moment - _REMEMBERED,))
+            self._base.execute("DELETE FROM asked WHERE at <= ?", (moment - _HOUR,))
             self._swept = moment

@@ -298,7 +298,7 @@ def _authors(office: Office, conference: str, group: list[_Held], *, last: bool 
     for one in group:
         raw = office.mail.held_raw(conference, one.held.mid)
         case = _case(office, one.held, raw) if raw else None
-        kind = f"held-last:{conference}" if last else f"held:{conference}"
+        kind = f"{'held-last' if last else 'held'}:{conference}:{one.held.mid}"
         if case is None or not office.may(case, case.author, kind):
             continue
         lang = office.language_of(case.author, conference, case.message.language or "")
@@ -381,7 +381,7 @@ def _rejection(
     if made.decision != decision.REJECT or raw is None or facts is None:
         return
     case = _case(office, Held(conference, mid, json.loads(facts)), raw)
-    kind = f"rejected:{conference}"
+    kind = f"rejected:{conference}:{mid}"
     if case is not None and office.may(case, case.author, kind):
         lang = office.language_of(case.author, conference, case.message.language or "")
         text = made.text

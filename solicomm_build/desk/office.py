@@ -10,7 +10,8 @@ from functools import cached_property
 
 from solicomm_build import clock, i18n, keys
 from solicomm_build.config import Config
-from solicomm_build.desk.limits import Limits
+from solicomm_build.desk import standing
+from solicomm_build.desk.limits import Asker, Limits, Pool
 from solicomm_build.desk.plan import Case
 from solicomm_build.errors import SoliCommError
 from solicomm_build.model import conference as settings
@@ -75,7 +76,22 @@ class Office:
 
     def may(self, case: Case, to: str, kind: str) -> bool:
         """Whether `to` may get an answer of this kind because of this mail; it counts then."""
-        return self.limits.allow(to, kind, case.cause, clock.now())
+        pool, asker = self._standing(case, to, kind)
+        return self.limits.allow(to, kind, case.cause, clock.now(), pool, asker)
+
+    def is_last(self, case: Case, to: str, kind: str) -> bool:
+        """Whether the answer that `to` may get is the last one today."""
+        pool, _ = self._standing(case, to, kind)
+        return self.limits.is_last(to, clock.now(), pool)
+
+    def within(self, case: Case, name: str, kind: str) -> bool:
+        """Whether something that is no answer may happen once more today; it counts then."""
+        return self.limits.allow(name, kind, case.cause, clock.now())
+
+    def _standing(self, case: Case, to: str, kind: str) -> tuple[Pool, Asker | None]:
+        return standing.of(
+            case, to, kind, roster=self.roster(), secret=self.key, fronts=self.config.fronts
+        )
 
     def lists(self) -> frozenset[str]:
         """The ids of all conferences and lists."""

@@ -1,7 +1,7 @@
 """`mydata`: all that the hub keeps about a person, to that person's address (mail.md E11.7).
 
 What there is says store/personal.py. It goes out as one mail with two attachments, only to an
-address that is proved, at most once a day (its `kind`, limits.py). Sentences of its own are in the
+address that is proved, at most five times a day (limits.py). Sentences of its own are in the
 catalogue `owndata.po`.
 """
 

@@ -57,7 +57,7 @@ def card(office: Office, case: Case, person: Person, command: Command) -> Result
         words = speak(lang, "You have no card, so there is nothing to take back.")
         return Result(person, () if plan else (words,), plan)
     kinds = (f"card:{number}" for number in range(_FORMS_A_DAY))
-    if case.mute or not any(office.may(case, person.address, kind) for kind in kinds):
+    if case.mute or not any(office.within(case, person.address, kind) for kind in kinds):
         return Result(person)
     return Result(person, (), _form(office, member, person.address, lang))
 

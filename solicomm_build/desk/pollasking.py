@@ -252,7 +252,7 @@ class _Orders:
 
     def _remind(self, identifier: str, files: PollFiles) -> Plan:
         where = f"poll-remind:{self.conference}:{identifier}"
-        if not self.office.may(self.case, f"{self.conference}-poll@reminders.invalid", where):
+        if not self.office.within(self.case, f"{self.conference}-poll@reminders.invalid", where):
             told = voice(
                 self.lang, "The last reminder is less than a day old, so we send none now."
             )

@@ -142,7 +142,7 @@ def _answered(office: Office, case: Case, tag: str) -> Plan:
 def _within_limits(office: Office, case: Case, card: str, author: str) -> bool:
     """Whether the sender, and whoever gets it, have room today; it counts then. Neither takes from
     the answers that the two may get from us otherwise."""
-    return office.may(case, f"from.{author}", f"relay:{case.cause}") and office.may(
+    return office.within(case, f"from.{author}", f"relay:{case.cause}") and office.within(
         case, f"{card}@cards.invalid", f"relay:{case.cause}:{author}"
     )
 

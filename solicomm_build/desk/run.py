@@ -250,7 +250,7 @@ class Desk:
         """The letters that may go out, as they go out."""
         return [
             answer.item(
-                letter,
+                self._marked(letter, case),
                 case,
                 domain=self._config.domain,
                 cause=cause,
@@ -266,6 +266,13 @@ class Desk:
         if not letter.kind:
             return True
         return not case.mute and self._office.may(case, letter.to, letter.kind)
+
+    def _marked(self, letter: Letter, case: Case | None) -> Letter:
+        """The letter; the last answer of a day says that it is."""
+        if case is None or not letter.kind:
+            return letter
+        is_last = self._office.is_last(case, letter.to, letter.kind)
+        return letters.last_today(letter) if is_last else letter
 
     def _set_aside(self, item: Item, reason: str) -> None:
         self._spool.quarantine(item, reason)

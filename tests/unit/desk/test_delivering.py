@@ -143,10 +143,10 @@ def test_without_proof_the_address_is_asked_once_a_day(hub: DeskHub) -> None:
     assert mail.attachments[0].payload == GUIDE
 
 
-def test_everything_is_refused_once_a_day(hub: DeskHub) -> None:
-    (told,) = hub.ask("papers-request", "get all", sender="eve@other.example")
-    assert "do not come by mail" in told.text
-    assert hub.ask("papers-request", "get all", sender="eve@other.example") == []
+def test_everything_is_refused_and_each_time_said(hub: DeskHub) -> None:
+    for _ in range(2):
+        (told,) = hub.ask("papers-request", "get all", sender="eve@other.example")
+        assert "do not come by mail" in told.text
 
 
 def test_a_day_s_octets(hub: DeskHub) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.desk.limits import MOST_A_DAY, Limits
+from solicomm_build.desk import limits as bounds
+from solicomm_build.desk.limits import CLAIMED, MOST_A_DAY, OWN, PROVEN, WEB, Asker, Limits
 
 NOW = datetime(2026, 11, 24, 23, 59, tzinfo=UTC)
 KEY = b"k" * 32
@@ -36,10 +37,70 @@ def test_the_same_cause_may_ask_again(limits: Limits) -> None:
 
 
 def test_ten_a_day_in_all(limits: Limits) -> None:
-    for number in range(MOST_A_DAY):
+    for number in range(OWN.most):
         assert limits.allow("a@b.example", f"kind {number}", str(number), NOW)
     assert not limits.allow("a@b.example", "one more", "x", NOW)
     assert limits.allow("a@b.example", "one more", "x", NOW + timedelta(hours=25))
+
+
+def test_whom_nothing_leaves_in_silence_is_answered_each_time(limits: Limits) -> None:
+    """Eleven a day, and the last is known to be the last, again and again for the same mail."""
+    for number in range(MOST_A_DAY):
+        assert not limits.is_last("a@b.example", NOW, PROVEN)
+        assert limits.allow("a@b.example", "help", str(number), NOW, PROVEN)
+    assert limits.is_last("a@b.example", NOW, PROVEN)
+    assert limits.allow("a@b.example", "help", "10", NOW, PROVEN)
+    assert not limits.allow("a@b.example", "help", "one more", NOW, PROVEN)
+    assert limits.allow("a@b.example", "help", "web", NOW, WEB), "what a page promised comes"
+    tomorrow = NOW + timedelta(hours=25)
+    assert not limits.is_last("a@b.example", tomorrow, PROVEN)
+    assert limits.allow("a@b.example", "help", "x", tomorrow, PROVEN)
+
+
+def _claimed(limits: Limits, number: int, *, place: str, sender: str, to: str) -> bool:
+    asker = Asker(place, f"x@{sender}")
+    return limits.allow(to, "join:water", str(number), NOW, CLAIMED, asker)
+
+
+def test_sub_addresses_of_one_mailbox_get_one_letter(limits: Limits) -> None:
+    found = [
+        _claimed(limits, n, place="192.0.2.1", sender="evil.example", to=f"pv.x+{n}@gmail.com")
+        for n in range(200)
+    ]
+    assert found == [True] + [False] * 199
+    assert not _claimed(limits, 201, place="192.0.2.2", sender="b.example", to="p.vx@gmail.com")
+
+
+@pytest.mark.parametrize("bound", ["place", "sender", "to"])
+def test_an_hour_of_unproven_mail_is_bounded_by_each(limits: Limits, bound: str) -> None:
+    """A peer, a sender's domain, and a catch-all domain; what is refused counts for nobody."""
+    most = {"place": bounds.BY_PEER, "sender": bounds.BY_DOMAIN, "to": bounds.BY_DOMAIN}[bound]
+
+    def one(number: int) -> bool:
+        facts = {
+            "place": f"192.0.2.{number}", "sender": f"s{number}.example",
+            "to": f"t{number}.example",
+        }  # fmt: skip
+        facts |= {bound: "the-same.example"}
+        facts["to"] = f"n{number}@{facts['to']}"
+        return _claimed(limits, number, **facts)
+
+    found = [one(number) for number in range(most + 100)]
+    assert found == [True] * most + [False] * 100
+    assert _claimed(limits, 999, place="198.51.100.1", sender="y.example", to="a@z.example")
+    later = NOW + timedelta(minutes=61)
+    asker = Asker("the-same.example", "x@the-same.example")
+    assert limits.allow("b@the-same.example", "join:water", "9", later, CLAIMED, asker)
+
+
+def test_all_of_it_together_is_bounded_and_proven_mail_is_not(limits: Limits) -> None:
+    found = [
+        _claimed(limits, n, place=f"10.0.{n}.1", sender=f"s{n}.example", to=f"a@t{n}.example")
+        for n in range(bounds.IN_ALL + 50)
+    ]
+    assert found.count(True) == bounds.IN_ALL
+    assert limits.allow("ana@union.example", "join:water", "x", NOW, PROVEN)
+    assert limits.allow("ben@union.example", "join:water", "x", NOW, WEB)
 
 
 def test_the_same_mail_twice(limits: Limits) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from solicomm_build import i18n
 from solicomm_build.message.parse import parse
 from solicomm_build.spool import Spool
 from solicomm_build.testing.deskhub import AUTHSERV, DeskHub, token_in
@@ -21,6 +23,7 @@ MUTE = [
     "X-Auto-Response-Suppress: AutoReply", "X-Spam-Flag: YES", "X-Spam: yes",
     "X-Spam-Status: Yes, score=9",
 ]  # fmt: skip
+LAST = "This is the last answer that you get from us today"
 ADDRESSES = ("water-join", "water-leave", "water-request", "water-digest", "water-nomail", "water")
 
 
@@ -149,26 +152,62 @@ def test_a_list_subscribed_to_itself(hub: DeskHub) -> None:
 
 def test_many_join_requests_for_one_victim_are_one_mail(hub: DeskHub) -> None:
     for number in range(100):
-        how = {"proven": number % 2 == 0, "mail_from": f"{number}@evil.example"}
+        how = {"proven": False, "mail_from": f"{number}@evil.example"}
         hub.send("water-join", "please", sender="victim@union.example", **how)  # type: ignore[arg-type]
     letters = hub.work()
     assert [item.envelope.rcpt_tos for item in letters] == [("victim@union.example",)]
     assert len(hub.roster.tokens.facts) == 1
-    hub.send("board-join", sender="victim@union.example")
+    hub.send("board-join", sender="victim@union.example", proven=False)
     assert len(hub.work()) == 1, "another list may ask"
 
 
-def test_ten_answers_a_day_at_most(hub: DeskHub) -> None:
-    count = 0
-    for number in range(15):
-        count += len(hub.ask("water-request", f"search {number}"))
-    assert count == 10
+def test_two_hundred_sub_addresses_are_one_victim(hub: DeskHub) -> None:
+    for number in range(200):
+        hub.send("water-join", sender=f"pv+{number}@home.example", proven=False)
+    assert len(hub.work()) == 1
 
 
-def test_the_same_question_is_answered_once_a_day(hub: DeskHub) -> None:
+def test_the_eleventh_answer_of_a_day_says_that_it_is_the_last(hub: DeskHub) -> None:
+    told = [hub.ask("water-request", "help") for _ in range(15)]
+    assert [len(one) for one in told] == [1] * 11 + [0] * 4
+    said = [LAST in " ".join(one[0].text.split()) for one in told[:11]]
+    assert said == [False] * 10 + [True]
+    hub.now += timedelta(hours=25)
+    (again,) = hub.ask("water-request", "help")
+    assert LAST not in " ".join(again.text.split())
+
+
+@pytest.mark.parametrize("lang", [code for code in i18n.LANGUAGES if code != "en"])
+def test_the_last_answer_speaks_the_reader_s_language(hub: DeskHub, lang: str) -> None:
+    hub.member(1, "ana@union.example", "water", lang=lang)
+    (*_, (last,)) = [hub.ask("water-request", "help") for _ in range(11)]
+    assert LAST not in " ".join(last.text.split())
+    assert "mydata" in last.text.partition("\n\n")[0]
+
+
+def test_what_is_asked_for_beyond_the_last_answer_is_done_and_confirmed(hub: DeskHub) -> None:
+    hub.member(1, "ana@union.example", "water")
+    for _ in range(20):
+        hub.ask("water-request", "help")
+    hub.ask("water-request", "pause")
+    assert hub.roster.options("water", "ana@union.example") == {"mail": "off"}
+    (asked,) = hub.ask("board-join")
+    assert token_in(asked)
+    (gone,) = hub.ask("water-leave")
+    assert gone.to[0].addr_spec == "ana@union.example"
+
+
+def test_forged_mail_uses_up_nothing_of_the_person_s_own_answers(hub: DeskHub) -> None:
+    for number in range(30):
+        hub.send("water-request", f"search {number}", proven=False)
+    hub.work()
     assert len(hub.ask("water-request", "help")) == 1
-    assert hub.ask("water-request", "help") == []
-    assert len(hub.ask("water-request", "lists")) == 1
+
+
+def test_the_same_question_of_nobody_proven_is_answered_once_a_day(hub: DeskHub) -> None:
+    assert len(hub.ask("water-request", "help", proven=False)) == 1
+    assert hub.ask("water-request", "help", proven=False) == []
+    assert len(hub.ask("water-request", "lists", proven=False)) == 1
 
 
 def test_two_authors_or_none_are_nobody(hub: DeskHub) -> None:

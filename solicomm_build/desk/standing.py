@@ -1,0 +1,68 @@
+"""What a letter counts as: by how sure it is that who gets it has asked for it (limits.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+
+from solicomm_build import network
+from solicomm_build.desk.limits import CLAIMED, DATA, LINKS, OWED, PROVEN, WEB, WORK, Asker, Pool
+from solicomm_build.desk.plan import Case
+from solicomm_build.message.address import key
+from solicomm_build.model import token, voteaddress
+from solicomm_build.model.address import Purpose
+from solicomm_build.model.roster import Roster
+
+_OWED = frozenset(
+    {
+        "vote", "join", "leave", "commands", "address-old", "spent", "held", "held-last", "rejected",
+        "form-not", "form-back", "deposit", "deposits", "site-stranger", "relay-many",
+        "relay-nobody",
+    }
+)  # fmt: skip
+"""Kinds (before their colon) of what is always told: what became of a vote, refusals, one's own
+data, questions whether one wants what one asked for."""
+_WORK = frozenset({"unclear", "decided", "review", "topic", "poll", "weekly"})
+"""Kinds of what people who moderate and review are told."""
+_TOKENS = frozenset(
+    {
+        Purpose.CONFIRM,
+        Purpose.MODERATE,
+        Purpose.REVIEW,
+        Purpose.SITE,
+        Purpose.FORM,
+        Purpose.GET,
+        Purpose.DEPOSIT,
+    }
+)
+"""Where the tag of an address is a token that the roster knows."""
+
+
+def of(
+    case: Case, to: str, kind: str, *, roster: Roster, secret: bytes, fronts: Container[str] = ()
+) -> tuple[Pool, Asker | None]:
+    """The pool that a letter to `to` counts in, and whose budget besides. `secret` is the key of
+    tokens."""
+    if case.web:
+        return LINKS if case.purpose in (Purpose.LOGIN, Purpose.SITE) else WEB, None
+    name = kind.partition(":")[0]
+    proven = case.proven and key(case.author) == key(to)
+    if name == "mydata" and proven:
+        return DATA, None
+    if (proven and name in _WORK) or _brought_back(case, to, roster, secret):
+        return WORK, None
+    if proven:
+        return OWED if name in _OWED else PROVEN, None
+    return CLAIMED, Asker(network.place(case.envelope.peer, fronts), case.envelope.mail_from or "")
+
+
+def _brought_back(case: Case, to: str, roster: Roster, secret: bytes) -> bool:
+    """Whether the mail came to an address with a token that we sent to `to`, used or not: whoever
+    has it reads that mailbox."""
+    if case.purpose is Purpose.VOTE:
+        found = voteaddress.split(case.address.rpartition("@")[0])
+        number = token.read_vote_token(secret, found.tag, found.base) if found else None
+        member = roster.members.get(number) if number is not None else None
+        return member is not None and key(member.address) == key(to)
+    plain = token.normalise(case.tag) if case.tag and case.purpose in _TOKENS else None
+    facts = roster.tokens.known(token.digest(plain)) if plain else None
+    return facts is not None and key(facts.address) == key(to)
