@@ -90,7 +90,12 @@ class Office:
 
     def _standing(self, case: Case, to: str, kind: str) -> tuple[Pool, Asker | None]:
         return standing.of(
-            case, to, kind, roster=self.roster(), secret=self.key, fronts=self.config.fronts
+            case,
+            to,
+            kind,
+            roster=self.roster(),
+            secret=self.key,
+            fronts=self.config.mail_fronts,
         )
 
     def lists(self) -> frozenset[str]:

@@ -26,6 +26,7 @@ from solicomm_build.desk import (
     following,
     formfilling,
     handling,
+    letters,
     moderation,
     polling,
     reviewing,

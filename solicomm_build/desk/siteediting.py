@@ -28,9 +28,10 @@ from solicomm_build.message.header import decode as decoded
 from solicomm_build.message.split import split
 from solicomm_build.message.values import Attachment
 from solicomm_build.model import siteaddress, siteedit, sitefiles, token
+from solicomm_build.model.gittoken import Grant
 from solicomm_build.model.membership import TokenFacts
 from solicomm_build.model.proof import by_token
-from solicomm_build.store import sitedrafts, siteedits
+from solicomm_build.store import editlinks, sitedrafts, siteedits
 from solicomm_build.store.sitedrafts import Draft
 from solicomm_build.store.siteedits import Changed, Edit, Editors, Refused
 from solicomm_build.types import Oid
@@ -50,12 +51,26 @@ def requested(office: Office, case: Case) -> Plan:
     if case.mute or not case.author:
         return NOTHING
     grant = Editors(office.config).of_address(case.author, found.base)
+    if case.web:
+        return _let_in(office, case, found.base, grant)
     asked = mail.asked(case.message)
     if grant is None:
         return _stranger(office, case, found.base, asked.lang)
     desk = Editing(office, case, found.base, grant, asked.lang)
     act = {"news": desk.news, "edit": desk.edit, "list": desk.pages}.get(asked.name)
     return act(asked.rest) if act else desk.help()
+
+
+def _let_in(office: Office, case: Case, union: str, grant: Grant | None) -> Plan:
+    """The page `/edit/<union>/` was asked for a link: it goes to an editor, and nobody else gets
+    any mail."""
+    if grant is None or not siteedits.exists(office.config, union):
+        return NOTHING
+    to, config = Editors(office.config).address(grant), office.config
+    lang = office.language_of(to, "", grant.lang)
+    link = f"{config.url}/edit/{union}/enter/{editlinks.link(config, grant, union)}"
+    letter = letters.link(office, union, to, lang, link, kind=f"edit:{union}:{case.cause}")
+    return Plan(letters=(letter,), subject="Send an editor a link")
 
 
 def _stranger(office: Office, case: Case, union: str, lang: str) -> Plan:

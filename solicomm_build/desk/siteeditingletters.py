@@ -164,6 +164,22 @@ def dropped(editing: Editor) -> Letter:
     return _letter(editing, worded(lang, "Dropped"), said, kind="")
 
 
+def link(office: Office, union: str, to: str, lang: str, found: str, *, kind: str) -> Letter:
+    """The way into the editor in the browser."""
+    said = i18n.gettext(
+        lang,
+        "This link lets you edit the site, once, within half an hour. If you did not ask for "
+        "it, do nothing.",
+        domain="editing",
+    )
+    return Letter(
+        kind=kind, to=to, lang=lang,
+        subject=i18n.gettext(lang, "Edit the site", domain="editing"),
+        text=paragraphs([said, line(found)]),
+        sender=f"{PREFIX}-{union}", name=union, standalone=True,
+    )  # fmt: skip
+
+
 def stranger(office: Office, union: str, to: str, lang: str) -> Letter:
     """Only editors may."""
     said = worded(

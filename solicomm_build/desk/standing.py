@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
-
 from solicomm_build import network
 from solicomm_build.desk.limits import CLAIMED, DATA, LINKS, OWED, PROVEN, WEB, WORK, Asker, Pool
 from solicomm_build.desk.plan import Case
@@ -14,7 +12,8 @@ from solicomm_build.model.roster import Roster
 
 _OWED = frozenset(
     {
-        "vote", "join", "leave", "commands", "address-old", "spent", "held", "held-last", "rejected",
+        "vote", "join", "leave", "commands", "address-old", "spent", "held", "held-last",
+        "rejected",
         "form-not", "form-back", "deposit", "deposits", "site-stranger", "relay-many",
         "relay-nobody",
     }
@@ -38,7 +37,7 @@ _TOKENS = frozenset(
 
 
 def of(
-    case: Case, to: str, kind: str, *, roster: Roster, secret: bytes, fronts: Container[str] = ()
+    case: Case, to: str, kind: str, *, roster: Roster, secret: bytes, fronts: tuple[str, ...] = ()
 ) -> tuple[Pool, Asker | None]:
     """The pool that a letter to `to` counts in, and whose budget besides. `secret` is the key of
     tokens."""

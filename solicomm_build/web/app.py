@@ -55,6 +55,7 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
     signing_in, members = SigningIn(config, sessions, asking), Members(config, sessions, readers)
     others = MemberPages(config, sessions, readers, Redirects(config, pages))
     forms = Forms(config, asking)
+    editor = editing.Editing(config, asking)
     filled = PostOrPage(forms.answer, others)
     searching = ScriptlessSearch(config, others)
     routes = [
@@ -73,7 +74,7 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
         Route("/members/", endpoint=members.home, methods=["GET", "POST"]),
         Route("/members/indexes.json", endpoint=members.indexes, methods=["GET"]),
         Route("/preview/{rest:path}", endpoint=Previews(config)),
-        *_editing(editing.Editing(config)),
+        *_editing(editor),
         Route("/unions/{union}/join/", endpoint=joining),
         Route("/unions/{union}/{lang}/join/", endpoint=joining),
         Route("/conferences/{conference}/forms/{form}/", endpoint=filled),
@@ -89,7 +90,7 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
     app.router.default = others  # a Mount would miss paths with a line break
     app.router.redirect_slashes = False
     # whoever serves the application closes them
-    app.state.held = (leaving, oai, subscribing, forms, signing_in, sessions, readers)
+    app.state.held = (leaving, oai, subscribing, forms, signing_in, editor, sessions, readers)
     return app
 
 

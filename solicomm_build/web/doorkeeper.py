@@ -2,8 +2,8 @@
 
 A public repository is read by everybody without a word. Everything else needs a token, and who
 has none is asked for it in the same words whether there is such a repository or not. A token that
-is not ours counts against its sender's address; after too many the answer is 429 for a while, but
-never for somebody whose token is good.
+is not ours counts against the place on the network that it comes from; after too many the answer is
+429 for a while, but never for somebody whose token is good.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from solicomm_build import clock, i18n
+from solicomm_build import clock, i18n, network
 from solicomm_build.model.gittoken import Grant
 from solicomm_build.store.access import Access
 
@@ -79,7 +79,7 @@ class Doorkeeper:
     def _ask(self, token: str, client: str) -> Refusal:
         if not token:
             return Refusal(401, _ASK, CHALLENGE)
-        if self._too_many(client):
+        if self._too_many(network.place(client) or client):
             return Refusal(429, _SLOW, {"Retry-After": str(int(_WINDOW))})
         return Refusal(401, _WRONG, CHALLENGE)
 

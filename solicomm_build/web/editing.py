@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import secrets
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -29,28 +28,28 @@ from solicomm_build import clock, i18n
 from solicomm_build.config import Config
 from solicomm_build.errors import ConflictError
 from solicomm_build.extraction import photo
+from solicomm_build.lately import Lately
 from solicomm_build.message.address import is_valid
-from solicomm_build.message.compose import date_field, message, text_part
-from solicomm_build.message.transform import header_field, mailbox_field
 from solicomm_build.model import markup, siteedit, sitefiles
 from solicomm_build.model.gittoken import Grant
 from solicomm_build.model.site import MEDIA
 from solicomm_build.model.siteaddress import PREFIX
-from solicomm_build.spool import Item, Spool
 from solicomm_build.store import siteedits
 from solicomm_build.store.repo import open_repo
 from solicomm_build.store.rosterstore import RosterStore
 from solicomm_build.store.siteedits import Changed, Edit, Look, Refused
-from solicomm_build.types import Envelope, Oid
+from solicomm_build.types import Mailbox, Oid
 from solicomm_build.web import editingform as forms
 from solicomm_build.web import editingpages as pages
+from solicomm_build.web.asking import EDIT, Asking
+from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.editingpages import Form, put
 from solicomm_build.web.editingsession import Session, Sessions, is_own
 from solicomm_build.web.headers import FILE_POLICY
 from solicomm_build.web.plainpage import wanted_language
 
-LINKS, WRONG_TOKENS = 3, 20
-"""In ten minutes: links to one address, wrong tokens in all from one place."""
+WRONG_TOKENS = 20
+"""In ten minutes, from one place."""
 _SPAN = 600.0
 _TYPES = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "webp": "image/webp",
           "gif": "image/gif"}  # fmt: skip
@@ -59,11 +58,21 @@ _TYPES = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "webp":
 class Editing:
     """The editor of one hub's sites. What it does on the disk it does in threads."""
 
-    def __init__(self, config: Config, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        config: Config,
+        asking: Asking | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._config = config
         self._sessions = Sessions(config)
-        self._now = now
-        self._seen: dict[str, list[float]] = {}
+        self._post = DeskPost(config)
+        self._asking = asking or Asking(config, now)
+        self._wrong = Lately(now, _SPAN)
+
+    def close(self) -> None:
+        """Lets go of the spool."""
+        self._post.close()
 
     # -- the way in -----------------------------------------------------------------------------
 
@@ -84,16 +93,20 @@ class Editing:
         form = await forms.sent(request)
         if not is_own(request):
             return _foreign(lang)
-        place = request.client.host if request.client else ""
+        place = self._asking.place(request)
         if form.get("address"):
             address = form.get("address").strip()
-            if is_valid(address) and self._may(f"link {union} {address.lower()}", LINKS):
-                await asyncio.to_thread(self._send_link, union, address)
+            if is_valid(address) and len(address) <= 254 and address.isascii():
+                if not self._asking.may(EDIT, request, address):
+                    many = put(lang, "Too many attempts. Please wait some minutes.")
+                    return pages.login(lang, many, 429)
+                # the desk looks whose it is: here it takes as long for everybody
+                await self._post.put(f"{PREFIX}-{union}", Mailbox("", address), lang)
             told = put(
                 lang, "If this is the address of an editor, a mail with a link is on its way."
             )
             return pages.said(lang, put(lang, "Edit the site"), told)
-        if not self._may(f"token {place}", WRONG_TOKENS):
+        if not self._wrong.count(f"token {place}", WRONG_TOKENS):
             return pages.login(lang, put(lang, "Too many attempts. Please wait some minutes."), 429)
         grant = await asyncio.to_thread(
             self._sessions.editors.of_token, form.get("token").strip(), union
@@ -101,7 +114,7 @@ class Editing:
         if grant is None:
             wrong = put(lang, "This token is not known for this site, or it was revoked.")
             return pages.login(lang, wrong, 403)
-        self._seen.pop(f"token {place}", None)
+        self._wrong.forget(f"token {place}")
         return self._begun(request, grant, union)
 
     def _begun(self, request: Request, grant: Grant, union: str) -> Response:
@@ -131,44 +144,6 @@ class Editing:
         if session is not None and session.is_marked(form.get("mark")):
             self._sessions.end(request, answer)
         return answer
-
-    def _send_link(self, union: str, address: str) -> None:
-        grant = self._sessions.editors.of_address(address, union)
-        if grant is None:
-            return
-        lang, domain, now = grant.lang or "en", self._config.domain, clock.now()
-        to = self._sessions.editors.address(grant)
-        link = f"{self._config.url}/edit/{union}/enter/{self._sessions.link(grant, union)}"
-        head = [
-            mailbox_field("From", union, f"{PREFIX}-{union}@{domain}"),
-            header_field("To", to),
-            header_field("Subject", i18n.gettext(lang, "Edit the site", domain="editing")),
-            date_field(now),
-            header_field("Message-ID", f"<edit-{secrets.token_hex(12)}@{domain}>"),
-            header_field("Auto-Submitted", "auto-replied"),
-        ]
-        told = i18n.gettext(
-            lang,
-            "This link lets you edit the site, once, within half an hour. If you did not ask for "
-            "it, do nothing.",
-            domain="editing",
-        )
-        raw = message(head, text_part(f"{told}\n\n{link}\n"))
-        spool = Spool(self._config.spool_out)
-        try:
-            spool.put([Item(Envelope(f"postmaster@{domain}", (to,), now, ours=True), raw)])
-            spool.ring()
-        finally:
-            spool.close()
-
-    def _may(self, what: str, most: int) -> bool:
-        """Counts something; whether it may happen once more within ten minutes."""
-        now = self._now()
-        if len(self._seen) > 10_000:
-            self._seen.clear()
-        times = [at for at in self._seen.get(what, ()) if at > now - _SPAN]
-        self._seen[what] = [*times, now][:most]
-        return len(times) < most
 
     # -- the list and the texts -----------------------------------------------------------------
 

@@ -5,9 +5,10 @@ store starts, and so does `git push`, whose child runs the gate's hooks (store/r
 may do what is for the doorkeeper to say. The dumb protocol (loose files, packs by name) is not
 served.
 
-A clone costs CPU, so few run at once and few more wait; the rest is asked to come back. Pushes have
-places of their own, and nobody has more than two. A client that leaves, or stops reading, ends its
-child.
+A clone costs CPU, so few run at once and few more wait; the rest is asked to come back, and so is
+who has two of them from one place on the network already. What is asked and what is read must go on
+at a rate, and end within half an hour. Pushes have places of their own, and nobody has more than
+two. A client that leaves, or stops reading, ends its child.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import contextlib
 import logging
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -27,6 +28,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
+from solicomm_build import network
 from solicomm_build.config import Config
 from solicomm_build.errors import StoreError
 from solicomm_build.model.gittoken import Grant
@@ -47,14 +49,16 @@ _SPILL = 256 * 1024 * 1024  # octets past a push's limit that are still taken, a
 # git hears the reason only when it has sent everything
 _CHUNK = 64 * 1024  # octets
 _IDLE = 120.0  # seconds without a byte moving; git itself says something every 5
-_LONGEST = 1800.0  # seconds for a whole push
-_EACH = 2  # pushes of one token at the same time
+_LONGEST = 1800.0  # seconds for a whole push, and for a whole clone
+_EACH = 2  # pushes of one token, and clones of one place, at the same time
+_GRACE, _RATE = 30.0, 500.0  # seconds that a clone may wait for its client, beside octets a second
 
 _WITH_DRAFTS = "unions"
 """The kind of repository that has branches beside main (formats/access.md)."""
 
 _SMART_ONLY = "Please use a git client of version 1.6.6 or newer: only smart HTTP is served.\n"
 _NOTHING = "There is no public repository here.\n"
+_ENOUGH = "Two clones from your network are running. Please wait for one of them to end.\n"
 _BUSY = "Too many clones or pushes at the same time. Please try again in a few seconds.\n"
 
 
@@ -76,6 +80,7 @@ class GitRepositories:
         self._config, self._folders, self._doorkeeper = config, folders, doorkeeper
         self._clones, self._pushes = _Places(at_once, waiting), _Places(at_once, waiting)
         self._pushing: Counter[str] = Counter()
+        self._cloning: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind, name = scope["path_params"]["kind"], scope["path_params"]["repo"]
@@ -99,10 +104,25 @@ class GitRepositories:
             request, receive = seen
         else:
             request = replace(request, drafts=True)
-        async with self._clones.take() as admitted:
-            if not admitted:
-                return await _say(Refusal(503, _BUSY), scope, receive, send)
-            return await _relay(request, receive, send, _BODY)
+        return await self._clone(request, scope, receive, send)
+
+    async def _clone(self, request: GitRequest, scope: Scope, receive: Receive, send: Send) -> None:
+        place = network.place((scope.get("client") or ("",))[0], self._config.fronts)
+        if place != network.HERE and self._cloning[place] >= _EACH:
+            return await _say(Refusal(429, _ENOUGH), scope, receive, send)
+        self._cloning[place] += 1
+        try:
+            async with self._clones.take() as admitted:
+                if not admitted:
+                    return await _say(Refusal(503, _BUSY), scope, receive, send)
+                async with asyncio.timeout(_LONGEST):
+                    return await _relay(request, receive, send, _BODY, _Pace())
+        except TimeoutError:
+            _log.info("%s: a clone took too long and was ended", request.repo.name)
+        finally:
+            self._cloning[place] -= 1
+            if not self._cloning[place]:
+                del self._cloning[place]
 
     async def _admit(self, request: GitRequest, kind: str, scope: Scope) -> Grant | Refusal | None:
         return await asyncio.to_thread(
@@ -222,8 +242,8 @@ def _protocol(value: str) -> str:
 async def _say(refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
     """Answers in text/plain, which git prints after `remote:`."""
     headers = {"Cache-Control": "no-store", **refusal.headers}
-    if refusal.status == 503:
-        headers["Retry-After"] = "5"
+    if refusal.status in (429, 503):
+        headers.setdefault("Retry-After", "5")
     await PlainTextResponse(refusal.sentence, refusal.status, headers)(scope, receive, send)
 
 
@@ -252,13 +272,41 @@ class _Pulse:
             task.cancel()
 
 
-async def _relay(request: GitRequest, receive: Receive, send: Send, most: int) -> None:
+class _Pace:
+    """How long a clone has waited for its client, of what it may; not for its child."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._spent, self._octets = 0.0, 0
+        self.is_over = False
+
+    async def wait(self, work: Awaitable[T], octets: int = 0) -> T:
+        """The result of `work`; raises TimeoutError when the client is too slow."""
+        begun = self._now()
+        try:
+            async with asyncio.timeout(_GRACE + self._octets / _RATE - self._spent):
+                return await work
+        except TimeoutError:
+            self.is_over = True
+            raise
+        finally:
+            self._spent += self._now() - begun
+            self._octets += octets
+
+    def came(self, octets: int) -> None:
+        """So much of the request is here."""
+        self._octets += octets
+
+
+async def _relay(
+    request: GitRequest, receive: Receive, send: Send, most: int, pace: _Pace | None = None
+) -> None:
     """Runs one child from request to answer; it is gone when this returns, however it returns."""
     child = await http_backend.start(request)
     pulse = _Pulse()
-    feeder = asyncio.create_task(_feed(child, receive, most, pulse))
+    feeder = asyncio.create_task(_feed(child, receive, most, pulse, pace))
     try:
-        await _answer(child, send, pulse, whole=_pushes(request))
+        await _answer(child, send, pulse, pace, whole=_pushes(request))
     except TimeoutError:
         _log.info("%s: a client stood still and was let go", request.repo.name)
     finally:
@@ -266,11 +314,17 @@ async def _relay(request: GitRequest, receive: Receive, send: Send, most: int) -
         await http_backend.stop(child)
 
 
-async def _feed(child: Child, receive: Receive, most: int, pulse: _Pulse) -> None:
+async def _feed(
+    child: Child, receive: Receive, most: int, pulse: _Pulse, pace: _Pace | None
+) -> None:
     """Passes the body on, then listens for the client's leaving, which ends the child."""
     taken, whole = 0, False
     while True:
-        message = await receive()
+        try:
+            message = await (receive() if whole or pace is None else pace.wait(receive()))
+        except TimeoutError:
+            await http_backend.stop(child)
+            return
         if message["type"] == "http.disconnect" or taken > most:
             await http_backend.stop(child)
             return
@@ -279,6 +333,8 @@ async def _feed(child: Child, receive: Receive, most: int, pulse: _Pulse) -> Non
         body: bytes = message.get("body", b"")
         taken += len(body)
         pulse.beat()
+        if pace is not None:
+            pace.came(len(body))
         whole = not message.get("more_body", False)
         with contextlib.suppress(ConnectionError):  # the child had read enough
             child.stdin.write(body)
@@ -287,22 +343,26 @@ async def _feed(child: Child, receive: Receive, most: int, pulse: _Pulse) -> Non
             child.stdin.close()
 
 
-async def _answer(child: Child, send: Send, pulse: _Pulse, *, whole: bool) -> None:
-    """Sends the child's answer as it comes. A clone whose child ended badly leaves the answer
-    unfinished: the server then closes the connection, and the client sees a broken transfer, not
-    a short one. What is said to a push is `whole` however the child ended: it may be the reason.
+async def _answer(
+    child: Child, send: Send, pulse: _Pulse, pace: _Pace | None, *, whole: bool
+) -> None:
+    """Sends the child's answer as it comes. A clone whose child ended badly
+    leaves the answer unfinished: the server then closes the connection, and the client sees a
+    broken transfer, not a short one. What is said to a push is `whole` however the child ended: it
+    may be the reason.
     """
     try:
         head = await pulse.wait(child.stdout.readuntil(b"\r\n\r\n"))
     except (asyncio.IncompleteReadError, asyncio.LimitOverrunError):
         if await child.process.wait() < 0:
-            return  # ended by us because the client left
+            return  # ended by us because the client left, or was too slow
         raise StoreError("git http-backend gave no answer") from None
     status, headers = _cgi_head(head)
     await send({"type": "http.response.start", "status": status, "headers": headers})
     while chunk := await pulse.wait(child.stdout.read(_CHUNK)):
         message = {"type": "http.response.body", "body": chunk, "more_body": True}
-        await pulse.wait(send(message))
+        sent = pulse.wait(send(message))
+        await (sent if pace is None else pace.wait(sent, len(chunk)))
     if await child.process.wait() == 0 or whole:
         await send({"type": "http.response.body", "body": b""})
 

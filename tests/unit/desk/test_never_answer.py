@@ -189,7 +189,7 @@ def test_what_is_asked_for_beyond_the_last_answer_is_done_and_confirmed(hub: Des
     hub.member(1, "ana@union.example", "water")
     for _ in range(20):
         hub.ask("water-request", "help")
-    hub.ask("water-request", "pause")
+    hub.ask("water-request", "set mail off")
     assert hub.roster.options("water", "ana@union.example") == {"mail": "off"}
     (asked,) = hub.ask("board-join")
     assert token_in(asked)

@@ -13,8 +13,9 @@ from urllib.parse import urlencode
 import pytest
 from PIL import Image
 
-from solicomm_build import founding
+from solicomm_build import founding, maillog
 from solicomm_build.config import Config
+from solicomm_build.desk.run import desk
 from solicomm_build.message.parse import parse
 from solicomm_build.spool import Spool
 from solicomm_build.store import access, siteedits
@@ -267,6 +268,10 @@ def test_a_link_by_mail_lets_in_once(browser: Browser) -> None:
     same = browser.page
     browser.post("", {"address": "Ana@union.example"})
     assert browser.page == same  # nobody learns who is an editor
+    assert not Spool(browser.config.spool_out).pending(), "nor from how long it takes"
+    asked = Spool(browser.config.spool_desk)
+    assert [len(asked.read(one)) for one in asked.pending()] == [1, 1]
+    desk(browser.config, once=True, log=maillog.to_nobody())
     spool = Spool(browser.config.spool_out)
     (path,) = spool.pending()
     (item,) = spool.read(path)
@@ -278,6 +283,9 @@ def test_a_link_by_mail_lets_in_once(browser: Browser) -> None:
     assert browser.post(link[1], {}).status == 303
     assert browser.cookie
     assert browser.post(link[1], {}).status == 403
+    with webserver.running(browser.config) as address:  # started anew
+        again = Browser(address, browser.config, browser.token)
+        assert again.post(link[1], {}).status == 403
     assert browser.post("enter/" + link[1][6:-3] + "abc", {}).status == 403
 
 
