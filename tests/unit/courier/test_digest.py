@@ -25,6 +25,9 @@ from solicomm_build.store.cursor import Cursor, consumers
 from solicomm_build.store.writer import Change, write_once
 from solicomm_build.testing.listhub import WHEN, ListHub, message
 
+MADE = f"{'a' * 32}@no-message-id.invalid"
+"""As a hub calls a message that has no Message-ID."""
+
 MORNING = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)
 
 
@@ -360,13 +363,13 @@ def test_lists_without_pages_link_nowhere(tmp_path: Path) -> None:
 
 def test_a_message_without_an_id_or_an_end_of_header(reader: Reader) -> None:
     bare = b"From: Ana <ana@union.example>\r\nSubject: Bare"
-    reader.hub.post(bare, message_id="made@hub.example")
+    reader.hub.post(bare, message_id=MADE)
     reader.look(MORNING)
     (item,) = reader.items()
     found = _read(item)
     _, inside = found.iter_parts()
     (part,) = inside.iter_parts()  # type: ignore[union-attr]
-    assert part.get_payload(0)["Message-ID"] == "<made@hub.example>"
+    assert part.get_payload(0)["Message-ID"] == f"<{MADE}>"
 
 
 def test_a_faulty_list_stops_no_other(reader: Reader) -> None:

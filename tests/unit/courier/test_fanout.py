@@ -20,6 +20,9 @@ from solicomm_build.store.writer import Change, write_once
 from solicomm_build.testing.listhub import WHEN, ListHub, message
 from solicomm_build.types import Envelope
 
+MADE = f"{'a' * 32}@no-message-id.invalid"
+"""As a hub calls a message that has no Message-ID."""
+
 
 @pytest.fixture
 def hub(tmp_path: Path) -> Iterator[ListHub]:
@@ -112,9 +115,9 @@ def test_not_archived_goes_out_without_an_address_of_its_page(hub: ListHub) -> N
 
 def test_a_missing_message_id_is_the_posts(hub: ListHub) -> None:
     raw = message().replace(b"Message-ID: <1@union.example>\r\n", b"")
-    hub.post(raw, message_id="made@hub.example")
+    hub.post(raw, message_id=MADE)
     _run(hub)
-    assert b"Message-ID: <made@hub.example>\r\n" in _items(hub)[0].raw
+    assert f"Message-ID: <{MADE}>\r\n".encode() in _items(hub)[0].raw
 
 
 def test_a_list_without_subscribers(hub: ListHub) -> None:
