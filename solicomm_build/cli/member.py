@@ -161,7 +161,7 @@ def import_(hub: Config, conference: str, file: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON, one object a member.")
 @with_hub
 def list_(hub: Config, conference: str, as_json: bool) -> None:
-    """List the subscribers of CONFERENCE.
+    """List the subscribers of CONFERENCE, who has not agreed yet, and who moderates.
 
     \b
     Example:
@@ -175,7 +175,9 @@ def list_(hub: Config, conference: str, as_json: bool) -> None:
         return
     for row in rows:
         who = f"{row['name']} <{row['address']}>" if row["name"] else row["address"]
-        click.echo(f"{who} ({row['role']})" if row["role"] != "member" else who)
+        remarks = [row["role"] if row["role"] != "member" else "", row["state"]]
+        said = ", ".join(str(one) for one in remarks if one and one != "active")
+        click.echo(f"{who} ({said})" if said else who)
 
 
 @command.command("remove")

@@ -21,7 +21,7 @@ from solicomm_build.store.ownership import name_of
 def owner_of(root: Path) -> os.stat_result:
     """Whose a hub is; of one that is not made yet, whose the folder is that it will lie in."""
     for path in (root / "private", root, *root.parents):
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             return path.stat()
     return Path("/").stat()
 

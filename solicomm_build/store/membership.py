@@ -147,10 +147,20 @@ def hold_everything(config: Config, conference: str, *, on: bool) -> None:
 
 
 def subscribers(config: Config, conference: str) -> list[dict[str, object]]:
-    """The active subscribers by number: number, address, name, lang, role, options."""
+    """Everybody of a conference by number: number, address, name, lang, role, options, state. The
+    state is `active`, `unconfirmed` (brought by a migration, gets no mail yet), or `not subscribed`
+    for who moderates or hosts without getting copies."""
     there(config, conference)
     with _store(config) as store:
         roster = store.roster()
+        found = {
+            member.number: (member, dict(options), "active")
+            for member, options in roster.subscribers(conference)
+        }
+        for member in roster.unconfirmed(conference):
+            found.setdefault(member.number, (member, {}, "unconfirmed"))
+        for member in roster.with_role(conference, "moderator", "host"):
+            found.setdefault(member.number, (member, {}, "not subscribed"))
         return [
             {
                 "number": member.number,
@@ -158,9 +168,10 @@ def subscribers(config: Config, conference: str) -> list[dict[str, object]]:
                 "name": member.name,
                 "lang": member.lang,
                 "role": roster.listed_role(conference, member.address),
-                "options": dict(options),
+                "options": options,
+                "state": state,
             }
-            for member, options in roster.subscribers(conference)
+            for _, (member, options, state) in sorted(found.items())
         ]
 
 
