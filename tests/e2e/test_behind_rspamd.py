@@ -1,0 +1,131 @@
+"""Debian's rspamd in the shipped Postfix, up and down: no stranger writes its word about an author.
+
+smtplib → Postfix (header_checks, milter) → LMTP socket → bridge → spool
+                       ↕ rspamd
+"""
+
+from __future__ import annotations
+
+import shutil
+import smtplib
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from solicomm_build import founding
+from solicomm_build.config import Config
+from solicomm_build.ingest import moderation
+from solicomm_build.testing import mailservers, served
+from solicomm_build.testing.mailservers import Postfix, until
+
+NEEDED = ("postfix", "rspamd")
+pytestmark = pytest.mark.skipif(
+    bool(mailservers.missing(*NEEDED)), reason=mailservers.missing(*NEEDED)
+)
+
+SETTINGS = """\
+lmtp: unix:{run}/lmtp
+delivery: sink
+dns: off
+authserv_id: mail.hub.example
+"""
+FORGED = "Authentication-Results: mail.hub.example; dmarc=pass header.from=elsewhere.example"
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    with mailservers.folder() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def hub(folder: Path) -> Iterator[Config]:
+    founding.found_hub(folder / "hub", name="Test hub", domain="hub.example", sample=False)
+    run = folder / "run"
+    run.mkdir()
+    shutil.chown(run, group="postfix")
+    run.chmod(0o2750)
+    config = mailservers.configure(folder / "hub", SETTINGS.format(run=run))
+    founding.new_conference(
+        config, "water", kind="list", title="Water", posting="members", lang="en",
+        visibility="public",
+    )  # fmt: skip
+    mailservers.write_maps(config, folder / "mta")
+    with served.serving(config):
+        yield config
+
+
+@pytest.fixture(scope="module")
+def filtered(folder: Path, hub: Config) -> Iterator[tuple[Postfix, int]]:
+    """Postfix as it is shipped, with the two lines of its filter out of their comments."""
+    port = mailservers.free_port()
+    main = folder / "mta" / "postfix" / "main.cf"
+    text = main.read_text().replace("# smtpd_milters = inet:127.0.0.1:11332",
+                                    f"smtpd_milters = inet:127.0.0.1:{port}")  # fmt: skip
+    main.write_text(text.replace("# milter_default_action", "milter_default_action"))
+    with mailservers.postfix(folder, folder / "mta", 1) as running:
+        yield running, port
+
+
+def send(postfix: Postfix, name: str) -> None:
+    lines = [
+        FORGED, "From: Chair <chair@elsewhere.example>", "To: water@hub.example",
+        f"Subject: {name}", "Date: Tue, 24 Nov 2026 11:00:00 +0000",
+        f"Message-ID: <{name}@elsewhere.example>", "", "Words.", "",
+    ]  # fmt: skip
+    with smtplib.SMTP("127.0.0.1", postfix.port, timeout=mailservers.PATIENCE) as client:
+        client.sendmail("a@evil.example", ["water@hub.example"], "\r\n".join(lines))
+
+
+def came(hub: Config, name: str) -> str:
+    """The message as the hub holds it."""
+
+    def look() -> str:
+        for one in moderation.list_held(hub):
+            if one.subject == name:
+                ref = f"main:held/water/{one.mid}.eml"
+                command = ["git", "--git-dir", str(hub.mail_repo), "show", ref]
+                return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        return ""
+
+    return str(until(look, f"mail {name}"))
+
+
+def test_with_rspamd_up_a_strangers_field_does_not_arrive(
+    hub: Config, filtered: tuple[Postfix, int], folder: Path
+) -> None:
+    postfix, port = filtered
+    with mailservers.rspamd(folder, port):
+        send(postfix, "up")
+        raw = came(hub, "up")
+    assert "dmarc=pass" not in raw
+
+
+def test_with_rspamd_down_mail_waits_at_its_sender_s(
+    hub: Config, filtered: tuple[Postfix, int]
+) -> None:
+    with pytest.raises(smtplib.SMTPResponseException) as refused:
+        send(filtered[0], "down")
+    assert 400 <= refused.value.smtp_code < 500
+
+
+def test_where_it_is_let_through_unfiltered_the_field_is_gone(
+    hub: Config, filtered: tuple[Postfix, int]
+) -> None:
+    """As with `milter_default_action = accept`, and without any rspamd."""
+    etc = filtered[0].folder / "postfix"
+    command = ["postconf", "-c", str(etc), "-e", "smtpd_milters="]
+    subprocess.run(command, check=True, capture_output=True)
+    subprocess.run(["postfix", "-c", str(etc), "reload"], check=True, capture_output=True)
+
+    def sent() -> bool:
+        try:
+            send(filtered[0], "absent")
+        except smtplib.SMTPException:
+            return False
+        return True
+
+    until(sent, "mail without a filter")
+    assert "Authentication-Results: mail.hub.example" not in came(hub, "absent")
