@@ -62,10 +62,10 @@ _MAILBOX = re.compile(r"[^\s@]@[^\s@]|<[^<>\s]{1,200}>|\[mailto:", re.IGNORECASE
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\d{1,2}[/.]\d{1,2}[/.]\d{2}")
 _RULE = re.compile(r"[ \t]*(?:[-_=*]{3,}[ \t]*)+")
 _ORIGINAL = re.compile(
-    r"[ \t]*-{2,}[ \t]*(?:original (?:message|appointment)|message d['’]origine|message original"
-    r"|mensaje original|mensagem original|исходное сообщение|(?:ال)?رسالة (?:ال)?أصلية"
-    r"|urspr(?:ü|ue)ngliche nachricht|messaggio originale|oorspronkelijk bericht"
-    r"|(?:oryginalna wiadomość|wiadomość oryginalna)|ursprungligt meddelande"
+    r"[ \t]*+-{2,80}+[ \t]*+(?:original (?:message|appointment)|message d['’]origine"
+    r"|message original|mensaje original|mensagem original|исходное сообщение"
+    r"|(?:ال)?رسالة (?:ال)?أصلية|urspr(?:ü|ue)ngliche nachricht|messaggio originale"
+    r"|oorspronkelijk bericht|(?:oryginalna wiadomość|wiadomość oryginalna)|ursprungligt meddelande"
     r"|oprindelig meddelelse|původní zpráva|eredeti üzenet|özgün ileti|orijinal mesaj"
     r"|оригінальне повідомлення|αρχικό μήνυμα|原始邮件|原始郵件|original mail)[ \t]*-{0,30}[ \t]*",
     re.IGNORECASE,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from solicomm_build.message import header
@@ -83,3 +85,11 @@ def test_base64_forgives() -> None:
     assert header.base64(b"Y W\nI=") == b"ab"
     assert header.base64(b"") == b""
     assert header.base64(b"A") == b""
+
+
+@pytest.mark.parametrize("awkward", [" ", "\t", "(", "( ", " (", "a ", "=", " =", ";", "; "])
+def test_a_long_value_costs_what_its_length_costs(awkward: str) -> None:
+    """A flood of spaces behind a media type took the cube of their number."""
+    begun = time.process_time()
+    header.parametrised("text/plain " + awkward * (60_000 // len(awkward)))
+    assert time.process_time() - begun < 1
