@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from solicomm_build import clock
 from solicomm_build.bell import of_builder
-from solicomm_build.desk import depositform, tokens, vocabulary
+from solicomm_build.desk import depositenclosed, depositform, tokens, vocabulary
 from solicomm_build.desk.commands import lines
 from solicomm_build.desk.libraryletters import card_lines, library_letter
 from solicomm_build.desk.librarywords import phrase
@@ -89,6 +89,7 @@ def told(office: Office, deposit: Deposit) -> Plan:
     """A mail to each reviewer, and the note that they were told."""
     plan = Plan(subject="Tell reviewers")
     entry, facts = deposit.entry, deposit.facts
+    enclosed = depositenclosed.of(office, deposit)
     for to in reviewers(office, facts.library):
         text = token.fresh()
         lang = office.language_of(to.address, "")
@@ -98,12 +99,13 @@ def told(office: Office, deposit: Deposit) -> Plan:
             phrase(lang, "Somebody handed in a document for the library:")
             + "\n" + line(facts.author)
             + "\n" + card_lines(entry, lang, facts.guesses),
+            depositenclosed.said(office, lang, enclosed),
             how(lang),
         ]  # fmt: skip
         subject = phrase(lang, "Please look at: %(title)s", title=entry.title_in(lang))
         letter = library_letter(
             office, facts.library, to.address, lang, subject, *parts,
-            reply_to=f"{facts.library}-review+{text}",
+            reply_to=f"{facts.library}-review+{text}", attached=enclosed.parts,
         )  # fmt: skip
         plan += Plan(events=(event,), letters=(letter,))
     noted = replace(facts, told=(*facts.told, clock.now().isoformat()))

@@ -15,6 +15,7 @@ files of it were refused, so that nothing is lost when we were wrong.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
 import os
@@ -143,6 +144,12 @@ class Deposits:
             return None
         tuples = {name: tuple(data[name]) for name in ("guesses", "notes", "told")}
         return Deposit(key, Facts(**data | tuples), entries.decode(blob, entries.path(key)))
+
+    def octets(self, key: str, sha256: str) -> bytes | None:
+        """A file of a deposit, or one that was derived from it; None when it is not there."""
+        with contextlib.suppress(FileNotFoundError):
+            return (self._folder / key / "files" / sha256).read_bytes()
+        return None
 
     def all(self) -> Iterator[Deposit]:
         """Every deposit, by key."""

@@ -390,3 +390,24 @@ def test_a_line_that_is_not_understood_is_shown_as_it_was(hub: DeskHub) -> None:
 def test_a_guess_ends_with_its_sentence() -> None:
     found = depositform.guesses("The Lakeside Workers' Union. Second edition\n", "x", "", NOW)
     assert found["organisation"] == "The Lakeside Workers' Union"
+
+
+def test_reviewers_get_the_document_itself_and_its_text(hub: DeskHub) -> None:
+    review = to(deposit(hub, "", ("guide.pdf", GUIDE)), "op@hub.example")
+    document, text = review.attachments
+    assert document.name == "guide.pdf"
+    assert document.payload.startswith(b"%PDF"), "as it will be published"
+    assert text.type == "text/plain"
+    assert text.payload.strip()
+    assert "It begins:" in review.text
+
+
+def test_a_document_too_large_for_a_mail_is_named(
+    hub: DeskHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("solicomm_build.desk.depositenclosed.MOST_OCTETS", 10)
+    review = to(deposit(hub, "", ("guide.pdf", GUIDE)), "op@hub.example")
+    assert [part.type for part in review.attachments] == ["text/plain"]
+    assert "Too large for a mail" in review.text
+    assert "guide.pdf (" in review.text
+    assert "postmaster@hub.example" in review.text
