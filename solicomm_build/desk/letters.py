@@ -258,7 +258,8 @@ def welcome(
 
 def _less(office: Office, conference: str, lang: str, options: Mapping[str, str]) -> Iterator[str]:
     """How to get less, for who gets each message by itself."""
-    if any(option(options, name) != value for name, value in (("mail", "on"), ("digest", "none"))):
+    each = option(options, "mail") == "on" and option(options, "digest") == "none"
+    if not each or option(options, "paused"):
         return
     rows = [f"{vocabulary.setting(*one, lang)}" for one in _LESS]
     where = line(office.address(f"{conference}-request"))
