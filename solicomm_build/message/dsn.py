@@ -266,7 +266,8 @@ def _to_of_the_copy(raw: bytes, parts: list[Part]) -> str | None:
             inner = part.payload(raw)[:_MAX_REPORT]
             values = [field.value for field in split(inner).fields if field.name.lower() == "to"]
             boxes = [box for value in values for box in address.parse_list(value)]
-            return boxes[0].addr_spec if len(boxes) == 1 else None
+            is_one = len(boxes) == 1 and address.is_valid(boxes[0].addr_spec)
+            return boxes[0].addr_spec if is_one else None
     return None
 
 

@@ -175,3 +175,14 @@ def test_a_delimiter_in_the_returned_message_makes_no_report() -> None:
     )
     assert dsn._with_type(raw) == raw
     assert dsn._with_type(raw.replace(b"Received: from x\n\n", b"")).startswith(b"Content-Type:")
+
+
+@pytest.mark.parametrize("to", ["The meters are broken.", "a@b.example, c@d.example", ""])
+def test_the_last_guess_is_one_address_or_none(to: str) -> None:
+    raw = (
+        "From: MAILER-DAEMON@mx.example\nSubject: Mail System Error\n"
+        "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nNobody was reached.\n--b\n"
+        f"Content-Type: message/rfc822\n\nTo: {to}\nSubject: x\n\ny\n--b--\n"
+    )
+    report = dsn.read(raw.encode())
+    assert not isinstance(report, tuple) or [one.recipient for one in report] == [None]
