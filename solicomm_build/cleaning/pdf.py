@@ -22,9 +22,10 @@ _SPECS = ("/CreationDate", "/ModDate", "/Mac", "/CheckSum")
 
 
 def clean(data: bytes, inner: Callable[[bytes, int], Cleaned], depth: int) -> Cleaned:
-    """The document; UNKNOWN when a password closes it. Raises what pikepdf raises."""
+    """The document; UNKNOWN when a password closes it. Raises what pikepdf raises, also for
+    one that is cut off: what would be left after a repair is not what was sent."""
     try:
-        document = pikepdf.open(io.BytesIO(data))
+        document = pikepdf.open(io.BytesIO(data), attempt_recovery=False)
     except pikepdf.PasswordError:
         return Cleaned(UNKNOWN, data)
     with document:

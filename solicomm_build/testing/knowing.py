@@ -8,6 +8,7 @@ import io
 import struct
 import zipfile
 import zlib
+from random import Random
 from typing import Any
 
 from PIL import Image, PngImagePlugin
@@ -275,6 +276,19 @@ def pdf() -> bytes:
     target = io.BytesIO()
     document.save(target, object_stream_mode=pikepdf.ObjectStreamMode.disable)
     return target.getvalue() + f"\n% {DELETED}\n".encode()
+
+
+def other_pdf(octets: bytes, number: int, more: int = 0) -> bytes:
+    """The same document with another number in it, so that it stays another one when cleaned, and
+    with `more` octets."""
+    import pikepdf
+
+    target = io.BytesIO()
+    with pikepdf.open(io.BytesIO(octets)) as document:
+        document.Root.Number = number
+        document.Root.More = document.make_stream(Random(number).randbytes(more))
+        document.save(target, static_id=True)
+    return target.getvalue()
 
 
 def _box(kind: bytes, *content: bytes) -> bytes:

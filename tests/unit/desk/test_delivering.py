@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build import data
+from solicomm_build.cleaning import child
 from solicomm_build.founding import new_library
 from solicomm_build.model import library as settings
 from solicomm_build.model.entry import Entry, Rights
@@ -21,6 +22,7 @@ from solicomm_build.store.repo import MAIN, open_repo
 from solicomm_build.store.writer import Change, write_once
 from solicomm_build.testing import searching
 from solicomm_build.testing.deskhub import NOW, DeskHub
+from solicomm_build.testing.knowing import other_pdf
 
 SAMPLE = data.folder("content") / "libraries/agreements/entries"
 GUIDE = (SAMPLE / "2026-r6me3tkc/heat-pocket-guide.pdf").read_bytes()
@@ -48,7 +50,7 @@ def add(hub: DeskHub, title: str = "Heat guide", octets: bytes = GUIDE, **rights
 
 def test_a_document_byte_for_byte(hub: DeskHub) -> None:
     (mail,) = hub.ask("papers-request", f"get {add(hub)}")
-    assert mail.attachments[0].payload == GUIDE
+    assert mail.attachments[0].payload == child.clean(GUIDE).octets
     assert mail.field("Auto-Submitted") == "auto-replied"
 
 
@@ -94,8 +96,8 @@ def test_find_new_list(hub: DeskHub) -> None:
 
 
 def test_find_looks_into_texts_the_best_first(hub: DeskHub) -> None:
-    one, two = add(hub), add(hub, "Boots", GUIDE + b"\n")
-    new = add(hub, "Zinc gloves", GUIDE + b"\n\n")
+    one, two = add(hub), add(hub, "Boots", other_pdf(GUIDE, 1))
+    new = add(hub, "Zinc gloves", other_pdf(GUIDE, 2))
     texts = {one: "Zinc. " + "Other words. " * 99, two: "Zinc and zinc, zinc."}
     documents = [
         searching.document(text, "A card", "", place="libraries/papers", url=f"{key[4:]}/", time=1)
@@ -115,7 +117,7 @@ def test_find_looks_into_texts_the_best_first(hub: DeskHub) -> None:
 
 
 def test_a_limit_is_remembered_and_the_text_comes(hub: DeskHub) -> None:
-    one = add(hub, octets=GUIDE + b"\n% more" * 20_000)
+    one = add(hub, octets=other_pdf(GUIDE, 1, 120_000))
     hub.ask("papers-request", "limit 60k")
     mails = hub.ask("papers-request", f"get {one}")
     assert [a.name for mail in mails for a in mail.attachments] == ["guide.txt"]
@@ -128,7 +130,7 @@ def test_members_only_and_embargo(hub: DeskHub) -> None:
     assert "on our lists only" in told.text
     assert not told.attachments
     assert hub.ask("papers-request", f"get {one}")[0].attachments
-    late = add(hub, octets=GUIDE + b"\n", access="embargo", until="2027-01")
+    late = add(hub, octets=other_pdf(GUIDE, 1), access="embargo", until="2027-01")
     (told,) = hub.ask("papers-request", f"get {late}")
     assert "2027-01" in told.text
     assert not told.attachments
@@ -140,7 +142,7 @@ def test_without_proof_the_address_is_asked_once_a_day(hub: DeskHub) -> None:
     assert not ask.attachments
     assert hub.ask("papers-request", f"get {one} text", proven=False) == []
     (mail,) = hub.reply(ask, proven=False)
-    assert mail.attachments[0].payload == GUIDE
+    assert mail.attachments[0].payload == child.clean(GUIDE).octets
 
 
 def test_everything_is_refused_and_each_time_said(hub: DeskHub) -> None:
@@ -150,7 +152,7 @@ def test_everything_is_refused_and_each_time_said(hub: DeskHub) -> None:
 
 
 def test_a_day_s_octets(hub: DeskHub) -> None:
-    limits = replace(hub.config.limits, delivery_bytes=len(GUIDE) + 10)
+    limits = replace(hub.config.limits, delivery_bytes=len(child.clean(GUIDE).octets) + 10)
     hub.config = replace(hub.config, limits=limits)
     one = add(hub)
     assert hub.ask("papers-request", f"get {one}")[0].attachments
@@ -171,7 +173,7 @@ def test_help(hub: DeskHub) -> None:
 def test_the_hub_s_own_address_finds_the_library(hub: DeskHub) -> None:
     new_library(hub.config, "archive", title="Archive", lang="en")
     (mail,) = hub.ask("solicomm", f"get {add(hub)}")
-    assert mail.attachments[0].payload == GUIDE
+    assert mail.attachments[0].payload == child.clean(GUIDE).octets
     (help_,) = hub.ask("solicomm", "help")
     assert not help_.attachments
 

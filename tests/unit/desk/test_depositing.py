@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build import clock, data, maillog
+from solicomm_build.cleaning import child
 from solicomm_build.desk import depositform, documents, vocabulary
 from solicomm_build.founding import new_library
 from solicomm_build.ingest.run import ingest
@@ -26,6 +27,7 @@ from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, open_repo
 from solicomm_build.store.writer import Change, write_once
 from solicomm_build.testing.deskhub import NOW, DeskHub
+from solicomm_build.testing.knowing import other_pdf
 from tests.unit.extraction import documents as samples
 
 SAMPLE = data.folder("content") / "libraries/agreements/entries"
@@ -82,7 +84,7 @@ def test_handed_in_accepted_published(hub: DeskHub) -> None:
     assert entry.status == "published"
     assert entry.subjects == ("topic:water", "free:tea-breaks")
     assert entry.provenance.reviewed_by == "operator"
-    assert store.octets(entry, entry.files[0]) == GUIDE
+    assert store.octets(entry, entry.files[0]) == child.clean(GUIDE).octets
     assert "decided already" in hub.reply(review, "reject no", sender="op@hub.example")[0].text
 
 
@@ -306,13 +308,13 @@ def limited(hub: DeskHub, **said: int) -> None:
 def test_a_day_s_deposits(hub: DeskHub) -> None:
     limited(hub, deposits_a_day=2)
     for number in range(2):
-        deposit(hub, "", ("guide.pdf", GUIDE + b"\n" * number))
+        deposit(hub, "", ("guide.pdf", other_pdf(GUIDE, number)))
     for more in (3, 4):  # nobody takes silence for a yes
-        (told,) = deposit(hub, "", ("guide.pdf", GUIDE + b"\n" * more))
+        (told,) = deposit(hub, "", ("guide.pdf", other_pdf(GUIDE, more)))
         assert "send it again tomorrow" in " ".join(told.text.split())
     assert len(list(Deposits(hub.config).all())) == 2
     hub.now += timedelta(days=1)
-    assert to(deposit(hub, "", ("guide.pdf", GUIDE + b"\n\n\n\n\n")), "ana@union.example")
+    assert to(deposit(hub, "", ("guide.pdf", other_pdf(GUIDE, 5))), "ana@union.example")
 
 
 def test_what_others_send_in_her_name_does_not_count_for_her(hub: DeskHub) -> None:
@@ -320,7 +322,7 @@ def test_what_others_send_in_her_name_does_not_count_for_her(hub: DeskHub) -> No
     deposit(hub, "", ("guide.pdf", GUIDE), proven=False)
     assert (
         "kept your document"
-        in to(deposit(hub, "", ("guide.pdf", GUIDE + b"\n")), "ana@union.example").text
+        in to(deposit(hub, "", ("guide.pdf", other_pdf(GUIDE, 1))), "ana@union.example").text
     )
 
 
