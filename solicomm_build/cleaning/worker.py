@@ -2,7 +2,7 @@
 solicomm_build.cleaning.worker MOST SMALL`.
 
 It limits itself before it reads anything: memory, processor time, no file can be written, no
-further process. What it cannot clean it says, and gives nothing back.
+further process, nothing of the disk and no network (confined.py). What it cannot clean it says, and gives nothing back.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import resource
 import sys
 
+from solicomm_build import confined
 from solicomm_build.cleaning import kinds
 from solicomm_build.cleaning.result import BROKEN, CLEAN, CLEANED, SAFE, UNKNOWN, Cleaned, encode
 
@@ -22,6 +23,7 @@ _DEEPEST = 3
 
 def limit() -> None:
     """Takes from this process what it does not need."""
+    confined.shut_in(confined.python_reads())
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 1))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))

@@ -14,6 +14,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from solicomm_build import confined
+
 if TYPE_CHECKING:
     from PIL import Image
 
@@ -106,6 +108,7 @@ def _small(whole: Image.Image, most: int) -> bytes:
 def main() -> None:
     """Reads, limits itself, writes."""
     blob = sys.stdin.buffer.read()
+    confined.shut_in(confined.python_reads())
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (_CPU, _CPU + 1))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))

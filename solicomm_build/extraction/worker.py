@@ -1,7 +1,8 @@
 """The child: reads one file and says what it found. `python -m solicomm_build.extraction.worker`.
 
 It limits itself before it opens the file: memory, processor time, no file of more than nothing can
-be written, no further process. What it cannot read, it says; when it is killed, its parent does.
+be written, no further process; of the disk it sees that file alone, and no network (confined.py).
+What it cannot read, it says; when it is killed, its parent does.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from solicomm_build import confined
 from solicomm_build.extraction import sniff
 from solicomm_build.extraction.facts import MAX_COVER, MAX_TEXT, Facts, encode
 from solicomm_build.message import charset, hypertext
@@ -21,8 +23,9 @@ MEMORY = 1 << 30
 CPU_SECONDS = 60
 
 
-def limit() -> None:
-    """Takes from this process what it does not need."""
+def limit(path: Path) -> None:
+    """Takes from this process what it does not need to read the file at `path`."""
+    confined.shut_in((*confined.python_reads(), path))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 5))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
@@ -63,7 +66,7 @@ def main() -> None:
     """argv: the file's path and its name."""
     started = time.process_time()
     path, name = Path(sys.argv[1]), sys.argv[2]
-    limit()
+    limit(path)
     try:
         facts = read(path, name)
     except (MemoryError, RecursionError):

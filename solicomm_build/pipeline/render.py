@@ -22,7 +22,7 @@ import jinja2
 
 from solicomm_build import i18n
 from solicomm_build.model.pages import HubFacts, Page
-from solicomm_build.pipeline import children
+from solicomm_build.pipeline import children, walls
 from solicomm_build.pipeline.bare import pelican
 from solicomm_build.pipeline.closed import closed
 from solicomm_build.pipeline.compiled import Code
@@ -237,11 +237,16 @@ class Renderer:
         """Runs Pelican over the job. Only in a child: Pelican keeps module-global state."""
         self._run(job)
 
+    def shut_in(self, *themes: Path) -> None:
+        """Leaves a child what it needs to make pages, with these themes besides (walls.py)."""
+        walls.put_up(self._sources.config, self._theme, Path(self._empty), *themes)
+
     def _child(
         self, known: dict[str, str], read: Callable[[str, str], bytes], sources: Sources,
         pages: Sequence[Planned],
     ) -> Outcome:  # fmt: skip
         gc.set_threshold(COLLECTED)
+        self.shut_in()
         publisher = Publisher(sources.root)
         job = Job(self._hub, self.assets, pages, known, publisher, read, env=self._env)
         self._run(job)

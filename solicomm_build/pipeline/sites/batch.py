@@ -212,6 +212,7 @@ def _work(
     for name in (signal.SIGPROF, signal.SIGALRM):
         signal.signal(name, signal.SIG_DFL)  # which is to die at once, whatever C code is at work
     limit_memory(MEMORY)
+    renderer.shut_in(*(task.theme for task in tasks if task.theme))
 
     def send(frame: tuple[Any, ...]) -> None:
         data = pickle.dumps(frame, protocol=5)

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 import PIL
 
-from solicomm_build import safeio
+from solicomm_build import confined, safeio
 from solicomm_build.errors import StoreError
 from solicomm_build.pipeline.sites import blame
 
@@ -173,6 +173,7 @@ def _child(blob: bytes, logo: bool, reading: int, writing: int) -> None:
     try:
         os.close(reading)
         limit_memory(_MEMORY)
+        confined.shut_in(confined.python_reads())
         resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS + 1))
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.setitimer(signal.ITIMER_REAL, 4 * _SECONDS)

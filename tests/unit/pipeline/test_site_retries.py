@@ -47,8 +47,10 @@ class Killer:
     each in `log` says how often one came there."""
 
     def __init__(self, folder: Path) -> None:
-        self._fifo, self._log = folder / "fifo", folder / "log"
+        self._fifo = folder / "fifo"
         os.mkfifo(self._fifo)
+        # open before a renderer is shut in, which may write nowhere but into the hub
+        self._noting = os.open(folder / "log", os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         self.signal, self.patience = "KILL", 10**6
         self.works: Callable[[], None] | None = None
 
@@ -60,17 +62,17 @@ class Killer:
 
     def __exit__(self, *_: object) -> None:
         os.close(self._pipe)
+        os.close(self._noting)
         self._process.wait(10)
 
     @property
     def met(self) -> int:
         """How often a renderer was at the site."""
-        return len(self._log.read_text().splitlines()) if self._log.exists() else 0
+        return len(os.pread(self._noting, 1 << 16, 0).splitlines())
 
     def meet(self) -> None:
         """What a renderer does when it comes to the site."""
-        with self._log.open("a") as file:
-            file.write("x\n")
+        os.write(self._noting, b"x\n")
         if self.works:
             self.works()
         elif self.met <= self.patience:
