@@ -2,7 +2,8 @@
 solicomm_build.cleaning.worker MOST SMALL`.
 
 It limits itself before it reads anything: memory, processor time, no file can be written, no
-further process, nothing of the disk and no network (confined.py). What it cannot clean it says, and gives nothing back.
+further process, nothing of the disk and no network (confined.py). What it cannot clean it says,
+and gives nothing back.
 """
 
 from __future__ import annotations
