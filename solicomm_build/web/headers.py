@@ -59,6 +59,8 @@ _ALWAYS = {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
     "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "x-frame-options": "DENY",  # browsers that do not know frame-ancestors (RFC 7034)
     "permissions-policy": PERMISSIONS,
 }
 _PARTS = ("text/javascript", "text/css", "application/json", "image/")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 _TEXT = "; charset=utf-8"
 
 _TYPES = {
@@ -45,6 +47,14 @@ _TYPES = {
     "bin": "application/octet-stream",
 }
 _FEEDS = {"feed.xml": "application/atom+xml" + _TEXT}  # RFC 4287 7
+_OPDS = "application/atom+xml;profile=opds-catalog;kind="
+OPDS = {
+    r"/opds/root\.xml$": _OPDS + "navigation",
+    r"/opds/.+\.xml$": _OPDS + "acquisition",
+    r"/opds/.+\.json$": "application/opds+json",
+}
+"""Types of the catalogues of libraries by the end of their address; the first that fits counts
+(OPDS 1.2, section 2; OPDS 2.0, section 5)."""
 _CAN_RUN = frozenset({"html", "svg", "xml", "atom", "xsl", "js", "mjs"})
 _PACKED_ALREADY = ("image/", "audio/", "video/", "font/", "application/zip", "application/gzip")
 
@@ -56,8 +66,12 @@ UPLOADS = {name: kind for name, kind in _TYPES.items() if name not in _CAN_RUN}
 UNKNOWN = "application/octet-stream"
 
 
-def of_page(name: str) -> str:
-    """The type of a file that we made ourselves."""
+def of_page(path: str) -> str:
+    """The type of a file that we made ourselves, by its address or name."""
+    if "/opds/" in path and path.startswith("/libraries/"):
+        found = (kind for end, kind in OPDS.items() if re.search(end, path))
+        return next(found, UNKNOWN)
+    name = path.rpartition("/")[2]
     return _FEEDS.get(name) or _TYPES.get(_extension(name), UNKNOWN)
 
 

@@ -108,7 +108,9 @@ class StaticPages:
         """Chooses the encoding and writes the headers; closes `plain` when it takes a sibling."""
         upload = "files" in steps[:-1]
         index = steps[:2] == ("search", "index")
-        kind = (mediatype.of_upload if upload else mediatype.of_page)(steps[-1])
+        kind = (
+            mediatype.of_upload(steps[-1]) if upload else mediatype.of_page("/" + "/".join(steps))
+        )
         headers = {
             "content-type": _INDEX_TYPE if index else kind,
             "cache-control": _cache_control(steps, kind),

@@ -100,6 +100,19 @@ def test_the_hub_and_paths_below_it(front: Front, built: Config) -> None:
         assert answer.headers["content-type"] == "text/html; charset=utf-8", path
 
 
+def test_catalogues_for_e_readers_are_what_they_say(front: Front, built: Config) -> None:
+    atom = "application/atom+xml;profile=opds-catalog;kind="
+    library = next((built.public / "libraries").iterdir()).name
+    for name, kind in (
+        ("root.xml", f"{atom}navigation"),
+        ("new.xml", f"{atom}acquisition"),
+        ("root.json", "application/opds+json"),
+    ):
+        answer = front.get("hub.example", f"/libraries/{library}/opds/{name}")
+        assert (answer.status, answer.headers["content-type"]) == (200, kind), name
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+
 def test_what_is_compressed_already_is_sent_as_it_is(front: Front, built: Config) -> None:
     answer = front.get(SITE, "/", accept_encoding="gzip")
     assert answer.headers["content-encoding"] == "gzip"
@@ -118,6 +131,8 @@ def test_every_answer_has_the_headers_of_security(front: Front) -> None:
         assert headers["x-content-type-options"] == "nosniff", where
         assert headers["referrer-policy"] == "no-referrer", where
         assert headers["cross-origin-opener-policy"] == "same-origin", where
+        assert headers["cross-origin-resource-policy"] == "same-origin", where
+        assert headers["x-frame-options"] == "DENY", where
         assert "camera=()" in headers["permissions-policy"], where
         assert headers["cache-control"] == "no-cache", where
 

@@ -17,5 +17,10 @@ def bound(card: Published, text: bytes, pictures: Mapping[str, bytes], lang: str
     """The book of a text in `lang`; `pictures` are the ones that lie beside the card, by name."""
     markdown = text.decode("utf-8", "replace")
     body = render_page(markdown, resolve=lambda name: name if name in pictures else None)
-    words = epub.Words(i18n.gettext(lang, "Contents"), i18n.gettext(lang, "Title page"))
+    access = i18n.gettext(
+        lang,
+        "This book is text that adapts to the size of the screen and can be read aloud, with"
+        " headings and a table of contents.",
+    )
+    words = epub.Words(i18n.gettext(lang, "Contents"), i18n.gettext(lang, "Title page"), access)
     return epub.write(card, body, words, direction=i18n.direction(lang), pictures=pictures)

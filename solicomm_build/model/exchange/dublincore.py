@@ -30,9 +30,9 @@ def elements(card: Published) -> Iterator[tuple[str, str, str]]:
         yield "date", entry.date.issued, ""
     yield "type", DCMI_TYPES.get(entry.type, "Text"), ""
     yield "type", entry.type, ""
-    yield from (("format", kind, "") for kind in dict.fromkeys(f.type for f in entry.files))
+    yield from (("format", kind, "") for kind in dict.fromkeys(_formats(card)))
     yield "identifier", card.url, ""
-    yield from (("identifier", url, "") for _, url in card.readable)
+    yield from (("identifier", url, "") for _, url in card.documents)
     yield from (("identifier", value, "") for value in _identifiers(card))
     yield from (("language", lang, "") for lang in entry.languages)
     related = entry.relations
@@ -53,6 +53,13 @@ def record(card: Published) -> xml.Element:
         else:
             xml.add(root, xml.DC, name, value)
     return root
+
+
+def _formats(card: Published) -> list[str]:
+    """The media types of the document, known also of what not everyone may read."""
+    files = card.entry.files
+    of_document = [file.type for file in files if file.role not in ("cover", "text")]
+    return of_document or [file.type for file in files if file.role != "cover"]
 
 
 def _identifiers(card: Published) -> Iterator[str]:

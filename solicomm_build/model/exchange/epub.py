@@ -42,6 +42,8 @@ class Words:
 
     contents: str
     title_page: str
+    access: str = ""
+    """How people with other senses read it, for the list of a shop or an e-reader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def write(
     chapters = _chapters(body, card.title, shown)
     files: list[tuple[str, bytes]] = [
         ("META-INF/container.xml", _CONTAINER),
-        ("EPUB/package.opf", _package(card, chapters, shown, direction)),
+        ("EPUB/package.opf", _package(card, chapters, shown, direction, words.access)),
         ("EPUB/nav.xhtml", _navigation(card, chapters, words, direction)),
         ("EPUB/title.xhtml", _page(card, words.title_page, _title_page(card), direction)),
         *((f"EPUB/{c.name}", _page(card, c.title, c.body, direction)) for c in chapters),
@@ -197,15 +199,16 @@ def _navigation(
         f'<li><a href="{chapter.name}">{_text(chapter.title)}</a></li>' for chapter in chapters
     )
     body = (
-        f'<nav epub:type="toc"><h1>{_text(words.contents)}</h1><ol>'
+        f'<nav epub:type="toc" role="doc-toc"><h1>{_text(words.contents)}</h1><ol>'
         f'<li><a href="title.xhtml">{_text(words.title_page)}</a></li>{rows}</ol></nav>'
     )
     return _page(card, words.contents, body, direction)
 
 
 def _package(
-    card: Published, chapters: Sequence[_Chapter], pictures: Mapping[str, str], direction: str
-) -> bytes:
+    card: Published, chapters: Sequence[_Chapter], pictures: Mapping[str, str], direction: str,
+    access: str,
+) -> bytes:  # fmt: skip
     items = [("nav", "nav.xhtml", "application/xhtml+xml"), ("css", "book.css", "text/css"),
              ("title", "title.xhtml", "application/xhtml+xml")]  # fmt: skip
     for number, chapter in enumerate(chapters, 1):
@@ -223,7 +226,8 @@ def _package(
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="id" '
         f"xml:lang={quoteattr(card.lang)}>\n"
-        f'<metadata xmlns:dc="{xml.DC}">{_metadata(card)}</metadata>\n'
+        f'<metadata xmlns:dc="{xml.DC}">{_metadata(card)}'
+        f"{_accessibility(access, pictures)}</metadata>\n"
         f"<manifest>{manifest}</manifest>\n"
         f'<spine page-progression-direction="{direction}"><itemref idref="title"/>{spine}</spine>\n'
         "</package>\n"
@@ -245,6 +249,27 @@ def _metadata(card: Published) -> str:
             rows.append(f"<dc:{name}>{_text(value)}</dc:{name}>")
     rows.append(f'<meta property="dcterms:modified">{card.changed:%Y-%m-%dT%H:%M:%SZ}</meta>')
     return "".join(rows)
+
+
+def _accessibility(summary: str, pictures: Mapping[str, str]) -> str:
+    """What EPUB Accessibility 1.1, 2.2 asks for, in the words of the Schema.org Accessibility
+    Properties: text that flows, in its order, with a table of contents; a picture has an alt text
+    when its author wrote one, so the text alone is only promised to be enough without pictures."""
+    modes = ["textual", *(["visual"] if pictures else [])]
+    facts = [("accessMode", mode) for mode in modes]
+    facts.append(("accessModeSufficient", ",".join(modes)))
+    features = (
+        "structuralNavigation",
+        "tableOfContents",
+        "readingOrder",
+        "displayTransformability",
+    )
+    facts += [("accessibilityFeature", feature) for feature in features]
+    moving = any(_suffix(name) == ".gif" for name in pictures.values())  # a GIF can flash
+    facts.append(("accessibilityHazard", "unknown" if moving else "none"))
+    if summary:
+        facts.append(("accessibilitySummary", summary))
+    return "".join(f'<meta property="schema:{name}">{_text(value)}</meta>' for name, value in facts)
 
 
 def _suffix(address: str) -> str:

@@ -7,11 +7,13 @@ last (https://schema.org, JSON-LD 1.1).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
+from solicomm_build.model.entry import Creator
 from solicomm_build.model.exchange import dublincore
-from solicomm_build.model.exchange.published import Published
+from solicomm_build.model.exchange.published import Published, name_parts
 
 SCHEMA_TYPES = {
     "report": "Report",
@@ -24,6 +26,15 @@ SCHEMA_TYPES = {
     "periodical-issue": "PublicationIssue",
 }
 """The schema.org type by a card's type; everything else is a DigitalDocument."""
+
+
+_CREATIVE_COMMONS = re.compile(
+    r"CC[ -](?P<kind>BY(?:-NC)?(?:-SA|-ND)?)[ -](?P<version>[1-4]\.[0-9])"
+    r"(?:-(?P<place>[A-Z]{2,3}))?"
+)
+_PUBLIC_DOMAIN = {"CC0-1.0": "zero/1.0", "CC0 1.0": "zero/1.0", "CC0": "zero/1.0",
+                  "CC-PDDC": "mark/1.0", "PDM-1.0": "mark/1.0"}  # fmt: skip
+"""Names as SPDX writes them (spdx.org/licenses), and as people do."""
 
 
 def highwire(card: Published) -> Iterator[tuple[str, str]]:
@@ -79,7 +90,7 @@ def schema_org(card: Published) -> dict[str, Any]:
         "keywords": card.keywords,
         "abstract": card.abstract,
         **_names(card),
-        "license": entry.rights.licence,
+        "license": _licence(entry.rights.licence),
         "conditionsOfAccess": "" if entry.rights.access == "open" else entry.rights.access,
         "copyrightHolder": _organisation(entry.rights.holder),
         "spatialCoverage": list(entry.countries),
@@ -94,15 +105,35 @@ def schema_org(card: Published) -> dict[str, Any]:
 def _makers(card: Published) -> dict[str, Any]:
     people = card.entry.contributors
     return {
-        "author": [
-            {"@type": "Organization" if c.kind == "org" else "Person", "name": c.name}
-            for c in card.entry.creators
-        ],
-        "translator": [
-            {"@type": "Person", "name": one.name} for one in people if one.role == "translator"
-        ],
+        "author": [_author(creator) for creator in card.entry.creators],
+        "translator": [_author(Creator(one.name)) for one in people if one.role == "translator"],
         "publisher": _organisation(card.organisation),
     }
+
+
+def _author(creator: Creator) -> dict[str, str]:
+    """A person by the name in its usual order, and by its parts where the card tells them apart."""
+    if creator.kind == "org":
+        return {"@type": "Organization", "name": creator.name}
+    parts = name_parts(creator)
+    if parts is None:
+        return {"@type": "Person", "name": creator.name}
+    family, given = parts
+    return {"@type": "Person", "name": f"{given} {family}", "givenName": given,
+            "familyName": family}  # fmt: skip
+
+
+def _licence(name: str) -> str | dict[str, str]:
+    """The licence's address (schema.org: a URL or a CreativeWork); by name where none is known."""
+    if re.fullmatch(r"https?://\S+", name):
+        return name
+    if known := _CREATIVE_COMMONS.fullmatch(name.upper()):
+        kind = known["kind"].lower()
+        place = f"/{known['place'].lower()}" if known["place"] else ""
+        return f"https://creativecommons.org/licenses/{kind}/{known['version']}{place}/"
+    if public := _PUBLIC_DOMAIN.get(name.upper()):
+        return f"https://creativecommons.org/publicdomain/{public}/"
+    return {"@type": "CreativeWork", "name": name} if name else ""
 
 
 def _names(card: Published) -> dict[str, Any]:

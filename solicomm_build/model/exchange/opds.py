@@ -8,6 +8,7 @@ to the documents.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,8 @@ NAVIGATION = "application/atom+xml;profile=opds-catalog;kind=navigation"
 ACQUISITION = "application/atom+xml;profile=opds-catalog;kind=acquisition"
 JSON = "application/opds+json"
 
+_IMAGE = "http://opds-spec.org/image"
+_FULL_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _OPEN_ACCESS = "http://opds-spec.org/acquisition/open-access"
 
 
@@ -62,8 +65,8 @@ def navigation_atom(feed: Feed, shelves: Sequence[Shelf]) -> bytes:
         xml.add(entry, xml.ATOM, "title", shelf.title)
         xml.add(entry, xml.ATOM, "id", shelf.url)
         xml.add(entry, xml.ATOM, "updated", _moment(shelf.changed))
-        if shelf.count:
-            xml.add(entry, xml.ATOM, "content", str(shelf.count), type="text")
+        said = str(shelf.count) if shelf.count else shelf.title
+        xml.add(entry, xml.ATOM, "content", said, type="text")  # RFC 4287 4.1.2: or an alternate
         _link(entry, shelf.url, "subsection", ACQUISITION)
     return xml.document(root, xml.ATOM)
 
@@ -124,14 +127,15 @@ def _entry(root: xml.Element, card: Published) -> None:
     if card.entry.identifiers.isbn:
         xml.add(entry, xml.DCTERMS, "identifier", f"urn:ISBN:{card.entry.identifiers.isbn}")
     for subject, word in zip(card.entry.subjects, card.keywords, strict=True):
-        scheme = subject.partition(":")[0]
-        xml.add(entry, xml.ATOM, "category", term=subject, label=word, scheme=f"urn:{scheme}")
+        xml.add(entry, xml.ATOM, "category", term=subject, label=word, scheme=_scheme(subject))
     if card.entry.rights.licence:
         xml.add(entry, xml.ATOM, "rights", card.entry.rights.licence)
     if card.abstract:
         xml.add(entry, xml.ATOM, "summary", card.abstract, type="text")
     _link(entry, card.url, "alternate", "text/html")
-    for file, url in card.readable:
+    if card.cover:
+        _link(entry, card.cover[1], _IMAGE, card.cover[0].type)
+    for file, url in card.documents:
         link = _link(entry, url, _OPEN_ACCESS, file.type)
         link.set("title", file.name)
         link.set("length", str(file.size))
@@ -157,6 +161,7 @@ def _head(feed: Feed) -> dict[str, Any]:
 
 
 def _publication(card: Published) -> dict[str, Any]:
+    """A publication. `published` is a whole date (Readium's schema), else it is left out."""
     entry = card.entry
     metadata: dict[str, Any] = {
         "@type": "http://schema.org/Book" if entry.type == "book" else "http://schema.org/Report",
@@ -165,11 +170,11 @@ def _publication(card: Published) -> dict[str, Any]:
         "author": [{"name": creator.name} for creator in entry.creators],
         "translator": [p.name for p in entry.contributors if p.role == "translator"],
         "publisher": card.organisation,
-        "published": entry.date.issued,
+        "published": entry.date.issued if _FULL_DATE.fullmatch(entry.date.issued) else "",
         "modified": _moment(card.changed),
         "language": list(entry.languages),
         "subject": [
-            {"name": word, "scheme": f"urn:{s.partition(':')[0]}", "code": s.partition(":")[2]}
+            {"name": word, "scheme": _scheme(s), "code": s.partition(":")[2]}
             for s, word in zip(entry.subjects, card.keywords, strict=True)
         ],
         "description": card.abstract,
@@ -178,9 +183,17 @@ def _publication(card: Published) -> dict[str, Any]:
     links = [{"rel": "alternate", "href": card.url, "type": "text/html"}]
     links += [
         {"rel": _OPEN_ACCESS, "href": url, "type": file.type, "title": file.name}
-        for file, url in card.readable
+        for file, url in card.documents
     ]
-    return {"metadata": {key: value for key, value in metadata.items() if value}, "links": links}
+    said = {"metadata": {key: value for key, value in metadata.items() if value}, "links": links}
+    if card.cover:
+        said["images"] = [{"href": card.cover[1], "type": card.cover[0].type}]
+    return said
+
+
+def _scheme(subject: str) -> str:
+    """A name for the list of words that the subject is from, as a URI (RFC 8141 2)."""
+    return f"urn:solicomm:subjects:{subject.partition(':')[0]}"
 
 
 def _link(parent: xml.Element, href: str, rel: str, kind: str) -> xml.Element:

@@ -58,6 +58,20 @@ class Published:
         return [(file, self.files[file.name]) for file in files if file.name in self.files]
 
     @property
+    def documents(self) -> list[tuple[File, str]]:
+        """Of the readable files those that are the document or belong to it: neither its cover nor
+        the words taken out of it. A card whose only document is a text has that text."""
+        made_of_it = {"cover"}
+        if any(file.role not in ("cover", "text") for file in self.entry.files):
+            made_of_it.add("text")
+        return [(file, url) for file, url in self.readable if file.role not in made_of_it]
+
+    @property
+    def cover(self) -> tuple[File, str] | None:
+        """The picture of its front that everyone may see, with its address."""
+        return next((found for found in self.readable if found[0].role == "cover"), None)
+
+    @property
     def keywords(self) -> list[str]:
         """The subjects as words, without their schemes."""
         return [keyword(subject) for subject in self.entry.subjects]

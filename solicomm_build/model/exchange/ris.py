@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from solicomm_build.model.entry import Creator
 from solicomm_build.model.exchange.csl import GENRES
 from solicomm_build.model.exchange.published import Published, date_parts
 
@@ -32,7 +33,7 @@ def of_card(card: Published) -> str:
     entry = card.entry
     rows: list[tuple[str, str]] = [("TY", TYPES.get(entry.type, "GEN")), ("ID", entry.key)]
     rows.append(("TI", card.title))
-    rows += [("AU", creator.name) for creator in entry.creators]
+    rows += [("AU", _author(creator)) for creator in entry.creators]
     rows += [("A4", person.name) for person in entry.contributors if person.role == "translator"]
     rows += [
         ("PB", card.organisation),
@@ -58,6 +59,11 @@ def of_card(card: Published) -> str:
 def encode(cards: Iterable[Published]) -> bytes:
     """A .ris file, UTF-8, an empty line between records."""
     return "\r\n".join(of_card(card) for card in cards).encode()
+
+
+def _author(creator: Creator) -> str:
+    """The name; an organisation's ends with a comma: all of it is the one field of the name."""
+    return f"{_line(creator.name)}," if creator.kind == "org" else creator.name
 
 
 def _date(date: str) -> str:

@@ -239,3 +239,22 @@ def test_the_search_page_alone_may_read_from_other_hubs(hub: Config) -> None:
     )
     assert [path for path in policies if wanted in policies[path]] == ["/search/", "/fr/search/"]
     assert all("script-src 'self';" in policy for policy in policies.values())
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("opds/root.xml", "application/atom+xml;profile=opds-catalog;kind=navigation"),
+        ("opds/new.xml", "application/atom+xml;profile=opds-catalog;kind=acquisition"),
+        ("opds/subject/x.xml", "application/atom+xml;profile=opds-catalog;kind=acquisition"),
+        ("opds/root.json", "application/opds+json"),
+        ("feed.xml", "application/atom+xml; charset=utf-8"),
+    ],
+)
+def test_a_librarys_catalogues_have_the_types_that_their_links_promise(
+    hub: Config, server: Address, path: str, kind: str
+) -> None:
+    file = hub.public / "libraries/books" / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("x")
+    assert ask(server, f"/libraries/books/{path}").headers["content-type"] == kind

@@ -57,6 +57,18 @@ def full(**changes: object) -> Published:
     )
 
 
+def with_cover(**changes: object) -> Published:
+    """A card with a document, the words taken out of it, and its cover, all open."""
+    files = (
+        File("0" * 64, "cba.pdf", "application/pdf", 812334),
+        File("2" * 64, "cba.txt", "text/plain", 4000, role="text"),
+        File("3" * 64, "cover.webp", "image/webp", 9000, role="cover"),
+    )
+    card = full(files=files, **changes)
+    open_ = {file.name: f"{card.url}files/{file.name}" for file in files}
+    return Published(card.entry, card.url, WHEN, "The hub", "Agreements", open_)
+
+
 def plain() -> Published:
     """A card that says as little as a card may."""
     entry = Entry("lib:2026-aaaaaaaa", "report", {"ar": "اتفاق"}, languages=("ar",))

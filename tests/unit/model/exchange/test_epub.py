@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import subprocess
 import zipfile
@@ -15,7 +16,7 @@ from solicomm_build.model.markup import render_page
 from tests.unit.model.exchange.cards import full, plain
 
 EPUBCHECK = shutil.which("epubcheck")
-WORDS = epub.Words("Contents", "Title page")
+WORDS = epub.Words("Contents", "Title page", "It can be read aloud.")
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000 1f15c4890000000d49444154789c626001"
     "000000ffff03000006000557bfabd40000000049454e44ae426082".replace(" ", "")
@@ -88,3 +89,21 @@ def test_html_that_closes_nothing_becomes_well_formed() -> None:
         "<ul><li>a<li>b</li></li></ul><br/><b>c</b>"
     )
     assert epub.xhtml("a\x00b\x0c &amp; &lt;") == "ab &amp; &lt;"
+
+
+def test_a_book_says_how_it_can_be_read() -> None:
+    words = epub.Words("Contents", "Title page", "It can be read aloud.")
+    written = epub.write(full(), body(), words, pictures={"media/march.png": PNG})
+    with zipfile.ZipFile(io.BytesIO(written)) as made:
+        package = made.read("EPUB/package.opf").decode()
+        assert 'epub:type="toc" role="doc-toc"' in made.read("EPUB/nav.xhtml").decode()
+    said = re.findall(r'<meta property="schema:(\w+)">([^<]+)</meta>', package)
+    assert [value for name, value in said if name == "accessMode"] == ["textual", "visual"]
+    assert ("accessModeSufficient", "textual,visual") in said
+    assert ("accessibilityFeature", "tableOfContents") in said
+    assert ("accessibilityHazard", "none") in said
+    assert ("accessibilitySummary", "It can be read aloud.") in said
+    with zipfile.ZipFile(io.BytesIO(epub.write(plain(), "<p>x</p>", words))) as bare:
+        assert (
+            '"schema:accessModeSufficient">textual</meta>' in bare.read("EPUB/package.opf").decode()
+        )

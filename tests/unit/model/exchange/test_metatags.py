@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
+from solicomm_build.model.entry import Rights
 from solicomm_build.model.exchange import metatags
-from tests.unit.model.exchange.cards import full, plain
+from tests.unit.model.exchange.cards import full, plain, with_cover
 
 
 def test_highwire_names_what_scholars_index() -> None:
@@ -41,3 +44,35 @@ def test_dublin_core_says_languages() -> None:
         "https://hub.example.org/libraries/agreements/2022-h6ye4qvr/",
         "",
     ) in tags
+
+
+def test_dublin_core_names_the_document_and_neither_its_cover_nor_its_words() -> None:
+    tags = list(metatags.dublin_core(with_cover()))
+    assert [value for name, value, _ in tags if name == "DC.format"] == ["application/pdf"]
+    said = [value for name, value, _ in tags if name == "DC.identifier"]
+    assert [value for value in said if "/files/" in value] == [f"{said[0]}files/cba.pdf"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("CC-BY-SA-4.0", "https://creativecommons.org/licenses/by-sa/4.0/"),
+        ("CC BY-NC-ND 3.0", "https://creativecommons.org/licenses/by-nc-nd/3.0/"),
+        ("CC-BY-3.0-IGO", "https://creativecommons.org/licenses/by/3.0/igo/"),
+        ("CC0-1.0", "https://creativecommons.org/publicdomain/zero/1.0/"),
+        ("https://example.org/licence", "https://example.org/licence"),
+        ("All rights reserved", {"@type": "CreativeWork", "name": "All rights reserved"}),
+    ],
+)
+def test_a_licence_is_an_address_or_a_work_with_a_name(name: str, said: object) -> None:
+    assert metatags.schema_org(full(rights=Rights(name)))["license"] == said
+
+
+def test_authors_have_their_names_in_the_usual_order() -> None:
+    people = metatags.schema_org(full())["author"]
+    assert people == [
+        {"@type": "Person", "name": "Grace Otieno", "givenName": "Grace", "familyName": "Otieno"},
+        {"@type": "Organization", "name": "Lakeside Workers and Drivers"},
+        {"@type": "Person", "name": "Ana Silva"},
+    ]
+    assert "license" not in metatags.schema_org(plain())

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 
 import feedparser
 
+from solicomm_build.model.entry import Dates
 from solicomm_build.model.exchange import opds
-from tests.unit.model.exchange.cards import WHEN, full, plain
+from tests.unit.model.exchange.cards import WHEN, full, plain, with_cover
 
 ROOT = "https://hub.example.org/libraries/agreements/opds/root.xml"
 ALL = "https://hub.example.org/libraries/agreements/opds/all-1.xml"
@@ -53,3 +55,45 @@ def test_publications_of_opds_2() -> None:
     assert [link["type"] for link in rich["links"]] == ["text/html", "application/pdf"]
     assert data["metadata"]["numberOfItems"] == 300
     assert {link["rel"] for link in data["links"]} == {"self", "start", "up", "next"}
+
+
+IMAGE = "http://opds-spec.org/image"
+OPEN = "http://opds-spec.org/acquisition/open-access"
+
+
+def test_a_cover_is_a_picture_and_no_book_and_its_words_are_no_second_book() -> None:
+    [entry] = feedparser.parse(opds.acquisition_atom(FEED, [with_cover()])).entries
+    links = [(link.rel, link.href.rpartition("/")[2], link.type) for link in entry.links]
+    assert (IMAGE, "cover.webp", "image/webp") in links
+    assert [name for rel, name, _ in links if rel == OPEN] == ["cba.pdf"]
+    [said] = json.loads(opds.acquisition_json(FEED, [with_cover()]))["publications"]
+    assert [image["href"].rpartition("/")[2] for image in said["images"]] == ["cover.webp"]
+    assert [link["title"] for link in said["links"] if link["rel"] == OPEN] == ["cba.pdf"]
+
+
+def test_a_text_that_is_the_whole_document_can_be_had() -> None:
+    card = with_cover()
+    alone = full(files=tuple(file for file in card.entry.files if file.role == "text"))
+    found = type(card)(alone.entry, card.url, WHEN, "", "", card.files)
+    assert [file.name for file, _ in found.documents] == ["cba.txt"]
+
+
+def test_published_is_a_whole_date_or_is_not_said() -> None:
+    cards = [full(date=Dates(issued)) for issued in ("2025", "2025-11", "2025-11-03", "")]
+    said = json.loads(opds.acquisition_json(FEED, cards))["publications"]
+    assert [one["metadata"].get("published") for one in said] == [None, None, "2025-11-03", None]
+
+
+def test_every_entry_has_content_or_leads_to_a_page() -> None:
+    feed = feedparser.parse(opds.navigation_atom(FEED, [opds.Shelf("Wages", ALL, WHEN)]))
+    assert [entry.content[0].value for entry in feed.entries] == ["Wages"]
+
+
+def test_schemes_of_subjects_are_uris() -> None:
+    [entry] = feedparser.parse(opds.acquisition_atom(FEED, [full()])).entries
+    schemes = [tag.scheme for tag in entry.tags]
+    [said] = json.loads(opds.acquisition_json(FEED, [full()]))["publications"]
+    schemes += [subject["scheme"] for subject in said["metadata"]["subject"]]
+    assert len(schemes) == 4
+    for scheme in schemes:  # RFC 8141 2: urn:NID:NSS
+        assert re.fullmatch(r"urn:[a-z0-9][a-z0-9-]{1,30}:[a-z0-9-]+:[a-z0-9-]+", scheme), scheme
