@@ -21,6 +21,8 @@ EMPTY_TREE: Final = Oid("4b825dc642cb6eb9a060e54bf8d69288fbee4904")
 
 _FORMAT = "--format=%x02%H%x00%ct%x00%an%x00%B"
 _RAW = ("--raw", "-r", "-z", "--no-renames", "--no-abbrev")
+_LATEST = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp())
+"""The last second that a date of a commit counts as: git takes any number."""
 _CHUNK = 1 << 18
 
 
@@ -68,6 +70,30 @@ def diff(repo: Repo, old: Oid | None, new: Oid) -> list[Changed]:
     told = repo.git("diff-tree", *_RAW, "--end-of-options", old or EMPTY_TREE, new)
     tokens = told.decode("utf-8", "surrogateescape").split("\0")[:-1]
     return [_changed(tokens[i], tokens[i + 1]) for i in range(0, len(tokens) - 1, 2)]
+
+
+@dataclass(frozen=True, slots=True)
+class Revised:
+    """When a file was last committed (UTC, to the second), and how often before that."""
+
+    at: datetime
+    before: int
+
+
+def revisions(repo: Repo, until: Oid, folder: str) -> dict[str, Revised]:
+    """The files below `folder`, deleted ones too, by path: a pure function of `until`."""
+    told = repo.git(
+        "log", "-z", "--name-only", "--no-renames", "--diff-merges=first-parent",
+        "--format=%x02%ct", "--end-of-options", until, "--", folder,
+    ).decode("utf-8", "surrogateescape")  # fmt: skip
+    found: dict[str, Revised] = {}
+    for commit in told.split("\x02")[1:]:
+        seconds, *paths = commit.replace("\n", "\0").split("\0")
+        at = datetime.fromtimestamp(min(int(seconds), _LATEST), UTC)
+        for path in filter(None, paths):
+            newest = found.get(path)
+            found[path] = Revised(newest.at, newest.before + 1) if newest else Revised(at, 0)
+    return found
 
 
 def is_ancestor(repo: Repo, older: Oid, newer: Oid) -> bool:

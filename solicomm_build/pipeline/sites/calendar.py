@@ -1,7 +1,8 @@
 """Events as iCalendar (RFC 5545), so that one touch puts a meeting into a telephone's calendar.
 
-Times are UTC; `DTSTAMP` is the event's own start, because a file must be a function of what the
-repository says. The library, of 2 MiB, is loaded when a calendar is made: few pages have one.
+Times are UTC; `DTSTAMP` says when the event was last revised (3.8.7.2), which the history of its
+file knows, and `SEQUENCE` how often it was before: a calendar takes over a meeting that was moved.
+The library, of 2 MiB, is loaded when a calendar is made: few pages have one.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from solicomm_build.model.site import Event
+from solicomm_build.store.log import Revised
 
 if TYPE_CHECKING:
     from icalendar import Event as Component
@@ -19,11 +21,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An event with the address of its page and a name that no other event of the hub has."""
+    """An event with the address of its page and a name that no other event of the hub has.
+    `revised` is None for what has no file of its own: it is stamped with its start."""
 
     event: Event
     url: str
     uid: str
+    revised: Revised | None = None
 
 
 def load() -> None:
@@ -51,7 +55,10 @@ def _component(entry: Entry) -> Component:
     event = entry.event
     found = Component()
     found.add("uid", entry.uid)
-    found.add("dtstamp", event.starts)
+    found.add("dtstamp", entry.revised.at if entry.revised else event.starts)
+    if entry.revised:
+        found.add("last-modified", entry.revised.at)
+        found.add("sequence", entry.revised.before)
     found.add("dtstart", _when(event, event.starts))
     last = event.ends or event.starts
     if event.all_day:

@@ -47,6 +47,7 @@ class Content:
     news: dict[Name, News] = field(default_factory=dict)
     events: dict[Name, Event] = field(default_factory=dict)
     blobs: dict[tuple[str, str, str], str] = field(default_factory=dict)  # folder, slug, lang
+    paths: dict[tuple[str, str, str], str] = field(default_factory=dict)  # likewise
     stubs: list[tuple[str, str, str]] = field(default_factory=list)  # likewise
     pictures: dict[str, str] = field(default_factory=dict)  # name below media/ -> blob
     files: dict[str, str] = field(default_factory=dict)
@@ -120,6 +121,7 @@ def _text(found: Content, site: Site, folder: str, path: str, oid: str, blob: by
         return
     getattr(found, folder)[key] = item
     found.blobs[folder, item.slug, item.lang] = oid
+    found.paths[folder, item.slug, item.lang] = path
     if "![" in item.body:
         faults: list[ContentError] = sitecheck.check_text(blob.decode("utf-8", "replace"), path)
         found.faults += [(path, fault.public) for fault in faults]

@@ -71,21 +71,26 @@ class SiteFiles:
     def calendar(self, url: str, lang: str, events: Sequence[Event]) -> Page:
         """Events as other programs read them (RFC 5545)."""
 
+        names = [("events", event.slug, event.lang) for event in events]
+        revised = [self._site.revised.get(self._site.content.paths[name]) for name in names]
+
         def data() -> Facts:
             entries = [
                 Entry(
                     event,
                     self._absolute(self._site.at.of("events", event.slug, event.lang)),
                     f"{event.slug}.{self._site.settings.union}@{self._site.config.domain}",
+                    one,
                 )
-                for event in events
+                for event, one in zip(events, revised, strict=True)
             ]
             octets = calendar(self._site.settings.title_in(lang), lang, entries)
             return {"data": octets.decode()}
 
-        oids = [self._site.content.blobs["events", event.slug, event.lang] for event in events]
+        said = [(self._site.content.blobs[name], one and (one.at.isoformat(), one.before))
+                for name, one in zip(names, revised, strict=True)]  # fmt: skip
         key = digest(
-            self._site.env, "ics", oids, self._site.settings.title_in(lang), self._site.config.url
+            self._site.env, "ics", said, self._site.settings.title_in(lang), self._site.config.url
         )
         return Page(url, "exact", self._site.section, lang, "", key, LazyFacts(data))
 

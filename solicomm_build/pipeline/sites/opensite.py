@@ -20,6 +20,10 @@ from solicomm_build.pipeline.sites.pictures import Picture, Pictures
 from solicomm_build.pipeline.sites.rows import last_day
 from solicomm_build.pipeline.sites.surroundings import Shown
 from solicomm_build.pipeline.sources import LazyFacts, Sources, digest
+from solicomm_build.store import log
+from solicomm_build.store.log import Revised
+from solicomm_build.store.repo import open_repo
+from solicomm_build.types import Oid
 
 Alternates = tuple[tuple[str, str], ...]
 """(language, address) of each version of a page."""
@@ -60,6 +64,11 @@ class OpenSite:
         found = contents.read(reader, self.place.commit, self.settings)
         self.faults += found.faults
         return found
+
+    @cached_property
+    def revised(self) -> Mapping[str, Revised]:
+        """The files of events: when each was last changed, and how often before."""
+        return log.revisions(open_repo(self.place.repo), Oid(self.place.commit), "events")
 
     @cached_property
     def at(self) -> Addresses:

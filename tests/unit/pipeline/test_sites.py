@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -96,6 +97,38 @@ def test_calendars_are_read_by_others(hub: Config) -> None:
     page = hubs.page(hub, "/unions/docks/events/day/")
     assert "18:00" in page, "the time of the place"
     assert "UTC+3" in page
+
+
+def test_a_meeting_that_was_moved_says_so_to_calendars(hub: Config, tmp_path: Path) -> None:
+    builder = Builder(hub, _theme())
+    builder.build()
+    moved = FILES["events/day.en.md"].replace("T18:00", "T19:00")
+    for text in (moved, FILES["events/day.en.md"], moved):
+        change(hub, "docks", {"events/day.en.md": text})
+    change(hub, "docks", {"pages/about.en.md": "---\ntitle: About\n---\nMore.\n"})
+    builder.build()
+    builder.close()
+    repo = hub.union_repo("docks")
+    told = [
+        "git",
+        f"--git-dir={repo}",
+        "log",
+        "-1",
+        "--format=%ct",
+        "main",
+        "--",
+        "events/day.en.md",
+    ]
+    last = datetime.fromtimestamp(int(subprocess.check_output(told)), UTC)
+    for path in ("calendar.ics", "events/day/event.ics"):
+        octets = (hub.public / "unions/docks" / path).read_bytes()
+        found = {str(e["summary"]): e for e in icalendar.Calendar.from_ical(octets).walk("VEVENT")}
+        event = found["Day, with; commas"]
+        assert (event["dtstamp"].dt, event["last-modified"].dt) == (last, last)
+        assert event["sequence"] == 3
+    assert found["Day, with; commas"]["dtstart"].dt.hour == 16
+    assert hubs.build(hub, full=True).failures == []
+    assert (hub.public / "unions/docks/events/day/event.ics").read_bytes() == octets
 
 
 def test_an_event_passes_without_a_commit(hub: Config, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,6 +54,17 @@ def test_diff(bare: Repo, at: datetime) -> None:
     assert log.diff(bare, two, two) == []
 
 
+def test_when_files_were_last_changed_and_how_often(bare: Repo, at: datetime) -> None:
+    later = at + timedelta(days=1)
+    write_once(bare, [Change("e/a", b"1"), Change("e/b", b"1")], message="m\n", when=at)
+    write_once(bare, [Change("e/a", b"2"), Change("x", b"2")], message="m\n", when=later)
+    tip = write_once(bare, [Change("x", b"3")], message="m\n", when=later)
+    assert log.revisions(bare, tip, "e") == {
+        "e/a": log.Revised(later, 1), "e/b": log.Revised(at, 0),
+    }  # fmt: skip
+    assert log.revisions(bare, tip, "none") == {}
+
+
 def test_what_was_moved_here_since_does_not_hide_what_came_before_it(
     bare: Repo, at: datetime
 ) -> None:
