@@ -21,6 +21,14 @@ LANGUAGES = ("en", "fr", "es", "pt", "ar", "ru")
 """The languages the interface is translated into, and the default of a hub."""
 
 HostPort = tuple[str, int]
+
+
+def named(address: HostPort) -> str:
+    """An address as hub.yaml and URLs write it: IPv6 in brackets (RFC 3986 3.2.2)."""
+    host, port = address
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 Dns = Literal["off", "system"] | tuple[HostPort, ...]
 
 
@@ -77,6 +85,8 @@ class Config:
     """IP addresses of servers in front on other machines: they speak for many clients."""
     pages: str | None = None
     tls: tuple[Path, Path] | None = None
+    tls_on_web: bool = True
+    """Whether `tls` is for the web server, too, and not for mail alone."""
     dns: Dns = "off"
     authserv_id: str | None = None
     authserv_peers: tuple[str, ...] = ()
@@ -89,6 +99,16 @@ class Config:
     cms: HostPort | None = None
     search_peers: tuple[str, ...] = ()
     """The addresses of hubs that are searched with this one, without a slash at their ends."""
+
+    @property
+    def web_tls(self) -> tuple[Path, Path] | None:
+        """Certificate and key of the web server; None when it speaks plain http."""
+        return self.tls if self.tls_on_web else None
+
+    @property
+    def own_url(self) -> str:
+        """Where the web server listens itself, without a slash at the end."""
+        return f"http{'s' if self.web_tls else ''}://{named(self.http)}"
 
     @property
     def mail_fronts(self) -> tuple[str, ...]:

@@ -58,6 +58,7 @@ def parse(data: bytes | str, root: Path) -> Config:
     except ContentError as error:
         raise ConfigError([error]) from error
     top.schema(SCHEMA, required=False)
+    tls = _tls(top, root)
     config = Config(
         root=root,
         name=top.text("name", required=True, example="Workers' hub", longest=100),
@@ -79,7 +80,8 @@ def parse(data: bytes | str, root: Path) -> Config:
         fronts=_fronts(top),
         pages=_pages(top),
         operator=top.parsed("operator", _address, None, "Write `operator: you@example.org`"),
-        tls=_tls(top, root),
+        tls=tls[0],
+        tls_on_web=tls[1],
         dns=_dns(top),
         authserv_id=top.parsed(
             "authserv_id", _authserv_id, None, "Write what your mail server calls itself there"
@@ -224,14 +226,16 @@ def _relay(top: schema.Section) -> HostPort:
     return host, port
 
 
-def _tls(top: schema.Section, root: Path) -> tuple[Path, Path] | None:
+def _tls(top: schema.Section, root: Path) -> tuple[tuple[Path, Path] | None, bool]:
+    """The files, and whether the web server uses them, too."""
     if not top.has("tls"):
-        return None
+        return None, True
     section = top.section("tls")
     certificate = section.text("certificate", required=True, example="/etc/ssl/hub.pem")
     key = section.text("key", required=True, example="/etc/ssl/private/hub.key")
+    on_web = section.choice("web", ("on", "off"), "on") == "on"
     section.close()
-    return root / certificate, root / key
+    return (root / certificate, root / key), on_web
 
 
 def _dns(top: schema.Section) -> Dns:

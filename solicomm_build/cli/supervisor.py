@@ -129,9 +129,8 @@ class Supervisor:
 
     def _greet(self) -> None:
         config = self._config
-        host, port = config.http
         click.echo(f"{config.name} is up (Ctrl-C ends it)")
-        click.echo(f"  pages   http://{host}:{port}/")
+        click.echo(f"  pages   {config.own_url}/")
         click.echo(
             f"  mail    {config.smtp[0]} port {config.smtp[1]}, for addresses @{config.domain}"
         )
@@ -147,7 +146,7 @@ class Supervisor:
                 f"  try     echo Hello | {sys.argv[0]} post {conference} --hub {config.root}"
                 " --from you@union.example --subject 'First words'"
             )
-            click.echo(f"  read    http://{host}:{port}/conferences/{conference}/")
+            click.echo(f"  read    {config.own_url}/conferences/{conference}/")
         sys.stdout.flush()
         if self._sample_mail:
             self._send_sample()

@@ -49,5 +49,7 @@ def command(
     path = folder / ("solicomm.conf" if server == "nginx" else "Caddyfile")
     safeio.write_atomic(path, written.text.encode())
     click.echo(f"Wrote {path}")
+    if written.note:
+        click.echo(written.note)
     for line in written.todo:
         click.echo(f"Needs: {line}")

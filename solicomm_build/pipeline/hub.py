@@ -31,8 +31,8 @@ FRONT = "index"
 
 NOT_SHOWN = frozenset(
     {
-        "root", "http", "smtp", "lmtp", "dovecot", "delivery", "relay", "tls", "dns", "authserv_id",
-        "authserv_peers", "fronts",
+        "root", "http", "smtp", "lmtp", "dovecot", "delivery", "relay", "tls", "tls_on_web", "dns",
+        "authserv_id", "authserv_peers", "fronts",
         "arc", "limits", "log", "metrics", "cms",
     }
 )  # fmt: skip

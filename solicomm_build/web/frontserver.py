@@ -13,8 +13,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from solicomm_build import data
-from solicomm_build.config import Config
+from solicomm_build.config import Config, named
 from solicomm_build.errors import UsageError
+from solicomm_build.model import front
 from solicomm_build.store import domains
 from solicomm_build.web import mediatype
 from solicomm_build.web.headers import FILE_POLICY, PAGE_POLICY, PERMISSIONS, TRANSPORT
@@ -23,6 +24,8 @@ BROTLI = Path("/etc/nginx/modules-enabled")
 """Where Debian's nginx lists its modules; libnginx-mod-http-brotli-static puts one here."""
 CERTIFICATES = Path("/etc/letsencrypt/live")
 """Where certbot keeps certificates, a folder a name."""
+
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  what stands for all, for us
 
 _MARK = re.compile(r"@([A-Z_]+)@|@@")
 _SAFE = re.compile(r"[^\s\"\\{};$@]+")
@@ -39,16 +42,19 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The text, and what the operator still has to do."""
+    """The text, what the operator still has to do, and what could not be looked at."""
 
     text: str
     todo: list[str] = field(default_factory=list)
+    note: str = ""
 
 
 def nginx(config: Config, place: Place) -> Written:
-    """A file for /etc/nginx/conf.d. Raises UsageError for a hub whose paths nginx cannot name."""
+    """A file for /etc/nginx/conf.d. Raises UsageError for a hub whose paths nginx cannot name, or
+    that nginx could not stand in front of."""
     scheme, host, port = _url(config)
-    tls, todo = scheme == "https", []
+    tls, todo = scheme == "https", _stand_in_front(config, place, port)
+    unseen: list[str] = []
     listen = f"    listen {place.bind + ':' if place.bind else ''}{port}{' ssl' if tls else ''};"
     if not place.bind:
         listen += f"\n    listen [::]:{port}{' ssl' if tls else ''};"
@@ -73,7 +79,7 @@ def nginx(config: Config, place: Place) -> Written:
         blocks.append((f"*.{config.pages}", config.pages))
     for name, union in sorted(domains.proven(config).items() if config.pages else ()):
         unions.append(f"    {name} {union};")
-        if tls and not (place.certificates / name / "fullchain.pem").exists():
+        if tls and _lacks(place, name, unseen):
             todo.append(
                 f"certbot certonly --webroot -w /var/www/html -d {name}, then write this anew"
             )
@@ -90,19 +96,20 @@ def nginx(config: Config, place: Place) -> Written:
     marks |= {"UNIONS": "\n".join(unions), "SITES": "".join(sites), "COMMON": common}
     text = _filled(_shipped("nginx/solicomm.conf"), marks)
     for needed in (host, config.pages):
-        if tls and needed and not (place.certificates / needed / "fullchain.pem").exists():
+        if tls and needed and _lacks(place, needed, unseen):
             todo.insert(
                 0, f"a certificate in {place.certificates / needed} (fullchain.pem, privkey.pem)"
             )
-    return Written(re.sub(r"\n{3,}", "\n\n", text), todo)
+    return Written(re.sub(r"\n{3,}", "\n\n", text), todo, _note(place, unseen))
 
 
 def caddy(config: Config, place: Place) -> Written:
-    """A Caddyfile. Raises UsageError for a hub whose paths Caddy cannot name."""
+    """A Caddyfile. Raises UsageError for a hub whose paths Caddy cannot name, or that Caddy could
+    not stand in front of."""
     scheme, host, port = _url(config)
-    tls = scheme == "https"
+    tls, todo = scheme == "https", _stand_in_front(config, place, port)
     tail = "" if port in (80, 443) else f":{port}"
-    options: list[str] = []
+    options = ["\tlog {\n\t\texclude http.log http.handlers\n\t}"]
     if tls and config.pages:
         ask = f"http://{_upstream(config)}/hosts/known"
         options.append(f"\ton_demand_tls {{\n\t\task {ask}\n\t}}")
@@ -127,7 +134,7 @@ def caddy(config: Config, place: Place) -> Written:
             "UNIONS": "\n".join(rows),
         }
     text = _filled(_shipped("caddy/Caddyfile"), marks)
-    return Written(re.sub(r"(?<!\n)\n\n++(?=[\t}])", "\n", text))
+    return Written(re.sub(r"(?<!\n)\n\n++(?=[\t}])", "\n", text), todo)
 
 
 _NGINX_HEADERS = f"""\
@@ -150,13 +157,15 @@ def _nginx_default(listen: str, *, tls: bool, plain: bool) -> str:
     """What answers names that are not ours; beside https also what sends plain http there."""
     first = listen.replace(" ssl", "").replace(";", " ssl default_server;" if tls else
                                                " default_server;")  # fmt: skip
-    refuse = "    ssl_reject_handshake on;" if tls else "    return 421;"
+    silent = "    access_log off;\n    error_log /dev/null emerg;\n"
+    refuse = silent + ("    ssl_reject_handshake on;" if tls else "    return 421;")
     blocks = [f"\n# Every other name.\nserver {{\n{first}\n{refuse}\n}}\n"]
     if plain:
         blocks.append(
             "\n# Plain http: certificates are proved here, all else is sent on.\nserver {\n"
             + first.replace("443 ssl", "80")
-            + "\n    location /.well-known/acme-challenge/ { root /var/www/html; }\n"
+            + f"\n{silent}"
+            "    location /.well-known/acme-challenge/ { root /var/www/html; }\n"
             "    location / { return 301 https://$host$request_uri; }\n}\n"
         )
     return "".join(blocks)
@@ -189,8 +198,56 @@ def _marks(config: Config) -> dict[str, str]:
 
 
 def _upstream(config: Config) -> str:
+    """Where the server in front finds SoliComm: on this machine, when that listens everywhere."""
     host, port = config.http
-    return f"{f'[{host}]' if ':' in host else host}:{port}"
+    return named((_EVERYWHERE.get(host, host), port))
+
+
+def _stand_in_front(config: Config, place: Place, port: int) -> list[str]:
+    """What is to be done so that this server is in front. Raises UsageError when both would listen
+    at one port, or when they would not speak the same with each other. Of a hub that is still a
+    trial, whose `url` leads to SoliComm itself, the port is only said."""
+    host, own = config.http
+    taken = {port, 80} if port == 443 else {port}
+    everywhere = not place.bind or place.bind in _EVERYWHERE or host in _EVERYWHERE
+    if own in taken and (everywhere or host == place.bind):
+        if config.url == f"http://{named(config.http)}" and front.is_loopback(host):
+            return [f"`url` in hub.yaml: the address that people type, not {config.url}"]
+        raise UsageError(
+            f"SoliComm itself listens at port {own} (`http: {named(config.http)}` in hub.yaml), "
+            f"where the server in front has to listen for {config.url}. Write "
+            "`http: 127.0.0.1:8080` there, restart SoliComm, and run this again"
+        )
+    if config.tls and config.tls_on_web:
+        raise UsageError(
+            f"SoliComm itself speaks https at {named(config.http)}, and the server in front would "
+            "speak http to it. Write `web: off` under `tls` in hub.yaml: the certificate is then "
+            "for mail alone; restart SoliComm, and run this again"
+        )
+    if host in _EVERYWHERE:
+        return [f"`http: 127.0.0.1:{own}` in hub.yaml, or everybody gets past this server"]
+    return []
+
+
+def _lacks(place: Place, name: str, unseen: list[str]) -> bool:
+    """Whether nginx would find no certificate of a name. Where this user may not look, as in the
+    folder of certbot, it is taken to be there, and goes to `unseen`."""
+    try:
+        (place.certificates / name / "fullchain.pem").stat()
+    except PermissionError:
+        unseen.append(name)
+    except OSError:
+        return True
+    return False
+
+
+def _note(place: Place, unseen: list[str]) -> str:
+    if not unseen:
+        return ""
+    return (
+        f"This user may not look into {place.certificates}, so the file names the certificates of "
+        f"{', '.join(sorted(unseen))} as if they were there: `nginx -t` says whether they are."
+    )
 
 
 def _url(config: Config) -> tuple[str, str, int]:

@@ -13,7 +13,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from solicomm_build.certificates import Certificates
-from solicomm_build.config import Config
+from solicomm_build.config import Config, named
 from solicomm_build.errors import HubError
 from solicomm_build.web import quick, watched
 from solicomm_build.web.app import create_app
@@ -40,12 +40,13 @@ async def serve_web(
 
     `http` (host, port) overrides the configured listener; port 0 takes a free one. `ready` is
     called with the bound address once connections are accepted. With a certificate in the
-    configuration it speaks HTTPS. With a `stop`, signals are the caller's affair; without one,
-    SIGTERM and SIGINT end it just as gently. With `cms` in the configuration a second listener
-    serves Decap, until the first one ends. Raises HubError when the address is not to be had.
+    configuration, and not `web: off` beside it, it speaks HTTPS. With a `stop`, signals are the
+    caller's affair; without one, SIGTERM and SIGINT end it just as gently. With `cms` in the
+    configuration a second listener serves Decap, until the first one ends. Raises HubError when
+    the address is not to be had.
     """
     host, port = http or config.http
-    context = (tls or Certificates(config)).context
+    context = (tls or Certificates(config)).context if config.tls_on_web else None
     app = create_app(config)
     _raise_files()
     doors = Doors(config.limits.connections_per_ip, config.fronts)
@@ -112,7 +113,7 @@ def _settings(
     pages: bool = False,
 ) -> uvicorn.Config:
     """`pages` is whether the application serves `public/` at addresses that need no Host field."""
-    certificate, key = config.tls or (None, None)
+    certificate, key = config.web_tls or (None, None)
     fronts = ["127.0.0.1", "::1", *config.fronts]
     http: type[asyncio.Protocol] = watched.protocol(doors, DEADLINES)
     if pages and config.pages is None:
@@ -149,7 +150,7 @@ def _bound(host: str, port: int, doors: Doors) -> Iterator[socket.socket]:
             listener.bind((host, port))
         except OSError as error:
             raise HubError(
-                f"Cannot listen on {host}:{port}: {error.strerror}. "
+                f"Cannot listen on {named((host, port))}: {error.strerror}. "
                 "Stop what uses it, or choose another address: `http:` in hub.yaml, or --http."
             ) from error
         yield listener

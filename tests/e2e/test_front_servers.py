@@ -251,3 +251,31 @@ def test_caddy_gets_certificates_by_itself_and_asks_first(built: Config, tmp_pat
     asked = f"http://{secure.http[0]}:{secure.http[1]}/hosts/known"
     assert asked in json.dumps(policies["on_demand"])
     assert any(policy.get("on_demand") for policy in policies["policies"])
+
+
+@pytest.mark.parametrize("kind", ["nginx", "caddy"])
+def test_nobody_writes_down_who_reads_what_when_the_hub_is_down(
+    kind: str, built: Config, tmp_path: Path
+) -> None:
+    if frontservers.missing(kind):
+        pytest.skip(f"{kind} is not installed: make debian")
+    port, nobody = frontservers.free_port(), frontservers.free_port()
+    config = dataclasses.replace(
+        built, http=("127.0.0.1", nobody), url=f"http://hub.example:{port}"
+    )
+    write = frontserver.nginx if kind == "nginx" else frontserver.caddy
+    file = tmp_path / "config"
+    file.write_text(write(config, Place(bind="127.0.0.1")).text)
+    run = frontservers.nginx if kind == "nginx" else frontservers.caddy
+    with run(file, port, tmp_path) as front:
+        assert front.get("hub.example", "/strike-fund/").status == 502
+        assert front.get("hub.example", "/search/?q=strike-fund").status == 502
+        assert front.get("hub.example", "/").status == 200
+        front.get("evil.example", "/strike-fund/")
+    written = "".join(
+        path.read_text("utf-8", "replace") for path in tmp_path.rglob("*")
+        if path.is_file() and path != file and path.suffix != ".json"
+    )  # fmt: skip
+    assert "strike-fund" not in written
+    assert "remote_ip" not in written
+    assert "client:" not in written

@@ -25,7 +25,8 @@ OTHERS: dict[str, Any] = {
     "timezone": "Africa/Nairobi", "search_peers": ("https://docks.example.org",),
     "http": ("127.0.0.1", 8181), "smtp": ("127.0.0.1", 2525), "lmtp": "unix:/run/x",
     "dovecot": "unix:/run/y", "delivery": "relay", "relay": ("127.0.0.1", 26),
-    "tls": (Path("/a"), Path("/b")), "dns": "system", "authserv_id": "mx.example", "arc": True,
+    "tls": (Path("/a"), Path("/b")), "tls_on_web": False, "dns": "system",
+    "authserv_id": "mx.example", "arc": True,
     "limits": Limits(recipients=7), "log": Keeping(debug=True), "metrics": True,
     "authserv_peers": ("10.0.0.1",), "fronts": ("10.0.0.1",), "cms": ("127.0.0.1", 8182),
 }  # fmt: skip

@@ -103,6 +103,21 @@ def test_faults(line: str, words: str) -> None:
 def test_certificates_are_relative_to_the_hub() -> None:
     parsed = hubyaml.parse(LEAST + "tls: {certificate: a.pem, key: /etc/b.key}\n", ROOT)
     assert parsed.tls == (ROOT / "a.pem", Path("/etc/b.key"))
+    assert parsed.web_tls == parsed.tls
+    assert parsed.own_url == "https://127.0.0.1:8080"
+
+
+def test_a_certificate_for_mail_alone() -> None:
+    parsed = hubyaml.parse(LEAST + "tls: {certificate: a.pem, key: b.pem, web: off}\n", ROOT)
+    assert parsed.tls is not None
+    assert parsed.web_tls is None
+    assert parsed.own_url == "http://127.0.0.1:8080"
+
+
+def test_an_ipv6_address_is_shown_in_brackets() -> None:
+    parsed = hubyaml.parse(LEAST + 'http: "[::]:443"\n', ROOT)
+    assert parsed.http == ("::", 443)
+    assert parsed.own_url == "http://[::]:443"
 
 
 def test_domains_of_unions_and_dovecot() -> None:

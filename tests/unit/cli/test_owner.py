@@ -179,3 +179,31 @@ def test_a_refusal_of_the_owner_is_said(hub: Config) -> None:
 
     with pytest.raises(owner.HubError):
         owner.by_owner(hub.root, refused)
+
+
+@only_root
+@pytest.mark.parametrize("server", ["caddy", "nginx"])
+def test_web_config_works_as_the_hubs_user_and_by_its_examples(hub: Config, server: str) -> None:
+    """certbot's folder is root's alone; /etc/caddy and /etc/nginx/conf.d are written by root."""
+    with (hub.root / "hub.yaml").open("a") as file:
+        file.write("pages: {domain: unions.example}\n")
+    settings = (hub.root / "hub.yaml").read_text()
+    (hub.root / "hub.yaml").write_text(
+        settings.replace('url: "http://127.0.0.1:8080"', "url: https://hub.example")
+    )
+    closed = hub.root.parent / "letsencrypt"
+    (closed / "live").mkdir(parents=True)
+    closed.chmod(0o700)
+    options = ["--certificates", str(closed / "live"), "--hub", str(hub.root)]
+
+    def as_owner() -> Result:
+        os.setuid(SOMEBODY)
+        return CliRunner().invoke(main, ["web-config", server, *options])
+
+    code, text = apart(as_owner)
+    assert (code, "Needs" in text) == (0, False), text
+    assert ("as if they were there" in text) == (server == "nginx"), text
+    etc = hub.root.parent / "etc"
+    code, text = run(hub, "web-config", server, "--out", str(etc))
+    assert code == 0, text
+    assert [path.stat().st_uid for path in etc.iterdir()] == [0]

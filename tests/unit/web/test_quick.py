@@ -197,6 +197,13 @@ def test_every_answer_over_tls_asks_for_tls_from_now_on(
             assert "strict-transport-security" in parse(octets).headers
 
 
+def test_a_certificate_for_mail_alone_leaves_pages_plain(
+    site: Config, certificate: tuple[Path, Path]
+) -> None:
+    with webserver.running(replace(site, tls=certificate, tls_on_web=False)) as address:
+        assert ask(address).status == 200
+
+
 def test_behind_a_server_that_speaks_tls_for_us(server: Address, handed: list[bytes]) -> None:
     for _ in range(2):
         assert "strict-transport-security" in ask(server, x_forwarded_proto="https").headers
