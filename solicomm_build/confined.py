@@ -19,7 +19,7 @@ import os
 import platform
 import struct
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -38,14 +38,13 @@ _READ = _READ_FILE | _READ_DIR
 _NET = 0b11  # bind and connect by TCP, from version 4 on
 _SCOPES = 0b11  # abstract sockets and signals of others, from version 6 on
 
-_ARCHES = {
+_ARCHES: Mapping[str, tuple[int, tuple[int, ...]]] = {
     # machine: (AUDIT_ARCH_…, socket, connect, execve, execveat, ptrace, process_vm_readv, keyctl,
     #           io_uring_setup, bpf)
     "x86_64": (0xC000003E, (41, 42, 59, 322, 101, 310, 250, 425, 321)),
     "aarch64": (0xC00000B7, (198, 203, 221, 281, 117, 270, 219, 425, 280)),
 }
-_SOCKETS = 2  # the first of each row
-_PROGRAMS = slice(2, 4)
+_PROGRAMS = slice(2, 4)  # of each row
 _X32 = 0x40000000
 _LOAD, _EQUALS, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
 _ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | 1  # EPERM
