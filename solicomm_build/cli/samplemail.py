@@ -1,4 +1,5 @@
-"""Sends the sample network's mail through the running bridge, as its people would have.
+"""Puts the sample network's mail into the spool, as if its people had sent it and had answered,
+when asked, that they wrote it: there is no mail server that could prove them.
 
 Its dates are moved and drawn together so that the newest message was written a moment ago: a post
 counts as written at most a week before it comes in, and what people try out should look alive.
@@ -6,9 +7,7 @@ counts as written at most a week before it comes in, and what people try out sho
 
 from __future__ import annotations
 
-import contextlib
 import re
-import smtplib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -20,8 +19,10 @@ from solicomm_build.config import Config
 from solicomm_build.founding import DOMAIN_MARK, sample_mail
 from solicomm_build.ingest import archive
 from solicomm_build.message.parse import parse
+from solicomm_build.spool import Item, Spool
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, open_repo
+from solicomm_build.types import Envelope
 
 _SPAN = timedelta(days=6, hours=12)
 _DATE = re.compile(rb"(?im)^Date:[^\n]*(?:\n[ \t][^\n]*)*")
@@ -32,13 +33,18 @@ def send(config: Config) -> None:
     messages = [item for item in _sample(config) if not _has_posts(config, item[0])]
     if not messages:
         return
-    with contextlib.closing(smtplib.SMTP(*config.smtp, timeout=60)) as client:
-        for conference, raw in messages:
-            lines = raw.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-            to = f"{conference}@{config.domain}"
-            client.sendmail(f"sample@{config.domain}", [to], lines, ["BODY=8BITMIME"])
-        client.quit()
-    click.echo(f"  sample  {len(messages)} messages sent through the bridge")
+    spool = Spool(config.spool_in)
+    for conference, raw in messages:
+        spool.put([item(config, conference, raw)])
+    spool.ring()
+    click.echo(f"  sample  {len(messages)} messages put into the spool")
+
+
+def item(config: Config, conference: str, raw: bytes) -> Item:
+    """A message of the sample as it lies in the spool when its author has said that he wrote it."""
+    to = (f"{conference}@{config.domain}",)
+    lines = raw.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    return Item(Envelope(f"sample@{config.domain}", to, clock.now(), proved=True), lines)
 
 
 def _sample(config: Config) -> Iterator[tuple[str, bytes]]:
