@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from solicomm_build.desk import vocabulary
 from solicomm_build.desk.commands import ANSWER, lines
 from solicomm_build.model import entry as entries
 from solicomm_build.model.entry import KINDS, Creator, Dates, Entry, Relations, Rights
+from solicomm_build.model.formwords import Wrong, country
 from solicomm_build.model.subjects import label, resolve
 from solicomm_build.search.analyser import STOP_WORDS, words
 
@@ -75,7 +77,6 @@ _ACCESS = vocabulary.meanings(
         "embargo": {"en": ("embargo",), "ar": ("حظر",), "ru": ("эмбарго",)},
     }
 )  # fmt: skip
-_COUNTRY = re.compile(r"[A-Za-z]{2}")
 
 
 def read(text: str, subject: str = "") -> dict[str, str]:
@@ -162,12 +163,8 @@ def _put(entry: Entry, key: str, value: str) -> Entry | None:
         case "subject":
             return replace(entry, subjects=tuple(_subjects(re.split("[,;،]", value))))
         case "country":
-            found = [one.strip().upper() for one in re.split("[,;،]", value)]
-            return (
-                replace(entry, countries=tuple(found))
-                if all(map(_COUNTRY.fullmatch, found))
-                else None
-            )
+            found = _countries(value)
+            return replace(entry, countries=found) if found else None
         case "licence":
             return replace(entry, rights=replace(entry.rights, licence=value[:100]))
         case "access":
@@ -187,6 +184,19 @@ def _access(entry: Entry, value: str) -> Entry | None:
         return None
     licence = entry.rights.licence
     return replace(entry, rights=Rights(licence, access=word, until=until[0] if until else ""))
+
+
+def _countries(value: str) -> tuple[str, ...]:
+    """The codes of countries, from codes or names in six languages; none when one is unknown."""
+    for parts in ([value], re.split("[,;،؛]", value)):
+        with suppress(Wrong):
+            return tuple(dict.fromkeys(map(country, filter(str.strip, parts))))
+    return ()
+
+
+def hint(key: str, lang: str) -> str:
+    """What helps with a line that was not understood; empty when the line says it all."""
+    return Wrong("country").said(lang) if key == "country" else ""
 
 
 def _subjects(found: Iterable[str]) -> Iterable[str]:

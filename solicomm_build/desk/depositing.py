@@ -284,7 +284,9 @@ def noted(office: Office, library: str, lang: str, notes: list[str] | tuple[str,
         elif kind == "unread":
             parts.append(phrase(lang, "This file could not be read. It may be damaged or need a password. It was kept as it came:") + "\n" + line(name))  # noqa: E501 # fmt: skip
         elif kind == "bad":
-            parts.append(phrase(lang, "This line could not be understood:") + "\n" + line(f"{vocabulary.shown(depositform.KEYS, name, lang)}: {card}"))  # noqa: E501 # fmt: skip
+            said = line(f"{vocabulary.shown(depositform.KEYS, name, lang)}: {card}")
+            parts += [phrase(lang, "This line could not be understood:") + "\n" + said]
+            parts += filter(None, [depositform.hint(name, lang)])
     return parts
 
 

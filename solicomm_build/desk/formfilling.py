@@ -20,7 +20,7 @@ from solicomm_build.desk.office import MODERATE, Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan, PrivateAnswer, PrivateFile
 from solicomm_build.message.address import is_valid
 from solicomm_build.model import form as forms
-from solicomm_build.model import formmail, formvalues, token
+from solicomm_build.model import formmail, formvalues, ownwords, token
 from solicomm_build.model.address import Purpose, fold
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.form import Form
@@ -34,7 +34,7 @@ from solicomm_build.store import formstore
 from solicomm_build.store.formstore import Submission
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import open_repo
-from solicomm_build.types import Proven, post_id
+from solicomm_build.types import Mailbox, Proven, post_id
 
 ANSWERS = "form"
 """The action of a token in the address that a form is sent back to: it proves who fills it in."""
@@ -119,7 +119,8 @@ def _answered(
 ) -> Plan:  # fmt: skip
     """A filled form: sent back when it is wrong, asked about when nobody knows who sent it."""
     registry = formstore.registry(office.config)
-    filled = formmail.read(place.form, submission.text, registry)
+    names = ownwords.names_of([Mailbox(submission.name, submission.author)])
+    filled = formmail.read(place.form, submission.text, registry, names)
     corrected = _corrected(office, place, who, filled) if who is not None else None
     if not filled.is_good:
         return _back(office, case, place, submission, to, filled, registry)

@@ -167,6 +167,7 @@ def answered(office: Office, case: Case) -> Plan:
             + line(f"{vocabulary.shown(depositform.KEYS, key, lang)}: {said[key][:200]}")
             for key in bad
         ]
+        parts += filter(None, (depositform.hint(key, lang) for key in bad))
         parts += [
             phrase(lang, "The card now:") + "\n" + card_lines(entry, lang, guesses),
             how(lang),

@@ -10,7 +10,8 @@
     Wage rise: 2027; 3
     ####
 
-Lines that begin with `# ` or `!!` explain and are passed over; `####` or a signature ends the form.
+Lines that begin with `# ` or `!!` explain and are passed over; `####`, a sign-off or a signature
+ends the form.
 Labels are understood in all languages of the form at once, whatever quotes them. What belongs to a
 long text and looks like something else has `| ` before it. `read` gives back what `template` was
 made of, for all valid values in every language.
@@ -27,6 +28,7 @@ from dataclasses import dataclass, field
 from solicomm_build.model import form as forms
 from solicomm_build.model import formvalues, isic
 from solicomm_build.model.form import RESERVED, Field, Form
+from solicomm_build.model.formending import QUOTED, without_ending
 from solicomm_build.model.formvalues import Registry, Row, Values
 from solicomm_build.model.formwords import Wrong, folded, form_say
 
@@ -34,7 +36,6 @@ END = "####"
 Written = Mapping[str, "list[str]"]
 """What stands behind each label, by key; a list has a text for each row."""
 
-_QUOTED = re.compile(r"^(?:[ \t\u00a0]*>)+[ ]?")
 _COLON = re.compile("[:：]")
 _LONGEST_LABEL = 90
 _MOST_UNKNOWN = 30  # lines that are sent back with a guess at what was meant
@@ -203,7 +204,7 @@ def named(text: str, subject: str) -> tuple[str, int]:
     """(id, version) of the form that a mail is about; version 0 when it says none, and an empty id
     when it names no form at all."""
     for line in text.split("\n"):
-        label, value = labelled(_QUOTED.sub("", line)) or ("", "")
+        label, value = labelled(QUOTED.sub("", line)) or ("", "")
         if label and folded(label) in _FORM:
             found = forms.parse_ref(value.strip())
             if found:
@@ -220,7 +221,7 @@ def language_of(text: str) -> str:
     """The language of the template that an answer was written into, by its first line; empty when
     it has none, or one that several languages share."""
     for line in text.split("\n"):
-        label, value = labelled(_QUOTED.sub("", line)) or ("", "")
+        label, value = labelled(QUOTED.sub("", line)) or ("", "")
         if label and forms.parse_ref(value.strip()):
             word, labels = label.strip(" *_"), RESERVED["form"].items()
             exact = [tag for tag, label in labels if label == word]
@@ -234,11 +235,13 @@ def is_answer(form: Form, text: str) -> bool:
     return any(any(texts) for texts in read(form, text, {}).written.values())
 
 
-def read(form: Form, text: str, registry: Registry) -> Filled:
-    """What a mail says, in whatever language its labels are."""
+def read(form: Form, text: str, registry: Registry, names: Iterable[str] = ()) -> Filled:
+    """What a mail says, in whatever language its labels are. `names` are those its author may sign
+    with (model/ownwords.py)."""
     filled = Filled()
     reading = _Reading(form, filled)
-    for line in text.replace("\r\n", "\n").split("\n"):
+    lines = text.replace("\r\n", "\n").split("\n")
+    for line in without_ending(lines, lambda row: _is_ours(form, row), _is_end, names):
         if not reading.line(line):
             break
     for one in form.fields:
@@ -263,9 +266,9 @@ class _Reading:
 
     def line(self, line: str) -> bool:
         """Takes a line; False when the form ends there."""
-        row = _QUOTED.sub("", line)
+        row = QUOTED.sub("", line)
         quoted = row != line
-        if row.startswith(END) or (row.rstrip() == "--" and self._began):
+        if _is_end(row) or (row.rstrip() == "--" and self._began):
             return not self._began
         if row.startswith(("# ", "!!")) or row.rstrip() == "#":
             self._blank = 0
@@ -361,6 +364,21 @@ def _cells(one: Field, text: str) -> Row:
     if len(cells) > len(one.of) and any(cell.strip() for cell in cells[len(one.of) :]):
         raise Wrong("parts")
     return {part.key: cell.strip() for part, cell in zip(one.of, cells, strict=False)}
+
+
+def _is_end(row: str) -> bool:
+    return row.startswith(END)
+
+
+def _is_ours(form: Form, row: str) -> bool:
+    """Whether a line is one of the form's own, or goes on with a marked one."""
+    if row.startswith(("|", "# ", "!!", END)):
+        return True
+    label, value = labelled(row) or ("", "")
+    if not label:
+        return False
+    named = folded(label) in _FORM and forms.parse_ref(value.strip()) is not None
+    return named or folded(label) in _CORRECTS or bool(_key(form, label))
 
 
 def _key(form: Form, label: str) -> str:

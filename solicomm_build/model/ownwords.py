@@ -80,7 +80,7 @@ def rows(
             break
         if bare.startswith((">", "|")):
             if not quoted:
-                found = _without_attribution(found, is_command)
+                found = without_attribution(found, is_command)
             if not beyond_quotes:
                 break
             quoted = True
@@ -124,6 +124,20 @@ def without_greeting(found: list[str]) -> list[str]:
     if len(filled) > 1 and _starts(plain(found[filled[0]]).strip(_ENDS), GREETINGS, 3):
         return found[filled[1] :]
     return found
+
+
+def without_attribution(found: list[str], is_command: IsCommand) -> list[str]:
+    """The rows without `On 3 March, Ana wrote:` at their end, which may take three of them."""
+    end = _last(found, len(found)) + 1
+    if not end or not _leads(found[end - 1].strip()) or is_command(found[end - 1].strip()):
+        return found[:end]
+    start = end - 1
+    while start and end - start < 3:
+        before, whole = found[start - 1].strip(), " ".join(found[start:end]).strip()
+        if not before or is_command(before) or not _goes_on(before, whole):
+            break
+        start -= 1
+    return found[: _last(found, start) + 1]
 
 
 def names_of(authors: Iterable[Mailbox]) -> frozenset[str]:
@@ -175,20 +189,6 @@ def _starts(text: str, phrases: Iterable[str], most: int) -> bool:
 def _is_name(row: str, names: frozenset[str]) -> bool:
     words = _WORD.findall(plain(row))
     return 0 < len(words) <= 4 and not any(c.isdigit() for c in row) and words[0] in names
-
-
-def _without_attribution(found: list[str], is_command: IsCommand) -> list[str]:
-    """Without `On 3 March, Ana wrote:`, which may take three rows."""
-    end = _last(found, len(found)) + 1
-    if not end or not _leads(found[end - 1].strip()) or is_command(found[end - 1].strip()):
-        return found[:end]
-    start = end - 1
-    while start and end - start < 3:
-        before, whole = found[start - 1].strip(), " ".join(found[start:end]).strip()
-        if not before or is_command(before) or not _goes_on(before, whole):
-            break
-        start -= 1
-    return found[: _last(found, start) + 1]
 
 
 def _leads(row: str) -> bool:

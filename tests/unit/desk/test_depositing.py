@@ -385,8 +385,24 @@ def test_files_are_read_once(hub: DeskHub, monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_line_that_is_not_understood_is_shown_as_it_was(hub: DeskHub) -> None:
     told = to(deposit(hub, "Date: last year", ("guide.pdf", GUIDE)), "ana@union.example")
     assert "    Date: last year\n" in told.text
-    told = to(hub.reply(told, "Country: Kenya"), "ana@union.example")
-    assert "    Country: Kenya\n" in told.text
+    told = to(hub.reply(told, "Country: Kennya"), "ana@union.example")
+    assert "    Country: Kennya\n" in told.text
+    assert "Write its name, or its two-letter code" in " ".join(told.text.split())
+
+
+@pytest.mark.parametrize(
+    ("row", "codes"),
+    [("Country: Ireland", ("IE",)), ("Country: England", ("GB",)),
+     ("Pays : Irlande; ke", ("IE", "KE")),
+     ("País: Corea del Sur, Côte d’Ivoire", ("KR", "CI")), ("País: Quênia", ("KE",)),
+     ("البلد: كينيا، مصر", ("KE", "EG")), ("Страна: Кения", ("KE",))],
+)  # fmt: skip
+def test_countries_may_be_named_in_six_languages(
+    hub: DeskHub, row: str, codes: tuple[str, ...]
+) -> None:
+    deposit(hub, row, ("guide.pdf", GUIDE))
+    (one,) = Deposits(hub.config).all()
+    assert one.entry.countries == codes
 
 
 def test_a_guess_ends_with_its_sentence() -> None:

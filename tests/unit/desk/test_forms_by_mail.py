@@ -294,3 +294,37 @@ def test_what_there_is_to_fill_in(hub: DeskHub) -> None:
     (told,) = hub.ask("forms", subject="help")
     assert FORM in told.text
     assert "water-form@hub.example" in told.text
+
+
+ENDINGS = (
+    "Saludos, Rosa", "\nSaludos,\nRosa Paz", "-- \nAna Paz, Hogar Digno", "--\nTel: 1234",
+    "Sent from my phone", "\nAna", "Thanks!\n\nSent from my iPhone", "\nС уважением,\nАна",
+    "\nCordialement\nAna\n\n"
+    "Le ven. 27 nov. 2026 à 10:00, Water <\nwater-form@hub.example> a écrit :\n\n"
+    "> Form: collective-agreement@1\n>\n> Union:\n>\n> Remarks:\n>\n> ####",
+    "\nOn Fri, 27 Nov 2026, Water wrote:\n"
+    "> Form: collective-agreement@1\n> Union:\n> ####\n> -- \n> x",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_how_a_mail_ends_is_no_part_of_the_last_answer(hub: DeskHub, ending: str) -> None:
+    (thanks,) = hub.ask("forms", f"Hello,\n\n{GOOD}\nThanks to all who stood there.\n{ending}\n")
+    (kept,) = private(hub)
+    assert str(kept.values["remarks"]).endswith("too.\n\nThanks to all who stood there.")
+    assert "Rosa" not in thanks.text
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_how_a_mail_ends_breaks_no_short_answer(hub: DeskHub, ending: str) -> None:
+    text = GOOD.partition("Remarks:")[0]
+    hub.ask("forms", f"{text}{ending}\n")
+    (kept,) = private(hub)
+    assert kept.values["dispute_days"] == "12"
+
+
+def test_words_that_could_end_a_mail_stay_in_an_answer_that_goes_on(hub: DeskHub) -> None:
+    said = "Remarks: We said\nThank you\nSent from the gate, by all.\nUnion: Hogar Digno\n####\n"
+    hub.ask("forms", GOOD.replace("Union: Hogar Digno\n", "").partition("Remarks:")[0] + said)
+    (kept,) = private(hub)
+    assert kept.values["remarks"] == "We said\nThank you\nSent from the gate, by all."

@@ -84,6 +84,18 @@ def test_news_with_a_picture_becomes_a_draft_and_an_answer_publishes_it(hub: Des
     assert "already" in again.text
 
 
+@pytest.mark.parametrize(
+    "ending",
+    ["Sent from my iPhone", "Enviado desde mi Samsung", "-- \nAna Paz\n+54 11 5555", "--\nAna"],
+)
+def test_a_telephone_s_signature_is_not_published(hub: DeskHub, ending: str) -> None:
+    (draft,) = hub.ask("site+metal", f"We **won**.\n\n{ending}\n", subject="News: Won")
+    assert ending.splitlines()[-1] not in draft.text
+    hub.reply(draft, f"\n{ending}\n")
+    (page,) = [blob for path, blob in files(hub).items() if path.startswith("news/2026/won")]
+    assert page.endswith(b"---\n\nWe **won**.\n")
+
+
 def test_a_picture_s_own_description_will_do(hub: DeskHub) -> None:
     text = with_pictures("Hello.", (photo(), "The old gate"))
     (draft,) = hub.ask("site-metal", text, subject="news: Gate", fields=[MIXED])
@@ -192,7 +204,8 @@ def test_pages_are_listed_and_help_helps(hub: DeskHub) -> None:
 def test_only_editors_are_answered(hub: DeskHub) -> None:
     (said,) = hub.ask("site+metal", "x", subject="news: Hi", sender="eve@evil.example")
     assert "You are not among them" in " ".join(said.text.split())
-    assert not hub.ask("site+metal", "x", subject="news: Hi", sender="leo@x.example", proven=False)
+    (asked,) = hub.ask("site+metal", "x", subject="news: Hi", sender="leo@x.example", proven=False)
+    assert asked.subject.startswith("Please confirm")  # as everybody whom nothing proves is
 
 
 def test_who_only_writes_a_from_field_changes_nothing(hub: DeskHub) -> None:
@@ -223,7 +236,7 @@ def test_the_addresses_exist_and_forged_tokens_do_not(hub: DeskHub) -> None:
 
 def test_mail_to_a_site_reaches_the_desk_by_the_ordinary_way(hub: DeskHub) -> None:
     raw = smallhub.mail("Hello.", subject="news: Hello").replace(b"bar@", b"site+metal@")
-    Spool(hub.config.spool_in).put([smallhub.item(raw, "site+metal@hub.example")])
+    Spool(hub.config.spool_in).put([smallhub.item(raw, "site+metal@hub.example", proved=True)])
     with clock.fixed(hub.now):
         ingest(hub.config, once=True, log=maillog.to_nobody())
     (draft,) = [parse(item.raw) for item in hub.work()]

@@ -47,7 +47,7 @@ def test_who_has_filled_his_room_gets_his_mail_back_with_the_reason(hub: Config)
     assert take(hub, *(letter(number, stranger) for number in range(4))) == {"hold": 2, "reject": 2}
     repo = open_repo(hub.mail_repo)
     with contextlib.closing(MailStore(repo)) as store:
-        assert {one.facts["rule"] for one in store.held()} == {"nonmember"}
+        assert {one.facts["rule"] for one in store.held()} == {"unproven"}
         made = store.decision("bar", post_id("3@union.example"))
     assert made is not None
     assert decision.decode(made).decision == decision.REJECT
