@@ -10,6 +10,7 @@ from solicomm_build.checks import (
     dns,
     front,
     machine,
+    probe,
     running,
     settings,
     storage,
@@ -46,6 +47,15 @@ CHECKS: tuple[Check, ...] = (
     Check("spool", "spool", machine.spool),
     Check("clock", "clock", machine.the_clock),
 )
+
+
+PROBE = "front-probe"
+"""The id of the one check that sends something; not one of `CHECKS`."""
+
+
+def probing(place: tuple[str, int]) -> Check:
+    """The check that sends a mail through the mail server at `place`, which is on this machine."""
+    return Check(PROBE, "mail server in front", lambda config: probe.results(config, place))
 
 
 def check(config: Config, checks: Iterable[Check] = CHECKS) -> list[Result]:

@@ -3,6 +3,7 @@
     <list>-request, -join, -leave, -confirm+TOKEN, -moderate+TOKEN, -digest, -nomail, solicomm@
         → spool/desk
     <list>-bounces, <list>-bounces+TAG, solicomm-bounces+TAG → spool/bounces
+    solicomm-probe+TOKEN → noted for `solicomm check --probe` (store/probes.py), and forgotten
 
 Each item has one recipient, the address as it was written: the token in it says what the mail is
 about. A command without a sender is a delivery report gone astray and is dropped with a word in the
@@ -19,6 +20,7 @@ from solicomm_build.ingest import reading
 from solicomm_build.maillog import MailLog
 from solicomm_build.model.address import COMMANDS, SITE, Purpose
 from solicomm_build.spool import Item, Spool
+from solicomm_build.store import probes
 from solicomm_build.store.recipients import Recipient
 
 _TO_DESK = frozenset({SITE, *(purpose.value for purpose in COMMANDS)})
@@ -36,14 +38,17 @@ class Handover:
         """Whether the batch held mail, of which the desk tells the moderators."""
 
     def takes(self, recipient: Recipient) -> bool:
-        """Whether mail to this recipient goes to the desk or to who reads bounces."""
+        """Whether mail to this recipient goes to the desk, to who reads bounces, or is a probe."""
         if recipient.kind != "role":
             return False
-        return recipient.id in _TO_DESK or recipient.id == Purpose.BOUNCES
+        return recipient.id in _TO_DESK or recipient.id in (Purpose.BOUNCES, probes.ROLE)
 
     def add(self, recipient: Recipient, item: Item) -> None:
         """Takes a message to one address; it is durable elsewhere after `flush`."""
-        if recipient.id == Purpose.BOUNCES:
+        if recipient.id == probes.ROLE:
+            probes.note(self._config, recipient.detail, item)
+            self._log.event("probe", id=item.name)
+        elif recipient.id == Purpose.BOUNCES:
             self._bounces.append(item)
             self._said[item.name] = (recipient.conference, recipient.id)
         elif item.envelope.mail_from is None:

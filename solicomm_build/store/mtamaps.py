@@ -40,7 +40,7 @@ from solicomm_build.errors import UsageError
 from solicomm_build.model import libraryaddress, personaddress, siteaddress, srs, voteaddress
 from solicomm_build.model.address import FORMS, SITE, Purpose
 from solicomm_build.model.roster import Roster
-from solicomm_build.store import passwords
+from solicomm_build.store import passwords, probes
 from solicomm_build.store.membership import address_of
 from solicomm_build.store.recipients import ALWAYS
 
@@ -151,7 +151,7 @@ def _lines(lines: Iterable[str]) -> str:
 def _addresses(config: Config, mailboxes: list[str]) -> Iterator[str]:
     for domain in config.all_domains:
         yield from (f"{name}@{domain}" for name in sorted(ALWAYS))
-    own = (SITE, FORMS, f"{SITE}-confirm", f"{SITE}-bounces", voteaddress.PREFIX)
+    own = (SITE, FORMS, f"{SITE}-confirm", f"{SITE}-bounces", voteaddress.PREFIX, probes.PREFIX)
     yield from (f"{name}@{config.domain}" for name in own)
     for conference in sorted(path.stem for path in config.conferences.glob("*.git")):
         yield f"{conference}@{config.domain}"
@@ -176,6 +176,7 @@ def _verified(config: Config) -> list[str]:
         _pattern(r"^[^@]*\+[^@]*", config, ask),
         _pattern(f"^{needs_one}", config, ask),
         _pattern(f"^{voteaddress.PREFIX}", config, ask),
+        _pattern(f"^{probes.PREFIX}", config, ask),
         _pattern(f"^{srs.PREFIX}[^@]*", config, ask),
     ]
 

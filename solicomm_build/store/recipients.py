@@ -22,6 +22,7 @@ from solicomm_build.keys import token_key
 from solicomm_build.model import libraryaddress, personaddress, siteaddress, voteaddress
 from solicomm_build.model.address import FORMS, SITE, ListAddress, Purpose, split
 from solicomm_build.model.roster import Roster
+from solicomm_build.store import probes
 from solicomm_build.store.tokens import TokenCheck
 from solicomm_build.types import SLUG
 
@@ -64,7 +65,8 @@ class HubDirectory:
     `mailboxes` gives the local parts of the members' mailboxes, in lower case and NFC; it is asked
     at each look-up, so it should answer from a cache that knows when it is stale. `is_good` says
     whether the token or tag of an address is one that we made; without it, all that look right are.
-    `cards` gives the ids of cards whose people take mail.
+    `cards` gives the ids of cards whose people take mail. `probe` gives the token of an address
+    that `solicomm check --probe` waits at (probes.py).
     """
 
     def __init__(
@@ -77,12 +79,14 @@ class HubDirectory:
         libraries: Path | None = None,
         unions: Path | None = None,
         cards: Callable[[], Container[str]] = frozenset,
+        probe: Callable[[str], str | None] = lambda local_part: None,
     ) -> None:
         self._domain = ascii_domain(domain)
         self._folder = conferences
         self._mailboxes = mailboxes
         self._is_good = is_good
         self._libraries, self._unions, self._cards = libraries, unions, cards
+        self._probe = probe
         self._stamp = -1
         self._conferences: frozenset[str] = frozenset()
 
@@ -110,6 +114,8 @@ class HubDirectory:
         vote = voteaddress.split(local)
         if vote is not None and self._is_good(vote):
             return Recipient("role", vote.purpose.value, detail=vote.tag)
+        if (token := self._probe(local)) is not None:
+            return Recipient("role", probes.ROLE, detail=token)
         mailboxes = self._mailboxes()
         if local in mailboxes:
             return Recipient("mailbox", local)
@@ -196,6 +202,7 @@ def of_hub(config: Config, roster: Callable[[], Roster]) -> HubDirectory:
         libraries=config.libraries,
         unions=config.unions,
         cards=lambda: roster().cards.reachable,
+        probe=lambda local: probes.token_of(config, local),
     )
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlencode
 
-from starlette.types import ASGIApp
-
 _FORM = {"content-type": "application/x-www-form-urlencoded"}
 _HOST = "hub.example"
+App = Callable[[Any, Any, Any], Awaitable[None]]
+"""An ASGI application."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Seen:
     body: str
 
 
-async def asked(app: ASGIApp, ask: Ask, place: str) -> Seen:
+async def asked(app: App, ask: Ask, place: str) -> Seen:
     """The application's answer to who comes from the IP address `place` (ASGI 3, HTTP)."""
     octets = urlencode(ask.fields).encode()
     fields = {"host": _HOST, **(_FORM if ask.fields else {}), **ask.headers}
