@@ -98,6 +98,7 @@ class _Builder:
         self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=yaml.CSafeLoader)
         self._file = file
         self._lines: dict[Path, int] = {}
+        self._twice: list[tuple[str, int]] = []
 
     def document(self) -> tuple[Node, dict[Path, int]]:
         value: Node = ""
@@ -108,7 +109,19 @@ class _Builder:
                 if documents > 1:
                     self._refuse(event, "a second document starts here", "Keep one in a file")
                 value = self._value(next(self._events), ())
+        self._refuse_twice()
         return value, self._lines
+
+    def _refuse_twice(self) -> None:
+        """All keys that are there a second time, in one word: so one round of mending is enough."""
+        if not self._twice:
+            return
+        (key, line), *more = self._twice
+        fault, remedy = f"the key {key!r} is here twice", "Remove one of them"
+        if more:
+            fault += "".join(f", {other!r} (line {at}), too" for other, at in more[:20])
+            remedy = "Remove one of each"
+        raise ContentError(fault, file=self._file, line=line, remedy=remedy)
 
     def _value(self, event: yaml.Event, path: Path) -> Node:
         self._admit(event, path)
@@ -137,7 +150,7 @@ class _Builder:
                 self._refuse(event, "a key is not a plain word", "Write `key: value`")
             key = str(event.value)
             if key in values:
-                self._refuse(event, f"the key {key!r} is here twice", "Remove one of them")
+                self._twice.append((key, _line(event)))
             self._lines[(*path, key)] = _line(event)
             values[key] = self._value(next(self._events), (*path, key))
         return values

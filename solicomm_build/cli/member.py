@@ -105,7 +105,11 @@ def confirm(hub: Config, conference: str, consent: str) -> None:
         hub, conference, lambda done, total: line.update(done, total, done, "members")
     )
     line.end()
-    click.echo(f"{asked:,} of {waiting:,} unconfirmed members of {conference} are asked by mail")
+    before = waiting - asked
+    today = f"; {before:,} were asked today already" if before else ""
+    click.echo(
+        f"{asked:,} of {waiting:,} unconfirmed members of {conference} are asked by mail{today}"
+    )
 
 
 @command.command("role")

@@ -30,6 +30,7 @@ _FAULTS = {
     "many-posts": "Several posts of {conference} have an id that begins with {name}",
     "no-such-topic": "There is no topic {name} in {conference}",
     "same-topic": "A topic cannot become a part of itself",
+    "same-post": "A post is no translation of itself",
     "no-conference": "There is no conference {name} in this hub",
     "same-conference": "The topic is in {name} already",
     "more-open": "What members write among themselves is not moved to {name}, which others read",

@@ -13,8 +13,8 @@ from solicomm_build.config import Config
 @click.argument("post")
 @click.option(
     "--reason",
-    required=True,
-    help="Why; it stands in the event beside the post, which whoever clones can read.",
+    default="",
+    help="Why, to hide it; it stands in the event beside the post, which whoever clones can read.",
 )
 @click.option("--undo", is_flag=True, help="Show the post again; copies do not go out any more.")
 @with_hub
@@ -28,6 +28,7 @@ def command(hub: Config, conference: str, post: str, reason: str, undo: bool) ->
     \b
     Example:
       solicomm redact water wkq3x7 --reason "Names somebody who does not want it"
+      solicomm redact water wkq3x7 --undo
     """
     from solicomm_build.cli.running import ring_after_commit
     from solicomm_build.cli.settling import settle

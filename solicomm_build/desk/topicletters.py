@@ -239,6 +239,7 @@ _FAULTS = {
     "many-posts": "Several posts begin like this; write the whole link:",
     "no-such-topic": "There is no such topic in this conference:",
     "same-topic": "A topic cannot become a part of itself:",
+    "same-post": "A post is no translation of itself:",
     "no-conference": "There is no such conference here:",
     "same-conference": "The topic is in this conference already:",
     "more-open": "What members write among themselves is not moved to where others can read it:",

@@ -180,6 +180,9 @@ def faults(event: TopicEvent, file: str) -> list[ContentError]:
         wanted = ", ".join(f"`{name}`" for name in form) or "nothing"
         remedy = f"Take it out; beside its head a `{event.type}` has {wanted}"
         found.append(ContentError(f"`{key}` means nothing here", file=file, remedy=remedy))
+    if event.type == "translation" and event.data.get("of") == event.data.get("post"):
+        remedy = "Write in `of` the post that it is a translation of"
+        found.append(ContentError("a post is no translation of itself", file=file, remedy=remedy))
     if event.type == "label" and not found and not sound(event):
         remedy = "Write `add: [wages]` or `remove: [wages]`"
         found.append(ContentError("no label is named", file=file, remedy=remedy))

@@ -169,6 +169,8 @@ def _translation(state: TopicState, event: TopicEvent) -> None:
     state.translations.pop(post, None)
     if event.type == "translation":
         of, lang = PostId(_text(event, "of")), _text(event, "lang")
+        if of == post:
+            return
         state.translations[post] = Translation(post, of, lang, event.since)
 
 

@@ -4,7 +4,8 @@ The last part of a card's id follows from the library and the record's source ke
 `provenance.source` keeps that key and a digest of the record. A record with the same digest is left
 alone, whatever the librarian made of its card; one that changed renews the fields that it says and
 leaves the others, the files and the note. A card that was withdrawn stays withdrawn,
-unless its source had deleted the record and brings it back.
+unless its source had deleted the record and brings it back. What the library exported itself, under
+the ids of its cards, is as it was.
 """
 
 from __future__ import annotations
@@ -49,10 +50,15 @@ def take(store: CardStore, records: Iterable[Found | Gone], *, via: str, when: d
     """
     records = list(records)
     newest = max((found.note for found in records), default="")
-    known = {row.key[5:]: row for row in store.rows()}
+    rows = store.rows()
+    known = {row.key[5:]: row for row in rows}
+    own = {row.key for row in rows}
     taken, changes = Taken(), []
     with Reader(store.repo) as reader:
         for found in records:
+            if isinstance(found, Found) and found.source.partition(":")[2] in own:
+                taken.same += 1  # a citation of a card of this library, by its own id
+                continue
             row = known.get(_part(store.id, found.source))
             before = None
             if row is not None and row.status != "gone":

@@ -15,6 +15,8 @@ from solicomm_build.types import Oid
 
 COURIER = "courier"
 """The consumer that mails posts to members; founding begins it, so no archive is ever mailed."""
+ROLE_CURSORS = "roles-"
+"""What the names of the cursors begin with that say of which roles there are signed facts."""
 
 _CONSUMER = re.compile(r"[a-z0-9][a-z0-9-]{0,49}")
 

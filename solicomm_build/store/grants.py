@@ -33,7 +33,7 @@ from solicomm_build.model.roster import HUB, ROLES, Roster
 from solicomm_build.model.rosterevents import Event
 from solicomm_build.store import log
 from solicomm_build.store.commitmessage import compose
-from solicomm_build.store.cursor import Cursor
+from solicomm_build.store.cursor import ROLE_CURSORS, Cursor
 from solicomm_build.store.membership import changing
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, Repo, open_repo
@@ -173,7 +173,7 @@ def _sources(config: Config) -> Iterator[_Source]:
         repo = open_repo(where)
         tip = repo.ref()
         if tip is not None:
-            yield _Source(name, repo, Cursor(repo, f"roles-{known}"), tip)
+            yield _Source(name, repo, Cursor(repo, f"{ROLE_CURSORS}{known}"), tip)
 
 
 def _news(config: Config) -> Iterator[bool]:

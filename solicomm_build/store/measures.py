@@ -19,7 +19,7 @@ from solicomm_build import clock, logfile, quarantine
 from solicomm_build.config import Config
 from solicomm_build.errors import SoliCommError
 from solicomm_build.model import bounce, conference
-from solicomm_build.store.cursor import COURIER, Cursor, consumers
+from solicomm_build.store.cursor import COURIER, ROLE_CURSORS, Cursor, consumers
 from solicomm_build.store.mailstore import MailStore
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.repo import MAIN, Repo, open_repo
@@ -139,6 +139,8 @@ def _of_repo(path: Path, name: str, expected: set[str]) -> Iterator[Lag]:
     if tip is None:
         return
     for consumer in sorted(expected | set(consumers(repo, ""))):
+        if consumer.startswith(ROLE_CURSORS):
+            continue  # looked at when a role is asked for, not followed: its place tells nothing
         at = Cursor(repo, consumer).read()
         yield Lag(name, consumer, None if at is None else _behind(repo, at, tip))
 

@@ -39,8 +39,9 @@ class Redacted:
 def redact(
     config: Config, conference: str, word: str, *, reason: str, by: str, undo: bool = False
 ) -> Redacted:
-    """Hides a post (or shows it again), durable on return. Raises HubError when there is none."""
-    if not reason.strip():
+    """Hides a post (or shows it again, which needs no reason), durable on return. Raises HubError
+    when there is none."""
+    if not undo and not reason.strip():
         raise UsageError("Say why with --reason: the event beside the post keeps it")
     path = config.conference_repo(conference)
     if not path.exists():

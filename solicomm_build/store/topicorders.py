@@ -139,6 +139,8 @@ def _texted(
     of, fault = topics.place(word)
     if of is None:
         return Outcome(order, fault=fault, name=word)
+    if of == written.mid:
+        return Outcome(order, fault="same-post", name=word)
     lang = order.words[0] if order.words else written.lang
     if not lang:
         return Outcome(order, fault="no-lang")

@@ -29,6 +29,17 @@ def test_what_we_write_we_read(on_hub: Run, tmp_path: Path, form: str, suffix: s
     assert all(isinstance(item, Found) for item in found)
 
 
+@pytest.mark.parametrize(("form", "suffix"), [("bibtex", "bib"), ("ris", "ris"), ("csl", "json")])
+def test_what_a_library_wrote_itself_makes_no_card_twice(
+    on_hub: Run, tmp_path: Path, form: str, suffix: str
+) -> None:
+    target = tmp_path / f"out.{suffix}"
+    on_hub("library", "export", "agreements", target, f"--{form}")
+    said = on_hub("library", "import", "agreements", target).output
+    assert " 0 new, 0 changed, " in said
+    assert " 0 as before" not in said
+
+
 @pytest.mark.skipif(shutil.which("pandoc") is None, reason="pandoc is not here")
 def test_pandoc_reads_every_citation(on_hub: Run, tmp_path: Path) -> None:
     for form, suffix, name in (("bibtex", "bib", "biblatex"), ("ris", "ris", "ris")):

@@ -64,6 +64,9 @@ def test_acts_on_a_topic(on_hub: Run, sample_hub: Config) -> None:
     )
     assert on_hub("moderate", "summary", *start, tid[:12]).exit_code == 0
     assert on_hub("moderate", "translation", *start, mid, tid, "fr").exit_code == 0
+    itself = on_hub("moderate", "translation", *start, mid, mid, "fr")
+    assert itself.exit_code != 0
+    assert "no translation of itself" in itself.output
     found = state(sample_hub)
     assert (found.pinned, found.title, found.labels) == (True, "Water: all", {"wages"})
     assert found.hidden == {mid: "a name"}

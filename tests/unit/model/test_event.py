@@ -97,6 +97,7 @@ def test_every_type_has_a_sound_event() -> None:
         ("label", {"add": "x" * 41}, "`add` is"),
         ("label", {"add": tuple(f"l{n}" for n in range(21))}, "`add` is"),
         ("translation", {"post": MID, "of": TID, "lang": "Swahili"}, "`lang` is"),
+        ("translation", {"post": MID, "of": MID, "lang": "fr"}, "no translation of itself"),
         ("alias", {"post": MID, "blob": "beef"}, "`blob` is"),
     ],
 )

@@ -80,6 +80,10 @@ def test_what_is_done_can_be_undone() -> None:
     assert state.hidden == {}
 
 
+def test_a_post_is_no_translation_of_itself() -> None:
+    assert fold([_event("translation", post=MID, of=MID, lang="fr")]).translations == {}
+
+
 def test_the_order_of_arrival_does_not_matter() -> None:
     made = [_event("retitle", minute, title=f"t{minute}") for minute in range(20)]
     made += [_event("retitle", 19, title="same minute"), _event("pin", 3), _event("unpin", 2)]

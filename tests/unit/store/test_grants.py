@@ -16,6 +16,7 @@ from solicomm_build.message import signature
 from solicomm_build.model import grant, rosterevents
 from solicomm_build.model.conference import Conference
 from solicomm_build.store import access, grants, membership
+from solicomm_build.store.measures import measure
 from solicomm_build.store.repo import open_repo
 from solicomm_build.store.rosterstore import RosterStore
 from solicomm_build.store.writer import Change, write_once
@@ -55,6 +56,17 @@ def test_an_appointment_is_a_signed_fact(hub: Config) -> None:
     membership.appoint(hub, "bar", "ana@union.example", "")
     assert grants.read(hub).role(person(hub), "bar", clock.now()) == "reader"
     assert grants.settle(hub) == 0
+
+
+def test_how_far_they_are_read_is_nothing_to_wait_for(hub: Config) -> None:
+    """They are looked at when somebody asks for a role, not followed: no lag of the hub."""
+    membership.appoint(hub, "bar", "ana@union.example", "moderator")
+    grants.read(hub)
+    add_bo = rosterevents.member(
+        2, "bo@union.example", at=NOW, consent=rosterevents.Consent("mail")
+    )
+    smallhub.add_events(hub, [add_bo])
+    assert not [lag for lag in measure(hub).lags if lag.consumer.startswith("roles-")]
 
 
 def test_roles_from_before_there_were_facts_count_since_they_were_given(hub: Config) -> None:

@@ -42,6 +42,16 @@ def test_hidden_before_it_went_out(hub: ListHub) -> None:
     assert _run(hub) == 1
 
 
+def test_to_show_it_again_needs_no_reason(hub: ListHub) -> None:
+    tid, mid = hub.post(message(1))
+    redact(hub.config, "water", mid, reason="r", by="operator")
+    redact(hub.config, "water", mid, reason="", by="operator", undo=True)
+    with Reader(open_repo(hub.config.conference_repo("water"))) as reader:
+        assert topic_state(reader, tid).hidden == {}
+    with pytest.raises(UsageError, match="--reason"):
+        redact(hub.config, "water", mid, reason="", by="operator")
+
+
 def test_hidden_while_it_waits_in_the_spool(hub: ListHub) -> None:
     hub.post(message(1))
     hub.post(message(2))
