@@ -25,6 +25,7 @@ from solicomm_build.model.pages import HubFacts, Page, relative
 from solicomm_build.search.document import snippet
 
 _TAG = re.compile(r"<[^<>]*(?:>|\Z)")
+_QUOTE = re.compile(r"<(?:blockquote|details)\b")
 _LEDE = 4_000  # characters of a post's HTML that its description is taken from
 
 Presenter = Callable[[Page, HubFacts], Mapping[str, Any]]
@@ -142,9 +143,20 @@ def described(page: Page, hub: HubFacts) -> str:
         return page.description
     posts = page.facts["posts"] if page.kind == "topic" else ()
     html = next((post.html for post in posts if post.html), "")
-    text = snippet(unescape(_TAG.sub(" ", html[:_LEDE])))
+    text = snippet(unescape(_TAG.sub(" ", _own(html[:_LEDE]))))
     about = hub.descriptions.get(page.lang) or hub.name
     return text or (about if page.title == hub.name else f"{page.title} · {about}")
+
+
+def _own(html: str) -> str:
+    """What a post says itself: before what it quotes first, else after what it quotes last."""
+    first = _QUOTE.search(html)
+    if first is None:
+        return html
+    before = html[: first.start()]
+    if _TAG.sub("", before).strip():
+        return before
+    return re.split(r"</(?:blockquote|details)>", html)[-1]
 
 
 def alternates(versions: tuple[tuple[str, str], ...]) -> list[dict[str, str]]:
