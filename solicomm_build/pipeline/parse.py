@@ -14,14 +14,14 @@ from datetime import datetime
 from typing import Any
 
 from solicomm_build.errors import SoliCommError
-from solicomm_build.message import markdown
+from solicomm_build.message import markdown, spoken
 from solicomm_build.model import post as posts
 from solicomm_build.model.post import Post
 from solicomm_build.pipeline.indexedpost import IndexedPost
 from solicomm_build.store.reader import Reader
 from solicomm_build.types import Oid, PostId, TopicId, post_id
 
-PARSER_VERSION = "4"
+PARSER_VERSION = "5"
 """Part of every page's key: raise it when rendering changes what a blob looks like."""
 
 
@@ -42,7 +42,8 @@ HIDDEN = Parsed("", "", (), ("hidden",), "")
 
 def parse(blob: bytes) -> Parsed:
     """Renders a post's blob; a blob that is no post becomes a stub, never an exception."""
-    return _parsed(_decoded(blob))
+    post = _decoded(blob)
+    return _parsed(post, _spoken(post))
 
 
 def read(
@@ -54,7 +55,8 @@ def read(
     if ids is None:
         return None
     post = _decoded(blob)
-    return _indexed(ids, oid, post, receipt), (oid, _dump(_parsed(post)))
+    lang = _spoken(post)
+    return _indexed(ids, oid, post, receipt, lang), (oid, _dump(_parsed(post, lang)))
 
 
 def _decoded(blob: bytes) -> Post | None:
@@ -64,8 +66,13 @@ def _decoded(blob: bytes) -> Post | None:
         return None
 
 
+def _spoken(post: Post | None) -> str:
+    """The language of a post by its words; what its mail said of it is a hint."""
+    return spoken.language(post.body, post.lang or "") if post else ""
+
+
 def _indexed(
-    ids: tuple[TopicId, PostId], oid: Oid, post: Post | None, receipt: datetime
+    ids: tuple[TopicId, PostId], oid: Oid, post: Post | None, receipt: datetime, lang: str
 ) -> IndexedPost:
     tid, mid = ids
     if post is None:
@@ -80,19 +87,19 @@ def _indexed(
         date=post.date,
         subject=post.subject,
         name=post.name,
-        lang=post.lang or "",
+        lang=lang,
         parents=tuple(parent for parent in parents if parent != mid),
         files=tuple(attachment.sha256 for attachment in post.attachments),
         answer=json.dumps(asdict(post.answer), ensure_ascii=False) if post.answer else "",
     )
 
 
-def _parsed(post: Post | None) -> Parsed:
+def _parsed(post: Post | None, lang: str) -> Parsed:
     if post is None:
         return Parsed("", "", (), ("unreadable",), "")
     return Parsed(
         message_id=post.message_id,
-        lang=post.lang or "",
+        lang=lang,
         attachments=tuple((a.sha256, a.name, a.type, a.bytes) for a in post.attachments),
         notes=post.notes,
         html=markdown.render(post.body),
