@@ -82,13 +82,8 @@ def _verdict(config: Config, where: str, found: probes.Answer) -> Finding:
             "is not believed, but only because of what stands above it, or of where it came from",
             f"Have it take such fields away ({_HOW})",
         )
-    if not found.checked:
-        return warning(
-            f"{where} takes away what strangers say in the name of {config.authserv_id}, and says "
-            "nothing itself: who is not proved is asked for each post",
-            f"Have it say what it found, if it checks mail of this machine at all ({_HOW})",
-        )
-    return fine(f"{where} takes away what strangers say in its name, and says itself who wrote")
+    own = "says itself who wrote" if found.checked else "says nothing of mail from this machine"
+    return fine(f"{where} takes away what strangers say in its name, and {own}")
 
 
 def _sent(config: Config, token: str, place: tuple[str, int]) -> tuple[str, str] | None:

@@ -1,7 +1,10 @@
 """Debian's rspamd in the shipped Postfix, up and down: no stranger writes its word about an author.
 
 smtplib → Postfix (header_checks, milter) → LMTP socket → bridge → spool
-                       ↕ rspamd
+                       ↕ rspamd ↔ DNS
+
+rspamd says nothing of what this machine sends, so clients name an address of the world, as Postfix
+lets those do that it trusts (XCLIENT).
 """
 
 from __future__ import annotations
@@ -17,7 +20,9 @@ import pytest
 from solicomm_build import founding
 from solicomm_build.config import Config
 from solicomm_build.ingest import moderation
-from solicomm_build.testing import mailservers, served
+from solicomm_build.message.authentication import read_results
+from solicomm_build.message.split import split
+from solicomm_build.testing import dnsserver, mailservers, served
 from solicomm_build.testing.mailservers import Postfix, until
 
 NEEDED = ("postfix", "rspamd")
@@ -31,6 +36,11 @@ delivery: sink
 dns: off
 authserv_id: mail.hub.example
 """
+SERVER, ATTACKER = "203.0.113.9", "198.51.100.7"
+ZONE = {
+    "elsewhere.example": [f"v=spf1 ip4:{SERVER} -all"],
+    "_dmarc.elsewhere.example": ["v=DMARC1; p=none"],
+}
 FORGED = "Authentication-Results: mail.hub.example; dmarc=pass header.from=elsewhere.example"
 
 
@@ -64,19 +74,23 @@ def filtered(folder: Path, hub: Config) -> Iterator[tuple[Postfix, int]]:
     main = folder / "mta" / "postfix" / "main.cf"
     text = main.read_text().replace("# smtpd_milters = inet:127.0.0.1:11332",
                                     f"smtpd_milters = inet:127.0.0.1:{port}")  # fmt: skip
-    main.write_text(text.replace("# milter_default_action", "milter_default_action"))
+    text = text.replace("# milter_default_action", "milter_default_action")
+    main.write_text(f"{text}\nsmtpd_authorized_xclient_hosts = 127.0.0.1\n")
     with mailservers.postfix(folder, folder / "mta", 1) as running:
         yield running, port
 
 
-def send(postfix: Postfix, name: str) -> None:
+def send(postfix: Postfix, name: str, *, peer: str = ATTACKER) -> None:
     lines = [
         FORGED, "From: Chair <chair@elsewhere.example>", "To: water@hub.example",
         f"Subject: {name}", "Date: Tue, 24 Nov 2026 11:00:00 +0000",
         f"Message-ID: <{name}@elsewhere.example>", "", "Words.", "",
     ]  # fmt: skip
     with smtplib.SMTP("127.0.0.1", postfix.port, timeout=mailservers.PATIENCE) as client:
-        client.sendmail("a@evil.example", ["water@hub.example"], "\r\n".join(lines))
+        client.ehlo()
+        client.docmd("XCLIENT", f"ADDR={peer} NAME=[UNAVAILABLE]")
+        client.ehlo()
+        client.sendmail("chair@elsewhere.example", ["water@hub.example"], "\r\n".join(lines))
 
 
 def came(hub: Config, name: str) -> str:
@@ -93,14 +107,28 @@ def came(hub: Config, name: str) -> str:
     return str(until(look, f"mail {name}"))
 
 
-def test_with_rspamd_up_a_strangers_field_does_not_arrive(
+def found(raw: str) -> set[tuple[str, str]]:
+    """What our mail server says that it found, all fields in its name together."""
+    fields = [one.value for one in split(raw.replace("\n", "\r\n").encode()).fields
+              if one.name.lower() == "authentication-results"]  # fmt: skip
+    results = [one for value in fields for one in read_results(value)[1]]
+    return {(one.method, one.result) for one in results}
+
+
+def test_with_rspamd_up_its_own_field_arrives_and_no_strangers(
     hub: Config, filtered: tuple[Postfix, int], folder: Path
 ) -> None:
     postfix, port = filtered
-    with mailservers.rspamd(folder, port):
+    with dnsserver.serving(ZONE) as dns, mailservers.rspamd(folder, port, dns.address):
         send(postfix, "up")
-        raw = came(hub, "up")
-    assert "dmarc=pass" not in raw
+        send(postfix, "true", peer=SERVER)
+        send(postfix, "near", peer="127.0.0.1")
+        strangers, own, near = (found(came(hub, name)) for name in ("up", "true", "near"))
+    assert ("spf", "fail") in strangers
+    assert ("dmarc", "fail") in strangers
+    assert ("dmarc", "pass") not in strangers
+    assert {("spf", "pass"), ("dmarc", "pass")} <= own
+    assert near == set(), "it checks nothing that this machine hands in"
 
 
 def test_with_rspamd_down_mail_waits_at_its_sender_s(

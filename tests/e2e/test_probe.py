@@ -70,9 +70,9 @@ def probe(hub: Config, port: int, *, host: str = "127.0.0.1") -> tuple[str, str,
 
 def test_the_shipped_postfix_takes_the_field_away(hub: Config, postfix: Postfix) -> None:
     level, what, _ = probe(hub, postfix.port)
-    assert level == "warning", "nothing here checks mail"
+    assert level == "fine"
     assert "takes away what strangers say" in what
-    assert "says nothing itself" in what
+    assert "says nothing of mail from this machine" in what, "no filter checks mail here"
     assert list((hub.state / "probes").iterdir()) == []
     assert list(Spool(hub.spool_in).quarantined()) == []
 
