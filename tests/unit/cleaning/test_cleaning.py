@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import random
 import shutil
 import subprocess
 import zipfile
@@ -14,7 +15,7 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from solicomm_build.cleaning import child, kinds, stripping, worker
+from solicomm_build.cleaning import child, kinds, picture, stripping, worker
 from solicomm_build.cleaning.result import BROKEN, CLEAN, CLEANED, SMALLER, UNKNOWN
 from solicomm_build.model import conferencefiles
 from solicomm_build.testing import knowing
@@ -97,12 +98,34 @@ def test_a_photo_that_stands_upright_loses_no_quality() -> None:
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF"])
 def test_a_picture_too_large_is_made_smaller(form: str) -> None:
     target = io.BytesIO()
-    Image.effect_noise((1400, 1000), 80).convert("RGB").save(target, form)
-    made = child.clean(target.getvalue(), most=200_000, small=True)
+    _grain().save(target, form)
+    made = child.clean(target.getvalue(), most=400_000, small=True)
     assert made.outcome == SMALLER
-    assert len(made.octets) <= 200_000
+    assert len(made.octets) <= 400_000
     with Image.open(io.BytesIO(made.small)) as small:
         assert max(small.size) == 480
+
+
+@pytest.mark.parametrize(("form", "most"), [("PNG", 200_000), ("TIFF", 200_000), ("JPEG", 30_000)])
+def test_a_small_picture_is_never_larger_than_the_copy(form: str, most: int) -> None:
+    """A copy that is narrower than a page's picture is not blown up, and none is made beside one
+    that is small itself."""
+    target = io.BytesIO()
+    _grain().save(target, form)
+    made = child.clean(target.getvalue(), most=most, small=True)
+    with Image.open(io.BytesIO(made.octets)) as copy:
+        side = max(copy.size)
+    assert side < 480
+    if len(made.octets) <= picture.SMALL_OCTETS:
+        assert made.small == b""
+    else:
+        with Image.open(io.BytesIO(made.small)) as small:
+            assert max(small.size) == side
+
+
+def _grain() -> Image.Image:
+    """What no format makes much smaller, the same in every run."""
+    return Image.frombytes("L", (1400, 1000), random.Random(1).randbytes(1_400_000)).convert("RGB")
 
 
 def test_words_of_an_office_file_stay_and_changes_are_accepted() -> None:

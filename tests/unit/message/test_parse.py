@@ -12,7 +12,7 @@ from solicomm_build.errors import MessageError
 from solicomm_build.message import body
 from solicomm_build.message import parse as parse_module
 from solicomm_build.message.parse import Message, parse
-from solicomm_build.types import Mailbox
+from solicomm_build.types import Bounds, Mailbox
 
 MAIL = Path(__file__).parents[2] / "data" / "mail"
 SAMPLES = sorted(MAIL.glob("*.eml"))
@@ -220,7 +220,7 @@ def test_safe_name(name: str, safe: str) -> None:
 
 
 def test_what_breaks_inside_is_a_message_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_raw: bytes) -> Message:
+    def broken(_raw: bytes, _bounds: Bounds) -> Message:
         raise RecursionError
 
     monkeypatch.setattr(parse_module, "_parse", broken)

@@ -14,8 +14,8 @@ from solicomm_build.ingest.importer import run_import
 from solicomm_build.testing import hubs
 
 HERE = "http://here.example"
-SERVED = frozenset({"/login/"})
-"""Pages that the web server makes itself."""
+SERVED = frozenset({"/feed.xml", "/login/"})
+"""What the web server makes when asked (web/standing.py, web/members.py)."""
 LOADS = {"img": "src", "script": "src", "link": "href", "source": "src", "iframe": "src"}
 
 

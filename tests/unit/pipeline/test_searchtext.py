@@ -22,7 +22,8 @@ from solicomm_build.pipeline.searchtext import of_page, of_post, plain
         ('<p>Hello</p><div class="sig">Ana, treasurer</div>', "Hello"),
         ("<details><summary data-ui>Show the quoted text</summary><p>x</p></details>", "x"),
         ("", ""),
-        ("<p", "<p"),
+        ("kept <p", "kept"),
+        ("<p", ""),
     ],
 )
 def test_the_own_words_of_a_post(html: str, words: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build import data
+from solicomm_build.cleaning import child
 from solicomm_build.config import Config
 from solicomm_build.errors import ContentError, ContentErrors, HubError
 from solicomm_build.founding import new_library
@@ -174,4 +175,7 @@ def test_what_is_not_for_everybody_does_not_lie_in_git(store: CardStore) -> None
     with Reader(store.repo) as reader:
         names = [one.path for one in reader.tree("HEAD", f"entries/{added.entry.key}")]
     assert names == ["entry.md"]
-    assert store.octets(added.entry, added.entry.files[0]) == GUIDE
+    [main, *_] = added.entry.files
+    kept = store.octets(added.entry, main)
+    assert kept == child.clean(GUIDE).octets
+    assert hashlib.sha256(kept).hexdigest() == main.sha256

@@ -120,7 +120,7 @@ def test_entries_are_listed_and_saved_through_the_gate(cms: Cms) -> None:
     assert cms.call("persistEntry", **entry("pages/about.en.md", again))[0] == 200
     status, refused = cms.call("persistEntry", **entry("pages/bad.md", "---\ntitel: x\n---\n"))
     assert status == 422
-    assert "pages/bad.md:2: `titel` is not a key" in refused["error"]
+    assert "pages/bad.md:2: `titel` is not a known key. Did you mean `title`?" in refused["error"]
     for path in ("../x.md", "pages/../../x.md", ".gitattributes", "pages/.git/config"):
         assert cms.call("persistEntry", **entry(path, text))[0] == 422
     moved = entry("pages/about.en.md", again, newPath="pages/who.en.md")
