@@ -39,6 +39,10 @@ _TO_FOLDER = re.compile(
 )
 
 
+_ASKED_FOR = "feed.xml"
+"""Beside the front page, and made by the web server when asked: on a stick it is the hub's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """Which cards shall come along: all that are open, or of a subject, in a language, added on or
@@ -95,7 +99,7 @@ def carry(config: Config, library: str, folder: Path, wanted: Selection, theme: 
         _select(open_repo(small.library_repo(library)), reader, alone, rows)
     missing = tuple(_missing(small, library, rows))
     _build(small, theme)
-    written, removed, octets = _copy(small.public, folder)
+    written, removed, octets = _copy(small.public, folder, small.url)
     return Carried(len(rows), written, removed, octets, missing)
 
 
@@ -189,7 +193,7 @@ def _build(small: Config, theme: Path) -> None:
         builder.close()
 
 
-def _copy(public: Path, folder: Path) -> tuple[int, int, int]:
+def _copy(public: Path, folder: Path, url: str) -> tuple[int, int, int]:
     """(written, removed, octets): brings the folder's files to those of `public`."""
     folder.mkdir(parents=True, exist_ok=True)
     listed = folder / LIST
@@ -202,7 +206,7 @@ def _copy(public: Path, folder: Path) -> tuple[int, int, int]:
             continue
         data = path.read_bytes()
         if path.suffix == ".html":
-            data = _by_file(data)
+            data = _by_file(data, name, url)
         now[name] = hashlib.sha256(data).hexdigest()
         target = folder / name
         octets += len(data)
@@ -224,8 +228,11 @@ def _copy(public: Path, folder: Path) -> tuple[int, int, int]:
     return written, len(gone), octets
 
 
-def _by_file(page: bytes) -> bytes:
-    """The page with its links to folders leading to their index.html: no server does that here."""
+def _by_file(page: bytes, name: str, url: str) -> bytes:
+    """The page with its links to folders leading to their index.html, and to what a server makes
+    leading to the hub at `url`: no server does that here."""
+    made = "../" * name.count("/") + _ASKED_FOR
+    page = page.replace(f'href="{made}"'.encode(), f'href="{url}/{_ASKED_FOR}"'.encode())
     return _TAG.sub(lambda tag: _TO_FOLDER.sub(rb"\1index.html", tag[0]), page)
 
 

@@ -80,6 +80,13 @@ def test_every_link_stays_in_the_folder(stick: Path) -> None:
     assert broken == []
 
 
+def test_what_the_web_server_makes_is_looked_up_at_the_hub(stick: Path, sample_hub: Config) -> None:
+    for front in (stick / "index.html", stick / "es" / "index.html"):
+        found = _Targets()
+        found.feed(front.read_text("utf-8"))
+        assert f"{sample_hub.url}/feed.xml" in found.links
+
+
 def test_searching_from_the_stick(stick: Path, browser: Browser) -> None:
     page = browser.new_page()
     outside: list[str] = []
