@@ -109,6 +109,7 @@ def hub_context(hub: HubFacts, lang: str) -> dict[str, Any]:
         "url": hub.url,
         "absolute": hub.absolute,
         "pages_domain": hub.pages_domain,
+        "carried": hub.carried,
         "home": "/" if shown == first else f"/{shown}/",
         "search": search.box(shown, hub),
         "description": hub.descriptions.get(shown) or hub.descriptions.get(first, ""),

@@ -99,6 +99,8 @@ class Config:
     cms: HostPort | None = None
     search_peers: tuple[str, ...] = ()
     """The addresses of hubs that are searched with this one, without a slash at their ends."""
+    carried: bool = False
+    """A library on a stick (`solicomm shelf`), not a hub that runs; no setting of hub.yaml."""
 
     @property
     def web_tls(self) -> tuple[Path, Path] | None:

@@ -111,11 +111,18 @@ def document(blob: bytes, *, file: str) -> Document:
     """Reads a file that people write. Raises ContentErrors when it is too large, not UTF-8, has no
     front matter or no end of it, or when the YAML in it is refused by yamlsafe."""
     try:
-        head, body = _split(_text(blob, file), file)
+        head, body = divided(blob, file=file)
         # An empty line in place of the fence keeps the line numbers those of the file.
-        return Document(schema.open_file(f"\n{head}", file=file), _trimmed(body))
+        return Document(schema.open_file(f"\n{head}", file=file), body)
     except ContentError as error:
         raise ContentErrors([error]) from error
+
+
+def divided(blob: bytes, *, file: str) -> tuple[str, str]:
+    """The head of a file that people write, unread, and its body as `document` gives it. Raises
+    ContentError when it is too large, not UTF-8, or has no front matter or no end of it."""
+    head, body = _split(_text(blob, file), file)
+    return head, _trimmed(body)
 
 
 def plain(blob: bytes, *, file: str) -> Document:

@@ -166,7 +166,8 @@ class PostLine:
 
 @dataclass(frozen=True, slots=True)
 class HubFacts:
-    """What every page says about the hub. `pages` are its own pages per language: (title, url)."""
+    """What every page says about the hub. `pages` are its own pages per language: (title, url);
+    `carried` when it is but a library on a stick."""
 
     name: str
     domain: str
@@ -175,6 +176,7 @@ class HubFacts:
     descriptions: Mapping[str, str] = field(default_factory=dict)
     pages: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     pages_domain: str | None = None
+    carried: bool = False
 
     def absolute(self, url: str) -> str:
         """The whole address of a root-relative one: below the union's own origin where it has one,

@@ -111,24 +111,27 @@ def check_settings(blob: bytes, union: str, known: Names) -> tuple[Site | None, 
 
 
 def check_text(blob: bytes, path: str, known: Names, *, default_lang: str = "en") -> Findings:
-    """A page, piece of news or event."""
-    found = Findings()
-    decode = _DECODERS[place(path)]
+    """A page, piece of news or event: all that is wrong in its head and in its text, in one
+    answer."""
+    found, image = Findings(), None
     try:
-        item = decode(blob, path, default_lang=default_lang)
+        image = _DECODERS[place(path)](blob, path, default_lang=default_lang).image
     except SoliCommError as error:
         found.faults += _listed(error, path)
-        return found
+    try:
+        body = frontmatter.divided(blob, file=path)[1]
+    except SoliCommError:
+        return found  # neither head nor text can be told: that is the fault
     text = blob.decode("utf-8-sig")
     lines = text.replace("\r\n", "\n").split("\n")
     found.faults += _hidden(lines, path)
-    if item.image and item.image.file.removeprefix("media/") not in known.media:
-        fault = f"no file {item.image.file}"
-        line = _line_of(lines, item.image.file, 1)
+    if image and image.file.removeprefix("media/") not in known.media:
+        fault = f"no file {image.file}"
+        line = _line_of(lines, image.file, 1)
         found.faults.append(ContentError(fault, file=path, line=line, remedy="Add the picture"))
     found.faults += sitecheck.check_text(text, path)
     found.warnings += sitecheck.warn_text(text, path)
-    _check_body(item.body, lines, path, known, found)
+    _check_body(body, lines, path, known, found)
     return found
 
 

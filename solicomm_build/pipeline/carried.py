@@ -94,8 +94,9 @@ def carry(config: Config, library: str, folder: Path, wanted: Selection, theme: 
         if not rows:
             raise UsageError("no card of the library is like that. Ask for less, or see "
                              f"`solicomm library list {library}`")  # fmt: skip
-        small = _small_hub(config, library, folder)
-        alone = replace(settings, visibility="public", conference="", curators=())
+        small = _small_hub(config, library, folder, wanted.lang)
+        first = _first(settings.languages, wanted.lang)
+        alone = replace(settings, visibility="public", conference="", curators=(), languages=first)
         _select(open_repo(small.library_repo(library)), reader, alone, rows)
     missing = tuple(_missing(small, library, rows))
     _build(small, theme)
@@ -112,10 +113,21 @@ def _ours(folder: Path) -> None:
         )
 
 
-def _small_hub(config: Config, library: str, folder: Path) -> Config:
-    """The hub that holds the selection for this folder, made when it is not there."""
+def _first(languages: tuple[str, ...], lang: str) -> tuple[str, ...]:
+    """The languages with this one before the others, where it is among them."""
+    return tuple(sorted(languages, key=lambda one: one != lang))
+
+
+def _small_hub(config: Config, library: str, folder: Path, lang: str) -> Config:
+    """The hub that holds the selection for this folder, made when it is not there; its pages open
+    in the language asked for."""
     name = hashlib.sha256(f"{library}\0{folder.resolve()}".encode()).hexdigest()[:16]
-    small = replace(config, root=config.state / "shelves" / name)
+    small = replace(
+        config,
+        root=config.state / "shelves" / name,
+        languages=_first(config.languages, lang),
+        carried=True,
+    )
     for path in (small.site_repo, small.mail_repo, small.roster_repo, small.library_repo(library)):
         if not path.is_dir():
             path.parent.mkdir(parents=True, exist_ok=True)

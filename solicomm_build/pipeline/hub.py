@@ -57,8 +57,9 @@ def facts(config: Config, contents: Contents) -> HubFacts:
             (page.title, _url(config, page)) for page in shown if page.slug != FRONT
         )
     return HubFacts(
-        config.name, config.domain, config.url, config.languages, descriptions, pages, config.pages
-    )
+        config.name, config.domain, config.url, config.languages, descriptions, pages, config.pages,
+        config.carried,
+    )  # fmt: skip
 
 
 def _url(config: Config, page: SitePage) -> str:

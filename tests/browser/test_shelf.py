@@ -123,3 +123,19 @@ def test_a_folder_with_other_things_is_left_alone(sample_hub: Config, tmp_path: 
     assert not (tmp_path / "mine" / LIST).exists()
     with pytest.raises(UsageError, match="no card"):
         put(hubyaml.load(sample_hub.root), tmp_path / "new", Selection(lang="sw-x"))
+
+
+def test_the_front_page_fits_a_library_alone_in_the_language_asked_for(
+    sample_hub: Config, tmp_path: Path
+) -> None:
+    put(sample_hub, tmp_path / "es", Selection(lang="es"))
+    front = (tmp_path / "es/index.html").read_text("utf-8")
+    assert '<html lang="es"' in front
+    assert "Convenios y manuales" in front
+    assert "para leer y buscar sin red" in front
+    for page in [front, *((tmp_path / "es" / at).read_text("utf-8") for at in ("search/index.html",
+                          "en/index.html", "libraries/agreements/index.html"))]:  # fmt: skip
+        assert "/login/" not in page
+        assert not any(f"#{gone}" in page for gone in ("conferences", "lists", "unions"))
+    assert "yet" not in (tmp_path / "es/en/index.html").read_text("utf-8")
+    assert put(sample_hub, tmp_path / "es", Selection(lang="es")).written == 0

@@ -86,6 +86,7 @@ def context(lang: str, **more: Any) -> dict[str, Any]:
         "pages": [{"title": "About this hub", "url": "/about/"}],
         "search": {"url": "/search/", "label": "Search"},
         "absolute": lambda url: f"https://hub.example{url}",
+        "carried": False,
     }  # fmt: skip
     return {"hub": hub, "page": page} | more
 

@@ -1,0 +1,34 @@
+"""All that is wrong in a file of a site comes in one answer, so that one correction will do."""
+
+from __future__ import annotations
+
+import pytest
+
+from solicomm_build.model import sitefiles
+
+KNOWN = sitefiles.names(["pages/about.en.md"], conferences=(), libraries=())
+
+
+def said(blob: bytes, path: str) -> list[str]:
+    return [str(fault) for fault in sitefiles.check_text(blob, path, KNOWN).faults]
+
+
+def test_faults_of_the_head_and_of_the_text_come_together() -> None:
+    text = b"---\ntitel: About us\n---\n\n\nHello.\n[Join](page:jion) ![](media/x.png)\n"
+    found = said(text, "pages/about.en.md")
+    assert any("line 2: `titel` is not a known key" in one for one in found)
+    assert any("line 7: `page:jion` leads nowhere" in one for one in found)
+    assert any("line 7: the picture media/x.png says nothing" in one for one in found)
+
+
+def test_a_head_that_is_no_yaml_hides_no_fault_of_the_text() -> None:
+    found = said(b'---\ntitle: "open\n---\n[Join](page:jion)\n', "news/2026/won.en.md")
+    assert any("`page:jion` leads nowhere" in one for one in found)
+    assert len(found) > 1
+
+
+@pytest.mark.parametrize(
+    "blob", [b"no head [x](page:jion)\n", b"---\ntitle: x\n", b"---\n\xff\n---\n"]
+)
+def test_a_file_without_a_head_has_that_fault_alone(blob: bytes) -> None:
+    assert len(said(blob, "pages/about.en.md")) == 1
