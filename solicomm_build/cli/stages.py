@@ -55,6 +55,8 @@ def renewing(tls: Certificates) -> None:
     """Has SIGHUP read the certificate again; in the main thread, in a running loop."""
 
     def renew() -> None:
+        if tls.context is None:
+            return  # none is named: there is nothing to say
         trouble = tls.renew()
         said = f"the old certificate stays: {trouble}" if trouble else "certificates are read again"
         click.echo(f"solicomm: {said}", err=True)

@@ -5,12 +5,13 @@ a new certificate → SIGHUP → supervisor → bridge (STARTTLS) and web (https
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import dataclasses
 import signal
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from solicomm_build import founding
 from solicomm_build.certificates import Certificates
+from solicomm_build.cli.stages import renewing
 from solicomm_build.config import Config, HostPort
 from solicomm_build.errors import HubError
 from solicomm_build.testing.served import Served, start
@@ -100,6 +102,22 @@ def test_a_reload_shows_the_new_certificate_and_drops_nobody(tmp_path: Path) -> 
             hub.until(lambda: "y" if "stays" in hub.log.read_text() else "", "a word of it")
             assert https() == second
         assert hub.process.poll() is None
+
+
+def test_a_reload_without_a_certificate_claims_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = founding.found_hub(tmp_path / "hub", name="H", domain="hub.example", sample=False)
+    asked: list[Callable[[], None]] = []
+
+    async def reload() -> None:
+        loop = asyncio.get_running_loop()
+        monkeypatch.setattr(loop, "add_signal_handler", lambda number, work: asked.append(work))
+        renewing(Certificates(config))
+        asked[0]()
+
+    asyncio.run(reload())
+    assert capsys.readouterr().err == ""
 
 
 def test_a_certificate_that_is_not_there_is_named(tmp_path: Path) -> None:
