@@ -11,7 +11,7 @@
   try {
     shelf = localStorage;
     shelf.getItem("soli");
-  } catch { shelf = null; }
+  } catch (_) { shelf = null; }
   const own = root.lang;
 
   /* From a folder on a stick, where no server adds index.html to an address. */
@@ -91,11 +91,11 @@
   /* Another language for the words of the interface: a topic is one file for all languages. The
      words of both languages are lists in the same order (pipeline/interface.py); what people wrote
      stays as it is. */
-  const policy = globalThis.trustedTypes
+  const policy = window.trustedTypes
     ? trustedTypes.createPolicy("solicomm", { createScriptURL: (url) => url })
     : { createScriptURL: (url) => url };
   const told = {};
-  globalThis.solicommWords = (lang, dir, words) => { told[lang] = { dir, words }; };
+  window.solicommWords = (lang, dir, words) => { told[lang] = { dir, words }; };
   const load = (url) => new Promise((done, failed) => {
     const script = document.createElement("script");
     script.onload = done;
@@ -138,7 +138,7 @@
     const moment = new Date(time.dateTime);
     const short = time.dateTime.length < 8 ? { month: "long", year: "numeric" }
       : { day: "numeric", month: time.textContent.includes(":") ? "long" : "short", year: "numeric" };
-    const said = moment.toLocaleDateString(written(root.lang), { ...short, timeZone: "UTC" });
+    const said = moment.toLocaleDateString(written(root.lang), Object.assign({ timeZone: "UTC" }, short));
     const [clock] = /\d\d:\d\d UTC/.exec(time.textContent) || [];
     time.textContent = clock ? `${said}${root.lang === "ar" ? "،" : ","} ${clock}` : said;
   };
@@ -222,14 +222,14 @@
   const recall = (name) => {
     try {
       return sane(JSON.parse(shelf.getItem(name)));
-    } catch { return fresh(); }
+    } catch (_) { return fresh(); }
   };
   const keep = (name, read) => {
     const tids = Object.keys(read.t);
     tids.slice(0, Math.max(0, tids.length - MOST)).forEach((tid) => delete read.t[tid]);
     try {
       shelf.setItem(name, JSON.stringify(read));
-    } catch { /* full: the next visit sees more as new */ }
+    } catch (_) { /* full: the next visit sees more as new */ }
   };
   const button = (text, act) => {
     const made = element("button", text);
@@ -288,23 +288,24 @@
     asked.onerror = () => failed(Error(url));
     asked.send();
   });
-  const printAll = async (pressed) => {
+  const printAll = (pressed) => {
     pressed.disabled = true;
     const here = document.querySelector("[data-posts]");
-    const add = async (rel, put) => {
-      let [at, url] = [document, location.href];
-      for (;;) {
-        const way = at.querySelector(`.pager a[rel=${rel}]`);
-        if (!way) return;
-        url = new URL(way.getAttribute("href"), url).href;
-        at = await page(url);
-        put(...all("[data-posts] > *", at).map((post) => document.adoptNode(post)));
-      }
+    const add = (rel, put, at, from) => {
+      const way = at.querySelector(`.pager a[rel=${rel}]`);
+      if (!way) return Promise.resolve();
+      const url = new URL(way.getAttribute("href"), from).href;
+      return page(url).then((there) => {
+        put(...all("[data-posts] > *", there).map((post) => document.adoptNode(post)));
+        return add(rel, put, there, url);
+      });
     };
-    await add("next", (...more) => here.append(...more));
-    await add("prev", (...more) => here.prepend(...more));
-    pressed.disabled = false;
-    print();
+    return add("next", (...more) => here.append(...more), document, location.href)
+      .then(() => add("prev", (...more) => here.prepend(...more), document, location.href))
+      .then(() => {
+        pressed.disabled = false;
+        print();
+      });
   };
   const topic = (read, tid, page) => {
     const seen = read.t[tid];
@@ -314,7 +315,7 @@
       return seen ? first + at >= seen : time && Date.parse(time.dateTime) / 1000 > read.since;
     });
     if (location.hash === "#new") {
-      history.replaceState(null, "", `#${(unread[0] || posts.at(-1)).id}`);
+      history.replaceState(null, "", `#${(unread[0] || posts[posts.length - 1]).id}`);
     }
     unread.forEach((post) => post.classList.add("unread"));
     const head = main.querySelector(".head");
@@ -342,7 +343,8 @@
     if (!box) return;
     const save = () => {
       const names = Object.keys(shelf).filter((name) => name.startsWith("soli:"));
-      const data = Object.fromEntries(names.map((name) => [name, recall(name)]));
+      const data = {};
+      for (const name of names) data[name] = recall(name);
       const made = element("a");
       made.href = URL.createObjectURL(new Blob([JSON.stringify(data)], { type: "application/json" }));
       made.download = "solicomm-read.json";
@@ -358,13 +360,13 @@
         const [had, got] = [recall(name), sane(came)];
         for (const tid of Object.keys(got.t)) had.t[tid] = Math.max(had.t[tid] || 0, got.t[tid]);
         for (const list of ["star", "mute"]) had[list] = [...new Set([...had[list], ...got[list]])];
-        keep(name, { ...had, since: got.since });
+        keep(name, Object.assign(had, { since: got.since }));
       }
       location.reload();
     }).catch(() => { field.value = ""; }));
     box.append(
       button(saying[5], () => {
-        keep(key, { ...read, since: Math.floor(Date.now() / 1000), t: {} });
+        keep(key, Object.assign(read, { since: Math.floor(Date.now() / 1000), t: {} }));
         location.reload();
       }),
       button(saying[6], save), button(saying[7], () => field.click()), field,

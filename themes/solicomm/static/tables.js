@@ -4,7 +4,7 @@ document.querySelectorAll("table[data-sortable]").forEach((table) => {
   const heads = [...table.tHead.rows[0].cells];
   const body = table.tBodies[0];
   const compare = new Intl.Collator(document.documentElement.lang, { numeric: true }).compare;
-  const key = (row, at) => row.cells[at].dataset.sort ?? row.cells[at].textContent.trim();
+  const key = (row, at) => row.cells[at].getAttribute("data-sort") || row.cells[at].textContent.trim();
   heads.forEach((head, at) => {
     const button = document.createElement("button");
     button.type = "button";
