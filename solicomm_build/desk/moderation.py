@@ -31,7 +31,7 @@ from solicomm_build.errors import SoliCommError
 from solicomm_build.message.parse import parse
 from solicomm_build.model import decision, token
 from solicomm_build.model.decision import Decision
-from solicomm_build.model.policy import DNS_SILENT, UNPROVEN
+from solicomm_build.model.policy import DNS_SILENT, NO_ROOM, UNPROVEN
 from solicomm_build.model.roster import Member
 from solicomm_build.spool import Item, envelope_of
 from solicomm_build.store import log
@@ -380,11 +380,22 @@ def _rejection(
             return
     if made.decision != decision.REJECT or raw is None or facts is None:
         return
-    case = _case(office, Held(conference, mid, json.loads(facts)), raw)
+    held = Held(conference, mid, json.loads(facts))
+    case = _case(office, held, raw)
+    if case is None and held.facts.get("rule") == NO_ROOM:
+        yield from _no_room(office, held, raw)
     kind = f"rejected:{conference}:{mid}"
     if case is not None and office.may(case, case.author, kind):
         lang = office.language_of(case.author, conference, case.message.language or "")
         text = made.text
         if made.by == decision.POLICY:  # nobody wrote a reason; the rule is one
-            text = why_yours(lang, str(json.loads(facts).get("rule", "")))
+            text = why_yours(lang, str(held.facts.get("rule", "")))
         yield letters.rejected(office, conference, case.author, lang, case.message, text, kind=kind)
+
+
+def _no_room(office: Office, held: Held, raw: bytes) -> Iterator[Letter]:
+    """Those who decide are told, once a day, where the author may not be."""
+    kind, subject = f"no-room:{held.conference}", str(held.facts.get("subject", ""))
+    for to in moderators(office, held.conference):
+        if office.limits.allow(to.address, kind, f"{kind}:{held.mid}", clock.now()):
+            yield letters.no_room(office, held.conference, to, subject, _author(raw), kind=kind)

@@ -269,6 +269,33 @@ def unclear(
     return _answer(office, conference, to, lang, *parts, kind=kind, token=token)
 
 
+def no_room(
+    office: Office, conference: str, to: Member, subject: str, author: str, *, kind: str
+) -> Letter:
+    """A message found no room to wait in, and its author, who is not proved, is not told."""
+    lang = office.language_of(to.address, conference)
+    title = office.title(conference, lang)
+    return letter(
+        office, conference, to.address, lang,
+        tell(lang, "Messages to %(list)s find no room", list=title),
+        tell(
+            lang,
+            "A message to the list “%(list)s” was turned away, since more waits for a decision "
+            "than there is room for:",
+            list=title,
+        )
+        + "\n" + line(_short(subject, lang)),
+        tell(
+            lang,
+            "It says that %(author)s wrote it. Nobody has proved that, or a program sent it, so "
+            "nothing was sent there. Tomorrow there is room again. Until then more may be turned "
+            "away; you are told once a day only.",
+            author=author or "–",
+        ),
+        kind=kind,
+    )  # fmt: skip
+
+
 # -- to authors ---------------------------------------------------------------------------------
 
 
