@@ -36,6 +36,12 @@ def url(config: Config) -> Iterator[Finding]:
         )
     else:
         yield fine(config.url)
+    if config.web_tls and is_loopback(config.http[0]):
+        yield warning(
+            f"SoliComm speaks https at {config.own_url}, which only this machine reaches; a web "
+            "server in front speaks http to it, and answers 502",
+            "Write `web: off` under `tls`: the certificate is then for mail alone",
+        )
 
 
 def operator(config: Config) -> Iterator[Finding]:

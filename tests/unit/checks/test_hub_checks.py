@@ -52,6 +52,14 @@ def test_a_check_that_cannot_look_hides_no_other(hub: Config) -> None:
     assert [one.id for one in found] == ["one", "domain", "url"]
 
 
+def test_https_that_only_a_server_in_front_could_reach_is_said(hub: Config) -> None:
+    both = dataclasses.replace(hub, url="https://hub.example", tls=(hub.root / "a", hub.root / "b"))
+    assert [level for level, _ in said(both, "url")] == ["fine", "warning"]
+    assert "answers 502" in said(both, "url")[1][1]
+    for good in ({"tls_on_web": False}, {"http": ("0.0.0.0", 443)}):
+        assert [level for level, _ in said(dataclasses.replace(both, **good), "url")] == ["fine"]
+
+
 def test_the_operators_address_is_elsewhere(hub: Config) -> None:
     inside = dataclasses.replace(hub, operator=f"op@{hub.domain}")
     assert said(inside, "operator")[0][0] == "warning"
