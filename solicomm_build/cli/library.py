@@ -29,7 +29,12 @@ def command() -> None:
 @click.option("--organisation", "organisations", multiple=True, help="A union or other author.")
 @click.option("--publisher", default="", help="Who published it.")
 @click.option("--date", default="", help="When it came out: 2026, 2026-05 or 2026-05-01.")
-@click.option("--lang", "langs", multiple=True, help="Its language, the main one first.")
+@click.option(
+    "--lang",
+    "langs",
+    multiple=True,
+    help="Its language, the main one first; without it the document's words say it.",
+)
 @click.option("--type", "kind", default="report", show_default=True, help="What it is.")
 @click.option(
     "--subject", "subjects", multiple=True, help="A word, or scheme:word; see `library subjects`."
@@ -74,21 +79,21 @@ def add(
     from solicomm_build.store.cardstore import CardStore, Incoming
 
     store = CardStore(hub, library)
-    languages = langs or hub.languages[:1]
+    main = langs[0] if langs else ""  # then the document's own words say it
     now = clock.now()
     entry = Entry(
         id="",
         type=kind,
-        title={languages[0]: title},
+        title={main: title},
         creators=(
             *(Creator(name) for name in creators), *(Creator(o, "org") for o in organisations),
         ),
         publisher=publisher,
         date=Dates(date),
-        languages=tuple(languages),
+        languages=langs,
         subjects=tuple(map(resolve, subjects)),
         countries=tuple(country.upper() for country in countries),
-        abstract={languages[0]: abstract} if abstract else None,
+        abstract={main: abstract} if abstract else None,
         rights=Rights(licence, access=access),
         provenance=Provenance(via="cli", at=now),
         status="draft" if draft else "published",

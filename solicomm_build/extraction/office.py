@@ -145,6 +145,12 @@ def _words(root: Any) -> tuple[str, bool]:
             out.append(element.text)
             size += len(element.text)
         if size > MAX_TEXT:
-            return "".join(out), True
+            return _lines(out), True
         stack.extend((child, False) for child in reversed(element))
-    return "".join(out), False
+    return _lines(out), False
+
+
+def _lines(out: list[str]) -> str:
+    """The lines that hold something: empty paragraphs and the XML's own layout make many more."""
+    lines = (line.rstrip(" \t") for line in "".join(out).split("\n"))
+    return "".join(f"{line}\n" for line in lines if line.strip(" \t"))

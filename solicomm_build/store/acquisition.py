@@ -20,7 +20,7 @@ from solicomm_build.model import entry as entries
 from solicomm_build.model.entry import Creator, Entry, Provenance
 from solicomm_build.model.exchange.reading import Found, Gone
 from solicomm_build.store.cardindex import CardIndex
-from solicomm_build.store.cardstore import CardStore, Incoming, held, read_files
+from solicomm_build.store.cardstore import CardStore, Incoming, held, language_of, read_files
 from solicomm_build.store.commitmessage import compose
 from solicomm_build.store.reader import Reader
 from solicomm_build.store.writer import Change, write_once
@@ -130,7 +130,7 @@ def take_document(store: CardStore, data: bytes, name: str, lang: str, when: dat
         if held(index, store.id, shelved):
             return False
     facts = shelved.facts
-    main = facts.lang or lang
+    main = language_of(facts, lang)
     title = " ".join(facts.title.split()) or name.rpartition(".")[0].replace("_", " ")
     draft = Entry(
         "", "report", {main: title[:300]}, languages=(main,), status="draft",

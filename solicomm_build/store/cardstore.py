@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from solicomm_build import languagetag
 from solicomm_build.cleaning.child import clean
 from solicomm_build.cleaning.result import Cleaned
 from solicomm_build.config import Config
@@ -27,6 +28,7 @@ from solicomm_build.errors import ContentError, HubError
 from solicomm_build.extraction import sniff
 from solicomm_build.extraction.child import extract
 from solicomm_build.extraction.facts import Facts
+from solicomm_build.message import spoken
 from solicomm_build.model import entry as entries
 from solicomm_build.model.entry import Entry, File, Provenance
 from solicomm_build.store.cardindex import CardIndex
@@ -169,12 +171,15 @@ class CardStore:
     def add(
         self, draft: Entry, files: Sequence[Incoming] = (), *, when: datetime, twice: bool = False
     ) -> Added:
-        """A new card like `draft`, whose id counts for nothing, with these files beside its own.
+        """A new card like `draft`, whose id counts for nothing, with these files beside its own. A
+        draft without languages has its texts under "": they get the document's language.
 
         Durable on return. Raises ContentError for a file that cannot be taken, and HubError when
         the library has one of the files already, unless `twice`; both before anything is written.
         """
         shelved = read_files(files)
+        if not draft.languages:
+            draft = _in_its_language(draft, shelved, self._config.languages[0])
         with CardIndex(self._config) as index, Reader(self.repo) as reader:
             index.follow(self.id, reader)
             for item in shelved if not twice else ():
@@ -270,6 +275,28 @@ class CardStore:
                 self.files.put(io.BytesIO(item.data))
         text = compose(message, Source=provenance.via or "cli")
         write_once(self.repo, changes, message=text, when=when)
+
+
+def language_of(facts: Facts, default: str) -> str:
+    """The language of a document: by its words, else as the file says, else `default`."""
+    text = "\n".join(line.strip() for line in (facts.text or "")[:40_000].split("\n"))
+    hint = languagetag.of(facts.lang)
+    later = text[len(text) // 2 :]  # the first page may be a title and names
+    return spoken.language(text, hint) or spoken.language(later, hint) or hint or default
+
+
+def _in_its_language(draft: Entry, shelved: Sequence[Shelved], default: str) -> Entry:
+    said = " ".join((*draft.title.values(), *(draft.abstract or {}).values()))
+    default = spoken.language(said) or default
+    lang = language_of(shelved[0].facts, default) if shelved else default
+
+    def named(texts: Mapping[str, str]) -> dict[str, str]:
+        return {name or lang: text for name, text in texts.items()}
+
+    return replace(
+        draft, languages=(lang,), title=named(draft.title),
+        abstract=named(draft.abstract) if draft.abstract else None,
+    )  # fmt: skip
 
 
 def look(file: Incoming) -> Looked:

@@ -56,6 +56,11 @@ def test_opendocument_says_its_words(read) -> None:
     assert found.pages == 3
 
 
+def test_empty_paragraphs_and_the_layout_of_the_xml_make_no_lines(read) -> None:
+    body = "\n  <text:p/>\n  <text:p> </text:p>\n".join(["<text:p>One</text:p>"] * 3)
+    assert read(documents.odt(body)).text == "One\nOne\nOne\n"
+
+
 def test_word_says_its_words(read) -> None:
     found = read(documents.docx("Eight hours", "Boots"))
     assert found.text == "Eight hours\nBoots\n"

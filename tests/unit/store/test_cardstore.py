@@ -62,6 +62,30 @@ def test_a_document_comes_with_its_text_and_its_first_page(store: CardStore) -> 
             assert len(octets) == file.size
 
 
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        (
+            "Это соглашение между союзом и депо о том, как мы будем работать и что за это есть.",
+            "ru",
+        ),
+        ("Este acuerdo es entre el sindicato y el taller, para todos los que están en él.", "es"),
+        ("これは組合と車庫の間の合意です。すべての労働者のためのものです。", "ja"),
+        ("17:00 18:00 19:00\n", "en"),
+    ],
+)
+def test_a_document_without_a_label_has_the_language_of_its_words(
+    store: CardStore, text: str, lang: str
+) -> None:
+    unsaid = draft(title={"": "Depot 2026"}, languages=(), abstract={"": "2026"})
+    entry = store.add(unsaid, [Incoming("depot.txt", text.encode())], when=NOW).entry
+    assert entry.languages == (lang,)
+    assert entry.title == {lang: "Depot 2026"}
+    assert entry.abstract == {lang: "2026"}
+    said = store.add(draft(), [Incoming("other.txt", f"{text} ".encode())], when=NOW).entry
+    assert said.languages == ("en",), "what somebody says counts"
+
+
 def test_a_large_file_lies_outside_git(store: CardStore) -> None:
     large = b"a long report\n" * (IN_GIT // 10)
     added = store.add(draft(), [Incoming("report.txt", large)], when=NOW)
