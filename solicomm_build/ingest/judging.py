@@ -23,13 +23,13 @@ from functools import cached_property
 
 from solicomm_build import clock
 from solicomm_build.ingest.hubstores import HubStores
-from solicomm_build.message.authentication import Authentication, assess
+from solicomm_build.message.authentication import Authentication, assess, vouched
 from solicomm_build.message.parse import Message
 from solicomm_build.model import front, ownwords, topiccommands
 from solicomm_build.model.authorship import author, is_automatic
 from solicomm_build.model.conference import Conference
 from solicomm_build.model.policy import Verdict, judge
-from solicomm_build.model.postingcase import Case, Counts
+from solicomm_build.model.postingcase import Case, Counts, feeders, is_of
 from solicomm_build.store import dns
 from solicomm_build.store.mailstore import author_hash
 from solicomm_build.types import Envelope, PostId, TopicId
@@ -92,6 +92,7 @@ class Judge:
             enforced=proof.enforced,
             topic_closed=self._is_closed(conference, topic),
             to_topic=topic is not None and str(topic) != own and not envelope.ours,
+            fed=self._is_fed(message, raw, envelope, conference),
         )
         verdict = judge(case)
         return Judged(verdict, proof, self._inputs(name, who, proof, counts) + _also(case))
@@ -109,6 +110,20 @@ class Judge:
         if resolver is None:
             return assess(raw, trusted=trusted)
         return assess(raw, trusted=trusted, txt=resolver.txt, keys=resolver.key)
+
+    def _is_fed(
+        self, message: Message, raw: bytes, envelope: Envelope, conference: Conference
+    ) -> bool:
+        """Whether the server of a list that may feed this one is proved to have sent it; asked only
+        of what names such a list."""
+        lists = feeders(message, conference.rules)
+        if not lists:
+            return False
+        keys = self._resolver.key if self._resolver is not None else None
+        return vouched(
+            raw, lambda domain: any(is_of(one, domain) for one in lists),
+            trusted=front.trusted(self._config, envelope), keys=keys,
+        )  # fmt: skip
 
     def noted(self, line: str) -> None:
         """Counts a verdict that is being carried out."""
@@ -135,6 +150,7 @@ def _also(case: Case) -> str:
         "topic-closed": case.topic_closed,
         "null-sender": case.envelope.mail_from is None,
         "ours": case.envelope.ours,
+        "fed": case.is_fed,
         "to-topic": case.to_topic
         and bool(
             topiccommands.read(case.message.text, ownwords.names_of(case.message.from_)).orders

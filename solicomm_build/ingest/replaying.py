@@ -140,6 +140,7 @@ class _Again:
             certain="dns-silent" not in also,
             topic_closed="topic-closed" in also,
             to_topic="to-topic" in also,
+            fed="fed" in also,
         )
 
     def _read_settings(self, name: str) -> Conference:

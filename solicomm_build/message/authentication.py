@@ -8,7 +8,7 @@ write such fields below it. What it did not look at we verify ourselves, when th
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -111,6 +111,27 @@ def results(fields: Collection[Field], trusted: Collection[str]) -> tuple[Method
         if field.name.lower() == "authentication-results" and _id_of(field.value) in names:
             return read_results(field.value)[1] if len(field.value) <= LONGEST else ()
     return ()
+
+
+def vouched(
+    raw: bytes,
+    is_meant: Callable[[str], bool],
+    *,
+    trusted: Collection[str] = (),
+    keys: KeyLookup | None = None,
+) -> bool:
+    """Whether something passed that speaks for a domain which `is_meant`: SPF of the envelope
+    sender or a DKIM signature, as `trusted` say, or a signature that holds by `keys`. Says nothing
+    of the author. Never raises for anything in the message."""
+    try:
+        found = results(split(raw).fields, trusted)
+    except MessageError:
+        return False
+    if any(domain and is_meant(domain) for domain in map(_speaks_for, found)):
+        return True
+    if keys is None:
+        return False
+    return any(one.result == "pass" for one in dkim.verify(raw, keys, wanted=is_meant))
 
 
 def was_checked(fields: Collection[Field], trusted: Collection[str]) -> bool:

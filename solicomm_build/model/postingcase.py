@@ -40,8 +40,9 @@ class Case:
     address people post to, `level` how far the author's address is proved (E4.1), `certain` whether
     the DNS answered where that rests on it, `enforced` whether the domain of an author who `failed`
     asks not to believe such mail. `topic_closed` says that a moderator ended the topic
-    that the message would go to, `to_topic` that it goes to one that it does not begin. `author` is
-    the address of the one author; empty when the message does not say clearly.
+    that the message would go to, `to_topic` that it goes to one that it does not begin. `fed` says
+    that a server of the domain of a list that may feed this one is proved to have sent it.
+    `author` is the address of the one author; empty when the message does not say clearly.
     """
 
     message: Message
@@ -56,6 +57,7 @@ class Case:
     enforced: bool = True
     topic_closed: bool = False
     to_topic: bool = False
+    fed: bool = False
     author: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -86,13 +88,9 @@ class Case:
 
     @property
     def is_fed(self) -> bool:
-        """Whether a list that may feed this one passed the message on: by its List-Id, from a
-        server of its own domain."""
-        sender = fold(self.envelope.mail_from or "").rpartition("@")[2]
-        return any(
-            names(self.message.all("List-Id"), one) and _is_within(one, sender)
-            for one in self.rules.siblings
-        )
+        """Whether a list that may feed this one passed the message on: by its List-Id, and proved
+        to come from a server of its domain. A List-Id alone is a claim."""
+        return self.fed and bool(feeders(self.message, self.rules))
 
     @property
     def is_trusted(self) -> bool:
@@ -137,6 +135,11 @@ def names(values: Iterable[str], wanted: str) -> bool:
     return False
 
 
-def _is_within(list_id: str, domain: str) -> bool:
+def feeders(message: Message, rules: PostingRules) -> list[str]:
+    """The List-Ids of a message that may feed a list with these rules."""
+    return [one for one in rules.siblings if names(message.all("List-Id"), one)]
+
+
+def is_of(list_id: str, domain: str) -> bool:
     """Whether a server's domain belongs to a List-Id, which is one of its names (RFC 2919 2)."""
-    return "." in domain and f".{fold(list_id)}".endswith(f".{domain}")
+    return "." in domain and f".{fold(list_id)}".endswith(f".{fold(domain)}")
