@@ -75,7 +75,11 @@ def test_keys_are_documented(module: str, page: str) -> None:
 
 def test_hub_settings_are_documented() -> None:
     names = {field.name for field in fields(Config)}
-    settings = names - {"root", "search_peers", "tls_on_web"} | {"search", "peers", "web"}
+    settings = names - {"root", "search_peers", "tls_on_web", "carried"} | {
+        "search",
+        "peers",
+        "web",
+    }
     limits = {field.name for field in fields(Limits)}
     assert not _missing(settings | limits, "hub-yaml.md")
 

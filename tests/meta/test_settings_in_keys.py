@@ -29,6 +29,7 @@ OTHERS: dict[str, Any] = {
     "authserv_id": "mx.example", "arc": True,
     "limits": Limits(recipients=7), "log": Keeping(debug=True), "metrics": True,
     "authserv_peers": ("10.0.0.1",), "fronts": ("10.0.0.1",), "cms": ("127.0.0.1", 8182),
+    "carried": True,
 }  # fmt: skip
 """Another value for each setting."""
 
