@@ -2,8 +2,8 @@
 
 The page /login/ (web/signingin.py) puts a mail into the desk's spool, and so does whoever writes to
 `solicomm-login@` or `<list>-login@`. Nothing but a link comes of it, and only to who reads or looks
-after something here: an address that nobody knows gets no mail from us, and the page said the same
-words. A link lets in once, within half an hour.
+after something here: an address that nobody knows gets no mail from us, the page said the same
+words, and the request counts as if a letter went out. A link lets in once, within half an hour.
 """
 
 from __future__ import annotations
@@ -23,13 +23,14 @@ EVERY = 300
 
 def requested(office: Office, case: Case) -> Plan:
     """What a request for a link leads to."""
-    roster = office.roster()
-    member = roster.member(case.author) if case.author else None
-    if case.mute or member is None or not is_anybody(roster, member.number, office.lists()):
+    if case.mute or not case.author:
         return NOTHING
-    now = clock.now()
+    now, roster = clock.now(), office.roster()
     kind = f"login:{int(now.timestamp()) // EVERY}"
-    if not office.may(case, member.address, kind):
+    # counted for whoever asks: what is left of the letters of an hour tells nobody who is a member
+    is_allowed = office.may(case, case.author, kind)
+    member = roster.member(case.author)
+    if member is None or not is_anybody(roster, member.number, office.lists()) or not is_allowed:
         return NOTHING
     place = webpath.own(case.message.text.strip()) if case.web else ""
     if case.conference and not case.web:

@@ -2,13 +2,14 @@
 
 Pairs of mails that differ in From alone, one a member of every list and the other of none, go
 the whole way: spool → ingest → desk. Whatever a stranger could see or cause must be the same: what
-becomes of the mail, how many letters go to whom, and what they say.
+becomes of the mail, how many letters go to whom, what they say, and how many more there may be.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections import defaultdict
+import sqlite3
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build import clock, maillog
+from solicomm_build.desk import limits
 from solicomm_build.ingest import moderation
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
@@ -108,6 +110,22 @@ def _run(hub: DeskHub, who: str) -> dict[int, list[str]]:
     return {number: sorted(said) for number, said in found.items()}
 
 
+def _counted(hub: DeskHub) -> Counter[str]:
+    """The letters that count now against each budget of an hour."""
+    base = sqlite3.connect(hub.config.root / "state/answers.sqlite")
+    try:
+        at = hub.now.timestamp()
+        return Counter(
+            name for (name,) in base.execute("SELECT name FROM asked WHERE at = ?", (at,))
+        )
+    finally:
+        base.close()
+
+
+Outcomes = tuple[dict[int, list[str]], dict[int, list[str]]]
+Counts = tuple[Counter[str], Counter[str]]
+
+
 def _letter(found: dict[int, list[str]], one: Item, who: str) -> None:
     """Notes a letter under the mail that led to it; those to hosts tell of held mail."""
     to, letter = one.envelope.rcpt_tos[0], parse(one.raw)
@@ -119,15 +137,24 @@ def _letter(found: dict[int, list[str]], one: Item, who: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def outcomes(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[int, list[str]], ...]:
+def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcomes, Counts]:
+    """Under bounds of an hour that are never reached: they would leave most mails unanswered."""
     hub = _hub(tmp_path_factory.mktemp("oracle"))
     _join(hub, len(CASES))
-    return _run(hub, "m"), _run(hub, "s")
+    with pytest.MonkeyPatch.context() as patch:
+        for bound in ("BY_PEER", "BY_DOMAIN", "BY_LARGE", "IN_ALL"):
+            patch.setattr(limits, bound, 10 * len(CASES))
+        members, of_members = _run(hub, "m"), _counted(hub)
+        strangers, of_strangers = _run(hub, "s"), _counted(hub)
+    return (members, strangers), (of_members, of_strangers)
 
 
-def test_a_member_and_a_stranger_cannot_be_told_apart(
-    outcomes: tuple[dict[int, list[str]], ...],
-) -> None:
+@pytest.fixture(scope="module")
+def outcomes(runs: tuple[Outcomes, Counts]) -> Outcomes:
+    return runs[0]
+
+
+def test_a_member_and_a_stranger_cannot_be_told_apart(outcomes: Outcomes) -> None:
     members, strangers = outcomes
     assert len(CASES) >= 400
     different = [
@@ -140,15 +167,20 @@ def test_a_member_and_a_stranger_cannot_be_told_apart(
     assert different == []
 
 
-def test_nothing_goes_to_an_envelope_sender_who_is_not_the_author(
-    outcomes: tuple[dict[int, list[str]], ...],
+def test_a_member_uses_up_as_many_letters_of_an_hour_as_a_stranger(
+    runs: tuple[Outcomes, Counts],
 ) -> None:
+    """Else whoever spends the rest of a budget on himself could count the difference."""
+    of_members, of_strangers = runs[1]
+    assert of_members == of_strangers
+    assert min(of_members.values()) >= 100
+
+
+def test_nothing_goes_to_an_envelope_sender_who_is_not_the_author(outcomes: Outcomes) -> None:
     assert [found.get(0, []) for found in outcomes] == [[], []]
 
 
-def test_the_title_of_a_secret_list_is_told_to_nobody_who_is_not_proved(
-    outcomes: tuple[dict[int, list[str]], ...],
-) -> None:
+def test_the_title_of_a_secret_list_is_told_to_nobody_who_is_not_proved(outcomes: Outcomes) -> None:
     said = [text for found in outcomes for texts in found.values() for text in texts]
     assert any("to the author" in text for text in said)
     assert not [text for text in said if "Title of secret" in text]
