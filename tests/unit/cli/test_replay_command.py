@@ -37,7 +37,7 @@ def _settings(hub: Config, posting: str) -> str:
 
 @pytest.fixture
 def hub(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Config:
-    """One post of a member, one held of a stranger, one discarded as a loop."""
+    """One post of a member, one held of a stranger, both proved; one discarded as a loop."""
     made = smallhub.make(tmp_path, Conference("bar", {"en": "Bar"}, posting="members"))
     text = hubyaml.template("Test", smallhub.DOMAIN)
     (tmp_path / "hub.yaml").write_text(text, "utf-8")
@@ -49,9 +49,9 @@ def hub(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Config:
     ]
     smallhub.add_events(made, events)
     spool = Spool(made.spool_in)
-    spool.put([item(mail("one"))])
+    spool.put([item(mail("one"), proved=True)])
     stranger = mail("two", msgid="<2@union.example>", sender="Eve <eve@away.example>")
-    spool.put([item(stranger)])
+    spool.put([item(stranger, proved=True)])
     spool.put([item(mail("3", "X-Loop: bar@hub.example", msgid="<3@union.example>"))])
     ingest(made, once=True, log=maillog.to_nobody())
     return made

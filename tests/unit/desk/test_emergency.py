@@ -25,11 +25,11 @@ LANGUAGES = ("en", "fr", "es", "pt", "ar", "ru")
 
 
 def held(hub: DeskHub, number: int) -> None:
-    """A stranger's post, through ingest."""
+    """A stranger's post, who said that he wrote it, through ingest."""
     hub.now += timedelta(seconds=1)
     raw = smallhub.mail(msgid=f"<{number}@x.example>", sender="Eve <eve@x.example>")
     raw = raw.replace(b"bar@hub", b"water@hub")
-    item = smallhub.item(raw, "water@hub.example", mail_from="eve@x.example")
+    item = smallhub.item(raw, "water@hub.example", mail_from="eve@x.example", proved=True)
     item = replace(item, envelope=replace(item.envelope, received_at=hub.now))
     with clock.fixed(hub.now):
         Spool(hub.config.spool_in).put([item])

@@ -262,7 +262,7 @@ def test_what_cannot_be_read_is_set_aside_and_the_rest_goes_on(hub: DeskHub) -> 
     from solicomm_build.types import Envelope
 
     part = b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n"
-    deep = b"".join(part % (number, number) for number in range(100))
+    deep = b"".join(part % (number, number) for number in range(200))
     envelope = Envelope("ana@union.example", ("water-join@hub.example",), hub.now)
     Spool(hub.config.spool_desk).put([Item(envelope, deep)])
     assert len(hub.ask("water-join")) == 1

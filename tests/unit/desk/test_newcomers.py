@@ -27,7 +27,7 @@ def test_a_first_message_asks_for_a_word_of_welcome(hub: DeskHub) -> None:
         rosterevents.subscribe("young", 2, at=NOW, consent=agreed),
     )
     raw = smallhub.mail("Hello", sender="new@union.example").replace(b"bar@hub", b"young@hub")
-    item = smallhub.item(raw, "young@hub.example")
+    item = smallhub.item(raw, "young@hub.example", proved=True)
     with clock.fixed(hub.now):
         Spool(hub.config.spool_in).put(
             [replace(item, envelope=replace(item.envelope, received_at=hub.now))]

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from solicomm_build import clock
+from solicomm_build import clock, maillog
+from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
 from solicomm_build.model import poll as polls
@@ -54,6 +55,14 @@ def files(hub: DeskHub) -> PollFiles:
 def end(hub: DeskHub) -> None:
     hub.now = files(hub).poll.closes + timedelta(seconds=1)
     hub.work()
+
+
+def said_yes(hub: DeskHub, asked: Message, sender: str) -> list[Message]:
+    """What the mail leads to whose author was asked, when he says that he wrote it."""
+    assert hub.reply(asked, sender=sender) == []
+    with clock.fixed(hub.now):
+        ingest(hub.config, once=True, log=maillog.to_nobody())
+    return [parse(item.raw) for item in hub.work()]
 
 
 def posts(hub: DeskHub) -> list[Message]:
@@ -232,14 +241,17 @@ def test_orders_of_moderators(water: DeskHub) -> None:
 def test_orders_and_polls_of_others_do_nothing(water: DeskHub) -> None:
     (told,) = water.ask("water-poll", TEXT, sender="ana@union.example")
     assert "+" not in (told.field("Reply-To") or "")
-    assert water.ask("water-poll", TEXT, sender="eve@evil.example", proven=False) == []
+    (asked,) = water.ask("water-poll", TEXT, sender="eve@evil.example", proven=False)
+    assert "confirm" in (asked.field("Reply-To") or ""), "whoever claims is asked, member or not"
+    (told,) = said_yes(water, asked, "eve@evil.example")
+    assert "+" not in (told.field("Reply-To") or ""), "who is proved to be a stranger opens nothing"
     with Reader(open_repo(water.config.conference_repo("water"))) as reader:
         assert store.identifiers(reader) == []
     opened(water)
-    asked = water.ask("water-poll", "close", sender=MOD, proven=False)
-    assert ["confirm" in (one.field("Reply-To") or "") for one in asked] == [True]
+    (asked,) = water.ask("water-poll", "close", sender=MOD, proven=False)
+    assert "confirm" in (asked.field("Reply-To") or "")
     assert files(water).closing is None
-    water.reply(asked[0], sender=MOD)
+    said_yes(water, asked, MOD)
     assert files(water).closing is not None
 
 

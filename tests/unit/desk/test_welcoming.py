@@ -26,7 +26,8 @@ def write(hub: DeskHub, number: int, subject: str, *, answers: int = 0) -> Topic
         ).replace(b"bar@hub", b"water@hub")
         raw = raw.replace(b"04 Mar 2026", b"%02d Nov 2026" % (10 + number))
         with clock.fixed(hub.now):
-            envelope = Envelope("ben@union.example", ("water@hub.example",), hub.now)
+            to = ("water@hub.example",)
+            envelope = Envelope("ben@union.example", to, hub.now, proved=True)
             Spool(hub.config.spool_in).put([Item(envelope, raw)])
             ingest(hub.config, once=True, log=maillog.to_nobody())
     return TopicId(str(post_id(root)))
