@@ -8,7 +8,7 @@ import dkim as dkimpy
 import pytest
 
 from solicomm_build.errors import NameLookupError
-from solicomm_build.message.authentication import assess, read_results
+from solicomm_build.message.authentication import assess, read_results, vouched
 from solicomm_build.message.dkim import Signer
 from solicomm_build.testing.signatures import key, key_records, signed
 from solicomm_build.types import TxtAnswer
@@ -135,6 +135,17 @@ def test_a_signature_that_leaves_room_for_anothers_words_is_no_proof() -> None:
     assert assess(whole, txt=nothing, keys=RECORDS.get).is_proof
     twice = by_another(typed, fields).replace(b"Subject", b"Subject: y\r\nSubject", 1)
     assert not assess(twice, txt=nothing, keys=RECORDS.get).is_proof
+
+
+def test_a_server_is_vouched_for_by_its_own_signature_alone() -> None:
+    def of_union(raw: bytes) -> bool:
+        return vouched(raw, lambda domain: domain == "union.example", keys=RECORDS.get)
+
+    assert of_union(signed(POST, UNION, NOW))
+    assert not of_union(signed(POST, EVIL, NOW))
+    assert not of_union(signed(POST, UNION, NOW).replace(b"Words", b"Other words"))
+    assert not of_union(POST)
+    assert not vouched(signed(POST, UNION, NOW), lambda domain: True), "nobody looked"
 
 
 def by_another(raw: bytes, names: tuple[bytes, ...], *, length: bool = False) -> bytes:
