@@ -633,6 +633,17 @@ def test_conference_says_how_to_take_part(kind: str, posting: str) -> None:
     assert ('href="mailto:organising@hub.example"' in text) == (posting != "announce")
 
 
+@pytest.mark.parametrize(
+    "name", ["conference.html", "conference_page.html", "health.html", "topic.html"]
+)
+def test_what_opens_a_mail_program_has_its_address_on_the_page(name: str) -> None:
+    page = rendered(name, "en")
+    shown = re.sub(r"<[^>]*>", " ", page)
+    for address in re.findall(r'href="mailto:([^"?]+)', page):
+        if not address.startswith("postmaster@"):
+            assert address in shown, address
+
+
 def test_empty_hub_renders() -> None:
     made = context(
         "fr", conferences=[], lists=[], libraries=[], unions=[], body=None, **_ways("fr")
