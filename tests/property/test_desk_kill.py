@@ -95,6 +95,14 @@ def test_mail_killed_at_every_step(tmp_path: Path, point: str) -> None:
     _sound(hub)
 
 
+def _to_water(hub: DeskHub, name: str, *, proved: bool) -> Item:
+    """A post of a stranger's to the list, from whom we know, or do not, that he wrote it."""
+    sender = f"{name.title()} <{name}@x.example>"
+    raw = smallhub.mail("Hello", msgid=f"<{name}@x.example>", sender=sender)
+    item = smallhub.item(raw.replace(b"bar@hub", b"water@hub"), "water@hub.example", proved=proved)
+    return replace(item, envelope=replace(item.envelope, received_at=hub.now))
+
+
 @pytest.mark.parametrize("point", POINTS[:5])
 def test_notices_and_goodbyes_killed_at_every_step(tmp_path: Path, point: str) -> None:
     hub = DeskHub(tmp_path / "hub")
@@ -102,19 +110,19 @@ def test_notices_and_goodbyes_killed_at_every_step(tmp_path: Path, point: str) -
     hub.member(2, "ben@union.example", "water")
     assert hub.work() == []
     hub.note(rosterevents.unsubscribe("water", 2, at=hub.now, by="one-click"))
-    raw = smallhub.mail("Hello", msgid="<1@x.example>", sender="Eve <eve@x.example>")
-    item = smallhub.item(raw.replace(b"bar@hub", b"water@hub"), "water@hub.example")
-    item = replace(item, envelope=replace(item.envelope, received_at=hub.now))
+    posts = [_to_water(hub, "eve", proved=True), _to_water(hub, "zoe", proved=False)]
     with clock.fixed(hub.now):
-        Spool(hub.config.spool_in).put([item])
+        Spool(hub.config.spool_in).put(posts)
         ingest(hub.config, once=True, log=maillog.to_nobody())
     deaths = sum(_killed(hub, f"desk.{point}:1") for _ in range(3))
     assert deaths >= 2, point
     assert _subjects(hub.work()) == [
         "ben@union.example: You have left Water for all",
+        "eve@x.example: Your message to Water for all waits",
         "mod@union.example: Water for all: please decide: Hello",
+        "zoe@x.example: Please confirm: water@hub.example",
     ]
-    assert len(hub.roster.tokens.facts) == 2
+    assert len(hub.roster.tokens.facts) == 3
     assert _left_over(hub) == []
     _sound(hub)
 
