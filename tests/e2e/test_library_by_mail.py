@@ -70,6 +70,7 @@ def test_deposit_accept_get(built_hub: Config) -> None:
         first = mail(f"library+deposit@{built_hub.domain}", "Heat at work", "Country: KE")
         first.add_attachment(GUIDE, maintype="application", subtype="pdf", filename="guide.pdf")
         hub.send(first.as_bytes(), str(first["To"]))
+        answered(hub, came(hub, ANA, "Please confirm: library+deposit"), "", sender=ANA)
         answered(hub, came(hub, ANA, "Your document: Heat"), "", sender=ANA)
         review = came(hub, operator, "Please look at: Heat")
         answered(hub, review, "accept", sender=operator)
