@@ -60,18 +60,19 @@ _BLOCK_LINES = 12  # of a header block; To and Cc may go over several
 _TIME = re.compile(r"(?<!\d)\d{1,2}(?:[:.h]|\s?h\s?)\d{2}(?!\d)")
 _MAILBOX = re.compile(r"[^\s@]@[^\s@]|<[^<>\s]{1,200}>|\[mailto:", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\d{1,2}[/.]\d{1,2}[/.]\d{2}")
-_RULE = re.compile(r"[ \t]*(?:[-_=*]{3,}[ \t]*)+")
+_RULE = re.compile(r"[ \t]*+(?:[-_=*]{3,}+[ \t]*+)++")
 _ORIGINAL = re.compile(
     r"[ \t]*+-{2,80}+[ \t]*+(?:original (?:message|appointment)|message d['’]origine"
     r"|message original|mensaje original|mensagem original|исходное сообщение"
     r"|(?:ال)?رسالة (?:ال)?أصلية|urspr(?:ü|ue)ngliche nachricht|messaggio originale"
     r"|oorspronkelijk bericht|(?:oryginalna wiadomość|wiadomość oryginalna)|ursprungligt meddelande"
     r"|oprindelig meddelelse|původní zpráva|eredeti üzenet|özgün ileti|orijinal mesaj"
-    r"|оригінальне повідомлення|αρχικό μήνυμα|原始邮件|原始郵件|original mail)[ \t]*-{0,30}[ \t]*",
+    r"|оригінальне повідомлення|αρχικό μήνυμα|原始邮件|原始郵件|original mail)"
+    r"[ \t]*+-{0,30}+[ \t]*+",
     re.IGNORECASE,
 )
 _FORWARDED = re.compile(
-    r"[ \t]*-{0,30}[ \t]*(?:begin )?(?:forwarded message"
+    r"[ \t]*+-{0,30}+[ \t]*+(?:begin )?(?:forwarded message"
     r"|message (?:transf[ée]r[ée]|r[ée]exp[ée]di[ée])|d[ée]but du message .{1,20}"
     r"|(?:inicio del )?mensaje reenviado"
     r"|(?:in[ií]cio da )?mensagem (?:encaminhada|reencaminhada)"
@@ -79,7 +80,7 @@ _FORWARDED = re.compile(
     r"|(?:ال)?رسالة (?:ال)?(?:معاد توجيهها|محولة|مُعاد توجيهها)"
     r"|(?:anfang der )?weitergeleitete[n]? nachricht|(?:inizio )?messaggio inoltrato"
     r"|doorgestuurd bericht|(?:wiadomość przekazana|przekazana wiadomość)|fwd)"
-    r"[ \t]*:?[ \t]*-{0,30}[ \t]*",
+    r"[ \t]*+:?+[ \t]*+-{0,30}+[ \t]*+",
     re.IGNORECASE,
 )
 # One line, or two or three that a program has wrapped, joined by spaces.

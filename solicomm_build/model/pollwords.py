@@ -172,8 +172,8 @@ def _said_plainly(line: str, lang: str) -> str:
 
 def _parted(text: str) -> tuple[str, str]:
     """What stands before the first comma, stop or dash, and behind it; or before a `please`."""
-    if match := re.fullmatch(r"([^,.;:!،–—-]+?) ?[,.;:!،–—-]+ +(.+)", text):
-        return match[1], match[2]
+    if match := re.fullmatch(r"([^,.;:!،–—-]++)[,.;:!،–—-]++ ++(.+)", text):
+        return match[1].removesuffix(" "), match[2]
     words = text.split(" ")
     for count in range(1, min(4, len(words))):
         rest = " ".join(words[count:])

@@ -37,9 +37,9 @@ _LONGEST = 300  # characters of a query that are looked at; longer ones are past
 _PAGE = 10
 _PAGES = 20
 _WAITING = 8
-_SCRIPT = re.compile(r'<script src="[^"]*" defer(?: [^>]*)?></script>\n?')
-_RESULTS = re.compile(r'(<ol class="results rows"[^>]*?) hidden></ol>')
-_STATUS = re.compile(r'(<p class="meta says" role="status")[^>]*></p>')
+_SCRIPT = re.compile(r'<script src="[^"<>]*" defer(?: [^<>]*)?></script>\n?')
+_RESULTS = re.compile(r'(<ol class="results rows"[^<>]*) hidden></ol>')
+_STATUS = re.compile(r'(<p class="meta says" role="status")[^<>]*></p>')
 _QUERY = re.compile(r'<input id="query"')
 _MORE = re.compile(r'<p><button class="button" data-more hidden>([^<]*)</button></p>')
 

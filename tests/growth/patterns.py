@@ -21,11 +21,14 @@ from typing import Any
 
 from solicomm_build.desk import depositform
 from solicomm_build.gate import words as gate_words
+from solicomm_build.web import mediatype
 
 METHODS = frozenset({"match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer"})
 _LOOKS = {"match": "match", "fullmatch": "fullmatch"}  # all others look at every place
 
 MADE: dict[str, tuple[str, ...]] = {
+    "solicomm_build.characters: re.compile(f\"{ahead}[{''.join(parts)}]\")": ("(?![ab])[c-e\\s]",),
+    "solicomm_build.web.mediatype: re.search(end, path)": tuple(mediatype.OPDS),
     "solicomm_build.desk.depositform: re.search(like, looked, re.IGNORECASE)": tuple(
         like for _, like in depositform._TYPES
     ),

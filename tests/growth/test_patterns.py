@@ -25,7 +25,7 @@ def test_every_pattern_is_found_and_told_how_it_is_used() -> None:
     assert not unknown, "say in tests/growth/patterns.py what these are made of"
     names = {use.where.partition(":")[0] for use in found}
     assert len(found) > 500
-    assert {"solicomm_build.model.token._CANDIDATE", "solicomm_build.message.dsn"} <= names
+    assert {"solicomm_build.model.token._CANDIDATE", "solicomm_build.model.pollwords"} <= names
     assert {use.how for use in found if use.where == "solicomm_build.model.token._TOKEN"} == {
         "fullmatch"
     }
