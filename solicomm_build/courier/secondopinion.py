@@ -20,6 +20,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
+from solicomm_build import confined
 from solicomm_build.message import dsn
 
 SECONDS = 1.0
@@ -73,6 +74,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     dsn.second_opinion(b"")  # loads what it needs before a clock runs
+    confined.shut_in(confined.python_reads())
     while len(size := sys.stdin.buffer.read(4)) == 4:
         raw = sys.stdin.buffer.read(int.from_bytes(size, "big"))
         signal.setitimer(signal.ITIMER_PROF, SECONDS)

@@ -1,12 +1,18 @@
 """Fetches a document from somebody else's web server, within limits. Blocking; no proxies.
 
 A server that is slow, endless, or sends us elsewhere costs at most MAX_OCTETS of memory and
-MAX_SECONDS an answer. Raises FetchError, which says what happened at which address.
+MAX_SECONDS an answer. It cannot send us into our own network: what it names is asked only when it
+lies in the internet, or where the address lies that we were given. Raises FetchError, which says
+what happened at which address.
 """
 
 from __future__ import annotations
 
+import contextlib
 import http.client
+import ipaddress
+import socket
+import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
@@ -21,6 +27,8 @@ MAX_OCTETS = 32 << 20
 """Octets of an answer, packed or unpacked."""
 MAX_SECONDS = 300
 """Of one answer from its first octet to its last."""
+MAX_HEAD_SECONDS = 90
+"""Until the head of an answer is there, however slowly it comes."""
 MAX_REDIRECTS = 3
 MAX_WAIT = 300
 """Seconds that we wait in all when a server says it is busy (503, RFC 9110 10.2.3)."""
@@ -53,8 +61,9 @@ def checked_url(text: str) -> str:
 def fetch(url: str, *, sleep: Callable[[float], None] = time.sleep) -> bytes:
     """The octets at `url`, redirects followed, waiting while the server is busy."""
     waited, redirects, place = 0.0, 0, checked_url(url)
+    named = urlsplit(place).netloc
     while True:
-        status, headers, body = _ask(place)
+        status, headers, body = _ask(place, inside=urlsplit(place).netloc == named)
         if status in (301, 302, 303, 307, 308):
             redirects += 1
             if redirects > MAX_REDIRECTS:
@@ -75,15 +84,23 @@ def fetch(url: str, *, sleep: Callable[[float], None] = time.sleep) -> bytes:
             return body
 
 
-def _ask(url: str) -> tuple[int, http.client.HTTPMessage, bytes]:
+def _ask(url: str, *, inside: bool) -> tuple[int, http.client.HTTPMessage, bytes]:
+    """One request and its answer. Without `inside` nothing is sent to an address that is not of the
+    internet: it is looked at when the connection stands, since a name may lead elsewhere later."""
     parts = urlsplit(url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=_PATIENCE)
     target = f"{parts.path}?{parts.query}" if parts.query else parts.path
     headers = {"Accept-Encoding": "gzip", "User-Agent": "SoliComm", "Connection": "close"}
     try:
-        connection.request("GET", target, headers=headers)
-        answer = connection.getresponse()
+        connection.connect()
+        if not inside and not _is_outside(connection.sock):
+            raise FetchError(f"{url}: the server sends us into our own network")
+        with _ended_after(connection.sock, MAX_HEAD_SECONDS) as late:
+            connection.request("GET", target, headers=headers)
+            answer = connection.getresponse()
+        if late.is_set():
+            raise FetchError(f"{url}: the answer does not begin in {MAX_HEAD_SECONDS} seconds")
         body = b"".join(_body(answer, url)) if answer.status == 200 else b""
         return answer.status, answer.headers, body
     except (OSError, http.client.HTTPException, zlib.error) as error:
@@ -91,6 +108,30 @@ def _ask(url: str) -> tuple[int, http.client.HTTPMessage, bytes]:
         raise FetchError(f"{url}: no answer that can be read: {reason}") from error
     finally:
         connection.close()
+
+
+def _is_outside(sock: socket.socket) -> bool:
+    peer = ipaddress.ip_address(sock.getpeername()[0].partition("%")[0])
+    return (getattr(peer, "ipv4_mapped", None) or peer).is_global
+
+
+@contextlib.contextmanager
+def _ended_after(sock: socket.socket, seconds: float) -> Iterator[threading.Event]:
+    """Ends a connection whose other side draws out the beginning of its answer, and says so."""
+    late = threading.Event()
+
+    def end() -> None:
+        late.set()
+        with contextlib.suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield late
+    finally:
+        timer.cancel()
 
 
 def _body(answer: http.client.HTTPResponse, url: str) -> Iterator[bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -219,6 +220,45 @@ def test_redirects(store: CardStore) -> None:
     answers: list[Reply] = [(301, {"Location": "/else"}, b""), ok(listed(title("One")))]
     with serving(lambda _: answers.pop(0)) as url:
         assert run(store, url).taken == Taken(new=1)
+
+
+def test_a_server_cannot_send_us_into_our_own_network(
+    store: CardStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[dict[str, str]] = []
+
+    def inner(query: dict[str, str]) -> Reply:
+        asked.append(query)
+        return ok(b"secret")
+
+    with serving(inner) as target:
+        reply = (302, {"Location": target}, b"")
+        assert "into our own network" in refused(store, lambda _: reply)
+        assert asked == []
+        monkeypatch.setattr(fetching, "_is_outside", lambda sock: True)  # as if it were elsewhere
+        assert "into our own network" not in refused(store, lambda _: reply)
+        assert asked
+
+
+def test_a_head_that_never_ends_is_ended(store: CardStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetching, "MAX_HEAD_SECONDS", 0.5)
+    stop = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def drip() -> None:
+            with listener.accept()[0] as one, contextlib.suppress(OSError):
+                one.sendall(b"HTTP/1.1 200 OK\r\n")
+                while not stop.wait(0.05):
+                    one.sendall(b"X-A: b\r\n")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        try:
+            with pytest.raises(FetchError, match="does not begin in"):
+                fetch(f"http://127.0.0.1:{listener.getsockname()[1]}/oai")
+        finally:
+            stop.set()
+            thread.join(10)
 
 
 def _elsewhere(store: CardStore, script: Script) -> str:
