@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 
-from solicomm_build import clock
+from solicomm_build import clock, confined
 from solicomm_build.checks.finding import Finding, fault, fine, warning
 from solicomm_build.config import FILE, Config
 
@@ -53,3 +53,17 @@ def the_clock(config: Config) -> Iterator[Finding]:
         )
     else:
         yield fine(f"{clock.now():%Y-%m-%d %H:%M} UTC")
+
+
+def walls(config: Config) -> Iterator[Finding]:
+    """Whether the kernel shuts in what reads strangers' files."""
+    there = confined.walls()
+    missing = sorted({confined.LANDLOCK, confined.SECCOMP} - there)
+    if missing:
+        yield warning(
+            f"this kernel has no {' and no '.join(missing)}: what reads strangers' files is held"
+            " by limits of memory and time only",
+            "Run Debian's kernel, 6.1 or newer, outside of a container that hides it",
+        )
+    else:
+        yield fine("what reads strangers' files is shut in by landlock and seccomp")

@@ -46,6 +46,7 @@ CHECKS: tuple[Check, ...] = (
     Check("disk", "disk", machine.disk),
     Check("spool", "spool", machine.spool),
     Check("clock", "clock", machine.the_clock),
+    Check("walls", "walls", machine.walls),
 )
 
 
