@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from solicomm_build.model import event as events
 from solicomm_build.pipeline import state
-from solicomm_build.pipeline.index import ConferenceIndex, EventFile, IndexedPost
+from solicomm_build.pipeline.index import ConferenceIndex, EventFile
+from solicomm_build.pipeline.indexedpost import Gone, IndexedPost
 from solicomm_build.store import derived
 from solicomm_build.testing.budget import examples
 from solicomm_build.testing.hubs import after, mid
@@ -117,7 +118,8 @@ def test_what_is_taken_back_leaves_nothing(
     derived.run(db, state._SCHEMA)
     ConferenceIndex(db, "bar").apply(made, files)
     ConferenceIndex(db, "bar").apply(
-        [post.mid for post in lost], [(tid, path, None, came) for tid, path, _, came in gone]
+        [Gone(post.mid, post.tid) for post in lost],
+        [(tid, path, None, came) for tid, path, _, came in gone],
     )
     now = {
         table: sorted(db.execute(f"SELECT * FROM {table}").fetchall())
