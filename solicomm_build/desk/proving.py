@@ -19,7 +19,7 @@ from solicomm_build import clock
 from solicomm_build.desk import letters, tokens
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Plan
-from solicomm_build.model import decision
+from solicomm_build.model import decision, ownwords, topiccommands
 from solicomm_build.model.decision import Decision
 from solicomm_build.model.membership import TokenFacts
 from solicomm_build.spool import Item
@@ -51,7 +51,7 @@ def first(office: Office, case: Case) -> Plan:
 def _ask(office: Office, case: Case, data: Mapping[str, Any], about: str) -> Plan:
     if not case.author or office.is_ours(case.author):
         return NOTHING
-    lang = office.language(case)
+    lang = office.language(case, _language_of_orders(case))
     return tokens.ask(
         office, case, ACTION, case.author,
         lambda text, kind: letters.ask_wrote(
@@ -60,6 +60,12 @@ def _ask(office: Office, case: Case, data: Mapping[str, Any], about: str) -> Pla
         ),
         kind=f"{ACTION}:{post_id(about)}", data={**data, "lang": lang},
     )  # fmt: skip
+
+
+def _language_of_orders(case: Case) -> str:
+    """The language of the words of a mail that consists of commands about a topic; else empty."""
+    script = topiccommands.read(case.message.text, ownwords.names_of(case.message.from_))
+    return script.language if script.is_bare else ""
 
 
 def confirmed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:

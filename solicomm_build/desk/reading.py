@@ -15,6 +15,10 @@ from solicomm_build.spool import Item
 from solicomm_build.store.dns import Resolver
 from solicomm_build.types import Mailbox
 
+_TO_LIST = frozenset({Purpose.POST, Purpose.TOPIC})
+"""A list is named by its own address and by that of a topic alike: a command may stand in an answer
+to a post, and what was sent to a topic waits as a post of its list."""
+
 
 def case_of(office: Office, item: Item, cause: str, dns: Resolver | None) -> Case | None:
     """The case of an item; None when its address is none of the desk's. Raises MessageError."""
@@ -79,9 +83,7 @@ def _is_addressed(office: Office, message: Message, found: ListAddress) -> bool:
         one = office.listed(address)
         if one is None or one.base != found.base:
             continue
-        if one.purpose is found.purpose or (
-            found.purpose is Purpose.TOPIC and one.purpose is Purpose.POST
-        ):  # a command may stand in an answer to a post
+        if one.purpose is found.purpose or {one.purpose, found.purpose} <= _TO_LIST:
             return True
     return False
 

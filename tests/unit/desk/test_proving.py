@@ -16,7 +16,7 @@ from solicomm_build.model.conference import Conference
 from solicomm_build.spool import Item, Spool
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import AUTHSERV, DeskHub
-from solicomm_build.types import Envelope
+from solicomm_build.types import Envelope, post_id
 
 MEMBER, HOST, STRANGER = "ana@union.example", "host@union.example", "eve@union.example"
 
@@ -148,6 +148,22 @@ def test_a_command_of_a_moderator_goes_to_the_desk_after_the_yes(hub: DeskHub) -
     assert posts(hub) == 1
     names = smallhub.files(hub.config.conference_repo("water"), "summaries")
     assert len(names) == 1
+
+
+def test_who_writes_to_a_topic_is_asked_too(hub: DeskHub) -> None:
+    """Its address names the list as well as the list's own does; moderators were told instead."""
+    topic = f"water+t-{post_id('root@x')}"
+    for sender, text in ((HOST, "pin"), (STRANGER, "Words.")):
+        (asked,) = post(hub, sender, topic, text=text)
+        assert asked.to[0].addr_spec == sender
+        assert asked.subject == "Please confirm: water@hub.example"
+
+
+@pytest.mark.parametrize("sender", [HOST, STRANGER])
+def test_who_gives_commands_is_asked_in_their_language(hub: DeskHub, sender: str) -> None:
+    """Moderator or not: the words of the mail say it, the roster does not."""
+    (asked,) = post(hub, sender, f"water+t-{post_id('root@x')}", text="تثبيت")
+    assert asked.subject == "نرجو التأكيد: water@hub.example"
 
 
 def test_a_poll_is_asked_for_by_whoever_is_proved(hub: DeskHub) -> None:
