@@ -117,11 +117,10 @@ class _Builder:
         if not self._twice:
             return
         (key, line), *more = self._twice
-        fault, remedy = f"the key {key!r} is here twice", "Remove one of them"
-        if more:
-            fault += "".join(f", {other!r} (line {at}), too" for other, at in more[:20])
-            remedy = "Remove one of each"
-        raise ContentError(fault, file=self._file, line=line, remedy=remedy)
+        keys = ", ".join([repr(key), *(f"{other!r} (line {at})" for other, at in more[:20])])
+        raise ContentError(
+            f"the key {keys} is here twice", file=self._file, line=line, remedy="Remove one of them"
+        )
 
     def _value(self, event: yaml.Event, path: Path) -> Node:
         self._admit(event, path)

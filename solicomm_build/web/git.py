@@ -97,13 +97,7 @@ class GitRepositories:
             return await self._push(request, kind, grant, scope, receive, send)
         if too_long := _too_long(request, _BODY):
             return await _say(too_long, scope, receive, send)
-        if grant is None and kind == _WITH_DRAFTS:
-            seen = await _of_main_alone(request, receive)
-            if isinstance(seen, Refusal):
-                return await _say(seen, scope, receive, send)
-            request, receive = seen
-        else:
-            request = replace(request, drafts=True)
+        request = replace(request, drafts=grant is not None or kind != _WITH_DRAFTS)
         return await self._clone(request, scope, receive, send)
 
     async def _clone(self, request: GitRequest, scope: Scope, receive: Receive, send: Send) -> None:
@@ -112,6 +106,12 @@ class GitRepositories:
             return await _say(Refusal(429, _ENOUGH), scope, receive, send)
         self._cloning[place] += 1
         try:
+            if not request.drafts:
+                async with asyncio.timeout(_GRACE):
+                    seen = await _of_main_alone(request, receive)
+                if isinstance(seen, Refusal):
+                    return await _say(seen, scope, receive, send)
+                request, receive = seen
             async with self._clones.take() as admitted:
                 if not admitted:
                     return await _say(Refusal(503, _BUSY), scope, receive, send)
@@ -163,7 +163,7 @@ async def _of_main_alone(
 ) -> tuple[GitRequest, Receive] | Refusal:
     """The request of a reader who may not see drafts. Version 2 of the protocol hands out whatever
     object is named, so such a reader is answered in version 0."""
-    request = replace(request, protocol="", drafts=False)
+    request = replace(request, protocol="")
     if request.service != _UPLOAD:
         return request, receive
     return await narrowing.narrowed(request, receive, _BODY)

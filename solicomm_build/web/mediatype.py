@@ -64,11 +64,13 @@ UPLOADS = {name: kind for name, kind in _TYPES.items() if name not in _CAN_RUN}
 """Likewise of files that came from a member."""
 
 UNKNOWN = "application/octet-stream"
+LONGEST = 1_000
+"""Characters of an address of a catalogue; none of ours is longer."""
 
 
 def of_page(path: str) -> str:
     """The type of a file that we made ourselves, by its address or name."""
-    if "/opds/" in path and path.startswith("/libraries/"):
+    if "/opds/" in path and path.startswith("/libraries/") and len(path) <= LONGEST:
         found = (kind for end, kind in OPDS.items() if re.search(end, path))
         return next(found, UNKNOWN)
     name = path.rpartition("/")[2]

@@ -358,7 +358,8 @@ def test_all_mistakes_are_listed(copy: Copy) -> None:
     (copy.folder / "media/x.svg").unlink()
     copy.git("reset", "-q", "--soft", "origin/main")
     done = copy.push()
-    assert done.stderr.count("pages/a.en.md, line") == 3, done.stderr
+    assert done.stderr.count("pages/a.en.md, line") == 4, done.stderr  # head and text at once
+    assert "`page:no` leads nowhere" in done.stderr
     assert "events/b.en.md, line 3: " in done.stderr
 
 

@@ -7,6 +7,7 @@ square is two thousand million steps. A child with a limit does it, so that what
 
 from __future__ import annotations
 
+import gc
 import math
 import os
 import signal
@@ -41,8 +42,8 @@ def grows(work: Work, longest: int = SIZES[-1]) -> str:
         took = _least(read, 1)
         if before[1] >= _NOISE and _exponent(before, (size, took)) >= BOUND:
             small = work(before[0])
-            before = (before[0], max(before[1], _least(small, 4)))
-            took = min(took, _least(read, 2))
+            before = (before[0], max(before[1], _least(small, 6)))
+            took = min(took, _least(read, 4))
             power = _exponent(before, (size, took))
             if power >= BOUND and took >= _LONG:
                 return f"n^{power:.1f}: {before[1]:.3f} s at {before[0]}, {took:.3f} s at {size}"
@@ -100,6 +101,7 @@ def _start(share: list[Job]) -> tuple[int, int]:
     code = 1
     try:
         signal.signal(signal.SIGPROF, signal.SIG_DFL)
+        gc.disable()  # its work grows with all that lives, which is not what is measured
         for name, job in share:
             signal.setitimer(signal.ITIMER_PROF, _SECONDS)
             _say(writing, f"?{name}")

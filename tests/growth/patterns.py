@@ -48,6 +48,7 @@ MADE: dict[str, tuple[str, ...]] = {
 
 SHORT = {
     "solicomm_build.gate.words": gate_words._LONGEST,
+    "solicomm_build.web.mediatype": mediatype.LONGEST,
 }
 """Where patterns only meet texts of so many characters, which the code cuts before."""
 

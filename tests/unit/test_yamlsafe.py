@@ -31,8 +31,8 @@ def test_all_keys_that_are_there_twice_are_told_at_once() -> None:
     with pytest.raises(ContentError) as refused:
         yamlsafe.load(b"a: 1\nb: {x: 1, x: 2}\na: 3\nc: 4\na: 5\n", file="hub.yaml")
     assert refused.value.public == (
-        "hub.yaml, line 2: the key 'x' is here twice, 'a' (line 3), too, 'a' (line 5), too. "
-        "Remove one of each"
+        "hub.yaml, line 2: the key 'x', 'a' (line 3), 'a' (line 5) is here twice. "
+        "Remove one of them"
     )
 
 
