@@ -10,8 +10,8 @@ import hashlib
 import uuid
 
 from solicomm_build.cleaning import xml
+from solicomm_build.cleaning.members import Members
 from solicomm_build.cleaning.xml import Element
-from solicomm_build.cleaning.zipped import Members
 
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _GONE = ("iTunesMetadata.plist", "iTunesArtwork", "META-INF/calibre_bookmarks.txt",

@@ -7,8 +7,8 @@ sender's printer, earlier versions and the small picture of the first page go.
 from __future__ import annotations
 
 from solicomm_build.cleaning import xml
+from solicomm_build.cleaning.members import Members
 from solicomm_build.cleaning.xml import Element
-from solicomm_build.cleaning.zipped import Members
 
 _GONE = ("Thumbnails/", "Versions/", "VersionList.xml", "layout-cache",
          "META-INF/documentsignatures.xml",

@@ -11,8 +11,8 @@ import posixpath
 import re
 
 from solicomm_build.cleaning import xml
+from solicomm_build.cleaning.members import Members
 from solicomm_build.cleaning.xml import Element
-from solicomm_build.cleaning.zipped import Members
 
 _GONE = ("customXml/", "docProps/thumbnail.jpeg", "docProps/thumbnail.wmf",
          "docProps/thumbnail.emf",

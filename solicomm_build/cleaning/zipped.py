@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
+from solicomm_build.cleaning.members import Members
 from solicomm_build.cleaning.result import BROKEN, CLEANED, UNKNOWN, Cleaned
 
 MOST_MEMBERS = 10_000
@@ -25,26 +25,6 @@ _STORED = ("mimetype",)
 _PROGRAMS = ("vbaproject.bin", "vbadata.xml", "/activex/", "basic/", "scripts/")
 Inner = Callable[[bytes, int], Cleaned]
 """Cleans a file within a file, so deep."""
-
-
-@dataclass
-class Members:
-    """The members of a zip by name, in their order; None in `dropped` is what goes."""
-
-    files: dict[str, bytes]
-    plain: frozenset[str] = field(default_factory=frozenset)
-
-    def names(self, *parts: str) -> list[str]:
-        """The members below these folders, or of these names."""
-        return [
-            name for name in self.files
-            if any(name == part or (part.endswith("/") and name.startswith(part)) for part in parts)
-        ]  # fmt: skip
-
-    def drop(self, names: Iterable[str]) -> None:
-        """Takes members away."""
-        for name in list(names):
-            self.files.pop(name, None)
 
 
 def clean(data: bytes, inner: Inner, depth: int) -> Cleaned:

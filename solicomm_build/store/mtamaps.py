@@ -25,9 +25,7 @@ Dovecot notice by themselves then, no reload is needed.
 
 from __future__ import annotations
 
-import grp
 import os
-import pwd
 import re
 import shutil
 import subprocess
@@ -40,7 +38,7 @@ from solicomm_build.errors import UsageError
 from solicomm_build.model import libraryaddress, personaddress, siteaddress, srs, voteaddress
 from solicomm_build.model.address import FORMS, SITE, Purpose
 from solicomm_build.model.roster import Roster
-from solicomm_build.store import passwords, probes
+from solicomm_build.store import ownership, passwords, probes
 from solicomm_build.store.membership import address_of
 from solicomm_build.store.recipients import ALWAYS
 
@@ -247,25 +245,11 @@ def _marks(config: Config, folder: Path) -> dict[str, str]:
         "HOMES": str(config.private / "sieve"),
         "DOVECOT_LMTP": (config.dovecot or "").removeprefix("unix:").removeprefix(_RUN_DOVECOT),
         "UID": str(owner.st_uid),
-        "USER": _user(owner.st_uid),
-        "GROUP": _group(owner.st_gid),
+        "USER": ownership.name_of(owner.st_uid),
+        "GROUP": ownership.group_of(owner.st_gid),
     }
 
 
 def _owner(config: Config) -> os.stat_result:
     """Whose the hub is: the user that runs it."""
     return config.private.stat()
-
-
-def _user(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)
-
-
-def _group(gid: int) -> str:
-    try:
-        return grp.getgrgid(gid).gr_name
-    except KeyError:
-        return str(gid)

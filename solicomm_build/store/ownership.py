@@ -40,7 +40,7 @@ def strangers(config: Config) -> Iterator[Path]:
 def remedy(config: Config, path: Path) -> str:
     """The command that gives a path back to the hub's user."""
     owner = config.private.stat()
-    return f"chown -R {name_of(owner.st_uid)}:{_group(owner.st_gid)} {path}"
+    return f"chown -R {name_of(owner.st_uid)}:{group_of(owner.st_gid)} {path}"
 
 
 def name_of(uid: int) -> str:
@@ -51,7 +51,8 @@ def name_of(uid: int) -> str:
         return str(uid)
 
 
-def _group(gid: int) -> str:
+def group_of(gid: int) -> str:
+    """What a group is called; the number when none is called so."""
     try:
         return grp.getgrgid(gid).gr_name
     except KeyError:
