@@ -3,9 +3,3 @@
 One file a subject; each check is a small function that `registry.py` lists under its id. Nothing
 but servers on this machine, and the DNS that hub.yaml names, is ever contacted.
 """
-
-from solicomm_build.checks.dns import records
-from solicomm_build.checks.finding import Check, Finding, Result
-from solicomm_build.checks.registry import CHECKS, PROBE, check, probing
-
-__all__ = ["CHECKS", "PROBE", "Check", "Finding", "Result", "check", "probing", "records"]

@@ -33,18 +33,18 @@ def command(hub: Config, as_zone: bool, as_json: bool, probe: str | None) -> Non
       solicomm check --hub hub --dns >> zone.db
       solicomm check --hub hub --probe
     """
-    from solicomm_build import checks
+    from solicomm_build.checks import dns, registry
     from solicomm_build.message import dnsrecords
 
     if as_zone:
-        records = checks.records(hub)
+        records = dns.records(hub)
         if as_json:
             click.echo(json.dumps([dataclasses.asdict(record) for record in records]))
         else:
             click.echo(dnsrecords.zone(records), nl=False)
         return
-    more = () if probe is None else (checks.probing(_place(probe)),)
-    findings = checks.check(hub, (*checks.CHECKS, *more))
+    more = () if probe is None else (registry.probing(_place(probe)),)
+    findings = registry.check(hub, (*registry.CHECKS, *more))
     if as_json:
         click.echo(json.dumps([one.row() for one in findings], ensure_ascii=False))
     else:

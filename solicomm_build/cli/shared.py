@@ -28,7 +28,7 @@ MODULES = (
     "solicomm_build.filing.run",
     "solicomm_build.web.run",
     "jinja2.ext",
-    "plugins",
+    "plugins.registration",
 )
 """Each stage, by what brings the rest along, and what the builder's settings name."""
 

@@ -268,7 +268,7 @@ class Renderer:
                 "ARTICLE_PATHS": [],
                 "PAGE_PATHS": [],
                 "DIRECT_TEMPLATES": [],
-                "PLUGINS": ["plugins"],
+                "PLUGINS": ["plugins.registration"],
                 "SITENAME": job.hub.name,
                 "SITEURL": job.hub.url,
                 "JINJA_ENVIRONMENT": self._jinja(),

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from solicomm_build import founding
-from solicomm_build.checks import PROBE
+from solicomm_build.checks.registry import PROBE
 from solicomm_build.cli.main import main
 from solicomm_build.config import Config
 from solicomm_build.spool import Spool

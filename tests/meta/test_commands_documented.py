@@ -10,7 +10,7 @@ import click
 import pytest
 
 import solicomm_build
-from solicomm_build.checks import CHECKS, PROBE
+from solicomm_build.checks.registry import CHECKS, PROBE
 from solicomm_build.cli.main import COMMANDS, main
 
 ROOT = Path(solicomm_build.__file__).parents[1]

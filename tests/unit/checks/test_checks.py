@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from solicomm_build import checks, clock, founding, keys
+from solicomm_build import clock, founding, keys
+from solicomm_build.checks import dns, registry
 from solicomm_build.cli.main import main
 from solicomm_build.config import Config
 from solicomm_build.message import dkim, dnsrecords
@@ -33,7 +34,7 @@ def hub(tmp_path: Path) -> Config:
 
 
 def found(hub: Config, level: str = "fault") -> list[str]:
-    return [one.id for one in checks.check(hub) if one.level == level]
+    return [one.id for one in registry.check(hub) if one.level == level]
 
 
 @contextmanager
@@ -58,9 +59,9 @@ def test_a_good_hub_has_nothing_to_mend(hub: Config) -> None:
 def test_the_key_is_made_when_there_is_none(hub: Config) -> None:
     path = keys.dkim_key_path(hub.keys, hub.domain)
     path.unlink()
-    assert any("made just now" in one.what for one in checks.check(hub))
+    assert any("made just now" in one.what for one in registry.check(hub))
     assert path.stat().st_mode & 0o777 == 0o600
-    assert dkim.key_record(path.read_bytes()) == checks.records(hub)[2].value
+    assert dkim.key_record(path.read_bytes()) == dns.records(hub)[2].value
 
 
 def test_a_key_that_is_none(hub: Config) -> None:
@@ -111,7 +112,7 @@ def test_a_full_disk(hub: Config) -> None:
 
 
 def test_what_is_published_is_compared(hub: Config) -> None:
-    wanted = {one.name: [one.value] for one in checks.records(hub) if one.type == "TXT"}
+    wanted = {one.name: [one.value] for one in dns.records(hub) if one.type == "TXT"}
     with serving(wanted) as server:
         asking = dataclasses.replace(hub, dns=(server.address,))
         assert {"dns-dkim", "dns-dmarc"} <= set(found(asking, "fine"))
@@ -120,7 +121,7 @@ def test_what_is_published_is_compared(hub: Config) -> None:
             "solicomm._domainkey.metal.org": [dkim.key_record(key("rsa", 1))],
             "_dmarc.metal.org": [SERVFAIL],
         }
-        said = list(dnsrecords.missing(checks.records(hub), Resolver([server.address]).txt))
+        said = list(dnsrecords.missing(dns.records(hub), Resolver([server.address]).txt))
     assert "2 v=spf1 records" in said[0]
     assert "another key" in said[1]
     assert "_dmarc.metal.org" in said[2]
@@ -130,7 +131,7 @@ def test_what_is_published_is_compared(hub: Config) -> None:
 
 
 def test_the_zone_file_holds_what_it_should(hub: Config) -> None:
-    text = dnsrecords.zone(checks.records(hub))
+    text = dnsrecords.zone(dns.records(hub))
     plain = "\n".join(line for line in text.splitlines() if not line.startswith(";"))
     strings = re.findall(r'"([^"]*)"', plain)
     assert all(len(one) <= 255 for one in strings)
@@ -142,7 +143,7 @@ def test_the_zone_file_holds_what_it_should(hub: Config) -> None:
 
 def test_a_zone_reader_reads_it(hub: Config) -> None:
     zone = pytest.importorskip("dns.zone")
-    text = dnsrecords.zone(checks.records(hub))
+    text = dnsrecords.zone(dns.records(hub))
     read = zone.from_text("$TTL 60\n@ IN SOA a. b. 1 2 3 4 5\n@ IN NS a.\n" + text, "metal.org.")
     record = read.get_rdataset("solicomm._domainkey", "TXT")[0]
     assert b"".join(record.strings).decode() == dkim.key_record(key())
@@ -159,13 +160,11 @@ def test_the_command(hub: Config) -> None:
     assert run()[0] == 0
     assert "fine: DKIM key" in run()[1]
     rows = json.loads(run("--json")[1])
-    assert {row["id"] for row in rows} == {one.id for one in checks.CHECKS}
+    assert {row["id"] for row in rows} == {one.id for one in registry.CHECKS}
     assert all({"id", "ok", "level", "what", "remedy"} == set(row) for row in rows)
     assert all(row["ok"] or row["remedy"] for row in rows)
     assert {row["level"] for row in rows} <= {"fine", "warning"}
-    assert run("--dns")[1] == dnsrecords.zone(
-        checks.records(dataclasses.replace(hub, operator=None))
-    )
+    assert run("--dns")[1] == dnsrecords.zone(dns.records(dataclasses.replace(hub, operator=None)))
     assert json.loads(run("--dns", "--json")[1])[2]["name"] == "solicomm._domainkey.metal.org"
     keys.dkim_key_path(hub.keys, hub.domain).chmod(0o644)
     assert run()[0] == 78

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import checks, founding, keys
-from solicomm_build.checks import addresses
+from solicomm_build import founding, keys
+from solicomm_build.checks import addresses, registry
 from solicomm_build.config import Config
 from solicomm_build.testing.dnsserver import DnsServer, serving
 from solicomm_build.testing.signatures import key
@@ -40,7 +40,7 @@ def hub(tmp_path: Path, server: DnsServer, monkeypatch: pytest.MonkeyPatch) -> C
 
 
 def said(hub: Config, id: str) -> list[tuple[str, str]]:
-    return [(one.level, one.what) for one in checks.check(hub) if one.id == id]
+    return [(one.level, one.what) for one in registry.check(hub) if one.id == id]
 
 
 @pytest.mark.parametrize("id", ["dns-mx", "dns-address", "dns-ptr", "dns-spf"])

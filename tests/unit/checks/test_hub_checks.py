@@ -15,7 +15,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from solicomm_build import checks, clock, liveness
+from solicomm_build import clock, liveness
+from solicomm_build.checks import registry
+from solicomm_build.checks.finding import Check, Finding
 from solicomm_build.config import Config
 from solicomm_build.courier import home
 from solicomm_build.model.conference import Conference
@@ -38,15 +40,15 @@ def hub(tmp_path: Path) -> Config:
 
 
 def said(hub: Config, id: str) -> list[tuple[str, str]]:
-    wanted = [one for one in checks.CHECKS if one.id == id]
-    return [(one.level, one.what) for one in checks.check(hub, wanted)]
+    wanted = [one for one in registry.CHECKS if one.id == id]
+    return [(one.level, one.what) for one in registry.check(hub, wanted)]
 
 
 def test_a_check_that_cannot_look_hides_no_other(hub: Config) -> None:
-    def broken(_: Config) -> Iterable[checks.Finding]:
+    def broken(_: Config) -> Iterable[Finding]:
         raise PermissionError(13, "Permission denied", "/some/where")
 
-    found = checks.check(hub, [checks.Check("one", "One", broken), *checks.CHECKS[2:4]])
+    found = registry.check(hub, [Check("one", "One", broken), *registry.CHECKS[2:4]])
     assert (found[0].id, found[0].level) == ("one", "fault")
     assert "/some/where Permission denied" in found[0].what
     assert [one.id for one in found] == ["one", "domain", "url"]
