@@ -1,7 +1,7 @@
 """What reviewers get with a card: the documents that were handed in, and the text in them.
 
-Nobody shall publish what he has not seen. What is too large for a mail is named with its size; its
-text comes all the same.
+Nobody shall publish what he has not seen. What is too large for a mail is a link, which ends with
+the decision; its text comes all the same.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from solicomm_build import i18n
 from solicomm_build.desk.librarywords import phrase
-from solicomm_build.desk.office import Office
+from solicomm_build.desk.office import MODERATE, Office
 from solicomm_build.desk.plan import Attached
 from solicomm_build.desk.words import line
+from solicomm_build.store import depositlinks
 from solicomm_build.store.deposits import Deposit, Deposits
 
 MOST_OCTETS = 5_000_000
@@ -23,12 +24,12 @@ _EXCERPT = 1200
 
 @dataclass(frozen=True, slots=True)
 class Enclosed:
-    """The parts of the mail, the beginning of the text, and the files that were too large, each
-    with its octets."""
+    """The parts of the mail, the beginning of the text, and the files that were too large: of each
+    its name, its octets and a link."""
 
     parts: tuple[Attached, ...]
     excerpt: str = ""
-    left: tuple[tuple[str, int], ...] = ()
+    left: tuple[tuple[str, int, str], ...] = ()
 
 
 def of(office: Office, deposit: Deposit) -> Enclosed:
@@ -41,7 +42,8 @@ def of(office: Office, deposit: Deposit) -> Enclosed:
         if file.role == "text":
             texts.append(Attached("text/plain", data[:_MOST_TEXT], file.name))
         elif octets + len(data) > MOST_OCTETS:
-            left.append((file.name, len(data)))
+            link = depositlinks.link(office.config, deposit.key, file.sha256, MODERATE)
+            left.append((file.name, len(data), link))
         else:
             octets += len(data)
             parts.append(Attached(file.type, data, file.name))
@@ -49,17 +51,17 @@ def of(office: Office, deposit: Deposit) -> Enclosed:
     return Enclosed((*parts, *texts), _beginning(first), tuple(left))
 
 
-def said(office: Office, lang: str, enclosed: Enclosed) -> str:
+def said(lang: str, enclosed: Enclosed) -> str:
     """What the letter says of it."""
     rows = []
     if enclosed.parts:
         rows.append(phrase(lang, "Attached to this mail: what was handed in, and the text in it."))
     if enclosed.left:
         rows.append(
-            phrase(lang, "Too large for a mail; the people who run this place can send it to you:")
+            phrase(lang, "Too large for a mail. These links fetch it until somebody has decided:")
         )
-        rows += [line(f"{name} ({i18n.format_size(lang, size)})") for name, size in enclosed.left]
-        rows.append(line(office.address("postmaster")))
+        for name, size, link in enclosed.left:
+            rows += [line(f"{name} ({i18n.format_size(lang, size)})"), line(link)]
     if enclosed.excerpt:
         rows.append(phrase(lang, "It begins:"))
         rows += [line(row) for row in enclosed.excerpt.split("\n")]

@@ -99,7 +99,7 @@ def told(office: Office, deposit: Deposit) -> Plan:
             phrase(lang, "Somebody handed in a document for the library:")
             + "\n" + line(facts.author)
             + "\n" + card_lines(entry, lang, facts.guesses),
-            depositenclosed.said(office, lang, enclosed),
+            depositenclosed.said(lang, enclosed),
             how(lang),
         ]  # fmt: skip
         subject = phrase(lang, "Please look at: %(title)s", title=entry.title_in(lang))

@@ -1,7 +1,7 @@
 """Tokens and tags in addresses and links (mail.md E1.4, E1.5). All are 26 characters of base32 in
 lower case: 128 bits, so that a list's name and a purpose fit beside them into 64 octets.
 
-Pure, but for the randomness of `fresh`. Four kinds:
+Pure, but for the randomness of `fresh`. Five kinds:
 
 - *stored* tokens (`fresh`): 128 random bits. What they allow is a `token` event in the roster,
   under `digest(token)`; the token itself is only in the mail. Single use.
@@ -11,6 +11,8 @@ Pure, but for the randomness of `fresh`. Four kinds:
   over these and the poll's id. Good for the member's votes in this poll, as often as it takes.
 - *VERP tags*: member number (32 bits), day of the post (16, days since 1970-01-01: enough until
   2149), HMAC (80).
+- *document* tokens, in links only: last day (16 bits), HMAC (112) over it, a deposit's key and the
+  SHA-256 of one of its files.
 
 A forged one passes with probability 2^-80. The signed kinds are told apart by what is hashed,
 so one is never good as the other.
@@ -107,6 +109,23 @@ def is_vote_of(token: str, conference: str) -> bool:
     return octets is not None and octets[4:6] == _short(conference)
 
 
+def document_token(key: bytes, deposit: str, sha256: str, epoch_day: int) -> str:
+    """The token by which one file of a deposit is fetched, until the end of a day."""
+    day = epoch_day.to_bytes(2, "big")
+    return _text(day + _document_mac(key, deposit, sha256, day))
+
+
+def read_document_token(key: bytes, token: str, deposit: str, sha256: str) -> int | None:
+    """The last day of a token for this file that we made; None for any other text."""
+    octets = _octets(token)
+    if octets is None:
+        return None
+    wanted = _document_mac(key, deposit, sha256, octets[:2])
+    if not hmac.compare_digest(octets[2:], wanted):
+        return None
+    return int.from_bytes(octets[:2], "big")
+
+
 def normalise(text: str) -> str | None:
     """The one token in what mail programs, people and gateways make of it, or None.
 
@@ -140,6 +159,11 @@ def _octets(token: str) -> bytes | None:
 
 def _mac(key: bytes, kind: bytes, facts: bytes) -> bytes:
     return hmac.digest(key, b"solicomm\0" + kind + b"\0" + facts, "sha256")[:_MAC_OCTETS]
+
+
+def _document_mac(key: bytes, deposit: str, sha256: str, day: bytes) -> bytes:
+    facts = b"solicomm\0document\0" + day + f"{deposit}\0{sha256}".encode()
+    return hmac.digest(key, facts, "sha256")[:14]
 
 
 def _leave_mac(key: bytes, conference: str, member: bytes) -> bytes:

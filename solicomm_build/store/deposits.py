@@ -148,8 +148,12 @@ class Deposits:
     def octets(self, key: str, sha256: str) -> bytes | None:
         """A file of a deposit, or one that was derived from it; None when it is not there."""
         with contextlib.suppress(FileNotFoundError):
-            return (self._folder / key / "files" / sha256).read_bytes()
+            return self.file(key, sha256).read_bytes()
         return None
+
+    def file(self, key: str, sha256: str) -> Path:
+        """Where a file of a deposit lies while it waits."""
+        return self._folder / key / "files" / sha256
 
     def all(self) -> Iterator[Deposit]:
         """Every deposit, by key."""

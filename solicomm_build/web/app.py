@@ -14,6 +14,7 @@ from solicomm_build.store.leaving import Leaving
 from solicomm_build.store.readers import Readers
 from solicomm_build.web import editing, plainpage
 from solicomm_build.web.asking import Asking
+from solicomm_build.web.depositlinks import DepositLinks
 from solicomm_build.web.doorkeeper import Doorkeeper, IsPublic
 from solicomm_build.web.forms import Forms
 from solicomm_build.web.git import GitRepositories
@@ -74,6 +75,7 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
         Route("/members/", endpoint=members.home, methods=["GET", "POST"]),
         Route("/members/indexes.json", endpoint=members.indexes, methods=["GET"]),
         Route("/preview/{rest:path}", endpoint=Previews(config)),
+        Route("/deposits/{deposit}/{letters}", endpoint=DepositLinks(config, others)),
         *_editing(editor),
         Route("/unions/{union}/join/", endpoint=joining),
         Route("/unions/{union}/{lang}/join/", endpoint=joining),

@@ -38,7 +38,7 @@ _XML = "application/xml"
 _SITEMAPS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 _HEAD = '<?xml version="1.0" encoding="utf-8"?>\n'
 _NOBODYS = ("/edit/", "/login/", "/members/", "/join/", "/confirm/", "/unsubscribe/", "/preview/",
-            "/search/index/", "/oai")  # fmt: skip
+            "/deposits/", "/search/index/", "/oai")  # fmt: skip
 """Addresses that show a search engine nothing."""
 _VALID = timedelta(days=180)
 """How long a security.txt is good; RFC 9116 2.5.5 asks for less than a year."""
