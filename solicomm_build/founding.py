@@ -176,7 +176,7 @@ def new_conference(
 
 def _free_address(found: Config, name: str) -> None:
     """Raises UsageError when a conference of this name would take somebody's mail, or lose its own
-    (mail.md E1.2)."""
+    (docs/mail-rules.md#addresses)."""
     roster = RosterStore(open_repo(found.roster_repo))
     try:
         local_parts = [local for local in roster.roster().mailboxes if "@" not in local]

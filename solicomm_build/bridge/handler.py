@@ -4,9 +4,9 @@ At RCPT: does the address exist. After DATA: is the message within the rules of 
 into the spool, and 250 once it is durable. Nothing is parsed here beyond what protects the parser;
 the rest is ingest's.
 
-Two ways in differ (mail.md B.5, E2.4). At the *edge*, SMTP from the world, a bad message is refused
-and its sender hears why. *Behind* a mail server, LMTP, a refusal would become a bounce to a maybe
-forged address, so all is kept that can be kept and ingest decides.
+Two ways in differ (docs/mail-rules.md#refusals). At the *edge*, SMTP from the world, a bad message
+is refused and its sender hears why. *Behind* a mail server, LMTP, a refusal would become a bounce
+to a maybe forged address, so all is kept that can be kept and ingest decides.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The failures of the last hour, by which counting for a domain stops (mail.md E8.5).
+"""The failures of the last hour, by which counting for a domain stops (docs/mail-rules.md#bounces).
 
 They are kept in memory; after a start those of the roster take their place.
 """

@@ -1,7 +1,9 @@
-"""What time brings about bounces: notices, ends of subscriptions, summaries (mail.md E8.3).
+"""What time brings about bounces: notices, ends of subscriptions, summaries.
 
 A member whose mail stopped is told on day 7, 14 and 28; a week later the subscription ends. A
 list's owners (hosts, else moderators) get a summary once a week, if there is something to say.
+
+The rules: docs/mail-rules.md#bounces.
 """
 
 from __future__ import annotations

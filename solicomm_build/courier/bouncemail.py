@@ -1,7 +1,9 @@
-"""The mails about bounces: to members, to a list's owners, to the operator (mail.md E8.3, E8.5).
+"""The mails about bounces: to members, to a list's owners, to the operator.
 
 Pure. Sentences in the reader's language, from the catalogue `bounces`. All are notices of a program
 (RFC 3834 2: Auto-Submitted) and go out with a VERP tag, so that they come back to the same reader.
+
+The rules: docs/mail-rules.md#bounces.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Takes back what bounces have cost since a moment (mail.md E8.5), for when we were the trouble."""
+"""Takes back what bounces have cost since a moment, for when we were the trouble.
+
+The rules: docs/mail-rules.md#bounces.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What came back: `spool/bounces` to roster events, probes and notices (mail.md E8).
+"""What came back: `spool/bounces` to roster events, probes and notices.
 
 Who is meant says the tag in the envelope's recipient and nothing else; what it costs says
 model/bounce.py. A message without a good tag never scores: it waits in
@@ -10,6 +10,8 @@ once, and what is ended already is not ended again.
 
 `chores` is what time brings (bouncechores.py). One consumer: courier/run.py holds the lock of
 spool/out.
+
+The rules: docs/mail-rules.md#bounces.
 """
 
 from __future__ import annotations
@@ -356,8 +358,8 @@ class Bounces:
 def refusal(
     config: Config, key: bytes, list_id: str, number: int, recipient: str, reply: str
 ) -> Item:
-    """A reply of 5xx to a member's copy as if the next server had sent it back (mail.md E7.3): goes
-    into spool/bounces, and is read like every other."""
+    """A reply of 5xx to a member's copy as if the next server had sent it back
+    (docs/mail-rules.md#handing-over): goes into spool/bounces, and is read like every other."""
     now = clock.now()
     tag = token.verp_tag(key, number, rules.epoch_day(now))
     back = f"{list_id}-bounces+{tag}@{config.domain}"

@@ -19,7 +19,7 @@ from solicomm_build.courier.line import Line, Lost, Reply, Timeouts, open_line
 from solicomm_build.courier.outcome import Outcome, of_reply
 
 MOST = 100
-"""Messages on one connection (mail.md E7.2); many servers end it at about that."""
+"""Messages on one connection; many servers end it at about that."""
 
 _SPECIAL = r"\s<>()\[\],:;\\\"@\x00-\x1f\x7f"
 _ADDRESS = re.compile(rf"[^{_SPECIAL}]+@[^{_SPECIAL}]+")

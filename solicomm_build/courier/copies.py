@@ -2,8 +2,9 @@
 
 A `Letter` is made once a spool item: line ends, doubled dots and the hash of the body are the same
 for all. What is one member's own is made while sending, from the member's number alone: the
-reverse-path with its VERP tag (mail.md E1.5), the links of RFC 8058, the DKIM signature. That is
-one RSA operation a copy, during which other threads run, so `prepare` uses a pool of them.
+reverse-path with its VERP tag (docs/mail-rules.md#tokens), the links of RFC 8058, the DKIM
+signature. That is one RSA operation a copy, during which other threads run, so `prepare` uses a
+pool of them.
 """
 
 from __future__ import annotations

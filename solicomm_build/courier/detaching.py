@@ -1,6 +1,8 @@
-"""What a list that detaches (`detach: true`) puts in the place of large attachments (mail.md E4.3).
+"""What a list that detaches (`detach: true`) puts in the place of large attachments.
 
 Only what the archive keeps is taken out of the copies, so that nothing is lost by it.
+
+The rules: docs/mail-rules.md#posting.
 """
 
 from __future__ import annotations

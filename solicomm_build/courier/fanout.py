@@ -13,11 +13,12 @@ queued again. That holds because nothing leaves the spool while a fan-out runs (
 after the other, under one lock). Histories are linear: every writer builds on the tip.
 
 A list without a cursor has just been restored or copied: it starts at its tip, so that nobody is
-mailed an archive (mail.md E14.2). New lists get their cursor when they are founded.
+mailed an archive (docs/mail-rules.md#copied-hubs). New lists get their cursor when they are
+founded.
 
-A message to several lists gives an address one copy (mail.md E7.4): lists are looked at from the
-smallest, and who has got it through a list whose cursor has passed the post is left out of the
-next. Whoever joined the first list only after that gets it from its pages.
+A message to several lists gives an address one copy (docs/mail-rules.md#handing-over): lists are
+looked at from the smallest, and who has got it through a list whose cursor has passed the post is
+left out of the next. Whoever joined the first list only after that gets it from its pages.
 """
 
 from __future__ import annotations
@@ -132,7 +133,7 @@ class Fanout:
         self._roster.close()
 
     def _lists(self) -> list[Path]:
-        """All repositories, those with few subscribers first (mail.md E7.2, E7.4)."""
+        """All repositories, those with few subscribers first (docs/mail-rules.md#handing-over)."""
         subscriptions = self._roster.roster().subscriptions
         paths = self._config.conferences.glob("*.git")
         return sorted(paths, key=lambda path: (len(subscriptions.get(path.stem, ())), path.name))

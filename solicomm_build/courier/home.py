@@ -1,8 +1,10 @@
-"""A copied hub never mails people (mail.md E14.2): mail goes out where it went out before.
+"""A copied hub never mails people: mail goes out where it went out before.
 
 `spool/out/.home` holds a hash of the machine's id and the hub's folder, written when the relay is
 used for the first time. Where it does not fit, the hub was copied, restored elsewhere or moved:
 nothing is handed over until the operator says `solicomm deliver --here`. The sink needs no home.
+
+The rules: docs/mail-rules.md#copied-hubs.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from solicomm_build.courier.outcome import Outcome
 from solicomm_build.safeio import fsync_dir
 from solicomm_build.spool import Item, Spool
 
-BATCH = 50  # recipients (mail.md E7.1)
+BATCH = 50  # recipients; a kill repeats one batch at most
 
 
 @dataclass(frozen=True, slots=True)

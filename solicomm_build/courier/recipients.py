@@ -2,7 +2,7 @@
 
 Every active subscriber, but: not with `mail: off`, with a digest or while paused; with `mail:
 answers` only whom the post answers; not the author with `copy: off`; not who is in To or Cc
-already with `dup: off` (mail.md E6.5, E6.6); not who has had enough for today or wants other topics
+already with `dup: off`; not who has had enough for today or wants other topics
 (model/wishes.py); never the list itself. An address gets one copy however often it is subscribed.
 """
 
@@ -80,7 +80,7 @@ def _fits(options: Mapping[str, str], about: About) -> bool:
 
 
 def _interleaved(groups: Iterable[list[Member]]) -> list[Member]:
-    """The members of all groups, each group spread evenly over the whole (mail.md E7.2), so that
+    """The members of all groups, each group spread evenly over the whole, so that
     no receiver gets a thousand copies in one second."""
     spread = [
         ((place + 0.5) / len(group), member.number, member)

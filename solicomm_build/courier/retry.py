@@ -1,4 +1,4 @@
-"""When a copy that was not taken is offered again (mail.md E7.3). Pure.
+"""When a copy that was not taken is offered again (docs/mail-rules.md#handing-over). Pure.
 
 After 1, 5, 15 and 60 minutes, then every hour, until three days after the first offer was due
 (RFC 5321 4.5.4.1 asks for 4 to 5 days where mail has no other copy; a list post has its page).

@@ -316,7 +316,7 @@ class Courier:
             self._spool.quarantine(_for(batch.item, left), f"From {envelope.mail_from}:\n{reasons}")
 
     def _refusals(self, batch: Batch, lost: dict[int, Outcome]) -> list[Item]:
-        """What was refused, as bounces (mail.md E7.3)."""
+        """What was refused, as bounces (docs/mail-rules.md#handing-over)."""
         to = batch.item.envelope
         return [
             refusal(

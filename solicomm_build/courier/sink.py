@@ -1,4 +1,4 @@
-"""`delivery: sink`: copies go into one mbox and to nobody (mail.md E14.2).
+"""`delivery: sink`: copies go into one mbox and to nobody (docs/mail-rules.md#copied-hubs).
 
 Format of `spool/sink.mbox`: mboxrd (a line of `>`s and `From ` gets one `>` more), LF line ends, a
 blank line after each message. One message per recipient, as it would have been handed over: no

@@ -1,6 +1,8 @@
-"""Whether a post that is on its way was hidden or taken away meanwhile (mail.md E7.5).
+"""Whether a post that is on its way was hidden or taken away meanwhile.
 
 Asked before each batch. While the list's log has not moved, the answer costs the reading of a ref.
+
+The rules: docs/mail-rules.md#handing-over.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Whether a mail may be answered, and a letter as the octets that go out (RFC 3834).
 
-The never-answer rules are mail.md B.5. An answer goes out with the null sender, so that it can
-never be answered itself; a notice has the list's bounce address, with the member's tag.
+The never-answer rules are docs/mail-rules.md#never-answer. An answer goes out with the null sender,
+so that it can never be answered itself; a notice has the list's bounce address, with the member's
+tag.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from solicomm_build.message.values import Message
 from solicomm_build.spool import Item
 from solicomm_build.types import Envelope, post_id
 
-# RFC 3834 2 and mail.md B.5: senders that no person writes from.
+# RFC 3834 2: senders that no person writes from.
 _NOBODY = re.compile(
     r"owner-.*|.*-owner|.*-request|.*-bounces?|mailer-daemon|postmaster|noreply|no-reply|"
     r"do-?not-?reply|bounces?|daemon|listserv|majordomo",

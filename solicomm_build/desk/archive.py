@@ -1,4 +1,4 @@
-"""`index`, `get` and `search`: the archive by mail (mail.md E5.4).
+"""`index`, `get` and `search`: the archive by mail (docs/mail-rules.md#commands).
 
 What the pages show is what comes: the stored post, with masked addresses. Subjects are those of the
 log, so nothing is read that is not shown. Posts are named by the first letters of their id.

@@ -1,8 +1,10 @@
-"""What a member missed during a pause, as mails of at most 100 posts or 1 MB each (mail.md E5.5).
+"""What a member missed during a pause, as mails of at most 100 posts or 1 MB each.
 
 A mail is multipart/mixed: what there is, then the messages whole in a multipart/digest (RFC 2046
 5.1.5). Posts are those that went out to the list meanwhile, from its log; those taken back
 since are left out.
+
+The rules: docs/mail-rules.md#membership.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a mail to `LIST-request` asks for (mail.md E5.4). Pure.
+"""What a mail to `LIST-request` asks for (docs/mail-rules.md#commands). Pure.
 
 A mail is read line by line: its subject when that is a command, then its text. Blank and quoted
 lines are passed over; the first other line that is no command, or `-- `, ends the reading, and so

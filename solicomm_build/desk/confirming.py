@@ -1,4 +1,7 @@
-"""Answers that bring a token back: each action is done once, and told (mail.md E1.4, E5.1)."""
+"""Answers that bring a token back: each action is done once, and told.
+
+The rules: docs/mail-rules.md#tokens.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A moderator's answer to `LIST-moderate+TOKEN`, read and carried out (mail.md E10.1, E10.2)."""
+"""A moderator's answer to `LIST-moderate+TOKEN`, read and carried out.
+
+The rules: docs/mail-rules.md#moderation.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`emergency on` and `emergency off`: a list whose mail all waits (mail.md E4.2).
+"""`emergency on` and `emergency off`: a list whose mail all waits (docs/mail-rules.md#posting).
 
 For moderators, by mail to `LIST-request`; the operator has `solicomm moderate emergency`. It is a
 fact of the roster, so that it holds at once and nothing of the list's settings is rewritten.

@@ -1,4 +1,4 @@
-"""`help`, `lists`, `which`, `who` and `owner`: what one may ask (mail.md E5.4)."""
+"""`help`, `lists`, `which`, `who` and `owner`: what one may ask (docs/mail-rules.md#commands)."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def which(office: Office, case: Case, person: Person, command: Command) -> Resul
 
 
 def who(office: Office, case: Case, person: Person, command: Command) -> Result:
-    """Who is on the list; for the people who look after it (mail.md E5.6)."""
+    """Who is on the list; for the people who look after it (docs/mail-rules.md#membership)."""
     members, asking = office.roster(), person.proof
     if asking is None or members.role(case.conference, asking) not in ("moderator", "host"):
         text = say(

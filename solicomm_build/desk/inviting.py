@@ -1,6 +1,8 @@
-"""Invitations: how owners bring people to a list; nobody is put on one unasked (mail.md E5.3).
+"""Invitations: how owners bring people to a list; nobody is put on one unasked.
 
 Used by the commands. The invited address gets a mail; answering it joins.
+
+The rules: docs/mail-rules.md#membership.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How often the desk writes to one address: `state/answers.sqlite` (mail.md B.5).
+"""How often the desk writes to one address: `state/answers.sqlite`.
 
 Nobody can make us flood anybody (RFC 3834 2), and nobody is left in silence. What counts where says
 a Pool: who proves that he wrote gets all he asks for, eleven answers a day at most, of which the
@@ -7,6 +7,8 @@ claims to be somebody gets one answer of a kind a day for all addresses of a mai
 letters an hour are caused by one peer, one sender's domain, to one provider and in all that a
 forged From bombs nobody. The file only limits: losing it costs a second mail at most. Addresses and
 peers are kept as keyed hashes, for a day.
+
+The rules: docs/mail-rules.md#never-answer.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Join, leave, confirm and move (mail.md E5.1, E5.2, E5.7).
+"""Join, leave, confirm and move (docs/mail-rules.md#membership).
 
 Nobody is put on a list because of a From field alone: the address itself must confirm. Leaving is
 done at once when the author is proven, else the address is asked. No answer says whether an address

@@ -1,4 +1,4 @@
-"""Held mail and the people who decide on it, by mail (mail.md E10).
+"""Held mail and the people who decide on it, by mail (docs/mail-rules.md#moderation).
 
 Newly held mail is told to every moderator of its list, each with a token of his own; when more
 than five messages wait, together and once an hour at most. What nobody decides is told again on the

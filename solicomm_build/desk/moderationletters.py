@@ -1,4 +1,4 @@
-"""Mails to moderators and to authors whose messages wait (mail.md E10.1 to E10.4)."""
+"""Mails to moderators and to authors whose messages wait (docs/mail-rules.md#moderation)."""
 
 from __future__ import annotations
 

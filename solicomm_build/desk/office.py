@@ -31,7 +31,7 @@ from solicomm_build.types import SLUG, Oid
 CONFIRM = timedelta(days=7)
 UNDO = timedelta(days=14)
 MODERATE = timedelta(days=14)
-"""How long the tokens of confirmations, of goodbyes and of moderators hold (mail.md E1.4)."""
+"""How long the tokens of confirmations, of goodbyes and of moderators hold."""
 
 _SITE = frozenset({SITE})
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")

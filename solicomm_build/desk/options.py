@@ -1,4 +1,4 @@
-"""`set`, `language`, `pause` and `resume` (mail.md E5.4, E5.5).
+"""`set`, `language`, `pause` and `resume` (docs/mail-rules.md#commands).
 
 Each takes the person as the commands before left it and returns the person after it, so that two
 settings in one mail both hold. The options are those of model/membership.py.

@@ -1,8 +1,10 @@
-"""`mydata`: all that the hub keeps about a person, to that person's address (mail.md E11.7).
+"""`mydata`: all that the hub keeps about a person, to that person's address.
 
 What there is says store/personal.py. It goes out as one mail with two attachments, only to an
 address that is proved, at most five times a day (limits.py). Sentences of its own are in the
 catalogue `owndata.po`.
+
+The rules: docs/mail-rules.md#privacy.
 """
 
 from __future__ import annotations

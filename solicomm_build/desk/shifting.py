@@ -1,8 +1,10 @@
-"""From one digest to another, or to single messages: nothing is lost on the way (mail.md E5.4).
+"""From one digest to another, or to single messages: nothing is lost on the way.
 
 A digest is shared by all who want it in the same way, so it cannot bring somebody what others had
 already. Who leaves one gets at once what its next issue would have brought. Who comes into one may
 find there what came before by itself, and is told so.
+
+The rules: docs/mail-rules.md#commands.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Tokens given out by mail and taken back (mail.md E1.4).
+"""Tokens given out by mail and taken back (docs/mail-rules.md#tokens).
 
 A token is 128 random bits in a mail; the roster holds its digest and what it allows. Whoever has it
 reads the mailbox it went to, which is all that a confirmation proves. One token, one use.

@@ -1,4 +1,4 @@
-"""The words of the mail commands in six languages (mail.md E5.4). Tables only.
+"""The words of the mail commands in six languages (docs/mail-rules.md#commands). Tables only.
 
 The first word of a language is the one its help shows; all of them are understood everywhere, in
 whatever case, with or without accents. Add a word by adding it here: one word means one command,

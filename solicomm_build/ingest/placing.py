@@ -88,7 +88,7 @@ def addition(
 ) -> Addition:
     """The commit of a post. Without a receipt `at` that of the mail itself counts, else its Date.
 
-    A Date before 1990 or more than a day ahead is a broken clock (mail.md B.6).
+    A Date before 1990 or more than a day ahead is a broken clock (docs/mail-rules.md#reading).
     """
     ceiling = now + timedelta(days=1)
     claims = (at, reading.received, reading.sent)

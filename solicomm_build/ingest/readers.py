@@ -34,7 +34,7 @@ from solicomm_build.model.conference import AttachmentRules
 T = TypeVar("T")
 
 SECONDS = 10
-"""Reading one message may take so long (mail.md B.3); then it is set aside."""
+"""Reading one message may take so long (docs/mail-rules.md#reading); then it is set aside."""
 
 NICE = 10
 """How much the readers stand back: an import waits for the process that writes, which must have a

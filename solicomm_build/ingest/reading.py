@@ -1,7 +1,7 @@
 """From a message to what is stored of it: its id, its topic, the post, the attachments' octets.
 
 Pure, so it can run in another process (ingest/readers.py). A message without a Message-ID gets one
-made of its content, so the same mail gets the same again (mail.md B.6).
+made of its content, so the same mail gets the same again (docs/mail-rules.md#reading).
 """
 
 from __future__ import annotations

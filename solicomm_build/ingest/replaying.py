@@ -1,9 +1,11 @@
-"""Judges kept messages again and says what would differ; changes nothing (mail.md E4.5).
+"""Judges kept messages again and says what would differ; changes nothing.
 
 A verdict in mail.git names what it rested on: how far the author was proved, what had been posted,
 the members and the settings as they were. These are given again to the rules of the program as it
 is today, with the settings of today or of another commit. Messages that were discarded are not kept
 and cannot be judged again; what a person decided is no verdict of the rules.
+
+The rules: docs/formats/store.md#verdicts.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Mailboxes: our own reader of RFC 5322 3.4 and 4.4, with one answer on every Python.
 
 `email.utils.parseaddr` answers `a@b.com <x@y.z>` with the display name on one version and with
-nothing on another (mail.md finding 5); here angle brackets always win. Also the masking of
+nothing on another (docs/mail-rules.md#reading); here angle brackets always win. Also the masking of
 addresses in what is published.
 """
 
@@ -19,7 +19,7 @@ from solicomm_build.message import header
 from solicomm_build.types import Mailbox
 
 MAX_MAILBOXES = 1000
-"""Read from one field; what a policy allows is far less (mail.md B.3)."""
+"""Read from one field; what a policy allows is far less (docs/mail-rules.md#reading)."""
 
 # Encoded words may hold commas. An unclosed quote or bracket is an ordinary character; quoted
 # strings have a limit, or else unclosed ones would cost the square of their number.
@@ -134,7 +134,7 @@ def is_valid(addr_spec: str) -> bool:
 def key(addr_spec: str) -> str:
     """What two spellings of one mailbox share: NFC, domain as A-labels, ASCII in lower case.
 
-    Local parts that are not ASCII keep their case (mail.md B.4). Never fails.
+    Local parts that are not ASCII keep their case (RFC 5321 2.4). Never fails.
     """
     local, _, domain = unicodedata.normalize("NFC", addr_spec).rpartition("@")
     if local.isascii():

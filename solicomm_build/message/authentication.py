@@ -192,7 +192,8 @@ def _segments(value: str) -> Iterator[tuple[str, str]]:
 
 
 def _author_domain(fields: Collection[Field]) -> str:
-    """The domain of the one author (mail.md E4.1); empty when From names none or several."""
+    """The domain of the one author (docs/mail-rules.md#posting); empty when From names none or
+    several."""
     froms = [field for field in fields if field.name.lower() == "from"]
     boxes = address.parse_list(froms[0].value) if len(froms) == 1 else ()
     if len(boxes) != 1 or not address.is_valid(boxes[0].addr_spec):

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from solicomm_build.message import guess
 
-# Labels that mean a superset in practice (mail.md B.4; WHATWG Encoding has the same table).
+# Labels that mean a superset in practice (WHATWG Encoding has the same table).
 _REALLY = {
     "latin_1": "cp1252",
     "iso8859_1": "cp1252",

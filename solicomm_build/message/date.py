@@ -9,7 +9,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 EARLIEST = 1990
-"""A Date before this year is a broken clock (mail.md B.6)."""
+"""A Date before this year is a broken clock (docs/mail-rules.md#reading)."""
 
 _MONTHS = {"janfebmaraprmayjunjulaugsepoctnovdec"[3 * n : 3 * n + 3]: n + 1 for n in range(12)}
 # RFC 5322 4.3; military letters mean nothing reliable and count as +0000.
@@ -80,7 +80,7 @@ def _year(text: str) -> int:
 
 
 def _offset(zone: str | None) -> timedelta:
-    """A zone beyond ±1400 is taken as +0000 (mail.md B.6)."""
+    """A zone beyond ±1400 is taken as +0000 (docs/mail-rules.md#reading)."""
     if not zone:
         return timedelta()
     if zone[0].isalpha():

@@ -1,4 +1,4 @@
-"""A digest as octets (mail.md E9): MIME, plain text after RFC 1153, or a summary.
+"""A digest as octets (docs/mail-rules.md#digests): MIME, plain text after RFC 1153, or a summary.
 
 Pure. Every form has a table of contents, posts grouped by topic, each with the address of its page
 and a link that answers it (RFC 6068). The MIME form is multipart/mixed of that text and a

@@ -1,10 +1,10 @@
 """What came back to a bounce address: failures, complaints, automatic answers, or none of these.
 
-Pure. `read` looks in this order (mail.md E8.1): the machine-readable report of RFC 3464, also in
-its international form (RFC 6533); a complaint (RFC 5965); a receipt (RFC 8098); the wording of mail
-servers that write no report (bouncetext.py); the marks of automatic answers (RFC 3834); and last
-flufl.bounce, which this module hides: it may name an address, but its judgement counts for nothing,
-since it takes full mailboxes and spam blocks for permanent failures (mail.md finding 6).
+Pure. `read` looks in this order (docs/mail-rules.md#bounces): the machine-readable report of RFC
+3464, also in its international form (RFC 6533); a complaint (RFC 5965); a receipt (RFC 8098); the
+wording of mail servers that write no report (bouncetext.py); the marks of automatic answers (RFC
+3834); and last flufl.bounce, which this module hides: it may name an address, but its judgement
+counts for nothing, since it takes full mailboxes and spam blocks for permanent failures.
 
 Who is meant, and what a failure costs, is not decided here: the first is said by the tag in the
 envelope, the second by model/bounce.py.
@@ -108,7 +108,7 @@ def read(raw: bytes, opinion: Opinion | None = None) -> Report:
 
 
 def of_reply(recipient: str, reply: str) -> Failure:
-    """The failure that a reply to RCPT or DATA is (mail.md E7.3)."""
+    """The failure that a reply to RCPT or DATA is."""
     line = one_line(reply)
     action: Action = "failed" if line[:1] != "4" else "delayed"
     return Failure(recipient, action, status_in(line), line, source="reply")

@@ -1,7 +1,9 @@
-"""The copy of a post that members of a list get (mail.md E6): what goes, what is put on top.
+"""The copy of a post that members of a list get: what goes, what is put on top.
 
 Pure. `list_copy` makes what all copies share, once a post. `Personal` makes the fields that differ
 from copy to copy; the signature, which covers both, comes last (dkim.py).
+
+The rules: docs/mail-rules.md#copies.
 """
 
 from __future__ import annotations
@@ -68,7 +70,7 @@ class ListFacts:
 
 
 class Personal:
-    """The fields of one member's copy, above those that all share (mail.md E6.2, RFC 8058 3.1).
+    """The fields of one member's copy, above those that all share (RFC 8058 3.1).
 
     Raises MessageError when the facts cannot stand in a header.
     """
@@ -94,7 +96,7 @@ def list_copy(
     message_id: str | None = None,
     siblings: Sequence[str] = (),
 ) -> bytes:
-    """The copy of a post that members get (mail.md E6.1, E6.2), before anything personal.
+    """The copy of a post that members get (docs/mail-rules.md#copies), before anything personal.
 
     `tid` is None for a post that is not archived. `message_id` is put on when the message came
     without one, because threads need it. `siblings` are ids of lists here that the same message
@@ -129,7 +131,7 @@ def key_of(raw: bytes) -> str | None:
 
 def list_fields(facts: ListFacts) -> list[bytes]:
     """The fields that name the list and its addresses, for posts and digests alike, in the order
-    of mail.md E6.2; those with tokens aside."""
+    of docs/mail-rules.md#copies; those with tokens aside."""
     about = f"{quote(facts.url, safe=_URL_SAFE)}/conferences/{facts.list_id}/"
     at = f"@{facts.domain}>"
     return [
@@ -157,7 +159,7 @@ def _list_fields(facts: ListFacts, mid: PostId, tid: TopicId | None) -> list[byt
 
 
 def _reply_to(raw: bytes, facts: ListFacts) -> list[bytes]:
-    """Reply-To as the list wants it, unless the author has said it (mail.md E6.3)."""
+    """Reply-To as the list wants it, unless the author has said it."""
     if facts.reply_to == "author" or _has(raw, "reply-to"):
         return []
     addresses = [facts.address]

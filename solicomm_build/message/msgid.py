@@ -1,5 +1,5 @@
 """Message-IDs and what follows from them: references, the topic, the sameness of two messages
-(RFC 5322 3.6.4; BLUEPRINT section 4).
+(RFC 5322 3.6.4; docs/formats/post.md).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def own_id(value: str) -> str:
 def ids_of(value: str) -> tuple[str, ...]:
     """The ids in a References or In-Reply-To field, in order, each once.
 
-    Tokens without `@` are dropped: people answer git's questions with "y" (mail.md B.6).
+    Tokens without `@` are dropped: people answer git's questions with "y".
     """
     found = (match.strip() for match in _IN_BRACKETS.findall(value))
     return tuple(dict.fromkeys(item for item in found if "@" in item))
@@ -56,7 +56,7 @@ def content_hash(message: Message) -> str:
     """64 hex digits that two copies of one mail share, whatever relays and lists added.
 
     SHA-256 over From, Subject, Date, To, Cc, References and the text with its end trimmed
-    (mail.md B.6); not over Received or List-*.
+    (docs/mail-rules.md#reading); not over Received or List-*.
     """
     digest = hashlib.sha256()
     values: dict[str, list[str]] = {name: [] for name in _HASHED}

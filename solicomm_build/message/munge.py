@@ -59,7 +59,7 @@ def needs_munging(
     *,
     setting: str = "auto",
 ) -> bool:
-    """Whether a copy has to come from the list (mail.md B.8).
+    """Whether a copy has to come from the list (docs/mail-rules.md#copies).
 
     `survives`: a signature of the author's domain verifies on the very octets that go out.
     """
@@ -106,7 +106,7 @@ def author_domain(raw: bytes) -> str:
 
 
 def munge(raw: bytes, how: Munging) -> bytes:
-    """The message From the list. Replies go where they went before (mail.md B.8).
+    """The message From the list. Replies go where they went before (docs/mail-rules.md#copies).
 
     To the author: to the Reply-To of the original, else its From. To the list: to its address, and
     the author into Cc. Raises MessageError past the limits of a header.

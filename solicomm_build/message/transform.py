@@ -1,9 +1,9 @@
 """A received message to the octets that go out: fields taken out and put on top, by byte range.
 
 Pure. The body and every field that stays keep their octets, so that signatures over them still
-verify (mail.md finding 1). New fields come from one writer, which nothing from outside can break
-out of (mail.md B.6): it refuses line breaks and controls, encodes what is not ASCII, and folds.
-New lines end as the message's own lines do, CRLF or LF; the wire makes CRLF of both.
+verify (docs/mail-rules.md#reading). New fields come from one writer, which nothing from outside can
+break out of: it refuses line breaks and controls, encodes what is not ASCII, and folds. New lines
+end as the message's own lines do, CRLF or LF; the wire makes CRLF of both.
 """
 
 from __future__ import annotations

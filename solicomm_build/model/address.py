@@ -146,7 +146,8 @@ def local_part(base: str, purpose: Purpose, tag: str = "") -> str:
 
 
 def why_not(base: str) -> str:
-    """Why a list may not have this local part (mail.md E1.2), as a sentence; empty when it may."""
+    """Why a list may not have this local part (docs/mail-rules.md#addresses), as a sentence; empty
+    when it may."""
     if base in RESERVED:
         return f"{base} is an address of the hub itself"
     suffix = base.rpartition("-")[2]

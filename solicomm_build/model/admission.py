@@ -2,7 +2,7 @@
 
 Kept is what the conference's settings admit by size and extension, and never what a browser would
 run: HTML, SVG, XML and scripts are refused by name, by declared type and by their first octets
-(security.md B.3). The verbatim message in mail.git has them all the same.
+(docs/adr/0003-faithful-text.md). The verbatim message in mail.git has them all the same.
 """
 
 from __future__ import annotations

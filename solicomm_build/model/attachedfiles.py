@@ -2,7 +2,7 @@
 
 Senders say what a file is in three ways, and those who mean harm say different things. A file of an
 allow-list (`attachments: types` in conference.yaml) has a name on the list and octets that begin as
-such files do; a program is one whatever it is called (mail.md E4.3).
+such files do; a program is one whatever it is called (docs/mail-rules.md#posting).
 """
 
 from __future__ import annotations

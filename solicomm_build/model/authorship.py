@@ -1,6 +1,7 @@
 """Who wrote a message, as its header says: which author, and whether a program did.
 
-Pure; imports message. How far an author's address is proved is not said here (mail.md E4.1).
+Pure; imports message. How far an author's address is proved is not said here
+(docs/mail-rules.md#posting).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from solicomm_build.message.values import Message
 def author(message: Message) -> str | None:
     """The address of the one author; None when the message does not say clearly who wrote it.
 
-    The envelope sender is not identity (mail.md E4.1).
+    The envelope sender is not identity (docs/mail-rules.md#posting).
     """
     if message.from_fields != 1 or len(message.from_) != 1 or is_group(message):
         return None

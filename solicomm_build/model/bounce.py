@@ -1,9 +1,11 @@
-"""What a bounce costs (mail.md E8.2 to E8.6): class, score, probe, and when counting must stop.
+"""What a bounce costs: class, score, probe, and when counting must stop.
 
 Pure; imports message.dsn and types. Only a `gone` on a probe ends delivery; a full mailbox, a spam
 block or an outage never does. Days are days since 1970-01-01 in UTC. The events that a bounce
 leaves in the roster are made here and folded by model/bounceledger.py; their format is
 docs/formats/roster.md.
+
+The rules: docs/mail-rules.md#bounces.
 """
 
 from __future__ import annotations
@@ -71,7 +73,7 @@ class Bounce:
 
 
 def score(days: Iterable[tuple[int, Kind]], today: int, posted: Callable[[int, int], int]) -> float:
-    """The score of a subscription after failures on these days (mail.md E8.3).
+    """The score of a subscription after failures on these days (docs/mail-rules.md#bounces).
 
     Of each day the worst counts, once. `posted(a, b)` says on how many days from a to b, both
     included, the list sent a post; it is asked only about gaps that are long enough to matter.
@@ -139,10 +141,10 @@ def breaker(
     members: Callable[[], int],
     usual: Callable[[Kind], int],
 ) -> Trip | None:
-    """Whether a domain's bounces say more about us or its servers than about people (mail.md
-    E8.5): within an hour one class for at least five members, for more than a fifth of those the
-    domain has (`members`), and for half as many again as usually fail there so (`usual`). Both are
-    asked only when it matters.
+    """Whether a domain's bounces say more about us or its servers than about people
+    (docs/mail-rules.md#bounces): within an hour one class for at least five members, for more than
+    a fifth of those the domain has (`members`), and for half as many again as usually fail there so
+    (`usual`). Both are asked only when it matters.
 
     What one member's provider refuses, by policy too, says nothing about another member; and what
     fails at every post is no outage, or else dead addresses would be kept alive by their number.

@@ -1,7 +1,9 @@
-"""The class of a delivery failure: what its enhanced status and its words say (mail.md E8.2).
+"""The class of a delivery failure: what its enhanced status and its words say.
 
 Pure; imports message.dsn. The words are those of real mail servers. They are looked at even where
 there is a status, since some servers write 5.1.1 for a spam block and x.0.0 for everything.
+
+The rules: docs/mail-rules.md#bounces.
 """
 
 from __future__ import annotations
@@ -140,7 +142,7 @@ _FOR_NOW = re.compile(
 
 
 def classify(failure: Failure) -> Kind:
-    """The class of a failure by its enhanced status and its words (mail.md E8.2).
+    """The class of a failure by its enhanced status and its words (docs/mail-rules.md#bounces).
 
     In doubt it is `soft`: `gone` needs a permanent failure and evidence, and never comes from a
     second opinion. Addresses are left out of the words; what a link is called says something only

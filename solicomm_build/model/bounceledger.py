@@ -1,8 +1,9 @@
-"""What the roster remembers about bounces, probes, freezes and notices: a fold over events (mail.md
-E8).
+"""What the roster remembers about bounces, probes, freezes and notices: a fold over events.
 
 Pure; `model/roster.py` holds one `Ledger` as `returns`.
 Times are the events' `at`: UTC as text that sorts. The format is docs/formats/roster.md.
+
+The rules: docs/mail-rules.md#bounces.
 """
 
 from __future__ import annotations

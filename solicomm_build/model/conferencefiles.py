@@ -164,7 +164,8 @@ def other_id(written: str, identifier: str, file: str) -> ContentError:
 
 
 def _addresses(post: posts.Post, blob: bytes, path: str) -> list[ContentError]:
-    """Nobody's address stands in a conference (mail.md B.6); ids of messages only look like one."""
+    """Nobody's address stands in a conference (docs/mail-rules.md#privacy); ids of messages only
+    look like one."""
     for text in (post.name, post.subject, *post.body.split("\n")):
         if "@" in text and mask(text) != text:
             first = text.strip()[:60]

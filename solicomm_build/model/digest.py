@@ -1,8 +1,10 @@
-"""Digests (mail.md E9): who gets which, when one is due, what goes into it, how it is numbered.
+"""Digests: who gets which, when one is due, what goes into it, how it is numbered.
 
 Pure. Members of a list who want the same rhythm, form and language share a digest; so do those with
 a time zone of their own. A digest is due at six in the morning, for weekly ones on Monday, or
 earlier with 30 posts or 300 KB; it is never empty. Issues are counted by model/digestissue.py.
+
+The rules: docs/mail-rules.md#digests.
 """
 
 from __future__ import annotations
@@ -166,6 +168,6 @@ def message_id(digest_key: str, domain: str) -> str:
 
 def is_answer(replied_to: Iterable[str], domain: str) -> bool:
     """Whether a mail with these ids in In-Reply-To or References answers a digest rather than a
-    post: its author has to choose one (mail.md E9.3)."""
+    post: its author has to choose one (docs/mail-rules.md#digests)."""
     ids = list(replied_to)
     return bool(ids) and ids[-1].startswith(_OWN_ID) and ids[-1].endswith(f"@{domain}")

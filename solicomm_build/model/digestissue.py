@@ -1,6 +1,8 @@
-"""Volume and number of digests (mail.md E9.3): a roster event for each, folded by model/roster.py.
+"""Volume and number of digests: a roster event for each, folded by model/roster.py.
 
 Pure. A volume is a year of one group of one list (model/digest.py); numbers begin with 1.
+
+The rules: docs/mail-rules.md#digests.
 """
 
 from __future__ import annotations

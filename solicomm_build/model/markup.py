@@ -1,7 +1,8 @@
 """Markdown of pages, cards and news → HTML that is safe to serve. Only this module knows mistune.
 
 Two steps, always both: mistune 3 with raw HTML escaped, then nh3 on the final HTML, whatever the
-parser promised (security.md B.3). Text past the limits is shown as plain text, never dropped.
+parser promised (docs/adr/0002-libraries.md). Text past the limits is shown as plain text, never
+dropped.
 """
 
 from __future__ import annotations

@@ -77,8 +77,8 @@ class TokenFacts:
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """A copy that came back: `kind` is a class of mail.md E8.2, `day` the day of the copy as
-    `2026-11-24`, `at` when it was read, `diagnostic` one line of the report.
+    """A copy that came back: `kind` is a class of docs/mail-rules.md#bounces, `day` the day of the
+    copy as `2026-11-24`, `at` when it was read, `diagnostic` one line of the report.
     """
 
     conference: str

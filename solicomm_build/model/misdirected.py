@@ -1,9 +1,9 @@
 """Is this post a command that went to the list by mistake, such as "unsubscribe"? Pure.
 
 People write to the list what belongs to `<list>-request`. Such a post is not passed on to
-everybody: its author gets help instead (mail.md E4.2). To be taken for a command, a line must be
-one of these phrases and nothing else, but for a please, the list's name and punctuation, and the
-whole text must be short: a discussion about unsubscribing is a post.
+everybody: its author gets help instead (docs/mail-rules.md#posting). To be taken for a command, a
+line must be one of these phrases and nothing else, but for a please, the list's name and
+punctuation, and the whole text must be short: a discussion about unsubscribing is a post.
 """
 
 from __future__ import annotations

@@ -1,9 +1,11 @@
-"""May this sender post here? The verdict on a message to a conference or list (mail.md E4).
+"""May this sender post here? The verdict on a message to a conference or list.
 
 Pure; imports message, conference and roster. The first rule that matches decides, in the order of
-mail.md E4.2 (`RULES`). A verdict names its rule, so that it can be logged and replayed; what it
+`RULES`. A verdict names its rule, so that it can be logged and replayed; what it
 depends on from outside, how far the author's address is proved and how much was posted lately,
 comes in with the case.
+
+The rules: docs/mail-rules.md#posting.
 """
 
 from __future__ import annotations
@@ -33,10 +35,10 @@ MOST_RECEIVED = 50
 """RFC 5321 6.3 asks relays to bear 100 Received fields; a list may be stricter."""
 
 MOST_AUTOMATIC = 10
-"""Posts of one program in ten minutes; more is a loop that no header shows (mail.md B.5)."""
+"""Posts of one program in ten minutes; more is a loop that no header shows."""
 
 MOST_RECIPIENTS = 100
-"""To and Cc addresses before a moderator looks (mail.md B.3)."""
+"""To and Cc addresses before a moderator looks."""
 
 
 Action = Literal["accept", "hold", "discard", "answer", "reject"]
@@ -114,7 +116,7 @@ def _automatic(case: Case) -> Verdict | None:
 
 
 def _flood(case: Case) -> Verdict | None:
-    """A loop through servers that take marks away shows by its pace alone (mail.md B.5)."""
+    """A loop through servers that take marks away shows by its pace alone."""
     if case.counts.automatic < MOST_AUTOMATIC or not is_automatic(case.message) or case.is_fed:
         return None
     reason = f"a program sent more than {MOST_AUTOMATIC} messages in ten minutes"
@@ -208,7 +210,7 @@ def _limits(case: Case) -> Verdict | None:
 
 
 def _rates(case: Case) -> Verdict | None:
-    """Posts a day (mail.md E4.4). Moderators write without limit, but count for the list's."""
+    """Posts a day. Moderators write without limit, but count for the list's."""
     rules, counts = case.rules, case.counts
     if case.is_moderator or _waits(case):  # who waits is counted when he is proved
         return None
@@ -330,7 +332,7 @@ _DIGEST_SUBJECT = re.compile(r"[^\[\]]+:\s*\[[^\]]*\].*\b\d{4}-\d\d-\d\d \([^()]
 
 
 def _digest_reply(case: Case) -> Verdict | None:
-    """An answer to a digest says nothing about which message it answers (mail.md E9.3)."""
+    """An answer to a digest says nothing about which message it answers."""
     message = case.message
     domain = case.list_address.rpartition("@")[2]
     replied_to = message.in_reply_to or message.references
@@ -388,7 +390,7 @@ def _why_accepted(case: Case) -> str:
 
 
 def _refuses_archive(message: Message) -> bool:
-    """X-No-Archive: yes, or Archive: no (mail.md E11.4)."""
+    """X-No-Archive: yes, or Archive: no."""
     no_archive = (message.field("X-No-Archive") or "").strip().lower()
     archive = (message.field("Archive") or "").partition(";")[0].strip().lower()
     return no_archive == "yes" or archive == "no"
@@ -421,4 +423,4 @@ RULES: tuple[Rule, ...] = (
     _form_answer,
     _attachments,
 )
-"""In the order they are asked (mail.md E4.2)."""
+"""In the order they are asked (docs/mail-rules.md#posting)."""

@@ -264,7 +264,7 @@ def _options(top: schema.Section, kind: str) -> tuple[Option, ...]:
 
 
 def _no_address(section: schema.Section, key: str, texts: Mapping[str, str]) -> None:
-    """Nobody's address stands in a conference (mail.md B.6)."""
+    """Nobody's address stands in a conference (docs/mail-rules.md#privacy)."""
     if any("@" in text and mask(text) != text for text in texts.values()):
         fault = "an e-mail address stands here, which everybody could read"
         section.fault(key, fault, "Write only what stands before the @")

@@ -37,7 +37,7 @@ SCHEMA = "solicomm/post@1"
 KINDS = frozenset({"post", "summary", "announcement", "form", "decision", "translation"})
 MOST_REFERENCES = 50
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
-"""A Date before this is a broken clock (mail.md B.6)."""
+"""A Date before this is a broken clock (docs/mail-rules.md#reading)."""
 
 _MAJOR = re.compile(r"solicomm/post@[0-9]{1,9}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -275,7 +275,8 @@ def of_message(
     messages stand in it as `public_id`.
 
     `message_id` overrules the message's own, for a message that has none, or whose id belongs to
-    another message already (mail.md B.6); then `notes` says so. Raises MessageError without an id.
+    another message already (docs/mail-rules.md#reading); then `notes` says so. Raises MessageError
+    without an id.
     """
     answer = formanswer.of_message(message) if message.attachments else None
     own = message_id or message.msgid
@@ -309,7 +310,7 @@ def attached(message: Message) -> tuple[Attachment, ...]:
 
 
 def _ids(identifiers: Iterable[str]) -> tuple[str, ...]:
-    """Ids, each once; git send-email users leave addresses, `y` and `n` there (mail.md B.6)."""
+    """Ids, each once; git send-email users leave addresses, `y` and `n` there."""
     return tuple(dict.fromkeys([item for item in identifiers if "@" in item]))
 
 

@@ -1,7 +1,8 @@
 """What a conference asks of posts beyond its posting mode: the section `policy` of conference.yaml.
 
 Pure. What is not written follows from the mode: an `open` conference takes everyone's posts without
-limits, the others know their members and hold what is out of the ordinary (mail.md E4).
+limits, the others know their members and hold what is out of the ordinary
+(docs/mail-rules.md#posting).
 """
 
 from __future__ import annotations

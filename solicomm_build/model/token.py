@@ -1,5 +1,5 @@
-"""Tokens and tags in addresses and links (mail.md E1.4, E1.5). All are 26 characters of base32 in
-lower case: 128 bits, so that a list's name and a purpose fit beside them into 64 octets.
+"""Tokens and tags in addresses and links (docs/mail-rules.md#tokens). All are 26 characters of
+base32 in lower case: 128 bits, so that a list's name and a purpose fit beside them into 64 octets.
 
 Pure, but for the randomness of `fresh`. Five kinds:
 

@@ -26,7 +26,7 @@ from solicomm_build.types import TxtAnswer
 TIMEOUT = 3.0
 """Seconds for one question, all servers and repetitions together."""
 LONGEST = 86_400
-"""Seconds an answer is kept at most (mail.md B.8)."""
+"""Seconds an answer is kept at most, whatever its TTL says."""
 _FAILED = 30  # seconds that a failure is remembered for
 _REST = 10  # seconds without questions after a timeout
 _NEGATIVE = 300  # seconds, when nothing says how long there will be nothing (RFC 2308 5)

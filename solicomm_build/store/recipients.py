@@ -1,11 +1,11 @@
 """Which addresses exist here; asked at every RCPT, so that nobody is promised a delivery in vain.
 
-The addresses of a conference or list `<id>` (mail.md E1): the id itself, `<id>+t-<tid>` for a
-topic, and `<id>-<purpose>` or `<id>+<purpose>` (model/address.py). A real conference called
-`a-owner` wins over the owner of `a`, and so does a member's mailbox. Tokens and tags are looked at
-here, so that a forged one is refused before its message comes. Mailboxes are the roster's local
-parts, also with a `+detail`. `solicomm` takes commands about the hub. `postmaster` and `abuse`
-always exist (RFC 5321 4.5.1, RFC 2142), postmaster also without a domain.
+The addresses of a conference or list `<id>` (docs/mail-rules.md#addresses): the id itself,
+`<id>+t-<tid>` for a topic, and `<id>-<purpose>` or `<id>+<purpose>` (model/address.py). A real
+conference called `a-owner` wins over the owner of `a`, and so does a member's mailbox. Tokens and
+tags are looked at here, so that a forged one is refused before its message comes. Mailboxes are the
+roster's local parts, also with a `+detail`. `solicomm` takes commands about the hub. `postmaster`
+and `abuse` always exist (RFC 5321 4.5.1, RFC 2142), postmaster also without a domain.
 """
 
 from __future__ import annotations

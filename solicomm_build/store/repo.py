@@ -1,7 +1,7 @@
 """One bare repository: made, opened, and the only place where a git process is started.
 
 Creating and configuring goes through GitPython; everything that runs often is a git process with a
-clean environment (security.md: no system or user configuration, no hooks, no file system monitor,
+clean environment (no system or user configuration, no hooks, no file system monitor,
 no work tree). Revisions and paths are always passed after `--end-of-options` or `--`.
 """
 
@@ -47,8 +47,8 @@ SETTINGS: Final[dict[str, str]] = {
     "transfer.hideRefs": "refs/solicomm",  # cursors are the hub's own affair
     "uploadpack.allowAnySHA1InWant": "false",
 }
-"""What every repository is configured with (security.md B.5); `store.fsck` compares. Numbers are
-plain, since other implementations of git do not know `64m`.
+"""What every repository is configured with (docs/formats/store.md); `store.fsck` compares. Numbers
+are plain, since other implementations of git do not know `64m`.
 """
 
 _ALWAYS = (

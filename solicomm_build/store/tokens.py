@@ -1,8 +1,10 @@
-"""Whether the token or tag in an address is one that we made (mail.md E1.3): asked at RCPT.
+"""Whether the token or tag in an address is one that we made: asked at RCPT.
 
 Tags of bounces, leave and vote tokens prove themselves by their HMAC. Tokens of confirmations and
 of moderators are in the roster by their digest; one that was used or is over is let in all the
 same, so that its sender gets a sentence and not a failed delivery.
+
+The rules: docs/mail-rules.md#addresses.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """`/unsubscribe/<token>`: a subscription ends with one click, on POST only (RFC 8058).
 
 GET shows a question and a form and changes nothing, because programs that check mail for harmful
-links open every one (mail.md finding 7). POST with `List-Unsubscribe=One-Click`, as urlencoded or
-multipart, ends it and is answered 200, for a token that is used or unknown as well: whoever asks
-gets no more mail, and learns nothing about others. No cookie, no redirect, no login.
+links open every one (docs/mail-rules.md#copies). POST with `List-Unsubscribe=One-Click`, as
+urlencoded or multipart, ends it and is answered 200, for a token that is used or unknown as well:
+whoever asks gets no more mail, and learns nothing about others. No cookie, no redirect, no login.
 """
 
 from __future__ import annotations

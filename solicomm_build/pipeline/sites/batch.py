@@ -40,7 +40,7 @@ PROCESSOR, REAL = 20.0, 60.0
 MEMORY = 384 * 1024 * 1024
 """Octets a child may take beside what it shares with the builder."""
 RENDERED = 128 * 1024 * 1024
-"""Octets of pages that one site may have made at once (security.md B.6)."""
+"""Octets of pages that one site may have made at once."""
 _CHUNK = 16
 """Sites that a child takes at once: a fork and a run of Pelican cost as much as 20 pages."""
 _PART = 200

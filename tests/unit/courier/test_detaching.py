@@ -1,4 +1,4 @@
-"""Lists that take large attachments out of the copies (mail.md E4.3)."""
+"""Lists that take large attachments out of the copies (docs/mail-rules.md#posting)."""
 
 from __future__ import annotations
 

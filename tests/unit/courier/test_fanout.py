@@ -215,7 +215,7 @@ def test_damaged_files_in_the_spool_do_not_matter_here(hub: ListHub) -> None:
 
 
 def test_a_list_that_was_restored_is_not_mailed_again(hub: ListHub) -> None:
-    """Without its cursor a list starts at its tip, whatever its log holds (mail.md E14.2)."""
+    """Without its cursor a list starts at its tip, whatever its log holds."""
     hub.post(message(1))
     _run(hub)
     refs.swap(

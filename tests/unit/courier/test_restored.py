@@ -1,4 +1,4 @@
-"""A restored or copied hub mails nobody until the operator says so (mail.md E14.2)."""
+"""A restored or copied hub mails nobody until the operator says so."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A post that is hidden or taken away while its copies go out (mail.md E7.5)."""
+"""A post that is hidden or taken away while its copies go out (docs/mail-rules.md#handing-over)."""
 
 from __future__ import annotations
 

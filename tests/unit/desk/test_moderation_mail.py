@@ -1,4 +1,4 @@
-"""Held mail, moderators and authors, by mail (mail.md E10)."""
+"""Held mail, moderators and authors, by mail (docs/mail-rules.md#moderation)."""
 
 from __future__ import annotations
 

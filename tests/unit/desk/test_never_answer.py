@@ -1,4 +1,4 @@
-"""Loops and backscatter: what must never be answered, or never acted upon (mail.md B.5)."""
+"""Loops and backscatter: what must never be answered, or never acted upon."""
 
 from __future__ import annotations
 

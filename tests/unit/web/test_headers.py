@@ -1,4 +1,4 @@
-"""The headers of security.md B.4 on every kind of answer."""
+"""The headers of web/headers.py on every kind of answer."""
 
 from __future__ import annotations
 
