@@ -16,6 +16,8 @@ ROOT = Path(solicomm_build.__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 _LARGEST_PICTURE = 120_000  # octets; the README is read over bad lines too
 
+_PAGE = 700  # words
+
 _LINK = re.compile(r"\]\(([^)\s]+)\)|<img[^>]* src=\"([^\"]+)\"")
 _CODE_NAME = re.compile(r"`([a-z0-9_/]+\.py)(?:::([A-Za-z0-9_.]+))?`")
 _NOT_OURS = {"pelicanconf.py"}
@@ -105,6 +107,12 @@ def test_every_document_is_in_the_index() -> None:
     listed = {(ROOT / "docs" / link).resolve() for link in re.findall(r"\]\(([^)#]+)", index)}
     missing = [relative(path) for path in documents if path.resolve() not in listed]
     assert not missing
+
+
+def test_the_flow_fits_on_one_page() -> None:
+    text = (ROOT / "docs" / "flow.md").read_text("utf-8")
+    assert len(text.split()) <= _PAGE
+    assert "─→ ingest ─" in text, "the drawing"
 
 
 def test_decisions_say_all_four_things() -> None:
