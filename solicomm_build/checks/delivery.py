@@ -82,7 +82,7 @@ def held(config: Config) -> Iterator[Finding]:
     for name in alone:
         yield fault(
             f"mail for {name} waits, and nobody is told: it has no moderator, the hub no operator",
-            f"solicomm member add {name} ADDRESS --role moderator, or `operator:` in hub.yaml",
+            f"solicomm member role {name} ADDRESS moderator, or `operator:` in hub.yaml",
         )
     if not alone:
         yield fine(f"of {len(waiting)} places, each with somebody who decides")
