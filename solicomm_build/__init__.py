@@ -4,9 +4,8 @@
     git push ─HTTP→  gate (validate) ────────────────┼→ store (bare repos) ─┤
     import (mbox, Maildir) ──────────────────────────┘   log + cursors      └→ courier  → relay
 
-Stages never import each other; they meet on disk. Imports run down this list only:
-cli and testing; bridge, gate, desk, pipeline, courier, web; store; model; message;
-config, spool, maillog, manifest, i18n, yamlsafe, safeio, clock, types, errors.
+Stages never import each other; they meet on disk. See docs/flow.md for the way through them, and
+docs/howto/developer.md#layers for which may import which.
 """
 
 __version__ = "0.1.0"

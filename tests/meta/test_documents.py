@@ -13,7 +13,7 @@ import pytest
 import solicomm_build
 
 ROOT = Path(solicomm_build.__file__).parents[1]
-DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 _LARGEST_PICTURE = 120_000  # octets; the README is read over bad lines too
 
 _PAGE = 700  # words
@@ -125,10 +125,15 @@ def test_decisions_say_all_four_things() -> None:
 
 
 def test_changelog_has_this_version() -> None:
+    """As docs/releases.md says: what is not released on top, then versions with their day."""
     text = (ROOT / "CHANGELOG.md").read_text("utf-8")
-    first = re.search(r"^## (.*)$", text, re.MULTILINE)
-    assert first is not None
-    assert solicomm_build.__version__ in first[1]
+    first, *released = re.findall(r"^## (.*)$", text, re.MULTILINE)
+    assert first == "Unreleased"
+    versions = [re.fullmatch(r"(\d+\.\d+\.\d+) \((\d{4}-\d\d-\d\d)\)", one) for one in released]
+    assert all(versions), released
+    assert next(match[1] for match in versions if match) == solicomm_build.__version__
+    days = [match[2] for match in versions if match]
+    assert days == sorted(days, reverse=True)
 
 
 def test_readme_begins_with_the_two_commands_and_a_picture() -> None:

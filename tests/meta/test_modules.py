@@ -89,6 +89,15 @@ def test_every_layer_exists() -> None:
             assert _is_module(name), f"{contract['name']} names {name}"
 
 
+def test_the_guide_shows_the_layers_of_the_contract() -> None:
+    guide = (ROOT / "docs" / "howto" / "developer.md").read_text("utf-8")
+    section = guide.split("\n## Layers\n")[1].split("\n## ")[0]
+    lines = re.findall(r"^    (\S.*)$", section, re.MULTILINE)
+    shown = [re.split(r"\s{2,}", line)[0] for line in lines]
+    (contract,) = (one for one in PROJECT["tool"]["importlinter"]["contracts"] if "layers" in one)
+    assert shown == contract["layers"]
+
+
 def _is_module(name: str) -> bool:
     path = ROOT.joinpath(*name.split("."))
     return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
