@@ -7,7 +7,7 @@ STAMP := .venv/.installed
 DEV_STAMP := .venv/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev debian run check lint test e2e browser fuzz faults load golden bench bench-full bench-peers clean
+.PHONY: help setup dev debian run check lint quick coverage test e2e browser fuzz faults load golden bench bench-full bench-peers clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1 \t\2/' | expand -t 24
@@ -50,6 +50,13 @@ check: dev lint ## style, types, import direction, dependencies
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/check-dependencies --audit
 
+quick: dev ## style, types, import contracts and quick tests, in a minute and a half
+	@scripts/quick
+
+coverage: dev debian ## how much of what carries mail the tests reach, branches too; fails below tests/coverage.json
+	@mkdir -p build
+	@scripts/coverage
+
 test: dev debian check ## every test
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
@@ -81,4 +88,4 @@ bench-full: dev bench-peers ## the same with the whole corpus, and how costs gro
 	$(BIN)/python -m tests.bench --full
 
 clean: ## take away what was made here, the sample hub aside
-	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*
