@@ -54,7 +54,6 @@ quick: dev ## style, types, import contracts and quick tests, in a minute and a 
 	@scripts/quick
 
 coverage: dev debian ## how much of what carries mail the tests reach, branches too; fails below tests/coverage.json
-	@mkdir -p build
 	@scripts/coverage
 
 test: dev debian check ## every test
