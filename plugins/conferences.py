@@ -11,8 +11,8 @@ from plugins import courses, feeds, forms, polls, reading, topics
 from plugins.generator import PageGenerator, Presenter
 from plugins.topics import conference, row
 from plugins.writer import PageWriter
-from solicomm_build import i18n
-from solicomm_build.model.pages import ConferenceFacts, HubFacts, Page
+from solicomm_build.foundation import i18n
+from solicomm_build.post.pages import ConferenceFacts, HubFacts, Page
 
 
 def front(page: Page, _hub: HubFacts) -> Mapping[str, Any]:

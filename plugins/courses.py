@@ -7,8 +7,8 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from solicomm_build import i18n
-from solicomm_build.model.pages import HubFacts, Page
+from solicomm_build.foundation import i18n
+from solicomm_build.post.pages import HubFacts, Page
 
 
 def _spoken(lang: str, message: str) -> str:

@@ -12,7 +12,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from solicomm_build.model.pages import ConferenceFacts, HubFacts, Page
+from solicomm_build.post.pages import ConferenceFacts, HubFacts, Page
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _HEAD = "<?xml version='1.0' encoding='utf-8'?>\n"
@@ -27,10 +27,13 @@ def conference_feed(page: Page, hub: HubFacts) -> bytes:
     about: ConferenceFacts = page.facts["conference"]
     entries = page.facts["entries"]
     return _feed(
-        hub, about.url, page, about.title,
+        hub,
+        about.url,
+        page,
+        about.title,
         _text("updated", _stamp(max((entry["date"] for entry in entries), default=None))),
         (_post(entry, hub, about) for entry in entries),
-    )  # fmt: skip
+    )
 
 
 def topic_feed(page: Page, hub: HubFacts) -> bytes:
@@ -40,10 +43,13 @@ def topic_feed(page: Page, hub: HubFacts) -> bytes:
     entries = page.facts["entries"]
     updated = _stamp(max((entry["date"] for entry in entries), default=None))
     return _feed(
-        hub, page.facts["place"], page, page.title,
+        hub,
+        page.facts["place"],
+        page,
+        page.title,
         _text("subtitle", about.title) + _text("updated", updated),
         (_post(entry, hub, about) for entry in entries),
-    )  # fmt: skip
+    )
 
 
 def news_feed(page: Page, hub: HubFacts) -> bytes:
@@ -51,7 +57,10 @@ def news_feed(page: Page, hub: HubFacts) -> bytes:
     union: Mapping[str, Any] = page.facts["union"]
     items = page.facts["items"]
     return _feed(
-        hub, union["url"], page, union["title"],
+        hub,
+        union["url"],
+        page,
+        union["title"],
         _text("updated", _stamp(max((item["date"] for item in items), default=None))),
         (
             _entry(
@@ -65,7 +74,7 @@ def news_feed(page: Page, hub: HubFacts) -> bytes:
             )
             for item in items
         ),
-    )  # fmt: skip
+    )
 
 
 def library_feed(page: Page, hub: HubFacts) -> bytes:
@@ -73,7 +82,10 @@ def library_feed(page: Page, hub: HubFacts) -> bytes:
     library: Mapping[str, Any] = page.facts["library"]
     entries = page.facts["entries"]
     return _feed(
-        hub, library["url"], page, library["title"],
+        hub,
+        library["url"],
+        page,
+        library["title"],
         _text("updated", _stamp(max((entry["date"] for entry in entries), default=None))),
         (
             _entry(
@@ -86,7 +98,7 @@ def library_feed(page: Page, hub: HubFacts) -> bytes:
             )
             for entry in entries
         ),
-    )  # fmt: skip
+    )
 
 
 def sitemap(page: Page, hub: HubFacts) -> bytes:

@@ -10,11 +10,12 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from plugins.generator import Presenter
-from solicomm_build import i18n
-from solicomm_build.model import formhtml, formtable, formvalues, isic
-from solicomm_build.model.form import Field, Form
-from solicomm_build.model.formtable import Median, Report, Table
-from solicomm_build.model.pages import ConferenceFacts, HubFacts, Page
+from solicomm_build.features.forms import formhtml, formtable, formvalues
+from solicomm_build.features.forms.form import Field, Form
+from solicomm_build.features.forms.formtable import Median, Report, Table
+from solicomm_build.features.library import isic
+from solicomm_build.foundation import i18n
+from solicomm_build.post.pages import ConferenceFacts, HubFacts, Page
 
 DOMAIN = "forms"
 MOST_SHOWN = 100
@@ -34,9 +35,19 @@ def filled_in(page: Page, hub: HubFacts) -> Mapping[str, Any]:
     about: ConferenceFacts = page.facts["conference"]
     mail = f"{about.id}-form@{hub.domain}"
     subject = quote(f"{form.id} {lang}")
-    by_mail = form_word(lang, "Send an empty mail to this address. The form comes back to you as a text; you answer it and can attach documents.")  # noqa: E501 # fmt: skip
-    asked = form_word(lang, "We write to this address and ask whether you sent it. Only then is it published.")  # noqa: E501 # fmt: skip
-    public = form_word(lang, "What you write is published with your name. Lines that say so are not public: only the moderators see them.")  # noqa: E501 # fmt: skip
+    by_mail = form_word(
+        lang,
+        "Send an empty mail to this address. The form comes back to you as a text; you answer it "
+        "and can attach documents.",
+    )
+    asked = form_word(
+        lang, "We write to this address and ask whether you sent it. Only then is it published."
+    )
+    public = form_word(
+        lang,
+        "What you write is published with your name. Lines that say so are not public: only the "
+        "moderators see them.",
+    )
     return {
         "conference": asdict(about) | {"feed": about.feed},
         "description": form.description_in(lang),
@@ -69,12 +80,14 @@ def table(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
     fields = [one for one in formtable.columns(form) if one.type not in ("longtext", "library")]
     newest = list(reversed(found.reports[-MOST_SHOWN:]))
     count = len(found.reports)
-    told = i18n.ngettext(
-        lang, "%(num)s report", "%(num)s reports", count, domain=DOMAIN
-    ) % {"num": i18n.format_number(lang, count)}  # fmt: skip
+    told = i18n.ngettext(lang, "%(num)s report", "%(num)s reports", count, domain=DOMAIN) % {
+        "num": i18n.format_number(lang, count)
+    }
     shown = ""
     if count > len(newest):
-        shown = form_word(lang, "The newest %(most)s are shown here; the files have all.", most=str(MOST_SHOWN))  # noqa: E501 # fmt: skip
+        shown = form_word(
+            lang, "The newest %(most)s are shown here; the files have all.", most=str(MOST_SHOWN)
+        )
     return {
         "conference": asdict(about) | {"feed": about.feed},
         "form_url": page.facts["form_url"],

@@ -20,9 +20,9 @@ from pelican.generators import Generator
 from plugins import members, search
 from plugins.compiling import Compiler, PageContext
 from plugins.writer import PageWriter
-from solicomm_build import i18n
-from solicomm_build.model.pages import HubFacts, Page, relative
-from solicomm_build.search.document import snippet
+from solicomm_build.features.search.engine.document import snippet
+from solicomm_build.foundation import i18n
+from solicomm_build.post.pages import HubFacts, Page, relative
 
 _TAG = re.compile(r"<[^<>]*(?:>|\Z)")
 _QUOTE = re.compile(r"<(?:blockquote|details)\b")
@@ -91,10 +91,9 @@ class PageGenerator(Generator):
         context = {
             "target": page.facts["target"],
             "hub": self._hub(page.lang),
-            "page": page_context(page, self.job.hub) | {
-                "canonical": self.job.hub.absolute(page.facts["target"])
-            },
-        }  # fmt: skip
+            "page": page_context(page, self.job.hub)
+            | {"canonical": self.job.hub.absolute(page.facts["target"])},
+        }
         html = self.env.get_template("redirect.html").render(context)
         writer.write_page(page, html.encode())
 

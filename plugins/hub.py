@@ -11,7 +11,7 @@ from plugins.generator import PageGenerator, Presenter
 from plugins.members import missing, offer
 from plugins.people import directory
 from plugins.search import by_mail, search
-from solicomm_build.model.pages import HubFacts, Page
+from solicomm_build.post.pages import HubFacts, Page
 
 
 def home(page: Page, hub: HubFacts) -> Mapping[str, Any]:

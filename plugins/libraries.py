@@ -12,9 +12,9 @@ from markupsafe import Markup
 from plugins.feeds import library_feed, sitemap
 from plugins.generator import PageGenerator, Presenter
 from plugins.writer import PageWriter
-from solicomm_build import i18n
-from solicomm_build.model.entry import Entry, File
-from solicomm_build.model.pages import HubFacts, Page
+from solicomm_build.features.library.entry import Entry, File
+from solicomm_build.foundation import i18n
+from solicomm_build.post.pages import HubFacts, Page
 
 _RELATIONS = {
     "replaces": "Replaces",
@@ -61,10 +61,14 @@ def card(page: Page, hub: HubFacts) -> Mapping[str, Any]:
     entry: Entry = facts["entry"]
     row: Mapping[str, Any] = facts["row"]
     related = [
-        {"key": label, "label": i18n.gettext(page.lang, _RELATIONS[label]), "title": title,
-         "url": url}
+        {
+            "key": label,
+            "label": i18n.gettext(page.lang, _RELATIONS[label]),
+            "title": title,
+            "url": url,
+        }
         for label, _, (title, url) in facts["related"]
-    ]  # fmt: skip
+    ]
     return {
         "library": facts["library"],
         "entry": {
@@ -112,9 +116,14 @@ def _described(entry: Entry, lang: str) -> dict[str, Any]:
 def _file(file: File, url: str | None) -> dict[str, Any]:
     scan = file.text is False and file.type == "application/pdf"
     return {
-        "name": file.name, "type": file.type, "bytes": file.size, "url": url, "lang": file.lang,
-        "pages": file.pages, "scan": scan,
-    }  # fmt: skip
+        "name": file.name,
+        "type": file.type,
+        "bytes": file.size,
+        "url": url,
+        "lang": file.lang,
+        "pages": file.pages,
+        "scan": scan,
+    }
 
 
 def _citation_file(url: str) -> dict[str, str]:

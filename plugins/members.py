@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from solicomm_build import i18n
-from solicomm_build.model.pages import ConferenceFacts, HubFacts, Page
+from solicomm_build.foundation import i18n
+from solicomm_build.post.pages import ConferenceFacts, HubFacts, Page
 
 
 def missing(page: Page, _hub: HubFacts) -> Mapping[str, Any]:

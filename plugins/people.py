@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any, ClassVar
 
 from plugins.generator import PageGenerator, Presenter
-from solicomm_build import i18n
-from solicomm_build.model.pages import HubFacts, Page
+from solicomm_build.foundation import i18n
+from solicomm_build.post.pages import HubFacts, Page
 
 
 def _spoken(lang: str, message: str) -> str:
@@ -33,11 +33,12 @@ def _facets(page: Page) -> list[dict[str, Any]]:
     for kind, values in page.facts["facets"].items():
         items = [
             {
-                "label": names[kind](value, lang), "url": url,
+                "label": names[kind](value, lang),
+                "url": url,
                 "is_chosen": chosen.get(kind) == value,
             }
             for value, url in values
-        ]  # fmt: skip
+        ]
         items.sort(key=lambda item: str(item["label"]).casefold())
         found.append({"kind": kind, "label": labels[kind], "items": items})
     return found

@@ -9,12 +9,12 @@ from typing import Any
 
 from plugins.generator import Presenter
 from plugins.topics import conference
-from solicomm_build import i18n
-from solicomm_build.model import pollterms
-from solicomm_build.model.pages import ConferenceFacts, HubFacts, Page
-from solicomm_build.model.poll import Poll
-from solicomm_build.model.pollfiles import PollFiles
-from solicomm_build.model.tally import Tally
+from solicomm_build.features.polls import pollterms
+from solicomm_build.features.polls.poll import Poll
+from solicomm_build.features.polls.pollfiles import PollFiles
+from solicomm_build.features.polls.tally import Tally
+from solicomm_build.foundation import i18n
+from solicomm_build.post.pages import ConferenceFacts, HubFacts, Page
 
 DOMAIN = "polls"
 MOST_SHOWN = 2000
@@ -144,7 +144,14 @@ def _rules(poll: Poll, lang: str) -> list[str]:
 def _details(poll: Poll, found: Tally | None, lang: str) -> dict[str, Any]:
     """The rounds and pairs of a ranking, and who voted what."""
     if found is None:
-        return {"rounds": [], "round_names": [], "pairs": [], "pair_names": [], "votes": [], "left_out": []}  # noqa: E501 # fmt: skip
+        return {
+            "rounds": [],
+            "round_names": [],
+            "pairs": [],
+            "pair_names": [],
+            "votes": [],
+            "left_out": [],
+        }
     votes = sorted(
         found.votes, key=lambda one: (pollterms.by_whom(poll, one).casefold(), one.voter)
     )
@@ -220,7 +227,7 @@ def _words(lang: str) -> dict[str, str]:
         ),
         "faults": _put(lang, "Files that do not count"),
         "broken": _put(lang, "The file of this vote is damaged. Its people have to mend it."),
-    }  # fmt: skip
+    }
 
 
 PRESENTERS: Mapping[str, Presenter] = {"polls": listed, "poll": shown}

@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 from plugins.generator import Presenter
 from plugins.topics import conference
-from solicomm_build import i18n
-from solicomm_build.model.health import Month, Started
-from solicomm_build.model.pages import ConferenceFacts, HubFacts, Page
+from solicomm_build.features.health.health import Month, Started
+from solicomm_build.foundation import i18n
+from solicomm_build.post.pages import ConferenceFacts, HubFacts, Page
 
 
 def week(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
@@ -76,9 +76,11 @@ def _month(lang: str, start: datetime, month: Month) -> dict[str, Any]:
     told = {
         name: "–" if seconds is None else span(lang, seconds)
         for name, seconds in (
-            ("median", month.median), ("ninth", month.ninth), ("decided", month.decided),
+            ("median", month.median),
+            ("ninth", month.ninth),
+            ("decided", month.decided),
         )
-    }  # fmt: skip
+    }
     return asdict(month) | told | {"month": start}
 
 
@@ -101,9 +103,12 @@ def _says(lang: str, values: list[tuple[datetime, str]]) -> str:
 
 
 def chart(
-    values: Sequence[tuple[datetime, int | None]], *, rtl: bool, label: Callable[[int], str],
+    values: Sequence[tuple[datetime, int | None]],
+    *,
+    rtl: bool,
+    label: Callable[[int], str],
     line: int | None = None,
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """Bars of twelve months in a field of 360 by 120; time runs as the page's language does. With
     a `line` bars are cut at three times its value: one slow month must not flatten the others."""
     shown = [value or 0 for _, value in values]

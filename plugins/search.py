@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from plugins import members
-from solicomm_build import i18n
-from solicomm_build.model.pages import HubFacts, Page
-from solicomm_build.search import stemmerjs
+from solicomm_build.features.search.engine import stemmerjs
+from solicomm_build.foundation import i18n
+from solicomm_build.post.pages import HubFacts, Page
 
 URL = "/search/"
 _TOGETHER = dict.fromkeys(("es", "fr", "pt"), "romance")
@@ -48,9 +48,11 @@ def by_mail(lang: str, hub: HubFacts) -> dict[str, str]:
     return {
         "words": _say(lang, "Search by mail:"),
         "address": f"solicomm@{hub.domain}",
-        "how": _say(lang, "send a message with the subject “find” and your words. "
-                          "The best results come back."),
-    }  # fmt: skip
+        "how": _say(
+            lang,
+            "send a message with the subject “find” and your words. The best results come back.",
+        ),
+    }
 
 
 def _sentences(lang: str) -> dict[str, str]:
@@ -86,13 +88,15 @@ def _words(lang: str) -> dict[str, str]:
         "other": _say(lang, "Other ways to find something"),
         "browse": _say(lang, "Look through the lists:"),
         "mail": _say(lang, "Search by mail:"),
-        "mail_how": _say(lang, "send a message with the subject “find” and your words. "
-                               "The best results come back."),
+        "mail_how": _say(
+            lang,
+            "send a message with the subject “find” and your words. The best results come back.",
+        ),
         "conferences": _say(lang, "Conferences"),
         "lists": _say(lang, "Lists"),
         "libraries": _say(lang, "Libraries"),
         "unions": _say(lang, "Unions"),
-    }  # fmt: skip
+    }
 
 
 def _examples(lang: str) -> tuple[tuple[str, str], ...]:

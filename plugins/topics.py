@@ -15,8 +15,9 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from plugins.generator import Presenter
-from solicomm_build import i18n
-from solicomm_build.model.pages import (
+from solicomm_build.foundation import i18n
+from solicomm_build.foundation.types import public_id
+from solicomm_build.post.pages import (
     ConferenceFacts,
     HubFacts,
     Page,
@@ -24,7 +25,6 @@ from solicomm_build.model.pages import (
     PostRef,
     TopicFacts,
 )
-from solicomm_build.types import public_id
 
 _NOTES = {
     "charset guessed": "Some characters of this message may be shown wrongly.",
@@ -153,17 +153,19 @@ class _Topic:
             "parent": self._parent(post),
             "depth": post.depth,
             "attachments": [asdict(file) for file in post.attachments],
-            "reply": None if mute
+            "reply": None
+            if mute
             else reply_url(self.about, self._hub.domain, head.tid, post, head.title),
             "notes": [i18n.gettext(lang, _NOTES[n]) for n in post.notes if n in _NOTES]
             + [_worded(lang, _MARKS[n]) for n in post.notes if n in _MARKS],
             "answer": answer is not None and answer.mid == post.mid,
-            "renders": renders and {
+            "renders": renders
+            and {
                 "number": renders.number,
                 "url": self._place(renders.number, renders.of),
                 "stale": renders.stale,
             },
-        }  # fmt: skip
+        }
 
     def units(self) -> list[list[dict[str, Any]]]:
         """The posts in their order, each with its translations right behind it."""
@@ -181,7 +183,8 @@ class _Topic:
         found = self._remarks
         html = self._facts["summary"]
         return {
-            "summary": found.summary and {
+            "summary": found.summary
+            and {
                 **self._ref(found.summary),
                 "html": Markup(html) if len(html) <= LONGEST_SUMMARY else "",  # noqa: S704 - clean
                 "covers": found.covers,
@@ -191,7 +194,7 @@ class _Topic:
             "joined": [self._ref(ref) for ref in found.joined],
             "parted": [asdict(place) for place in found.parted],
             "origin": found.origin and asdict(found.origin),
-        }  # fmt: skip
+        }
 
     def _ref(self, ref: PostRef) -> dict[str, Any]:
         nothing = i18n.gettext(self._page.lang, "(no subject)")

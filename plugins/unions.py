@@ -15,8 +15,8 @@ from plugins import feeds
 from plugins.generator import PageGenerator, Presenter, alternates
 from plugins.unionwords import join_letter, words
 from plugins.writer import PageWriter
-from solicomm_build import i18n
-from solicomm_build.model.pages import HubFacts, Page
+from solicomm_build.foundation import i18n
+from solicomm_build.post.pages import HubFacts, Page
 
 _SPACES = re.compile(r"\s+")
 _TIGHT = re.compile(r" ?([{};,>]) ?")
@@ -115,10 +115,14 @@ def history(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
 
 
 _TITLES = {
-    "union_people": "people", "union_library": "documents", "union_join": "join_button",
-    "union_404": "lost", "union_stub": "stub", "union_thanks": "thanks",
+    "union_people": "people",
+    "union_library": "documents",
+    "union_join": "join_button",
+    "union_404": "lost",
+    "union_stub": "stub",
+    "union_thanks": "thanks",
     "union_history": "history",
-}  # fmt: skip
+}
 """Pages that are called by a word of ours, unless the union has one."""
 
 _UNLISTED = ("union_404", "union_stub", "union_thanks", "union_history")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from urllib.parse import quote
 
-from solicomm_build import i18n
+from solicomm_build.foundation import i18n
 
 
 @lru_cache(maxsize=64)

@@ -6,7 +6,7 @@ from typing import Any
 
 from pelican.writers import Writer
 
-from solicomm_build.model.pages import Page
+from solicomm_build.post.pages import Page
 
 
 class PageWriter(Writer):

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from solicomm_build import hubyaml
-from solicomm_build.config import Config
+from solicomm_build.foundation.hub import hubyaml
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.testing import hubs
 
 settings.register_profile(

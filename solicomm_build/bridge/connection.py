@@ -15,10 +15,10 @@ from typing import Any, AnyStr, ClassVar, cast
 
 import aiosmtpd.smtp
 
-from solicomm_build import network
 from solicomm_build.bridge.service import Service
 from solicomm_build.bridge.wire import LineError, Wire
-from solicomm_build.errors import AddressError
+from solicomm_build.foundation import network
+from solicomm_build.foundation.errors import AddressError
 
 CHUNK_OCTETS = 64 * 1024
 """The most that is read from a client at once."""

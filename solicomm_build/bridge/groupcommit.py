@@ -15,10 +15,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from solicomm_build import safeio
-from solicomm_build.errors import SoliCommError
-from solicomm_build.maillog import MailLog
-from solicomm_build.spool import Item, Spool
+from solicomm_build.foundation import safeio
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.foundation.spool import Item, Spool
 
 _BATCH_ITEMS = 256
 _BATCH_OCTETS = 16 * 1024 * 1024

@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from solicomm_build.bridge.groupcommit import GroupCommit
-from solicomm_build.errors import AddressError, MessageError, SoliCommError
-from solicomm_build.maillog import MailLog
+from solicomm_build.foundation.errors import AddressError, MessageError, SoliCommError
+from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import USUAL, Bounds, Envelope
 from solicomm_build.message.structure import check
-from solicomm_build.spool import Item, Spool
-from solicomm_build.store.recipients import Directory
-from solicomm_build.types import USUAL, Bounds, Envelope
+from solicomm_build.people.recipients import Directory
 
 _BIG = 256 * 1024  # octets; looking through more takes long enough to leave the event loop
 _MOST_NAMED = 20  # recipients of a message in its line of the log

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from solicomm_build.errors import AddressError
+from solicomm_build.foundation.errors import AddressError
 
 _DOMAIN_OCTETS = 255  # RFC 5321 4.5.3.1.2
 _WORD = r"[^\s<>()\[\]\\,;:@\"\x00-\x1f\x7f]+"

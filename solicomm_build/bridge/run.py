@@ -13,16 +13,16 @@ import signal
 from collections.abc import Callable, Container, Iterator, Sequence
 from pathlib import Path
 
-from solicomm_build import maillog
 from solicomm_build.bridge.groupcommit import GroupCommit
 from solicomm_build.bridge.handler import Handler
 from solicomm_build.bridge.server import LMTP, SMTP
 from solicomm_build.bridge.service import Service
-from solicomm_build.certificates import Certificates
-from solicomm_build.config import Config
-from solicomm_build.errors import HubError
-from solicomm_build.spool import Spool
-from solicomm_build.store.recipients import Directory, HubDirectory
+from solicomm_build.foundation import maillog
+from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.hub.certificates import Certificates
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.people.recipients import Directory, HubDirectory
 
 _BACKLOG = 256
 _ACCEPT_STEPS = 5  # of the event loop, from accept to connection_made and one to spare

@@ -19,13 +19,13 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from solicomm_build import clock
 from solicomm_build.bridge import path
 from solicomm_build.bridge.connection import CHUNK_OCTETS, Connection, Refused
 from solicomm_build.bridge.handler import Verdict
 from solicomm_build.bridge.service import Service
 from solicomm_build.bridge.wire import Body
-from solicomm_build.types import Envelope
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.types import Envelope
 
 GUESS_SECONDS = 2.0
 """How long the answer to a guess takes once there were many."""

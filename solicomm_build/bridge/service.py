@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Protocol
 
-from solicomm_build import network
 from solicomm_build.bridge.handler import Handler
-from solicomm_build.config import Limits
-from solicomm_build.lately import Lately
+from solicomm_build.foundation import network
+from solicomm_build.foundation.hub.config import Limits
+from solicomm_build.foundation.lately import Lately
 
 MEMORY_OCTETS = 256 * 1024 * 1024
 """Unfinished messages of all connections together; what comes on top gets 452 4.3.1."""

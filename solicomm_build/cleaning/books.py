@@ -14,10 +14,16 @@ from solicomm_build.cleaning.members import Members
 from solicomm_build.cleaning.xml import Element
 
 _DC = "{http://purl.org/dc/elements/1.1/}"
-_GONE = ("iTunesMetadata.plist", "iTunesArtwork", "META-INF/calibre_bookmarks.txt",
-         "META-INF/com.apple.ibooks.display-options.xml",
-         "META-INF/com.kobobooks.display-options.xml",
-         "META-INF/signatures.xml", "META-INF/metadata.xml", "META-INF/rights.xml")  # fmt: skip
+_GONE = (
+    "iTunesMetadata.plist",
+    "iTunesArtwork",
+    "META-INF/calibre_bookmarks.txt",
+    "META-INF/com.apple.ibooks.display-options.xml",
+    "META-INF/com.kobobooks.display-options.xml",
+    "META-INF/signatures.xml",
+    "META-INF/metadata.xml",
+    "META-INF/rights.xml",
+)
 _KEPT = frozenset({f"{_DC}title", f"{_DC}language"})
 _SAID = ("schema:access", "a11y:", "rendition:", "dcterms:conformsTo", "dcterms:modified")
 _NO_DATE = "2000-01-01T00:00:00Z"

@@ -20,8 +20,9 @@ _SHOWN = frozenset(
 )
 """What a track may be to stay."""
 _MOST = 100_000
-_OUTER = frozenset({b"moov", b"mdat", b"ftyp", b"styp", b"moof", b"mfra", b"sidx", b"pdin", b"pnot",
-                    *_GONE})  # fmt: skip
+_OUTER = frozenset(
+    {b"moov", b"mdat", b"ftyp", b"styp", b"moof", b"mfra", b"sidx", b"pdin", b"pnot", *_GONE}
+)
 
 
 @dataclass(frozen=True, slots=True)

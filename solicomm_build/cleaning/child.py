@@ -8,7 +8,7 @@ import sys
 
 from solicomm_build.cleaning import kinds, result
 from solicomm_build.cleaning.result import BROKEN, CLEAN, Cleaned
-from solicomm_build.errors import SoliCommError
+from solicomm_build.foundation.errors import SoliCommError
 
 WALL_SECONDS = 60
 NO_LIMIT = 1 << 40
@@ -25,10 +25,15 @@ def clean(octets: bytes, *, most: int = NO_LIMIT, small: bool = False) -> Cleane
     command = [sys.executable, "-I", "-m", "solicomm_build.cleaning.worker"]
     try:
         done = subprocess.run(
-            [*command, str(most), "small" if small else "-"], input=octets,
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=WALL_SECONDS, check=False,
-            close_fds=True, env={"PATH": os.defpath},
-        )  # fmt: skip
+            [*command, str(most), "small" if small else "-"],
+            input=octets,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=WALL_SECONDS,
+            check=False,
+            close_fds=True,
+            env={"PATH": os.defpath},
+        )
     except subprocess.TimeoutExpired:
         return Cleaned(BROKEN, octets)
     try:

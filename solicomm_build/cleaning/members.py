@@ -15,9 +15,10 @@ class Members:
     def names(self, *parts: str) -> list[str]:
         """The members below these folders, or of these names."""
         return [
-            name for name in self.files
+            name
+            for name in self.files
             if any(name == part or (part.endswith("/") and name.startswith(part)) for part in parts)
-        ]  # fmt: skip
+        ]
 
     def drop(self, names: Iterable[str]) -> None:
         """Takes members away."""

@@ -10,19 +10,48 @@ from solicomm_build.cleaning import xml
 from solicomm_build.cleaning.members import Members
 from solicomm_build.cleaning.xml import Element
 
-_GONE = ("Thumbnails/", "Versions/", "VersionList.xml", "layout-cache",
-         "META-INF/documentsignatures.xml",
-         "META-INF/macrosignatures.xml", "settings.xml", "meta.xml", "manifest.rdf",
-         "Configurations2/")  # fmt: skip
+_GONE = (
+    "Thumbnails/",
+    "Versions/",
+    "VersionList.xml",
+    "layout-cache",
+    "META-INF/documentsignatures.xml",
+    "META-INF/macrosignatures.xml",
+    "settings.xml",
+    "meta.xml",
+    "manifest.rdf",
+    "Configurations2/",
+)
 _CHANGES = ("tracked-changes", "change", "change-start", "change-end")
-_EMPTY = frozenset({"creator", "initial-creator", "creator-initials", "sender-initials",
-                    "date-string",
-                    "author-name", "author-initials", "printed-by", "editing-cycles",
-                    "editing-duration", "sender-firstname", "sender-lastname", "sender-email",
-                    "sender-company", "sender-street", "sender-city", "sender-postal-code",
-                    "sender-phone-private", "sender-phone-work", "sender-title", "sender-position",
-                    "sender-fax", "sender-country", "sender-state-or-province",
-                    "template-name"})  # fmt: skip
+_EMPTY = frozenset(
+    {
+        "creator",
+        "initial-creator",
+        "creator-initials",
+        "sender-initials",
+        "date-string",
+        "author-name",
+        "author-initials",
+        "printed-by",
+        "editing-cycles",
+        "editing-duration",
+        "sender-firstname",
+        "sender-lastname",
+        "sender-email",
+        "sender-company",
+        "sender-street",
+        "sender-city",
+        "sender-postal-code",
+        "sender-phone-private",
+        "sender-phone-work",
+        "sender-title",
+        "sender-position",
+        "sender-fax",
+        "sender-country",
+        "sender-state-or-province",
+        "template-name",
+    }
+)
 _META = "urn:oasis:names:tc:opendocument:xmlns:meta:1.0"
 _DC = "http://purl.org/dc/elements/1.1/"
 _TEXT = "urn:oasis:names:tc:opendocument:xmlns:text:1.0"

@@ -14,14 +14,30 @@ from solicomm_build.cleaning import xml
 from solicomm_build.cleaning.members import Members
 from solicomm_build.cleaning.xml import Element
 
-_GONE = ("customXml/", "docProps/thumbnail.jpeg", "docProps/thumbnail.wmf",
-         "docProps/thumbnail.emf",
-         "docProps/thumbnail.png", "docProps/custom.xml", "docMetadata/", "_xmlsignatures/",
-         "word/people.xml", "xl/persons/", "xl/revisions/", "xl/printerSettings/",
-         "ppt/printerSettings/", "ppt/changesInfos/", "ppt/revisionInfo.xml",
-         "word/printerSettings/",
-         "word/commentsExtended.xml", "word/commentsIds.xml", "word/commentsExtensible.xml",
-         "xl/webextensions/", "xl/threadedComments/", "package/services/")  # fmt: skip
+_GONE = (
+    "customXml/",
+    "docProps/thumbnail.jpeg",
+    "docProps/thumbnail.wmf",
+    "docProps/thumbnail.emf",
+    "docProps/thumbnail.png",
+    "docProps/custom.xml",
+    "docMetadata/",
+    "_xmlsignatures/",
+    "word/people.xml",
+    "xl/persons/",
+    "xl/revisions/",
+    "xl/printerSettings/",
+    "ppt/printerSettings/",
+    "ppt/changesInfos/",
+    "ppt/revisionInfo.xml",
+    "word/printerSettings/",
+    "word/commentsExtended.xml",
+    "word/commentsIds.xml",
+    "word/commentsExtensible.xml",
+    "xl/webextensions/",
+    "xl/threadedComments/",
+    "package/services/",
+)
 _CORE = (
     b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<cp:coreProperties xmlns:cp='
     b'"http://schemas.openxmlformats.org/package/2006/metadata/core-properties"/>'
@@ -30,22 +46,81 @@ _APP = (
     b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Properties xmlns='
     b'"http://schemas.openxmlformats.org/officeDocument/2006/extended-properties"/>'
 )
-_AUTHORS = frozenset({"author", "initials", "userId", "providerId", "lastModifiedBy", "userName",
-                      "refreshedBy", "refreshedDate", "createdBy", "modifiedBy", "durableId",
-                      "reservationPassword", "paraIdParent", "name"})  # fmt: skip
+_AUTHORS = frozenset(
+    {
+        "author",
+        "initials",
+        "userId",
+        "providerId",
+        "lastModifiedBy",
+        "userName",
+        "refreshedBy",
+        "refreshedDate",
+        "createdBy",
+        "modifiedBy",
+        "durableId",
+        "reservationPassword",
+        "paraIdParent",
+        "name",
+    }
+)
 """Attributes whose value is emptied at the elements below."""
-_OWN_AUTHOR = frozenset({"ins", "del", "moveFrom", "moveTo", "comment", "cmAuthor", "author",
-                         "rPrChange", "pPrChange", "sectPrChange", "tblPrChange", "tcPrChange",
-                         "trPrChange", "numberingChange", "cellIns", "cellDel", "cellMerge",
-                         "cm", "reply", "person", "pivotCacheDefinition", "fileSharing", "header",
-                         "tblGridChange", "tblPrExChange"})  # fmt: skip
-_DELETED = frozenset({"del", "moveFrom", "moveFromRangeStart", "moveFromRangeEnd", "cellDel",
-                      "moveToRangeStart", "moveToRangeEnd", "numberingChange",
-                      "cellIns"})  # fmt: skip
+_OWN_AUTHOR = frozenset(
+    {
+        "ins",
+        "del",
+        "moveFrom",
+        "moveTo",
+        "comment",
+        "cmAuthor",
+        "author",
+        "rPrChange",
+        "pPrChange",
+        "sectPrChange",
+        "tblPrChange",
+        "tcPrChange",
+        "trPrChange",
+        "numberingChange",
+        "cellIns",
+        "cellDel",
+        "cellMerge",
+        "cm",
+        "reply",
+        "person",
+        "pivotCacheDefinition",
+        "fileSharing",
+        "header",
+        "tblGridChange",
+        "tblPrExChange",
+    }
+)
+_DELETED = frozenset(
+    {
+        "del",
+        "moveFrom",
+        "moveFromRangeStart",
+        "moveFromRangeEnd",
+        "cellDel",
+        "moveToRangeStart",
+        "moveToRangeEnd",
+        "numberingChange",
+        "cellIns",
+    }
+)
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _STRICT_WORD = "http://purl.oclc.org/ooxml/wordprocessingml/main"
-_SETTINGS = ("rsids", "attachedTemplate", "docVars", "mailMerge", "docId", "absPath", "fileSharing",
-             "writeProtection", "revisionPtr", "chartTrackingRefBased")  # fmt: skip
+_SETTINGS = (
+    "rsids",
+    "attachedTemplate",
+    "docVars",
+    "mailMerge",
+    "docId",
+    "absPath",
+    "fileSharing",
+    "writeProtection",
+    "revisionPtr",
+    "chartTrackingRefBased",
+)
 _DATES = frozenset({"date", "dT", "dt", "created", "dateUtc"})
 _LOCAL = re.compile(r"^(?:file:|[A-Za-z]:[\\/]|\\\\|//)", re.IGNORECASE)
 _NO_DATE = "2000-01-01T00:00:00Z"

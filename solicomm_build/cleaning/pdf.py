@@ -40,10 +40,13 @@ def clean(data: bytes, inner: Callable[[bytes, int], Cleaned], depth: int) -> Cl
         target = io.BytesIO()
         document.remove_unreferenced_resources()
         document.save(
-            target, deterministic_id=True, linearize=False,
+            target,
+            deterministic_id=True,
+            linearize=False,
             object_stream_mode=pikepdf.ObjectStreamMode.generate,
-            encryption=False, fix_metadata_version=False,
-        )  # fmt: skip
+            encryption=False,
+            fix_metadata_version=False,
+        )
     return Cleaned(CLEANED, target.getvalue())
 
 

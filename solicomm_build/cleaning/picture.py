@@ -18,7 +18,7 @@ from solicomm_build.cleaning.result import BROKEN, CLEAN, CLEANED, SMALLER, Clea
 MOST_PIXELS = 60_000_000
 """A page at 600 dpi is 35 million; more is a bomb or a mistake."""
 SMALL = 480
-"""Pixels of the longer side of the small picture beside it (as model/media.py has it)."""
+"""Pixels of the longer side of the small picture beside it (as extraction/media.py has it)."""
 SMALL_OCTETS = 40_000
 """A picture of no more octets, and at most twice that side, needs none."""
 
@@ -35,8 +35,14 @@ _STRIPPERS: dict[str, Callable[[bytes], tuple[bytes, int]]] = {
 }
 _MOVING = frozenset({kinds.PNG, kinds.GIF, kinds.WEBP})
 """In a JPEG further pictures are depth or light of the first (CIPA DC-007), in a TIFF pages."""
-_FORMATS = {kinds.JPEG: "JPEG", kinds.PNG: "PNG", kinds.GIF: "GIF", kinds.WEBP: "WEBP",
-            kinds.TIFF: "TIFF", kinds.BMP: "BMP"}  # fmt: skip
+_FORMATS = {
+    kinds.JPEG: "JPEG",
+    kinds.PNG: "PNG",
+    kinds.GIF: "GIF",
+    kinds.WEBP: "WEBP",
+    kinds.TIFF: "TIFF",
+    kinds.BMP: "BMP",
+}
 
 
 @dataclass(frozen=True, slots=True)

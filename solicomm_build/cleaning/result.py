@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from solicomm_build.errors import SoliCommError
+from solicomm_build.foundation.errors import SoliCommError
 
 CLEAN = "clean"
 """It knew nothing of its sender, and is as it came."""

@@ -11,9 +11,9 @@ from __future__ import annotations
 import resource
 import sys
 
-from solicomm_build import confined
 from solicomm_build.cleaning import kinds
 from solicomm_build.cleaning.result import BROKEN, CLEAN, CLEANED, SAFE, UNKNOWN, Cleaned, encode
+from solicomm_build.foundation import confined
 
 MEMORY = 1200 << 20
 """Octets of address space: sixty million pixels are 180 MB, and twice while they are turned."""

@@ -15,9 +15,13 @@ Element: TypeAlias = Any
 def parse(octets: bytes) -> Element:
     """The root. Raises etree.XMLSyntaxError; ValueError for what has entities of its own."""
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
-        remove_comments=True, remove_pis=True,
-    )  # fmt: skip
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
     root = etree.fromstring(octets, parser)
     found = root.getroottree().docinfo.internalDTD
     if found is not None and any(True for _ in found.iterentities()):

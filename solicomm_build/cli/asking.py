@@ -6,7 +6,7 @@ import re
 import time
 from datetime import UTC, datetime
 
-from solicomm_build.errors import UsageError
+from solicomm_build.foundation.errors import UsageError
 
 _ADDRESS = re.compile(r"""(?<![^\s<>"'(),;:\[\]])([^\s<>"'(),;:\[\]]+)@([^\s<>"'(),;:\]]++)""")
 _WORDS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))

@@ -7,7 +7,7 @@ import dataclasses
 import click
 
 from solicomm_build.cli.hub import HostPort, with_hub
-from solicomm_build.config import Config
+from solicomm_build.foundation.hub.config import Config
 
 
 @click.command("bridge")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from solicomm_build.cli.hub import ProgressLine, with_hub
-from solicomm_build.config import Config
+from solicomm_build.foundation.hub.config import Config
 
 
 @click.command("build")
@@ -21,20 +21,21 @@ def command(hub: Config, full: bool, once: bool) -> None:
     Example:
       solicomm build --once --hub hub
     """
-    from solicomm_build import data, modes, settled
     from solicomm_build.cli.running import log_of
-    from solicomm_build.filing import run as filing
+    from solicomm_build.features.files import run as filing
+    from solicomm_build.foundation import data
+    from solicomm_build.foundation.hub import modes, settled
 
     if once and not full and settled.holds(hub, data.theme()):
         click.echo("Everything is up to date")
         return
     if once or full:
         filing.settle(hub, log_of(hub))
+    from solicomm_build.builder.run import Builder
+    from solicomm_build.builder.serving import serve_builder
     from solicomm_build.cli.stages import stopper
-    from solicomm_build.liveness import Pulse
-    from solicomm_build.pipeline import search
-    from solicomm_build.pipeline.run import Builder
-    from solicomm_build.pipeline.serving import serve_builder
+    from solicomm_build.features.search import index as search
+    from solicomm_build.foundation.liveness import Pulse
 
     modes.open_pages(hub.public)
     if not (once or full):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from solicomm_build.cli.hub import with_hub
-from solicomm_build.config import Config
-from solicomm_build.errors import UsageError
+from solicomm_build.foundation.errors import UsageError
+from solicomm_build.foundation.hub.config import Config
 
 
 @click.command("deliver")
@@ -18,9 +18,14 @@ from solicomm_build.errors import UsageError
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @with_hub
 def command(
-    hub: Config, list_: str | None, once: bool, skip_to_tip: bool, go_to: str | None, here: bool,
+    hub: Config,
+    list_: str | None,
+    once: bool,
+    skip_to_tip: bool,
+    go_to: str | None,
+    here: bool,
     yes: bool,
-) -> None:  # fmt: skip
+) -> None:
     """Send list copies and forwarded mail to the relay, or to spool/sink.mbox; without --once it
     stays.
 
@@ -55,7 +60,7 @@ def _deliver(hub: Config, once: bool) -> None:
     from solicomm_build.cli.running import log_of, watch_of
     from solicomm_build.cli.stages import until_asked
     from solicomm_build.courier.run import deliver
-    from solicomm_build.liveness import Pulse
+    from solicomm_build.foundation.liveness import Pulse
 
     log, watch = log_of(hub), None if once else watch_of(hub, "deliver")
     pulse = None if once else Pulse(hub.state, "deliver")
@@ -65,7 +70,7 @@ def _deliver(hub: Config, once: bool) -> None:
 
 def _settle(hub: Config, yes: bool) -> None:
     from solicomm_build.courier import home
-    from solicomm_build.spool import Spool
+    from solicomm_build.foundation.spool import Spool
 
     waiting = len(Spool(hub.spool_out).pending())
     if not yes:

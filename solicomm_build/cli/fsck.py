@@ -8,7 +8,7 @@ import json
 import click
 
 from solicomm_build.cli.hub import with_hub
-from solicomm_build.config import Config
+from solicomm_build.foundation.hub.config import Config
 
 
 @click.command("fsck")
@@ -22,7 +22,7 @@ def command(hub: Config, as_json: bool) -> None:
     Example:
       solicomm fsck --hub hub
     """
-    from solicomm_build.store.fsck import check
+    from solicomm_build.post.store.fsck import check
 
     faults = check(hub)
     if as_json:

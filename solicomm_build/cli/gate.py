@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from solicomm_build.cli.hub import with_hub
-from solicomm_build.config import Config
+from solicomm_build.foundation.hub.config import Config
 
 
 @click.group("gate")
@@ -48,7 +48,7 @@ def install(hub: Config) -> None:
     Example:
       solicomm gate install --hub hub
     """
-    from solicomm_build.store import receiving
+    from solicomm_build.git import receiving
 
     click.echo(f"{receiving.install_everywhere(hub)} repositories pass the gate")
 
@@ -67,7 +67,7 @@ def check(hub: Config, repo: str, folder: Path, lang: str) -> None:
       solicomm gate check unions/metal my-folder
     """
     from solicomm_build.gate import folders, words
-    from solicomm_build.model.gittoken import checked_repos
+    from solicomm_build.people.gittoken import checked_repos
 
     found = folders.check(hub, checked_repos([repo])[0], folder)
     lines = words.refusal(found.faults, lang) if found.faults else []

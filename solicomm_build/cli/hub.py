@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 
 import click
 
-from solicomm_build import config, hubyaml, modes
 from solicomm_build.cli import owner
-from solicomm_build.config import Config
+from solicomm_build.foundation.hub import config, hubyaml, modes
+from solicomm_build.foundation.hub.config import Config
 
 F = TypeVar("F", bound=Callable[..., Any])
 

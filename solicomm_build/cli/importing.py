@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from solicomm_build.cli.hub import ProgressLine, with_hub
-from solicomm_build.config import Config
+from solicomm_build.foundation.hub.config import Config
 
 
 @click.command("import")
@@ -25,8 +25,8 @@ def command(hub: Config, conference: str, files: tuple[Path, ...]) -> None:
       solicomm import organising archive.mbox.gz ~/Maildir
       solicomm import water /srv/public-inbox/water
     """
+    from solicomm_build.builder import bell
     from solicomm_build.ingest.importer import run_import
-    from solicomm_build.pipeline import bell
 
     line = ProgressLine(f"Importing into {conference}:")
     report = run_import(

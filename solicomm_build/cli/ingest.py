@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from solicomm_build.cli.hub import with_hub
-from solicomm_build.config import Config
+from solicomm_build.foundation.hub.config import Config
 
 
 @click.command("ingest")
@@ -20,8 +20,8 @@ def command(hub: Config, once: bool) -> None:
     """
     from solicomm_build.cli.running import log_of, ring_after_commit, watch_of
     from solicomm_build.cli.stages import stopper
+    from solicomm_build.foundation.liveness import Pulse
     from solicomm_build.ingest import run as stage
-    from solicomm_build.liveness import Pulse
 
     ring, log = ring_after_commit(hub), log_of(hub)
     stop = stopper(None if once else Pulse(hub.state, "ingest"))

@@ -16,77 +16,9 @@ from typing import Any
 import click
 
 from solicomm_build import __version__
-from solicomm_build.errors import SoliCommError, UsageError
-from solicomm_build.store.ownership import name_of
-
-COMMANDS = {
-    "init": "Make a hub.",
-    "serve": "Run everything: mail in, pages, mail out, web.",
-    "new": "Add a conference, list, library or union.",
-    "member": "Subscribe people, list them, take them out.",
-    "mailbox": "Give people addresses at this hub.",
-    "token": "Let people push and read with git.",
-    "gate": "Take pushes by ssh; look at files before a push.",
-    "mta-maps": "Tell Postfix and Dovecot about this hub.",
-    "site": "See what changed on union sites, go back, give them domains.",
-    "web-config": "Configure Caddy or nginx in front of this hub.",
-    "library": "Add documents, list them, withdraw them.",
-    "shelf": "Write a library into a folder for a USB stick.",
-    "import": "Bring in mail from an mbox or Maildir.",
-    "migrate": "Bring lists from Mailman, mlmmj, Sympa, groups.io or Google Groups.",
-    "post": "Send a mail through the running bridge.",
-    "moderate": "Decide on mail that waits.",
-    "poll": "Votes by mail: open, remind, end, count again.",
-    "form": "Forms filled in by mail or on a page: add, list, withdraw.",
-    "redact": "Hide a post and say why.",
-    "erase": "Erase a message or a person for good.",
-    "bounces": "Show what came back, take back what it cost.",
-    "build": "Bring the pages up to date.",
-    "bridge": "Take mail only.",
-    "ingest": "Turn accepted mail into commits only.",
-    "desk": "Answer commands by mail only.",
-    "deliver": "Send mail out only.",
-    "files": "Keep clean copies of attachments only.",
-    "mirror": "Keep copies for public-inbox and IMAP only.",
-    "web": "Serve pages and git only.",
-    "status": "Show how the hub is doing.",
-    "trace": "Follow one message from arrival to each member.",
-    "replay": "Judge kept mail again, and see what would differ.",
-    "quarantine": "Look after mail that could not be handled.",
-    "metrics": "Print numbers for a monitoring system.",
-    "check": "See whether the hub can work, and its DNS records.",
-    "fsck": "Check that everything is there and sound.",
-}
-"""What there is, each with what `--help` says of it."""
-
-SECTIONS = {
-    "To begin": ("init", "serve", "new", "check", "mta-maps", "web-config"),
-    "People": ("member", "mailbox", "token", "gate", "poll"),
-    "What is read": (
-        "site",
-        "library",
-        "shelf",
-        "import",
-        "migrate",
-        "post",
-        "form",
-        "redact",
-        "erase",
-    ),
-    "Day by day": ("status", "moderate", "bounces", "metrics", "fsck"),
-    "Something is wrong with a mail": ("trace", "quarantine", "replay"),
-    "One stage alone": (
-        "bridge",
-        "ingest",
-        "files",
-        "build",
-        "desk",
-        "deliver",
-        "mirror",
-        "web",
-    ),
-}
-"""How `--help` groups them, in the order people need them; what is in no group comes last."""
+from solicomm_build.cli.commands import GROUPS, commands
+from solicomm_build.foundation.errors import SoliCommError, UsageError
+from solicomm_build.foundation.hub.ownership import name_of
 
 
 @contextlib.contextmanager
@@ -103,27 +35,24 @@ class _Commands(click.Group):
     """Loads a command's module when it is asked for, so that `--help` is quick."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+        return list(commands())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
+        if cmd_name not in commands():
             return None
-        module = {"import": "importing"}.get(cmd_name, cmd_name.replace("-", "_"))
-        command: click.Command = importlib.import_module(f"solicomm_build.cli.{module}").command
+        module = importlib.import_module(commands()[cmd_name].module)
+        command: click.Command = module.command
         if isinstance(command, click.Group):  # whole sentences where click would cut them short
             for sub in command.commands.values():
                 sub.short_help = sub.get_short_help_str(limit=400)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        grouped = {name for names in SECTIONS.values() for name in names}
-        rest = tuple(name for name in COMMANDS if name not in grouped)
-        width = max(map(len, COMMANDS))
-        for title, names in {**SECTIONS, "More": rest}.items():
-            rows = [(f"{name:<{width}}", COMMANDS[name]) for name in names if name in COMMANDS]
-            if rows:
-                with formatter.section(title):
-                    formatter.write_dl(rows)
+        width = max(map(len, commands()))
+        for group in GROUPS:
+            found = [one for one in commands().values() if one.group == group]
+            with formatter.section(group):
+                formatter.write_dl([(f"{one.name:<{width}}", one.summary) for one in found])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -131,7 +60,7 @@ class _Commands(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            near = [name for name in COMMANDS if args and name.startswith(args[0][:3])]
+            near = [name for name in commands() if args and name.startswith(args[0][:3])]
             hint = f" Did you mean {' or '.join(near)}?" if near else ""
             raise click.UsageError(f"{error.message}{hint}", ctx) from error
 

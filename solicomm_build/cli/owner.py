@@ -14,8 +14,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from solicomm_build.errors import HubError, NotTheOwnerError, SoliCommError
-from solicomm_build.store.ownership import name_of
+from solicomm_build.foundation.errors import HubError, NotTheOwnerError, SoliCommError
+from solicomm_build.foundation.hub.ownership import name_of
 
 
 def owner_of(root: Path) -> os.stat_result:

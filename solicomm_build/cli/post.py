@@ -8,10 +8,10 @@ from uuid import uuid4
 
 import click
 
-from solicomm_build import clock
 from solicomm_build.cli.hub import HostPort, with_hub
-from solicomm_build.config import Config
-from solicomm_build.errors import HubError, MessageError, UsageError
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import HubError, MessageError, UsageError
+from solicomm_build.foundation.hub.config import Config
 
 
 @click.command("post")
@@ -37,7 +37,7 @@ def command(
     """
     import smtplib
 
-    from solicomm_build.types import SLUG, post_id
+    from solicomm_build.foundation.types import SLUG, post_id
 
     if not SLUG.fullmatch(conference):
         raise UsageError(f"{conference!r} is not the id of a conference")

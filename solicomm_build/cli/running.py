@@ -7,14 +7,15 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 
-from solicomm_build import maillog, modes
-from solicomm_build.certificates import Certificates
 from solicomm_build.cli.stages import beating, renewing, stand_back, stopper, until_asked
-from solicomm_build.config import Config
-from solicomm_build.errors import HubError
-from solicomm_build.liveness import Pulse
-from solicomm_build.maillog import MailLog
-from solicomm_build.watch import FOLDER, Watch
+from solicomm_build.foundation import maillog
+from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.hub import modes
+from solicomm_build.foundation.hub.certificates import Certificates
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.liveness import Pulse
+from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.foundation.watch import FOLDER, Watch
 
 Ready = Callable[[], None]
 
@@ -22,9 +23,9 @@ Ready = Callable[[], None]
 def bridge(config: Config, ready: Ready) -> None:
     """Takes mail by SMTP and LMTP."""
     from solicomm_build.bridge.run import serve_bridge
-    from solicomm_build.store.people import directory_of
-    from solicomm_build.store.repo import open_repo
-    from solicomm_build.store.rosterstore import RosterStore
+    from solicomm_build.git.repo import open_repo
+    from solicomm_build.people.directory import directory_of
+    from solicomm_build.people.rosterstore import RosterStore
 
     roster = RosterStore(open_repo(config.roster_repo))
     log = log_of(config)
@@ -65,8 +66,8 @@ def ingest(config: Config, ready: Ready) -> None:
 
 def build(config: Config, ready: Ready) -> None:
     """Keeps the pages up to date."""
-    from solicomm_build import data
-    from solicomm_build.pipeline.serving import serve_builder
+    from solicomm_build.builder.serving import serve_builder
+    from solicomm_build.foundation import data
 
     modes.open_pages(config.public)
     stand_back(10)  # where both want the processor, pages wait for mail
@@ -107,7 +108,7 @@ def deliver(config: Config, ready: Ready) -> None:
 
 def files(config: Config, ready: Ready) -> None:
     """Keeps the files of posts, as clean copies."""
-    from solicomm_build.filing import run as stage
+    from solicomm_build.features.files import run as stage
 
     stand_back(8)  # its children, too: posts come first, pages of many posts after their pictures
     ready()
@@ -117,7 +118,7 @@ def files(config: Config, ready: Ready) -> None:
 
 def mirror(config: Config, ready: Ready) -> None:
     """Keeps copies of conferences for other programs."""
-    from solicomm_build.mirror import run as stage
+    from solicomm_build.features.mirror import run as stage
 
     stand_back(10)
     ready()
@@ -157,9 +158,9 @@ def watch_of(config: Config, stage: str) -> Watch:
 
 def ring_after_commit(config: Config) -> Callable[[], None]:
     """Wakes those who follow the log: builder, files, desk and courier."""
-    from solicomm_build.filing.run import bell_of
-    from solicomm_build.pipeline import bell
-    from solicomm_build.spool import Spool
+    from solicomm_build.builder import bell
+    from solicomm_build.features.files.run import bell_of
+    from solicomm_build.foundation.spool import Spool
 
     builder, files = bell.of(config), bell_of(config)
     desk, courier = Spool(config.spool_desk), Spool(config.spool_out)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from solicomm_build.cli.hub import HostPort, with_hub
-from solicomm_build.config import Config
+from solicomm_build.foundation.hub.config import Config
 
 
 @click.command("serve")

@@ -15,17 +15,17 @@ import gc
 import importlib
 from collections.abc import Iterable
 
-from solicomm_build import i18n
-from solicomm_build.message import signature
+from solicomm_build.foundation import i18n
+from solicomm_build.message.auth import signature
 
 MODULES = (
     "solicomm_build.bridge.run",
     "solicomm_build.ingest.run",
-    "solicomm_build.pipeline.serving",
+    "solicomm_build.builder.serving",
     "solicomm_build.desk.run",
     "solicomm_build.courier.run",
-    "solicomm_build.mirror.run",
-    "solicomm_build.filing.run",
+    "solicomm_build.features.mirror.run",
+    "solicomm_build.features.files.run",
     "solicomm_build.web.run",
     "jinja2.ext",
     "plugins.registration",

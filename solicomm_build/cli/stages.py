@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable
 
 import click
 
-from solicomm_build.certificates import Certificates
-from solicomm_build.liveness import Pulse
+from solicomm_build.foundation.hub.certificates import Certificates
+from solicomm_build.foundation.liveness import Pulse
 
 _PR_SET_PDEATHSIG = 1
 _prctl = ctypes.CDLL(None).prctl  # before there are children, who would each load it

@@ -10,9 +10,9 @@ import click
 
 from solicomm_build.cli.asking import age, masked, octets
 from solicomm_build.cli.hub import with_hub
-from solicomm_build.config import Config
-from solicomm_build.quarantine import aside
-from solicomm_build.watch import is_of_watch
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.quarantine import aside
+from solicomm_build.foundation.watch import is_of_watch
 
 _STUCK = 600.0  # seconds after which mail that waits in a spool is worth a remark
 
@@ -90,8 +90,9 @@ def gather(hub: Config) -> dict[str, Any]:
     from dataclasses import asdict
 
     from solicomm_build.courier import home
-    from solicomm_build.store import grants, health, ownership
-    from solicomm_build.store.measures import measure
+    from solicomm_build.features.metrics.measures import measure
+    from solicomm_build.foundation.hub import health, ownership
+    from solicomm_build.people import grants
 
     found = measure(hub)
     behind: dict[str, dict[str, int | None]] = {}
@@ -156,9 +157,9 @@ def _queue(name: str, row: dict[str, Any], deferred: int) -> str:
 
 
 def _posts(path: Path) -> int:
-    from solicomm_build.model.post import parse_path
-    from solicomm_build.store.reader import Reader
-    from solicomm_build.store.repo import MAIN, open_repo
+    from solicomm_build.git.reader import Reader
+    from solicomm_build.git.repo import MAIN, open_repo
+    from solicomm_build.post.post import parse_path
 
     repo = open_repo(path)
     if repo.ref() is None:

@@ -20,13 +20,13 @@ from dataclasses import dataclass
 
 import click
 
-from solicomm_build import liveness, watch
 from solicomm_build.cli import shared
 from solicomm_build.cli.running import FIRST, STAGES
 from solicomm_build.cli.stages import die_with_parent
-from solicomm_build.config import Config
 from solicomm_build.courier import home
-from solicomm_build.errors import SoliCommError
+from solicomm_build.foundation import liveness, watch
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub.config import Config
 
 _HEAD_START = 5.0  # seconds that the first stages get at most before mail is taken
 _PATIENCE = 20.0  # seconds between asking a stage to stop and ending it
@@ -152,7 +152,7 @@ class Supervisor:
             self._send_sample()
 
     def _send_sample(self) -> None:
-        from solicomm_build.cli import samplemail
+        from solicomm_build.features.founding import samplemail
 
         self._helper = os.fork()
         if self._helper == 0:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 from solicomm_build.cli.hub import with_hub
-from solicomm_build.config import Config
+from solicomm_build.foundation.hub.config import Config
 
 if TYPE_CHECKING:
-    from solicomm_build.model.gittoken import Grant
+    from solicomm_build.people.gittoken import Grant
 
 _LANGUAGES = click.Choice(["en", "fr", "es", "pt", "ar", "ru"])
 _ROLES = click.Choice(["member", "moderator", "host"])
@@ -60,9 +60,10 @@ def new(
       solicomm token new ana --repo unions/metal --repo libraries/agreements --as moderator
       solicomm token new mirror --repo conferences/committee --read --expires 1y
     """
-    from solicomm_build import clock
-    from solicomm_build.model.gittoken import read_expiry
-    from solicomm_build.store import access, receiving
+    from solicomm_build.foundation import clock
+    from solicomm_build.git import receiving
+    from solicomm_build.people import access
+    from solicomm_build.people.gittoken import read_expiry
 
     grant, token = access.issue(
         hub,
@@ -105,10 +106,11 @@ def ssh_key(
     Example:
       solicomm token ssh-key ana ana.pub --repo unions/metal >> ~/.ssh/authorized_keys
     """
-    from solicomm_build import clock
+    from solicomm_build.foundation import clock
     from solicomm_build.gate import ssh
-    from solicomm_build.model.gittoken import checked_person, read_expiry
-    from solicomm_build.store import access, receiving
+    from solicomm_build.git import receiving
+    from solicomm_build.people import access
+    from solicomm_build.people.gittoken import checked_person, read_expiry
 
     key = ssh.public_key(file.read_text("utf-8", "replace"))
     grant, _ = access.issue(
@@ -136,8 +138,8 @@ def list_(hub: Config) -> None:
     Example:
       solicomm token list
     """
-    from solicomm_build import clock
-    from solicomm_build.store.access import Access
+    from solicomm_build.foundation import clock
+    from solicomm_build.people.access import Access
 
     for grant in Access(hub).grants().by_id.values():
         if grant.live(clock.now()):
@@ -158,7 +160,7 @@ def revoke(hub: Config, who: str) -> None:
       solicomm token revoke ana
       solicomm token revoke t-k3n7q2aa
     """
-    from solicomm_build.store import access, grants
+    from solicomm_build.people import access, grants
 
     for grant in access.revoke(hub, who):
         click.echo(f"{grant.id} of {grant.person} is revoked")
@@ -167,9 +169,9 @@ def revoke(hub: Config, who: str) -> None:
 
 def _say_name(hub: Config, grant: Grant, *, err: bool = False) -> None:
     """Tells what a moderator or host is called in topic events, whose author the gate looks at."""
-    from solicomm_build.store import grants
-    from solicomm_build.store.repo import open_repo
-    from solicomm_build.store.rosterstore import RosterStore
+    from solicomm_build.git.repo import open_repo
+    from solicomm_build.people import grants
+    from solicomm_build.people.rosterstore import RosterStore
 
     if grant.role not in ("moderator", "host"):
         return
@@ -194,9 +196,9 @@ def _until(expires: datetime | None) -> str:
 
 def _language(hub: Config, person: str) -> str:
     """The language that the roster knows of a member, when the person is named by an address."""
-    from solicomm_build import i18n
-    from solicomm_build.store.repo import open_repo
-    from solicomm_build.store.rosterstore import RosterStore
+    from solicomm_build.foundation import i18n
+    from solicomm_build.git.repo import open_repo
+    from solicomm_build.people.rosterstore import RosterStore
 
     if "@" not in person:
         return ""

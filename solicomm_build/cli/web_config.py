@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from solicomm_build.cli.hub import with_hub_as_root
-from solicomm_build.config import Config
+from solicomm_build.foundation.hub.config import Config
 
 _PATH = click.Path(path_type=Path)
 
@@ -33,8 +33,8 @@ def command(
       solicomm web-config caddy --out /etc/caddy
       solicomm web-config nginx --out /etc/nginx/conf.d
     """
-    from solicomm_build import safeio
     from solicomm_build.cli import owner
+    from solicomm_build.foundation import safeio
     from solicomm_build.web import frontserver
     from solicomm_build.web.frontserver import BROTLI, CERTIFICATES, Place
 

@@ -1,7 +1,8 @@
 """From when on a repository's posts are mailed: lists as ever, conferences since the hub does it.
 
 A hub of before mailed no posts of conferences and left their cursors where founding had put them.
-The first courier that finds no moment (store/deliverysince.py) moves them to the tip and writes it
+The first courier that finds no moment (post/store/deliverysince.py) moves them to the tip and
+writes it
 down; a kill in between does the same again. The moment stays as a guard: a conference that comes
 back from an old backup, with the cursor of then, mails nobody its archive.
 """
@@ -11,19 +12,19 @@ from __future__ import annotations
 import contextlib
 from datetime import datetime
 
-from solicomm_build import clock, faults
-from solicomm_build.config import Config
-from solicomm_build.errors import SoliCommError
-from solicomm_build.maillog import MailLog
-from solicomm_build.model import conference as conference_file
-from solicomm_build.model.conference import Conference
-from solicomm_build.store import deliverysince
-from solicomm_build.store.cursor import COURIER, Cursor
-from solicomm_build.store.history import following
-from solicomm_build.store.log import Commit
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import Repo, open_repo
-from solicomm_build.types import Oid
+from solicomm_build.foundation import clock, faults
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git.cursor import COURIER, Cursor
+from solicomm_build.git.history import following
+from solicomm_build.git.log import Commit
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import Repo, open_repo
+from solicomm_build.post import conference as conference_file
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.store import deliverysince
 
 
 def since(config: Config, log: MailLog) -> datetime:

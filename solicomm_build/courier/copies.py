@@ -17,22 +17,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
-from solicomm_build import clock, keys
-from solicomm_build.config import Config
-from solicomm_build.message import arc, canonical, dkim
-from solicomm_build.message.arc import Sealer
+from solicomm_build.courier.signing import signer_of
+from solicomm_build.foundation import clock, keys
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Item
+from solicomm_build.message.auth import arc, canonical, dkim
+from solicomm_build.message.auth.arc import Sealer
 from solicomm_build.message.listcopy import ListFacts, Personal
 from solicomm_build.message.split import split
-from solicomm_build.model import token
-from solicomm_build.spool import Item
-from solicomm_build.store.signing import signer_of
+from solicomm_build.people import token
 
 _CHUNK = 5  # copies a thread makes at once; the first chunk of a batch is 1, to be soon on its way
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Signs(Protocol):
-    """message/dkim.py's Signer."""
+    """message/auth/dkim.py's Signer."""
 
     def body_hash(self, body: bytes) -> str: ...
 

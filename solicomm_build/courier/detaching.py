@@ -11,11 +11,11 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from solicomm_build.foundation.types import PostId, TopicId
 from solicomm_build.message.detach import detached
 from solicomm_build.message.listcopy import ListFacts
-from solicomm_build.model import detachment
-from solicomm_build.model.post import Attached
-from solicomm_build.types import PostId, TopicId
+from solicomm_build.post import detachment
+from solicomm_build.post.post import Attached
 
 LEAST = 200_000
 """Octets of attachments in all that a copy still carries."""

@@ -30,41 +30,43 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from solicomm_build import clock, i18n
-from solicomm_build.config import Config
 from solicomm_build.courier import beginning, detaching
 from solicomm_build.courier.recipients import Parties, parties, recipients
 from solicomm_build.courier.traces import without_traces
 from solicomm_build.courier.withdrawal import Withdrawals, is_withdrawn
-from solicomm_build.errors import MessageError, SoliCommError, StoreError
-from solicomm_build.faults import hold
-from solicomm_build.maillog import MailLog
-from solicomm_build.message import arc, dkim, listcopy, munge
+from solicomm_build.foundation import clock, i18n
+from solicomm_build.foundation.errors import MessageError, SoliCommError, StoreError
+from solicomm_build.foundation.faults import hold
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.dns import Resolver, resolver_of
+from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import SLUG, Envelope, Oid, PostId, TopicId
+from solicomm_build.foundation.watch import HELD, SECONDS, Watch
+from solicomm_build.git import log as store_log
+from solicomm_build.git.cursor import COURIER, Cursor
+from solicomm_build.git.history import following
+from solicomm_build.git.log import Changed, Commit
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import Repo, open_repo
+from solicomm_build.message import listcopy, munge
+from solicomm_build.message.auth import arc, dkim
 from solicomm_build.message.listcopy import ListFacts, Personal
 from solicomm_build.message.split import split
-from solicomm_build.model import conference as conference_file
-from solicomm_build.model import post as post_file
-from solicomm_build.model import veiled, wishes
-from solicomm_build.model.address import fold
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.listfacts import list_facts
-from solicomm_build.model.post import Post
-from solicomm_build.model.roster import Member
-from solicomm_build.model.wishes import About
-from solicomm_build.spool import Item, Spool
-from solicomm_build.store import answered, postcount
-from solicomm_build.store import log as store_log
-from solicomm_build.store.cursor import COURIER, Cursor
-from solicomm_build.store.dns import Resolver, resolver_of
-from solicomm_build.store.history import following
-from solicomm_build.store.log import Changed, Commit
-from solicomm_build.store.mailstore import MailStore
-from solicomm_build.store.poststore import unarchived_path
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import Repo, open_repo
-from solicomm_build.store.rosterstore import RosterStore
-from solicomm_build.types import SLUG, Envelope, Oid, PostId, TopicId
-from solicomm_build.watch import HELD, SECONDS, Watch
+from solicomm_build.people import wishes
+from solicomm_build.people.address import fold
+from solicomm_build.people.roster import Member
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.people.wishes import About
+from solicomm_build.post import conference as conference_file
+from solicomm_build.post import post as post_file
+from solicomm_build.post import veiled
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.listfacts import list_facts
+from solicomm_build.post.post import Post
+from solicomm_build.post.store import answered, postcount
+from solicomm_build.post.store.mailstore import MailStore
+from solicomm_build.post.store.poststore import unarchived_path
 
 _UNARCHIVED = re.compile(r"unarchived/[^/]+/([a-z2-7]{32})")
 _SAMPLE = "a" * 26  # a token's place in the copy that the author's signature is tried on
@@ -83,9 +85,13 @@ class Fanout:
     """Queues what the lists' logs have that has not gone out yet. Not for several threads."""
 
     def __init__(
-        self, config: Config, spool: Spool, log: MailLog, withdrawals: Withdrawals | None = None,
+        self,
+        config: Config,
+        spool: Spool,
+        log: MailLog,
+        withdrawals: Withdrawals | None = None,
         watch: Watch | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._watch = watch or Watch.idle()
         self._config, self._spool, self._log = config, spool, log
         self._withdrawals = withdrawals or Withdrawals(config)
@@ -179,9 +185,14 @@ class Fanout:
         return since is not None and beginning.is_mailed(settings, commit, since)
 
     def _queue(
-        self, repo: Repo, settings: Conference, reader: Reader, post: _Post, commit: Commit,
+        self,
+        repo: Repo,
+        settings: Conference,
+        reader: Reader,
+        post: _Post,
+        commit: Commit,
         tip: Oid | None,
-    ) -> bool:  # fmt: skip
+    ) -> bool:
         """Puts one post into the spool, durable on return, unless it is there; whether it did."""
         key = listcopy.post_key(settings.id, post.mid)
         if self._queued and key in self._queued:
@@ -214,9 +225,14 @@ class Fanout:
         return len(self._roster.roster().subscriptions.get(name, {}))
 
     def _about(
-        self, repo: Repo, settings: Conference, reader: Reader, post: _Post, commit: Commit,
+        self,
+        repo: Repo,
+        settings: Conference,
+        reader: Reader,
+        post: _Post,
+        commit: Commit,
         raw: bytes,
-    ) -> About | None:  # fmt: skip
+    ) -> About | None:
         """What members' wishes look at; None, at no cost, where nobody has any."""
         about, subscriptions = None, self._roster.roster().subscriptions.get(settings.id, {})
         if wishes.needs_facts(subscriptions.values()):
@@ -250,7 +266,7 @@ class Fanout:
             )
             copy = listcopy.list_copy(
                 raw, facts, mid=post.mid, tid=post.tid, siblings=siblings, message_id=own
-            )  # fmt: skip
+            )
             if settings.detach and kept is not None and post.tid is not None:
                 place = detaching.Place(facts, settings.languages[0], post.tid, post.mid)
                 copy = detaching.lightened(copy, kept.attachments, place)

@@ -13,8 +13,8 @@ import contextlib
 import hashlib
 from pathlib import Path
 
-from solicomm_build.config import Config
-from solicomm_build.safeio import write_atomic
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.safeio import write_atomic
 
 WHY = (
     "This hub was copied or moved: mail went out from another folder or machine before, and may "

@@ -11,15 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from solicomm_build.config import Config
-from solicomm_build.errors import HubError, UsageError
-from solicomm_build.model import conference as conference_file
-from solicomm_build.safeio import locked
-from solicomm_build.store.cursor import COURIER, Cursor, consumers
-from solicomm_build.store.log import commits
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import MAIN, Repo, open_repo
-from solicomm_build.types import Oid
+from solicomm_build.foundation.errors import HubError, UsageError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.safeio import locked
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git.cursor import COURIER, Cursor, consumers
+from solicomm_build.git.log import commits
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, Repo, open_repo
+from solicomm_build.post import conference as conference_file
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from typing import Any
 
 from solicomm_build.courier import retry
 from solicomm_build.courier.outcome import Outcome
-from solicomm_build.safeio import fsync_dir
-from solicomm_build.spool import Item, Spool
+from solicomm_build.foundation.safeio import fsync_dir
+from solicomm_build.foundation.spool import Item, Spool
 
 BATCH = 50  # recipients; a kill repeats one batch at most
 

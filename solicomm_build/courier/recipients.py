@@ -3,7 +3,7 @@
 Every active subscriber, but: not with `mail: off`, with a digest or while paused; with `mail:
 answers` only whom the post answers; not the author with `copy: off`; not who is in To or Cc
 already with `dup: off`; not who has had enough for today or wants other topics
-(model/wishes.py); never the list itself. An address gets one copy however often it is subscribed.
+(people/wishes.py); never the list itself. An address gets one copy however often it is subscribed.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 from solicomm_build.message import address
 from solicomm_build.message.split import split
-from solicomm_build.model.address import fold
-from solicomm_build.model.membership import ANSWERS, option
-from solicomm_build.model.roster import Member, Roster
-from solicomm_build.model.wishes import About, is_wanted, most_a_day, topics
+from solicomm_build.people.address import fold
+from solicomm_build.people.membership import ANSWERS, option
+from solicomm_build.people.roster import Member, Roster
+from solicomm_build.people.wishes import About, is_wanted, most_a_day, topics
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,13 @@ def parties(raw: bytes) -> Parties:
 
 
 def recipients(
-    roster: Roster, list_id: str, message: Parties, *, never: Container[str] = (),
+    roster: Roster,
+    list_id: str,
+    message: Parties,
+    *,
+    never: Container[str] = (),
     about: About | None = None,
-) -> list[Member]:  # fmt: skip
+) -> list[Member]:
     """The members who get a copy, their domains interleaved. `never` are keys as `fold` writes
     them; without `about` nobody's wishes are looked at."""
     seen: set[str] = set()

@@ -22,22 +22,22 @@ from itertools import groupby
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from solicomm_build import clock, keys, maillog, safeio
-from solicomm_build.config import Config
 from solicomm_build.courier import home, queue
-from solicomm_build.courier.bounces import Bounces, refusal
 from solicomm_build.courier.copies import Chunk, Letter, Letters
-from solicomm_build.courier.digest import Digests
 from solicomm_build.courier.fanout import Fanout, post_of
 from solicomm_build.courier.outcome import Outcome
 from solicomm_build.courier.queue import Batch, Consignment
 from solicomm_build.courier.relay import Relay
 from solicomm_build.courier.sink import Sink
 from solicomm_build.courier.withdrawal import Withdrawals
-from solicomm_build.errors import HubError, StoreError
-from solicomm_build.maillog import MailLog, spans
-from solicomm_build.spool import Item, Spool
-from solicomm_build.watch import Watch, set_aside
+from solicomm_build.features.bounces.bounces import Bounces, refusal
+from solicomm_build.features.digests.sending import Digests
+from solicomm_build.foundation import clock, keys, maillog, safeio
+from solicomm_build.foundation.errors import HubError, StoreError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.maillog import MailLog, spans
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.watch import Watch, set_aside
 
 _LOOK = 2.0  # seconds between looks at the lists when nobody rings
 _REST = timedelta(minutes=1)  # after a dead line, before anything is offered again
@@ -127,9 +127,13 @@ class Courier:
     """The loop and its state; use `deliver`, which holds the lock."""
 
     def __init__(
-        self, config: Config, spool: Spool, delivery: Delivery, log: MailLog,
+        self,
+        config: Config,
+        spool: Spool,
+        delivery: Delivery,
+        log: MailLog,
         watch: Watch | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._config, self._spool, self._delivery, self._log = config, spool, delivery, log
         self._key = keys.token_key(config.keys)
         self._back = Spool(config.spool_bounces)
@@ -283,9 +287,13 @@ class Courier:
         return self._rang
 
     def _report(
-        self, path: Path, batch: Batch, outcomes: Sequence[Outcome], lost: dict[int, Outcome],
+        self,
+        path: Path,
+        batch: Batch,
+        outcomes: Sequence[Outcome],
+        lost: dict[int, Outcome],
         due: dict[int, datetime],
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Logs a batch. A list copy that fails counts as a bounce, its post is on the pages; other
         mail has no second home and goes to the quarantine."""
         kinds = [outcome.kind for outcome in outcomes]

@@ -15,10 +15,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from solicomm_build import clock
 from solicomm_build.courier.copies import Chunk, Letter
 from solicomm_build.courier.outcome import SENT, Outcome
-from solicomm_build.safeio import fsync_dir, locked
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.safeio import fsync_dir, locked
 
 _FROM = re.compile(rb"^(>*From )", re.MULTILINE)
 _UNSAFE = re.compile(r"[^!-~]")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from solicomm_build.cleaning import letter
-from solicomm_build.model.conference import Conference
+from solicomm_build.post.conference import Conference
 
 
 def without_traces(raw: bytes, settings: Conference) -> bytes:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import contextlib
 
-from solicomm_build.config import Config
-from solicomm_build.errors import SoliCommError
-from solicomm_build.model import post as post_file
-from solicomm_build.store.poststore import topic_state, unarchived_path
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import MAIN, Repo, open_repo
-from solicomm_build.types import Oid, PostId, TopicId
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Oid, PostId, TopicId
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, Repo, open_repo
+from solicomm_build.post import post as post_file
+from solicomm_build.post.store.poststore import topic_state, unarchived_path
 
 
 def is_withdrawn(reader: Reader, tid: TopicId | None, mid: PostId) -> bool:

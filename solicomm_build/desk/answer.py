@@ -16,14 +16,14 @@ from datetime import datetime
 from email.utils import format_datetime
 from urllib.parse import quote
 
-from solicomm_build import characters
 from solicomm_build.desk.plan import Attached, Case, Letter
+from solicomm_build.foundation import characters
+from solicomm_build.foundation.spool import Item
+from solicomm_build.foundation.types import Envelope, post_id
 from solicomm_build.message.address import is_valid
-from solicomm_build.message.authentication import Authentication
+from solicomm_build.message.auth.authentication import Authentication
 from solicomm_build.message.transform import header_field, mailbox_field
 from solicomm_build.message.values import Message
-from solicomm_build.spool import Item
-from solicomm_build.types import Envelope, post_id
 
 # RFC 3834 2: senders that no person writes from.
 _NOBODY = re.compile(

@@ -3,12 +3,12 @@ kill in between repeats nothing."""
 
 from __future__ import annotations
 
-from solicomm_build import clock
 from solicomm_build.desk import answer
 from solicomm_build.desk.ledger import Ledger
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Plan
 from solicomm_build.desk.run import CONSUMER
+from solicomm_build.foundation import clock
 
 
 def carry_out(office: Office, cause: str, plan: Plan) -> None:

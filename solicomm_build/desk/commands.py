@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from solicomm_build.desk import vocabulary
 from solicomm_build.message.values import Message
-from solicomm_build.model import ownwords
+from solicomm_build.post import ownwords
 
 MOST = 10
 """Commands read from one mail."""
@@ -80,7 +80,7 @@ def read(message: Message) -> Script:
 
 def lines(text: str) -> Iterator[str]:
     """The author's own lines of a text: not blank, not quoted, nor what leads to a quotation, up
-    to the signature (model/ownwords.py)."""
+    to the signature (post/ownwords.py)."""
     for row in ownwords.rows(text, beyond_quotes=True, is_command=lambda row: bool(one(row))):
         if row.strip():
             yield row.strip()

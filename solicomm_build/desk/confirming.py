@@ -7,25 +7,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from solicomm_build.desk import (
-    formfilling,
-    letters,
-    membership,
-    people,
-    pollasking,
-    proving,
-    relaying,
-    requests,
-    sitecontacts,
-    tokenacts,
-    tokens,
-    topicwork,
-    weekly,
-)
+from solicomm_build.desk import letters, proving, requests, tokenacts, tokens
 from solicomm_build.desk.commands import Command, Script
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Plan
-from solicomm_build.model.membership import TokenFacts
+from solicomm_build.features.forms import formfilling
+from solicomm_build.features.lists import membership
+from solicomm_build.features.people import cards as people
+from solicomm_build.features.people import relaying
+from solicomm_build.features.polls import pollasking
+from solicomm_build.features.sites.editing import contacts as sitecontacts
+from solicomm_build.features.topics import work as topicwork
+from solicomm_build.features.weekly import summing as weekly
+from solicomm_build.people.membership import TokenFacts
 
 
 def confirm(office: Office, case: Case) -> Plan:

@@ -15,7 +15,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
-from solicomm_build.store.cardstore import Incoming, Looked, look
+from solicomm_build.features.library.cardstore import Incoming, Looked, look
 
 SECONDS = 120.0
 """Of the clock, for all documents of one mail."""

@@ -5,32 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from solicomm_build.desk import (
-    confirming,
-    delivering,
-    depositing,
-    formfilling,
-    letters,
-    membership,
-    moderation,
-    options,
-    pollasking,
-    proving,
-    relaying,
-    reviewing,
-    signingin,
-    siteediting,
-    topicwork,
-    voting,
-    weekly,
-)
+from solicomm_build.desk import confirming, letters, proving
 from solicomm_build.desk import requests as commands
 from solicomm_build.desk.commands import read
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Plan
-from solicomm_build.model.address import Purpose
-from solicomm_build.model.weekly import is_meant
-from solicomm_build.watch import SECONDS
+from solicomm_build.features.forms import formfilling
+from solicomm_build.features.library.deposits import delivering, depositing, reviewing
+from solicomm_build.features.lists import membership, options
+from solicomm_build.features.members import signingin
+from solicomm_build.features.moderation import moderation
+from solicomm_build.features.people import relaying
+from solicomm_build.features.polls import pollasking, voting
+from solicomm_build.features.sites.editing import siteediting
+from solicomm_build.features.topics import work as topicwork
+from solicomm_build.features.weekly import summing as weekly
+from solicomm_build.features.weekly.summary import is_meant
+from solicomm_build.foundation.watch import SECONDS
+from solicomm_build.people.address import Purpose
 
 
 def patience(case: Case) -> float:
@@ -68,10 +60,18 @@ def _misplaced(office: Office, case: Case) -> Plan:
 
 _SHORT = frozenset(
     {
-        Purpose.POST, Purpose.JOIN, Purpose.DIGEST, Purpose.NOMAIL, Purpose.LEAVE, Purpose.LOGIN,
-        Purpose.POLL, Purpose.VOTE, Purpose.FORM, Purpose.PERSON,
+        Purpose.POST,
+        Purpose.JOIN,
+        Purpose.DIGEST,
+        Purpose.NOMAIL,
+        Purpose.LEAVE,
+        Purpose.LOGIN,
+        Purpose.POLL,
+        Purpose.VOTE,
+        Purpose.FORM,
+        Purpose.PERSON,
     }
-)  # fmt: skip
+)
 _PROVED_FIRST = frozenset({Purpose.POLL, Purpose.SITE})
 """What is only for people whom the roster or a key names: nothing is looked at before it is proved
 who asks, so that everybody gets the same question."""

@@ -1,29 +1,36 @@
 """A post that the hub writes into a conference: a mail of ours that ingest takes as any other,
 so that lists mail it out and the post is what the mail says. Its author is the conference's own
-`-request` address, which policy takes from nobody else (model/policy.py).
+`-request` address, which policy takes from nobody else (post/policy.py).
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from solicomm_build.config import Config
 from solicomm_build.desk.office import Office
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import Envelope, PostId, TopicId, post_id
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.message.compose import date_field, message, text_part
 from solicomm_build.message.transform import header_field, mailbox_field
-from solicomm_build.model.address import Purpose, local_part
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.post import path
-from solicomm_build.spool import Item, Spool
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import MAIN, open_repo
-from solicomm_build.types import Envelope, PostId, TopicId, post_id
+from solicomm_build.people.address import Purpose, local_part
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.post import path
 
 
 def item(
-    config: Config, conference: Conference, *, subject: str, text: str, message_id: str, lang: str,
-    now: datetime, author: tuple[str, str] | None = None,
-) -> Item:  # fmt: skip
+    config: Config,
+    conference: Conference,
+    *,
+    subject: str,
+    text: str,
+    message_id: str,
+    lang: str,
+    now: datetime,
+    author: tuple[str, str] | None = None,
+) -> Item:
     """The mail of a post that begins a topic. `author` is (name, address) of the member it was
     written by; without one the conference itself wrote it."""
     own = f"{local_part(conference.id, Purpose.REQUEST)}@{config.domain}"

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from solicomm_build.desk import letters, vocabulary
 from solicomm_build.desk.commands import Command
 from solicomm_build.desk.office import Office
-from solicomm_build.desk.peoplewords import speak
 from solicomm_build.desk.person import Person, Result
 from solicomm_build.desk.plan import Case
 from solicomm_build.desk.words import line, say
-from solicomm_build.model.address import SITE
+from solicomm_build.features.people.peoplewords import speak
+from solicomm_build.people.address import SITE
 
 _MOST_SHOWN = 2000
 

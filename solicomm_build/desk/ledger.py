@@ -11,7 +11,7 @@ and finds a roster that others changed meanwhile is dropped before its first ste
 
 Format, `<cause>.json`: {"events": text, "at": time, "path": path, "tip": oid or null, "files":
 {path: text}, "staged": name or null, "subject": text, "done": bool, "cursor": [repo, old, new],
-"filings": [{"key": text, "facts": Facts of store/deposits.py, "card": text}],
+"filings": [{"key": text, "facts": Facts of features/library/deposits/deposits.py, "card": text}],
 "added": [{"conference": id, "path": path, "text": text}], "posted": name or null,
 "answers": [{"conference": id, "mid": mid, "text": text}], "kept": [{"path": path, "text": text}],
 "cards": [{"id": card, "text": text, "photo": base64}],
@@ -29,23 +29,26 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from solicomm_build import clock, safeio
-from solicomm_build.config import Config
 from solicomm_build.desk.plan import Plan
-from solicomm_build.errors import ConflictError
-from solicomm_build.faults import point
-from solicomm_build.model import decision, rosterevents
-from solicomm_build.spool import Item, Spool
-from solicomm_build.store import formstore, grants, peoplecards, topicmove
-from solicomm_build.store.commitmessage import compose
-from solicomm_build.store.cursor import Cursor
-from solicomm_build.store.deposits import Deposits, Facts
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import MAIN, Repo, open_repo
-from solicomm_build.store.rosterstore import after_all
-from solicomm_build.store.topicorders import Moving
-from solicomm_build.store.writer import Change, write_once
-from solicomm_build.types import Oid
+from solicomm_build.features.forms import formstore
+from solicomm_build.features.library.deposits.deposits import Deposits, Facts
+from solicomm_build.features.people import peoplecards
+from solicomm_build.features.topics import move as topicmove
+from solicomm_build.features.topics.orders import Moving
+from solicomm_build.foundation import clock, safeio
+from solicomm_build.foundation.errors import ConflictError
+from solicomm_build.foundation.faults import point
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git.commitmessage import compose
+from solicomm_build.git.cursor import Cursor
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, Repo, open_repo
+from solicomm_build.git.writer import Change, write_once
+from solicomm_build.people import grants, rosterevents
+from solicomm_build.people.rosterstore import after_all
+from solicomm_build.post import decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +218,8 @@ class Ledger:
             self._commit("mail", changes, facts)
 
     def _filings(self, facts: dict[str, Any]) -> None:
-        """Deposits that are decided or changed: safe to do again (store/deposits.py)."""
+        """Deposits that are decided or changed: safe to do again
+        (features/library/deposits/deposits.py)."""
         for one in facts.get("filings", ()):
             said = one["facts"]
             kept = Facts(**said | {k: tuple(said[k]) for k in ("guesses", "notes", "told")})
@@ -281,7 +285,7 @@ class Ledger:
 
     def _aim(self, name: str, new: Oid) -> None:
         """Notes where a plan moves the cursor to by a cursor of its own: an erasure that comes
-        between a kill and the next start takes both along (store/history.py)."""
+        between a kill and the next start takes both along (git/history.py)."""
         aim = self._aimed(name)
         aim.advance(aim.read(), new)
 

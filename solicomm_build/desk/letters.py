@@ -8,20 +8,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from solicomm_build.desk import vocabulary, welcoming
+from solicomm_build.desk import vocabulary
 from solicomm_build.desk.office import CONFIRM, UNDO, Office
 from solicomm_build.desk.plan import Attached, Letter
 from solicomm_build.desk.words import line, paragraphs, say, say_many
-from solicomm_build.model.address import SITE
-from solicomm_build.model.membership import ANSWERS, option
-from solicomm_build.model.oneline import one_line
+from solicomm_build.features.lists import welcoming
+from solicomm_build.foundation.oneline import one_line
+from solicomm_build.people.address import SITE
+from solicomm_build.people.membership import ANSWERS, option
 
 
 def letter(
-    office: Office, conference: str, to: str, lang: str, subject: str, *parts: str,
-    kind: str = "", reply_to: str = "", notice: bool = False, greet: bool = True,
+    office: Office,
+    conference: str,
+    to: str,
+    lang: str,
+    subject: str,
+    *parts: str,
+    kind: str = "",
+    reply_to: str = "",
+    notice: bool = False,
+    greet: bool = True,
     attached: tuple[Attached, ...] = (),
-) -> Letter:  # fmt: skip
+) -> Letter:
     """A letter about a list, or about the hub when none is named."""
     owner = f"{conference}-owner" if conference else "postmaster"
     frame = [say(lang, "Hello,"), *parts] if greet else list(parts)
@@ -60,7 +69,11 @@ def _ask(
     """Asks for a confirmation: whoever answers has the token, and so reads this mailbox."""
     title = office.title(conference, lang)
     return letter(
-        office, conference, to, lang, say(lang, "Please confirm: %(list)s", list=title),
+        office,
+        conference,
+        to,
+        lang,
+        say(lang, "Please confirm: %(list)s", list=title),
         *what,
         say(
             lang,
@@ -75,8 +88,9 @@ def _ask(
             "The answer must reach us within %(num)s days.",
             CONFIRM.days,
         ),
-        kind=kind, reply_to=f"{conference or SITE}-confirm+{token}",
-    )  # fmt: skip
+        kind=kind,
+        reply_to=f"{conference or SITE}-confirm+{token}",
+    )
 
 
 def _by_web(office: Office, lang: str, token: str, kind: str) -> tuple[str, ...]:
@@ -138,15 +152,26 @@ def ask_commands(
 
 
 def ask_wrote(
-    office: Office, conference: str, to: str, lang: str, token: str, address: str, subject: str,
-    *, kind: str,
-) -> Letter:  # fmt: skip
+    office: Office,
+    conference: str,
+    to: str,
+    lang: str,
+    token: str,
+    address: str,
+    subject: str,
+    *,
+    kind: str,
+) -> Letter:
     """Did you write this? `address` is where it went; a list is called by its address only, since
     nobody knows yet who asks."""
     what = say(lang, "We got a mail that says that it is from you, and cannot see whether it is:")
     shown = f"{line(one_line(subject, 200))}\n{line(address)}"
     return letter(
-        office, "", to, lang, say(lang, "Please confirm: %(list)s", list=address),
+        office,
+        "",
+        to,
+        lang,
+        say(lang, "Please confirm: %(list)s", list=address),
         f"{what}\n{shown}",
         say(
             lang,
@@ -161,8 +186,9 @@ def ask_wrote(
             "The answer must reach us within %(num)s days.",
             CONFIRM.days,
         ),
-        kind=kind, reply_to=f"{conference or SITE}-confirm+{token}",
-    )  # fmt: skip
+        kind=kind,
+        reply_to=f"{conference or SITE}-confirm+{token}",
+    )
 
 
 def ask_old_address(
@@ -243,7 +269,11 @@ def welcome(
     """You are on the list."""
     title = office.title(conference, lang)
     return letter(
-        office, conference, to, lang, say(lang, "Welcome to %(list)s", list=title),
+        office,
+        conference,
+        to,
+        lang,
+        say(lang, "Welcome to %(list)s", list=title),
         say(
             lang,
             "You are now on the list “%(list)s”. It is good to have you with us.",
@@ -253,7 +283,7 @@ def welcome(
         *_less(office, conference, lang, options),
         welcoming.first_reads(office, conference, lang),
         *ways(office, conference, lang),
-    )  # fmt: skip
+    )
 
 
 def _less(office: Office, conference: str, lang: str, options: Mapping[str, str]) -> Iterator[str]:
@@ -274,7 +304,11 @@ def goodbye(office: Office, conference: str, to: str, lang: str, token: str) -> 
     """You are off the list; an answer undoes it."""
     title = office.title(conference, lang)
     return letter(
-        office, conference, to, lang, say(lang, "You have left %(list)s", list=title),
+        office,
+        conference,
+        to,
+        lang,
+        say(lang, "You have left %(list)s", list=title),
         say(
             lang,
             "You are no longer on the list “%(list)s”. It sends you no more mail. Thank you for "
@@ -290,14 +324,18 @@ def goodbye(office: Office, conference: str, to: str, lang: str, token: str) -> 
             UNDO.days,
         ),
         reply_to=f"{conference}-confirm+{token}",
-    )  # fmt: skip
+    )
 
 
 def not_on(office: Office, conference: str, to: str, lang: str) -> Letter:
     """You are not on this list, with this address."""
     title = office.title(conference, lang)
     return letter(
-        office, conference, to, lang, say(lang, "You are not on %(list)s", list=title),
+        office,
+        conference,
+        to,
+        lang,
+        say(lang, "You are not on %(list)s", list=title),
         say(lang, "This address is not on the list “%(list)s”:", list=title) + "\n" + line(to),
         say(
             lang,
@@ -306,7 +344,7 @@ def not_on(office: Office, conference: str, to: str, lang: str) -> Letter:
             "unsubscribe.",
         ),
         kind=f"not-on:{conference}",
-    )  # fmt: skip
+    )
 
 
 def spent(office: Office, conference: str, to: str, lang: str) -> Letter:
@@ -335,14 +373,18 @@ def passed_on(office: Office, conference: str, to: str, lang: str) -> Letter:
     """Somebody decides about your request."""
     title = office.title(conference, lang)
     return letter(
-        office, conference, to, lang, say(lang, "We passed on your request: %(list)s", list=title),
+        office,
+        conference,
+        to,
+        lang,
+        say(lang, "We passed on your request: %(list)s", list=title),
         say(
             lang,
             "Thank you for confirming. The list “%(list)s” is not open to everybody, so the people "
             "who look after it decide. You will hear from us as soon as they have.",
             list=title,
         ),
-    )  # fmt: skip
+    )
 
 
 def declined(office: Office, conference: str, to: str, lang: str, text: str) -> Letter:
@@ -365,7 +407,10 @@ def misplaced(office: Office, conference: str, to: str, lang: str) -> Letter:
     """Your command went to everybody's address; it was not sent on."""
     title = office.title(conference, lang)
     return letter(
-        office, conference, to, lang,
+        office,
+        conference,
+        to,
+        lang,
         say(lang, "Your mail was not sent to the list %(list)s", list=title),
         say(
             lang,
@@ -375,7 +420,7 @@ def misplaced(office: Office, conference: str, to: str, lang: str) -> Letter:
         *ways(office, conference, lang)[1:],
         say(lang, "If you did want to write to everybody, please write a little more."),
         kind=f"misplaced:{conference}",
-    )  # fmt: skip
+    )
 
 
 def moved(office: Office, conference: str, to: str, lang: str, new: str) -> Letter:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from solicomm_build import network
+from solicomm_build.foundation import network
 from solicomm_build.message.address import key as folded
 from solicomm_build.message.mailbox import LARGE, mailbox, provider
 

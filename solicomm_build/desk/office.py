@@ -8,25 +8,29 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from solicomm_build import clock, i18n, keys
-from solicomm_build.config import Config
 from solicomm_build.desk import standing
 from solicomm_build.desk.limits import Asker, Limits, Pool
 from solicomm_build.desk.plan import Case
-from solicomm_build.errors import SoliCommError
-from solicomm_build.model import conference as settings
-from solicomm_build.model import libraryaddress, personaddress, persons, siteaddress, voteaddress
-from solicomm_build.model.address import FORMS, RESERVED, SITE, ListAddress, Purpose, fold, split
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.roster import Roster
-from solicomm_build.model.rosterevents import Event, person
-from solicomm_build.model.token import verp_tag
-from solicomm_build.store.dns import Resolver, resolver_of
-from solicomm_build.store.mailstore import MailStore
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import MAIN, Repo, open_repo
-from solicomm_build.store.rosterstore import RosterStore
-from solicomm_build.types import SLUG, Oid
+from solicomm_build.features.library import libraryaddress
+from solicomm_build.features.people import personaddress
+from solicomm_build.features.polls import voteaddress
+from solicomm_build.features.sites import siteaddress
+from solicomm_build.foundation import clock, i18n, keys
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.dns import Resolver, resolver_of
+from solicomm_build.foundation.types import SLUG, Oid
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, Repo, open_repo
+from solicomm_build.people import persons
+from solicomm_build.people.address import FORMS, RESERVED, SITE, ListAddress, Purpose, fold, split
+from solicomm_build.people.roster import Roster
+from solicomm_build.people.rosterevents import Event, person
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.people.token import verp_tag
+from solicomm_build.post import conference as settings
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.store.mailstore import MailStore
 
 CONFIRM = timedelta(days=7)
 UNDO = timedelta(days=14)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from solicomm_build.desk.plan import NOTHING, Plan
-from solicomm_build.model.roster import Member
-from solicomm_build.types import Proven
+from solicomm_build.foundation.types import Proven
+from solicomm_build.people.roster import Member
 
 
 @dataclass(frozen=True, slots=True)

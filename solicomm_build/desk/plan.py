@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from solicomm_build.features.library.deposits.deposits import Facts
+from solicomm_build.features.topics.orders import Moving
+from solicomm_build.foundation.spool import Item
+from solicomm_build.foundation.types import Envelope, Proven
+from solicomm_build.git.writer import Change
 from solicomm_build.message.values import Message
-from solicomm_build.model.address import Purpose
-from solicomm_build.model.rosterevents import Event
-from solicomm_build.spool import Item
-from solicomm_build.store.deposits import Facts
-from solicomm_build.store.topicorders import Moving
-from solicomm_build.store.writer import Change
-from solicomm_build.types import Envelope, Proven
+from solicomm_build.people.address import Purpose
+from solicomm_build.people.rosterevents import Event
 
 
 @dataclass(frozen=True, slots=True)

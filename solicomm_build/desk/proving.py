@@ -15,18 +15,19 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from solicomm_build import clock
 from solicomm_build.desk import letters, tokens
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Plan
-from solicomm_build.model import decision, ownwords, topiccommands
-from solicomm_build.model.decision import Decision
-from solicomm_build.model.membership import TokenFacts
-from solicomm_build.spool import Item
-from solicomm_build.store import peopledrafts
-from solicomm_build.store.mailstore import proof_path
-from solicomm_build.store.writer import Change
-from solicomm_build.types import Envelope, PostId, post_id
+from solicomm_build.features.people import peopledrafts
+from solicomm_build.features.topics import commands as topiccommands
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.spool import Item
+from solicomm_build.foundation.types import Envelope, PostId, post_id
+from solicomm_build.git.writer import Change
+from solicomm_build.people.membership import TokenFacts
+from solicomm_build.post import decision, ownwords
+from solicomm_build.post.decision import Decision
+from solicomm_build.post.store.mailstore import proof_path
 
 ACTION = "wrote"
 """The action of the token that says so."""
@@ -53,13 +54,23 @@ def _ask(office: Office, case: Case, data: Mapping[str, Any], about: str) -> Pla
         return NOTHING
     lang = office.language(case, _language_of_orders(case))
     return tokens.ask(
-        office, case, ACTION, case.author,
+        office,
+        case,
+        ACTION,
+        case.author,
         lambda text, kind: letters.ask_wrote(
-            office, case.conference, case.author, lang, text, case.address, case.message.subject,
+            office,
+            case.conference,
+            case.author,
+            lang,
+            text,
+            case.address,
+            case.message.subject,
             kind=kind,
         ),
-        kind=f"{ACTION}:{post_id(about)}", data={**data, "lang": lang},
-    )  # fmt: skip
+        kind=f"{ACTION}:{post_id(about)}",
+        data={**data, "lang": lang},
+    )
 
 
 def _language_of_orders(case: Case) -> str:

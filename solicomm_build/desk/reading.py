@@ -5,15 +5,17 @@ from __future__ import annotations
 from solicomm_build.desk import answer
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Case
+from solicomm_build.features.library import libraryaddress
+from solicomm_build.foundation.hub.dns import Resolver
+from solicomm_build.foundation.spool import Item
+from solicomm_build.foundation.types import Mailbox
 from solicomm_build.message.address import is_valid, parse_list
-from solicomm_build.message.authentication import Level, assess, was_checked
+from solicomm_build.message.auth import authorship, front
+from solicomm_build.message.auth.authentication import Level, assess, was_checked
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.model import authorship, front, libraryaddress, proof
-from solicomm_build.model.address import SITE, ListAddress, Purpose
-from solicomm_build.spool import Item
-from solicomm_build.store.dns import Resolver
-from solicomm_build.types import Mailbox
+from solicomm_build.people import proof
+from solicomm_build.people.address import SITE, ListAddress, Purpose
 
 _TO_LIST = frozenset({Purpose.POST, Purpose.TOPIC})
 """A list is named by its own address and by that of a topic alike: a command may stand in an answer
@@ -37,7 +39,9 @@ def case_of(office: Office, item: Item, cause: str, dns: Resolver | None) -> Cas
     level: Level = "token" if item.envelope.proved else found_of.level
     author = authorship.author(message) or ""
     is_addressed = _is_addressed(office, message, found)
-    is_web = item.envelope.ours  # from a page of ours (web/subscribing.py); no mail can say that
+    is_web = (
+        item.envelope.ours
+    )  # from a page of ours (features/lists/subscribing.py); no mail can say that
     of_library = found.purpose in libraryaddress.OWN
     is_site = found.base == SITE and found.base not in office.lists()
     of_other = of_library or found.purpose in (Purpose.SITE, Purpose.PERSON, Purpose.VOTE)

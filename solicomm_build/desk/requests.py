@@ -10,25 +10,16 @@ import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from solicomm_build.desk import (
-    archive,
-    emergency,
-    finding,
-    information,
-    letters,
-    membership,
-    options,
-    owndata,
-    people,
-    tokenacts,
-    tokens,
-    vocabulary,
-)
+from solicomm_build.desk import information, letters, tokenacts, tokens, vocabulary
 from solicomm_build.desk.commands import Command, Script
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.person import Person, Result
 from solicomm_build.desk.plan import NOTHING, Case, Plan
 from solicomm_build.desk.words import line, say
+from solicomm_build.features.lists import archive, emergency, membership, options
+from solicomm_build.features.people import cards as people
+from solicomm_build.features.privacy import owndata
+from solicomm_build.features.search import finding
 from solicomm_build.message.address import is_valid
 
 Handler = Callable[[Office, Case, Person, Command], Result]
@@ -103,13 +94,16 @@ def _asked(office: Office, case: Case, commands: list[Command], script: Script) 
     rows = [_shown(command, lang) for command in commands]
     mark = _mark(commands)
     return tokens.ask(
-        office, case, "commands", case.author,
+        office,
+        case,
+        "commands",
+        case.author,
         lambda text, kind: letters.ask_commands(
             office, case.conference, case.author, lang, text, rows, kind=kind
         ),
         kind=f"commands:{case.conference}:{mark}",
         data={"commands": [[c.name, *c.words] for c in commands], "lang": script.language},
-    )  # fmt: skip
+    )
 
 
 def _told(office: Office, case: Case, person: Person, script: Script, parts: list[str]) -> Plan:

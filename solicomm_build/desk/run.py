@@ -17,40 +17,36 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from solicomm_build import clock, maillog, safeio
-from solicomm_build.config import Config
-from solicomm_build.desk import (
-    answer,
-    depositing,
-    filed,
-    following,
-    formfilling,
-    handling,
-    letters,
-    moderation,
-    polling,
-    reviewing,
-    sitecontacts,
-    sitenews,
-    topicnotices,
-    topicwork,
-    weekly,
-)
-from solicomm_build.desk.course import Courses
-from solicomm_build.desk.delays import Delays
+from solicomm_build.desk import answer, handling, letters
 from solicomm_build.desk.documents import Documents, NotYet
 from solicomm_build.desk.ledger import Ledger, Move
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Case, Letter, Plan
 from solicomm_build.desk.reading import case_of
-from solicomm_build.errors import HubError, SoliCommError, StoreError
-from solicomm_build.faults import hold, point
-from solicomm_build.maillog import MailLog
-from solicomm_build.model.address import Purpose
-from solicomm_build.spool import Item, Spool
-from solicomm_build.store import grants, history
-from solicomm_build.store.membership import changing
-from solicomm_build.watch import Watch, set_aside
+from solicomm_build.features.courses.opening import Courses
+from solicomm_build.features.files import telling as filed
+from solicomm_build.features.forms import formfilling
+from solicomm_build.features.library.deposits import depositing, reviewing
+from solicomm_build.features.lists import following
+from solicomm_build.features.moderation import moderation
+from solicomm_build.features.moderation.delays import Delays
+from solicomm_build.features.polls import polling
+from solicomm_build.features.sites.editing import contacts as sitecontacts
+from solicomm_build.features.sites.editing import sitenews
+from solicomm_build.features.topics import notices as topicnotices
+from solicomm_build.features.topics import work as topicwork
+from solicomm_build.features.weekly import summing as weekly
+from solicomm_build.foundation import clock, maillog, safeio
+from solicomm_build.foundation.errors import HubError, SoliCommError, StoreError
+from solicomm_build.foundation.faults import hold, point
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.watch import Watch, set_aside
+from solicomm_build.git import history
+from solicomm_build.people import grants
+from solicomm_build.people.address import Purpose
+from solicomm_build.people.memberstore import changing
 
 CONSUMER = "desk"
 _LOOK_AGAIN = 2.0  # seconds; the bell normally rings at once

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from solicomm_build import network
 from solicomm_build.desk.limits import CLAIMED, DATA, LINKS, OWED, PROVEN, WEB, WORK, Asker, Pool
 from solicomm_build.desk.plan import Case
+from solicomm_build.features.polls import voteaddress
+from solicomm_build.foundation import network
 from solicomm_build.message.address import key
-from solicomm_build.model import token, voteaddress
-from solicomm_build.model.address import Purpose
-from solicomm_build.model.roster import Roster
+from solicomm_build.people import token
+from solicomm_build.people.address import Purpose
+from solicomm_build.people.roster import Roster
 
 _OWED = frozenset(
     {
-        "vote", "join", "leave", "commands", "address-old", "spent", "held", "held-last",
+        "vote",
+        "join",
+        "leave",
+        "commands",
+        "address-old",
+        "spent",
+        "held",
+        "held-last",
         "rejected",
-        "form-not", "form-back", "deposit", "deposits", "site-stranger", "relay-many",
+        "form-not",
+        "form-back",
+        "deposit",
+        "deposits",
+        "site-stranger",
+        "relay-many",
         "relay-nobody",
     }
-)  # fmt: skip
+)
 """Kinds (before their colon) of what is always told: what became of a vote, refusals, one's own
 data, questions whether one wants what one asked for."""
 _WORK = frozenset({"unclear", "decided", "review", "topic", "poll", "weekly"})

@@ -13,8 +13,8 @@ from typing import TypeAlias
 from solicomm_build.desk import tokens
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Plan
-from solicomm_build.model.membership import TokenFacts
-from solicomm_build.model.proof import by_token
+from solicomm_build.people.membership import TokenFacts
+from solicomm_build.people.proof import by_token
 
 Act: TypeAlias = Callable[[Office, Case, str, TokenFacts], Plan]
 """What is done with a good token: its digest and what it is for."""

@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from solicomm_build import clock
 from solicomm_build.desk.office import CONFIRM, Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
-from solicomm_build.model import rosterevents, token
-from solicomm_build.model.membership import TokenFacts
-from solicomm_build.model.rosterevents import Event
+from solicomm_build.foundation import clock
+from solicomm_build.people import rosterevents, token
+from solicomm_build.people.membership import TokenFacts
+from solicomm_build.people.rosterevents import Event
 
 
 def ask(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable
 
-from solicomm_build import i18n
+from solicomm_build.foundation import i18n
 
 DOMAIN = "desk"
 _WIDTH = 72

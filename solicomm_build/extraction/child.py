@@ -7,10 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from solicomm_build.errors import SoliCommError
 from solicomm_build.extraction import facts as results
 from solicomm_build.extraction import sniff
 from solicomm_build.extraction.facts import Facts
+from solicomm_build.foundation.errors import SoliCommError
 
 WALL_SECONDS = 90
 _LIMIT = 16 << 20  # octets that a child may say
@@ -28,9 +28,14 @@ def extract(path: Path, name: str = "") -> Facts:
     try:
         done = subprocess.run(
             [*command, os.fspath(path.absolute()), name or path.name],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            timeout=WALL_SECONDS, check=False, close_fds=True, env={"PATH": os.defpath},
-        )  # fmt: skip
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=WALL_SECONDS,
+            check=False,
+            close_fds=True,
+            env={"PATH": os.defpath},
+        )
     except subprocess.TimeoutExpired:
         return Facts(sniff.media_type(head, name), fault="It took too long to read. Simplify it")
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 
-from solicomm_build.errors import SoliCommError
+from solicomm_build.foundation.errors import SoliCommError
 
 MAX_TEXT = 4 << 20
 """Octets of text that are kept of one document: a thousand dense pages."""

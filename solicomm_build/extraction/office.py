@@ -16,7 +16,7 @@ from defusedxml import DefusedXmlException, ElementTree
 
 from solicomm_build.extraction.archive import Archive, BombError
 from solicomm_build.extraction.facts import MAX_TEXT, Facts
-from solicomm_build.message import hypertext
+from solicomm_build.message.text import hypertext
 
 EPUB = "application/epub+zip"
 
@@ -30,8 +30,13 @@ _About = tuple[str, tuple[str, ...], str]
 """Title, creators, language, as a file says of itself."""
 _NOTHING: _About = ("", (), "")
 _BLOCKS = {f"{_TEXT}p", f"{_TEXT}h", f"{_WORD}p", f"{_SHEET}si"}
-_BREAKS = {f"{_TEXT}line-break": "\n", f"{_TEXT}tab": "\t", f"{_WORD}br": "\n", f"{_WORD}tab": "\t",
-           f"{_TEXT}s": " "}  # fmt: skip
+_BREAKS = {
+    f"{_TEXT}line-break": "\n",
+    f"{_TEXT}tab": "\t",
+    f"{_WORD}br": "\n",
+    f"{_WORD}tab": "\t",
+    f"{_TEXT}s": " ",
+}
 _SILENT = {f"{_TEXT}tracked-changes", f"{_WORD}delText", f"{_WORD}instrText"}
 
 
@@ -51,8 +56,17 @@ def read(path: Path, kind: str) -> Facts:
         return Facts(kind, fault=f"It is made to swell: {bomb}. Save it anew")
     except DefusedXmlException:
         return Facts(kind, fault="Its XML holds entities. Save it with another program")
-    except (KeyError, ElementTree.ParseError, zipfile.BadZipFile, OSError, ValueError, EOFError,
-            RuntimeError, NotImplementedError, RecursionError):  # fmt: skip
+    except (
+        KeyError,
+        ElementTree.ParseError,
+        zipfile.BadZipFile,
+        OSError,
+        ValueError,
+        EOFError,
+        RuntimeError,
+        NotImplementedError,
+        RecursionError,
+    ):
         return Facts(kind, fault="It is damaged or locked with a password. Save it anew")
     finally:
         archive.close()

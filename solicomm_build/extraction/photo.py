@@ -14,7 +14,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from solicomm_build import confined
+from solicomm_build.foundation import confined
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -48,9 +48,14 @@ def _in_child(blob: bytes, kind: str) -> bytes | None:
     command = [sys.executable, "-I", "-m", "solicomm_build.extraction.photo", kind]
     try:
         done = subprocess.run(
-            command, input=blob, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            timeout=_WALL, check=False, env={"PATH": os.defpath},
-        )  # fmt: skip
+            command,
+            input=blob,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=_WALL,
+            check=False,
+            env={"PATH": os.defpath},
+        )
     except subprocess.TimeoutExpired:
         return None
     return done.stdout if done.returncode == 0 and done.stdout else None

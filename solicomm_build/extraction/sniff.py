@@ -22,9 +22,13 @@ _MAGIC = (
     (b"{\\rtf", "application/rtf"),
 )
 _TEXTS = {
-    ".md": "text/markdown", ".markdown": "text/markdown", ".csv": "text/csv",
-    ".htm": "text/html", ".html": "text/html", ".json": "application/json",
-}  # fmt: skip
+    ".md": "text/markdown",
+    ".markdown": "text/markdown",
+    ".csv": "text/csv",
+    ".htm": "text/html",
+    ".html": "text/html",
+    ".json": "application/json",
+}
 _HTML = re.compile(
     rb"\s*+(?:<!--(?:[^-]++|-(?!->))*+-->\s*+)*+(?:<!doctype html|<html)", re.IGNORECASE
 )
@@ -33,11 +37,22 @@ _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _OFFICE = (("word/document.xml", _WORD), ("xl/workbook.xml", _SHEET))
 _DECLARED = re.compile(rb"application/(epub\+zip|vnd\.oasis\.opendocument\.[a-z-]+)")
 
-TYPES = frozenset(kind for _, kind in _MAGIC) | frozenset(_TEXTS.values()) | {
-    "text/plain", "image/webp", "audio/x-wav", "audio/mp4", "application/epub+zip",
-    "application/vnd.oasis.opendocument.text", "application/vnd.oasis.opendocument.spreadsheet",
-    "application/vnd.oasis.opendocument.presentation", _WORD, _SHEET,
-}  # fmt: skip
+TYPES = (
+    frozenset(kind for _, kind in _MAGIC)
+    | frozenset(_TEXTS.values())
+    | {
+        "text/plain",
+        "image/webp",
+        "audio/x-wav",
+        "audio/mp4",
+        "application/epub+zip",
+        "application/vnd.oasis.opendocument.text",
+        "application/vnd.oasis.opendocument.spreadsheet",
+        "application/vnd.oasis.opendocument.presentation",
+        _WORD,
+        _SHEET,
+    }
+)
 """What a library takes. Programs, archives of anything, and SVG are not among them."""
 
 

@@ -13,10 +13,11 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from solicomm_build import confined
 from solicomm_build.extraction import sniff
 from solicomm_build.extraction.facts import MAX_COVER, MAX_TEXT, Facts, encode
-from solicomm_build.message import charset, hypertext
+from solicomm_build.foundation import confined
+from solicomm_build.message import charset
+from solicomm_build.message.text import hypertext
 
 MEMORY = 1 << 30
 """Octets of address space; pdfium and Pillow map some 300 MB before they do anything."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from solicomm_build.features.sites import drafts
 from solicomm_build.gate.push import Place
-from solicomm_build.model.pages import absolute
-from solicomm_build.store import drafts
-from solicomm_build.store.repo import MAIN
+from solicomm_build.git.repo import MAIN
+from solicomm_build.post.pages import absolute
 
 
 def shown(place: Place, ref: str) -> str:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from solicomm_build.errors import ContentError
+from solicomm_build.foundation.errors import ContentError
 from solicomm_build.gate.push import Place, Update
-from solicomm_build.store import log
-from solicomm_build.store.repo import MAIN, Repo
+from solicomm_build.git import log
+from solicomm_build.git.repo import MAIN, Repo
 
 HEADS = "refs/heads/"
 MOST = 20

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from functools import partial
 
-from solicomm_build.config import Config
-from solicomm_build.errors import ContentError
-from solicomm_build.gate import events, polls, records
+from solicomm_build.features.polls import pushed as polls
+from solicomm_build.features.sites.sitefiles import Findings
+from solicomm_build.foundation.errors import ContentError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Oid
+from solicomm_build.gate import events, records
 from solicomm_build.gate.findings import Found
 from solicomm_build.gate.history import History, Rules
 from solicomm_build.gate.push import Place, Pusher, Update
 from solicomm_build.gate.ranks import lacks, rank_of
-from solicomm_build.model import conferencefiles
-from solicomm_build.model import post as post_file
-from solicomm_build.model.conference import FILE, Conference
-from solicomm_build.model.sitefiles import Findings
-from solicomm_build.store import commitmessage
-from solicomm_build.store.quarantine import NewCommit, Walk
-from solicomm_build.store.reader import Reader
-from solicomm_build.types import Oid
+from solicomm_build.git import commitmessage
+from solicomm_build.git.quarantine import NewCommit, Walk
+from solicomm_build.git.reader import Reader
+from solicomm_build.post import conferencefiles
+from solicomm_build.post import post as post_file
+from solicomm_build.post.conference import FILE, Conference
 
 _RESTRICTED = ("moderated", "announce")
 _ERASED = "this post was erased by law and may not come back"
@@ -50,7 +51,7 @@ def rules(config: Config) -> Rules:
 
 def _erased(config: Config) -> set[str]:
     """The ids of all posts that were erased, as mail.git marks them."""
-    from solicomm_build.store.repo import MAIN, open_repo
+    from solicomm_build.git.repo import MAIN, open_repo
 
     repo = open_repo(config.mail_repo)
     if repo.ref() is None:

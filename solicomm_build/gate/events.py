@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from solicomm_build import clock
-from solicomm_build.errors import ContentError, SoliCommError
+from solicomm_build.features.sites.sitefiles import Findings
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import ContentError, SoliCommError
 from solicomm_build.gate.push import Place, Pusher
-from solicomm_build.model import conferencefiles
-from solicomm_build.model import event as events
-from solicomm_build.model.event import TopicEvent
-from solicomm_build.model.grant import Grants
-from solicomm_build.model.sitefiles import Findings
+from solicomm_build.people.grant import Grants
+from solicomm_build.post import conferencefiles
+from solicomm_build.post import event as events
+from solicomm_build.post.event import TopicEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,9 @@ def author_of(pusher: Pusher, place: Place) -> Author:
     """The person behind a push, as events call it."""
     if pusher.is_operator:
         return Author("operator", Grants(), free=True)
-    from solicomm_build.store import grants
-    from solicomm_build.store.repo import open_repo
-    from solicomm_build.store.rosterstore import RosterStore
+    from solicomm_build.git.repo import open_repo
+    from solicomm_build.people import grants
+    from solicomm_build.people.rosterstore import RosterStore
 
     known = grants.read(place.config)
     store = RosterStore(open_repo(place.config.roster_repo))

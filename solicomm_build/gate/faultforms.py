@@ -7,7 +7,7 @@ ones. Keys only tell the lines apart.
 
 from __future__ import annotations
 
-from solicomm_build import i18n
+from solicomm_build.foundation import i18n
 
 DOMAIN = "gate"
 

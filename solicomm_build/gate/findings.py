@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from solicomm_build.errors import ContentError
+from solicomm_build.features.sites.sitefiles import Findings
+from solicomm_build.foundation.errors import ContentError
 from solicomm_build.gate.clockwork import TooSlow, within
-from solicomm_build.model.sitefiles import Findings
 
 MOST = 200
 """Faults that are collected; one who has so many mends a cause, not a list."""

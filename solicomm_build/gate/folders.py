@@ -6,11 +6,12 @@ import contextlib
 from functools import partial
 from pathlib import Path
 
-from solicomm_build.config import Config
-from solicomm_build.errors import ContentError, UsageError
+from solicomm_build.features.sites import sitefiles
+from solicomm_build.features.sites.site import FILE
+from solicomm_build.foundation.errors import ContentError, UsageError
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.gate.findings import Enough, Found
-from solicomm_build.model import filenames, sitefiles
-from solicomm_build.model.site import FILE
+from solicomm_build.post import filenames
 
 
 def check(config: Config, repo: str, folder: Path) -> Found:
@@ -26,9 +27,10 @@ def check(config: Config, repo: str, folder: Path) -> Found:
 
 def _look(config: Config, union: str, folder: Path, found: Found) -> None:
     paths = sorted(
-        path for path in folder.rglob("*")
+        path
+        for path in folder.rglob("*")
         if (path.is_symlink() or not path.is_dir()) and path.relative_to(folder).parts[0] != ".git"
-    )  # fmt: skip
+    )
     files: dict[str, Path] = {}
     for path in paths:
         name = path.relative_to(folder).as_posix()

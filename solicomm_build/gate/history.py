@@ -2,7 +2,7 @@
 
 Whoever clones gets every commit, so each is looked at, not only the last: a link that one commit
 adds and the next takes away is in the history for good. Contents are looked at later, as they are
-in the end (`gate/sites.py` and its neighbours).
+in the end (`features/sites/pushed.py` and its neighbours).
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from solicomm_build.errors import ContentError
-from solicomm_build.model import filenames
-from solicomm_build.store.quarantine import Difference, NewCommit, Walk, new_commits
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import Repo
-from solicomm_build.types import Oid
+from solicomm_build.foundation.errors import ContentError
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git.quarantine import Difference, NewCommit, Walk, new_commits
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import Repo
+from solicomm_build.post import filenames
 
 # Domains that nobody's mail goes to (RFC 2606, RFC 6761), and forges' stand-ins for an address.
 _NOBODY = re.compile(

@@ -14,13 +14,13 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from solicomm_build import bell, clock
-from solicomm_build.config import Config
-from solicomm_build.errors import ContentError, SoliCommError
+from solicomm_build.foundation import bell, clock
+from solicomm_build.foundation.errors import ContentError, SoliCommError
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.gate.push import Place, Pusher, Update, place_of, read_pusher, read_updates
-from solicomm_build.store.quarantine import QuarantinedRepo, of_hook
-from solicomm_build.store.receiving import FINDINGS
-from solicomm_build.store.repo import MAIN
+from solicomm_build.git.quarantine import QuarantinedRepo, of_hook
+from solicomm_build.git.receiving import FINDINGS
+from solicomm_build.git.repo import MAIN
 
 _MEMORY = 2 << 30  # octets of address space for us and the gits we start
 _CPU = 90  # seconds
@@ -83,10 +83,10 @@ def _leave(
 def _after(repo: QuarantinedRepo, place: Place, pusher: Pusher, updates: Sequence[Update]) -> int:
     """Wakes who waits for new commits, writes down who pushed, says where it can be seen."""
     from solicomm_build.gate import address, words
-    from solicomm_build.store.pushes import note_pushes
+    from solicomm_build.git.pushes import note_pushes
 
     if place.kind == "unions" and any(update.ref != MAIN for update in updates):
-        from solicomm_build.store import drafts
+        from solicomm_build.features.sites import drafts
 
         for update in updates:
             if update.new is None:
@@ -101,11 +101,21 @@ def _after(repo: QuarantinedRepo, place: Place, pusher: Pusher, updates: Sequenc
         if where:
             print(words.accepted(where, lang, draft=update.ref != MAIN))
     at = clock.now().isoformat(timespec="seconds")
-    note_pushes(place.config, [
-        {"at": at, "person": pusher.person, "grant": pusher.grant, "repo": place.name,
-         "ref": update.ref, "old": update.old or "", "new": update.new or ""}
-        for update in updates
-    ])  # fmt: skip
+    note_pushes(
+        place.config,
+        [
+            {
+                "at": at,
+                "person": pusher.person,
+                "grant": pusher.grant,
+                "repo": place.name,
+                "ref": update.ref,
+                "old": update.old or "",
+                "new": update.new or "",
+            }
+            for update in updates
+        ],
+    )
     return 0
 
 
@@ -113,7 +123,7 @@ def _ring(place: Place) -> None:
     config = place.config
     bell.of_builder(config.state).ring()
     if place.kind == "conferences":
-        from solicomm_build.spool import Spool
+        from solicomm_build.foundation.spool import Spool
 
         Spool(config.spool_desk).ring()
         Spool(config.spool_out).ring()

@@ -9,19 +9,19 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Protocol, cast
 
-from solicomm_build import clock
-from solicomm_build.config import Config
-from solicomm_build.errors import ContentError, SoliCommError
+from solicomm_build.features.sites.site import FILE as SITE
+from solicomm_build.features.sites.site import decode_site
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import ContentError, SoliCommError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Oid
 from solicomm_build.gate import branches, history
 from solicomm_build.gate.findings import Enough, Found
 from solicomm_build.gate.history import History, Rules
 from solicomm_build.gate.push import Place, Pusher, Update
-from solicomm_build.model.site import FILE as SITE
-from solicomm_build.model.site import decode_site
-from solicomm_build.store.pushes import recent_pushes
-from solicomm_build.store.quarantine import QuarantinedRepo, Walk
-from solicomm_build.store.reader import Reader
-from solicomm_build.types import Oid
+from solicomm_build.git.pushes import recent_pushes
+from solicomm_build.git.quarantine import QuarantinedRepo, Walk
+from solicomm_build.git.reader import Reader
 
 
 def judge(repo: QuarantinedRepo, place: Place, pusher: Pusher, updates: Sequence[Update]) -> Found:
@@ -46,9 +46,13 @@ def judge(repo: QuarantinedRepo, place: Place, pusher: Pusher, updates: Sequence
 
 
 def _look(
-    repo: QuarantinedRepo, reader: Reader, place: Place, pusher: Pusher,
-    updates: Sequence[Update], found: Found,
-) -> None:  # fmt: skip
+    repo: QuarantinedRepo,
+    reader: Reader,
+    place: Place,
+    pusher: Pusher,
+    updates: Sequence[Update],
+    found: Found,
+) -> None:
     tips = list(dict.fromkeys(update.new for update in updates if update.new))
     for tip in tips:
         if reader.oid_at(tip) is None or not _is_commit(repo, tip):
@@ -65,15 +69,21 @@ def _look(
 
 
 class Kind(Protocol):
-    """What `gate/sites.py`, `gate/conferences.py` and `gate/libraries.py` know of their files."""
+    """What `features/sites/pushed.py`, `gate/conferences.py` and `features/library/pushed.py` know
+    of their files."""
 
     def rules(self, config: Config) -> Rules:
         """What holds for every commit."""
 
     def check(
-        self, reader: Reader, place: Place, pusher: Pusher, update: Update, past: History,
+        self,
+        reader: Reader,
+        place: Place,
+        pusher: Pusher,
+        update: Update,
+        past: History,
         found: Found,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Notes what is wrong with a branch as it shall be; `past` is what every commit did."""
 
 

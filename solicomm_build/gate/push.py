@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from solicomm_build import config as configs
-from solicomm_build import hubyaml
-from solicomm_build.config import Config
-from solicomm_build.errors import HubError, UsageError
-from solicomm_build.store.receiving import PUSHER
-from solicomm_build.types import SLUG, Oid
+from solicomm_build.foundation.errors import HubError, UsageError
+from solicomm_build.foundation.hub import config as configs
+from solicomm_build.foundation.hub import hubyaml
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import SLUG, Oid
+from solicomm_build.git.receiving import PUSHER
 
 OPERATOR = "operator"
 """Who pushes without a grant has the hub's folder, and every right in it."""
@@ -65,8 +65,10 @@ def place_of(repo: Path) -> Place:
         raise HubError(f"{repo} is not a repository of a hub")
     config = hubyaml.load(root)
     folders = {
-        "unions": config.unions, "conferences": config.conferences, "libraries": config.libraries,
-    }  # fmt: skip
+        "unions": config.unions,
+        "conferences": config.conferences,
+        "libraries": config.libraries,
+    }
     if folders.get(kind, Path()).resolve() != repo.parent:
         raise HubError(f"{repo} is not a repository that is pushed to")
     return Place(config, kind, name)

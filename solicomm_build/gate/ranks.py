@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from solicomm_build.errors import ContentError
+from solicomm_build.foundation.errors import ContentError
 from solicomm_build.gate.push import Place, Pusher
-from solicomm_build.model.conferencefiles import RANKS
-from solicomm_build.model.proof import by_key
+from solicomm_build.people.proof import by_key
+from solicomm_build.post.conferencefiles import RANKS
 
 
 def rank_of(pusher: Pusher, place: Place) -> str:
     """The stronger of both, in RANKS. The roster knows people by their address."""
     known = "reader"
     if "@" in pusher.person:
-        from solicomm_build.store.repo import open_repo
-        from solicomm_build.store.rosterstore import RosterStore
+        from solicomm_build.git.repo import open_repo
+        from solicomm_build.people.rosterstore import RosterStore
 
         store = RosterStore(open_repo(place.config.roster_repo))
         try:

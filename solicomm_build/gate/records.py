@@ -8,22 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from solicomm_build.errors import ContentError
+from solicomm_build.foundation.errors import ContentError
+from solicomm_build.foundation.types import Oid
 from solicomm_build.gate.ranks import lacks
-from solicomm_build.model import conferencefiles
-from solicomm_build.model import post as post_file
-from solicomm_build.store import postplaces
-from solicomm_build.store.quarantine import Difference
-from solicomm_build.store.reader import Reader
-from solicomm_build.types import Oid
+from solicomm_build.git.quarantine import Difference
+from solicomm_build.git.reader import Reader
+from solicomm_build.post import conferencefiles
+from solicomm_build.post import post as post_file
+from solicomm_build.post.store import postplaces
 
 _ANEW = "Make one commit of all: git reset --soft origin/main, then git commit, and push again"
 
 
 def overruled(
-    reader: Reader, old: Oid | None, changed: Collection[tuple[str, Oid]], rank: str,
+    reader: Reader,
+    old: Oid | None,
+    changed: Collection[tuple[str, Oid]],
+    rank: str,
     restricted: bool,
-) -> Iterator[ContentError]:  # fmt: skip
+) -> Iterator[ContentError]:
     """A fault for each file that a commit on the way changed without the rank for it. `changed` are
     paths and what they became (empty: gone), `old` the commit before the push."""
     paths = {path for path, _ in changed}
@@ -41,9 +44,12 @@ def overruled(
 
 
 def doubled(
-    reader: Reader, old: Oid | None, changes: Iterable[Difference],
-    changed: Collection[tuple[str, Oid]], rank: str,
-) -> Iterator[ContentError]:  # fmt: skip
+    reader: Reader,
+    old: Oid | None,
+    changes: Iterable[Difference],
+    changed: Collection[tuple[str, Oid]],
+    rank: str,
+) -> Iterator[ContentError]:
     """A fault for each post whose id names another post: one that was there, or one that comes with
     it. `changes` are those of the whole push, `changed` those of all its commits. The operator may
     carry a post to another place."""

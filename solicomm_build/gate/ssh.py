@@ -4,7 +4,7 @@
 `solicomm gate ssh PERSON`. OpenSSH puts what the client asked for into SSH_ORIGINAL_COMMAND; only
 the two commands of git are understood, for one repository that the person's live keys open. Then
 this process becomes git-shell, git's own restricted shell, with the settings and hooks of
-store/receiving.py.
+git/receiving.py.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ import re
 from dataclasses import dataclass
 from typing import NoReturn
 
-from solicomm_build import clock
-from solicomm_build.config import Config
-from solicomm_build.errors import HubError, UsageError
-from solicomm_build.model.gittoken import Grant
-from solicomm_build.store import receiving
-from solicomm_build.store.access import Access
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import HubError, UsageError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git import receiving
+from solicomm_build.people.access import Access
+from solicomm_build.people.gittoken import Grant
 
 _COMMAND = re.compile(
     r"(git-receive-pack|git-upload-pack|git receive-pack|git upload-pack) '?/?"
@@ -76,8 +76,10 @@ def serve(config: Config, person: str, asked: str) -> NoReturn:
     grant = _grant(config, person, name, writes=writes)
     kind, _, identifier = name.partition("/")
     folder = {
-        "unions": config.unions, "conferences": config.conferences, "libraries": config.libraries,
-    }[kind]  # fmt: skip
+        "unions": config.unions,
+        "conferences": config.conferences,
+        "libraries": config.libraries,
+    }[kind]
     repo = folder / f"{identifier}.git"
     if not repo.is_dir():
         raise HubError(f"There is no repository {name} in this hub")
@@ -88,9 +90,9 @@ def serve(config: Config, person: str, asked: str) -> NoReturn:
         environment["GIT_PROTOCOL"] = os.environ["GIT_PROTOCOL"]
     quoted = str(repo).replace("'", "'\\''")
     line = f"{verb} '{quoted}'"  # git-shell wants the quotes, needed or not
-    command = receiving.limited(["git", "shell", "-c", line]) if writes else [
-        "git", "shell", "-c", line
-    ]  # fmt: skip
+    command = (
+        receiving.limited(["git", "shell", "-c", line]) if writes else ["git", "shell", "-c", line]
+    )
     os.execvpe(command[0], command, environment)  # noqa: S606 - git-shell takes our place
 
 
@@ -101,7 +103,8 @@ def _grant(config: Config, person: str, name: str, *, writes: bool) -> Grant:
     if not opening:
         open_to = ", ".join(sorted({repo for grant in keys for repo in grant.repos}))
         raise HubError(
-            f"Your key opens {open_to}, not {name}" if keys
+            f"Your key opens {open_to}, not {name}"
+            if keys
             else "This key was revoked or is over. Ask the hub's operator"
-        )  # fmt: skip
+        )
     return opening[-1]

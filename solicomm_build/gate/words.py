@@ -12,12 +12,12 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from solicomm_build import i18n
-from solicomm_build.errors import ContentError, SoliCommError
+from solicomm_build.foundation import i18n
+from solicomm_build.foundation.errors import ContentError, SoliCommError
 from solicomm_build.gate import faultforms
 from solicomm_build.gate.push import Place
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import MAIN, Repo
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, Repo
 
 DOMAIN = "gate"
 SHOWN = 50
@@ -35,9 +35,12 @@ def refusal(faults: Sequence[ContentError], lang: str) -> list[str]:
     if count > SHOWN:
         lines.append(_more(lang, count - SHOWN))
     head = i18n.ngettext(
-        lang, "%(num)s mistake: nothing was taken.", "%(num)s mistakes: nothing was taken.", count,
+        lang,
+        "%(num)s mistake: nothing was taken.",
+        "%(num)s mistakes: nothing was taken.",
+        count,
         domain=DOMAIN,
-    )  # fmt: skip
+    )
     todo = _say(lang, "Mend it, commit (git commit -a --amend) and push again.")
     return [*lines, "", f"{head % {'num': i18n.format_number(lang, count)}} {todo}"]
 
@@ -83,7 +86,9 @@ def translated(sentence: str, lang: str) -> str:
 
 def language_of(repo: Repo, place: Place) -> str:
     """The first language of a repository as it was before the push; empty when nothing says."""
-    from solicomm_build.model import conference, library, site
+    from solicomm_build.features.library import library
+    from solicomm_build.features.sites import site
+    from solicomm_build.post import conference
 
     with Reader(repo) as reader:
         try:

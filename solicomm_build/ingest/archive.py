@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
-from solicomm_build.errors import HubError
+from solicomm_build.foundation.errors import HubError
 from solicomm_build.ingest import publicinbox
 
 LONGEST = 64 * 1024 * 1024

@@ -3,7 +3,8 @@
     <list>-request, -join, -leave, -confirm+TOKEN, -moderate+TOKEN, -digest, -nomail, solicomm@
         → spool/desk
     <list>-bounces, <list>-bounces+TAG, solicomm-bounces+TAG → spool/bounces
-    solicomm-probe+TOKEN → noted for `solicomm check --probe` (store/probes.py), and forgotten
+    solicomm-probe+TOKEN → noted for `solicomm check --probe` (features/checks/probes.py), and
+    forgotten
 
 Each item has one recipient, the address as it was written: the token in it says what the mail is
 about. A command without a sender is a delivery report gone astray and is dropped with a word in the
@@ -15,13 +16,13 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cached_property
 
-from solicomm_build.config import Config
+from solicomm_build.features.checks import probes
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.ingest import reading
-from solicomm_build.maillog import MailLog
-from solicomm_build.model.address import COMMANDS, SITE, Purpose
-from solicomm_build.spool import Item, Spool
-from solicomm_build.store import probes
-from solicomm_build.store.recipients import Recipient
+from solicomm_build.people.address import COMMANDS, SITE, Purpose
+from solicomm_build.people.recipients import Recipient
 
 _TO_DESK = frozenset({SITE, *(purpose.value for purpose in COMMANDS)})
 

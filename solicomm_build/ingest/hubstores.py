@@ -11,17 +11,17 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from solicomm_build.config import Config
-from solicomm_build.errors import HubError
-from solicomm_build.model import conference as settings
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.roster import Roster
-from solicomm_build.store import maintenance
-from solicomm_build.store.mailstore import MailStore
-from solicomm_build.store.poststore import PostStore
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.rosterstore import RosterStore
-from solicomm_build.types import Oid
+from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git import maintenance
+from solicomm_build.git.repo import open_repo
+from solicomm_build.people.roster import Roster
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.post import conference as settings
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.store.mailstore import MailStore
+from solicomm_build.post.store.poststore import PostStore
 
 _MOST_OPEN = 16
 

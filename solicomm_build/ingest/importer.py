@@ -17,23 +17,23 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from solicomm_build import clock
-from solicomm_build.config import Config
-from solicomm_build.errors import HubError, MessageError, UsageError
-from solicomm_build.faults import point
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import HubError, MessageError, UsageError
+from solicomm_build.foundation.faults import point
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import SLUG, Envelope, post_id
+from solicomm_build.git import maintenance
+from solicomm_build.git.repo import open_repo
 from solicomm_build.ingest import archive
 from solicomm_build.ingest.archive import Found
 from solicomm_build.ingest.placing import Place, addition, place
 from solicomm_build.ingest.readers import Read, Readers
 from solicomm_build.message.msgid import own_id
-from solicomm_build.model import conference as settings
-from solicomm_build.model.conference import AttachmentRules
-from solicomm_build.spool import Item, Spool
-from solicomm_build.store import maintenance
-from solicomm_build.store.mailstore import MailStore
-from solicomm_build.store.poststore import PostStore
-from solicomm_build.store.repo import open_repo
-from solicomm_build.types import SLUG, Envelope, post_id
+from solicomm_build.post import conference as settings
+from solicomm_build.post.conference import AttachmentRules
+from solicomm_build.post.store.mailstore import MailStore
+from solicomm_build.post.store.poststore import PostStore
 
 Progress = Callable[[int, int, int], None]
 """Called with octets read, octets in all, and messages done."""

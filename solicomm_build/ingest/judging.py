@@ -1,6 +1,6 @@
 """The verdict on a message to a conference, with what it depends on from outside the message.
 
-`model/policy.py` decides; this gathers: the settings and the roster as of now, how far the author's
+`post/policy.py` decides; this gathers: the settings and the roster as of now, how far the author's
 address is proved, how much was posted lately. Every verdict becomes a line in mail.git (a trailer
 of the commit that carries it out), so that it can be explained and replayed:
 
@@ -21,18 +21,20 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 
-from solicomm_build import clock
+from solicomm_build.features.topics import commands as topiccommands
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub import dns
+from solicomm_build.foundation.types import Envelope, PostId, TopicId
 from solicomm_build.ingest.hubstores import HubStores
-from solicomm_build.message.authentication import Authentication, assess, vouched
+from solicomm_build.message.auth import front
+from solicomm_build.message.auth.authentication import Authentication, assess, vouched
+from solicomm_build.message.auth.authorship import author, is_automatic
 from solicomm_build.message.parse import Message
-from solicomm_build.model import front, ownwords, topiccommands
-from solicomm_build.model.authorship import author, is_automatic
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.policy import Verdict, judge
-from solicomm_build.model.postingcase import Case, Counts, feeders, is_of
-from solicomm_build.store import dns
-from solicomm_build.store.mailstore import author_hash
-from solicomm_build.types import Envelope, PostId, TopicId
+from solicomm_build.post import ownwords
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.policy import Verdict, judge
+from solicomm_build.post.postingcase import Case, Counts, feeders, is_of
+from solicomm_build.post.store.mailstore import author_hash
 
 _LINE = re.compile(r"(\S+) (\S+) ([a-z0-9-]+)/([a-z2-7]{32}) author=(\S*)")
 CONFIRMED = Authentication("token", "the author was asked and said yes")
@@ -63,10 +65,17 @@ class Judge:
         self._pace = Pace()
 
     def judge(
-        self, message: Message, raw: bytes, envelope: Envelope, conference: Conference,
-        *, topic: TopicId | None = None, own: PostId | None = None, again: bool = False,
+        self,
+        message: Message,
+        raw: bytes,
+        envelope: Envelope,
+        conference: Conference,
+        *,
+        topic: TopicId | None = None,
+        own: PostId | None = None,
+        again: bool = False,
         said_yes: bool = False,
-    ) -> Judged:  # fmt: skip
+    ) -> Judged:
         """The verdict on a message to `conference`, whose `topic` it would go to (it begins one
         when that is its `own` id). May ask the DNS about the author's domain. With `again` it
         was judged before, and does not count as come; `said_yes`: its author was asked."""
@@ -121,9 +130,11 @@ class Judge:
             return False
         keys = self._resolver.key if self._resolver is not None else None
         return vouched(
-            raw, lambda domain: any(is_of(one, domain) for one in lists),
-            trusted=front.trusted(self._config, envelope), keys=keys,
-        )  # fmt: skip
+            raw,
+            lambda domain: any(is_of(one, domain) for one in lists),
+            trusted=front.trusted(self._config, envelope),
+            keys=keys,
+        )
 
     def noted(self, line: str) -> None:
         """Counts a verdict that is being carried out."""

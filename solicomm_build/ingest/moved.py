@@ -1,4 +1,5 @@
-"""Answers to a topic that moderators moved to another conference go there (store/topicmove.py).
+"""Answers to a topic that moderators moved to another conference go there
+(features/topics/move.py).
 
 Costs one look at a folder for an answer to a topic to which nobody did anything, and nothing for a
 post that begins one.
@@ -8,16 +9,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from solicomm_build.errors import SoliCommError
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.types import PostId, TopicId, post_id
 from solicomm_build.ingest.hubstores import HubStores
 from solicomm_build.ingest.judging import Judged
 from solicomm_build.message.msgid import references_of
 from solicomm_build.message.values import Message
-from solicomm_build.model import topicstate
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.policy import UNPROVEN
-from solicomm_build.store import grants, topicplaces
-from solicomm_build.types import PostId, TopicId, post_id
+from solicomm_build.people import grants
+from solicomm_build.post import topicstate
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.policy import UNPROVEN
+from solicomm_build.post.store import topicplaces
 
 _MOST = 5  # conferences that a topic is followed through
 _LENIENT = frozenset({"nonmember", "not-addressed", "first-posts", "announce", UNPROVEN})

@@ -15,18 +15,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from solicomm_build.errors import MessageError, SoliCommError
+from solicomm_build.foundation.errors import MessageError, SoliCommError
+from solicomm_build.git.writer import Change
 from solicomm_build.ingest import reading
 from solicomm_build.ingest.reading import Reading
 from solicomm_build.message.msgid import content_hash
 from solicomm_build.message.parse import parse
-from solicomm_build.model import post as post_file
-from solicomm_build.model.conference import AttachmentRules
-from solicomm_build.model.post import Post
-from solicomm_build.store import mailstore
-from solicomm_build.store.mailstore import MailStore
-from solicomm_build.store.poststore import Addition, PostStore, unarchived_path
-from solicomm_build.store.writer import Change
+from solicomm_build.post import post as post_file
+from solicomm_build.post.conference import AttachmentRules
+from solicomm_build.post.post import Post
+from solicomm_build.post.store import mailstore
+from solicomm_build.post.store.mailstore import MailStore
+from solicomm_build.post.store.poststore import Addition, PostStore, unarchived_path
 
 CONFLICT = "mid_conflict"
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -69,9 +69,14 @@ def place(
 
 
 def _first(
-    raw: bytes, read: Reading, *, conference: str, rules: AttachmentRules, mail: MailStore,
+    raw: bytes,
+    read: Reading,
+    *,
+    conference: str,
+    rules: AttachmentRules,
+    mail: MailStore,
     posts: PostStore,
-) -> Place:  # fmt: skip
+) -> Place:
     """The place of a message that mail.git does not have: the conference may have a post of its id
     all the same, which somebody pushed."""
     if mail.is_erased(read.mid):

@@ -14,26 +14,26 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from solicomm_build import clock
+from solicomm_build.features.moderation.holdingroom import HoldingRoom, header_of
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.foundation.spool import Item
+from solicomm_build.foundation.types import Envelope, PostId, TopicId, post_id
 from solicomm_build.ingest import moved, reading
 from solicomm_build.ingest.handover import Handover
-from solicomm_build.ingest.holdingroom import HoldingRoom, header_of
 from solicomm_build.ingest.hubstores import HubStores
 from solicomm_build.ingest.judging import Judge, Judged
 from solicomm_build.ingest.placing import Place, addition, place
 from solicomm_build.ingest.reading import Reading
-from solicomm_build.maillog import MailLog
+from solicomm_build.message.auth.authorship import author
 from solicomm_build.message.msgid import content_hash
 from solicomm_build.message.parse import Message, parse
-from solicomm_build.model import decision as decisions
-from solicomm_build.model import post as post_file
-from solicomm_build.model.address import Purpose, local_part
-from solicomm_build.model.authorship import author
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.decision import Decision
-from solicomm_build.model.policy import NO_ROOM, TOPIC_COMMAND, Verdict
-from solicomm_build.spool import Item
-from solicomm_build.types import Envelope, PostId, TopicId, post_id
+from solicomm_build.people.address import Purpose, local_part
+from solicomm_build.post import decision as decisions
+from solicomm_build.post import post as post_file
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.decision import Decision
+from solicomm_build.post.policy import NO_ROOM, TOPIC_COMMAND, Verdict
 
 
 @dataclass(frozen=True, slots=True)

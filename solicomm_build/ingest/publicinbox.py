@@ -17,11 +17,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from solicomm_build.errors import StoreError
-from solicomm_build.store import log, refs
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import Repo, create
-from solicomm_build.types import Oid
+from solicomm_build.foundation.errors import StoreError
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git import log, refs
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import Repo, create
 
 _EPOCH = re.compile(r"[0-9]{1,6}\.git")
 _V1 = re.compile(r"[0-9a-f]{2}/[0-9a-f]{38}")

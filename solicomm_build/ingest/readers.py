@@ -27,9 +27,9 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import IO, Generic, Self, TypeVar
 
-from solicomm_build.errors import MessageError
+from solicomm_build.foundation.errors import MessageError
 from solicomm_build.ingest.reading import Reading, read
-from solicomm_build.model.conference import AttachmentRules
+from solicomm_build.post.conference import AttachmentRules
 
 T = TypeVar("T")
 

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from solicomm_build.cleaning.kinds import is_plain
-from solicomm_build.errors import MessageError
+from solicomm_build.foundation.errors import MessageError
+from solicomm_build.foundation.types import PostId, post_id
 from solicomm_build.message import msgid
 from solicomm_build.message.parse import Message, parse
 from solicomm_build.message.split import split
-from solicomm_build.model import post as model
-from solicomm_build.model.admission import admitted
-from solicomm_build.model.conference import AttachmentRules
-from solicomm_build.types import PostId, post_id
+from solicomm_build.post import post as model
+from solicomm_build.post.admission import admitted
+from solicomm_build.post.conference import AttachmentRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def _short(digest: str) -> str:
 
 def _files(message: Message, rules: AttachmentRules) -> tuple[tuple[str, bytes], ...]:
     """Texts, which say what can be read in them and no more. Other files follow as clean copies
-    (filing/run.py)."""
+    (features/files/run.py)."""
     found = [item for item in model.attached(message) if admitted(item, rules)]
     kept = [item.payload for item in found if is_plain(item.payload)]
     return tuple(

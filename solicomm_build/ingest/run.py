@@ -20,24 +20,27 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from solicomm_build import clock, maillog, safeio
-from solicomm_build.config import Config
-from solicomm_build.errors import SoliCommError, StoreError
-from solicomm_build.faults import hold, point
-from solicomm_build.ingest import forwarding, mailboxes, moderation, reading, secondlook
+from solicomm_build.features.mailboxes import forwarding, mailboxes
+from solicomm_build.features.mailboxes.maildirs import Maildirs
+from solicomm_build.features.moderation import holding as moderation
+from solicomm_build.features.moderation import secondlook
+from solicomm_build.foundation import clock, maillog, safeio
+from solicomm_build.foundation.errors import SoliCommError, StoreError
+from solicomm_build.foundation.faults import hold, point
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.watch import Watch, set_aside
+from solicomm_build.git import maintenance
+from solicomm_build.ingest import reading
 from solicomm_build.ingest.handover import Handover
 from solicomm_build.ingest.hubstores import HubStores
 from solicomm_build.ingest.judging import Judge
-from solicomm_build.ingest.maildirs import Maildirs
 from solicomm_build.ingest.posting import Letter, Posting, only_to
-from solicomm_build.maillog import MailLog
-from solicomm_build.model.decision import Decision
-from solicomm_build.spool import Item, Spool
-from solicomm_build.store import maintenance
-from solicomm_build.store.mailstore import Held
-from solicomm_build.store.people import directory_of
-from solicomm_build.store.recipients import Recipient
-from solicomm_build.watch import Watch, set_aside
+from solicomm_build.people.directory import directory_of
+from solicomm_build.people.recipients import Recipient
+from solicomm_build.post.decision import Decision
+from solicomm_build.post.store.mailstore import Held
 
 _BATCH_FILES, _BATCH_ITEMS = 256, 512  # who came first waits for the whole batch
 _BATCH_OCTETS = 16 * 1024 * 1024

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 
-from solicomm_build.characters import BOM, MARKS
+from solicomm_build.foundation.characters import BOM, MARKS
+from solicomm_build.foundation.types import Mailbox
 from solicomm_build.message import header
-from solicomm_build.types import Mailbox
 
 MAX_MAILBOXES = 1000
 """Read from one field; what a policy allows is far less (docs/mail-rules.md#reading)."""

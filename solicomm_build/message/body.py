@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from solicomm_build import characters
-from solicomm_build.message import charset, flowed, header, hypertext
+from solicomm_build.foundation import characters
+from solicomm_build.message import charset, header
 from solicomm_build.message.structure import Part
+from solicomm_build.message.text import flowed, hypertext
 from solicomm_build.message.values import Attachment, TextKind
 
 _NOTICE = re.compile(

@@ -11,7 +11,7 @@ import encodings.aliases
 import re
 from collections.abc import Iterable
 
-from solicomm_build.message import guess
+from solicomm_build.message.text import guess
 
 # Labels that mean a superset in practice (WHATWG Encoding has the same table).
 _REALLY = {

@@ -11,7 +11,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
-from solicomm_build import characters
+from solicomm_build.foundation import characters
 from solicomm_build.message import charset
 
 MAX_WORDS = 1000

@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from solicomm_build.message import charset, guess
+from solicomm_build.message import charset
 from solicomm_build.message.split import text_of, unfold
 from solicomm_build.message.structure import Part
+from solicomm_build.message.text import guess
 
 _NAMES = ("subject", "from", "sender", "reply-to", "to", "cc")
 _MOST_BODY = 2000  # octets of a text without a label that are looked at with the header

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote
 
+from solicomm_build.foundation.types import PostId, TopicId
 from solicomm_build.message.address import parse_list
 from solicomm_build.message.split import Field, split
 from solicomm_build.message.transform import header_field, named_field, replace_fields
-from solicomm_build.types import PostId, TopicId
 
 _URL_SAFE = "%/:=&?~#+!$,;'@()*[]"
 _ALWAYS_OUT = frozenset(

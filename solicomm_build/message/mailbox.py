@@ -18,8 +18,14 @@ _HYPHEN = ("yahoo.", "ymail.com", "rocketmail.com")
 # Anything at <name>.<domain> is <name> at the domain:
 _BELOW = ("fastmail.com", "fastmail.fm")
 # Several names of one provider:
-_SAME = {"googlemail.com": "gmail.com", "protonmail.com": "proton.me", "pm.me": "proton.me",
-         "me.com": "icloud.com", "mac.com": "icloud.com", "ya.ru": "yandex.ru"}  # fmt: skip
+_SAME = {
+    "googlemail.com": "gmail.com",
+    "protonmail.com": "proton.me",
+    "pm.me": "proton.me",
+    "me.com": "icloud.com",
+    "mac.com": "icloud.com",
+    "ya.ru": "yandex.ru",
+}
 
 LARGE = frozenset(
     [

@@ -7,8 +7,8 @@ from __future__ import annotations
 import hashlib
 import re
 
+from solicomm_build.foundation.types import PostId, TopicId, post_id
 from solicomm_build.message.values import Message
-from solicomm_build.types import PostId, TopicId, post_id
 
 _IN_BRACKETS = re.compile(r"<([^<>]+)>")
 _TOPIC_ADDRESS = re.compile(r"[^@\s]*\+t-([a-z2-7]{32})@", re.IGNORECASE)

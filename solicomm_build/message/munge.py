@@ -14,12 +14,13 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Literal
 
-from solicomm_build import characters
-from solicomm_build.message import address, coverage, dkim, dmarc, transform
-from solicomm_build.message.dkim import KeyLookup
-from solicomm_build.message.dmarc import Policy, TxtLookup
+from solicomm_build.foundation import characters
+from solicomm_build.foundation.types import Mailbox
+from solicomm_build.message import address, transform
+from solicomm_build.message.auth import coverage, dkim, dmarc
+from solicomm_build.message.auth.dkim import KeyLookup
+from solicomm_build.message.auth.dmarc import Policy, TxtLookup
 from solicomm_build.message.split import Field, Split, split
-from solicomm_build.types import Mailbox
 
 SETTINGS = ("auto", "always", "never", "wrap")
 """`dmarc:` of a conference: `wrap` decides as `auto` does, and puts the message into another."""

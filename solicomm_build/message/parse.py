@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from solicomm_build import languagetag
-from solicomm_build.errors import MessageError
+from solicomm_build.foundation import languagetag
+from solicomm_build.foundation.errors import MessageError
+from solicomm_build.foundation.types import FARTHEST, Bounds, Mailbox
 from solicomm_build.message import address, body, date, header, headertext, msgid, structure
 from solicomm_build.message.split import Field, split, unfold
 from solicomm_build.message.values import Attachment, Message, TextKind
-from solicomm_build.types import FARTHEST, Bounds, Mailbox
 
 __all__ = ["Attachment", "Message", "TextKind", "parse"]
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from solicomm_build.errors import MessageError
-from solicomm_build.types import FARTHEST, USUAL, Bounds
+from solicomm_build.foundation.errors import MessageError
+from solicomm_build.foundation.types import FARTHEST, USUAL, Bounds
 
 MAX_FIELD = 64 * 1024
 """Octets of one field; RFC 5322 2.1.1's 998 octets a line are not enforced."""

@@ -12,10 +12,10 @@ import binascii
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from solicomm_build.errors import MessageError
+from solicomm_build.foundation.errors import MessageError
+from solicomm_build.foundation.types import FARTHEST, Bounds
 from solicomm_build.message import header
 from solicomm_build.message.split import Split, split, unfold
-from solicomm_build.types import FARTHEST, Bounds
 
 _FIELDS = frozenset(
     [

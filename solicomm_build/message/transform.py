@@ -12,8 +12,8 @@ import base64
 import re
 from collections.abc import Callable, Iterable
 
-from solicomm_build import characters
-from solicomm_build.errors import MessageError
+from solicomm_build.foundation import characters
+from solicomm_build.foundation.errors import MessageError
 from solicomm_build.message.split import Field, split
 
 _NAME = re.compile(r"[!-9;-~]+")  # RFC 5322 3.6.8 ftext

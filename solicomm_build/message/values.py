@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from solicomm_build.foundation.types import Mailbox
 from solicomm_build.message.split import Field
-from solicomm_build.types import Mailbox
 
 TextKind = Literal["plain", "markdown", "html", "none"]
 

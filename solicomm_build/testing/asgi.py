@@ -53,11 +53,19 @@ async def asked(app: App, ask: Ask, place: str) -> Seen:
     fields = {"host": _HOST, **(_FORM if ask.fields else {}), **ask.headers}
     path, _, query = ask.path.partition("?")
     scope = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": ask.method,
-        "scheme": "http", "path": unquote(path), "raw_path": path.encode(), "root_path": "",
-        "query_string": query.encode(), "client": (place, 1), "server": (_HOST, 80),
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": ask.method,
+        "scheme": "http",
+        "path": unquote(path),
+        "raw_path": path.encode(),
+        "root_path": "",
+        "query_string": query.encode(),
+        "client": (place, 1),
+        "server": (_HOST, 80),
         "headers": [(name.encode(), value.encode()) for name, value in fields.items()],
-    }  # fmt: skip
+    }
     sent: list[MutableMapping[str, Any]] = []
     waiting: list[MutableMapping[str, Any]] = [{"type": "http.request", "body": octets}]
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from solicomm_build.bridge.run import serve_bridge
-from solicomm_build.config import Config, Limits
-from solicomm_build.maillog import MailLog, to_nobody
-from solicomm_build.spool import Item, Spool
-from solicomm_build.store.recipients import Directory
+from solicomm_build.foundation.hub.config import Config, Limits
+from solicomm_build.foundation.maillog import MailLog, to_nobody
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.people.recipients import Directory
 
 DOMAIN = "hub.example"
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from solicomm_build.search import stemmerjs
+from solicomm_build.features.search.engine import stemmerjs
 from solicomm_build.testing import lunrjs
 
 _RUNNER = Path(__file__).parents[2] / "tests" / "js" / "search.mjs"
@@ -55,9 +55,13 @@ def client(folder: Path, stemmers: Mapping[str, str] | None = None) -> Iterator[
         script = (stemmers or {}).get(lang) or stemmerjs.javascript(lang)
         (folder / f"stem-{lang}.js").write_text(script, "utf-8")
     process = subprocess.Popen(
-        [node, str(_RUNNER), str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        text=True, encoding="utf-8", errors="surrogatepass",
-    )  # fmt: skip
+        [node, str(_RUNNER), str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="surrogatepass",
+    )
     with process:
         try:
             yield Client(process, folder)

@@ -37,17 +37,25 @@ def chromium() -> Iterator[Browser]:
 
 @contextlib.contextmanager
 def page(
-    browser: Browser, url: str, *, javascript: bool = True, phone: bool = False, dark: bool = False,
+    browser: Browser,
+    url: str,
+    *,
+    javascript: bool = True,
+    phone: bool = False,
+    dark: bool = False,
     lang: str = "en-GB",
-) -> Iterator[Page]:  # fmt: skip
+) -> Iterator[Page]:
     """A page of a fresh profile; on leaving, everything it complained of is asserted to be nothing.
 
     A 404 or 422 that is asked for is no complaint; whatever is loaded from elsewhere than `url` is.
     """
     context = browser.new_context(
-        java_script_enabled=javascript, viewport=_PHONE if phone else _DESK, locale=lang,
-        color_scheme="dark" if dark else "light", has_touch=phone,
-    )  # fmt: skip
+        java_script_enabled=javascript,
+        viewport=_PHONE if phone else _DESK,
+        locale=lang,
+        color_scheme="dark" if dark else "light",
+        has_touch=phone,
+    )
     complaints: list[str] = []
 
     def console(message: ConsoleMessage) -> None:

@@ -7,8 +7,8 @@ import os
 import subprocess
 from pathlib import Path
 
-from solicomm_build.config import Config
-from solicomm_build.store import receiving
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git import receiving
 
 
 class Author:
@@ -25,14 +25,22 @@ class Author:
     def git(self, *words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
         who = ("AUTHOR", "COMMITTER")
         environment = {
-            "PATH": os.environ["PATH"], "HOME": "/nonexistent", "GIT_CONFIG_NOSYSTEM": "1",
-            **{f"GIT_{one}_NAME": "Ana" for one in who}, **self.pusher,
+            "PATH": os.environ["PATH"],
+            "HOME": "/nonexistent",
+            "GIT_CONFIG_NOSYSTEM": "1",
+            **{f"GIT_{one}_NAME": "Ana" for one in who},
+            **self.pusher,
             **{f"GIT_{one}_EMAIL": "ana@users.hub.invalid" for one in who},
-        }  # fmt: skip
+        }
         return subprocess.run(
-            ["git", *words], cwd=cwd or self.folder, env=environment, capture_output=True,
-            text=True, check=False, timeout=60,
-        )  # fmt: skip
+            ["git", *words],
+            cwd=cwd or self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
 
     def send(self, files: dict[str, bytes | None], message: str = "x") -> str:
         """Commits the files (None: taken away) and pushes; what was said when it was refused."""

@@ -8,28 +8,32 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from solicomm_build import clock, maillog
-from solicomm_build.config import Config
 from solicomm_build.desk.run import desk
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import Envelope
+from solicomm_build.git.repo import open_repo
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.model import rosterevents
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.roster import Roster
-from solicomm_build.model.rosterevents import Consent, Event
-from solicomm_build.spool import Item, Spool
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.rosterstore import RosterStore
+from solicomm_build.people import rosterevents
+from solicomm_build.people.roster import Roster
+from solicomm_build.people.rosterevents import Consent, Event
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import smallhub
-from solicomm_build.types import Envelope
 
 AUTHSERV = "mx.hub.example"
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 CONSENT = Consent("owner", "test")
 TITLES = {
-    "en": "Water for all", "fr": "De l’eau pour tous", "es": "Agua para todos",
-    "pt": "Água para todos", "ar": "الماء للجميع", "ru": "Вода для всех",
-}  # fmt: skip
+    "en": "Water for all",
+    "fr": "De l’eau pour tous",
+    "es": "Agua para todos",
+    "pt": "Água para todos",
+    "ar": "الماء للجميع",
+    "ru": "Вода для всех",
+}
 
 
 class DeskHub:
@@ -47,9 +51,15 @@ class DeskHub:
         self._count = 0
 
     def member(
-        self, number: int, address: str, *lists: str, name: str = "", lang: str = "",
-        role: str = "", **options: str,
-    ) -> None:  # fmt: skip
+        self,
+        number: int,
+        address: str,
+        *lists: str,
+        name: str = "",
+        lang: str = "",
+        role: str = "",
+        **options: str,
+    ) -> None:
         """Puts somebody into the roster and on lists."""
         events: list[Event] = [
             rosterevents.member(number, address, at=NOW, consent=CONSENT, name=name, lang=lang)

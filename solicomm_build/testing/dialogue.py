@@ -33,7 +33,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from solicomm_build.spool import Item
+from solicomm_build.foundation.spool import Item
 
 _SECONDS = 10.0
 _ESCAPE = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|(.))")

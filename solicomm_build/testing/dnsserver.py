@@ -15,7 +15,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from solicomm_build.config import HostPort
+from solicomm_build.foundation.hub.config import HostPort
 
 SERVFAIL = "SERVFAIL"
 """As a record: the server says that it failed."""

@@ -27,9 +27,14 @@ class Front:
     tls: bool = False
 
     def get(
-        self, host: str, path: str = "/", *, method: str = "GET", body: bytes | None = None,
+        self,
+        host: str,
+        path: str = "/",
+        *,
+        method: str = "GET",
+        body: bytes | None = None,
         **fields: str,
-    ) -> Answer:  # fmt: skip
+    ) -> Answer:
         """One request, for `host`; certificates are not looked at."""
         headers = {"Host": host} | {name.replace("_", "-"): value for name, value in fields.items()}
         client = self._client(host)
@@ -85,10 +90,12 @@ def caddy(config: Path, port: int, folder: Path, *, tls: bool = False) -> Iterat
 @contextlib.contextmanager
 def _running(command: list[str], folder: Path, port: int) -> Iterator[None]:
     environment = {
-        "PATH": os.environ["PATH"] + ":/usr/sbin", "HOME": str(folder),
-        "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder),
+        "PATH": os.environ["PATH"] + ":/usr/sbin",
+        "HOME": str(folder),
+        "XDG_DATA_HOME": str(folder),
+        "XDG_CONFIG_HOME": str(folder),
         "CADDY_ADMIN": f"unix/{folder}/admin.sock",
-    }  # fmt: skip
+    }
     with (folder / "output").open("wb") as output:
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
         try:

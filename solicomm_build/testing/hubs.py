@@ -12,15 +12,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from solicomm_build import data, founding, manifest
-from solicomm_build.config import Config
-from solicomm_build.model import post as posts
-from solicomm_build.model.post import Attached, Post
-from solicomm_build.pipeline import tree
-from solicomm_build.pipeline.run import Builder, Report
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.writer import Change, Writer, write_once
-from solicomm_build.types import TopicId, post_id
+from solicomm_build.builder import tree
+from solicomm_build.builder.run import Builder, Report
+from solicomm_build.features.founding import founding
+from solicomm_build.foundation import data, manifest
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import TopicId, post_id
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, Writer, write_once
+from solicomm_build.post import post as posts
+from solicomm_build.post.post import Attached, Post
 
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 """When the posts of tests begin to come in."""
@@ -71,9 +72,15 @@ def after(minutes: float) -> datetime:
 
 
 def post(
-    name: str, *answers: str, subject: str = "Water", minutes: float = 0, body: str = "Words.\n",
-    author: str = "Ana", attachments: Sequence[Attached] = (), dated: bool = True,
-) -> Post:  # fmt: skip
+    name: str,
+    *answers: str,
+    subject: str = "Water",
+    minutes: float = 0,
+    body: str = "Words.\n",
+    author: str = "Ana",
+    attachments: Sequence[Attached] = (),
+    dated: bool = True,
+) -> Post:
     """A post with the Message-ID `<name>@union.example`; `answers` are names, the root first."""
     ids = tuple(f"{answer}@union.example" for answer in answers)
     return Post(
@@ -177,7 +184,7 @@ def differences(config: Config) -> list[str]:
     """The files of both trees that a build from nothing would have made otherwise: none, we hope.
 
     Compressed siblings count like any other file. The search index is made after the pages and by
-    others (pipeline/search.py): it is not compared here.
+    others (features/search/index.py): it is not compared here.
     """
     different = manifest.differences(trees(config), built_anew(config))
     return [path for path in different if "/search/index/" not in f"/{path}"]

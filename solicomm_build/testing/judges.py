@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from solicomm_build import safeio
+from solicomm_build.foundation import safeio
 
 _ROOT = Path(__file__).resolve().parents[2]
 LOCK = _ROOT / "tests" / "judges"
@@ -70,8 +70,15 @@ def html_errors(pages: Sequence[Path]) -> str:
         pytest.skip("there is no Java here")
     jar = fetched("vnu-jar", "vnu.jar")
     command = [
-        java, "-Xmx700m", "-Xss4m", "-jar", str(jar), "--errors-only", "--format", "gnu",
+        java,
+        "-Xmx700m",
+        "-Xss4m",
+        "-jar",
+        str(jar),
+        "--errors-only",
+        "--format",
+        "gnu",
         *map(str, pages),
-    ]  # fmt: skip
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
     return done.stderr.strip()

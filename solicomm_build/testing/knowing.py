@@ -14,8 +14,12 @@ from typing import Any
 from PIL import Image, PngImagePlugin
 
 PERSON, DEVICE, SERIAL, FIRM, DELETED = (
-    "Secret Steward", "Barphone SM-X", "SERIAL-4711", "Acme Secret Works", "what was struck out",
-)  # fmt: skip
+    "Secret Steward",
+    "Barphone SM-X",
+    "SERIAL-4711",
+    "Acme Secret Works",
+    "what was struck out",
+)
 PLACE = "+05.6000-000.1800/"
 PLANTED = (PERSON, DEVICE, SERIAL, FIRM, DELETED, "05.6000", "stewardsecret")
 """What must be found nowhere. The last one is an account's name in a path."""
@@ -125,75 +129,89 @@ def docx(words: str = "Minutes of the meeting") -> bytes:
         "</w:p></w:body></w:document>"
     )
     word = "application/vnd.openxmlformats-officedocument.wordprocessingml"
-    return _zip({
-        "[Content_Types].xml": _types(
-            ("word/document.xml", f"{word}.document.main+xml"),
-            ("docProps/custom.xml", "application/vnd.openxmlformats-officedocument.custom-properties+xml"),
-        ),
-        "_rels/.rels": _rels(
-            ("rId1", "officeDocument", "word/document.xml"),
-            ("rId2", "extended-properties", "docProps/app.xml"),
-            ("rId3", "custom-properties", "docProps/custom.xml"),
-        ),
-        "word/document.xml": body,
-        "word/_rels/document.xml.rels": _rels(
-            ("rId1", "comments", "comments.xml"), ("rId2", "image", "media/image1.jpeg"),
-            ("rId3", "hyperlink", f"file:///{_PATH}\\x.doc"), ("rId4", "people", "people.xml"),
-        ),
-        "word/comments.xml": f'<w:comments xmlns:w="{_W}"><w:comment w:id="0" {who}><w:p><w:r><w:t>'
-        "Check this</w:t></w:r></w:p></w:comment></w:comments>",
-        "word/people.xml": f'<p:people xmlns:p="http://schemas.microsoft.com/office/word/2012/wordml">'
-        f'<p:person p:author="{PERSON}"/></p:people>',
-        "word/settings.xml": f'<w:settings xmlns:w="{_W}" xmlns:r="{_R}"><w:attachedTemplate r:id="rId1"/>'
-        '<w:rsids><w:rsidRoot w:val="00AB12CD"/></w:rsids><w:zoom w:percent="100"/></w:settings>',
-        "word/_rels/settings.xml.rels": _rels(("rId1", "attachedTemplate", f"file:///{_PATH}\\a.dotx")),
-        "word/media/image1.jpeg": picture("JPEG"),
-        "docProps/core.xml": _CORE,
-        "docProps/app.xml": _APP,
-        "docProps/custom.xml": f"<Properties><property>{SERIAL}</property></Properties>",
-        "docProps/thumbnail.jpeg": picture("JPEG"),
-        "customXml/item1.xml": f"<a>{PERSON}</a>",
-    })  # fmt: skip
+    return _zip(
+        {
+            "[Content_Types].xml": _types(
+                ("word/document.xml", f"{word}.document.main+xml"),
+                (
+                    "docProps/custom.xml",
+                    "application/vnd.openxmlformats-officedocument.custom-properties+xml",
+                ),
+            ),
+            "_rels/.rels": _rels(
+                ("rId1", "officeDocument", "word/document.xml"),
+                ("rId2", "extended-properties", "docProps/app.xml"),
+                ("rId3", "custom-properties", "docProps/custom.xml"),
+            ),
+            "word/document.xml": body,
+            "word/_rels/document.xml.rels": _rels(
+                ("rId1", "comments", "comments.xml"),
+                ("rId2", "image", "media/image1.jpeg"),
+                ("rId3", "hyperlink", f"file:///{_PATH}\\x.doc"),
+                ("rId4", "people", "people.xml"),
+            ),
+            "word/comments.xml": f'<w:comments xmlns:w="{_W}"><w:comment w:id="0" {who}><w:p><w:r><w:t>'
+            "Check this</w:t></w:r></w:p></w:comment></w:comments>",
+            "word/people.xml": f'<p:people xmlns:p="http://schemas.microsoft.com/office/word/2012/wordml">'
+            f'<p:person p:author="{PERSON}"/></p:people>',
+            "word/settings.xml": f'<w:settings xmlns:w="{_W}" xmlns:r="{_R}"><w:attachedTemplate r:id="rId1"/>'
+            '<w:rsids><w:rsidRoot w:val="00AB12CD"/></w:rsids><w:zoom w:percent="100"/></w:settings>',
+            "word/_rels/settings.xml.rels": _rels(
+                ("rId1", "attachedTemplate", f"file:///{_PATH}\\a.dotx")
+            ),
+            "word/media/image1.jpeg": picture("JPEG"),
+            "docProps/core.xml": _CORE,
+            "docProps/app.xml": _APP,
+            "docProps/custom.xml": f"<Properties><property>{SERIAL}</property></Properties>",
+            "docProps/thumbnail.jpeg": picture("JPEG"),
+            "customXml/item1.xml": f"<a>{PERSON}</a>",
+        }
+    )
 
 
 def xlsx() -> bytes:
     """A table with a comment, people, a path and a printer."""
     main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    return _zip({
-        "[Content_Types].xml": _types(("xl/workbook.xml", "x"), ("xl/persons/person.xml", "y")),
-        "_rels/.rels": _rels(("rId1", "officeDocument", "xl/workbook.xml")),
-        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{_R}" xmlns:x15ac="http://schemas.microsoft.com/'
-        f'office/spreadsheetml/2010/11/ac"><fileSharing userName="{PERSON}"/><x15ac:absPath url="{_PATH}"/>'
-        '<sheets><sheet name="Wages" sheetId="1" r:id="rId1"/></sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": _rels(
-            ("rId1", "worksheet", "worksheets/sheet1.xml"), ("rId2", "person", "persons/person.xml")
-        ),
-        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}" xmlns:r="{_R}"><sheetData><row r="1"><c r="A1" t="n">'
-        '<v>42</v></c></row></sheetData><pageSetup orientation="portrait" r:id="rId9"/></worksheet>',
-        "xl/worksheets/_rels/sheet1.xml.rels": _rels(
-            ("rId9", "printerSettings", "../printerSettings/printerSettings1.bin")
-        ),
-        "xl/printerSettings/printerSettings1.bin": DEVICE.encode("utf-16-le"),
-        "xl/comments1.xml": f'<comments xmlns="{main}"><authors><author>{PERSON}</author></authors><commentList>'
-        '<comment ref="A1" authorId="0"><text><t>too low</t></text></comment></commentList></comments>',
-        "xl/persons/person.xml": f"<personList><person displayName='{PERSON}'/></personList>",
-        "docProps/core.xml": _CORE,
-        "docProps/app.xml": _APP,
-    })  # fmt: skip
+    return _zip(
+        {
+            "[Content_Types].xml": _types(("xl/workbook.xml", "x"), ("xl/persons/person.xml", "y")),
+            "_rels/.rels": _rels(("rId1", "officeDocument", "xl/workbook.xml")),
+            "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{_R}" xmlns:x15ac="http://schemas.microsoft.com/'
+            f'office/spreadsheetml/2010/11/ac"><fileSharing userName="{PERSON}"/><x15ac:absPath url="{_PATH}"/>'
+            '<sheets><sheet name="Wages" sheetId="1" r:id="rId1"/></sheets></workbook>',
+            "xl/_rels/workbook.xml.rels": _rels(
+                ("rId1", "worksheet", "worksheets/sheet1.xml"),
+                ("rId2", "person", "persons/person.xml"),
+            ),
+            "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}" xmlns:r="{_R}"><sheetData><row r="1"><c r="A1" t="n">'
+            '<v>42</v></c></row></sheetData><pageSetup orientation="portrait" r:id="rId9"/></worksheet>',
+            "xl/worksheets/_rels/sheet1.xml.rels": _rels(
+                ("rId9", "printerSettings", "../printerSettings/printerSettings1.bin")
+            ),
+            "xl/printerSettings/printerSettings1.bin": DEVICE.encode("utf-16-le"),
+            "xl/comments1.xml": f'<comments xmlns="{main}"><authors><author>{PERSON}</author></authors><commentList>'
+            '<comment ref="A1" authorId="0"><text><t>too low</t></text></comment></commentList></comments>',
+            "xl/persons/person.xml": f"<personList><person displayName='{PERSON}'/></personList>",
+            "docProps/core.xml": _CORE,
+            "docProps/app.xml": _APP,
+        }
+    )
 
 
 def pptx() -> bytes:
     """Slides with the names of those who commented."""
     main = "http://schemas.openxmlformats.org/presentationml/2006/main"
-    return _zip({
-        "[Content_Types].xml": _types(("ppt/presentation.xml", "x")),
-        "_rels/.rels": _rels(("rId1", "officeDocument", "ppt/presentation.xml")),
-        "ppt/presentation.xml": f'<p:presentation xmlns:p="{main}"/>',
-        "ppt/commentAuthors.xml": f'<p:cmAuthorLst xmlns:p="{main}"><p:cmAuthor id="0" name="{PERSON}" '
-        'initials="SS"/></p:cmAuthorLst>',
-        "ppt/media/image1.png": picture("PNG"),
-        "docProps/core.xml": _CORE,
-    })  # fmt: skip
+    return _zip(
+        {
+            "[Content_Types].xml": _types(("ppt/presentation.xml", "x")),
+            "_rels/.rels": _rels(("rId1", "officeDocument", "ppt/presentation.xml")),
+            "ppt/presentation.xml": f'<p:presentation xmlns:p="{main}"/>',
+            "ppt/commentAuthors.xml": f'<p:cmAuthorLst xmlns:p="{main}"><p:cmAuthor id="0" name="{PERSON}" '
+            'initials="SS"/></p:cmAuthorLst>',
+            "ppt/media/image1.png": picture("PNG"),
+            "docProps/core.xml": _CORE,
+        }
+    )
 
 
 def opendocument(kind: str = "text", words: str = "Minutes of the meeting") -> bytes:
@@ -217,34 +235,38 @@ def opendocument(kind: str = "text", words: str = "Minutes of the meeting") -> b
         f'<m:file-entry m:full-path="{name}" m:media-type="text/xml"/>'
         for name in ("content.xml", "meta.xml", "settings.xml", "Thumbnails/thumbnail.png")
     )
-    return _zip({
-        "mimetype": f"application/vnd.oasis.opendocument.{kind}",
-        "content.xml": content,
-        "meta.xml": f"<office:document-meta {head}><office:meta><meta:initial-creator>{PERSON}"
-        f"</meta:initial-creator><meta:generator>{FIRM}</meta:generator></office:meta></office:document-meta>",
-        "settings.xml": f"<office:document-settings {head}><office:settings><config:config-item>{DEVICE}"
-        "</config:config-item></office:settings></office:document-settings>",
-        "Thumbnails/thumbnail.png": picture("PNG"),
-        "Pictures/1.jpg": picture("JPEG"),
-        "META-INF/manifest.xml": f'<m:manifest xmlns:m="{ns}:manifest:1.0">{listed}</m:manifest>',
-    })  # fmt: skip
+    return _zip(
+        {
+            "mimetype": f"application/vnd.oasis.opendocument.{kind}",
+            "content.xml": content,
+            "meta.xml": f"<office:document-meta {head}><office:meta><meta:initial-creator>{PERSON}"
+            f"</meta:initial-creator><meta:generator>{FIRM}</meta:generator></office:meta></office:document-meta>",
+            "settings.xml": f"<office:document-settings {head}><office:settings><config:config-item>{DEVICE}"
+            "</config:config-item></office:settings></office:document-settings>",
+            "Thumbnails/thumbnail.png": picture("PNG"),
+            "Pictures/1.jpg": picture("JPEG"),
+            "META-INF/manifest.xml": f'<m:manifest xmlns:m="{ns}:manifest:1.0">{listed}</m:manifest>',
+        }
+    )
 
 
 def epub() -> bytes:
     """A book whose package tells who made it, on which machine."""
-    return _zip({
-        "mimetype": "application/epub+zip",
-        "META-INF/container.xml": '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container" '
-        'version="1.0"><rootfiles><rootfile full-path="a.opf"/></rootfiles></container>',
-        "a.opf": '<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="i">'
-        f'<metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:identifier id="i">{SERIAL}</dc:identifier>'
-        f'<dc:title>The guide</dc:title><dc:language>en</dc:language><dc:creator id="c">{PERSON}</dc:creator>'
-        f'<meta refines="#c" property="file-as">{PERSON}</meta><meta name="generator" content="{DEVICE}"/>'
-        '<meta property="dcterms:modified">2026-11-27T09:00:00Z</meta><meta property="schema:accessMode">'
-        'textual</meta></metadata><manifest/><spine/></package>',
-        "iTunesMetadata.plist": f"<plist>{PERSON}</plist>",
-        "img.jpg": picture("JPEG"),
-    })  # fmt: skip
+    return _zip(
+        {
+            "mimetype": "application/epub+zip",
+            "META-INF/container.xml": '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container" '
+            'version="1.0"><rootfiles><rootfile full-path="a.opf"/></rootfiles></container>',
+            "a.opf": '<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="i">'
+            f'<metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:identifier id="i">{SERIAL}</dc:identifier>'
+            f'<dc:title>The guide</dc:title><dc:language>en</dc:language><dc:creator id="c">{PERSON}</dc:creator>'
+            f'<meta refines="#c" property="file-as">{PERSON}</meta><meta name="generator" content="{DEVICE}"/>'
+            '<meta property="dcterms:modified">2026-11-27T09:00:00Z</meta><meta property="schema:accessMode">'
+            "textual</meta></metadata><manifest/><spine/></package>",
+            "iTunesMetadata.plist": f"<plist>{PERSON}</plist>",
+            "img.jpg": picture("JPEG"),
+        }
+    )
 
 
 def pdf() -> bytes:
@@ -260,17 +282,27 @@ def pdf() -> bytes:
     document.docinfo["/Producer"] = DEVICE
     page = document.pages[0]
     photo = pikepdf.Stream(
-        document, picture("JPEG"), Type=pikepdf.Name("/XObject"), Subtype=pikepdf.Name("/Image"),
-        Width=320, Height=200, ColorSpace=pikepdf.Name("/DeviceRGB"), BitsPerComponent=8,
+        document,
+        picture("JPEG"),
+        Type=pikepdf.Name("/XObject"),
+        Subtype=pikepdf.Name("/Image"),
+        Width=320,
+        Height=200,
+        ColorSpace=pikepdf.Name("/DeviceRGB"),
+        BitsPerComponent=8,
         Filter=pikepdf.Name("/DCTDecode"),
-    )  # fmt: skip
+    )
     page.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im0=photo))
     page.Contents = document.make_stream(b"q 200 0 0 100 0 0 cm /Im0 Do Q")
     page.PieceInfo = pikepdf.Dictionary(Firm=pikepdf.Dictionary(Private=FIRM))
     note = pikepdf.Dictionary(
-        Type=pikepdf.Name("/Annot"), Subtype=pikepdf.Name("/Text"), Rect=[0, 0, 9, 9],
-        Contents="Check this", T=PERSON, M="D:20261127090000",
-    )  # fmt: skip
+        Type=pikepdf.Name("/Annot"),
+        Subtype=pikepdf.Name("/Text"),
+        Rect=[0, 0, 9, 9],
+        Contents="Check this",
+        T=PERSON,
+        M="D:20261127090000",
+    )
     page.Annots = pikepdf.Array([document.make_indirect(note)])
     document.attachments["table.docx"] = docx()
     target = io.BytesIO()
@@ -310,26 +342,38 @@ def film(brand: bytes = b"qt  ") -> bytes:
         b"keys", bytes(4), struct.pack(">I", 1), _box(b"mdta", b"com.apple.quicktime.model")
     )
     value = _box(b"data", struct.pack(">II", 1, 0), DEVICE.encode())
-    said = _box(b"meta", _box(b"hdlr", bytes(8), b"mdta", bytes(13)), keys,
-                _box(b"ilst", _box(struct.pack(">I", 1), value)))  # fmt: skip
+    said = _box(
+        b"meta",
+        _box(b"hdlr", bytes(8), b"mdta", bytes(13)),
+        keys,
+        _box(b"ilst", _box(struct.pack(">I", 1), value)),
+    )
     header = _box(
         b"mvhd", bytes(4), struct.pack(">IIII", 0xE6000000, 0xE6000000, 1000, 1000), bytes(80)
     )
-    moov = _box(b"moov", header, *tracks, said, _box(b"udta", _box(b"\xa9xyz", xyz),
-                                                    _box(b"\xa9ART", PERSON.encode())))  # fmt: skip
+    moov = _box(
+        b"moov",
+        header,
+        *tracks,
+        said,
+        _box(b"udta", _box(b"\xa9xyz", xyz), _box(b"\xa9ART", PERSON.encode())),
+    )
     return head + _box(b"mdat", picture_octets, measured) + moov
 
 
 def _track(kind: bytes, at: int, size: int) -> bytes:
     table = _box(
-        b"stbl", _box(b"stsz", bytes(4), struct.pack(">II", size, 1)),
+        b"stbl",
+        _box(b"stsz", bytes(4), struct.pack(">II", size, 1)),
         _box(b"stsc", bytes(4), struct.pack(">IIII", 1, 1, 1, 1)),
         _box(b"stco", bytes(4), struct.pack(">II", 1, at)),
-    )  # fmt: skip
+    )
     media = _box(
-        b"mdia", _box(b"mdhd", bytes(4), struct.pack(">IIII", 0xE6000000, 0xE6000000, 1000, 1000), bytes(4)),
-        _box(b"hdlr", bytes(8), kind, bytes(12), DEVICE.encode() + b"\0"), _box(b"minf", table),
-    )  # fmt: skip
+        b"mdia",
+        _box(b"mdhd", bytes(4), struct.pack(">IIII", 0xE6000000, 0xE6000000, 1000, 1000), bytes(4)),
+        _box(b"hdlr", bytes(8), kind, bytes(12), DEVICE.encode() + b"\0"),
+        _box(b"minf", table),
+    )
     return _box(
         b"trak",
         _box(b"tkhd", bytes(4), struct.pack(">II", 0xE6000000, 0xE6000000), bytes(72)),
@@ -344,12 +388,14 @@ def heic() -> bytes:
     told = bytes(4) + exif.tobytes().removeprefix(b"Exif\0\0")
     shown = b"\x05" * 40
     info = _box(
-        b"iinf", bytes(4), struct.pack(">H", 3),
+        b"iinf",
+        bytes(4),
+        struct.pack(">H", 3),
         *(
             _box(b"infe", b"\x02\0\0\0", struct.pack(">HH", number, 0), kind, b"\0")
             for number, kind in ((1, b"hvc1"), (2, b"Exif"), (3, b"mime"))
         ),
-    )  # fmt: skip
+    )
     head = _box(b"ftyp", b"heic", bytes(4), b"mif1heic")
 
     def meta(start: int) -> bytes:

@@ -6,20 +6,21 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from solicomm_build.config import Config
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import PostId, TopicId, post_id
+from solicomm_build.git.cursor import COURIER, Cursor
+from solicomm_build.git.repo import Repo, create, open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.message.msgid import topic_of
 from solicomm_build.message.parse import parse
-from solicomm_build.model import conference, post, rosterevents
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.rosterevents import Consent
-from solicomm_build.store import deliverysince
-from solicomm_build.store.cursor import COURIER, Cursor
-from solicomm_build.store.mailstore import MailStore
-from solicomm_build.store.poststore import Addition, PostStore
-from solicomm_build.store.repo import Repo, create, open_repo
-from solicomm_build.store.rosterstore import RosterStore
-from solicomm_build.store.writer import Change, write_once
-from solicomm_build.types import PostId, TopicId, post_id
+from solicomm_build.people import rosterevents
+from solicomm_build.people.rosterevents import Consent
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.post import conference, post
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.store import deliverysince
+from solicomm_build.post.store.mailstore import MailStore
+from solicomm_build.post.store.poststore import Addition, PostStore
 
 WHEN = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 CONSENT = Consent("owner", "test")

@@ -33,8 +33,12 @@ def lunr() -> Path:
             shutil.copy(_LOCKED / name, _CACHE / name)
         done = subprocess.run(
             ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-            cwd=_CACHE, capture_output=True, text=True, check=False, timeout=120,
-        )  # fmt: skip
+            cwd=_CACHE,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
         if done.returncode:
             pytest.skip(f"lunr.js cannot be installed: {done.stderr.strip()[-200:]}")
     return script

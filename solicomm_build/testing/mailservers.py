@@ -22,12 +22,12 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
 
-from solicomm_build import config as settings
-from solicomm_build import hubyaml
-from solicomm_build.config import Config
-from solicomm_build.store import mtamaps
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.rosterstore import RosterStore
+from solicomm_build.features.mailboxes import mtamaps
+from solicomm_build.foundation.hub import config as settings
+from solicomm_build.foundation.hub import hubyaml
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.repo import open_repo
+from solicomm_build.people.rosterstore import RosterStore
 
 PATIENCE = 30.0
 """Seconds; a loaded machine is slow, and nothing here is measured."""
@@ -197,9 +197,11 @@ class Postfix:
         """The files in its queue, other than those of its own affairs."""
         places = ("incoming", "active", "deferred", "hold", "maildrop")
         return [
-            name for place in places for _, _, names in os.walk(self.folder / "queue" / place)
+            name
+            for place in places
+            for _, _, names in os.walk(self.folder / "queue" / place)
             for name in names
-        ]  # fmt: skip
+        ]
 
     @property
     def log(self) -> str:
@@ -315,8 +317,10 @@ def rspamd(place: Path, port: int, dns: tuple[str, int] = ("127.0.0.1", 1)) -> I
     told = [f"--var={name}={value}" for name, value in variables.items()]
     program = subprocess.Popen(
         ["rspamd", "-f", "-u", "_rspamd", "-g", "_rspamd", "-c", "/etc/rspamd/rspamd.conf", *told],
-        start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         until(lambda: _listens(port) or program.poll() is not None, "greeting of rspamd")
         if program.poll() is not None:

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from solicomm_build import maillog
-from solicomm_build.config import Config
 from solicomm_build.desk.run import desk
+from solicomm_build.foundation import maillog
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.spool import Spool
 from solicomm_build.testing.webserver import Address
 
 _LINK = re.compile(r"/login/[a-z2-7]{26}")

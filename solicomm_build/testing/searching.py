@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from solicomm_build.search import files, segment
-from solicomm_build.search.document import GONE, Document, PlaceName, Row
-from solicomm_build.search.inverted import Inverted
-from solicomm_build.search.manifest import CHUNK, Listed, manifest
-from solicomm_build.search.reader import OpenIndex, open_index
+from solicomm_build.features.search.engine import files, segment
+from solicomm_build.features.search.engine.document import GONE, Document, PlaceName, Row
+from solicomm_build.features.search.engine.inverted import Inverted
+from solicomm_build.features.search.engine.manifest import CHUNK, Listed, manifest
+from solicomm_build.features.search.engine.reader import OpenIndex, open_index
 
 PLACES: Mapping[str, PlaceName] = {
     "conferences/bar": PlaceName("conference", {"en": "Bar"}),
@@ -66,9 +66,16 @@ def files_of(*segments: Sequence[Document | None]) -> dict[str, bytes]:
 
 
 def document(
-    body: str, title: str = "", author: str = "", *, latin: str = "en", lang: str = "",
-    place: str = "conferences/bar", time: int = 0, url: str = "x",
-) -> Document:  # fmt: skip
+    body: str,
+    title: str = "",
+    author: str = "",
+    *,
+    latin: str = "en",
+    lang: str = "",
+    place: str = "conferences/bar",
+    time: int = 0,
+    url: str = "x",
+) -> Document:
     """A document in English unless said otherwise."""
     row = Row(title, author, time, url, place, lang or latin, body[:160])
     return Document(row, body, latin)

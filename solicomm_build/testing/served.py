@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from solicomm_build.config import Config, HostPort
+from solicomm_build.foundation.hub.config import Config, HostPort
 
 _PATIENCE = 30.0  # seconds; a loaded machine is slow, and nothing here is measured
 _LOOK = 0.02  # seconds between two looks
@@ -131,14 +131,27 @@ def start(config: Config, *options: str, log: Path | None = None) -> Served:
     http, smtp = _free_ports(2)
     log = log or config.root.with_name(f"{config.root.name}.log")
     command = [
-        sys.executable, "-m", "solicomm_build.cli.main", "serve", "--hub", os.fspath(config.root),
-        "--http", f"127.0.0.1:{http}", "--smtp", f"127.0.0.1:{smtp}", *options,
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "solicomm_build.cli.main",
+        "serve",
+        "--hub",
+        os.fspath(config.root),
+        "--http",
+        f"127.0.0.1:{http}",
+        "--smtp",
+        f"127.0.0.1:{smtp}",
+        *options,
+    ]
     with open(log, "ab") as out:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
             env={name: value for name, value in os.environ.items() if name != "SOLICOMM_HUB"},
-        )  # fmt: skip
+        )
     return Served(config, ("127.0.0.1", http), ("127.0.0.1", smtp), process, log)
 
 

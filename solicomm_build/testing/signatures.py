@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from solicomm_build.message import canonical, dkim
-from solicomm_build.message.dkim import Signer
+from solicomm_build.message.auth import canonical, dkim
+from solicomm_build.message.auth.dkim import Signer
 from solicomm_build.message.split import split
 from solicomm_build.testing.dnsserver import serving
 
@@ -71,6 +71,8 @@ def verdicts_of_perl(
     with serving(table) as server:
         done = subprocess.run(
             ["perl", "-e", _PERL, str(server.address[1]), *map(str, paths)],
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            check=True,
+        )
     return [line.split() for line in done.stdout.splitlines()]

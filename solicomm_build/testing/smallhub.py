@@ -6,17 +6,17 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from solicomm_build.config import Config
-from solicomm_build.model import conference as settings
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.rosterevents import Event
-from solicomm_build.spool import Item
-from solicomm_build.store import log, receiving
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import MAIN, create, open_repo
-from solicomm_build.store.rosterstore import RosterStore
-from solicomm_build.store.writer import Change, write_once
-from solicomm_build.types import Envelope
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Item
+from solicomm_build.foundation.types import Envelope
+from solicomm_build.git import log, receiving
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, create, open_repo
+from solicomm_build.git.writer import Change, write_once
+from solicomm_build.people.rosterevents import Event
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.post import conference as settings
+from solicomm_build.post.conference import Conference
 
 DOMAIN = "hub.example"
 BEGUN = datetime(2026, 1, 1, tzinfo=UTC)

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from solicomm_build.config import Config
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.web.run import serve_web
 
 Address = tuple[str, int]
@@ -63,10 +63,13 @@ def with_cms(config: Config) -> Iterator[tuple[Address, Address]]:
         with runner:
             runner.run(
                 serve_web(
-                    config, http=("127.0.0.1", 0), stop=stop, ready=noted("web"),
+                    config,
+                    http=("127.0.0.1", 0),
+                    stop=stop,
+                    ready=noted("web"),
                     cms_ready=noted("cms"),
                 )
-            )  # fmt: skip
+            )
 
     thread = threading.Thread(target=main, name="webserver")
     thread.start()

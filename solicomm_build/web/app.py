@@ -7,34 +7,35 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from solicomm_build.config import Config
-from solicomm_build.store import placesettings
-from solicomm_build.store.access import Access
-from solicomm_build.store.leaving import Leaving
-from solicomm_build.store.readers import Readers
-from solicomm_build.web import editing, plainpage
+from solicomm_build.features.forms.submitting import Forms
+from solicomm_build.features.library.deposits.download import DepositLinks
+from solicomm_build.features.library.oai import OaiProvider
+from solicomm_build.features.lists.joining import Joining
+from solicomm_build.features.lists.subscribing import Subscribing
+from solicomm_build.features.lists.unsubscribe import Unsubscribe
+from solicomm_build.features.members.login import SigningIn
+from solicomm_build.features.members.members import MemberPages, Members
+from solicomm_build.features.members.membersession import MemberSessions
+from solicomm_build.features.metrics.web import Metrics
+from solicomm_build.features.search.searching import ScriptlessSearch
+from solicomm_build.features.sites.editing import editing
+from solicomm_build.features.sites.editing.preview import Previews
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.people.access import Access
+from solicomm_build.people.leaving import Leaving
+from solicomm_build.post.store import placesettings
+from solicomm_build.post.store.readers import Readers
+from solicomm_build.web import plainpage
 from solicomm_build.web.asking import Asking
-from solicomm_build.web.depositlinks import DepositLinks
 from solicomm_build.web.doorkeeper import Doorkeeper, IsPublic
-from solicomm_build.web.forms import Forms
 from solicomm_build.web.git import GitRepositories
 from solicomm_build.web.headers import SecurityHeaders
 from solicomm_build.web.healthz import Health
 from solicomm_build.web.hosts import Hosts, Known
-from solicomm_build.web.joining import Joining
-from solicomm_build.web.members import MemberPages, Members
-from solicomm_build.web.membersession import MemberSessions
-from solicomm_build.web.metrics import Metrics
-from solicomm_build.web.oai import OaiProvider
 from solicomm_build.web.posted import PostOrPage
-from solicomm_build.web.preview import Previews
 from solicomm_build.web.redirects import Redirects
-from solicomm_build.web.searching import ScriptlessSearch
-from solicomm_build.web.signingin import SigningIn
 from solicomm_build.web.standing import Standing
 from solicomm_build.web.static import StaticPages
-from solicomm_build.web.subscribing import Subscribing
-from solicomm_build.web.unsubscribe import Unsubscribe
 from solicomm_build.web.visibility import PublicRepositories
 
 
@@ -86,9 +87,9 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
         Route("/{lang}/search/", endpoint=searching),
         *_git(config, doorkeeper),
     ]
-    app = Starlette(routes=routes, middleware=[
-        Middleware(SecurityHeaders), Middleware(Hosts, config=config)
-    ])  # fmt: skip
+    app = Starlette(
+        routes=routes, middleware=[Middleware(SecurityHeaders), Middleware(Hosts, config=config)]
+    )
     app.router.default = others  # a Mount would miss paths with a line break
     app.router.redirect_slashes = False
     # whoever serves the application closes them
@@ -99,8 +100,10 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
 def _git(config: Config, doorkeeper: Doorkeeper) -> list[Route]:
     """Repositories by what they are of."""
     folders = {
-        "conferences": config.conferences, "libraries": config.libraries, "unions": config.unions,
-    }  # fmt: skip
+        "conferences": config.conferences,
+        "libraries": config.libraries,
+        "unions": config.unions,
+    }
     git = GitRepositories(config, folders, doorkeeper)
     return [
         Route("/{kind}/{repo}.git", endpoint=git),

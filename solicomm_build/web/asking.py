@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
 
-from solicomm_build import network
-from solicomm_build.config import Config
-from solicomm_build.lately import Lately
+from solicomm_build.foundation import network
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.lately import Lately
 from solicomm_build.message.mailbox import LARGE, mailbox
 
 TO_ONE_PROVIDER, TO_A_LARGE_ONE = 40, 400

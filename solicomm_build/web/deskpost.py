@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import secrets
 
-from solicomm_build import clock
-from solicomm_build.config import Config
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import Envelope, Mailbox
 from solicomm_build.message.compose import date_field, message, text_part
 from solicomm_build.message.transform import header_field, mailbox_field
-from solicomm_build.spool import Item, Spool
-from solicomm_build.types import Envelope, Mailbox
 
 
 class DeskPost:

@@ -15,9 +15,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from solicomm_build import clock, i18n, network
-from solicomm_build.model.gittoken import Grant
-from solicomm_build.store.access import Access
+from solicomm_build.foundation import clock, i18n, network
+from solicomm_build.people.access import Access
+from solicomm_build.people.gittoken import Grant
 
 DOMAIN = "gate"
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="SoliComm", charset="UTF-8"'}

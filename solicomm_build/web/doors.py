@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
-from solicomm_build import network
+from solicomm_build.foundation import network
 
 
 class Doors:

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from solicomm_build import data
-from solicomm_build.config import Config, named
-from solicomm_build.errors import UsageError
-from solicomm_build.model import front
-from solicomm_build.store import domains
+from solicomm_build.foundation import data
+from solicomm_build.foundation.errors import UsageError
+from solicomm_build.foundation.hub import domains
+from solicomm_build.foundation.hub.config import Config, named
+from solicomm_build.message.auth import front
 from solicomm_build.web import mediatype
 from solicomm_build.web.headers import FILE_POLICY, PAGE_POLICY, PERMISSIONS, TRANSPORT
 
@@ -155,8 +155,9 @@ _NGINX_PROXY = (
 
 def _nginx_default(listen: str, *, tls: bool, plain: bool) -> str:
     """What answers names that are not ours; beside https also what sends plain http there."""
-    first = listen.replace(" ssl", "").replace(";", " ssl default_server;" if tls else
-                                               " default_server;")  # fmt: skip
+    first = listen.replace(" ssl", "").replace(
+        ";", " ssl default_server;" if tls else " default_server;"
+    )
     silent = "    access_log off;\n    error_log /dev/null emerg;\n"
     refuse = silent + ("    ssl_reject_handshake on;" if tls else "    return 421;")
     blocks = [f"\n# Every other name.\nserver {{\n{first}\n{refuse}\n}}\n"]

@@ -1,7 +1,7 @@
 """Git's smart HTTP protocol (gitprotocol-http): clones for everybody, pushes by token.
 
 `git clone https://hub/conferences/<id>.git` streams through a `git http-backend` child that the
-store starts, and so does `git push`, whose child runs the gate's hooks (store/receiving.py). Who
+store starts, and so does `git push`, whose child runs the gate's hooks (git/receiving.py). Who
 may do what is for the doorkeeper to say. The dumb protocol (loose files, packs by name) is not
 served.
 
@@ -28,13 +28,13 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from solicomm_build import network
-from solicomm_build.config import Config
-from solicomm_build.errors import StoreError
-from solicomm_build.model.gittoken import Grant
-from solicomm_build.store import http_backend, receiving
-from solicomm_build.store.http_backend import Child, GitRequest, Receiving
-from solicomm_build.types import SLUG
+from solicomm_build.foundation import network
+from solicomm_build.foundation.errors import StoreError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import SLUG
+from solicomm_build.git import http_backend, receiving
+from solicomm_build.git.http_backend import Child, GitRequest, Receiving
+from solicomm_build.people.gittoken import Grant
 from solicomm_build.web import narrowing
 from solicomm_build.web.doorkeeper import Doorkeeper, Refusal
 
@@ -135,9 +135,14 @@ class GitRepositories:
         )
 
     async def _push(
-        self, request: GitRequest, kind: str, grant: Grant, scope: Scope, receive: Receive,
+        self,
+        request: GitRequest,
+        kind: str,
+        grant: Grant,
+        scope: Scope,
+        receive: Receive,
         send: Send,
-    ) -> None:  # fmt: skip
+    ) -> None:
         limits = self._config.limits
         most = limits.library_push_bytes if kind == "libraries" else limits.push_bytes
         await asyncio.to_thread(receiving.install, self._config)

@@ -11,8 +11,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 
-from solicomm_build.config import Config
-from solicomm_build.store import health
+from solicomm_build.foundation.hub import health
+from solicomm_build.foundation.hub.config import Config
 
 _KEPT = 1.0  # seconds
 

@@ -15,9 +15,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from solicomm_build.config import Config
-from solicomm_build.model.webhost import HUB
-from solicomm_build.store.domains import Domains
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.domains import Domains
+from solicomm_build.foundation.hub.webhost import HUB
 
 SHARED = ("/theme/",)
 """What lies at the root of every origin."""

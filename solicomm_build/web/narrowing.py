@@ -22,8 +22,8 @@ from pathlib import Path
 
 from starlette.types import Message, Receive
 
-from solicomm_build.store.http_backend import GitRequest
-from solicomm_build.store.repo import MAIN, open_repo
+from solicomm_build.git.http_backend import GitRequest
+from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.web.doorkeeper import Refusal
 
 _NAMES = re.compile(rb"(want|have|shallow) ([0-9a-f]{40}|[0-9a-f]{64})(?=[ \n\0]|\Z)")

@@ -40,13 +40,34 @@ _TARGET = re.compile(rb"(?:/[A-Za-z0-9_.-]+)*/?")
 _FIELD = re.compile(rb"([A-Za-z0-9-]+):[ \t]*+([\x20-\x7e\t]*+)")
 _PLAIN = frozenset(
     {
-        b"host", b"user-agent", b"accept", b"accept-encoding", b"accept-language", b"connection",
-        b"referer", b"dnt", b"cookie", b"cache-control", b"pragma", b"priority", b"te",
-        b"upgrade-insecure-requests", b"sec-fetch-dest", b"sec-fetch-mode", b"sec-fetch-site",
-        b"sec-fetch-user", b"sec-ch-ua", b"sec-ch-ua-mobile", b"sec-ch-ua-platform", b"sec-gpc",
-        b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"x-real-ip",
+        b"host",
+        b"user-agent",
+        b"accept",
+        b"accept-encoding",
+        b"accept-language",
+        b"connection",
+        b"referer",
+        b"dnt",
+        b"cookie",
+        b"cache-control",
+        b"pragma",
+        b"priority",
+        b"te",
+        b"upgrade-insecure-requests",
+        b"sec-fetch-dest",
+        b"sec-fetch-mode",
+        b"sec-fetch-site",
+        b"sec-fetch-user",
+        b"sec-ch-ua",
+        b"sec-ch-ua-mobile",
+        b"sec-ch-ua-platform",
+        b"sec-gpc",
+        b"x-forwarded-for",
+        b"x-forwarded-proto",
+        b"x-forwarded-host",
+        b"x-real-ip",
     }
-)  # fmt: skip
+)
 """Fields that change no answer of a file, but for the codings."""
 _CODINGS = ((b"br", ".br"), (b"gzip", ".gz"))  # best first, as web/static.py chooses
 
@@ -151,11 +172,20 @@ class Answers:
     ) -> tuple[int, dict[bytes, bytes], bytes]:
         coding = next((name for name, end in _CODINGS if end == suffix), b"identity")
         scope: dict[str, Any] = {
-            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET",
-            "scheme": scheme, "path": target.decode("ascii"), "raw_path": target, "root_path": "",
-            "query_string": b"", "headers": [(b"accept-encoding", coding)], "client": None,
-            "server": None, "state": {},
-        }  # fmt: skip
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": "GET",
+            "scheme": scheme,
+            "path": target.decode("ascii"),
+            "raw_path": target,
+            "root_path": "",
+            "query_string": b"",
+            "headers": [(b"accept-encoding", coding)],
+            "client": None,
+            "server": None,
+            "state": {},
+        }
         said: list[Message] = []
 
         async def receive() -> Message:

@@ -1,7 +1,8 @@
 """Old addresses of archives lead to our pages: 301, and the same as a map for nginx or Caddy.
 
 Pipermail, HyperKitty and Sympa below the paths they had, and `/mid/<hash or Message-ID>`. What the
-maps of the conferences say (`model/oldlinks.py`) is kept until their branches move. Where a post is
+maps of the conferences say (`features/migration/oldlinks.py`) is kept until their branches move.
+Where a post is
 read is asked of the builder's index (docs/formats/pages.md), and an address is given only when its
 page is there. So posts of lists without pages lead nowhere.
 """
@@ -20,19 +21,25 @@ from urllib.parse import quote
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from solicomm_build.config import Config
+from solicomm_build.features.migration import oldlinks
+from solicomm_build.features.migration.oldlinks import Links
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Oid, post_id
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.message.msgid import own_id
-from solicomm_build.model import oldlinks
-from solicomm_build.model.oldlinks import Links
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import MAIN, open_repo
-from solicomm_build.types import Oid, post_id
 
 HYPERKITTY = ("/hyperkitty/list/", "/archives/list/", "/mailman3/hyperkitty/list/")
 PATHS = (
-    *HYPERKITTY, "/pipermail/", "/mailman/private/", "/sympa/arc/", "/wws/arc/",
-    "/sympa/arcsearch_id/", "/wws/arcsearch_id/", "/mid/",
-)  # fmt: skip
+    *HYPERKITTY,
+    "/pipermail/",
+    "/mailman/private/",
+    "/sympa/arc/",
+    "/wws/arc/",
+    "/sympa/arcsearch_id/",
+    "/wws/arcsearch_id/",
+    "/mid/",
+)
 """What comes first in every old address."""
 
 PAGE_POSTS = 100  # docs/formats/pages.md

@@ -12,12 +12,12 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import uvicorn
 from starlette.applications import Starlette
 
-from solicomm_build.certificates import Certificates
-from solicomm_build.config import Config, named
-from solicomm_build.errors import HubError
+from solicomm_build.features.sites.editing.decap import create_cms
+from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.hub.certificates import Certificates
+from solicomm_build.foundation.hub.config import Config, named
 from solicomm_build.web import quick, watched
 from solicomm_build.web.app import create_app
-from solicomm_build.web.decap import create_cms
 from solicomm_build.web.doors import Doors, Listener
 from solicomm_build.web.watched import Deadlines
 

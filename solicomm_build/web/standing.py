@@ -27,18 +27,28 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from solicomm_build import clock, data
-from solicomm_build.config import Config
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.pages import absolute
-from solicomm_build.store import placesettings
+from solicomm_build.foundation import clock, data
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.pages import absolute
+from solicomm_build.post.store import placesettings
 
 _MOST = 50_000  # addresses in one sitemap (sitemaps.org)
 _XML = "application/xml"
 _SITEMAPS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 _HEAD = '<?xml version="1.0" encoding="utf-8"?>\n'
-_NOBODYS = ("/edit/", "/login/", "/members/", "/join/", "/confirm/", "/unsubscribe/", "/preview/",
-            "/deposits/", "/search/index/", "/oai")  # fmt: skip
+_NOBODYS = (
+    "/edit/",
+    "/login/",
+    "/members/",
+    "/join/",
+    "/confirm/",
+    "/unsubscribe/",
+    "/preview/",
+    "/deposits/",
+    "/search/index/",
+    "/oai",
+)
 """Addresses that show a search engine nothing."""
 _VALID = timedelta(days=180)
 """How long a security.txt is good; RFC 9116 2.5.5 asks for less than a year."""
@@ -122,9 +132,10 @@ class Standing:
         """The conferences that search engines may list."""
         now = self._conferences.now()
         return {
-            name: one for name, one in now.items()
+            name: one
+            for name, one in now.items()
             if one.visibility == "public" and one.robots != "noindex"
-        }  # fmt: skip
+        }
 
     def _all_sitemaps(self) -> Iterator[tuple[str, str]]:
         yield f"{self._config.url}/sitemap-hub.xml", ""
@@ -164,8 +175,10 @@ class Standing:
             return []
         rows = self._asked(
             "SELECT tid, last FROM topic WHERE conf=? ORDER BY started, tid LIMIT ? OFFSET ?",
-            name, _MOST, (number - 1) * _MOST,
-        )  # fmt: skip
+            name,
+            _MOST,
+            (number - 1) * _MOST,
+        )
         front = f"{self._config.url}/conferences/{name}/"
         return [(f"{front}t/{tid}/", _stamp(last)) for tid, last in rows]
 

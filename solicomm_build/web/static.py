@@ -27,7 +27,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import Receive, Scope, Send
 
-from solicomm_build import clock
+from solicomm_build.foundation import clock
 from solicomm_build.web import mediatype
 from solicomm_build.web.headers import FILE_POLICY, reading_from
 from solicomm_build.web.tree import Folder, OpenFile, open_below, segments

@@ -2,15 +2,15 @@
 
 Conferences and libraries say so themselves in `conference.yaml` and `library.yaml`; a union's site
 is public by what it is. When in doubt it is no. How long an answer takes says nothing either
-(store/placesettings.py).
+(post/store/placesettings.py).
 """
 
 from __future__ import annotations
 
-from solicomm_build.config import Config
-from solicomm_build.errors import SoliCommError
-from solicomm_build.store import placesettings
-from solicomm_build.store.repo import open_repo
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.repo import open_repo
+from solicomm_build.post.store import placesettings
 
 
 class PublicRepositories:

@@ -85,8 +85,13 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--only", nargs="+", metavar="NAME", choices=BENCHMARKS,
-                        help=f"some of: {', '.join(BENCHMARKS)}")  # fmt: skip
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        metavar="NAME",
+        choices=BENCHMARKS,
+        help=f"some of: {', '.join(BENCHMARKS)}",
+    )
     parser.add_argument("--messages", "-n", type=int, default=4_000, help="default 4,000")
     parser.add_argument("--full", action="store_true", help=f"the whole corpus, {WHOLE:,}")
     return parser.parse_args()

@@ -44,20 +44,31 @@ def measure() -> Iterator[Result]:
             details["postfix_rounds"] = rates["Postfix", way]
             value = statistics.mean(rates["Postfix", way])
         yield Result(
-            f"accept by SMTP, {way}", accepted, "messages/s",
-            peer="aiosmtpd, keeps nothing", peer_value=limit,
+            f"accept by SMTP, {way}",
+            accepted,
+            "messages/s",
+            peer="aiosmtpd, keeps nothing",
+            peer_value=limit,
             details=details | {"aiosmtpd_rounds": rates["aiosmtpd", way]},
-        )  # fmt: skip
+        )
         yield Result(
-            f"accept by SMTP, {way}", accepted, "messages/s",
-            peer=name, peer_value=value, goal=goal, details=details,
-        )  # fmt: skip
+            f"accept by SMTP, {way}",
+            accepted,
+            "messages/s",
+            peer=name,
+            peer_value=value,
+            goal=goal,
+            details=details,
+        )
         yield Result(
             f"accept by SMTP and commit, {way}",
             statistics.mean(rates["committed", way]),
-            "messages/s", peer=name, peer_value=value, goal=goal,
+            "messages/s",
+            peer=name,
+            peer_value=value,
+            goal=goal,
             details={"rounds": rates["committed", way]},
-        )  # fmt: skip
+        )
 
 
 def _peers(rates: _Rates) -> None:

@@ -78,14 +78,22 @@ def measure(corpus: Corpus) -> Iterator[Result]:
             yield Result(what, posts / ran.seconds, "posts/s", peer=peer.name)
             continue
         yield Result(
-            what, posts / ran.seconds, "posts/s", peer=peer.name,
-            peer_value=peer.messages / peer.full, goal=peer.goal,
-        )  # fmt: skip
+            what,
+            posts / ran.seconds,
+            "posts/s",
+            peer=peer.name,
+            peer_value=peer.messages / peer.full,
+            goal=peer.goal,
+        )
         if peer.idle is not None:
             yield Result(
-                f"build without news, {count:,} messages", statistics.median(idle), "s",
-                more_is_better=False, peer=peer.name, peer_value=peer.idle,
-            )  # fmt: skip
+                f"build without news, {count:,} messages",
+                statistics.median(idle),
+                "s",
+                more_is_better=False,
+                peer=peer.name,
+                peer_value=peer.idle,
+            )
     yield Result(
         f"full build, {count:,} messages: memory, all processes",
         ran.tree_pss / 2**20,

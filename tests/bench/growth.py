@@ -61,22 +61,40 @@ def results(points: Sequence[Point]) -> Iterator[Result]:
     small, large = points[0], points[-1]
     yield Result(
         f"accepted to visible, {large.posts:,} posts beside {small.posts:,}: median",
-        large.visible, "s", False, f"SoliComm, {small.posts:,} posts", small.visible,
-        "≤ 1.2 ×", {"points": [asdict(point) for point in points]},
-    )  # fmt: skip
+        large.visible,
+        "s",
+        False,
+        f"SoliComm, {small.posts:,} posts",
+        small.visible,
+        "≤ 1.2 ×",
+        {"points": [asdict(point) for point in points]},
+    )
     yield Result(
-        f"full build, {large.posts:,} posts", large.posts / large.full, "posts/s", True,
-        f"SoliComm, {small.posts:,} posts", small.posts / small.full,
-    )  # fmt: skip
-    yield Result(f"build without news, {large.posts:,} posts", large.idle, "s", False,
-                 goal="≤ 0.3 s")  # fmt: skip
+        f"full build, {large.posts:,} posts",
+        large.posts / large.full,
+        "posts/s",
+        True,
+        f"SoliComm, {small.posts:,} posts",
+        small.posts / small.full,
+    )
+    yield Result(
+        f"build without news, {large.posts:,} posts", large.idle, "s", False, goal="≤ 0.3 s"
+    )
     if large.crowded is not None:
         yield Result(
-            f"build without news, {large.posts:,} posts and {sites.SITES:,} sites", large.crowded,
-            "s", False, goal="≤ 0.3 s",
-        )  # fmt: skip
-    yield Result(f"one more post after {large.posts:,}: memory of the build", large.memory, "MiB",
-                 False, goal="≤ 250 MiB")  # fmt: skip
+            f"build without news, {large.posts:,} posts and {sites.SITES:,} sites",
+            large.crowded,
+            "s",
+            False,
+            goal="≤ 0.3 s",
+        )
+    yield Result(
+        f"one more post after {large.posts:,}: memory of the build",
+        large.memory,
+        "MiB",
+        False,
+        goal="≤ 250 MiB",
+    )
 
 
 def keep(points: Sequence[Point], facts: Mapping[str, Any], picture: Path = _PICTURE) -> None:

@@ -55,9 +55,12 @@ class Hub:
     def built(self) -> bool:
         """Whether the builder's cursor has reached the conference's last commit."""
         refs = git(
-            self.repo, "for-each-ref", "--format=%(objectname)", "refs/heads/main",
+            self.repo,
+            "for-each-ref",
+            "--format=%(objectname)",
+            "refs/heads/main",
             "refs/solicomm/cursors/pages",
-        ).split()  # fmt: skip
+        ).split()
         return len(refs) == 2 and refs[0] == refs[1]
 
 
@@ -69,11 +72,20 @@ class Served:
         self.http, self.smtp = free_port(), free_port()
         self._log = open(hub.folder / "serve.log", "ab")  # noqa: SIM115 - as long as the process
         self._process = subprocess.Popen(
-            [SOLICOMM, "serve", "--http", f"127.0.0.1:{self.http}",
-             "--smtp", f"127.0.0.1:{self.smtp}"],
+            [
+                SOLICOMM,
+                "serve",
+                "--http",
+                f"127.0.0.1:{self.http}",
+                "--smtp",
+                f"127.0.0.1:{self.smtp}",
+            ],
             env={**os.environ, "SOLICOMM_HUB": str(hub.root)},
-            stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, start_new_session=True,
-        )  # fmt: skip
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=self._log,
+            start_new_session=True,
+        )
         for port in (self.http, self.smtp):
             await_port(port, self._process)
 

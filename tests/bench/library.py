@@ -17,12 +17,12 @@ from pathlib import Path
 
 from sickle import Sickle
 
-from solicomm_build import hubyaml
 from solicomm_build.extraction.child import extract
-from solicomm_build.model import entry as entries
-from solicomm_build.model.entry import Creator, Dates, Entry
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.features.library import entry as entries
+from solicomm_build.features.library.entry import Creator, Dates, Entry
+from solicomm_build.foundation.hub import hubyaml
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
 from tests.bench.hub import Hub, hub, served
 from tests.bench.result import Result
 
@@ -44,9 +44,16 @@ def measure() -> Iterator[Result]:
         place.run("new", "library", LIBRARY, "--title", "Papers")
         _fill(place, CARDS)
         ran = place.run("build", "--full")
-        yield Result(f"{CARDS:,} cards, all pages made", CARDS / ran.seconds, "cards/s",
-                     details={"seconds": ran.seconds, "cpu": ran.cpu_seconds,
-                              "memory_mib": ran.tree_pss / 2**20})  # fmt: skip
+        yield Result(
+            f"{CARDS:,} cards, all pages made",
+            CARDS / ran.seconds,
+            "cards/s",
+            details={
+                "seconds": ran.seconds,
+                "cpu": ran.cpu_seconds,
+                "memory_mib": ran.tree_pss / 2**20,
+            },
+        )
         yield from _one_more(place)
         yield _largest(place)
         yield _harvested(place)
@@ -61,9 +68,13 @@ def _extracted() -> Result:
         seconds = time.perf_counter() - started
     if facts.fault or facts.pages != PAGES or facts.text is None:
         raise RuntimeError(f"the PDF could not be read: {facts.fault}")
-    return Result(f"text of a PDF of {PAGES} pages, process and cover included", PAGES / seconds,
-                  "pages/s", goal="≥ 50/s",
-                  details={"seconds": seconds, "characters": len(facts.text)})  # fmt: skip
+    return Result(
+        f"text of a PDF of {PAGES} pages, process and cover included",
+        PAGES / seconds,
+        "pages/s",
+        goal="≥ 50/s",
+        details={"seconds": seconds, "characters": len(facts.text)},
+    )
 
 
 def _fill(place: Hub, count: int) -> None:
@@ -79,13 +90,16 @@ def _fill(place: Hub, count: int) -> None:
 def _card(chance: random.Random, key: str) -> Entry:
     subjects = {f"free:{chance.choice(_WORDS)}-{chance.randrange(4)}" for _ in range(2)}
     return Entry(
-        f"lib:{key}", chance.choice(entries.KINDS),
+        f"lib:{key}",
+        chance.choice(entries.KINDS),
         {"en": " ".join(chance.choices(_WORDS, k=7)).capitalize()},
         creators=(Creator(f"Union {chance.randrange(300)}", "org"),),
-        date=Dates(f"{chance.randrange(1995, 2027)}-05"), languages=("en",),
-        subjects=tuple(sorted(subjects)), countries=(chance.choice(_COUNTRIES),),
+        date=Dates(f"{chance.randrange(1995, 2027)}-05"),
+        languages=("en",),
+        subjects=tuple(sorted(subjects)),
+        countries=(chance.choice(_COUNTRIES),),
         abstract={"en": " ".join(chance.choices(_WORDS, k=60))},
-    )  # fmt: skip
+    )
 
 
 def _write(place: Hub, changes: list[Change], when: datetime = _WHEN) -> None:
@@ -101,12 +115,23 @@ def _one_more(place: Hub) -> Iterator[Result]:
     before = _changed(place)
     ran = place.run("build", "--once")
     written = sorted(name for name, at in _changed(place).items() if before.get(name) != at)
-    yield Result(f"one card more after {CARDS:,}, process included", ran.seconds, "s", False,
-                 details={"cpu": ran.cpu_seconds})  # fmt: skip
+    yield Result(
+        f"one card more after {CARDS:,}, process included",
+        ran.seconds,
+        "s",
+        False,
+        details={"cpu": ran.cpu_seconds},
+    )
     ours = [name for name in written if name.startswith(f"libraries/{LIBRARY}/")]
     details = {"names": ours, "others": len(written) - len(ours)}
-    yield Result("files of a library that one card more writes, .br aside", len(ours), "files",
-                 False, goal="≤ 20", details=details)  # fmt: skip
+    yield Result(
+        "files of a library that one card more writes, .br aside",
+        len(ours),
+        "files",
+        False,
+        goal="≤ 20",
+        details=details,
+    )
 
 
 def _changed(place: Hub) -> dict[str, tuple[int, int]]:
@@ -125,8 +150,14 @@ def _largest(place: Hub) -> Result:
     sizes = {path: path.stat().st_size for path in pages}
     path = max(sizes, key=lambda one: sizes[one])
     details = {"page": path.as_posix(), "pages": len(sizes)}
-    return Result("the largest page of the catalogue", sizes[path] / 1024, "KB", False,
-                  goal="≤ 30 KB", details=details)  # fmt: skip
+    return Result(
+        "the largest page of the catalogue",
+        sizes[path] / 1024,
+        "KB",
+        False,
+        goal="≤ 30 KB",
+        details=details,
+    )
 
 
 def _harvested(place: Hub) -> Result:

@@ -70,8 +70,11 @@ def mailsink() -> Iterator[Sink]:
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.bench.mailsink", str(port)],
-        cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        cwd=PROJECT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     try:
         await_port(port, process)
         yield Sink(process, port)
@@ -90,9 +93,11 @@ class _Counts:
         if not sys.stdin.readline():
             return
         facts = {
-            "messages": self.messages, "addresses": len(self.addresses),
-            "first": self.first, "last": self.last,
-        }  # fmt: skip
+            "messages": self.messages,
+            "addresses": len(self.addresses),
+            "first": self.first,
+            "last": self.last,
+        }
         print(json.dumps(facts), flush=True)
         self.__init__()  # type: ignore[misc]
 

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from solicomm_build.model import event as events
-from solicomm_build.model.event import TopicEvent
-from solicomm_build.model.topicstate import BINDING, fold
-from solicomm_build.pipeline import state
-from solicomm_build.pipeline.index import ConferenceIndex, EventFile, IndexedPost
+from solicomm_build.builder.conferences import state
+from solicomm_build.builder.conferences.index import ConferenceIndex, EventFile, IndexedPost
+from solicomm_build.foundation.types import PostId, TopicId
+from solicomm_build.post import event as events
+from solicomm_build.post.event import TopicEvent
+from solicomm_build.post.topicstate import BINDING, fold
 from solicomm_build.testing.hubs import after, mid
-from solicomm_build.types import PostId, TopicId
 from tests.bench.result import Result
 
 _EVENTS, _POSTS = 2_000, 300
@@ -26,8 +26,13 @@ def measure() -> Iterator[Result]:
     """Milliseconds of processor time, the median of several."""
     chance = random.Random(1)
     made = [_event(chance, number) for number in range(_EVENTS)]
-    yield Result(f"fold {_EVENTS:,} events", _median(lambda: fold(made)), "ms",
-                 more_is_better=False, goal="≤ 20")  # fmt: skip
+    yield Result(
+        f"fold {_EVENTS:,} events",
+        _median(lambda: fold(made)),
+        "ms",
+        more_is_better=False,
+        goal="≤ 20",
+    )
     with tempfile.TemporaryDirectory(prefix="moderating-") as folder:
         yield from _indexing(made, Path(folder))
 
@@ -40,8 +45,9 @@ def _indexing(made: list[TopicEvent], folder: Path) -> Iterator[Result]:
             lambda db=db, number=number: ConferenceIndex(db, "bar").apply([_post(next(number))])  # type: ignore[misc]
         )
         db.close()
-        yield Result(f"index a post, topic of {_POSTS}, {count:,} events", value, "ms",
-                     more_is_better=False)  # fmt: skip
+        yield Result(
+            f"index a post, topic of {_POSTS}, {count:,} events", value, "ms", more_is_better=False
+        )
 
 
 def _median(work: Callable[[], object], times: int = 15) -> float:
@@ -56,19 +62,31 @@ def _median(work: Callable[[], object], times: int = 15) -> float:
 def _post(number: int) -> IndexedPost:
     parents = (mid(f"p{number - 1}"), mid("p0")) if number else ()
     return IndexedPost(
-        PostId(mid(f"p{number}")), TopicId(mid("p0")), f"{number:040x}", after(number),
-        after(number), "Re: Water" if number else "Water", "Ana", "", parents,
-    )  # fmt: skip
+        PostId(mid(f"p{number}")),
+        TopicId(mid("p0")),
+        f"{number:040x}",
+        after(number),
+        after(number),
+        "Re: Water" if number else "Water",
+        "Ana",
+        "",
+        parents,
+    )
 
 
 def _event(chance: random.Random, number: int) -> TopicEvent:
     """Of any kind but those that make other topics."""
     kind = chance.choice([name for name in events.FORMS if name not in {"move", *BINDING}])
     facts = {
-        "post": mid(f"p{chance.randrange(_POSTS)}"), "topic": mid(f"t{chance.randrange(50)}"),
-        "of": mid("p0"), "lang": "sw", "title": f"Title {number}", "add": f"label {number % 15}",
-        "reason": "Asked for", "blob": "0" * 40,
-    }  # fmt: skip
+        "post": mid(f"p{chance.randrange(_POSTS)}"),
+        "topic": mid(f"t{chance.randrange(50)}"),
+        "of": mid("p0"),
+        "lang": "sw",
+        "title": f"Title {number}",
+        "add": f"label {number % 15}",
+        "reason": "Asked for",
+        "blob": "0" * 40,
+    }
     data = {key: facts[key] for key in events.FORMS[kind] if key in facts}
     at = after(chance.randrange(100_000))
     return events.make(kind, at=at, by="operator", data=data)

@@ -21,12 +21,12 @@ from pathlib import Path
 
 import brotli
 
-from solicomm_build import clock, data
-from solicomm_build.config import Config
-from solicomm_build.model.conference import Conference
-from solicomm_build.pipeline.run import Builder
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.writer import Writer
+from solicomm_build.builder.run import Builder
+from solicomm_build.foundation import clock, data
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Writer
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import hubs, smallhub
 from solicomm_build.testing.hubs import after, mid, post
 from tests.bench.result import Result
@@ -80,9 +80,11 @@ def _founded(root: Path, posts: int) -> _Big:
             last = several[-1].date
             assert last is not None
             writer.commit(
-                [hubs.change(each) for each in several], author_name="Import", when=last,
+                [hubs.change(each) for each in several],
+                author_name="Import",
+                when=last,
                 message="Posts\n\nSource: import\n",
-            )  # fmt: skip
+            )
     return _Big(hub, posts, after(posts * step + 1))
 
 
@@ -96,10 +98,13 @@ def _made(number: int, posts: int, step: float) -> hubs.Post:
     words = " ".join(chance.choices(_WORDS, k=20 + number % 60))
     title = f"About {_WORDS[root % len(_WORDS)]} {root}"
     return post(
-        f"n{number}", *answers, subject=f"Re: {title}" if answers else title,
-        minutes=number * step, author=_NAMES[number * 7 % len(_NAMES)],
+        f"n{number}",
+        *answers,
+        subject=f"Re: {title}" if answers else title,
+        minutes=number * step,
+        author=_NAMES[number * 7 % len(_NAMES)],
         body=f"> {' '.join(chance.choices(_WORDS, k=9))}\n\n{words}.\n",
-    )  # fmt: skip
+    )
 
 
 def _timed(builder: Builder, work: str, big: _Big) -> Result:
@@ -108,9 +113,12 @@ def _timed(builder: Builder, work: str, big: _Big) -> Result:
     seconds = time.perf_counter() - started
     assert report.failures == []
     return Result(
-        work, seconds, "s", more_is_better=False,
+        work,
+        seconds,
+        "s",
+        more_is_better=False,
         details={"pages": report.pages, "written": report.written, "posts": big.posts},
-    )  # fmt: skip
+    )
 
 
 def _pages(big: _Big) -> Iterator[Result]:
@@ -132,9 +140,12 @@ def _pages(big: _Big) -> Iterator[Result]:
         first = _begun(packed[: _FLIGHT - _HEADERS - style])
         units = len(re.findall(r"<article |<li data-t|<li><h2|<tr>", first))
         yield Result(
-            f"{name}: HTML and CSS", len(packed) + style, "B", more_is_better=False,
+            f"{name}: HTML and CSS",
+            len(packed) + style,
+            "B",
+            more_is_better=False,
             details={"style": style, "in the first flight": units, "whole": first.endswith(">\n")},
-        )  # fmt: skip
+        )
         if "topic" in name:
             yield Result(f"{name}: posts in the first flight", units, "posts", goal="≥ 8 posts")
     most = max(page.read_text("utf-8").count("<article ") for page in long.rglob("index.html"))
@@ -156,9 +167,13 @@ def _one_more(builder: Builder, big: _Big) -> Iterator[Result]:
         with _counted(big.hub.public) as written:
             yield _timed(builder, f"{name}: seconds until its pages are there", big)
         yield Result(
-            f"{name}: files", len(written), "files", more_is_better=False, goal="≤ 12 files",
+            f"{name}: files",
+            len(written),
+            "files",
+            more_is_better=False,
+            goal="≤ 12 files",
             details={"files": written},
-        )  # fmt: skip
+        )
 
 
 @contextmanager

@@ -20,15 +20,16 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from solicomm_build.builder.publish import Publisher
+from solicomm_build.features.search import index as search
+from solicomm_build.features.search import searchfolder
+from solicomm_build.features.search.engine import files, segment
+from solicomm_build.features.search.engine.document import Document, PlaceName, Row, snippet
+from solicomm_build.features.search.engine.finding import find
+from solicomm_build.features.search.engine.inverted import Inverted
+from solicomm_build.features.search.engine.manifest import CHUNK, Listed, manifest
+from solicomm_build.features.search.engine.reader import open_index
 from solicomm_build.message.parse import parse
-from solicomm_build.pipeline import search, searchfolder
-from solicomm_build.pipeline.publish import Publisher
-from solicomm_build.search import files, segment
-from solicomm_build.search.document import Document, PlaceName, Row, snippet
-from solicomm_build.search.finding import find
-from solicomm_build.search.inverted import Inverted
-from solicomm_build.search.manifest import CHUNK, Listed, manifest
-from solicomm_build.search.reader import open_index
 from tests.bench import process
 from tests.bench.corpus import WHOLE, Corpus, load
 from tests.bench.result import Result
@@ -62,17 +63,29 @@ def _measure(folder: Path, corpus: Corpus, count: int) -> Iterator[Result]:
     lunr, pagefind = _lunr(texts, count), _pagefind(folder, texts, count)
     yield Result(what, said["seconds"], "s", False, lunr[0], lunr[1], goals[0], said)
     yield Result(f"{what}: memory", said["rss"] / 2**20, "MiB", False, goal=goals[1])
-    yield Result(f"{what}: size", said["size"] / 1e6, "MB", False,
-                 pagefind[0], pagefind[1], goals[2])  # fmt: skip
-    yield Result(f"search, one new post after {count:,}", said["post"], "s", False, goal="≤ 0.3 s",
-                 details={"files": said["post_files"], "octets": said["post_octets"]})  # fmt: skip
+    yield Result(
+        f"{what}: size", said["size"] / 1e6, "MB", False, pagefind[0], pagefind[1], goals[2]
+    )
+    yield Result(
+        f"search, one new post after {count:,}",
+        said["post"],
+        "s",
+        False,
+        goal="≤ 0.3 s",
+        details={"files": said["post_files"], "octets": said["post_octets"]},
+    )
     loaded = _queries(folder / "public", texts, count)
     goal = {WHOLE: "≤ 45 KB with the page", _LARGE: "≤ 100 KB with the page"}.get(count, "")
     yield Result(
-        f"cold two-word query, {count:,} messages, median", statistics.median(loaded) / 1e3, "KB",
-        False, pagefind[2], pagefind[3], goal,
+        f"cold two-word query, {count:,} messages, median",
+        statistics.median(loaded) / 1e3,
+        "KB",
+        False,
+        pagefind[2],
+        pagefind[3],
+        goal,
         {"p95": sorted(loaded)[int(len(loaded) * 0.95)], "max": max(loaded)},
-    )  # fmt: skip
+    )
 
 
 def _text(message: bytes) -> dict[str, object]:
@@ -80,8 +93,11 @@ def _text(message: bytes) -> dict[str, object]:
     own = [line for line in read.text.split("\n") if not line.startswith(">")]
     if "-- " in own:
         own = own[: own.index("-- ")]
-    return {"title": read.subject, "author": read.from_[0].name if read.from_ else "",
-            "body": "\n".join(own)}  # fmt: skip
+    return {
+        "title": read.subject,
+        "author": read.from_[0].name if read.from_ else "",
+        "body": "\n".join(own),
+    }
 
 
 def _documents(texts: Path) -> Iterator[Document]:
@@ -89,10 +105,18 @@ def _documents(texts: Path) -> Iterator[Document]:
     with open(texts, encoding="utf-8") as file:
         for number, line in enumerate(file):
             text = json.loads(line)
-            tid, mid = ("".join(chance.choices("abcdefghijklmnopqrstuvwxyz234567", k=32))
-                        for _ in range(2))  # fmt: skip
-            row = Row(text["title"], text["author"], 1_600_000_000 + 900 * number,
-                      f"t/{tid}/#{mid}", _PLACE, "en", snippet(text["body"]))  # fmt: skip
+            tid, mid = (
+                "".join(chance.choices("abcdefghijklmnopqrstuvwxyz234567", k=32)) for _ in range(2)
+            )
+            row = Row(
+                text["title"],
+                text["author"],
+                1_600_000_000 + 900 * number,
+                f"t/{tid}/#{mid}",
+                _PLACE,
+                "en",
+                snippet(text["body"]),
+            )
             yield Document(row, text["body"], "en")
 
 
@@ -117,11 +141,19 @@ def _make(folder: Path) -> None:
     kept = listed[: len(slots) - 1]
     _manifest(publisher, [*kept, _segment(publisher, fresh, slots[-1], only_last=True)])
     new = publisher.written[before:]
-    print(json.dumps({
-        "seconds": seconds, "rss": rss, "size": size, "files": before,
-        "post": time.perf_counter() - started, "post_files": len(new),
-        "post_octets": _size(folder / "public", new),
-    }))  # fmt: skip
+    print(
+        json.dumps(
+            {
+                "seconds": seconds,
+                "rss": rss,
+                "size": size,
+                "files": before,
+                "post": time.perf_counter() - started,
+                "post_files": len(new),
+                "post_octets": _size(folder / "public", new),
+            }
+        )
+    )
 
 
 def _segment(
@@ -214,12 +246,14 @@ def _pagefind(folder: Path, texts: Path, count: int) -> tuple[str, float | None,
     site.mkdir()
     with open(texts, encoding="utf-8") as file:
         for number, line in enumerate(file):
-            text = {k: v.replace("&", "&amp;").replace("<", "&lt;")
-                    for k, v in json.loads(line).items()}  # fmt: skip
+            text = {
+                k: v.replace("&", "&amp;").replace("<", "&lt;") for k, v in json.loads(line).items()
+            }
             (site / f"{number}.html").write_text(
                 f"<html lang=en><title>{text['title']}</title><body><h1>{text['title']}</h1>"
-                f"<p>{text['author']}<pre>{text['body']}</pre>", "utf-8"
-            )  # fmt: skip
+                f"<p>{text['author']}<pre>{text['body']}</pre>",
+                "utf-8",
+            )
     process.run([sys.executable, "-m", "pagefind", "--site", site])
     made = site / "pagefind"
 
@@ -227,8 +261,17 @@ def _pagefind(folder: Path, texts: Path, count: int) -> tuple[str, float | None,
         return [path.stat().st_size for path in made.rglob(pattern)]
 
     index, fragments = octets("*.pf_index"), octets("*.pf_fragment")
-    fixed = sum(map(sum, (octets("*.pf_meta"), octets("pagefind.js"), octets("wasm.en*"),
-                          octets("pagefind-entry.json"))))  # fmt: skip
+    fixed = sum(
+        map(
+            sum,
+            (
+                octets("*.pf_meta"),
+                octets("pagefind.js"),
+                octets("wasm.en*"),
+                octets("pagefind-entry.json"),
+            ),
+        )
+    )
     least = fixed + 2 * statistics.mean(index) + 10 * statistics.mean(fragments)
     return "Pagefind", (sum(index) + sum(fragments) + fixed) / 1e6, "Pagefind", least / 1e3
 

@@ -61,7 +61,8 @@ def measure(corpus: Corpus) -> Iterator[Result]:
                         theirs.append(_load(running, script))
             yield Result(
                 f"served pages, {'kept' if kept else 'new'} connections",
-                _median(ours).rate, "pages/s",
+                _median(ours).rate,
+                "pages/s",
                 peer=missing or "nginx, one worker",
                 peer_value=_median(theirs).rate if theirs else None,
                 goal="≥ 0.2 ×",
@@ -72,7 +73,7 @@ def measure(corpus: Corpus) -> Iterator[Result]:
                     "peer_cpu_us": [one.cpu for one in theirs],
                     "addresses": len(addresses),
                 },
-            )  # fmt: skip
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +102,12 @@ def _web(place: Hub) -> Iterator[nginx.Running]:
     port = free_port()
     command = ["taskset", "-c", "0", sys.executable, SOLICOMM, "web", "--http", f"127.0.0.1:{port}"]
     with subprocess.Popen(
-        command, env={**os.environ, "SOLICOMM_HUB": str(place.root)}, stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    ) as process:  # fmt: skip
+        command,
+        env={**os.environ, "SOLICOMM_HUB": str(place.root)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
         try:
             await_port(port, process)
             yield nginx.Running(port, process.pid)
@@ -115,10 +119,22 @@ def _load(running: nginx.Running, script: Path) -> Loaded:
     """All answers must be 200."""
     before = cpu_seconds(running.pid)
     told = subprocess.run(
-        ["taskset", "-c", "1", "wrk", "-t1", "-c16", f"-d{_SECONDS}s", "-s", script,
-         f"http://127.0.0.1:{running.port}"],
-        capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
+        [
+            "taskset",
+            "-c",
+            "1",
+            "wrk",
+            "-t1",
+            "-c16",
+            f"-d{_SECONDS}s",
+            "-s",
+            script,
+            f"http://127.0.0.1:{running.port}",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
     if "Non-2xx" in told:
         raise RuntimeError(f"not all pages came: {told}")
     rate = re.search(r"Requests/sec:\s+([\d.]+)", told)

@@ -10,12 +10,13 @@ import dkim as dkimpy
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from solicomm_build.message import canonical, coverage, munge
-from solicomm_build.message.dkim import Signer
+from solicomm_build.foundation.types import PostId, TopicId
+from solicomm_build.message import munge
+from solicomm_build.message.auth import canonical, coverage
+from solicomm_build.message.auth.dkim import Signer
 from solicomm_build.message.listcopy import ListFacts, Personal, list_copy
 from solicomm_build.message.split import split
 from solicomm_build.testing.signatures import key
-from solicomm_build.types import PostId, TopicId
 from tests.bench.corpus import Corpus
 from tests.bench.result import Result
 
@@ -34,14 +35,26 @@ def measure(corpus: Corpus) -> Iterator[Result]:
     ours = _rate(lambda: signer.sign([*personal.fields("a" * 26), *fields], body_hash, 1))
     bare = _rate(lambda: loaded.sign(copy[:2000], padding.PKCS1v15(), hashes.SHA256()))
     peer = _rate(lambda: dkimpy.sign(copy, b"s", b"hub.example", key()))
-    yield Result("sign copies, one core", ours, "signatures/s", peer="dkimpy", peer_value=peer,
-                 goal="≥ 2,500", details={"rsa_alone": bare})  # fmt: skip
+    yield Result(
+        "sign copies, one core",
+        ours,
+        "signatures/s",
+        peer="dkimpy",
+        peer_value=peer,
+        goal="≥ 2,500",
+        details={"rsa_alone": bare},
+    )
     yield Result("share of RSA in a signature", 100 * ours / bare, "%")
     fates = [kept for raw in corpus.messages if (kept := _fate(raw)) is not None]
     if fates:
         share = 100 * sum(fates) / len(fates)
-        yield Result("author signatures left whole", share, "%", goal="≥ 97",
-                     details={"messages": len(fates), "corpus": corpus.name})  # fmt: skip
+        yield Result(
+            "author signatures left whole",
+            share,
+            "%",
+            goal="≥ 97",
+            details={"messages": len(fates), "corpus": corpus.name},
+        )
 
 
 def _rate(work: Callable[[], object]) -> float:

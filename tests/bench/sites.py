@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from solicomm_build import hubyaml
-from solicomm_build.model.preset import PRESETS
-from solicomm_build.store.repo import create, open_repo
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.features.sites.preset import PRESETS
+from solicomm_build.foundation.hub import hubyaml
+from solicomm_build.git.repo import create, open_repo
+from solicomm_build.git.writer import Change, write_once
 from tests.bench.hub import Hub, hub, served
 from tests.bench.result import Result
 
@@ -66,18 +66,39 @@ def measure() -> Iterator[Result]:
         ran = place.run("build", "--full")
         pages = int((re.search(r"([\d,]+) pages made", ran.stdout) or [0, "0"])[1].replace(",", ""))
         details = {"sites": SITES, "pages": pages, "seconds": ran.seconds, "cpu": ran.cpu_seconds}
-        yield Result(f"{SITES:,} sites of {PAGES + NEWS + EVENTS} texts, all made",
-                     pages / ran.seconds, "pages/s", goal="≥ 800/s", details=details)  # fmt: skip
-        yield Result(f"{SITES:,} sites: memory, all processes", ran.tree_pss / 2**20, "MiB",
-                     more_is_better=False, goal="≤ 512 MiB",
-                     details={"main_rss_mib": ran.main_rss / 2**20})  # fmt: skip
+        yield Result(
+            f"{SITES:,} sites of {PAGES + NEWS + EVENTS} texts, all made",
+            pages / ran.seconds,
+            "pages/s",
+            goal="≥ 800/s",
+            details=details,
+        )
+        yield Result(
+            f"{SITES:,} sites: memory, all processes",
+            ran.tree_pss / 2**20,
+            "MiB",
+            more_is_better=False,
+            goal="≤ 512 MiB",
+            details={"main_rss_mib": ran.main_rss / 2**20},
+        )
         idle = [place.run("build", "--once") for _ in range(_NO_OPS)]
-        yield Result(f"{SITES:,} sites: build without news",
-                     statistics.median(one.seconds for one in idle), "s", more_is_better=False,
-                     goal="≤ 1 s", details={"cpu": [one.cpu_seconds for one in idle]})  # fmt: skip
+        yield Result(
+            f"{SITES:,} sites: build without news",
+            statistics.median(one.seconds for one in idle),
+            "s",
+            more_is_better=False,
+            goal="≤ 1 s",
+            details={"cpu": [one.cpu_seconds for one in idle]},
+        )
         pushed = list(_pushed(place))
-        yield Result(f"{SITES:,} sites: one page pushed, to live", statistics.median(pushed), "s",
-                     more_is_better=False, goal="≤ 2 s", details={"seconds": pushed})  # fmt: skip
+        yield Result(
+            f"{SITES:,} sites: one page pushed, to live",
+            statistics.median(pushed),
+            "s",
+            more_is_better=False,
+            goal="≤ 2 s",
+            details={"seconds": pushed},
+        )
 
 
 def fill(place: Hub, count: int) -> None:
@@ -88,8 +109,12 @@ def fill(place: Hub, count: int) -> None:
         name = f"union-{number:04d}"
         repo = create(hubyaml.load(place.root).union_repo(name))
         files = dict(_site(name, number, chance, paragraphs))
-        write_once(repo, [Change(path, text.encode()) for path, text in files.items()],
-                   message="Begin\n\nSource: cli\n", when=_WHEN)  # fmt: skip
+        write_once(
+            repo,
+            [Change(path, text.encode()) for path, text in files.items()],
+            message="Begin\n\nSource: cli\n",
+            when=_WHEN,
+        )
 
 
 def _site(
@@ -146,8 +171,12 @@ def _pushed(place: Hub) -> Iterator[float]:
             text = b"---\ntitle: Pushed\n---\nJust now.\n"
             change = Change(f"pages/pushed-{number}.md", text)
             started = time.monotonic()
-            write_once(open_repo(settings.union_repo(name)), [change],
-                       message="Push\n\nSource: cli\n", when=_WHEN)  # fmt: skip
+            write_once(
+                open_repo(settings.union_repo(name)),
+                [change],
+                message="Push\n\nSource: cli\n",
+                when=_WHEN,
+            )
             _await(page)
             yield time.monotonic() - started
 

@@ -32,14 +32,30 @@ def load(port: int, recipient: str, messages: int, *, reuse: bool) -> float:
     more = ["-d"] if reuse else []
     if shutil.which("smtp-source"):
         command = [
-            "smtp-source", *more, "-s", str(CONNECTIONS), "-l", str(OCTETS), "-m", str(messages),
-            "-f", _SENDER, "-t", recipient, f"inet:127.0.0.1:{port}",
-        ]  # fmt: skip
+            "smtp-source",
+            *more,
+            "-s",
+            str(CONNECTIONS),
+            "-l",
+            str(OCTETS),
+            "-m",
+            str(messages),
+            "-f",
+            _SENDER,
+            "-t",
+            recipient,
+            f"inet:127.0.0.1:{port}",
+        ]
     else:
         command = [
-            sys.executable, "-m", "tests.bench.smtpload",
-            f"127.0.0.1:{port}", recipient, str(messages), *more,
-        ]  # fmt: skip
+            sys.executable,
+            "-m",
+            "tests.bench.smtpload",
+            f"127.0.0.1:{port}",
+            recipient,
+            str(messages),
+            *more,
+        ]
     started = time.perf_counter()
     subprocess.run(command, check=True, cwd=PROJECT, stdin=subprocess.DEVNULL)
     return time.perf_counter() - started

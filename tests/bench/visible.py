@@ -174,9 +174,13 @@ def _post(
     siblings = sum(path.endswith((".br", ".gz")) for path in changed)
     octets = sum(after[path][2] for path in changed if path in after)
     return _Seen(
-        accepted - begun, visible - accepted, settled - accepted,
-        len(changed) - siblings, siblings, octets,
-    )  # fmt: skip
+        accepted - begun,
+        visible - accepted,
+        settled - accepted,
+        len(changed) - siblings,
+        siblings,
+        octets,
+    )
 
 
 def _send(running: Served, mine: str, parent: str | None) -> float:

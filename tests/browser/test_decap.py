@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import founding
-from solicomm_build.store import access
+from solicomm_build.features.founding import founding
+from solicomm_build.people import access
 from solicomm_build.testing import browsing, smallhub, webserver
 
 DECAP = Path(__file__).parents[2] / "build" / "npm" / "decap-cms-3.16.3.js"

@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
-from solicomm_build import founding
-from solicomm_build.config import Config
-from solicomm_build.store import access
+from solicomm_build.features.founding import founding
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.people import access
 from solicomm_build.testing import browsing, smallhub, webserver
 
 

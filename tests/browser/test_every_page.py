@@ -19,8 +19,9 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from playwright.sync_api import Browser
 
-from solicomm_build import clock, hubyaml
-from solicomm_build.config import Config
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub import hubyaml
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.testing import browsing, hubs, judges, webserver
 from solicomm_build.testing.hubs import START, mid, post
 
@@ -59,15 +60,32 @@ def site(built_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     hub = hubyaml.load(shutil.copytree(built_sample, tmp_path_factory.mktemp("every") / "hub"))
     file, octets = hubs.attached(b"early: 12\n", "who was there.txt")
     hubs.commit(hub.conference_repo("organising"), octets)
-    hubs.add(hub, "organising", [
-        post("a", subject="Water at the yard", attachments=[file],
-             body="# A heading\n\nWords, **bold**.\n\n```\na | b\n```\n\n"
-                  "| a | b |\n|---|---|\n| 1 | 2 |\n"),
-        *(post(f"b{n}", "a", subject="Re: Water at the yard", minutes=n, author=f"Bea {n}",
-               body=f"> said before\n> and more\n\nAnswer {n}.\n") for n in range(1, 4)),
-        post("c", subject="ما العمل؟", minutes=50, author="أمينة", body="كلام كثير.\n"),
-        *(post(f"d{n}", "d0", subject="Long", minutes=60 + n) for n in range(1, 103)),
-    ])  # fmt: skip
+    hubs.add(
+        hub,
+        "organising",
+        [
+            post(
+                "a",
+                subject="Water at the yard",
+                attachments=[file],
+                body="# A heading\n\nWords, **bold**.\n\n```\na | b\n```\n\n"
+                "| a | b |\n|---|---|\n| 1 | 2 |\n",
+            ),
+            *(
+                post(
+                    f"b{n}",
+                    "a",
+                    subject="Re: Water at the yard",
+                    minutes=n,
+                    author=f"Bea {n}",
+                    body=f"> said before\n> and more\n\nAnswer {n}.\n",
+                )
+                for n in range(1, 4)
+            ),
+            post("c", subject="ما العمل؟", minutes=50, author="أمينة", body="كلام كثير.\n"),
+            *(post(f"d{n}", "d0", subject="Long", minutes=60 + n) for n in range(1, 103)),
+        ],
+    )
     with clock.fixed(START + timedelta(days=40)):
         report = hubs.build(hub)
     assert report.failures == []
@@ -144,8 +162,14 @@ def _lynx(*arguments: str) -> str:
     lynx = shutil.which("lynx")
     if lynx is None:
         pytest.skip("there is no lynx here; `make debian` installs it")
-    command = [lynx, "-dump", "-width=100", "-display_charset=utf-8", "-assume_charset=utf-8",
-               *arguments]  # fmt: skip
+    command = [
+        lynx,
+        "-dump",
+        "-width=100",
+        "-display_charset=utf-8",
+        "-assume_charset=utf-8",
+        *arguments,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     return done.stdout
 
@@ -186,10 +210,24 @@ def _target(site: Site, file: Path, link: str, address: str) -> set[Path]:
 def test_a_topic_reads_in_order(site: Site) -> None:
     text = _lynx("-nolist", str(site.file(TOPIC)))
     wanted = [
-        "Skip to the content", "Water at the yard", "4 posts", "Reply by mail", "Ana", "#1",
-        "A heading", "who was there.txt", "Reply to Ana", "Bea 1", "#2", "in reply to #1 Ana",
-        "said before", "Answer 1.", "Bea 3", "Answer 3.", "Join in",
-    ]  # fmt: skip
+        "Skip to the content",
+        "Water at the yard",
+        "4 posts",
+        "Reply by mail",
+        "Ana",
+        "#1",
+        "A heading",
+        "who was there.txt",
+        "Reply to Ana",
+        "Bea 1",
+        "#2",
+        "in reply to #1 Ana",
+        "said before",
+        "Answer 1.",
+        "Bea 3",
+        "Answer 3.",
+        "Join in",
+    ]
     places, start = [], 0
     for words in wanted:
         start = text.find(words, start)
@@ -201,9 +239,15 @@ def test_a_topic_reads_in_order(site: Site) -> None:
 def test_health_reads_in_order(site: Site) -> None:
     text = _lynx("-nolist", str(site.file("/conferences/organising/health/")))
     wanted = [
-        "How we are doing", "As of the end of", "Waiting for an answer", "Month by month",
-        "People who wrote", "Half within", "2026", "Languages",
-    ]  # fmt: skip
+        "How we are doing",
+        "As of the end of",
+        "Waiting for an answer",
+        "Month by month",
+        "People who wrote",
+        "Half within",
+        "2026",
+        "Languages",
+    ]
     start = 0
     for words in wanted:
         start = text.find(words, start)

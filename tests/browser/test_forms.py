@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from solicomm_build import clock, maillog
-from solicomm_build.desk.formpost import post_of
+from solicomm_build.features.forms import form as forms
+from solicomm_build.features.forms.formpost import post_of
+from solicomm_build.features.forms.formstore import Submission
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest.run import ingest
-from solicomm_build.model import form as forms
-from solicomm_build.model.conference import Conference
-from solicomm_build.spool import Spool
-from solicomm_build.store.formstore import Submission
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import browsing, hubs, smallhub, webserver
 from solicomm_build.testing.smallhub import BEGUN
 
@@ -36,9 +36,14 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     for number, hours in enumerate(("9", "40", "36.5")):
         when = BEGUN + timedelta(hours=number)
         values = {
-            "union": "Metal", "employer": "Acme", "country": "KE", "sector": "C",
-            "starts": "2026-01-01", "ends": "2027-01-01", "hours_week": hours,
-        }  # fmt: skip
+            "union": "Metal",
+            "employer": "Acme",
+            "country": "KE",
+            "sector": "C",
+            "starts": "2026-01-01",
+            "ends": "2027-01-01",
+            "hours_week": hours,
+        }
         made = Submission("bar", FORM.id, "", "ana@union.example", "Ana", "en", when.isoformat())
         item = post_of(
             hub, bar, FORM, {**values}, made, {}, message_id=f"{number}@x", corrected=None

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from solicomm_build import hubyaml
-from solicomm_build.config import Config
+from solicomm_build.foundation.hub import hubyaml
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.testing import browsing, hubs, webserver
 from solicomm_build.testing.hubs import mid
 
@@ -36,12 +36,25 @@ class Site:
 def site(built_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     root = shutil.copytree(built_sample, tmp_path_factory.mktemp("browser") / "hub")
     hub = hubyaml.load(root)
-    hubs.add(hub, "organising", [
-        hubs.post("a", subject="Water at the yard", body=LONG + WIDE),
-        *(hubs.post(f"b{n}", "a", subject="Re: Water at the yard", minutes=n, author=f"Bea {n}",
-                    body=f"> said before\n\nAnswer {n}.\n") for n in range(1, 6)),
-        hubs.post("c", subject="<b>Bread</b> & roses", minutes=90, author="Cy <i>"),
-    ])  # fmt: skip
+    hubs.add(
+        hub,
+        "organising",
+        [
+            hubs.post("a", subject="Water at the yard", body=LONG + WIDE),
+            *(
+                hubs.post(
+                    f"b{n}",
+                    "a",
+                    subject="Re: Water at the yard",
+                    minutes=n,
+                    author=f"Bea {n}",
+                    body=f"> said before\n\nAnswer {n}.\n",
+                )
+                for n in range(1, 6)
+            ),
+            hubs.post("c", subject="<b>Bread</b> & roses", minutes=90, author="Cy <i>"),
+        ],
+    )
     assert hubs.build(hub).failures == []
     with webserver.running(hub) as (host, port):
         yield Site(hub, f"http://{host}:{port}")
@@ -63,8 +76,10 @@ def contrast(page: Page) -> float:
     )
 
     def luminance(colour: list[float]) -> float:
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
-                  for c in (value / 255 for value in colour)]  # fmt: skip
+        linear = [
+            c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+            for c in (value / 255 for value in colour)
+        ]
         return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
     bright, dim = sorted((luminance(ink), luminance(ground)), reverse=True)
@@ -145,10 +160,17 @@ def test_light_and_dark_can_be_read(site: Site, browser: Browser, dark: bool) ->
 
 
 PATHS = (
-    "/", "/ar/", "/conferences/organising/", "/conferences/organising/page/1/", TOPIC,
-    "/conferences/organising/2026/03/", "/libraries/agreements/", "/unions/metal/", "/about/",
+    "/",
+    "/ar/",
+    "/conferences/organising/",
+    "/conferences/organising/page/1/",
+    TOPIC,
+    "/conferences/organising/2026/03/",
+    "/libraries/agreements/",
+    "/unions/metal/",
+    "/about/",
     "/404.html",
-)  # fmt: skip
+)
 
 
 def test_a_phone_never_scrolls_sideways(site: Site, browser: Browser) -> None:
@@ -161,8 +183,11 @@ def test_a_phone_never_scrolls_sideways(site: Site, browser: Browser) -> None:
 
 def test_pages_say_their_language_and_direction(site: Site, browser: Browser) -> None:
     with browsing.page(browser, site.url) as page:
-        for path, lang, direction in (("/", "en", "ltr"), ("/ar/", "ar", "rtl"),
-                                      ("/ru/", "ru", "ltr")):  # fmt: skip
+        for path, lang, direction in (
+            ("/", "en", "ltr"),
+            ("/ar/", "ar", "rtl"),
+            ("/ru/", "ru", "ltr"),
+        ):
             page.goto(site.url + path)
             html = page.locator("html")
             assert (html.get_attribute("lang"), html.get_attribute("dir")) == (lang, direction)

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from solicomm_build.config import Config
-from solicomm_build.model.conference import Conference
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import browsing, hubs, smallhub, webserver
 from solicomm_build.testing.hubs import mid, post
 
@@ -48,13 +48,19 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         Conference("water", {"en": "Water workers"}, posting="open"),
     )
     hub = replace(made, languages=("en", "ar", "ru"))
-    hubs.add(hub, "water", [
-        post("a", subject="Water at the yard", author="أمينة"),
-        *(post(f"b{n}", "a", subject="Re: Water at the yard", minutes=n, author=f"Bea {n}")
-          for n in range(1, 4)),
-        post("c", subject="Bread", minutes=50),
-        *(post(f"d{n}", "d0", subject="Long", minutes=60 + n) for n in range(1, 102)),
-    ])  # fmt: skip
+    hubs.add(
+        hub,
+        "water",
+        [
+            post("a", subject="Water at the yard", author="أمينة"),
+            *(
+                post(f"b{n}", "a", subject="Re: Water at the yard", minutes=n, author=f"Bea {n}")
+                for n in range(1, 4)
+            ),
+            post("c", subject="Bread", minutes=50),
+            *(post(f"d{n}", "d0", subject="Long", minutes=60 + n) for n in range(1, 102)),
+        ],
+    )
     assert hubs.build(hub).failures == []
     with webserver.running(hub) as (host, port):
         yield Site(hub, f"http://{host}:{port}")

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from solicomm_build import hubyaml
-from solicomm_build.config import Config
-from solicomm_build.pipeline import contents
-from solicomm_build.pipeline import search as indexing
-from solicomm_build.pipeline.sources import Sources
+from solicomm_build.builder import contents
+from solicomm_build.builder.sources import Sources
+from solicomm_build.features.search import index as indexing
+from solicomm_build.foundation.hub import hubyaml
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.testing import browsing, hubs, webserver
 from solicomm_build.testing.hubs import mid
 
@@ -40,16 +40,42 @@ class Site:
 @pytest.fixture(scope="module")
 def site(built_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     hub = hubyaml.load(shutil.copytree(built_sample, tmp_path_factory.mktemp("search") / "hub"))
-    hubs.add(hub, "organising", [
-        hubs.post("s1", subject="Zeppelin drivers organise", author="Ana Souza",
-                  body="The zeppelins were on strike, and nobody flew.\n"),
-        *(hubs.post(f"s{n}", "s1", subject="Re: Zeppelin drivers organise", minutes=n,
-                    author="Ben", body=f"Answer {n}, of airships.\n") for n in range(2, 16)),
-    ])  # fmt: skip
-    hubs.add(hub, "solidaridad", [
-        hubs.post("s20", subject="<i>Zeppelin</i> & huelga", minutes=99, author="Zoé <i>",
-                  body="Los trabajadores del zeppelin en huelga.\n"),
-    ])  # fmt: skip
+    hubs.add(
+        hub,
+        "organising",
+        [
+            hubs.post(
+                "s1",
+                subject="Zeppelin drivers organise",
+                author="Ana Souza",
+                body="The zeppelins were on strike, and nobody flew.\n",
+            ),
+            *(
+                hubs.post(
+                    f"s{n}",
+                    "s1",
+                    subject="Re: Zeppelin drivers organise",
+                    minutes=n,
+                    author="Ben",
+                    body=f"Answer {n}, of airships.\n",
+                )
+                for n in range(2, 16)
+            ),
+        ],
+    )
+    hubs.add(
+        hub,
+        "solidaridad",
+        [
+            hubs.post(
+                "s20",
+                subject="<i>Zeppelin</i> & huelga",
+                minutes=99,
+                author="Zoé <i>",
+                body="Los trabajadores del zeppelin en huelga.\n",
+            ),
+        ],
+    )
     assert hubs.build(hub).failures == []
     found = contents.load(hub, Sources(hub), contents.tips(hub), None)
     indexing.update(hub, found, settle=True)
@@ -220,10 +246,14 @@ def test_without_scripts_there_are_other_ways(site: Site, browser: Browser) -> N
         page.wait_for_url("**/#conferences")
 
 
-@pytest.mark.parametrize("missing", [
-    "delete window.DecompressionStream", "delete AbortSignal.timeout",
-    "delete Element.prototype.replaceChildren",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "missing",
+    [
+        "delete window.DecompressionStream",
+        "delete AbortSignal.timeout",
+        "delete Element.prototype.replaceChildren",
+    ],
+)
 def test_a_browser_that_cannot_search_is_searched_for(
     site: Site, browser: Browser, missing: str
 ) -> None:
@@ -238,9 +268,10 @@ def test_a_script_that_does_not_come_leaves_the_search_to_the_hub(
     site: Site, browser: Browser
 ) -> None:
     with browsing.page(browser, site.url) as page:
-        page.route("**/theme/search.*.js", lambda route: route.fulfill(
-            status=200, content_type="text/javascript", body=""
-        ))  # fmt: skip
+        page.route(
+            "**/theme/search.*.js",
+            lambda route: route.fulfill(status=200, content_type="text/javascript", body=""),
+        )
         page.goto(f"{site.url}/search/?q=zeppelin")
         page.wait_for_url("**/search/?q=zeppelin&nojs=1")
         assert page.locator("ol.results > li").count()

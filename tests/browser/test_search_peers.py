@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from solicomm_build import hubyaml
-from solicomm_build.config import Config
-from solicomm_build.pipeline import contents
-from solicomm_build.pipeline import search as indexing
-from solicomm_build.pipeline.sources import Sources
+from solicomm_build.builder import contents
+from solicomm_build.builder.sources import Sources
+from solicomm_build.features.search import index as indexing
+from solicomm_build.foundation.hub import hubyaml
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.testing import browsing, hubs, webserver
 from solicomm_build.testing.hubs import mid
 
@@ -65,17 +65,27 @@ def built(hub: Config) -> Config:
 def two(founded_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
     folder = tmp_path_factory.mktemp("peers")
     theirs = hubyaml.load(shutil.copytree(founded_sample, folder / "theirs"))
-    hubs.add(theirs, "organising", [
-        hubs.post("p1", subject="Ornithopter ornithopter", author="Peer", body="An ornithopter.\n"),
-        hubs.post("p2", subject="Only elsewhere", author="Peer", body="A gyrocopter.\n"),
-    ])  # fmt: skip
+    hubs.add(
+        theirs,
+        "organising",
+        [
+            hubs.post(
+                "p1", subject="Ornithopter ornithopter", author="Peer", body="An ornithopter.\n"
+            ),
+            hubs.post("p2", subject="Only elsewhere", author="Peer", body="A gyrocopter.\n"),
+        ],
+    )
     with webserver.running(built(theirs)) as (host, port):
         peer = f"http://{host}:{port}"
         ours = hubyaml.load(shutil.copytree(founded_sample, folder / "ours"))
-        hubs.add(ours, "organising", [
-            hubs.post("o1", subject="Weather", author="Ana", body="Rain on the ornithopter.\n"),
-            hubs.post("o2", subject="Ornithopter", author="Ana", body="They fly.\n"),
-        ])  # fmt: skip
+        hubs.add(
+            ours,
+            "organising",
+            [
+                hubs.post("o1", subject="Weather", author="Ana", body="Rain on the ornithopter.\n"),
+                hubs.post("o2", subject="Ornithopter", author="Ana", body="They fly.\n"),
+            ],
+        )
         hub = built(replace(ours, search_peers=(peer,)))
         with webserver.running(hub) as (own_host, own_port):
             yield Two(hub, f"http://{own_host}:{own_port}", peer, theirs.public)
@@ -98,9 +108,11 @@ def said(page: Page) -> str:
 def test_one_ranking_over_two_hubs(two: Two, browser: Browser) -> None:
     with opened(browser) as page:
         search(page, two.ours, "ornithopter")
-        tops = [f"{two.theirs}/conferences/organising/t/{mid('p1')}/#{mid('p1')}",
-                f"{two.ours}/conferences/organising/t/{mid('o2')}/#{mid('o2')}",
-                f"{two.ours}/conferences/organising/t/{mid('o1')}/#{mid('o1')}"]  # fmt: skip
+        tops = [
+            f"{two.theirs}/conferences/organising/t/{mid('p1')}/#{mid('p1')}",
+            f"{two.ours}/conferences/organising/t/{mid('o2')}/#{mid('o2')}",
+            f"{two.ours}/conferences/organising/t/{mid('o1')}/#{mid('o1')}",
+        ]
         assert links(page) == tops
         assert said(page) == "Results: 3"
         metas = page.locator("ol.results .meta").all_inner_texts()
@@ -159,11 +171,18 @@ def test_a_peer_that_never_answers_holds_nobody_up(two: Two, browser: Browser) -
                 file.write_bytes(data)
 
 
-@pytest.mark.parametrize("manifest", [
-    "", "{}", "null", '{"version":1}', '{"version":1,"fields":[],"segments":[]}',
-    '{"version":1,"fields":["title","author","body"],"documents":-5,"lengths":[1,1,1],"chunk":4,'
-    '"languages":{},"places":{},"segments":[]}',
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        "",
+        "{}",
+        "null",
+        '{"version":1}',
+        '{"version":1,"fields":[],"segments":[]}',
+        '{"version":1,"fields":["title","author","body"],"documents":-5,"lengths":[1,1,1],"chunk":4,'
+        '"languages":{},"places":{},"segments":[]}',
+    ],
+)
 def test_a_broken_peer_breaks_nothing_here(two: Two, browser: Browser, manifest: str) -> None:
     with opened(browser) as page:
         page.route(

@@ -13,10 +13,11 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from playwright.sync_api import Browser
 
-from solicomm_build import data, hubyaml
-from solicomm_build.config import Config
-from solicomm_build.errors import UsageError
-from solicomm_build.pipeline.carried import LIST, Carried, Selection, carry
+from solicomm_build.features.library.rendering.carried import LIST, Carried, Selection, carry
+from solicomm_build.foundation import data
+from solicomm_build.foundation.errors import UsageError
+from solicomm_build.foundation.hub import hubyaml
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.testing import browsing
 
 LIBRARY = "agreements"
@@ -133,8 +134,13 @@ def test_the_front_page_fits_a_library_alone_in_the_language_asked_for(
     assert '<html lang="es"' in front
     assert "Convenios y manuales" in front
     assert "para leer y buscar sin red" in front
-    for page in [front, *((tmp_path / "es" / at).read_text("utf-8") for at in ("search/index.html",
-                          "en/index.html", "libraries/agreements/index.html"))]:  # fmt: skip
+    for page in [
+        front,
+        *(
+            (tmp_path / "es" / at).read_text("utf-8")
+            for at in ("search/index.html", "en/index.html", "libraries/agreements/index.html")
+        ),
+    ]:
         assert "/login/" not in page
         assert not any(f"#{gone}" in page for gone in ("conferences", "lists", "unions"))
     assert "yet" not in (tmp_path / "es/en/index.html").read_text("utf-8")

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from solicomm_build.model import event as events
-from solicomm_build.store.writer import Change
+from solicomm_build.foundation.types import TopicId
+from solicomm_build.git.writer import Change
+from solicomm_build.post import event as events
 from solicomm_build.testing import browsing, hubs, smallhub, webserver
 from solicomm_build.testing.hubs import mid
-from solicomm_build.types import TopicId
 
 TOPIC = f"/conferences/bar/t/{mid('a')}/"
 WIDE = "```\n" + "column | " * 40 + "\n```\n"
@@ -37,11 +37,16 @@ class Site:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     hub = smallhub.make(Path(tmp_path_factory.mktemp("topics")) / "hub")
-    hubs.add(hub, "bar", [
-        hubs.post("a", body=f"The agreement.\n\n{WIDE}"), hubs.post("b", "a", minutes=1),
-        hubs.post("t", "a", minutes=2, body=f"الاتفاق.\n\n{WIDE}"),
-        hubs.post("s", "a", minutes=3, body="- signed\n"),
-    ])  # fmt: skip
+    hubs.add(
+        hub,
+        "bar",
+        [
+            hubs.post("a", body=f"The agreement.\n\n{WIDE}"),
+            hubs.post("b", "a", minutes=1),
+            hubs.post("t", "a", minutes=2, body=f"الاتفاق.\n\n{WIDE}"),
+            hubs.post("s", "a", minutes=3, body="- signed\n"),
+        ],
+    )
     for minute, (kind, data) in enumerate(SAID, 10):
         made = events.make(kind, at=hubs.after(minute), by="operator", data=data)
         change = Change(events.path(TopicId(mid("a")), made), events.encode(made))

@@ -15,17 +15,21 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from solicomm_build import hubyaml
-from solicomm_build.config import Config
-from solicomm_build.model.preset import PRESETS
-from solicomm_build.store.repo import create
-from solicomm_build.store.writer import Change
+from solicomm_build.features.sites.preset import PRESETS
+from solicomm_build.foundation.hub import hubyaml
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.repo import create
+from solicomm_build.git.writer import Change
 from solicomm_build.testing import browsing, hubs, judges, webserver
 
 LOOKS = {
-    "plain": "municipal", "banner": "metal", "poster": "hogar", "journal": "enseignants",
-    "bulletin": "rodoviarios", "night": "nightshift",
-}  # fmt: skip
+    "plain": "municipal",
+    "banner": "metal",
+    "poster": "hogar",
+    "journal": "enseignants",
+    "bulletin": "rodoviarios",
+    "night": "nightshift",
+}
 """Which union of the sample shows which preset."""
 HOSTILE = [
     "<script>hit()</script>",
@@ -77,7 +81,8 @@ def site(built_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     root = shutil.copytree(built_sample, tmp_path_factory.mktemp("unions") / "hub")
     hub = hubyaml.load(root)
     create(hub.union_repo("evil"))
-    files = {"site.yaml": f"""\
+    files = {
+        "site.yaml": f"""\
 schema: solicomm/site@1
 union: evil
 title: {{en: "{FIELD}"}}
@@ -89,7 +94,8 @@ people: [{{name: "{FIELD}", role: {{en: "{FIELD}"}}}}]
 menu: [{{to: page:all, label: {{en: "{FIELD}"}}}}, {{to: news}}, {{to: events}}, {{to: people}}]
 home: {{blocks: [{{type: text, page: all}}, {{type: news}}, {{type: events}}, {{type: appeal}}]}}
 join: {{how: form}}
-"""}  # fmt: skip
+"""
+    }
     front = f'---\ntitle: "{FIELD}"\nsummary: "{FIELD}"\n'
     files["pages/all.md"] = f"{front}---\n" + "\n\n".join(HOSTILE)
     for number, text in enumerate(HOSTILE):

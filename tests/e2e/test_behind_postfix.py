@@ -17,18 +17,18 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import founding
-from solicomm_build.config import Config
-from solicomm_build.keys import token_key
-from solicomm_build.model import token
-from solicomm_build.store import membership
-from solicomm_build.store.mailstore import MailStore
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.rosterstore import RosterStore
+from solicomm_build.features.founding import founding
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.keys import token_key
+from solicomm_build.foundation.types import Mailbox, post_id
+from solicomm_build.git.repo import open_repo
+from solicomm_build.people import memberstore as membership
+from solicomm_build.people import token
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.post.store.mailstore import MailStore
 from solicomm_build.testing import mailservers, served
 from solicomm_build.testing.mailservers import Postfix, World, until
 from solicomm_build.testing.served import Served
-from solicomm_build.types import Mailbox, post_id
 
 pytestmark = pytest.mark.skipif(
     bool(mailservers.missing("postfix", "swaks")), reason=mailservers.missing("postfix", "swaks")
@@ -80,9 +80,14 @@ def place() -> Iterator[Place]:
         config = mailservers.configure(folder / "hub", SETTINGS.format(run=run, port=port))
         for name, posting in (("water", "open"), ("closed", "members")):
             founding.new_conference(
-                config, name, kind="list", title=name, posting=posting, lang="en",
+                config,
+                name,
+                kind="list",
+                title=name,
+                posting=posting,
+                lang="en",
                 visibility="public",
-            )  # fmt: skip
+            )
         membership.subscribe(config, "water", [Mailbox("", address) for address in MEMBERS])
         membership.add_mailbox(config, "ben@metal.example", forward="ben@far.example", keep=True)
         mailservers.write_maps(config, folder / "mta")
@@ -95,11 +100,15 @@ def place() -> Iterator[Place]:
 
 def mail(name: str, *, to: str = "water@hub.example", text: str = "hello", more: str = "") -> bytes:
     lines = [
-        "From: Ana Paz <ana@home.example>", f"To: {to}", f"Subject: {name}",
-        "Date: Tue, 24 Nov 2026 11:00:00 +0000", f"Message-ID: <{name}@home.example>",
-        "MIME-Version: 1.0", "Content-Type: text/plain; charset=utf-8",
+        "From: Ana Paz <ana@home.example>",
+        f"To: {to}",
+        f"Subject: {name}",
+        "Date: Tue, 24 Nov 2026 11:00:00 +0000",
+        f"Message-ID: <{name}@home.example>",
+        "MIME-Version: 1.0",
+        "Content-Type: text/plain; charset=utf-8",
         "Content-Transfer-Encoding: 8bit",
-    ]  # fmt: skip
+    ]
     return ("\r\n".join([*lines, *filter(None, [more]), "", text, ""])).encode()
 
 
@@ -114,13 +123,26 @@ def body(raw: bytes) -> bytes:
 def test_swaks_to_a_page_and_to_every_member(place: Place) -> None:
     told = subprocess.run(
         [
-            "swaks", "--server", "127.0.0.1", "--port", str(place.postfix.port),
-            "--from", "ana@home.example", "--to", "water@hub.example",
-            "--header", "Subject: Swaks speaks", "--header", "Message-Id: <swaks@home.example>",
-            "--body", "The tide is in.",
+            "swaks",
+            "--server",
+            "127.0.0.1",
+            "--port",
+            str(place.postfix.port),
+            "--from",
+            "ana@home.example",
+            "--to",
+            "water@hub.example",
+            "--header",
+            "Subject: Swaks speaks",
+            "--header",
+            "Message-Id: <swaks@home.example>",
+            "--body",
+            "The tide is in.",
         ],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert told.returncode == 0, told.stdout
     place.hub.page(page_of("swaks"), "The tide is in.")
     until(lambda: all(place.world.got(member) for member in MEMBERS), "copies")
@@ -244,8 +266,12 @@ def test_mail_hidden_in_mail_stays_text(place: Place) -> None:
     """RFC 5321 4.1.1.4: only CRLF . CRLF ends a mail. Postfix mends the bare line feeds."""
     with socket.create_connection(("127.0.0.1", place.postfix.port), 30) as wire:
         file = wire.makefile("rwb")
-        words = (b"EHLO x.example", b"MAIL FROM:<ana@home.example>",
-                 b"RCPT TO:<water@hub.example>", b"DATA")  # fmt: skip
+        words = (
+            b"EHLO x.example",
+            b"MAIL FROM:<ana@home.example>",
+            b"RCPT TO:<water@hub.example>",
+            b"DATA",
+        )
         file.readline()
         for word in words:
             file.write(word + b"\r\n")
@@ -268,9 +294,14 @@ def test_what_is_new_is_known_without_a_restart(place: Place) -> None:
 
     assert refused()
     founding.new_conference(
-        place.config, "fire", kind="list", title="Fire", posting="open", lang="en",
+        place.config,
+        "fire",
+        kind="list",
+        title="Fire",
+        posting="open",
+        lang="en",
         visibility="public",
-    )  # fmt: skip
+    )
     changed = mailservers.write_maps(place.config, place.maps)
     assert changed == ["postfix/relay_recipients", "relay_recipients"]
     until(lambda: not refused(), "the new list")

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import founding
-from solicomm_build.config import Config
-from solicomm_build.ingest import moderation
-from solicomm_build.message.authentication import read_results
+from solicomm_build.features.founding import founding
+from solicomm_build.features.moderation import holding as moderation
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.message.auth.authentication import read_results
 from solicomm_build.message.split import split
 from solicomm_build.testing import dnsserver, mailservers, served
 from solicomm_build.testing.mailservers import Postfix, until
@@ -59,9 +59,14 @@ def hub(folder: Path) -> Iterator[Config]:
     run.chmod(0o2750)
     config = mailservers.configure(folder / "hub", SETTINGS.format(run=run))
     founding.new_conference(
-        config, "water", kind="list", title="Water", posting="members", lang="en",
+        config,
+        "water",
+        kind="list",
+        title="Water",
+        posting="members",
+        lang="en",
         visibility="public",
-    )  # fmt: skip
+    )
     mailservers.write_maps(config, folder / "mta")
     with served.serving(config):
         yield config
@@ -72,8 +77,9 @@ def filtered(folder: Path, hub: Config) -> Iterator[tuple[Postfix, int]]:
     """Postfix as it is shipped, with the two lines of its filter out of their comments."""
     port = mailservers.free_port()
     main = folder / "mta" / "postfix" / "main.cf"
-    text = main.read_text().replace("# smtpd_milters = inet:127.0.0.1:11332",
-                                    f"smtpd_milters = inet:127.0.0.1:{port}")  # fmt: skip
+    text = main.read_text().replace(
+        "# smtpd_milters = inet:127.0.0.1:11332", f"smtpd_milters = inet:127.0.0.1:{port}"
+    )
     text = text.replace("# milter_default_action", "milter_default_action")
     main.write_text(f"{text}\nsmtpd_authorized_xclient_hosts = 127.0.0.1\n")
     with mailservers.postfix(folder, folder / "mta", 1) as running:
@@ -82,10 +88,16 @@ def filtered(folder: Path, hub: Config) -> Iterator[tuple[Postfix, int]]:
 
 def send(postfix: Postfix, name: str, *, peer: str = ATTACKER) -> None:
     lines = [
-        FORGED, "From: Chair <chair@elsewhere.example>", "To: water@hub.example",
-        f"Subject: {name}", "Date: Tue, 24 Nov 2026 11:00:00 +0000",
-        f"Message-ID: <{name}@elsewhere.example>", "", "Words.", "",
-    ]  # fmt: skip
+        FORGED,
+        "From: Chair <chair@elsewhere.example>",
+        "To: water@hub.example",
+        f"Subject: {name}",
+        "Date: Tue, 24 Nov 2026 11:00:00 +0000",
+        f"Message-ID: <{name}@elsewhere.example>",
+        "",
+        "Words.",
+        "",
+    ]
     with smtplib.SMTP("127.0.0.1", postfix.port, timeout=mailservers.PATIENCE) as client:
         client.ehlo()
         client.docmd("XCLIENT", f"ADDR={peer} NAME=[UNAVAILABLE]")
@@ -109,8 +121,11 @@ def came(hub: Config, name: str) -> str:
 
 def found(raw: str) -> set[tuple[str, str]]:
     """What our mail server says that it found, all fields in its name together."""
-    fields = [one.value for one in split(raw.replace("\n", "\r\n").encode()).fields
-              if one.name.lower() == "authentication-results"]  # fmt: skip
+    fields = [
+        one.value
+        for one in split(raw.replace("\n", "\r\n").encode()).fields
+        if one.name.lower() == "authentication-results"
+    ]
     results = [one for value in fields for one in read_results(value)[1]]
     return {(one.method, one.result) for one in results}
 

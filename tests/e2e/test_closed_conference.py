@@ -14,14 +14,14 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from solicomm_build import clock
-from solicomm_build.config import Config
-from solicomm_build.model import rosterevents
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.rosterevents import Consent
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import post_id
+from solicomm_build.people import rosterevents
+from solicomm_build.people.rosterevents import Consent
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import browsing, hubs, judges, member, served, smallhub, webserver
 from solicomm_build.testing.served import Served
-from solicomm_build.types import post_id
 
 ANA = "ana@union.example"
 BOARD = Conference("zubrowka", {"en": "Negotiators"}, posting="open", visibility="members")
@@ -48,10 +48,13 @@ def known(config: Config) -> None:
     """The conference, and its one member."""
     now, number = clock.now(), 90_000
     smallhub.add_conference(config, BOARD)
-    smallhub.add_events(config, [
-        rosterevents.member(number, ANA, at=now, consent=Consent("mail")),
-        rosterevents.subscribe("zubrowka", number, at=now, consent=Consent("mail")),
-    ])  # fmt: skip
+    smallhub.add_events(
+        config,
+        [
+            rosterevents.member(number, ANA, at=now, consent=Consent("mail")),
+            rosterevents.subscribe("zubrowka", number, at=now, consent=Consent("mail")),
+        ],
+    )
 
 
 @pytest.fixture(scope="module")
@@ -164,8 +167,10 @@ def clone(hub: Served, token: str) -> subprocess.CompletedProcess[bytes]:
     target = tempfile.mkdtemp(dir=hub.config.root.parent)
     return subprocess.run(
         ["git", "clone", f"http://x:{token}@{host}/conferences/zubrowka.git", target],
-        capture_output=True, env={"GIT_TERMINAL_PROMPT": "0", "PATH": "/usr/bin:/bin"}, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        env={"GIT_TERMINAL_PROMPT": "0", "PATH": "/usr/bin:/bin"},
+        check=False,
+    )
 
 
 def test_nobody_else_gets_anything(hub: Served) -> None:
@@ -174,17 +179,35 @@ def test_nobody_else_gets_anything(hub: Served) -> None:
     page_file = hub.config.member_pages / PAGE.strip("/") / "index.html"
     hub.until(lambda: "yes" if page_file.exists() else "", "page")
     for path in (
-        "/conferences/{}/", "/conferences/{}", "/conferences/{}/feed.xml", "/conferences/{}.git",
-        "/conferences/{}/search/index/manifest.js", "/conferences/{}.git/info/refs",
-        "/fr/conferences/{}/", "/join/{}", "/search/index/{}/manifest.js", "/pipermail/{}/",
-        "/conferences/{}.git/info/refs?service=git-upload-pack", "/unions/{}/", "/edit/{}/",
-    ):  # fmt: skip
+        "/conferences/{}/",
+        "/conferences/{}",
+        "/conferences/{}/feed.xml",
+        "/conferences/{}.git",
+        "/conferences/{}/search/index/manifest.js",
+        "/conferences/{}.git/info/refs",
+        "/fr/conferences/{}/",
+        "/join/{}",
+        "/search/index/{}/manifest.js",
+        "/pipermail/{}/",
+        "/conferences/{}.git/info/refs?service=git-upload-pack",
+        "/unions/{}/",
+        "/edit/{}/",
+    ):
         secret, nothing = (
             served_answer(hub, path.format(name)) for name in ("zubrowka", "nothings")
         )
         assert secret == nothing.replace(b"nothings", b"zubrowka"), path
-    for public in ("/", "/latest.json", "/search/", "/oai?verb=ListSets", "/hosts/known",
-                   "/members/indexes.json", "/login/", "/members/", "/metrics"):  # fmt: skip
+    for public in (
+        "/",
+        "/latest.json",
+        "/search/",
+        "/oai?verb=ListSets",
+        "/hosts/known",
+        "/members/indexes.json",
+        "/login/",
+        "/members/",
+        "/metrics",
+    ):
         said = served_answer(hub, public).lower()
         assert not re.search(rb"zubrowka|negotiators|xylophone", said), public
 

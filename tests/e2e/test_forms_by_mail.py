@@ -18,17 +18,22 @@ from email.policy import default
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
-from solicomm_build.config import Config
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.testing import served
 from solicomm_build.testing.served import Served
 
 ANA = "ana@union.example"
 TABLE = "/conferences/organising/forms/collective-agreement/"
 ANSWERS = {
-    "النقابة": "عمال الفنادق", "صاحب العمل": "Hotel Sol", "البلد": "كينيا", "القطاع": "I",
-    "سارٍ من": "٢٠٢٦-٠٥-٠١", "سارٍ حتى": "٣٠ أبريل ٢٠٢٨", "زيادة الأجور": "٢٠٢٦؛ ٣٫٥؛ 500 EUR",
+    "النقابة": "عمال الفنادق",
+    "صاحب العمل": "Hotel Sol",
+    "البلد": "كينيا",
+    "القطاع": "I",
+    "سارٍ من": "٢٠٢٦-٠٥-٠١",
+    "سارٍ حتى": "٣٠ أبريل ٢٠٢٨",
+    "زيادة الأجور": "٢٠٢٦؛ ٣٫٥؛ 500 EUR",
     "ملاحظات": "سر",
-}  # fmt: skip
+}
 
 
 def mail(to: str, subject: str, text: str = "") -> EmailMessage:
@@ -80,10 +85,15 @@ def test_by_mail_and_by_page_into_one_table(built_hub: Config) -> None:
         time.sleep(1.1)  # times are whole seconds, and the order within one is that of the ids
 
         fields = {
-            "union": "Metal", "employer": "=cmd()", "country": "FR", "sector": "C",
-            "starts": "2026-01-01", "ends": "2027-01-01",
-            "from-address": "bob@union.example", "from-name": "Bob",
-        }  # fmt: skip
+            "union": "Metal",
+            "employer": "=cmd()",
+            "country": "FR",
+            "sector": "C",
+            "starts": "2026-01-01",
+            "ends": "2027-01-01",
+            "from-address": "bob@union.example",
+            "from-name": "Bob",
+        }
         sent = Request(hub.url + TABLE, urlencode(fields).encode())
         with urlopen(sent, timeout=30) as answer:
             assert b"Thank you" in answer.read()

@@ -17,13 +17,13 @@ from typing import Any
 
 import pytest
 
-from solicomm_build import clock, keys
-from solicomm_build.config import Config
-from solicomm_build.model import rosterevents
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.rosterevents import Consent
-from solicomm_build.store.repo import environment
-from solicomm_build.store.sessions import DAY, Sessions
+from solicomm_build.foundation import clock, keys
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.repo import environment
+from solicomm_build.people import rosterevents
+from solicomm_build.people.rosterevents import Consent
+from solicomm_build.people.sessions import DAY, Sessions
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import frontservers, hubs, smallhub, webserver
 from solicomm_build.testing.frontservers import Front
 from solicomm_build.web import frontserver
@@ -42,10 +42,13 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Config:
     smallhub.add_conference(made, BOARD)
     hubs.add(made, "board", [TOPIC])
     now, consent = clock.now(), Consent("mail")
-    smallhub.add_events(made, [
-        rosterevents.member(1, "ana@union.example", at=now, consent=consent),
-        rosterevents.subscribe("board", 1, at=now, consent=consent),
-    ])  # fmt: skip
+    smallhub.add_events(
+        made,
+        [
+            rosterevents.member(1, "ana@union.example", at=now, consent=consent),
+            rosterevents.subscribe("board", 1, at=now, consent=consent),
+        ],
+    )
     assert not hubs.build(made).failures
     proven = {OWN: {"union": "metal", "proven": "2026-03-01T00:00:00+00:00"}}
     (made.private / "domains.json").write_text(json.dumps(proven))
@@ -147,9 +150,7 @@ def test_uploads_are_saved_and_never_shown(front: Front) -> None:
 
 def test_what_is_missing_has_its_own_page(front: Front, built: Config) -> None:
     site = front.get(SITE, "/nothing/here/")
-    assert (site.status, site.body) == (
-        404, (built.public / "unions/metal/404.html").read_bytes()
-    )  # fmt: skip
+    assert (site.status, site.body) == (404, (built.public / "unions/metal/404.html").read_bytes())
     hub = front.get("hub.example", "/nothing/here/")
     assert (hub.status, hub.body) == (404, (built.public / "404.html").read_bytes())
 
@@ -167,8 +168,9 @@ def test_names_that_are_not_ours(front: Front) -> None:
 def test_a_form_goes_through(front: Front) -> None:
     answer = front.get("hub.example", "/join/nothing", method="POST", body=b"a=b")
     assert answer.status in (400, 403, 404, 415)
-    joined = front.get(SITE, "/join/", method="POST", body=b"",
-                       content_type="application/x-www-form-urlencoded")  # fmt: skip
+    joined = front.get(
+        SITE, "/join/", method="POST", body=b"", content_type="application/x-www-form-urlencoded"
+    )
     assert joined.status != 405
     assert joined.status < 500
 
@@ -178,9 +180,12 @@ def test_git_clones_through_it(front: Front, tmp_path: Path) -> None:
     settings = ("-c", f"http.curloptResolve=hub.example:{front.port}:127.0.0.1")
     done = subprocess.run(
         ["git", *settings, "clone", "-q", url, str(tmp_path / "copy")],
-        env=environment() | {"GIT_ALLOW_PROTOCOL": "http"}, capture_output=True, text=True,
-        timeout=60, check=False,
-    )  # fmt: skip
+        env=environment() | {"GIT_ALLOW_PROTOCOL": "http"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "copy/site.yaml").exists()
 
@@ -217,12 +222,30 @@ def test_nginx_with_certificates(built: Config, tmp_path: Path) -> None:
     for name in ("hub.example", "sites.example", OWN):
         (tmp_path / name).mkdir()
         subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-             "-nodes", "-days", "2", "-subj", f"/CN={name}",
-             "-addext", f"subjectAltName=DNS:{name},DNS:*.{name}",
-             "-keyout", tmp_path / name / "privkey.pem", "-out", tmp_path / name / "fullchain.pem"],
-            check=True, capture_output=True, timeout=30,
-        )  # fmt: skip
+            [
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:P-256",
+                "-nodes",
+                "-days",
+                "2",
+                "-subj",
+                f"/CN={name}",
+                "-addext",
+                f"subjectAltName=DNS:{name},DNS:*.{name}",
+                "-keyout",
+                tmp_path / name / "privkey.pem",
+                "-out",
+                tmp_path / name / "fullchain.pem",
+            ],
+            check=True,
+            capture_output=True,
+            timeout=30,
+        )
     secure = dataclasses.replace(built, url="https://hub.example")
     with fronted("nginx", secure, tmp_path, certificates=tmp_path) as front:
         sessions = Sessions(built)
@@ -273,9 +296,10 @@ def test_nobody_writes_down_who_reads_what_when_the_hub_is_down(
         assert front.get("hub.example", "/").status == 200
         front.get("evil.example", "/strike-fund/")
     written = "".join(
-        path.read_text("utf-8", "replace") for path in tmp_path.rglob("*")
+        path.read_text("utf-8", "replace")
+        for path in tmp_path.rglob("*")
         if path.is_file() and path != file and path.suffix != ".json"
-    )  # fmt: skip
+    )
     assert "strike-fund" not in written
     assert "remote_ip" not in written
     assert "client:" not in written

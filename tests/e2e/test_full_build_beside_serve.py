@@ -9,8 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from solicomm_build import founding
-from solicomm_build.model.conference import Conference
+from solicomm_build.features.founding import founding
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.served import Served, serving
 

@@ -1,6 +1,6 @@
 """git clone and git push against the real web server.
 
-git clone http://…/conferences/<id>.git → web/git.py → store/http_backend.py → git http-backend
+git clone http://…/conferences/<id>.git → web/git.py → git/http_backend.py → git http-backend
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from pathlib import Path
 import pytest
 from starlette.types import Message
 
-from solicomm_build.config import Config
-from solicomm_build.store import http_backend
-from solicomm_build.store.access import Access
-from solicomm_build.store.cursor import Cursor
-from solicomm_build.store.repo import create, open_repo
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git import http_backend
+from solicomm_build.git.cursor import Cursor
+from solicomm_build.git.repo import create, open_repo
+from solicomm_build.git.writer import Change, write_once
+from solicomm_build.people.access import Access
 from solicomm_build.testing import webserver
 from solicomm_build.testing.webserver import Address, ask
 from solicomm_build.web import git as web_git

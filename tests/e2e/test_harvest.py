@@ -13,13 +13,13 @@ from oaipmh_scythe import Scythe
 from sickle import Sickle
 from sickle.oaiexceptions import IdDoesNotExist, NoRecordsMatch
 
-from solicomm_build.config import Config
-from solicomm_build.model import entry as entries
-from solicomm_build.model import library as libraries
-from solicomm_build.model.entry import Entry, Rights
-from solicomm_build.model.library import Library
-from solicomm_build.store.repo import create
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.features.library import entry as entries
+from solicomm_build.features.library import library as libraries
+from solicomm_build.features.library.entry import Entry, Rights
+from solicomm_build.features.library.library import Library
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.repo import create
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.testing import smallhub, webserver
 from solicomm_build.testing.webserver import ask
 
@@ -30,9 +30,12 @@ COUNT = 450
 def card(number: int, **changes: object) -> Change:
     digits = f"{number:08o}".replace("0", "a").replace("1", "b")
     fields: dict[str, object] = {
-        "id": f"lib:2026-{digits}", "type": "report", "title": {"en": f"Report & <{number}>"},
-        "languages": ("en",), **changes,
-    }  # fmt: skip
+        "id": f"lib:2026-{digits}",
+        "type": "report",
+        "title": {"en": f"Report & <{number}>"},
+        "languages": ("en",),
+        **changes,
+    }
     entry = Entry(**fields)  # type: ignore[arg-type]
     return Change(entries.path(entry.key), entries.encode(entry))
 
@@ -103,9 +106,13 @@ def test_post_and_gzip_say_the_same(config: Config) -> None:
     with webserver.running(config) as address:
         got = ask(address, "/oai?verb=ListSets")
         posted = ask(
-            address, "/oai", method="POST", body=b"verb=ListSets",
-            content_type="application/x-www-form-urlencoded", accept_encoding="gzip",
-        )  # fmt: skip
+            address,
+            "/oai",
+            method="POST",
+            body=b"verb=ListSets",
+            content_type="application/x-www-form-urlencoded",
+            accept_encoding="gzip",
+        )
         assert got.status == posted.status == 200
         assert posted.headers["content-encoding"] == "gzip"
         assert got.body.count(b"<setSpec>") > 2

@@ -14,28 +14,33 @@ import pytest
 from click.testing import CliRunner, Result
 
 from solicomm_build.cli.main import main
-from solicomm_build.config import Config
-from solicomm_build.founding import new_library
-from solicomm_build.model import entry as entries
-from solicomm_build.model.entry import Creator, Dates, Entry, Identifiers, Rights
-from solicomm_build.model.exchange.oaipmh import BATCH
-from solicomm_build.store.cardstore import CardStore
-from solicomm_build.store.repo import MAIN
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.features.founding.founding import new_library
+from solicomm_build.features.library import entry as entries
+from solicomm_build.features.library.cardstore import CardStore
+from solicomm_build.features.library.entry import Creator, Dates, Entry, Identifiers, Rights
+from solicomm_build.features.library.exchange.oaipmh import BATCH
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.repo import MAIN
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.testing import smallhub, webserver
 
 BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = datetime(2026, 1, 4, tzinfo=UTC)
 COUNT = BATCH + 30
 RICH = Entry(
-    "lib:2026-aaaaaaaa", "collective-agreement", {"en": "Wages & <hours>", "sw": "Mishahara"},
+    "lib:2026-aaaaaaaa",
+    "collective-agreement",
+    {"en": "Wages & <hours>", "sw": "Mishahara"},
     creators=(Creator("Otieno, Grace"), Creator("Lakeside Workers", "org")),
-    publisher="Lakeside Workers", date=Dates("2025-11"), languages=("en", "sw"),
-    subjects=("ilo-taxonomy:wages", "free:tea-breaks"), countries=("KE",),
+    publisher="Lakeside Workers",
+    date=Dates("2025-11"),
+    languages=("en", "sw"),
+    subjects=("ilo-taxonomy:wages", "free:tea-breaks"),
+    countries=("KE",),
     abstract={"en": "Pay, hours.\nBoots."},
     identifiers=Identifiers("978-0-00-000000-2", doi="10.1000/182", other=(("register", "17"),)),
     rights=Rights("CC-BY-4.0"),
-)  # fmt: skip
+)
 
 
 @pytest.fixture
@@ -68,8 +73,17 @@ def test_two_hubs(theirs: CardStore, sample_hub: Config) -> None:
         assert first.exit_code == 0
 
         (found,) = [ours.read(row.key) for row in ours.rows() if row.type == RICH.type]
-        for name in ("type", "title", "creators", "publisher", "date", "languages", "subjects",
-                     "countries", "abstract"):  # fmt: skip
+        for name in (
+            "type",
+            "title",
+            "creators",
+            "publisher",
+            "date",
+            "languages",
+            "subjects",
+            "countries",
+            "abstract",
+        ):
             assert getattr(found, name) == getattr(RICH, name), name
         assert found.identifiers.url == "http://hub.example/libraries/papers/2026-aaaaaaaa/"
         assert found.identifiers.doi == "10.1000/182"

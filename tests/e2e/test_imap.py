@@ -22,11 +22,12 @@ from typing import BinaryIO, cast
 
 import pytest
 
-from solicomm_build import founding, maillog
-from solicomm_build.config import Config
+from solicomm_build.features.founding import founding
+from solicomm_build.foundation import maillog
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
 from solicomm_build.ingest import run as stage
-from solicomm_build.spool import Spool
-from solicomm_build.store import membership
+from solicomm_build.people import memberstore as membership
 from solicomm_build.testing import mailservers
 from solicomm_build.testing.mailservers import Dovecot, Postfix, World, until
 from solicomm_build.testing.smallhub import item, mail
@@ -214,8 +215,9 @@ def test_filters_and_an_answer_on_holiday(place: Place) -> None:
     assert sender == ""
     assert b"I am on holiday until Monday." in answer
     assert b"Auto-Submitted: auto-replied" in answer
-    place.take(to.replace(b"hello", b"and the minutes").replace(b": Hello", b": Minutes"), ANA,
-               lmtp=True)  # fmt: skip
+    place.take(
+        to.replace(b"hello", b"and the minutes").replace(b": Hello", b": Minutes"), ANA, lmtp=True
+    )
     place.take(to.replace(b"hello", b"again"), ANA, lmtp=True)
     with place.imap(ANA) as client:
         assert _bodies(client) == [b"hello", b"again"]
@@ -257,8 +259,10 @@ def test_the_answer_of_the_two_servers_about_their_settings(place: Place) -> Non
     assert shutil.which("doveconf") is not None
     told = subprocess.run(
         ["doveconf", "-n", "-c", folder / "dovecot.conf"],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert told.stderr == ""
     assert "Error" not in place.dovecot.log
     warnings = [line for line in place.postfix.log.splitlines() if "warning:" in line]

@@ -15,12 +15,12 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from solicomm_build.cli.main import main
-from solicomm_build.config import Config
-from solicomm_build.model.post import parse_path
-from solicomm_build.store import fsck
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import post_id
+from solicomm_build.post.post import parse_path
+from solicomm_build.post.store import fsck
 from solicomm_build.testing import hubs, served, smallhub
 from solicomm_build.testing.served import Served
-from solicomm_build.types import post_id
 
 MESSAGES = 160
 CONNECTIONS = 4
@@ -58,8 +58,9 @@ class Senders:
         while numbers:
             with suppress(OSError, smtplib.SMTPException), self.hub.client() as client:
                 while numbers:
-                    client.sendmail("a@union.example", ["organising@hub.example"],
-                                    message(numbers[0]))  # fmt: skip
+                    client.sendmail(
+                        "a@union.example", ["organising@hub.example"], message(numbers[0])
+                    )
                     with self.changed:
                         self.accepted.add(numbers.pop(0))
                         self.changed.notify_all()

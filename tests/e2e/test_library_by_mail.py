@@ -12,13 +12,13 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 
-from solicomm_build import data
 from solicomm_build.cleaning import child
-from solicomm_build.config import Config
-from solicomm_build.store import membership
+from solicomm_build.foundation import data
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Mailbox
+from solicomm_build.people import memberstore as membership
 from solicomm_build.testing import served
 from solicomm_build.testing.served import Served
-from solicomm_build.types import Mailbox
 
 GUIDE = (
     data.folder("content") / "libraries/agreements/entries/2026-r6me3tkc/heat-pocket-guide.pdf"

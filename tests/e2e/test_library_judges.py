@@ -19,11 +19,11 @@ from urllib.parse import urljoin
 import feedparser
 import pytest
 
-from solicomm_build import hubyaml
-from solicomm_build.config import Config
-from solicomm_build.model.exchange import bibtex, csl, ris
-from solicomm_build.model.exchange.published import Published, date_parts, name_parts
-from solicomm_build.store.catalogue import Catalogue
+from solicomm_build.features.library.catalogue import Catalogue
+from solicomm_build.features.library.exchange import bibtex, csl, ris
+from solicomm_build.features.library.exchange.published import Published, date_parts, name_parts
+from solicomm_build.foundation.hub import hubyaml
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.testing import webserver
 
 ACQUISITION = "http://opds-spec.org/acquisition"
@@ -75,10 +75,13 @@ def said(card: Published, form: str) -> dict[str, Any]:
         authors.append(" ".join(reversed(parts)) if parts else creator.name)
     date = date_parts(entry.date.issued)
     facts: dict[str, Any] = {
-        "title": plain(card.title), "author": authors, "URL": card.url,
-        "DOI": entry.identifiers.doi, "issued": date[:1] if form == "ris" else date,
+        "title": plain(card.title),
+        "author": authors,
+        "URL": card.url,
+        "DOI": entry.identifiers.doi,
+        "issued": date[:1] if form == "ris" else date,
         "abstract": plain(card.abstract),
-    }  # fmt: skip
+    }
     if form != "ris":
         facts["ISBN"] = entry.identifiers.isbn
         facts["language"] = card.lang
@@ -92,11 +95,23 @@ def heard(item: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any]:
     """The same fields of the item that pandoc made."""
     found: dict[str, Any] = {name: plain(str(item.get(name, ""))) for name in facts}
     found["author"] = [
-        plain(" ".join(filter(None, (
-            n.get("given"), n.get("dropping-particle"), n.get("non-dropping-particle"),
-            n.get("family"), n.get("suffix"), n.get("literal"),
-        )))) for n in item.get("author", [])
-    ]  # fmt: skip
+        plain(
+            " ".join(
+                filter(
+                    None,
+                    (
+                        n.get("given"),
+                        n.get("dropping-particle"),
+                        n.get("non-dropping-particle"),
+                        n.get("family"),
+                        n.get("suffix"),
+                        n.get("literal"),
+                    ),
+                )
+            )
+        )
+        for n in item.get("author", [])
+    ]
     dates = (item.get("issued") or {}).get("date-parts") or [[]]
     found["issued"] = [int(part) for part in dates[0]]
     return found
@@ -116,9 +131,12 @@ def plain(text: str) -> str:
 )
 def test_pandoc_hears_what_each_card_says(cards: list[Published], form: str, encode: Any) -> None:
     told = subprocess.run(
-        ["pandoc", "-f", form, "-t", "csljson"], input=encode(cards), capture_output=True,
-        check=True, timeout=120,
-    )  # fmt: skip
+        ["pandoc", "-f", form, "-t", "csljson"],
+        input=encode(cards),
+        capture_output=True,
+        check=True,
+        timeout=120,
+    )
     items = json.loads(told.stdout)
     assert len(items) == len(cards)
     by_url = {item["URL"]: item for item in items}
@@ -145,8 +163,12 @@ def test_an_e_reader_walks_from_the_root_to_every_open_file(
             elif "opds-catalog" in link.type and target not in seen:
                 seen.add(target)
                 waiting.append(target)
-    expected = {url: file.sha256 for card in cards for file, url in card.readable
-                if file.role not in ("cover", "text")}  # fmt: skip
+    expected = {
+        url: file.sha256
+        for card in cards
+        for file, url in card.readable
+        if file.role not in ("cover", "text")
+    }
     assert len(expected) > 10
     assert {url: found.get(url) for url in expected} == expected
 
@@ -170,8 +192,12 @@ def test_a_reader_of_opds_2_walks_to_every_open_file(site: Site, cards: list[Pub
                     target = urljoin(url, link["href"])
                     if target not in found:
                         found[target] = hashlib.sha256(site.get(target)).hexdigest()
-    expected = {url: file.sha256 for card in cards for file, url in card.readable
-                if file.role not in ("cover", "text")}  # fmt: skip
+    expected = {
+        url: file.sha256
+        for card in cards
+        for file, url in card.readable
+        if file.role not in ("cover", "text")
+    }
     assert {url: found.get(url) for url in expected} == expected
 
 
@@ -210,8 +236,13 @@ def test_epubcheck_passes_every_book(hub: Config, tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     if "compiler" in done.stderr or "ClassNotFound" in done.stderr or "jdk" in done.stderr:
         for book in books:
-            alone = subprocess.run(["java", "-Xmx400m", "-jar", jar, str(book)], timeout=120,
-                                   capture_output=True, text=True, check=False)  # fmt: skip
+            alone = subprocess.run(
+                ["java", "-Xmx400m", "-jar", jar, str(book)],
+                timeout=120,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
             assert alone.returncode == 0, alone.stdout + alone.stderr
         return
     assert done.returncode == 0, done.stdout + done.stderr
@@ -224,7 +255,16 @@ def test_the_nu_checker_finds_no_error_in_libraries(hub: Config) -> None:
         pytest.skip("the Nu Html Checker is fetched by tests/browser/test_union_sites.py")
     pages = sorted((hub.public / "libraries").rglob("*.html"))
     assert len(pages) > 40
-    command = ["java", "-Xmx700m", "-Xss4m", "-jar", str(jar), "--errors-only", "--format", "gnu",
-               *map(str, pages)]  # fmt: skip
+    command = [
+        "java",
+        "-Xmx700m",
+        "-Xss4m",
+        "-jar",
+        str(jar),
+        "--errors-only",
+        "--format",
+        "gnu",
+        *map(str, pages),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.stderr.strip() == ""

@@ -26,21 +26,21 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from solicomm_build import clock, keys, maillog
 from solicomm_build.courier.copies import Chunk, Copy, Letter
 from solicomm_build.courier.line import Timeouts
 from solicomm_build.courier.outcome import SENT, Outcome
 from solicomm_build.courier.relay import Relay
 from solicomm_build.courier.run import Courier, deliver, delivery_of
+from solicomm_build.courier.signing import key_of
 from solicomm_build.courier.sink import Sink
-from solicomm_build.errors import HubError
+from solicomm_build.foundation import clock, keys, maillog
+from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.safeio import locked
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import Envelope as OurEnvelope
 from solicomm_build.message.split import split
-from solicomm_build.model import token
-from solicomm_build.safeio import locked
-from solicomm_build.spool import Item, Spool
-from solicomm_build.store.signing import key_of
+from solicomm_build.people import token
 from solicomm_build.testing.listhub import WHEN, ListHub, message
-from solicomm_build.types import Envelope as OurEnvelope
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MEMBERS = [f"m{number}@union.example" for number in range(120)]
@@ -556,7 +556,7 @@ _KILLED = textwrap.dedent(
     import asyncio, os, signal, sys
     from pathlib import Path
     from solicomm_build import maillog, safeio, spool
-    from solicomm_build.config import Config
+    from solicomm_build.foundation.hub.config import Config
     from solicomm_build.courier import queue, run, fanout
 
     root, point, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])

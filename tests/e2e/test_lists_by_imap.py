@@ -17,20 +17,22 @@ from typing import cast
 
 import pytest
 
-from solicomm_build import founding, maillog
-from solicomm_build.config import Config
+from solicomm_build.features.founding import founding
+from solicomm_build.features.mirror import run as stage
+from solicomm_build.features.privacy import erase, leftovers
+from solicomm_build.foundation import maillog
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.types import Mailbox
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest import run as ingest
-from solicomm_build.mirror import run as stage
-from solicomm_build.model import conference as settings_file
-from solicomm_build.model.conference import Conference
-from solicomm_build.spool import Spool
-from solicomm_build.store import erase, leftovers, membership
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.people import memberstore as membership
+from solicomm_build.post import conference as settings_file
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import mailservers
 from solicomm_build.testing.mailservers import Dovecot, until
 from solicomm_build.testing.smallhub import BEGUN, item, mail
-from solicomm_build.types import Mailbox
 
 _MISSING = mailservers.missing("openssl", "dovecot", "imap-login")
 pytestmark = pytest.mark.skipif(bool(_MISSING), reason=_MISSING)
@@ -186,7 +188,9 @@ def test_dovecot_has_nothing_to_say(place: Place) -> None:
     assert shutil.which("doveconf") is not None
     told = subprocess.run(
         ["doveconf", "-n", "-c", place.dovecot.folder / "dovecot.conf"],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert told.stderr == ""
     assert "Error" not in place.dovecot.log

@@ -20,17 +20,17 @@ from pathlib import Path
 import brotli
 import pytest
 
-from solicomm_build import data, founding, maillog
-from solicomm_build.cli import samplemail
-from solicomm_build.config import Config
+from solicomm_build.builder.run import Builder
+from solicomm_build.features.founding import founding, samplemail
+from solicomm_build.features.search import index as search
+from solicomm_build.foundation import data, maillog
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.ingest.importer import run_import
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
-from solicomm_build.pipeline import search
-from solicomm_build.pipeline.run import Builder
-from solicomm_build.spool import Spool
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import MAIN, open_repo
 from solicomm_build.testing import smallhub
 
 CORPUS = Path(__file__).parents[3] / "shared/corpora/linux-man-2000.mbox.xz"

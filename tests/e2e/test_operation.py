@@ -21,15 +21,16 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from click.testing import CliRunner, Result
 
-from solicomm_build import clock, hubyaml, logfile
 from solicomm_build.cli.main import main
 from solicomm_build.cli.running import log_of
-from solicomm_build.config import Config
-from solicomm_build.store.people import directory_of
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.rosterstore import RosterStore
+from solicomm_build.foundation import clock, logfile
+from solicomm_build.foundation.hub import hubyaml
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import post_id
+from solicomm_build.git.repo import open_repo
+from solicomm_build.people.directory import directory_of
+from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.testing.bridge import running_bridge
-from solicomm_build.types import post_id
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 PEOPLE = ("ana", "bo", "cy", "dan", "di", "eva", "flo", "stranger")
@@ -86,9 +87,12 @@ class Hub:
         with clock.fixed(self.at):
             log = log_of(config)
             try:
-                with running_bridge(
-                    config, directory=directory_of(config, roster.roster), log=log
-                ) as bridge, smtplib.SMTP(*bridge.smtp) as client:  # fmt: skip
+                with (
+                    running_bridge(
+                        config, directory=directory_of(config, roster.roster), log=log
+                    ) as bridge,
+                    smtplib.SMTP(*bridge.smtp) as client,
+                ):
                     client.ehlo("client.example")
                     client.mail(f"{who}@{DOMAIN}" if mail_from is None else mail_from)
                     code, reply = client.rcpt(f"{to}@hub.example")
@@ -189,9 +193,22 @@ def test_no_stage_names_a_member(hub: Hub) -> None:
     log = "".join(path.read_text("utf-8") for path in hub.config.state.glob("mail*.log"))
     happened = {line.event for line in logfile.lines(hub.config.mail_log)}
     assert happened >= {
-        "kept", "unknown", "accept", "hold", "command", "desk", "delivered", "queued", "published",
-        "handed-over", "deferred", "undelivered", "bounce", "digest", "quarantined",
-    }  # fmt: skip
+        "kept",
+        "unknown",
+        "accept",
+        "hold",
+        "command",
+        "desk",
+        "delivered",
+        "queued",
+        "published",
+        "handed-over",
+        "deferred",
+        "undelivered",
+        "bounce",
+        "digest",
+        "quarantined",
+    }
     assert _names_somebody(log) == []
     assert [text for text in hub.said if _names_somebody(text)] == []
 
@@ -199,11 +216,18 @@ def test_no_stage_names_a_member(hub: Hub) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        ("status",), ("status", "--json"), ("metrics",), ("quarantine", "list"), ("fsck",),
-        ("trace", f"<first@{DOMAIN}>"), ("trace", f"held@{DOMAIN}"), ("trace", f"join@{DOMAIN}"),
-        ("trace", f"first@{DOMAIN}", "--json"), ("replay", "--since", "2026-11-01"),
+        ("status",),
+        ("status", "--json"),
+        ("metrics",),
+        ("quarantine", "list"),
+        ("fsck",),
+        ("trace", f"<first@{DOMAIN}>"),
+        ("trace", f"held@{DOMAIN}"),
+        ("trace", f"join@{DOMAIN}"),
+        ("trace", f"first@{DOMAIN}", "--json"),
+        ("replay", "--since", "2026-11-01"),
     ],
-)  # fmt: skip
+)
 def test_no_answer_to_the_operator_names_a_member(hub: Hub, words: tuple[str, ...]) -> None:
     done = hub.run(*words)
     assert done.exit_code in (0, 65), done.output

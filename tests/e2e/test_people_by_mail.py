@@ -10,11 +10,11 @@ import mailbox
 import re
 from email.message import EmailMessage
 
-from solicomm_build.config import Config
-from solicomm_build.store import membership
-from solicomm_build.store.repo import open_repo
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Mailbox
+from solicomm_build.git.repo import open_repo
+from solicomm_build.people import memberstore as membership
 from solicomm_build.testing import served
-from solicomm_build.types import Mailbox
 from tests.e2e.test_library_by_mail import ANA, answered, came, mail
 
 EVE = "eve@elsewhere.example"

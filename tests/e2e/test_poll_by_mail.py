@@ -21,13 +21,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from solicomm_build import clock
 from solicomm_build.cli.main import main
-from solicomm_build.config import Config
-from solicomm_build.store import membership
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Mailbox
+from solicomm_build.people import memberstore as membership
 from solicomm_build.testing import served
 from solicomm_build.testing.served import Served
-from solicomm_build.types import Mailbox
 
 PEOPLE = {"ana": "es", "ben": "fr", "cid": "ru"}
 

@@ -14,15 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import data, founding
-from solicomm_build.config import Config
-from solicomm_build.pipeline.run import Builder
-from solicomm_build.store import access
-from solicomm_build.store.repo import environment, open_repo
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.builder.run import Builder
+from solicomm_build.features.founding import founding
+from solicomm_build.foundation import data
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git.repo import environment, open_repo
+from solicomm_build.git.writer import Change, write_once
+from solicomm_build.people import access
 from solicomm_build.testing import webserver
 from solicomm_build.testing.webserver import Address, ask
-from solicomm_build.types import Oid
 
 WHEN = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -40,13 +41,22 @@ def server(hub: Config) -> Iterator[Address]:
 
 
 def git(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    who = {"GIT_AUTHOR_NAME": "Ana", "GIT_AUTHOR_EMAIL": "ana@users.hub.invalid",
-           "GIT_COMMITTER_NAME": "Ana", "GIT_COMMITTER_EMAIL": "ana@users.hub.invalid",
-           "GIT_ALLOW_PROTOCOL": "http"}  # fmt: skip
+    who = {
+        "GIT_AUTHOR_NAME": "Ana",
+        "GIT_AUTHOR_EMAIL": "ana@users.hub.invalid",
+        "GIT_COMMITTER_NAME": "Ana",
+        "GIT_COMMITTER_EMAIL": "ana@users.hub.invalid",
+        "GIT_ALLOW_PROTOCOL": "http",
+    }
     return subprocess.run(
-        ["git", *words], cwd=cwd, env=environment() | who, text=True, timeout=60, check=False,
+        ["git", *words],
+        cwd=cwd,
+        env=environment() | who,
+        text=True,
+        timeout=60,
+        check=False,
         capture_output=True,
-    )  # fmt: skip
+    )
 
 
 def test_a_draft(hub: Config, server: Address, tmp_path: Path) -> None:
@@ -97,8 +107,20 @@ def hidden(hub: Config) -> dict[str, str]:
         blob = repo.git("hash-object", "-w", "--stdin", input=f"The {name} plan.\n".encode())
         line = f"100644 blob {blob.decode().strip()}\tplan.md\n"
         tree = repo.git("mktree", input=line.encode()).decode().strip()
-        commit = repo.git("-c", "user.name=a", "-c", "user.email=a@users.hub.invalid",
-                          "commit-tree", "-m", name, tree).decode().strip()  # fmt: skip
+        commit = (
+            repo.git(
+                "-c",
+                "user.name=a",
+                "-c",
+                "user.email=a@users.hub.invalid",
+                "commit-tree",
+                "-m",
+                name,
+                tree,
+            )
+            .decode()
+            .strip()
+        )
         repo.set_ref(f"refs/heads/{name}", Oid(commit), None)
         found |= {f"{name} commit": commit, f"{name} tree": tree}
         found[f"{name} blob"] = blob.decode().strip()
@@ -137,10 +159,14 @@ def test_git_does_not_say_whether_a_draft_holds_a_file(
             first = f"{word} {oid}\n" if word == "want" else f"want {tip}\n"
             more = "" if word == "want" else f"{word} {oid}\n"
             lines = [first, more, None] if word == "shallow" else [first, None, more]
-            body = b"".join(
-                b"0000" if one is None else b"%04x%b" % (len(one) + 4, one.encode())
-                for one in lines if one != ""
-            ) + b"0009done\n"  # fmt: skip
+            body = (
+                b"".join(
+                    b"0000" if one is None else b"%04x%b" % (len(one) + 4, one.encode())
+                    for one in lines
+                    if one != ""
+                )
+                + b"0009done\n"
+            )
         headers = {"Content-Type": "application/x-git-upload-pack-request"}
         headers |= {"Git-Protocol": protocol} if protocol else {}
         connection = http.client.HTTPConnection(*server, timeout=30)
@@ -162,9 +188,13 @@ def test_an_honest_reader_still_fetches_what_is_new(
     assert git("clone", "-q", "--depth=1", url, "thin", cwd=tmp_path).returncode == 0
     assert git("clone", "-q", url, "copy", cwd=tmp_path).returncode == 0
     write_once(
-        open_repo(hub.union_repo("hogar")), [Change("pages/zz.md", b"x\n")],
-        author_name="Test", when=WHEN, author_when=WHEN, message="New\n",
-    )  # fmt: skip
+        open_repo(hub.union_repo("hogar")),
+        [Change("pages/zz.md", b"x\n")],
+        author_name="Test",
+        when=WHEN,
+        author_when=WHEN,
+        message="New\n",
+    )
     for place in ("copy", "thin"):
         assert git("pull", "-q", "--ff-only", cwd=tmp_path / place).returncode == 0, place
         assert (tmp_path / place / "pages" / "zz.md").exists()

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from solicomm_build import founding
-from solicomm_build.checks.registry import PROBE
 from solicomm_build.cli.main import main
-from solicomm_build.config import Config
-from solicomm_build.spool import Spool
+from solicomm_build.features.checks.registry import PROBE
+from solicomm_build.features.founding import founding
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
 from solicomm_build.testing import mailservers, served
 from solicomm_build.testing.mailservers import Postfix, until
 

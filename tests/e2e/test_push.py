@@ -18,11 +18,13 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, founding
-from solicomm_build.bell import of_builder
-from solicomm_build.config import Config
-from solicomm_build.store import access, pushes, receiving
-from solicomm_build.store.repo import open_repo
+from solicomm_build.features.founding import founding
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.bell import of_builder
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git import pushes, receiving
+from solicomm_build.git.repo import open_repo
+from solicomm_build.people import access
 from solicomm_build.testing import webserver
 from solicomm_build.testing.webserver import Address, ask
 
@@ -82,15 +84,25 @@ def git(
     *words: str, cwd: Path | None = None, input: bytes | None = None
 ) -> subprocess.CompletedProcess[str]:
     environment = {
-        "PATH": os.environ["PATH"], "HOME": "/nonexistent", "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C",
-        "GIT_AUTHOR_NAME": "Ana", "GIT_AUTHOR_EMAIL": "ana@users.hub.invalid",
-        "GIT_COMMITTER_NAME": "Ana", "GIT_COMMITTER_EMAIL": "ana@users.hub.invalid",
-    }  # fmt: skip
+        "PATH": os.environ["PATH"],
+        "HOME": "/nonexistent",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+        "LC_ALL": "C",
+        "GIT_AUTHOR_NAME": "Ana",
+        "GIT_AUTHOR_EMAIL": "ana@users.hub.invalid",
+        "GIT_COMMITTER_NAME": "Ana",
+        "GIT_COMMITTER_EMAIL": "ana@users.hub.invalid",
+    }
     done = subprocess.run(
-        ["git", "-c", "init.defaultBranch=main", *words], cwd=cwd, env=environment, check=False,
-        capture_output=True, input=input, timeout=120,
-    )  # fmt: skip
+        ["git", "-c", "init.defaultBranch=main", *words],
+        cwd=cwd,
+        env=environment,
+        check=False,
+        capture_output=True,
+        input=input,
+        timeout=120,
+    )
     out, err = (octets.decode("utf-8", "replace") for octets in (done.stdout, done.stderr))
     return subprocess.CompletedProcess(done.args, done.returncode, out, err)
 
@@ -220,7 +232,8 @@ BAD: dict[str, tuple[Callable[[Copy], object], str]] = {
         ".gitattributes: hidden files are not taken",
     ),
     "hidden below": (
-        lambda c: c.write("pages/.mailmap", "x"), "pages/.mailmap: hidden files are not taken",
+        lambda c: c.write("pages/.mailmap", "x"),
+        "pages/.mailmap: hidden files are not taken",
     ),
     "python": (
         lambda c: c.write("pelicanconf.py", "import os\n"),
@@ -237,14 +250,16 @@ BAD: dict[str, tuple[Callable[[Copy], object], str]] = {
         "pages/twin.md: the name differs from Twin.md only by capital letters",
     ),
     "not NFC": (
-        lambda c: c.write("pages/cafe\u0301.md", _page("x")), "Unicode's composed form",
+        lambda c: c.write("pages/cafe\u0301.md", _page("x")),
+        "Unicode's composed form",
     ),
     "large file": (
         lambda c: c.write("media/big.jpg", b"\xff\xd8\xff" + os.urandom(9_000_000)),
         "media/big.jpg: the file has 9,000,003 bytes. At most 8,388,608",
     ),
     "large push": (
-        lambda c: c.write("media/big.jpg", os.urandom(30_000_000)), "pack exceeds maximum",
+        lambda c: c.write("media/big.jpg", os.urandom(30_000_000)),
+        "pack exceeds maximum",
     ),
     "front matter of 10 MB": (
         lambda c: c.write("pages/x.en.md", _page("x", f"title: {'x' * 10_000_000}\n")),
@@ -267,7 +282,8 @@ BAD: dict[str, tuple[Callable[[Copy], object], str]] = {
         "pages/x.en.md, line 3: `save_as` is not a known key",
     ),
     "template key": (
-        lambda c: c.write("pages/x.en.md", _page("x", "titel: X\n")), "Did you mean `title`?",
+        lambda c: c.write("pages/x.en.md", _page("x", "titel: X\n")),
+        "Did you mean `title`?",
     ),
     "not UTF-8": (
         lambda c: c.write("pages/x.en.md", b"---\ntitle: X\n---\n\xff\xfe\n"),
@@ -287,14 +303,16 @@ BAD: dict[str, tuple[Callable[[Copy], object], str]] = {
         "pages/x.en.md, line 4: `page:nowhere` leads nowhere",
     ),
     "dead menu": (
-        lambda c: _site(c, "page:about}", "page:abuot}"), "`page:abuot` leads nowhere",
+        lambda c: _site(c, "page:about}", "page:abuot}"),
+        "`page:abuot` leads nowhere",
     ),
     "no words for a picture": (
         lambda c: c.write("pages/x.en.md", _page("![](media/logo.png)\n")),
         "pages/x.en.md, line 4: the picture media/logo.png says nothing to who cannot see it",
     ),
     "slow Markdown": (
-        lambda c: c.write("pages/x.en.md", _page("[" * 60_000)), "too many marks in one paragraph",
+        lambda c: c.write("pages/x.en.md", _page("[" * 60_000)),
+        "too many marks in one paragraph",
     ),
     "drawing": (
         lambda c: c.write("media/x.svg", "<svg onload='alert(1)'/>"),
@@ -316,7 +334,7 @@ BAD: dict[str, tuple[Callable[[Copy], object], str]] = {
         lambda c: c.write("pages/about.md", _page("x")),
         "pages/about.md: the page has the same address as pages/about.en.md",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -449,11 +467,20 @@ def test_a_token_for_reading_does_not_push(hub: Config, server: Address, tmp_pat
 
 def test_what_is_for_members_needs_a_token(hub: Config, server: Address, tmp_path: Path) -> None:
     founding.new_conference(
-        hub, "closed", kind="conference", title="Closed", posting="members", lang="en",
+        hub,
+        "closed",
+        kind="conference",
+        title="Closed",
+        posting="members",
+        lang="en",
         visibility="members",
-    )  # fmt: skip
-    assert git("clone", f"http://127.0.0.1:{server[1]}/conferences/closed.git",
-               cwd=tmp_path).returncode != 0  # fmt: skip
+    )
+    assert (
+        git(
+            "clone", f"http://127.0.0.1:{server[1]}/conferences/closed.git", cwd=tmp_path
+        ).returncode
+        != 0
+    )
     token = access.issue(hub, "ben", ["conferences/closed"], write=False)[1]
     Copy(tmp_path / "copy", url_of(server, token, "conferences/closed"))
     other = access.issue(hub, "eva", ["unions/hogar"])[1]

@@ -20,11 +20,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from solicomm_build import founding
-from solicomm_build.certificates import Certificates
 from solicomm_build.cli.stages import renewing
-from solicomm_build.config import Config, HostPort
-from solicomm_build.errors import HubError
+from solicomm_build.features.founding import founding
+from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.hub.certificates import Certificates
+from solicomm_build.foundation.hub.config import Config, HostPort
 from solicomm_build.testing.served import Served, start
 
 

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from solicomm_build.config import Config
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import post_id
 from solicomm_build.testing import browsing, served
 from solicomm_build.testing.served import Served
-from solicomm_build.types import post_id
 
 MESSAGE = """\
 From: Ana Paz <ana@union.example>

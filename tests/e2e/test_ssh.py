@@ -19,9 +19,9 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import founding
-from solicomm_build.config import Config
-from solicomm_build.store.repo import open_repo
+from solicomm_build.features.founding import founding
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.repo import open_repo
 
 SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
 
@@ -49,22 +49,35 @@ class Door:
 
     def git(self, *words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
         environment = {
-            "PATH": os.environ["PATH"], "HOME": str(self.folder), "GIT_SSH_COMMAND": self.ssh,
-            "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C",
-            "GIT_AUTHOR_NAME": "Ana", "GIT_AUTHOR_EMAIL": "ana@users.hub.invalid",
-            "GIT_COMMITTER_NAME": "Ana", "GIT_COMMITTER_EMAIL": "ana@users.hub.invalid",
-        }  # fmt: skip
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "GIT_SSH_COMMAND": self.ssh,
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "LC_ALL": "C",
+            "GIT_AUTHOR_NAME": "Ana",
+            "GIT_AUTHOR_EMAIL": "ana@users.hub.invalid",
+            "GIT_COMMITTER_NAME": "Ana",
+            "GIT_COMMITTER_EMAIL": "ana@users.hub.invalid",
+        }
         return subprocess.run(
-            ["git", *words], cwd=cwd, env=environment, capture_output=True, text=True, timeout=60,
+            ["git", *words],
+            cwd=cwd,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
             check=False,
-        )  # fmt: skip
+        )
 
 
 def solicomm(hub: Config, *words: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "solicomm_build.cli.main", *words, "--hub", str(hub.root)],
-        capture_output=True, text=True, check=True, timeout=60,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
     return done.stdout
 
 
@@ -92,8 +105,9 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     )
     with contextlib.suppress(PermissionError):
         os.makedirs("/run/sshd", exist_ok=True)  # sshd wants it when it is root
-    process = subprocess.Popen([SSHD, "-D", "-e", "-f", folder / "sshd_config"],
-                               stderr=(folder / "log").open("wb"))  # fmt: skip
+    process = subprocess.Popen(
+        [SSHD, "-D", "-e", "-f", folder / "sshd_config"], stderr=(folder / "log").open("wb")
+    )
     try:
         _until_open(port)
         yield Door(hub, folder, port)

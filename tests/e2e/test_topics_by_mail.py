@@ -14,12 +14,14 @@ from email.policy import default
 
 import pytest
 
-from solicomm_build.config import Config
-from solicomm_build.ingest import moderation
-from solicomm_build.store import fsck, grants, membership
+from solicomm_build.features.moderation import holding as moderation
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Mailbox, post_id
+from solicomm_build.people import grants
+from solicomm_build.people import memberstore as membership
+from solicomm_build.post.store import fsck
 from solicomm_build.testing import served
 from solicomm_build.testing.served import Served
-from solicomm_build.types import Mailbox, post_id
 
 MODERATOR, MEMBER = "mod@union.example", "cid@union.example"
 ROOT = "root@union.example"

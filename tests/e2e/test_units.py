@@ -26,6 +26,8 @@ def test_systemd_has_nothing_to_say_against_the_units(tmp_path: Path) -> None:
         (tmp_path / path.name).write_text(re.sub(r"/srv/\S+/bin/solicomm", "/bin/true", text))
     done = subprocess.run(
         ["systemd-analyze", "verify", *sorted(tmp_path.iterdir())],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert (done.returncode, done.stderr) == (0, "")

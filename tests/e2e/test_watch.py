@@ -11,9 +11,9 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from solicomm_build import quarantine
 from solicomm_build.cli.main import main
-from solicomm_build.config import Config
+from solicomm_build.foundation.hub import quarantine
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.testing import served
 from solicomm_build.testing.served import Served
 

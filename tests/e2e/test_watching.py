@@ -15,8 +15,8 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from solicomm_build import founding
 from solicomm_build.cli.main import main
+from solicomm_build.features.founding import founding
 from solicomm_build.testing.served import Served, serving
 
 

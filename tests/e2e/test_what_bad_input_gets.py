@@ -21,16 +21,17 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from click.testing import CliRunner, Result
 
-from solicomm_build import clock, hubyaml
 from solicomm_build.cli.main import main
-from solicomm_build.config import Config
-from solicomm_build.ingest.moderation import list_held
+from solicomm_build.features.moderation.holding import list_held
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub import hubyaml
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.message.parse import parse
-from solicomm_build.model.roster import Roster
-from solicomm_build.store.people import directory_of
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.rosterstore import RosterStore
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.people.directory import directory_of
+from solicomm_build.people.roster import Roster
+from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.bridge import running_bridge
 from solicomm_build.testing.dnsserver import DnsServer, serving
@@ -144,9 +145,13 @@ def mail(number: object, *fields: str, text: str = "Words.", to: str = "water") 
     """A mail of Ana's that her domain vouches for; `fields` take the place of those of their
     name."""
     plain = [
-        VOUCHED, "From: Ana <ana@union.example>", f"To: {to}@hub.example", f"Subject: No. {number}",
-        "Date: Tue, 24 Nov 2026 11:00:00 +0000", f"Message-ID: <{number}@union.example>",
-    ]  # fmt: skip
+        VOUCHED,
+        "From: Ana <ana@union.example>",
+        f"To: {to}@hub.example",
+        f"Subject: No. {number}",
+        "Date: Tue, 24 Nov 2026 11:00:00 +0000",
+        f"Message-ID: <{number}@union.example>",
+    ]
     names = {one.partition(":")[0] for one in fields}
     kept = [one for one in plain if one.partition(":")[0] not in names]
     return "\n".join([*kept, *(one for one in fields if one.partition(":")[2]), "", text, ""])
@@ -204,9 +209,15 @@ def test_a_forged_member_is_held_as_looking_forged(hub: Hub) -> None:
 
 VACATION = ("Auto-Submitted: auto-replied", "Precedence: bulk", "X-Auto-Response-Suppress: All")
 SUB_ADDRESSES = (
-    "water", "water-join", "water-leave", "water-request", "water-digest", "water-nomail",
-    "water-bounces", "solicomm",
-)  # fmt: skip
+    "water",
+    "water-join",
+    "water-leave",
+    "water-request",
+    "water-digest",
+    "water-nomail",
+    "water-bounces",
+    "solicomm",
+)
 
 
 def test_the_null_sender_is_never_answered(hub: Hub) -> None:

@@ -15,12 +15,12 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from solicomm_build.config import Config
-from solicomm_build.store import log
-from solicomm_build.store.repo import open_repo
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import post_id
+from solicomm_build.git import log
+from solicomm_build.git.repo import open_repo
 from solicomm_build.testing import browsing, served
 from solicomm_build.testing.served import Served
-from solicomm_build.types import post_id
 
 MESSAGE = """\
 From: Ana Paz <ana@union.example>
@@ -143,8 +143,14 @@ def test_people_can_read_it(hub: Served, browser: Browser) -> None:
         assert plain.locator("h1").inner_text() == "News"
         plain.locator("a[href^='mailto:']").first.wait_for()
     with browsing.page(browser, hub.url) as scripted:
-        for path in ("/", "/conferences/organising/", place("root"), "/unions/metal/",
-                     "/libraries/agreements/", "/nowhere/"):  # fmt: skip
+        for path in (
+            "/",
+            "/conferences/organising/",
+            place("root"),
+            "/unions/metal/",
+            "/libraries/agreements/",
+            "/nowhere/",
+        ):
             scripted.goto(hub.url + path)
         assert scripted.title()
     with browsing.page(browser, hub.url, phone=True) as phone:

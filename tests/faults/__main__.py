@@ -42,8 +42,12 @@ def main() -> int:
         for one in row.findings[: 1000 if options.verbose else 5]:
             print(f"         {one}", flush=True)
     wrong = sum(len(row.findings) for row in rows if row.failed)
-    facts = {"short": options.short, "seconds": round(time.monotonic() - started, 1),
-             "rows": [row.json() for row in rows], "findings": wrong}  # fmt: skip
+    facts = {
+        "short": options.short,
+        "seconds": round(time.monotonic() - started, 1),
+        "rows": [row.json() for row in rows],
+        "findings": wrong,
+    }
     (options.json or BUILD / ("short.json" if options.short else "faults.json")).write_text(
         json.dumps(facts, indent=1) + "\n"
     )
@@ -60,8 +64,10 @@ def _restarted(library: Path) -> int:
 
         return subprocess.run(
             [sys.executable, "-m", "tests.faults", *sys.argv[1:]],
-            cwd=ROOT, env=os.environ | environment(library, file), check=False,
-        ).returncode  # fmt: skip
+            cwd=ROOT,
+            env=os.environ | environment(library, file),
+            check=False,
+        ).returncode
 
 
 def _options() -> argparse.Namespace:

@@ -13,11 +13,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from solicomm_build.bridge.run import run_bridge
-from solicomm_build.config import Config, HostPort
-from solicomm_build.errors import StoreError
+from solicomm_build.foundation.errors import StoreError
+from solicomm_build.foundation.hub.config import Config, HostPort
+from solicomm_build.foundation.spool import Spool
 from solicomm_build.message.parse import parse
-from solicomm_build.spool import Spool
-from solicomm_build.store.recipients import HubDirectory
+from solicomm_build.people.recipients import HubDirectory
 from solicomm_build.testing import smallhub
 from tests.faults.machine import Ended, Machine
 from tests.faults.plan import Mode
@@ -99,8 +99,11 @@ class BridgeTrials(Trials):
                 return [f"half a file in the spool: {error}"]
         found = [f"message {n} never got its 250" for n in MESSAGES if all_.get(n) != 250]
         found += [f"message {n} got a 250 and is not there" for n in all_ if not kept[n]]
-        found += [f"message {n} is there {kept[n]} times" for n, code in first.items()
-                  if code == 250 and kept[n] > 1]  # fmt: skip
+        found += [
+            f"message {n} is there {kept[n]} times"
+            for n, code in first.items()
+            if code == 250 and kept[n] > 1
+        ]
         return found
 
 
@@ -112,10 +115,13 @@ def _serve(bridge: Bridge, root: Path, writing: int) -> None:
         os.close(writing)
 
     run_bridge(
-        config, smtp=("127.0.0.1", 0), lmtp=None, log=log_of(config),
+        config,
+        smtp=("127.0.0.1", 0),
+        lmtp=None,
+        log=log_of(config),
         directory=HubDirectory(config.domain, config.conferences, frozenset),
         ready=ready,
-    )  # fmt: skip
+    )
 
 
 def _port(reading: int) -> int:

@@ -53,9 +53,12 @@ def _rows(
         chosen = options.at or [*numbers][:: options.every]
         for mode, few in _SHORT.items():
             some = set(
-                trials.writes() if mode is Mode.HALF
-                else trials.others() if mode is Mode.ONE else chosen
-            )  # fmt: skip
+                trials.writes()
+                if mode is Mode.HALF
+                else trials.others()
+                if mode is Mode.ONE
+                else chosen
+            )
             targets = [n for n in chosen if n in some]
             if options.short:
                 targets = _spread(targets, few)

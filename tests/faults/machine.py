@@ -20,8 +20,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from solicomm_build.errors import SoliCommError
-from solicomm_build.store import repo
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.git import repo
 from tests.faults.plan import Mode, Plan
 
 _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER

@@ -42,12 +42,14 @@ class Point:
 
 class _Facts(ctypes.Structure):
     _fields_ = [
-        *((name, ctypes.c_longlong) for name in
-          ("mode", "target", "stage", "passed", "fired", "logged")),
+        *(
+            (name, ctypes.c_longlong)
+            for name in ("mode", "target", "stage", "passed", "fired", "logged")
+        ),
         ("root", ctypes.c_char * _PATHS),
         ("where", ctypes.c_char * _PATHS),
         ("log", ctypes.c_char * _LOG),
-    ]  # fmt: skip
+    ]
 
 
 class Plan:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from solicomm_build.config import Config
+from solicomm_build.foundation.hub.config import Config
 from tests.faults import picture
 
 GUIDE = Path(__file__).parents[2] / "docs" / "howto" / "recovery.md"
@@ -43,9 +43,12 @@ def run(heading: str, config: Config, **names: str) -> str:
     root = Path(__file__).parents[2]
     variables |= {"PATH": f"{tools}:{os.environ['PATH']}", "PYTHONPATH": str(root)}
     done = subprocess.run(
-        ["sh", "-c", commands(heading)], env=variables | {"HUB": str(config.root)} | names,
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        ["sh", "-c", commands(heading)],
+        env=variables | {"HUB": str(config.root)} | names,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         raise subprocess.CalledProcessError(done.returncode, heading, done.stdout, done.stderr)
     return done.stdout + done.stderr

@@ -10,14 +10,14 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from solicomm_build import clock
-from solicomm_build.config import Config
 from solicomm_build.courier import queue
 from solicomm_build.courier import run as courier
 from solicomm_build.courier.line import Timeouts
 from solicomm_build.courier.relay import Relay
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
 from solicomm_build.message.parse import parse
-from solicomm_build.spool import Spool
 from tests.faults import stages
 
 Say = Callable[[bytes], Awaitable[None]]

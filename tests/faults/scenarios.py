@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from solicomm_build.errors import StoreError
-from solicomm_build.spool import Spool
-from solicomm_build.store import fsck
-from solicomm_build.store.repo import Repo
+from solicomm_build.foundation.errors import StoreError
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.git.repo import Repo
+from solicomm_build.post.store import fsck
 from tests.faults import picture, stages
 from tests.faults.machine import Machine
 from tests.faults.plan import Mode
@@ -231,7 +231,7 @@ class Scenarios:
 
     def _full(self, row: Row) -> None:
         """What was built step by step is what a build from nothing makes, byte for byte."""
-        from solicomm_build import clock
+        from solicomm_build.foundation import clock
         from solicomm_build.testing import hubs
 
         self._machine.fresh(self._trials.kept)

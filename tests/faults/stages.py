@@ -13,27 +13,28 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from solicomm_build import clock, data, keys, maillog
-from solicomm_build.config import Config
+from solicomm_build.builder.publish import NOT_PAGES
+from solicomm_build.builder.run import Builder
 from solicomm_build.courier import queue
 from solicomm_build.courier import run as courier
 from solicomm_build.desk import run as desk
+from solicomm_build.features.bounces import bounce
+from solicomm_build.features.bounces.reports import dsnwrite
+from solicomm_build.features.mirror import run as mirror
+from solicomm_build.features.search import index as search
+from solicomm_build.features.search.engine.files import unwrap
+from solicomm_build.foundation import clock, data, keys, maillog
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import Envelope
+from solicomm_build.git.repo import create, open_repo
 from solicomm_build.ingest import run as ingest
-from solicomm_build.maillog import MailLog
-from solicomm_build.message import dsnwrite
-from solicomm_build.mirror import run as mirror
-from solicomm_build.model import bounce, roster, rosterevents, token
-from solicomm_build.model.conference import Conference
-from solicomm_build.pipeline import search
-from solicomm_build.pipeline.publish import NOT_PAGES
-from solicomm_build.pipeline.run import Builder
-from solicomm_build.search.files import unwrap
-from solicomm_build.spool import Item, Spool
-from solicomm_build.store.repo import create, open_repo
+from solicomm_build.people import roster, rosterevents, token
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import deskhub, hubs, listhub, smallhub
 from solicomm_build.testing.deskhub import DeskHub
 from solicomm_build.testing.listhub import ListHub
-from solicomm_build.types import Envelope
 from tests.faults import picture
 from tests.faults.picture import Picture
 
@@ -74,9 +75,12 @@ class _Common:
 
     def config(self, root: Path) -> Config:
         return Config(
-            root=root, name="Test", domain=smallhub.DOMAIN, url="http://hub.example",
+            root=root,
+            name="Test",
+            domain=smallhub.DOMAIN,
+            url="http://hub.example",
             operator="op@hub.example",
-        )  # fmt: skip
+        )
 
     def picture(self, root: Path) -> Picture:
         return picture.of(self.config(root))
@@ -335,7 +339,7 @@ def _card(name: str) -> hubs.Change:
 
 def roster_of(config: Config) -> roster.Roster:
     """The roster as it is now."""
-    from solicomm_build.store.rosterstore import RosterStore
+    from solicomm_build.people.rosterstore import RosterStore
 
     with contextlib.closing(RosterStore(open_repo(config.roster_repo))) as store:
         return store.roster()

@@ -38,9 +38,11 @@ def _written(tmp_path: Path, library: Path, mode: Mode, target: int) -> tuple[in
     plan = Plan(tmp_path / "plan", folder)
     plan.arm(mode, target, 2**22 + 1)
     done = subprocess.run(
-        [sys.executable, "-S", "-c", WRITER, str(folder)], check=False, capture_output=True,
+        [sys.executable, "-S", "-c", WRITER, str(folder)],
+        check=False,
+        capture_output=True,
         env=os.environ | environment(library, tmp_path / "plan"),
-    )  # fmt: skip
+    )
     return done.returncode, plan
 
 
@@ -84,8 +86,12 @@ def _run(tmp_path: Path, *options: str) -> tuple[int, dict[str, object], str]:
     result = tmp_path / "result.json"
     done = subprocess.run(
         [sys.executable, "-m", "tests.faults", "--json", str(result), *options],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=300,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
     return done.returncode, json.loads(result.read_text()), done.stdout + done.stderr
 
 
@@ -96,8 +102,13 @@ def test_every_stage_lives_through_the_short_form(tmp_path: Path, library: Path)
     rows = facts["rows"]
     assert isinstance(rows, list)
     assert {row["stage"] for row in rows} == {
-        "bridge", "ingest", "desk", "deliver", "mirror", "build"
-    }  # fmt: skip
+        "bridge",
+        "ingest",
+        "desk",
+        "deliver",
+        "mirror",
+        "build",
+    }
     assert all(row["points"] > 0 for row in rows if row["fault"] == "undisturbed")
 
 
@@ -107,7 +118,7 @@ def test_a_spool_that_forgets_to_rename_would_be_found(
     """The bridge with a spool that writes in place: half a file there, after a kill."""
     broken = tmp_path / "sitecustomize.py"
     broken.write_text(
-        "import solicomm_build.safeio as io\n"
+        "import solicomm_build.foundation.safeio as io\n"
         "def plain(path, data, **_how):\n"
         "    with open(path, 'wb') as file:\n"
         "        file.write(data)\n"

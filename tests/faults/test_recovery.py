@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import hubyaml, maillog
-from solicomm_build.config import Config
+from solicomm_build.foundation import maillog
+from solicomm_build.foundation.hub import hubyaml
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.git.cursor import COURIER, Cursor
+from solicomm_build.git.repo import open_repo
 from solicomm_build.ingest.run import ingest
-from solicomm_build.model import rosterevents
-from solicomm_build.spool import Spool
-from solicomm_build.store import fsck
-from solicomm_build.store.cursor import COURIER, Cursor
-from solicomm_build.store.repo import open_repo
+from solicomm_build.people import rosterevents
+from solicomm_build.post.store import fsck
 from solicomm_build.testing import smallhub
 from tests.faults import picture, recovery
 
@@ -70,8 +71,10 @@ def test_what_came_after_the_copy_comes_from_the_mail(hub: Config, tmp_path: Pat
     assert "the message is in no conference" in told.value.stderr
     (fault,) = fsck.check(hub)
     recovery.run(
-        "Messages that a conference lacks", hub, CONFERENCE="organising",
+        "Messages that a conference lacks",
+        hub,
+        CONFERENCE="organising",
         MESSAGE=fault.where.removeprefix("private/mail.git/"),
-    )  # fmt: skip
+    )
     assert fsck.check(hub) == []
     assert picture.files(open_repo(hub.root / where)) == before

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from solicomm_build.store import fsck
+from solicomm_build.post.store import fsck
 from tests.faults import picture
 from tests.faults.machine import Machine
 from tests.faults.picture import Picture

@@ -30,8 +30,18 @@ class Target:
 TARGETS = {
     "messages": Target(
         "test_message_fuzz.py",
-        ("message/parse", "message/split", "message/structure", "message/header", "message/address",
-         "message/body", "message/hypertext", "message/markdown", "message/prose", "message/date"),
+        (
+            "message/parse",
+            "message/split",
+            "message/structure",
+            "message/header",
+            "message/address",
+            "message/body",
+            "message/hypertext",
+            "message/markdown",
+            "message/prose",
+            "message/date",
+        ),
     ),
     "SMTP dialogue": Target(
         "test_smtp_fuzz.py",
@@ -54,7 +64,7 @@ TARGETS = {
         ("message/dkim", "message/arc", "message/dmarc", "message/authentication", "message/munge"),
     ),
     "search in the browser": Target("test_search_client_fuzz.py", ()),
-}  # fmt: skip
+}
 
 
 def main() -> int:
@@ -77,8 +87,17 @@ def main() -> int:
 def _run(name: str, target: Target) -> tuple[int, dict[str, float]]:
     data = BUILD / f"{target.file}.coverage"
     environment = os.environ | {"COVERAGE_FILE": str(data), "COVERAGE_CORE": "ctrace"}
-    command = [sys.executable, "-m", "coverage", "run", "--branch", "-m", "pytest", "-q",
-               f"tests/fuzz/{target.file}"]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "coverage",
+        "run",
+        "--branch",
+        "-m",
+        "pytest",
+        "-q",
+        f"tests/fuzz/{target.file}",
+    ]
     with (BUILD / f"{target.file}.log").open("wb") as log:
         code = subprocess.run(
             command, cwd=ROOT, env=environment, stdout=log, stderr=log, check=False
@@ -89,8 +108,10 @@ def _run(name: str, target: Target) -> tuple[int, dict[str, float]]:
     include = ",".join(f"solicomm_build/{module}.py" for module in target.modules)
     subprocess.run(
         [sys.executable, "-m", "coverage", "json", "-q", "-o", str(report), f"--include={include}"],
-        cwd=ROOT, env=environment, check=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        env=environment,
+        check=True,
+    )
     files = json.loads(report.read_text())["files"]
     return code, {
         module: files[path]["summary"]["percent_covered"]

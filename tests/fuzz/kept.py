@@ -35,8 +35,10 @@ def torn(target: str) -> st.SearchStrategy[bytes]:
 
 _CUTS = st.tuples(
     st.sampled_from(("cut", "change", "double", "join")),
-    st.integers(0, 2**16), st.integers(0, 64), st.binary(max_size=6),
-)  # fmt: skip
+    st.integers(0, 2**16),
+    st.integers(0, 64),
+    st.binary(max_size=6),
+)
 
 
 def _torn(one: bytes, other: bytes, cuts: list[tuple[str, int, int, bytes]]) -> bytes:

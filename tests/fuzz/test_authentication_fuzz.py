@@ -7,13 +7,14 @@ import time
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from solicomm_build.errors import MessageError
-from solicomm_build.message import arc, canonical, coverage, dkim, dmarc, munge
-from solicomm_build.message.authentication import assess, read_results
-from solicomm_build.message.dkim import Signer
+from solicomm_build.foundation.errors import MessageError
+from solicomm_build.foundation.types import TxtAnswer
+from solicomm_build.message import munge
+from solicomm_build.message.auth import arc, canonical, coverage, dkim, dmarc
+from solicomm_build.message.auth.authentication import assess, read_results
+from solicomm_build.message.auth.dkim import Signer
 from solicomm_build.testing.budget import examples
 from solicomm_build.testing.signatures import key, key_records
-from solicomm_build.types import TxtAnswer
 
 RECORDS = key_records(("s", "x.example", key()))
 SIGNER = Signer(key(), "x.example", "s")
@@ -21,16 +22,56 @@ HOW = munge.Munging("water@hub.example", "Water", setting="always")
 NOW = int(time.time())
 
 NAMES = st.sampled_from(
-    [b"From", b"DKIM-Signature", b"ARC-Seal", b"ARC-Message-Signature", b"Reply-To", b"Cc",
-     b"ARC-Authentication-Results", b"Authentication-Results", b"Subject", b"Author", b"X"]
-)  # fmt: skip
+    [
+        b"From",
+        b"DKIM-Signature",
+        b"ARC-Seal",
+        b"ARC-Message-Signature",
+        b"Reply-To",
+        b"Cc",
+        b"ARC-Authentication-Results",
+        b"Authentication-Results",
+        b"Subject",
+        b"Author",
+        b"X",
+    ]
+)
 PIECES = st.sampled_from(
-    [b"v=1", b"a=rsa-sha256", b"a=ed25519-sha256", b"d=x.example", b"s=s", b"h=from:to:from",
-     b"i=1", b"i=2", b"bh=AAAA", b"b=AAAA", b"b=", b"l=1", b"c=relaxed/relaxed", b"c=simple",
-     b"cv=pass", b";", b"; ", b"\r\n ", b"\n\t", b"hub.example", b"dmarc=fail",
-     b"dkim=pass header.d=x.example",
-     b"(", b")", b'"', b"<a@x.example>", b"Ana", b",", b":", b"=?utf-8?q?=0D=0A?=", b"\xff", b"\\"]
-)  # fmt: skip
+    [
+        b"v=1",
+        b"a=rsa-sha256",
+        b"a=ed25519-sha256",
+        b"d=x.example",
+        b"s=s",
+        b"h=from:to:from",
+        b"i=1",
+        b"i=2",
+        b"bh=AAAA",
+        b"b=AAAA",
+        b"b=",
+        b"l=1",
+        b"c=relaxed/relaxed",
+        b"c=simple",
+        b"cv=pass",
+        b";",
+        b"; ",
+        b"\r\n ",
+        b"\n\t",
+        b"hub.example",
+        b"dmarc=fail",
+        b"dkim=pass header.d=x.example",
+        b"(",
+        b")",
+        b'"',
+        b"<a@x.example>",
+        b"Ana",
+        b",",
+        b":",
+        b"=?utf-8?q?=0D=0A?=",
+        b"\xff",
+        b"\\",
+    ]
+)
 VALUES = st.lists(PIECES | st.binary(max_size=8), max_size=14).map(b"".join)
 FIELDS = st.lists(st.tuples(NAMES, VALUES), max_size=8).map(
     lambda rows: b"".join(name + b": " + value + b"\r\n" for name, value in rows)

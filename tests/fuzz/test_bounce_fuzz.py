@@ -8,30 +8,52 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solicomm_build.message import dsn
-from solicomm_build.message.dsn import Auto, Complaint, Report, Unknown
-from solicomm_build.model.bounceclass import Kind, classify
+from solicomm_build.features.bounces.bounceclass import Kind, classify
+from solicomm_build.features.bounces.reports import dsn
+from solicomm_build.features.bounces.reports.dsn import Auto, Complaint, Report, Unknown
 
 FOLDER = Path(__file__).parents[1] / "data" / "bounces"
 SAMPLES = sorted(FOLDER.glob("*.eml"))
 
 _PIECES = st.sampled_from(
     [
-        b"From: MAILER-DAEMON@x.example\r\n", b"Subject: failure notice\r\n",
+        b"From: MAILER-DAEMON@x.example\r\n",
+        b"Subject: failure notice\r\n",
         b"Return-Path: <>\r\n",
-        b"Content-Type: multipart/report; boundary=b\r\n", b"\r\n--b\r\n", b"\r\n--b--\r\n",
-        b"Content-Type: message/delivery-status\r\n\r\n", b"Content-Type: message/rfc822\r\n\r\n",
+        b"Content-Type: multipart/report; boundary=b\r\n",
+        b"\r\n--b\r\n",
+        b"\r\n--b--\r\n",
+        b"Content-Type: message/delivery-status\r\n\r\n",
+        b"Content-Type: message/rfc822\r\n\r\n",
         b"Content-Type: message/global-delivery-status\r\n\r\n",
-        b"Content-Type: message/feedback-report\r\n\r\n", b"Feedback-Type: abuse\r\n",
-        b"Final-Recipient: rfc822; ", b"Final-Recipient: utf-8; \\x{110000}", b"Action: failed\r\n",
-        b"Status: 5.1.1\r\n", b"Diagnostic-Code: smtp; ", b"550 5.1.1 user unknown", b"a@b.example",
-        b"<a@b.example>:", b"\r\n\r\n", b"\r\n", b" ", b"The following address(es) failed:\r\n",
-        b"I'm afraid I wasn't able to deliver your message\r\n", b"@", b"<", b">", b"\0", b"\xff",
-        b"X-Failed-Recipients: ", b"was not delivered to:\r\n", b"----- Transcript of session\r\n",
-        b"Auto-Submitted: auto-replied\r\n", b"unknown user: a@b.example\r\n",
+        b"Content-Type: message/feedback-report\r\n\r\n",
+        b"Feedback-Type: abuse\r\n",
+        b"Final-Recipient: rfc822; ",
+        b"Final-Recipient: utf-8; \\x{110000}",
+        b"Action: failed\r\n",
+        b"Status: 5.1.1\r\n",
+        b"Diagnostic-Code: smtp; ",
+        b"550 5.1.1 user unknown",
+        b"a@b.example",
+        b"<a@b.example>:",
+        b"\r\n\r\n",
+        b"\r\n",
+        b" ",
+        b"The following address(es) failed:\r\n",
+        b"I'm afraid I wasn't able to deliver your message\r\n",
+        b"@",
+        b"<",
+        b">",
+        b"\0",
+        b"\xff",
+        b"X-Failed-Recipients: ",
+        b"was not delivered to:\r\n",
+        b"----- Transcript of session\r\n",
+        b"Auto-Submitted: auto-replied\r\n",
+        b"unknown user: a@b.example\r\n",
         b"Received: from x\r\n",
     ]
-)  # fmt: skip
+)
 _OCTETS = st.lists(st.one_of(_PIECES, st.binary(max_size=6)), max_size=50).map(b"".join)
 
 

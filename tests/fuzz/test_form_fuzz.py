@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solicomm_build.errors import ContentErrors
-from solicomm_build.model import form as forms
-from solicomm_build.model import formhtml, formmail, formvalues, formwords
+from solicomm_build.features.forms import form as forms
+from solicomm_build.features.forms import formhtml, formmail, formvalues, formwords
+from solicomm_build.foundation.errors import ContentErrors
 
 SOURCE = Path(__file__).parents[2] / "content" / "forms" / "collective-agreement@1.yaml"
 TEXT = SOURCE.read_text("utf-8")
@@ -68,13 +68,20 @@ def test_any_file_is_a_form_or_has_faults(at: int, length: int, put: str) -> Non
 @pytest.mark.parametrize(
     "text",
     [
-        "a" * 1_000_000, "Union: " + "x" * 1_000_000, ":" * 200_000, "> " * 300_000,
-        "Remarks:\n" + "y: z\n" * 100_000, "Wage rise: 1;2;3\n" * 30_000, "1" * 500_000,
-        "In force from: " + "1 " * 300_000, "Country: " + "(AA)" * 200_000,
-        "Hours a week: " + "1,000" * 100_000, "a:b\n" * 50_000,
+        "a" * 1_000_000,
+        "Union: " + "x" * 1_000_000,
+        ":" * 200_000,
+        "> " * 300_000,
+        "Remarks:\n" + "y: z\n" * 100_000,
+        "Wage rise: 1;2;3\n" * 30_000,
+        "1" * 500_000,
+        "In force from: " + "1 " * 300_000,
+        "Country: " + "(AA)" * 200_000,
+        "Hours a week: " + "1,000" * 100_000,
+        "a:b\n" * 50_000,
     ],
     ids=lambda text: text[:12].strip(),
-)  # fmt: skip
+)
 def test_a_megabyte_is_read_to_its_end(text: str) -> None:
     """About a second; a pattern that explodes would take hours."""
     filled = formmail.read(FORM, text, {})

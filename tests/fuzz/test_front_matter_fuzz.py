@@ -13,10 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solicomm_build import hubyaml, yamlsafe
-from solicomm_build.errors import ContentError, ContentErrors
-from solicomm_build.model import conference, event, memberlines, roster, rosterevents
-from solicomm_build.model.post import Attached, Post, decode, encode
+from solicomm_build.foundation import yamlsafe
+from solicomm_build.foundation.errors import ContentError, ContentErrors
+from solicomm_build.foundation.hub import hubyaml
+from solicomm_build.people import memberlines, roster, rosterevents
+from solicomm_build.post import conference, event
+from solicomm_build.post.post import Attached, Post, decode, encode
 
 GOOD = encode(
     Post(
@@ -48,12 +50,16 @@ HOSTILE = {
     "a NUL": HEAD + b"subject: a\0b\n---\n",
     "not UTF-8": HEAD + b"subject: \xff\xfe\n---\n",
     "UTF-16": "---\nschema: solicomm/post@1\n---\n".encode("utf-16"),
-    "a huge number": HEAD + b'attachments: [{"sha256": "' + b"a" * 64 + b'", "bytes": '
-    + b"9" * 100_000 + b"}]\n---\n",
+    "a huge number": HEAD
+    + b'attachments: [{"sha256": "'
+    + b"a" * 64
+    + b'", "bytes": '
+    + b"9" * 100_000
+    + b"}]\n---\n",
     "a date beyond": HEAD + b"date: 9999-12-31T23:59:59-23:59\n---\n",
     "no end": HEAD,
     "nothing": b"",
-}  # fmt: skip
+}
 
 
 def _read(blob: bytes) -> Post | None:

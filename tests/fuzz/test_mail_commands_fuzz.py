@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solicomm_build.desk import commands, vocabulary
-from solicomm_build.errors import MessageError
+from solicomm_build.foundation.errors import MessageError
 from solicomm_build.message.parse import parse
-from solicomm_build.model import address, token
+from solicomm_build.people import address, token
 from solicomm_build.testing.budget import examples
 from tests.fuzz import kept
 
@@ -21,7 +21,7 @@ LINES = st.lists(
     )
     | st.text(max_size=6),
     max_size=30,
-).map("".join)  # fmt: skip
+).map("".join)
 HEAD = b"From: Ana <ana@union.example>\r\nTo: water-request@hub.example\r\n"
 
 

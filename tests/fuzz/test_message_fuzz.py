@@ -12,29 +12,73 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solicomm_build.errors import MessageError
+from solicomm_build.foundation.errors import MessageError
+from solicomm_build.foundation.types import post_id
 from solicomm_build.message import msgid
-from solicomm_build.message.hypertext import to_text
-from solicomm_build.message.markdown import from_text, render
 from solicomm_build.message.parse import Message, parse
-from solicomm_build.types import post_id
+from solicomm_build.message.text.hypertext import to_text
+from solicomm_build.message.text.markdown import from_text, render
 
 FROM = b"From: a@b.example\r\n"
 MIXED = b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
 
 _PIECES = st.sampled_from(
     [
-        b"From: ", b"To: ", b"Subject: ", b"Date: ", b"Message-ID: ", b"References: ",
-        b"Content-Type: ", b"Content-Transfer-Encoding: ", b"Content-Disposition: ", b"Received: ",
-        b"multipart/mixed; boundary=b", b"multipart/alternative; boundary=b", b"message/rfc822",
-        b"text/plain; charset=", b"text/html", b"; format=flowed", b"utf-8", b"utf-7", b"x-none",
-        b"base64", b"quoted-printable", b"attachment; filename*0*=utf-8''%41", b"\r\n", b"\n",
-        b"\r", b"\r\n\r\n", b"--b\r\n", b"--b--\r\n", b" ", b"\t", b"<a@b>", b"<", b">",
-        b'"', b"\\", b"(", b")", b",", b";", b":", b"=", b"=?utf-8?q?=C3=A9?=", b"=?", b"?=",
-        b"\xe9", b"\xff", b"\0",
-        b"<p>", b"<a href=x>", b"<!--", b"</", b"Tue, 3 Mar 2026 08:15:00 -0300", b"99 Foo",
+        b"From: ",
+        b"To: ",
+        b"Subject: ",
+        b"Date: ",
+        b"Message-ID: ",
+        b"References: ",
+        b"Content-Type: ",
+        b"Content-Transfer-Encoding: ",
+        b"Content-Disposition: ",
+        b"Received: ",
+        b"multipart/mixed; boundary=b",
+        b"multipart/alternative; boundary=b",
+        b"message/rfc822",
+        b"text/plain; charset=",
+        b"text/html",
+        b"; format=flowed",
+        b"utf-8",
+        b"utf-7",
+        b"x-none",
+        b"base64",
+        b"quoted-printable",
+        b"attachment; filename*0*=utf-8''%41",
+        b"\r\n",
+        b"\n",
+        b"\r",
+        b"\r\n\r\n",
+        b"--b\r\n",
+        b"--b--\r\n",
+        b" ",
+        b"\t",
+        b"<a@b>",
+        b"<",
+        b">",
+        b'"',
+        b"\\",
+        b"(",
+        b")",
+        b",",
+        b";",
+        b":",
+        b"=",
+        b"=?utf-8?q?=C3=A9?=",
+        b"=?",
+        b"?=",
+        b"\xe9",
+        b"\xff",
+        b"\0",
+        b"<p>",
+        b"<a href=x>",
+        b"<!--",
+        b"</",
+        b"Tue, 3 Mar 2026 08:15:00 -0300",
+        b"99 Foo",
     ]
-)  # fmt: skip
+)
 _OCTETS = st.lists(st.one_of(_PIECES, st.binary(max_size=6)), max_size=60).map(b"".join)
 
 
@@ -142,7 +186,7 @@ READ = {
     "brackets behind an address": FROM + b"\r\nhttp://a/" + b")" * 100_000,
     "a thousand unknown words": FROM + b"To: " + b"=?x?b?6Q==?= <a@b>," * 2_500 + b"\r\n\r\n",
     "fold upon fold": b"Subject: a\r\n" + b" \r\n" * 15_000 + b"\r\nx",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -158,10 +202,16 @@ def test_read(name: str) -> None:
 @pytest.mark.parametrize(
     "source",
     [
-        "<title>" * 30_000, "<!--" * 30_000, "<a<" * 30_000, "<a " * 30_000,
-        "<blockquote>" * 20_000, "<a href=" + " " * 100_000, "&" * 100_000, "<pre>\n" * 20_000,
+        "<title>" * 30_000,
+        "<!--" * 30_000,
+        "<a<" * 30_000,
+        "<a " * 30_000,
+        "<blockquote>" * 20_000,
+        "<a href=" + " " * 100_000,
+        "&" * 100_000,
+        "<pre>\n" * 20_000,
         "<ul><li>" * 20_000,
     ],
-)  # fmt: skip
+)
 def test_html_that_never_closes(source: str) -> None:
     to_text(source)

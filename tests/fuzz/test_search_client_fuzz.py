@@ -149,10 +149,11 @@ def test_manifests_that_say_anything(node: Client, good: str, data: st.DataObjec
     facts = json.loads(text[text.index(",") + 1 : text.rindex(")")])
     wild = st.recursive(
         st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=5),
-        lambda inner: st.lists(inner, max_size=3)
-        | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+        lambda inner: (
+            st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+        ),
         max_leaves=5,
-    )  # fmt: skip
+    )
     key = data.draw(st.sampled_from(sorted(facts)))
     if key == "segments" and data.draw(st.booleans()):
         part = data.draw(st.sampled_from(sorted(facts["segments"][0])))
@@ -172,12 +173,41 @@ def test_kept_queries(node: Client, good: str, path: Path) -> None:
 
 QUERY = st.lists(
     st.sampled_from(
-        ['"', "-", "*", "(", ")", ":", "author:", "title:", "in:", "before:2026", "after:", "OR",
-         "water", "strike", " ", "  ", "\u00a0", "\u202e", "中", "ё", "\ud83d\ude00", "__proto__",
-         "constructor", "toString", "+", "~", "\\", "\n", "x" * 70]
-    ) | st.text(max_size=4),
+        [
+            '"',
+            "-",
+            "*",
+            "(",
+            ")",
+            ":",
+            "author:",
+            "title:",
+            "in:",
+            "before:2026",
+            "after:",
+            "OR",
+            "water",
+            "strike",
+            " ",
+            "  ",
+            "\u00a0",
+            "\u202e",
+            "中",
+            "ё",
+            "\ud83d\ude00",
+            "__proto__",
+            "constructor",
+            "toString",
+            "+",
+            "~",
+            "\\",
+            "\n",
+            "x" * 70,
+        ]
+    )
+    | st.text(max_size=4),
     max_size=20,
-).map("".join)  # fmt: skip
+).map("".join)
 
 
 @settings(max_examples=examples(60))
@@ -201,12 +231,21 @@ def test_bounds_that_are_no_words_cost_their_index_only(node: Client, good: str)
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"boosts": {}}, {"boosts": "abc"}, {"k1": None}, {"chunk": 0}, {"documents": "5"},
-        {"lengths": [1, 2]}, {"languages": {"en": "many"}}, {"languages": None}, {"places": 1},
-        {"segments": {}}, {"segments": [None]}, {"segments": [{"first": 0, "documents": 1e15}]},
+        {"boosts": {}},
+        {"boosts": "abc"},
+        {"k1": None},
+        {"chunk": 0},
+        {"documents": "5"},
+        {"lengths": [1, 2]},
+        {"languages": {"en": "many"}},
+        {"languages": None},
+        {"places": 1},
+        {"segments": {}},
+        {"segments": [None]},
+        {"segments": [{"first": 0, "documents": 1e15}]},
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_a_manifest_that_is_not_sound_is_left_out(
     node: Client, good: str, wrong: dict[str, Any]
 ) -> None:

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solicomm_build.errors import ContentError, ContentErrors
-from solicomm_build.model import entry, site, sitecheck, sitepage
-from solicomm_build.model.markup import render_page
+from solicomm_build.features.library import entry
+from solicomm_build.features.sites import site, sitecheck, sitepage
+from solicomm_build.features.sites.markup import render_page
+from solicomm_build.foundation.errors import ContentError, ContentErrors
 from solicomm_build.testing.budget import examples
 from tests.fuzz import kept
 
@@ -26,17 +27,61 @@ READERS: dict[str, Callable[[bytes], object]] = {
 _RUNS = re.compile(r"(?:href|src)=[\"']?\s*(?:java|data:|vb)|\son\w+=", re.IGNORECASE)
 PIECES = st.sampled_from(
     [
-        "schema: solicomm/site@1\n", "union: docks\n", "title: {en: Docks}\n", "languages: [en]\n",
-        "theme: {preset: plain, accent: '#8a1020'}\n", "menu:\n", "  - {to: page:about}\n",
+        "schema: solicomm/site@1\n",
+        "union: docks\n",
+        "title: {en: Docks}\n",
+        "languages: [en]\n",
+        "theme: {preset: plain, accent: '#8a1020'}\n",
+        "menu:\n",
+        "  - {to: page:about}\n",
         "home:\n",
-        "  - {block: text}\n", "redirects:\n", "  - {from: /a, to: news}\n", "people:\n",
+        "  - {block: text}\n",
+        "redirects:\n",
+        "  - {from: /a, to: news}\n",
+        "people:\n",
         "contact: ",
-        "---\n", "title: ", "lang: ", "date: ", "image: ", "{", "}", "[", "]", ":", "- ", "\n", " ",
-        "&a ", "*a", "!!x ", "|\n", ">\n", "'", '"', "#", "é", "\u202e", "\u2028", "\x00", "\ufeff",
-        "2026-02-30", "2026-02-01T25:61", "1e999", "0x7f", "~", "true", "javascript:x", "../..",
-        "![a](b)", "<script>", "| a | b |\n|---|---|\n", "[^1]", "`" * 5, "#" * 7 + " x\n",
+        "---\n",
+        "title: ",
+        "lang: ",
+        "date: ",
+        "image: ",
+        "{",
+        "}",
+        "[",
+        "]",
+        ":",
+        "- ",
+        "\n",
+        " ",
+        "&a ",
+        "*a",
+        "!!x ",
+        "|\n",
+        ">\n",
+        "'",
+        '"',
+        "#",
+        "é",
+        "\u202e",
+        "\u2028",
+        "\x00",
+        "\ufeff",
+        "2026-02-30",
+        "2026-02-01T25:61",
+        "1e999",
+        "0x7f",
+        "~",
+        "true",
+        "javascript:x",
+        "../..",
+        "![a](b)",
+        "<script>",
+        "| a | b |\n|---|---|\n",
+        "[^1]",
+        "`" * 5,
+        "#" * 7 + " x\n",
     ]
-)  # fmt: skip
+)
 YAMLISH = st.lists(PIECES | st.text(max_size=4), max_size=40).map("".join)
 
 

@@ -15,28 +15,57 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solicomm_build.bridge.wire import Body, LineError, Wire
-from solicomm_build.config import Limits
+from solicomm_build.foundation.hub.config import Limits
 from solicomm_build.testing.bridge import RunningBridge, hub_config, running_bridge
 from solicomm_build.testing.budget import examples
 from tests.fuzz import kept
 
 STEPS = st.sampled_from(
     [
-        b"EHLO x.example\r\n", b"HELO x\r\n", b"LHLO x\r\n", b"EHLO\r\n", b"EHLO [127.0.0.1]\r\n",
-        b"MAIL FROM:<ana@union.example>\r\n", b"MAIL FROM:<>\r\n", b"MAIL FROM:<a@b> SIZE=10\r\n",
-        b"MAIL FROM:<a@b> BODY=8BITMIME SMTPUTF8\r\n", b"mail from: <a@b>\r\n",
+        b"EHLO x.example\r\n",
+        b"HELO x\r\n",
+        b"LHLO x\r\n",
+        b"EHLO\r\n",
+        b"EHLO [127.0.0.1]\r\n",
+        b"MAIL FROM:<ana@union.example>\r\n",
+        b"MAIL FROM:<>\r\n",
+        b"MAIL FROM:<a@b> SIZE=10\r\n",
+        b"MAIL FROM:<a@b> BODY=8BITMIME SMTPUTF8\r\n",
+        b"mail from: <a@b>\r\n",
         b"MAIL TO:<a@b>\r\n",
-        b"MAIL FROM:<a@b> SIZE=99999999999999999999\r\n", b"MAIL FROM:<\xc3\xa9@b> SMTPUTF8\r\n",
-        b"RCPT TO:<organising@hub.example>\r\n", b"RCPT TO:<nobody@hub.example>\r\n",
-        b"RCPT TO:<@a,@b:organising@hub.example>\r\n", b'RCPT TO:<"a b"@hub.example>\r\n',
-        b"RCPT TO:<postmaster>\r\n", b"RCPT TO:<organising@hub.example> NOTIFY=NEVER\r\n",
-        b"DATA\r\n", b"DATA now\r\n", b"Subject: x\r\n\r\nwords\r\n.\r\n", b".\r\n", b"..\r\n",
-        b"RSET\r\n", b"NOOP x\r\n", b"VRFY ana\r\n", b"EXPN water\r\n", b"HELP\r\n",
+        b"MAIL FROM:<a@b> SIZE=99999999999999999999\r\n",
+        b"MAIL FROM:<\xc3\xa9@b> SMTPUTF8\r\n",
+        b"RCPT TO:<organising@hub.example>\r\n",
+        b"RCPT TO:<nobody@hub.example>\r\n",
+        b"RCPT TO:<@a,@b:organising@hub.example>\r\n",
+        b'RCPT TO:<"a b"@hub.example>\r\n',
+        b"RCPT TO:<postmaster>\r\n",
+        b"RCPT TO:<organising@hub.example> NOTIFY=NEVER\r\n",
+        b"DATA\r\n",
+        b"DATA now\r\n",
+        b"Subject: x\r\n\r\nwords\r\n.\r\n",
+        b".\r\n",
+        b"..\r\n",
+        b"RSET\r\n",
+        b"NOOP x\r\n",
+        b"VRFY ana\r\n",
+        b"EXPN water\r\n",
+        b"HELP\r\n",
         b"STARTTLS\r\n",
-        b"AUTH PLAIN AGEAYgBj\r\n", b"BDAT 5 LAST\r\nhello", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"\r\n", b"\n", b"\r", b" ", b"\0", b"\xff", b"x" * 3000, b"QUIT", b"XCLIENT ADDR=1\r\n",
+        b"AUTH PLAIN AGEAYgBj\r\n",
+        b"BDAT 5 LAST\r\nhello",
+        b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"\r\n",
+        b"\n",
+        b"\r",
+        b" ",
+        b"\0",
+        b"\xff",
+        b"x" * 3000,
+        b"QUIT",
+        b"XCLIENT ADDR=1\r\n",
     ]
-)  # fmt: skip
+)
 SESSIONS = st.lists(STEPS | st.binary(max_size=8), max_size=25).map(b"".join)
 _REPLY = re.compile(rb"[2-5][0-9]{2}[ -][^\r\n]*")
 

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock
-from solicomm_build.config import Config
-from solicomm_build.model.conference import Conference
-from solicomm_build.store.repo import create
-from solicomm_build.store.writer import Change
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.repo import create
+from solicomm_build.git.writer import Change
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import hubs, smallhub
 
 EXPECTED = Path(__file__).parent / "expected"
@@ -62,10 +62,13 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Config:
     made = smallhub.make(
         tmp_path_factory.mktemp("golden") / "hub",
         Conference(
-            "water", {"en": "Water workers", "fr": "Travailleurs de l’eau"},
-            {"en": "Everything about water & wages."}, posting="open", licence="CC-BY-SA-4.0",
+            "water",
+            {"en": "Water workers", "fr": "Travailleurs de l’eau"},
+            {"en": "Everything about water & wages."},
+            posting="open",
+            licence="CC-BY-SA-4.0",
         ),
-    )  # fmt: skip
+    )
     found = replace(made, languages=("en", "ar"))
     _posts(found)
     _union(found)
@@ -81,16 +84,34 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Config:
 def _posts(found: Config) -> None:
     """A topic of four posts with an attachment, one answered by subject only, one in Arabic."""
     row, file = hubs.attached(b"early: 12\n", "who was there.txt")
-    hubs.add(found, "water", [
-        hubs.post("a", subject="Water at the yard", body=BODY, author="Ana Paz"),
-        hubs.post("b", "a", subject="Re: Water at the yard", minutes=30, body=QUOTE, author="Béa"),
-        hubs.post("c", "a", "b", subject="Re: Water at the yard", minutes=61, author="Ana Paz",
-                  body="Good.\n", attachments=[row]),
-        hubs.post("d", subject="Re: Water at the yard", minutes=60 * 26, author="Cy"),
-        hubs.post("e", subject="Bread", minutes=60 * 24 * 40, body="And roses.\n", author="Di"),
-        replace(hubs.post("f", subject="الماء", minutes=60 * 24 * 41, author="هند",
-                          body="الماء حق.\n"), lang="ar"),
-    ])  # fmt: skip
+    hubs.add(
+        found,
+        "water",
+        [
+            hubs.post("a", subject="Water at the yard", body=BODY, author="Ana Paz"),
+            hubs.post(
+                "b", "a", subject="Re: Water at the yard", minutes=30, body=QUOTE, author="Béa"
+            ),
+            hubs.post(
+                "c",
+                "a",
+                "b",
+                subject="Re: Water at the yard",
+                minutes=61,
+                author="Ana Paz",
+                body="Good.\n",
+                attachments=[row],
+            ),
+            hubs.post("d", subject="Re: Water at the yard", minutes=60 * 26, author="Cy"),
+            hubs.post("e", subject="Bread", minutes=60 * 24 * 40, body="And roses.\n", author="Di"),
+            replace(
+                hubs.post(
+                    "f", subject="الماء", minutes=60 * 24 * 41, author="هند", body="الماء حق.\n"
+                ),
+                lang="ar",
+            ),
+        ],
+    )
     hubs.commit(found.conference_repo("water"), file)
 
 
@@ -109,14 +130,20 @@ def _union(found: Config) -> None:
 def _library(found: Config) -> None:
     repo = found.library_repo("books")
     create(repo)
-    hubs.commit(repo, Change("library.yaml", hubs.LIBRARY), *(
-        Change(f"entries/{name}/entry.md",
-               hubs.CARD.format(id=name, title=title, text=text).encode())
-        for name, title, text in (
-            ("2026-7qk3xa2m", "Mapping a workplace", "See [the other](lib:2026-a7rh2dgy)."),
-            ("2026-a7rh2dgy", "Water & wages", ""),
-        )
-    ))  # fmt: skip
+    hubs.commit(
+        repo,
+        Change("library.yaml", hubs.LIBRARY),
+        *(
+            Change(
+                f"entries/{name}/entry.md",
+                hubs.CARD.format(id=name, title=title, text=text).encode(),
+            )
+            for name, title, text in (
+                ("2026-7qk3xa2m", "Mapping a workplace", "See [the other](lib:2026-a7rh2dgy)."),
+                ("2026-a7rh2dgy", "Water & wages", ""),
+            )
+        ),
+    )
 
 
 def _shown(found: Config) -> dict[str, str]:

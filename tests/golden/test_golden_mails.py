@@ -14,18 +14,18 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, maillog
 from solicomm_build.desk import letters, vocabulary
-from solicomm_build.desk import moderationletters as moderation
-from solicomm_build.desk.moderationletters import Shown
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Letter
+from solicomm_build.features.moderation import moderationletters as moderation
+from solicomm_build.features.moderation.moderationletters import Shown
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.spool import Spool
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.model import token
-from solicomm_build.model.roster import Member
-from solicomm_build.spool import Spool
+from solicomm_build.people import token
+from solicomm_build.people.roster import Member
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import NOW, DeskHub
 
@@ -34,9 +34,14 @@ LANGUAGES = ("en", "fr", "es", "pt", "ar", "ru")
 TOKEN = "abcdefghijklmnopqrstuvwxyz"
 ANA = "ana@union.example"
 SUBJECTS = (
-    "Strike on Friday", "Grève vendredi", "Huelga el viernes", "Greve na sexta-feira",
-    "إضراب يوم الجمعة", "Забастовка в пятницу", "An extremely long subject " + "word " * 20,
-)  # fmt: skip
+    "Strike on Friday",
+    "Grève vendredi",
+    "Huelga el viernes",
+    "Greve na sexta-feira",
+    "إضراب يوم الجمعة",
+    "Забастовка в пятницу",
+    "An extremely long subject " + "word " * 20,
+)
 
 
 def _shown(mail: Message | Letter) -> str:
@@ -68,10 +73,12 @@ def _membership(office: Office, lang: str) -> Iterator[tuple[str, Letter]]:
     yield "moved, to the new address", letters.moved(office, "water", new, lang, new)
     yield "address taken", letters.taken(office, "water", new, lang)
     for name, options in (
-        ("welcome", {}), ("welcome to a daily digest", {"digest": "daily"}),
-        ("welcome to a weekly digest", {"digest": "weekly"}), ("welcome, no mail", {"mail": "off"}),
+        ("welcome", {}),
+        ("welcome to a daily digest", {"digest": "daily"}),
+        ("welcome to a weekly digest", {"digest": "weekly"}),
+        ("welcome, no mail", {"mail": "off"}),
         ("welcome, paused", {"paused": "2026-11-24T12:00:00Z"}),
-    ):  # fmt: skip
+    ):
         yield name, letters.welcome(office, "water", ANA, lang, options)
     yield "welcome to a conference", letters.welcome(office, "bar", ANA, lang, {})
     yield "goodbye", letters.goodbye(office, "water", ANA, lang, TOKEN)
@@ -89,11 +96,18 @@ def _moderation(office: Office, lang: str) -> Iterator[tuple[str, Letter]]:
         Shown(subject, "Eve <eve@x.example>", rule, "reason", NOW + timedelta(days=14), b"x")
         for subject, rule in zip(
             SUBJECTS,
-            ("nonmember", "moderated", "announce", "first-posts", "looks-forged", "attachments",
-             "many-recipients"),
+            (
+                "nonmember",
+                "moderated",
+                "announce",
+                "first-posts",
+                "looks-forged",
+                "attachments",
+                "many-recipients",
+            ),
             strict=True,
         )
-    ]  # fmt: skip
+    ]
     yield "notice", moderation.notice(office, "water", to, held[4], TOKEN, again=False)
     yield "reminder", moderation.notice(office, "water", to, held[0], TOKEN, again=True)
     for count in (1, 2, 5, 7):
@@ -137,9 +151,15 @@ def _dialogues(hub: DeskHub, lang: str) -> Iterator[tuple[str, Message]]:
     yield from ask("help at the hub's address", _word(lang, "help"), to="solicomm")
     yield from ask("no command", "???")
     pairs = [
-        ("digest", "daily"), ("digest", "weekly"), ("digest", "mime"), ("digest", "plain"),
-        ("digest", "summary"), ("digest", "off"), ("mail", "off"), ("mail", "on"),
-    ]  # fmt: skip
+        ("digest", "daily"),
+        ("digest", "weekly"),
+        ("digest", "mime"),
+        ("digest", "plain"),
+        ("digest", "summary"),
+        ("digest", "off"),
+        ("mail", "off"),
+        ("mail", "on"),
+    ]
     more = [("copy", "off"), ("copy", "on"), ("dup", "off"), ("dup", "on")]
     for name, chosen in (("settings", pairs), ("more settings", more)):
         lines = [_word(lang, "set", option(one), value(what)) for one, what in chosen]
@@ -147,15 +167,26 @@ def _dialogues(hub: DeskHub, lang: str) -> Iterator[tuple[str, Message]]:
         yield from ask(name, *lines[:10])
         hub.now += timedelta(days=1)
     yield from ask(
-        "odd settings", _word(lang, "set", "x"), _word(lang, "set", option("topics"), "a"),
-        _word(lang, "set", "max", value("off")), _word(lang, "language"),
-        _word(lang, "language", lang), _word(lang, "get"), _word(lang, "search"),
-        _word(lang, "address"), _word(lang, "confirm"), _word(lang, "resume"),
+        "odd settings",
+        _word(lang, "set", "x"),
+        _word(lang, "set", option("topics"), "a"),
+        _word(lang, "set", "max", value("off")),
+        _word(lang, "language"),
+        _word(lang, "language", lang),
+        _word(lang, "get"),
+        _word(lang, "search"),
+        _word(lang, "address"),
+        _word(lang, "confirm"),
+        _word(lang, "resume"),
         _word(lang, "who"),
-    )  # fmt: skip
+    )
     yield from ask("information", *(_word(lang, n) for n in ("lists", "which", "owner", "mydata")))
-    yield from ask("stranger", *(_word(lang, n) for n in ("which", "pause")), sender="b@x.example",
-                   subject=_word(lang, "language", lang))  # fmt: skip
+    yield from ask(
+        "stranger",
+        *(_word(lang, n) for n in ("which", "pause")),
+        sender="b@x.example",
+        subject=_word(lang, "language", lang),
+    )
     yield from ask("who", _word(lang, "who"), sender="mo@union.example")
     hub.now += timedelta(days=1)
     yield from ask("pause", _word(lang, "pause"))
@@ -166,7 +197,7 @@ def _dialogues(hub: DeskHub, lang: str) -> Iterator[tuple[str, Message]]:
     yield from ask("pause again", _word(lang, "pause"), _word(lang, "resume"))
     yield from ask("archive", _word(lang, "index"), _word(lang, "search", "huelga"))
     mid = hashlib.sha256(SUBJECTS[0].encode()).hexdigest()[:12]
-    from solicomm_build.types import post_id
+    from solicomm_build.foundation.types import post_id
 
     yield from ask("a message", _word(lang, "get", post_id(f"{mid}@union.example")[:8]))
 
@@ -175,8 +206,10 @@ def _post(hub: DeskHub, subject: str) -> None:
     mid = hashlib.sha256(subject.encode()).hexdigest()[:12]
     raw = smallhub.mail(
         "Fellow workers,\r\n\r\ncome to the gate. Write to mo@union.example.",
-        msgid=f"<{mid}@union.example>", subject=subject, sender="Mo <mo@union.example>",
-    ).replace(b"bar@hub", b"water@hub")  # fmt: skip
+        msgid=f"<{mid}@union.example>",
+        subject=subject,
+        sender="Mo <mo@union.example>",
+    ).replace(b"bar@hub", b"water@hub")
     item = smallhub.item(raw, "water@hub.example", mail_from="mo@union.example")
     item = replace(item, envelope=replace(item.envelope, received_at=hub.now))
     with clock.fixed(hub.now):

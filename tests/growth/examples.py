@@ -10,12 +10,58 @@ from __future__ import annotations
 import re
 
 CANDIDATES = (
-    "a", " ", "\t", "0", ":", ",", '"', "'", "\\", "<", ">", "@", "_", "=", "|", "-", ".", "/",
-    "?", "(",
-    ")", "[", "]", "{", "}", "#", "*", "+", "`", "~", "%", "&", ";", "$", "!", "^", "\n", "\r",
+    "a",
+    " ",
+    "\t",
+    "0",
+    ":",
+    ",",
+    '"',
+    "'",
+    "\\",
+    "<",
+    ">",
+    "@",
+    "_",
+    "=",
+    "|",
+    "-",
+    ".",
+    "/",
+    "?",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    "#",
+    "*",
+    "+",
+    "`",
+    "~",
+    "%",
+    "&",
+    ";",
+    "$",
+    "!",
+    "^",
+    "\n",
+    "\r",
     "\xa0",
-    "é", "ع", "：", "中", "Z", "2", "\x01", "\u202a", "\u0301", "\ud800", "\x7f", "\ufeff",
-)  # fmt: skip
+    "é",
+    "ع",
+    "：",
+    "中",
+    "Z",
+    "2",
+    "\x01",
+    "\u202a",
+    "\u0301",
+    "\ud800",
+    "\x7f",
+    "\ufeff",
+)
 _MOST = 8
 
 
@@ -54,8 +100,11 @@ class _Reading:
             self.at = self.class_end()
         elif here == "\\":
             self.at += 2
-            while self.source[start + 1] in "xuU" and self.peek().isalnum() and self.at - start < (
-                    {"x": 4, "u": 6, "U": 10}[self.source[start + 1]]):  # fmt: skip
+            while (
+                self.source[start + 1] in "xuU"
+                and self.peek().isalnum()
+                and self.at - start < ({"x": 4, "u": 6, "U": 10}[self.source[start + 1]])
+            ):
                 self.at += 1
         else:
             self.at += 1

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from solicomm_build.desk import depositform
+from solicomm_build.features.library.deposits import depositform
 from solicomm_build.gate import words as gate_words
 from solicomm_build.web import mediatype
 
@@ -27,20 +27,21 @@ METHODS = frozenset({"match", "fullmatch", "search", "sub", "subn", "split", "fi
 _LOOKS = {"match": "match", "fullmatch": "fullmatch"}  # all others look at every place
 
 MADE: dict[str, tuple[str, ...]] = {
-    "solicomm_build.characters: re.compile(f\"{ahead}[{''.join(parts)}]\")": ("(?![ab])[c-e\\s]",),
-    "solicomm_build.web.mediatype: re.search(end, path)": tuple(mediatype.OPDS),
-    "solicomm_build.desk.depositform: re.search(like, looked, re.IGNORECASE)": tuple(
-        like for _, like in depositform._TYPES
+    "solicomm_build.foundation.characters: re.compile(f\"{ahead}[{''.join(parts)}]\")": (
+        "(?![ab])[c-e\\s]",
     ),
+    "solicomm_build.web.mediatype: re.search(end, path)": tuple(mediatype.OPDS),
+    "solicomm_build.features.library.deposits.depositform: "
+    "re.search(like, looked, re.IGNORECASE)": tuple(like for _, like in depositform._TYPES),
     "solicomm_build.gate.words: re.compile(''.join(_pieces(form)), re.DOTALL)": (
         r"the\ file\ (.*?)\ has\ (.*?)\ octets\.\ (.*)",
     ),
-    "solicomm_build.message.hypertext: re.compile(f'</{tag}', re.IGNORECASE)": ("</script",),
-    "solicomm_build.model.exchange.xml: "
+    "solicomm_build.message.text.hypertext: re.compile(f'</{tag}', re.IGNORECASE)": ("</script",),
+    "solicomm_build.features.library.exchange.xml: "
     """re.search(f'xmlns:(ns\\\\d+)="{re.escape(namespace)}"', prefixed)""": (
         r'xmlns:(ns\d+)="http://a\.example/"',
     ),
-    "solicomm_build.model.exchange.xml: re.sub(f'(</?){prefix}:', '\\\\1', prefixed)": (
+    "solicomm_build.features.library.exchange.xml: re.sub(f'(</?){prefix}:', '\\\\1', prefixed)": (
         "(</?)ns0:",
     ),
 }
@@ -53,9 +54,9 @@ SHORT = {
 """Where patterns only meet texts of so many characters, which the code cuts before."""
 
 FORMED = {
-    "solicomm_build.faults": "it never ends on purpose, for tests",
-    "solicomm_build.store.trees._ENTRY": "a tree that git or we made: each name ends with NUL",
-    "solicomm_build.store.reader._ENTRY": "a tree that git or we made: each name ends with NUL",
+    "solicomm_build.foundation.faults": "it never ends on purpose, for tests",
+    "solicomm_build.git.trees._ENTRY": "a tree that git or we made: each name ends with NUL",
+    "solicomm_build.git.reader._ENTRY": "a tree that git or we made: each name ends with NUL",
 }
 """What meets no foreign text, and why."""
 
@@ -122,8 +123,9 @@ def _compiled(module: ModuleType) -> Iterator[tuple[str, re.Pattern[Any]]]:
         yield from _within(name, value, module, 0)
 
 
-def _within(name: str, value: Any, module: ModuleType, depth: int
-            ) -> Iterator[tuple[str, re.Pattern[Any]]]:  # fmt: skip
+def _within(
+    name: str, value: Any, module: ModuleType, depth: int
+) -> Iterator[tuple[str, re.Pattern[Any]]]:
     if isinstance(value, re.Pattern):
         yield name, value
     elif depth > 4:
@@ -183,14 +185,20 @@ def _imported(tree: ast.Module) -> Iterator[tuple[str, tuple[str, str]]]:
                 yield one.asname or one.name, (node.module, one.name)
 
 
-def _written(module: ModuleType, tree: ast.Module
-             ) -> Iterator[tuple[int, str, str | bytes | None, int, str]]:  # fmt: skip
+def _written(
+    module: ModuleType, tree: ast.Module
+) -> Iterator[tuple[int, str, str | bytes | None, int, str]]:
     """Calls of `re` itself: line, text, pattern (None: made of a function's values), flags, how."""
     top = {id(call) for node in tree.body for call in _outside_functions(node)}
     for node in ast.walk(tree):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-                and isinstance(node.func.value, ast.Name) and node.func.value.id == "re"
-                and node.func.attr in METHODS | {"compile"} and node.args):  # fmt: skip
+        if not (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and isinstance(node.func.value, ast.Name)
+            and node.func.value.id == "re"
+            and node.func.attr in METHODS | {"compile"}
+            and node.args
+        ):
             continue
         if node.func.attr == "compile" and id(node) in top:
             continue  # it has a name, or stands in a table: found there
@@ -198,8 +206,11 @@ def _written(module: ModuleType, tree: ast.Module
         if isinstance(source, re.Pattern):
             continue
         known = source if isinstance(source, (str, bytes)) else None
-        hows = ("match", "fullmatch") if node.func.attr == "compile" else (
-            _LOOKS.get(node.func.attr, "search"),)  # fmt: skip
+        hows = (
+            ("match", "fullmatch")
+            if node.func.attr == "compile"
+            else (_LOOKS.get(node.func.attr, "search"),)
+        )
         for how in hows:
             yield node.lineno, ast.unparse(node), known, _flags(node, module), how
 

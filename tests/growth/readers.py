@@ -8,60 +8,36 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from solicomm_build import maillog, yamlsafe
+from solicomm_build.builder.conferences import threads
 from solicomm_build.cli import asking
-from solicomm_build.courier import digestwords  # noqa: F401 - loads the words before anything is timed
-from solicomm_build.desk import (
-    cardform,
-    commands,
-    deciding,
-    depositform,
-    siteeditingmail,
-    vocabulary,
-    voting,
-)
-from solicomm_build.errors import SoliCommError
+from solicomm_build.desk import commands, vocabulary
 from solicomm_build.extraction import sniff
+from solicomm_build.features.bounces import bounceclass
+from solicomm_build.features.bounces.reports import bouncetext, dsn
+from solicomm_build.features.digests import words as digestwords  # noqa: F401 - loads the words before anything is timed
+from solicomm_build.features.forms import form as forms
+from solicomm_build.features.forms import formhtml, formmail, formwords
+from solicomm_build.features.library.deposits import depositform
+from solicomm_build.features.moderation import deciding
+from solicomm_build.features.people import cardform
+from solicomm_build.features.polls import polltext, voting
+from solicomm_build.features.search import searchtext
+from solicomm_build.features.search.engine import analyser
+from solicomm_build.features.search.engine import query as searched
+from solicomm_build.features.sites import markup
+from solicomm_build.features.sites.editing import siteeditingmail
+from solicomm_build.features.topics import commands as topiccommands
+from solicomm_build.features.weekly import summary as weekly
+from solicomm_build.foundation import maillog, oneline, yamlsafe
+from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.ingest import reading
-from solicomm_build.message import (
-    address,
-    authentication,
-    bouncetext,
-    canonical,
-    charset,
-    date,
-    dkim,
-    dsn,
-    flowed,
-    header,
-    hypertext,
-    layout,
-    listcopy,
-    markdown,
-    msgid,
-    munge,
-)
+from solicomm_build.message import address, charset, date, header, listcopy, msgid, munge
+from solicomm_build.message.auth import authentication, authorship, canonical, dkim
 from solicomm_build.message.parse import parse
-from solicomm_build.model import (
-    authorship,
-    bounceclass,
-    formhtml,
-    formmail,
-    formwords,
-    frontmatter,
-    markup,
-    memberlines,
-    oneline,
-    polltext,
-    token,
-    topiccommands,
-    weekly,
-)
-from solicomm_build.model import form as forms
-from solicomm_build.model.conference import AttachmentRules
-from solicomm_build.pipeline import searchtext, threads
-from solicomm_build.search import analyser
-from solicomm_build.search import query as searched
+from solicomm_build.message.text import flowed, hypertext, layout, markdown
+from solicomm_build.people import memberlines, token
+from solicomm_build.post import frontmatter
+from solicomm_build.post.conference import AttachmentRules
 
 _FORM_FILE = Path(__file__).parents[2] / "content" / "forms" / "rights-violation@1.yaml"
 FORM = forms.decode(_FORM_FILE.read_bytes(), f"forms/{_FORM_FILE.name}")
@@ -135,20 +111,38 @@ TEXTS: dict[str, Callable[[str], object]] = {
 """Readers of a text."""
 
 _FIELDS = (
-    "From", "To", "Reply-To", "Sender", "Subject", "Date", "Message-ID", "References",
+    "From",
+    "To",
+    "Reply-To",
+    "Sender",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "References",
     "In-Reply-To",
-    "Content-Type", "Content-Disposition", "Content-Language", "Authentication-Results",
-    "DKIM-Signature", "Received", "List-Id", "Auto-Submitted", "X-Unknown",
-)  # fmt: skip
+    "Content-Type",
+    "Content-Disposition",
+    "Content-Language",
+    "Authentication-Results",
+    "DKIM-Signature",
+    "Received",
+    "List-Id",
+    "Auto-Submitted",
+    "X-Unknown",
+)
 _BEGINS = {
-    "Content-Type": "text/plain; charset=", "DKIM-Signature": "v=1; a=rsa-sha256; d=a.example; b=",
-    "From": "Ana <ana@union.example>", "Authentication-Results": "front.example; dkim=pass ",
-}  # fmt: skip
+    "Content-Type": "text/plain; charset=",
+    "DKIM-Signature": "v=1; a=rsa-sha256; d=a.example; b=",
+    "From": "Ana <ana@union.example>",
+    "Authentication-Results": "front.example; dkim=pass ",
+}
 _KINDS = {
-    "text": "text/plain; charset=utf-8", "flowed text": "text/plain; charset=utf-8; format=flowed",
-    "HTML": "text/html; charset=utf-8", "two parts": 'multipart/mixed; boundary="a"',
+    "text": "text/plain; charset=utf-8",
+    "flowed text": "text/plain; charset=utf-8; format=flowed",
+    "HTML": "text/html; charset=utf-8",
+    "two parts": 'multipart/mixed; boundary="a"',
     "a report": 'multipart/report; report-type=delivery-status; boundary="a"',
-}  # fmt: skip
+}
 
 
 def _mail(field: str, text: str) -> bytes:
@@ -199,11 +193,15 @@ def _signed(raw: bytes) -> None:
 
 
 MAILS: dict[str, Callable[[str], object]] = {
-    **{f"a mail with {name}": (lambda text, name=name: _whole(_mail(name, text)))
-       for name in _FIELDS},
-    **{f"a mail of {name}": (lambda text, kind=kind: _whole(_of_kind(kind, text)))
-       for name, kind in _KINDS.items()},
-}  # fmt: skip
+    **{
+        f"a mail with {name}": (lambda text, name=name: _whole(_mail(name, text)))
+        for name in _FIELDS
+    },
+    **{
+        f"a mail of {name}": (lambda text, kind=kind: _whole(_of_kind(kind, text)))
+        for name, kind in _KINDS.items()
+    },
+}
 """Readers of whole messages with the text in one place."""
 
 READERS = {**TEXTS, **MAILS}

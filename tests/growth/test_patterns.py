@@ -13,10 +13,37 @@ from tests.growth.examples import CANDIDATES, leads
 from tests.growth.measure import grows, in_children
 from tests.growth.patterns import Use, uses
 
-PUMPS = (*CANDIDATES, "a ", "@a", "=?", '\\"', "|-", "a.", ".a", "a:", " :", "a=", "\r\n",
-    " \n", "> ",
-         "<a", "(a", "[a", "1.", "x\n", "`a", "**", ". ", ", ", '""', "''", "\n\n", "a\t", "-a",
-         "\\\\")  # fmt: skip
+PUMPS = (
+    *CANDIDATES,
+    "a ",
+    "@a",
+    "=?",
+    '\\"',
+    "|-",
+    "a.",
+    ".a",
+    "a:",
+    " :",
+    "a=",
+    "\r\n",
+    " \n",
+    "> ",
+    "<a",
+    "(a",
+    "[a",
+    "1.",
+    "x\n",
+    "`a",
+    "**",
+    ". ",
+    ", ",
+    '""',
+    "''",
+    "\n\n",
+    "a\t",
+    "-a",
+    "\\\\",
+)
 _ENDS = ("", "\x00\n")
 
 
@@ -25,8 +52,11 @@ def test_every_pattern_is_found_and_told_how_it_is_used() -> None:
     assert not unknown, "say in tests/growth/patterns.py what these are made of"
     names = {use.where.partition(":")[0] for use in found}
     assert len(found) > 500
-    assert {"solicomm_build.model.token._CANDIDATE", "solicomm_build.model.pollwords"} <= names
-    assert {use.how for use in found if use.where == "solicomm_build.model.token._TOKEN"} == {
+    assert {
+        "solicomm_build.people.token._CANDIDATE",
+        "solicomm_build.features.polls.pollwords",
+    } <= names
+    assert {use.how for use in found if use.where == "solicomm_build.people.token._TOKEN"} == {
         "fullmatch"
     }
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import hubyaml
-from solicomm_build.errors import ContentErrors
-from solicomm_build.model import conference
+from solicomm_build.foundation.errors import ContentErrors
+from solicomm_build.foundation.hub import hubyaml
+from solicomm_build.post import conference
 
 CASES = sorted((Path(__file__).parent / "settings").iterdir())
 

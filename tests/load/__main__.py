@@ -20,13 +20,13 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from solicomm_build.config import Config
-from solicomm_build.model.post import parse_path
-from solicomm_build.spool import Spool
-from solicomm_build.store import fsck
-from solicomm_build.store.repo import open_repo
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.types import post_id
+from solicomm_build.git.repo import open_repo
+from solicomm_build.post.post import parse_path
+from solicomm_build.post.store import fsck
 from solicomm_build.testing import served, smallhub
-from solicomm_build.types import post_id
 from tests.faults import picture
 from tests.faults.stages import roster_of
 from tests.load import hub
@@ -65,15 +65,20 @@ def _run(folder: Path, seconds: float) -> dict[str, object]:
         faults.append(f"it ended with {code}")
     memory = [sample.memory for sample in watch.samples]
     return {
-        "seconds": seconds, "hours": round(HOURS * seconds / WHOLE, 2), "done": dict(traffic.done),
+        "seconds": seconds,
+        "hours": round(HOURS * seconds / WHOLE, 2),
+        "done": dict(traffic.done),
         "slowest": {kind: round(took, 2) for kind, took in traffic.slowest.items()},
         "memory": {"first": memory[0], "most": max(memory), "last": memory[-1]},
         "files": {"most": max(sample.files for sample in watch.samples)},
-        "waiting": {name: max(sample.waiting[name] for sample in watch.samples)
-                    for name in watch.samples[0].waiting},
-        "rest": round(rest, 1), "faults": faults,
+        "waiting": {
+            name: max(sample.waiting[name] for sample in watch.samples)
+            for name in watch.samples[0].waiting
+        },
+        "rest": round(rest, 1),
+        "faults": faults,
         "samples": [sample.json() for sample in watch.samples],
-    }  # fmt: skip
+    }
 
 
 def _rested(config: Config, watch: Watch) -> float:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from solicomm_build import config as settings
-from solicomm_build import founding, hubyaml, keys
-from solicomm_build.config import Config
-from solicomm_build.model import rosterevents, token
-from solicomm_build.store import access
+from solicomm_build.features.founding import founding
+from solicomm_build.foundation import keys
+from solicomm_build.foundation.hub import config as settings
+from solicomm_build.foundation.hub import hubyaml
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.people import access, rosterevents, token
 from solicomm_build.testing import hubs, smallhub
 
 DOMAIN = "hub.example"

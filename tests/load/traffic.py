@@ -23,9 +23,17 @@ IN_ALL = {"mail": 2400, "commands": 240, "clicks": 120, "pushes": 48, "reads": 1
 WHOLE = 600.0
 """Seconds of a whole run; a shorter one is a part of it at the same rate."""
 _PAGES = (
-    "/", "/conferences/organising/", "/search/", "/latest.json", "/unions/metal/", "/robots.txt",
-    "/conferences/organising/feed.xml", "/about/", "/libraries/agreements/", "/unions/hogar/",
-)  # fmt: skip
+    "/",
+    "/conferences/organising/",
+    "/search/",
+    "/latest.json",
+    "/unions/metal/",
+    "/robots.txt",
+    "/conferences/organising/feed.xml",
+    "/about/",
+    "/libraries/agreements/",
+    "/unions/hogar/",
+)
 
 
 class Traffic:
@@ -47,9 +55,12 @@ class Traffic:
         self._prepare()
         self._end = time.monotonic() + self._seconds
         acts = {
-            "mail": self._mail, "commands": self._command, "clicks": self._click,
-            "pushes": self._push, "reads": self._read,
-        }  # fmt: skip
+            "mail": self._mail,
+            "commands": self._command,
+            "clicks": self._click,
+            "pushes": self._push,
+            "reads": self._read,
+        }
         threads = [threading.Thread(target=self._often, args=(k, act)) for k, act in acts.items()]
         for thread in threads:
             thread.start()
@@ -155,13 +166,22 @@ class Traffic:
 
     def _git(self, *words: str, cwd: Path | None = None) -> None:
         environment = {
-            "PATH": os.environ["PATH"], "HOME": "/nonexistent", "GIT_TERMINAL_PROMPT": "0",
-            "GIT_AUTHOR_NAME": "Ana", "GIT_AUTHOR_EMAIL": "ana@users.hub.invalid",
-            "GIT_COMMITTER_NAME": "Ana", "GIT_COMMITTER_EMAIL": "ana@users.hub.invalid",
-        }  # fmt: skip
+            "PATH": os.environ["PATH"],
+            "HOME": "/nonexistent",
+            "GIT_TERMINAL_PROMPT": "0",
+            "GIT_AUTHOR_NAME": "Ana",
+            "GIT_AUTHOR_EMAIL": "ana@users.hub.invalid",
+            "GIT_COMMITTER_NAME": "Ana",
+            "GIT_COMMITTER_EMAIL": "ana@users.hub.invalid",
+        }
         done = subprocess.run(
-            ["git", *words], cwd=cwd or self._clone, env=environment, capture_output=True,
-            text=True, timeout=120, check=False,
-        )  # fmt: skip
+            ["git", *words],
+            cwd=cwd or self._clone,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
         if done.returncode:
             raise RuntimeError(done.stderr.strip()[-300:])

@@ -10,8 +10,9 @@ import click
 import pytest
 
 import solicomm_build
-from solicomm_build.checks.registry import CHECKS, PROBE
-from solicomm_build.cli.main import COMMANDS, main
+from solicomm_build.cli.commands import commands
+from solicomm_build.cli.main import main
+from solicomm_build.features.checks.registry import CHECKS, PROBE
 
 ROOT = Path(solicomm_build.__file__).parents[1]
 TEXT = (ROOT / "docs" / "commands.md").read_text("utf-8")
@@ -58,7 +59,7 @@ def test_no_row_for_what_is_not_there() -> None:
 
 
 def test_every_command_has_a_file() -> None:
-    assert {words.split()[1] for words in ALL} == set(COMMANDS)
+    assert {words.split()[1] for words in ALL} == set(commands())
 
 
 def test_every_check_is_documented() -> None:

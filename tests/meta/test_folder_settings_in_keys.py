@@ -12,16 +12,16 @@ from typing import Any
 
 import pytest
 
-from solicomm_build import manifest, yamlsafe
-from solicomm_build.config import Config
-from solicomm_build.model import conference as conferences
-from solicomm_build.model.conference import AttachmentRules, Conference, Week
-from solicomm_build.model.postingrules import PostingRules
-from solicomm_build.model.site import FILE, Site, decode_site
-from solicomm_build.store.repo import create
-from solicomm_build.store.writer import Change
+from solicomm_build.features.sites.site import FILE, Site, decode_site
+from solicomm_build.foundation import manifest, yamlsafe
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.yamlsafe import Node
+from solicomm_build.git.repo import create
+from solicomm_build.git.writer import Change
+from solicomm_build.post import conference as conferences
+from solicomm_build.post.conference import AttachmentRules, Conference, Week
+from solicomm_build.post.postingrules import PostingRules
 from solicomm_build.testing import hubs, smallhub
-from solicomm_build.yamlsafe import Node
 
 CONFERENCES: dict[str, Any] = {
     "title": {"en": "Another title", "fr": "Un autre titre"},

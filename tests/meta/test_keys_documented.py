@@ -14,27 +14,42 @@ from pathlib import Path
 import pytest
 
 import solicomm_build
-from solicomm_build.config import Config, Limits
-from solicomm_build.model import event, roster
+from solicomm_build.foundation.hub.config import Config, Limits
+from solicomm_build.people import roster
+from solicomm_build.post import event
 
 PACKAGE = Path(solicomm_build.__file__).parent
 FORMATS = PACKAGE.parent / "docs" / "formats"
 
 _READERS = frozenset(
     {
-        "text", "choice", "flag", "integer", "parsed", "words", "languages", "by_language",
-        "section", "sections", "partial_date", "moment", "has", "optional", "texts", "word",
+        "text",
+        "choice",
+        "flag",
+        "integer",
+        "parsed",
+        "words",
+        "languages",
+        "by_language",
+        "section",
+        "sections",
+        "partial_date",
+        "moment",
+        "has",
+        "optional",
+        "texts",
+        "word",
     }
-)  # fmt: skip
+)
 
 PAGES = {
-    "hubyaml.py": "hub-yaml.md",
-    "model/conference.py": "conference-yaml.md",
-    "model/post.py": "post.md",
-    "model/library.py": "library-entry.md",
-    "model/entry.py": "library-entry.md",
-    "model/site.py": "site.md",
-    "model/sitepage.py": "site.md",
+    "foundation/hub/hubyaml.py": "hub-yaml.md",
+    "post/conference.py": "conference-yaml.md",
+    "post/post.py": "post.md",
+    "features/library/library.py": "library-entry.md",
+    "features/library/entry.py": "library-entry.md",
+    "features/sites/site.py": "site.md",
+    "features/sites/sitepage.py": "site.md",
 }
 """Which page describes what a module reads."""
 

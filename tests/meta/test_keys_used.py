@@ -20,18 +20,18 @@ import solicomm_build
 PACKAGE = Path(solicomm_build.__file__).parent
 PROJECT = PACKAGE.parent
 READERS = {
-    "config": ("hubyaml.py",),
-    "types": (),
-    "logfile": ("hubyaml.py",),
-    "model.conference": (),
-    "model.postingrules": (),
-    "model.site": (),
-    "model.sitepage": (),
-    "model.form": (),
-    "model.poll": (),
-    "model.personcard": (),
-    "model.course": (),
-    "model.library": (),
+    "foundation.hub.config": ("foundation/hub/hubyaml.py",),
+    "foundation.types": (),
+    "foundation.logfile": ("foundation/hub/hubyaml.py",),
+    "post.conference": (),
+    "post.postingrules": (),
+    "features.sites.site": (),
+    "features.sites.sitepage": (),
+    "features.forms.form": (),
+    "features.polls.poll": (),
+    "features.people.personcard": (),
+    "features.courses.course": (),
+    "features.library.library": (),
 }
 """Modules with the values of settings files, and who else fills them."""
 

@@ -73,8 +73,11 @@ def test_each_module_imports_alone() -> None:
     modules = [_module(path) for path in SOURCES]
     done = subprocess.run(
         [sys.executable, "-c", _ALONE, json.dumps(modules)],
-        capture_output=True, text=True, cwd=ROOT, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1]) == [], done.stderr
 
@@ -114,8 +117,11 @@ def _importers() -> dict[str, set[str]]:
     files = [path.relative_to(ROOT).as_posix() for path in SOURCES]
     done = subprocess.run(
         [sys.executable, "-c", _IMPORTS, json.dumps(files)],
-        capture_output=True, text=True, cwd=ROOT, check=True,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=True,
+    )
     found: dict[str, set[str]] = defaultdict(set)
     for file, package in json.loads(done.stdout):
         found[package].add(file)

@@ -14,20 +14,20 @@ import solicomm_build
 
 PACKAGE = Path(solicomm_build.__file__).parent
 
-MAKERS = {"model/proof.py"}
+MAKERS = {"people/proof.py"}
 """Who calls `Proven(…)`."""
 
 LISTED = {
-    "model/roster.py": "the fold itself",
+    "people/roster.py": "the fold itself",
     "desk/office.py": "the language of a letter to a member",
-    "desk/membership.py": "settings of a subscription that a token or a proved author changes",
-    "desk/inviting.py": "whom a moderator invites",
-    "desk/following.py": "who left by one click",
-    "desk/polling.py": "the hub's own address",
-    "ingest/moderation.py": "what a moderator decided about an author",
-    "store/membership.py": "the operator's commands",
-    "store/migration.py": "what another program had",
-    "store/pollcommands.py": "the operator's commands",
+    "features/lists/membership.py": "settings that a token or a proved author changes",
+    "features/lists/inviting.py": "whom a moderator invites",
+    "features/lists/following.py": "who left by one click",
+    "features/polls/polling.py": "the hub's own address",
+    "features/moderation/holding.py": "what a moderator decided about an author",
+    "people/memberstore.py": "the operator's commands",
+    "features/migration/migration.py": "what another program had",
+    "features/polls/pollcommands.py": "the operator's commands",
     "cli/": "the operator's commands",
 }
 """Who asks the roster about an address that nobody proved, and for what."""

@@ -10,27 +10,44 @@ from typing import Any
 
 import pytest
 
-from solicomm_build import data, manifest
-from solicomm_build.config import Config, Limits
-from solicomm_build.logfile import Keeping
-from solicomm_build.model.conference import Conference
-from solicomm_build.pipeline.hub import NOT_SHOWN
-from solicomm_build.pipeline.run import Builder
+from solicomm_build.builder.hub import NOT_SHOWN
+from solicomm_build.builder.run import Builder
+from solicomm_build.foundation import data, manifest
+from solicomm_build.foundation.hub.config import Config, Limits
+from solicomm_build.foundation.logfile import Keeping
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import hubs, smallhub
 
 OTHERS: dict[str, Any] = {
-    "name": "Another name", "domain": "another.example", "url": "https://another.example",
-    "languages": ("fr", "en"), "mail_domains": {"docks.example": "docks"},
-    "operator": "op@elsewhere.example", "themes": ("dock",), "pages": "unions.example",
-    "timezone": "Africa/Nairobi", "search_peers": ("https://docks.example.org",),
-    "http": ("127.0.0.1", 8181), "smtp": ("127.0.0.1", 2525), "lmtp": "unix:/run/x",
-    "dovecot": "unix:/run/y", "delivery": "relay", "relay": ("127.0.0.1", 26),
-    "tls": (Path("/a"), Path("/b")), "tls_on_web": False, "dns": "system",
-    "authserv_id": "mx.example", "arc": True,
-    "limits": Limits(recipients=7), "log": Keeping(debug=True), "metrics": True,
-    "authserv_peers": ("10.0.0.1",), "fronts": ("10.0.0.1",), "cms": ("127.0.0.1", 8182),
+    "name": "Another name",
+    "domain": "another.example",
+    "url": "https://another.example",
+    "languages": ("fr", "en"),
+    "mail_domains": {"docks.example": "docks"},
+    "operator": "op@elsewhere.example",
+    "themes": ("dock",),
+    "pages": "unions.example",
+    "timezone": "Africa/Nairobi",
+    "search_peers": ("https://docks.example.org",),
+    "http": ("127.0.0.1", 8181),
+    "smtp": ("127.0.0.1", 2525),
+    "lmtp": "unix:/run/x",
+    "dovecot": "unix:/run/y",
+    "delivery": "relay",
+    "relay": ("127.0.0.1", 26),
+    "tls": (Path("/a"), Path("/b")),
+    "tls_on_web": False,
+    "dns": "system",
+    "authserv_id": "mx.example",
+    "arc": True,
+    "limits": Limits(recipients=7),
+    "log": Keeping(debug=True),
+    "metrics": True,
+    "authserv_peers": ("10.0.0.1",),
+    "fronts": ("10.0.0.1",),
+    "cms": ("127.0.0.1", 8182),
     "carried": True,
-}  # fmt: skip
+}
 """Another value for each setting."""
 
 

@@ -13,9 +13,14 @@ ROOT = Path(solicomm_build.__file__).parents[1]
 TEXT = (ROOT / "docs" / "threat-model.md").read_text("utf-8")
 NAMED = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", TEXT)
 ENEMIES = (
-    "An ordinary member", "stolen an editor's token", "A hostile union", "A hostile hub",
-    "seizes the server", "watches or changes the network", "When the machine fails",
-)  # fmt: skip
+    "An ordinary member",
+    "stolen an editor's token",
+    "A hostile union",
+    "A hostile hub",
+    "seizes the server",
+    "watches or changes the network",
+    "When the machine fails",
+)
 
 
 @cache

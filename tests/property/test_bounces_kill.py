@@ -9,14 +9,14 @@ import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from solicomm_build import clock, keys, maillog
-from solicomm_build.courier.bounces import Bounces
-from solicomm_build.message import dsnwrite
-from solicomm_build.model import bounce as rules
-from solicomm_build.model import token
-from solicomm_build.spool import Item, Spool
+from solicomm_build.features.bounces import bounce as rules
+from solicomm_build.features.bounces.bounces import Bounces
+from solicomm_build.features.bounces.reports import dsnwrite
+from solicomm_build.foundation import clock, keys, maillog
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import Envelope
+from solicomm_build.people import token
 from solicomm_build.testing.listhub import WHEN, ListHub
-from solicomm_build.types import Envelope
 
 ROOT = Path(__file__).parents[2]
 READ = """
@@ -24,9 +24,9 @@ import sys
 from datetime import datetime
 from pathlib import Path
 from solicomm_build import clock, maillog
-from solicomm_build.config import Config
-from solicomm_build.courier.bounces import Bounces
-from solicomm_build.spool import Spool
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.features.bounces.bounces import Bounces
+from solicomm_build.foundation.spool import Spool
 hub = Config(root=Path(sys.argv[1]), name="Test", domain="hub.example", url="https://hub.example")
 with clock.fixed(datetime.fromisoformat(sys.argv[2])):
     Bounces(hub, Spool(hub.spool_out), maillog.to_nobody()).run()

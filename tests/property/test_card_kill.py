@@ -11,23 +11,26 @@ from pathlib import Path
 
 import pytest
 
+from solicomm_build.features.people import peoplecards
+from solicomm_build.git.repo import open_repo
 from solicomm_build.message.parse import parse
-from solicomm_build.store import fsck, peoplecards
-from solicomm_build.store.repo import open_repo
+from solicomm_build.post.store import fsck
 from solicomm_build.testing.deskhub import AUTHSERV, DeskHub
 
 ROOT = Path(__file__).parents[2]
 POINTS = ("desk.after-plan", "desk.after-roster", "desk.after-cards", "desk.after-out")
 REWRITING = (
-    "history.before-moves", "history.before-branch", "history.before-cursors",
+    "history.before-moves",
+    "history.before-branch",
+    "history.before-cursors",
     "people.after-rewrite",
-)  # fmt: skip
+)
 SCRIPT = f"""
 import sys
 from datetime import datetime
 from pathlib import Path
 from solicomm_build import clock, maillog
-from solicomm_build.config import Config
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.desk.run import desk
 root = Path(sys.argv[1])
 hub = Config(

@@ -12,29 +12,35 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, maillog, safeio
-from solicomm_build.errors import HubError
+from solicomm_build.features.privacy import erase
+from solicomm_build.foundation import clock, maillog, safeio
+from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.git.cursor import Cursor, consumers
+from solicomm_build.git.repo import open_repo
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
-from solicomm_build.model import rosterevents
-from solicomm_build.spool import Item, Spool
-from solicomm_build.store import erase, fsck
-from solicomm_build.store.cursor import Cursor, consumers
-from solicomm_build.store.repo import open_repo
+from solicomm_build.people import rosterevents
+from solicomm_build.post.store import fsck
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import AUTHSERV, DeskHub, token_in
 
 ROOT = Path(__file__).parents[2]
 POINTS = (
-    "after-staged", "after-plan", "after-roster", "after-mail", "after-out", "before-done",
+    "after-staged",
+    "after-plan",
+    "after-roster",
+    "after-mail",
+    "after-out",
+    "before-done",
     "after-done",
-)  # fmt: skip
+)
 SCRIPT = f"""
 import sys
 from datetime import datetime
 from pathlib import Path
 from solicomm_build import clock, maillog
-from solicomm_build.config import Config
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.desk.run import desk
 root = Path(sys.argv[1])
 hub = Config(

@@ -9,9 +9,9 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from solicomm_build import clock, maillog
-from solicomm_build.courier.digest import Digests
-from solicomm_build.spool import Spool
+from solicomm_build.features.digests.sending import Digests
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.spool import Spool
 from solicomm_build.testing.listhub import WHEN, ListHub, message
 
 ROOT = Path(__file__).parents[2]
@@ -20,9 +20,9 @@ import sys
 from datetime import datetime
 from pathlib import Path
 from solicomm_build import clock, maillog
-from solicomm_build.config import Config
-from solicomm_build.courier.digest import Digests
-from solicomm_build.spool import Spool
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.features.digests.sending import Digests
+from solicomm_build.foundation.spool import Spool
 hub = Config(root=Path(sys.argv[1]), name="Test", domain="hub.example", url="https://hub.example")
 with clock.fixed(datetime.fromisoformat(sys.argv[2])):
     Digests(hub, Spool(hub.spool_out), maillog.to_nobody()).run()

@@ -13,25 +13,32 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, maillog
+from solicomm_build.features.forms import form as forms
+from solicomm_build.features.forms import formstore
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
-from solicomm_build.model import conference as settings
-from solicomm_build.model import form as forms
-from solicomm_build.model import post as posts
-from solicomm_build.spool import Spool
-from solicomm_build.store import formstore
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.post import conference as settings
+from solicomm_build.post import post as posts
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import AUTHSERV, DeskHub
 
 ROOT = Path(__file__).parents[2]
 REF = "solidarity-appeal@1"
 POINTS = (
-    "after-staged", "after-plan", "after-roster", "after-mail", "after-answers", "after-added",
-    "after-out", "before-done", "after-done",
-)  # fmt: skip
+    "after-staged",
+    "after-plan",
+    "after-roster",
+    "after-mail",
+    "after-answers",
+    "after-added",
+    "after-out",
+    "before-done",
+    "after-done",
+)
 ANSWER = (
     "Union: Hogar\nEmployer: Acme\nCountry: KE\nWhat happens: strike\nSince: 2026-05-01\n"
     "Demands: bread\nWhat others can do: write\nContact: me, secretly\n"
@@ -41,7 +48,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 from solicomm_build import clock, maillog
-from solicomm_build.config import Config
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.desk.run import desk
 hub = Config(
     root=Path(sys.argv[1]), name="Union hub", domain="hub.example", url="http://hub.example",

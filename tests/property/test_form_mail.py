@@ -11,20 +11,37 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solicomm_build import i18n
-from solicomm_build.model import form as forms
-from solicomm_build.model import formmail, formvalues
-from solicomm_build.model.form import Field, Form
-from solicomm_build.model.formvalues import Values
+from solicomm_build.features.forms import form as forms
+from solicomm_build.features.forms import formmail, formvalues
+from solicomm_build.features.forms.form import Field, Form
+from solicomm_build.features.forms.formvalues import Values
+from solicomm_build.foundation import i18n
 
 SHIPPED = sorted((Path(__file__).parents[2] / "content" / "forms").glob("*.yaml"))
 REGISTRY = {"hogar": {"es": "Hogar Digno", "en": "Decent Homes"}, "metal": {"en": "Metal: Union"}}
 FORMS = {path.stem: forms.decode(path.read_bytes(), f"forms/{path.name}") for path in SHIPPED}
 
 _TRICKY = st.sampled_from(
-    ["=cmd()", "Country: Kenya", "> quoted", "!! wrong", "# note", "####", "-- ", "| bar", "؛", ";",
-     "نص", "1,234", "Form: x@1", "", " ", "Ends: 03/04/2026", "“a”: b"]
-)  # fmt: skip
+    [
+        "=cmd()",
+        "Country: Kenya",
+        "> quoted",
+        "!! wrong",
+        "# note",
+        "####",
+        "-- ",
+        "| bar",
+        "؛",
+        ";",
+        "نص",
+        "1,234",
+        "Form: x@1",
+        "",
+        " ",
+        "Ends: 03/04/2026",
+        "“a”: b",
+    ]
+)
 _LINE = st.one_of(
     _TRICKY, st.text(st.characters(exclude_categories=("Cs", "Cc", "Cn")), max_size=40)
 )

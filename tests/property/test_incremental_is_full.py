@@ -21,28 +21,33 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from solicomm_build import data, manifest, pipeline
-from solicomm_build.config import Config
-from solicomm_build.model import conference
-from solicomm_build.model import event as topic_events
-from solicomm_build.model import post as posts
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.post import Post
-from solicomm_build.pipeline.run import Builder
-from solicomm_build.store.repo import create, open_repo
-from solicomm_build.store.writer import Change, Writer
+from solicomm_build import pipeline
+from solicomm_build.builder.run import Builder
+from solicomm_build.foundation import data, manifest
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import TopicId
+from solicomm_build.git.repo import create, open_repo
+from solicomm_build.git.writer import Change, Writer
+from solicomm_build.post import conference
+from solicomm_build.post import event as topic_events
+from solicomm_build.post import post as posts
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.post import Post
 from solicomm_build.testing import hubs, smallhub
 from solicomm_build.testing.budget import examples
-from solicomm_build.types import TopicId
 
 CONFERENCES = ("bar", "ice")
 NAMES = tuple(f"m{number}" for number in range(9))
 SUBJECTS = ("Water", "Re: Water", "AW: water", "Heat", "Re: Heat", "[bar] Re: Water", "")
 EVENTS = (*topic_events.FORMS, "nonsense")
 BROKEN = b"id: [bar"
-FILES = tuple(hubs.attached(text.encode(), name) for text, name in (
-    ("one\n", "one.txt"), ("two\n", "two words.txt"),
-))  # fmt: skip
+FILES = tuple(
+    hubs.attached(text.encode(), name)
+    for text, name in (
+        ("one\n", "one.txt"),
+        ("two\n", "two words.txt"),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -127,38 +132,89 @@ Step = Write | Delete | Double | Event | Attachment | Settings | File | Build
 conference_ids = st.sampled_from(CONFERENCES)
 names = st.sampled_from(NAMES)
 writes = st.builds(
-    Write, conference_ids, names, st.lists(names, max_size=2, unique=True).map(tuple),
-    st.sampled_from(SUBJECTS), st.sampled_from(("Ana", "Bea")),
+    Write,
+    conference_ids,
+    names,
+    st.lists(names, max_size=2, unique=True).map(tuple),
+    st.sampled_from(SUBJECTS),
+    st.sampled_from(("Ana", "Bea")),
     st.sampled_from((0, 1, 2, 24, 24 * 20, 24 * 45, 24 * 75, 24 * 120)),
-    st.sampled_from((0, 5, 60 * 24 * 9, -30)), st.sampled_from((None, None, None, 0, 1)),
+    st.sampled_from((0, 5, 60 * 24 * 9, -30)),
+    st.sampled_from((None, None, None, 0, 1)),
     st.booleans(),
-)  # fmt: skip
+)
 files = st.one_of(
-    st.builds(File, st.just("site"), st.sampled_from(("about.en.md", "index.en.md")),
-              st.sampled_from(("---\ntitle: One\n---\nOne\n", "---\ntitle: Two\n---\nTwo\n",
-                               "---\ntitle: [\n---\n", None))),
-    st.builds(File, st.just("union"),
-              st.sampled_from(("pages/about.md", "news/2026-03-01-won.md", "site.yaml")),
-              st.sampled_from(("---\ntitle: One\ndate: 2026-03-01\n---\nOne\n",
-                               hubs.UNION.decode(), "---\ntitle: [\n---\n", None))),
-    st.builds(File, st.just("library"),
-              st.sampled_from(("entries/2026-aaaaaaaa/entry.md", "library.yaml")),
-              st.sampled_from((hubs.CARD.format(id="2026-aaaaaaaa", title="A", text="One."),
-                               hubs.LIBRARY.decode(), "id: [", None))),
-)  # fmt: skip
+    st.builds(
+        File,
+        st.just("site"),
+        st.sampled_from(("about.en.md", "index.en.md")),
+        st.sampled_from(
+            (
+                "---\ntitle: One\n---\nOne\n",
+                "---\ntitle: Two\n---\nTwo\n",
+                "---\ntitle: [\n---\n",
+                None,
+            )
+        ),
+    ),
+    st.builds(
+        File,
+        st.just("union"),
+        st.sampled_from(("pages/about.md", "news/2026-03-01-won.md", "site.yaml")),
+        st.sampled_from(
+            (
+                "---\ntitle: One\ndate: 2026-03-01\n---\nOne\n",
+                hubs.UNION.decode(),
+                "---\ntitle: [\n---\n",
+                None,
+            )
+        ),
+    ),
+    st.builds(
+        File,
+        st.just("library"),
+        st.sampled_from(("entries/2026-aaaaaaaa/entry.md", "library.yaml")),
+        st.sampled_from(
+            (
+                hubs.CARD.format(id="2026-aaaaaaaa", title="A", text="One."),
+                hubs.LIBRARY.decode(),
+                "id: [",
+                None,
+            )
+        ),
+    ),
+)
 steps = st.one_of(
-    writes, writes, writes, writes,
+    writes,
+    writes,
+    writes,
+    writes,
     st.builds(Delete, conference_ids, names),
     st.builds(Double, conference_ids, names, st.sampled_from(("Sold out", "Won", None))),
-    *[st.builds(Event, conference_ids, names, st.sampled_from(EVENTS), st.integers(1, 3),
-                st.sampled_from((False, False, False, True)), names,
-                st.sampled_from(("operator", "operator", "operator", "p_else")))] * 2,
+    *[
+        st.builds(
+            Event,
+            conference_ids,
+            names,
+            st.sampled_from(EVENTS),
+            st.integers(1, 3),
+            st.sampled_from((False, False, False, True)),
+            names,
+            st.sampled_from(("operator", "operator", "operator", "p_else")),
+        )
+    ]
+    * 2,
     st.builds(Attachment, conference_ids, st.integers(0, 1), st.booleans()),
-    st.builds(Settings, conference_ids, st.sampled_from(("Bar", "Foo")),
-              st.sampled_from(("public", "unlisted", "members", "broken"))),
+    st.builds(
+        Settings,
+        conference_ids,
+        st.sampled_from(("Bar", "Foo")),
+        st.sampled_from(("public", "unlisted", "members", "broken")),
+    ),
     files,
-    st.just(BUILD), st.just(BUILD),
-)  # fmt: skip
+    st.just(BUILD),
+    st.just(BUILD),
+)
 
 
 @dataclass
@@ -190,17 +246,23 @@ class History:
             case Settings():
                 self._settings(step)
             case File():
-                repo = {"site": self.config.site_repo, "union": self.config.union_repo("docks"),
-                        "library": self.config.library_repo("books")}[step.repo]  # fmt: skip
+                repo = {
+                    "site": self.config.site_repo,
+                    "union": self.config.union_repo("docks"),
+                    "library": self.config.library_repo("books"),
+                }[step.repo]
                 text = step.text
                 self._commit(repo, Change(step.path, None if text is None else text.encode()))
 
     def _write(self, step: Write) -> None:
         made = hubs.post(
-            step.name, *(name for name in step.answers if name != step.name),
-            subject=step.subject, author=step.author, minutes=step.hours * 60,
+            step.name,
+            *(name for name in step.answers if name != step.name),
+            subject=step.subject,
+            author=step.author,
+            minutes=step.hours * 60,
             body=f"{step.author} says {step.subject}\n",
-        )  # fmt: skip
+        )
         key = (step.conference, step.name)
         if key in self.posts:  # stays where it is, so it keeps its references
             old = self.posts[key]
@@ -225,11 +287,17 @@ class History:
         made = self.posts.get((step.conference, step.name), hubs.post(step.name))
         other = self.posts.get((step.conference, step.other), hubs.post(step.other))
         said = {
-            "post": made.mid, "title": f"Title {step.hours}", "reason": "Asked for",
-            "topic": hubs.tid_of(other), "of": other.mid, "lang": "sw", "blob": "0" * 40,
-            "to": "ice" if step.hours < 3 else step.conference, "covers": "March",
+            "post": made.mid,
+            "title": f"Title {step.hours}",
+            "reason": "Asked for",
+            "topic": hubs.tid_of(other),
+            "of": other.mid,
+            "lang": "sw",
+            "blob": "0" * 40,
+            "to": "ice" if step.hours < 3 else step.conference,
+            "covers": "March",
             "add": "Wages" if step.hours < 3 else ("Law", "wages"),
-        }  # fmt: skip
+        }
         data = {key: said[key] for key in topic_events.FORMS.get(step.kind, ()) if key in said}
         event = topic_events.make(
             step.kind, at=hubs.after(step.hours * 60), by="operator", data=data
@@ -271,9 +339,9 @@ class History:
 
 def begin(root: Path, conferences: tuple[str, ...]) -> History:
     """A hub of some conferences, a union, a library and two pages of its own."""
-    config = smallhub.make(root, *(
-        Conference(name, {"en": name.capitalize()}, posting="open") for name in conferences
-    ))  # fmt: skip
+    config = smallhub.make(
+        root, *(Conference(name, {"en": name.capitalize()}, posting="open") for name in conferences)
+    )
     for repo in (config.union_repo("docks"), config.library_repo("books")):
         create(repo)
     history = History(config)
@@ -289,8 +357,15 @@ def begin(root: Path, conferences: tuple[str, ...]) -> History:
 @pytest.fixture(autouse=True, scope="module")
 def small_pages() -> Iterator[None]:
     """Three posts or two topics fill a page."""
-    sizes = {"PAGE_POSTS": 3, "POSTS_A_PAGE": 3, "TOPICS_A_PAGE": 2, "FRONT_TOPICS": 3,
-             "FEED_POSTS": 3, "LATEST_TOPICS": 3, "FRONT_PINNED": 1}  # fmt: skip
+    sizes = {
+        "PAGE_POSTS": 3,
+        "POSTS_A_PAGE": 3,
+        "TOPICS_A_PAGE": 2,
+        "FRONT_TOPICS": 3,
+        "FEED_POSTS": 3,
+        "LATEST_TOPICS": 3,
+        "FRONT_PINNED": 1,
+    }
     with pytest.MonkeyPatch.context() as patch:
         for info in pkgutil.iter_modules(pipeline.__path__, f"{pipeline.__name__}."):
             module = importlib.import_module(info.name)
@@ -320,127 +395,262 @@ FOUND = {
     "a root comes late": [answer("m1", "m0", hours=3), BUILD, answer("m0", hours=1)],
     "a missing parent joins": [answer("m1", "m0"), BUILD, answer("m2", "m0", hours=2000)],
     "an older Re: takes the thread over": [
-        answer("m1", subject="Re: Water", hours=24), BUILD, answer("m0", hours=1), BUILD,
+        answer("m1", subject="Re: Water", hours=24),
+        BUILD,
+        answer("m0", hours=1),
+        BUILD,
         answer("m2", subject="Re: Water", hours=2),
     ],
     "two topics become one": [*MONTH, BUILD, answer("m4", "m0", "m1", hours=9)],
     "a post between others": [*THREAD[:2], *THREAD[3:], BUILD, THREAD[2]],
-    "a changed name on an earlier page": [*THREAD, answer("m5", "m0", "m1", hours=6), BUILD,
-                                          answer("m1", "m0", hours=1, author="Bea")],
+    "a changed name on an earlier page": [
+        *THREAD,
+        answer("m5", "m0", "m1", hours=6),
+        BUILD,
+        answer("m1", "m0", hours=1, author="Bea"),
+    ],
     "a changed date": [*THREAD, BUILD, answer("m1", "m0", hours=3000)],
     "an attachment is redacted": [answer("m0", file=0), BUILD, answer("m0")],
     "an attachment is deleted": [answer("m0", file=0), BUILD, Attachment("bar", 0, False)],
-    "an attachment comes late": [answer("m0", file=0, with_file=False), BUILD,
-                                 Attachment("bar", 0, True)],
+    "an attachment comes late": [
+        answer("m0", file=0, with_file=False),
+        BUILD,
+        Attachment("bar", 0, True),
+    ],
     "an attachment comes with another post": [
-        answer("m0", file=0, with_file=False), BUILD, answer("m1", subject="Heat", file=0),
+        answer("m0", file=0, with_file=False),
+        BUILD,
+        answer("m1", subject="Heat", file=0),
     ],
     "an attachment of two posts": [
-        answer("m0", file=0), answer("m1", subject="Heat", file=0), BUILD, answer("m1"),
+        answer("m0", file=0),
+        answer("m1", subject="Heat", file=0),
+        BUILD,
+        answer("m1"),
     ],
     "a second file of a post, and then the first one goes": [
-        *THREAD, BUILD, Double("bar", "m1", "Sold out"), BUILD, Double("bar", "m1", "Won"), BUILD,
-        Delete("bar", "m1"), BUILD, answer("m1", "m0", hours=7), BUILD, Double("bar", "m1", None),
+        *THREAD,
+        BUILD,
+        Double("bar", "m1", "Sold out"),
+        BUILD,
+        Double("bar", "m1", "Won"),
+        BUILD,
+        Delete("bar", "m1"),
+        BUILD,
+        answer("m1", "m0", hours=7),
+        BUILD,
+        Double("bar", "m1", None),
     ],
     "posts are deleted": [*THREAD, *MONTH, BUILD, Delete("bar", "m0"), BUILD, Delete("bar", "m4")],
     "the last post is deleted": [answer("m0"), BUILD, Delete("bar", "m0")],
     "deleted, and back": [answer("m0"), BUILD, Delete("bar", "m0"), BUILD, answer("m0")],
     "a topic is retitled, that old addresses lead to": [
-        answer("m1", "m0"), answer("m2", "m1", hours=2), BUILD, Event("bar", "m1", "retitle"),
+        answer("m1", "m0"),
+        answer("m2", "m1", hours=2),
+        BUILD,
+        Event("bar", "m1", "retitle"),
     ],
     "retitled, and taken back": [
-        *THREAD, BUILD, Event("bar", "m0", "retitle"), BUILD,
+        *THREAD,
+        BUILD,
+        Event("bar", "m0", "retitle"),
+        BUILD,
         Event("bar", "m0", "retitle", undo=True),
     ],
     "a post with an attachment is hidden": [
-        answer("m0"), answer("m1", "m0", hours=1, file=0), *THREAD[2:], BUILD,
+        answer("m0"),
+        answer("m1", "m0", hours=1, file=0),
+        *THREAD[2:],
+        BUILD,
         Event("bar", "m1", "hide"),
     ],
     "a topic is joined to an older one, and let go": [
-        answer("m0", subject="Heat"), *THREAD[1:4], BUILD, Event("bar", "m0", "merge", other="m1"),
-        BUILD, answer("m6", "m1", hours=7), BUILD, Event("bar", "m1", "unmerge", 2, other="m1"),
+        answer("m0", subject="Heat"),
+        *THREAD[1:4],
+        BUILD,
+        Event("bar", "m0", "merge", other="m1"),
+        BUILD,
+        answer("m6", "m1", hours=7),
+        BUILD,
+        Event("bar", "m1", "unmerge", 2, other="m1"),
     ],
     "a topic is joined to one that comes later": [
-        answer("m4", subject="Heat", hours=9), Event("bar", "m4", "merge", other="m0"), BUILD,
+        answer("m4", subject="Heat", hours=9),
+        Event("bar", "m4", "merge", other="m0"),
+        BUILD,
         *THREAD[:3],
     ],
     "an answer begins a topic of its own": [
-        *THREAD, answer("m5", "m0", "m2", hours=8), BUILD, Event("bar", "m2", "split"), BUILD,
-        answer("m6", "m0", "m2", "m5", hours=9), BUILD, Event("bar", "m2", "retitle", 2), BUILD,
+        *THREAD,
+        answer("m5", "m0", "m2", hours=8),
+        BUILD,
+        Event("bar", "m2", "split"),
+        BUILD,
+        answer("m6", "m0", "m2", "m5", hours=9),
+        BUILD,
+        Event("bar", "m2", "retitle", 2),
+        BUILD,
         Event("bar", "m2", "unsplit", 3),
     ],
     "a topic moves to another conference, and back": [
-        *THREAD, *MONTH, BUILD, Event("bar", "m0", "move"), BUILD, answer("m6", "m0", hours=9),
-        BUILD, Event("bar", "m0", "move", 3),
+        *THREAD,
+        *MONTH,
+        BUILD,
+        Event("bar", "m0", "move"),
+        BUILD,
+        answer("m6", "m0", hours=9),
+        BUILD,
+        Event("bar", "m0", "move", 3),
     ],
     "a topic moves to a conference that is for members then": [
-        *THREAD, Event("bar", "m0", "move"), BUILD, Settings("ice", "Ice", "members"), BUILD,
+        *THREAD,
+        Event("bar", "m0", "move"),
+        BUILD,
+        Settings("ice", "Ice", "members"),
+        BUILD,
         Settings("ice", "Ice", "public"),
     ],
     "labels come and go": [
-        *MONTH, Event("bar", "m0", "label"), BUILD, Event("bar", "m1", "label", 3), BUILD,
-        Event("bar", "m2", "label"), BUILD, Event("bar", "m0", "label", undo=True), BUILD,
+        *MONTH,
+        Event("bar", "m0", "label"),
+        BUILD,
+        Event("bar", "m1", "label", 3),
+        BUILD,
+        Event("bar", "m2", "label"),
+        BUILD,
+        Event("bar", "m0", "label", undo=True),
+        BUILD,
         Event("bar", "m1", "retitle"),
     ],
     "summaries, answers and translations": [
-        *THREAD, BUILD, Event("bar", "m1", "summary"), Event("bar", "m4", "answer"), BUILD,
-        Event("bar", "m2", "translation", other="m0"), Event("bar", "m3", "lang"), BUILD,
-        Event("bar", "m2", "summary", 2), BUILD, Event("bar", "m2", "hide", 3), BUILD,
-        Event("bar", "m1", "unsummary", 3), Event("bar", "m4", "alias"),
+        *THREAD,
+        BUILD,
+        Event("bar", "m1", "summary"),
+        Event("bar", "m4", "answer"),
+        BUILD,
+        Event("bar", "m2", "translation", other="m0"),
+        Event("bar", "m3", "lang"),
+        BUILD,
+        Event("bar", "m2", "summary", 2),
+        BUILD,
+        Event("bar", "m2", "hide", 3),
+        BUILD,
+        Event("bar", "m1", "unsummary", 3),
+        Event("bar", "m4", "alias"),
     ],
     "a post comes when its topic is closed": [
-        *THREAD[:2], Event("bar", "m0", "close"), BUILD, answer("m5", "m0", hours=1),
+        *THREAD[:2],
+        Event("bar", "m0", "close"),
+        BUILD,
+        answer("m5", "m0", hours=1),
         answer("m6", "m0", hours=30),
     ],
     "who may not has no effect": [
-        *THREAD, BUILD, Event("bar", "m2", "split", by="p_else"),
+        *THREAD,
+        BUILD,
+        Event("bar", "m2", "split", by="p_else"),
         Event("bar", "m0", "pin", by="p_else"),
     ],
     "hidden before it comes": [
-        answer("m0"), Event("bar", "m1", "hide"), BUILD, answer("m1", "m0", hours=1), BUILD,
+        answer("m0"),
+        Event("bar", "m1", "hide"),
+        BUILD,
+        answer("m1", "m0", hours=1),
+        BUILD,
         Event("bar", "m1", "unhide", 2),
     ],
     "a first post is hidden and shown": [
-        *THREAD, BUILD, Event("bar", "m0", "hide"), BUILD, Event("bar", "m0", "unhide", 2),
+        *THREAD,
+        BUILD,
+        Event("bar", "m0", "hide"),
+        BUILD,
+        Event("bar", "m0", "unhide", 2),
     ],
     "hidden, and another joins": [
-        *THREAD[:2], Event("bar", "m1", "hide"), BUILD, answer("m6", subject="Heat", hours=9),
-        BUILD, answer("m7", "m1", "m6", hours=12),
+        *THREAD[:2],
+        Event("bar", "m1", "hide"),
+        BUILD,
+        answer("m6", subject="Heat", hours=9),
+        BUILD,
+        answer("m7", "m1", "m6", hours=12),
     ],
     "closed, pinned, and a post comes": [
-        *THREAD, Event("bar", "m0", "close"), BUILD, Event("bar", "m0", "pin"), BUILD,
+        *THREAD,
+        Event("bar", "m0", "close"),
+        BUILD,
+        Event("bar", "m0", "pin"),
+        BUILD,
         answer("m5", "m0", hours=30),
     ],
     "members read": [
-        Settings("bar", "Bar", "members"), *THREAD, BUILD, *MONTH, BUILD,
-        answer("m6", "m1", hours=2000), BUILD, Event("bar", "m1", "hide"), BUILD,
-        Settings("bar", "Foo", "members"), BUILD, Delete("bar", "m2"),
+        Settings("bar", "Bar", "members"),
+        *THREAD,
+        BUILD,
+        *MONTH,
+        BUILD,
+        answer("m6", "m1", hours=2000),
+        BUILD,
+        Event("bar", "m1", "hide"),
+        BUILD,
+        Settings("bar", "Foo", "members"),
+        BUILD,
+        Delete("bar", "m2"),
     ],
     "members read, then nobody": [
-        Settings("bar", "Bar", "members"), *THREAD, BUILD, Settings("bar", "Bar", "encrypted"),
-        BUILD, answer("m6", "m1", hours=3), BUILD, Settings("bar", "Bar", "members"),
+        Settings("bar", "Bar", "members"),
+        *THREAD,
+        BUILD,
+        Settings("bar", "Bar", "encrypted"),
+        BUILD,
+        answer("m6", "m1", hours=3),
+        BUILD,
+        Settings("bar", "Bar", "members"),
     ],
     "a conference is renamed": [*THREAD, BUILD, Settings("bar", "Foo", "public")],
     "hidden and shown again": [
-        *THREAD, BUILD, Settings("bar", "Bar", "members"), BUILD, Settings("bar", "Bar", "public"),
+        *THREAD,
+        BUILD,
+        Settings("bar", "Bar", "members"),
+        BUILD,
+        Settings("bar", "Bar", "public"),
     ],
     "broken and mended": [
-        *THREAD, BUILD, Settings("bar", "Bar", "broken"), BUILD, Settings("bar", "Bar", "public"),
+        *THREAD,
+        BUILD,
+        Settings("bar", "Bar", "broken"),
+        BUILD,
+        Settings("bar", "Bar", "public"),
     ],
     "posts while it is hidden": [
-        answer("m0"), BUILD, Settings("bar", "Bar", "members"), BUILD, answer("m1", "m0"), BUILD,
+        answer("m0"),
+        BUILD,
+        Settings("bar", "Bar", "members"),
+        BUILD,
+        answer("m1", "m0"),
+        BUILD,
         Settings("bar", "Bar", "unlisted"),
     ],
-    "a hub page goes": [File("site", "about.en.md", "---\ntitle: A\n---\nA\n"), BUILD,
-                        File("site", "about.en.md", None)],
-    "a union breaks and mends": [BUILD, File("union", "site.yaml", "---\ntitle: [\n---\n"), BUILD,
-                                 File("union", "site.yaml", hubs.UNION.decode())],
-    "a card goes": [
-        File("library", "entries/2026-aaaaaaaa/entry.md",
-             hubs.CARD.format(id="2026-aaaaaaaa", title="A", text="One.")),
-        BUILD, File("library", "entries/2026-aaaaaaaa/entry.md", None),
+    "a hub page goes": [
+        File("site", "about.en.md", "---\ntitle: A\n---\nA\n"),
+        BUILD,
+        File("site", "about.en.md", None),
     ],
-}  # fmt: skip
+    "a union breaks and mends": [
+        BUILD,
+        File("union", "site.yaml", "---\ntitle: [\n---\n"),
+        BUILD,
+        File("union", "site.yaml", hubs.UNION.decode()),
+    ],
+    "a card goes": [
+        File(
+            "library",
+            "entries/2026-aaaaaaaa/entry.md",
+            hubs.CARD.format(id="2026-aaaaaaaa", title="A", text="One."),
+        ),
+        BUILD,
+        File("library", "entries/2026-aaaaaaaa/entry.md", None),
+    ],
+}
 """What is easily got wrong; the first ones that were have given the others their place."""
 
 

@@ -11,18 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import maillog
-from solicomm_build.config import Config
-from solicomm_build.ingest import moderation
+from solicomm_build.features.moderation import holding as moderation
+from solicomm_build.foundation import maillog
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.types import PostId, post_id
+from solicomm_build.git.repo import open_repo
 from solicomm_build.ingest.importer import run_import
 from solicomm_build.ingest.run import ingest
-from solicomm_build.model.conference import Conference
-from solicomm_build.spool import Spool
-from solicomm_build.store import fsck
-from solicomm_build.store.repo import open_repo
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.store import fsck
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import item, mail
-from solicomm_build.types import PostId, post_id
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,7 +30,7 @@ _HEAD = """
 import sys
 from pathlib import Path
 from solicomm_build import maillog
-from solicomm_build.config import Config
+from solicomm_build.foundation.hub.config import Config
 root = Path(sys.argv[1])
 hub = Config(root=root, name="x", domain="hub.example", url="http://hub.example")
 """
@@ -56,7 +56,7 @@ ACCEPT = (
     + """
 from solicomm_build.ingest import moderation
 from solicomm_build import clock
-from solicomm_build.model.decision import Decision
+from solicomm_build.post.decision import Decision
 moderation.decide(hub, "bar", sys.argv[2], Decision("accept", "operator", clock.now()))
 """
 )

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import data, manifest
-from solicomm_build.founding import new_library
-from solicomm_build.model import entry as entries
-from solicomm_build.model.entry import Creator, Dates, Entry, File, Relations, Rights
-from solicomm_build.pipeline.run import Builder
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.builder.run import Builder
+from solicomm_build.features.founding.founding import new_library
+from solicomm_build.features.library import entry as entries
+from solicomm_build.features.library.entry import Creator, Dates, Entry, File, Relations, Rights
+from solicomm_build.foundation import data, manifest
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.testing import hubs, smallhub
 
 BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -32,20 +32,25 @@ def key(number: int) -> str:
 def card(chance: random.Random, number: int, cards: int) -> list[Change]:
     """Some card of this number with a text beside it."""
     other = f"lib:{key(chance.randrange(cards))}"
-    relation = chance.choice([Relations(), Relations(replaces=(other,)),
-                              Relations(related=(other,))])  # fmt: skip
+    relation = chance.choice(
+        [Relations(), Relations(replaces=(other,)), Relations(related=(other,))]
+    )
     text = b"# Wages\n\nText\n"
     files = (File("0" * 64, "text.md", "text/markdown", len(text), lang="en"),)
     entry = Entry(
-        f"lib:{key(number)}", chance.choice(["report", "manual"]),
-        {"en": f"Card {number} {chance.randrange(3)}"}, languages=("en",), relations=relation,
+        f"lib:{key(number)}",
+        chance.choice(["report", "manual"]),
+        {"en": f"Card {number} {chance.randrange(3)}"},
+        languages=("en",),
+        relations=relation,
         creators=(Creator(chance.choice(["KLGWU", "Dockers"]), "org"),),
         subjects=(chance.choice(["free:water", "free:heat", "free:ماء"]),),
-        countries=(chance.choice(["KE", "TN"]),), date=Dates(chance.choice(["2025", "2026-02"])),
+        countries=(chance.choice(["KE", "TN"]),),
+        date=Dates(chance.choice(["2025", "2026-02"])),
         rights=Rights(access=chance.choice(["open", "open", "members"])),
         status=chance.choice(["published", "published", "published", "withdrawn", "draft"]),
         files=files if chance.random() < 0.3 else (),
-    )  # fmt: skip
+    )
     changes = [Change(entries.path(entry.key), entries.encode(entry))]
     if entry.files:
         changes.append(Change(f"entries/{entry.key}/text.md", text))
@@ -95,8 +100,10 @@ def test_a_topic_that_names_a_card_shows_on_it(tmp_path: Path) -> None:
         b"conference: bar\n"
     )
     first = Entry(f"lib:{key(0)}", "report", {"en": "First"}, languages=("en",))
-    changes = [Change("library.yaml", settings),
-               Change(entries.path(first.key), entries.encode(first))]  # fmt: skip
+    changes = [
+        Change("library.yaml", settings),
+        Change(entries.path(first.key), entries.encode(first)),
+    ]
     write_once(repo, changes, message="Some\n", when=BEGUN)
     page = config.public / f"libraries/papers/{key(0)}/index.html"
     builder = Builder(config, data.theme())

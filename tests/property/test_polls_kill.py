@@ -13,26 +13,29 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, faults, maillog
-from solicomm_build.desk import polling
 from solicomm_build.desk.run import desk
-from solicomm_build.keys import token_key
+from solicomm_build.features.polls import pollcommands, polling, voteaddress
+from solicomm_build.features.polls import pollstore as store
+from solicomm_build.features.polls.poll import POSITIONS, Option, Poll
+from solicomm_build.features.polls.pollfiles import PollFiles
+from solicomm_build.foundation import clock, faults, maillog
+from solicomm_build.foundation.keys import token_key
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import open_repo
 from solicomm_build.message.parse import parse
-from solicomm_build.model import token, voteaddress
-from solicomm_build.model.poll import POSITIONS, Option, Poll
-from solicomm_build.model.pollfiles import PollFiles
-from solicomm_build.spool import Spool
-from solicomm_build.store import pollcommands
-from solicomm_build.store import polls as store
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import open_repo
+from solicomm_build.people import token
 from solicomm_build.testing.deskhub import DeskHub
 
 VOTERS = 7
 POINTS = (
-    "polls.after-book", "desk.after-staged", "desk.after-plan", "desk.after-roster",
-    "desk.after-added", "desk.after-out",
-)  # fmt: skip
+    "polls.after-book",
+    "desk.after-staged",
+    "desk.after-plan",
+    "desk.after-roster",
+    "desk.after-added",
+    "desk.after-out",
+)
 
 
 def run(hub: DeskHub, fault: str = "") -> bool:

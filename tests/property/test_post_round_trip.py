@@ -8,16 +8,17 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solicomm_build import yamlsafe
-from solicomm_build.model import conference, event, frontmatter, rosterevents
-from solicomm_build.model.oneline import (
+from solicomm_build.foundation import yamlsafe
+from solicomm_build.foundation.oneline import (
     LONGEST_NAME,
     LONGEST_SUBJECT,
     file_name,
     media_type,
     one_line,
 )
-from solicomm_build.model.post import KINDS, Attached, Post, decode, encode
+from solicomm_build.people import rosterevents
+from solicomm_build.post import conference, event, frontmatter
+from solicomm_build.post.post import KINDS, Attached, Post, decode, encode
 
 UNICODE = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 ANY = st.text(max_size=60)

@@ -9,15 +9,15 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from solicomm_build import maillog
-from solicomm_build.config import Config
+from solicomm_build.foundation import maillog
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.git.repo import open_repo
 from solicomm_build.ingest.importer import run_import
 from solicomm_build.ingest.run import ingest
-from solicomm_build.model import post
-from solicomm_build.model.conference import Conference
-from solicomm_build.spool import Spool
-from solicomm_build.store import fsck
-from solicomm_build.store.repo import open_repo
+from solicomm_build.post import post
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.store import fsck
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import item, mail
 

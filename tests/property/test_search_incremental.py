@@ -17,16 +17,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solicomm_build import manifest
-from solicomm_build.config import Config
-from solicomm_build.model import event as topic_events
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.post import Post
-from solicomm_build.pipeline import contents, follow, search
-from solicomm_build.pipeline.sources import Sources
-from solicomm_build.search import finding
-from solicomm_build.search.reader import OpenIndex, open_index
-from solicomm_build.store.writer import Change
+from solicomm_build.builder import contents, follow
+from solicomm_build.builder.sources import Sources
+from solicomm_build.features.search import index as search
+from solicomm_build.features.search.engine import finding
+from solicomm_build.features.search.engine.reader import OpenIndex, open_index
+from solicomm_build.foundation import manifest
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.writer import Change
+from solicomm_build.post import event as topic_events
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.post import Post
 from solicomm_build.testing import hubs, searching, smallhub
 from solicomm_build.testing.budget import examples
 
@@ -36,13 +37,16 @@ QUERIES = ("water", "heat strike", "+night -bus", "stri*", "in:ice water", "auth
 Step = tuple[Any, ...]
 step = st.one_of(
     st.tuples(
-        st.just("post"), st.sampled_from(("bar", "ice")), st.integers(0, 30),
-        st.lists(st.sampled_from(WORDS), max_size=6), st.integers(0, 50),
+        st.just("post"),
+        st.sampled_from(("bar", "ice")),
+        st.integers(0, 30),
+        st.lists(st.sampled_from(WORDS), max_size=6),
+        st.integers(0, 50),
     ),
     st.tuples(st.just("delete"), st.sampled_from(("bar", "ice")), st.integers(0, 30)),
     st.tuples(st.just("hide"), st.sampled_from(("bar", "ice")), st.integers(0, 30)),
     st.tuples(st.just("index"), st.booleans()),
-)  # fmt: skip
+)
 
 HISTORIES = {
     "segments fill one by one": [
@@ -92,8 +96,12 @@ class _History:
         self.clock += 1
         match what:
             case ("post", conference, number, words, minutes):
-                made = hubs.post(f"{conference}{number}", subject=" ".join(words[:2]),
-                                 body=" ".join(words) + "\n", minutes=minutes)  # fmt: skip
+                made = hubs.post(
+                    f"{conference}{number}",
+                    subject=" ".join(words[:2]),
+                    body=" ".join(words) + "\n",
+                    minutes=minutes,
+                )
                 self.posts[conference, number] = made
                 hubs.commit(self._repo(conference), hubs.change(made), at=self._now(minutes))
             case ("delete", conference, number) if (conference, number) in self.posts:
@@ -113,9 +121,11 @@ class _History:
 
     def _hide(self, conference: str, made: Post) -> None:
         event = topic_events.make(
-            "hide", at=hubs.after(self.clock), by="operator",
+            "hide",
+            at=hubs.after(self.clock),
+            by="operator",
             data={"post": made.mid, "reason": "spam"},
-        )  # fmt: skip
+        )
         path = topic_events.path(hubs.tid_of(made), event)
         change = Change(path, topic_events.encode(event))
         hubs.commit(self._repo(conference), change, at=self._now(0))
@@ -148,12 +158,15 @@ def _check_equal(history: _History) -> None:
     assert manifest.differences(before, manifest.read(root)) == []
     documents = [
         searching.document(
-            post.body, post.subject, post.name, place=f"conferences/{conference}",
+            post.body,
+            post.subject,
+            post.name,
+            place=f"conferences/{conference}",
             url=f"t/{hubs.tid_of(post)}/#" + ("" if hubs.tid_of(post) == post.mid else post.mid),
         )
         for (conference, _), post in history.posts.items()
         if (conference, post.mid) not in history.hidden
-    ]  # fmt: skip
+    ]
     assert answers == _answers(searching.index_of(documents))
 
 

@@ -10,9 +10,9 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solicomm_build.model import poll as polls
-from solicomm_build.model import tally
-from solicomm_build.model.poll import POSITIONS, Ballot, Opening, Option, Poll, Voter
+from solicomm_build.features.polls import poll as polls
+from solicomm_build.features.polls import tally
+from solicomm_build.features.polls.poll import POSITIONS, Ballot, Opening, Option, Poll, Voter
 
 OPENED = datetime(2026, 11, 24, 12, tzinfo=UTC)
 CLOSES = OPENED + timedelta(days=7)
@@ -25,7 +25,9 @@ def cases(draw: st.DrawFn) -> tuple[Poll, dict[str, Voter], list[Ballot]]:
     kind = draw(st.sampled_from(polls.TYPES))
     keys = POSITIONS if kind == "proposal" else ("1", "2", "3", "4")
     poll = Poll("q-5f3a", {"en": "?"}, kind, tuple(map(Option, keys)), CLOSES)
-    weights = draw(st.lists(st.fractions(Fraction(1, 7), 50, max_denominator=7), min_size=6, max_size=6))  # noqa: E501 # fmt: skip
+    weights = draw(
+        st.lists(st.fractions(Fraction(1, 7), 50, max_denominator=7), min_size=6, max_size=6)
+    )
     voters = {one: Voter(one, weight) for one, weight in zip(IDS, weights, strict=True)}
     moments = st.integers(-5, 20).map(lambda n: OPENED + timedelta(hours=12 * n))
     chosen = st.lists(st.sampled_from([*keys, "nonsense"]), max_size=5).map(tuple)

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from solicomm_build.message import markdown
 from solicomm_build.message.address import mask
 from solicomm_build.message.parse import parse
+from solicomm_build.message.text import markdown
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpora" / "linux-man-2000.mbox.xz"
 REAL_MAILS = 400

@@ -15,23 +15,61 @@ from pathlib import Path
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
-from solicomm_build import maillog
-from solicomm_build.config import Config
+from solicomm_build.foundation import maillog
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.types import post_id
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.address import mask
-from solicomm_build.spool import Spool
 from solicomm_build.testing import hubs, smallhub
 from solicomm_build.testing.budget import examples
-from solicomm_build.types import post_id
 
 VOID = {"br", "img", "input", "hr", "link", "meta", "wbr", "source"}
 
 pieces = st.sampled_from(
-    ["*", "_", "`", "```", "~~~", "#", "- ", "+", "=", ">", "<b>", "<script>", "<!--", "&amp;", "&",
-     "[a](b)", "![i](x)", "\\", "|", "---", "1.", "\t", "  ", "    ", "http://x.example/a_b*c",
-     "ana@union.example", "-- ", "$x$", "{{ x }}", "{% raw %}", "word", "words", "é", "水", "مرحبا",
-     "\U0001f6b0", "\x0b", "\u2028", "\xa0", "From here"]
-)  # fmt: skip
+    [
+        "*",
+        "_",
+        "`",
+        "```",
+        "~~~",
+        "#",
+        "- ",
+        "+",
+        "=",
+        ">",
+        "<b>",
+        "<script>",
+        "<!--",
+        "&amp;",
+        "&",
+        "[a](b)",
+        "![i](x)",
+        "\\",
+        "|",
+        "---",
+        "1.",
+        "\t",
+        "  ",
+        "    ",
+        "http://x.example/a_b*c",
+        "ana@union.example",
+        "-- ",
+        "$x$",
+        "{{ x }}",
+        "{% raw %}",
+        "word",
+        "words",
+        "é",
+        "水",
+        "مرحبا",
+        "\U0001f6b0",
+        "\x0b",
+        "\u2028",
+        "\xa0",
+        "From here",
+    ]
+)
 lines = st.builds("".join, st.lists(pieces, max_size=8)) | st.text(max_size=30)
 texts = st.lists(lines, max_size=8).map("\n".join)
 MANY = [

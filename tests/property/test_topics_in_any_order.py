@@ -14,14 +14,14 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solicomm_build.model import event as events
-from solicomm_build.pipeline import state
-from solicomm_build.pipeline.index import ConferenceIndex, EventFile
-from solicomm_build.pipeline.indexedpost import Gone, IndexedPost
-from solicomm_build.store import derived
+from solicomm_build.builder.conferences import state
+from solicomm_build.builder.conferences.index import ConferenceIndex, EventFile
+from solicomm_build.builder.conferences.indexedpost import Gone, IndexedPost
+from solicomm_build.foundation.types import PostId, TopicId
+from solicomm_build.git import derived
+from solicomm_build.post import event as events
 from solicomm_build.testing.budget import examples
 from solicomm_build.testing.hubs import after, mid
-from solicomm_build.types import PostId, TopicId
 
 NAMES = "abcdefg"
 """Some are no posts: ids that never arrive, folders of events without posts."""
@@ -47,9 +47,15 @@ posts = st.builds(
 
 def _event(kind: str, on: str, about: str, hour: int, by: str, title: str) -> EventFile:
     facts = {
-        "post": mid(about), "topic": mid(about), "of": mid(on), "lang": "sw", "title": title,
-        "add": title, "to": "ice" if hour % 2 else "bar", "blob": "0" * 40,
-    }  # fmt: skip
+        "post": mid(about),
+        "topic": mid(about),
+        "of": mid(on),
+        "lang": "sw",
+        "title": title,
+        "add": title,
+        "to": "ice" if hour % 2 else "bar",
+        "blob": "0" * 40,
+    }
     data = {key: facts[key] for key in events.FORMS[kind] if key in facts}
     made = events.make(kind, at=after(hour * 60), by=by, data=data)
     tid = TopicId(mid(on))
@@ -58,12 +64,13 @@ def _event(kind: str, on: str, about: str, hour: int, by: str, title: str) -> Ev
 
 said = st.builds(
     _event,
-    st.sampled_from(
-        [*events.FORMS, *("merge", "split", "unmerge", "unsplit", "move") * 4]
-    ),
-    st.sampled_from(NAMES), st.sampled_from(NAMES), st.integers(0, 6),
-    st.sampled_from(("p_mod", "p_mod", "p_mod", "p_else")), st.sampled_from(("Wages", "Law")),
-)  # fmt: skip
+    st.sampled_from([*events.FORMS, *("merge", "split", "unmerge", "unsplit", "move") * 4]),
+    st.sampled_from(NAMES),
+    st.sampled_from(NAMES),
+    st.integers(0, 6),
+    st.sampled_from(("p_mod", "p_mod", "p_mod", "p_else")),
+    st.sampled_from(("Wages", "Law")),
+)
 
 
 def rows_of(history: list[list[IndexedPost | EventFile]]) -> dict[str, list[tuple[object, ...]]]:

@@ -12,32 +12,42 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, maillog
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.types import TopicId, post_id
+from solicomm_build.git import log
+from solicomm_build.git.repo import open_repo
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.topicstate import fold
-from solicomm_build.spool import Spool
-from solicomm_build.store import fsck, grants, log
-from solicomm_build.store.conferencetopics import Topics
-from solicomm_build.store.repo import open_repo
+from solicomm_build.people import grants
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.store import fsck
+from solicomm_build.post.store.conferencetopics import Topics
+from solicomm_build.post.topicstate import fold
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import AUTHSERV, DeskHub
-from solicomm_build.types import TopicId, post_id
 
 ROOT = Path(__file__).parents[2]
 TID = TopicId(post_id("root@union.example"))
 POINTS = (
-    "desk.after-staged", "desk.after-plan", "desk.after-roster", "desk.after-mail",
-    "desk.after-answers", "move.after-mail", "desk.after-move", "desk.after-added",
-    "desk.after-out", "desk.before-done", "desk.after-done",
-)  # fmt: skip
+    "desk.after-staged",
+    "desk.after-plan",
+    "desk.after-roster",
+    "desk.after-mail",
+    "desk.after-answers",
+    "move.after-mail",
+    "desk.after-move",
+    "desk.after-added",
+    "desk.after-out",
+    "desk.before-done",
+    "desk.after-done",
+)
 SCRIPT = f"""
 import sys
 from datetime import datetime
 from pathlib import Path
 from solicomm_build import clock, maillog
-from solicomm_build.config import Config
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.desk.run import desk
 root = Path(sys.argv[1])
 hub = Config(

@@ -18,21 +18,24 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from solicomm_build import founding, maillog
-from solicomm_build.config import Config
+from solicomm_build.features.founding import founding
+from solicomm_build.features.topics import move as topicmove
+from solicomm_build.features.topics.orders import Moving
+from solicomm_build.foundation import maillog
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.types import Oid, PostId, TopicId, post_id
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import open_repo
 from solicomm_build.ingest.importer import run_import
 from solicomm_build.ingest.run import ingest
-from solicomm_build.model import post
-from solicomm_build.model.conference import Conference
-from solicomm_build.spool import Spool
-from solicomm_build.store import fsck, grants, topicmove
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.topicorders import Moving
+from solicomm_build.people import grants
+from solicomm_build.post import post
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.store import fsck
 from solicomm_build.testing import hubs, smallhub
 from solicomm_build.testing.budget import examples
 from solicomm_build.testing.clones import Author
-from solicomm_build.types import Oid, PostId, TopicId, post_id
 
 CONFERENCES = ("bar", "pub")
 NAMES = ("1", "2", "3")
@@ -72,11 +75,17 @@ places = st.sampled_from(CONFERENCES)
 written = st.tuples(st.sampled_from(NAMES), st.sampled_from(THREADS), st.sampled_from("ab"))
 steps = st.one_of(
     st.builds(Pushed, places, st.lists(written, min_size=1, max_size=3).map(tuple), st.booleans()),
-    st.builds(Mailed, places, st.sampled_from(NAMES), st.sampled_from(("", "1", "2")),
-              st.sampled_from("ab"), st.booleans()),
+    st.builds(
+        Mailed,
+        places,
+        st.sampled_from(NAMES),
+        st.sampled_from(("", "1", "2")),
+        st.sampled_from("ab"),
+        st.booleans(),
+    ),
     st.builds(Moved, places, st.sampled_from(NAMES)),
     st.just(Built()),
-)  # fmt: skip
+)
 
 
 def made(folder: Path) -> Config:

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.config import Limits
-from solicomm_build.model import roster, rosterevents, token
-from solicomm_build.spool import Item
-from solicomm_build.store.recipients import HubDirectory
-from solicomm_build.store.tokens import TokenCheck
+from solicomm_build.foundation.hub.config import Limits
+from solicomm_build.foundation.spool import Item
+from solicomm_build.foundation.types import Envelope
+from solicomm_build.people import roster, rosterevents, token
+from solicomm_build.people.recipients import HubDirectory
+from solicomm_build.people.tokens import TokenCheck
 from solicomm_build.testing.bridge import hub_config, running_bridge
 from solicomm_build.testing.dialogue import DialogueError, octets, play
-from solicomm_build.types import Envelope
 
 SCRIPTS = sorted((Path(__file__).parent / "dialogues").glob("*.txt"))
 MAILBOXES = frozenset({"ana", "josé"})

@@ -15,16 +15,33 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.config import Limits
 from solicomm_build.courier.copies import Letter
-from solicomm_build.spool import Item
+from solicomm_build.foundation.hub.config import Limits
+from solicomm_build.foundation.spool import Item
 from solicomm_build.testing.bridge import RunningBridge, hub_config, running_bridge
 
 EVIL = "evil@union.example"
 ENDS = (
-    b"\r\n", b"\n", b"\r", b"\r\r\n", b"\n\r", b"\n\n", b"\r\0\n", b"\0", b"\0\r\n", b"\r\n\0",
-    b"\x0b", b"\x0c", b"\x1c", b"\x85", b"\xc2\x85", b"\xe2\x80\xa8", b" \r\n", b"\t\n", b"",
-)  # fmt: skip
+    b"\r\n",
+    b"\n",
+    b"\r",
+    b"\r\r\n",
+    b"\n\r",
+    b"\n\n",
+    b"\r\0\n",
+    b"\0",
+    b"\0\r\n",
+    b"\r\n\0",
+    b"\x0b",
+    b"\x0c",
+    b"\x1c",
+    b"\x85",
+    b"\xc2\x85",
+    b"\xe2\x80\xa8",
+    b" \r\n",
+    b"\t\n",
+    b"",
+)
 """What is taken for the end of a line here and there; only the first is one."""
 DOTS = (b".", b"..", b". ", b"\0.", b".\0")
 GOOD = b"\r\n.\r\n"
@@ -132,8 +149,11 @@ def bridge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBridge]:
 
 
 def _found(bridge: RunningBridge, octets: Iterator[bytes], *, piece: int = 0) -> list[str]:
-    return [f"{one[-12:]!r}: {wrong}" for one in octets
-            if (wrong := scan(bridge.smtp, one, piece=piece))]  # fmt: skip
+    return [
+        f"{one[-12:]!r}: {wrong}"
+        for one in octets
+        if (wrong := scan(bridge.smtp, one, piece=piece))
+    ]
 
 
 def test_no_wrong_end_ends_a_mail(bridge: RunningBridge) -> None:

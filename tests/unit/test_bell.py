@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import bell
-from solicomm_build.bell import Bell
+from solicomm_build.foundation import bell
+from solicomm_build.foundation.bell import Bell
 
 
 @pytest.fixture

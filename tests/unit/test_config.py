@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import config, hubyaml
-from solicomm_build.errors import HubError
+from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.hub import config, hubyaml
 
 ROOT = Path("/hub")
 

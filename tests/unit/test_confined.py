@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import confined
+from solicomm_build.foundation import confined
 
 _PROBE = """
 import os, sys

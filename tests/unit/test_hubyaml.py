@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import hubyaml
-from solicomm_build.errors import ConfigError
-from solicomm_build.types import FARTHEST
+from solicomm_build.foundation.errors import ConfigError
+from solicomm_build.foundation.hub import hubyaml
+from solicomm_build.foundation.types import FARTHEST
 
 ROOT = Path("/hub")
 LEAST = "name: Hub\ndomain: hub.example\nurl: http://127.0.0.1:8080/\n"

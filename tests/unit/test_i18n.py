@@ -17,7 +17,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from solicomm_build import i18n
+from solicomm_build.foundation import i18n
 
 ROOT = Path(__file__).parents[2]
 TRANSLATED = [code for code in i18n.LANGUAGES if code != "en"]
@@ -168,16 +168,19 @@ def test_messages_are_found() -> None:
         'T = {"a": "Yes", "b": "No"}\ngettext(lang, T.get(key["k"], ""))\nngettext(l, "x", "y", 2)'
     )
     assert set(_in_package([ast.parse(code)])) == {
-        ("solicomm", "Yes"), ("solicomm", "No"), ("solicomm", ("x", "y")),
-    }  # fmt: skip
+        ("solicomm", "Yes"),
+        ("solicomm", "No"),
+        ("solicomm", ("x", "y")),
+    }
 
 
 def test_messages_of_other_catalogues_are_found() -> None:
     words = 'DOMAIN = "desk"\ndef say(l, m):\n return i18n.gettext(l, m, domain=DOMAIN)\n'
     other = 'say(lang, "Hello")\ngettext(lang, "Bye", domain="bounces")'
     assert set(_in_package([ast.parse(words), ast.parse(other)])) == {
-        ("desk", "Hello"), ("bounces", "Bye"),
-    }  # fmt: skip
+        ("desk", "Hello"),
+        ("bounces", "Bye"),
+    }
 
 
 @EACH
@@ -364,7 +367,13 @@ def test_numbers_and_names_follow_the_language() -> None:
 def test_filters_are_those_the_templates_use() -> None:
     filters = i18n.Formatter("en").filters()
     assert sorted(filters) == [
-        "bytes", "date", "datetime", "isodate", "langdir", "langname", "number",
-    ]  # fmt: skip
+        "bytes",
+        "date",
+        "datetime",
+        "isodate",
+        "langdir",
+        "langname",
+        "number",
+    ]
     assert filters["date"](MOMENT, "monthyear") == "March 2026"
     assert filters["bytes"](1000) == "1 KB"

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build import i18n
+from solicomm_build.foundation import i18n
 
 
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("Kenya", "KE"), ("кения", "KE"), ("Brésil", "BR"), ("  burkina   faso ", "BF"),
-        ("المغرب", "MA"), ("ke", "KE"), ("Atlantis", ""), ("", ""),
+        ("Kenya", "KE"),
+        ("кения", "KE"),
+        ("Brésil", "BR"),
+        ("  burkina   faso ", "BF"),
+        ("المغرب", "MA"),
+        ("ke", "KE"),
+        ("Atlantis", ""),
+        ("", ""),
     ],
-)  # fmt: skip
+)
 def test_countries(text: str, code: str) -> None:
     assert i18n.country_code(text) == code
 
@@ -21,9 +27,13 @@ def test_countries(text: str, code: str) -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("Swahili", "sw"), ("français", "fr"), ("Английский", "en"), ("العربية", "ar"),
-        ("pt", "pt"), ("Klingonish", ""),
+        ("Swahili", "sw"),
+        ("français", "fr"),
+        ("Английский", "en"),
+        ("العربية", "ar"),
+        ("pt", "pt"),
+        ("Klingonish", ""),
     ],
-)  # fmt: skip
+)
 def test_languages(text: str, code: str) -> None:
     assert i18n.language_code(text) == code

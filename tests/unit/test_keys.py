@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import keys
-from solicomm_build.errors import StoreError
+from solicomm_build.foundation import keys
+from solicomm_build.foundation.errors import StoreError
 
 
 def test_the_key_is_made_once_and_stays(tmp_path: Path) -> None:

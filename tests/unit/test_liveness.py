@@ -7,7 +7,7 @@ import signal
 from datetime import UTC, datetime
 from pathlib import Path
 
-from solicomm_build import clock, liveness
+from solicomm_build.foundation import clock, liveness
 
 
 def sign(state: Path, stage: str) -> liveness.Sign:

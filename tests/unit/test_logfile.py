@@ -3,8 +3,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from solicomm_build import clock, logfile, maillog
-from solicomm_build.logfile import Keeping, Line
+from solicomm_build.foundation import clock, logfile, maillog
+from solicomm_build.foundation.logfile import Keeping, Line
 
 START = datetime(2026, 11, 24, 12, tzinfo=UTC)
 

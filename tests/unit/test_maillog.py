@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, maillog
+from solicomm_build.foundation import clock, maillog
 
 MOMENT = datetime(2026, 11, 24, 14, 53, 7, 120000, tzinfo=UTC)
 

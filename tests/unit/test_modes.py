@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import config, hubyaml, modes
 from solicomm_build.cli.main import main
-from solicomm_build.config import Config
+from solicomm_build.foundation.hub import config, hubyaml, modes
+from solicomm_build.foundation.hub.config import Config
 
 _NOBODY = 65534
 _root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
@@ -24,11 +24,22 @@ def _mode(path: Path) -> int:
 def _as_a_neighbour(*command: str) -> str:
     """What a command prints that another user of the machine runs, faults too."""
     done = subprocess.run(
-        command, user=_NOBODY, group=_NOBODY, extra_groups=[], check=False, text=True, cwd="/",
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        env={"PATH": os.environ["PATH"], "GIT_CONFIG_COUNT": "1",
-             "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"},
-    )  # fmt: skip
+        command,
+        user=_NOBODY,
+        group=_NOBODY,
+        extra_groups=[],
+        check=False,
+        text=True,
+        cwd="/",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={
+            "PATH": os.environ["PATH"],
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": "safe.directory",
+            "GIT_CONFIG_VALUE_0": "*",
+        },
+    )
     return done.stdout
 
 

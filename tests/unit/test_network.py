@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build.network import HERE, place
+from solicomm_build.foundation.network import HERE, place
 
 
 @pytest.mark.parametrize(

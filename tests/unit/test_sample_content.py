@@ -12,10 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from solicomm_build.features.library import entry, library
+from solicomm_build.features.polls import pollfiles
+from solicomm_build.features.sites import markup, site
+from solicomm_build.foundation.types import SLUG, post_id
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.model import conference, entry, library, markup, pollfiles, site
-from solicomm_build.types import SLUG, post_id
+from solicomm_build.post import conference
 
 ROOT = Path(__file__).parents[2]
 CONTENT, UNIONS = ROOT / "content", ROOT / "unions"
@@ -95,9 +98,11 @@ def test_cards_lead_to_cards_and_topics_that_exist() -> None:
 def test_the_mails_name_cards_that_exist() -> None:
     ids = {card.id for card in read_cards()}
     named = {
-        f"lib:{key}" for name in CONFERENCES for m in mails(name)
+        f"lib:{key}"
+        for name in CONFERENCES
+        for m in mails(name)
         for key in re.findall(r"lib:(\d{4}-[a-z2-7]{8})", m.text)
-    }  # fmt: skip
+    }
     assert named
     assert named <= ids
 

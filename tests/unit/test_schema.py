@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from solicomm_build import schema
-from solicomm_build.errors import ContentErrors
+from solicomm_build.foundation import schema
+from solicomm_build.foundation.errors import ContentErrors
 
 
 def _faults(top: schema.Section) -> list[str]:

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, data, settled
-from solicomm_build.config import FILE, Config
-from solicomm_build.model.conference import Conference
-from solicomm_build.store.repo import create, open_repo
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.foundation import clock, data
+from solicomm_build.foundation.hub import settled
+from solicomm_build.foundation.hub.config import FILE, Config
+from solicomm_build.git.repo import create, open_repo
+from solicomm_build.git.writer import Change, write_once
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import smallhub
 
 DAY = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -85,9 +86,17 @@ def _template(_hub: Config, theme: Path) -> None:
 
 
 CHANGES = [
-    _commit, _conference, _people, _draft, _settings, _domain, _no_page, _no_state, _style,
+    _commit,
+    _conference,
+    _people,
+    _draft,
+    _settings,
+    _domain,
+    _no_page,
+    _no_state,
+    _style,
     _template,
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("change", CHANGES)

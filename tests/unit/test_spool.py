@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock
-from solicomm_build.errors import StoreError
-from solicomm_build.spool import Item, Spool
-from solicomm_build.types import Envelope
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import StoreError
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import Envelope
 
 MOMENT = datetime(2026, 11, 24, 14, 53, 7, 120000, tzinfo=UTC)
 

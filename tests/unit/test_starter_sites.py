@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import founding
-from solicomm_build.config import LANGUAGES, Config
-from solicomm_build.model import site, sitecheck
-from solicomm_build.model.conference import Conference
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import MAIN, open_repo
+from solicomm_build.features.founding import founding
+from solicomm_build.features.sites import site, sitecheck
+from solicomm_build.foundation.hub.config import LANGUAGES, Config
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import hubs, smallhub
 
 

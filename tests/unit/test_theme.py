@@ -21,20 +21,25 @@ from plugins.members import missing, offer
 from plugins.people import directory
 from plugins.search import by_mail, search
 from plugins.topics import WORDS as TOPIC_WORDS
-from solicomm_build import i18n
-from solicomm_build.model import preset
-from solicomm_build.model.health import Month, Started, last_months
-from solicomm_build.model.pages import ConferenceFacts, HubFacts
-from solicomm_build.model.pages import Page as PageFacts
+from solicomm_build.features.health.health import Month, Started, last_months
+from solicomm_build.features.sites import preset
+from solicomm_build.foundation import i18n
+from solicomm_build.post.pages import ConferenceFacts, HubFacts
+from solicomm_build.post.pages import Page as PageFacts
 
 THEME = Path(__file__).parents[2] / "themes" / "solicomm"
 TEMPLATES = THEME / "templates"
 NAMES = sorted(path.name for path in TEMPLATES.glob("*.html"))
 _PARTS = ("base.html", "union_base.html", "union_items.html", "library_macros.html", "macros.html")
 _ELSEWHERE = (
-    "course.html", "form.html", "form_table.html", "people.html", "person.html", "poll.html",
+    "course.html",
+    "form.html",
+    "form_table.html",
+    "people.html",
+    "person.html",
+    "poll.html",
     "polls.html",
-)  # fmt: skip
+)
 """What tests of their own look at, as built pages."""
 PAGES = [name for name in NAMES if name not in _PARTS + _ELSEWHERE]
 LANGS = ("en", "ar")
@@ -73,32 +78,48 @@ def context(lang: str, **more: Any) -> dict[str, Any]:
         for each in i18n.LANGUAGES.values()
     ]
     page = {
-        "url": "/conferences/organising/", "lang": lang, "dir": i18n.direction(lang),
-        "title": "Organising <new> members", "canonical": "https://hub.example/x/",
-        "description": "How we grow", "alternates": alternates,
+        "url": "/conferences/organising/",
+        "lang": lang,
+        "dir": i18n.direction(lang),
+        "title": "Organising <new> members",
+        "canonical": "https://hub.example/x/",
+        "description": "How we grow",
+        "alternates": alternates,
         "feeds": [{"title": "Organising", "url": "/conferences/organising/feed.xml"}],
         "section": "conference",
-        "indexed": True, "members": None,
-    }  # fmt: skip
+        "indexed": True,
+        "members": None,
+    }
     hub = {
-        "name": "Sample Network", "domain": "hub.example", "url": "https://hub.example",
-        "home": "/", "description": "", "languages": [],
+        "name": "Sample Network",
+        "domain": "hub.example",
+        "url": "https://hub.example",
+        "home": "/",
+        "description": "",
+        "languages": [],
         "pages": [{"title": "About this hub", "url": "/about/"}],
         "search": {"url": "/search/", "label": "Search"},
         "absolute": lambda url: f"https://hub.example{url}",
         "carried": False,
-    }  # fmt: skip
+    }
     return {"hub": hub, "page": page} | more
 
 
 def conference(kind: str = "conference", posting: str = "open") -> dict[str, Any]:
     """A conference or list as templates see it."""
     return {
-        "id": "organising", "title": "Organising", "kind": kind, "posting": posting, "lang": "en",
-        "description": "How we win new members and keep them.", "languages": ["en", "fr"],
-        "url": "/conferences/organising/", "address": "organising@hub.example",
-        "licence": "CC-BY-4.0", "feed": "/conferences/organising/feed.xml",
-    }  # fmt: skip
+        "id": "organising",
+        "title": "Organising",
+        "kind": kind,
+        "posting": posting,
+        "lang": "en",
+        "description": "How we win new members and keep them.",
+        "languages": ["en", "fr"],
+        "url": "/conferences/organising/",
+        "address": "organising@hub.example",
+        "licence": "CC-BY-4.0",
+        "feed": "/conferences/organising/feed.xml",
+    }
 
 
 PAGER = {"number": 1, "count": 3, "prev": "/a/page/1/", "next": "/a/", "last": "/a/"}
@@ -107,11 +128,22 @@ PAGER = {"number": 1, "count": 3, "prev": "/a/page/1/", "next": "/a/", "last": "
 def post(number: int, **more: Any) -> dict[str, Any]:
     """A post as templates see it."""
     return {
-        "mid": MID[:-1] + str(number), "number": number, "name": "Ana Souza", "date": WHEN,
-        "subject": None, "lang": None, "dir": None, "html": QUOTED, "parent": None, "depth": 0,
-        "attachments": [], "reply": "mailto:organising+t-x@hub.example?subject=Re:%20x",
-        "notes": [], "answer": False, "renders": None,
-    } | more  # fmt: skip
+        "mid": MID[:-1] + str(number),
+        "number": number,
+        "name": "Ana Souza",
+        "date": WHEN,
+        "subject": None,
+        "lang": None,
+        "dir": None,
+        "html": QUOTED,
+        "parent": None,
+        "depth": 0,
+        "attachments": [],
+        "reply": "mailto:organising+t-x@hub.example?subject=Re:%20x",
+        "notes": [],
+        "answer": False,
+        "renders": None,
+    } | more
 
 
 def _topic(lang: str) -> dict[str, Any]:
@@ -135,25 +167,50 @@ def _topic(lang: str) -> dict[str, Any]:
     ]
     posts = [
         post(1, subject="Another subject", attachments=files),
-        post(2, name="أمينة", lang="ar", dir="rtl", html=Markup("<p>شكرا لكم</p>"),
-             parent=parent, depth=1),
+        post(
+            2,
+            name="أمينة",
+            lang="ar",
+            dir="rtl",
+            html=Markup("<p>شكرا لكم</p>"),
+            parent=parent,
+            depth=1,
+        ),
         post(3, date=None, parent=parent, depth=9, notes=["Perhaps wrong."], reply=None),
         post(4),
-    ]  # fmt: skip
+    ]
     topic = {
-        "tid": MID, "url": "/conferences/organising/t/x/", "title": "Night shifts & breaks",
-        "posts": 1204, "started": WHEN, "last": WHEN, "names": ["Ana", "أمينة"], "state": "open",
-        "pinned": True, "reason": "Settled", "labels": [{"title": "Wages", "url": "/l/wages/"}],
-    }  # fmt: skip
+        "tid": MID,
+        "url": "/conferences/organising/t/x/",
+        "title": "Night shifts & breaks",
+        "posts": 1204,
+        "started": WHEN,
+        "last": WHEN,
+        "names": ["Ana", "أمينة"],
+        "state": "open",
+        "pinned": True,
+        "reason": "Settled",
+        "labels": [{"title": "Wages", "url": "/l/wages/"}],
+    }
     ref = {"url": "/a/#b", "number": 2, "name": "أمينة", "title": "Wages", "date": WHEN}
     place = {"url": "/t/y/", "title": "Heat"}
     words = {key: i18n.gettext(lang, text, domain="topic") for key, text in TOPIC_WORDS.items()}
     return context(
-        lang, conference=conference(), topic=topic, posts=posts, units=[[each] for each in posts],
-        pager=PAGER, first_page=True, words=words, answer=ref, earlier=[ref], joined=[ref],
-        summary=ref | {"html": Markup("<p>In short.</p>"), "covers": "March"}, parted=[place],
+        lang,
+        conference=conference(),
+        topic=topic,
+        posts=posts,
+        units=[[each] for each in posts],
+        pager=PAGER,
+        first_page=True,
+        words=words,
+        answer=ref,
+        earlier=[ref],
+        joined=[ref],
+        summary=ref | {"html": Markup("<p>In short.</p>"), "covers": "March"},
+        parted=[place],
         origin=place,
-    )  # fmt: skip
+    )
 
 
 PICTURE = {"url": "/unions/klgwu/media/l.png.webp", "alt": "A march", "width": 90, "height": 60}
@@ -165,32 +222,77 @@ def _union(lang: str) -> dict[str, Any]:
         "w": unionwords.words(lang),
         "card": PICTURE,
         "union": {
-            "id": "klgwu", "title": "Local Workers' Union", "url": "/unions/klgwu/", "lang": lang,
-            "dir": i18n.direction(lang), "languages": ["en", "ar"], "logo": PICTURE,
+            "id": "klgwu",
+            "title": "Local Workers' Union",
+            "url": "/unions/klgwu/",
+            "lang": lang,
+            "dir": i18n.direction(lang),
+            "languages": ["en", "ar"],
+            "logo": PICTURE,
             "contact": {"email": "office@klgwu.example", "phone": "+254 1", "address": "Nairobi"},
-            "css": "/theme/unions/klgwu.0123456789ab.css", "draft": False,
-            "alternates": made["page"]["alternates"], "join": "/unions/klgwu/join/",
-            "menu": [{"label": "About", "url": "/conferences/organising/"},
-                     {"label": "News", "url": "/unions/klgwu/news/"}],
+            "css": "/theme/unions/klgwu.0123456789ab.css",
+            "draft": False,
+            "alternates": made["page"]["alternates"],
+            "join": "/unions/klgwu/join/",
+            "menu": [
+                {"label": "About", "url": "/conferences/organising/"},
+                {"label": "News", "url": "/unions/klgwu/news/"},
+            ],
         },
-    }  # fmt: skip
+    }
 
 
 NEWS = [
-    {"title": "Strike won", "url": "/n/1/", "date": date(2026, 3, 1), "summary": "Pay up 6 %.",
-     "lang": "en", "image": PICTURE},
+    {
+        "title": "Strike won",
+        "url": "/n/1/",
+        "date": date(2026, 3, 1),
+        "summary": "Pay up 6 %.",
+        "lang": "en",
+        "image": PICTURE,
+    },
     {"title": "فوز", "url": "/n/2/", "date": WHEN, "summary": "", "lang": "ar", "image": None},
-]  # fmt: skip
+]
 EVENTS = [
-    {"title": "Congress", "url": "/e/1/", "starts": date(2026, 5, 1), "ends": date(2026, 5, 3),
-     "place": "Nairobi", "lang": "en", "time": "", "until": "", "zone": "UTC",
-     "stamp": "2026-05-01", "past": False, "online": "", "ics": "/e/1/event.ics"},
-    {"title": "May Day", "url": "/e/2/", "starts": date(2026, 5, 1), "ends": None, "place": "",
-     "lang": "en", "time": "14:00", "until": "16:00", "zone": "UTC+3",
-     "stamp": "2026-05-01T14:00:00+03:00"},
-]  # fmt: skip
-DOCUMENTS = [{"title": "Agreement", "url": "/l/1/", "lang": "en", "kind": "brief", "issued": "2025",
-              "languages": ["en"], "summary": "Wages."}]  # fmt: skip
+    {
+        "title": "Congress",
+        "url": "/e/1/",
+        "starts": date(2026, 5, 1),
+        "ends": date(2026, 5, 3),
+        "place": "Nairobi",
+        "lang": "en",
+        "time": "",
+        "until": "",
+        "zone": "UTC",
+        "stamp": "2026-05-01",
+        "past": False,
+        "online": "",
+        "ics": "/e/1/event.ics",
+    },
+    {
+        "title": "May Day",
+        "url": "/e/2/",
+        "starts": date(2026, 5, 1),
+        "ends": None,
+        "place": "",
+        "lang": "en",
+        "time": "14:00",
+        "until": "16:00",
+        "zone": "UTC+3",
+        "stamp": "2026-05-01T14:00:00+03:00",
+    },
+]
+DOCUMENTS = [
+    {
+        "title": "Agreement",
+        "url": "/l/1/",
+        "lang": "en",
+        "kind": "brief",
+        "issued": "2025",
+        "languages": ["en"],
+        "summary": "Wages.",
+    }
+]
 TOPICS = [{"title": "Night shifts", "url": "/t/#x", "last": WHEN, "lang": "en", "name": "Ana"}]
 BLOCKS = [
     {"type": "text", "html": Markup("<p>Text.</p><h2>Part</h2>"), "lang": "en"},
@@ -198,34 +300,60 @@ BLOCKS = [
     {"type": "news", "items": NEWS},
     {"type": "events", "items": EVENTS},
     {"type": "library", "items": DOCUMENTS},
-    {"type": "conferences", "items": [
-        {"title": "Organising", "url": "/c/", "lang": "en", "address": "organising@hub.example",
-         "topics": TOPICS}]},
-]  # fmt: skip
+    {
+        "type": "conferences",
+        "items": [
+            {
+                "title": "Organising",
+                "url": "/c/",
+                "lang": "en",
+                "address": "organising@hub.example",
+                "topics": TOPICS,
+            }
+        ],
+    },
+]
 
 
 def _library(lang: str) -> dict[str, Any]:
     entry = {
-        "id": "lib:2026-7QK3XA2M", "url": "/libraries/main/x/", "title": "Agreement 2025",
+        "id": "lib:2026-7QK3XA2M",
+        "url": "/libraries/main/x/",
+        "title": "Agreement 2025",
         "lang": "en",
-        "creators": ["Otieno, Grace", "KLGWU"], "issued": "2025-11", "kind": "collective-agreement",
-        "languages": ["en", "sw"], "subjects": ["Water"], "summary": "Wages and shifts.",
-    }  # fmt: skip
+        "creators": ["Otieno, Grace", "KLGWU"],
+        "issued": "2025-11",
+        "kind": "collective-agreement",
+        "languages": ["en", "sw"],
+        "subjects": ["Water"],
+        "summary": "Wages and shifts.",
+    }
     library = {
-        "id": "main", "title": "Library", "description": "Agreements", "url": "/libraries/main/",
-        "lang": "en", "feed": "/libraries/main/feed.xml", "opds": "/libraries/main/opds/root.xml",
-    }  # fmt: skip
+        "id": "main",
+        "title": "Library",
+        "description": "Agreements",
+        "url": "/libraries/main/",
+        "lang": "en",
+        "feed": "/libraries/main/feed.xml",
+        "opds": "/libraries/main/opds/root.xml",
+    }
     top = [
         {
-            "kind": kind, "url": f"/libraries/main/by/{kind}/", "more": kind == "subject",
+            "kind": kind,
+            "url": f"/libraries/main/by/{kind}/",
+            "more": kind == "subject",
             "values": [{"label": "Water <x>", "url": "/libraries/main/by/x/y/", "count": 1200}],
         }
         for kind in ("subject", "country", "language", "year", "organisation", "type")
-    ]  # fmt: skip
+    ]
     return context(
-        lang, library=library, entries=[entry] * 2, count=2, top=top,
+        lang,
+        library=library,
+        entries=[entry] * 2,
+        count=2,
+        top=top,
         pager={"prev": "/libraries/main/page/3/", "next": None, "number": 0},
-    )  # fmt: skip
+    )
 
 
 def _shelf(lang: str) -> dict[str, Any]:
@@ -237,9 +365,12 @@ def _shelf(lang: str) -> dict[str, Any]:
 def _facet(lang: str) -> dict[str, Any]:
     letters = [{"label": letter, "url": "/l/"} for letter in "AБع"]
     return _library(lang) | {
-        "kind": "organisation", "letter": "A", "letters": letters, "up": "/libraries/main/by/x/",
+        "kind": "organisation",
+        "letter": "A",
+        "letters": letters,
+        "up": "/libraries/main/by/x/",
         "values": [{"label": "Agricultural workers", "url": "/v/"}],
-    }  # fmt: skip
+    }
 
 
 def _reading(lang: str) -> dict[str, Any]:
@@ -251,27 +382,59 @@ def _card(lang: str) -> dict[str, Any]:
     made = _library(lang)
     entry = made["entries"][0] | {
         "titles": [{"lang": "en", "title": "Agreement 2025"}, {"lang": "sw", "title": "Mkataba"}],
-        "contributors": [{"name": "Juma", "role": "translator"}], "publisher": "KLGWU",
-        "countries": ["Kenya"], "abstracts": [{"lang": "en", "text": "Wages."}],
-        "html": Markup("<p>More.</p>"), "licence": "CC-BY-4.0", "holder": "KLGWU",
-        "identifiers": [{"name": "DOI", "value": "10.1/x", "url": "https://doi.org/10.1/x"},
-                        {"name": "ISBN", "value": "9", "url": None}],
-        "access": "open", "version": 2, "status": "withdrawn", "citation": "KLGWU (2025).",
-        "files": [{"name": "a.pdf", "type": "application/pdf", "bytes": 99, "url": "/f/1",
-                   "lang": "en", "pages": 64, "scan": True}],
-        "key": "2026-7qk3xa2m", "shelves": [{"label": "Water", "url": "/s/"}],
+        "contributors": [{"name": "Juma", "role": "translator"}],
+        "publisher": "KLGWU",
+        "countries": ["Kenya"],
+        "abstracts": [{"lang": "en", "text": "Wages."}],
+        "html": Markup("<p>More.</p>"),
+        "licence": "CC-BY-4.0",
+        "holder": "KLGWU",
+        "identifiers": [
+            {"name": "DOI", "value": "10.1/x", "url": "https://doi.org/10.1/x"},
+            {"name": "ISBN", "value": "9", "url": None},
+        ],
+        "access": "open",
+        "version": 2,
+        "status": "withdrawn",
+        "citation": "KLGWU (2025).",
+        "files": [
+            {
+                "name": "a.pdf",
+                "type": "application/pdf",
+                "bytes": 99,
+                "url": "/f/1",
+                "lang": "en",
+                "pages": 64,
+                "scan": True,
+            }
+        ],
+        "key": "2026-7qk3xa2m",
+        "shelves": [{"label": "Water", "url": "/s/"}],
         "replaced": {"title": "Agreement 2028", "url": "/l/3/"},
-        "related": [{"label": "Replaces", "title": "Agreement 2022", "url": "/l/2/"},
-                    {"label": "Part of", "title": "Elsewhere", "url": None}],
-    }  # fmt: skip
+        "related": [
+            {"label": "Replaces", "title": "Agreement 2022", "url": "/l/2/"},
+            {"label": "Part of", "title": "Elsewhere", "url": None},
+        ],
+    }
     return made | {
-        "entry": entry, "discuss": "mailto:organising@hub.example?subject=x", "cover": "/f/c.webp",
-        "cover_size": (400, 566), "text": "/l/text/", "epub": "/l/entry.epub",
-        "citations": [{"name": "BibTeX", "type": "application/x-bibtex", "suffix": "bib",
-                       "url": "/l/entry.bib"}],
+        "entry": entry,
+        "discuss": "mailto:organising@hub.example?subject=x",
+        "cover": "/f/c.webp",
+        "cover_size": (400, 566),
+        "text": "/l/text/",
+        "epub": "/l/entry.epub",
+        "citations": [
+            {
+                "name": "BibTeX",
+                "type": "application/x-bibtex",
+                "suffix": "bib",
+                "url": "/l/entry.bib",
+            }
+        ],
         "highwire": [("citation_title", 'Pay & "hours"')],
-        "dublin_core": [("DC.title", "Mkataba", "sw")], "json_ld": Markup('{"name":"x"}'),
-    }  # fmt: skip
+        "dublin_core": [("DC.title", "Mkataba", "sw")],
+        "json_ld": Markup('{"name":"x"}'),
+    }
 
 
 def _home(lang: str) -> dict[str, Any]:
@@ -286,17 +449,24 @@ def _home(lang: str) -> dict[str, Any]:
     conferences = [conference()]
     lists = [conference("list")]
     return context(
-        lang, conferences=conferences, lists=lists, libraries=[library], unions=[union],
-        body=Markup("<p>Welcome.</p>"), **_ways(lang),
-    )  # fmt: skip
+        lang,
+        conferences=conferences,
+        lists=lists,
+        libraries=[library],
+        unions=[union],
+        body=Markup("<p>Welcome.</p>"),
+        **_ways(lang),
+    )
 
 
 def _ways(lang: str) -> dict[str, Any]:
     """What the front page has from several presenters."""
     hub = HubFacts("Sample Network", "hub.example", "https://hub.example", (lang,))
     return {
-        "people": directory(lang, hub), "members": offer(lang), "by_mail": by_mail(lang, hub),
-    }  # fmt: skip
+        "people": directory(lang, hub),
+        "members": offer(lang),
+        "by_mail": by_mail(lang, hub),
+    }
 
 
 def _search(lang: str) -> dict[str, Any]:
@@ -312,52 +482,92 @@ def _missing(lang: str) -> dict[str, Any]:
 
 def _conference(lang: str, kind: str = "conference", posting: str = "members") -> dict[str, Any]:
     topic = {
-        "tid": MID, "url": "/t/", "title": "Night shifts", "starter": "Ana", "started": WHEN,
-        "last": WHEN, "last_name": "Ben", "posts": 12, "last_url": "/t/#x", "pinned": True,
+        "tid": MID,
+        "url": "/t/",
+        "title": "Night shifts",
+        "starter": "Ana",
+        "started": WHEN,
+        "last": WHEN,
+        "last_name": "Ben",
+        "posts": 12,
+        "last_url": "/t/#x",
+        "pinned": True,
         "labels": ("Wages",),
-    }  # fmt: skip
+    }
     return context(
-        lang, conference=conference(kind, posting), topics=[topic],
+        lang,
+        conference=conference(kind, posting),
+        topics=[topic],
         total={"topics": 1, "posts": 12},
         months=[{"url": "/m/", "month": date(2026, 3, 1), "posts": 12}],
         archive={"url": "/page/1/", "count": 1},
         links=[{"label": "Download", "url": "/conferences/organising/download/"}],
-    )  # fmt: skip
+    )
 
 
 def _month(lang: str) -> dict[str, Any]:
     row = {"url": "/t/#x", "title": "Night shifts", "name": "Ana", "date": WHEN}
     return context(
-        lang, conference=conference(), month=date(2026, 3, 1), rows=[row], pager=PAGER,
+        lang,
+        conference=conference(),
+        month=date(2026, 3, 1),
+        rows=[row],
+        pager=PAGER,
         goes_on="/conferences/organising/new/",
-    )  # fmt: skip
+    )
 
 
 def _week(lang: str) -> dict[str, Any]:
     row = {
-        "tid": MID, "title": "Night shifts", "url": "/t/#x", "last_url": "/t/#y", "last": WHEN,
-        "posts": 7, "total": 9, "names": ["Ana", "أمينة"], "others": 3,
-    }  # fmt: skip
+        "tid": MID,
+        "title": "Night shifts",
+        "url": "/t/#x",
+        "last_url": "/t/#y",
+        "last": WHEN,
+        "posts": 7,
+        "total": 9,
+        "names": ["Ana", "أمينة"],
+        "others": 3,
+    }
     return context(
-        lang, conference=conference(), starts=WHEN, ends=WHEN, now=False, posts=7, rows=[row],
-        earlier="/new/2026-W10/", months=[{"url": "/m/", "month": date(2026, 3, 1)}],
-    )  # fmt: skip
+        lang,
+        conference=conference(),
+        starts=WHEN,
+        ends=WHEN,
+        now=False,
+        posts=7,
+        rows=[row],
+        earlier="/new/2026-W10/",
+        months=[{"url": "/m/", "month": date(2026, 3, 1)}],
+    )
 
 
 def _health(lang: str) -> dict[str, Any]:
     about = ConferenceFacts(
-        "organising", "Organising", "", "conference", "organising@hub.example", "en", "open",
-        "", "/conferences/organising/",
-    )  # fmt: skip
+        "organising",
+        "Organising",
+        "",
+        "conference",
+        "organising@hub.example",
+        "en",
+        "open",
+        "",
+        "/conferences/organising/",
+    )
     months = [
         Month(month, 90, 7, 12, 9, 7, 9000, 400_000, 7200) for month in last_months("2026-03")
     ]
     waits = Started(MID, "Night shifts & <breaks>", "Ana", int(WHEN.timestamp()), False, "fr")
     facts = {
-        "conference": about, "day": WHEN, "target": 72, "answers": True,
+        "conference": about,
+        "day": WHEN,
+        "target": 72,
+        "answers": True,
         "months": [(WHEN.replace(month=int(month.month[5:]), day=1), month) for month in months],
-        "waiting": (waits,), "waits": 70, "languages": (("en", 80), ("ar", 9)),
-    }  # fmt: skip
+        "waiting": (waits,),
+        "waits": 70,
+        "languages": (("en", 80), ("ar", 9)),
+    }
     hub = HubFacts("Sample Network", "hub.example", "https://hub.example", (lang,))
     page = PageFacts("/h/", "health", "conference:organising", lang, "", "", facts)
     return context(lang, **reading.health(page, hub))
@@ -547,10 +757,15 @@ def test_page_runs_nothing_and_loads_from_here_only(name: str, lang: str) -> Non
 @pytest.mark.parametrize("name", PAGES)
 def test_every_internal_link_is_made_by_rel(name: str) -> None:
     outside = (
-        "../../", "#", "mailto:", "tel:", "https://doi.org/", "https://hub.example/x/",
+        "../../",
+        "#",
+        "mailto:",
+        "tel:",
+        "https://doi.org/",
+        "https://hub.example/x/",
         "https://hub.example/login/",
         "https://hub.example/join/",  # the hub itself answers there, also when a copy is read
-    )  # fmt: skip
+    )
     for tag, attrs in Page(rendered(name, "en")).tags:
         if attrs.get("hreflang") and tag == "link":  # search engines want the whole address
             assert (attrs["href"] or "").startswith("https://hub.example/")

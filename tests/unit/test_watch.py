@@ -9,10 +9,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from solicomm_build import maillog, watch
-from solicomm_build.spool import Item, Spool
-from solicomm_build.types import Envelope
-from solicomm_build.watch import Watch
+from solicomm_build.foundation import maillog, watch
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import Envelope
+from solicomm_build.foundation.watch import Watch
 
 AT = datetime(2026, 11, 24, tzinfo=UTC)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build import yamlsafe
-from solicomm_build.errors import ContentError
+from solicomm_build.foundation import yamlsafe
+from solicomm_build.foundation.errors import ContentError
 
 
 def test_every_scalar_is_a_string() -> None:

@@ -73,18 +73,24 @@ class Running:
             (folder / name).mkdir()
         self._settings.write_text(
             _SETTINGS.format(
-                folder=folder, relay=relay, lmtp=self.lmtp, web=free_port(),
+                folder=folder,
+                relay=relay,
+                lmtp=self.lmtp,
+                web=free_port(),
                 bin="/usr/lib/mailman3/bin",
             )
-        )  # fmt: skip
+        )
 
     def do(self, *words: str | Path) -> None:
         """Runs one of its commands. Nothing of it is read: what it starts would keep the pipe."""
         root = ["--run-as-root"] if os.geteuid() == 0 else []
         subprocess.run(
-            ["mailman", *root, "-C", self._settings, *words], check=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+            ["mailman", *root, "-C", self._settings, *words],
+            check=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
     def end(self) -> None:
         """Stops all its processes; `stop` alone does not wait for them."""

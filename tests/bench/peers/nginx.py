@@ -47,9 +47,11 @@ def serving(root: Path, folder: Path, core: int) -> Iterator[Running]:
     settings.write_text(_SETTINGS.format(folder=folder, port=port, root=root))
     program = shutil.which("nginx") or "/usr/sbin/nginx"
     with subprocess.Popen(
-        ["taskset", "-c", str(core), program, "-c", settings], stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    ) as process:  # fmt: skip
+        ["taskset", "-c", str(core), program, "-c", settings],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
         try:
             await_port(port, process)
             yield Running(port, process.pid)

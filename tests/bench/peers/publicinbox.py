@@ -52,10 +52,18 @@ def take(corpus: Corpus, folder: Path) -> tuple[float, int]:
     inner = {"HOME": str(home), "PI_DIR": str(home), "PI_CONFIG": str(home / "config")}
     environment = {**os.environ, **inner}
     subprocess.run(
-        ["public-inbox-init", "-V2", "bench", home / "inbox", "http://127.0.0.1/bench",
-         "bench@hub.example"],
-        env=environment, check=True, capture_output=True,
-    )  # fmt: skip
+        [
+            "public-inbox-init",
+            "-V2",
+            "bench",
+            home / "inbox",
+            "http://127.0.0.1/bench",
+            "bench@hub.example",
+        ],
+        env=environment,
+        check=True,
+        capture_output=True,
+    )
     started = time.perf_counter()
     done = subprocess.run(
         ["perl", script, mail], env=environment, check=True, capture_output=True, text=True

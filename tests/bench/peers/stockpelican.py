@@ -57,6 +57,8 @@ def again(folder: Path) -> float:
     started = time.perf_counter()
     subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "pelican", "-q", "-s", "pelicanconf.py"],
-        cwd=folder / "pelican", check=True, capture_output=True,
-    )  # fmt: skip
+        cwd=folder / "pelican",
+        check=True,
+        capture_output=True,
+    )
     return time.perf_counter() - started

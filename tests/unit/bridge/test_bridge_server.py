@@ -18,10 +18,10 @@ from solicomm_build.bridge.groupcommit import GroupCommit
 from solicomm_build.bridge.handler import Handler
 from solicomm_build.bridge.server import LMTP, SMTP
 from solicomm_build.bridge.service import Service
-from solicomm_build.config import Limits
-from solicomm_build.maillog import to_nobody
-from solicomm_build.spool import Spool
-from solicomm_build.store.recipients import HubDirectory
+from solicomm_build.foundation.hub.config import Limits
+from solicomm_build.foundation.maillog import to_nobody
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.people.recipients import HubDirectory
 from solicomm_build.testing.bridge import hub_config, running_bridge
 
 MAIL = b"From: ana@union.example\r\nSubject: %d\r\n\r\nhello\r\n"
@@ -61,11 +61,24 @@ def in_data(address: tuple[str, int]) -> socket.socket:
 def test_our_init_sets_what_the_inherited_methods_use(tmp_path: Path) -> None:
     """Fails when another aiosmtpd keeps more state: look at Connection.__init__ then."""
     unused = {
-        "__ident__", "_auth_callback", "_auth_methods", "_auth_require_tls", "_auth_required",
-        "_authenticator", "_call_limit_default", "_decode_data", "_ehlo_hook_ver",
-        "_enforce_call_limit", "_proxy_timeout", "_smtp_methods", "data_size_limit",
-        "enable_SMTPUTF8", "event_handler", "hostname", "require_starttls",
-    }  # fmt: skip
+        "__ident__",
+        "_auth_callback",
+        "_auth_methods",
+        "_auth_require_tls",
+        "_auth_required",
+        "_authenticator",
+        "_call_limit_default",
+        "_decode_data",
+        "_ehlo_hook_ver",
+        "_enforce_call_limit",
+        "_proxy_timeout",
+        "_smtp_methods",
+        "data_size_limit",
+        "enable_SMTPUTF8",
+        "event_handler",
+        "hostname",
+        "require_starttls",
+    }
 
     async def compare() -> None:
         loop, log, spool = asyncio.get_running_loop(), to_nobody(), Spool(tmp_path / "in")

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.bridge.groupcommit import GroupCommit, SpoolError, free_share
-from solicomm_build.maillog import to_nobody
-from solicomm_build.spool import Item, Spool
-from solicomm_build.types import Envelope
+from solicomm_build.foundation.maillog import to_nobody
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import Envelope
 
 
 class SlowSpool(Spool):

@@ -9,11 +9,11 @@ import pytest
 
 from solicomm_build.bridge.groupcommit import GroupCommit
 from solicomm_build.bridge.handler import Handler, Verdict, behind_fault, edge_fault
-from solicomm_build.config import Limits
-from solicomm_build.maillog import to_nobody
-from solicomm_build.spool import Item, Spool
-from solicomm_build.store.recipients import HubDirectory
-from solicomm_build.types import Envelope
+from solicomm_build.foundation.hub.config import Limits
+from solicomm_build.foundation.maillog import to_nobody
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import Envelope
+from solicomm_build.people.recipients import HubDirectory
 
 ENVELOPE = Envelope("ana@union.example", ("bar@hub.example",), datetime.now(UTC), "192.0.2.1")
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from solicomm_build.bridge import path
-from solicomm_build.errors import AddressError
+from solicomm_build.foundation.errors import AddressError
 
 
 @pytest.mark.parametrize(

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import network
 from solicomm_build.bridge import server, service
 from solicomm_build.bridge.groupcommit import GroupCommit
 from solicomm_build.bridge.handler import Handler
 from solicomm_build.bridge.service import Service
-from solicomm_build.config import Limits
-from solicomm_build.maillog import to_nobody
-from solicomm_build.spool import Spool
-from solicomm_build.store.recipients import HubDirectory
+from solicomm_build.foundation import network
+from solicomm_build.foundation.hub.config import Limits
+from solicomm_build.foundation.maillog import to_nobody
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.people.recipients import HubDirectory
 from solicomm_build.testing.bridge import hub_config, running_bridge
 
 

@@ -15,12 +15,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from solicomm_build import clock, founding, keys
-from solicomm_build.checks import dns, registry
 from solicomm_build.cli.main import main
-from solicomm_build.config import Config
-from solicomm_build.message import dkim, dnsrecords
-from solicomm_build.store.dns import Resolver
+from solicomm_build.features.checks import dns, registry
+from solicomm_build.features.founding import founding
+from solicomm_build.foundation import clock, keys
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.dns import Resolver
+from solicomm_build.message.auth import dkim, dnsrecords
 from solicomm_build.testing.dnsserver import SERVFAIL, dead_address, serving
 from solicomm_build.testing.signatures import key
 

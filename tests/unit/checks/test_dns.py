@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import founding, keys
-from solicomm_build.checks import addresses, registry
-from solicomm_build.config import Config
+from solicomm_build.features.checks import addresses, registry
+from solicomm_build.features.founding import founding
+from solicomm_build.foundation import keys
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.testing.dnsserver import DnsServer, serving
 from solicomm_build.testing.signatures import key
 

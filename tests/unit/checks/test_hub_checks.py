@@ -15,16 +15,16 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from solicomm_build import clock, liveness
-from solicomm_build.checks import registry
-from solicomm_build.checks.finding import Check, Finding
-from solicomm_build.config import Config
 from solicomm_build.courier import home
-from solicomm_build.model.conference import Conference
-from solicomm_build.store.mailstore import MailStore
-from solicomm_build.store.repo import open_repo
+from solicomm_build.features.checks import registry
+from solicomm_build.features.checks.finding import Check, Finding
+from solicomm_build.foundation import clock, liveness
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import PostId
+from solicomm_build.git.repo import open_repo
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.store.mailstore import MailStore
 from solicomm_build.testing import smallhub
-from solicomm_build.types import PostId
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import confined
-from solicomm_build.checks import machine
+from solicomm_build.features.checks import machine
+from solicomm_build.foundation import confined
 from solicomm_build.testing import smallhub
 
 

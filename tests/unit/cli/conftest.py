@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from solicomm_build.cli.main import main
-from solicomm_build.config import Config
+from solicomm_build.foundation.hub.config import Config
 
 Run = Callable[..., Result]
 

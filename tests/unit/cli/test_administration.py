@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from solicomm_build import config, hubyaml
-from solicomm_build.config import Config
-from solicomm_build.model import conference
-from solicomm_build.store import passwords
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import MAIN, open_repo
-from solicomm_build.store.rosterstore import RosterStore
+from solicomm_build.features.mailboxes import passwords
+from solicomm_build.foundation.hub import config, hubyaml
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.post import conference
 
 Run = Callable[..., Result]
 
@@ -90,8 +90,19 @@ def test_init_refuses_a_domain_that_is_none(run: Run, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["conference", "list"])
 def test_new_conference(on_hub: Run, sample_hub: Config, kind: str) -> None:
-    told = on_hub("new", kind, "water-2", "--title", 'Water: "all" of it', "--lang", "es",
-                  "--posting", "moderated", "--visibility", "unlisted")  # fmt: skip
+    told = on_hub(
+        "new",
+        kind,
+        "water-2",
+        "--title",
+        'Water: "all" of it',
+        "--lang",
+        "es",
+        "--posting",
+        "moderated",
+        "--visibility",
+        "unlisted",
+    )
     assert told.exit_code == 0
     assert told.output == (
         f"Made the {kind} water-2: {sample_hub.url}/conferences/water-2/, "
@@ -164,8 +175,9 @@ def test_new_refuses_a_language_that_is_none(on_hub: Run, sample_hub: Config) ->
 
 
 def test_members(on_hub: Run) -> None:
-    added = on_hub("member", "add", "organising", "ana@union.example", "--name", "Ana Paz",
-                   "--lang", "es")  # fmt: skip
+    added = on_hub(
+        "member", "add", "organising", "ana@union.example", "--name", "Ana Paz", "--lang", "es"
+    )
     assert added.output == "ana@union.example is subscribed to organising\n"
     again = on_hub("member", "add", "organising", "Ana@union.example")
     assert (again.exit_code, again.output) == (0, "Ana@union.example was already\n")

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from solicomm_build import clock, hubyaml
-from solicomm_build.cli.bounces import command
-from solicomm_build.model import rosterevents
+from solicomm_build.features.bounces.command import command
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub import hubyaml
+from solicomm_build.people import rosterevents
 from solicomm_build.testing.listhub import WHEN, ListHub
 
 

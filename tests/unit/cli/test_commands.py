@@ -15,7 +15,7 @@ from click.testing import Result
 
 from solicomm_build import __version__
 from solicomm_build.cli.main import COMMANDS, SECTIONS, main
-from solicomm_build.config import Config
+from solicomm_build.foundation.hub.config import Config
 
 Run = Callable[..., Result]
 
@@ -76,12 +76,17 @@ def test_the_version(run: Run) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        ("nonsense",), ("stat",), ("init",), ("status", "--no-such-option"), ("member", "nonsense"),
-        ("serve", "--http", "nowhere"), ("new", "conference", "x", "--posting", "nobody"),
+        ("nonsense",),
+        ("stat",),
+        ("init",),
+        ("status", "--no-such-option"),
+        ("member", "nonsense"),
+        ("serve", "--http", "nowhere"),
+        ("new", "conference", "x", "--posting", "nobody"),
         ("import", "organising"),
     ],
     ids=" ".join,
-)  # fmt: skip
+)
 def test_wrong_words_are_a_usage_error(on_hub: Run, words: tuple[str, ...]) -> None:
     """EX_USAGE, and a hint where there is one."""
     told = on_hub(*words)
@@ -93,12 +98,22 @@ def test_wrong_words_are_a_usage_error(on_hub: Run, words: tuple[str, ...]) -> N
 
 
 ON_HUBS = [
-    ("status",), ("build", "--once"), ("ingest", "--once"), ("desk", "--once"),
-    ("deliver", "--once"), ("moderate",),
-    ("serve",), ("web",), ("bridge",), ("member", "list", "organising"), ("mailbox", "list"),
-    ("new", "conference", "x"), ("import", "organising", "/nowhere"), ("fsck",),
+    ("status",),
+    ("build", "--once"),
+    ("ingest", "--once"),
+    ("desk", "--once"),
+    ("deliver", "--once"),
+    ("moderate",),
+    ("serve",),
+    ("web",),
+    ("bridge",),
+    ("member", "list", "organising"),
+    ("mailbox", "list"),
+    ("new", "conference", "x"),
+    ("import", "organising", "/nowhere"),
+    ("fsck",),
     ("post", "organising", "--from", "a@b.example", "--subject", "x"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("words", ON_HUBS, ids=" ".join)
@@ -141,9 +156,13 @@ def test_as_a_process(sample_hub: Config, tmp_path: Path) -> None:
     """The command that people type: exit code, nothing on the wrong stream, a closed pipe."""
     solicomm = Path(sys.executable).with_name("solicomm")
     told = subprocess.run(
-        [solicomm, "member", "list", "nowhere"], capture_output=True, text=True, check=False,
-        env=os.environ | {"SOLICOMM_HUB": str(sample_hub.root)}, cwd=tmp_path,
-    )  # fmt: skip
+        [solicomm, "member", "list", "nowhere"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"SOLICOMM_HUB": str(sample_hub.root)},
+        cwd=tmp_path,
+    )
     assert (told.returncode, told.stdout) == (66, "")
     assert told.stderr == "solicomm: There is no conference or list nowhere in this hub\n"
     shell = f"'{solicomm}' --help | head -n 0"

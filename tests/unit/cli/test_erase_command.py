@@ -9,13 +9,13 @@ import brotli
 import pytest
 from click.testing import CliRunner
 
-from solicomm_build import data
+from solicomm_build.builder.run import Builder
 from solicomm_build.cli.main import main
-from solicomm_build.config import Config
-from solicomm_build.model.conference import Conference
-from solicomm_build.pipeline import search
-from solicomm_build.pipeline.run import Builder
-from solicomm_build.spool import Spool
+from solicomm_build.features.search import index as search
+from solicomm_build.foundation import data
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import item, mail
 
@@ -41,7 +41,7 @@ def _holding(hub: Config) -> set[str]:
 @pytest.fixture
 def hub(tmp_path: Path) -> Config:
     """A hub with two posts, built and searched; the second holds the word."""
-    from solicomm_build import maillog
+    from solicomm_build.foundation import maillog
     from solicomm_build.ingest.run import ingest
 
     settings = Conference("bar", {"en": "Bar"}, kind="list", posting="open")

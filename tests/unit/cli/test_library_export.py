@@ -12,9 +12,9 @@ import bagit
 import pytest
 from click.testing import Result
 
-from solicomm_build.model.exchange import staticrepository, xml
-from solicomm_build.model.exchange.harvesting import page
-from solicomm_build.model.exchange.reading import Found, read
+from solicomm_build.features.library.exchange import staticrepository, xml
+from solicomm_build.features.library.exchange.harvesting import page
+from solicomm_build.features.library.exchange.reading import Found, read
 
 Run = Callable[..., Result]
 
@@ -46,9 +46,11 @@ def test_pandoc_reads_every_citation(on_hub: Run, tmp_path: Path) -> None:
         target = tmp_path / f"out.{suffix}"
         on_hub("library", "export", "agreements", target, f"--{form}")
         told = subprocess.run(
-            ["pandoc", "-f", name, "-t", "csljson", str(target)], capture_output=True, check=True,
+            ["pandoc", "-f", name, "-t", "csljson", str(target)],
+            capture_output=True,
+            check=True,
             timeout=60,
-        )  # fmt: skip
+        )
         again = [i for i in read(told.stdout, "a.json", "en") if isinstance(i, Found)]
         ours = [i for i in read(target.read_bytes(), target.name, "en") if isinstance(i, Found)]
         assert len(again) == len(ours)
@@ -69,8 +71,17 @@ def test_a_static_repository_names_its_gateway_and_holds_every_record(
 ) -> None:
     target = tmp_path / "out.xml"
     at = "https://union.example/papers.xml"
-    said = on_hub("library", "export", "agreements", target, "--oai", "--at", at,
-                  "--gateway", "https://gateway.example/oai/")  # fmt: skip
+    said = on_hub(
+        "library",
+        "export",
+        "agreements",
+        target,
+        "--oai",
+        "--at",
+        at,
+        "--gateway",
+        "https://gateway.example/oai/",
+    )
     assert said.exit_code == 0, said.output
     root = ElementTree.parse(target).getroot()
     space = f"{{{staticrepository.STATIC}}}"

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from solicomm_build.config import Config
-from solicomm_build.store.writer import Change
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import post_id
+from solicomm_build.git.writer import Change
 from solicomm_build.testing import hubs
 from solicomm_build.testing.bridge import running_bridge
-from solicomm_build.types import post_id
 
 Run = Callable[..., Result]
 
@@ -51,8 +51,13 @@ def send(on_hub: Run, hub: Config, *words: str, text: str = "Hello all\n") -> Re
 def test_import(on_hub: Run, sample_hub: Config, tmp_path: Path) -> None:
     box = mailbox.Maildir(tmp_path / "maildir")
     box.add(mail(4))
-    told = on_hub("import", "organising", mbox(tmp_path / "a.mbox", 1, 2),
-                  mbox(tmp_path / "b.mbox.gz", 2, 3), tmp_path / "maildir")  # fmt: skip
+    told = on_hub(
+        "import",
+        "organising",
+        mbox(tmp_path / "a.mbox", 1, 2),
+        mbox(tmp_path / "b.mbox.gz", 2, 3),
+        tmp_path / "maildir",
+    )
     assert told.exit_code == 0
     assert told.output.startswith("5 messages: 4 new posts, 1 known before, 0 with a Message-ID")
     assert told.stderr == ""
@@ -93,8 +98,9 @@ def test_import_of_what_is_no_mail(on_hub: Run, tmp_path: Path) -> None:
 
 
 def test_the_whole_way_by_commands(on_hub: Run, sample_hub: Config) -> None:
-    told = send(on_hub, sample_hub, "organising", "--from", "ana@union.example", "--subject",
-                "Добрый день")  # fmt: skip
+    told = send(
+        on_hub, sample_hub, "organising", "--from", "ana@union.example", "--subject", "Добрый день"
+    )
     assert told.exit_code == 0
     sent, soon = told.output.splitlines()
     message_id = sent.removeprefix("Sent <").removesuffix(">")
@@ -103,8 +109,18 @@ def test_the_whole_way_by_commands(on_hub: Run, sample_hub: Config) -> None:
     status = json.loads(on_hub("status", "--json").output)
     assert status["spool"]["in"] == 1
     assert on_hub("ingest", "--once").exit_code == 0
-    reply = send(on_hub, sample_hub, "organising", "--from", "bea@union.example", "--subject",
-                 "Re: Добрый день", "--reply-to", message_id, text="And to you\n")  # fmt: skip
+    reply = send(
+        on_hub,
+        sample_hub,
+        "organising",
+        "--from",
+        "bea@union.example",
+        "--subject",
+        "Re: Добрый день",
+        "--reply-to",
+        message_id,
+        text="And to you\n",
+    )
     assert reply.output.splitlines()[1] == soon
     assert on_hub("ingest", "--once").exit_code == 0
     built = on_hub("build", "--once")
@@ -142,8 +158,17 @@ def test_post_that_is_refused(
 
 
 def test_post_without_a_bridge(on_hub: Run) -> None:
-    told = on_hub("post", "organising", "--from", "a@b.example", "--subject", "x", "--smtp",
-                  "127.0.0.1:1", text="x")  # fmt: skip
+    told = on_hub(
+        "post",
+        "organising",
+        "--from",
+        "a@b.example",
+        "--subject",
+        "x",
+        "--smtp",
+        "127.0.0.1:1",
+        text="x",
+    )
     assert told.exit_code == 66
     assert told.stderr == (
         "solicomm: No bridge answers at 127.0.0.1 port 1. Start it with `solicomm serve`\n"
@@ -153,8 +178,17 @@ def test_post_without_a_bridge(on_hub: Run) -> None:
 def test_post_of_octets_that_are_not_utf8(on_hub: Run, sample_hub: Config) -> None:
     with running_bridge(sample_hub) as bridge:
         smtp = f"{bridge.smtp[0]}:{bridge.smtp[1]}"
-        told = on_hub("post", "organising", "--from", "a@b.example", "--subject", "x",
-                      "--smtp", smtp, text=b"caf\xe9\n")  # fmt: skip
+        told = on_hub(
+            "post",
+            "organising",
+            "--from",
+            "a@b.example",
+            "--subject",
+            "x",
+            "--smtp",
+            smtp,
+            text=b"caf\xe9\n",
+        )
     assert told.exit_code == 65
     assert told.stderr.startswith("solicomm: ")
 
@@ -168,8 +202,15 @@ def waiting(on_hub: Run, sample_hub: Config) -> tuple[str, str]:
     assert on_hub("new", "list", "quiet").exit_code == 0
     ids = []
     for number in (1, 2):
-        told = send(on_hub, sample_hub, "quiet", "--from", f"eve{number}@away.example",
-                    "--subject", f"Words {number}")  # fmt: skip
+        told = send(
+            on_hub,
+            sample_hub,
+            "quiet",
+            "--from",
+            f"eve{number}@away.example",
+            "--subject",
+            f"Words {number}",
+        )
         ids.append(post_id(told.output.split("<")[1].split(">")[0]))
     assert on_hub("ingest", "--once").exit_code == 0
     return ids[0], ids[1]

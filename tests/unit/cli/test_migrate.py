@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from solicomm_build.config import Config
-from solicomm_build.model import conference
-from solicomm_build.spool import Spool
-from solicomm_build.store import log
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import open_repo
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.git import log
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import open_repo
+from solicomm_build.post import conference
 from solicomm_build.testing import hubs, smallhub
 
 Run = Callable[..., Result]
@@ -43,16 +43,24 @@ They do.
 """
 VALUES = {
     "members": {"ana@union.example": 0, "ben@union.example": 0},
-    "digest_members": {}, "usernames": {"ana@union.example": "Ana"},
-    "user_options": {}, "language": {"ana@union.example": "es"}, "delivery_status": {},
-    "real_name": "Water", "host_name": "old.example", "owner": ["olga@union.example"],
-    "preferred_language": "es", "archive": True, "advertised": True, "subject_prefix": "[W] ",
-}  # fmt: skip
+    "digest_members": {},
+    "usernames": {"ana@union.example": "Ana"},
+    "user_options": {},
+    "language": {"ana@union.example": "es"},
+    "delivery_status": {},
+    "real_name": "Water",
+    "host_name": "old.example",
+    "owner": ["olga@union.example"],
+    "preferred_language": "es",
+    "archive": True,
+    "advertised": True,
+    "subject_prefix": "[W] ",
+}
 
 
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> Config:
-    from solicomm_build import hubyaml
+    from solicomm_build.foundation.hub import hubyaml
 
     root = tmp_path / "hub"
     assert run("init", root, "--domain", smallhub.DOMAIN).exit_code == 0
@@ -88,15 +96,20 @@ def test_a_list_of_mailman_2_moves_with_everything(hub: Config, mailman: Path, r
     done = run("migrate", "mailman2", mailman)
     assert done.exit_code == 0, done.output
     for word in (
-        "Mailman 2: water@old.example, here water", "members: 2 new, 2 of them unconfirmed",
-        "1 owners and moderators", "archive: 2 messages, 2 new posts", "subject_prefix '[W]'",
-        "solicomm member confirm water", "old addresses:",
-    ):  # fmt: skip
+        "Mailman 2: water@old.example, here water",
+        "members: 2 new, 2 of them unconfirmed",
+        "1 owners and moderators",
+        "archive: 2 messages, 2 new posts",
+        "subject_prefix '[W]'",
+        "solicomm member confirm water",
+        "old addresses:",
+    ):
         assert word in done.output
     assert run("member", "list", "water").output.splitlines() == [
-        "Ana <ana@union.example> (unconfirmed)", "ben@union.example (unconfirmed)",
+        "Ana <ana@union.example> (unconfirmed)",
+        "ben@union.example (unconfirmed)",
         "olga@union.example (host, not subscribed)",
-    ]  # fmt: skip
+    ]
     nobody_is_mailed(hub, run)
     hubs.build(hub)
     first = run("migrate", "redirects", "--nginx", hub.root / "n", "--caddy", hub.root / "c")
@@ -153,8 +166,10 @@ def test_consent_and_another_id(hub: Config, mailman: Path, run: Run) -> None:
     done = run("migrate", "mailman2", mailman, "--as", "agua", "--consent", "told by mail")
     assert "members: 2 new, 0 of them unconfirmed" in done.output
     assert run("member", "list", "agua").output.splitlines() == [
-        "Ana <ana@union.example>", "ben@union.example", "olga@union.example (host, not subscribed)",
-    ]  # fmt: skip
+        "Ana <ana@union.example>",
+        "ben@union.example",
+        "olga@union.example (host, not subscribed)",
+    ]
     assert run("migrate", "mailman2", mailman, "--as", "No!").exit_code == 64
 
 

@@ -6,17 +6,17 @@ from datetime import timedelta
 
 import pytest
 
-from solicomm_build import clock
-from solicomm_build.config import Config
-from solicomm_build.model import event as events
-from solicomm_build.model import post as posts
-from solicomm_build.model.post import Post
-from solicomm_build.model.topicstate import TopicState, fold
-from solicomm_build.store import grants
-from solicomm_build.store.conferencetopics import Topics
-from solicomm_build.store.writer import Change
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import PostId, TopicId, post_id
+from solicomm_build.git.writer import Change
+from solicomm_build.people import grants
+from solicomm_build.post import event as events
+from solicomm_build.post import post as posts
+from solicomm_build.post.post import Post
+from solicomm_build.post.store.conferencetopics import Topics
+from solicomm_build.post.topicstate import TopicState, fold
 from solicomm_build.testing import hubs
-from solicomm_build.types import PostId, TopicId, post_id
 
 from .conftest import Run
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from solicomm_build import founding, hubyaml
 from solicomm_build.cli import owner
 from solicomm_build.cli.main import main
-from solicomm_build.config import Config
-from solicomm_build.store import ownership
+from solicomm_build.features.founding import founding
+from solicomm_build.foundation.hub import hubyaml, ownership
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.testing import smallhub
 
 SOMEBODY = 54321

@@ -7,15 +7,16 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from solicomm_build import founding, maillog
 from solicomm_build.cli.main import main
-from solicomm_build.config import Config
 from solicomm_build.desk.run import desk
-from solicomm_build.model.conference import Conference
-from solicomm_build.spool import Spool
-from solicomm_build.store import membership
+from solicomm_build.features.founding import founding
+from solicomm_build.foundation import maillog
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.types import Mailbox
+from solicomm_build.people import memberstore as membership
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import smallhub
-from solicomm_build.types import Mailbox
 
 CLOSES = "2099-12-01T18:00Z"
 

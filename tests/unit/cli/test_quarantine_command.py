@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from click.testing import Result
 
-from solicomm_build.config import Config
-from solicomm_build.spool import Spool
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.types import post_id
 from solicomm_build.testing.smallhub import item, mail
-from solicomm_build.types import post_id
 
 Run = Callable[..., Result]
 TO = "organising@hub.example"

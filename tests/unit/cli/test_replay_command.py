@@ -10,20 +10,21 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from solicomm_build import hubyaml, maillog
-from solicomm_build.config import Config
+from solicomm_build.foundation import maillog
+from solicomm_build.foundation.hub import hubyaml
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.types import post_id
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest.run import ingest
-from solicomm_build.model import conference as settings
-from solicomm_build.model import rosterevents
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.rosterevents import Consent
-from solicomm_build.spool import Spool
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.rosterstore import RosterStore
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.people import rosterevents
+from solicomm_build.people.rosterevents import Consent
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.post import conference as settings
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import BEGUN, item, mail
-from solicomm_build.types import post_id
 
 Run = Callable[..., Result]
 

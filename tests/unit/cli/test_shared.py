@@ -67,7 +67,11 @@ def test_another_allocator_does_not_keep_it_busy() -> None:
         "print(sum(map(len, shared._fillings)))"
     )
     told = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60,
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
         env={"PYTHONMALLOC": "malloc"},
-    ).stdout  # fmt: skip
+    ).stdout
     assert int(told) < 9 << 20

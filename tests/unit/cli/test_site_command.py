@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from click.testing import Result
 
-from solicomm_build.config import Config
-from solicomm_build.store.repo import open_repo
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.repo import open_repo
 from solicomm_build.testing.dnsserver import serving
 from solicomm_build.testing.hubs import START, Change, commit
 
@@ -52,8 +52,11 @@ def test_a_domain_is_proved_by_the_dns(run: Run, sample_hub: Config) -> None:
     assert run(*words).exit_code == 66, "there is no pages domain"
     with serving({}) as dns:
         port = dns.address[1]
-        settings(sample_hub, "url: https://hub.example\npages: {domain: sites.example}\n"
-                 f"dns: ['127.0.0.1:{port}']")  # fmt: skip
+        settings(
+            sample_hub,
+            "url: https://hub.example\npages: {domain: sites.example}\n"
+            f"dns: ['127.0.0.1:{port}']",
+        )
         told = run(*words).output
         record = re.search(r'(_solicomm\.www\.metal\.example)\. IN TXT "([^"]+)"', told)
         assert record is not None

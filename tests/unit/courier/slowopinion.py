@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from solicomm_build.courier import secondopinion
-from solicomm_build.message import dsn
+from solicomm_build.features.bounces import secondopinion
+from solicomm_build.features.bounces.reports import dsn
 
 
 def slow(raw: bytes) -> Sequence[str]:

@@ -11,15 +11,15 @@ from pathlib import Path
 import dkim as dkimpy
 import pytest
 
-from solicomm_build import maillog
 from solicomm_build.courier.copies import Letters
 from solicomm_build.courier.fanout import Fanout
-from solicomm_build.message import dkim
+from solicomm_build.courier.signing import key_of
+from solicomm_build.foundation import maillog
+from solicomm_build.foundation.hub.dns import Resolver
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.message.auth import dkim
 from solicomm_build.message.split import split
-from solicomm_build.model.conference import Conference
-from solicomm_build.spool import Spool
-from solicomm_build.store.dns import Resolver
-from solicomm_build.store.signing import key_of
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing.dnsserver import SERVFAIL, DnsServer, serving
 from solicomm_build.testing.listhub import ListHub, message
 from solicomm_build.testing.signatures import key, key_records

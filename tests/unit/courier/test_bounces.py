@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, keys, maillog
-from solicomm_build.courier import bouncerevert
-from solicomm_build.courier.bounces import Bounces, refusal
-from solicomm_build.maillog import MailLog
-from solicomm_build.message import dsnwrite
-from solicomm_build.model import bounce as rules
-from solicomm_build.model import rosterevents, token
-from solicomm_build.model.roster import Roster
-from solicomm_build.spool import Item, Spool
+from solicomm_build.features.bounces import bounce as rules
+from solicomm_build.features.bounces import bouncerevert
+from solicomm_build.features.bounces.bounces import Bounces, refusal
+from solicomm_build.features.bounces.reports import dsnwrite
+from solicomm_build.foundation import clock, keys, maillog
+from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import Envelope
+from solicomm_build.people import rosterevents, token
+from solicomm_build.people.roster import Roster
 from solicomm_build.testing.listhub import ListHub, message
-from solicomm_build.types import Envelope
 
 SAMPLES = Path(__file__).parents[2] / "data" / "bounces"
 DAY = datetime(2027, 1, 4, 12, 0, tzinfo=UTC)
@@ -48,17 +48,28 @@ class Desk:
         return token.verp_tag(self.key, number, rules.probe_day(day) if probe else day)
 
     def put(
-        self, raw: bytes, number: int, at: datetime, *, to: str = "water", tag: str | None = None,
+        self,
+        raw: bytes,
+        number: int,
+        at: datetime,
+        *,
+        to: str = "water",
+        tag: str | None = None,
         probe: bool = False,
-    ) -> None:  # fmt: skip
+    ) -> None:
         tag = self.tag(number, at, probe=probe) if tag is None else tag
         rcpt = f"{to}-bounces{'+' if tag else ''}{tag}@hub.example"
         self.spool.put([Item(Envelope(None, (rcpt,), at), raw)])
 
     def bounce(
-        self, number: int, at: datetime, reply: str = GONE, *, to: str = "water",
+        self,
+        number: int,
+        at: datetime,
+        reply: str = GONE,
+        *,
+        to: str = "water",
         probe: bool = False,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """A report about a member's copy, read at once."""
         who = self.roster.members[number].address
         raw = dsnwrite.write("x@hub.example", "mx.example", who, reply, at)
@@ -303,8 +314,12 @@ def test_sixty_days_at_one_provider_find_the_dead_and_nobody_else(
     """One member whose provider turned the list away kept all dead addresses of it alive."""
     dead = dict.fromkeys((1, 2, 3), GONE)
     alerts = _days_of_posts(provider, range(60), lambda _day: dead | blocked)
-    gone = {n for n in range(1, 41) if provider.roster.state(n, "water").state != "active"
-            or not provider.roster.is_subscribed("water", f"m{n}@big.example")}  # fmt: skip
+    gone = {
+        n
+        for n in range(1, 41)
+        if provider.roster.state(n, "water").state != "active"
+        or not provider.roster.is_subscribed("water", f"m{n}@big.example")
+    }
     assert gone == {1, 2, 3}
     assert (alerts, provider.roster.returns.freezes) == (0, {})
     assert provider.log.counters()["bounce-probe"] >= 3  # who is full for long is asked as well
@@ -535,8 +550,8 @@ def test_what_cannot_be_handled_is_set_aside(desk: Desk, monkeypatch: pytest.Mon
     def broken(raw: bytes, opinion: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("solicomm_build.courier.bounces.dsn.read", broken)
-    monkeypatch.setattr("solicomm_build.courier.bounces._trace.exception", lambda *_: None)
+    monkeypatch.setattr("solicomm_build.features.bounces.bounces.dsn.read", broken)
+    monkeypatch.setattr("solicomm_build.features.bounces.bounces._trace.exception", lambda *_: None)
     desk.put(message(), 1, DAY)
     desk.read(DAY)
     ((_, reason),) = desk.spool.quarantined()
@@ -544,7 +559,7 @@ def test_what_cannot_be_handled_is_set_aside(desk: Desk, monkeypatch: pytest.Mon
 
 
 def test_too_many_for_the_owners_are_not_kept(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("solicomm_build.courier.bouncewaiting._MOST", 2)
+    monkeypatch.setattr("solicomm_build.features.bounces.bouncewaiting._MOST", 2)
     for number in range(4):
         desk.put(b"From: a@b.example\r\n\r\n%d" % number, 1, DAY)
     desk.read(DAY)

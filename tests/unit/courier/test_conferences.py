@@ -9,18 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, maillog
-from solicomm_build.courier.digest import Digests
 from solicomm_build.courier.fanout import Fanout
-from solicomm_build.errors import HubError
+from solicomm_build.features.digests.sending import Digests
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import public_id
+from solicomm_build.git import refs
+from solicomm_build.git.cursor import COURIER, Cursor
+from solicomm_build.git.repo import Repo
 from solicomm_build.message.split import split
-from solicomm_build.model.conference import Conference
-from solicomm_build.spool import Item, Spool
-from solicomm_build.store import deliverysince, postcount, refs
-from solicomm_build.store.cursor import COURIER, Cursor
-from solicomm_build.store.repo import Repo
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.store import deliverysince, postcount
 from solicomm_build.testing.listhub import WHEN, ListHub, message
-from solicomm_build.types import public_id
 
 LATER = WHEN + timedelta(days=1)
 

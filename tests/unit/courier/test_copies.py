@@ -10,17 +10,17 @@ from pathlib import Path
 import dkim as dkimpy
 import pytest
 
-from solicomm_build import clock, keys, maillog
 from solicomm_build.courier.copies import Copy, Letter, Letters
 from solicomm_build.courier.fanout import Fanout
-from solicomm_build.errors import MessageError
-from solicomm_build.message import dkim
+from solicomm_build.courier.signing import key_of
+from solicomm_build.foundation import clock, keys, maillog
+from solicomm_build.foundation.errors import MessageError
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import FARTHEST
+from solicomm_build.message.auth import dkim
 from solicomm_build.message.split import split
-from solicomm_build.spool import Item, Spool
-from solicomm_build.store.signing import key_of
 from solicomm_build.testing.listhub import ListHub, message
 from solicomm_build.testing.signatures import key
-from solicomm_build.types import FARTHEST
 
 SENDERS = ["ana@union.example", "bo@union.example", "cy@elsewhere.example"]
 
@@ -68,11 +68,27 @@ def test_the_fields_in_their_order(hub: ListHub) -> None:
     (item,) = _items(hub, message(extra="Cc: <x@y.example>\r\n"))
     names = [field.name for field in split(_sent(hub, item)["bo@union.example"][1]).fields]
     assert names == [
-        "DKIM-Signature", "List-Unsubscribe-Post", "List-Unsubscribe", "List-Id", "List-Help",
-        "List-Subscribe", "List-Post", "List-Owner", "List-Archive", "Archived-At",
-        "X-Message-ID-Hash", "X-Loop", "Precedence", "X-SoliComm-Post", "From", "To", "Subject",
-        "Date", "Message-ID", "Cc",
-    ]  # fmt: skip
+        "DKIM-Signature",
+        "List-Unsubscribe-Post",
+        "List-Unsubscribe",
+        "List-Id",
+        "List-Help",
+        "List-Subscribe",
+        "List-Post",
+        "List-Owner",
+        "List-Archive",
+        "Archived-At",
+        "X-Message-ID-Hash",
+        "X-Loop",
+        "Precedence",
+        "X-SoliComm-Post",
+        "From",
+        "To",
+        "Subject",
+        "Date",
+        "Message-ID",
+        "Cc",
+    ]
 
 
 def test_everyone_has_a_reverse_path_and_links_of_their_own(hub: ListHub) -> None:

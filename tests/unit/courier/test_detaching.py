@@ -11,14 +11,14 @@ from typing import Any
 import dkim as dkimpy
 import pytest
 
-from solicomm_build import maillog
-from solicomm_build.config import HostPort
 from solicomm_build.courier.fanout import Fanout
-from solicomm_build.message import dkim
+from solicomm_build.foundation import maillog
+from solicomm_build.foundation.hub.config import HostPort
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.message.auth import dkim
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.model.conference import Conference
-from solicomm_build.spool import Spool
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing.dnsserver import serving
 from solicomm_build.testing.listhub import ListHub, message
 from solicomm_build.testing.signatures import key
@@ -28,12 +28,17 @@ def _with_file(octets: int, name: str = "plan.pdf") -> bytes:
     head, _, text = message(extra="MIME-Version: 1.0\r\n").partition(b"\r\n\r\n")
     data = base64.encodebytes(b"%PDF-1.7 " + b"x" * (octets - 9)).replace(b"\n", b"\r\n")
     return (
-        head + b"\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n" + text
+        head
+        + b"\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n"
+        + text
         + b"--b\r\n"
         b"Content-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n"
-        b"Content-Disposition: attachment; filename=" + name.encode() + b"\r\n\r\n"
-        + data + b"--b--\r\n"
-    )  # fmt: skip
+        b"Content-Disposition: attachment; filename="
+        + name.encode()
+        + b"\r\n\r\n"
+        + data
+        + b"--b--\r\n"
+    )
 
 
 def _copy(

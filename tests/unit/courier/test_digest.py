@@ -12,17 +12,17 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from solicomm_build import clock, i18n, maillog
-from solicomm_build.courier.digest import Digests
 from solicomm_build.courier.fanout import Fanout
-from solicomm_build.message import digestmail
-from solicomm_build.model import event as topic_event
-from solicomm_build.model import post as post_file
-from solicomm_build.model import rosterevents
-from solicomm_build.model.conference import Conference
-from solicomm_build.spool import Item, Spool
-from solicomm_build.store.cursor import Cursor, consumers
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.features.digests import octets as digestmail
+from solicomm_build.features.digests.sending import Digests
+from solicomm_build.foundation import clock, i18n, maillog
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.git.cursor import Cursor, consumers
+from solicomm_build.git.writer import Change, write_once
+from solicomm_build.people import rosterevents
+from solicomm_build.post import event as topic_event
+from solicomm_build.post import post as post_file
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing.listhub import WHEN, ListHub, message
 
 MADE = f"{'a' * 32}@no-message-id.invalid"
@@ -146,8 +146,9 @@ def test_a_link_answers_the_post(reader: Reader) -> None:
     parts = urlsplit(link)
     assert unquote(parts.path) == "water@hub.example"
     assert parse_qs(parts.query) == {
-        "In-Reply-To": ["<1@union.example>"], "Subject": ["Re: Water 1"],
-    }  # fmt: skip
+        "In-Reply-To": ["<1@union.example>"],
+        "Subject": ["Re: Water 1"],
+    }
 
 
 def _intro(reader: Reader) -> str:
@@ -279,8 +280,10 @@ def test_issue_numbers_go_on_and_years_are_volumes(reader: Reader) -> None:
         reader.look(at)
         seen.append(next(row for row in _intro(reader).split("\n") if row.startswith("Volume")))
     assert [row.strip() for row in seen] == [
-        "Volume 1, issue 1", "Volume 1, issue 2", "Volume 2, issue 1",
-    ]  # fmt: skip
+        "Volume 1, issue 1",
+        "Volume 1, issue 2",
+        "Volume 2, issue 1",
+    ]
 
 
 def test_who_changes_to_a_digest_misses_nothing_and_gets_no_archive(reader: Reader) -> None:

@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, maillog
-from solicomm_build.courier.digest import Digests
 from solicomm_build.courier.fanout import Fanout
-from solicomm_build.message import digestmail
+from solicomm_build.features.digests import octets as digestmail
+from solicomm_build.features.digests import withdrawn
+from solicomm_build.features.digests.sending import Digests
+from solicomm_build.features.privacy import erase, withdraw
+from solicomm_build.features.privacy.redact import redact
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.message.parse import parse
-from solicomm_build.spool import Item, Spool
-from solicomm_build.store import erase, withdraw, withdrawn
-from solicomm_build.store.redact import redact
 from solicomm_build.testing.listhub import WHEN, ListHub, message
 
 MORNING = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)
@@ -52,9 +53,11 @@ def look(hub: ListHub, at: datetime = WHEN) -> int:
 def waiting(hub: ListHub) -> list[Item]:
     out = Spool(hub.config.spool_out)
     return [
-        item for path in out.pending() for item in out.read(path)
+        item
+        for path in out.pending()
+        for item in out.read(path)
         if digestmail.KEY_FIELD.encode() in item.raw
-    ]  # fmt: skip
+    ]
 
 
 def test_hidden_it_goes_again_without_the_post(hub: ListHub) -> None:

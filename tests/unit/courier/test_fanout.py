@@ -7,18 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import founding, maillog
 from solicomm_build.courier.fanout import Fanout, post_of
-from solicomm_build.errors import HubError
+from solicomm_build.features.founding import founding
+from solicomm_build.foundation import maillog
+from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import Envelope
+from solicomm_build.git import refs
+from solicomm_build.git.cursor import COURIER, Cursor
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.message.split import split
-from solicomm_build.model.conference import Conference
-from solicomm_build.spool import Item, Spool
-from solicomm_build.store import refs
-from solicomm_build.store.cursor import COURIER, Cursor
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing.listhub import WHEN, ListHub, message
-from solicomm_build.types import Envelope
 
 MADE = f"{'a' * 32}@no-message-id.invalid"
 """As a hub calls a message that has no Message-ID."""
@@ -159,7 +160,7 @@ def test_a_post_without_its_message_is_passed_over(hub: ListHub) -> None:
 def test_a_message_that_cannot_be_copied_is_set_aside(
     hub: ListHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from solicomm_build.errors import MessageError
+    from solicomm_build.foundation.errors import MessageError
     from solicomm_build.message import listcopy
 
     def refuse(*_: object, **__: object) -> bytes:
@@ -313,9 +314,15 @@ def test_killed_between_two_lists(hub: ListHub) -> None:
 
 def test_settings_of_copies(hub: ListHub) -> None:
     settings = Conference(
-        "water", {"en": "Water"}, kind="list", posting="announce", reply_to="list",
-        redact_origin=True, dmarc="always", languages=("es",),
-    )  # fmt: skip
+        "water",
+        {"en": "Water"},
+        kind="list",
+        posting="announce",
+        reply_to="list",
+        redact_origin=True,
+        dmarc="always",
+        languages=("es",),
+    )
     hub.settings(hub.list, settings)
     hub.post(message(extra="Received: from home by mx\r\nUser-Agent: x\r\n"))
     _run(hub)

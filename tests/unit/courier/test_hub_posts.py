@@ -9,22 +9,22 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, maillog
 from solicomm_build.courier.fanout import Fanout
+from solicomm_build.features.polls import pollstore as store
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.types import TopicId, post_id
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
-from solicomm_build.model import conference as settings
-from solicomm_build.model import post as posts
-from solicomm_build.model.post import Post
-from solicomm_build.spool import Spool
-from solicomm_build.store import deliverysince
-from solicomm_build.store import polls as store
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.post import conference as settings
+from solicomm_build.post import post as posts
+from solicomm_build.post.post import Post
+from solicomm_build.post.store import deliverysince
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import NOW, DeskHub
-from solicomm_build.types import TopicId, post_id
 
 MOD, ANA, OFF = (f"{name}@union.example" for name in ("mo", "ana", "off"))
 ROOT = "root@union.example"

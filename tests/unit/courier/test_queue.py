@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock
 from solicomm_build.courier import queue
 from solicomm_build.courier.outcome import SENT, Outcome, of_reply
-from solicomm_build.errors import StoreError
-from solicomm_build.spool import Item, Spool
-from solicomm_build.types import Envelope
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import StoreError
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import Envelope
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 LATER, FAILED = Outcome("later", "451 4.3.0 busy"), Outcome("failed", "550 5.1.1 nobody")

@@ -4,11 +4,11 @@ from collections.abc import Container
 from datetime import UTC, datetime
 
 from solicomm_build.courier.recipients import parties, recipients
-from solicomm_build.model import roster as model
-from solicomm_build.model import rosterevents
-from solicomm_build.model.roster import Roster
-from solicomm_build.model.rosterevents import Consent
-from solicomm_build.model.wishes import of_post
+from solicomm_build.people import roster as model
+from solicomm_build.people import rosterevents
+from solicomm_build.people.roster import Roster
+from solicomm_build.people.rosterevents import Consent
+from solicomm_build.people.wishes import of_post
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 CONSENT = Consent("owner")

@@ -21,9 +21,9 @@ from solicomm_build.courier.copies import Copy, Letter
 from solicomm_build.courier.line import Line, Lost, Timeouts, open_line
 from solicomm_build.courier.outcome import Outcome
 from solicomm_build.courier.relay import Relay
-from solicomm_build.spool import Item
+from solicomm_build.foundation.spool import Item
+from solicomm_build.foundation.types import Envelope
 from solicomm_build.testing.listhub import WHEN
-from solicomm_build.types import Envelope
 
 ALL = ("PIPELINING", "8BITMIME", "SMTPUTF8", "SIZE 10000000")
 TEXT = b"Subject: s\r\n\r\nhello\r\n.dot\r\n"
@@ -147,9 +147,11 @@ def _run(
 
     async def work(port: int) -> None:
         relay = Relay(
-            ("127.0.0.1", port), helo="hub.example", timeouts=Timeouts.all(seconds),
+            ("127.0.0.1", port),
+            helo="hub.example",
+            timeouts=Timeouts.all(seconds),
             connections=connections,
-        )  # fmt: skip
+        )
         try:
             for letter in letters:
                 outcomes.append(await relay.hand_over(letter, _chunks(letter)))
@@ -379,11 +381,15 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "mx.example")])
     now = datetime.datetime.now(datetime.UTC)
     made = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name)
-        .public_key(key.public_key()).serial_number(1)
-        .not_valid_before(now).not_valid_after(now + datetime.timedelta(days=1))
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now)
+        .not_valid_after(now + datetime.timedelta(days=1))
         .sign(key, hashes.SHA256())
-    )  # fmt: skip
+    )
     pem = folder / "pem"
     pem.write_bytes(
         made.public_bytes(serialization.Encoding.PEM)
@@ -457,6 +463,10 @@ def test_a_server_that_takes_nothing() -> None:
 def test_the_timeouts_are_those_of_the_standard() -> None:
     times = Timeouts()
     assert (times.greeting, times.command, times.data, times.block, times.end) == (
-        300, 300, 120, 180, 600,
-    )  # fmt: skip
+        300,
+        300,
+        120,
+        180,
+        600,
+    )
     assert one.MOST == 100

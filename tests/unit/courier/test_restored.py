@@ -12,15 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, hubyaml, maillog
 from solicomm_build.cli.main import main
 from solicomm_build.courier import home, place
 from solicomm_build.courier.run import deliver
-from solicomm_build.errors import HubError, UsageError
-from solicomm_build.safeio import locked
-from solicomm_build.spool import Spool
-from solicomm_build.store.cursor import COURIER, Cursor, consumers
-from solicomm_build.store.repo import open_repo
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.errors import HubError, UsageError
+from solicomm_build.foundation.hub import hubyaml
+from solicomm_build.foundation.safeio import locked
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.git.cursor import COURIER, Cursor, consumers
+from solicomm_build.git.repo import open_repo
 from solicomm_build.testing.listhub import WHEN, ListHub, message
 
 _ENTRY = re.compile(rb"^From water-bounces", re.MULTILINE)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.courier import secondopinion
-from solicomm_build.courier.secondopinion import SecondOpinion
-from solicomm_build.message import dsn
+from solicomm_build.features.bounces import secondopinion
+from solicomm_build.features.bounces.reports import dsn
+from solicomm_build.features.bounces.secondopinion import SecondOpinion
 
 FAILED = (
     b"From: postmaster@far.example\r\nSubject: Delivery Status Notification\r\n\r\n"

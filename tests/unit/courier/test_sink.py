@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock
 from solicomm_build.courier.copies import Copy, Letter
 from solicomm_build.courier.outcome import Outcome
 from solicomm_build.courier.sink import Sink, mboxrd
-from solicomm_build.spool import Item
-from solicomm_build.types import Envelope
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.spool import Item
+from solicomm_build.foundation.types import Envelope
 
 NOW = datetime(2026, 11, 4, 9, 5, 7, tzinfo=UTC)
 

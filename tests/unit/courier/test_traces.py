@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import maillog
 from solicomm_build.cleaning.letter import cleaned
 from solicomm_build.courier.fanout import Fanout
+from solicomm_build.foundation import maillog
+from solicomm_build.foundation.spool import Spool
 from solicomm_build.message.parse import parse
-from solicomm_build.model.conference import AttachmentRules, Conference
-from solicomm_build.spool import Spool
+from solicomm_build.post.conference import AttachmentRules, Conference
 from solicomm_build.testing import knowing
 from solicomm_build.testing.listhub import ListHub, message
 
@@ -21,11 +21,16 @@ def _with(data: bytes, name: str) -> bytes:
     head, _, text = message(extra="MIME-Version: 1.0\r\n").partition(b"\r\n\r\n")
     body = base64.encodebytes(data).replace(b"\n", b"\r\n")
     return (
-        head + b"\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n" + text
+        head
+        + b"\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n"
+        + text
         + b"--b\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n"
-        b"Content-Disposition: attachment; filename=" + name.encode() + b"\r\n\r\n" + body
+        b"Content-Disposition: attachment; filename="
+        + name.encode()
+        + b"\r\n\r\n"
+        + body
         + b"--b--\r\n"
-    )  # fmt: skip
+    )
 
 
 def _copy(root: Path, raw: bytes, **settings: object) -> bytes:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, maillog
-from solicomm_build.courier.digest import Digests
 from solicomm_build.courier.fanout import Fanout
-from solicomm_build.message import digestmail
-from solicomm_build.model import event as topic_event
-from solicomm_build.spool import Item, Spool
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.features.digests import octets as digestmail
+from solicomm_build.features.digests.sending import Digests
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.git.writer import Change, write_once
+from solicomm_build.post import event as topic_event
 from solicomm_build.testing.listhub import WHEN, ListHub, message
 
 MORNING = WHEN + timedelta(hours=18)

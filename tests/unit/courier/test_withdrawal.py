@@ -8,19 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import maillog
 from solicomm_build.courier import queue
 from solicomm_build.courier.copies import Chunk, Letter
 from solicomm_build.courier.fanout import Fanout
 from solicomm_build.courier.outcome import SENT, Outcome
 from solicomm_build.courier.run import deliver
-from solicomm_build.maillog import MailLog
-from solicomm_build.model import event as topic_event
-from solicomm_build.model import post as post_file
-from solicomm_build.spool import Spool
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.foundation import maillog
+from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.types import PostId, TopicId
+from solicomm_build.git.writer import Change, write_once
+from solicomm_build.post import event as topic_event
+from solicomm_build.post import post as post_file
 from solicomm_build.testing.listhub import WHEN, ListHub, message
-from solicomm_build.types import PostId, TopicId
 
 MEMBERS = 3 * queue.BATCH
 

@@ -6,15 +6,15 @@ import base64
 
 import pytest
 
-from solicomm_build import clock, maillog
 from solicomm_build.cleaning import child
-from solicomm_build.desk import archive
-from solicomm_build.filing.run import files
+from solicomm_build.features.files.run import files
+from solicomm_build.features.lists import archive
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import Envelope, post_id
 from solicomm_build.ingest.run import ingest
-from solicomm_build.spool import Item, Spool
 from solicomm_build.testing import knowing
 from solicomm_build.testing.deskhub import AUTHSERV, DeskHub
-from solicomm_build.types import Envelope, post_id
 
 PDF = knowing.pdf()
 NAME = 'مطالب العمال; "2026".pdf'

@@ -93,12 +93,17 @@ def test_at_most_ten() -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "who can help me with this strike", "join us on friday at nine",
+        "who can help me with this strike",
+        "join us on friday at nine",
         "leave it to me, will you",
-        "من الذي سيحضر الاجتماع غدًا", "get well soon dear comrades of the port of Valencia and all",
-        "x" * 300, "set" + " a" * 20, "stopping", "helpful",
+        "من الذي سيحضر الاجتماع غدًا",
+        "get well soon dear comrades of the port of Valencia and all",
+        "x" * 300,
+        "set" + " a" * 20,
+        "stopping",
+        "helpful",
     ],
-)  # fmt: skip
+)
 def test_sentences_are_no_commands(line: str) -> None:
     assert commands.one(line) is None
 
@@ -106,8 +111,9 @@ def test_sentences_are_no_commands(line: str) -> None:
 def test_html_only_mail_is_understood() -> None:
     html = "<html><body><div>set digest weekly</div><p>which<br></p><p>-- <br>Ana</p></body></html>"
     assert names(html, "", "Content-Type: text/html; charset=utf-8") == [
-        "set digest weekly", "which",
-    ]  # fmt: skip
+        "set digest weekly",
+        "which",
+    ]
 
 
 def test_the_language_is_that_of_the_words() -> None:

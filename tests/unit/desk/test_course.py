@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, data, maillog
+from solicomm_build.builder.run import Builder
+from solicomm_build.features.courses import course
+from solicomm_build.foundation import clock, data, maillog
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.types import post_id
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest.run import ingest
-from solicomm_build.model import conference as settings
-from solicomm_build.model import course
-from solicomm_build.model.conference import Conference, Week
-from solicomm_build.pipeline.run import Builder
-from solicomm_build.spool import Spool
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.post import conference as settings
+from solicomm_build.post.conference import Conference, Week
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import DeskHub
-from solicomm_build.types import post_id
 
 WEEKS = (
     Week(1, "2026-11-25", {"en": "Why bargain?"}, ("https://union.example/book",), "Write a page"),
@@ -52,7 +52,7 @@ def at(hub: DeskHub, moment: str) -> list[str]:
 
 
 def posts(hub: DeskHub) -> list[str]:
-    from solicomm_build.model.post import decode
+    from solicomm_build.post.post import decode
 
     files = smallhub.files(hub.config.conference_repo("course"))
     return sorted(decode(blob).subject for path, blob in files.items() if "/posts/" in path)
@@ -74,8 +74,9 @@ def test_a_week_opens_on_its_day_at_eight_and_once(hub: DeskHub) -> None:
     assert at(hub, "2026-12-02T09:00:00") == ["Week 1: Why bargain?", "Week 2: How"]
     files = smallhub.files(hub.config.conference_repo("course"))
     assert {path for path in files if path.startswith("calendar/")} == {
-        "calendar/001-1.yaml", "calendar/002-1.yaml",
-    }  # fmt: skip
+        "calendar/001-1.yaml",
+        "calendar/002-1.yaml",
+    }
     body = next(b.decode() for p, b in files.items() if "/posts/" in p and b"Why" in b)
     assert "https://union.example/book" in body
     assert "Write a page" in body
@@ -127,7 +128,7 @@ def test_a_kill_between_file_and_post_opens_once(
             raise KeyboardInterrupt
 
     hub.now = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
-    from solicomm_build.desk import course as opening
+    from solicomm_build.features.courses import opening
 
     with monkeypatch.context() as patch:
         patch.setattr(opening, "point", die)

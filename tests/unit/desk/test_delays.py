@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, maillog
-from solicomm_build.config import Config
-from solicomm_build.desk.delays import Delays, waited
 from solicomm_build.desk.office import Office
-from solicomm_build.model.conference import Conference
-from solicomm_build.store.mailstore import MailStore
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import MAIN, open_repo
+from solicomm_build.features.moderation.delays import Delays, waited
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import post_id
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.store.mailstore import MailStore
 from solicomm_build.testing import smallhub
-from solicomm_build.types import post_id
 
 MARCH = datetime(2026, 3, 10, tzinfo=UTC)
 APRIL = datetime(2026, 4, 2, tzinfo=UTC)

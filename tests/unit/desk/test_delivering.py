@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import data
 from solicomm_build.cleaning import child
-from solicomm_build.founding import new_library
-from solicomm_build.model import library as settings
-from solicomm_build.model.entry import Entry, Rights
-from solicomm_build.store.cardstore import CardStore, Incoming
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import MAIN, open_repo
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.features.founding.founding import new_library
+from solicomm_build.features.library import library as settings
+from solicomm_build.features.library.cardstore import CardStore, Incoming
+from solicomm_build.features.library.entry import Entry, Rights
+from solicomm_build.foundation import data
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.testing import searching
 from solicomm_build.testing.deskhub import NOW, DeskHub
 from solicomm_build.testing.knowing import other_pdf
@@ -42,8 +42,14 @@ def hub(tmp_path: Path) -> DeskHub:
 
 
 def add(hub: DeskHub, title: str = "Heat guide", octets: bytes = GUIDE, **rights: str) -> str:
-    draft = Entry("", "manual", {"en": title}, languages=("en",), subjects=("free:heat",),
-                  rights=Rights(**{"access": "open", **rights}))  # fmt: skip
+    draft = Entry(
+        "",
+        "manual",
+        {"en": title},
+        languages=("en",),
+        subjects=("free:heat",),
+        rights=Rights(**{"access": "open", **rights}),
+    )
     store = CardStore(hub.config, "papers")
     return store.add(draft, [Incoming("guide.pdf", octets)], when=NOW).entry.id
 
@@ -189,9 +195,18 @@ def closed(hub: DeskHub) -> None:
 
 @pytest.mark.parametrize(
     "asked",
-    ["find heat", "list", "list subject heat", "new since 2026-01", "get {}", "get {} text",
-     "get lib:2026-aaaaaaaa", "get all", "help"],
-)  # fmt: skip
+    [
+        "find heat",
+        "list",
+        "list subject heat",
+        "new since 2026-01",
+        "get {}",
+        "get {} text",
+        "get lib:2026-aaaaaaaa",
+        "get all",
+        "help",
+    ],
+)
 def test_a_library_for_members_shows_others_nothing(hub: DeskHub, asked: str) -> None:
     one = add(hub)
     closed(hub)

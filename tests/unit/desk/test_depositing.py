@@ -13,20 +13,21 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, data, maillog
 from solicomm_build.cleaning import child
-from solicomm_build.desk import depositform, documents, vocabulary
-from solicomm_build.founding import new_library
+from solicomm_build.desk import documents, vocabulary
+from solicomm_build.features.founding.founding import new_library
+from solicomm_build.features.library import library as settings
+from solicomm_build.features.library.cardstore import CardStore, Incoming, Looked, look
+from solicomm_build.features.library.deposits import depositform
+from solicomm_build.features.library.deposits.deposits import Deposits
+from solicomm_build.features.library.entry import Entry
+from solicomm_build.foundation import clock, data, maillog
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.model import library as settings
-from solicomm_build.model.entry import Entry
-from solicomm_build.store.cardstore import CardStore, Incoming, Looked, look
-from solicomm_build.store.deposits import Deposits
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import MAIN, open_repo
-from solicomm_build.store.writer import Change, write_once
 from solicomm_build.testing.deskhub import NOW, DeskHub
 from solicomm_build.testing.knowing import other_pdf
 from tests.unit.extraction import documents as samples
@@ -275,11 +276,19 @@ def test_a_closed_library_tells_strangers_no_card(hub: DeskHub) -> None:
 
 
 _SAID = {
-    "title": "Pay", "author": "Otieno, Grace", "organisation": "LMW", "date": "2025-11",
-    "language": "sw", "type": "manual", "subject": "wages", "country": "KE",
-    "abstract": "Boots.", "licence": "CC-BY-4.0", "access": "members",
+    "title": "Pay",
+    "author": "Otieno, Grace",
+    "organisation": "LMW",
+    "date": "2025-11",
+    "language": "sw",
+    "type": "manual",
+    "subject": "wages",
+    "country": "KE",
+    "abstract": "Boots.",
+    "licence": "CC-BY-4.0",
+    "access": "members",
     "replaces": "lib:2022-h6ye4qvr",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("lang", ["en", "fr", "es", "pt", "ar", "ru"])
@@ -293,9 +302,14 @@ def test_keys_in_each_language(hub: DeskHub, lang: str) -> None:
 
 @pytest.mark.parametrize(
     ("row", "access"),
-    [("Accès: membres", "members"), ("Acceso: abierto", "open"), ("Acesso: membros", "members"),
-     ("الوصول: الأعضاء", "members"), ("Доступ: эмбарго 2027-01", "embargo 2027-01")],
-)  # fmt: skip
+    [
+        ("Accès: membres", "members"),
+        ("Acceso: abierto", "open"),
+        ("Acesso: membros", "members"),
+        ("الوصول: الأعضاء", "members"),
+        ("Доступ: эмбарго 2027-01", "embargo 2027-01"),
+    ],
+)
 def test_access_in_other_languages(hub: DeskHub, row: str, access: str) -> None:
     deposit(hub, row, ("guide.pdf", GUIDE))
     (one,) = Deposits(hub.config).all()
@@ -393,11 +407,16 @@ def test_a_line_that_is_not_understood_is_shown_as_it_was(hub: DeskHub) -> None:
 
 @pytest.mark.parametrize(
     ("row", "codes"),
-    [("Country: Ireland", ("IE",)), ("Country: England", ("GB",)),
-     ("Pays : Irlande; ke", ("IE", "KE")),
-     ("País: Corea del Sur, Côte d’Ivoire", ("KR", "CI")), ("País: Quênia", ("KE",)),
-     ("البلد: كينيا، مصر", ("KE", "EG")), ("Страна: Кения", ("KE",))],
-)  # fmt: skip
+    [
+        ("Country: Ireland", ("IE",)),
+        ("Country: England", ("GB",)),
+        ("Pays : Irlande; ke", ("IE", "KE")),
+        ("País: Corea del Sur, Côte d’Ivoire", ("KR", "CI")),
+        ("País: Quênia", ("KE",)),
+        ("البلد: كينيا، مصر", ("KE", "EG")),
+        ("Страна: Кения", ("KE",)),
+    ],
+)
 def test_countries_may_be_named_in_six_languages(
     hub: DeskHub, row: str, codes: tuple[str, ...]
 ) -> None:
@@ -424,7 +443,7 @@ def test_reviewers_get_the_document_itself_and_its_text(hub: DeskHub) -> None:
 def test_a_document_too_large_for_a_mail_is_a_link(
     hub: DeskHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("solicomm_build.desk.depositenclosed.MOST_OCTETS", 10)
+    monkeypatch.setattr("solicomm_build.features.library.deposits.depositenclosed.MOST_OCTETS", 10)
     review = to(deposit(hub, "", ("guide.pdf", GUIDE)), "op@hub.example")
     assert [part.type for part in review.attachments] == ["text/plain"]
     assert "Too large for a mail" in review.text

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, maillog
 from solicomm_build.desk import documents
 from solicomm_build.desk.documents import Documents, NotYet
 from solicomm_build.desk.run import Desk
 from solicomm_build.extraction.facts import Facts
-from solicomm_build.founding import new_library
+from solicomm_build.features.founding.founding import new_library
+from solicomm_build.features.library.cardstore import Incoming, Looked
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.spool import Spool
 from solicomm_build.message.parse import parse
-from solicomm_build.spool import Spool
-from solicomm_build.store.cardstore import Incoming, Looked
 from solicomm_build.testing.deskhub import DeskHub
 
 
@@ -61,8 +61,9 @@ def test_others_are_answered_while_documents_are_read(tmp_path: Path, slow: Slow
         "papers+deposit",
         "--b\nContent-Type: text/plain\nContent-Disposition: attachment; filename=a.txt\n"
         f"Content-Transfer-Encoding: base64\n\n{coded}\n--b--",
-        fields=['Content-Type: multipart/mixed; boundary="b"'], subject="Heat",
-    )  # fmt: skip
+        fields=['Content-Type: multipart/mixed; boundary="b"'],
+        subject="Heat",
+    )
     hub.send("water-request", "help", sender="bo@union.example")
     spool = Spool(hub.config.spool_desk)
     reading = Documents(rung, apart=True)

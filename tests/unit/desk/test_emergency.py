@@ -7,17 +7,17 @@ from datetime import timedelta
 
 import pytest
 
-from solicomm_build import clock, maillog
 from solicomm_build.desk import vocabulary
-from solicomm_build.ingest import moderation
+from solicomm_build.features.moderation import holding as moderation
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.spool import Spool
 from solicomm_build.ingest.hubstores import HubStores
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.model import rosterevents
-from solicomm_build.model.membership import STANDINGS
-from solicomm_build.spool import Spool
-from solicomm_build.store.membership import hold_everything
+from solicomm_build.people import rosterevents
+from solicomm_build.people.membership import STANDINGS
+from solicomm_build.people.memberstore import hold_everything
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import NOW, DeskHub
 
@@ -88,8 +88,9 @@ def test_everything_waits_while_it_lasts(hub: DeskHub) -> None:
     hold_everything(hub.config, "water", on=True)
     held(hub, 2)
     assert (posts(hub), [one.rule for one in moderation.list_held(hub.config)]) == (
-        1, ["emergency"],
-    )  # fmt: skip
+        1,
+        ["emergency"],
+    )
 
 
 def test_moderators_are_not_asked_while_the_dns_may_still_answer(hub: DeskHub) -> None:
@@ -98,9 +99,15 @@ def test_moderators_are_not_asked_while_the_dns_may_still_answer(hub: DeskHub) -
     mail = HubStores(hub.config).mail
     (one,) = mail.held()
     mail.begin()
-    mail.hold("water", one.mid, mail.held_raw("water", one.mid) or b"", {
-        **one.facts, "rule": "dns-silent",
-    })  # fmt: skip
+    mail.hold(
+        "water",
+        one.mid,
+        mail.held_raw("water", one.mid) or b"",
+        {
+            **one.facts,
+            "rule": "dns-silent",
+        },
+    )
     mail.checkpoint("Test", when=NOW)
     mail.close()
     assert asked_of(hub, "mod@union.example") == []

@@ -11,19 +11,19 @@ import io
 import pytest
 from PIL import Image
 
-from solicomm_build import clock, maillog
-from solicomm_build.filing.run import files
+from solicomm_build.features.files.run import files
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import Envelope
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.model import conference as settings
-from solicomm_build.model.conference import AttachmentRules, Conference
-from solicomm_build.spool import Item, Spool
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.post import conference as settings
+from solicomm_build.post.conference import AttachmentRules, Conference
 from solicomm_build.testing import knowing
 from solicomm_build.testing.deskhub import AUTHSERV, DeskHub
-from solicomm_build.types import Envelope
 
 OLD = b"\xd0\xcf\x11\xe0" + bytes(500)
 

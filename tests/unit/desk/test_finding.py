@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.desk.finding import DOMAIN
-from solicomm_build.i18n import gettext
-from solicomm_build.search.document import Document
+from solicomm_build.features.search.engine.document import Document
+from solicomm_build.features.search.finding import DOMAIN
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.testing import searching
 from solicomm_build.testing.deskhub import DeskHub
 

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, i18n
+from solicomm_build.features.forms import form as forms
+from solicomm_build.features.forms import formstore
+from solicomm_build.foundation import clock, i18n
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest.run import ingest
-from solicomm_build.model import conference as settings
-from solicomm_build.model import form as forms
-from solicomm_build.model import post as posts
-from solicomm_build.model.post import Post
-from solicomm_build.spool import Item, Spool
-from solicomm_build.store import formstore
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.post import conference as settings
+from solicomm_build.post import post as posts
+from solicomm_build.post.post import Post
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import NOW, TITLES, DeskHub, token_in
 
@@ -99,8 +99,9 @@ def test_an_answer_becomes_a_post_and_keeps_the_rest_private(hub: DeskHub) -> No
     assert post.answer is not None
     assert post.answer.values["country"] == "KE"
     assert post.answer.values["wage"] == [
-        {"year": "2026", "rise_pct": "3.5", "lump": "500 EUR"}, {"year": "2027", "rise_pct": "3"},
-    ]  # fmt: skip
+        {"year": "2026", "rise_pct": "3.5", "lump": "500 EUR"},
+        {"year": "2027", "rise_pct": "3"},
+    ]
     assert post.answer.values["dispute"] == "strike"
     assert not {"workers", "women", "dispute_days", "remarks"} & set(post.answer.values)
     assert "twelve" not in post.body
@@ -183,9 +184,13 @@ def test_labels_may_be_in_another_language_than_the_template(hub: DeskHub) -> No
     (post,) = published(hub)
     assert post.answer is not None
     assert post.answer.values == {
-        "union": "Hogar", "employer": "Acme", "country": "KE", "sector": "F",
-        "starts": "2026-05-01", "ends": "2028-04-30",
-    }  # fmt: skip
+        "union": "Hogar",
+        "employer": "Acme",
+        "country": "KE",
+        "sector": "F",
+        "starts": "2026-05-01",
+        "ends": "2028-04-30",
+    }
 
 
 def test_a_form_that_was_withdrawn_meanwhile(hub: DeskHub) -> None:
@@ -239,7 +244,7 @@ def test_strangers_wait_for_a_moderator_and_the_banned_for_nothing(hub: DeskHub)
     assert published(hub) == []
     held = smallhub.files(hub.config.mail_repo, "held")
     assert len([path for path in held if path.endswith(".eml")]) == 1
-    from solicomm_build.model import rosterevents
+    from solicomm_build.people import rosterevents
 
     hub.note(rosterevents.standing("water", "bad@else.example", "banned", at=NOW, by="test"))
     answers = hub.ask("forms", GOOD, subject=FORM, sender="bad@else.example")
@@ -297,14 +302,20 @@ def test_what_there_is_to_fill_in(hub: DeskHub) -> None:
 
 
 ENDINGS = (
-    "Saludos, Rosa", "\nSaludos,\nRosa Paz", "-- \nAna Paz, Hogar Digno", "--\nTel: 1234",
-    "Sent from my phone", "\nAna", "Thanks!\n\nSent from my iPhone", "\nС уважением,\nАна",
+    "Saludos, Rosa",
+    "\nSaludos,\nRosa Paz",
+    "-- \nAna Paz, Hogar Digno",
+    "--\nTel: 1234",
+    "Sent from my phone",
+    "\nAna",
+    "Thanks!\n\nSent from my iPhone",
+    "\nС уважением,\nАна",
     "\nCordialement\nAna\n\n"
     "Le ven. 27 nov. 2026 à 10:00, Water <\nwater-form@hub.example> a écrit :\n\n"
     "> Form: collective-agreement@1\n>\n> Union:\n>\n> Remarks:\n>\n> ####",
     "\nOn Fri, 27 Nov 2026, Water wrote:\n"
     "> Form: collective-agreement@1\n> Union:\n> ####\n> -- \n> x",
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("ending", ENDINGS)

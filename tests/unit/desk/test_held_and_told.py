@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from solicomm_build import clock, maillog
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.spool import Spool
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
-from solicomm_build.spool import Spool
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import AUTHSERV, DeskHub
 

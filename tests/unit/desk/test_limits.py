@@ -78,9 +78,10 @@ def test_an_hour_of_unproven_mail_is_bounded_by_each(limits: Limits, bound: str)
 
     def one(number: int) -> bool:
         facts = {
-            "place": f"192.0.2.{number}", "sender": f"s{number}.example",
+            "place": f"192.0.2.{number}",
+            "sender": f"s{number}.example",
             "to": f"t{number}.example",
-        }  # fmt: skip
+        }
         facts |= {bound: "the-same.example"}
         facts["to"] = f"n{number}@{facts['to']}"
         return _claimed(limits, number, **facts)

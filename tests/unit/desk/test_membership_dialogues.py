@@ -6,12 +6,12 @@ import re
 
 import pytest
 
-from solicomm_build import i18n
 from solicomm_build.desk import vocabulary
 from solicomm_build.desk.words import DOMAIN
-from solicomm_build.keys import token_key
-from solicomm_build.model import rosterevents
-from solicomm_build.model.token import leave_token
+from solicomm_build.foundation import i18n
+from solicomm_build.foundation.keys import token_key
+from solicomm_build.people import rosterevents
+from solicomm_build.people.token import leave_token
 from solicomm_build.testing.deskhub import TITLES, DeskHub, token_in
 
 LANGUAGES = ("en", "fr", "es", "pt", "ar", "ru")
@@ -64,10 +64,12 @@ def test_whoever_has_the_token_may_confirm_from_anywhere_and_once(hub: DeskHub) 
 @pytest.mark.parametrize(
     "mangled",
     [
-        "water-confirm+{TOKEN}", "Water-Confirm+{token}", "water+confirm+{token}",
+        "water-confirm+{TOKEN}",
+        "Water-Confirm+{token}",
+        "water+confirm+{token}",
         "water-confirm+=3D{token}",
     ],
-)  # fmt: skip
+)
 def test_mangled_tokens_are_understood(hub: DeskHub, mangled: str) -> None:
     (asked,) = hub.ask("water-join")
     token = token_in(asked)
@@ -259,8 +261,8 @@ def test_a_command_that_went_to_the_list_gets_help(hub: DeskHub) -> None:
 
 
 def test_every_change_is_a_commit(hub: DeskHub) -> None:
-    from solicomm_build.store import log
-    from solicomm_build.store.repo import open_repo
+    from solicomm_build.git import log
+    from solicomm_build.git.repo import open_repo
 
     (asked,) = hub.ask("water-join")
     hub.reply(asked)
@@ -273,10 +275,10 @@ def test_every_change_is_a_commit(hub: DeskHub) -> None:
 
 
 def test_an_invitation_joins_when_it_is_answered(hub: DeskHub) -> None:
-    from solicomm_build import clock
-    from solicomm_build.desk.inviting import invite
+    from solicomm_build.features.lists.inviting import invite
+    from solicomm_build.foundation import clock
+    from solicomm_build.foundation.types import Mailbox
     from solicomm_build.message.parse import parse
-    from solicomm_build.types import Mailbox
 
     hub.member(1, "ana@union.example", "board")
     people = [Mailbox("Ben", "ben@union.example"), Mailbox("Ana", "ana@union.example")]

@@ -7,22 +7,22 @@ from datetime import timedelta
 
 import pytest
 
-from solicomm_build import clock, i18n, maillog
 from solicomm_build.desk import vocabulary
-from solicomm_build.desk.deciding import read_line
-from solicomm_build.desk.moderationwords import DOMAIN
+from solicomm_build.features.moderation.deciding import read_line
+from solicomm_build.features.moderation.moderationwords import DOMAIN
+from solicomm_build.foundation import clock, i18n, maillog
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.types import post_id
+from solicomm_build.git.cursor import Cursor
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.model import decision
-from solicomm_build.model.decision import Decision
-from solicomm_build.spool import Spool
-from solicomm_build.store.cursor import Cursor
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.post import decision
+from solicomm_build.post.decision import Decision
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import AUTHSERV, TITLES, DeskHub
-from solicomm_build.types import post_id
 
 LANGUAGES = ("en", "fr", "es", "pt", "ar", "ru")
 
@@ -32,17 +32,25 @@ def said(lang: str, message: str, **facts: str) -> str:
 
 
 def held(
-    hub: DeskHub, number: int, *, proven: bool = True, body: str = "Let me in.", extra: str = "",
+    hub: DeskHub,
+    number: int,
+    *,
+    proven: bool = True,
+    body: str = "Let me in.",
+    extra: str = "",
     sender: str = "eve@x.example",
-) -> bytes:  # fmt: skip
+) -> bytes:
     """A stranger's post, held by ingest."""
     hub.now += timedelta(seconds=1)
     fields = [f"Authentication-Results: {AUTHSERV}; dmarc=pass header.from=x.example"] * proven
     fields += [extra] if extra else []
     raw = smallhub.mail(
-        body, *fields, msgid=f"<{number}@x.example>", subject=f"Strike {number}",
+        body,
+        *fields,
+        msgid=f"<{number}@x.example>",
+        subject=f"Strike {number}",
         sender=f"Eve <{sender}>",
-    ).replace(b"bar@hub", b"water@hub")  # fmt: skip
+    ).replace(b"bar@hub", b"water@hub")
     item = smallhub.item(raw, "water@hub.example", mail_from=sender)
     item = replace(item, envelope=replace(item.envelope, received_at=hub.now))
     with clock.fixed(hub.now):
@@ -317,7 +325,7 @@ def test_whoever_begins_to_moderate_hears_of_what_waits(hub: DeskHub) -> None:
 def test_a_large_message_is_shown_by_its_header(
     staffed: DeskHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from solicomm_build.desk import moderationletters
+    from solicomm_build.features.moderation import moderationletters
 
     monkeypatch.setattr(moderationletters, "MOST_OCTETS", 1000)
     held(staffed, 1, body="x" * 2000)

@@ -7,22 +7,30 @@ from datetime import timedelta
 
 import pytest
 
-from solicomm_build import i18n
+from solicomm_build.foundation import i18n
+from solicomm_build.foundation.spool import Spool
 from solicomm_build.message.parse import parse
-from solicomm_build.spool import Spool
 from solicomm_build.testing.deskhub import AUTHSERV, DeskHub, token_in
 
 AUTOMATIC = [
-    "Auto-Submitted: auto-replied", "auto-submitted: Auto-Generated; owner=x",
-    "Auto-Submitted: auto-notified (vacation)", "Precedence: bulk", "Precedence: LIST",
-    "Precedence: junk", "List-Id: <x.example>", "List-Unsubscribe: <mailto:x@y.example>",
+    "Auto-Submitted: auto-replied",
+    "auto-submitted: Auto-Generated; owner=x",
+    "Auto-Submitted: auto-notified (vacation)",
+    "Precedence: bulk",
+    "Precedence: LIST",
+    "Precedence: junk",
+    "List-Id: <x.example>",
+    "List-Unsubscribe: <mailto:x@y.example>",
     "X-Loop: water@hub.example",
-]  # fmt: skip
+]
 MUTE = [
-    "X-Auto-Response-Suppress: All", "X-Auto-Response-Suppress: OOF, DR",
-    "X-Auto-Response-Suppress: AutoReply", "X-Spam-Flag: YES", "X-Spam: yes",
+    "X-Auto-Response-Suppress: All",
+    "X-Auto-Response-Suppress: OOF, DR",
+    "X-Auto-Response-Suppress: AutoReply",
+    "X-Spam-Flag: YES",
+    "X-Spam: yes",
     "X-Spam-Status: Yes, score=9",
-]  # fmt: skip
+]
 LAST = "This is the last answer that you get from us today"
 ADDRESSES = ("water-join", "water-leave", "water-request", "water-digest", "water-nomail", "water")
 
@@ -55,10 +63,18 @@ def test_mail_that_asks_for_silence(hub: DeskHub) -> None:
 
 
 NOBODY = [
-    "owner-x@x.example", "x-request@x.example", "x-bounces@x.example", "postmaster@x.example",
-    "MAILER-DAEMON@x.example", "noreply@x.example", "no-reply@x.example", "a b@x.example",
-    "water@hub.example", "water-request@hub.example", "water-bounces@hub.example",
-]  # fmt: skip
+    "owner-x@x.example",
+    "x-request@x.example",
+    "x-bounces@x.example",
+    "postmaster@x.example",
+    "MAILER-DAEMON@x.example",
+    "noreply@x.example",
+    "no-reply@x.example",
+    "a b@x.example",
+    "water@hub.example",
+    "water-request@hub.example",
+    "water-bounces@hub.example",
+]
 
 
 def test_senders_who_are_nobody(hub: DeskHub) -> None:
@@ -134,8 +150,8 @@ def test_our_own_mail_coming_back(hub: DeskHub) -> None:
     for letter in (asked, *hub.ask("water-request", "help")):
         for to in (*ADDRESSES, f"water-confirm+{token_in(asked)}"):
             raw = letter.raw
-            from solicomm_build.spool import Item
-            from solicomm_build.types import Envelope
+            from solicomm_build.foundation.spool import Item
+            from solicomm_build.foundation.types import Envelope
 
             envelope = Envelope("ana@union.example", (f"{to}@hub.example",), hub.now)
             Spool(hub.config.spool_desk).put([Item(envelope, raw)])
@@ -258,8 +274,8 @@ def test_headers_cannot_be_broken(hub: DeskHub, evil: str) -> None:
 
 
 def test_what_cannot_be_read_is_set_aside_and_the_rest_goes_on(hub: DeskHub) -> None:
-    from solicomm_build.spool import Item
-    from solicomm_build.types import Envelope
+    from solicomm_build.foundation.spool import Item
+    from solicomm_build.foundation.types import Envelope
 
     part = b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n"
     deep = b"".join(part % (number, number) for number in range(200))

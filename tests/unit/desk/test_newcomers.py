@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from solicomm_build import clock, maillog
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.spool import Spool
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
-from solicomm_build.model import rosterevents
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.postingrules import PostingRules
-from solicomm_build.model.rosterevents import Consent
-from solicomm_build.spool import Spool
+from solicomm_build.people import rosterevents
+from solicomm_build.people.rosterevents import Consent
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.postingrules import PostingRules
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import NOW, DeskHub
 

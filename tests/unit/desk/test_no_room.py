@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, maillog
-from solicomm_build.ingest import holdingroom
+from solicomm_build.features.moderation import holdingroom
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.spool import Spool
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.spool import Spool
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import AUTHSERV, DeskHub
 
@@ -34,11 +34,15 @@ def come(hub: DeskHub, *numbers: int, proven: bool = False) -> list[Message]:
     fields = [f"Authentication-Results: {AUTHSERV}; dmarc=pass header.from=x.example"] * proven
     for number in numbers:
         raw = smallhub.mail(
-            "long words " * 4000, *fields, msgid=f"<{number}@x.example>",
-            subject=f"Strike {number}", sender=f"Eve <{EVE}>",
-        )  # fmt: skip
-        one = smallhub.item(raw.replace(b"bar@hub", b"water@hub"), "water@hub.example",
-                            mail_from=EVE)  # fmt: skip
+            "long words " * 4000,
+            *fields,
+            msgid=f"<{number}@x.example>",
+            subject=f"Strike {number}",
+            sender=f"Eve <{EVE}>",
+        )
+        one = smallhub.item(
+            raw.replace(b"bar@hub", b"water@hub"), "water@hub.example", mail_from=EVE
+        )
         one = replace(one, envelope=replace(one.envelope, received_at=hub.now))
         Spool(hub.config.spool_in).put([one])
     with clock.fixed(hub.now):

@@ -7,16 +7,17 @@ from datetime import timedelta
 
 import pytest
 
-from solicomm_build import clock, i18n, maillog
-from solicomm_build.desk import catchup, vocabulary
+from solicomm_build.desk import vocabulary
 from solicomm_build.desk.words import DOMAIN
+from solicomm_build.features.lists import catchup
+from solicomm_build.foundation import clock, i18n, maillog
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import Envelope
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
-from solicomm_build.model import rosterevents
-from solicomm_build.spool import Item, Spool
+from solicomm_build.people import rosterevents
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import AUTHSERV, DeskHub
-from solicomm_build.types import Envelope
 
 LANGUAGES = ("en", "fr", "es", "pt", "ar", "ru")
 
@@ -47,9 +48,10 @@ def post(
         body + "\r\n" + "x" * size,
         f"Authentication-Results: {AUTHSERV}; dmarc=pass header.from=union.example",
         extra,
-        msgid=f"<p{number}@union.example>", subject=f"Strike {number}",
+        msgid=f"<p{number}@union.example>",
+        subject=f"Strike {number}",
         sender="Mo <mo@union.example>",
-    ).replace(b"bar@hub", b"water@hub")  # fmt: skip
+    ).replace(b"bar@hub", b"water@hub")
     envelope = Envelope("mo@union.example", ("water@hub.example",), hub.now)
     with clock.fixed(hub.now):
         Spool(hub.config.spool_in).put([Item(envelope, raw)])
@@ -60,13 +62,20 @@ def post(
 def test_every_setting_in_every_language(hub: DeskHub, lang: str) -> None:
     hub.member(1, "ana@union.example", "water", lang=lang)
     lines = [
-        setting(lang, "digest", "weekly"), setting(lang, "digest", "plain"),
-        setting(lang, "mail", "off"), setting(lang, "copy", "off"), setting(lang, "dup", "off"),
-    ]  # fmt: skip
+        setting(lang, "digest", "weekly"),
+        setting(lang, "digest", "plain"),
+        setting(lang, "mail", "off"),
+        setting(lang, "copy", "off"),
+        setting(lang, "dup", "off"),
+    ]
     (told,) = hub.ask("water-request", "\n".join(lines))
     assert hub.roster.subscriptions["water"][1] == {
-        "digest": "weekly", "form": "plain", "mail": "off", "copy": "off", "dup": "off",
-    }  # fmt: skip
+        "digest": "weekly",
+        "form": "plain",
+        "mail": "off",
+        "copy": "off",
+        "dup": "off",
+    }
     wanted = said(lang, "From now on the messages come to you together, once a week.")
     assert flat(wanted) in flat(told.text)
     lines = [
@@ -159,9 +168,9 @@ def test_pause_and_resume_with_what_was_missed(hub: DeskHub, lang: str) -> None:
         post(hub, number, extra="X-No-Archive: yes" if number == 4 else "X-A: b")
     told, missed = hub.ask("water-request", word("resume", lang))
     assert hub.roster.subscriptions["water"][1] == {}
-    assert missed.subject == said(
-        lang, "What you missed on %(list)s", list=hub_title(lang)
-    ), missed.subject  # fmt: skip
+    assert missed.subject == said(lang, "What you missed on %(list)s", list=hub_title(lang)), (
+        missed.subject
+    )
     parts = [a for a in missed.attachments if a.type == "message/rfc822"]
     assert [parse(a.payload).subject for a in parts] == [f"Strike {n}" for n in range(2, 7)]
     assert all(b"List-Id:" in a.payload for a in parts)
@@ -259,9 +268,12 @@ def test_own_data_as_a_file(hub: DeskHub) -> None:
     assert (attached.name, attached.type) == ("my-data.json", "application/json")
     data = json.loads(attached.payload)
     assert data["member"] == {
-        "number": 1, "address": "ana@union.example", "name": "Ana", "language": "",
+        "number": 1,
+        "address": "ana@union.example",
+        "name": "Ana",
+        "language": "",
         "state": "active",
-    }  # fmt: skip
+    }
     assert data["lists"] == {"water": {"digest": "daily"}}
     assert data["mailboxes"] == [{"address": "ana", "forward": "ana@union.example", "kept": False}]
     assert [event["type"] for event in data["history"]] == ["member", "subscribe", "mailbox"]
@@ -304,8 +316,9 @@ def test_only_answers_can_be_chosen_in_every_language(hub: DeskHub, lang: str) -
     hub.member(1, "ana@union.example", "water", digest="daily", lang=lang)
     (told,) = hub.ask("water-request", setting(lang, "mail", "answers"))
     assert hub.roster.options("water", "ana@union.example") == {
-        "digest": "daily", "mail": "answers",
-    }  # fmt: skip
+        "digest": "daily",
+        "mail": "answers",
+    }
     assert flat(said(lang, ONLY_ANSWERS)) in flat(told.text)
     (told,) = hub.ask("water-request", "which")
     assert flat(said(lang, COME_ONLY_ANSWERS)) in flat(told.text)
@@ -353,8 +366,9 @@ def test_a_digest_that_is_left_for_answers_brings_nothing_more(hub: DeskHub) -> 
         "Answer from Water for all"
     ]
     assert hub.roster.options("water", "ana@union.example") == {
-        "digest": "daily", "mail": "answers",
-    }  # fmt: skip
+        "digest": "daily",
+        "mail": "answers",
+    }
 
 
 def test_a_pause_with_only_answers_brings_only_answers(hub: DeskHub) -> None:

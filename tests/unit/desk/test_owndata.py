@@ -13,22 +13,22 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from solicomm_build import clock, maillog
 from solicomm_build.cli.main import main
-from solicomm_build.desk import owndata
 from solicomm_build.desk.words import say
+from solicomm_build.features.privacy import owndata
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import Envelope, post_id
+from solicomm_build.git import pushes as pushes_log
+from solicomm_build.git.repo import open_repo
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.model import decision, rosterevents
-from solicomm_build.spool import Item, Spool
-from solicomm_build.store import access
-from solicomm_build.store import pushes as pushes_log
-from solicomm_build.store.mailstore import MailStore, author_hash
-from solicomm_build.store.repo import open_repo
+from solicomm_build.people import access, rosterevents
+from solicomm_build.post import decision
+from solicomm_build.post.store.mailstore import MailStore, author_hash
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import AUTHSERV, CONSENT, NOW, DeskHub
-from solicomm_build.types import Envelope, post_id
 
 ANA, BEN = "ana@union.example", "ben@union.example"
 TITLE = {lang: say(lang, "Your data") for lang in ("en", "fr", "es", "pt", "ar", "ru")}
@@ -37,9 +37,12 @@ TITLE = {lang: say(lang, "Your data") for lang in ("en", "fr", "es", "pt", "ar",
 def mail(number: int, sender: str, body: str, *, proven: bool = True) -> bytes:
     vouched = f"Authentication-Results: {AUTHSERV}; dmarc=pass header.from=union.example"
     raw = smallhub.mail(
-        body, *([vouched] if proven else []), msgid=f"<o{number}@union.example>",
-        subject=f"Strike {number}", sender=f"Somebody <{sender}>",
-    )  # fmt: skip
+        body,
+        *([vouched] if proven else []),
+        msgid=f"<o{number}@union.example>",
+        subject=f"Strike {number}",
+        sender=f"Somebody <{sender}>",
+    )
     raw = raw.replace(b"bar@hub", b"water@hub")
     return raw.replace(b"04 Mar 2026", b"%02d Mar 2026" % number)
 
@@ -89,10 +92,12 @@ def full(hub: DeskHub) -> DeskHub:
     pushes = [(ANA, "conferences/water"), (BEN, "conferences/board")]
     pushes_log.note_pushes(hub.config, [{"person": who, "repo": repo} for who, repo in pushes])
     take(
-        hub, mail(1, ANA, "Own words.\r\nFrom here on\r\n>From there"),
-        mail(2, BEN, "Of Ben, not Ana."), mail(3, "old@union.example", "Earlier words."),
+        hub,
+        mail(1, ANA, "Own words.\r\nFrom here on\r\n>From there"),
+        mail(2, BEN, "Of Ben, not Ana."),
+        mail(3, "old@union.example", "Earlier words."),
         mail(4, BEN, f"Ben quotes {ANA}."),
-    )  # fmt: skip
+    )
     store = MailStore(open_repo(hub.config.mail_repo))
     raw, mid = mail(5, ANA, "Held words.", proven=False), post_id("o5@union.example")
     with clock.fixed(hub.now):
@@ -118,8 +123,10 @@ def test_everything_comes_to_the_member(full: DeskHub, tmp_path: Path) -> None:
     assert facts["member"]["address"] == ANA
     assert facts["lists"] == {"water": {"digest": "daily"}}
     assert {(one["source"], one.get("to", "")) for one in facts["consents"]} == {
-        ("owner", ""), ("owner", "water"), ("mail", ""),
-    }  # fmt: skip
+        ("owner", ""),
+        ("owner", "water"),
+        ("mail", ""),
+    }
     assert facts["roles"] == {"water": "moderator"}
     assert [one["forward"] for one in facts["mailboxes"]] == ["paz@elsewhere.example"]
     assert [one["diagnostic"] for one in facts["bounces"]] == ["mailbox is full"]

@@ -10,19 +10,24 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from solicomm_build.desk import cardform, vocabulary
+from solicomm_build.desk import vocabulary
+from solicomm_build.features.people import cardform, peoplecards, peopledrafts
+from solicomm_build.features.people.personcard import MOST_PHOTO, Card
+from solicomm_build.git.repo import open_repo
 from solicomm_build.message.values import Message
-from solicomm_build.model.personcard import MOST_PHOTO, Card
-from solicomm_build.store import peoplecards, peopledrafts
-from solicomm_build.store.repo import open_repo
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import DeskHub
 
 ANA, BEN = "ana@union.example", "ben@union.example"
 FILLED = {
-    "Name": "Amina", "Union": "Metal workers", "Country": "Kenya", "Languages": "English, Swahili",
-    "Role": "shop steward", "About me (en)": "I like short meetings.", "Mail through us": "yes",
-}  # fmt: skip
+    "Name": "Amina",
+    "Union": "Metal workers",
+    "Country": "Kenya",
+    "Languages": "English, Swahili",
+    "Role": "shop steward",
+    "About me (en)": "I like short meetings.",
+    "Mail through us": "yes",
+}
 
 
 @pytest.fixture
@@ -63,10 +68,17 @@ def test_a_card_is_shown_after_it_was_filled_in_and_agreed_to(hub: DeskHub) -> N
     found = peoplecards.one(hub.config, held)
     assert found is not None
     assert found[0] == Card(
-        held, "Amina", union="Metal workers", country="KE", languages=("en", "sw"),
-        roles="shop steward", about={"en": "I like short meetings."}, contact="relay",
-        since="2026-11-24", consented="2026-11-24",
-    )  # fmt: skip
+        held,
+        "Amina",
+        union="Metal workers",
+        country="KE",
+        languages=("en", "sw"),
+        roles="shop steward",
+        about={"en": "I like short meetings."},
+        contact="relay",
+        since="2026-11-24",
+        consented="2026-11-24",
+    )
     assert hub.roster.cards.reachable == {held}
     assert not hub.aside()
 
@@ -159,12 +171,19 @@ def with_picture(octets: bytes, text: str) -> tuple[str, list[str]]:
 
     body = "\n".join(
         [
-            "--x", "Content-Type: text/plain; charset=utf-8", "", text, "--x",
-            'Content-Type: image/jpeg; name="me.jpg"', "Content-Transfer-Encoding: base64",
-            'Content-Disposition: attachment; filename="me.jpg"', "",
-            base64.encodebytes(octets).decode(), "--x--",
+            "--x",
+            "Content-Type: text/plain; charset=utf-8",
+            "",
+            text,
+            "--x",
+            'Content-Type: image/jpeg; name="me.jpg"',
+            "Content-Transfer-Encoding: base64",
+            'Content-Disposition: attachment; filename="me.jpg"',
+            "",
+            base64.encodebytes(octets).decode(),
+            "--x--",
         ]
-    )  # fmt: skip
+    )
     return body, ['Content-Type: multipart/mixed; boundary="x"']
 
 
@@ -220,11 +239,11 @@ def test_a_new_card_after_a_withdrawn_one_has_another_address(hub: DeskHub) -> N
 
 
 def test_an_introduction_is_linked_when_its_author_says_so(hub: DeskHub, tmp_path: Path) -> None:
-    from solicomm_build import clock, maillog
+    from solicomm_build.foundation import clock, maillog
+    from solicomm_build.foundation.spool import Spool
+    from solicomm_build.foundation.types import post_id
     from solicomm_build.ingest.run import ingest
-    from solicomm_build.model.conference import Conference
-    from solicomm_build.spool import Spool
-    from solicomm_build.types import post_id
+    from solicomm_build.post.conference import Conference
 
     smallhub.add_conference(hub.config, Conference("meet", {"en": "Meet"}, posting="open"))
     for number, (sender, subject) in enumerate(
@@ -246,9 +265,9 @@ def test_an_introduction_is_linked_when_its_author_says_so(hub: DeskHub, tmp_pat
 
 
 def test_what_is_kept_is_told_and_erased(hub: DeskHub) -> None:
-    from solicomm_build import clock
-    from solicomm_build.store import personal
-    from solicomm_build.store.erase import erase
+    from solicomm_build.features.privacy import personal
+    from solicomm_build.features.privacy.erase import erase
+    from solicomm_build.foundation import clock
 
     card, _ = published(hub, FILLED)
     (form,) = hub.ask("solicomm", "my card")

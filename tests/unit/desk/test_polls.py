@@ -6,19 +6,21 @@ from datetime import timedelta
 
 import pytest
 
-from solicomm_build import clock, maillog
+from solicomm_build.features.polls import poll as polls
+from solicomm_build.features.polls import pollbook
+from solicomm_build.features.polls import pollstore as store
+from solicomm_build.features.polls.pollfiles import PollFiles
+from solicomm_build.features.privacy import erase, personal
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.model import poll as polls
-from solicomm_build.model import rosterevents
-from solicomm_build.model.pollfiles import PollFiles
-from solicomm_build.spool import Spool
-from solicomm_build.store import erase, fsck, personal, pollbook
-from solicomm_build.store import polls as store
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.people import rosterevents
+from solicomm_build.post.store import fsck
 from solicomm_build.testing.deskhub import DeskHub
 
 MOD = "mo@union.example"
@@ -205,7 +207,11 @@ def test_unions_cast_their_votes_through_delegates(water: DeskHub) -> None:
     )
     (preview,) = water.ask("water-poll", text, sender=MOD)
     assert "rail" in preview.text
-    asked = {m.to[0].addr_spec: m for m in water.reply(preview, sender=MOD) if "vote+" in str(m.field("Reply-To"))}  # noqa: E501 # fmt: skip
+    asked = {
+        m.to[0].addr_spec: m
+        for m in water.reply(preview, sender=MOD)
+        if "vote+" in str(m.field("Reply-To"))
+    }
     assert set(asked) == {address for address, _, _ in PEOPLE.values()}
     assert "500" in asked["ana@union.example"].text
     water.reply(asked["ana@union.example"], "1", sender="ana@union.example")

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, maillog
-from solicomm_build.ingest import moderation
+from solicomm_build.features.moderation import holding as moderation
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import Envelope, post_id
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.model.conference import Conference
-from solicomm_build.spool import Item, Spool
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import AUTHSERV, DeskHub
-from solicomm_build.types import Envelope, post_id
 
 MEMBER, HOST, STRANGER = "ana@union.example", "host@union.example", "eve@union.example"
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build import clock, i18n
-from solicomm_build.desk.reconfirming import DOMAIN, ask_to_stay
-from solicomm_build.errors import HubError
+from solicomm_build.features.lists.reconfirming import DOMAIN, ask_to_stay
+from solicomm_build.features.migration import migration
+from solicomm_build.features.migration.foreign import ForeignList, ForeignMember
+from solicomm_build.foundation import clock, i18n
+from solicomm_build.foundation.errors import HubError
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.model.foreign import ForeignList, ForeignMember
-from solicomm_build.store import migration
 from solicomm_build.testing.deskhub import TITLES, DeskHub
 
 LANGUAGES = ("en", "fr", "es", "pt", "ar", "ru")

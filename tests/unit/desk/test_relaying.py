@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from solicomm_build.features.people import peoplecards, personaddress, personcard
+from solicomm_build.features.people.personcard import Card
+from solicomm_build.foundation.spool import Item
 from solicomm_build.message.values import Message
-from solicomm_build.model import personaddress, personcard, rosterevents
-from solicomm_build.model.personcard import Card
-from solicomm_build.spool import Item
-from solicomm_build.store import people, peoplecards
+from solicomm_build.people import directory as people
+from solicomm_build.people import rosterevents
 from solicomm_build.testing.deskhub import CONSENT, NOW, DeskHub
 
 ANA, EVE = "ana@union.example", "eve@elsewhere.example"

@@ -6,18 +6,18 @@ from datetime import timedelta
 
 import pytest
 
-from solicomm_build import clock, maillog
-from solicomm_build.courier.digest import Digests
 from solicomm_build.courier.fanout import Fanout
+from solicomm_build.features.digests.sending import Digests
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import Envelope, TopicId, post_id
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest.run import ingest
-from solicomm_build.model import event as topic_event
-from solicomm_build.model import rosterevents
-from solicomm_build.spool import Item, Spool
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.people import rosterevents
+from solicomm_build.post import event as topic_event
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import AUTHSERV, DeskHub
-from solicomm_build.types import Envelope, TopicId, post_id
 
 
 class Courier:
@@ -38,10 +38,12 @@ class Courier:
 def post(hub: DeskHub, number: int) -> None:
     hub.now += timedelta(seconds=1)
     raw = smallhub.mail(
-        "Words.", f"Authentication-Results: {AUTHSERV}; dmarc=pass header.from=union.example",
-        msgid=f"<p{number}@union.example>", subject=f"Strike {number}",
+        "Words.",
+        f"Authentication-Results: {AUTHSERV}; dmarc=pass header.from=union.example",
+        msgid=f"<p{number}@union.example>",
+        subject=f"Strike {number}",
         sender="Mo <mo@union.example>",
-    ).replace(b"bar@hub", b"water@hub")  # fmt: skip
+    ).replace(b"bar@hub", b"water@hub")
     envelope = Envelope("mo@union.example", ("water@hub.example",), hub.now)
     with clock.fixed(hub.now):
         Spool(hub.config.spool_in).put([Item(envelope, raw)])
@@ -77,9 +79,11 @@ def test_what_a_moderator_hid_does_not_come_that_way(reader: DeskHub) -> None:
     hide = topic_event.make("hide", at=reader.now, by="operator", data={"post": mid})
     change = Change(topic_event.path(TopicId(mid), hide), topic_event.encode(hide))
     write_once(
-        open_repo(reader.config.conference_repo("water")), [change], message="Hide\n",
+        open_repo(reader.config.conference_repo("water")),
+        [change],
+        message="Hide\n",
         when=reader.now,
-    )  # fmt: skip
+    )
     mails = reader.ask("water-request", "set digest off")
     (missed,) = [mail for mail in mails if b"multipart/digest" in mail.raw]
     assert b"Subject: Strike 1" not in missed.raw
@@ -92,9 +96,11 @@ def test_what_a_moderator_hid_is_not_in_the_archive_by_mail(reader: DeskHub) -> 
     hide = topic_event.make("hide", at=reader.now, by="operator", data={"post": mid})
     change = Change(topic_event.path(TopicId(mid), hide), topic_event.encode(hide))
     write_once(
-        open_repo(reader.config.conference_repo("water")), [change], message="Hide\n",
+        open_repo(reader.config.conference_repo("water")),
+        [change],
+        message="Hide\n",
         when=reader.now,
-    )  # fmt: skip
+    )
     for command in ("index", "search Strike", f"get {mid[:8]}"):
         (told,) = reader.ask("water-request", command)
         assert "Strike 1" not in told.text

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from solicomm_build.features.sites import sitecontacts
+from solicomm_build.git.repo import create, open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.store import sitecontacts
-from solicomm_build.store.repo import create, open_repo
-from solicomm_build.store.writer import Change, write_once
 from solicomm_build.testing.deskhub import NOW, DeskHub
 
 OLD, NEW, OPERATOR = "office@docks.example", "collector@employer.example", "op@hub.example"

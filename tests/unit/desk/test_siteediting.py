@@ -9,15 +9,17 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from solicomm_build import clock, founding, maillog
+from solicomm_build.features.founding import founding
+from solicomm_build.features.sites import siteedits
+from solicomm_build.features.sites.siteedits import Edit
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.git.repo import open_repo
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.spool import Spool
-from solicomm_build.store import access, siteedits
-from solicomm_build.store.people import directory_of
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.siteedits import Edit
+from solicomm_build.people import access
+from solicomm_build.people.directory import directory_of
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import DeskHub, token_in
 

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, founding, maillog
+from solicomm_build.features.founding import founding
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.model import rosterevents
-from solicomm_build.spool import Spool
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.people import rosterevents
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import NOW, DeskHub
 

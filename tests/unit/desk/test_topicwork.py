@@ -8,23 +8,23 @@ from pathlib import Path
 
 import pytest
 
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import Envelope, TopicId, post_id
+from solicomm_build.git import log
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.message.parse import parse
-from solicomm_build.model import event as events
-from solicomm_build.model import post as posts
-from solicomm_build.model import rosterevents
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.event import TopicEvent
-from solicomm_build.model.post import Post
-from solicomm_build.model.topicstate import TopicState, fold
-from solicomm_build.spool import Item, Spool
-from solicomm_build.store import log
-from solicomm_build.store.grants import read as read_grants
-from solicomm_build.store.mailstore import MailStore, variant
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.people import rosterevents
+from solicomm_build.people.grants import read as read_grants
+from solicomm_build.post import event as events
+from solicomm_build.post import post as posts
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.event import TopicEvent
+from solicomm_build.post.post import Post
+from solicomm_build.post.store.mailstore import MailStore, variant
+from solicomm_build.post.topicstate import TopicState, fold
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import NOW, DeskHub
-from solicomm_build.types import Envelope, TopicId, post_id
 
 ROOT, REPLY = "root@union.example", "reply@union.example"
 TID, MID = TopicId(post_id(ROOT)), post_id(REPLY)
@@ -45,8 +45,15 @@ def hub(tmp_path: Path) -> DeskHub:
 
 def post(hub: DeskHub, conference: str, msgid: str, subject: str, above: str = "") -> None:
     """A post that is there."""
-    made = Post(msgid, in_reply_to=above or None, references=(above,) if above else (),
-                name="Cyd", subject=subject, date=NOW, body="text\n")  # fmt: skip
+    made = Post(
+        msgid,
+        in_reply_to=above or None,
+        references=(above,) if above else (),
+        name="Cyd",
+        subject=subject,
+        date=NOW,
+        body="text\n",
+    )
     tid = TopicId(post_id(above or msgid))
     change = Change(posts.path(tid, made.mid), posts.encode(made))
     repo = open_repo(hub.config.conference_repo(conference))
@@ -100,7 +107,7 @@ def test_a_moderator_pins_and_hears_how_to_undo_it(hub: DeskHub) -> None:
         (f"answer {LINK}", f"unanswer #{MID}", lambda s: s.answer == MID),
         (f"lang {LINK} fr", "", lambda s: s.langs == {MID: "fr"}),
     ],
-)  # fmt: skip
+)
 def test_each_command_and_its_undo(hub: DeskHub, line: str, undo: str, check) -> None:
     answer = text(hub.ask(TOPIC, line))
     assert check(state(hub)), answer
@@ -198,8 +205,11 @@ def test_an_address_that_nothing_vouches_for_is_asked_first(hub: DeskHub) -> Non
 
 def test_a_summary_becomes_a_post_and_an_event(hub: DeskHub) -> None:
     fields = (f"In-Reply-To: <{ROOT}>", f"References: <{ROOT}>")
-    answer = text(hub.ask(TOPIC, "pin\nsummary\n\nWe agreed *this*.\n-- \nAna", subject="Re: Water",
-                          fields=fields))  # fmt: skip
+    answer = text(
+        hub.ask(
+            TOPIC, "pin\nsummary\n\nWe agreed *this*.\n-- \nAna", subject="Re: Water", fields=fields
+        )
+    )
     assert "Your summary goes to everybody" in answer
     (item,) = spooled(hub)
     assert item.envelope.ours
@@ -307,11 +317,13 @@ def test_a_hidden_post_that_waits_is_withdrawn(hub: DeskHub) -> None:
 @pytest.mark.parametrize(
     ("lang", "line", "says"),
     [
-        ("fr", "épingler", "désépingler"), ("es", "fijar", "desfijar"),
-        ("pt", "fixar", "desafixar"), ("ar", "تثبيت", "إلغاء التثبيت"),
+        ("fr", "épingler", "désépingler"),
+        ("es", "fijar", "desfijar"),
+        ("pt", "fixar", "desafixar"),
+        ("ar", "تثبيت", "إلغاء التثبيت"),
         ("ru", "закрепить", "открепить"),
     ],
-)  # fmt: skip
+)
 def test_the_answer_is_in_the_moderators_language(
     hub: DeskHub, lang: str, line: str, says: str
 ) -> None:

@@ -8,22 +8,22 @@ from email.utils import format_datetime
 
 import pytest
 
-from solicomm_build import clock, data, maillog
-from solicomm_build.errors import ContentErrors
+from solicomm_build.builder.run import Builder
+from solicomm_build.features.weekly import summary as weekly
+from solicomm_build.features.weekly.summary import Weekly
+from solicomm_build.foundation import clock, data, maillog
+from solicomm_build.foundation.errors import ContentErrors
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import Envelope, TopicId, post_id
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.model import conference as settings
-from solicomm_build.model import weekly
-from solicomm_build.model.weekly import Weekly
-from solicomm_build.pipeline.run import Builder
-from solicomm_build.spool import Item, Spool
-from solicomm_build.store import grants
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.people import grants
+from solicomm_build.post import conference as settings
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import AUTHSERV, DeskHub
-from solicomm_build.types import Envelope, TopicId, post_id
 
 MOD, ANA = "mod@union.example", "ana@union.example"
 
@@ -42,9 +42,13 @@ def write(
     hub.now += timedelta(minutes=1)
     vouched = f"Authentication-Results: {AUTHSERV}; dmarc=pass header.from=union.example"
     raw = smallhub.mail(
-        f"Text {number}.", *([vouched] if proven else []), *fields, sender=sender,
-        msgid=f"<w{number}@union.example>", subject=subject,
-    )  # fmt: skip
+        f"Text {number}.",
+        *([vouched] if proven else []),
+        *fields,
+        sender=sender,
+        msgid=f"<w{number}@union.example>",
+        subject=subject,
+    )
     raw = raw.replace(b"bar@hub", b"water@hub")
     raw = raw.replace(b"Wed, 04 Mar 2026 06:12:00 +0000", format_datetime(hub.now).encode())
     with clock.fixed(hub.now):

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from solicomm_build import clock, data, maillog
+from solicomm_build.builder.run import Builder
+from solicomm_build.foundation import clock, data, maillog
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import Envelope, TopicId, post_id
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.values import Message
-from solicomm_build.pipeline.run import Builder
-from solicomm_build.spool import Item, Spool
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import DeskHub
-from solicomm_build.types import Envelope, TopicId, post_id
 
 
 def write(hub: DeskHub, number: int, subject: str, *, answers: int = 0) -> TopicId:

@@ -48,10 +48,14 @@ def docx(*paragraphs: str) -> bytes:
     document = f'<w:document xmlns:w="{WORD}"><w:body>{body}</w:body></w:document>'
     core = f'<cp:p xmlns:cp="x" xmlns:dc="{DC}"><dc:title>Rota</dc:title></cp:p>'
     app = '<Properties xmlns="y"><Pages>7</Pages></Properties>'
-    return zipped({
-        "[Content_Types].xml": b"<Types/>", "word/document.xml": document.encode(),
-        "docProps/core.xml": core.encode(), "docProps/app.xml": app.encode(),
-    })  # fmt: skip
+    return zipped(
+        {
+            "[Content_Types].xml": b"<Types/>",
+            "word/document.xml": document.encode(),
+            "docProps/core.xml": core.encode(),
+            "docProps/app.xml": app.encode(),
+        }
+    )
 
 
 def epub() -> bytes:
@@ -92,10 +96,13 @@ def locked_pdf() -> bytes:
         b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
         b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
         b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 100 100]>>endobj\n"
-        b"4 0 obj<</Filter/Standard/V 1/R 2/P -44/O(" + b"o" * 32 + b")/U(" + b"u" * 32 +
-        b")>>endobj\ntrailer<</Root 1 0 R/Encrypt 4 0 R/ID[(1234567890123456)(1234567890123456)]"
+        b"4 0 obj<</Filter/Standard/V 1/R 2/P -44/O("
+        + b"o" * 32
+        + b")/U("
+        + b"u" * 32
+        + b")>>endobj\ntrailer<</Root 1 0 R/Encrypt 4 0 R/ID[(1234567890123456)(1234567890123456)]"
         b"/Size 5>>\n%%EOF\n"
-    )  # fmt: skip
+    )
 
 
 def png_of_size(width: int, height: int) -> bytes:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from solicomm_build import data
 from solicomm_build.extraction import facts as results
 from solicomm_build.extraction.child import extract
 from solicomm_build.extraction.facts import Facts
+from solicomm_build.foundation import data
 from tests.unit.extraction import documents
 
 SAMPLE = data.folder("content") / "libraries/agreements/entries"
@@ -89,8 +89,9 @@ def test_a_photo_gives_a_small_picture_that_names_no_camera(read) -> None:
         assert max(cover.size) == 400
 
 
-BOMB = documents.zipped({"content.xml": b"<a>" + b"0" * (8 << 20) + b"</a>"},
-                        first=documents.ODT.encode())  # fmt: skip
+BOMB = documents.zipped(
+    {"content.xml": b"<a>" + b"0" * (8 << 20) + b"</a>"}, first=documents.ODT.encode()
+)
 ENTITIES = documents.zipped(
     {"content.xml": b'<!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;">]><a>&c;</a>'},
     first=documents.ODT.encode(),
@@ -102,8 +103,11 @@ ENTITIES = documents.zipped(
     [
         (b"%PDF-1.4\nnonsense", "application/pdf", "damaged"),
         (documents.locked_pdf(), "application/pdf", "password"),
-        ((SAMPLE / "2026-r6me3tkc/heat-pocket-guide.pdf").read_bytes()[:2000], "application/pdf",
-         "damaged"),
+        (
+            (SAMPLE / "2026-r6me3tkc/heat-pocket-guide.pdf").read_bytes()[:2000],
+            "application/pdf",
+            "damaged",
+        ),
         (BOMB, documents.ODT, "swell"),
         (ENTITIES, documents.ODT, "entities"),
         (documents.odt("<text:p>x</text:p>")[:200], documents.ODT, "damaged"),
@@ -111,7 +115,7 @@ ENTITIES = documents.zipped(
         (documents.png_of_size(10, 10), "image/png", "damaged"),
         (b"\xff\xd8\xff" + b"x" * 100, "image/jpeg", "damaged"),
     ],
-)  # fmt: skip
+)
 def test_a_bad_document_has_a_type_and_a_sentence(
     read, octets: bytes, kind: str, words: str
 ) -> None:
@@ -122,10 +126,15 @@ def test_a_bad_document_has_a_type_and_a_sentence(
 
 @pytest.mark.parametrize(
     "octets",
-    [b"MZ\x90\x00", b"\x7fELF\x02", b"#!/bin/sh\nrm -rf /\n", b"\x00\x01\x02" * 50,
-     b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>",
-     documents.zipped({"a.exe": b"MZ"})],
-)  # fmt: skip
+    [
+        b"MZ\x90\x00",
+        b"\x7fELF\x02",
+        b"#!/bin/sh\nrm -rf /\n",
+        b"\x00\x01\x02" * 50,
+        b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>",
+        documents.zipped({"a.exe": b"MZ"}),
+    ],
+)
 def test_what_a_library_does_not_take_is_unknown(read, octets: bytes) -> None:
     assert read(octets, "report.pdf").type == "application/octet-stream"
 

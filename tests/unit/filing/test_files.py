@@ -17,19 +17,19 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from solicomm_build import clock, maillog
-from solicomm_build.config import Config
-from solicomm_build.filing.run import CONSUMER, files
+from solicomm_build.features.files.run import CONSUMER, files
+from solicomm_build.features.privacy import erase
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.types import post_id
+from solicomm_build.git.cursor import Cursor
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest.run import ingest
-from solicomm_build.model import filed, post
-from solicomm_build.model.conference import AttachmentRules, Conference
-from solicomm_build.spool import Spool
-from solicomm_build.store import erase
-from solicomm_build.store.cursor import Cursor
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.post import filed, post
+from solicomm_build.post.conference import AttachmentRules, Conference
 from solicomm_build.testing import knowing, smallhub
-from solicomm_build.types import post_id
 
 NOW = datetime(2026, 3, 4, 6, 20, tzinfo=UTC)
 MID = post_id("1@union.example")
@@ -77,9 +77,11 @@ def _told(hub: Config) -> list[tuple[str, str]]:
 def _objects(hub: Config) -> bytes:
     """Every object of the repository that everybody can clone."""
     told = subprocess.run(
-        ["git", "cat-file", "--batch", "--batch-all-objects"], cwd=hub.conference_repo("bar"),
-        check=True, capture_output=True,
-    )  # fmt: skip
+        ["git", "cat-file", "--batch", "--batch-all-objects"],
+        cwd=hub.conference_repo("bar"),
+        check=True,
+        capture_output=True,
+    )
     return told.stdout
 
 
@@ -211,9 +213,12 @@ def test_an_erasure_takes_the_copy_and_the_small_picture_out_of_every_commit(
     assert sorted(path.rpartition(".")[2] == "small" for path in _kept(hub)) == [False, True]
     erase.erase(hub, MID, reason="asked", by="operator")
     told = subprocess.run(
-        ["git", "rev-list", "--all", "--objects"], cwd=hub.conference_repo("bar"),
-        check=True, capture_output=True, text=True,
-    )  # fmt: skip
+        ["git", "rev-list", "--all", "--objects"],
+        cwd=hub.conference_repo("bar"),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     assert "files" not in told.stdout
     assert "posts" not in told.stdout
 
@@ -222,8 +227,8 @@ _STAGE = """
 import sys
 from pathlib import Path
 from solicomm_build import maillog
-from solicomm_build.config import Config
-from solicomm_build.filing.run import files
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.features.files.run import files
 hub = Config(root=Path(sys.argv[1]), name="T", domain="hub.example", url="http://hub.example")
 files(hub, once=True, log=maillog.to_nobody())
 """
@@ -234,9 +239,11 @@ def test_killed_anywhere_it_ends_the_same(tmp_path: Path, place: str) -> None:
     hub = _hub(tmp_path / "hub")
     _take(hub, _mail("march.jpg", knowing.picture("JPEG")))
     killed = subprocess.run(
-        [sys.executable, "-c", _STAGE, str(hub.root)], check=False, capture_output=True,
+        [sys.executable, "-c", _STAGE, str(hub.root)],
+        check=False,
+        capture_output=True,
         env={**os.environ, "SOLICOMM_FAULT": f"{place}:1"},
-    )  # fmt: skip
+    )
     assert killed.returncode != 0
     _file(hub)
     assert len(_kept(hub)) == 1

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.errors import ContentError
-from solicomm_build.model import conferencefiles
-from solicomm_build.model.conference import Conference
+from solicomm_build.foundation.errors import ContentError
+from solicomm_build.post import conferencefiles
+from solicomm_build.post.conference import Conference
 
 BLOB = (Path(__file__).parents[3] / "content/forms/rights-violation@1.yaml").read_bytes()
 PATH = "forms/rights-violation@1.yaml"

@@ -11,16 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, founding
-from solicomm_build.config import Config
-from solicomm_build.model import event, post
-from solicomm_build.model import library as libraries
-from solicomm_build.store import access, erase, grants, membership
-from solicomm_build.store.repo import create, open_repo
-from solicomm_build.store.rosterstore import RosterStore
+from solicomm_build.features.founding import founding
+from solicomm_build.features.library import library as libraries
+from solicomm_build.features.privacy import erase
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Mailbox, PostId, TopicId, post_id
+from solicomm_build.git.repo import create, open_repo
+from solicomm_build.people import access, grants
+from solicomm_build.people import memberstore as membership
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.post import event, post
 from solicomm_build.testing import hubs
 from solicomm_build.testing.clones import Author
-from solicomm_build.types import Mailbox, PostId, TopicId, post_id
 
 CONFERENCE, LIBRARY, CARD = "conferences/organising", "libraries/agreements", "2026-aaaaaaaa"
 
@@ -103,10 +106,12 @@ def test_the_operator_may_take_away(made: Make) -> None:
     [
         ({"body": "Write to ana@union.example today.\n"}, "an e-mail address stands here"),
         ({"message_id": "other@union.example"}, "Message-ID does not fit its name"),
-        ({"attachments": (post.Attached("0" * 64, "a.pdf", "application/pdf", 3),)},
-         "the attachment a.pdf is not there"),
+        (
+            {"attachments": (post.Attached("0" * 64, "a.pdf", "application/pdf", 3),)},
+            "the attachment a.pdf is not there",
+        ),
     ],
-)  # fmt: skip
+)
 def test_posts_that_are_not_sound(made: Make, changes: dict[str, object], reason: str) -> None:
     path, _ = a_post("third")
     _, blob = a_post("third", **changes)
@@ -254,8 +259,11 @@ def test_a_member_hands_in_a_card_and_a_curator_changes_it(made: Make, hub: Conf
 
 
 def test_no_commit_on_the_way_changes_another_s_card(made: Make) -> None:
-    first = {"entries/2026-cccccccc/entry.md": hubs.CARD.format(
-        id="2026-cccccccc", title="Wage", text="").encode()}  # fmt: skip
+    first = {
+        "entries/2026-cccccccc/entry.md": hubs.CARD.format(
+            id="2026-cccccccc", title="Wage", text=""
+        ).encode()
+    }
     assert made(LIBRARY, "host").send(dict(first)) == ""
     member = made(LIBRARY, "member")
     other = {path: blob.replace(b"Wage", b"Sold") for path, blob in first.items()}
@@ -284,8 +292,12 @@ def test_a_repository_outside_a_hub_takes_nothing(hub: Config, tmp_path: Path) -
         ("-c", "user.name=x", "-c", "user.email=x@x", "commit", "-qm", "x"),
     ):
         subprocess.run(["git", "-C", tmp_path / "w", *words], check=True)
-    done = subprocess.run(["git", "-C", tmp_path / "w", "push", lone.path, "main"],
-                          capture_output=True, text=True, check=False)  # fmt: skip
+    done = subprocess.run(
+        ["git", "-C", tmp_path / "w", "push", lone.path, "main"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode != 0
     assert "cannot be checked, so nothing was taken" in done.stderr
 

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, founding
-from solicomm_build.config import Config
-from solicomm_build.model import poll as polls
-from solicomm_build.model.poll import POSITIONS, Ballot, Closing, Option, Poll
-from solicomm_build.store import receiving
+from solicomm_build.features.founding import founding
+from solicomm_build.features.polls import poll as polls
+from solicomm_build.features.polls.poll import POSITIONS, Ballot, Closing, Option, Poll
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git import receiving
 
 ASKED = "polls/q-5f3a/poll.yaml"
 
@@ -41,9 +42,14 @@ def push(hub: Config, folder: Path, rank: str, files: dict[str, bytes]) -> str:
 
     def git(*words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            ["git", *words], cwd=folder, env=environment, capture_output=True, text=True,
-            check=False, timeout=60,
-        )  # fmt: skip
+            ["git", *words],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
 
     folder.mkdir()
     git("clone", "-q", str(hub.conference_repo("organising")), ".")

@@ -9,25 +9,49 @@ from pathlib import Path
 import pytest
 
 import solicomm_build
-from solicomm_build import languagetag, schema
-from solicomm_build.errors import ContentError
+from solicomm_build.foundation import languagetag, schema
+from solicomm_build.foundation.errors import ContentError
 from solicomm_build.gate import faultforms, words
-from solicomm_build.model import frontmatter
+from solicomm_build.post import frontmatter
 
 PACKAGE = Path(solicomm_build.__file__).parent
 SOURCES = (
-    "model/site.py", "model/sitepage.py", "model/sitecheck.py", "model/sitefiles.py",
-    "model/frontmatter.py", "schema.py", "model/filenames.py", "model/media.py",
-    "model/conferencefiles.py", "model/libraryfiles.py", "yamlsafe.py", "store/quarantine.py",
-    "gate/branches.py", "gate/conferences.py", "gate/events.py", "gate/findings.py",
-    "gate/history.py", "gate/judge.py", "gate/libraries.py", "gate/ranks.py", "gate/sites.py",
-)  # fmt: skip
+    "features/sites/site.py",
+    "features/sites/sitepage.py",
+    "features/sites/sitecheck.py",
+    "features/sites/sitefiles.py",
+    "post/frontmatter.py",
+    "foundation/schema.py",
+    "post/filenames.py",
+    "extraction/media.py",
+    "post/conferencefiles.py",
+    "features/library/libraryfiles.py",
+    "foundation/yamlsafe.py",
+    "git/quarantine.py",
+    "gate/branches.py",
+    "gate/conferences.py",
+    "gate/events.py",
+    "gate/findings.py",
+    "gate/history.py",
+    "gate/judge.py",
+    "features/library/pushed.py",
+    "gate/ranks.py",
+    "features/sites/pushed.py",
+)
 _MADE_OF_PARTS = {
-    "`x` x", "x is missing", "x is not a text", "x is not a date", "x is not a date with a time",
-    "x has x items", "x needs its language", "x: x",
-    "x is not understood", "x must be one line", "x is x long",
+    "`x` x",
+    "x is missing",
+    "x is not a text",
+    "x is not a date",
+    "x is not a date with a time",
+    "x has x items",
+    "x needs its language",
+    "x: x",
+    "x is not understood",
+    "x must be one line",
+    "x is x long",
     "x holds an invisible control character",
-}  # fmt: skip
+}
 """Sentences whose places hold words of their own; there is a form for each of these, as
 `test_every_fault_of_a_file_has_a_form` finds."""
 _NAMES = ("fault", "remedy", "_REMEDY", "_PLAIN")
@@ -120,9 +144,11 @@ def test_every_fault_of_a_file_has_a_form() -> None:
 
 def test_a_fault_is_told_in_the_language_of_who_pushes() -> None:
     fault = ContentError(
-        "`titel` is not a known key", file="pages/x.md", line=2,
+        "`titel` is not a known key",
+        file="pages/x.md",
+        line=2,
         remedy="Did you mean `title`?",
-    )  # fmt: skip
+    )
     assert words.line(fault, "en") == (
         "pages/x.md, line 2: `titel` is not a known key. Did you mean `title`?"
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from solicomm_build.errors import HubError
+from solicomm_build.foundation.errors import HubError
 from solicomm_build.ingest import archive
 
 DATE = b"Thu Jan  1 00:00:00 1970"

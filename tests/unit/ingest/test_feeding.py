@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import maillog
+from solicomm_build.foundation import maillog
+from solicomm_build.foundation.spool import Spool
 from solicomm_build.ingest.run import ingest
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.postingrules import PostingRules
-from solicomm_build.spool import Spool
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.postingrules import PostingRules
 from solicomm_build.testing import smallhub
 
 NAME = "mx.hub.example"

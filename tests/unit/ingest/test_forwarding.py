@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, maillog
-from solicomm_build.config import Config
+from solicomm_build.features.mailboxes.forwarding import Once, forward
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.ingest import run as stage
-from solicomm_build.ingest.forwarding import Once, forward
-from solicomm_build.model import rosterevents
-from solicomm_build.spool import Item, Spool
+from solicomm_build.people import rosterevents
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import BEGUN, item, mail
 
@@ -26,7 +26,7 @@ INGEST = """
 import sys
 from pathlib import Path
 from solicomm_build import maillog
-from solicomm_build.config import Config
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.ingest import run as stage
 hub = Config(root=Path(sys.argv[1]), name="x", domain="hub.example", url="http://hub.example")
 stage.ingest(hub, once=True, log=maillog.to_nobody())

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import maillog
-from solicomm_build.config import Config
-from solicomm_build.ingest import holdingroom
+from solicomm_build.features.moderation import holdingroom
+from solicomm_build.foundation import maillog
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import post_id
+from solicomm_build.git.repo import open_repo
 from solicomm_build.ingest import run as stage
-from solicomm_build.model import decision
-from solicomm_build.model.conference import Conference
-from solicomm_build.spool import Item, Spool
-from solicomm_build.store.mailstore import MailStore
-from solicomm_build.store.repo import open_repo
+from solicomm_build.post import decision
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.store.mailstore import MailStore
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import item, mail
-from solicomm_build.types import post_id
 
 LARGE = "long words " * 4000
 

@@ -8,20 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock
-from solicomm_build.config import Config
-from solicomm_build.errors import HubError, UsageError
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import HubError, UsageError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.types import post_id
+from solicomm_build.git import log
+from solicomm_build.git.repo import open_repo
 from solicomm_build.ingest import importer, readers
 from solicomm_build.ingest.importer import ImportReport, run_import
 from solicomm_build.ingest.reading import Reading
-from solicomm_build.model.conference import AttachmentRules
-from solicomm_build.spool import Spool
-from solicomm_build.store import fsck, log
-from solicomm_build.store.mailstore import path
-from solicomm_build.store.repo import open_repo
+from solicomm_build.post.conference import AttachmentRules
+from solicomm_build.post.store import fsck
+from solicomm_build.post.store.mailstore import path
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import mail
-from solicomm_build.types import post_id
 
 CORPUS = Path(__file__).parents[4] / "shared/corpora/linux-man-2000.mbox.xz"
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

@@ -7,28 +7,32 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, maillog
-from solicomm_build.config import Config, Limits
-from solicomm_build.errors import ConflictError, StoreError
-from solicomm_build.filing.run import files as keep_files
-from solicomm_build.ingest import forwarding, hubstores, judging, mailboxes, moderation
+from solicomm_build.features.files.run import files as keep_files
+from solicomm_build.features.mailboxes import forwarding, mailboxes
+from solicomm_build.features.moderation import holding as moderation
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.errors import ConflictError, StoreError
+from solicomm_build.foundation.hub.config import Config, Limits
+from solicomm_build.foundation.keys import token_key
+from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import post_id
+from solicomm_build.git import log, maintenance
+from solicomm_build.git.pack import Pack
+from solicomm_build.git.repo import open_repo
+from solicomm_build.ingest import hubstores, judging
 from solicomm_build.ingest import run as stage
-from solicomm_build.keys import token_key
-from solicomm_build.maillog import MailLog
-from solicomm_build.model import post, rosterevents, token
-from solicomm_build.model.conference import AttachmentRules, Conference
-from solicomm_build.model.decision import Decision
-from solicomm_build.model.postingrules import PostingRules
-from solicomm_build.model.roster import MailboxRule
-from solicomm_build.model.rosterevents import Consent, Event
-from solicomm_build.spool import Item, Spool
-from solicomm_build.store import fsck, log, maintenance
-from solicomm_build.store.mailstore import MailStore, path, raw_of
-from solicomm_build.store.pack import Pack
-from solicomm_build.store.repo import open_repo
+from solicomm_build.people import rosterevents, token
+from solicomm_build.people.roster import MailboxRule
+from solicomm_build.people.rosterevents import Consent, Event
+from solicomm_build.post import post
+from solicomm_build.post.conference import AttachmentRules, Conference
+from solicomm_build.post.decision import Decision
+from solicomm_build.post.postingrules import PostingRules
+from solicomm_build.post.store import fsck
+from solicomm_build.post.store.mailstore import MailStore, path, raw_of
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import BEGUN, item, mail
-from solicomm_build.types import post_id
 
 MID = post_id("1@union.example")
 
@@ -198,11 +202,20 @@ def test_replies_lie_in_the_topic_of_their_root(hub: Config) -> None:
     assert folders == {MID}
 
 
-ATTACHED = "\r\n".join([
-    "--b", "Content-Type: text/plain", "", "see file", "--b",
-    'Content-Type: {type}; name="{name}"', "Content-Disposition: attachment", "",
-    "{data}", "--b--",
-])  # fmt: skip
+ATTACHED = "\r\n".join(
+    [
+        "--b",
+        "Content-Type: text/plain",
+        "",
+        "see file",
+        "--b",
+        'Content-Type: {type}; name="{name}"',
+        "Content-Disposition: attachment",
+        "",
+        "{data}",
+        "--b--",
+    ]
+)
 
 
 @pytest.mark.parametrize(

@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import maillog
-from solicomm_build.config import Config
-from solicomm_build.ingest import maildirs
+from solicomm_build.features.mailboxes import maildirs
+from solicomm_build.features.mailboxes.maildirs import Maildirs, maildir_of, mirror
+from solicomm_build.foundation import maillog
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.git.cursor import Cursor
+from solicomm_build.git.repo import Repo, open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest import run as stage
-from solicomm_build.ingest.maildirs import Maildirs, maildir_of, mirror
-from solicomm_build.model import rosterevents
-from solicomm_build.spool import Item, Spool
-from solicomm_build.store.cursor import Cursor
-from solicomm_build.store.repo import Repo, open_repo
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.people import rosterevents
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import BEGUN, item, mail
 

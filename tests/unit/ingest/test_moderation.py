@@ -6,21 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, maillog
-from solicomm_build.config import Config
-from solicomm_build.errors import HubError
-from solicomm_build.ingest import moderation
+from solicomm_build.features.moderation import holding as moderation
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.types import PostId, post_id
+from solicomm_build.git.repo import open_repo
 from solicomm_build.ingest.run import ingest
-from solicomm_build.model import decision as decisions
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.decision import Decision
-from solicomm_build.spool import Spool
-from solicomm_build.store import fsck
-from solicomm_build.store.mailstore import MailStore, path
-from solicomm_build.store.repo import open_repo
+from solicomm_build.post import decision as decisions
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.decision import Decision
+from solicomm_build.post.store import fsck
+from solicomm_build.post.store.mailstore import MailStore, path
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import item, mail
-from solicomm_build.types import PostId, post_id
 
 MID, OTHER = post_id("1@union.example"), post_id("2@union.example")
 
@@ -85,9 +85,11 @@ def test_every_decision_leaves_a_verdict(hub: Config) -> None:
     with MailStoreOf(hub) as store:
         told = {line.partition(" author=")[0] for _, line in store.verdicts()}
     assert told == {
-        f"discard decided bar/{OTHER}", f"accept decided bar/{MID}",
-        f"hold moderated bar/{OTHER}", f"hold moderated bar/{MID}",
-    }  # fmt: skip
+        f"discard decided bar/{OTHER}",
+        f"accept decided bar/{MID}",
+        f"hold moderated bar/{OTHER}",
+        f"hold moderated bar/{MID}",
+    }
 
 
 @pytest.mark.parametrize(("decision", "rule"), [("accept+trust", "accept"), ("ban", "discard")])

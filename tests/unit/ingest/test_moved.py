@@ -7,23 +7,27 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, maillog
-from solicomm_build.config import Config
-from solicomm_build.ingest import moderation
+from solicomm_build.features.moderation import holding as moderation
+from solicomm_build.features.privacy import erase, redact
+from solicomm_build.features.topics import move as topicmove
+from solicomm_build.features.topics.orders import Moving
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.types import TopicId, post_id
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest.run import ingest
-from solicomm_build.model import event as events
-from solicomm_build.model import post, rosterevents
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.decision import Decision
-from solicomm_build.model.topicstate import fold
-from solicomm_build.spool import Spool
-from solicomm_build.store import erase, fsck, grants, membership, redact, topicmove
-from solicomm_build.store.conferencetopics import Topics
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.topicorders import Moving
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.people import grants, rosterevents
+from solicomm_build.people import memberstore as membership
+from solicomm_build.post import event as events
+from solicomm_build.post import post
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.decision import Decision
+from solicomm_build.post.store import fsck
+from solicomm_build.post.store.conferencetopics import Topics
+from solicomm_build.post.topicstate import fold
 from solicomm_build.testing import smallhub
-from solicomm_build.types import TopicId, post_id
 
 NOW = datetime(2026, 3, 4, 6, 12, tzinfo=UTC)
 TID = TopicId(post_id("1@union.example"))

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.config import Config
-from solicomm_build.errors import HubError
+from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git import repo as repos
 from solicomm_build.ingest import archive
 from solicomm_build.ingest.importer import run_import
-from solicomm_build.store import repo as repos
 from solicomm_build.testing import smallhub
 
 BRANCH = "refs/heads/master"
@@ -41,8 +41,13 @@ def inbox(path: Path, *commits: tuple[str, bytes | None]) -> Path:
 
 
 def test_version_2_in_epochs_without_what_was_taken_out(tmp_path: Path) -> None:
-    inbox(tmp_path / "git" / "0.git", ("m", mail("one")), ("m", mail("spam")), ("m", mail("two")),
-          ("d", mail("spam")))  # fmt: skip
+    inbox(
+        tmp_path / "git" / "0.git",
+        ("m", mail("one")),
+        ("m", mail("spam")),
+        ("m", mail("two")),
+        ("d", mail("spam")),
+    )
     inbox(tmp_path / "git" / "1.git", ("m", mail("three")))
     found = list(archive.read(tmp_path))
     assert [one.raw for one in found] == [mail("one"), mail("two"), mail("three")]
@@ -66,8 +71,10 @@ def test_settings_of_a_strange_repository_start_nothing(tmp_path: Path) -> None:
     program.write_text(f"#!/bin/sh\ntouch {mark}\n")
     program.chmod(0o755)
     with (path / "config").open("a") as file:
-        file.write(f"[core]\n\tfsmonitor = {program}\n\talternateRefsCommand = {program}\n"
-                   f"[log]\n\tshowSignature = true\n[gpg]\n\tprogram = {program}\n")  # fmt: skip
+        file.write(
+            f"[core]\n\tfsmonitor = {program}\n\talternateRefsCommand = {program}\n"
+            f"[log]\n\tshowSignature = true\n[gpg]\n\tprogram = {program}\n"
+        )
     assert len(list(archive.read(path))) == 1
     assert not mark.exists()
 

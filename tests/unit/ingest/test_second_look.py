@@ -8,23 +8,23 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, maillog
-from solicomm_build.config import Config
-from solicomm_build.errors import NameLookupError
-from solicomm_build.ingest import moderation
+from solicomm_build.features.moderation import holding as moderation
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.errors import NameLookupError
+from solicomm_build.foundation.hub import dns
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import Envelope, TopicId, TxtAnswer, post_id
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest.run import Ingest
-from solicomm_build.model import event as topic_event
-from solicomm_build.model import rosterevents
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.postingrules import PostingRules
-from solicomm_build.spool import Item, Spool
-from solicomm_build.store import dns
-from solicomm_build.store.mailstore import proof_path
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.people import rosterevents
+from solicomm_build.post import event as topic_event
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.postingrules import PostingRules
+from solicomm_build.post.store.mailstore import proof_path
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import mail
-from solicomm_build.types import Envelope, TopicId, TxtAnswer, post_id
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -173,9 +173,10 @@ def test_a_rejected_nonmember_leaves_nothing_waiting(tmp_path: Path) -> None:
     hub.work.close()
     hub = Hub(replace(hub.config, authserv_id="mx.hub.example"))
     raw = mail(
-        "words", "Authentication-Results: mx.hub.example; dmarc=pass header.from=far.example",
+        "words",
+        "Authentication-Results: mx.hub.example; dmarc=pass header.from=far.example",
         sender="Far <far@far.example>",
-    )  # fmt: skip
+    )
     to = Envelope("far@far.example", ("bar@hub.example",), hub.now)
     with clock.fixed(hub.now):
         Spool(hub.config.spool_in).put([Item(to, raw)])

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from solicomm_build.foundation.types import Mailbox
 from solicomm_build.message import address
-from solicomm_build.types import Mailbox
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from solicomm_build.errors import MessageError, NameLookupError
-from solicomm_build.message import arc, canonical, dkim
-from solicomm_build.message.dkim import Signer
+from solicomm_build.foundation.errors import MessageError, NameLookupError
+from solicomm_build.message.auth import arc, canonical, dkim
+from solicomm_build.message.auth.dkim import Signer
 from solicomm_build.message.split import split
 from solicomm_build.testing.signatures import (
     PERL_MISSING,
@@ -137,7 +137,7 @@ BROKEN = {
     "another author": lambda s: s.replace(b"From: Ana", b"From: Eva"),
     "other results": lambda s: s.replace(b"arc=none", b"arc=pass"),
     "a form nobody knows": lambda s: s.replace(b"c=relaxed/relaxed", b"c=pancake/waffle", 1),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("how", BROKEN)

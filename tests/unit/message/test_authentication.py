@@ -7,11 +7,11 @@ import time
 import dkim as dkimpy
 import pytest
 
-from solicomm_build.errors import NameLookupError
-from solicomm_build.message.authentication import assess, read_results, vouched
-from solicomm_build.message.dkim import Signer
+from solicomm_build.foundation.errors import NameLookupError
+from solicomm_build.foundation.types import TxtAnswer
+from solicomm_build.message.auth.authentication import assess, read_results, vouched
+from solicomm_build.message.auth.dkim import Signer
 from solicomm_build.testing.signatures import key, key_records, signed
-from solicomm_build.types import TxtAnswer
 
 NOW = int(time.time())
 MX = ("mx.hub.example",)
@@ -47,7 +47,7 @@ def by(field: str, raw: bytes = POST, **lookups: object) -> str:
         ("mx.hub.example; dmarc=pass header.from=other.example", "claimed"),
         ("mx.hub.example; dmarc=fail (p=reject dis=none) header.from=union.example", "failed"),
         ("mx.hub.example; dmarc=fail (policy=none) header.from=union.example", "failed"),
-        ("mx.hub.example; dmarc=fail reason=\"a; b\" header.from=union.example", "failed"),
+        ('mx.hub.example; dmarc=fail reason="a; b" header.from=union.example', "failed"),
         ("mx.hub.example; dmarc=fail policy.dmarc=none", "failed"),
         ("mx.hub.example; dkim=pass header.d=union.example; spf=none", "aligned"),
         ("mx.hub.example; dkim=pass header.i=@union.example", "aligned"),
@@ -55,8 +55,10 @@ def by(field: str, raw: bytes = POST, **lookups: object) -> str:
         ("mx.hub.example; dkim=fail header.d=union.example", "failed"),
         ("mx.hub.example; spf=fail smtp.mailfrom=evil.example; dkim=none; dmarc=none", "failed"),
         ("mx.hub.example; spf=softfail smtp.mailfrom=evil.example; dkim=none", "claimed"),
-        ("mx.hub.example; spf=fail smtp.mailfrom=x.example; dkim=pass header.d=union.example",
-         "aligned"),
+        (
+            "mx.hub.example; spf=fail smtp.mailfrom=x.example; dkim=pass header.d=union.example",
+            "aligned",
+        ),
         ("mx.hub.example; spf=pass smtp.mailfrom=ana@union.example", "aligned"),
         ("mx.hub.example; spf=pass smtp.mailfrom=evil.example", "claimed"),
         ("mx.hub.example; spf=pass smtp.helo=union.example", "claimed"),
@@ -65,10 +67,10 @@ def by(field: str, raw: bytes = POST, **lookups: object) -> str:
         ("(mx.hub.example) evil; dmarc=pass header.from=union.example", "claimed"),
         ("evil; x=y (mx.hub.example; dmarc=pass header.from=union.example)", "claimed"),
         ("mx.hub.example; x=y (; dmarc=pass header.from=union.example", "claimed"),
-        ("mx.hub.example; x=\"y; dmarc=pass header.from=union.example", "claimed"),
+        ('mx.hub.example; x="y; dmarc=pass header.from=union.example', "claimed"),
         ("", "claimed"),
     ],
-)  # fmt: skip
+)
 def test_what_our_own_mail_server_says(field: str, level: str) -> None:
     assert by(field) == level
 
@@ -83,8 +85,15 @@ def test_only_the_topmost_field_of_that_name_counts() -> None:
 def test_a_subdomain_is_the_organizations_when_the_dns_says_so() -> None:
     field = "mx.hub.example; dkim=pass header.d=mail.union.example"
     assert by(field) == "claimed"
-    assert by(field, txt=lambda n: TxtAnswer((b"v=DMARC1; p=none",) if n.endswith("c.union.example")
-              else ())) == "aligned"  # fmt: skip
+    assert (
+        by(
+            field,
+            txt=lambda n: TxtAnswer(
+                (b"v=DMARC1; p=none",) if n.endswith("c.union.example") else ()
+            ),
+        )
+        == "aligned"
+    )
 
 
 def test_what_it_does_not_say_the_dns_does() -> None:
@@ -151,9 +160,14 @@ def test_a_server_is_vouched_for_by_its_own_signature_alone() -> None:
 def by_another(raw: bytes, names: tuple[bytes, ...], *, length: bool = False) -> bytes:
     """The message signed by other software, which leaves fields out as it is told."""
     signature = dkimpy.sign(
-        raw, b"s", b"union.example", key(), include_headers=list(names), length=length,
+        raw,
+        b"s",
+        b"union.example",
+        key(),
+        include_headers=list(names),
+        length=length,
         canonicalize=(b"relaxed", b"relaxed"),
-    )  # fmt: skip
+    )
     return bytes(signature) + raw
 
 
@@ -166,11 +180,17 @@ def test_a_dns_that_does_not_answer_proves_nothing() -> None:
 @pytest.mark.parametrize(
     "header",
     [
-        b"", b"From: \r\n", b"From: Ana\r\n", b"From: a@x.example, b@x.example\r\n",
-        b"From: a@x.example\r\nFrom: b@x.example\r\n", b"From: union: a@x.example;\r\n" * 2,
-        b"From: <a b>\r\n", b"X: " + b"a" * 300_000 + b"\r\n", b"From: a@-\r\n",
+        b"",
+        b"From: \r\n",
+        b"From: Ana\r\n",
+        b"From: a@x.example, b@x.example\r\n",
+        b"From: a@x.example\r\nFrom: b@x.example\r\n",
+        b"From: union: a@x.example;\r\n" * 2,
+        b"From: <a b>\r\n",
+        b"X: " + b"a" * 300_000 + b"\r\n",
+        b"From: a@-\r\n",
     ],
-)  # fmt: skip
+)
 def test_who_is_no_one_author_claims_only(header: bytes) -> None:
     raw = b"Authentication-Results: mx.hub.example; dmarc=pass\r\n" + header + b"\r\nWords.\r\n"
     assert assess(raw, trusted=MX, txt=nothing, keys=RECORDS.get).level == "claimed"

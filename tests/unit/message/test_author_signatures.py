@@ -12,11 +12,12 @@ from collections.abc import Iterator
 import dkim as dkimpy
 import pytest
 
-from solicomm_build.message import coverage, dkim, munge
+from solicomm_build.foundation.types import PostId, TopicId
+from solicomm_build.message import munge
+from solicomm_build.message.auth import coverage, dkim
 from solicomm_build.message.listcopy import ListFacts, Personal, list_copy
 from solicomm_build.message.split import split
 from solicomm_build.testing.signatures import key, key_records
-from solicomm_build.types import PostId, TopicId
 from tests.bench.corpus import CORPORA, load
 
 FACTS = ListFacts("water", "hub.example", "Water workers", "https://hub.example")
@@ -57,9 +58,12 @@ def as_signed(raw: bytes, names: str, form: bytes = b"relaxed/relaxed") -> bytes
     signer = dkimpy.DKIM(raw)
     header_form, body_form = form.split(b"/")
     field: bytes = signer.sign(
-        b"s", b"union.example", key(), canonicalize=(header_form, body_form),
+        b"s",
+        b"union.example",
+        key(),
+        canonicalize=(header_form, body_form),
         include_headers=[name.encode() for name in names.split(":")],
-    )  # fmt: skip
+    )
     return field + raw
 
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from solicomm_build.message import canonical
+from solicomm_build.message.auth import canonical
 
 # RFC 6376 3.4.5
 FIELDS = [b"A: X\r\n", b"B : Y\t\r\n\tZ  \r\n"]

@@ -7,7 +7,8 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from solicomm_build.message import compose, dsn, dsnwrite
+from solicomm_build.features.bounces.reports import dsn, dsnwrite
+from solicomm_build.message import compose
 from solicomm_build.message.transform import header_field
 
 

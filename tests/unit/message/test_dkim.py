@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.errors import ContentError, NameLookupError
-from solicomm_build.message import canonical, dkim
-from solicomm_build.message.dkim import Signer
+from solicomm_build.foundation.errors import ContentError, NameLookupError
+from solicomm_build.message.auth import canonical, dkim
+from solicomm_build.message.auth.dkim import Signer
 from solicomm_build.message.split import split
 from solicomm_build.testing.signatures import (
     PERL_MISSING,
@@ -96,9 +96,14 @@ def test_important_fields_are_signed_once_more_than_they_are_there() -> None:
 
 @pytest.mark.parametrize(
     "added",
-    [b"Reply-To: evil@evil.example\r\n", b"From: evil@evil.example\r\n", b"Subject: x\r\n",
-     b"List-Unsubscribe: <https://evil.example/>\r\n", b"Content-Type: text/html\r\n"],
-)  # fmt: skip
+    [
+        b"Reply-To: evil@evil.example\r\n",
+        b"From: evil@evil.example\r\n",
+        b"Subject: x\r\n",
+        b"List-Unsubscribe: <https://evil.example/>\r\n",
+        b"Content-Type: text/html\r\n",
+    ],
+)
 def test_nobody_can_add_a_field_that_counts(added: bytes) -> None:
     assert results(added + signed(POST, RSA, NOW)) == ["fail"]
 

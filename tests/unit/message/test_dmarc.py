@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build.errors import NameLookupError
-from solicomm_build.message import dmarc
-from solicomm_build.message.dmarc import NONE, UNKNOWN, Policy
-from solicomm_build.types import TxtAnswer
+from solicomm_build.foundation.errors import NameLookupError
+from solicomm_build.foundation.types import TxtAnswer
+from solicomm_build.message.auth import dmarc
+from solicomm_build.message.auth.dmarc import NONE, UNKNOWN, Policy
 
 DEEP = "a.b.c.d.e.f.g.h.i.mail.example"
 
@@ -134,13 +134,22 @@ def test_no_domain_no_policy(domain: str) -> None:
 
 def test_alignment() -> None:
     dns = Dns(
-        union_example="v=DMARC1; p=reject", other_example="v=DMARC1; p=none",
+        union_example="v=DMARC1; p=reject",
+        other_example="v=DMARC1; p=none",
         example="v=DMARC1; p=none; psd=y",
-    )  # fmt: skip
-    yes = [("union.example", "union.example"), ("union.example", "mail.union.example"),
-           ("a.union.example", "b.union.example"), ("UNION.example", "union.EXAMPLE")]  # fmt: skip
-    no = [("union.example", "other.example"), ("union.example", "example"),
-          ("union.example", "notunion.example"), ("union.example", "")]  # fmt: skip
+    )
+    yes = [
+        ("union.example", "union.example"),
+        ("union.example", "mail.union.example"),
+        ("a.union.example", "b.union.example"),
+        ("UNION.example", "union.EXAMPLE"),
+    ]
+    no = [
+        ("union.example", "other.example"),
+        ("union.example", "example"),
+        ("union.example", "notunion.example"),
+        ("union.example", ""),
+    ]
     assert all(dmarc.aligned(author, other, dns) for author, other in yes)
     assert not any(dmarc.aligned(author, other, dns) for author, other in no)
     assert not dmarc.aligned("union.example", "mail.union.example", dns, strict=True)

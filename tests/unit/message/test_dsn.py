@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build.message import bouncetext, dsn
-from solicomm_build.message.dsn import Auto, Failure, Unknown, of_reply, status_in
+from solicomm_build.features.bounces.reports import bouncetext, dsn
+from solicomm_build.features.bounces.reports.dsn import Auto, Failure, Unknown, of_reply, status_in
 
 
 def _report(group: str) -> bytes:

@@ -12,9 +12,17 @@ from typing import NamedTuple
 
 import pytest
 
-from solicomm_build.message import dsn
-from solicomm_build.message.dsn import Action, Auto, Complaint, Failure, Report, Unknown, status_in
-from solicomm_build.model.bounceclass import Kind, classify
+from solicomm_build.features.bounces.bounceclass import Kind, classify
+from solicomm_build.features.bounces.reports import dsn
+from solicomm_build.features.bounces.reports.dsn import (
+    Action,
+    Auto,
+    Complaint,
+    Failure,
+    Report,
+    Unknown,
+    status_in,
+)
 
 FOLDER = Path(__file__).parents[2] / "data" / "bounces"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build.message.flowed import unflow
+from solicomm_build.message.text.flowed import unflow
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from solicomm_build.message import charset, guess
+from solicomm_build.message import charset
 from solicomm_build.message.parse import parse
+from solicomm_build.message.text import guess
 
 BODIES = {
     "cp1252": [
@@ -54,9 +55,26 @@ BODIES = {
 }
 SUBJECTS = {
     "cp1252": [
-        "Réunion à 18 h", "Grève générale", "Café", "Congés payés", "Élections", "Reunión",
-        "Año nuevo", "¡Feliz año!", "Petición", "Reunião", "São Paulo", "Eleições", "Größe",
-        "Kündigung", "Città", "Così", "Hälsningar", "Noël", "Compañeras", "Última hora",
+        "Réunion à 18 h",
+        "Grève générale",
+        "Café",
+        "Congés payés",
+        "Élections",
+        "Reunión",
+        "Año nuevo",
+        "¡Feliz año!",
+        "Petición",
+        "Reunião",
+        "São Paulo",
+        "Eleições",
+        "Größe",
+        "Kündigung",
+        "Città",
+        "Così",
+        "Hälsningar",
+        "Noël",
+        "Compañeras",
+        "Última hora",
     ],
     "cp1250": ["Wniosek o podwyżkę płac", "Łódź", "Přihláška", "Sztrájkbizottság ülése"],
     "cp1254": ["İşçi sendikası", "Değerli arkadaşlar"],
@@ -69,7 +87,7 @@ SUBJECTS = {
     "gb18030": ["会议通知", "劳动合同"],
     "big5": ["會議通知", "勞動契約"],
     "cp949": ["회의 안내", "임금 교섭"],
-}  # fmt: skip
+}
 
 
 def _each(table: dict[str, list[str]]) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build.message.hypertext import to_text
+from solicomm_build.message.text.hypertext import to_text
 
 
 @pytest.mark.parametrize(

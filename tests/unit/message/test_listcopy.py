@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solicomm_build.errors import MessageError
+from solicomm_build.foundation.errors import MessageError
+from solicomm_build.foundation.types import PostId, TopicId
 from solicomm_build.message import header, listcopy
 from solicomm_build.message.listcopy import ListFacts, Personal
 from solicomm_build.message.split import split
-from solicomm_build.types import PostId, TopicId
 
 MID, TID = PostId("m" * 32), TopicId("t" * 32)
 FACTS = ListFacts("water", "hub.example", "Eau: agua, ماء", "https://hub.example")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.message import engine, layout, markdown
 from solicomm_build.message.address import mask
 from solicomm_build.message.parse import parse
+from solicomm_build.message.text import engine, layout, markdown
 
 MAIL = Path(__file__).parents[2] / "data" / "mail"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from solicomm_build.foundation.types import post_id
 from solicomm_build.message import msgid
 from solicomm_build.message.parse import parse
-from solicomm_build.types import post_id
 
 OWN = post_id("own@x.example")
 TID = "abcdefghijklmnopqrstuvwxyz234567"

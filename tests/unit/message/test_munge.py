@@ -7,16 +7,17 @@ import time
 
 import pytest
 
-from solicomm_build.errors import NameLookupError
-from solicomm_build.message import dmarc, munge
-from solicomm_build.message.dkim import Signer
+from solicomm_build.foundation.errors import NameLookupError
+from solicomm_build.foundation.types import PostId, TxtAnswer
+from solicomm_build.message import munge
+from solicomm_build.message.auth import dmarc
+from solicomm_build.message.auth.dkim import Signer
 from solicomm_build.message.listcopy import ListFacts, list_copy
 from solicomm_build.message.munge import Munging, mitigated, needs_munging
 from solicomm_build.message.parse import parse
 from solicomm_build.message.split import split
-from solicomm_build.model import conference
+from solicomm_build.post import conference
 from solicomm_build.testing.signatures import key, key_records, signed
-from solicomm_build.types import PostId, TxtAnswer
 
 NOW = int(time.time())
 WATER = Munging("water@hub.example", "Water workers", own_domains=("hub.example",))
@@ -89,7 +90,7 @@ def test_a_signature_that_forbids_list_fields_does_not_survive() -> None:
 def test_a_signature_that_leaves_list_fields_alone_survives(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from solicomm_build.message import dkim
+    from solicomm_build.message.auth import dkim
 
     monkeypatch.setattr(dkim, "SIGNED", ("from", "to", "cc", "subject", "date", "message-id"))
     raw = author_signed()
@@ -145,15 +146,17 @@ def test_line_ends_are_the_messages_own() -> None:
         ('"ceo@bank.example" <ana@union.example>', "ana via Water workers <water@hub.example>"),
         ('"Ana ceo@bank.example" <a@union.example>', "Ana via Water workers <water@hub.example>"),
         ('"Mar, Ana" <ana@union.example>', '"Mar, Ana via Water workers" <water@hub.example>'),
-        ("=?utf-8?q?a=0D=0ABcc=3A_b=40c?= <a@union.example>",
-         '"a Bcc: via Water workers" <water@hub.example>'),
+        (
+            "=?utf-8?q?a=0D=0ABcc=3A_b=40c?= <a@union.example>",
+            '"a Bcc: via Water workers" <water@hub.example>',
+        ),
         ("=?utf-8?q?=E2=80=AEanA?= <a@union.example>", "anA via Water workers <water@hub.example>"),
         ("=?utf-8?q?=3D=3Futf-8=3Fq=3Fx=3F=3D?= <a@union.example>", None),
         ("José <a@union.example>", None),
         ("", "? via Water workers <water@hub.example>"),
         ("x" * 5000 + " <a@union.example>", None),
     ],
-)  # fmt: skip
+)
 def test_names(given: str, made: str | None) -> None:
     value = from_(given)
     assert value.endswith("<water@hub.example>")

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solicomm_build.message import digestmail, markdown, oldthread
+from solicomm_build.features.digests import octets as digestmail
+from solicomm_build.features.search.searchtext import of_post
 from solicomm_build.message.address import mask
 from solicomm_build.message.parse import parse
-from solicomm_build.pipeline.searchtext import of_post
+from solicomm_build.message.text import markdown, oldthread
 
 QUOTES = Path(__file__).parents[2] / "data" / "quotes"
 SAMPLES = sorted(QUOTES.glob("*.eml"))
@@ -93,15 +94,28 @@ def test_a_preformatted_thread_is_folded_whole_or_not_at_all() -> None:
     st.lists(
         st.sampled_from(
             [
-                "own words", "", "> quoted", "From: Bo <bo@x.example>", "Sent: 2 March 2026 10:00",
-                "Subject: x", "To: Ana", "-----Original Message-----", "____________", "---",
-                "On Mon, 2 Mar 2026 10:00, Bo <b@x.example> wrote:", "- item", "    code", "-- ",
-                "*emphasis*", "Objet : y", "https://x.example/a",
+                "own words",
+                "",
+                "> quoted",
+                "From: Bo <bo@x.example>",
+                "Sent: 2 March 2026 10:00",
+                "Subject: x",
+                "To: Ana",
+                "-----Original Message-----",
+                "____________",
+                "---",
+                "On Mon, 2 Mar 2026 10:00, Bo <b@x.example> wrote:",
+                "- item",
+                "    code",
+                "-- ",
+                "*emphasis*",
+                "Objet : y",
+                "https://x.example/a",
             ]
         ),
         max_size=14,
     ).map("\n".join)
-)  # fmt: skip
+)
 def test_the_page_says_what_the_mail_says_whatever_is_folded(text: str) -> None:
     html = _page(text)
     assert html.count("<details") == html.count("</details>")

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.errors import MessageError
+from solicomm_build.foundation.errors import MessageError
+from solicomm_build.foundation.types import Bounds, Mailbox
 from solicomm_build.message import body
 from solicomm_build.message import parse as parse_module
 from solicomm_build.message.parse import Message, parse
-from solicomm_build.types import Bounds, Mailbox
 
 MAIL = Path(__file__).parents[2] / "data" / "mail"
 SAMPLES = sorted(MAIL.glob("*.eml"))

@@ -6,8 +6,8 @@ import ipaddress
 
 import pytest
 
-from solicomm_build.errors import NameLookupError
-from solicomm_build.message import spf
+from solicomm_build.foundation.errors import NameLookupError
+from solicomm_build.message.auth import spf
 
 V4, V6 = ipaddress.ip_address("192.0.2.9"), ipaddress.ip_address("2001:db8::9")
 DNS: dict[tuple[str, str], tuple[str, ...]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build.errors import MessageError
+from solicomm_build.foundation.errors import MessageError
 from solicomm_build.message.split import split, text_of
 
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from solicomm_build.message.spoken import SAMPLE, language
+from solicomm_build.message.text.spoken import SAMPLE, language
 
 TEXTS = {
     "en": "Thanks for the notes. I think we should ask the depot first, and then write to them.",
@@ -52,9 +52,17 @@ def test_a_label_counts_for_few_words_in_its_script() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "ok", "+1", "Ana Silva, Grace Otieno, Salma Haddad", "Да", "3.14159 42", "👍👍👍",
-     "foo.c:12: error: x\nbar.c:3: warning: y\n" * 20],
-)  # fmt: skip
+    [
+        "",
+        "ok",
+        "+1",
+        "Ana Silva, Grace Otieno, Salma Haddad",
+        "Да",
+        "3.14159 42",
+        "👍👍👍",
+        "foo.c:12: error: x\nbar.c:3: warning: y\n" * 20,
+    ],
+)
 def test_what_cannot_be_told_is_not_said(text: str) -> None:
     assert language(text) == ""
     assert language(text, "de-DE") == ""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build.errors import MessageError
+from solicomm_build.foundation.errors import MessageError
+from solicomm_build.foundation.types import Bounds
 from solicomm_build.message import structure
 from solicomm_build.message.parse import parse
 from solicomm_build.message.split import split
 from solicomm_build.message.structure import Part, tree
-from solicomm_build.types import Bounds
 
 
 def _tree(raw: bytes) -> Part:

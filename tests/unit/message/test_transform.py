@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solicomm_build.errors import MessageError
+from solicomm_build.foundation.errors import MessageError
 from solicomm_build.message import header, transform
 from solicomm_build.message.split import split
 

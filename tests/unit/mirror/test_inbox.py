@@ -15,17 +15,17 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, maillog
+from solicomm_build.features.mirror import inbox, run
+from solicomm_build.features.privacy import erase, leftovers
+from solicomm_build.features.privacy.redact import redact
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.types import public_id
+from solicomm_build.git.cursor import Cursor
+from solicomm_build.git.repo import open_repo
 from solicomm_build.ingest import publicinbox
-from solicomm_build.mirror import inbox, run
-from solicomm_build.model.conference import Conference
-from solicomm_build.store import erase, leftovers
-from solicomm_build.store.cursor import Cursor
-from solicomm_build.store.redact import redact
-from solicomm_build.store.repo import open_repo
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import mailservers
 from solicomm_build.testing.listhub import ListHub, message
-from solicomm_build.types import public_id
 
 WATER = Conference("water", {"en": "Water"}, kind="list", mirror=("public-inbox",))
 
@@ -49,8 +49,12 @@ def _folder(hub: ListHub) -> Path:
 def _subjects(hub: ListHub) -> list[str]:
     """As another reader of the format sees them: ours, for imports."""
     found = [raw for _, raw in publicinbox.read(_folder(hub))]
-    return [line[9:].decode() for raw in found for line in raw.split(b"\n\n")[0].splitlines()
-            if line.startswith(b"Subject: ")]  # fmt: skip
+    return [
+        line[9:].decode()
+        for raw in found
+        for line in raw.split(b"\n\n")[0].splitlines()
+        if line.startswith(b"Subject: ")
+    ]
 
 
 def _commits(hub: ListHub) -> list[str]:
@@ -174,9 +178,13 @@ def test_what_is_not_public_any_more_is_taken_away(hub: ListHub) -> None:
 
 def _public_inbox(home: Path, *words: str) -> str:
     done = subprocess.run(
-        words, capture_output=True, text=True, timeout=60, check=False,
+        words,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
         env={"PATH": os.environ["PATH"], "HOME": str(home), "PI_DIR": str(home / "pi")},
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 

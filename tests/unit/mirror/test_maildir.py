@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, maillog
-from solicomm_build.mirror import maildir, run
-from solicomm_build.model import rosterevents
-from solicomm_build.model.conference import Conference
-from solicomm_build.store import erase
-from solicomm_build.store import maildir as files
-from solicomm_build.store.cursor import Cursor
-from solicomm_build.store.redact import redact
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.rosterstore import RosterStore
+from solicomm_build.features.mirror import maildir, run
+from solicomm_build.features.privacy import erase
+from solicomm_build.features.privacy.redact import redact
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.git.cursor import Cursor
+from solicomm_build.git.repo import open_repo
+from solicomm_build.people import rosterevents
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.store import maildir as files
 from solicomm_build.testing.listhub import WHEN, ListHub, message
 
 WATER = Conference("water", {"en": "Water"}, kind="list", visibility="members", mirror=("imap",))

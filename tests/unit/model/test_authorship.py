@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from solicomm_build.message.auth.authorship import author
 from solicomm_build.message.parse import parse
-from solicomm_build.model.authorship import author
 
 
 def test_author() -> None:

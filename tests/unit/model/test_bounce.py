@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from solicomm_build.message.dsn import Failure
-from solicomm_build.model import bounce, bounceevents, roster, rosterevents
-from solicomm_build.model.bounce import Bounce, Trip, breaker, score
-from solicomm_build.model.bounceclass import Kind, classify
-from solicomm_build.model.rosterevents import Consent, Event
+from solicomm_build.features.bounces import bounce, bounceevents
+from solicomm_build.features.bounces.bounce import Bounce, Trip, breaker, score
+from solicomm_build.features.bounces.bounceclass import Kind, classify
+from solicomm_build.features.bounces.reports.dsn import Failure
+from solicomm_build.people import roster, rosterevents
+from solicomm_build.people.rosterevents import Consent, Event
 
 AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 TODAY = bounce.epoch_day(AT)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build.errors import ContentErrors
-from solicomm_build.model.conference import AttachmentRules, Conference, Week, decode, encode
-from solicomm_build.model.postingrules import PostingRules
+from solicomm_build.foundation.errors import ContentErrors
+from solicomm_build.post.conference import AttachmentRules, Conference, Week, decode, encode
+from solicomm_build.post.postingrules import PostingRules
 
 FULL = """\
 schema: solicomm/conference@1
@@ -122,9 +122,17 @@ def test_what_is_no_yaml_is_one_fault() -> None:
 
 def test_every_posting_rule_is_read_and_written() -> None:
     rules = PostingRules(
-        "reject", first_posts=1, per_member=5, per_list=50, addressed=False, emergency=True,
-        spam="discard", siblings=("news.union.example",), release=True, closed="hold",
-    )  # fmt: skip
+        "reject",
+        first_posts=1,
+        per_member=5,
+        per_list=50,
+        addressed=False,
+        emergency=True,
+        spam="discard",
+        siblings=("news.union.example",),
+        release=True,
+        closed="hold",
+    )
     made = Conference("water", {"en": "Water"}, policy=rules)
     assert decode(encode(made)).rules == rules
 

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from solicomm_build.errors import ContentErrors
-from solicomm_build.model import conference, course
-from solicomm_build.model.conference import Conference, Week
-from solicomm_build.model.course import Opened
+from solicomm_build.features.courses import course
+from solicomm_build.features.courses.course import Opened
+from solicomm_build.foundation.errors import ContentErrors
+from solicomm_build.post import conference
+from solicomm_build.post.conference import Conference, Week
 
 WEEK = Week(3, "2026-03-30", {"en": "X"})
 
@@ -40,9 +41,12 @@ def test_summer_time_counts_where_the_conference_is() -> None:
 
 def test_settings_of_a_course_read_back_and_name_what_is_wrong() -> None:
     made = Conference(
-        "c", {"en": "C"}, calendar=(Week(1, "2026-04-06", {"en": "A"}, task="B", version=2),),
-        zone="Africa/Nairobi", weekly_summary=True,
-    )  # fmt: skip
+        "c",
+        {"en": "C"},
+        calendar=(Week(1, "2026-04-06", {"en": "A"}, task="B", version=2),),
+        zone="Africa/Nairobi",
+        weekly_summary=True,
+    )
     assert conference.decode(conference.encode(made)) == made
     with pytest.raises(ContentErrors) as found:
         conference.decode(

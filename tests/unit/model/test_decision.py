@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from solicomm_build.errors import ContentError
-from solicomm_build.model import decision
-from solicomm_build.model.decision import DECISIONS, Decision
-from solicomm_build.types import PostId, post_id
+from solicomm_build.foundation.errors import ContentError
+from solicomm_build.foundation.types import PostId, post_id
+from solicomm_build.post import decision
+from solicomm_build.post.decision import DECISIONS, Decision
 
 AT = datetime(2026, 11, 24, 14, 5, tzinfo=UTC)
 MID = PostId(post_id("1@union.example"))
@@ -32,15 +32,23 @@ def test_paths() -> None:
     path = decision.path("water-2", MID)
     assert decision.parse_path(path) == ("water-2", MID)
     for other in (
-        "held/water/x.json", path + "x", path.replace("decisions", "held"), "decisions/../x.json"
-    ):  # fmt: skip
+        "held/water/x.json",
+        path + "x",
+        path.replace("decisions", "held"),
+        "decisions/../x.json",
+    ):
         assert decision.parse_path(other) is None
 
 
 @pytest.mark.parametrize(
     "blob",
     [
-        b"", b"[]", b"null", b"{}", b"\xff", b"[" * 100_000,
+        b"",
+        b"[]",
+        b"null",
+        b"{}",
+        b"\xff",
+        b"[" * 100_000,
         b'{"decision": "maybe", "by": "operator", "at": "2026-11-24T14:05:00Z"}',
         b'{"decision": "accept", "by": "operator", "at": "yesterday"}',
         b'{"decision": "accept", "by": "operator", "at": "2026-11-24T14:05:00"}',
@@ -48,7 +56,7 @@ def test_paths() -> None:
         b'{"decision": ["accept"], "by": "operator", "at": "2026-11-24T14:05:00Z"}',
         b'{"decision": "accept", "by": "operator", "at": "2026-11-24T14:05:00Z", "text": 3}',
     ],
-)  # fmt: skip
+)
 def test_anything_else_decides_nothing(blob: bytes) -> None:
     with pytest.raises(ContentError, match="not a decision"):
         decision.decode(blob, "decisions/x.json")

@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from solicomm_build.model import digest, roster, rosterevents
-from solicomm_build.model.digest import Group, Pending, boundary, due, take
-from solicomm_build.model.digestissue import Issue, next_issue
-from solicomm_build.model.rosterevents import Consent
-from solicomm_build.types import Oid, PostId
+from solicomm_build.features.digests import digest
+from solicomm_build.features.digests.digest import Group, Pending, boundary, due, take
+from solicomm_build.features.digests.issue import Issue, next_issue
+from solicomm_build.foundation.types import Oid, PostId
+from solicomm_build.people import roster, rosterevents
+from solicomm_build.people.rosterevents import Consent
 
 AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)  # a Tuesday
 CONSENT = Consent("owner")

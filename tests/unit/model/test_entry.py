@@ -1,4 +1,4 @@
-"""Library cards and libraries: `solicomm_build/model/entry.py` and `library.py`."""
+"""Library cards and libraries: `solicomm_build/features/library/entry.py` and `library.py`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.errors import ContentErrors
-from solicomm_build.model import entry, library
+from solicomm_build.features.library import entry, library
+from solicomm_build.foundation.errors import ContentErrors
 
 INVALID = Path(__file__).parents[2] / "invalid"
 CARD = """---

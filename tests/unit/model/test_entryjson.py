@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build import data
-from solicomm_build.model import entry as entries
-from solicomm_build.model import entryjson
+from solicomm_build.features.library import entry as entries
+from solicomm_build.features.library import entryjson
+from solicomm_build.foundation import data
 
 SAMPLE = sorted((data.folder("content") / "libraries/agreements/entries").glob("*/entry.md"))
 FULL = b"""---

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from solicomm_build.errors import ContentError
-from solicomm_build.model import event as events
-from solicomm_build.model.event import TopicEvent, decode, encode, make
-from solicomm_build.types import TopicId, post_id
+from solicomm_build.foundation.errors import ContentError
+from solicomm_build.foundation.types import TopicId, post_id
+from solicomm_build.post import event as events
+from solicomm_build.post.event import TopicEvent, decode, encode, make
 
 AT = datetime(2026, 3, 4, 6, 12, tzinfo=UTC)
 MID, TID = post_id("m@x"), TopicId(post_id("t@x"))
@@ -72,10 +72,18 @@ def test_texts_of_an_event_are_made_safe() -> None:
 
 def test_every_type_has_a_sound_event() -> None:
     facts = {
-        "reason": "Asked for", "title": "New", "add": ("wages",), "remove": "water",
-        "to": "organising", "topic": TID, "post": MID, "covers": "March", "of": TID, "lang": "sw",
+        "reason": "Asked for",
+        "title": "New",
+        "add": ("wages",),
+        "remove": "water",
+        "to": "organising",
+        "topic": TID,
+        "post": MID,
+        "covers": "March",
+        "of": TID,
+        "lang": "sw",
         "blob": "0" * 40,
-    }  # fmt: skip
+    }
     for kind, form in events.FORMS.items():
         event = make(kind, at=AT, by="p_1", data={key: facts[key] for key in form})
         assert events.sound(event), kind

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import i18n
-from solicomm_build.errors import ContentErrors
-from solicomm_build.model import form as forms
-from solicomm_build.model import formmail
+from solicomm_build.features.forms import form as forms
+from solicomm_build.features.forms import formmail
+from solicomm_build.foundation import i18n
+from solicomm_build.foundation.errors import ContentErrors
 
 SHIPPED = sorted((Path(__file__).parents[3] / "content" / "forms").glob("*.yaml"))
 HEAD = """schema: solicomm/form@1

@@ -6,19 +6,20 @@ import json
 
 import pytest
 
-from solicomm_build import data
+from solicomm_build.features.forms import form as forms
+from solicomm_build.features.forms import formanswer, formmail
+from solicomm_build.features.forms.formanswer import Answer
+from solicomm_build.foundation import data
 from solicomm_build.message.compose import multipart, text_part
 from solicomm_build.message.parse import parse
-from solicomm_build.model import form as forms
-from solicomm_build.model import formanswer, formmail
-from solicomm_build.model import post as posts
-from solicomm_build.model.formanswer import Answer
+from solicomm_build.post import post as posts
 from solicomm_build.testing.smallhub import mail
 
 VALUES = {
-    "union": "hogar", "employer": "=cmd() ana@union.example",
+    "union": "hogar",
+    "employer": "=cmd() ana@union.example",
     "wage": [{"year": "2026", "rise_pct": "3.5"}, {"year": "2027"}],
-}  # fmt: skip
+}
 
 
 def answered(octets: bytes, kind: str = formanswer.TYPE) -> bytes:
@@ -46,16 +47,19 @@ def test_the_part_becomes_front_matter_and_no_attachment() -> None:
 @pytest.mark.parametrize(
     "octets",
     [
-        b"no json", b"[]", b'{"schema": "solicomm/form-answer@2"}',
+        b"no json",
+        b"[]",
+        b'{"schema": "solicomm/form-answer@2"}',
         json.dumps({"schema": formanswer.SCHEMA, "form": "x", "values": {"a": "b"}}).encode(),
         json.dumps({"schema": formanswer.SCHEMA, "form": "x@1", "values": {"a": 1}}).encode(),
         json.dumps({"schema": formanswer.SCHEMA, "form": "x@1", "values": {"A b": "c"}}).encode(),
         json.dumps({"schema": formanswer.SCHEMA, "form": "x@1", "values": {"a": [{}]}}).encode(),
         b'{"schema": "solicomm/form-answer@1", "form": "x@1", "values": {"a": "'
-        + b"x" * formanswer.MAX_BYTES + b'"}}',
+        + b"x" * formanswer.MAX_BYTES
+        + b'"}}',
         b"[" * 100_000,
     ],
-)  # fmt: skip
+)
 def test_what_is_no_answer_stays_an_attachment(octets: bytes) -> None:
     post = posts.of_message(parse(answered(octets)))
     assert (post.kind, post.answer) == ("post", None)

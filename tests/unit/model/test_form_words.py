@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build.model import formwords, isic
-from solicomm_build.model.formwords import Wrong
+from solicomm_build.features.forms import formwords
+from solicomm_build.features.forms.formwords import Wrong
+from solicomm_build.features.library import isic
 
 
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("3,5", "3.5"), ("3.5 %", "3.5"), ("1 234,5", "1234.5"), ("1.234,50", "1234.5"),
-        ("1,234.50", "1234.5"), ("1'234.5", "1234.5"), ("١٬٢٣٤٫٥", "1234.5"), ("-0", "0"),
-        ("1.234.567", "1234567"), ("0,125", "0.125"), ("۱۲", "12"), ("+7", "7"), (".5", "0.5"),
+        ("3,5", "3.5"),
+        ("3.5 %", "3.5"),
+        ("1 234,5", "1234.5"),
+        ("1.234,50", "1234.5"),
+        ("1,234.50", "1234.5"),
+        ("1'234.5", "1234.5"),
+        ("١٬٢٣٤٫٥", "1234.5"),
+        ("-0", "0"),
+        ("1.234.567", "1234567"),
+        ("0,125", "0.125"),
+        ("۱۲", "12"),
+        ("+7", "7"),
+        (".5", "0.5"),
     ],
-)  # fmt: skip
+)
 def test_numbers(text: str, value: str) -> None:
     assert formwords.number(text) == value
     assert formwords.number(formwords.written_number(value)) == value
@@ -37,11 +48,22 @@ def test_what_can_be_two_numbers_is_asked_back() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "2026-04-30", "2026/4/30", "30/04/2026", "04/30/2026", "30.4.2026", "30.04.2026 г.",
-        "30 April 2026", "April 30, 2026", "30 avril 2026", "30 de abril de 2026",
-        "30 апреля 2026 г.", "٣٠ أبريل ٢٠٢٦", "30 نيسان 2026", "30 avr. 2026",
+        "2026-04-30",
+        "2026/4/30",
+        "30/04/2026",
+        "04/30/2026",
+        "30.4.2026",
+        "30.04.2026 г.",
+        "30 April 2026",
+        "April 30, 2026",
+        "30 avril 2026",
+        "30 de abril de 2026",
+        "30 апреля 2026 г.",
+        "٣٠ أبريل ٢٠٢٦",
+        "30 نيسان 2026",
+        "30 avr. 2026",
     ],
-)  # fmt: skip
+)
 def test_days(text: str) -> None:
     assert formwords.day(text) == "2026-04-30"
 
@@ -66,11 +88,18 @@ def test_no_days(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("KE", "KE"), ("ke", "KE"), ("Kenya", "KE"), ("кения", "KE"), ("كينيا", "KE"),
-        ("cote d'ivoire", "CI"), ("Brésil", "BR"), ("ESTADOS UNIDOS", "US"), ("usa", "US"),
+        ("KE", "KE"),
+        ("ke", "KE"),
+        ("Kenya", "KE"),
+        ("кения", "KE"),
+        ("كينيا", "KE"),
+        ("cote d'ivoire", "CI"),
+        ("Brésil", "BR"),
+        ("ESTADOS UNIDOS", "US"),
+        ("usa", "US"),
         ("Alemanha (DE)", "DE"),
     ],
-)  # fmt: skip
+)
 def test_countries(text: str, code: str) -> None:
     assert formwords.country(text) == code
 
@@ -81,8 +110,11 @@ def test_money_yes_and_sectors() -> None:
         with pytest.raises(Wrong):
             formwords.money(bad)
     assert [formwords.yes_or_no(w) for w in ("Oui", "نعم", "нет", "Não")] == [
-        "true", "true", "false", "false",
-    ]  # fmt: skip
+        "true",
+        "true",
+        "false",
+        "false",
+    ]
     assert isic.sector("c24") == isic.sector("24") == "24"
     assert isic.sector("строительство") == "F"
     assert isic.shown("2410", "fr") == "C2410 · Industrie manufacturière"

@@ -7,18 +7,23 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.config import Config
-from solicomm_build.model import front
-from solicomm_build.types import Envelope
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Envelope
+from solicomm_build.message.auth import front
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 
 def _trusted(peer: str, *, smtp: str, lmtp: bool = False, peers: tuple[str, ...] = ()) -> bool:
     config = Config(
-        Path("/hub"), "Hub", "hub.example", "https://hub.example", smtp=(smtp, 25),
-        authserv_id="mx.hub.example", authserv_peers=peers,
-    )  # fmt: skip
+        Path("/hub"),
+        "Hub",
+        "hub.example",
+        "https://hub.example",
+        smtp=(smtp, 25),
+        authserv_id="mx.hub.example",
+        authserv_peers=peers,
+    )
     envelope = Envelope("a@b.example", ("bar@hub.example",), NOW, peer=peer, lmtp=lmtp)
     return front.trusted(config, envelope) == ("mx.hub.example",)
 

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from solicomm_build.errors import ContentError
-from solicomm_build.message import signature
-from solicomm_build.model import grant
-from solicomm_build.model.grant import Grant, Grants
+from solicomm_build.foundation.errors import ContentError
+from solicomm_build.message.auth import signature
+from solicomm_build.people import grant
+from solicomm_build.people.grant import Grant, Grants
 
 NOW = datetime(2026, 3, 4, 6, 12, 0, 500_000, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -84,11 +84,18 @@ def test_a_fact_of_another_key_does_not_count() -> None:
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("schema", "solicomm/grant@2"), ("person", "ana@union.example"), ("role", "king"),
-        ("conference", "WATER"), ("at", "yesterday"), ("at", "2026-03-04T06:12:00"),
-        ("signature", "00"), ("key", "?"), ("via", "x"), ("by", "a b"),
+        ("schema", "solicomm/grant@2"),
+        ("person", "ana@union.example"),
+        ("role", "king"),
+        ("conference", "WATER"),
+        ("at", "yesterday"),
+        ("at", "2026-03-04T06:12:00"),
+        ("signature", "00"),
+        ("key", "?"),
+        ("via", "x"),
+        ("by", "a b"),
     ],
-)  # fmt: skip
+)
 def test_a_fact_that_is_no_fact_is_refused(key: str, value: str) -> None:
     lines = grant.encode(grant.signed(fact("host", via="k-22222222"), KEY)).decode().splitlines()
     lines = [line for line in lines if not line.startswith(f"{key}:")]

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from solicomm_build.errors import ContentError
-from solicomm_build.model import health
-from solicomm_build.model.health import Started
+from solicomm_build.features.health import health
+from solicomm_build.features.health.health import Started
+from solicomm_build.foundation.errors import ContentError
 
 HOUR = 3600
 MARCH = int(datetime(2026, 3, 1, tzinfo=UTC).timestamp())
@@ -27,10 +27,17 @@ def counted(topics: list[Started], posts: list[tuple[str, int, str, str]]) -> he
 def test_answers_are_those_of_others_than_who_asked() -> None:
     found = counted(
         [topic("a"), topic("b", 10), topic("c"), topic("d", closed=True)],
-        [("a", 0, "Ana", "en"), ("a", 1, "ANA", "en"), ("a", 4, "Ben", "fr"), ("b", 10, "Ana", ""),
-         ("b", 110, "Cy", "fr"), ("b", 111, "Ben", "fr"), ("c", 0, "Ana", "en"),
-         ("x", 5, "Dee", "en")],
-    )  # fmt: skip
+        [
+            ("a", 0, "Ana", "en"),
+            ("a", 1, "ANA", "en"),
+            ("a", 4, "Ben", "fr"),
+            ("b", 10, "Ana", ""),
+            ("b", 110, "Cy", "fr"),
+            ("b", 111, "Ben", "fr"),
+            ("c", 0, "Ana", "en"),
+            ("x", 5, "Dee", "en"),
+        ],
+    )
     before, march = found.months
     assert (before.posts, before.median, before.decided) == (0, None, 60)
     assert (march.posts, march.people, march.topics) == (8, 4, 4)
@@ -73,10 +80,17 @@ def test_what_moderators_took_is_told_of_five_decisions_and_not_of_four() -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{}", '{"decisions": 4, "median_seconds": 9}',
-     '{"decisions": 9, "median_seconds": -1}', '{"decisions": true, "median_seconds": 1}',
-     '{"decisions": 9, "median_seconds": "x"}', "[" * 100_000],
-)  # fmt: skip
+    [
+        "",
+        "[]",
+        "{}",
+        '{"decisions": 4, "median_seconds": 9}',
+        '{"decisions": 9, "median_seconds": -1}',
+        '{"decisions": true, "median_seconds": 1}',
+        '{"decisions": 9, "median_seconds": "x"}',
+        "[" * 100_000,
+    ],
+)
 def test_what_is_no_such_file_says_what_one_is(text: str) -> None:
     with pytest.raises(ContentError):
         health.decode(text.encode(), "health/2026-03.json")

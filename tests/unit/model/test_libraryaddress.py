@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build.model.address import ListAddress, Purpose
-from solicomm_build.model.libraryaddress import split
+from solicomm_build.features.library.libraryaddress import split
+from solicomm_build.people.address import ListAddress, Purpose
 
 TOKEN = "a" * 26
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build.model.address import (
+from solicomm_build.foundation.types import post_id
+from solicomm_build.people.address import (
     ListAddress,
     Purpose,
     clash,
@@ -13,7 +14,6 @@ from solicomm_build.model.address import (
     split,
     why_not,
 )
-from solicomm_build.types import post_id
 
 TID = post_id("root@x.example")
 TOKEN = "abcdefghijklmnopqrstuvwx27"
@@ -50,12 +50,27 @@ def test_what_an_address_is_for(local: str, expected: ListAddress) -> None:
 @pytest.mark.parametrize(
     "local",
     [
-        "", "fire", "fire-join", "water-", "water+", "water-nothing", "water+t-short",
-        "a-b-confirm", "a-b-moderate", f"a-b-join+{TOKEN}", "a-b-leave+../x",
-        "a-b-bounces+" + "x" * 65, "a-b-leave+abc", f"a-b-bounces+{TOKEN}+{TOKEN}",
-        f"water-t-{TID}", "-join", "+join", "a-b+leave+a+b", "wäter",
+        "",
+        "fire",
+        "fire-join",
+        "water-",
+        "water+",
+        "water-nothing",
+        "water+t-short",
+        "a-b-confirm",
+        "a-b-moderate",
+        f"a-b-join+{TOKEN}",
+        "a-b-leave+../x",
+        "a-b-bounces+" + "x" * 65,
+        "a-b-leave+abc",
+        f"a-b-bounces+{TOKEN}+{TOKEN}",
+        f"water-t-{TID}",
+        "-join",
+        "+join",
+        "a-b+leave+a+b",
+        "wäter",
     ],
-)  # fmt: skip
+)
 def test_what_is_nobodys_address(local: str) -> None:
     assert split(local, LISTS) is None
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build.errors import ContentErrors
-from solicomm_build.model import memberlines
-from solicomm_build.types import Mailbox
+from solicomm_build.foundation.errors import ContentErrors
+from solicomm_build.foundation.types import Mailbox
+from solicomm_build.people import memberlines
 
 
 def test_lines_for_member_import() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build.model.oneline import file_name, media_type, one_line
+from solicomm_build.foundation.oneline import file_name, media_type, one_line
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build.model import ownwords, topiccommands
-from solicomm_build.types import Mailbox
+from solicomm_build.features.topics import commands as topiccommands
+from solicomm_build.foundation.types import Mailbox
+from solicomm_build.post import ownwords
 
 GRACE = ownwords.names_of([Mailbox("Grace Atieno", "grace.a@lakeside.example")])
 WRITTEN = ["Please write", "", "a little more."]
@@ -49,13 +50,22 @@ def test_a_line_with_a_colon_stays_where_it_leads_to_no_mail() -> None:
 @pytest.mark.parametrize(
     "signed",
     [
-        "Grace", "— Grace", "Grace A.", "Thanks, Grace", "Thank you!",
+        "Grace",
+        "— Grace",
+        "Grace A.",
+        "Thanks, Grace",
+        "Thank you!",
         "Best regards,\nGrace Atieno",
-        "In solidarity\n\nGrace Atieno\nLakeside Union", "Saludos, Rosa", "Un abrazo\nRosa",
-        "Cordialement,\nGrace", "Merci !", "Abraços,\nGrace", "С уважением, Грейс",
+        "In solidarity\n\nGrace Atieno\nLakeside Union",
+        "Saludos, Rosa",
+        "Un abrazo\nRosa",
+        "Cordialement,\nGrace",
+        "Merci !",
+        "Abraços,\nGrace",
+        "С уважением, Грейс",
         "مع تحياتي\nغريس",
     ],
-)  # fmt: skip
+)
 def test_a_sign_off_is_no_line_of_commands(signed: str) -> None:
     found = ["pin", "label water", "", *signed.split("\n"), ""]
     assert ownwords.without_signoff(found, GRACE) == ["pin", "label water"]
@@ -67,10 +77,12 @@ def test_a_sign_off_is_no_line_of_commands(signed: str) -> None:
 @pytest.mark.parametrize(
     "last",
     [
-        "Thanks to everybody who came to the meeting on Monday", "Rosa", "Best of all is the 3rd",
+        "Thanks to everybody who came to the meeting on Monday",
+        "Rosa",
+        "Best of all is the 3rd",
         "Grace said that we should wait until the next meeting",
     ],
-)  # fmt: skip
+)
 def test_what_is_no_sign_off_stays(last: str) -> None:
     assert ownwords.without_signoff(["pin", last], GRACE) == ["pin", last]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solicomm_build.model.pages import relative
+from solicomm_build.post.pages import relative
 
 
 @pytest.mark.parametrize(

@@ -6,21 +6,30 @@ from datetime import UTC, datetime
 
 import pytest
 
-from solicomm_build.errors import ContentErrors
-from solicomm_build.model import personaddress, personcard, roster, rosterevents, token
-from solicomm_build.model.address import Purpose
-from solicomm_build.model.personcard import Card
-from solicomm_build.model.rosterevents import Consent
+from solicomm_build.features.people import personaddress, personcard
+from solicomm_build.features.people.personcard import Card
+from solicomm_build.foundation.errors import ContentErrors
+from solicomm_build.people import roster, rosterevents, token
+from solicomm_build.people.address import Purpose
+from solicomm_build.people.rosterevents import Consent
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 ID, OTHER = "c_abcdefghij", "c_bcdefghijk"
 CONSENT = Consent("mail", "confirmed")
 FULL = Card(
-    ID, "Amina", union="metal", country="KE", languages=("sw", "en"), roles="shop steward",
+    ID,
+    "Amina",
+    union="metal",
+    country="KE",
+    languages=("sw", "en"),
+    roles="shop steward",
     about={"sw": "Habari", "en": "Hello,\nall"},
     introduction="/conferences/water/t/" + "a" * 32 + "/#" + "b" * 32,
-    contact="relay", since="2026-11-24", photo="0" * 64, consented="2026-11-24",
-)  # fmt: skip
+    contact="relay",
+    since="2026-11-24",
+    photo="0" * 64,
+    consented="2026-11-24",
+)
 
 
 def test_a_card_reads_back_as_it_was_written() -> None:
@@ -38,15 +47,19 @@ def test_a_card_without_consent_is_refused() -> None:
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("introduction", "https://elsewhere.example/"), ("country", "Kenya"),
-        ("contact", "mail"), ("email", "ana@union.example"), ("id", "p_abcdefghij"),
+        ("introduction", "https://elsewhere.example/"),
+        ("country", "Kenya"),
+        ("contact", "mail"),
+        ("email", "ana@union.example"),
+        ("id", "p_abcdefghij"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_card_is_refused(key: str, value: str) -> None:
     kept = [
-        line for line in personcard.encode(FULL).decode().splitlines()
+        line
+        for line in personcard.encode(FULL).decode().splitlines()
         if not line.startswith(f"{key}:")
-    ]  # fmt: skip
+    ]
     with pytest.raises(ContentErrors):
         personcard.decode("\n".join([*kept, f"{key}: {value}"]), personcard.path(ID))
 

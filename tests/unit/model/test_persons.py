@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from solicomm_build.model import persons, roster, rosterevents
+from solicomm_build.people import persons, roster, rosterevents
 
 AT = datetime(2026, 11, 24, tzinfo=UTC)
 

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from solicomm_build.message.authentication import Level
+from solicomm_build.foundation.types import Envelope
+from solicomm_build.message.auth.authentication import Level
 from solicomm_build.message.parse import parse
-from solicomm_build.model import roster, rosterevents
-from solicomm_build.model.conference import AttachmentRules, Conference
-from solicomm_build.model.misdirected import PHRASES, is_command
-from solicomm_build.model.policy import Verdict, judge
-from solicomm_build.model.postingcase import Case, Counts
-from solicomm_build.model.postingrules import PostingRules
-from solicomm_build.types import Envelope
+from solicomm_build.people import roster, rosterevents
+from solicomm_build.post.conference import AttachmentRules, Conference
+from solicomm_build.post.misdirected import PHRASES, is_command
+from solicomm_build.post.policy import Verdict, judge
+from solicomm_build.post.postingcase import Case, Counts
+from solicomm_build.post.postingrules import PostingRules
 
 AT = datetime(2026, 11, 24, tzinfo=UTC)
 OWNER = rosterevents.Consent("owner")

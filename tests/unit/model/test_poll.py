@@ -9,21 +9,29 @@ from fractions import Fraction
 
 import pytest
 
-from solicomm_build.errors import ContentError, ContentErrors
-from solicomm_build.model import poll as polls
-from solicomm_build.model import token, voteaddress
-from solicomm_build.model.poll import Ballot, Closing, Opening, Option, Poll, Voter
-from solicomm_build.model.pollfiles import assemble
+from solicomm_build.features.polls import poll as polls
+from solicomm_build.features.polls import voteaddress
+from solicomm_build.features.polls.poll import Ballot, Closing, Opening, Option, Poll, Voter
+from solicomm_build.features.polls.pollfiles import assemble
+from solicomm_build.foundation.errors import ContentError, ContentErrors
+from solicomm_build.people import token
 
 AT = datetime(2026, 11, 24, 12, 0, 0, 123456, tzinfo=UTC)
 PROPOSAL = Poll(
-    "q-5f3a", {"en": "Shall we join?", "ar": "هل ننضم؟"}, "proposal",
-    tuple(map(Option, polls.POSITIONS)), datetime(2026, 12, 1, 18, tzinfo=UTC),
-)  # fmt: skip
+    "q-5f3a",
+    {"en": "Shall we join?", "ar": "هل ننضم؟"},
+    "proposal",
+    tuple(map(Option, polls.POSITIONS)),
+    datetime(2026, 12, 1, 18, tzinfo=UTC),
+)
 CHOICE = replace(
-    PROPOSAL, type="choice", quorum=Fraction(2, 5), live=True, unions={"metal": 1200, "port": 300},
+    PROPOSAL,
+    type="choice",
+    quorum=Fraction(2, 5),
+    live=True,
+    unions={"metal": 1200, "port": 300},
     options=(Option("1", {"en": "No: 1"}), Option("2", {"en": "Yes", "fr": "Oui"})),
-)  # fmt: skip
+)
 VOTERS = (Voter("v_aaaaaaaaaa"), Voter("v_bbbbbbbbbb", Fraction(1200, 7), "metal"))
 
 

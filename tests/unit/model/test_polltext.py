@@ -7,8 +7,8 @@ from fractions import Fraction
 
 import pytest
 
-from solicomm_build.model.poll import Poll
-from solicomm_build.model.polltext import Fault, Order, order, read
+from solicomm_build.features.polls.poll import Poll
+from solicomm_build.features.polls.polltext import Fault, Order, order, read
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -25,8 +25,9 @@ def test_plain_words() -> None:
     assert isinstance(poll, Poll)
     assert poll.question == {"en": "Which day shall it be?", "fr": "Quel jour ?"}
     assert [dict(one.label) for one in poll.options] == [
-        {"en": "Monday", "fr": "lundi"}, {"en": "Friday"},
-    ]  # fmt: skip
+        {"en": "Monday", "fr": "lundi"},
+        {"en": "Friday"},
+    ]
     assert (poll.type, poll.ballot, poll.quorum) == ("ranked", "pseudonymous", Fraction(2, 5))
     assert poll.closes == datetime(2026, 12, 1, 18, tzinfo=UTC)
 
@@ -90,11 +91,16 @@ def test_a_file_in_a_mail() -> None:
 @pytest.mark.parametrize(
     ("line", "wanted"),
     [
-        ("list", Order("list")), ("Who has not voted?", Order("missing")),
-        ("Qui n’a pas voté q-5f3a", Order("missing", "q-5f3a")), ("إغلاق", Order("close")),
-        ("НАПОМНИТЬ q-5f3a.", Order("remind", "q-5f3a")), ("Close the factory?", None), ("", None),
-        ("remind q-5f3a", Order("remind", "q-5f3a")), ("ayuda", Order("help")),
+        ("list", Order("list")),
+        ("Who has not voted?", Order("missing")),
+        ("Qui n’a pas voté q-5f3a", Order("missing", "q-5f3a")),
+        ("إغلاق", Order("close")),
+        ("НАПОМНИТЬ q-5f3a.", Order("remind", "q-5f3a")),
+        ("Close the factory?", None),
+        ("", None),
+        ("remind q-5f3a", Order("remind", "q-5f3a")),
+        ("ayuda", Order("help")),
     ],
-)  # fmt: skip
+)
 def test_orders(line: str, wanted: Order | None) -> None:
     assert order(line) == wanted

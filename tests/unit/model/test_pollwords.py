@@ -7,10 +7,18 @@ from itertools import combinations
 
 import pytest
 
-from solicomm_build import i18n
-from solicomm_build.model import pollterms
-from solicomm_build.model.poll import POSITIONS, Option, Poll
-from solicomm_build.model.pollwords import AMBIGUOUS, UNDO, WORDS, Unclear, Undo, Vote, read
+from solicomm_build.features.polls import pollterms
+from solicomm_build.features.polls.poll import POSITIONS, Option, Poll
+from solicomm_build.features.polls.pollwords import (
+    AMBIGUOUS,
+    UNDO,
+    WORDS,
+    Unclear,
+    Undo,
+    Vote,
+    read,
+)
+from solicomm_build.foundation import i18n
 
 CLOSES = datetime(2026, 12, 1, tzinfo=UTC)
 PROPOSAL = Poll("q-5f3a", {"en": "?"}, "proposal", tuple(map(Option, POSITIONS)), CLOSES)
@@ -24,18 +32,42 @@ def _poll(kind: str, *labels: str) -> Poll:
 @pytest.mark.parametrize(
     ("line", "key"),
     [
-        ("yes", "agree"), ("Oui.", "agree"), ("sí", "agree"), ("SIM!", "agree"), ("نعم", "agree"),
-        ("да", "agree"), ("Да!", "agree"), ("موافق", "agree"), ("أوافق", "agree"),
-        ("no", "disagree"), ("non", "disagree"), ("não", "disagree"), ("nao", "disagree"),
-        ("لا", "disagree"), ("нет", "disagree"), ("abstain", "abstain"),
+        ("yes", "agree"),
+        ("Oui.", "agree"),
+        ("sí", "agree"),
+        ("SIM!", "agree"),
+        ("نعم", "agree"),
+        ("да", "agree"),
+        ("Да!", "agree"),
+        ("موافق", "agree"),
+        ("أوافق", "agree"),
+        ("no", "disagree"),
+        ("non", "disagree"),
+        ("não", "disagree"),
+        ("nao", "disagree"),
+        ("لا", "disagree"),
+        ("нет", "disagree"),
+        ("abstain", "abstain"),
         ("Je m’abstiens", "abstain"),
-        ("me abstengo", "abstain"), ("block", "block"), ("bloqueio", "block"), ("вето", "block"),
-        ("1", "agree"), ("2.", "abstain"), ("3)", "disagree"), ("٤", "block"), ("۱", "agree"),
-        ("१", "agree"), ("#2", "abstain"), ("1. Agree", "agree"), ("2 - abstention", "abstain"),
-        ("\u200f١\u200f", "agree"), ("\u00a01\u00a0", "agree"), ("*1*", "agree"),
+        ("me abstengo", "abstain"),
+        ("block", "block"),
+        ("bloqueio", "block"),
+        ("вето", "block"),
+        ("1", "agree"),
+        ("2.", "abstain"),
+        ("3)", "disagree"),
+        ("٤", "block"),
+        ("۱", "agree"),
+        ("१", "agree"),
+        ("#2", "abstain"),
+        ("1. Agree", "agree"),
+        ("2 - abstention", "abstain"),
+        ("\u200f١\u200f", "agree"),
+        ("\u00a01\u00a0", "agree"),
+        ("*1*", "agree"),
         ("[2]", "abstain"),
     ],
-)  # fmt: skip
+)
 def test_a_vote_in_a_proposal(line: str, key: str) -> None:
     assert read(PROPOSAL, line) == Vote((key,))
 
@@ -43,14 +75,30 @@ def test_a_vote_in_a_proposal(line: str, key: str) -> None:
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("", "empty"), ("  \u200f ", "empty"), ("si", "ambiguous"), ("Si.", "ambiguous"),
-        ("da", "ambiguous"), ("на", "ambiguous"), ("1 2", "too-many"),
-        ("5", "no-such"), ("0", "no-such"), ("1. disagree", "text"), ("Yes, but only if", "text"),
-        ("1 thing I want to say", "text"), ("24.11.2026", "text"), ("12:30", "text"),
-        ("yes no", "text"), ("1?", "text"), ("yes?", "text"), ("Thanks", "text"), ("²", "text"),
-        ("-1", "text"), ("1.5", "no-such"), ("y" * 500, "text"),
+        ("", "empty"),
+        ("  \u200f ", "empty"),
+        ("si", "ambiguous"),
+        ("Si.", "ambiguous"),
+        ("da", "ambiguous"),
+        ("на", "ambiguous"),
+        ("1 2", "too-many"),
+        ("5", "no-such"),
+        ("0", "no-such"),
+        ("1. disagree", "text"),
+        ("Yes, but only if", "text"),
+        ("1 thing I want to say", "text"),
+        ("24.11.2026", "text"),
+        ("12:30", "text"),
+        ("yes no", "text"),
+        ("1?", "text"),
+        ("yes?", "text"),
+        ("Thanks", "text"),
+        ("²", "text"),
+        ("-1", "text"),
+        ("1.5", "no-such"),
+        ("y" * 500, "text"),
     ],
-)  # fmt: skip
+)
 def test_no_vote(line: str, why: str) -> None:
     found = read(PROPOSAL, line)
     assert isinstance(found, Unclear)
@@ -115,17 +163,30 @@ def test_no_word_means_two_positions() -> None:
 @pytest.mark.parametrize(
     ("line", "lang", "key"),
     [
-        ("Oui !", "fr", "agree"), ("Oui\u202f!", "fr", "agree"), ("si", "es", "agree"),
-        ("Si, gracias", "es", "agree"), ("si", "fr", "agree"), ("да", "", "agree"),
-        ("da", "ru", "agree"), ("👍", "", "agree"), ("👍🏾", "", "agree"), ("👎", "", "disagree"),
-        ("Yes, I want to join :)", "en", "agree"), ("yes please", "en", "agree"),
-        ("Yes 👍", "en", "agree"), ("No, thank you", "en", "disagree"),
-        ("Sim, por favor!", "pt", "agree"), ("Нет, спасибо", "ru", "disagree"),
-        ("Option 2", "en", "abstain"), ("opción 2", "es", "abstain"),
+        ("Oui !", "fr", "agree"),
+        ("Oui\u202f!", "fr", "agree"),
+        ("si", "es", "agree"),
+        ("Si, gracias", "es", "agree"),
+        ("si", "fr", "agree"),
+        ("да", "", "agree"),
+        ("da", "ru", "agree"),
+        ("👍", "", "agree"),
+        ("👍🏾", "", "agree"),
+        ("👎", "", "disagree"),
+        ("Yes, I want to join :)", "en", "agree"),
+        ("yes please", "en", "agree"),
+        ("Yes 👍", "en", "agree"),
+        ("No, thank you", "en", "disagree"),
+        ("Sim, por favor!", "pt", "agree"),
+        ("Нет, спасибо", "ru", "disagree"),
+        ("Option 2", "en", "abstain"),
+        ("opción 2", "es", "abstain"),
         ("Choix n° 2", "fr", "abstain"),
-        ("вариант 2.", "ru", "abstain"), ("خيار ٢", "ar", "abstain"), ("no. 3", "en", "disagree"),
+        ("вариант 2.", "ru", "abstain"),
+        ("خيار ٢", "ar", "abstain"),
+        ("no. 3", "en", "disagree"),
     ],
-)  # fmt: skip
+)
 def test_people_vote_in_their_own_way(line: str, lang: str, key: str) -> None:
     assert read(PROPOSAL, line, lang) == Vote((key,))
 
@@ -133,11 +194,23 @@ def test_people_vote_in_their_own_way(line: str, lang: str, key: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "Yes, but only if the others do", "Yes, if it costs nothing", "Yes, or no", "No, yes",
-        "Sí, pero no ahora", "Oui, sauf en mars", "Да, если все", "Yes? I think", "Yes, 3",
+        "Yes, but only if the others do",
+        "Yes, if it costs nothing",
+        "Yes, or no",
+        "No, yes",
+        "Sí, pero no ahora",
+        "Oui, sauf en mars",
+        "Да, если все",
+        "Yes? I think",
+        "Yes, 3",
         "Yes, I would have said so last year, and today we have to talk about it first I think",
-        "Maybe :)", ":)", "Option 9", "si", "Yes, never", "نعم، بشرط",
+        "Maybe :)",
+        ":)",
+        "Option 9",
+        "si",
+        "Yes, never",
+        "نعم، بشرط",
     ],
-)  # fmt: skip
+)
 def test_who_doubts_or_says_more_is_asked_back(line: str) -> None:
     assert isinstance(read(PROPOSAL, line, "en"), Unclear)

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from solicomm_build.errors import ContentError, MessageError
+from solicomm_build.foundation.errors import ContentError, MessageError
+from solicomm_build.foundation.types import PostId, TopicId, post_id, public_id
 from solicomm_build.message.msgid import topic_of
 from solicomm_build.message.parse import parse
-from solicomm_build.model import post as posts
-from solicomm_build.model.post import Attached, Post, decode, effective_time, encode, of_message
-from solicomm_build.types import PostId, TopicId, post_id, public_id
+from solicomm_build.post import post as posts
+from solicomm_build.post.post import Attached, Post, decode, effective_time, encode, of_message
 
 SHA = "0123456789abcdef" * 4
 ATTACHED = (
@@ -286,9 +286,11 @@ def test_other_zones_are_written_in_utc() -> None:
 def test_a_post_names_neither_the_person_nor_the_host_of_an_id() -> None:
     own, above = "jane.doe.1@mail.acme.example", "bo@pc-17.acme.example"
     head = (
-        f"Message-ID: <{own}>", f"In-Reply-To: <{above}>", f"References: <{above}>",
+        f"Message-ID: <{own}>",
+        f"In-Reply-To: <{above}>",
+        f"References: <{above}>",
         "From: Nightowl <x@acme.example>",
-    )  # fmt: skip
+    )
     made = of_message(parse(_mail(*head)))
     blob = encode(made)
     assert b"acme" not in blob

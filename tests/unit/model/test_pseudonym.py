@@ -7,14 +7,14 @@ from urllib.parse import quote
 
 import pytest
 
+from solicomm_build.foundation.types import Envelope
 from solicomm_build.message.parse import parse
-from solicomm_build.model import roster, rosterevents
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.policy import Verdict, judge
-from solicomm_build.model.postingcase import Case
-from solicomm_build.model.pseudonym import shows
-from solicomm_build.model.rosterevents import Consent
-from solicomm_build.types import Envelope
+from solicomm_build.people import roster, rosterevents
+from solicomm_build.people.rosterevents import Consent
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.policy import Verdict, judge
+from solicomm_build.post.postingcase import Case
+from solicomm_build.post.pseudonym import shows
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 CONSENT = Consent("owner")
@@ -35,12 +35,15 @@ def verdict(
     message = parse("\r\n".join(lines).encode())
     return judge(
         Case(
-            message=message, envelope=Envelope("ana.paz@union.example", (), NOW),
+            message=message,
+            envelope=Envelope("ana.paz@union.example", (), NOW),
             conference=Conference("night", {"en": "Night"}, pseudonyms=how),
-            list_id="night.hub.example", list_address="night@hub.example", roster=MEMBERS,
+            list_id="night.hub.example",
+            list_address="night@hub.example",
+            roster=MEMBERS,
             level=level,  # type: ignore[arg-type]
         )
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize(
@@ -74,10 +77,20 @@ def test_a_pseudonym_is_taken() -> None:
 )
 def test_a_file_may_not_be_called_by_its_author_s_name(name: str, tells: bool) -> None:
     lines = [
-        "From: Moth <ana.paz@union.example>", "MIME-Version: 1.0",
-        'Content-Type: multipart/mixed; boundary="b"', "", "--b", "", "See below.", "--b",
+        "From: Moth <ana.paz@union.example>",
+        "MIME-Version: 1.0",
+        'Content-Type: multipart/mixed; boundary="b"',
+        "",
+        "--b",
+        "",
+        "See below.",
+        "--b",
         "Content-Type: application/octet-stream",
-        f"Content-Disposition: attachment; filename*=utf-8''{quote(name)}", "", "x", "--b--", "",
-    ]  # fmt: skip
+        f"Content-Disposition: attachment; filename*=utf-8''{quote(name)}",
+        "",
+        "x",
+        "--b--",
+        "",
+    ]
     found = shows(parse("\r\n".join(lines).encode()), MEMBERS.member("ana.paz@union.example"))
     assert bool(found) == tells

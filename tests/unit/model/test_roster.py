@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from solicomm_build.model import roster, rosterevents
-from solicomm_build.model.membership import option
-from solicomm_build.model.roster import MailboxRule, Member
-from solicomm_build.model.rosterevents import Consent, Event
+from solicomm_build.people import roster, rosterevents
+from solicomm_build.people.membership import option
+from solicomm_build.people.roster import MailboxRule, Member
+from solicomm_build.people.rosterevents import Consent, Event
 
 AT = datetime(2026, 11, 24, 14, 50, 3, 123456, tzinfo=UTC)
 MAIL = Consent("mail", "confirmed by token")

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from solicomm_build.errors import ContentErrors
-from solicomm_build.model import rosterevents
+from solicomm_build.foundation.errors import ContentErrors
+from solicomm_build.people import rosterevents
 
 AT = datetime(2026, 11, 24, 14, 50, 3, 123456, tzinfo=UTC)
 

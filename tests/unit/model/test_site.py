@@ -1,4 +1,5 @@
-"""Sites, their pages, news and events: `solicomm_build/model/site.py` and `sitepage.py`."""
+"""Sites, their pages, news and events: `solicomm_build/features/sites/site.py` and
+`sitepage.py`."""
 
 from __future__ import annotations
 
@@ -7,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.errors import ContentErrors
-from solicomm_build.model import colour, site
+from solicomm_build.features.sites import colour, site
+from solicomm_build.foundation.errors import ContentErrors
 
 INVALID = Path(__file__).parents[2] / "invalid"
 SITE = """schema: solicomm/site@1

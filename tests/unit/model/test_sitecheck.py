@@ -1,4 +1,5 @@
-"""What is wrong in the text of a page: `solicomm_build/model/sitecheck.py`; presets' contrast."""
+"""What is wrong in the text of a page: `solicomm_build/features/sites/sitecheck.py`; presets'
+contrast."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import colorsys
 
 import pytest
 
-from solicomm_build.model import colour, preset, sitecheck
+from solicomm_build.features.sites import colour, preset, sitecheck
 
 TEXT = """---
 title: x
@@ -35,8 +36,9 @@ def test_warnings() -> None:
     text = "# One\n\n### Three\n\nFor fees [click here](page:fees) or see [the fees](page:fees).\n"
     found = sitecheck.warn_text(text, "pages/x.md")
     assert [(fault.line, fault.fault[:11]) for fault in found] == [
-        (3, "the heading"), (5, "the link “c"),
-    ]  # fmt: skip
+        (3, "the heading"),
+        (5, "the link “c"),
+    ]
     assert sitecheck.check_text(text, "x") == []
 
 

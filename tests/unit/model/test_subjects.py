@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build import data
-from solicomm_build.model import entry as entries
-from solicomm_build.model.subjects import LANGUAGES, label, resolve, search, vocabulary
+from solicomm_build.features.library import entry as entries
+from solicomm_build.foundation import data
+from solicomm_build.post.subjects import LANGUAGES, label, resolve, search, vocabulary
 
 
 def test_every_subject_has_a_label_in_every_language() -> None:

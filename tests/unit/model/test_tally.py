@@ -7,8 +7,16 @@ from fractions import Fraction
 
 import pytest
 
-from solicomm_build.model import tally
-from solicomm_build.model.poll import POSITIONS, Ballot, Closing, Opening, Option, Poll, Voter
+from solicomm_build.features.polls import tally
+from solicomm_build.features.polls.poll import (
+    POSITIONS,
+    Ballot,
+    Closing,
+    Opening,
+    Option,
+    Poll,
+    Voter,
+)
 
 OPENED = datetime(2026, 11, 24, 12, tzinfo=UTC)
 CLOSES = OPENED + timedelta(days=7)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solicomm_build.model import token
+from solicomm_build.people import token
 
 KEY, OTHER = b"k" * 32, b"o" * 32
 NUMBERS = st.integers(0, token.MOST_NUMBER)

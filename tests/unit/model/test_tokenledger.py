@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from solicomm_build.model import roster, rosterevents
+from solicomm_build.people import roster, rosterevents
 
 AT = datetime(2026, 11, 24, 14, 50, 3, 123456, tzinfo=UTC)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build.model import event, topiccommands, topicwords
-from solicomm_build.model.topiccommands import Order, Wrong, language, one, read, reference
+from solicomm_build.features.topics import commands as topiccommands
+from solicomm_build.features.topics import words as topicwords
+from solicomm_build.features.topics.commands import Order, Wrong, language, one, read, reference
+from solicomm_build.post import event
 
 POST = "q7" + "a" * 30
 TOPIC = "abcdefghijklmnopqrstuvwxyz234567"
@@ -157,8 +159,10 @@ def test_the_word_of_a_language() -> None:
 def test_a_link_on_a_line_of_its_own_belongs_to_the_word_above() -> None:
     """Programs that break lines do so in front of a long link."""
     assert acts(f"pin\nhide\n{LINK} a name\nclose") == [
-        ("pin", "", ()), ("hide", POST, ("a name",)), ("close", "", ()),
-    ]  # fmt: skip
+        ("pin", "", ()),
+        ("hide", POST, ("a name",)),
+        ("close", "", ()),
+    ]
     assert acts(f"إلغاء الدمج\nhttps://hub.example/t/{TOPIC}/") == [("unmerge", TOPIC, ())]
     assert not read(f"pin\n{LINK}").is_whole
     assert read(f"summary\n{LINK}").text == LINK

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from solicomm_build.model.event import TopicEvent, make
-from solicomm_build.model.topicstate import Bonds, Summary, bonds, fold
-from solicomm_build.types import PostId, TopicId, post_id
+from solicomm_build.foundation.types import PostId, TopicId, post_id
+from solicomm_build.post.event import TopicEvent, make
+from solicomm_build.post.topicstate import Bonds, Summary, bonds, fold
 
 AT = datetime(2026, 3, 4, 6, 12, tzinfo=UTC)
 MID, TID = post_id("m@x"), TopicId(post_id("t@x"))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build.model import wishes
-from solicomm_build.model.wishes import of_post
+from solicomm_build.people import wishes
+from solicomm_build.people.wishes import of_post
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import data, i18n
-from solicomm_build.pipeline import assets
-from solicomm_build.pipeline.publish import Publisher
+from solicomm_build.builder import assets
+from solicomm_build.builder.publish import Publisher
+from solicomm_build.foundation import data, i18n
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-_LOAD = "import sys\nfrom solicomm_build.pipeline.bare import pelican\n"
+_LOAD = "import sys\nfrom solicomm_build.builder.bare import pelican\n"
 
 
 def _told(script: str) -> str:
@@ -39,6 +39,6 @@ def test_others_get_the_real_modules_afterwards() -> None:
 
 
 def test_what_is_there_already_stays() -> None:
-    script = "import docutils.core\nfrom solicomm_build.pipeline.bare import pelican\n"
+    script = "import docutils.core\nfrom solicomm_build.builder.bare import pelican\n"
     script += "from pelican.readers import RstReader\nprint(RstReader.enabled)"
     assert _told(script) == "True"

@@ -15,22 +15,22 @@ from urllib.parse import unquote
 
 import pytest
 
-from solicomm_build import clock, data, manifest
-from solicomm_build.config import Config
-from solicomm_build.errors import StoreError
-from solicomm_build.model import conference
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.pages import HubFacts, Page
-from solicomm_build.pipeline import children, contents, follow, render
-from solicomm_build.pipeline.contents import Contents
-from solicomm_build.pipeline.cursors import CONSUMER
-from solicomm_build.pipeline.plan import Plan
-from solicomm_build.pipeline.render import Outcome, Renderer
-from solicomm_build.pipeline.run import Builder
-from solicomm_build.pipeline.sources import Planned, Sources
-from solicomm_build.store.cursor import Cursor
-from solicomm_build.store.repo import create, open_repo
-from solicomm_build.store.writer import Change
+from solicomm_build.builder import children, contents, follow, render
+from solicomm_build.builder.contents import Contents
+from solicomm_build.builder.cursors import CONSUMER
+from solicomm_build.builder.plan import Plan
+from solicomm_build.builder.render import Outcome, Renderer
+from solicomm_build.builder.run import Builder
+from solicomm_build.builder.sources import Planned, Sources
+from solicomm_build.foundation import clock, data, manifest
+from solicomm_build.foundation.errors import StoreError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.cursor import Cursor
+from solicomm_build.git.repo import create, open_repo
+from solicomm_build.git.writer import Change
+from solicomm_build.post import conference
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.pages import HubFacts, Page
 from solicomm_build.testing import hubs, smallhub
 from solicomm_build.testing.hubs import mid
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from jinja2 import DictLoader, Environment
 
-from solicomm_build.pipeline.compiled import Code
+from solicomm_build.builder.compiled import Code
 
 
 def made(code: Code, text: str) -> str:

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.config import Config
-from solicomm_build.model.conference import Conference
-from solicomm_build.pipeline import contents
-from solicomm_build.pipeline.contents import Contents
-from solicomm_build.pipeline.sources import Sources
-from solicomm_build.store.repo import create
-from solicomm_build.store.writer import Change
+from solicomm_build.builder import contents
+from solicomm_build.builder.contents import Contents
+from solicomm_build.builder.sources import Sources
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.repo import create
+from solicomm_build.git.writer import Change
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import hubs, smallhub
 
 BROKEN = Change("conference.yaml", b"id: [bar")
@@ -72,8 +72,10 @@ def test_broken_libraries_unions_and_pages_are_reported(hub: Config, sources: So
     hubs.commit(hub.site_repo, *pages)
     found = load(hub, sources)
     assert {place for place, _ in found.faults} == {
-        "content/libraries/books.git", "unions/docks.git", "content/site.git",
-    }  # fmt: skip
+        "content/libraries/books.git",
+        "unions/docks.git",
+        "content/site.git",
+    }
     assert [page.title for page in found.pages] == ["Good"]
 
 

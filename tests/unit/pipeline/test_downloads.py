@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, data, maillog
-from solicomm_build.config import Config
+from solicomm_build.builder.run import Builder
+from solicomm_build.features.downloads.mboxfile import entry
+from solicomm_build.features.privacy.redact import redact
+from solicomm_build.foundation import clock, data, maillog
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.types import public_id
 from solicomm_build.ingest.run import ingest
-from solicomm_build.model.mboxfile import entry
-from solicomm_build.model.post import Attached, Post
-from solicomm_build.pipeline.run import Builder
-from solicomm_build.spool import Spool
-from solicomm_build.store.redact import redact
+from solicomm_build.post.post import Attached, Post
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import item, mail
-from solicomm_build.types import public_id
 
 AT = datetime(2026, 3, 4, 6, 12, tzinfo=UTC)
 
@@ -91,9 +91,13 @@ def test_a_month_without_posts_goes(tmp_path: Path) -> None:
 
 def test_an_entry_survives_what_mail_cannot_say() -> None:
     post = Post(
-        "a b@x", references=("1@x", "bad id@x"), name="Ana \u202e\x07", subject="Wasser für alle",
-        attachments=(Attached("0" * 64, "a.pdf", "application/pdf", 7),), body="text\n",
-    )  # fmt: skip
+        "a b@x",
+        references=("1@x", "bad id@x"),
+        name="Ana \u202e\x07",
+        subject="Wasser für alle",
+        attachments=(Attached("0" * 64, "a.pdf", "application/pdf", 7),),
+        body="text\n",
+    )
     octets = entry(post, AT, url="http://hub.example/x")
     assert b"@x" not in octets
     ids = "\n ".join(f"<{public_id(one)}>" for one in ("1@x", "bad id@x"))

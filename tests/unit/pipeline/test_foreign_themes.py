@@ -1,5 +1,5 @@
-"""A site in a Pelican theme: `solicomm_build/pipeline/sites/foreign.py`, with two that come with
-Pelican and one in the hub's folder."""
+"""A site in a Pelican theme: `solicomm_build/features/sites/rendering/foreign.py`, with two that
+come with Pelican and one in the hub's folder."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.config import Config
-from solicomm_build.model.conference import Conference
-from solicomm_build.pipeline.sites import foreign
-from solicomm_build.store.repo import create
-from solicomm_build.store.writer import Change
+from solicomm_build.features.sites.rendering import foreign
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.repo import create
+from solicomm_build.git.writer import Change
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import hubs, smallhub
 
 SITE = """\

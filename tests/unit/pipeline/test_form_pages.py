@@ -13,23 +13,23 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, maillog
-from solicomm_build.config import Config
-from solicomm_build.desk.formpost import post_of
+from solicomm_build.features.forms import form as forms
+from solicomm_build.features.forms import formtable, formvalues
+from solicomm_build.features.forms.formpost import post_of
+from solicomm_build.features.forms.formsqlite import sqlite_of
+from solicomm_build.features.forms.formstore import PrivateAnswer, Submission
+from solicomm_build.features.forms.formtable import Report
+from solicomm_build.features.forms.formvalues import Values
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.types import post_id
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest.run import ingest
-from solicomm_build.model import form as forms
-from solicomm_build.model import formtable, formvalues
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.formtable import Report
-from solicomm_build.model.formvalues import Values
-from solicomm_build.pipeline.formsqlite import sqlite_of
-from solicomm_build.spool import Spool
-from solicomm_build.store.formstore import PrivateAnswer, Submission
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import hubs, smallhub
 from solicomm_build.testing.smallhub import BEGUN
-from solicomm_build.types import post_id
 
 SOURCE = Path(__file__).parents[3] / "content" / "forms" / "collective-agreement@1.yaml"
 FORM = forms.decode(SOURCE.read_bytes(), f"forms/{SOURCE.name}")
@@ -37,10 +37,16 @@ BAR = Conference(
     "bar", {"en": "Bar"}, posting="open", languages=("en", "ar"), forms=("collective-agreement@1",)
 )
 VALUES: Values = {
-    "union": "hogar", "employer": "=cmd()", "country": "KE", "sector": "24",
-    "starts": "2026-01-01", "ends": "2027-12-31", "hours_week": "36.5", "cola": "true",
+    "union": "hogar",
+    "employer": "=cmd()",
+    "country": "KE",
+    "sector": "24",
+    "starts": "2026-01-01",
+    "ends": "2027-12-31",
+    "hours_week": "36.5",
+    "cola": "true",
     "wage": [{"year": "2026", "rise_pct": "-3", "lump": "500 EUR"}, {"year": "2027"}],
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -135,11 +141,17 @@ def test_the_database_is_sound_and_always_the_same(hub: Config, tmp_path: Path) 
     db = sqlite3.connect(again)
     assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert db.execute("SELECT employer, hours_week, cola FROM reports").fetchall() == [
-        ("=cmd()", 36.5, 1), ("Acme", 36.5, 1),
-    ]  # fmt: skip
-    assert db.execute("SELECT n, rise_pct, lump, lump_currency FROM wage").fetchall() == [
-        (1, -3, 500, "EUR"), (2, None, None, None),
-    ] * 2  # fmt: skip
+        ("=cmd()", 36.5, 1),
+        ("Acme", 36.5, 1),
+    ]
+    assert (
+        db.execute("SELECT n, rise_pct, lump, lump_currency FROM wage").fetchall()
+        == [
+            (1, -3, 500, "EUR"),
+            (2, None, None, None),
+        ]
+        * 2
+    )
     db.close()
     found = [Report("a" * 32, "u", "2026-01-01", VALUES), Report("b" * 32, "u", "d", VALUES)]
     table = formtable.of_reports(FORM, found)
@@ -156,7 +168,7 @@ def test_an_answer_that_does_not_fit_is_in_no_table(hub: Config) -> None:
 def test_a_withdrawn_form_has_no_pages(hub: Config) -> None:
     report(hub, 1)
     made(hub)
-    from solicomm_build.model import conference as settings
+    from solicomm_build.post import conference as settings
 
     change = Change(settings.FILE, settings.encode(replace(BAR, forms=())))
     repo = open_repo(hub.conference_repo("bar"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.pipeline import givingway
+from solicomm_build.builder import givingway
 
 
 def _fill(folder: Path, count: int) -> None:

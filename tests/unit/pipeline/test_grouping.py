@@ -7,12 +7,12 @@ import itertools
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solicomm_build.model.topicstate import Bonds
-from solicomm_build.pipeline import threads
-from solicomm_build.pipeline.grouping import group
-from solicomm_build.pipeline.threads import Node
+from solicomm_build.builder.conferences import threads
+from solicomm_build.builder.conferences.grouping import group
+from solicomm_build.builder.conferences.threads import Node
+from solicomm_build.foundation.types import PostId, TopicId, post_id
+from solicomm_build.post.topicstate import Bonds
 from solicomm_build.testing.budget import examples
-from solicomm_build.types import PostId, TopicId, post_id
 
 A, B, C, D, E, X = (post_id(f"{name}@union.example") for name in "abcdex")
 
@@ -20,8 +20,7 @@ A, B, C, D, E, X = (post_id(f"{name}@union.example") for name in "abcdex")
 def node(mid: PostId, time: int, *answers: PostId, follows: PostId | None = None) -> Node:
     """A post that answers these, the nearest first and the root last."""
     mentions = tuple(map(threads.mention, (mid, *answers)))
-    return Node(mid, TopicId((mid, *answers)[-1]), time, mentions, follows,
-                tuple(answers))  # fmt: skip
+    return Node(mid, TopicId((mid, *answers)[-1]), time, mentions, follows, tuple(answers))
 
 
 def split(*mids: PostId) -> Bonds:
@@ -111,10 +110,13 @@ ids = st.sampled_from((A, B, C, D, E, X))
 made = st.lists(
     st.builds(
         lambda own, answers, time: node(own, time, *(a for a in answers if a != own)),
-        ids, st.lists(ids, max_size=3, unique=True), st.integers(0, 5),
+        ids,
+        st.lists(ids, max_size=3, unique=True),
+        st.integers(0, 5),
     ),
-    max_size=6, unique_by=lambda each: each.mid,
-)  # fmt: skip
+    max_size=6,
+    unique_by=lambda each: each.mid,
+)
 said = st.builds(
     lambda merges, splits: Bonds(
         {TopicId(one): TopicId(other) for one, other in merges.items()}, splits

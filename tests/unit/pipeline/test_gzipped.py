@@ -5,7 +5,7 @@ import struct
 
 import pytest
 
-from solicomm_build.pipeline.gzipped import gzipped
+from solicomm_build.builder.gzipped import gzipped
 
 PAGE = b"".join(b"<p>%d Water is a right.</p>" % number for number in range(2_000))
 

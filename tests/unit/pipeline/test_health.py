@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock
-from solicomm_build.config import Config
-from solicomm_build.model import event as events
-from solicomm_build.model.conference import Conference
-from solicomm_build.store.writer import Change
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import TopicId
+from solicomm_build.git.writer import Change
+from solicomm_build.post import event as events
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import hubs, smallhub
 from solicomm_build.testing.hubs import START, mid, post
-from solicomm_build.types import TopicId
 
 DAY = 24 * 60
 URL = "/conferences/bar/health/"

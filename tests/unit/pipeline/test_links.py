@@ -9,13 +9,14 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 
-from solicomm_build import founding, hubyaml
+from solicomm_build.features.founding import founding
+from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.ingest.importer import run_import
 from solicomm_build.testing import hubs
 
 HERE = "http://here.example"
 SERVED = frozenset({"/feed.xml", "/login/"})
-"""What the web server makes when asked (web/standing.py, web/members.py)."""
+"""What the web server makes when asked (web/standing.py, features/members/members.py)."""
 LOADS = {"img": "src", "script": "src", "link": "href", "source": "src", "iframe": "src"}
 
 
@@ -47,11 +48,15 @@ def pages(
     row, file = hubs.attached(b"x", "año 1.txt")
     for name, path in founding.sample_mail():
         run_import(hub, name, [path])
-    hubs.add(hub, "organising", [
-        hubs.post("a", body="See [this](https://union.example/) and http://b.example/x\n"),
-        *(hubs.post(f"b{n}", "a", minutes=n, attachments=[row]) for n in range(1, 130)),
-        *(hubs.post(f"t{n}", minutes=200 + n, subject=f"Topic {n}") for n in range(60)),
-    ])  # fmt: skip
+    hubs.add(
+        hub,
+        "organising",
+        [
+            hubs.post("a", body="See [this](https://union.example/) and http://b.example/x\n"),
+            *(hubs.post(f"b{n}", "a", minutes=n, attachments=[row]) for n in range(1, 130)),
+            *(hubs.post(f"t{n}", minutes=200 + n, subject=f"Topic {n}") for n in range(60)),
+        ],
+    )
     hubs.commit(hub.conference_repo("organising"), file)
     assert hubs.build(hub).failures == []
     found = {}

@@ -13,19 +13,23 @@ from pathlib import Path
 import brotli
 import pytest
 
-from solicomm_build import data, manifest
-from solicomm_build.config import Config
-from solicomm_build.model import conference as settings
-from solicomm_build.model.conference import Conference
-from solicomm_build.pipeline import search, tree
-from solicomm_build.pipeline.run import Builder
-from solicomm_build.store.writer import Change
+from solicomm_build.builder import tree
+from solicomm_build.builder.run import Builder
+from solicomm_build.features.search import index as search
+from solicomm_build.foundation import data, manifest
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.writer import Change
+from solicomm_build.post import conference as settings
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import hubs, smallhub
 
 BOARD = Conference(
-    "zubrowka", {"en": "Negotiators"}, {"en": "Quartet of mediators"}, posting="open",
+    "zubrowka",
+    {"en": "Negotiators"},
+    {"en": "Quartet of mediators"},
+    posting="open",
     visibility="members",
-)  # fmt: skip
+)
 WATER = Conference("water", {"en": "Water"}, posting="open")
 SECRET = hubs.post("m0", subject="Xylophone", author="Wilhelmina", body="Rubies in the chest.\n")
 WORDS = ("zubrowka", "negotiators", "quartet", "xylophone", "wilhelmina", "rubies")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock
-from solicomm_build.config import Config
-from solicomm_build.pipeline.news import week_bounds, week_of
+from solicomm_build.builder.conferences.news import week_bounds, week_of
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.testing import hubs, smallhub
 from solicomm_build.testing.hubs import START, after, mid, post
 
@@ -101,8 +101,9 @@ def test_months_that_were_not_looked_at_for_long_are_made(hub: Config) -> None:
     """The hub was off: what was of today then has long ended, and more came since."""
     hubs.add(hub, "bar", [post("a")])
     hubs.build(hub)
-    hubs.add(hub, "bar", [post(f"n{n}", subject=f"Topic {n}", minutes=n * 33 * DAY)
-                          for n in range(1, 5)])  # fmt: skip
+    hubs.add(
+        hub, "bar", [post(f"n{n}", subject=f"Topic {n}", minutes=n * 33 * DAY) for n in range(1, 5)]
+    )
     later(hub, 140)
     assert (hub.public / "conferences/bar" / f"{START:%Y/%m}/index.html").exists()
 
@@ -110,12 +111,18 @@ def test_months_that_were_not_looked_at_for_long_are_made(hub: Config) -> None:
 def test_a_post_takes_at_most_twelve_files(hub: Config) -> None:
     """In six languages, the first of its topic; its own text, the week, the lists, the feeds."""
     hub = replace(hub, languages=("en", "fr", "es", "pt", "ar", "ru"))
-    hubs.add(hub, "bar", [
-        made for n in range(3) for made in (
-            post(f"a{n}", subject=f"Topic {n}", minutes=-3 * DAY + n),
-            post(f"r{n}", f"a{n}", subject=f"Re: Topic {n}", minutes=-3 * DAY + 9 + n),
-        )
-    ])  # fmt: skip
+    hubs.add(
+        hub,
+        "bar",
+        [
+            made
+            for n in range(3)
+            for made in (
+                post(f"a{n}", subject=f"Topic {n}", minutes=-3 * DAY + n),
+                post(f"r{n}", f"a{n}", subject=f"Re: Topic {n}", minutes=-3 * DAY + 9 + n),
+            )
+        ],
+    )
     hubs.build(hub)
     before = files(hub)
     hubs.add(hub, "bar", [post("b", subject="Another")])

@@ -6,11 +6,11 @@ import gzip
 import re
 from pathlib import Path
 
-from solicomm_build import data, maillog
+from solicomm_build.builder.run import Builder
+from solicomm_build.foundation import data, maillog
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.git.repo import open_repo
 from solicomm_build.ingest.run import ingest
-from solicomm_build.pipeline.run import Builder
-from solicomm_build.spool import Spool
-from solicomm_build.store.repo import open_repo
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import item, mail
 
@@ -28,7 +28,7 @@ def test_no_address_leaves_by_pages_feeds_downloads_or_git(tmp_path: Path) -> No
         msgid="<1@ids.example>",
         subject="For bo@private.example",
         sender="ana@union.example",
-    )  # fmt: skip
+    )
     Spool(hub.spool_in).put([item(raw)])
     ingest(hub, once=True, log=maillog.to_nobody())
     builder = Builder(hub, data.theme())

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.model import event as events
-from solicomm_build.pipeline import state
-from solicomm_build.pipeline.index import ConferenceIndex, EventFile
-from solicomm_build.pipeline.indexedpost import Gone, IndexedPost
-from solicomm_build.pipeline.lookup import POSTS_A_PAGE, TOPICS_A_PAGE, Lookup, moment
-from solicomm_build.pipeline.touched import Touched, month_bounds
+from solicomm_build.builder.conferences import state
+from solicomm_build.builder.conferences.index import ConferenceIndex, EventFile
+from solicomm_build.builder.conferences.indexedpost import Gone, IndexedPost
+from solicomm_build.builder.conferences.lookup import POSTS_A_PAGE, TOPICS_A_PAGE, Lookup, moment
+from solicomm_build.builder.conferences.touched import Touched, month_bounds
+from solicomm_build.foundation.types import PostId, TopicId
+from solicomm_build.post import event as events
 from solicomm_build.testing.hubs import START, after, mid
-from solicomm_build.types import PostId, TopicId
 
 BAR = "bar"
 
@@ -34,9 +34,15 @@ def rows(db: sqlite3.Connection) -> Lookup:
 
 
 def post(
-    name: str, *answers: str, minutes: float = 0, subject: str = "Water", author: str = "Ana",
-    receipt: datetime | None = None, dated: bool = True, files: tuple[str, ...] = (),
-) -> IndexedPost:  # fmt: skip
+    name: str,
+    *answers: str,
+    minutes: float = 0,
+    subject: str = "Water",
+    author: str = "Ana",
+    receipt: datetime | None = None,
+    dated: bool = True,
+    files: tuple[str, ...] = (),
+) -> IndexedPost:
     """A post as the index takes it; `answers` are names, the nearest first, the root last."""
     date = after(minutes)
     return IndexedPost(
@@ -195,16 +201,23 @@ def test_dates_are_held_near_the_receipt(db: sqlite3.Connection, rows: Lookup) -
     )
     times = {name: rows.topic(mid(name)) for name in "abc"}
     assert [times[name].started for name in "abc"] == [  # type: ignore[union-attr]
-        START, START - timedelta(days=7), START,
-    ]  # fmt: skip
+        START,
+        START - timedelta(days=7),
+        START,
+    ]
 
 
 def test_order_of_arrival_does_not_matter(tmp_path: Path) -> None:
     made = [
-        post("a"), post("b", "a", minutes=3), post("c", "x", minutes=4), post("x", "a", minutes=1),
-        post("d", minutes=70, subject="Re: Water"), post("e", minutes=5, subject="Re: Heat"),
-        post("f", minutes=2, subject="Heat"), post("g", "c", "x", minutes=60 * 24 * 50),
-    ]  # fmt: skip
+        post("a"),
+        post("b", "a", minutes=3),
+        post("c", "x", minutes=4),
+        post("x", "a", minutes=1),
+        post("d", minutes=70, subject="Re: Water"),
+        post("e", minutes=5, subject="Re: Heat"),
+        post("f", minutes=2, subject="Heat"),
+        post("g", "c", "x", minutes=60 * 24 * 50),
+    ]
     found = []
     for number, (order, size) in enumerate(
         ((made, 8), (made[::-1], 1), (made[3:] + made[:3], 3), (made[::2] + made[1::2], 2))
@@ -239,8 +252,9 @@ def test_ranks_and_pages_of_topics(db: sqlite3.Connection, rows: Lookup) -> None
         assert topic is not None
         assert rows.rank(int(topic.started.timestamp()), topic.tid) == number
     assert [topic.title for topic in rows.active_topics(2)] == [
-        f"Topic {count - 1}", f"Topic {count - 2}",
-    ]  # fmt: skip
+        f"Topic {count - 1}",
+        f"Topic {count - 2}",
+    ]
 
 
 def test_months_and_their_pages(db: sqlite3.Connection, rows: Lookup) -> None:
@@ -250,8 +264,9 @@ def test_months_and_their_pages(db: sqlite3.Connection, rows: Lookup) -> None:
     assert rows.months() == [("2026-04", 1), ("2026-03", count)]
     assert len(rows.month_page("2026-03", 1)) == POSTS_A_PAGE
     assert [line.title for line in rows.month_page("2026-03", 2)] == [
-        f"Topic {count - 2}", f"Topic {count - 1}",
-    ]  # fmt: skip
+        f"Topic {count - 2}",
+        f"Topic {count - 1}",
+    ]
     assert rows.month_rank("2026-03", int(after(5).timestamp())) == 5
     assert rows.month_rank("2026-05", int(after(5).timestamp())) <= 0
     assert [(topic, row.mid) for topic, row in rows.newest_posts(1)] == [(mid("a"), mid("a"))]
@@ -260,8 +275,9 @@ def test_months_and_their_pages(db: sqlite3.Connection, rows: Lookup) -> None:
 def test_month_bounds() -> None:
     low, high = month_bounds("2026-12")
     assert (moment(low).isoformat(), moment(high).isoformat()) == (
-        "2026-12-01T00:00:00+00:00", "2027-01-01T00:00:00+00:00",
-    )  # fmt: skip
+        "2026-12-01T00:00:00+00:00",
+        "2027-01-01T00:00:00+00:00",
+    )
 
 
 def test_files_of_posts(db: sqlite3.Connection, rows: Lookup) -> None:
@@ -277,9 +293,14 @@ def test_files_of_posts(db: sqlite3.Connection, rows: Lookup) -> None:
 
 
 def event(
-    kind: str, minute: int, *, on: str = "a", by: str = "p_mod", came: float | None = None,
+    kind: str,
+    minute: int,
+    *,
+    on: str = "a",
+    by: str = "p_mod",
+    came: float | None = None,
     **data: str,
-) -> EventFile:  # fmt: skip
+) -> EventFile:
     """The file of an event in the stored thread called `on`."""
     made = events.make(kind, at=after(minute), by=by, data=data)
     tid = TopicId(mid(on))
@@ -395,10 +416,12 @@ def test_the_last_of_two_merges_counts(db: sqlite3.Connection, rows: Lookup) -> 
 def test_who_may_not_has_no_effect(db: sqlite3.Connection, rows: Lookup) -> None:
     put(db, post("a"), post("b", "a", minutes=1), post("c", subject="Heat"))
     files = [
-        event("split", 20, by="p_else", post=mid("b")), event("pin", 20, by="p_else"),
-        event("merge", 20, by="p_else", topic=mid("c")), event("move", 20, by="p_else", to="ice"),
+        event("split", 20, by="p_else", post=mid("b")),
+        event("pin", 20, by="p_else"),
+        event("merge", 20, by="p_else", topic=mid("c")),
+        event("move", 20, by="p_else", to="ice"),
         event("hide", 20, by="p_else", post=mid("a")),
-    ]  # fmt: skip
+    ]
     before = {name: found for name, found in everything(db).items() if name != "event"}
     ConferenceIndex(db, BAR, lambda event: event.by == "p_mod").apply([], files)
     assert {name: found for name, found in everything(db).items() if name != "event"} == before

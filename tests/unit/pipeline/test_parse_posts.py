@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.model import post as posts
-from solicomm_build.pipeline import parse, state
-from solicomm_build.pipeline.indexedpost import IndexedPost
-from solicomm_build.pipeline.parse import Texts
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import Repo, create, open_repo
-from solicomm_build.store.writer import Change
+from solicomm_build.builder.conferences import parse, state
+from solicomm_build.builder.conferences.indexedpost import IndexedPost
+from solicomm_build.builder.conferences.parse import Texts
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import Repo, create, open_repo
+from solicomm_build.git.writer import Change
+from solicomm_build.post import post as posts
 from solicomm_build.testing import hubs
 from solicomm_build.testing.hubs import START, mid
-from solicomm_build.types import Oid
 
 BROKEN = (b"", b"no front matter", b"\xff\xfe", b"---\nschema: solicomm/post@1\n---\nno id\n")
 

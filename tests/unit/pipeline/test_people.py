@@ -10,21 +10,27 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from solicomm_build import data, manifest
-from solicomm_build.config import Config
-from solicomm_build.model import personcard
-from solicomm_build.model.personcard import Card
-from solicomm_build.pipeline.run import Builder
-from solicomm_build.store import peoplecards
+from solicomm_build.builder.run import Builder
+from solicomm_build.features.people import peoplecards, personcard
+from solicomm_build.features.people.personcard import Card
+from solicomm_build.foundation import data, manifest
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.testing import smallhub
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 ANA, BEN = "c_abcdefghij", "c_bcdefghijk"
 AMINA = Card(
-    ANA, "Amina <b>", union="Metal", country="KE", languages=("sw", "en"), roles="shop steward",
-    about={"en": "First.\n\nSecond.", "ar": "مرحبا"}, contact="relay", since="2026-11-24",
+    ANA,
+    "Amina <b>",
+    union="Metal",
+    country="KE",
+    languages=("sw", "en"),
+    roles="shop steward",
+    about={"en": "First.\n\nSecond.", "ar": "مرحبا"},
+    contact="relay",
+    since="2026-11-24",
     consented="2026-11-24",
-)  # fmt: skip
+)
 
 
 def photo() -> bytes:
@@ -71,10 +77,15 @@ def test_a_card_shows_what_its_person_chose(hub: Config) -> None:
     build(hub)
     card = page(hub, f"people/{ANA}")
     for text in (
-        "Amina &lt;b&gt;", "shop steward", "Kenya", "Swahili · English", "<p>Second.</p>",
-        f"person+{ANA}@hub.example", 'lang="ar" dir="rtl"',
+        "Amina &lt;b&gt;",
+        "shop steward",
+        "Kenya",
+        "Swahili · English",
+        "<p>Second.</p>",
+        f"person+{ANA}@hub.example",
+        'lang="ar" dir="rtl"',
         '<meta name="robots" content="noindex">',
-    ):  # fmt: skip
+    ):
         assert text in card
     assert f"person+{BEN}" not in page(hub, f"people/{BEN}")
     assert (hub.public / f"people/{ANA}/photo.webp").read_bytes() == photo()
@@ -110,7 +121,7 @@ def test_a_withdrawn_card_has_no_page_and_is_named_nowhere(hub: Config) -> None:
 
 
 def test_many_people_are_on_several_pages(hub: Config, monkeypatch: pytest.MonkeyPatch) -> None:
-    from solicomm_build.pipeline import people
+    from solicomm_build.features.people import planned as people
 
     monkeypatch.setattr(people, "A_PAGE", 1)
     show(hub)
@@ -121,8 +132,8 @@ def test_many_people_are_on_several_pages(hub: Config, monkeypatch: pytest.Monke
 
 
 def test_a_card_with_a_fault_stops_no_other(hub: Config) -> None:
-    from solicomm_build.store.repo import open_repo
-    from solicomm_build.store.writer import Change, write_once
+    from solicomm_build.git.repo import open_repo
+    from solicomm_build.git.writer import Change, write_once
 
     show(hub)
     bad = [Change(personcard.path(ANA), b"name: [")]

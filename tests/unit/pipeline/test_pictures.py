@@ -1,4 +1,4 @@
-"""Pictures made anew: `solicomm_build/pipeline/sites/pictures.py`."""
+"""Pictures made anew: `solicomm_build/features/sites/rendering/pictures.py`."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from solicomm_build.errors import StoreError
-from solicomm_build.pipeline.sites import pictures
-from solicomm_build.pipeline.sites.pictures import Pictures
+from solicomm_build.features.sites.rendering import pictures
+from solicomm_build.features.sites.rendering.pictures import Pictures
+from solicomm_build.foundation.errors import StoreError
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **more: object) -> bytes:

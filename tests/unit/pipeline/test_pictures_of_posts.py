@@ -10,12 +10,12 @@ from urllib.parse import unquote
 import pytest
 from PIL import Image
 
-from solicomm_build.config import Config
-from solicomm_build.model import post as posts
-from solicomm_build.model.conference import Conference
-from solicomm_build.store.writer import Change
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import post_id
+from solicomm_build.git.writer import Change
+from solicomm_build.post import post as posts
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import hubs, smallhub
-from solicomm_build.types import post_id
 
 URL = f"/conferences/bar/t/{post_id('c@union.example')}/"
 

@@ -13,15 +13,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from solicomm_build import data
+from solicomm_build.builder.run import Builder
 from solicomm_build.cli.main import main
-from solicomm_build.config import Config
-from solicomm_build.model import poll as polls
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.poll import Ballot, Closing, Opening, Option, Poll, Voter
-from solicomm_build.pipeline.run import Builder
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.features.polls import poll as polls
+from solicomm_build.features.polls.poll import Ballot, Closing, Opening, Option, Poll, Voter
+from solicomm_build.foundation import data
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import smallhub
 
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -75,7 +75,9 @@ def hub(tmp_path: Path) -> Config:
     return smallhub.make(tmp_path / "hub")
 
 
-END = Change("polls/q-5f3a/close.yaml", polls.encode_close(Closing(AT + timedelta(days=7), "deadline")))  # noqa: E501 # fmt: skip
+END = Change(
+    "polls/q-5f3a/close.yaml", polls.encode_close(Closing(AT + timedelta(days=7), "deadline"))
+)
 
 
 def test_choices_are_shown_at_the_end_only(hub: Config) -> None:
@@ -100,7 +102,11 @@ def test_choices_are_shown_at_the_end_only(hub: Config) -> None:
 
 def test_while_open_the_turnout_is_told(hub: Config) -> None:
     noted = AT + timedelta(hours=3)
-    put(hub, *files(poll()), Change(polls.turnout_path("q-5f3a", noted), polls.encode_turnout(noted, 2)))  # noqa: E501 # fmt: skip
+    put(
+        hub,
+        *files(poll()),
+        Change(polls.turnout_path("q-5f3a", noted), polls.encode_turnout(noted, 2)),
+    )
     build(hub)
     assert "Votes so far: 2 of 6" in (hub.public / PAGE).read_text("utf-8")
 

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, data, keys, manifest
-from solicomm_build.config import Config
-from solicomm_build.pipeline.run import Builder
-from solicomm_build.store import access, drafts
-from solicomm_build.store.repo import create, open_repo
-from solicomm_build.store.writer import Change, Writer
+from solicomm_build.builder.run import Builder
+from solicomm_build.features.sites import drafts
+from solicomm_build.foundation import clock, data, keys, manifest
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.repo import create, open_repo
+from solicomm_build.git.writer import Change, Writer
+from solicomm_build.people import access
 from solicomm_build.testing import hubs, smallhub
 
 NOW = datetime(2026, 3, 3, 12, tzinfo=UTC)

@@ -6,10 +6,10 @@ from pathlib import Path
 import brotli
 import pytest
 
-from solicomm_build import manifest
-from solicomm_build.errors import StoreError
-from solicomm_build.pipeline import publish
-from solicomm_build.pipeline.publish import Publisher, path_of
+from solicomm_build.builder import publish
+from solicomm_build.builder.publish import Publisher, path_of
+from solicomm_build.foundation import manifest
+from solicomm_build.foundation.errors import StoreError
 
 LONG = b"<p>Water is a right. " * 100
 
@@ -72,8 +72,10 @@ def test_siblings_hold_the_same_and_are_the_same_everywhere(tmp_path: Path) -> N
     assert manifest.read(tmp_path / "one") == manifest.read(tmp_path / "two")
     folder = tmp_path / "one" / "a"
     assert sorted(path.name for path in folder.iterdir()) == [
-        "index.html", "index.html.br", "index.html.gz",
-    ]  # fmt: skip
+        "index.html",
+        "index.html.br",
+        "index.html.gz",
+    ]
     assert gzip.decompress((folder / "index.html.gz").read_bytes()) == LONG
     assert brotli.decompress((folder / "index.html.br").read_bytes()) == LONG
 
@@ -116,11 +118,16 @@ def test_sweep_leaves_only_what_is_known(publisher: Publisher, tmp_path: Path) -
     (tmp_path / "a" / ".index.html.123").write_bytes(b"left by a killed build")
     gone = publisher.sweep({"a/index.html"})
     assert set(gone) == {
-        "a/.index.html.123", "b/c/index.html", "b/c/index.html.br", "b/c/index.html.gz",
-    }  # fmt: skip
+        "a/.index.html.123",
+        "b/c/index.html",
+        "b/c/index.html.br",
+        "b/c/index.html.gz",
+    }
     assert set(manifest.read(tmp_path)) == {
-        "a/index.html", "a/index.html.br", "a/index.html.gz",
-    }  # fmt: skip
+        "a/index.html",
+        "a/index.html.br",
+        "a/index.html.gz",
+    }
     assert not (tmp_path / "b").exists()
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.pipeline import state
-from solicomm_build.pipeline.index import ConferenceIndex
-from solicomm_build.pipeline.indexedpost import IndexedPost
-from solicomm_build.pipeline.lookup import Lookup
+from solicomm_build.builder.conferences import state
+from solicomm_build.builder.conferences.index import ConferenceIndex
+from solicomm_build.builder.conferences.indexedpost import IndexedPost
+from solicomm_build.builder.conferences.lookup import Lookup
+from solicomm_build.foundation.types import PostId, TopicId
 from solicomm_build.testing.hubs import after, mid
-from solicomm_build.types import PostId, TopicId
 
 BAR = "bar"
 

@@ -10,15 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.config import Config
-from solicomm_build.model import conference as conferences
-from solicomm_build.model.conference import Conference
-from solicomm_build.pipeline import children, contents, search, searchfolder
-from solicomm_build.pipeline.sources import Sources
-from solicomm_build.search import segment
-from solicomm_build.search.finding import find
-from solicomm_build.search.reader import open_index
-from solicomm_build.store.writer import Change
+from solicomm_build.builder import children, contents
+from solicomm_build.builder.sources import Sources
+from solicomm_build.features.search import index as search
+from solicomm_build.features.search import searchfolder
+from solicomm_build.features.search.engine import segment
+from solicomm_build.features.search.engine.finding import find
+from solicomm_build.features.search.engine.reader import open_index
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.writer import Change
+from solicomm_build.post import conference as conferences
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import hubs, smallhub
 
 
@@ -31,10 +33,18 @@ def hub(tmp_path: Path) -> Config:
         Conference("vault", {"en": "Vault"}, visibility="members"),
     )
     for name in ("bar", "cellar", "vault"):
-        hubs.add(made, name, [
-            hubs.post(name, subject=f"Subject{name} here", author=f"Author{name}",
-                      body=f"Bodies{name} and ornithopters.\n"),
-        ])  # fmt: skip
+        hubs.add(
+            made,
+            name,
+            [
+                hubs.post(
+                    name,
+                    subject=f"Subject{name} here",
+                    author=f"Author{name}",
+                    body=f"Bodies{name} and ornithopters.\n",
+                ),
+            ],
+        )
     hubs.build(made)
     indexed(made)
     return made

@@ -6,15 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solicomm_build.pipeline.searchlisting import KEY, Listing
+from solicomm_build.features.search.searchlisting import KEY, Listing
 
 PLACES = ("", "conferences/bar", "unions/dockers")
 Row = tuple[bytes, bytes, bytes, str, str, bool]
 octets = st.binary(min_size=KEY, max_size=KEY)
 rows = st.lists(
     st.tuples(octets, octets, octets, st.sampled_from(PLACES), st.text(max_size=9), st.booleans()),
-    unique_by=lambda row: row[0], max_size=20,
-)  # fmt: skip
+    unique_by=lambda row: row[0],
+    max_size=20,
+)
 
 
 def of(given: list[Row]) -> Listing:
@@ -27,11 +28,15 @@ def of(given: list[Row]) -> Listing:
 def told(listing: Listing) -> list[Row]:
     return [
         (
-            listing.id(at), listing.key(at), bytes(listing.shown[at * KEY : (at + 1) * KEY]),
-            listing.place(at), listing.name(at), listing.gone(at),
+            listing.id(at),
+            listing.key(at),
+            bytes(listing.shown[at * KEY : (at + 1) * KEY]),
+            listing.place(at),
+            listing.name(at),
+            listing.gone(at),
         )
         for at in range(len(listing))
-    ]  # fmt: skip
+    ]
 
 
 @given(rows, st.integers(0, 25), st.integers(0, 25))

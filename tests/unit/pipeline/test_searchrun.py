@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock
-from solicomm_build.config import Config
-from solicomm_build.model.conference import Conference
-from solicomm_build.pipeline import contents, search, searchrun
-from solicomm_build.pipeline.contents import Contents
-from solicomm_build.pipeline.searchrun import BackgroundSearch
-from solicomm_build.pipeline.sources import Sources
+from solicomm_build.builder import contents
+from solicomm_build.builder.contents import Contents
+from solicomm_build.builder.sources import Sources
+from solicomm_build.features.search import index as search
+from solicomm_build.features.search import searchrun
+from solicomm_build.features.search.searchrun import BackgroundSearch
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import hubs, smallhub
 
 MANIFEST = "search/index/manifest.js"
@@ -74,9 +76,7 @@ def test_what_is_large_is_merged_by_a_second_child(
 ) -> None:
     done = hub.root / "settled"
 
-    def update(
-        config: Config, found: Contents, *, settle: bool, public: bool
-    ) -> search.Done:  # fmt: skip
+    def update(config: Config, found: Contents, *, settle: bool, public: bool) -> search.Done:
         with open(done, "a", encoding="ascii") as file:
             file.write(f"{settle} ")
         return search.Done(1, 1, 1, settle)
@@ -92,9 +92,7 @@ def test_a_run_that_fails_is_tried_again_later(
 ) -> None:
     tried = hub.root / "tried"
 
-    def update(
-        config: Config, found: Contents, *, settle: bool, public: bool
-    ) -> search.Done:  # fmt: skip
+    def update(config: Config, found: Contents, *, settle: bool, public: bool) -> search.Done:
         with open(tried, "a", encoding="ascii") as file:
             file.write("x")
         raise OSError("the disk is full")
@@ -116,9 +114,7 @@ def test_a_merge_is_given_up_for_a_new_post_some_times_only(
 ) -> None:
     ready = hub.root / "ready"
 
-    def update(
-        config: Config, found: Contents, *, settle: bool, public: bool
-    ) -> search.Done:  # fmt: skip
+    def update(config: Config, found: Contents, *, settle: bool, public: bool) -> search.Done:
         if settle:
             ready.touch()
             time.sleep(600)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build.pipeline.searchtext import of_page, of_post, plain
+from solicomm_build.features.search.searchtext import of_page, of_post, plain
 
 
 @pytest.mark.parametrize(
@@ -49,10 +49,15 @@ def test_a_page_without_heading_has_the_title_of_its_window() -> None:
     assert (page.title, page.lang, page.time) == ("Old & good", "", 0)
 
 
-@pytest.mark.parametrize("html", [
-    "<p>no main</p>", "", '<meta name="robots" content="noindex"><main>x</main>',
-    '<meta name="robots" content="nofollow, noindex"><main>x</main>',
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>no main</p>",
+        "",
+        '<meta name="robots" content="noindex"><main>x</main>',
+        '<meta name="robots" content="nofollow, noindex"><main>x</main>',
+    ],
+)
 def test_what_asks_not_to_be_found(html: str) -> None:
     assert of_page(html) is None
 

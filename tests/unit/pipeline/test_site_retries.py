@@ -16,15 +16,15 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, data
-from solicomm_build.config import Config
-from solicomm_build.model.conference import Conference
-from solicomm_build.pipeline import cursors
-from solicomm_build.pipeline.run import Builder
-from solicomm_build.pipeline.sites import opensite, retries
-from solicomm_build.store.cursor import Cursor
-from solicomm_build.store.repo import create, open_repo
-from solicomm_build.store.writer import Change
+from solicomm_build.builder import cursors
+from solicomm_build.builder.run import Builder
+from solicomm_build.features.sites.rendering import opensite, retries
+from solicomm_build.foundation import clock, data
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.cursor import Cursor
+from solicomm_build.git.repo import create, open_repo
+from solicomm_build.git.writer import Change
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import hubs, smallhub
 
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)

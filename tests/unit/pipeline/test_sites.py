@@ -11,13 +11,13 @@ from pathlib import Path
 import icalendar
 import pytest
 
-from solicomm_build import clock, data
-from solicomm_build.config import Config
-from solicomm_build.model.conference import Conference
-from solicomm_build.pipeline.run import Builder
-from solicomm_build.pipeline.sites import batch, opensite
-from solicomm_build.store.repo import create
-from solicomm_build.store.writer import Change
+from solicomm_build.builder.run import Builder
+from solicomm_build.features.sites.rendering import batch, opensite
+from solicomm_build.foundation import clock, data
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.repo import create
+from solicomm_build.git.writer import Change
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import hubs, smallhub
 
 SITE = """\
@@ -145,7 +145,7 @@ def test_an_event_passes_without_a_commit(hub: Config, monkeypatch: pytest.Monke
 
 
 def _theme() -> Path:
-    from solicomm_build import data
+    from solicomm_build.foundation import data
 
     return data.theme()
 

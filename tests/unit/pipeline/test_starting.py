@@ -6,8 +6,8 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
-from solicomm_build import clock
-from solicomm_build.config import Config
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.testing import hubs, smallhub
 from solicomm_build.testing.hubs import START, mid, post
 
@@ -23,11 +23,15 @@ def _chosen(config: Config, days: int) -> list[str]:
 
 def test_the_liveliest_come_first_from_the_next_day_on(tmp_path: Path) -> None:
     hub = smallhub.make(tmp_path / "hub")
-    hubs.add(hub, "bar", [
-        post("quiet"),
-        post("busy", minutes=1),
-        *(post(f"busy{n}", "busy", minutes=2 + n) for n in range(3)),
-    ])  # fmt: skip
+    hubs.add(
+        hub,
+        "bar",
+        [
+            post("quiet"),
+            post("busy", minutes=1),
+            *(post(f"busy{n}", "busy", minutes=2 + n) for n in range(3)),
+        ],
+    )
     assert _chosen(hub, 0) == []
     assert _chosen(hub, 1) == [mid("busy"), mid("quiet")]
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solicomm_build.pipeline import grouping, threads
-from solicomm_build.pipeline.threads import FALLBACK_SECONDS, Node
-from solicomm_build.types import PostId, TopicId, post_id
+from solicomm_build.builder.conferences import grouping, threads
+from solicomm_build.builder.conferences.threads import FALLBACK_SECONDS, Node
+from solicomm_build.foundation.types import PostId, TopicId, post_id
 
 A, B, C, D = (post_id(f"{name}@union.example") for name in "abcd")
 
@@ -51,11 +51,18 @@ def test_base_subject(subject: str, base: str) -> None:
 @pytest.mark.parametrize(
     ("subject", "says"),
     [
-        ("Re: Water", True), ("re : Water", True), ("[bar] RE: Water", True), ("AW: Water", True),
-        ("Odp: Woda", True), ("Water", False), ("Fwd: Water", False), ("Retreat: now", False),
-        ("Water re: wages", False), ("", False),
+        ("Re: Water", True),
+        ("re : Water", True),
+        ("[bar] RE: Water", True),
+        ("AW: Water", True),
+        ("Odp: Woda", True),
+        ("Water", False),
+        ("Fwd: Water", False),
+        ("Retreat: now", False),
+        ("Water re: wages", False),
+        ("", False),
     ],
-)  # fmt: skip
+)
 def test_is_reply(subject: str, says: bool) -> None:
     assert threads.is_reply(subject) is says
 
@@ -113,8 +120,9 @@ def test_a_late_root_takes_the_address() -> None:
 
 
 def test_two_posts_that_answer_each_other_are_one_topic() -> None:
-    assert grouping.group([node(A, 1, B), node(B, 1, A)]).topic == dict.fromkeys((A, B), min(
-        (A, B), (B, A))[1])  # fmt: skip
+    assert grouping.group([node(A, 1, B), node(B, 1, A)]).topic == dict.fromkeys(
+        (A, B), min((A, B), (B, A))[1]
+    )
 
 
 def test_a_seeker_follows_the_post_before_it() -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 import feedparser
 import pytest
 
-from solicomm_build import clock, data
-from solicomm_build.config import Config
-from solicomm_build.pipeline import topics
-from solicomm_build.pipeline.run import Builder
-from solicomm_build.store.redact import redact
+from solicomm_build.builder.conferences import topics
+from solicomm_build.builder.run import Builder
+from solicomm_build.features.privacy.redact import redact
+from solicomm_build.foundation import clock, data
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.testing import hubs, smallhub
 from solicomm_build.testing.hubs import mid
 

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.config import Config
-from solicomm_build.message import signature
-from solicomm_build.model import conference, grant
-from solicomm_build.model import event as events
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.grant import Grant
-from solicomm_build.store import grants
-from solicomm_build.store.writer import Change
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import TopicId
+from solicomm_build.git.writer import Change
+from solicomm_build.message.auth import signature
+from solicomm_build.people import grant, grants
+from solicomm_build.people.grant import Grant
+from solicomm_build.post import conference
+from solicomm_build.post import event as events
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import hubs, smallhub
 from solicomm_build.testing.hubs import mid, page
-from solicomm_build.types import TopicId
 
 BAR = "/conferences/bar/"
 
@@ -26,9 +26,10 @@ BAR = "/conferences/bar/"
 @pytest.fixture
 def hub(tmp_path: Path) -> Config:
     """Two open conferences: bar, and ice, to which topics move."""
-    return smallhub.make(tmp_path / "hub", *(
-        Conference(name, {"en": name.capitalize()}, posting="open") for name in ("bar", "ice")
-    ))  # fmt: skip
+    return smallhub.make(
+        tmp_path / "hub",
+        *(Conference(name, {"en": name.capitalize()}, posting="open") for name in ("bar", "ice")),
+    )
 
 
 def say(hub: Config, kind: str, minute: int, on: str, *, by: str = "operator", **data: str) -> None:
@@ -54,14 +55,19 @@ def articles(text: str) -> list[str]:
 
 
 def test_summary_answer_translations_and_what_came_late(hub: Config) -> None:
-    hubs.add(hub, "bar", [
-        hubs.post("a"), hubs.post("b", "a", minutes=1, author="Bea"),
-        hubs.post("s", "a", minutes=2, body="First summary.\n"),
-        hubs.post("fr", "a", minutes=3, body="Des mots.\n", author="Tess"),
-        hubs.post("sfr", "s", minutes=4, body="Premier résumé.\n"),
-        hubs.post("s2", "a", minutes=5, body="Second summary.\n"),
-        hubs.post("late", "a", minutes=60),
-    ])  # fmt: skip
+    hubs.add(
+        hub,
+        "bar",
+        [
+            hubs.post("a"),
+            hubs.post("b", "a", minutes=1, author="Bea"),
+            hubs.post("s", "a", minutes=2, body="First summary.\n"),
+            hubs.post("fr", "a", minutes=3, body="Des mots.\n", author="Tess"),
+            hubs.post("sfr", "s", minutes=4, body="Premier résumé.\n"),
+            hubs.post("s2", "a", minutes=5, body="Second summary.\n"),
+            hubs.post("late", "a", minutes=60),
+        ],
+    )
     say(hub, "summary", 10, "a", post=mid("s"), covers="1 to 3 March")
     say(hub, "summary", 11, "a", post=mid("s2"), covers="1 to 9 March")
     say(hub, "answer", 12, "a", post=mid("b"))
@@ -114,10 +120,15 @@ def test_a_long_summary_is_linked_from_the_top(hub: Config) -> None:
 
 
 def test_pinned_topics_are_first_and_labels_have_pages(hub: Config) -> None:
-    hubs.add(hub, "bar", [
-        hubs.post("a", subject="Rules"), hubs.post("b", subject="Water", minutes=60),
-        hubs.post("c", subject="Heat", minutes=90),
-    ])  # fmt: skip
+    hubs.add(
+        hub,
+        "bar",
+        [
+            hubs.post("a", subject="Rules"),
+            hubs.post("b", subject="Water", minutes=60),
+            hubs.post("c", subject="Heat", minutes=90),
+        ],
+    )
     say(hub, "pin", 100, "a")
     say(hub, "label", 101, "b", add="Wages")
     say(hub, "label", 102, "c", add="wages")
@@ -143,12 +154,17 @@ def test_pinned_topics_are_first_and_labels_have_pages(hub: Config) -> None:
 
 
 def test_split_and_merged_topics_name_each_other(hub: Config) -> None:
-    hubs.add(hub, "bar", [
-        hubs.post("a", subject="Water"), hubs.post("b", "a", minutes=1, subject="Re: Water"),
-        hubs.post("h", "a", minutes=2, subject="Heat (was: Water)"),
-        hubs.post("h2", "a", "h", minutes=3, subject="Re: Heat"),
-        hubs.post("w", minutes=9, subject="Water again"),
-    ])  # fmt: skip
+    hubs.add(
+        hub,
+        "bar",
+        [
+            hubs.post("a", subject="Water"),
+            hubs.post("b", "a", minutes=1, subject="Re: Water"),
+            hubs.post("h", "a", minutes=2, subject="Heat (was: Water)"),
+            hubs.post("h2", "a", "h", minutes=3, subject="Re: Heat"),
+            hubs.post("w", minutes=9, subject="Water again"),
+        ],
+    )
     hubs.build(hub)
     text = page(hub, topic_url("a"))
     assert re.findall(r"Subject:</span> <bdi>([^<]*)", text) == ["Heat (was: Water)"]

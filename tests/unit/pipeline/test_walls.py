@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import confined
-from solicomm_build.config import Config
-from solicomm_build.pipeline import children, walls
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import MAIN, open_repo
+from solicomm_build.builder import children, walls
+from solicomm_build.foundation import confined
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, open_repo
 
 
 def _reached(hub: Config) -> dict[str, str]:

@@ -56,11 +56,15 @@ def environments(**templates: str) -> tuple[Environment, Environment]:
     every |= {f"{name}.html": text for name, text in templates.items()}
     made = [
         Environment(
-            loader=DictLoader(every), autoescape=True, undefined=StrictUndefined,
-            trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"],
+            loader=DictLoader(every),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
         )
         for _ in range(2)
-    ]  # fmt: skip
+    ]
     for each in made:
         each.globals["say"] = say
     made[1].code_generator_class, made[1].context_class = _Compiler, PageContext
@@ -120,9 +124,15 @@ def test_a_template_says_what_it_says_to_jinja(template: str) -> None:
 
 @pytest.mark.parametrize(
     "template",
-    ["{{ row.missing }}", "{{ nobody.name }}", "{{ nobody() }}", "{{ row.deep.no.more }}",
-     "{% macro one(a) %}{% endmacro %}{{ one(1, 2) }}", "{{ fact.none }}"],
-)  # fmt: skip
+    [
+        "{{ row.missing }}",
+        "{{ nobody.name }}",
+        "{{ nobody() }}",
+        "{{ row.deep.no.more }}",
+        "{% macro one(a) %}{% endmacro %}{{ one(1, 2) }}",
+        "{{ fact.none }}",
+    ],
+)
 def test_what_is_not_there_is_the_same_fault(template: str) -> None:
     faults = []
     for environment in environments(it=template):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from plugins.generator import described
-from solicomm_build.model.pages import HubFacts, Page
+from solicomm_build.post.pages import HubFacts, Page
 
 HUB = HubFacts("Hub", "hub.example", "https://hub.example", ("en",), {"en": "We talk."})
 
@@ -24,13 +24,16 @@ def _topic(*html: str, **more: Any) -> Page:
     return replace(page, **more)
 
 
-@pytest.mark.parametrize(("html", "said"), [
-    ("<p>Who &amp; what?</p>", "Who & what?"),
-    ("<p>Mine.</p><blockquote><p>Theirs</p></blockquote>", "Mine."),
-    ("<blockquote><p>Theirs</p></blockquote><p>Mine.</p>", "Mine."),
-    ("<details><summary>&gt; … 5</summary><p>From</p></details><p>Mine.</p>", "Mine."),
-    ("<p>cut " + "word " * 2_000 + '<a href="x', "cut word"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("html", "said"),
+    [
+        ("<p>Who &amp; what?</p>", "Who & what?"),
+        ("<p>Mine.</p><blockquote><p>Theirs</p></blockquote>", "Mine."),
+        ("<blockquote><p>Theirs</p></blockquote><p>Mine.</p>", "Mine."),
+        ("<details><summary>&gt; … 5</summary><p>From</p></details><p>Mine.</p>", "Mine."),
+        ("<p>cut " + "word " * 2_000 + '<a href="x', "cut word"),
+    ],
+)
 def test_a_topic_is_described_by_how_it_begins(html: str, said: str) -> None:
     found = described(_topic(html), HUB)
     assert found.startswith(said)

@@ -19,15 +19,34 @@ _MARKUP = re.compile(r"[<>]|&(?:[a-z]+|#\d+);")
 
 # RFC 4287 4.1.1 and 4.1.2: how often each element may stand there, (at least, at most)
 _FEED = {
-    "author": (0, 99), "category": (0, 99), "contributor": (0, 99), "generator": (0, 1),
-    "icon": (0, 1), "id": (1, 1), "link": (1, 99), "logo": (0, 1), "rights": (0, 1),
-    "subtitle": (0, 1), "title": (1, 1), "updated": (1, 1), "entry": (0, 999),
-}  # fmt: skip
+    "author": (0, 99),
+    "category": (0, 99),
+    "contributor": (0, 99),
+    "generator": (0, 1),
+    "icon": (0, 1),
+    "id": (1, 1),
+    "link": (1, 99),
+    "logo": (0, 1),
+    "rights": (0, 1),
+    "subtitle": (0, 1),
+    "title": (1, 1),
+    "updated": (1, 1),
+    "entry": (0, 999),
+}
 _ENTRY = {
-    "author": (1, 99), "category": (0, 99), "content": (0, 1), "contributor": (0, 99),
-    "id": (1, 1), "link": (1, 99), "published": (0, 1), "rights": (0, 1), "source": (0, 1),
-    "summary": (0, 1), "title": (1, 1), "updated": (1, 1),
-}  # fmt: skip
+    "author": (1, 99),
+    "category": (0, 99),
+    "content": (0, 1),
+    "contributor": (0, 99),
+    "id": (1, 1),
+    "link": (1, 99),
+    "published": (0, 1),
+    "rights": (0, 1),
+    "source": (0, 1),
+    "summary": (0, 1),
+    "title": (1, 1),
+    "updated": (1, 1),
+}
 
 
 def _count(element: ET.Element, rules: dict[str, tuple[int, int]]) -> None:

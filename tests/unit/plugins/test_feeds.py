@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from plugins import feeds
-from solicomm_build.model.pages import ConferenceFacts, HubFacts, Page
+from solicomm_build.post.pages import ConferenceFacts, HubFacts, Page
 from solicomm_build.testing.hubs import after, mid
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -17,16 +17,29 @@ THREAD = "{http://purl.org/syndication/thread/1.0}"
 XML = "{http://www.w3.org/XML/1998/namespace}"
 HUB = HubFacts("Hub", "hub.example", "https://hub.example", ("en",))
 BAR = ConferenceFacts(
-    "bar", "Bar & <friends>", "", "conference", "bar@hub.example", "en", "open", "",
+    "bar",
+    "Bar & <friends>",
+    "",
+    "conference",
+    "bar@hub.example",
+    "en",
+    "open",
+    "",
     "/conferences/bar/",
-)  # fmt: skip
+)
 
 
 def entry(own: str = "b", **more: Any) -> dict[str, Any]:
     plain: dict[str, Any] = {
-        "mid": mid(own), "url": f"/conferences/bar/t/{mid('a')}/#{mid(own)}", "title": "Water",
-        "name": "Ana", "date": after(5), "lang": "", "html": "<p>Hi</p>", "parents": (mid("a"),),
-    }  # fmt: skip
+        "mid": mid(own),
+        "url": f"/conferences/bar/t/{mid('a')}/#{mid(own)}",
+        "title": "Water",
+        "name": "Ana",
+        "date": after(5),
+        "lang": "",
+        "html": "<p>Hi</p>",
+        "parents": (mid("a"),),
+    }
     return plain | more
 
 
@@ -122,14 +135,23 @@ def test_relative_links_are_those_of_the_page() -> None:
 
 def test_the_news_of_a_union() -> None:
     item = {
-        "title": "Won", "url": "/unions/docks/news/won/", "date": datetime.date(2026, 3, 1),
-        "summary": "We won.", "lang": "en", "html": "<p>Yes</p>",
-    }  # fmt: skip
+        "title": "Won",
+        "url": "/unions/docks/news/won/",
+        "date": datetime.date(2026, 3, 1),
+        "summary": "We won.",
+        "lang": "en",
+        "html": "<p>Yes</p>",
+    }
     union = {"id": "docks", "title": "Dock workers", "url": "/unions/docks/"}
     page = Page(
-        "/unions/docks/feed.xml", "union_feed", "union:docks", "en", "Dock workers", "k",
+        "/unions/docks/feed.xml",
+        "union_feed",
+        "union:docks",
+        "en",
+        "Dock workers",
+        "k",
         {"union": union, "items": [item, item | {"url": "/unions/docks/news/b/", "summary": ""}]},
-    )  # fmt: skip
+    )
     feed = ET.fromstring(feeds.news_feed(page, HUB))
     assert feed.findtext(f"{ATOM}updated") == "2026-03-01T00:00:00Z"
     assert feed.findtext(f"{ATOM}entry/{ATOM}summary") == "We won."

@@ -10,8 +10,8 @@ import stopwordsiso
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solicomm_build.search import analyser, stopwords
-from solicomm_build.search.analyser import Analyser, fold, latin, normalise
+from solicomm_build.features.search.engine import analyser, stopwords
+from solicomm_build.features.search.engine.analyser import Analyser, fold, latin, normalise
 
 DATA = Path(__file__).parents[2] / "data" / "search"
 
@@ -28,18 +28,36 @@ def test_golden_vectors(lang: str, text: str, terms: list[str]) -> None:
 
 @pytest.mark.parametrize(
     ("tag", "lang"),
-    [("en-GB", "en"), ("FR", "fr"), ("pt-br", "pt"), ("ru", "en"), ("ar-EG", "en"), ("ja", "en"),
-     ("de", ""), ("", ""), ("english", "")],
-)  # fmt: skip
+    [
+        ("en-GB", "en"),
+        ("FR", "fr"),
+        ("pt-br", "pt"),
+        ("ru", "en"),
+        ("ar-EG", "en"),
+        ("ja", "en"),
+        ("de", ""),
+        ("", ""),
+        ("english", ""),
+    ],
+)
 def test_latin_language_of_a_tag(tag: str, lang: str) -> None:
     assert latin(tag) == lang
 
 
 @pytest.mark.parametrize(
     "pair",
-    [("Réunion", "reunion"), ("ÉTÉ", "été"), ("ＡＢＣ", "abc"), ("ﬁn", "fin"), ("Σίσυφος", "σίσυφοσ"),  # noqa: E501
-     ("елка", "ёлка"), ("العمّـــال", "العمال"), ("e\u0301", "é"), ("①", "1")],
-)  # fmt: skip
+    [
+        ("Réunion", "reunion"),
+        ("ÉTÉ", "été"),
+        ("ＡＢＣ", "abc"),
+        ("ﬁn", "fin"),
+        ("Σίσυφος", "σίσυφοσ"),
+        ("елка", "ёлка"),
+        ("العمّـــال", "العمال"),
+        ("e\u0301", "é"),
+        ("①", "1"),
+    ],
+)
 def test_what_people_write_differently_is_the_same(pair: tuple[str, str]) -> None:
     one, other = (fold(normalise(text)) for text in pair)
     assert one == other
@@ -59,9 +77,13 @@ def test_stop_words_are_a_selection_from_the_long_lists() -> None:
 
 def test_words_that_members_look_for_are_no_stop_words() -> None:
     looked_for = {
-        "en": "work group support wages", "fr": "force personne travail grève", "es": "trabajo paro",  # noqa: E501
-        "pt": "apoio grupo valor greve", "ru": "война народ работа", "ar": "عام إضراب",
-    }  # fmt: skip
+        "en": "work group support wages",
+        "fr": "force personne travail grève",
+        "es": "trabajo paro",
+        "pt": "apoio grupo valor greve",
+        "ru": "война народ работа",
+        "ar": "عام إضراب",
+    }
     for lang, words in looked_for.items():
         assert not [word for word in words.split() if analyser.is_stop_word(word, lang)]
 

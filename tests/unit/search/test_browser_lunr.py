@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from solicomm_build.search.document import FIELDS, Row
-from solicomm_build.search.inverted import Inverted
+from solicomm_build.features.search.engine.document import FIELDS, Row
+from solicomm_build.features.search.engine.inverted import Inverted
 from solicomm_build.testing import lunrjs, searching
 from solicomm_build.testing.browsersearch import Client, client
 

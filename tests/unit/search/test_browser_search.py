@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from solicomm_build.search import analyser, finding, query, stemmerjs
-from solicomm_build.search.document import Document
+from solicomm_build.features.search.engine import analyser, finding, query, stemmerjs
+from solicomm_build.features.search.engine.document import Document
 from solicomm_build.testing import searching
 from solicomm_build.testing.browsersearch import Client, client
 
@@ -71,9 +71,11 @@ def test_both_analysers_read_any_text_alike(node: Client) -> None:
     chance = random.Random(7)
     ranges = ((0x20, 0xD7FF), (0xE000, 0xFFFF), (0x10000, 0x1FFFF), (0x20000, 0x2FFFF))
     old = [  # assigned in Unicode 14, as every supported Python and node knows it
-        code for low, high in ranges for code in range(low, high + 1)
+        code
+        for low, high in ranges
+        for code in range(low, high + 1)
         if analyser.unicodedata.category(chr(code)) not in {"Cn", "Co", "Cs"}
-    ]  # fmt: skip
+    ]
     for _ in range(60):
         letters = (chr(chance.choice(old)) for _ in range(1_500))
         text = "".join(c + chance.choice(("", "", "", " ", "a")) for c in letters)
@@ -105,12 +107,18 @@ def documents(chance: random.Random, count: int) -> list[Document]:
         def text(low: int, high: int, mixed: list[str] = mixed) -> str:
             return " ".join(chance.choices(mixed, k=chance.randint(low, high)))
 
-        found.append(searching.document(
-            text(3, 60), text(0, 6), chance.choice(("Ana Souza", "Ben", "Grève", "")),
-            latin=analyser.latin(lang), lang=lang, url=f"t/{number:032d}/#",
-            place=chance.choice(("conferences/bar", "conferences/ice")),
-            time=chance.randint(-86_400 * 900, 86_400 * 20_000),
-        ))  # fmt: skip
+        found.append(
+            searching.document(
+                text(3, 60),
+                text(0, 6),
+                chance.choice(("Ana Souza", "Ben", "Grève", "")),
+                latin=analyser.latin(lang),
+                lang=lang,
+                url=f"t/{number:032d}/#",
+                place=chance.choice(("conferences/bar", "conferences/ice")),
+                time=chance.randint(-86_400 * 900, 86_400 * 20_000),
+            )
+        )
     return found
 
 
@@ -134,15 +142,29 @@ def queries(chance: random.Random, count: int) -> list[tuple[str, str]]:
         return sign + name + word + boost
 
     filters = (
-        "in:bar", "in:ICE", "in:conferences/ice", "in:none", "after:2001", "before:2010-05",
-        "after:1999-2-29", "before:1970-01-01", "after:x", "after:2000 before:2001-06-30",
-    )  # fmt: skip
+        "in:bar",
+        "in:ICE",
+        "in:conferences/ice",
+        "in:none",
+        "after:2001",
+        "before:2010-05",
+        "after:1999-2-29",
+        "before:1970-01-01",
+        "after:x",
+        "after:2000 before:2001-06-30",
+    )
     return [
-        (" ".join([*(part() for _ in range(chance.randint(1, 4))),
-                   *([chance.choice(filters)] if chance.random() < 0.25 else [])]),
-         chance.choice(("en", "es", "fr", "ru", "ar", "zh-Hans", "de")))
+        (
+            " ".join(
+                [
+                    *(part() for _ in range(chance.randint(1, 4))),
+                    *([chance.choice(filters)] if chance.random() < 0.25 else []),
+                ]
+            ),
+            chance.choice(("en", "es", "fr", "ru", "ar", "zh-Hans", "de")),
+        )
         for _ in range(count)
-    ]  # fmt: skip
+    ]
 
 
 def python_answer(index: Any, text: str, lang: str) -> dict[str, Any]:
@@ -219,8 +241,14 @@ def test_a_missing_or_cut_file_leaves_the_rest(node: Client) -> None:
     made = [searching.document(f"strike number{n}", f"Title {n}", url=f"{n}") for n in range(40)]
     files = searching.files_of(made[:20], made[20:])
     shards = sorted(path for path in files if path.endswith("/0.js") and not path.startswith("d/"))
-    for number, broken in enumerate((b"", files[shards[0]][:80], b"solicommSearch(\"x\",3);\n",
-                                     files[shards[0]].replace(b"H4sI", b"H4sJ"))):  # fmt: skip
+    for number, broken in enumerate(
+        (
+            b"",
+            files[shards[0]][:80],
+            b'solicommSearch("x",3);\n',
+            files[shards[0]].replace(b"H4sI", b"H4sJ"),
+        )
+    ):
         root = node.publish(files | {shards[0]: broken}, f"cut{number}")
         answer = node.search("strike", root)
         assert (answer["total"], answer["partial"]) == (20, True)
@@ -244,12 +272,42 @@ def test_a_newer_index_and_a_dead_hub_are_said(node: Client) -> None:
     assert alone == {"newer": True, "absent": []}
 
 
-@pytest.mark.parametrize("text", [
-    "x" * 10_000, "strike " * 2_000, "-", "+", "- + -- ++", "-strike", "*", "**", "^", "~", ":",
-    "in:", "title:", '"', "the", "the of", "😀", "strike 😀", "\ud83d", "\ude00 strike",
-    "a\ud83db*", "\0", "+-*~^:" * 200, "中", "中*", "__proto__", "constructor:x", "__proto__:x",
-    "toString*", "\u202e", "in:__proto__ strike",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * 10_000,
+        "strike " * 2_000,
+        "-",
+        "+",
+        "- + -- ++",
+        "-strike",
+        "*",
+        "**",
+        "^",
+        "~",
+        ":",
+        "in:",
+        "title:",
+        '"',
+        "the",
+        "the of",
+        "😀",
+        "strike 😀",
+        "\ud83d",
+        "\ude00 strike",
+        "a\ud83db*",
+        "\0",
+        "+-*~^:" * 200,
+        "中",
+        "中*",
+        "__proto__",
+        "constructor:x",
+        "__proto__:x",
+        "toString*",
+        "\u202e",
+        "in:__proto__ strike",
+    ],
+)
 def test_any_text_is_a_query(node: Client, text: str) -> None:
     files = searching.files_of([searching.document("strike 中文 constructor toString")] * 2)
     root = node.publish(files, "any")

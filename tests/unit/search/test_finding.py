@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build.search.finding import Found, find
+from solicomm_build.features.search.engine.finding import Found, find
 from solicomm_build.testing import searching
 from solicomm_build.testing.searching import document
 
@@ -21,11 +21,12 @@ def index() -> object:
         [
             document("The strike fund pays for bread", "Fund", "Ana", time=DAY * 20_089),
             document("The night bus and the strike", "Bus", "Bea", time=DAY * 20_120),
-            document("La grève des éboueurs et la caisse", "Grève", latin="fr",
-                     place="conferences/ice"),
+            document(
+                "La grève des éboueurs et la caisse", "Grève", latin="fr", place="conferences/ice"
+            ),
             document("La huelga de los autobuses, una noche", "Huelga", latin="es"),
         ],
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize(
@@ -65,9 +66,15 @@ def test_found(index: object, query: str, lang: str, expected: list[str], every:
 
 @pytest.mark.parametrize(
     ("query", "state"),
-    [("", "empty"), ("-", "empty"), ("in:ice", "empty"), ("the of", "stopwords"),
-     ("-strike", "negated"), ("the -strike", "negated")],
-)  # fmt: skip
+    [
+        ("", "empty"),
+        ("-", "empty"),
+        ("in:ice", "empty"),
+        ("the of", "stopwords"),
+        ("-strike", "negated"),
+        ("the -strike", "negated"),
+    ],
+)
 def test_queries_that_can_find_nothing_say_why(index: object, query: str, state: str) -> None:
     found = find([index], query, "en")  # type: ignore[list-item]
     assert (found.state, found.total) == (state, 0)
@@ -83,9 +90,12 @@ def test_words_of_another_origin_are_ranked_together() -> None:
     ours = searching.index_of([document("strike", "Ours"), document("water", "Water")])
     theirs = searching.index_of([document("strike fund strike", "Theirs")])
     both = searching.index_of(
-        [document("strike fund strike", "Theirs"), document("strike", "Ours"),
-         document("water", "Water")]
-    )  # fmt: skip
+        [
+            document("strike fund strike", "Theirs"),
+            document("strike", "Ours"),
+            document("water", "Water"),
+        ]
+    )
     merged, one = find([ours, theirs], "strike fund", "en"), find([both], "strike fund", "en")
     assert [(h.row.title, h.score) for h in merged.hits] == [
         (h.row.title, h.score) for h in one.hits
@@ -99,12 +109,24 @@ def test_equal_hits_of_the_own_hub_come_first() -> None:
 
 @pytest.mark.parametrize(
     ("asked", "meant"),
-    [("agrement", "agreement"), ("agremeent", "agreement"), ("wate", "water"), ("wat", None), ("wtaer", "water"),  # noqa: E501
-     ("xgreement", None), ("negociation", "négociation"), ("agreements", None)],
-)  # fmt: skip
+    [
+        ("agrement", "agreement"),
+        ("agremeent", "agreement"),
+        ("wate", "water"),
+        ("wat", None),
+        ("wtaer", "water"),
+        ("xgreement", None),
+        ("negociation", "négociation"),
+        ("agreements", None),
+    ],
+)
 def test_did_you_mean(asked: str, meant: str | None) -> None:
-    texts = [document("water agreement"), document("the agreement on water"),
-             document("négociation", latin="fr"), document("négociation", latin="fr")]  # fmt: skip
+    texts = [
+        document("water agreement"),
+        document("the agreement on water"),
+        document("négociation", latin="fr"),
+        document("négociation", latin="fr"),
+    ]
     found = find([searching.index_of(texts)], asked, "de")
     suggested = dict(found.suggestions).get(asked)
     assert suggested == (meant if not found.total else None)

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solicomm_build.errors import ContentError
-from solicomm_build.pipeline import children
-from solicomm_build.search import files, segment, shard
-from solicomm_build.search.document import GONE, Document, Row, snippet
-from solicomm_build.search.finding import find
-from solicomm_build.search.inverted import Inverted
-from solicomm_build.search.manifest import CHUNK
-from solicomm_build.search.reader import OpenIndex, open_index
-from solicomm_build.search.shard import Posting, sort_key
+from solicomm_build.builder import children
+from solicomm_build.features.search.engine import files, segment, shard
+from solicomm_build.features.search.engine.document import GONE, Document, Row, snippet
+from solicomm_build.features.search.engine.finding import find
+from solicomm_build.features.search.engine.inverted import Inverted
+from solicomm_build.features.search.engine.manifest import CHUNK
+from solicomm_build.features.search.engine.reader import OpenIndex, open_index
+from solicomm_build.features.search.engine.shard import Posting, sort_key
+from solicomm_build.foundation.errors import ContentError
 from solicomm_build.testing import searching
 from solicomm_build.testing.searching import document
 
@@ -41,10 +41,19 @@ def test_a_shard_comes_back(found: dict[str, tuple[dict[int, int], dict[int, int
     entries = []
     for term in sorted(found, key=sort_key):
         title, body = found[term]
-        entries.append((term, (
-            Posting(sorted(title), [title[d] for d in sorted(title)], [7] * len(title)),
-            Posting(sorted(body), [body[d] for d in sorted(body)], [lengths[d] for d in sorted(body)]),  # noqa: E501
-        )))  # fmt: skip
+        entries.append(
+            (
+                term,
+                (
+                    Posting(sorted(title), [title[d] for d in sorted(title)], [7] * len(title)),
+                    Posting(
+                        sorted(body),
+                        [body[d] for d in sorted(body)],
+                        [lengths[d] for d in sorted(body)],
+                    ),
+                ),
+            )
+        )
     data = shard.encode(entries, 2)
     assert shard.decode(data, 2, lengths) == entries
     for cut in (data[:-1], data + b"\0"):
@@ -227,9 +236,13 @@ def test_a_small_segment_has_few_files() -> None:
 
 @pytest.mark.parametrize(
     ("text", "shown"),
-    [("Short.\n  And more", "Short. And more"), ("word " * 60, "word " * 30 + "word…"),
-     ("x" * 300, "x" * 159 + "…"), ("", "")],
-)  # fmt: skip
+    [
+        ("Short.\n  And more", "Short. And more"),
+        ("word " * 60, "word " * 30 + "word…"),
+        ("x" * 300, "x" * 159 + "…"),
+        ("", ""),
+    ],
+)
 def test_snippets_end_at_a_word(text: str, shown: str) -> None:
     assert snippet(text) == shown
 

@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 
-from solicomm_build.search import finding
-from solicomm_build.search.document import FIELDS, Row
-from solicomm_build.search.inverted import Inverted
-from solicomm_build.search.query import Clause, Piece, Presence, Query, parse
-from solicomm_build.search.scorer import Asked, Collection
+from solicomm_build.features.search.engine import finding
+from solicomm_build.features.search.engine.document import FIELDS, Row
+from solicomm_build.features.search.engine.inverted import Inverted
+from solicomm_build.features.search.engine.query import Clause, Piece, Presence, Query, parse
+from solicomm_build.features.search.engine.scorer import Asked, Collection
 from solicomm_build.testing import lunrjs, searching
 
 _SYLLABLES = ("ka", "lo", "min", "ter", "sha", "pro", "dus", "ing", "ed", "ness", "ra", "ve")

@@ -8,15 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solicomm_build.search.query import MAX_CLAUSES, Clause, Piece, Presence, parse
+from solicomm_build.features.search.engine.query import MAX_CLAUSES, Clause, Piece, Presence, parse
 
 ALL = (0, 1, 2)
 DAY_2025 = 20_089
 """2025-01-01, in days since 1970."""
 
 
-def _clause(*words: str, sign: str = "", fields: tuple[int, ...] = ALL, boost: int = 1,
-            prefix: bool = False) -> Clause:  # fmt: skip
+def _clause(
+    *words: str, sign: str = "", fields: tuple[int, ...] = ALL, boost: int = 1, prefix: bool = False
+) -> Clause:
     pieces = tuple(Piece(word, prefix=prefix) for word in words)
     return Clause(pieces, Presence(sign), fields, boost)
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from solicomm_build.search.analyser import latin
-from solicomm_build.search.document import Document, Row
-from solicomm_build.search.finding import find
+from solicomm_build.features.search.engine.analyser import latin
+from solicomm_build.features.search.engine.document import Document, Row
+from solicomm_build.features.search.engine.finding import find
 from solicomm_build.testing import searching
 
 DATA = Path(__file__).parents[2] / "data" / "search"

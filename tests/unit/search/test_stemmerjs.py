@@ -19,7 +19,7 @@ import brotli
 import pytest
 import Stemmer
 
-from solicomm_build.search import stemmerjs
+from solicomm_build.features.search.engine import stemmerjs
 
 RUNNER = Path(__file__).parents[2] / "js" / "stem.mjs"
 LISTS = {
@@ -87,9 +87,14 @@ def test_both_stemmers_agree(lang: str, node: str, tmp_path: Path) -> None:
     script = tmp_path / "stemmer.js"
     script.write_text(stemmerjs.javascript(lang), "utf-8")
     run = subprocess.run(
-        [node, str(RUNNER), lang, str(script)], input="\n".join(words), text=True, encoding="utf-8",
-        capture_output=True, timeout=60, check=False,
-    )  # fmt: skip
+        [node, str(RUNNER), lang, str(script)],
+        input="\n".join(words),
+        text=True,
+        encoding="utf-8",
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
     assert run.returncode == 0, run.stderr
     theirs = run.stdout.split("\n")
     stemmer = Stemmer.Stemmer(stemmerjs.LANGUAGES[lang])

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.store import repo
-from solicomm_build.store.repo import Repo
+from solicomm_build.git import repo
+from solicomm_build.git.repo import Repo
 
 AT = datetime(2026, 3, 4, 6, 12, tzinfo=UTC)
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import data
-from solicomm_build.errors import ContentError
-from solicomm_build.founding import new_library
-from solicomm_build.model.entry import Creator
-from solicomm_build.model.exchange.reading import Faulty, Found, read
-from solicomm_build.store.acquisition import Taken, take, take_document
-from solicomm_build.store.cardstore import CardStore
+from solicomm_build.features.founding.founding import new_library
+from solicomm_build.features.library.acquisition import Taken, take, take_document
+from solicomm_build.features.library.cardstore import CardStore
+from solicomm_build.features.library.entry import Creator
+from solicomm_build.features.library.exchange.reading import Faulty, Found, read
+from solicomm_build.foundation import data
+from solicomm_build.foundation.errors import ContentError
 from solicomm_build.testing import smallhub
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.config import Config
-from solicomm_build.model import entry as entries
-from solicomm_build.model.entry import Creator, Dates, Entry, Relations
-from solicomm_build.store.cardindex import CardIndex
-from solicomm_build.store.cardrows import Row
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import MAIN, Repo, create
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.features.library import entry as entries
+from solicomm_build.features.library.cardindex import CardIndex
+from solicomm_build.features.library.cardrows import Row
+from solicomm_build.features.library.entry import Creator, Dates, Entry, Relations
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, Repo, create
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.testing import smallhub
 
 BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -36,9 +36,12 @@ class Library:
 
 def card(key: str, **changes: object) -> Change:
     fields: dict[str, object] = {
-        "id": f"lib:{key}", "type": "report", "title": {"en": f"Report {key}"},
-        "languages": ("en",), **changes,
-    }  # fmt: skip
+        "id": f"lib:{key}",
+        "type": "report",
+        "title": {"en": f"Report {key}"},
+        "languages": ("en",),
+        **changes,
+    }
     return Change(entries.path(key), entries.encode(Entry(**fields)))  # type: ignore[arg-type]
 
 
@@ -84,8 +87,10 @@ def test_cards_are_found_by_what_they_say(
     assert index.facets("papers", "language") == [("en", 2)]
     assert [row.key for row in index.lines("papers", ("year", "2025"))] == ["2025-aaaaaaaa"]
     assert index.facets_of("papers", "2026-bbbbbbbb") == [
-        ("language", "en"), ("organisation", "LMWU"), ("type", "report"),
-    ]  # fmt: skip
+        ("language", "en"),
+        ("organisation", "LMWU"),
+        ("type", "report"),
+    ]
 
 
 def test_following_again_changes_nothing(
@@ -113,8 +118,9 @@ def test_what_was_public_and_went_stays_as_gone(
     index: CardIndex, library: Library, reader: Reader
 ) -> None:
     library.commit(card("2025-aaaaaaaa", type="manual"), card("2025-bbbbbbbb", status="draft"))
-    library.commit(Change(entries.path("2025-aaaaaaaa"), None),
-                   Change(entries.path("2025-bbbbbbbb"), None))  # fmt: skip
+    library.commit(
+        Change(entries.path("2025-aaaaaaaa"), None), Change(entries.path("2025-bbbbbbbb"), None)
+    )
     index.follow("papers", reader)
     gone, never = index.rows("papers")
     assert (gone.status, gone.type) == ("gone", "manual")
@@ -197,13 +203,19 @@ def test_commit_by_commit_or_all_at_once_is_the_same(
         for _ in range(14):
             key = chance.choice(keys)
             status = chance.choice(["published", "draft", "withdrawn"])
-            change = chance.choice([
-                card(key, status=status, type=chance.choice(["report", "book"]),
-                     relations=Relations(related=(f"lib:{chance.choice(keys)}",))),
-                Change(entries.path(key), None),
-                Change(entries.path(key), b"broken"),
-                Change(f"entries/{key}/a.txt", b"%d" % chance.randrange(9)),
-            ])  # fmt: skip
+            change = chance.choice(
+                [
+                    card(
+                        key,
+                        status=status,
+                        type=chance.choice(["report", "book"]),
+                        relations=Relations(related=(f"lib:{chance.choice(keys)}",)),
+                    ),
+                    Change(entries.path(key), None),
+                    Change(entries.path(key), b"broken"),
+                    Change(f"entries/{key}/a.txt", b"%d" % chance.randrange(9)),
+                ]
+            )
             library.commit(change)
             if chance.random() < 0.6:
                 index.follow("papers", reader)

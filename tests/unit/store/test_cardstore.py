@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import data
 from solicomm_build.cleaning import child
-from solicomm_build.config import Config
-from solicomm_build.errors import ContentError, ContentErrors, HubError
-from solicomm_build.founding import new_library
-from solicomm_build.model.entry import Dates, Entry, Rights
-from solicomm_build.store.cardstore import CardStore, Incoming, file_name
-from solicomm_build.store.filestore import IN_GIT
-from solicomm_build.store.reader import Reader
+from solicomm_build.features.founding.founding import new_library
+from solicomm_build.features.library.cardstore import CardStore, Incoming, file_name
+from solicomm_build.features.library.entry import Dates, Entry, Rights
+from solicomm_build.features.library.filestore import IN_GIT
+from solicomm_build.foundation import data
+from solicomm_build.foundation.errors import ContentError, ContentErrors, HubError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.reader import Reader
 from solicomm_build.testing import smallhub
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -38,8 +38,12 @@ def store(config: Config) -> CardStore:
 
 def draft(**changes: object) -> Entry:
     fields: dict[str, object] = {
-        "id": "", "type": "report", "title": {"en": "Heat"}, "languages": ("en",), **changes,
-    }  # fmt: skip
+        "id": "",
+        "type": "report",
+        "title": {"en": "Heat"},
+        "languages": ("en",),
+        **changes,
+    }
     return Entry(**fields)  # type: ignore[arg-type]
 
 
@@ -111,9 +115,12 @@ def test_the_same_file_comes_once_unless_it_is_said(store: CardStore) -> None:
 
 @pytest.mark.parametrize(
     ("name", "octets", "words"),
-    [("a.pdf", b"", "empty"), ("a.pdf", b"MZ\x90\x00\x01", "does not take"),
-     ("a.svg", b"<svg xmlns='x'><script/></svg>", "does not take")],
-)  # fmt: skip
+    [
+        ("a.pdf", b"", "empty"),
+        ("a.pdf", b"MZ\x90\x00\x01", "does not take"),
+        ("a.svg", b"<svg xmlns='x'><script/></svg>", "does not take"),
+    ],
+)
 def test_what_cannot_come_in_is_named_and_nothing_is_written(
     store: CardStore, name: str, octets: bytes, words: str
 ) -> None:
@@ -148,8 +155,9 @@ def test_a_damaged_document_is_kept_as_it_came(store: CardStore) -> None:
 def test_two_files_of_one_name_get_two_names(store: CardStore) -> None:
     added = store.add(draft(), [Incoming("a.txt", b"one"), Incoming("A.txt", b"two")], when=NOW)
     assert [(file.name, file.role) for file in added.entry.files] == [
-        ("a.txt", "main"), ("a-2.txt", "annex"),
-    ]  # fmt: skip
+        ("a.txt", "main"),
+        ("a-2.txt", "annex"),
+    ]
 
 
 def test_a_withdrawn_document_says_why(store: CardStore) -> None:

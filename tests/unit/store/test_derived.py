@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.store import derived
+from solicomm_build.git import derived
 
 
 def _make(db: sqlite3.Connection) -> None:

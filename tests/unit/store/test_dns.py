@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, hubyaml
-from solicomm_build.errors import ConfigError, NameLookupError
-from solicomm_build.message import dmarc
-from solicomm_build.store import dns
-from solicomm_build.store.dns import Resolver, resolver_of
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import ConfigError, NameLookupError
+from solicomm_build.foundation.hub import dns, hubyaml
+from solicomm_build.foundation.hub.dns import Resolver, resolver_of
+from solicomm_build.foundation.types import TxtAnswer
+from solicomm_build.message.auth import dmarc
 from solicomm_build.testing.dnsserver import SERVFAIL, SILENT, DnsServer, dead_address, serving
-from solicomm_build.types import TxtAnswer
 
 START = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 LEAST = "name: Hub\ndomain: hub.example\nurl: https://hub.example\n"
@@ -149,8 +149,16 @@ def test_whom_to_ask(lines: str, setting: object) -> None:
     assert hubyaml.parse(LEAST + lines, Path("/hub")).dns == setting
 
 
-@pytest.mark.parametrize("line", ["dns: on", "dns: [off, system]", "dns: [ns.example:53]",
-                                  "dns: 127.0.0.1", "dns: [127.0.0.1:99999]"])  # fmt: skip
+@pytest.mark.parametrize(
+    "line",
+    [
+        "dns: on",
+        "dns: [off, system]",
+        "dns: [ns.example:53]",
+        "dns: 127.0.0.1",
+        "dns: [127.0.0.1:99999]",
+    ],
+)
 def test_faults(line: str) -> None:
     with pytest.raises(ConfigError, match="dns"):
         hubyaml.parse(f"{LEAST}{line}\n", Path("/hub"))

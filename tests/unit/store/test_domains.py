@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.config import Config
-from solicomm_build.errors import HubError, UsageError
-from solicomm_build.store import domains
-from solicomm_build.store.dns import Resolver
-from solicomm_build.store.repo import create
+from solicomm_build.foundation.errors import HubError, UsageError
+from solicomm_build.foundation.hub import domains
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.dns import Resolver
+from solicomm_build.git.repo import create
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.dnsserver import serving
 

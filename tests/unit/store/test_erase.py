@@ -10,28 +10,30 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import data, keys, maillog
-from solicomm_build.config import Config
+from solicomm_build.builder.conferences import state
+from solicomm_build.builder.run import Builder
 from solicomm_build.courier.fanout import Fanout
-from solicomm_build.errors import HubError
+from solicomm_build.features.library.deposits.deliveries import Deliveries
+from solicomm_build.features.library.deposits.deposits import Deposits, Facts
+from solicomm_build.features.library.entry import Entry
+from solicomm_build.features.privacy import erase, erasures, leftovers
+from solicomm_build.foundation import data, keys, maillog
+from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.manifest import differences, read
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.types import post_id
+from solicomm_build.git import log
+from solicomm_build.git.cursor import COURIER, Cursor
+from solicomm_build.git.repo import open_repo
 from solicomm_build.ingest.run import ingest
-from solicomm_build.manifest import differences, read
-from solicomm_build.model import rosterevents
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.entry import Entry
-from solicomm_build.model.rosterevents import Consent
-from solicomm_build.pipeline import state
-from solicomm_build.pipeline.run import Builder
-from solicomm_build.spool import Spool
-from solicomm_build.store import erase, erasures, fsck, leftovers, log
-from solicomm_build.store.cursor import COURIER, Cursor
-from solicomm_build.store.deliveries import Deliveries
-from solicomm_build.store.deposits import Deposits, Facts
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.rosterstore import RosterStore
+from solicomm_build.people import rosterevents
+from solicomm_build.people.rosterevents import Consent
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.store import fsck
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import BEGUN, item, mail
-from solicomm_build.types import post_id
 
 SECRET = "Only the branch office may know this sentence"
 MID = post_id("2@union.example")
@@ -81,7 +83,7 @@ def hub(tmp_path: Path) -> Config:
         _with_file(
             "Thanks", "a paper of everybody", "<3@union.example>", "References: <2@union.example>"
         ),
-    )  # fmt: skip
+    )
     return made
 
 
@@ -235,7 +237,7 @@ _CHILD = """
 import sys
 from pathlib import Path
 from solicomm_build import maillog
-from solicomm_build.config import Config
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.store import erase
 hub = Config(root=Path(sys.argv[1]), name="Test", domain="hub.example", url="http://hub.example")
 erase.erase(hub, sys.argv[2], reason="asked", by="op")

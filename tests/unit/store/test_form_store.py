@@ -9,18 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock
-from solicomm_build.config import Config
-from solicomm_build.errors import UsageError
-from solicomm_build.model import conference as settings
-from solicomm_build.model import form as forms
-from solicomm_build.model import roster, rosterevents
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.rosterevents import Consent
-from solicomm_build.store import erase, formadding, formstore, personal
-from solicomm_build.store.formstore import PrivateAnswer, Submission
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.rosterstore import RosterStore
+from solicomm_build.features.forms import form as forms
+from solicomm_build.features.forms import formadding, formstore
+from solicomm_build.features.forms.formstore import PrivateAnswer, Submission
+from solicomm_build.features.privacy import erase, personal
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import UsageError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.repo import open_repo
+from solicomm_build.people import roster, rosterevents
+from solicomm_build.people.rosterevents import Consent
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.post import conference as settings
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import BEGUN
 

@@ -5,21 +5,22 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import maillog
-from solicomm_build.config import Config
-from solicomm_build.founding import new_library
+from solicomm_build.features.founding.founding import new_library
+from solicomm_build.features.library.cardstore import CardStore, Incoming
+from solicomm_build.features.library.entry import Entry
+from solicomm_build.features.library.filestore import IN_GIT
+from solicomm_build.foundation import maillog
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.types import PostId, TopicId, post_id
+from solicomm_build.git.repo import create, open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest.run import ingest
-from solicomm_build.model import post, rosterevents
-from solicomm_build.model.entry import Entry
-from solicomm_build.spool import Spool
-from solicomm_build.store import fsck, mailstore
-from solicomm_build.store.cardstore import CardStore, Incoming
-from solicomm_build.store.filestore import IN_GIT
-from solicomm_build.store.repo import create, open_repo
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.people import rosterevents
+from solicomm_build.post import post
+from solicomm_build.post.store import fsck, mailstore
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import BEGUN, item, mail
-from solicomm_build.types import PostId, TopicId, post_id
 
 MID = PostId(post_id("1@union.example"))
 PATH = post.path(TopicId(MID), MID)

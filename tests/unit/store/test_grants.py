@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock
-from solicomm_build.config import Config
-from solicomm_build.message import signature
-from solicomm_build.model import grant, rosterevents
-from solicomm_build.model.conference import Conference
-from solicomm_build.store import access, grants, membership
-from solicomm_build.store.measures import measure
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.rosterstore import RosterStore
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.features.metrics.measures import measure
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
+from solicomm_build.message.auth import signature
+from solicomm_build.people import access, grant, grants, rosterevents
+from solicomm_build.people import memberstore as membership
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import smallhub
 
 NOW = datetime(2026, 3, 4, 6, 12, tzinfo=UTC)

@@ -14,13 +14,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from solicomm_build.errors import SoliCommError, UsageError
-from solicomm_build.founding import new_library
-from solicomm_build.store import fetching
-from solicomm_build.store.acquisition import Taken
-from solicomm_build.store.cardstore import CardStore
-from solicomm_build.store.fetching import FetchError, checked_url, fetch
-from solicomm_build.store.harvest import Harvest, harvest
+from solicomm_build.features.founding.founding import new_library
+from solicomm_build.features.library import fetching
+from solicomm_build.features.library.acquisition import Taken
+from solicomm_build.features.library.cardstore import CardStore
+from solicomm_build.features.library.fetching import FetchError, checked_url, fetch
+from solicomm_build.features.library.harvest import Harvest, harvest
+from solicomm_build.foundation.errors import SoliCommError, UsageError
 from solicomm_build.testing import smallhub
 from tests.unit.model.exchange.test_harvesting import HEAD, listed, record
 
@@ -152,10 +152,14 @@ def test_a_date_that_moves_alone_moves_the_place(store: CardStore) -> None:
 
 def test_what_is_deleted_there_is_withdrawn_here_until_it_comes_back(store: CardStore) -> None:
     gone = record("", "oai:a:1", "2026-06-01T00:00:00Z", status="deleted")
-    answers = iter([
-        listed(title("One", 1), record("", "oai:a:9", status="deleted")), listed(gone),
-        listed(gone), listed(title("One", 1, "2026-07-01T00:00:00Z")),
-    ])  # fmt: skip
+    answers = iter(
+        [
+            listed(title("One", 1), record("", "oai:a:9", status="deleted")),
+            listed(gone),
+            listed(gone),
+            listed(title("One", 1, "2026-07-01T00:00:00Z")),
+        ]
+    )
     with serving(lambda _: ok(next(answers))) as url:
         done = [run(store, url).taken for _ in range(2)]
         assert done == [Taken(new=1, same=1), Taken(withdrawn=1)]
@@ -271,9 +275,11 @@ def _elsewhere(store: CardStore, script: Script) -> str:
 def test_a_busy_server_is_waited_for_and_not_for_ever() -> None:
     slept: list[float] = []
     answers: list[Reply] = [
-        (503, {"Retry-After": "7"}, b""), (503, {}, b""),
-        (503, {"Retry-After": "Wed, 01 Jan 2020 00:00:00 GMT"}, b""), ok(b"here"),
-    ]  # fmt: skip
+        (503, {"Retry-After": "7"}, b""),
+        (503, {}, b""),
+        (503, {"Retry-After": "Wed, 01 Jan 2020 00:00:00 GMT"}, b""),
+        ok(b"here"),
+    ]
     with serving(lambda _: answers.pop(0)) as url:
         assert fetch(url, sleep=slept.append) == b"here"
     assert slept == [7, 10, 1]
@@ -286,9 +292,17 @@ def test_a_busy_server_is_waited_for_and_not_for_ever() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["file:///etc/passwd", "archive.example", "http://", "http://a:x/", "http://é.example/",
-             "http://user:word@a.example/", "javascript:alert(1)"],
-)  # fmt: skip
+    "text",
+    [
+        "file:///etc/passwd",
+        "archive.example",
+        "http://",
+        "http://a:x/",
+        "http://é.example/",
+        "http://user:word@a.example/",
+        "javascript:alert(1)",
+    ],
+)
 def test_addresses_that_are_none(text: str) -> None:
     with pytest.raises(FetchError):
         checked_url(text)

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.errors import StoreError
-from solicomm_build.store import history, log
-from solicomm_build.store.cursor import Cursor
-from solicomm_build.store.history import Cut
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import MAIN, Repo, create, open_repo
-from solicomm_build.store.writer import Change, Writer, write_once
-from solicomm_build.types import Oid
+from solicomm_build.foundation.errors import StoreError
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git import history, log
+from solicomm_build.git.cursor import Cursor
+from solicomm_build.git.history import Cut
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, Repo, create, open_repo
+from solicomm_build.git.writer import Change, Writer, write_once
 
 WHEN = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ODD = "topics/é \u0645/a.md"
@@ -144,7 +144,7 @@ _CHILD = """
 import sys
 from pathlib import Path
 from solicomm_build.store import history
-from solicomm_build.store.repo import open_repo
+from solicomm_build.git.repo import open_repo
 paths = frozenset([sys.argv[2]])
 cut = history.Cut(paths=paths, message=lambda text: b"Erased\\n\\nSource: mail\\n")
 history.rewrite(open_repo(Path(sys.argv[1])), cut)
@@ -168,8 +168,9 @@ def test_killed_anywhere_no_cursor_is_lost(repo: Repo, point: str, posted: bool)
         Cursor(repo, name).advance(None, tip)
     killed = subprocess.run(
         [sys.executable, "-c", _CHILD, str(repo.path), ODD],
-        env={**os.environ, "SOLICOMM_FAULT": f"{point}:1"}, check=False,
-    )  # fmt: skip
+        env={**os.environ, "SOLICOMM_FAULT": f"{point}:1"},
+        check=False,
+    )
     assert killed.returncode == -9
     if posted:
         _write(repo, "new.md", b"new", "New\n\nSource: mail\n")

@@ -4,14 +4,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from solicomm_build.errors import ConflictError, StoreError, UsageError
-from solicomm_build.store import log
-from solicomm_build.store.commitmessage import compose
-from solicomm_build.store.cursor import Cursor
-from solicomm_build.store.known import KnownNames
-from solicomm_build.store.repo import Repo
-from solicomm_build.store.writer import Change, Writer, write_once
-from solicomm_build.types import Oid
+from solicomm_build.foundation.errors import ConflictError, StoreError, UsageError
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git import log
+from solicomm_build.git.commitmessage import compose
+from solicomm_build.git.cursor import Cursor
+from solicomm_build.git.known import KnownNames
+from solicomm_build.git.repo import Repo
+from solicomm_build.git.writer import Change, Writer, write_once
 
 
 def test_commits_come_oldest_first_with_their_changes(bare: Repo, at: datetime) -> None:
@@ -60,8 +60,9 @@ def test_when_files_were_last_changed_and_how_often(bare: Repo, at: datetime) ->
     write_once(bare, [Change("e/a", b"2"), Change("x", b"2")], message="m\n", when=later)
     tip = write_once(bare, [Change("x", b"3")], message="m\n", when=later)
     assert log.revisions(bare, tip, "e") == {
-        "e/a": log.Revised(later, 1), "e/b": log.Revised(at, 0),
-    }  # fmt: skip
+        "e/a": log.Revised(later, 1),
+        "e/b": log.Revised(at, 0),
+    }
     assert log.revisions(bare, tip, "none") == {}
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.store.lookups import Lookups
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import Repo, create
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.git.lookups import Lookups
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import Repo, create
+from solicomm_build.git.writer import Change, write_once
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 LONG = "abcdefghijklmnopqrstuvwxyz234567"  # longer than an object id

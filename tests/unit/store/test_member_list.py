@@ -8,10 +8,10 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from solicomm_build.cli.main import main
-from solicomm_build.model import rosterevents
-from solicomm_build.store.membership import subscribers
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.rosterstore import RosterStore
+from solicomm_build.git.repo import open_repo
+from solicomm_build.people import rosterevents
+from solicomm_build.people.memberstore import subscribers
+from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.testing import smallhub
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)

@@ -8,20 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock
-from solicomm_build.config import Config
-from solicomm_build.model import conference as settings
-from solicomm_build.model import oldlinks, roster, rosterevents
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.foreign import ForeignList, ForeignMember, ForeignSettings
-from solicomm_build.model.oldlinks import Links
-from solicomm_build.model.roster import Roster
-from solicomm_build.store import log, membership, migration
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import MAIN, open_repo
-from solicomm_build.store.rosterstore import RosterStore
+from solicomm_build.features.migration import migration, oldlinks
+from solicomm_build.features.migration.foreign import ForeignList, ForeignMember, ForeignSettings
+from solicomm_build.features.migration.oldlinks import Links
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Mailbox, post_id
+from solicomm_build.git import log
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.people import memberstore as membership
+from solicomm_build.people import roster, rosterevents
+from solicomm_build.people.roster import Roster
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.post import conference as settings
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import smallhub
-from solicomm_build.types import Mailbox, post_id
 
 SOURCE = ForeignList(
     server="Mailman 2",
@@ -67,8 +69,10 @@ def test_members_are_unconfirmed_and_get_nothing(hub: Config) -> None:
     assert not now.refused
     assert receiving(hub) == []
     assert [one.address for one in now.unconfirmed("water")] == [
-        "ana@union.example", "Ben@union.example", "dora@union.example",
-    ]  # fmt: skip
+        "ana@union.example",
+        "Ben@union.example",
+        "dora@union.example",
+    ]
     assert now.is_subscribed("water", "ben@UNION.example"), "may post, read and leave"
     assert now.source("water", "ana@union.example") == "import"
     assert now.role("water", "olga@union.example") == "host"
@@ -164,9 +168,13 @@ def test_a_person_cannot_be_unconfirmed_only_a_subscription() -> None:
 
 def test_settings(hub: Config) -> None:
     said = ForeignSettings(
-        posting="moderated", visibility="members", reply_to="list", nonmembers="discard",
-        addressed=False, max_bytes=20_000_000,
-    )  # fmt: skip
+        posting="moderated",
+        visibility="members",
+        reply_to="list",
+        nonmembers="discard",
+        addressed=False,
+        max_bytes=20_000_000,
+    )
     source = replace(SOURCE, settings=said, lang="es", title="Agua", description="Del agua")
     assert migration.take_settings(hub, "water", source, sha256="a" * 64)
     assert not migration.take_settings(hub, "water", source, sha256="a" * 64)

@@ -11,15 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import data
-from solicomm_build.config import Config
-from solicomm_build.errors import UsageError
-from solicomm_build.model import roster, rosterevents, srs
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.roster import Roster
-from solicomm_build.store import mtamaps, passwords
-from solicomm_build.store.people import PeopleDirectory
-from solicomm_build.store.recipients import HubDirectory
+from solicomm_build.features.bounces import srs
+from solicomm_build.features.mailboxes import mtamaps, passwords
+from solicomm_build.foundation import data
+from solicomm_build.foundation.errors import UsageError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.people import roster, rosterevents
+from solicomm_build.people.directory import PeopleDirectory
+from solicomm_build.people.recipients import HubDirectory
+from solicomm_build.people.roster import Roster
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import BEGUN
 
@@ -57,9 +58,16 @@ def test_every_address_that_exists_is_in_the_table(hub: Config, members: Roster)
     told = mtamaps.files(hub, members, Path("/maps"))["postfix/relay_recipients"]
     addresses = [line.removesuffix(" OK") for line in _lines(told)]
     assert len(addresses) == len(set(addresses))
-    assert {"water@hub.example", "water-join@hub.example", "water-bounces@hub.example",
-            "solicomm@hub.example", "postmaster@metal.example", "ana@metal.example",
-            "ben@metal.example", "office@hub.example"} <= set(addresses)  # fmt: skip
+    assert {
+        "water@hub.example",
+        "water-join@hub.example",
+        "water-bounces@hub.example",
+        "solicomm@hub.example",
+        "postmaster@metal.example",
+        "ana@metal.example",
+        "ben@metal.example",
+        "office@hub.example",
+    } <= set(addresses)
     assert "old@gone.example" not in addresses
     directory = PeopleDirectory(
         HubDirectory(hub.domain, hub.conferences, lambda: members.mailboxes),
@@ -188,10 +196,14 @@ def test_what_is_shipped_is_all_there() -> None:
     folder = data.folder("deploy")
     assert {"main.cf", "master.cf"} <= {path.name for path in (folder / "postfix").iterdir()}
     for wanted in (
-        "lmtp_line_length_limit = 0", "lmtp_destination_recipient_limit = 50",
-        "recipient_delimiter = +", "smtputf8_enable = yes", "smtpd_forbid_bare_newline = normalize",
-        "smtpd_forbid_unauth_pipelining = yes", "enable_long_queue_ids = yes",
-    ):  # fmt: skip
+        "lmtp_line_length_limit = 0",
+        "lmtp_destination_recipient_limit = 50",
+        "recipient_delimiter = +",
+        "smtputf8_enable = yes",
+        "smtpd_forbid_bare_newline = normalize",
+        "smtpd_forbid_unauth_pipelining = yes",
+        "enable_long_queue_ids = yes",
+    ):
         assert f"\n{wanted}\n" in (folder / "postfix" / "main.cf").read_text()
 
 
@@ -208,7 +220,7 @@ def test_lists_are_a_namespace_that_nobody_may_read_but_by_its_acl(
 def test_mail_through_cards_is_let_in_once_there_is_one(hub: Config, members: Roster) -> None:
     from datetime import UTC, datetime
 
-    from solicomm_build.store import peoplecards
+    from solicomm_build.features.people import peoplecards
 
     def told() -> str:
         return mtamaps.files(hub, members, Path("/maps"))["postfix/relay_recipients"]

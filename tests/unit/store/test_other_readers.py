@@ -7,9 +7,9 @@ from datetime import datetime
 from dulwich.objects import Commit
 from dulwich.repo import Repo as Dulwich
 
-from solicomm_build.store import maintenance
-from solicomm_build.store.repo import Repo
-from solicomm_build.store.writer import Change, Writer
+from solicomm_build.git import maintenance
+from solicomm_build.git.repo import Repo
+from solicomm_build.git.writer import Change, Writer
 
 
 def test_dulwich_reads_the_same_history(bare: Repo, at: datetime) -> None:

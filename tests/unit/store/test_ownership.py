@@ -10,16 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import data
-from solicomm_build.config import Config
-from solicomm_build.errors import LockedOutError, StoreError
-from solicomm_build.model.conference import Conference
-from solicomm_build.pipeline import contents, cursors
-from solicomm_build.pipeline.run import Builder
-from solicomm_build.store import fsck, ownership, repo
-from solicomm_build.store.cursor import Cursor
-from solicomm_build.store.history import following
-from solicomm_build.store.repo import open_repo
+from solicomm_build.builder import contents, cursors
+from solicomm_build.builder.run import Builder
+from solicomm_build.foundation import data
+from solicomm_build.foundation.errors import LockedOutError, StoreError
+from solicomm_build.foundation.hub import ownership
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git import repo
+from solicomm_build.git.cursor import Cursor
+from solicomm_build.git.history import following
+from solicomm_build.git.repo import open_repo
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.store import fsck
 from solicomm_build.testing import hubs, smallhub
 
 SOMEBODY = 54321

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solicomm_build.errors import StoreError
-from solicomm_build.store import pack as packs
-from solicomm_build.store.pack import BLOB, TREE, Pack
-from solicomm_build.store.repo import Repo
+from solicomm_build.foundation.errors import StoreError
+from solicomm_build.git import pack as packs
+from solicomm_build.git.pack import BLOB, TREE, Pack
+from solicomm_build.git.repo import Repo
 
 _SIZES = (0, 1, 15, 16, 127, 128, 129, 2047, 2048, 65_536, 65_537, 3_000_000)
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.model import srs
-from solicomm_build.store.people import PeopleDirectory, epoch_day
-from solicomm_build.store.recipients import HubDirectory, Recipient
+from solicomm_build.features.bounces import srs
+from solicomm_build.people.directory import PeopleDirectory, epoch_day
+from solicomm_build.people.recipients import HubDirectory, Recipient
 
 KEY = b"k" * 32
 MAILBOXES = {"ana", "ana@metal.example", "josé@metal.example"}
@@ -44,11 +44,17 @@ def test_who_exists(directory: PeopleDirectory, address: str, recipient: Recipie
 @pytest.mark.parametrize(
     "address",
     [
-        "water@metal.example", "ben@metal.example", "ana@other.example", "@metal.example",
-        "ana-owner@metal.example", "solicomm@metal.example", "ana@x.metal.example",
-        "srs0=aaaaaaaa=aa=u.example=ana@hub.example", "srs0=@hub.example",
+        "water@metal.example",
+        "ben@metal.example",
+        "ana@other.example",
+        "@metal.example",
+        "ana-owner@metal.example",
+        "solicomm@metal.example",
+        "ana@x.metal.example",
+        "srs0=aaaaaaaa=aa=u.example=ana@hub.example",
+        "srs0=@hub.example",
     ],
-)  # fmt: skip
+)
 def test_who_does_not(directory: PeopleDirectory, address: str) -> None:
     assert directory.resolve(address) is None
 

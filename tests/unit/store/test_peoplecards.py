@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import faults
-from solicomm_build.config import Config
-from solicomm_build.model import personcard
-from solicomm_build.model.personcard import Card
-from solicomm_build.store import fsck, peoplecards
-from solicomm_build.store.cursor import Cursor
-from solicomm_build.store.repo import open_repo
+from solicomm_build.features.people import peoplecards, personcard
+from solicomm_build.features.people.personcard import Card
+from solicomm_build.foundation import faults
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.cursor import Cursor
+from solicomm_build.git.repo import open_repo
+from solicomm_build.post.store import fsck
 from solicomm_build.testing import smallhub
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -37,9 +37,9 @@ def octets(config: Config) -> bytes:
     """Everything that git still has."""
     repo = open_repo(config.people_repo)
     told = repo.git("cat-file", "--batch-check=%(objectname)", "--batch-all-objects").split()
-    return b"".join(
-        repo.git("cat-file", "-p", oid.decode()) for oid in told
-    ) + repo.git("log", "--all", "-p", "--format=%an %ae %B")  # fmt: skip
+    return b"".join(repo.git("cat-file", "-p", oid.decode()) for oid in told) + repo.git(
+        "log", "--all", "-p", "--format=%an %ae %B"
+    )
 
 
 def test_the_newest_card_is_shown_and_the_same_again_is_no_commit(config: Config) -> None:
@@ -94,8 +94,8 @@ def test_a_kill_between_history_and_objects_leaves_nothing(
 
 
 def test_a_card_that_is_none_is_named(config: Config) -> None:
-    from solicomm_build.store.reader import Reader
-    from solicomm_build.store.writer import Change, write_once
+    from solicomm_build.git.reader import Reader
+    from solicomm_build.git.writer import Change, write_once
 
     repo = open_repo(config.people_repo)
     write_once(repo, [Change(personcard.path(BEN), b"name: [")], message="Break\n", when=NOW)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from solicomm_build.store.postdays import post_days
-from solicomm_build.store.repo import create
+from solicomm_build.git.repo import create
+from solicomm_build.post.store.postdays import post_days
 from solicomm_build.testing.listhub import WHEN, ListHub, message
 
 DAY = int(WHEN.timestamp()) // 86_400

@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import maillog
-from solicomm_build.config import Config
+from solicomm_build.features.checks import probes
+from solicomm_build.features.checks.probes import Answer
+from solicomm_build.foundation import maillog
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import Envelope
+from solicomm_build.git.repo import open_repo
 from solicomm_build.ingest.run import ingest
-from solicomm_build.spool import Item, Spool
-from solicomm_build.store import probes
-from solicomm_build.store.people import directory_of
-from solicomm_build.store.probes import Answer
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.rosterstore import RosterStore
+from solicomm_build.people.directory import directory_of
+from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.testing import smallhub
-from solicomm_build.types import Envelope
 
 NAME = "mx.hub.example"
 
@@ -70,15 +70,17 @@ def test_the_address_exists_once_and_for_ten_minutes(hub: Config) -> None:
         ([], "127.0.0.1", Answer(came=True, believed=True, checked=False)),
         ([], "203.0.113.9", Answer(came=True, believed=False, checked=False)),
         (
-            [f"Authentication-Results: {NAME}; spf=none smtp.mailfrom=x"], "127.0.0.1",
+            [f"Authentication-Results: {NAME}; spf=none smtp.mailfrom=x"],
+            "127.0.0.1",
             Answer(came=True, believed=False, checked=True),
         ),
         (
-            ["Authentication-Results: other.example; spf=pass smtp.mailfrom=x"], "127.0.0.1",
+            ["Authentication-Results: other.example; spf=pass smtp.mailfrom=x"],
+            "127.0.0.1",
             Answer(came=True, believed=True, checked=False),
         ),
     ],
-)  # fmt: skip
+)
 def test_what_came_is_noted_and_the_mail_is_kept_nowhere(
     hub: Config, above: list[str], peer: str, answer: Answer
 ) -> None:

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.errors import StoreError
-from solicomm_build.store import maintenance
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import MAIN, Repo
-from solicomm_build.store.writer import Change, Writer, write_once
-from solicomm_build.types import Oid
+from solicomm_build.foundation.errors import StoreError
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git import maintenance
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, Repo
+from solicomm_build.git.writer import Change, Writer, write_once
 
 NOTHING = Oid("0" * 39 + "1")
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.model import roster, rosterevents, token
-from solicomm_build.model.address import ListAddress, Purpose
-from solicomm_build.store.recipients import HubDirectory, Recipient
-from solicomm_build.store.tokens import TokenCheck
+from solicomm_build.people import roster, rosterevents, token
+from solicomm_build.people.address import ListAddress, Purpose
+from solicomm_build.people.recipients import HubDirectory, Recipient
+from solicomm_build.people.tokens import TokenCheck
 
 TID = "abcdefghijklmnopqrstuvwxyz234567"
 TOKEN = "abcdefghijklmnopqrstuvwxyz"

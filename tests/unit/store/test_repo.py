@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.errors import ConflictError, HubError, StoreError
-from solicomm_build.store import refs, repo
-from solicomm_build.store.repo import SETTINGS, Repo, create
-from solicomm_build.types import Oid
+from solicomm_build.foundation.errors import ConflictError, HubError, StoreError
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git import refs, repo
+from solicomm_build.git.repo import SETTINGS, Repo, create
 
 ONE, TWO = Oid("1" * 40), Oid("2" * 40)
 

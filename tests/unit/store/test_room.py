@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.store.room import Room, places
+from solicomm_build.post.store.room import Room, places
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -53,8 +53,9 @@ def test_sub_addresses_are_one_sender_and_a_v6_network_one_place() -> None:
 
 
 def test_no_address_lies_in_the_file(room: Room, tmp_path: Path) -> None:
-    room.take(places("ana@union.example", "192.0.2.1", (), of_sender=9, of_place=9, of_all=9),
-              1, "1", NOW)  # fmt: skip
+    room.take(
+        places("ana@union.example", "192.0.2.1", (), of_sender=9, of_place=9, of_all=9), 1, "1", NOW
+    )
     room.close()
     octets = b"".join(path.read_bytes() for path in (tmp_path / "state").iterdir())
     assert b"ana@" not in octets

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from solicomm_build.config import Config
-from solicomm_build.model import rosterevents
-from solicomm_build.model.rosterevents import Consent
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.rosterstore import RosterStore
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.repo import open_repo
+from solicomm_build.people import rosterevents
+from solicomm_build.people.rosterevents import Consent
+from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import BEGUN
 

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import founding
-from solicomm_build.config import Config
-from solicomm_build.model.gittoken import Grant
-from solicomm_build.store import access, siteedits
-from solicomm_build.store.repo import MAIN, open_repo
-from solicomm_build.store.siteedits import Changed, Edit, Editors, Refused
+from solicomm_build.features.founding import founding
+from solicomm_build.features.sites import siteedits
+from solicomm_build.features.sites.siteedits import Changed, Edit, Editors, Refused
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.people import access
+from solicomm_build.people.gittoken import Grant
 from solicomm_build.testing import smallhub
 
 ABOUT = b"---\ntitle: About\n---\nWe are many.\n"

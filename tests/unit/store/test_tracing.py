@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import maillog
-from solicomm_build.config import Config
-from solicomm_build.errors import UsageError
+from solicomm_build.features.tracing.tracing import trace
+from solicomm_build.foundation import maillog
+from solicomm_build.foundation.errors import UsageError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.types import post_id
 from solicomm_build.ingest.run import ingest
-from solicomm_build.spool import Spool
-from solicomm_build.store.tracing import trace
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import item, mail
-from solicomm_build.types import post_id
 
 MID = post_id("1@union.example")
 

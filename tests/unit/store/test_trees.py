@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solicomm_build.store import pack as packs
-from solicomm_build.store import trees as module
-from solicomm_build.store.pack import BLOB, Pack
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import Repo, create
-from solicomm_build.store.trees import Edits, Trees, put
-from solicomm_build.types import Oid
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git import pack as packs
+from solicomm_build.git import trees as module
+from solicomm_build.git.pack import BLOB, Pack
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import Repo, create
+from solicomm_build.git.trees import Edits, Trees, put
 
 _NAMES = st.sampled_from(["a", "a.b", "a0", "b", "ab", "é", "A", "a b", "x" * 40])
 _PATHS = st.lists(_NAMES, min_size=1, max_size=3).map("/".join)

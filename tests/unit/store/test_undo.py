@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from solicomm_build.errors import HubError
-from solicomm_build.store import log, undo
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import MAIN, Repo
-from solicomm_build.store.writer import Change, write_once
-from solicomm_build.types import Oid
+from solicomm_build.features.sites import undo
+from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git import log
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, Repo
+from solicomm_build.git.writer import Change, write_once
 
 
 @pytest.fixture
@@ -23,11 +24,14 @@ def three(bare: Repo, at: datetime) -> list[Oid]:
     )
     return [
         write_once(
-            bare, change, message=f"Step {number} by ana@union.example\n",
-            author_name="ana@x.example", when=at + timedelta(minutes=number),
+            bare,
+            change,
+            message=f"Step {number} by ana@union.example\n",
+            author_name="ana@x.example",
+            when=at + timedelta(minutes=number),
         )
         for number, change in enumerate(changes)
-    ]  # fmt: skip
+    ]
 
 
 def _tree(repo: Repo, rev: str) -> list[tuple[str, str]]:
@@ -57,10 +61,22 @@ def test_without_a_commit_the_one_before_and_again_takes_it_back(
 
 def test_refuses_what_never_was_on_main(bare: Repo, three: list[Oid], at: datetime) -> None:
     bare.git("update-ref", "refs/heads/draft", three[0])
-    draft = bare.git(
-        "-c", "user.name=x", "-c", "user.email=x@x", "commit-tree", "-p", three[0], "-m", "x",
-        f"{three[1]}^{{tree}}",
-    ).decode().strip()  # fmt: skip
+    draft = (
+        bare.git(
+            "-c",
+            "user.name=x",
+            "-c",
+            "user.email=x@x",
+            "commit-tree",
+            "-p",
+            three[0],
+            "-m",
+            "x",
+            f"{three[1]}^{{tree}}",
+        )
+        .decode()
+        .strip()
+    )
     for word, said in (
         (draft, "never on main"),
         ("beef1234", "no commit"),

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.errors import ConflictError, StoreError
-from solicomm_build.store import log, maintenance, refs
-from solicomm_build.store.commitmessage import compose, one_line, trailers
-from solicomm_build.store.reader import Reader
-from solicomm_build.store.repo import MAIN, Repo
-from solicomm_build.store.writer import Change, Writer, write_once
+from solicomm_build.foundation.errors import ConflictError, StoreError
+from solicomm_build.git import log, maintenance, refs
+from solicomm_build.git.commitmessage import compose, one_line, trailers
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, Repo
+from solicomm_build.git.writer import Change, Writer, write_once
 
 
 def _commit(writer: Writer, at: datetime, path: str = "a", data: bytes | None = b"x") -> None:
@@ -148,9 +148,22 @@ def test_a_ref_moved_without_the_lock_is_a_conflict_and_nothing_is_lost(
     with Writer(bare) as writer:
         _commit(writer, at, "b")
         tree = bare.git("rev-parse", "main^{tree}").decode().strip()
-        foreign = bare.git(
-            "-c", "user.name=x", "-c", "user.email=x@x", "commit-tree", "-p", first, "-m", "x", tree
-        ).decode().strip()  # fmt: skip
+        foreign = (
+            bare.git(
+                "-c",
+                "user.name=x",
+                "-c",
+                "user.email=x@x",
+                "commit-tree",
+                "-p",
+                first,
+                "-m",
+                "x",
+                tree,
+            )
+            .decode()
+            .strip()
+        )
         bare.git("update-ref", "refs/heads/main", foreign)
         with pytest.raises(ConflictError):
             writer.checkpoint()

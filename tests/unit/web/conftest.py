@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.config import Config
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.testing import webserver
 
 

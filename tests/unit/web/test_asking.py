@@ -9,13 +9,13 @@ from urllib.parse import urlencode
 import pytest
 from starlette.requests import Request
 
-from solicomm_build import maillog
-from solicomm_build.config import Config
 from solicomm_build.desk.run import desk
+from solicomm_build.foundation import maillog
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
 from solicomm_build.message.parse import parse
-from solicomm_build.model import rosterevents
-from solicomm_build.model.conference import Conference
-from solicomm_build.spool import Spool
+from solicomm_build.people import rosterevents
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import smallhub, webserver
 from solicomm_build.testing.webserver import Address, ask
 from solicomm_build.web import asking
@@ -26,9 +26,10 @@ ANA = "ana@union.example"
 @pytest.fixture
 def hub(tmp_path: Path) -> Config:
     config = smallhub.make(
-        tmp_path / "hub", Conference("water", {"en": "Water"}, kind="list"),
+        tmp_path / "hub",
+        Conference("water", {"en": "Water"}, kind="list"),
         Conference("bread", {"en": "Bread"}, kind="list"),
-    )  # fmt: skip
+    )
     consent = rosterevents.Consent("owner")
     smallhub.add_events(
         config,

@@ -14,10 +14,11 @@ from urllib.parse import urlencode
 import pytest
 from PIL import Image
 
-from solicomm_build import founding
-from solicomm_build.config import Config
-from solicomm_build.store import access, siteedits
-from solicomm_build.store.siteedits import Edit
+from solicomm_build.features.founding import founding
+from solicomm_build.features.sites import siteedits
+from solicomm_build.features.sites.siteedits import Edit
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.people import access
 from solicomm_build.testing import smallhub, webserver
 from solicomm_build.testing.webserver import Address, Answer, ask
 
@@ -46,9 +47,13 @@ class Cms:
             {"branch": "main", "action": action, "params": {"branch": "main", **params}}
         ).encode()
         answer = ask(
-            self.address, "/metal/api/v1", method="POST", body=body, content_type=kind,
+            self.address,
+            "/metal/api/v1",
+            method="POST",
+            body=body,
+            content_type=kind,
             cookie=self.cookie,
-        )  # fmt: skip
+        )
         return answer.status, json.loads(answer.body)
 
     def get(self, path: str) -> Answer:
@@ -74,8 +79,11 @@ def files(cms: Cms) -> dict[str, bytes]:
 
 
 def entry(path: str, text: str, **more: Any) -> dict[str, Any]:
-    return {"dataFiles": [{"slug": "x", "path": path, "raw": text, **more}], "assets": [],
-            "options": {"collectionName": "pages", "commitMessage": "x"}}  # fmt: skip
+    return {
+        "dataFiles": [{"slug": "x", "path": path, "raw": text, **more}],
+        "assets": [],
+        "options": {"collectionName": "pages", "commitMessage": "x"},
+    }
 
 
 def test_nobody_gets_anything_without_a_session(cms: Cms) -> None:
@@ -85,8 +93,10 @@ def test_nobody_gets_anything_without_a_session(cms: Cms) -> None:
     cms.log_in()
     assert cms.call("info", kind="text/plain")[0] == 415
     assert cms.call("info")[1] == {
-        "repo": "metal", "publish_modes": ["simple"], "type": "local_git",
-    }  # fmt: skip
+        "repo": "metal",
+        "publish_modes": ["simple"],
+        "type": "local_git",
+    }
     access.revoke(cms.config, "ana")
     assert cms.call("info")[0] == 401
 

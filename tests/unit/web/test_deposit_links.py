@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, data
 from solicomm_build.cleaning import child
-from solicomm_build.founding import new_library
+from solicomm_build.features.founding.founding import new_library
+from solicomm_build.foundation import clock, data
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
 from solicomm_build.testing import webserver
@@ -24,7 +24,7 @@ GUIDE = data.folder("content") / "libraries/agreements/entries/2026-r6me3tkc/hea
 
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DeskHub:
-    monkeypatch.setattr("solicomm_build.desk.depositenclosed.MOST_OCTETS", 10)
+    monkeypatch.setattr("solicomm_build.features.library.deposits.depositenclosed.MOST_OCTETS", 10)
     made = DeskHub(tmp_path / "hub")
     new_library(made.config, "papers", title="Papers", lang="en")
     made.member(1, "ana@union.example", "water")
@@ -111,10 +111,15 @@ def test_what_is_no_link_is_what_does_not_exist(hub: DeskHub, server: Address) -
     nothing = _asked(hub, server, "/nothing")
     assert nothing.status == 404
     for wrong in (
-        f"/deposits/{deposit}/{other}", f"/deposits/{deposit}/", f"/deposits/{deposit}",
-        f"/deposits/2026-aaaaaaaa/{letters}", f"/deposits/../{letters}", "/deposits/",
-        f"/deposits/{deposit}/{letters}/", f"/deposits/%2e%2e/{letters}",
-    ):  # fmt: skip
+        f"/deposits/{deposit}/{other}",
+        f"/deposits/{deposit}/",
+        f"/deposits/{deposit}",
+        f"/deposits/2026-aaaaaaaa/{letters}",
+        f"/deposits/../{letters}",
+        "/deposits/",
+        f"/deposits/{deposit}/{letters}/",
+        f"/deposits/%2e%2e/{letters}",
+    ):
         answer = _asked(hub, server, wrong)
         assert (answer.status, answer.body) == (404, nothing.body), wrong
     assert _asked(hub, server, path, "POST").status == 405

@@ -13,14 +13,16 @@ from urllib.parse import urlencode
 import pytest
 from PIL import Image
 
-from solicomm_build import founding, maillog
-from solicomm_build.config import Config
 from solicomm_build.desk.run import desk
+from solicomm_build.features.founding import founding
+from solicomm_build.features.sites import siteedits
+from solicomm_build.features.sites.siteedits import Edit
+from solicomm_build.foundation import maillog
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.git.repo import open_repo
 from solicomm_build.message.parse import parse
-from solicomm_build.spool import Spool
-from solicomm_build.store import access, siteedits
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.siteedits import Edit
+from solicomm_build.people import access
 from solicomm_build.testing import smallhub, webserver
 from solicomm_build.testing.webserver import Address, Answer, ask
 
@@ -57,7 +59,9 @@ class Browser:
         found = {}
         for name, value in re.findall(r'<input[^>]* name="(\w+)" value="([^"]*)"', self.page):
             found[name] = html.unescape(value)
-        for name, value in re.findall(r'<textarea name="(\w+)"[^>]*>\n(.*?)</textarea>', self.page, re.S):  # noqa: E501 # fmt: skip
+        for name, value in re.findall(
+            r'<textarea name="(\w+)"[^>]*>\n(.*?)</textarea>', self.page, re.S
+        ):
             found[name] = html.unescape(value)
         for name, inside in re.findall(r'<select name="(\w+)">(.*?)</select>', self.page, re.S):
             chosen = re.search(r'value="([^"]*)" selected', inside)
@@ -227,9 +231,13 @@ def test_a_picture_goes_into_the_site_and_the_text(browser: Browser) -> None:
     body += b'--X\r\nContent-Disposition: form-data; name="picture"; filename="Our Flag.PNG"\r\n'
     body += b"Content-Type: image/png\r\n\r\n" + octets.getvalue() + b"\r\n--X--\r\n"
     answer = ask(
-        browser.address, "/edit/metal/text", method="POST", body=body, cookie=browser.cookie,
+        browser.address,
+        "/edit/metal/text",
+        method="POST",
+        body=body,
+        cookie=browser.cookie,
         content_type="multipart/form-data; boundary=X",
-    )  # fmt: skip
+    )
     browser.page = answer.body.decode()
     assert "![A blue (flag)](media/our-flag.webp)" in browser.form()["text"]
     assert files(browser)["media/our-flag.webp"][:4] == b"RIFF"

@@ -12,31 +12,39 @@ from urllib.parse import urlencode
 
 import pytest
 
-from solicomm_build import maillog
-from solicomm_build.config import Config
 from solicomm_build.desk.run import desk
+from solicomm_build.features.forms import form as forms
+from solicomm_build.features.forms import formmail
+from solicomm_build.features.forms import submitting as web
+from solicomm_build.features.forms.formmail import Filled
+from solicomm_build.foundation import maillog
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.model import form as forms
-from solicomm_build.model import formmail
-from solicomm_build.model import post as posts
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.formmail import Filled
-from solicomm_build.spool import Spool
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.writer import Change, write_once
+from solicomm_build.post import post as posts
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import smallhub, webserver
 from solicomm_build.testing.webserver import Address, Answer, ask
-from solicomm_build.web import forms as web
 
 CONTENT = Path(__file__).parents[3] / "content" / "forms"
 PATH = "/conferences/bar/forms/solidarity-appeal/"
 GOOD = {
-    "union": "Hogar", "employer": "<b>Acme</b>", "country": "KE", "action": "strike",
-    "starts": "2026-05-01", "demands": "One\n\nEmployer: two", "help": "Write", "contact": "me",
-    "danger": "secret words", "from-address": "ana@union.example", "from-name": "Ana Paz",
-}  # fmt: skip
+    "union": "Hogar",
+    "employer": "<b>Acme</b>",
+    "country": "KE",
+    "action": "strike",
+    "starts": "2026-05-01",
+    "demands": "One\n\nEmployer: two",
+    "help": "Write",
+    "contact": "me",
+    "danger": "secret words",
+    "from-address": "ana@union.example",
+    "from-name": "Ana Paz",
+}
 
 
 class Hub:
@@ -155,6 +163,6 @@ def test_a_form_is_read_outside_the_loop_that_serves_others(
         return formmail.read(*args)  # type: ignore[arg-type]
 
     spied = SimpleNamespace(read=read, template=formmail.template)
-    monkeypatch.setattr("solicomm_build.web.forms.formmail", spied)
+    monkeypatch.setattr("solicomm_build.features.forms.submitting.formmail", spied)
     assert hub.send(GOOD).status == 200
     assert inside == [False]

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.config import Config, HostPort, named
-from solicomm_build.errors import UsageError
+from solicomm_build.foundation.errors import UsageError
+from solicomm_build.foundation.hub.config import Config, HostPort, named
 from solicomm_build.testing import smallhub
 from solicomm_build.web import frontserver
 from solicomm_build.web.frontserver import Place, Written

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.config import Config
-from solicomm_build.model.conference import Conference
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import smallhub, webserver
 from solicomm_build.testing.webserver import Address, ask, parse
 from solicomm_build.web import git

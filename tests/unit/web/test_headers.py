@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from solicomm_build.config import Config
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.testing.webserver import Address, ask
 from solicomm_build.web.headers import PAGE_POLICY, SecurityHeaders
 

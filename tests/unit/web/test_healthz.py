@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from solicomm_build.store import health
+from solicomm_build.foundation.hub import health
 from solicomm_build.testing import smallhub
 from solicomm_build.web.app import create_app
 

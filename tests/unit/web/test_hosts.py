@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from solicomm_build.config import Config
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.testing import hubs, webserver
 from solicomm_build.testing.webserver import Address, Answer, ask
 

@@ -1,4 +1,5 @@
-"""The form of a union's site: `solicomm_build/web/joining.py`, over the real web server."""
+"""The form of a union's site: `solicomm_build/features/lists/joining.py`, over the real web
+server."""
 
 from __future__ import annotations
 
@@ -8,16 +9,16 @@ from urllib.parse import urlencode
 
 import pytest
 
-from solicomm_build.config import Config
+from solicomm_build.features.lists import joining
+from solicomm_build.features.sites import sitecontacts
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.git.repo import create
+from solicomm_build.git.writer import Change
 from solicomm_build.message.parse import parse
-from solicomm_build.model.conference import Conference
-from solicomm_build.spool import Spool
-from solicomm_build.store import sitecontacts
-from solicomm_build.store.repo import create
-from solicomm_build.store.writer import Change
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import hubs, smallhub, webserver
 from solicomm_build.testing.webserver import Address, Answer, ask
-from solicomm_build.web import joining
 
 SITE = b"""\
 schema: solicomm/site@1
@@ -35,8 +36,10 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Config:
     made = smallhub.make(
         tmp_path_factory.mktemp("joining") / "hub", Conference("water", {"en": "Water"})
     )
-    for name, site in (("docks", SITE), ("mine", SITE.replace(b"docks\n", b"mine\n").replace(
-            b"form", b"mail"))):  # fmt: skip
+    for name, site in (
+        ("docks", SITE),
+        ("mine", SITE.replace(b"docks\n", b"mine\n").replace(b"form", b"mail")),
+    ):
         create(made.union_repo(name))
         hubs.commit(made.union_repo(name), Change("site.yaml", site))
     hubs.build(made)
@@ -51,9 +54,12 @@ def server(hub: Config) -> Iterator[Address]:
 
 def send(server: Address, path: str = "/unions/docks/join/", **fields: str) -> Answer:
     return ask(
-        server, path, method="POST", body=urlencode(fields).encode(),
+        server,
+        path,
+        method="POST",
+        body=urlencode(fields).encode(),
         Content_Type="application/x-www-form-urlencoded",
-    )  # fmt: skip
+    )
 
 
 def letters(hub: Config) -> list[bytes]:
@@ -134,9 +140,13 @@ def test_programs_are_thanked_and_forgotten(hub: Config, server: Address) -> Non
 def _from(server: Address, place: str) -> int:
     """The status of one more letter, as a server in front of us passes it on."""
     return ask(
-        server, "/unions/docks/join/", method="POST", body=urlencode(FIELDS).encode(),
-        Content_Type="application/x-www-form-urlencoded", X_Forwarded_For=place,
-    ).status  # fmt: skip
+        server,
+        "/unions/docks/join/",
+        method="POST",
+        body=urlencode(FIELDS).encode(),
+        Content_Type="application/x-www-form-urlencoded",
+        X_Forwarded_For=place,
+    ).status
 
 
 def test_few_letters_an_hour_from_one_place(hub: Config, server: Address) -> None:

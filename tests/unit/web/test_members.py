@@ -10,20 +10,21 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import clock, data
-from solicomm_build.config import Config
-from solicomm_build.model import conference, rosterevents
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.rosterevents import Consent
-from solicomm_build.pipeline import search
-from solicomm_build.pipeline.run import Builder
-from solicomm_build.spool import Spool
-from solicomm_build.store import placesettings
-from solicomm_build.store.placesettings import Everybodys
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.rosterstore import RosterStore
-from solicomm_build.store.sessions import LINK, Sessions
-from solicomm_build.store.writer import Change
+from solicomm_build.builder.run import Builder
+from solicomm_build.features.search import index as search
+from solicomm_build.foundation import clock, data
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change
+from solicomm_build.people import rosterevents
+from solicomm_build.people.rosterevents import Consent
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.people.sessions import LINK, Sessions
+from solicomm_build.post import conference
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.store import placesettings
+from solicomm_build.post.store.placesettings import Everybodys
 from solicomm_build.testing import hubs, member, smallhub, webserver
 from solicomm_build.testing.member import Browser, link_in
 from solicomm_build.testing.webserver import Address

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from solicomm_build.model import rosterevents
-from solicomm_build.spool import Spool
-from solicomm_build.store import prometheus
-from solicomm_build.store.measures import measure
+from solicomm_build.features.metrics import prometheus
+from solicomm_build.features.metrics.measures import measure
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.people import rosterevents
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.listhub import WHEN, ListHub
 from solicomm_build.testing.smallhub import item, mail
@@ -65,10 +65,14 @@ def test_only_to_this_machine(hub: ListHub) -> None:
 @pytest.mark.parametrize(
     "fields",
     [
-        {"X-Forwarded-For": "192.0.2.7"}, {"Forwarded": "for=192.0.2.7"}, {"Via": "1.1 proxy"},
-        {"X-Real-IP": "192.0.2.7"}, {"Host": "hub.example"}, {"Host": "evil.example:8080"},
+        {"X-Forwarded-For": "192.0.2.7"},
+        {"Forwarded": "for=192.0.2.7"},
+        {"Via": "1.1 proxy"},
+        {"X-Real-IP": "192.0.2.7"},
+        {"Host": "hub.example"},
+        {"Host": "evil.example:8080"},
     ],
-)  # fmt: skip
+)
 def test_not_through_a_web_server_in_front(hub: ListHub, fields: dict[str, str]) -> None:
     assert _client(hub).get("/metrics", headers=fields).status_code == 404
 

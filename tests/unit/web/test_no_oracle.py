@@ -22,23 +22,24 @@ from urllib.parse import quote
 import pytest
 from starlette.applications import Starlette
 
-from solicomm_build import clock, maillog
-from solicomm_build.config import Config
 from solicomm_build.desk.run import desk
-from solicomm_build.keys import token_key
+from solicomm_build.features.forms import form as forms
+from solicomm_build.features.library import library
+from solicomm_build.features.library.library import Library
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.keys import token_key
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.git.repo import create
+from solicomm_build.git.writer import Change
 from solicomm_build.message.parse import parse
-from solicomm_build.model import form as forms
-from solicomm_build.model import library, rosterevents, token
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.library import Library
-from solicomm_build.model.rosterevents import Consent, Event
-from solicomm_build.spool import Item, Spool
-from solicomm_build.store import access, readertokens
-from solicomm_build.store.placesettings import conferences
-from solicomm_build.store.readers import Readers
-from solicomm_build.store.repo import create
-from solicomm_build.store.sessions import DAY, Sessions
-from solicomm_build.store.writer import Change
+from solicomm_build.people import access, rosterevents, token
+from solicomm_build.people.rosterevents import Consent, Event
+from solicomm_build.people.sessions import DAY, Sessions
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.store import readertokens
+from solicomm_build.post.store.placesettings import conferences
+from solicomm_build.post.store.readers import Readers
 from solicomm_build.testing import hubs, smallhub
 from solicomm_build.testing.asgi import Ask, Seen, alike, asked
 from solicomm_build.web.app import create_app
@@ -57,9 +58,17 @@ join: {how: form}
 KNOWN_AS = ("member", "of a closed list", "host", "moderator", "editor", "gone", "paused", "banned")
 """What the hub knows of the address that it knows."""
 WRITTEN = {
-    "union": "Hogar", "employer": "Acme", "country": "KE", "action": "strike", "contact": "me",
-    "starts": "2026-05-01", "demands": "One", "help": "Write", "danger": "x", "from-name": "Ana",
-}  # fmt: skip
+    "union": "Hogar",
+    "employer": "Acme",
+    "country": "KE",
+    "action": "strike",
+    "contact": "me",
+    "starts": "2026-05-01",
+    "demands": "One",
+    "help": "Write",
+    "danger": "x",
+    "from-name": "Ana",
+}
 CLOSED, MISSING = "board", "nosuc"
 HAS_LETTERS_OF_ITS_OWN = ("/login/", "/edit/docks/")
 """Pages whose letter goes to who is known alone: only the mailbox that it goes to can tell."""
@@ -100,20 +109,41 @@ def _posts() -> Iterator[Ask]:
 def _gets() -> Iterator[Ask]:
     """Everything that can be asked about an address, and fields of a request that may name one."""
     for path in (
-        "/join/water", f"/join/{CLOSED}", "/login/", "/members/", "/members/indexes.json",
-        "/search/", "/es/search/", "/edit/docks/", "/edit/docks/text", "/unions/docks/join/",
-        "/healthz", "/metrics", "/hosts/known", "/sitemap.xml", "/sitemap-hub.xml", "/feed.xml",
+        "/join/water",
+        f"/join/{CLOSED}",
+        "/login/",
+        "/members/",
+        "/members/indexes.json",
+        "/search/",
+        "/es/search/",
+        "/edit/docks/",
+        "/edit/docks/text",
+        "/unions/docks/join/",
+        "/healthz",
+        "/metrics",
+        "/hosts/known",
+        "/sitemap.xml",
+        "/sitemap-hub.xml",
+        "/feed.xml",
         "/robots.txt",
-        "/.well-known/security.txt", "/conferences/water/", "/conferences/water/feed.xml",
-        "/conferences/water/forms/solidarity-appeal/", f"/conferences/{CLOSED}/",
-    ):  # fmt: skip
+        "/.well-known/security.txt",
+        "/conferences/water/",
+        "/conferences/water/feed.xml",
+        "/conferences/water/forms/solidarity-appeal/",
+        f"/conferences/{CLOSED}/",
+    ):
         query = "?nojs=1&q={path}&address={path}&domain={path}"
         yield Ask("GET", path + query, {}, {"from": "{address}", "cookie": "a={path}"})
     for verb in ("GetRecord", "ListRecords", "ListIdentifiers"):
         wanted = "metadataPrefix=oai_dc&identifier=oai:hub.example:{path}&set={path}"
         yield Ask("GET", f"/oai?verb={verb}&{wanted}")
-    for path in ("/people/{path}/", "/{path}", "/preview/{path}/", "/conferences/water/by/{path}/",
-                 "/edit/docks/media/{path}"):  # fmt: skip
+    for path in (
+        "/people/{path}/",
+        "/{path}",
+        "/preview/{path}/",
+        "/conferences/water/by/{path}/",
+        "/edit/docks/media/{path}",
+    ):
         yield Ask("GET", path)
     for repo in ("conferences/water", f"conferences/{CLOSED}", "unions/docks"):
         for service in ("git-upload-pack", "git-receive-pack"):
@@ -128,12 +158,21 @@ class Hub:
     """A hub with its application and no network; each pair of requests has a place of its own."""
 
     def __init__(self, root: Path) -> None:
-        water = Conference("water", {"en": "Water"}, kind="list", languages=("en", "es"),
-                           posting="open", forms=(SHEET,))  # fmt: skip
+        water = Conference(
+            "water",
+            {"en": "Water"},
+            kind="list",
+            languages=("en", "es"),
+            posting="open",
+            forms=(SHEET,),
+        )
         self.config = smallhub.make(
-            root, water, replace(water, id=CLOSED, title={"en": "Secret"}, visibility="members"),
-            replace(water, id="quiet", visibility="unlisted"), operator="op@hub.example",
-        )  # fmt: skip
+            root,
+            water,
+            replace(water, id=CLOSED, title={"en": "Secret"}, visibility="members"),
+            replace(water, id="quiet", visibility="unlisted"),
+            operator="op@hub.example",
+        )
         blob = (CONTENT / f"{SHEET}.yaml").read_bytes()
         for name in ("water", CLOSED, "quiet"):
             repo = self.config.conference_repo(name)
@@ -285,19 +324,29 @@ def test_nobody_else_gets_a_letter_but_the_office_that_was_written_to(outcome: O
 
 def _places() -> Iterator[Ask]:
     """All addresses that a place can be asked for at."""
-    for method, path in itertools.product(("GET", "HEAD"), (
-        "/join/{place}", "/conferences/{place}/", "/conferences/{place}",
-        "/fr/conferences/{place}/",
-        "/conferences/{place}/feed.xml", "/conferences/{place}/sitemap.xml", "/libraries/{place}/",
-        "/conferences/{place}/t/{topic}/", "/conferences/{place}/search/index/manifest.js",
-        "/conferences/{place}/forms/solidarity-appeal/", "/libraries/{place}/feed.xml",
-        "/libraries/{place}.git/info/refs?service=git-upload-pack",
-        "/conferences/{place}.git/info/refs?service=git-upload-pack",
-        "/conferences/{place}.git/info/refs?service=git-receive-pack",
-        "/search/?nojs=1&q=rubies+{place}",
-        "/oai?verb=ListRecords&metadataPrefix=oai_dc&set={place}",
-        "/login/?to=/conferences/{place}/", "/edit/{place}/",
-    )):  # fmt: skip
+    for method, path in itertools.product(
+        ("GET", "HEAD"),
+        (
+            "/join/{place}",
+            "/conferences/{place}/",
+            "/conferences/{place}",
+            "/fr/conferences/{place}/",
+            "/conferences/{place}/feed.xml",
+            "/conferences/{place}/sitemap.xml",
+            "/libraries/{place}/",
+            "/conferences/{place}/t/{topic}/",
+            "/conferences/{place}/search/index/manifest.js",
+            "/conferences/{place}/forms/solidarity-appeal/",
+            "/libraries/{place}/feed.xml",
+            "/libraries/{place}.git/info/refs?service=git-upload-pack",
+            "/conferences/{place}.git/info/refs?service=git-upload-pack",
+            "/conferences/{place}.git/info/refs?service=git-receive-pack",
+            "/search/?nojs=1&q=rubies+{place}",
+            "/oai?verb=ListRecords&metadataPrefix=oai_dc&set={place}",
+            "/login/?to=/conferences/{place}/",
+            "/edit/{place}/",
+        ),
+    ):
         yield Ask(method, path)
     yield Ask("POST", "/join/{place}", {"address": "ana@x.example"})
     yield Ask("POST", "/conferences/{place}/forms/solidarity-appeal/", WRITTEN)
@@ -378,9 +427,12 @@ LIMITED = (
     Ask("POST", "/join/quiet", {"address": "{address}"}),
     Ask("POST", "/login/", {"address": "{address}"}),
     Ask("POST", "/edit/docks/", {"address": "{address}"}),
-    Ask("POST", "/conferences/water/forms/solidarity-appeal/",
-        {"from-address": "{address}", **WRITTEN}),
-)  # fmt: skip
+    Ask(
+        "POST",
+        "/conferences/water/forms/solidarity-appeal/",
+        {"from-address": "{address}", **WRITTEN},
+    ),
+)
 
 
 def test_limits_are_the_same_for_who_is_known(hub: Hub) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.config import Config
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.testing import webserver
 from solicomm_build.testing.webserver import Address, Answer, ask, exchange, parse
 from solicomm_build.web import quick
@@ -97,11 +97,16 @@ def test_a_page_without_its_plain_form_is_gone(site: Config, server: Address) ->
 @pytest.mark.parametrize(
     "line",
     [
-        "GET /page.html?x=1 HTTP/1.1", "GET /../page.html HTTP/1.1", "GET //page.html HTTP/1.1",
-        "GET /page%2ehtml HTTP/1.1", "GET /page.html HTTP/1.0", "HEAD /page.html HTTP/1.1",
-        "GET http://127.0.0.1/page.html HTTP/1.1", "GET /.git/config HTTP/1.1",
+        "GET /page.html?x=1 HTTP/1.1",
+        "GET /../page.html HTTP/1.1",
+        "GET //page.html HTTP/1.1",
+        "GET /page%2ehtml HTTP/1.1",
+        "GET /page.html HTTP/1.0",
+        "HEAD /page.html HTTP/1.1",
+        "GET http://127.0.0.1/page.html HTTP/1.1",
+        "GET /.git/config HTTP/1.1",
     ],
-)  # fmt: skip
+)
 def test_what_is_not_plain_is_uvicorns(server: Address, handed: list[bytes], line: str) -> None:
     ask(server, "/page.html")
     exchange(server, f"{line}\r\nHost: hub\r\nConnection: close\r\n\r\n".encode())
@@ -110,9 +115,17 @@ def test_what_is_not_plain_is_uvicorns(server: Address, handed: list[bytes], lin
 
 @pytest.mark.parametrize(
     "field",
-    ["If-None-Match: *", "Range: bytes=0-1", "Transfer-Encoding: chunked", "Host: other",
-     "Expect: 100-continue", "Upgrade: h2c", "Bad Name: x", "Connection: upgrade"],
-)  # fmt: skip
+    [
+        "If-None-Match: *",
+        "Range: bytes=0-1",
+        "Transfer-Encoding: chunked",
+        "Host: other",
+        "Expect: 100-continue",
+        "Upgrade: h2c",
+        "Bad Name: x",
+        "Connection: upgrade",
+    ],
+)
 def test_fields_that_change_an_answer_are_uvicorns(
     server: Address, handed: list[bytes], field: str
 ) -> None:

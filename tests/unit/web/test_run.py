@@ -9,8 +9,8 @@ import socket
 
 import pytest
 
-from solicomm_build.config import Config
-from solicomm_build.errors import HubError
+from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.testing.webserver import Address
 from solicomm_build.web.run import serve_web
 

@@ -8,11 +8,11 @@ from html import unescape
 
 import pytest
 
-from solicomm_build import data
-from solicomm_build.config import Config
-from solicomm_build.model.conference import Conference
-from solicomm_build.pipeline import search
-from solicomm_build.pipeline.run import Builder
+from solicomm_build.builder.run import Builder
+from solicomm_build.features.search import index as search
+from solicomm_build.foundation import data
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import hubs, smallhub, webserver
 from solicomm_build.testing.webserver import Address, ask
 
@@ -24,8 +24,10 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Config:
         Conference("bar", {"en": "Bar"}, posting="open"),
         Conference("secret", {"en": "Secret"}, posting="open", visibility="members"),
     )
-    made = [hubs.post(f"w{n}", subject=f"Wages <b>{n}</b>", minutes=n, body="Wages rise.\n")
-            for n in range(23)]  # fmt: skip
+    made = [
+        hubs.post(f"w{n}", subject=f"Wages <b>{n}</b>", minutes=n, body="Wages rise.\n")
+        for n in range(23)
+    ]
     hubs.add(hub, "bar", [*made, hubs.post("o", subject="Other", body="Water & light.\n")])
     hubs.add(hub, "secret", [hubs.post("s", subject="Wages secretly", body="Wages hidden.\n")])
     builder = Builder(hub, data.theme())
@@ -87,15 +89,19 @@ def test_other_languages_have_theirs(server: Address) -> None:
     assert ask(server, "/xx/search/?q=water&nojs=1").status == 404
 
 
-@pytest.mark.parametrize(("asked", "said"), [
-    ("", "Type one or more words."),
-    ("q=zzyzx", "Nothing was found"),
-    ("q=the", "Words as frequent as these"),
-    ("q=-wages", "Say also which words"),
-    ("q=zages", "Nothing was found"), ("q=%3Cscript%3Ezzyzx%3C/script%3E", "Nothing was found"),
-    ("q=wages&in=secret", "Nothing was found"),
-    ("q=wages&page=999", "Results:"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("", "Type one or more words."),
+        ("q=zzyzx", "Nothing was found"),
+        ("q=the", "Words as frequent as these"),
+        ("q=-wages", "Say also which words"),
+        ("q=zages", "Nothing was found"),
+        ("q=%3Cscript%3Ezzyzx%3C/script%3E", "Nothing was found"),
+        ("q=wages&in=secret", "Nothing was found"),
+        ("q=wages&page=999", "Results:"),
+    ],
+)
 def test_what_must_be_known_is_said(server: Address, asked: str, said: str) -> None:
     answer = ask(server, f"/search/?{asked}&nojs=1")
     assert answer.status == 200

@@ -13,8 +13,8 @@ import feedparser
 import pytest
 from PIL import Image
 
-from solicomm_build.config import Config
-from solicomm_build.model.conference import Conference
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import hubs, smallhub, webserver
 from solicomm_build.testing.webserver import Address, ask
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from solicomm_build.config import Config
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.testing import webserver
 from solicomm_build.testing.webserver import Address, Answer, ask, exchange, parse
 from solicomm_build.web.headers import FILE_POLICY

@@ -12,22 +12,21 @@ from urllib.parse import urlencode
 import pytest
 from starlette.requests import Request
 
-from solicomm_build import i18n, lately, maillog
-from solicomm_build.desk import reconfirming
 from solicomm_build.desk.run import desk
+from solicomm_build.features.lists import reconfirming, subscribing
+from solicomm_build.features.migration import migration
+from solicomm_build.features.migration.foreign import ForeignList, ForeignMember
+from solicomm_build.foundation import i18n, lately, maillog
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.git.repo import open_repo
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.model import roster, rosterevents
-from solicomm_build.model.conference import Conference
-from solicomm_build.model.foreign import ForeignList, ForeignMember
-from solicomm_build.spool import Spool
-from solicomm_build.store import migration
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.rosterstore import RosterStore
+from solicomm_build.people import roster, rosterevents
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import smallhub, webserver
 from solicomm_build.testing.webserver import Address, Answer, ask
-from solicomm_build.web import subscribing
 
 ANA = "ana@union.example"
 
@@ -69,9 +68,10 @@ class Hub:
 def hub(tmp_path: Path) -> Iterator[Hub]:
     titles = {"en": "Water & <all>", "es": "Agua"}
     config = smallhub.make(
-        tmp_path / "hub", Conference("water", titles, kind="list", languages=("en", "es")),
+        tmp_path / "hub",
+        Conference("water", titles, kind="list", languages=("en", "es")),
         Conference("board", {"en": "Secret board"}, kind="list", visibility="members"),
-    )  # fmt: skip
+    )
     with webserver.running(config) as address:
         yield Hub(tmp_path, address, config)
 
@@ -192,10 +192,14 @@ async def _many(config: smallhub.Config, count: int) -> set[int]:
     pages, answers = subscribing.Subscribing(config), set()
     for number in range(count):
         scope = {
-            "type": "http", "method": "POST", "path": "/join/water", "query_string": b"",
+            "type": "http",
+            "method": "POST",
+            "path": "/join/water",
+            "query_string": b"",
             "headers": [(b"content-type", b"application/x-www-form-urlencoded")],
-            "client": (f"192.0.2.{number % 250}", 1), "path_params": {"conference": "water"},
-        }  # fmt: skip
+            "client": (f"192.0.2.{number % 250}", 1),
+            "path_params": {"conference": "water"},
+        }
 
         async def receive() -> dict[str, object]:
             return {"type": "http.request", "body": body}

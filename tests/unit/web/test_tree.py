@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.config import Config
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.testing.webserver import Address, ask
 from solicomm_build.web.tree import Folder, OpenFile, open_below, segments
 

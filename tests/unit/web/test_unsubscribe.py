@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import i18n, keys
-from solicomm_build.model import rosterevents, token
-from solicomm_build.store.cursor import Cursor
-from solicomm_build.store.leaving import Leaving
-from solicomm_build.store.log import commits
-from solicomm_build.store.repo import open_repo
-from solicomm_build.store.rosterstore import RosterStore
+from solicomm_build.foundation import i18n, keys
+from solicomm_build.git.cursor import Cursor
+from solicomm_build.git.log import commits
+from solicomm_build.git.repo import open_repo
+from solicomm_build.people import rosterevents, token
+from solicomm_build.people.leaving import Leaving
+from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.testing import webserver
 from solicomm_build.testing.listhub import ListHub
 from solicomm_build.testing.webserver import Address, ask
@@ -125,8 +125,16 @@ def test_without_the_pair_it_asks_again(
 
 
 def test_a_token_mangled_on_its_way_still_counts(hub: ListHub, server: Address) -> None:
-    assert ask(server, _path(hub, 3).upper().replace("/UNSUBSCRIBE", "/unsubscribe"),
-               method="POST", body=PAIR, **FORM).status == 200  # fmt: skip
+    assert (
+        ask(
+            server,
+            _path(hub, 3).upper().replace("/UNSUBSCRIBE", "/unsubscribe"),
+            method="POST",
+            body=PAIR,
+            **FORM,
+        ).status
+        == 200
+    )
     assert _subscribed(hub) == [1, 2, 4]
 
 
@@ -156,7 +164,7 @@ def test_odd_wishes_for_a_language(server: Address, header: str) -> None:
 
 
 def test_a_title_is_text(hub: ListHub, server: Address) -> None:
-    from solicomm_build.model.conference import Conference
+    from solicomm_build.post.conference import Conference
 
     settings = Conference("water", {"en": "<b>Water & %(list)s</b>"}, kind="list")
     hub.settings(hub.list, settings)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build import network
-from solicomm_build.config import Config, Limits
+from solicomm_build.foundation import network
+from solicomm_build.foundation.hub.config import Config, Limits
 from solicomm_build.testing import webserver
 from solicomm_build.testing.webserver import Address, ask, parse
 from solicomm_build.web import run
@@ -28,9 +28,12 @@ POST = b"POST /login/ HTTP/1.1\r\nHost: hub.example\r\nContent-Length: 100000\r\
 @pytest.fixture
 def site(tmp_path: Path) -> Config:
     config = Config(
-        root=tmp_path, name="Test", domain="hub.example", url="http://hub.example",
+        root=tmp_path,
+        name="Test",
+        domain="hub.example",
+        url="http://hub.example",
         limits=Limits(connections_per_ip=3),
-    )  # fmt: skip
+    )
     config.public.mkdir()
     (config.public / "index.html").write_bytes(b"<p>home</p>")
     with (config.public / "large.bin").open("wb") as file:
@@ -122,9 +125,13 @@ def test_standing_still_is_told_from_reading() -> None:
 
     transport, reading = Transport(), Reading(60.0, 0.0)
     for now, left, is_over in (
-        (100, 0, False), (110, 500, False), (160, 500, False), (169, 400, False), (229, 400, False),
+        (100, 0, False),
+        (110, 500, False),
+        (160, 500, False),
+        (169, 400, False),
+        (229, 400, False),
         (230, 400, True),
-    ):  # fmt: skip
+    ):
         transport.left = left
         assert reading.is_over(transport, now) is is_over  # type: ignore[arg-type]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.errors import ContentError, ContentErrors, HubError
-from solicomm_build.ingest.foreign import groupsio
+from solicomm_build.features.migration.servers import groupsio
+from solicomm_build.foundation.errors import ContentError, ContentErrors, HubError
 
 HEAD = "Email,Display Name,Status,Email Delivery,Moderator Status\n"
 
@@ -39,8 +39,10 @@ def test_members_and_archive(tmp_path: Path) -> None:
         ("chen@union.example", "", {"mail": "off"}, "mail came back"),
     ]
     assert (found.name, found.owners, found.moderators) == (
-        "water", ("ana@union.example",), ("chen@union.example",),
-    )  # fmt: skip
+        "water",
+        ("ana@union.example",),
+        ("chen@union.example",),
+    )
     (box,) = found.archives
     assert box.parent == out, "the name in the zip is not believed"
     assert box.read_bytes() == b"From a b\n"

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from solicomm_build.errors import ContentError, ContentErrors, HubError, SoliCommError
-from solicomm_build.ingest.foreign import mailman2
+from solicomm_build.features.migration.servers import mailman2
+from solicomm_build.foundation.errors import ContentError, ContentErrors, HubError, SoliCommError
 
 
 def py2(value: Any) -> bytes:
@@ -57,16 +57,28 @@ VALUES: dict[bytes, Any] = {
     b"host_name": b"lists.example.org",
     b"description": b"Those who keep the water running: Jos\xe9",
     b"preferred_language": b"pt_BR",
-    b"members": {b"ana@union.example": 0, b"chen@union.example": b"Chen@Union.example",
-                 b"dora@union.example": 0, b"eva@union.example": 0, b"fred@union.example": 0},
+    b"members": {
+        b"ana@union.example": 0,
+        b"chen@union.example": b"Chen@Union.example",
+        b"dora@union.example": 0,
+        b"eva@union.example": 0,
+        b"fred@union.example": 0,
+    },
     b"digest_members": {b"ben@union.example": 0},
-    b"user_options": {b"ana@union.example": 2 | 4 | 16, b"ben@union.example": 8,
-                      b"chen@union.example": 256, b"fred@union.example": 1 | 128},
+    b"user_options": {
+        b"ana@union.example": 2 | 4 | 16,
+        b"ben@union.example": 8,
+        b"chen@union.example": 256,
+        b"fred@union.example": 1 | 128,
+    },
     b"usernames": {b"ana@union.example": "Ana Paz", b"ben@union.example": "Бен"},
     b"language": {b"ana@union.example": b"es", b"chen@union.example": b"xx"},
     b"passwords": {b"ana@union.example": b"secret"},
-    b"delivery_status": {b"dora@union.example": (4, 1.5), b"eva@union.example": (3, 1.5),
-                         b"fred@union.example": (2, 1.5)},
+    b"delivery_status": {
+        b"dora@union.example": (4, 1.5),
+        b"eva@union.example": (3, 1.5),
+        b"fred@union.example": (2, 1.5),
+    },
     b"bounce_info": {b"dora@union.example": Instance("Mailman.Bouncer._BounceInfo", score=5.0)},
     b"owner": [b"olga@union.example"],
     b"moderator": [b"ana@union.example"],
@@ -78,11 +90,16 @@ VALUES: dict[bytes, Any] = {
     b"reply_goes_to_list": 1,
     b"subject_prefix": b"[Water] ",
     b"max_message_size": 20_480,
-    b"archive": True, b"archive_private": 0, b"advertised": True,
-    b"digest_volume_frequency": 1, b"digest_send_periodic": True,
-    b"require_explicit_destination": 1, b"emergency": 0, b"subscribe_policy": 3,
+    b"archive": True,
+    b"archive_private": 0,
+    b"advertised": True,
+    b"digest_volume_frequency": 1,
+    b"digest_send_periodic": True,
+    b"require_explicit_destination": 1,
+    b"emergency": 0,
+    b"subscribe_policy": 3,
     b"msg_footer": b"___",
-}  # fmt: skip
+}
 
 
 def server(root: Path, **changed: Any) -> Path:
@@ -100,9 +117,13 @@ def test_everything_a_list_says(tmp_path: Path) -> None:
     assert found.description == "Those who keep the water running: José"
     people = {member.address: member for member in found.members}
     assert set(people) == {
-        "ana@union.example", "ben@union.example", "Chen@Union.example", "dora@union.example",
-        "eva@union.example", "fred@union.example",
-    }  # fmt: skip
+        "ana@union.example",
+        "ben@union.example",
+        "Chen@Union.example",
+        "dora@union.example",
+        "eva@union.example",
+        "fred@union.example",
+    }
     ana = people["ana@union.example"]
     assert (ana.name, ana.lang, ana.options) == ("Ana Paz", "es", {"copy": "off"})
     ben = people["ben@union.example"]
@@ -123,8 +144,16 @@ def test_everything_a_list_says(tmp_path: Path) -> None:
 
 def test_what_has_no_counterpart_is_said(tmp_path: Path) -> None:
     absent = "\n".join(mailman2.read(server(tmp_path), "water").absent)
-    for word in ("hide (1", "ack (1", "mod flag (1", "'[Water]'", "subscribe_policy", "msg_footer",
-                 "^x[0-9]+@y.example", "archives/private/water.mbox"):  # fmt: skip
+    for word in (
+        "hide (1",
+        "ack (1",
+        "mod flag (1",
+        "'[Water]'",
+        "subscribe_policy",
+        "msg_footer",
+        "^x[0-9]+@y.example",
+        "archives/private/water.mbox",
+    ):
         assert word in absent
     assert "secret" not in absent
 
@@ -140,9 +169,12 @@ def test_a_moderated_list_trusts_those_without_the_flag(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("changed", "visibility"),
-    [({"archive_private": 1}, "members"), ({"archive": False}, "members"),
-     ({"advertised": False}, "unlisted")],
-)  # fmt: skip
+    [
+        ({"archive_private": 1}, "members"),
+        ({"archive": False}, "members"),
+        ({"advertised": False}, "unlisted"),
+    ],
+)
 def test_who_sees_the_archive(tmp_path: Path, changed: dict[str, Any], visibility: str) -> None:
     found = mailman2.read(server(tmp_path, **changed), "water")
     assert found.settings.visibility == visibility
@@ -176,8 +208,9 @@ def test_archive_and_held_mail_lie_beside(tmp_path: Path) -> None:
     box.parent.mkdir(parents=True)
     box.write_bytes(b"")
     (root / "data").mkdir()
-    part = Instance("email.Message.Message", _headers=[(b"Content-Type", b"text/plain")],
-                    _payload=b"Hello")  # fmt: skip
+    part = Instance(
+        "email.Message.Message", _headers=[(b"Content-Type", b"text/plain")], _payload=b"Hello"
+    )
     fields = [(b"From", b"x@y.example"), (b"Content-Type", b'multipart/mixed;\n boundary="b"')]
     whole = Instance("email.Message.Message", _payload=[part], _headers=fields)
     (root / "data" / "heldmsg-water-1.pck").write_bytes(py2(whole))
@@ -201,13 +234,19 @@ def test_archive_and_held_mail_lie_beside(tmp_path: Path) -> None:
 
 
 PLAIN = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**31), 2**31 - 1) | st.floats() | st.text(max_size=8)
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**31), 2**31 - 1)
+    | st.floats()
+    | st.text(max_size=8)
     | st.sampled_from([b"ana@union.example", b"^(", b"\xff"]),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.lists(inner, max_size=3).map(tuple)
-    | st.dictionaries(st.sampled_from([b"ana@union.example", b"x", 3]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.lists(inner, max_size=3).map(tuple)
+        | st.dictionaries(st.sampled_from([b"ana@union.example", b"x", 3]), inner, max_size=3)
+    ),
     max_leaves=6,
-)  # fmt: skip
+)
 
 
 @example({b"delivery_status": {b"ana@union.example": ([], 1)}})

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.errors import ContentError, ContentErrors, HubError
-from solicomm_build.ingest.foreign import mailman3
+from solicomm_build.features.migration.servers import mailman3
+from solicomm_build.foundation.errors import ContentError, ContentErrors, HubError
 
 DUMP = Path(__file__).parents[3] / "data" / "foreign" / "mailman3.sql"
 
@@ -98,14 +98,27 @@ def test_every_broken_address_is_named(base: Path) -> None:
 
 def test_json_of_the_rest_interface(tmp_path: Path) -> None:
     files = {
-        "config": {"fqdn_listname": "water@lists.example.org", "display_name": "Water",
-                   "archive_policy": "public", "default_member_action": "defer",
-                   "reply_goes_to_list": "point_to_list", "max_message_size": 100_000},
-        "member": {"entries": [{"email": "ana@union.example", "display_name": "Ana",
-                                "delivery_mode": "mime_digests", "delivery_status": "enabled"}]},
+        "config": {
+            "fqdn_listname": "water@lists.example.org",
+            "display_name": "Water",
+            "archive_policy": "public",
+            "default_member_action": "defer",
+            "reply_goes_to_list": "point_to_list",
+            "max_message_size": 100_000,
+        },
+        "member": {
+            "entries": [
+                {
+                    "email": "ana@union.example",
+                    "display_name": "Ana",
+                    "delivery_mode": "mime_digests",
+                    "delivery_status": "enabled",
+                }
+            ]
+        },
         "owner": {"entries": [{"email": "olga@union.example"}]},
         "bans": {"entries": [{"email": "spam@bad.example"}]},
-    }  # fmt: skip
+    }
     for name, answer in files.items():
         (tmp_path / f"{name}.json").write_text(json.dumps(answer))
     found = mailman3.read(tmp_path, "")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.errors import ContentErrors, HubError
-from solicomm_build.ingest.foreign import mlmmj
+from solicomm_build.features.migration.servers import mlmmj
+from solicomm_build.foundation.errors import ContentErrors, HubError
 
 
 def spool(root: Path, **control: str) -> Path:
@@ -29,8 +29,14 @@ def test_members_settings_and_archive(tmp_path: Path) -> None:
     rules = (
         "deny ^From: .*@bad\\.example\nallow ^From: press@paper.example\nsend ^Subject: x\nallow\n"
     )
-    folder = spool(tmp_path, moderators="ana@union.example\n", subonlypost="", prefix="[water]",
-                   access=rules, customheaders="Reply-To: water@lists.example.org\n")  # fmt: skip
+    folder = spool(
+        tmp_path,
+        moderators="ana@union.example\n",
+        subonlypost="",
+        prefix="[water]",
+        access=rules,
+        customheaders="Reply-To: water@lists.example.org\n",
+    )
     found = mlmmj.read(folder)
     assert [(one.address, one.options) for one in found.members] == [
         ("ana@union.example", {}),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from solicomm_build.ingest.foreign import oldarchive
-from solicomm_build.types import post_id
+from solicomm_build.features.migration.servers import oldarchive
+from solicomm_build.foundation.types import post_id
 
 BOX = b"""\
 From a at x Tue Mar 10 10:00:00 2020

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.errors import ContentErrors, HubError
-from solicomm_build.ingest.foreign import oldarchive, sympa
-from solicomm_build.types import post_id
+from solicomm_build.features.migration.servers import oldarchive, sympa
+from solicomm_build.foundation.errors import ContentErrors, HubError
+from solicomm_build.foundation.types import post_id
 
 CONFIG = """\
 subject Water workers
@@ -67,8 +67,10 @@ def folder(root: Path, members: str = DUMP, name: str = "member.dump") -> Path:
 def test_members_settings_and_people(tmp_path: Path) -> None:
     found = sympa.read(folder(tmp_path))
     assert (found.title, found.lang, found.address) == (
-        "Water workers", "es", "water@example.org",
-    )  # fmt: skip
+        "Water workers",
+        "es",
+        "water@example.org",
+    )
     assert [
         (one.address, one.name, one.lang, one.options, one.stopped) for one in found.members
     ] == [

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solicomm_build.errors import ContentError
-from solicomm_build.ingest.foreign import unpickle
-from solicomm_build.ingest.foreign.unpickle import Opaque
+from solicomm_build.features.migration.servers import unpickle
+from solicomm_build.features.migration.servers.unpickle import Opaque
+from solicomm_build.foundation.errors import ContentError
 
 
 class Wicked:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from solicomm_build.model.entry import (
+from solicomm_build.features.library.entry import (
     Contributor,
     Creator,
     Dates,
@@ -13,8 +13,8 @@ from solicomm_build.model.entry import (
     Identifiers,
     Relations,
     Rights,
-)  # fmt: skip
-from solicomm_build.model.exchange.published import Published
+)
+from solicomm_build.features.library.exchange.published import Published
 
 WHEN = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 BASE = "https://hub.example.org/libraries/agreements/"

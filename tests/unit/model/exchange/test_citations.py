@@ -12,8 +12,8 @@ import bibtexparser
 import pytest
 import rispy
 
-from solicomm_build.model.entry import KINDS
-from solicomm_build.model.exchange import bibtex, csl, ris
+from solicomm_build.features.library.entry import KINDS
+from solicomm_build.features.library.exchange import bibtex, csl, ris
 from tests.unit.model.exchange.cards import full, plain
 
 pandoc = pytest.mark.skipif(
@@ -36,10 +36,13 @@ def _bare(text: str) -> str:
 @pandoc
 @pytest.mark.parametrize(
     ("kind", "data"),
-    [("bibtex", bibtex.encode([full()])), ("ris", ris.encode([full()])),
-     ("csljson", csl.encode([full()]))],
+    [
+        ("bibtex", bibtex.encode([full()])),
+        ("ris", ris.encode([full()])),
+        ("csljson", csl.encode([full()])),
+    ],
     ids=["bibtex", "ris", "csljson"],
-)  # fmt: skip
+)
 def test_pandoc_reads_what_we_say(kind: str, data: bytes) -> None:
     [item] = _pandoc(data, kind)
     title = item["title"].replace("&lt;", "<").replace("\\", "")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.model.exchange import epub
-from solicomm_build.model.markup import render_page
+from solicomm_build.features.library.exchange import epub
+from solicomm_build.features.sites.markup import render_page
 from tests.unit.model.exchange.cards import full, plain
 
 EPUBCHECK = shutil.which("epubcheck")
@@ -53,9 +53,13 @@ def book() -> bytes:
 @pytest.mark.skipif(EPUBCHECK is None, reason="epubcheck (Debian) is not installed")
 @pytest.mark.parametrize("kind", ["rich", "bare and right to left"])
 def test_epubcheck_finds_nothing(kind: str, tmp_path: Path) -> None:
-    data = book() if kind == "rich" else epub.write(
-        plain(), "<p>نص</p>", epub.Words("المحتويات", "صفحة العنوان"), direction="rtl"
-    )  # fmt: skip
+    data = (
+        book()
+        if kind == "rich"
+        else epub.write(
+            plain(), "<p>نص</p>", epub.Words("المحتويات", "صفحة العنوان"), direction="rtl"
+        )
+    )
     path = tmp_path / "book.epub"
     path.write_bytes(data)
     # Debian's epubcheck is a jar, executable where the kernel has been told how to run jars

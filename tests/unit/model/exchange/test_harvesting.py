@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build.errors import ContentError
-from solicomm_build.model.entry import Creator
-from solicomm_build.model.exchange.harvesting import page, provider
-from solicomm_build.model.exchange.reading import Faulty, Found, Gone
+from solicomm_build.features.library.entry import Creator
+from solicomm_build.features.library.exchange.harvesting import page, provider
+from solicomm_build.features.library.exchange.reading import Faulty, Found, Gone
+from solicomm_build.foundation.errors import ContentError
 
 URL = "https://archive.example/oai"
 HEAD = '<?xml version="1.0"?>\n<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/">'
@@ -97,9 +97,11 @@ def test_one_faulty_record_spoils_no_other() -> None:
 def test_deletions_tokens_and_sums() -> None:
     tail = '<resumptionToken completeListSize="7"> next </resumptionToken>'
     found = page(
-        listed(record("", status="deleted", stamp="2026-05-02T00:00:00Z"), tail=tail), URL, "en",
+        listed(record("", status="deleted", stamp="2026-05-02T00:00:00Z"), tail=tail),
+        URL,
+        "en",
         "set=a",
-    )  # fmt: skip
+    )
     assert found.items == (Gone(f"oai:{URL}#oai:a:1", "2026-05-02T00:00:00Z set=a"),)
     assert (found.token, found.total, found.newest) == ("next", 7, "2026-05-02T00:00:00Z")
 

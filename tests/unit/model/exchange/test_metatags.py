@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from solicomm_build.model.entry import Rights
-from solicomm_build.model.exchange import metatags
+from solicomm_build.features.library.entry import Rights
+from solicomm_build.features.library.exchange import metatags
 from tests.unit.model.exchange.cards import full, plain, with_cover
 
 
@@ -15,8 +15,10 @@ def test_highwire_names_what_scholars_index() -> None:
     tags = list(metatags.highwire(full()))
     assert ("citation_title", "Pay & <hours> at 100% {Lakeside_Depot} #7") in tags
     assert [value for name, value in tags if name == "citation_author"] == [
-        "Otieno, Grace", "Lakeside Workers and Drivers", "Ana Silva",
-    ]  # fmt: skip
+        "Otieno, Grace",
+        "Lakeside Workers and Drivers",
+        "Ana Silva",
+    ]
     assert ("citation_publication_date", "2025/11") in tags
     assert dict(tags)["citation_pdf_url"].endswith("/files/cba-2025.pdf")
     assert "citation_pdf_url" not in dict(metatags.highwire(plain()))

@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from solicomm_build.model.exchange import oaipmh, xml
-from solicomm_build.model.exchange.oaipmh import Record, Wanted
+from solicomm_build.features.library.exchange import oaipmh, xml
+from solicomm_build.features.library.exchange.oaipmh import Record, Wanted
 from tests.unit.model.exchange.cards import WHEN, full
 
 NS = {"oai": xml.OAI, "dc": xml.DC}
@@ -96,9 +96,11 @@ def test_sets_and_formats(repository: Repository) -> None:
 def test_one_record_in_every_language_of_its_title(repository: Repository) -> None:
     key = repository.all[0].key
     root = ask(
-        repository, verb="GetRecord", metadataPrefix="oai_dc",
+        repository,
+        verb="GetRecord",
+        metadataPrefix="oai_dc",
         identifier=f"oai:hub.example.org:agreements/{key}",
-    )  # fmt: skip
+    )
     titles = root.findall(".//dc:title", NS)
     assert [title.get(f"{{{xml.XML}}}lang") for title in titles] == ["en", "sw"]
     assert titles[0].text == "Pay & <hours> at 100% {Lakeside_Depot} #7"
@@ -108,9 +110,11 @@ def test_one_record_in_every_language_of_its_title(repository: Repository) -> No
 def test_a_deleted_record_has_a_header_only(repository: Repository) -> None:
     key = repository.all[7].key
     root = ask(
-        repository, verb="GetRecord", metadataPrefix="oai_dc",
+        repository,
+        verb="GetRecord",
+        metadataPrefix="oai_dc",
         identifier=f"oai:hub.example.org:agreements/{key}",
-    )  # fmt: skip
+    )
     header = root.find(".//oai:header", NS)
     assert header is not None
     assert header.get("status") == "deleted"
@@ -165,23 +169,40 @@ def test_dates_are_inclusive_and_may_be_days(repository: Repository) -> None:
         ({"verb": "ListRecords"}, "badArgument"),
         ({"verb": "ListRecords", "metadataPrefix": "marc21"}, "cannotDisseminateFormat"),
         ({"verb": "ListRecords", "metadataPrefix": "oai_dc", "from_": "yesterday"}, "badArgument"),
-        ({"verb": "ListRecords", "metadataPrefix": "oai_dc", "from_": "2026-13-40"},
-         "badArgument"),
-        ({"verb": "ListRecords", "metadataPrefix": "oai_dc", "from_": "2026-01-01",
-          "until": "2026-01-01T00:00:00Z"}, "badArgument"),
-        ({"verb": "ListRecords", "metadataPrefix": "oai_dc", "from_": "2026-02-01",
-          "until": "2026-01-01"}, "badArgument"),
-        ({"verb": "ListRecords", "metadataPrefix": "oai_dc", "set": "library:none"},
-         "noRecordsMatch"),
+        ({"verb": "ListRecords", "metadataPrefix": "oai_dc", "from_": "2026-13-40"}, "badArgument"),
+        (
+            {
+                "verb": "ListRecords",
+                "metadataPrefix": "oai_dc",
+                "from_": "2026-01-01",
+                "until": "2026-01-01T00:00:00Z",
+            },
+            "badArgument",
+        ),
+        (
+            {
+                "verb": "ListRecords",
+                "metadataPrefix": "oai_dc",
+                "from_": "2026-02-01",
+                "until": "2026-01-01",
+            },
+            "badArgument",
+        ),
+        (
+            {"verb": "ListRecords", "metadataPrefix": "oai_dc", "set": "library:none"},
+            "noRecordsMatch",
+        ),
         ({"verb": "ListRecords", "resumptionToken": "WyJhIl0"}, "badResumptionToken"),
         ({"verb": "ListRecords", "resumptionToken": "é%"}, "badResumptionToken"),
         ({"verb": "ListRecords", "resumptionToken": "x", "set": "y"}, "badArgument"),
         ({"verb": "ListSets", "resumptionToken": "x"}, "badResumptionToken"),
-        ({"verb": "GetRecord", "metadataPrefix": "oai_dc", "identifier": "lib:2026-x"},
-         "idDoesNotExist"),
+        (
+            {"verb": "GetRecord", "metadataPrefix": "oai_dc", "identifier": "lib:2026-x"},
+            "idDoesNotExist",
+        ),
         ({"verb": "ListMetadataFormats", "identifier": "oai:other:a/b"}, "idDoesNotExist"),
     ],
-)  # fmt: skip
+)
 def test_faults_have_the_protocol_s_codes(
     repository: Repository, arguments: dict[str, str], code: str
 ) -> None:

@@ -7,16 +7,23 @@ import re
 
 import feedparser
 
-from solicomm_build.model.entry import Dates
-from solicomm_build.model.exchange import opds
+from solicomm_build.features.library.entry import Dates
+from solicomm_build.features.library.exchange import opds
 from tests.unit.model.exchange.cards import WHEN, full, plain, with_cover
 
 ROOT = "https://hub.example.org/libraries/agreements/opds/root.xml"
 ALL = "https://hub.example.org/libraries/agreements/opds/all-1.xml"
 FEED = opds.Feed(
-    "Agreements", ALL, ROOT, WHEN, "en", up=ROOT, next=ALL.replace("1", "2"), total=300,
+    "Agreements",
+    ALL,
+    ROOT,
+    WHEN,
+    "en",
+    up=ROOT,
+    next=ALL.replace("1", "2"),
+    total=300,
     per_page=100,
-)  # fmt: skip
+)
 
 
 def test_navigation_leads_to_shelves() -> None:
@@ -49,8 +56,9 @@ def test_publications_of_opds_2() -> None:
     data = json.loads(opds.acquisition_json(FEED, [full(), plain()]))
     rich, bare = data["publications"]
     assert rich["metadata"]["title"] == {
-        "en": "Pay & <hours> at 100% {Lakeside_Depot} #7", "sw": "Mkataba wa pamoja",
-    }  # fmt: skip
+        "en": "Pay & <hours> at 100% {Lakeside_Depot} #7",
+        "sw": "Mkataba wa pamoja",
+    }
     assert bare["metadata"]["title"] == "اتفاق"
     assert [link["type"] for link in rich["links"]] == ["text/html", "application/pdf"]
     assert data["metadata"]["numberOfItems"] == 300

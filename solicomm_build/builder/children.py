@@ -1,0 +1,106 @@
+"""Work in forked copies of this process, so that more than one core is at it.
+
+A child shares what is loaded already, works on its own and gives back one value through a pipe
+(pickle, both ends are ours). It opens its own readers and connections (`sources.py`) and ends
+without this process's cleanup. Only for processes without threads.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Generic, TypeVar
+
+from solicomm_build.foundation.errors import StoreError
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+COUNT = max(1, len(os.sched_getaffinity(0)))
+"""How many children have a core each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Child(Generic[T]):
+    """A child at work: its process id, and the pipe that its value comes through."""
+
+    pid: int
+    reading: int
+
+    def join(self) -> T | None:
+        """Waits for its end; the value, or None when the child died of its work."""
+        with os.fdopen(self.reading, "rb") as pipe:
+            data = pipe.read()
+        _, status = os.waitpid(self.pid, 0)
+        if status != 0:
+            return None
+        value: T = pickle.loads(data)  # noqa: S301 - our own child, through our own pipe
+        return value
+
+
+def fork(work: Callable[[], T]) -> Child[T]:
+    """Begins `work` in a child. What it raises is told on standard error."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(writing)
+        return Child(pid, reading)
+    status = 1
+    try:
+        os.close(reading)
+        gc.freeze()  # a collection would copy the pages that we share with our parent
+        value = work()
+        with os.fdopen(writing, "wb") as pipe:
+            pickle.dump(value, pipe, protocol=5)
+        status = 0
+    except BrokenPipeError:
+        status = 1  # nobody waits for it any more
+    except BaseException:  # noqa: BLE001 - the child's edge: say why, and end without the parent's cleanup
+        traceback.print_exc(file=sys.stderr)
+    finally:
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def begin(works: Sequence[Callable[[], T]]) -> list[Child[T]]:
+    """Begins each in a child of its own."""
+    return [fork(work) for work in works]
+
+
+def end(children: Sequence[Child[T]]) -> list[T]:
+    """Waits for all of them, also when one fails: nobody works on when what they did is tried
+    again. Their values; raises StoreError when one died."""
+    values = [child.join() for child in children]
+    done = [value for value in values if value is not None]
+    if len(done) < len(values):
+        raise StoreError("a page builder ended early; the build will be tried again")
+    return done
+
+
+def spread(work: Callable[[Sequence[S]], list[T]], things: Sequence[S], count: int) -> list[T]:
+    """What `work` makes of each of these things, done by `count` children; in their order."""
+    works = [partial(work, things[number::count]) for number in range(count)]
+    made: dict[int, T] = {}
+    for number, values in enumerate(end(begin(works))):
+        made.update(zip(range(number, len(things), count), values, strict=True))
+    return [made[number] for number in range(len(things))]
+
+
+def apart(work: Callable[[], T]) -> T:
+    """What `work` gives, done in a child: the memory that it took goes with it. When that fails it
+    is done here, so that what it raises is raised here."""
+    value = fork(partial(_or_none, work)).join()
+    return work() if value is None else value
+
+
+def _or_none(work: Callable[[], T]) -> T | None:
+    try:
+        return work()
+    except Exception:  # noqa: BLE001 - it is done again, where it can be told
+        return None

@@ -1,0 +1,220 @@
+"""The pages of a conference or list: which there are, and the facts each one shows.
+
+A topic's pages hold a hundred posts, the numbered pages fifty topics in the order they started.
+Both are numbered from the oldest, so a full page does not change when the next post comes; only the
+conference's front page, its feed and the last page of each kind do. The rest are parts (parts.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from solicomm_build.builder.conferences.lookup import TOPICS_A_PAGE
+from solicomm_build.builder.conferences.months import Months, month_start, month_url
+from solicomm_build.builder.conferences.moves import Moves
+from solicomm_build.builder.conferences.news import News
+from solicomm_build.builder.conferences.parse import PARSER_VERSION
+from solicomm_build.builder.conferences.starting import Starting
+from solicomm_build.builder.conferences.topics import FEED_POSTS, TopicPages, feed_entry, leftover
+from solicomm_build.builder.conferences.touched import Touched
+from solicomm_build.builder.parts import Linked, Part, Surroundings
+from solicomm_build.builder.sources import LazyFacts, Planned, digest
+from solicomm_build.features.courses.planned import CoursePages
+from solicomm_build.features.downloads.planned import Downloads
+from solicomm_build.features.forms.planned import FormPages
+from solicomm_build.features.health.planned import HealthPages
+from solicomm_build.features.polls.planned import PollPages
+from solicomm_build.features.topics.labels import Labels
+from solicomm_build.foundation import i18n
+from solicomm_build.post.pages import Page
+
+FRONT_TOPICS = 30
+FRONT_PINNED = 10
+"""So many pinned topics stand before them at most."""
+
+
+PARTS: Mapping[str, Callable[[Surroundings], Part]] = {
+    "week": News,
+    "health": HealthPages,
+    "polls": PollPages,
+    "forms": FormPages,
+    "day": Months,
+    "month": Downloads,
+    "labels": Labels,
+    "moves": Moves,
+    "course": CoursePages,
+    "start": Starting,
+}
+"""What a conference shows beside topics and lists, by the name under which its period is noted."""
+
+
+class ConferencePages:
+    """Plans the pages of one conference. `around.languages` are the languages its front page is
+    written in."""
+
+    def __init__(self, around: Surroundings) -> None:
+        self.sources, self.repo, self.facts = around.sources, around.repo, around.facts
+        self.languages, self.env = around.languages, around.env
+        self.section, self._rows = around.section, around.rows
+        self._topics = TopicPages(self.sources, self.repo, self.facts, self.env, around.neighbours)
+        self._months = Months(around)
+        self.parts = {name: make(around) for name, make in PARTS.items()}
+
+    def changed(self, touched: Touched) -> Iterator[Planned | str]:
+        """What the touched topics make necessary: pages to make, and addresses to take away."""
+        for tid in sorted(touched.tids):
+            yield from self._topics.stored_thread(tid)
+        if touched.starts:
+            first = min(self._rows.rank(*start) for start in touched.starts) // TOPICS_A_PAGE
+            yield from self._numbered(first + 1)
+        for part in self.parts.values():
+            yield from part.changed(touched)
+        yield from self._fronts()
+
+    def renewed(self, part: Part) -> Iterator[Planned | str]:
+        """What has to be looked at when the period of a part is another."""
+        yield from part.renewed()
+        yield from self._fronts()
+
+    def everything(self) -> Iterator[Planned | str]:
+        """All pages there are."""
+        for tid in self._rows.addresses():
+            yield from self._topics.stored_thread(tid)
+        yield from self._numbered(1)
+        for part in self.parts.values():
+            yield from part.everything()
+        yield from self._fronts()
+
+    def warm(self) -> None:
+        """Formats the dates of the front page in every language: what this process remembers, the
+        processes it forks need not work out again."""
+        months = [month_start(month) for month, _ in self._months.ended()]
+        days = [topic.last for topic in self._rows.active_topics(FRONT_TOPICS)]
+        for lang in self.languages:
+            for month in months:
+                i18n.format_date(lang, month, "monthyear")
+            for day in days:
+                i18n.format_date(lang, day, "short")
+
+    # lists
+
+    def _numbered(self, first: int) -> Iterator[Planned | str]:
+        """Pages of topics from page `first` on. The page after a full one always exists, so that
+        the full one's link to it needs no change when it gets its first topic."""
+        topics, _ = self._rows.totals()
+        last = topics // TOPICS_A_PAGE + 1
+        for number in range(first, last + 1):
+            url = f"{self.facts.url}page/{number}/"
+            yield Planned(url, self.section, 1, partial(self._topics_page, number, url))
+        yield from leftover(self.sources.root, self.facts.url, last)
+
+    def _topics_page(self, number: int, url: str) -> Page:
+        rows = self._rows.topics_page(number)
+        full = len(rows) == TOPICS_A_PAGE
+        pager = {
+            "number": number,
+            "prev": f"{self.facts.url}page/{number - 1}/" if number > 1 else None,
+            "next": f"{self.facts.url}page/{number + 1}/" if full else None,
+        }
+        lines = [(t.tid, t.title, t.starter, t.started) for t in rows]
+        key = digest(self.env, "conference_page", number, lines, pager)
+        facts = {"conference": self.facts, "rows": rows, "pager": pager}
+        return Page(
+            url,
+            "conference_page",
+            self.section,
+            self.facts.lang,
+            self.facts.title,
+            key,
+            facts,
+            indexed=self.facts.indexed,
+        )
+
+    # front page and feed
+
+    def _fronts(self) -> Iterator[Planned]:
+        for lang in self.languages:
+            url = front_url(self.facts.url, lang, self.languages[0])
+            yield Planned(url, self.section, 1, partial(self._front, lang, url))
+        yield Planned(self.facts.feed, self.section, 1, self._feed)
+
+    def _front(self, lang: str, url: str) -> Page:
+        rows = self._rows
+        pinned = rows.pinned_topics(FRONT_PINNED)
+        topics = pinned + [t for t in rows.active_topics(FRONT_TOPICS) if t not in pinned]
+        months, totals = self._months.ended(), rows.totals()
+        links = [
+            link
+            for part in self.parts.values()
+            if isinstance(part, Linked)
+            for link in part.links(lang)
+        ]
+        key = digest(self.env, "conference", lang, self.facts, topics, months, totals, links)
+        facts = {
+            "conference": self.facts,
+            "topics": topics,
+            "last_urls": {t.tid: self._topics.post_url(t.tid, t.last_mid) for t in topics},
+            "months": [
+                {
+                    "url": month_url(self.facts.url, month),
+                    "month": month_start(month),
+                    "posts": posts,
+                }
+                for month, posts in months
+            ],
+            "archive": {
+                "url": f"{self.facts.url}page/{max(totals[0] - 1, 0) // TOPICS_A_PAGE + 1}/",
+                "count": totals[0] // TOPICS_A_PAGE + 1 if totals[0] else 0,
+            },
+            "total": {"topics": totals[0], "posts": totals[1]},
+            "links": [{"label": label, "url": address} for label, address in links],
+        }
+        alternates = tuple(
+            (code, front_url(self.facts.url, code, self.languages[0])) for code in self.languages
+        )
+        return Page(
+            url,
+            "conference",
+            self.section,
+            lang,
+            self.facts.title,
+            key,
+            facts,
+            alternates=alternates,
+            feed=(self.facts.title, self.facts.feed),
+            description=self.facts.description,
+            indexed=self.facts.indexed,
+        )
+
+    def _feed(self) -> Page:
+        newest = self._rows.newest_posts(FEED_POSTS)
+        lines = [(topic, post.mid, post.blob) for topic, post in newest]
+        urls = {post.mid: self._topics.post_url(topic, post.mid) for topic, post in newest}
+        titles = {topic: self._rows.topic(topic) for topic, _ in newest}
+        key = digest(self.env, PARSER_VERSION, "feed", self.facts, lines, urls, titles)
+
+        def facts() -> Mapping[str, Any]:
+            parsed = self.sources.texts(self.repo).many(post.blob for _, post in newest)
+            return {
+                "conference": self.facts,
+                "entries": [
+                    feed_entry(post, urls[post.mid], parsed[post.blob]) for _, post in newest
+                ],
+            }
+
+        return Page(
+            self.facts.feed,
+            "feed",
+            self.section,
+            self.facts.lang,
+            self.facts.title,
+            key,
+            LazyFacts(facts),
+        )
+
+
+def front_url(url: str, lang: str, first: str) -> str:
+    """The address of a page's version in `lang`; the first language has no prefix."""
+    return url if lang == first else f"/{lang}{url}"

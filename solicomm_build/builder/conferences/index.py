@@ -1,0 +1,476 @@
+"""Applies new commits of a conference to the derived state and says which topics they touch.
+
+The rows are a function of the repository's history: a post's receipt is the committer date of the
+first commit that added it, everything else follows from the posts. Applying a history in one go or
+commit by commit gives the same rows, which is what the byte-for-byte promise rests on.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+from solicomm_build.builder.conferences import grouping, threads
+from solicomm_build.builder.conferences.doubles import Doubles
+from solicomm_build.builder.conferences.eventrows import EventRows
+from solicomm_build.builder.conferences.indexedpost import Gone, IndexedPost
+from solicomm_build.builder.conferences.threads import number
+from solicomm_build.builder.conferences.touched import Touched, month_of
+from solicomm_build.foundation.types import PostId, TopicId
+from solicomm_build.post import topicmarks
+from solicomm_build.post.post import effective_time
+from solicomm_build.post.topicmarks import TopicMarks
+from solicomm_build.post.topicstate import May, TopicState, everybody
+
+_NAME = "CASE hidden WHEN 1 THEN '' ELSE name END"
+"""A hidden post does not say who wrote it."""
+
+AWAY = 2
+"""What `hidden` says of a post whose topic is read in another conference now; 1 is one that a
+moderator has hidden."""
+
+EventFile: TypeAlias = tuple[str, str, bytes | None, datetime]
+"""The stored thread it lies in, its path, its content (None: it is gone), when it came."""
+
+Heading: TypeAlias = tuple[int, str, str, str]
+"""When a topic started, its title, who started it, its labels."""
+
+PAGE_POSTS = 100
+"""Posts a topic's page shows; a longer topic has several."""
+
+
+class ConferenceIndex:
+    """Writer of one conference's rows. All calls belong into one transaction of the caller."""
+
+    def __init__(self, db: sqlite3.Connection, conference: str, may: May = everybody) -> None:
+        self._db = db
+        self._conf = conference
+        self._events = EventRows(db, conference, may)
+        self._doubles = Doubles(db, conference)
+        self._moved_posts: Counter[str] = Counter()
+        self._moved_topics = 0
+        self._topic_of: dict[PostId, str] = {}
+        total = db.execute("SELECT posts FROM total WHERE conf=?", (conference,)).fetchone()
+        self._started_empty = total is None
+        self.touched = Touched()
+
+    def apply(
+        self,
+        changes: Iterable[IndexedPost | Gone],
+        events: Iterable[EventFile] = (),
+        *,
+        refold: bool = False,
+    ) -> Touched:
+        """Takes posts in and out, in this order, then event files; safe to call again with the
+        same. `refold` is whether all events are to be judged anew.
+
+        A new version of a file takes the place of the old one and keeps its receipt. A file in
+        another thread whose mid is known is not shown while the first is there (doubles.py).
+        """
+        subjects: set[str] = set()
+        affected: set[str] = set()  # topics to be grouped anew
+        fresh: dict[PostId, IndexedPost] = {}
+        for change in changes:
+            if isinstance(change, IndexedPost):
+                shown = self._put_in(change, subjects, affected)
+            else:
+                shown = self._take_away(change, subjects, affected, fresh)
+            if shown is not None:
+                fresh[shown.mid] = shown
+        about = self._take_events(events)
+        if refold:
+            about |= self._events.subjects()
+        about |= self._events.rebind() if about else set()
+        self.touched.tids |= about
+        numbers = {n for post in fresh.values() for n in post.mentions} | set(map(number, about))
+        affected |= self._topics_naming(numbers)
+        moved = self._follow_subjects(subjects, affected)
+        self._regroup(affected, set(fresh) | moved)
+        self._count()
+        return self.touched
+
+    def _take_events(self, files: Iterable[EventFile]) -> set[str]:
+        """Returns the posts and stored threads that the events are about."""
+        about: set[str] = set()
+        for tid, path, data, came in files:
+            about |= self._events.keep(tid, path, data, came)
+        return about
+
+    def file(self, sha256: str) -> None:
+        """Touches the topics whose posts name a file of attachments that has come."""
+        self.touched.tids |= {
+            topic
+            for (topic,) in self._db.execute(
+                "SELECT DISTINCT p.topic FROM attachment a JOIN post p"
+                " ON p.conf=a.conf AND p.mid=a.mid WHERE a.conf=? AND a.sha256=?",
+                (self._conf, sha256),
+            )
+        }
+
+    def _take_out(self, mid: PostId, subjects: set[str], affected: set[str]) -> None:
+        row = self._db.execute(
+            "SELECT base, topic, time, hidden FROM post WHERE conf=? AND mid=?", (self._conf, mid)
+        ).fetchone()
+        if row is None:
+            return
+        base, topic, time, hidden = row
+        subjects.add(base)
+        affected.add(topic)
+        self.touched.tids |= {
+            tid
+            for (tid,) in self._db.execute(
+                "SELECT DISTINCT tid FROM post WHERE conf=? AND topic=?", (self._conf, topic)
+            )
+        }
+        self._note(time, 0 if hidden == AWAY else -1)
+        self._db.execute("DELETE FROM post WHERE conf=? AND mid=?", (self._conf, mid))
+        for table in ("mention", "attachment", "answer"):
+            self._db.execute(
+                f"DELETE FROM {table} WHERE conf=? AND mid=?",  # noqa: S608 - names above
+                (self._conf, mid),
+            )
+
+    def _note(self, time: int, posts: int) -> None:
+        self.touched.month(time)
+        self._moved_posts[month_of(time)] += posts
+
+    def _take_away(
+        self, gone: Gone, subjects: set[str], affected: set[str], fresh: dict[PostId, IndexedPost]
+    ) -> IndexedPost | None:
+        """Takes a file out; returns the post that is shown in its place from now on, if any."""
+        known = self._db.execute(
+            "SELECT tid FROM post WHERE conf=? AND mid=?", (self._conf, gone.mid)
+        ).fetchone()
+        if known is None or known[0] != gone.tid:
+            self._doubles.drop(gone.mid, gone.tid)
+            return None
+        self._take_out(gone.mid, subjects, affected)
+        fresh.pop(gone.mid, None)
+        heir = self._doubles.first(gone.mid)
+        if heir is None:
+            return None
+        self._doubles.drop(heir.mid, heir.tid)
+        return self._put_in(heir, subjects, affected)
+
+    def _put_in(
+        self, post: IndexedPost, subjects: set[str], affected: set[str]
+    ) -> IndexedPost | None:
+        """Returns the post if it is shown; None when another of its mid came first."""
+        known = self._db.execute(
+            "SELECT receipt, tid FROM post WHERE conf=? AND mid=?", (self._conf, post.mid)
+        ).fetchone()
+        if known is not None and known[1] != post.tid:
+            earlier = self._doubles.waiting(post.mid, post.tid)
+            since = earlier.receipt if earlier else post.receipt
+            self._doubles.keep(post._replace(receipt=since))
+            return None
+        if known is not None:
+            self._take_out(post.mid, subjects, affected)
+        receipt = datetime.fromtimestamp(known[0], UTC) if known else post.receipt
+        time = int(effective_time(post.date, receipt).timestamp())
+        base = threads.base_subject(post.subject)
+        subjects.add(base)
+        self._db.execute(
+            "INSERT INTO post VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, '', 0, ?)",
+            (
+                self._conf,
+                post.mid,
+                post.tid,
+                post.blob,
+                int(receipt.timestamp()),
+                time,
+                post.subject,
+                base,
+                post.seeks and bool(base),
+                post.name,
+                post.lang,
+                json.dumps(post.parents),
+                post.lang,
+            ),
+        )
+        self._db.executemany(
+            "INSERT OR IGNORE INTO mention VALUES (?, ?, ?)",
+            ((self._conf, each, post.mid) for each in post.mentions),
+        )
+        self._db.executemany(
+            "INSERT OR IGNORE INTO attachment VALUES (?, ?, ?)",
+            ((self._conf, post.mid, sha256) for sha256 in post.files),
+        )
+        if post.answer:
+            form = json.loads(post.answer)["form"].partition("@")[0]
+            row = (self._conf, post.mid, form, post.answer)
+            self._db.execute("INSERT INTO answer VALUES (?, ?, ?, ?)", row)
+        self._note(time, 1)
+        return post
+
+    def _topics_naming(self, numbers: Iterable[int]) -> set[str]:
+        found: set[str] = set()
+        if self._started_empty:
+            numbers = ()
+        for each in numbers:
+            found.update(
+                topic
+                for (topic,) in self._db.execute(
+                    "SELECT DISTINCT p.topic FROM mention m JOIN post p"
+                    " ON p.conf=m.conf AND p.mid=m.mid WHERE m.conf=? AND m.number=?",
+                    (self._conf, each),
+                )
+            )
+        found.discard("")
+        return found
+
+    def _follow_subjects(self, subjects: set[str], affected: set[str]) -> set[PostId]:
+        """Renews whom the seekers of these subjects follow; returns those that changed."""
+        moved: set[PostId] = set()
+        for base in subjects - {""}:
+            rows = self._db.execute(
+                "SELECT time, mid, seeks, fallback, topic FROM post WHERE conf=? AND base=?"
+                " ORDER BY time, mid",
+                (self._conf, base),
+            ).fetchall()
+            if not any(row[2] for row in rows):
+                continue
+            topics = {mid: topic for _, mid, _, _, topic in rows}
+            before = {mid: fallback for _, mid, seeks, fallback, _ in rows if seeks}
+            after = threads.follow_by_subject([(time, mid, bool(s)) for time, mid, s, _, _ in rows])
+            for mid, target in after.items():
+                if target == before[mid] and (target is None or topics[mid]):
+                    continue
+                self._db.execute(
+                    "UPDATE post SET fallback=? WHERE conf=? AND mid=?", (target, self._conf, mid)
+                )
+                moved.add(mid)
+                affected |= {topics[mid], topics.get(target or PostId(""), "")}
+        affected.discard("")
+        return moved
+
+    def _nodes(self, topics: set[str], extra: set[PostId]) -> dict[PostId, threads.Node]:
+        columns = "SELECT mid, tid, time, fallback, parents, topic FROM post WHERE conf=?"
+        rows = []
+        for topic in topics:
+            rows += self._db.execute(f"{columns} AND topic=?", (self._conf, topic)).fetchall()
+        for mid in extra:
+            rows += self._db.execute(f"{columns} AND mid=?", (self._conf, mid)).fetchall()
+        self._topic_of.update((row[0], row[5]) for row in rows)
+        return {
+            mid: threads.Node(
+                mid,
+                tid,
+                time,
+                tuple(map(number, named := tuple(json.loads(parents)))),
+                fallback,
+                named,
+            )
+            for mid, tid, time, fallback, parents, _ in rows
+        }
+
+    def _whole(self, affected: set[str], extra: set[PostId]) -> dict[PostId, threads.Node]:
+        """The posts of the affected topics and the extra ones, with all that hangs together with
+        them by what moderators said; `affected` grows accordingly."""
+        nodes = self._nodes(affected, extra)
+        ends = self._events.ends()
+        while self._events.exist:
+            near: set[str] = {
+                name for node in nodes.values() for name in (node.mid, node.tid, *node.parents)
+            } & ends.keys()
+            reach, new = set(near), set(near)
+            while new := {other for name in new for other in ends[name]} - reach:
+                reach |= new
+            more = self._topics_naming(set(map(number, reach)))
+            for each in affected | more:
+                more |= {
+                    kin
+                    for (kin,) in self._db.execute(
+                        "SELECT b.topic FROM kin a JOIN kin b ON b.conf=a.conf AND"
+                        " b.family=a.family WHERE a.conf=? AND a.topic=?",
+                        (self._conf, each),
+                    )
+                }
+            if more <= affected:
+                break
+            affected |= more
+            nodes = self._nodes(affected, extra)
+        return nodes
+
+    def _regroup(self, affected: set[str], extra: set[PostId]) -> None:
+        """Groups the posts of the affected topics (and the extra ones) and writes what changed."""
+        nodes = self._whole(affected, extra)
+        found = grouping.group(nodes.values(), self._events.bonds)
+        current = set(found.topic.values())
+        before = {topic: self._heading(topic) for topic in affected}
+        for mid, now in found.topic.items():
+            if self._topic_of[mid] not in ("", now):  # lists link to it elsewhere now
+                self.touched.month(nodes[mid].time)
+        self._db.executemany(
+            "UPDATE post SET topic=? WHERE conf=? AND mid=? AND topic<>?",
+            ((now, self._conf, mid, now) for mid, now in found.topic.items()),
+        )
+        for topic in affected:
+            for table in ("topic", "moved", "label") if self._events.exist else ("topic",):
+                self._db.execute(
+                    f"DELETE FROM {table} WHERE conf=? AND tid=?",  # noqa: S608 - names above
+                    (self._conf, topic),
+                )
+        self._note_kin(affected, found)
+        owned: dict[str, list[str]] = defaultdict(list)
+        for tid, owner in found.owner.items():
+            owned[owner].append(tid)
+        for topic in current:
+            self._write_topic(topic, owned[topic], found)
+        after: dict[str, Heading | None] = {topic: self._heading(topic) for topic in current}
+        self._moved_topics += sum(h is not None for h in after.values())
+        self._moved_topics -= sum(h is not None for h in before.values())
+        members: dict[str, list[threads.Node]] = defaultdict(list)
+        for node in nodes.values():
+            members[found.topic[node.mid]].append(node)
+        for topic in affected | current:
+            self._note_lists(topic, before.get(topic), after.get(topic), members[topic], extra)
+        self.touched.tids |= affected | current | {node.tid for node in nodes.values()}
+
+    def _note_kin(self, affected: set[str], found: grouping.Grouping) -> None:
+        """Remembers which topics are to be grouped together: those that were one before a split."""
+        if not self._events.exist:
+            return
+        self._db.executemany(
+            "DELETE FROM kin WHERE conf=? AND topic=?", ((self._conf, topic) for topic in affected)
+        )
+        self._db.executemany(
+            "INSERT OR REPLACE INTO kin VALUES (?, ?, ?)",
+            (
+                (self._conf, topic, min(family))
+                for family in found.families
+                if len(family) > 1
+                for topic in family
+            ),
+        )
+
+    def _heading(self, topic: str) -> Heading | None:
+        """What lists say of a topic as it stands in the rows."""
+        row = self._db.execute(
+            "SELECT started, title, starter, labels FROM topic WHERE conf=? AND tid=?",
+            (self._conf, topic),
+        ).fetchone()
+        return tuple(row) if row else None
+
+    def _note_lists(
+        self,
+        topic: str,
+        before: Heading | None,
+        after: Heading | None,
+        members: Sequence[threads.Node],
+        fresh: set[PostId],
+    ) -> None:
+        """Touches the lists whose lines about this topic read otherwise now: the numbered page when
+        its heading is new, the months of its posts when their links or titles are."""
+        if before == after:
+            older = [node.time for node in members if node.mid not in fresh]
+            newer = [node.time for node in members if node.mid in fresh]
+            if len(members) <= PAGE_POSTS or min(newer, default=0) > max(older, default=0):
+                return
+        else:
+            self.touched.starts |= {(h[0], topic) for h in (before, after) if h is not None}
+            for heading in (before, after):
+                names = json.loads(heading[3]) if heading and heading[3] else ()
+                self.touched.labels |= {name.casefold() for name in names}
+        for node in members:
+            self.touched.month(node.time)
+
+    def _write_topic(self, topic: str, owned: Sequence[str], found: grouping.Grouping) -> None:
+        state = self._events.state(topic, owned)
+        moved = state.moved if state.moved != self._conf else ""
+        if self._events.exist:
+            self._mark_posts(topic, state, away=bool(moved))
+        if moved:
+            self._db.execute("INSERT INTO moved VALUES (?, ?, ?)", (self._conf, topic, moved))
+            return
+        first = self._db.execute(
+            f"SELECT time, {_NAME}, subject, lang, COUNT(*) OVER () FROM post"  # noqa: S608
+            " WHERE conf=? AND topic=?"
+            " ORDER BY time, mid LIMIT 1",
+            (self._conf, topic),
+        ).fetchone()
+        last = self._db.execute(
+            f"SELECT time, {_NAME}, mid FROM post WHERE conf=? AND topic=?"  # noqa: S608
+            " ORDER BY time DESC, mid DESC LIMIT 1",
+            (self._conf, topic),
+        ).fetchone()
+        started, starter, subject, lang, posts = first
+        title = state.title or threads.shown_subject(subject)
+        labels = sorted(state.labels, key=str.casefold)
+        told = topicmarks.encode(_marks(state, topic, found))
+        self._db.execute(
+            "INSERT INTO topic VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                self._conf,
+                topic,
+                title,
+                posts,
+                started,
+                starter,
+                *last,
+                lang,
+                state.closed,
+                state.pinned,
+                json.dumps(labels, ensure_ascii=False) if labels else "",
+                told,
+            ),
+        )
+        self._db.executemany(
+            "INSERT INTO label VALUES (?, ?, ?, ?, ?)",
+            ((self._conf, name.casefold(), started, topic, name) for name in labels),
+        )
+
+    def _mark_posts(self, topic: str, state: TopicState, *, away: bool) -> None:
+        """Writes into a topic's posts what moderators said of them."""
+        rows = self._db.execute(
+            "SELECT mid, time, hidden, lang, said FROM post WHERE conf=? AND topic=?",
+            (self._conf, topic),
+        ).fetchall()
+        changed = []
+        for mid, time, hidden, lang, said in rows:
+            seen = AWAY if away else int(mid in state.hidden)
+            spoken = state.langs.get(mid, said)
+            if (hidden == AWAY) != away:
+                self._note(time, -1 if away else 1)
+            if (seen, spoken) != (hidden, lang):
+                self.touched.month(time)
+                changed.append((seen, spoken, self._conf, mid))
+        self._db.executemany("UPDATE post SET hidden=?, lang=? WHERE conf=? AND mid=?", changed)
+
+    def _count(self) -> None:
+        for month, posts in self._moved_posts.items():
+            self._db.execute(
+                "INSERT INTO month VALUES (?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET posts = posts + excluded.posts",
+                (self._conf, month, posts),
+            )
+        self._db.execute("DELETE FROM month WHERE conf=? AND posts=0", (self._conf,))
+        self._db.execute(
+            "INSERT INTO total VALUES (?, ?, ?) ON CONFLICT DO UPDATE"
+            " SET topics = topics + excluded.topics, posts = posts + excluded.posts",
+            (self._conf, self._moved_topics, self._moved_posts.total()),
+        )
+        self._moved_posts.clear()
+        self._moved_topics = 0
+
+
+def _marks(state: TopicState, topic: str, found: grouping.Grouping) -> TopicMarks:
+    """What the pages of a topic say beside its heading and its posts."""
+    return TopicMarks(
+        closed_at=int(state.closed_at.timestamp()) if state.closed_at else None,
+        close_reason=state.close_reason,
+        summaries=tuple((one.post, one.covers) for one in reversed(state.summaries)),
+        answer=state.answer or "",
+        translations=tuple(
+            (one.post, one.of, one.lang, int(one.at.timestamp()))
+            for one in sorted(state.translations.values(), key=lambda one: (one.at, one.post))
+        ),
+        others=tuple(sorted(state.aliases)),
+        joined=tuple(found.joined.get(TopicId(topic), ())),
+        parted=tuple(found.parted.get(TopicId(topic), ())),
+        origin=next((one for one, parts in found.parted.items() if topic in parts), ""),
+    )

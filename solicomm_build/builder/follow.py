@@ -1,0 +1,220 @@
+"""Follows the log of each conference into the index: the commits since the last build, in order."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TypeAlias
+
+from solicomm_build.builder import children
+from solicomm_build.builder.conferences import parse, state
+from solicomm_build.builder.conferences.index import ConferenceIndex, EventFile
+from solicomm_build.builder.conferences.indexedpost import Gone, IndexedPost
+from solicomm_build.builder.sources import Sources
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git import log
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import open_repo
+from solicomm_build.people import grants
+from solicomm_build.people.grant import Grants
+from solicomm_build.post import post as posts
+from solicomm_build.post.event import TopicEvent
+
+Progress = Callable[[str, int], None]
+"""Called with what is done and how many of it."""
+
+_TAKES_AWAY = re.compile(rb"^type: *[\"']?(?:hide|move)\b", re.MULTILINE)
+
+_CHUNK = 1000
+"""Posts read in one go; fewer than these are read by this process alone."""
+
+_Post: TypeAlias = tuple[str, Oid, datetime]
+"""Where a post lies, its blob, and when this hub got it."""
+
+_Read: TypeAlias = tuple[IndexedPost, tuple[str, str]]
+"""A post for the index, and its row of the memo."""
+
+
+def follow(
+    db: sqlite3.Connection,
+    sources: Sources,
+    name: str,
+    repo: Path,
+    new: Oid,
+    progress: Progress,
+) -> None:
+    """Brings the rows of conference `name` to commit `new`, and notes what its pages must catch up
+    with, in one transaction. A rewritten history is read from its beginning. Where there are
+    events, other roles than before let all be judged anew."""
+    section = f"conference:{name}"
+    old = state.reflected(db, section)
+    roles = _Roles(db, sources, name)
+    if old == new and not roles.moved:
+        return
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        if old is not None and not log.goes_on(open_repo(repo), Oid(old), new):
+            state.forget_conference(db, name)
+            old = None
+        _apply(db, _Reading(db, sources, repo, progress), roles, old, new)
+        state.reflect(db, section, new)
+        roles.note()
+        db.execute("COMMIT")
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+
+
+def _apply(
+    db: sqlite3.Connection, reading: _Reading, roles: _Roles, old: str | None, new: Oid
+) -> None:
+    index = ConferenceIndex(db, roles.name, roles.may)
+    before = _hidden(db, roles.name) if roles.moved else set()
+    changes = reading.changes(old, new) if old != new else ()
+    touched = index.apply(changes, reading.events, refold=roles.moved)
+    for sha256 in reading.files:
+        index.file(sha256)
+    touched.paths |= reading.others
+    unseen = roles.moved and not _hidden(db, roles.name) <= before
+    everything = old is None or reading.removed or unseen
+    state.note_pending(db, f"conference:{roles.name}", None if everything else touched.as_dict())
+
+
+def _hidden(db: sqlite3.Connection, name: str) -> set[str]:
+    rows = db.execute("SELECT mid FROM post WHERE conf=? AND hidden>0", (name,))
+    return {mid for (mid,) in rows}
+
+
+class _Roles:
+    """Who was allowed what in a conference. Looked up only where there are events: `moved` is
+    whether they were judged by other roles before."""
+
+    def __init__(self, db: sqlite3.Connection, sources: Sources, name: str) -> None:
+        self._db, self._config, self.name = db, sources.config, name
+        self._source = f"roles:{name}"
+        known = state.reflected(db, self._source)
+        self.moved = known is not None and known != self._grants.key
+
+    @cached_property
+    def _grants(self) -> Grants:
+        return grants.read(self._config, settled=True)
+
+    def may(self, event: TopicEvent) -> bool:
+        """Whether the author of an event was a moderator when it began to count."""
+        return self._grants.may(event.by, self.name, event.since)
+
+    def note(self) -> None:
+        """Remembers by which roles events were judged, if there are any."""
+        found = self._db.execute("SELECT 1 FROM event WHERE conf=? LIMIT 1", (self.name,))
+        if found.fetchone() is not None:
+            state.reflect(self._db, self._source, self._grants.key)
+
+
+class _Reading:
+    """One pass over new commits. `events` are topic events, `files` the SHA-256 of new attachments,
+    `others` the paths of everything else. `removed` says whether words or files were taken away, by
+    deleting, replacing, hiding or moving them: then nothing that showed them may stay, and all
+    pages are made anew."""
+
+    def __init__(
+        self, db: sqlite3.Connection, sources: Sources, repo: Path, progress: Progress
+    ) -> None:
+        self._db = db
+        self._repo = repo
+        self._reader = sources.reader(repo)
+        self._progress = progress
+        self._batch: list[_Post] = []
+        self._under_way: list[children.Child[list[_Read]]] = []
+        self._read = 0
+        self.events: list[EventFile] = []
+        self.files: list[str] = []
+        self.others: set[str] = set()
+        self.removed = False
+
+    def changes(self, old: str | None, new: Oid) -> Iterator[IndexedPost | Gone]:
+        """The posts that come in or go, in the order of the commits after `old`; of one commit
+        first those that go, so that a post may be carried into another thread."""
+        for commit in log.commits(open_repo(self._repo), Oid(old) if old else None, new):
+            yield from self._gone(commit)
+            for change in commit.changes:
+                if posts.parse_path(change.path) is None:
+                    self._note_other(change, commit)
+                    continue
+                self.removed |= change.status != "A"
+                if change.status != "D":
+                    self._batch.append((change.path, change.oid, commit.committed))
+            if len(self._batch) >= _CHUNK:
+                yield from self._flush()
+        yield from self._flush()
+        yield from self._joined()
+
+    def _gone(self, commit: log.Commit) -> Iterator[IndexedPost | Gone]:
+        """The posts that a commit takes away, after all that came before it."""
+        found = [posts.parse_path(one.path) for one in commit.changes if one.status == "D"]
+        if gone := [Gone(mid, tid) for tid, mid in filter(None, found)]:
+            yield from self._flush()
+            yield from self._joined()
+            yield from gone
+
+    def _note_other(self, change: log.Changed, commit: log.Commit) -> None:
+        parts = change.path.split("/")
+        if parts[0] == "files":
+            self.removed |= change.status != "A"
+            self.files.append(parts[-1].removesuffix(".small"))
+        elif len(parts) == 5 and parts[0] == "topics" and parts[3] == "events":
+            data = None if change.status == "D" else self._reader.blob(change.oid)
+            self.events.append((parts[2], change.path, data, commit.committed))
+            self.removed |= change.status != "A" or data is None
+            self.removed |= data is not None and _TAKES_AWAY.search(data) is not None
+        else:
+            self.others.add(change.path)
+
+    def _flush(self) -> Iterator[IndexedPost]:
+        """The posts of the batch: a few are read here, so that the process that makes their pages
+        need not start a reader; many in children, which begin while those before are indexed."""
+        batch, self._batch = self._batch, []
+        if self._read == 0 and len(batch) < _CHUNK:
+            yield from self._taken(_read(self._reader, batch))
+        else:
+            works = [partial(_read_apart, self._repo, part) for part in _shares(batch)]
+            begun = children.begin(works)
+            yield from self._joined()
+            self._under_way = begun
+        self._read += len(batch)
+        if batch and self._under_way:
+            self._progress("posts read", self._read)
+
+    def _joined(self) -> Iterator[IndexedPost]:
+        """The posts that the children have read."""
+        under_way, self._under_way = self._under_way, []
+        for part in children.end(under_way):
+            yield from self._taken(part)
+
+    def _taken(self, posts: Iterable[_Read]) -> Iterator[IndexedPost]:
+        for post, memo in posts:
+            self._db.execute("INSERT OR REPLACE INTO memo VALUES (?, ?)", memo)
+            yield post
+
+
+def _shares(batch: Sequence[_Post]) -> list[Sequence[_Post]]:
+    """Runs of neighbours, one for each child; their order is the batch's."""
+    size = max(1, -(-len(batch) // children.COUNT))
+    return [batch[low : low + size] for low in range(0, len(batch), size)]
+
+
+def _read_apart(repo: Path, batch: Sequence[_Post]) -> list[_Read]:
+    """In a child, which may not use the readers of the process it is a copy of."""
+    with Reader(open_repo(repo)) as reader:
+        return list(_read(reader, batch))
+
+
+def _read(reader: Reader, batch: Sequence[_Post]) -> Iterator[_Read]:
+    blobs = reader.blobs([oid for _, oid, _ in batch])
+    for (path, oid, receipt), blob in zip(batch, blobs, strict=True):
+        found = parse.read(path, oid, blob, receipt)
+        if found is not None:
+            yield found

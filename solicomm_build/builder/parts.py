@@ -1,0 +1,78 @@
+"""What a conference shows beside its topics and lists: downloads, polls, forms, health and so on.
+
+Each is a `Part` with a module of its own; `conferences.py` names them all in `PARTS`. A part plans
+its pages like everybody: pages to make, and addresses (bare texts) where nothing is any more. Those
+whose pages depend on the calendar as well say on which `period` of it they do. A part that also has
+`links` is named on the conference's front page, under "More here", in the order of `PARTS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from solicomm_build.builder.conferences.lookup import Lookup
+from solicomm_build.builder.conferences.touched import Touched
+from solicomm_build.builder.sources import Planned, Sources
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.pages import ConferenceFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """One conference as its parts see it. `languages` are the interface languages of the hub, that
+    of the conference's pages first, which has no prefix in addresses; `env` is part of every key;
+    `today` is the day in UTC; `neighbours` are the conferences that everybody may know of."""
+
+    sources: Sources
+    repo: Path
+    facts: ConferenceFacts
+    settings: Conference
+    languages: tuple[str, ...]
+    env: str
+    today: date
+    neighbours: frozenset[str] = frozenset()
+
+    @property
+    def section(self) -> str:
+        """Who owns the files."""
+        return f"conference:{self.facts.id}"
+
+    @property
+    def day_start(self) -> int:
+        """The first second of `today`: what is older belongs to days that have ended."""
+        return int(datetime(*self.today.timetuple()[:3], tzinfo=UTC).timestamp())
+
+    @property
+    def rows(self) -> Lookup:
+        """The conference's rows in the derived state."""
+        return Lookup(self.sources.db, self.facts.id)
+
+
+class Part(Protocol):
+    """Plans some pages of a conference."""
+
+    def everything(self) -> Iterator[Planned | str]:
+        """All its pages."""
+
+    def changed(self, touched: Touched) -> Iterator[Planned | str]:
+        """The pages that new commits touched."""
+
+    def period(self) -> str:
+        """The month, week or day (`2026-11`, `2026-W48`, `2026-11-24`) its pages were made for;
+        empty when they do not depend on one."""
+
+    def renewed(self) -> Iterator[Planned | str]:
+        """The pages that are others because the period is another."""
+
+
+@runtime_checkable
+class Linked(Protocol):
+    """A part that wants to be found from the conference's front page."""
+
+    def links(self, lang: str) -> Iterable[tuple[str, str]]:
+        """(words in `lang`, address) of each; none while there is nothing to show. Asked at every
+        post, so it must answer from a row or two."""

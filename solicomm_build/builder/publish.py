@@ -1,0 +1,187 @@
+"""Files under public/: written only when their bytes change, in one step, with their compressed
+siblings beside them; taken away when nothing makes them any more.
+
+A page's `.br` and `.gz` siblings (a feed's `.gz`) are made here, so that no server compresses at
+request time. They are a function of the page's bytes (no time stamps inside), which the equality of
+builds relies on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import brotli
+
+from solicomm_build.builder.gzipped import gzipped
+from solicomm_build.foundation.errors import StoreError
+
+BROTLI_QUALITY = 5
+BROTLI_FINEST = 11
+"""For what is written once and fetched by everybody; too slow for pages (0.03 s a file)."""
+_brotli: Callable[..., bytes] = brotli.compress
+_COMPRESSED = {".html", ".xml", ".json", ".css", ".js", ".svg", ".txt", ".csv", ".md", ".ics"}
+_SIBLINGS = (".br", ".gz")
+_GZIP_ONLY = {".xml"}
+"""Feeds, sitemaps and catalogues: what fetches them asks for gzip, and there is a feed a topic."""
+_ANEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+_WORTH = 1200
+"""Below this many bytes an answer fits one packet as it is."""
+
+
+class Output(NamedTuple):
+    """A row of the manifest: a file's path below public/, who owns it, and what it is. A named
+    tuple because each comes out of a child."""
+
+    path: str
+    section: str
+    key: str
+    sha256: str
+    bytes: int
+
+
+def path_of(url: str) -> str:
+    """The file, relative to public/, that a root-relative URL is served from.
+
+    Raises StoreError for a URL that would leave public/; none of ours does.
+    """
+    path = url.lstrip("/")
+    if path == "" or path.endswith("/"):
+        path += "index.html"
+    if "\0" in path or ".." in path.split("/"):
+        raise StoreError("a page's address would leave the public folder")
+    return path
+
+
+NOT_PAGES = "/search/index/"
+"""The search looks after its own files (search.py), at another time than the pages: the hub's, and
+those of each conference for members only."""
+
+
+class Publisher:
+    """Writes below `root`; `written` counts the files whose bytes changed, siblings aside."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self.written: list[str] = []
+
+    def put(
+        self,
+        url: str,
+        data: bytes,
+        *,
+        section: str,
+        key: str,
+        quality: int = BROTLI_QUALITY,
+        worth: int = _WORTH,
+    ) -> Output:
+        """Makes the file of `url` hold `data`; returns its manifest row. Atomic for readers. Of
+        fewer octets than `worth` there are no compressed siblings."""
+        path = path_of(url)
+        target = os.path.join(self._root, path)
+        lies = _size(target)
+        if lies != len(data) or _octets(target) != data:
+            self._replace(target, data, quality, worth, new=lies is None)
+            self.written.append(path)
+        return Output(path, section, key, hashlib.sha256(data).hexdigest(), len(data))
+
+    def _replace(self, target: str, data: bytes, quality: int, worth: int, *, new: bool) -> None:
+        """`new` is whether no file is there: nobody is given the siblings of such a one."""
+        kind = os.path.splitext(target)[1]
+        small = kind not in _COMPRESSED or len(data) < worth
+        siblings = {} if small else _siblings(kind, data, quality)
+        for suffix in _SIBLINGS:
+            if suffix in siblings:
+                (_write_plain if new else _write)(target + suffix, siblings[suffix])
+            elif not new:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(target + suffix)
+        _write(target, data)
+
+    def remove(self, url: str) -> None:
+        """Takes the file of `url` and its siblings away, and folders that are empty then."""
+        target = self._root / path_of(url)
+        for name in (target, *(target.with_name(target.name + s) for s in _SIBLINGS)):
+            name.unlink(missing_ok=True)
+        folder = target.parent
+        with contextlib.suppress(OSError):
+            while folder != self._root:
+                folder.rmdir()
+                folder = folder.parent
+
+    def sweep(self, known: set[str]) -> list[str]:
+        """Takes away every file that is not in `known` (paths below root) and a page's; returns
+        what went."""
+        gone = []
+        for folder, _, names in os.walk(self._root):
+            if NOT_PAGES in f"/{os.path.relpath(folder, self._root)}/":
+                continue
+            for name in names:
+                path = os.path.relpath(os.path.join(folder, name), self._root)
+                bare = path.removesuffix(".br").removesuffix(".gz")
+                if path not in known and bare not in known:
+                    os.unlink(os.path.join(folder, name))
+                    gone.append(path)
+        for folder, _, _ in os.walk(self._root, topdown=False):
+            if folder != os.fspath(self._root):
+                with contextlib.suppress(OSError):
+                    os.rmdir(folder)
+        return gone
+
+
+def sync(root: Path) -> None:
+    """Makes all that was written below `root` durable. Blocking."""
+    fd = os.open(root, os.O_RDONLY)
+    try:
+        if ctypes.CDLL(None, use_errno=True).syncfs(fd) != 0:
+            os.sync()
+    finally:
+        os.close(fd)
+
+
+def _size(target: str) -> int | None:
+    """The octets of a file; None when there is none."""
+    try:
+        return os.stat(target).st_size
+    except FileNotFoundError:
+        return None
+
+
+def _octets(target: str) -> bytes:
+    with open(target, "rb", buffering=0) as file:
+        return file.readall()
+
+
+def _siblings(kind: str, data: bytes, quality: int) -> dict[str, bytes]:
+    zipped = {".gz": gzipped(data)}
+    return zipped if kind in _GZIP_ONLY else {".br": _brotli(data, quality=quality), **zipped}
+
+
+def _write_plain(target: str, data: bytes) -> None:
+    """Few calls and no buffers: a full build does this three times a page. Most folders are there
+    already, so one is only made when it is missed."""
+    try:
+        fd = os.open(target, _ANEW, 0o666)
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        fd = os.open(target, _ANEW, 0o666)
+    try:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(fd, rest) :]
+    finally:
+        os.close(fd)
+
+
+def _write(target: str, data: bytes) -> None:
+    """One step for readers. The name aside is always the same, so that what a kill left is written
+    over by the next try; two builders never write at once, since a child holds the build's lock."""
+    folder, name = os.path.split(target)
+    temporary = os.path.join(folder, f".{name}.new")
+    _write_plain(temporary, data)
+    os.replace(temporary, target)

@@ -1,0 +1,80 @@
+"""What lies in a tree of pages and how it gets there: the manifest in the state, and the files.
+
+`take` makes the order that lets a build be killed anywhere: files first, then durable, then noted.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Container, Iterable
+
+from solicomm_build.builder import publish
+from solicomm_build.builder.conferences import state
+from solicomm_build.builder.plan import Plan
+from solicomm_build.builder.publish import Publisher
+from solicomm_build.builder.render import Outcome
+from solicomm_build.builder.sources import Sources
+from solicomm_build.builder.tree import Tree
+
+
+def known(sources: Sources, plan: Plan) -> dict[str, str]:
+    """The keys of what lies at the planned addresses, except where all is to be made anew."""
+    return {
+        row[0]: row[1]
+        for page in plan.planned
+        if page.url not in plan.anew
+        for row in sources.db.execute(
+            "SELECT path, key FROM output WHERE path=?", (publish.path_of(page.url),)
+        )
+    }
+
+
+def take(sources: Sources, plan: Plan, outcome: Outcome) -> list[str]:
+    """Takes away what is no more, makes all durable, and notes what the pages now show; returns
+    what went."""
+    db, publisher = sources.db, Publisher(sources.root)
+    failed = {publish.path_of(url) for url, _ in outcome.failures}
+    gone = plan.stale(db, {output.path for output in outcome.outputs} | failed)
+    for path in gone:
+        publisher.remove("/" + path)
+    publish.sync(sources.root)
+    db.execute("BEGIN IMMEDIATE")
+    _note(db, plan, outcome, gone)
+    db.execute("COMMIT")
+    return gone
+
+
+def sweep(sources: Sources, keep: Iterable[str] = ()) -> list[str]:
+    """Takes away every file that nothing makes, except `keep`; returns what went."""
+    stays = {path for (path,) in sources.db.execute("SELECT path FROM output")}
+    stays |= {publish.path_of(url) for (url,) in sources.db.execute("SELECT path FROM failure")}
+    return Publisher(sources.root).sweep(stays | {*keep})
+
+
+def away(tree: Tree, but: Container[str]) -> list[str]:
+    """Takes away all that is left of conferences that this tree does not show (`but` those): other
+    files than pages, too. Returns the folders that went."""
+    folder = tree.root / "conferences"
+    left = sorted(folder.iterdir()) if folder.is_dir() else []
+    gone = [place for place in left if place.name not in but]
+    for place in gone:
+        shutil.rmtree(place)
+    return [place.relative_to(tree.root).as_posix() for place in gone]
+
+
+def _note(db: sqlite3.Connection, plan: Plan, outcome: Outcome, gone: list[str]) -> None:
+    db.executemany(
+        "INSERT OR REPLACE INTO output VALUES (?, ?, ?, ?, ?)",
+        ((o.path, o.section, o.key, o.sha256, o.bytes) for o in outcome.outputs),
+    )
+    db.executemany("DELETE FROM output WHERE path=?", ((path,) for path in gone))
+    db.executemany("INSERT OR REPLACE INTO memo VALUES (?, ?)", outcome.memo)
+    db.executemany("DELETE FROM failure WHERE path=?", ((o.path,) for o in outcome.outputs))
+    db.executemany("INSERT OR REPLACE INTO failure VALUES (?, ?)", outcome.failures)
+    state.forget_pages(db, plan.sections)
+    for name in state.conferences(db) - plan.conferences.keys():
+        state.forget_conference(db, name)  # shown elsewhere now, or nowhere
+    for section, key in plan.reflects.items():
+        state.reflect(db, f"pages {section}", key)
+    db.execute("DELETE FROM pending")

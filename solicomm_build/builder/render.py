@@ -1,0 +1,288 @@
+"""Renders planned pages with Pelican, in forked children. The only module that uses Pelican.
+
+Pelican gets a closed list of settings built here, an empty content path and our plugins by name;
+it never sees a tenant's file or setting. It keeps module-global state, so each build runs in a
+fork of this warm process: everything is imported and the templates are compiled before.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import jinja2
+
+from solicomm_build.builder import children, walls
+from solicomm_build.builder.bare import pelican
+from solicomm_build.builder.closed import closed
+from solicomm_build.builder.compiled import Code
+from solicomm_build.builder.publish import Output, Publisher, path_of
+from solicomm_build.builder.sources import Planned, Sources
+from solicomm_build.foundation import i18n
+from solicomm_build.post.pages import HubFacts, Page
+
+WORKERS = children.COUNT
+COLLECTED = 20_000
+"""Objects that a child makes between two looks for cycles: each page leaves some, and after 700,
+Python's own figure, a thirtieth of the time went into looking."""
+_RUN = 32
+"""Neighbours that one child makes."""
+_SMALL = 4
+"""Up to this many pages one child is faster than several."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a child did: manifest rows, memo rows, failures (path, reason), files written."""
+
+    outputs: list[Output] = field(default_factory=list)
+    memo: list[tuple[str, str]] = field(default_factory=list)
+    failures: list[tuple[str, str]] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)
+
+    def add(self, other: Outcome) -> None:
+        """Takes in what another child did."""
+        self.outputs += other.outputs
+        self.memo += other.memo
+        self.failures += other.failures
+        self.written += other.written
+
+
+@dataclass(slots=True)
+class Job:
+    """What the plugins find in the settings as SOLICOMM: pages to show, and where to put them."""
+
+    hub: HubFacts
+    assets: dict[str, str]
+    planned: Sequence[Planned]
+    known: dict[str, str]  # path -> key of what lies there; empty when all is to be made anew
+    publisher: Publisher
+    read: Callable[[str, str], bytes]  # (section, oid) -> blob
+    outcome: Outcome = field(default_factory=Outcome)
+    env: Any = None  # the templates' environment, made by the warm-up and shared from then on
+
+    def pages(self, kind: str) -> Iterator[Page]:
+        """The pages of the sections of a kind whose keys differ from what is published. One that
+        cannot be looked up is a failure of its own and stops no other."""
+        for planned in self.planned:
+            if planned.section.partition(":")[0] != kind:
+                continue
+            with self.guard(planned.url):
+                page = planned.make()
+                if self.known.get(path_of(page.url)) != page.key:
+                    yield page
+
+    def put(self, page: Page, data: bytes, *, url: str | None = None) -> None:
+        """Publishes a page's bytes, or (with `url`) those of a file that belongs to it."""
+        key = page.key if url is None else ""
+        self.outcome.outputs.append(
+            self.publisher.put(url or page.url, data, section=page.section, key=key)
+        )
+
+    @contextlib.contextmanager
+    def guard(self, url: str) -> Iterator[None]:
+        """A fault in here is noted as the page's failure; the other pages go on."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - the edge of a page: quarantine, not a dead site
+            reason = "".join(traceback.format_exception(error)[-3:])
+            self.outcome.failures.append((url, reason))
+
+
+JobType = TypeVar("JobType", bound=Job)
+
+
+class _NoArticles(pelican.generators.ArticlesGenerator):
+    """Pelican's own articles, of which there are none: it counts them at the end of a run."""
+
+    def __init__(self, *_args: object, **_kwargs: object) -> None:
+        self.articles = self.translations = self.drafts = self.drafts_translations = []
+        self.hidden_articles = self.hidden_translations = []
+
+    def generate_context(self) -> None:
+        """Reads nothing."""
+
+    def generate_output(self, writer: object) -> None:
+        """Writes nothing."""
+
+    def refresh_metadata_intersite_links(self) -> None:
+        """There are no links to renew."""
+
+    def check_disabled_readers(self) -> None:
+        """No file is read."""
+
+
+class _NoPages(pelican.generators.PagesGenerator):
+    """Likewise for pages."""
+
+    def __init__(self, *_args: object, **_kwargs: object) -> None:
+        self.pages = self.translations = self.draft_pages = self.draft_translations = []
+        self.hidden_pages = self.hidden_translations = []
+
+    generate_context = _NoArticles.generate_context
+    generate_output = _NoArticles.generate_output
+    refresh_metadata_intersite_links = _NoArticles.refresh_metadata_intersite_links
+    check_disabled_readers = _NoArticles.check_disabled_readers
+
+
+class _Pelican(pelican.Pelican):
+    """Pelican with the generators of its plugins only."""
+
+    def _get_generator_classes(self) -> list[type]:
+        found: list[type] = [_NoArticles, _NoPages]
+        for _, given in pelican.plugins.signals.get_generators.send(self):
+            found += given if isinstance(given, tuple | list) else [given]
+        return found
+
+
+class Renderer:
+    """A warm process that forks to render. `theme` is the theme's folder."""
+
+    def __init__(
+        self, sources: Sources, hub: HubFacts, theme: Path, assets: dict[str, str]
+    ) -> None:
+        self._sources = sources
+        self._hub = hub
+        self._theme = theme
+        self.assets = assets
+        self.root = sources.root  # where pages go; a child may set another folder
+        self._env: Any = None
+        self._code = Code()
+        self._empty = tempfile.mkdtemp(prefix="solicomm-empty-")
+        for lang in hub.languages:
+            i18n.warm(lang)
+        self._warm()
+
+    def close(self) -> None:
+        """Removes the empty content folder."""
+        with contextlib.suppress(OSError):
+            os.rmdir(self._empty)
+
+    def _warm(self) -> None:
+        """Runs Pelican once over nothing: all is imported then and the templates are there."""
+        self._code = Code(children.apart(self._compiled))
+        self._env = self._run_over_nothing()
+        self._code.known.clear()
+
+    def _compiled(self) -> dict[str, bytes]:
+        """The templates' code. In a child."""
+        self._run_over_nothing()
+        return self._code.known
+
+    def _run_over_nothing(self) -> Any:
+        publisher = Publisher(self.root)
+        job = Job(self._hub, self.assets, (), {}, publisher, lambda section, oid: b"")
+        self._run(job)
+        return job.env
+
+    def _run(self, job: Job) -> None:
+        pelican.log.console.quiet = True
+        _Pelican(self._settings(job)).run()  # type: ignore[no-untyped-call]
+
+    def _jinja(self) -> dict[str, Any]:
+        return {
+            "autoescape": True,
+            "auto_reload": False,
+            "bytecode_cache": self._code,
+            "extensions": ["jinja2.ext.i18n"],
+            "lstrip_blocks": True,
+            "trim_blocks": True,
+            "undefined": jinja2.StrictUndefined,
+        }
+
+    def render(
+        self,
+        planned: Sequence[Planned],
+        known: dict[str, str],
+        read: Callable[[str, str], bytes],
+        sources: Sources | None = None,
+    ) -> Outcome:
+        """Makes the planned pages whose keys are not `known`, contents before what links to them;
+        in the tree of `sources`, if they are others than this renderer's own.
+
+        Raises StoreError when a child dies (out of memory, killed): nothing is then lost but time.
+        """
+        outcome = Outcome()
+        for phase in (0, 1):
+            pages = [page for page in planned if page.phase == phase]
+            if pages:
+                workers = 1 if len(pages) <= _SMALL else WORKERS
+                make = partial(self._child, known, read, sources or self._sources)
+                outcome.add(self._round(pages, workers, make))
+        return outcome
+
+    def _round(
+        self,
+        pages: Sequence[Planned],
+        workers: int,
+        make: Callable[[Sequence[Planned]], Outcome],
+    ) -> Outcome:
+        parts = [_part(pages, number, workers) for number in range(workers)]
+        outcome = Outcome()
+        for part in children.end(children.begin([partial(make, part) for part in parts])):
+            outcome.add(part)
+        return outcome
+
+    def job(self, kind: type[JobType], pages: Sequence[Planned], **more: Any) -> JobType:
+        """A job of this renderer's hub, ready to `run`."""
+        publisher = Publisher(self.root)
+        return kind(self._hub, self.assets, pages, publisher=publisher, env=self._env, **more)
+
+    def run(self, job: Job) -> None:
+        """Runs Pelican over the job. Only in a child: Pelican keeps module-global state."""
+        self._run(job)
+
+    def shut_in(self, *themes: Path) -> None:
+        """Leaves a child what it needs to make pages, with these themes besides (walls.py)."""
+        walls.put_up(self._sources.config, self._theme, Path(self._empty), *themes)
+
+    def _child(
+        self,
+        known: dict[str, str],
+        read: Callable[[str, str], bytes],
+        sources: Sources,
+        pages: Sequence[Planned],
+    ) -> Outcome:
+        gc.set_threshold(COLLECTED)
+        self.shut_in()
+        publisher = Publisher(sources.root)
+        job = Job(self._hub, self.assets, pages, known, publisher, read, env=self._env)
+        self._run(job)
+        job.outcome.memo = list(sources.fresh_texts())
+        job.outcome.written = publisher.written
+        sources.close()
+        return job.outcome
+
+    def _settings(self, job: Job) -> dict[str, Any]:
+        """Every setting Pelican gets. Nothing in it comes from content."""
+        return pelican.settings.read_settings(
+            override={
+                **closed(),
+                "SOLICOMM": job,
+                "PATH": self._empty,
+                "OUTPUT_PATH": os.fspath(self.root),
+                "THEME": os.fspath(self._theme),
+                "THEME_STATIC_PATHS": [],
+                "ARTICLE_PATHS": [],
+                "PAGE_PATHS": [],
+                "DIRECT_TEMPLATES": [],
+                "PLUGINS": ["plugins.registration"],
+                "SITENAME": job.hub.name,
+                "SITEURL": job.hub.url,
+                "JINJA_ENVIRONMENT": self._jinja(),
+            }
+        )
+
+
+def _part(pages: Sequence[Planned], number: int, workers: int) -> list[Planned]:
+    """A worker's share: runs of neighbours, which are made of the same things."""
+    run = min(_RUN, -(-len(pages) // workers))
+    return [page for at, page in enumerate(pages) if at // run % workers == number]

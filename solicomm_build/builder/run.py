@@ -1,0 +1,390 @@
+"""The builder: reads what changed in git since the last build, writes the pages that show it.
+
+    commits since the last build ─→ index ─→ plan ─→ render (Pelican, forked) ─→ public/ ─→ cursor
+
+The order makes it safe to kill at any moment. The index moves in one transaction that also notes
+what it touched; the note is dropped only when the pages are on disk; the cursor moves last.
+Written twice is the same bytes. What a page shows is a function of the repositories, so building
+commit by commit and building all at once give the same files.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+from solicomm_build.builder import (
+    assets,
+    children,
+    contents,
+    cursors,
+    hub,
+    publish,
+    published,
+    tree,
+)
+from solicomm_build.builder.conferences import state
+from solicomm_build.builder.contents import Contents
+from solicomm_build.builder.follow import Progress, follow
+from solicomm_build.builder.plan import Plan
+from solicomm_build.builder.render import Outcome, Renderer
+from solicomm_build.builder.sources import Sources, digest
+from solicomm_build.features.sites.rendering import batch, noted, preview
+from solicomm_build.features.sites.rendering.retries import Retries
+from solicomm_build.foundation import clock, i18n, maillog, safeio
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.foundation.types import Oid
+from solicomm_build.post.pages import HubFacts
+
+_trace = logging.getLogger("solicomm.pages")
+
+_SWEPT = "files swept"
+"""What a state says when every file in public/ is one that it knows. One that was made anew, since
+it was lost or is of an older version, does not know what was there before."""
+_AT_ONCE = 100
+"""Sites whose pages are made durable and noted together."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What a build did. `failures` are (address, reason); `seconds` is wall time; `public` is
+    whether it looked at public pages, `members` at those for members only."""
+
+    pages: int = 0
+    written: int = 0
+    removed: int = 0
+    seconds: float = 0.0
+    failures: list[tuple[str, str]] = field(default_factory=list)
+    idle: bool = False
+    unfinished: bool = False
+    public: bool = False
+    members: bool = False
+
+    def add(self, outcome: Outcome, gone: Sequence[str]) -> None:
+        """Counts what was done to a tree."""
+        self.pages += len(outcome.outputs)
+        self.written += len(outcome.written)
+        self.removed += len(gone)
+        self.failures += outcome.failures
+
+    def go_on(self, then: Report) -> None:
+        """Takes in what was done to finish a build."""
+        self.pages += then.pages
+        self.written += then.written
+        self.removed += then.removed
+        self.failures += [one for one in then.failures if one not in self.failures]
+        self.unfinished = then.unfinished
+
+
+class Builder:
+    """A warm builder of one hub; holds no lock between builds."""
+
+    def __init__(
+        self,
+        config: Config,
+        theme: Path,
+        *,
+        progress: Progress | None = None,
+        log: MailLog | None = None,
+        retries: Retries | None = None,
+    ) -> None:
+        self._config = config
+        self._log = log or maillog.to_nobody()
+        self._theme = theme
+        self._sources = Sources(config)
+        self._closed = Sources(config, tree.members(config))
+        self._closed_key = ""
+        self._progress = progress or (lambda what, done: None)
+        self._retries = retries or Retries()
+        self._seen: dict[Path, Oid] = {}
+        self._put_off: dict[Path, Oid] = {}  # seen, too, and not shown yet
+        self._today: date | None = None
+        self._contents: Contents | None = None
+        self._renderer: Renderer | None = None
+        self._renderer_key = ""
+        self._facts: HubFacts | None = None
+        self._theme_key = ""
+
+    @property
+    def contents(self) -> Contents | None:
+        """What the last build found on the hub."""
+        return self._contents
+
+    def drafts(self, unions: Iterable[str] | None = None) -> list[preview.Record]:
+        """Brings the drafts of these sites, else of all, up to date. Blocking; after a build."""
+        names = preview.hub_with_drafts(self._config) if unions is None else list(unions)
+        if self._contents is None or not names:
+            return []
+        return preview.bring_up_to_date(self._config, self._warm, self.shown, names)
+
+    @property
+    def shown(self) -> preview.Hub:
+        """What drafts show of the hub, as of the last build."""
+        assert self._contents is not None  # noqa: S101 - after a build
+        return preview.Hub(self._contents, self._renderer_key, self._today or clock.now().date())
+
+    @property
+    def renderer(self) -> Renderer:
+        """The warm renderer. After a build."""
+        return self._warm
+
+    def close(self) -> None:
+        """Ends what the builder holds open."""
+        self._sources.close()
+        self._closed.close()
+        if self._renderer:
+            self._renderer.close()
+
+    def warm(self) -> None:
+        """Loads all that rendering needs, so that the next post need not wait for it."""
+        if self._facts is not None:
+            _ = self._warm
+
+    def build(self, *, full: bool = False, patience: float | None = None) -> Report:
+        """Brings public/ up to date with the repositories. Blocking; one build of a hub at a time.
+
+        `full` drops what is known and makes every page anew; its result is the same bytes.
+        After `patience` seconds no further union site is begun; the next build goes on with them,
+        and `report.unfinished` says so. All else is always finished. A site whose renderer was
+        killed is tried again, by builds that come later, too.
+        """
+        with safeio.locked(self._config.state / "build.lock"):
+            started = clock.timestamp()
+            if full:
+                self._forget()
+            elif self._sources.is_replaced or self._closed.is_replaced:
+                self._begin_again()  # another process built in full
+            report = self._build(full, patience)
+            while report.unfinished and patience is None:
+                report.go_on(self._build(False, None))
+            report.seconds = clock.timestamp() - started
+            if not report.idle:
+                self._note(report)
+            return report
+
+    def _forget(self) -> None:
+        """Drops what is known on the disk, too."""
+        self._begin_again()
+        for sources in (self._sources, self._closed):
+            sources.tree.forget()
+
+    def _begin_again(self) -> None:
+        """Knows nothing but what the state on the disk says."""
+        self._seen, self._put_off, self._contents = {}, {}, None
+        self._closed_key = ""
+        self._retries.clear()
+        for sources in (self._sources, self._closed):
+            sources.close()
+
+    def _build(self, full: bool, patience: float | None) -> Report:
+        db, today = self._sources.db, clock.now().date()
+        commits, shut = contents.reached(self._config, db)
+        same = commits == self._seen | self._put_off and today == self._today
+        if same and not self._retries.due and not state.pending(db):
+            return Report(idle=True)
+        self._today = today
+        found = self._load(commits)
+        report = Report(failures=[*found.faults, *shut])
+        self._follow(self._sources, found)
+        plan = Plan(
+            self._config, self._sources, found, self._renderer_key, full=full, today=today
+        ).made()
+        plan.sites = self._retries.sifted(plan.sites)
+        report.failures += plan.faults
+        report.public = not plan.is_empty
+        if report.public:
+            self._publish(plan, report)
+        self._for_members(found, report, full)
+        if not report.public and not report.members:
+            self._remember(commits, set())
+            report.idle = True
+            return report
+        late = self._late(commits) if patience is not None and report.public else {}
+        if late:
+            commits |= late
+            plan.look_again(self._load(commits))
+            plan.sites = self._retries.sifted(plan.sites)
+        sites = self._lost | {self._config.union_repo(task.name) for task in plan.sites}
+        self._advance({repo: tip for repo, tip in commits.items() if repo not in sites}, report)
+        waiting = self._sites(db, plan, batch.patience(patience), report)
+        if not waiting and (full or state.reflected(db, _SWEPT) is None):
+            self._sweep(db, report)
+            state.reflect(db, _SWEPT, "once")
+        shown = sites - waiting - self._lost
+        self._advance({repo: tip for repo, tip in commits.items() if repo in shown}, report)
+        # who was late is looked at once more: the hub's pages show its title, too
+        self._remember(commits, waiting | late.keys())
+        report.unfinished = bool(waiting)
+        return report
+
+    @property
+    def _lost(self) -> set[Path]:
+        """The sites that are to be tried again, when it is time."""
+        return {self._config.union_repo(name) for name in self._retries.names}
+
+    def _remember(self, commits: dict[Path, Oid], again: set[Path]) -> None:
+        """Notes what a build saw; it is not the last to look at what is to be looked at `again`."""
+        lost = self._lost
+        looked_at = {repo: tip for repo, tip in commits.items() if repo not in again}
+        self._seen = {repo: tip for repo, tip in looked_at.items() if repo not in lost}
+        self._put_off = {repo: tip for repo, tip in looked_at.items() if repo in lost}
+
+    def _follow(self, sources: Sources, found: Contents) -> None:
+        for name, place in found.conferences.items():
+            follow(sources.db, sources, name, place.repo, place.commit, self._progress)
+
+    def _for_members(self, found: Contents, report: Report, full: bool) -> None:
+        """Brings the tree of conferences for members only up to date. Without any there is none."""
+        now = {name: (one.commit, one.settings_blob) for name, one in found.closed.items()}
+        key = digest(self._renderer_key, self._today, now)
+        place = self._closed.tree
+        if (key == self._closed_key and not full) or not (now or place.is_there):
+            return
+        place.make()
+        shown = found.for_members
+        self._follow(self._closed, shown)
+        plan = Plan(
+            self._config,
+            self._closed,
+            shown,
+            self._renderer_key,
+            full=full,
+            today=self._today,
+            assets=False,
+        ).of_conferences()
+        known = published.known(self._closed, plan)
+        outcome = self._warm.render(plan.planned, known, plan.read, self._closed)
+        gone = published.take(self._closed, plan, outcome)
+        gone += published.away(place, found.closed)
+        if full:
+            gone += published.sweep(self._closed)
+        self._closed_key = key
+        report.members = True
+        report.add(outcome, gone)
+
+    def _late(self, commits: dict[Path, Oid]) -> dict[Path, Oid]:
+        """The sites that moved while the pages before them were made: they are shown as they are
+        now, and not only after another build."""
+        now, _ = contents.reached(self._config, self._sources.db)
+        unions = {repo: tip for repo, tip in now.items() if repo.parent == self._config.unions}
+        return {repo: tip for repo, tip in unions.items() if commits.get(repo, tip) != tip}
+
+    def _load(self, commits: dict[Path, Oid]) -> Contents:
+        """Reads the hub's settings; drops the renderer when what all pages show changed."""
+        self._theme_key = self._theme_key or assets.environment_key(self._theme, i18n.TRANSLATIONS)
+        found = contents.load(
+            self._config, self._sources, commits, self._contents, code=self._theme_key
+        )
+        self._contents = found
+        self._facts = hub.facts(self._config, found)
+        key = digest(self._theme_key, self._facts, hub.settings_key(self._config))
+        if key != self._renderer_key:
+            if self._renderer:
+                self._renderer.close()
+            self._renderer, self._renderer_key = None, key
+        return found
+
+    @property
+    def _warm(self) -> Renderer:
+        """The renderer, made when the first page needs it: a build without news does not."""
+        if self._renderer is None:
+            assert self._facts is not None  # noqa: S101 - _load looked them up
+            names = children.apart(partial(assets.names, self._theme))
+            self._renderer = Renderer(self._sources, self._facts, self._theme, names)
+        return self._renderer
+
+    def _publish(self, plan: Plan, report: Report) -> None:
+        """Makes what is planned of the public tree, and notes what the pages now show."""
+        sources, assets_of = self._sources, publish.Publisher(self._config.public)
+        outcome = self._warm.render(plan.planned, published.known(sources, plan), plan.read)
+        if plan.with_assets:
+            outcome.outputs += assets.publish(self._theme, self._warm.assets, assets_of)
+            outcome.written += assets_of.written
+        report.add(outcome, published.take(sources, plan, outcome))
+
+    def _sites(
+        self, db: sqlite3.Connection, plan: Plan, stop: Callable[[], bool], report: Report
+    ) -> set[Path]:
+        """Builds union sites until `stop` says so; returns the repositories not shown yet."""
+        tasks = {task.name: task for task in plan.sites}
+        waiting, done = set(tasks), []
+        for result in batch.build(plan.sites, self._warm, self._sources, stop=stop):
+            task = tasks[result.name]
+            if result.ended == "lost":
+                _trace.warning("unions/%s: %s", task.name, result.faults[-1][1])
+            counts = self._retries.judged(task, result)
+            done.append((task, counts))
+            if counts.ended != "more":
+                waiting.discard(task.name)
+            if len(done) >= _AT_ONCE:
+                self._note_sites(db, done, report)
+                done = []
+        self._note_sites(db, done, report)
+        return {self._config.union_repo(name) for name in waiting}
+
+    def _note_sites(
+        self, db: sqlite3.Connection, done: list[tuple[batch.Task, batch.Result]], report: Report
+    ) -> None:
+        """Makes the pages of these sites durable, takes away what they no more have, notes it."""
+        if not done:
+            return
+        publisher = publish.Publisher(self._config.public)
+        gone: dict[str, list[str]] = {}
+        for task, result in done:
+            keep = result.paths | {output.path for output in result.outcome.outputs}
+            had = noted.paths(db, task.name) if result.ended == "done" else set()
+            gone[task.name] = sorted(had - keep)
+            for path in gone[task.name]:
+                publisher.remove("/" + path)
+        publish.sync(self._config.public)
+        db.execute("BEGIN IMMEDIATE")
+        for task, result in done:
+            noted.note(db, task, result, gone[task.name])
+            report.pages += len(result.outcome.outputs)
+            report.written += len(result.outcome.written)
+            report.removed += len(gone[task.name])
+            report.failures += [
+                *result.outcome.failures,
+                *((f"/unions/{task.name}/{file}", reason) for file, reason in result.faults),
+            ]
+        db.execute("COMMIT")
+
+    def _sweep(self, db: sqlite3.Connection, report: Report) -> None:
+        """Takes away every file that nothing makes; a site that died keeps what it had."""
+        stays = set()
+        for (path,) in db.execute("SELECT path FROM failure WHERE path GLOB '/unions/*/site.yaml'"):
+            folder = self._config.public / path.removesuffix("site.yaml").strip("/")
+            for file in folder.rglob("*"):
+                stays.add(file.relative_to(self._config.public).as_posix())
+        report.removed += len(published.sweep(self._sources, stays))
+
+    def _advance(self, commits: dict[Path, Oid], report: Report) -> None:
+        """Moves the builder's cursor in the repositories that moved; what is locked out stays."""
+        moved = {repo: tip for repo, tip in commits.items() if self._seen.get(repo) != tip}
+        report.failures += cursors.advance(self._config, moved, self._log)
+
+    def _note(self, report: Report) -> None:
+        """Leaves word of the last build for `solicomm status`, with all that is wrong on sites."""
+        rows = self._sources.db.execute(
+            "SELECT path, reason FROM failure WHERE path GLOB '/unions/*' ORDER BY path"
+        )
+        failures = dict.fromkeys([*report.failures, *rows])
+        text = json.dumps(
+            {
+                "at": f"{clock.now():%Y-%m-%dT%H:%M:%SZ}",
+                "pages": report.pages,
+                "written": report.written,
+                "removed": report.removed,
+                "seconds": round(report.seconds, 3),
+                "failures": [[place, reason] for place, reason in [*failures][:50]],
+            },
+            ensure_ascii=False,
+        )
+        safeio.write_atomic(self._config.state / "build.json", text.encode(), durable=False)

@@ -1,0 +1,90 @@
+"""What commands there are: the program's own, and those that features add in their `cli.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Protocol
+
+from solicomm_build.foundation import hooks
+
+BEGIN, PEOPLE, READ, DAILY, WRONG, STAGE = (
+    "To begin",
+    "People",
+    "What is read",
+    "Day by day",
+    "Something is wrong with a mail",
+    "One stage alone",
+)
+"""The groups of `--help`, in the order people need them."""
+GROUPS = (BEGIN, PEOPLE, READ, DAILY, WRONG, STAGE)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command: its name, what `--help` says of it and in which of `GROUPS`, its `rank` there (the
+    smallest first), and the module with a click command called `command`, which is loaded when it
+    is asked for."""
+
+    name: str
+    summary: str
+    group: str
+    rank: int
+    module: str
+
+
+class CliHook(Protocol):
+    """`cli.py` of a feature."""
+
+    COMMANDS: Iterable[Command]
+
+
+_OWN = (
+    Command(
+        "serve",
+        "Run everything: mail in, pages, mail out, web.",
+        BEGIN,
+        20,
+        "solicomm_build.cli.serve",
+    ),
+    Command("token", "Let people push and read with git.", PEOPLE, 30, "solicomm_build.cli.token"),
+    Command(
+        "gate",
+        "Take pushes by ssh; look at files before a push.",
+        PEOPLE,
+        40,
+        "solicomm_build.cli.gate",
+    ),
+    Command(
+        "web-config",
+        "Configure Caddy or nginx in front of this hub.",
+        BEGIN,
+        60,
+        "solicomm_build.cli.web_config",
+    ),
+    Command(
+        "import", "Bring in mail from an mbox or Maildir.", READ, 40, "solicomm_build.cli.importing"
+    ),
+    Command("post", "Send a mail through the running bridge.", READ, 60, "solicomm_build.cli.post"),
+    Command("build", "Bring the pages up to date.", STAGE, 40, "solicomm_build.cli.build"),
+    Command("bridge", "Take mail only.", STAGE, 10, "solicomm_build.cli.bridge"),
+    Command(
+        "ingest", "Turn accepted mail into commits only.", STAGE, 20, "solicomm_build.cli.ingest"
+    ),
+    Command("desk", "Answer commands by mail only.", STAGE, 50, "solicomm_build.cli.desk"),
+    Command("deliver", "Send mail out only.", STAGE, 60, "solicomm_build.cli.deliver"),
+    Command("web", "Serve pages and git only.", STAGE, 80, "solicomm_build.cli.web"),
+    Command("status", "Show how the hub is doing.", DAILY, 10, "solicomm_build.cli.status"),
+    Command(
+        "fsck", "Check that everything is there and sound.", DAILY, 50, "solicomm_build.cli.fsck"
+    ),
+)
+
+
+@cache
+def commands() -> Mapping[str, Command]:
+    """All of them by name, in the order of the groups and ranks."""
+    more = (command for found in hooks.each("cli", "COMMANDS") for command in found)
+    rows = sorted((*_OWN, *more), key=lambda one: (GROUPS.index(one.group), one.rank))
+    return {one.name: one for one in rows}

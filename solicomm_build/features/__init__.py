@@ -1,0 +1,1 @@
+"""What a hub can do: a folder a feature. `hooks` finds what each adds to a stage."""

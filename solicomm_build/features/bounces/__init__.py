@@ -1,0 +1,1 @@
+"""What came back: failures counted, members asked, mail to dead addresses stopped."""

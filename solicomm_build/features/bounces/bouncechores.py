@@ -1,0 +1,130 @@
+"""What time brings about bounces: notices, ends of subscriptions, summaries.
+
+A member whose mail stopped is told on day 7, 14 and 28; a week later the subscription ends. A
+list's owners (hosts, else moderators) get a summary once a week, if there is something to say.
+
+The rules: docs/mail-rules.md#bounces.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from solicomm_build.features.bounces import bounce as rules
+from solicomm_build.features.bounces import bounceevents, bouncemail, bouncewaiting
+from solicomm_build.features.bounces.bouncemail import Frame
+from solicomm_build.features.bounces.bouncewaiting import BY
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.foundation.spool import Item
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.people import rosterevents, token
+from solicomm_build.people.roster import Member, Roster
+from solicomm_build.people.rosterevents import Event
+from solicomm_build.post import conference as conference_file
+from solicomm_build.post.conference import Conference
+
+_WEEK = timedelta(days=7)
+
+
+@dataclass
+class Work:
+    """What is to be done: mails first, then events, then the files that were told go."""
+
+    events: list[Event] = field(default_factory=list)
+    mails: list[Item] = field(default_factory=list)
+    files: list[Path] = field(default_factory=list)
+
+
+class Frames:
+    """Makes the frames of mails about bounces."""
+
+    def __init__(self, config: Config, key: bytes) -> None:
+        self._config, self._key = config, key
+
+    def of_member(self, folded: Roster, name: str, member: Member, day: int) -> Frame:
+        """A mail to a member about a list; `day` is that of its tag."""
+        settings = self._settings(name)
+        options = folded.subscriptions.get(name, {}).get(member.number, {})
+        lang = options.get("lang") or member.lang or settings.languages[0]
+        tag = token.verp_tag(self._key, member.number, day)
+        back = f"{name}-bounces+{tag}@{self._config.domain}"
+        title = settings.title_in(lang)
+        return Frame(self._config.domain, name, title, member.address, lang, back, clock.now())
+
+    def of_operator(self, operator: str) -> Frame:
+        """A mail to the operator."""
+        config, lang = self._config, self._config.languages[0]
+        return Frame(config.domain, "", config.name, operator, lang, None, clock.now())
+
+    def _settings(self, name: str) -> Conference:
+        """The settings of a list; while they are faulty, its name will do."""
+        try:
+            with Reader(open_repo(self._config.conference_repo(name))) as reader:
+                blob = reader.at(MAIN, conference_file.FILE)
+            return conference_file.decode(blob or b"")
+        except SoliCommError:
+            return Conference(name, {})
+
+
+class Chores:
+    """Looks what is due."""
+
+    def __init__(self, config: Config, frames: Frames, log: MailLog) -> None:
+        self._config, self._frames, self._log = config, frames, log
+
+    def due(self, folded: Roster) -> Work:
+        """Everything that is due now in all lists."""
+        work = Work()
+        for name in sorted(folded.subscriptions):
+            if self._config.conference_repo(name).is_dir():
+                self._notices(work, folded, name)
+                self._summary(work, folded, name)
+        return work
+
+    def _notices(self, work: Work, folded: Roster, name: str) -> None:
+        for number in sorted(folded.subscriptions.get(name, {})):
+            status, member = folded.state(number, name), folded.members.get(number)
+            if status.state == "disabled" and status.reason == BY and member is not None:
+                since = datetime.fromisoformat(status.since)
+                self._notice(work, folded, name, member, since)
+
+    def _notice(
+        self, work: Work, folded: Roster, name: str, member: Member, since: datetime
+    ) -> None:
+        """The next notice to a member whose mail stopped, or the end after the last one."""
+        now, number = clock.now(), member.number
+        days = (now - since).days
+        sent = folded.returns.notices.get((name, number), 0)
+        due = sum(days >= day for day in rules.NOTICE_DAYS)
+        if days >= rules.REMOVE_AFTER and sent >= len(rules.NOTICE_DAYS):
+            work.events.append(rosterevents.unsubscribe(name, number, at=now, by=BY))
+            bouncewaiting.remember(self._config, name, "ended", member.address)
+            self._log.event("bounce-removed", conference=name, member=number)
+        elif due > sent:
+            frame = self._frames.of_member(folded, name, member, rules.epoch_day(now))
+            ends = since + timedelta(days=rules.REMOVE_AFTER)
+            work.mails.append(bouncemail.notice(frame, since.date(), ends.date()))
+            work.events.append(bounceevents.notice(name, number, sent + 1, at=now))
+
+    def _summary(self, work: Work, folded: Roster, name: str) -> None:
+        """The owners' weekly mail. The first week begins with the first look."""
+        now, last = clock.now(), folded.returns.summaries.get(name)
+        if last is not None and now - datetime.fromisoformat(last) < _WEEK:
+            return
+        week, files = bouncewaiting.week(self._config, folded, name, last or "9999")
+        owners = folded.with_role(name, "host") or folded.with_role(name, "moderator")
+        if last is not None and week and not owners:  # it stays until somebody can be told
+            self._log.event("bounce-nobody-to-tell", conference=name)
+            return
+        work.events.append(bounceevents.summary(name, at=now))
+        if last is not None and week:
+            day = rules.epoch_day(now)
+            frames = (self._frames.of_member(folded, name, owner, day) for owner in owners)
+            work.mails += [bouncemail.summary(frame, week) for frame in frames]
+            work.files += files

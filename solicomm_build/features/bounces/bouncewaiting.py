@@ -1,0 +1,80 @@
+"""What waits for a list's owners: `private/bounces/<conference>/`, never served.
+
+    <32 hex digits>.eml     a message that nobody understands, or without a good tag, as it came
+    <32 hex digits>.note    `ended` or `complaint`, a tab, the address it was about
+
+Names are made of the contents, so the same thing is kept once. The weekly summary takes both away
+(bouncechores.py). More than 200 messages of one list are not kept: owners would not read them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+
+from solicomm_build.features.bounces import bounce as rules
+from solicomm_build.features.bounces.bouncemail import Week
+from solicomm_build.foundation import safeio
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.people.membership import Bounce
+from solicomm_build.people.roster import Roster
+
+BY = "bounces"
+"""Who does it, in the roster's events, and the reason of a state."""
+
+_MOST = 200
+
+
+def keep(config: Config, name: str, raw: bytes) -> bool:
+    """Keeps a message for the owners, durable on return; False when too many wait."""
+    path = _path(config, name, raw, "eml")
+    if path.exists():
+        return True
+    if len(list(path.parent.glob("*.eml"))) >= _MOST:
+        return False
+    safeio.write_atomic(path, raw, mode=0o600)
+    return True
+
+
+def remember(config: Config, name: str, what: str, address: str) -> None:
+    """Keeps a line for the next summary, durable on return. Safe to do again."""
+    line = f"{what}\t{address}".encode("utf-8", "replace")
+    safeio.write_atomic(_path(config, name, line, "note"), line, mode=0o600)
+
+
+def week(config: Config, folded: Roster, name: str, last: str) -> tuple[Week, list[Path]]:
+    """What to tell the owners of a list since `last`, and the files that say it."""
+    told = Week()
+    for number in folded.subscriptions.get(name, {}):
+        member, status = folded.members.get(number), folded.state(number, name)
+        if member and status.state == "disabled" and status.reason == BY and status.since >= last:
+            told.stopped.append(member.address)
+        counted = [one for one in folded.returns.bounces(number) if one.conference == name]
+        told.counts += Counter(one.kind for one in counted if one.at >= last)
+        if member and status.state == "active" and _is_refused(counted, last):
+            told.blocked.append(member.address)
+    folder = _folder(config, name)
+    notes, mails = sorted(folder.glob("*.note")), sorted(folder.glob("*.eml"))
+    for note in notes:
+        what, _, who = note.read_text("utf-8", "replace").partition("\t")
+        (told.complained if what == "complaint" else told.ended).append(who)
+    told.unknown = [mail.read_bytes() for mail in mails]
+    return told, [*notes, *mails]
+
+
+def _is_refused(found: list[Bounce], last: str) -> bool:
+    """Whether a provider still refuses everything, for a month by now."""
+    days = [(rules.epoch_day(datetime.fromisoformat(one.at)), one.kind) for one in found]
+    return bool(found) and found[-1].at >= last and rules.is_blocked(days, days[-1][0])
+
+
+def _folder(config: Config, name: str) -> Path:
+    return config.private / "bounces" / name
+
+
+def _path(config: Config, name: str, octets: bytes, suffix: str) -> Path:
+    folder = _folder(config, name)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder / f"{hashlib.sha256(octets).hexdigest()[:32]}.{suffix}"

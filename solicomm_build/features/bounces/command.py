@@ -1,0 +1,67 @@
+"""`solicomm bounces`: what came back, and taking back what it cost."""
+
+from __future__ import annotations
+
+import click
+
+from solicomm_build.cli.asking import masked, moment
+from solicomm_build.cli.hub import with_hub
+from solicomm_build.foundation.hub.config import Config
+
+
+@click.group("bounces")
+def command() -> None:
+    """Show what came back from members, or take back what it cost.
+
+    \b
+    Example:
+      solicomm bounces list organising
+    """
+
+
+@command.command("list")
+@click.argument("conference")
+@click.option("--addresses", is_flag=True, help="Show addresses whole.")
+@with_hub
+def list_(hub: Config, conference: str, addresses: bool) -> None:
+    """List the members of a list whose mail came back: when last, why, and whether it stopped.
+
+    \b
+    Example:
+      solicomm bounces list organising
+      solicomm bounces list organising --addresses
+    """
+    from solicomm_build.git.repo import open_repo
+    from solicomm_build.people.rosterstore import RosterStore
+
+    store = RosterStore(open_repo(hub.roster_repo))
+    try:
+        folded = store.roster()
+        for number in sorted(folded.subscriptions.get(conference, {})):
+            found = [one for one in folded.returns.bounces(number) if one.conference == conference]
+            state, member = folded.state(number, conference).state, folded.members.get(number)
+            if member is not None and (found or state != "active"):
+                last = f"{found[-1].at[:10]}\t{found[-1].kind}" if found else "-\t-"
+                address = masked(member.address, addresses)
+                click.echo(f"{number}\t{address}\t{state}\t{len(found)}\t{last}")
+    finally:
+        store.close()
+
+
+@command.command("revert")
+@click.option("--since", required=True, help="A time in UTC, such as 2026-11-24T14:00Z.")
+@click.option("--domain", default="", help="Only for members at this domain.")
+@with_hub
+def revert(hub: Config, since: str, domain: str) -> None:
+    """Take back what bounces since a time have cost: they count no more, mail goes out again.
+
+    For when the trouble was ours, such as a block list that named this hub.
+
+    \b
+    Example:
+      solicomm bounces revert --since 2026-11-24T14:00Z --domain mail.example
+    """
+    from solicomm_build.features.bounces.bouncerevert import revert as take_back
+
+    count = take_back(hub, moment(since), domain=domain)
+    click.echo(f"Taken back for {count} members" if count != 1 else "Taken back for 1 member")

@@ -1,0 +1,84 @@
+"""The certificate that hub.yaml names under `tls`."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from cryptography import x509
+
+from solicomm_build.features.checks.finding import Finding, fault, fine, warning
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub.config import Config
+
+_SOON = timedelta(days=14)
+_RENEW = "Renew it (certbot renew), then `systemctl reload solicomm`"
+
+
+def files(config: Config) -> Iterator[Finding]:
+    """Whether certificate and key are there, fit together, hold, and name this hub."""
+    if config.tls is None:
+        yield fine("none is named in hub.yaml")
+        return
+    lacking = [path for path in config.tls if not path.is_file()]
+    for path in lacking:
+        yield fault(
+            f"there is no {path}",
+            "Put it there (docs/howto/mail-domain.md, A certificate), or take `tls:` out",
+        )
+    if lacking:
+        return
+    try:
+        found = x509.load_pem_x509_certificates(config.tls[0].read_bytes())[0]
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(*config.tls)
+    except (ValueError, ssl.SSLError) as error:
+        words = getattr(error, "reason", None) or str(error)
+        yield fault(
+            f"{config.tls[0]} and {config.tls[1]} are of no use together ({words})",
+            "Name the whole chain and its key, both as PEM",
+        )
+        return
+    yield from _time(found.not_valid_before_utc, found.not_valid_after_utc)
+    yield from _names(config, found)
+
+
+def _time(begins: datetime, ends: datetime) -> Iterator[Finding]:
+    now = clock.now().astimezone(UTC)
+    if ends < now:
+        yield fault(f"the certificate ended on {ends:%Y-%m-%d}", _RENEW)
+    elif begins > now:
+        yield fault(f"the certificate begins on {begins:%Y-%m-%d} only", "Look at the clock")
+    elif ends < now + _SOON:
+        yield warning(f"the certificate ends on {ends:%Y-%m-%d}", _RENEW)
+    else:
+        yield fine(f"the certificate holds until {ends:%Y-%m-%d}")
+
+
+def _names(config: Config, found: x509.Certificate) -> Iterator[Finding]:
+    try:
+        extension = found.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+        names = extension.value.get_values_for_type(x509.DNSName)
+    except x509.ExtensionNotFound:
+        names = []
+    wanted = {f"mail.{config.domain}", urlsplit(config.url).hostname or config.domain}
+    lacking = sorted(one for one in wanted if not any(_covers(name, one) for name in names))
+    if len(lacking) == len(wanted):
+        yield fault(
+            f"the certificate is of {', '.join(names) or 'no name'}, not of {' or '.join(lacking)}",
+            f"Get one for {' and '.join(sorted(wanted))}",
+        )
+    elif lacking:
+        yield warning(
+            f"the certificate does not name {lacking[0]}",
+            "Fine when another server speaks for that name; else get one for both",
+        )
+
+
+def _covers(name: str, host: str) -> bool:
+    """Whether a name of a certificate stands for a host (RFC 9525 6.3)."""
+    name, host = name.lower(), host.lower()
+    if name.startswith("*."):
+        return host.partition(".")[2] == name[2:]
+    return name == host

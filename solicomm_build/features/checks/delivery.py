@@ -1,0 +1,99 @@
+"""Whether mail gets out, and into mailboxes, and whether somebody decides on what is held."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+from solicomm_build.courier import home as courier_home
+from solicomm_build.features.checks.finding import Finding, fault, fine, warning
+from solicomm_build.features.checks.settings import is_loopback
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.repo import open_repo
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.post.store.mailstore import MailStore
+
+_PATIENCE = 5.0  # seconds for the relay
+
+
+def way(config: Config) -> Iterator[Finding]:
+    """Whether the relay answers."""
+    host, port = config.relay
+    if config.delivery == "sink":
+        yield fine("sink: nobody is mailed")
+    elif not is_loopback(host):
+        yield warning(
+            f"the relay {host}:{port} is another machine, and was not tried",
+            "Lists are best handed to a mail server on this machine, which queues and encrypts",
+        )
+    elif (trouble := _trouble(host, port)) is not None:
+        yield fault(
+            f"the relay {host}:{port} {trouble}", "Start the mail server there, or mend `relay:`"
+        )
+    else:
+        yield fine(f"the relay {host}:{port} answers")
+
+
+def home(config: Config) -> Iterator[Finding]:
+    """Whether this is a copy of a hub that mails from elsewhere."""
+    if courier_home.is_elsewhere(config):
+        why, _, remedy = courier_home.WHY.partition(". ")
+        yield fault(f"NO MAIL GOES OUT. {why}", remedy)
+    else:
+        yield fine("mail may go out from here")
+
+
+def dovecot(config: Config) -> Iterator[Finding]:
+    """Whether the socket for people's mailboxes takes connections."""
+    where = config.dovecot or ""
+    if not where.startswith("unix:"):
+        yield fine(where or "none is named in hub.yaml")
+        return
+    path = Path(where.removeprefix("unix:"))
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+            client.settimeout(_PATIENCE)
+            client.connect(str(path))
+    except OSError as error:
+        yield fault(
+            f"{path} does not answer ({error.strerror or 'it took too long'})",
+            "Start Dovecot with the settings of `solicomm mta-maps` (docs/howto/mail-domain.md)",
+        )
+    else:
+        yield fine(f"{path} answers")
+
+
+def held(config: Config) -> Iterator[Finding]:
+    """Whether somebody is told of each mail that waits for a decision."""
+    store = MailStore(open_repo(config.mail_repo))
+    roster = RosterStore(open_repo(config.roster_repo))
+    try:
+        waiting = sorted({one.conference for one in store.held()})
+        folded = roster.roster()
+    finally:
+        store.close()
+        roster.close()
+    alone = [
+        name
+        for name in waiting
+        if config.operator is None and not folded.with_role(name, "moderator", "host")
+    ]
+    for name in alone:
+        yield fault(
+            f"mail for {name} waits, and nobody is told: it has no moderator, the hub no operator",
+            f"solicomm member role {name} ADDRESS moderator, or `operator:` in hub.yaml",
+        )
+    if not alone:
+        yield fine(f"of {len(waiting)} places, each with somebody who decides")
+
+
+def _trouble(host: str, port: int) -> str | None:
+    """Why a mail server cannot be talked to; None when it greets (RFC 5321 4.2, 220)."""
+    try:
+        with socket.create_connection((host, port), timeout=_PATIENCE) as connection:
+            greeting = connection.recv(512)
+            connection.sendall(b"QUIT\r\n")
+    except OSError as error:
+        return f"does not answer ({error.strerror or 'it took too long'})"
+    return None if greeting.startswith(b"220") else "is not ready for mail"

@@ -1,0 +1,77 @@
+"""What a check says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from solicomm_build.foundation.hub.config import Config
+
+Level = Literal["fine", "warning", "fault"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: what was found, as a sentence without its dot, and what to do."""
+
+    level: Level
+    what: str
+    remedy: str = ""
+
+
+def fine(what: str) -> Finding:
+    """As it should be."""
+    return Finding("fine", what)
+
+
+def warning(what: str, remedy: str) -> Finding:
+    """To be known; mail goes on."""
+    return Finding("warning", what, remedy)
+
+
+def fault(what: str, remedy: str) -> Finding:
+    """Stops mail or pages, or shows what is private."""
+    return Finding("fault", what, remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check. `id` stays the same for programs; `title` is how a line for people begins; `look`
+    yields at least one finding, and reads only. It may be slow: seconds."""
+
+    id: str
+    title: str
+    look: Callable[[Config], Iterable[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A finding with the check it is of."""
+
+    id: str
+    title: str
+    finding: Finding
+
+    @property
+    def level(self) -> Level:
+        return self.finding.level
+
+    @property
+    def what(self) -> str:
+        """The whole sentence, with its subject."""
+        return f"{self.title}: {self.finding.what}"
+
+    def __str__(self) -> str:
+        text = f"{self.level}: {self.what}"
+        return f"{text}. {self.finding.remedy}" if self.finding.remedy else text
+
+    def row(self) -> dict[str, str | bool]:
+        """For `--json`: id, ok, level, what, remedy."""
+        return {
+            "id": self.id,
+            "ok": self.level == "fine",
+            "level": self.level,
+            "what": self.what,
+            "remedy": self.finding.remedy,
+        }

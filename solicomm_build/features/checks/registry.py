@@ -1,0 +1,78 @@
+"""Every check by its id, in the order they are read in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from solicomm_build.features.checks import (
+    certificate,
+    delivery,
+    dns,
+    front,
+    machine,
+    probe,
+    running,
+    settings,
+    storage,
+)
+from solicomm_build.features.checks.finding import Check, Result, fault
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub.config import Config
+
+CHECKS: tuple[Check, ...] = (
+    Check("running", "hub", running.stages),
+    Check("last-build", "last build", running.last_build),
+    Check("domain", "domain", settings.domain),
+    Check("url", "url", settings.url),
+    Check("operator", "operator", settings.operator),
+    Check("mail-domains", "mail_domains", settings.mail_domains),
+    Check("delivery", "delivery", delivery.way),
+    Check("home", "home", delivery.home),
+    Check("dovecot", "dovecot", delivery.dovecot),
+    Check("authserv", "authserv_id", front.results),
+    Check("held", "held mail", delivery.held),
+    Check("quarantine", "quarantine", storage.quarantined),
+    Check("tls", "tls", certificate.files),
+    Check("private", "private", storage.private),
+    Check("members-only", "members only", storage.members_only),
+    Check("repositories", "repositories", storage.repositories),
+    Check("dkim-key", "DKIM key", dns.key),
+    Check("dns-mx", "DNS MX", dns.mx),
+    Check("dns-address", "DNS A and AAAA", dns.address),
+    Check("dns-ptr", "DNS PTR", dns.ptr),
+    Check("dns-spf", "DNS SPF", dns.spf),
+    Check("dns-dkim", "DNS DKIM", dns.dkim),
+    Check("dns-dmarc", "DNS DMARC", dns.dmarc),
+    Check("disk", "disk", machine.disk),
+    Check("spool", "spool", machine.spool),
+    Check("clock", "clock", machine.the_clock),
+    Check("walls", "walls", machine.walls),
+)
+
+
+PROBE = "front-probe"
+"""The id of the one check that sends something; not one of `CHECKS`."""
+
+
+def probing(place: tuple[str, int]) -> Check:
+    """The check that sends a mail through the mail server at `place`, which is on this machine."""
+    return Check(PROBE, "mail server in front", lambda config: probe.results(config, place))
+
+
+def check(config: Config, checks: Iterable[Check] = CHECKS) -> list[Result]:
+    """Everything that was looked at. Blocking, for seconds when the DNS or the relay is slow."""
+    dns.begin()
+    return [result for one in checks for result in _results(one, config)]
+
+
+def _results(one: Check, config: Config) -> Iterator[Result]:
+    """A check that cannot look says so, and hides no other."""
+    try:
+        for finding in one.look(config):
+            yield Result(one.id, one.title, finding)
+    except SoliCommError as error:
+        yield Result(one.id, one.title, fault(error.public, "`solicomm fsck` looks closer"))
+    except OSError as error:
+        words = f"cannot be looked at: {error.filename or ''} {error.strerror or error}"
+        remedy = "Run as the user that the hub belongs to"
+        yield Result(one.id, one.title, fault(" ".join(words.split()), remedy))

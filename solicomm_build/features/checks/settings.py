@@ -1,0 +1,85 @@
+"""What hub.yaml says, as far as its form (config.py's business) does not tell."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from solicomm_build.features.checks.finding import Finding, fault, fine, warning
+from solicomm_build.foundation.hub.config import Config
+
+_RESERVED = (".example", ".invalid", ".test", ".localhost", ".local")
+
+
+def domain(config: Config) -> Iterator[Finding]:
+    """Whether the domain can be reached from elsewhere."""
+    if "." in config.domain and not f".{config.domain}".endswith(_RESERVED):
+        yield fine(config.domain)
+        return
+    sends = config.delivery == "relay" and not is_loopback(config.relay[0])
+    words = f"{config.domain} cannot be reached from elsewhere"
+    yield (fault if sends else warning)(words, "Fine for a trial; else write your own domain")
+
+
+def url(config: Config) -> Iterator[Finding]:
+    """Whether links in mails lead here for everybody."""
+    if is_loopback(urlsplit(config.url).hostname or ""):
+        yield warning(
+            f"links in mails start with {config.url}, which only works here",
+            "Write the address that members reach the hub by",
+        )
+    elif not config.url.startswith("https:"):
+        yield warning(
+            "one-click unsubscribing has to be https (RFC 8058 3.1)",
+            "Put a web server with TLS in front and write `url: https://…`",
+        )
+    else:
+        yield fine(config.url)
+    if config.web_tls and is_loopback(config.http[0]):
+        yield warning(
+            f"SoliComm speaks https at {config.own_url}, which only this machine reaches; a web "
+            "server in front speaks http to it, and answers 502",
+            "Write `web: off` under `tls`: the certificate is then for mail alone",
+        )
+
+
+def operator(config: Config) -> Iterator[Finding]:
+    """Whether somebody reads what concerns the machine, even when the hub is down."""
+    where = (config.operator or "").rpartition("@")[2].lower()
+    if config.operator is None:
+        yield warning(
+            "nobody gets what is written to postmaster and abuse",
+            "Write `operator: you@…` (RFC 2142 asks for it)",
+        )
+    elif where in config.all_domains:
+        yield warning(
+            f"{where} is this hub's own: when it stands still, nobody hears of it",
+            "Write an address elsewhere",
+        )
+    else:
+        yield fine("is somewhere else")
+
+
+def mail_domains(config: Config) -> Iterator[Finding]:
+    """Whether the unions that `mail_domains` names are here."""
+    lacking = {
+        name: union
+        for name, union in config.mail_domains.items()
+        if not config.union_repo(union).is_dir()
+    }
+    for name, union in sorted(lacking.items()):
+        yield fault(
+            f"{name} is said to be of the union {union}, which is not here",
+            f"Mend the name, or make it: solicomm new union {union}",
+        )
+    if not lacking:
+        yield fine(", ".join(sorted(config.mail_domains)) or "none")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or address of hub.yaml means this machine alone."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

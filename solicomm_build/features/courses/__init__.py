@@ -1,0 +1,1 @@
+"""Courses: weeks that open by themselves."""

@@ -1,0 +1,1 @@
+"""Many posts as one mail: daily, weekly or when it is full."""

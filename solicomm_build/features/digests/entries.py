@@ -1,0 +1,80 @@
+"""The posts of a digest as its entries: what is still there, as members may see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from solicomm_build.features.digests.digest import Pending
+from solicomm_build.features.digests.octets import Entry
+from solicomm_build.foundation.errors import MessageError, SoliCommError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN
+from solicomm_build.message.listcopy import ListFacts, list_copy
+from solicomm_build.message.parse import parse
+from solicomm_build.post import post as post_file
+from solicomm_build.post import veiled
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.listfacts import list_facts
+from solicomm_build.post.store.mailstore import MailStore
+from solicomm_build.post.store.poststore import topic_state, unarchived_path
+
+
+def entries_of(
+    config: Config,
+    settings: Conference,
+    reader: Reader,
+    mail: MailStore,
+    chunk: Sequence[Pending],
+    log: MailLog,
+) -> Iterator[tuple[datetime, Entry]]:
+    """The posts that are still there, with their times: summaries of the week lead. One that
+    cannot be read is logged and left out."""
+    facts = list_facts(config, settings)
+    states = {tid: topic_state(reader, tid) for tid in {one.tid for one in chunk if one.tid}}
+    hidden = {tid: set(state.hidden) for tid, state in states.items()}
+    first = {
+        tid
+        for tid, state in states.items()
+        if any(str(one.post) == str(tid) for one in state.summaries)
+    }
+    for post in sorted(
+        chunk, key=lambda one: not (one.tid in first and str(one.mid) == str(one.tid))
+    ):
+        own, raw = _own_id(reader, post), mail.raw(post.name)
+        if own is None or raw is None or (post.tid and post.mid in hidden[post.tid]):
+            continue
+        try:
+            raw = veiled.shown(
+                raw, settings, facts, post.mid, post.tid, post.received, message_id=own or None
+            )
+            yield _entry(facts, post, own, raw)
+        except MessageError as error:
+            log.event("digest-unreadable", post=post.mid, reason=error.public)
+
+
+def _entry(facts: ListFacts, post: Pending, own: str, raw: bytes) -> tuple[datetime, Entry]:
+    message = parse(raw)
+    message_id = message.msgid or own
+    copy = list_copy(raw, facts, mid=post.mid, tid=post.tid, message_id=own or None)
+    link = ""
+    if facts.archived and post.tid is not None:
+        link = f"{facts.url}/conferences/{facts.list_id}/t/{post.tid}/#{post.mid}"
+    entry = Entry(post.tid or post.mid, message, message_id, copy, link, post.mid)
+    return post_file.effective_time(message.date, post.received), entry
+
+
+def _own_id(reader: Reader, post: Pending) -> str | None:
+    """The Message-ID that a post is known by (empty when it is not kept on pages); None when the
+    post is not there any more."""
+    if post.tid is None:
+        return "" if reader.oid_at(MAIN, unarchived_path(post.mid)) is not None else None
+    blob = reader.at(MAIN, post_file.path(post.tid, post.mid))
+    if blob is None:
+        return None
+    try:
+        return post_file.decode(blob).message_id
+    except SoliCommError:
+        return ""

@@ -1,0 +1,383 @@
+"""Digests: what a list's log has since a group's last one, as one mail for all of the group.
+
+A group is the members who share rhythm, form and language (features/digests/digest.py); its cursor
+in the
+list's repository is `refs/solicomm/cursors/digest-…`. A group that appears begins where the fan-out
+(fanout.py) was at the look before, so that no post falls between single copies and digests; one
+without members forgets its cursor. A digest is one spool file like a post, then its number goes
+into the roster, then the cursor moves. Killed in between, it is found in the spool at the next
+start: that holds because the first look comes before anything leaves the spool (run.py).
+
+Posts that were erased or hidden meanwhile are left out; a digest of none is not sent. A digest that
+was withdrawn from the spool because of such a post is made anew without it
+(features/digests/withdrawn.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from solicomm_build.courier import beginning
+from solicomm_build.courier.fanout import addressed, keywords_of
+from solicomm_build.courier.traces import without_traces
+from solicomm_build.features.digests import digest as rules
+from solicomm_build.features.digests import octets as digestmail
+from solicomm_build.features.digests import withdrawn
+from solicomm_build.features.digests.digest import Group, Pending
+from solicomm_build.features.digests.entries import entries_of
+from solicomm_build.features.digests.issue import Issue, next_issue
+from solicomm_build.features.digests.octets import KEY_FIELD, Digest, Entry
+from solicomm_build.features.digests.withdrawn import Note
+from solicomm_build.features.digests.words import words
+from solicomm_build.foundation import clock, faults
+from solicomm_build.foundation.errors import MessageError, SoliCommError, StoreError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import Envelope, Oid, PostId, TopicId
+from solicomm_build.git import log as store_log
+from solicomm_build.git.cursor import COURIER, Cursor, consumers
+from solicomm_build.git.history import following
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, Repo, open_repo
+from solicomm_build.message.split import split
+from solicomm_build.people import rosterevents, wishes
+from solicomm_build.people.roster import Member
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.post import conference as conference_file
+from solicomm_build.post import post as post_file
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.listfacts import list_facts
+from solicomm_build.post.store import postcount
+from solicomm_build.post.store.mailstore import MailStore
+
+_SOURCES = ("mail", "web")
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+_UNARCHIVED = re.compile(r"unarchived/[^/]+/([a-z2-7]{32})")
+
+
+@dataclass
+class _Series:
+    """A group of a list as it was seen last: where its cursor is, how far the log was read for it,
+    and what it has not had."""
+
+    cursor: Oid
+    seen: Oid
+    pending: list[Pending] = field(default_factory=list)
+
+
+@dataclass
+class _Known:
+    """A list as it was seen last."""
+
+    state: tuple[Oid | None, Oid | None] = (None, None)  # tips of its repository and of the roster
+    settings: Conference | None = None
+    groups: dict[Group, list[Member]] = field(default_factory=dict)
+    series: dict[Group, _Series] = field(default_factory=dict)
+
+
+class Digests:
+    """Queues the digests that are due. Not for several threads. Close it."""
+
+    def __init__(self, config: Config, spool: Spool, log: MailLog) -> None:
+        self._config, self._spool, self._log = config, spool, log
+        self._mail = MailStore(open_repo(config.mail_repo))
+        self._roster_repo = open_repo(config.roster_repo)
+        self._roster = RosterStore(self._roster_repo)
+        self._lists: dict[str, _Known] = {}
+        self._fanned: dict[str, Oid] = {}  # where the fan-out was at the look before
+        self._told: dict[str, str] = {}
+        self._queued: set[str] | None = None
+        self._since = _EVER
+
+    def run(self) -> int:
+        """One look at every list; returns how many digests were queued. Blocking. The first has to
+        come before the first fan-out. A list that cannot be read is logged and stops no other."""
+        if self._queued is None:
+            self._queued = set(_keys(self._spool))
+            self._since = beginning.since(self._config, self._log)
+        count = self._made_anew()
+        for path in sorted(self._config.conferences.glob("*.git")):
+            try:
+                with following(open_repo(path)):
+                    count += self._look(path)
+                self._told.pop(path.stem, None)
+            except SoliCommError as error:
+                if self._told.get(path.stem) != error.public:  # once, not at every look
+                    self._told[path.stem] = error.public
+                    self._log.event("digest-failed", conference=path.stem, reason=error.public)
+        self._queued.clear()  # from here on the cursors say it all
+        return count
+
+    def close(self) -> None:
+        """Ends the reading processes."""
+        self._mail.close()
+        self._roster.close()
+
+    def _made_anew(self) -> int:
+        """Queues what was withdrawn again, without the posts that had to go."""
+        count = 0
+        for path, note in list(withdrawn.notes(self._spool.folder)):
+            original = self._spool.folder / f"{path.stem.rpartition('-')[0]}.mail"
+            if original.exists():  # not withdrawn yet, or its withdrawal was killed
+                continue
+            try:
+                if note.key not in (self._queued or ()):
+                    count += self._make_anew(note)
+            except SoliCommError as error:
+                self._log.event("digest-failed", conference=note.list_id, reason=error.public)
+                continue
+            withdrawn.done(path)
+        return count
+
+    def _make_anew(self, note: Note) -> bool:
+        """One digest again, to those who have not had it; False when nothing is left to tell."""
+        path = self._config.conference_repo(note.list_id)
+        if not path.exists():
+            return False
+        repo = open_repo(path)
+        with following(repo), Reader(repo) as reader:
+            blob = reader.at(MAIN, conference_file.FILE)
+            settings = conference_file.decode(blob) if blob else None
+            at = datetime.fromisoformat(note.at)
+            chunk = list(self._named(reader, note, at)) if settings else []
+            facts = list_facts(self._config, settings) if settings else None
+            entries = self._entries(repo, settings, chunk) if settings else []
+        if settings is None or facts is None or not entries:
+            return False
+        _, _, form, lang, *_ = note.key.split("/")[1].split("-")
+        issue = Issue(*note.issue, at.year, "")
+        title, moments = settings.title_in(lang), [moment for moment, _ in entries]
+        digest = Digest(
+            facts,
+            note.key,
+            rules.message_id(note.key, self._config.domain),
+            at,
+            lang,
+            words(lang, title, issue, at, moments),
+            tuple(one for _, one in entries),
+            note.issue,
+        )
+        raw = without_traces(digestmail.compose_digest(digest, form), settings)
+        put = self._spool.put([Item(note.envelope(facts.bounces), raw)])
+        mids = ",".join(entry.mid for _, entry in entries)
+        said = {"id": put.stem, "key": note.key, "conference": note.list_id}
+        self._log.event("digest", **said, again=True, rcpts=len(note.rcpt_tos), posts=mids)
+        faults.point("digest.before-note-gone")
+        return True
+
+    def _named(self, reader: Reader, note: Note, at: datetime) -> Iterator[Pending]:
+        """The posts that a note names, as far as they are there, in its order."""
+        topics = {
+            found[1]: found[0]
+            for entry in reader.tree(MAIN, "topics", recursive=True)
+            if (found := post_file.parse_path(f"topics/{entry.path}")) is not None
+        }
+        for mid in map(PostId, note.posts):
+            name = self._mail.find(mid, note.list_id)
+            if name is not None:
+                yield Pending(Oid(""), at, mid, topics.get(mid), name, 0)
+
+    def _look(self, path: Path) -> int:
+        repo, name = open_repo(path), path.stem
+        known = self._lists.setdefault(name, _Known())
+        state = (repo.ref(), self._roster_repo.ref())
+        if state != known.state:
+            self._follow(repo, name, known, state[0])
+            known.state = state
+        fanned = Cursor(repo, COURIER).read()
+        if fanned is not None:
+            self._fanned[name] = fanned
+        settings = known.settings
+        if settings is None:
+            return 0
+        return sum(self._send(repo, settings, group, known) for group in sorted(known.series))
+
+    # -- following ----------------------------------------------------------------------------
+
+    def _follow(self, repo: Repo, name: str, known: _Known, tip: Oid | None) -> None:
+        """Brings groups and what they have not had up to date."""
+        with Reader(repo) as reader:
+            blob = reader.at(MAIN, conference_file.FILE) if tip is not None else None
+        settings = conference_file.decode(blob) if blob else None
+        known.settings = settings
+        wanted: dict[Group, list[Member]] = {}
+        if known.settings is not None:
+            language = known.settings.languages[0]
+            wanted = rules.groups(self._roster.roster(), name, language)
+        if wanted or known.groups or known.state[0] is None:
+            self._forget(repo, known, {group.name for group in wanted})
+        known.groups = wanted
+        known.series = {group: one for group, one in known.series.items() if group in wanted}
+        if tip is None:
+            return
+        news: dict[Oid, list[Pending]] = {}
+        for group in wanted:
+            series = known.series.get(group)
+            if series is None or series.cursor != Cursor(repo, group.name).read():
+                series = self._begin(repo, name, group, tip)  # new, or its history was erased from
+            if series.seen != tip:
+                if series.seen not in news:
+                    news[series.seen] = list(self._posts(repo, name, series.seen, tip))
+                series.pending += self._wanted(repo, group, news[series.seen])
+                series.seen = tip
+            known.series[group] = series
+
+    def _wanted(self, repo: Repo, group: Group, posts: list[Pending]) -> list[Pending]:
+        """The posts that a group wants: the rest of a day, and its topics."""
+        found = [post for post in posts if post.nth > group.beyond]
+        if not (group.topics and found):
+            return found
+        with Reader(repo) as reader:
+            return [post for post in found if self._is_about(reader, group, post)]
+
+    def _is_about(self, reader: Reader, group: Group, post: Pending) -> bool:
+        keywords = keywords_of(self._mail.raw(post.name) or b"")
+        about = postcount.about(reader, post.nth, post.tid, post.mid, keywords)
+        return wishes.is_wanted(group.topics, about)
+
+    def _begin(self, repo: Repo, name: str, group: Group, tip: Oid) -> _Series:
+        """The series of a group, from its cursor or, if it is new, from where the fan-out was."""
+        cursor = Cursor(repo, group.name)
+        at = cursor.read()
+        if at is None:
+            at = self._fanned.get(name) or Cursor(repo, COURIER).read() or tip
+            cursor.advance(None, at)
+            self._log.event("digest-begins", conference=name, group=group.name)
+        return _Series(at, at)
+
+    def _forget(self, repo: Repo, known: _Known, wanted: set[str]) -> None:
+        """Takes away the cursors of groups that have no members: who comes later begins anew."""
+        for consumer in consumers(repo, "digest-"):
+            if consumer not in wanted:
+                Cursor(repo, consumer).forget()
+
+    def _mailed_from(self, name: str) -> datetime:
+        """Since when the posts of a list or conference go out to members."""
+        settings = self._lists[name].settings
+        return _EVER if settings is None or settings.is_list else self._since
+
+    def _posts(self, repo: Repo, name: str, since: Oid, until: Oid) -> Iterator[Pending]:
+        """The posts that came between two commits and went out to members."""
+        day, nth, begun = None, 0, self._mailed_from(name)
+        for commit in store_log.commits(repo, since, until):
+            if commit.trailer("Source") not in _SOURCES or commit.committed < begun:
+                continue
+            if day != commit.committed.date():
+                day = commit.committed.date()
+                nth = postcount.number_in_day(repo, commit.oid, commit.committed)
+            elif commit.trailer("Source") == "mail":
+                nth += 1
+            for change in commit.changes:
+                place = _place(change.path) if change.status == "A" else None
+                if place is None:
+                    continue
+                tid, mid = place
+                found = commit.trailer("Raw") or self._mail.find(mid, name)
+                raw = self._mail.raw(found) if found else None
+                if found and raw is not None:
+                    yield Pending(commit.oid, commit.committed, mid, tid, found, len(raw), nth)
+
+    def _entries(
+        self, repo: Repo, settings: Conference, chunk: Sequence[Pending]
+    ) -> list[tuple[datetime, Entry]]:
+        with Reader(repo) as reader:
+            return list(entries_of(self._config, settings, reader, self._mail, chunk, self._log))
+
+    # -- sending ------------------------------------------------------------------------------
+
+    def _send(self, repo: Repo, settings: Conference, group: Group, known: _Known) -> int:
+        """Every digest of a group that is due."""
+        series, count = known.series[group], 0
+        zone = rules.zone_of(group.zone or self._config.timezone)
+        while chunk := self._again(settings.id, group, series.pending) or (
+            rules.take(series.pending)
+            if rules.due(group.rhythm, series.pending, clock.now(), zone)
+            else ()
+        ):
+            count += self._issue(repo, settings, group, known.groups[group], series, chunk)
+            series.pending = series.pending[len(chunk) :]
+        return count
+
+    def _again(self, name: str, group: Group, pending: Sequence[Pending]) -> Sequence[Pending]:
+        """The posts of a digest that waits in the spool already, after a kill."""
+        queued = self._queued or ()
+        keys = [rules.key(name, group, post.commit) for post in pending] if queued else []
+        last = max((place for place, key in enumerate(keys) if key in queued), default=-1)
+        return pending[: last + 1]
+
+    def _issue(
+        self,
+        repo: Repo,
+        settings: Conference,
+        group: Group,
+        members: list[Member],
+        series: _Series,
+        chunk: Sequence[Pending],
+    ) -> int:
+        """One digest: into the spool, its number into the roster, then the cursor. Whether it was
+        put into the spool."""
+        now, until = clock.now(), chunk[-1].commit
+        key = rules.key(settings.id, group, until)
+        facts = list_facts(self._config, settings)
+        entries = self._entries(repo, settings, chunk)
+        last = self._roster.roster().issues.get((settings.id, group.name))
+        issue = next_issue(last, now, until)
+        fresh = bool(entries) and key not in (self._queued or ())
+        if fresh:
+            moments = [moment for moment, _ in entries]
+            title = settings.title_in(group.lang)
+            digest = Digest(
+                facts,
+                key,
+                rules.message_id(key, self._config.domain),
+                now,
+                group.lang,
+                words(group.lang, title, issue, now, moments),
+                tuple(one for _, one in entries),
+                issue.place,
+            )
+            envelope = Envelope(facts.bounces, (), now, list_id=settings.id)
+            raw = without_traces(digestmail.compose_digest(digest, group.form), settings)
+            put = self._spool.put([Item(addressed(envelope, members), raw)])
+            said = {"id": put.stem, "key": key, "conference": settings.id}
+            mids = ",".join(post.mid for post in chunk)
+            self._log.event("digest", **said, rcpts=len(members), posts=mids)
+        faults.point("digest.before-number")
+        if entries and issue != last:
+            made = rosterevents.digest_issue(settings.id, group.name, issue, len(entries), at=now)
+            self._roster.append([made], at=now, subject=f"Digest of {settings.id}")
+        faults.point("digest.before-cursor")
+        Cursor(repo, group.name).advance(series.cursor, until)
+        series.cursor = until
+        return fresh
+
+
+def _place(path: str) -> tuple[TopicId | None, PostId] | None:
+    if kept := post_file.parse_path(path):
+        return kept
+    sent = _UNARCHIVED.fullmatch(path)
+    return (None, PostId(sent[1])) if sent else None
+
+
+def _keys(spool: Spool) -> Iterator[str]:
+    """The digests that wait in the spool."""
+    for path in spool.pending():
+        try:
+            items = spool.read(path)
+        except StoreError:
+            continue  # the queue sets it aside when it comes to it
+        for item in items:
+            if item.envelope.list_id:
+                yield from _key_of(item.raw)
+
+
+def _key_of(raw: bytes) -> list[str]:
+    try:
+        return [field.value for field in split(raw).fields if field.name == KEY_FIELD]
+    except MessageError:
+        return []

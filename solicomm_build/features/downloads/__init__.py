@@ -1,0 +1,1 @@
+"""What a conference offers to take home."""

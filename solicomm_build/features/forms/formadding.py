@@ -1,0 +1,106 @@
+"""Forms brought into a conference and taken out of use: what `solicomm form` does.
+
+The forms that come along lie in `content/forms/`, one file each. Taking a form out of use changes
+conference.yaml alone: the file stays, since reports answer it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from solicomm_build.features.forms import form as forms
+from solicomm_build.features.forms.form import Form
+from solicomm_build.foundation import clock, data
+from solicomm_build.foundation.errors import ContentError, ContentErrors, UsageError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import SLUG
+from solicomm_build.git.commitmessage import compose
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, Repo, open_repo
+from solicomm_build.git.writer import Change, write_once
+from solicomm_build.post import conference as settings
+from solicomm_build.post.conference import Conference
+
+_LINE = re.compile(r"^forms:[^\n]*\n", re.MULTILINE)
+
+
+def shipped() -> dict[str, Path]:
+    """The forms that come along: of each the newest version, by id."""
+    files = {path.stem: path for path in (data.folder("content") / "forms").glob("*.yaml")}
+    return {name: files[ref] for name, ref in forms.in_force(tuple(files)).items()}
+
+
+def read(what: str) -> tuple[Form, bytes]:
+    """A form by the id of one that comes along, or by its file. Raises UsageError or
+    ContentErrors."""
+    path = shipped().get(what) or Path(what)
+    if not path.is_file():
+        known = ", ".join(sorted(shipped()))
+        raise UsageError(f"There is no form {what}. Write a file, or one of: {known}")
+    blob = path.read_bytes()
+    named = f"forms/{path.name}" if forms.parse_path(f"forms/{path.name}") else path.name
+    return forms.decode(blob, named), blob
+
+
+def add(config: Config, conference: str, what: str) -> tuple[Form, bool]:
+    """Puts a form into a conference, and in force; whether anything changed. Durable on return."""
+    form, blob = read(what)
+    repo = _repo(config, conference)
+    with Reader(repo) as reader:
+        there = reader.at(MAIN, forms.path(form.ref))
+        text = (reader.at(MAIN, settings.FILE) or b"").decode("utf-8")
+    if there is not None and there != blob:
+        raise UsageError(
+            f"{conference} has another form {form.ref}. A form is never changed, since reports "
+            f"answer it: write `version: {form.version + 1}` into yours"
+        )
+    known = settings.decode(text, settings.FILE)
+    others = tuple(ref for ref in known.forms if ref.partition("@")[0] != form.id)
+    changes = [] if there else [Change(forms.path(form.ref), blob)]
+    if form.ref not in known.forms:
+        changes.append(_settings(text, known, (*others, form.ref)))
+    if not changes:
+        return form, False
+    message = compose(f"Use the form {form.ref}", Source="cli")
+    write_once(repo, changes, message=message, when=clock.now())
+    return form, True
+
+
+def withdraw(config: Config, conference: str, name: str) -> bool:
+    """Takes a form out of use; whether it was in use. Durable on return."""
+    repo = _repo(config, conference)
+    with Reader(repo) as reader:
+        text = (reader.at(MAIN, settings.FILE) or b"").decode("utf-8")
+    known = settings.decode(text, settings.FILE)
+    left = tuple(ref for ref in known.forms if name not in (ref, ref.partition("@")[0]))
+    if left == known.forms:
+        return False
+    message = compose(f"Do not use the form {name} any more", Source="cli")
+    change = _settings(text, known, left)
+    write_once(repo, [change], message=message, when=clock.now())
+    return True
+
+
+def _settings(text: str, known: Conference, refs: tuple[str, ...]) -> Change:
+    """conference.yaml with other forms: its line changed and all else as it was, where that can
+    be."""
+    line = f"forms: [{', '.join(refs)}]\n" if refs else ""
+    if _LINE.search(text):
+        changed = _LINE.sub(lambda _: line, text, count=1)
+    else:
+        changed = text + ("" if text.endswith("\n") else "\n") + line
+    wanted = replace(known, forms=refs)
+    try:
+        good = settings.decode(changed, settings.FILE) == wanted
+    except (ContentError, ContentErrors):
+        good = False
+    return Change(settings.FILE, changed.encode() if good else settings.encode(wanted))
+
+
+def _repo(config: Config, conference: str) -> Repo:
+    path = config.conference_repo(conference)
+    if not SLUG.fullmatch(conference) or not path.exists():
+        raise UsageError(f"There is no conference {conference}")
+    return open_repo(path)

@@ -1,0 +1,401 @@
+"""Forms by mail: `forms@` and `<conference>-form@` (docs/formats/form.md).
+
+    a form's name as subject → the empty form
+    its lines, filled in     → a post, or the same text with `!!` above what is wrong
+
+The answer becomes a mail from its author to the conference and goes through spool/in, so that all
+rules for posting hold; what is not public lies in `private/forms`. Without proof that the author
+sent it, and always from the web, the author is asked first. Looks only; the ledger does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from solicomm_build.desk import tokens
+from solicomm_build.desk.commands import ANSWER
+from solicomm_build.desk.office import MODERATE, Office
+from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan, PrivateAnswer, PrivateFile
+from solicomm_build.features.forms import form as forms
+from solicomm_build.features.forms import formletters, formmail, formstore, formvalues
+from solicomm_build.features.forms.form import Form
+from solicomm_build.features.forms.formmail import Filled
+from solicomm_build.features.forms.formpost import post_of
+from solicomm_build.features.forms.formstore import Submission
+from solicomm_build.features.forms.formvalues import Registry
+from solicomm_build.features.forms.formwords import Wrong
+from solicomm_build.foundation import i18n
+from solicomm_build.foundation.types import Mailbox, Proven, post_id
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import open_repo
+from solicomm_build.message.address import is_valid
+from solicomm_build.people import token
+from solicomm_build.people.address import Purpose, fold
+from solicomm_build.people.membership import TokenFacts
+from solicomm_build.people.proof import by_token
+from solicomm_build.people.rosterevents import Event
+from solicomm_build.post import ownwords
+from solicomm_build.post.conference import Conference
+
+ANSWERS = "form"
+"""The action of a token in the address that a form is sent back to: it proves who fills it in."""
+CONFIRM = "form-answer"
+"""The action of a token that says yes to an answer that waits."""
+_MOST_LISTED = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A form where it is used: `withdrawn` when its conference has stopped using it."""
+
+    conference: Conference
+    form: Form
+    withdrawn: bool = False
+
+
+def received(office: Office, case: Case) -> None:
+    """Forgets answers that waited too long, whenever a form comes. Safe to call twice."""
+    if case.purpose is Purpose.FORM:
+        formstore.sweep(office.config)
+
+
+def requested(office: Office, case: Case) -> Plan:
+    """What a mail to a form's address leads to."""
+    to = author = case.author
+    if not is_valid(author):
+        return NOTHING
+    case = replace(case, proof=_proof(office, case))
+    name, _ = formmail.named(case.message.text, ANSWER.sub("", case.message.subject))
+    lang = _language(office, case, author)
+    place = _find(office, case, name)
+    if place is None:
+        offered = _offered(office, case)[:_MOST_LISTED]
+        if not name and len(offered) == 1:
+            return _template(office, case, Place(*offered[0]), to, lang)
+        own = {one.id for one in _places(office, case)} & {case.conference}
+        return _letter(formletters.which(office, to, lang, name, offered, "".join(own)))
+    if place.withdrawn:
+        letter = formletters.withdrawn(office, place.conference, place.form, to, lang, case)
+        return _letter(letter)
+    if not formmail.is_answer(place.form, case.message.text):
+        return _template(office, case, place, to, lang)
+    if not _may_answer(office, place.conference, case):
+        letter = formletters.not_yours(office, place.conference, place.form, to, lang, case)
+        return _letter(letter)
+    attached = tuple((one.name, one.type, one.payload) for one in case.message.attachments)
+    submission = Submission(
+        place.conference.id,
+        place.form.id,
+        case.message.text,
+        author,
+        _name(office, case, author),
+        lang,
+        case.envelope.received_at.isoformat(),
+        attached,
+    )
+    return _answered(office, case, place, submission, to, who=case.proof)
+
+
+def confirmed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
+    """The author says yes to an answer that waited: by then the form may be another."""
+    submission = formstore.waiting(office.config, str(facts.data.get("answer", "")))
+    if submission is None or fold(submission.author) != fold(facts.address):
+        return NOTHING
+    own = replace(case.as_proven(by_token(facts)), conference=submission.conference)
+    place = _find(office, own, submission.form)
+    if place is None or place.withdrawn:
+        known = office.conference(submission.conference)
+        if known is None:
+            return NOTHING
+        letter = formletters.gone(office, known, submission)
+        return _letter(letter)
+    attached = tuple((one.name, one.type, one.payload) for one in case.message.attachments)
+    submission = replace(submission, attached=(*submission.attached, *attached))
+    if not _may_answer(office, place.conference, own):
+        return _letter(
+            formletters.not_yours(
+                office, place.conference, place.form, facts.address, submission.lang, own
+            )
+        )
+    return _answered(office, case, place, submission, facts.address, who=by_token(facts))
+
+
+def _answered(
+    office: Office,
+    case: Case,
+    place: Place,
+    submission: Submission,
+    to: str,
+    *,
+    who: Proven | None,
+) -> Plan:
+    """A filled form: sent back when it is wrong, asked about when nobody knows who sent it."""
+    registry = formstore.registry(office.config)
+    names = ownwords.names_of([Mailbox(submission.name, submission.author)])
+    filled = formmail.read(place.form, submission.text, registry, names)
+    corrected = _corrected(office, place, who, filled) if who is not None else None
+    if not filled.is_good:
+        return _back(office, case, place, submission, to, filled, registry)
+    if who is None:
+        return _ask(office, case, place, submission, filled, registry)
+    return _taken(office, case, place, submission, filled, registry, corrected)
+
+
+def _taken(
+    office: Office,
+    case: Case,
+    place: Place,
+    submission: Submission,
+    filled: Filled,
+    registry: Registry,
+    corrected: formstore.PrivateAnswer | None,
+) -> Plan:
+    """A good answer: a post, what is kept beside it, and a word of thanks."""
+    author, conference, form = submission.author, place.conference, place.form
+    member = office.roster().member(author)
+    person, events = office.person(member.number) if member else ("", ())
+    own = f"form.{post_id(f'{case.cause}/{conference.id}/{submission.text}')}"
+    message_id = f"{own}@{office.config.domain}"
+    item = post_of(
+        office.config,
+        conference,
+        form,
+        filled.values,
+        submission,
+        registry,
+        message_id=message_id,
+        corrected=corrected,
+    )
+    mid = str(post_id(message_id))
+    title = formvalues.title(form, filled.values, conference.languages[0], registry)
+    kept = formstore.PrivateAnswer(
+        mid,
+        message_id,
+        form.ref,
+        person,
+        submission.at,
+        title,
+        formvalues.private_part(form, filled.values),
+    )
+    letter = formletters.thanks(office, conference, form, submission, mid, filled.left)
+    return Plan(
+        events,
+        letters=(letter,),
+        subject="Take an answer to a form",
+        posts=(item,),
+        answers=(PrivateAnswer(conference.id, mid, kept.encode()),),
+    )
+
+
+def _corrected(
+    office: Office, place: Place, author: Proven, filled: Filled
+) -> formstore.PrivateAnswer | None:
+    """The earlier report that an answer replaces; a fault is noted when it is not the author's."""
+    if not filled.corrects:
+        return None
+    member = office.roster().member(author)
+    person = office.roster().persons.of(member.number) if member else None
+    is_moderator = office.roster().role(place.conference.id, author) in ("moderator", "host")
+    found = [
+        one
+        for one in formstore.private_answers(office.config, place.conference.id)
+        if one.mid.startswith(filled.corrects)
+        and one.form.partition("@")[0] == place.form.id
+        and (is_moderator or (person and one.person == person))
+    ]
+    if len(found) == 1:
+        return found[0]
+    filled.faults["corrects"] = Wrong("report")
+    return None
+
+
+def _back(
+    office: Office,
+    case: Case,
+    place: Place,
+    submission: Submission,
+    to: str,
+    filled: Filled,
+    registry: Registry,
+) -> Plan:
+    """The same text, with what is wrong above the lines."""
+    text = formmail.template(
+        place.form,
+        submission.lang,
+        registry,
+        filled.written,
+        faults=filled.faults,
+        unknown=filled.unknown,
+        corrects=filled.corrects,
+    )
+    tag, events = _tagged(case, place, to)
+    count = len(filled.faults) + len(filled.unknown)
+    letter = formletters.back(
+        office,
+        place.conference,
+        place.form,
+        submission,
+        to,
+        text,
+        count,
+        filled.left,
+        kind=f"form-back:{case.cause}",
+        tag=tag,
+    )
+    return Plan(events, letters=(letter,), subject="Send a form back")
+
+
+def _ask(
+    office: Office,
+    case: Case,
+    place: Place,
+    submission: Submission,
+    filled: Filled,
+    registry: Registry,
+) -> Plan:
+    """Asks the address whether it sent this; until then the answer waits."""
+    key = str(post_id(f"{case.cause}/{submission.author}/{submission.text}"))
+    written = formmail.written(place.form, filled.values, submission.lang, registry)
+
+    def write(text: str, kind: str) -> Letter:
+        return formletters.ask(
+            office, place.conference, place.form, submission, written, text, kind=kind
+        )
+
+    own = replace(case, conference=place.conference.id)
+    asked = tokens.ask(
+        office,
+        own,
+        CONFIRM,
+        submission.author,
+        write,
+        kind=f"{CONFIRM}:{key}",
+        data={"answer": key, "lang": submission.lang},
+    )
+    if not asked:
+        return NOTHING
+    file = PrivateFile(formstore.waiting_path(key), formstore.encode_waiting(submission))
+    return asked + Plan(kept=(file,))
+
+
+def _template(office: Office, case: Case, place: Place, to: str, lang: str) -> Plan:
+    """The empty form."""
+    text = formmail.template(place.form, lang, formstore.registry(office.config))
+    tag, events = _tagged(case, place, to)
+    kind = f"form:{place.conference.id}:{place.form.ref}:{lang}"
+    letter = formletters.empty(
+        office, place.conference, place.form, to, lang, text, kind=kind, tag=tag
+    )
+    return Plan(events, letters=(letter,), subject="Send a form")
+
+
+def _tagged(case: Case, place: Place, to: str) -> tuple[str, tuple[Event, ...]]:
+    """The token in the address that the form comes back to, for an author whom nothing else
+    proves; only where the letter may go out at all."""
+    if case.proven or case.mute or case.web:
+        return "", ()
+    text = token.fresh()
+    return text, (tokens.given(text, ANSWERS, place.conference.id, to, days=MODERATE),)
+
+
+def _letter(letter: Letter) -> Plan:
+    return Plan(letters=(letter,))
+
+
+# -- who and what -----------------------------------------------------------------------------
+
+
+def _proof(office: Office, case: Case) -> Proven | None:
+    """The author, when he is proved: by the mail itself, or by the token of a form that was sent to
+    this very address. What a page of ours wrote proves nobody."""
+    if case.proven or case.web or not case.tag:
+        return None if case.web else case.proof
+    found = tokens.found(office, case.tag)
+    known = found is not None and found[1].action == ANSWERS
+    if found is None or not known or fold(found[1].address) != fold(case.author):
+        return None
+    return by_token(found[1])
+
+
+def _name(office: Office, case: Case, author: str) -> str:
+    """The author's name as the mail says it, else as the member list does of a proved one."""
+    member = office.roster().member(case.proof) if case.proof is not None else None
+    said = case.message.from_[0].name if case.message.from_ else ""
+    return said or (member.name if member else "")
+
+
+def _language(office: Office, case: Case, author: str) -> str:
+    """The language after the form's name, else that of the template which was filled in, else the
+    one the author reads, else the mail's."""
+    words = ANSWER.sub("", case.message.subject).lower().split()
+    if len(words) > 1 and words[1] in i18n.LANGUAGES:
+        return words[1]
+    if case.web:
+        return office.language(case)
+    if spoken := formmail.language_of(case.message.text):
+        return spoken
+    member = office.roster().member(case.proof) if case.proof is not None else None
+    return office.language(case, member.lang if member else "")
+
+
+def _is_visible(office: Office, conference: Conference, who: Proven | None) -> bool:
+    """Whether somebody may know of a conference: everybody of public ones, members of others."""
+    return conference.visibility in ("public", "unlisted") or _is_in(office, conference, who)
+
+
+def _places(office: Office, case: Case) -> list[Conference]:
+    """The conferences whose forms the mail may mean, the author's own first."""
+    names = [case.conference] if case.conference else sorted(office.lists())
+    known = [one for one in map(office.conference, names) if one is not None]
+    who = case.proof
+    seen = [one for one in known if _is_visible(office, one, who)]
+    if not case.conference:
+        seen = [one for one in seen if one.visibility != "unlisted" or _is_in(office, one, who)]
+    return sorted(seen, key=lambda one: not _is_in(office, one, who))
+
+
+def _is_in(office: Office, conference: Conference, who: Proven | None) -> bool:
+    return who is not None and office.roster().is_subscribed(conference.id, who)
+
+
+def _find(office: Office, case: Case, name: str) -> Place | None:
+    """The form of this name. One that was in use and is no more is found last."""
+    if not name:
+        return None
+    before = None
+    for conference in _places(office, case):
+        with Reader(open_repo(office.config.conference_repo(conference.id))) as reader:
+            ref = forms.in_force(conference.forms).get(name)
+            form = formstore.read(reader, ref) if ref else None
+            if form is not None:
+                return Place(conference, form)
+            old = formstore.newest(reader, name)
+            if old is not None and before is None:
+                before = Place(conference, old, withdrawn=True)
+    return before
+
+
+def _offered(office: Office, case: Case) -> list[tuple[Conference, Form]]:
+    """The forms that somebody may fill in."""
+    found = []
+    for conference in _places(office, case):
+        if conference.forms:
+            with Reader(open_repo(office.config.conference_repo(conference.id))) as reader:
+                used = formstore.in_force(reader, conference)
+            found += [(conference, form) for form in used.values()]
+    return found
+
+
+def _may_answer(office: Office, conference: Conference, case: Case) -> bool:
+    """Whether a post of this author would be taken, or at least be put before a moderator. Who is
+    not proved may, until he is."""
+    roster, who = office.roster(), case.proof
+    if who is None:
+        return True
+    if roster.is_banned(conference.id, who):
+        return False
+    if conference.posting == "announce":
+        return roster.role(conference.id, who) in ("moderator", "host")
+    if conference.posting == "open" or _is_in(office, conference, who):
+        return True
+    return conference.rules.nonmembers in ("accept", "hold")

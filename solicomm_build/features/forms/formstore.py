@@ -1,0 +1,246 @@
+"""Forms in conferences' repositories, and what is kept of answers in private.
+
+    conferences/<id>.git    forms/<form>@<n>.yaml   the forms; conference.yaml names those in force
+    private/forms/<id>.git  answers/<mid>.json      the fields that are not public, by post
+    private/forms/waiting/<key>.json                answers that their author has not confirmed
+
+A private answer has the id of its post. It lies there before the post does, so that a moderator who
+is asked about the post can look; whoever may not read `private/` sees nothing of it. What waits for
+a confirmation goes after 14 days.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from solicomm_build.features.forms import form as forms
+from solicomm_build.features.forms.form import Form
+from solicomm_build.features.forms.formvalues import Registry, Values
+from solicomm_build.features.sites import site as sites
+from solicomm_build.foundation import clock, safeio
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import SLUG
+from solicomm_build.git.commitmessage import compose
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, Repo, create, open_repo
+from solicomm_build.git.writer import Change, write_once
+from solicomm_build.post import conference as settings
+from solicomm_build.post.conference import Conference
+
+WAITS = timedelta(days=14)
+_KEY = re.compile(r"[a-z2-7]{32}")
+_MID = re.compile(r"answers/([a-z2-7]{32})\.json")
+
+
+# -- forms ------------------------------------------------------------------------------------
+
+
+def read(reader: Reader, ref: str) -> Form | None:
+    """A form of a conference as it lies on main; None when it is not there, or broken."""
+    path = forms.path(ref)
+    blob = reader.at(MAIN, path)
+    if blob is None:
+        return None
+    try:
+        return forms.decode(blob, path)
+    except SoliCommError:
+        return None
+
+
+def newest(reader: Reader, name: str) -> Form | None:
+    """The newest version of a form that lies in a conference, in force or not."""
+    found = [forms.parse_path(f"forms/{one.path}") for one in reader.tree(MAIN, "forms")]
+    refs = tuple(ref for ref in found if ref.partition("@")[0] == name)
+    ref = forms.in_force(refs).get(name)
+    return read(reader, ref) if ref else None
+
+
+def in_force(reader: Reader, conference: Conference) -> dict[str, Form]:
+    """The forms that a conference uses, by id."""
+    found = ((name, read(reader, ref)) for name, ref in forms.in_force(conference.forms).items())
+    return {name: form for name, form in found if form is not None}
+
+
+def of_conference(config: Config, name: str) -> tuple[Conference, dict[str, Form]] | None:
+    """The settings of a conference and its forms in force; None when there is none of the name."""
+    path = config.conference_repo(name)
+    if not SLUG.fullmatch(name) or not path.exists():
+        return None
+    with Reader(open_repo(path)) as reader:
+        try:
+            found = settings.decode(reader.at(MAIN, settings.FILE) or b"")
+        except SoliCommError:
+            return None
+        return found, in_force(reader, found)
+
+
+def registry(config: Config) -> Registry:
+    """The unions of the hub: their titles by language."""
+    found: dict[str, dict[str, str]] = {}
+    for path in sorted(config.unions.glob("*.git")):
+        if not SLUG.fullmatch(path.stem):
+            continue
+        with Reader(open_repo(path)) as reader, contextlib.suppress(SoliCommError):
+            site = sites.decode_site(reader.at(MAIN, sites.FILE) or b"", union=path.stem)
+            found[path.stem] = dict(site.title)
+    return found
+
+
+# -- private answers --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateAnswer:
+    """What is kept of one answer beside its post: `person` is the author's person id, or empty for
+    somebody who is not a member; `values` the fields that are not public."""
+
+    mid: str
+    message_id: str
+    form: str
+    person: str
+    at: str
+    title: str = ""
+    values: Values = field(default_factory=dict)
+
+    def encode(self) -> str:
+        """The file."""
+        facts = {"schema": "solicomm/private-answer@1", **asdict(self)}
+        return json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
+
+
+def private_repo(config: Config, conference: str) -> Path:
+    """Where a conference's private answers lie; there may be none yet."""
+    return config.private / "forms" / f"{conference}.git"
+
+
+def private_path(mid: str) -> str:
+    """The file of one."""
+    return f"answers/{mid}.json"
+
+
+def keep(config: Config, conference: str, mid: str, text: str, when: datetime) -> None:
+    """Keeps a private answer; durable on return, safe to call twice."""
+    path = private_repo(config, conference)
+    repo = open_repo(path) if path.exists() else create(path)
+    with Reader(repo) as reader:
+        if repo.ref() is not None and reader.oid_at(MAIN, private_path(mid)) is not None:
+            return
+    change = Change(private_path(mid), text.encode("utf-8", "replace"))
+    write_once(repo, [change], message=compose("Keep an answer", Source="desk"), when=when)
+
+
+def private_answers(config: Config, conference: str) -> Iterator[PrivateAnswer]:
+    """All of a conference, by id."""
+    path = private_repo(config, conference)
+    if not path.exists() or open_repo(path).ref() is None:
+        return
+    with Reader(open_repo(path)) as reader:
+        entries = sorted(reader.tree(MAIN, "answers"), key=lambda one: one.path)
+        for blob in reader.blobs(entry.oid for entry in entries):
+            with contextlib.suppress(ValueError, TypeError, KeyError):
+                yield _private(json.loads(blob))
+
+
+def answer_of(path: str) -> str:
+    """The post beside whose answer a file lies; empty for any other file."""
+    match = _MID.fullmatch(path)
+    return match[1] if match else ""
+
+
+def of_person(config: Config, person: str) -> Iterator[tuple[str, PrivateAnswer]]:
+    """(conference, answer) of a member's, by the person id."""
+    for conference, _ in repositories(config):
+        for one in private_answers(config, conference):
+            if person and one.person == person:
+                yield conference, one
+
+
+def _private(facts: dict[str, Any]) -> PrivateAnswer:
+    names = ("mid", "message_id", "form", "person", "at", "title", "values")
+    return PrivateAnswer(**{name: facts[name] for name in names})
+
+
+def repositories(config: Config) -> Iterator[tuple[str, Repo]]:
+    """(conference, repository) of all private answers."""
+    for path in sorted((config.private / "forms").glob("*.git")):
+        yield path.stem, open_repo(path)
+
+
+# -- answers that wait ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """An answer as it came: the text as it was written, and what was attached, before anything is
+    decided. `author` is the address it says it is from."""
+
+    conference: str
+    form: str
+    text: str
+    author: str
+    name: str
+    lang: str
+    at: str
+    attached: tuple[tuple[str, str, bytes], ...] = ()  # (name, type, octets)
+
+
+def waiting_path(key: str) -> str:
+    """The file of an answer that waits, below `private/`."""
+    return f"forms/waiting/{key}.json"
+
+
+def encode_waiting(submission: Submission) -> str:
+    """The file's text."""
+    facts = asdict(submission)
+    facts["attached"] = [
+        [name, kind, base64.b64encode(octets).decode()]
+        for name, kind, octets in submission.attached
+    ]
+    return json.dumps(facts, ensure_ascii=False)
+
+
+def waiting(config: Config, key: str) -> Submission | None:
+    """An answer that waits; None when it is gone."""
+    if not _KEY.fullmatch(key):
+        return None
+    try:
+        facts = json.loads((config.private / waiting_path(key)).read_bytes())
+    except (OSError, ValueError):
+        return None
+    facts["attached"] = tuple(
+        (name, kind, base64.b64decode(text)) for name, kind, text in facts["attached"]
+    )
+    return Submission(**facts)
+
+
+def waiting_of(config: Config, address: str) -> list[Path]:
+    """The files of answers that say they are from an address."""
+    wanted = address.casefold()
+    found = []
+    for path in sorted((config.private / "forms" / "waiting").glob("*.json")):
+        with contextlib.suppress(OSError, ValueError):
+            if str(json.loads(path.read_bytes()).get("author", "")).casefold() == wanted:
+                found.append(path)
+    return found
+
+
+def sweep(config: Config) -> None:
+    """Forgets answers that nobody confirmed in time."""
+    folder = config.private / "forms" / "waiting"
+    if not folder.is_dir():
+        return
+    old = (clock.now() - WAITS).isoformat()
+    for path in folder.glob("*.json"):
+        with contextlib.suppress(OSError, ValueError):
+            if str(json.loads(path.read_bytes()).get("at", "")) < old:
+                path.unlink()
+    safeio.fsync_dir(folder)

@@ -1,0 +1,190 @@
+"""`POST /conferences/<id>/forms/<form>/`: a form that was filled in on its page.
+
+Looked at at once: what is wrong comes back as the same form with a word beside each line. What is
+right becomes a mail to `<id>-form@` in the desk's spool, with the lines that a mail would have; the
+desk then asks the address whether it sent that (features/forms/formfilling.py). Nothing is kept
+here. The
+answer is the same for members and strangers. How many there may be says web/asking.py; a field that
+people do not see tells programs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from html import escape
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from solicomm_build.features.forms import formhtml, formmail, formstore
+from solicomm_build.features.forms.form import Form
+from solicomm_build.features.forms.formmail import Filled
+from solicomm_build.features.forms.formvalues import Registry
+from solicomm_build.features.forms.formwords import Wrong
+from solicomm_build.foundation import i18n
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.oneline import LONGEST_NAME, one_line
+from solicomm_build.foundation.types import Mailbox
+from solicomm_build.message.address import is_valid
+from solicomm_build.people.address import Purpose, local_part
+from solicomm_build.post.conference import Conference
+from solicomm_build.web import posted
+from solicomm_build.web.asking import FORM, Asking
+from solicomm_build.web.deskpost import DeskPost
+from solicomm_build.web.plainpage import page, wanted_language
+
+_BODY = 512 * 1024  # octets
+_MOST_FIELDS = 1000
+_DOMAIN = "forms"
+
+
+class Forms:
+    """Takes what is sent to these addresses. Close it."""
+
+    def __init__(self, config: Config, asking: Asking | None = None) -> None:
+        self._config = config
+        self._post = DeskPost(config)
+        self._asking = asking or Asking(config)
+
+    def close(self) -> None:
+        """Lets go of the spool."""
+        self._post.close()
+
+    async def answer(self, request: Request) -> Response:
+        """What comes of a form that was filled in: thanks, or the form again."""
+        name, wanted = request.path_params["conference"], request.path_params["form"]
+        found = await asyncio.to_thread(formstore.of_conference, self._config, name)
+        lang = request.path_params.get("lang", "")
+        if found is None or found[0].visibility not in ("public", "unlisted"):
+            return _nothing(lang or wanted_language(request))
+        conference, forms = found
+        lang = lang or next((tag for tag in conference.languages if tag in i18n.LANGUAGES), "en")
+        form = forms.get(wanted)
+        if form is None or lang not in i18n.LANGUAGES:
+            return _nothing(lang)
+        sent = await _sent(request)
+        if sent is None:
+            return _told(
+                lang,
+                form,
+                _form_word(
+                    lang, "That was too much at once. Please shorten it, or send it by mail."
+                ),
+                413,
+            )
+        registry = await asyncio.to_thread(formstore.registry, self._config)
+        return await self._filled(request, conference, form, registry, lang, sent)
+
+    async def _filled(
+        self,
+        request: Request,
+        conference: Conference,
+        form: Form,
+        registry: Registry,
+        lang: str,
+        sent: Mapping[str, str],
+    ) -> Response:
+        thanks = _form_word(
+            lang,
+            "Thank you. In a few minutes you get a mail that shows what you wrote. Answer it, or "
+            "open the link in it; only then is it published.",
+        )
+        if sent.get("from-url"):
+            return _told(lang, form, thanks)
+        written = formhtml.written(form, sent)
+        corrects = sent.get("corrects-report", "").strip()[:80]
+        text, filled = await asyncio.to_thread(_read, form, lang, registry, written, corrects)
+        address = sent.get("from-address", "").strip()
+        author = one_line(sent.get("from-name", ""), LONGEST_NAME)
+        is_address = is_valid(address) and len(address) <= 254 and address.isascii()
+        if filled.faults or filled.unknown or not filled.values or not (is_address and author):
+            shown = {**written, "corrects": [corrects]}
+            own = (address, author, is_address)
+            return _again(form, lang, registry, shown, filled.faults, own)
+        if not self._asking.may(FORM, request, address):
+            many = _form_word(
+                lang,
+                "There were too many requests. Please try again in an hour, or send the form by "
+                "mail.",
+            )
+            return _told(lang, form, many, 429)
+        to = local_part(conference.id, Purpose.FORM)
+        await self._post.put(to, Mailbox(author, address), lang, text)
+        return _told(lang, form, thanks)
+
+
+def _read(
+    form: Form, lang: str, registry: Registry, written: Mapping[str, list[str]], corrects: str
+) -> tuple[str, Filled]:
+    """The lines that a mail would have, and what they say. Not in the loop that serves others."""
+    text = formmail.template(form, lang, registry, written, corrects=corrects)
+    return text, formmail.read(form, text, registry)
+
+
+async def _sent(request: Request) -> dict[str, str] | None:
+    """The first value of each field; None when it is too much, or the client left."""
+    octets = await posted.body(request, _BODY)
+    if octets is None:
+        return None
+    try:
+        found = parse_qs(octets.decode("utf-8", "replace"), max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        return None
+    return {name: values[0] for name, values in found.items()}
+
+
+def _again(
+    form: Form,
+    lang: str,
+    registry: Registry,
+    written: Mapping[str, list[str]],
+    faults: Mapping[str, Wrong],
+    own: tuple[str, str, bool],
+) -> Response:
+    """The form as it was filled in, with what is wrong."""
+    address, author, is_address = own
+    fields = formhtml.fields_html(form, lang, registry, written, faults)
+    count = len(faults) + (not is_address) + (not author)
+    told = i18n.ngettext(
+        lang,
+        "%(num)s line is not right yet. What is wrong stands above it.",
+        "%(num)s lines are not right yet. What is wrong stands above them.",
+        max(1, count),
+        domain=_DOMAIN,
+    ) % {"num": i18n.format_number(lang, max(1, count))}
+    bad = _form_word(lang, "This is not an e-mail address.") if not is_address else ""
+    no_name = _form_word(lang, "This is missing") if not author else ""
+    inside = (
+        f'<p role="alert"><strong>{escape(told)}</strong></p><form class="form" method="post">'
+        + fields
+        + _own("from-address", _form_word(lang, "Your e-mail address"), address, "email", bad)
+        + _own("from-name", _form_word(lang, "Your name"), author, "text", no_name)
+        + f'<p><button type="submit">{escape(_form_word(lang, "Send"))}</button></p></form>'
+    )
+    return page(lang, form.title_in(lang), inside, 422)
+
+
+def _own(name: str, label: str, value: str, kind: str, wrong: str) -> str:
+    fault = f'<p class="wrong" id="e-{name}"><strong>{escape(wrong)}</strong></p>' if wrong else ""
+    told = f' aria-invalid="true" aria-describedby="e-{name}"' if wrong else ""
+    return (
+        f'<div class="field"><label for="f-{name}">{escape(label)}</label>{fault}'
+        f'<input id="f-{name}" name="{name}" type="{kind}" required value="{escape(value)}" '
+        f'maxlength="254"{told}></div>'
+    )
+
+
+def _told(lang: str, form: Form, text: str, status: int = 200) -> Response:
+    return page(lang, form.title_in(lang), f"<p>{escape(text)}</p>", status)
+
+
+def _nothing(lang: str) -> Response:
+    shown = lang if lang in i18n.LANGUAGES else "en"
+    text = _form_word(shown, "There is no such form.")
+    return page(shown, _form_word(shown, "Forms"), f"<p>{escape(text)}</p>", 404)
+
+
+def _form_word(lang: str, message: str) -> str:
+    return i18n.gettext(lang, message, domain="forms")

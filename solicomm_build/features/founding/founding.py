@@ -1,0 +1,267 @@
+"""Founding a hub and what is in it: folders, hub.yaml, repositories, the sample network.
+
+Plain files of the project (`content/`, `unions/`) become commits in bare repositories. Used by
+commands only; stages find everything made.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from solicomm_build.courier import signing
+from solicomm_build.features.forms import form as forms
+from solicomm_build.features.library import library as libraries
+from solicomm_build.features.people import peoplecards
+from solicomm_build.features.sites import site as sites
+from solicomm_build.foundation import clock, data, keys, safeio
+from solicomm_build.foundation.errors import HubError, UsageError
+from solicomm_build.foundation.hub import config, hubyaml, modes
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import SLUG
+from solicomm_build.git import receiving
+from solicomm_build.git import repo as repos
+from solicomm_build.git.cursor import COURIER, Cursor
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
+from solicomm_build.people import rosterevents
+from solicomm_build.people.address import clash, why_not
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.post import conference as conferences
+from solicomm_build.post.conference import POSTINGS
+from solicomm_build.post.store import deliverysince
+
+KINDS = ("conference", "list", "library", "union")
+
+DOMAIN_MARK = b"@HUB@"
+"""Stands for @ and the hub's domain in the sample's texts."""
+
+_FOLDERS = (
+    "content/conferences",
+    "content/libraries",
+    "unions",
+    "spool/in",
+    "spool/out",
+    "spool/quarantine",
+    "state",
+    "public",
+    "plugins",
+    "themes",
+    "previews",
+    "private/mailboxes",
+)
+
+
+def found_hub(root: Path, *, name: str, domain: str, sample: bool) -> Config:
+    """Makes a hub in `root`. Raises UsageError when the folder is not empty.
+
+    hub.yaml is written last: a folder without it is no hub, so a founding that was interrupted is
+    never taken for one.
+    """
+    if root.exists() and not root.is_dir():
+        raise UsageError(f"{root} is a file. Name a new folder")
+    if root.exists() and any(root.iterdir()):
+        raise UsageError(f"{root} is not empty. Name a new folder, or empty this one")
+    text = hubyaml.template(name, domain)
+    found = hubyaml.parse(text, root)
+    for folder in _FOLDERS:
+        (root / folder).mkdir(parents=True, exist_ok=True)
+    found.keys.mkdir(mode=0o700, exist_ok=True)
+    os.chmod(found.public, 0o755)  # noqa: S103 - pages are for everybody
+    modes.close(found)
+    repos.create(found.mail_repo, description="Verbatim mail; private")
+    repos.create(found.roster_repo, description="Members; private")
+    if sample:
+        _sample(found)
+    else:
+        repos.create(found.site_repo, description="The hub's own pages")
+    receiving.install_everywhere(found)
+    deliverysince.begin(found, clock.now())
+    keys.token_key(found.keys)
+    signing.key_of(found)  # making one takes a while, and the first post should not wait for it
+    safeio.write_atomic(root / config.FILE, text.encode(), mode=0o600)
+    return found
+
+
+def _sample(found: Config) -> None:
+    content = data.folder("content")
+    _plant(found.site_repo, content / "site", "The hub's own pages", found.domain)
+    for path in sorted((content / "conferences").iterdir()):
+        _plant(found.conference_repo(path.name), path, f"Conference {path.name}")
+    for path in sorted((content / "libraries").iterdir()):
+        _plant(found.library_repo(path.name), path, f"Library {path.name}")
+    for path in sorted(data.folder("unions").iterdir()):
+        if path.is_dir():
+            _plant(found.union_repo(path.name), path, f"Site of {path.name}")
+    for path in sorted((content / "people").glob("*.yaml")):
+        peoplecards.put(found, path.stem, path.read_bytes(), b"", clock.now())
+
+
+def give_sample_cards(found: Config) -> None:
+    """Has the sample's roster know whose cards the directory of people shows, once its members are
+    there."""
+    store = RosterStore(open_repo(found.roster_repo))
+    lines = (data.folder("content") / "people" / "holders.txt").read_text("utf-8").splitlines()
+    pairs = [line.split() for line in lines if line and not line.startswith("#")]
+    try:
+        members, events = store.roster(), []
+        for card, address in pairs:
+            member, shown = members.member(address), peoplecards.one(found, card)
+            if member is not None and shown is not None:
+                agreed, contact = rosterevents.Consent("owner", "sample"), shown[0].contact
+                events.append(
+                    rosterevents.card(member.number, card, contact, at=clock.now(), consent=agreed)
+                )
+        store.append(events, at=clock.now(), subject="Give cards to their people")
+    finally:
+        store.close()
+
+
+def sample_members() -> list[tuple[str, Path]]:
+    """(conference, file of its members) of the sample network."""
+    folder = data.folder("content") / "members"
+    return [(path.stem, path) for path in sorted(folder.glob("*.txt"))]
+
+
+def sample_mail() -> list[tuple[str, Path]]:
+    """(conference, mbox) of the sample's mail."""
+    folder = data.folder("content") / "mail"
+    return [(path.stem, path) for path in sorted(folder.glob("*.mbox"))]
+
+
+def _plant(repo: Path, folder: Path, description: str, domain: str = "") -> None:
+    """A new repository that holds the files of a folder as its first commit; with a `domain` the
+    mark @HUB@ in them becomes @ and the domain."""
+    changes = []
+    for file in _files(folder):
+        blob = file.read_bytes()
+        if domain:
+            blob = blob.replace(DOMAIN_MARK, b"@" + domain.encode())
+        changes.append(Change(file.relative_to(folder).as_posix(), blob))
+    changes += [*_forms(changes)]
+    _first_commit(repo, changes, description, f"Plant {description}")
+
+
+def _forms(changes: list[Change]) -> Iterator[Change]:
+    """The forms that a conference of the sample uses, from those that come along."""
+    for change in changes:
+        if change.path == conferences.FILE and change.data:
+            for ref in conferences.decode(change.data).forms:
+                file = data.folder("content") / "forms" / f"{ref}.yaml"
+                yield Change(forms.path(ref), file.read_bytes())
+
+
+def _first_commit(repo: Path, changes: list[Change], description: str, message: str) -> None:
+    """The repository with these files; a conference's or list's is followed by the courier from
+    here on."""
+    made = repos.create(repo, description=description)
+    first = write_once(made, changes, message=f"{message}\n\nSource: cli\n", when=clock.now())
+    if any(change.path == conferences.FILE for change in changes):
+        Cursor(made, COURIER).advance(None, first)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for file in sorted(folder.rglob("*")):
+        if file.is_file() and not any(part.startswith(".") for part in file.parts[-3:]):
+            yield file
+
+
+def new_conference(
+    found: Config, name: str, *, kind: str, title: str, posting: str, lang: str, visibility: str
+) -> Path:
+    """A conference or list from its starter. Raises UsageError, HubError or ContentErrors."""
+    if posting not in POSTINGS:
+        raise UsageError(f"--posting {posting} is not known. Use {', '.join(POSTINGS)}")
+    starter = _starter(kind, name, title, lang, found)
+    _free_address(found, name)
+    blob = starter[conferences.FILE]
+    made = conferences.decode(blob, conferences.FILE)
+    if (made.posting, made.visibility) != (posting, visibility):
+        lines = blob.decode().splitlines(keepends=True)
+        blob = "".join(
+            _set(line, posting=posting, visibility=visibility) for line in lines
+        ).encode()
+        conferences.decode(blob, conferences.FILE)
+    starter[conferences.FILE] = blob
+    return _new(found, found.conference_repo(name), starter, f"{kind.capitalize()} {name}")
+
+
+def _free_address(found: Config, name: str) -> None:
+    """Raises UsageError when a conference of this name would take somebody's mail, or lose its own
+    (docs/mail-rules.md#addresses)."""
+    roster = RosterStore(open_repo(found.roster_repo))
+    try:
+        local_parts = [local for local in roster.roster().mailboxes if "@" not in local]
+    finally:
+        roster.close()
+    taken = why_not(name) or clash(name, lists=(), mailboxes=local_parts)
+    if taken:
+        raise UsageError(f"{taken}. Choose another id")
+
+
+def new_library(found: Config, name: str, *, title: str, lang: str) -> Path:
+    """An empty library from its starter."""
+    starter = _starter("library", name, title, lang, found)
+    libraries.decode(starter[libraries.FILE], libraries.FILE)
+    return _new(found, found.library_repo(name), starter, f"Library {name}")
+
+
+def new_union(found: Config, name: str, *, title: str, lang: str) -> Path:
+    """A union's site from the starter in its language, else the English one."""
+    starter = _starter("union", name, title, lang, found)
+    sites.decode_site(starter[sites.FILE], sites.FILE, union=name)
+    return _new(found, found.union_repo(name), starter, f"Site of {name}")
+
+
+def _starter(kind: str, name: str, title: str, lang: str, found: Config) -> dict[str, bytes]:
+    if not SLUG.fullmatch(name):
+        raise UsageError(
+            f"{name!r} is not an id. Use up to 28 of a-z, 0-9 and -, first a letter or digit"
+        )
+    folder = data.folder("content") / "starters" / kind
+    if kind == "union":
+        spoken = folder / lang.partition("-")[0]
+        folder = spoken if spoken.is_dir() else folder / "en"
+    today = f"{clock.now():%Y-%m-%d}"
+    words = {
+        "@ID@": name,
+        "@TITLE@": _quoted(title or name.replace("-", " ").capitalize()),
+        "@LANG@": lang,
+        "@DOMAIN@": found.domain,
+        "@TODAY@": today,
+        "@YEAR@": today[:4],
+    }
+    files: dict[str, bytes] = {}
+    for file in _files(folder):
+        text = file.read_text("utf-8")
+        plain = file.suffix != ".yaml"
+        for mark, word in words.items():
+            text = text.replace(mark, title or name if plain and mark == "@TITLE@" else word)
+        path = file.relative_to(folder).as_posix()
+        files[path.replace("@LANG@", lang).replace("@YEAR@", today[:4])] = text.encode()
+    return files
+
+
+def _quoted(title: str) -> str:
+    """A title as a YAML double-quoted scalar, whatever is in it."""
+    return json.dumps(" ".join(title.split()), ensure_ascii=False)
+
+
+def _set(line: str, **settings: str) -> str:
+    for name, value in settings.items():
+        if line.startswith(f"{name}: "):
+            _, mark, comment = line.partition("#")
+            return f"{name}: {value:<24}{mark}{comment}" if mark else f"{name}: {value}\n"
+    return line
+
+
+def _new(found: Config, repo: Path, files: dict[str, bytes], description: str) -> Path:
+    if repo.exists():
+        raise HubError(f"{repo.stem} exists already. Choose another id")
+    changes = [Change(path, blob) for path, blob in files.items()]
+    _first_commit(repo, changes, description, f"Begin {description}")
+    receiving.install(found)
+    receiving.guard(found, open_repo(repo))
+    return repo

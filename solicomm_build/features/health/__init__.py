@@ -1,0 +1,1 @@
+"""How a conference is: who waits for an answer, and how long."""

@@ -1,0 +1,1 @@
+"""The e-library: cards, files, catalogues, harvesting."""

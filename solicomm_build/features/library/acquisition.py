@@ -1,0 +1,186 @@
+"""Records from elsewhere become cards, once: the same source again changes nothing.
+
+The last part of a card's id follows from the library and the record's source key, and
+`provenance.source` keeps that key and a digest of the record. A record with the same digest is left
+alone, whatever the librarian made of its card; one that changed renews the fields that it says and
+leaves the others, the files and the note. A card that was withdrawn stays withdrawn,
+unless its source had deleted the record and brings it back. What the library exported itself, under
+the ids of its cards, is as it was.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+
+from solicomm_build.features.library import entry as entries
+from solicomm_build.features.library.cardindex import CardIndex
+from solicomm_build.features.library.cardstore import (
+    CardStore,
+    Incoming,
+    held,
+    language_of,
+    read_files,
+)
+from solicomm_build.features.library.entry import Creator, Entry, Provenance
+from solicomm_build.features.library.exchange.reading import Found, Gone
+from solicomm_build.git.commitmessage import compose
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.writer import Change, write_once
+
+_OURS = ("id", "files", "rights", "relations", "provenance", "version", "status", "body")
+
+
+_DELETED = "deleted"
+"""In the digest's place: the source withdrew the card, and may bring it back."""
+
+
+@dataclass(slots=True)
+class Taken:
+    """How many cards are new, changed, as they were, and withdrawn."""
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    withdrawn: int = 0
+
+
+def take(store: CardStore, records: Iterable[Found | Gone], *, via: str, when: datetime) -> Taken:
+    """All records as one commit: after a crash all of them are in, or none. Durable on return.
+
+    Cards whose records carry the greatest note keep it, even when nothing else changed, so that a
+    harvest knows how far the last one came.
+    """
+    records = list(records)
+    newest = max((found.note for found in records), default="")
+    rows = store.rows()
+    known = {row.key[5:]: row for row in rows}
+    own = {row.key for row in rows}
+    taken, changes = Taken(), []
+    with Reader(store.repo) as reader:
+        for found in records:
+            if isinstance(found, Found) and found.source.partition(":")[2] in own:
+                taken.same += 1  # a citation of a card of this library, by its own id
+                continue
+            row = known.get(_part(store.id, found.source))
+            before = None
+            if row is not None and row.status != "gone":
+                path = entries.path(row.key)
+                before = entries.decode(reader.at("HEAD", path) or b"", path)
+            entry = None
+            if row is None or before is not None:
+                entry = _next(store.id, before, found, via, when)
+            same = entry is None
+            if before is not None and entry is None and found.note and found.note == newest:
+                entry = _noted(before, found)
+            if same:
+                taken.same += 1
+            if entry is None:
+                continue
+            blob = entries.encode(entry)
+            entries.decode(blob, entries.path(entry.key))
+            changes.append(Change(entries.path(entry.key), blob))
+            if same:
+                continue
+            if before is None:
+                taken.new += 1
+            elif isinstance(found, Gone):
+                taken.withdrawn += 1
+            else:
+                taken.changed += 1
+    if changes:
+        message = f"Import {taken.new} new and {taken.changed} changed cards"
+        if taken.withdrawn:
+            message += f", withdraw {taken.withdrawn}"
+        write_once(store.repo, changes, message=compose(message, Source=via), when=when)
+    return taken
+
+
+def _next(
+    library: str, before: Entry | None, found: Found | Gone, via: str, when: datetime
+) -> Entry | None:
+    """The card as it shall be, None when it stays as it is. Its source is the record's key, the
+    note if there is one, and a digest: three parts with spaces between."""
+    digest = _DELETED if isinstance(found, Gone) else _digest(found.entry)
+    source = " ".join(filter(None, (found.source, found.note, digest)))
+    if before is None:
+        if isinstance(found, Gone):
+            return None
+        provenance = Provenance(via=via, at=when, source=source)
+        key = f"{when:%Y}-{_part(library, found.source)}"
+        return replace(found.entry, id=f"lib:{key}", provenance=provenance)
+    last = before.provenance.source.rpartition(" ")[2]
+    if isinstance(found, Gone):
+        if before.status == "withdrawn":
+            return None
+        kept = replace(before.provenance, source=source)
+        return replace(before, status="withdrawn", provenance=kept)
+    if last == digest or (before.status == "withdrawn" and last != _DELETED):
+        return None
+    renewed = _renewed(before, found.entry, source)
+    return replace(renewed, status="published") if last == _DELETED else renewed
+
+
+def take_document(store: CardStore, data: bytes, name: str, lang: str, when: datetime) -> bool:
+    """A document as a card with its file, unless the library has the file; whether it came in.
+
+    What the document says of itself is a guess: the card is a draft, and its provenance says
+    "guessed". Raises ContentError for a file that a library does not take.
+    """
+    (shelved,) = read_files([Incoming(name, data)])
+    with CardIndex(store.config) as index, Reader(store.repo) as reader:
+        index.follow(store.id, reader)
+        if held(index, store.id, shelved):
+            return False
+    facts = shelved.facts
+    main = language_of(facts, lang)
+    title = " ".join(facts.title.split()) or name.rpartition(".")[0].replace("_", " ")
+    draft = Entry(
+        "",
+        "report",
+        {main: title[:300]},
+        languages=(main,),
+        status="draft",
+        creators=tuple(Creator(" ".join(creator.split())) for creator in facts.creators),
+        provenance=Provenance(
+            via="import", at=when, source=f"{name}; guessed: title, creators, languages"
+        ),
+    )
+    store.add(draft, [Incoming(name, data)], when=when)
+    return True
+
+
+def _noted(before: Entry, found: Found | Gone) -> Entry | None:
+    """The card with the record's note, None when it has that already."""
+    digest = before.provenance.source.rpartition(" ")[2]
+    source = f"{found.source} {found.note} {digest}"
+    if before.provenance.source == source:
+        return None
+    return replace(before, provenance=replace(before.provenance, source=source))
+
+
+def _renewed(before: Entry, record: Entry, source: str) -> Entry:
+    """The card with what the record says; what it says nothing of stays."""
+    said = {
+        item.name: getattr(record, item.name)
+        for item in fields(Entry)
+        if item.name not in _OURS and getattr(record, item.name) != item.default
+    }
+    return replace(
+        before,
+        **said,
+        version=before.version + 1,
+        provenance=replace(before.provenance, source=source),
+    )
+
+
+def _part(library: str, source: str) -> str:
+    digest = hashlib.sha256(f"{library}\0{source}".encode()).digest()
+    return base64.b32encode(digest[:5]).decode().lower()
+
+
+def _digest(entry: Entry) -> str:
+    return hashlib.sha256(entries.encode(replace(entry, id="lib:2000-aaaaaaaa"))).hexdigest()[:16]

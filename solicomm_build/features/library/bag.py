@@ -1,0 +1,62 @@
+"""A library as a bag for keeping (BagIt, RFC 8493): every card with every file, and their sums."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import shutil
+from pathlib import Path
+
+import bagit  # type: ignore[import-untyped]
+
+from solicomm_build.features.library import entry as entries
+from solicomm_build.features.library.cardrows import Row
+from solicomm_build.features.library.cardstore import CardStore
+from solicomm_build.foundation.errors import UsageError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.reader import Reader
+
+
+def pack(config: Config, library: str, folder: Path) -> tuple[int, list[str]]:
+    """Makes `folder`, which must not be there, a bag; returns how many cards are in it and which
+    files were not there to be packed. Drafts and what only members may read are in it, too.
+    """
+    if folder.exists():
+        raise UsageError(f"{folder} is there already. Name a new folder")
+    store = CardStore(config, library)
+    rows = [row for row in store.rows() if row.status not in ("gone", "broken")]
+    half = folder.with_name(folder.name + ".part")
+    shutil.rmtree(half, ignore_errors=True)
+    half.mkdir(parents=True)
+    missing: list[str] = []
+    with Reader(store.repo) as reader:
+        (half / "library.yaml").write_bytes(reader.at("HEAD", "library.yaml") or b"")
+        for row in rows:
+            missing += _card(store, reader, row, half)
+    with contextlib.redirect_stdout(io.StringIO()):
+        bagit.make_bag(
+            str(half),
+            {"Source-Organization": config.name, "External-Identifier": library},
+            checksums=["sha256"],
+        )
+    half.rename(folder)
+    return len(rows), missing
+
+
+def _card(store: CardStore, reader: Reader, row: Row, folder: Path) -> list[str]:
+    """Writes one card and its files; returns those that the hub lacks."""
+    path = entries.path(row.key)
+    blob = reader.blob(row.blob)
+    place = (folder / path).parent
+    place.mkdir(parents=True)
+    (place / "entry.md").write_bytes(blob)
+    missing = []
+    for file in entries.decode(blob, path).files:
+        large = store.files.path(file.sha256)
+        if file.name in row.files:
+            (place / file.name).write_bytes(reader.blob(row.files[file.name]))
+        elif large is not None:
+            shutil.copyfile(large, place / file.name)
+        else:
+            missing.append(f"{row.key}/{file.name}")
+    return missing

@@ -1,0 +1,395 @@
+"""What is in the libraries, ready for questions: `state/cards.sqlite`.
+
+Derived from the libraries' repositories and from nothing else: deleting it costs a reading of their
+logs, and reading commit by commit or all at once gives the same rows. Whoever needs it calls
+`CardIndex.follow` first, which takes a moment when nothing is new; several processes may.
+
+A card keeps two times, in whole seconds: `added`, when the first commit brought it, and `stamp`,
+when the last one changed it (the datestamp of OAI-PMH). What was public once and was taken away, or
+made a draft again, stays as a row with status `gone`, so that harvesters hear of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from solicomm_build.features.library import cardrows, entryjson
+from solicomm_build.features.library import entry as entries
+from solicomm_build.features.library.cardrows import Row
+from solicomm_build.features.library.entry import Entry
+from solicomm_build.foundation.errors import SoliCommError, StoreError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git import derived, log
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN
+
+_COLUMNS = "library, key, added, stamp, status, type, blob, files, title, issued, line, fault"
+_COUNT_CARDS = "SELECT count(*) FROM card WHERE library=? AND status='published'"
+_COUNT_FACET = "SELECT count(*) FROM facet WHERE library=? AND kind=? AND value=?"
+_RELATIONS = ("replaces", "translation_of", "part_of", "related")
+_CARD = "entry.md"
+
+
+@dataclass(slots=True)
+class Touched:
+    """What following the log changed in one library: keys of cards, and (kind, value) of facets
+    that had or now have one of them. `everything` when the history was read from its beginning."""
+
+    keys: set[str] = field(default_factory=set)
+    facets: set[tuple[str, str]] = field(default_factory=set)
+    everything: bool = False
+
+
+@dataclass(slots=True)
+class _History:
+    """What new commits did to one entry: when first and last, the versions of its card in the order
+    of the log, and the files it has in the end."""
+
+    first: int
+    last: int
+    versions: list[Oid] = field(default_factory=list)
+    files: Mapping[str, Oid] = field(default_factory=dict)
+
+    @property
+    def card(self) -> Oid:
+        """The card's blob now, empty when there is none."""
+        return self.files.get(_CARD, Oid(""))
+
+    def see(self, change: log.Changed, at: int) -> None:
+        self.first, self.last = min(self.first, at), max(self.last, at)
+        if change.oid and change.path.endswith(f"/{_CARD}"):
+            self.versions.append(change.oid)
+
+    def public_type(self, reader: Reader, key: str) -> str:
+        """The type of the last version that was public, "" when none was."""
+        for oid in reversed(self.versions):
+            if kind := _public_type(_read(reader.blob(oid), key)[0]):
+                return kind
+        return ""
+
+
+class CardIndex:
+    """The index, open for reading and following. Use as a context manager, or `close` it."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._db = derived.connect(
+            config.state / "cards.sqlite", cardrows.VERSION, cardrows.make, check_same_thread=False
+        )
+
+    def close(self) -> None:
+        """Ends it."""
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def follow(self, library: str, reader: Reader, tip: Oid | None = None) -> Touched:
+        """Brings a library's rows to `tip`, by default where its main branch is, in one
+        transaction. Blocking; says what changed."""
+        tip = tip or reader.repo.ref(MAIN)
+        touched = Touched()
+        if tip is None or self._reflected(library) == tip:
+            return touched
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            old = self._reflected(library)
+            if old is not None and log.goes_on(reader.repo, tip, old):  # somebody followed further
+                self._db.execute("ROLLBACK")
+                return touched
+            if old is None or not log.goes_on(reader.repo, old, tip):
+                self._forget(library)
+                old, touched.everything = None, True
+            self._apply(library, reader, old, tip, touched)
+            self._db.execute("INSERT OR REPLACE INTO reflects VALUES (?, ?)", (library, tip))
+            self._db.execute("COMMIT")
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        return touched
+
+    def row(self, library: str, key: str) -> Row | None:
+        """One card, whatever its status, or None."""
+        return next(self._rows("library=? AND key=?", (library, key)), None)
+
+    def lines(
+        self, library: str, facet: tuple[str, str] | None = None, *, start: int = 0, count: int = -1
+    ) -> list[Row]:
+        """The published cards of a library, oldest first, or those with a facet: `count` of them
+        (-1: all) from number `start` on."""
+        if facet is None:
+            where = "library=? AND status='published' ORDER BY added, key LIMIT ? OFFSET ?"
+            return list(self._rows(where, (library, count, start)))
+        keys = [
+            key
+            for (key,) in self._db.execute(
+                "SELECT key FROM facet WHERE library=? AND kind=? AND value=?"
+                " ORDER BY added, key LIMIT ? OFFSET ?",
+                (library, *facet, count, start),
+            )
+        ]
+        found = (self.row(library, key) for key in keys)
+        return [row for row in found if row is not None]
+
+    def count_lines(self, library: str, facet: tuple[str, str] | None = None) -> int:
+        """How many `lines` would give in all."""
+        if facet is None:
+            select, values = _COUNT_CARDS, _values(library)
+        else:
+            select, values = _COUNT_FACET, _values(library, *facet)
+        return int(self._db.execute(select, values).fetchone()[0])
+
+    def entry(self, library: str, key: str) -> Entry:
+        """A card that could be read, whole. Raises StoreError when there is none."""
+        row = self._db.execute(
+            "SELECT entry FROM whole WHERE library=? AND key=?", (library, key)
+        ).fetchone()
+        if row is None:
+            raise StoreError(f"the index knows no card lib:{key} in {library}")
+        return entryjson.load(row[0])
+
+    def rows(self, library: str, *statuses: str) -> Iterator[Row]:
+        """The cards of a library in these states (all, when none is named), oldest first."""
+        marks = ",".join("?" * len(statuses))
+        where = f"library=? AND status IN ({marks})" if statuses else "library=?"
+        return self._rows(f"{where} ORDER BY added, key", (library, *statuses))
+
+    def facets(self, library: str, kind: str) -> list[tuple[str, int]]:
+        """The values of a facet with the number of published cards, by value."""
+        return self._db.execute(
+            "SELECT value, count(*) FROM facet WHERE library=? AND kind=? GROUP BY value"
+            " ORDER BY value",
+            (library, kind),
+        ).fetchall()
+
+    def facets_of(self, library: str, key: str) -> list[tuple[str, str]]:
+        """(kind, value) of a published card."""
+        return self._db.execute(
+            "SELECT kind, value FROM facet WHERE library=? AND key=? ORDER BY kind, value",
+            (library, key),
+        ).fetchall()
+
+    def naming(self, library: str, key: str) -> list[tuple[str, str]]:
+        """(relation, key) of the published cards that name this one: a newer version has
+        `replaces`, a translation `translation_of`."""
+        return self._db.execute(
+            "SELECT r.kind, r.source FROM relation r JOIN card c"
+            " ON c.library=r.library AND c.key=r.source"
+            " WHERE r.library=? AND r.target=? AND c.status='published' ORDER BY r.kind, r.source",
+            (library, key),
+        ).fetchall()
+
+    def holding(self, library: str, sha256: str) -> list[str]:
+        """The keys of the cards with this file, whatever their status."""
+        rows = self._db.execute(
+            "SELECT key FROM file WHERE library=? AND sha256=? ORDER BY key", (library, sha256)
+        )
+        return [key for (key,) in rows]
+
+    def changed(
+        self,
+        libraries: Iterable[str],
+        *,
+        since: int = 0,
+        until: int | None = None,
+        after: tuple[int, str, str] | None = None,
+        type: str = "",
+        limit: int = -1,
+    ) -> Iterator[Row]:
+        """The published, withdrawn and gone cards of these libraries by date of change, library
+        and key; those after a place in that order, of a type, at most `limit` (-1: all)."""
+        where, values = _changed_where(libraries, since, until, type)
+        if after is not None:
+            where += " AND (stamp, library, key) > (?, ?, ?)"
+            values += after
+        return self._rows(f"{where} ORDER BY stamp, library, key LIMIT ?", (*values, limit))
+
+    def count_changed(
+        self, libraries: Iterable[str], *, since: int = 0, until: int | None = None, type: str = ""
+    ) -> int:
+        """How many `changed` would give."""
+        where, values = _changed_where(libraries, since, until, type)
+        count = f"SELECT count(*) FROM card WHERE {where}"  # noqa: S608 - texts of this module
+        return int(self._db.execute(count, values).fetchone()[0])
+
+    def earliest(self) -> int | None:
+        """The first date of change of all cards."""
+        found = self._db.execute("SELECT min(stamp) FROM card").fetchone()
+        return found[0] if found else None
+
+    def _rows(self, where: str, values: tuple[object, ...]) -> Iterator[Row]:
+        select = f"SELECT {_COLUMNS} FROM card WHERE {where}"  # noqa: S608 - texts of this module
+        for row in self._db.execute(select, values).fetchall():
+            library, key, added, stamp, status, kind, blob, files, title, issued, line, fault = row
+            yield Row(
+                library,
+                key,
+                added,
+                stamp,
+                status,
+                kind,
+                Oid(blob),
+                json.loads(files),
+                title,
+                issued,
+                cardrows.line(line),
+                fault,
+            )
+
+    def _reflected(self, library: str) -> Oid | None:
+        row = self._db.execute(
+            "SELECT commit_id FROM reflects WHERE library=?", (library,)
+        ).fetchone()
+        return Oid(row[0]) if row else None
+
+    def _forget(self, library: str) -> None:
+        for table in ("card", "facet", "whole", "relation", "file", "reflects"):
+            self._db.execute(f"DELETE FROM {table} WHERE library=?", (library,))  # noqa: S608
+
+    def _apply(
+        self, library: str, reader: Reader, old: Oid | None, tip: Oid, touched: Touched
+    ) -> None:
+        histories: dict[str, _History] = {}
+        for commit in log.commits(reader.repo, old, tip):
+            at = int(commit.committed.timestamp())
+            for change in commit.changes:
+                if key := _key(change.path):
+                    histories.setdefault(key, _History(at, at)).see(change, at)
+        folders = _folders(reader, tip, set(histories) if old is not None else None)
+        for key, history in histories.items():
+            history.files = folders.get(key, {})
+        cards = [history.card for history in histories.values() if history.card]
+        blobs = dict(zip(cards, reader.blobs(cards), strict=True))
+        for key, history in sorted(histories.items()):
+            touched.facets |= set(self.facets_of(library, key))
+            self._card(library, key, history, blobs.get(history.card, b""), reader)
+            touched.facets |= set(self.facets_of(library, key))
+        touched.keys |= set(histories)
+
+    def _card(self, library: str, key: str, history: _History, blob: bytes, reader: Reader) -> None:
+        before = self.row(library, key)
+        added, stamp = history.first, history.last
+        if before is not None:
+            added, stamp = min(added, before.added), max(stamp, before.stamp)
+        entry, fault = _read(blob, key) if history.card else (None, "")
+        kind = _public_type(entry)
+        status = entry.status if entry and kind else "draft"
+        if not kind:
+            kind = history.public_type(reader, key) or (before.type if before else "")
+            status = cardrows.GONE if kind else "draft"
+        if fault:
+            status = cardrows.BROKEN
+        others = {name: oid for name, oid in history.files.items() if name != _CARD}
+        self._db.execute(
+            "INSERT OR REPLACE INTO card VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                library,
+                key,
+                added,
+                stamp,
+                status,
+                kind,
+                history.card,
+                json.dumps(others, sort_keys=True),
+                entry.title_in("") if entry else "",
+                entry.date.issued if entry else "",
+                cardrows.said(entry) if entry else "",
+                fault,
+            ),
+        )
+        self._hold(library, key, entry)
+        self._relate(library, key, entry if status == "published" else None, added)
+
+    def _hold(self, library: str, key: str, entry: Entry | None) -> None:
+        self._db.execute("DELETE FROM whole WHERE library=? AND key=?", (library, key))
+        if entry is not None:
+            whole = (library, key, entryjson.dump(entry))
+            self._db.execute("INSERT INTO whole VALUES (?, ?, ?)", whole)
+        self._db.execute("DELETE FROM file WHERE library=? AND key=?", (library, key))
+        self._db.executemany(
+            "INSERT OR IGNORE INTO file VALUES (?, ?, ?)",
+            ((library, file.sha256, key) for file in (entry.files if entry else ())),
+        )
+
+    def _relate(self, library: str, key: str, entry: Entry | None, added: int) -> None:
+        self._db.execute("DELETE FROM facet WHERE library=? AND key=?", (library, key))
+        self._db.execute("DELETE FROM relation WHERE library=? AND source=?", (library, key))
+        if entry is None:
+            return
+        self._db.executemany(
+            "INSERT OR IGNORE INTO facet VALUES (?, ?, ?, ?, ?)",
+            ((library, kind, value, added, key) for kind, value in cardrows.facets(entry)),
+        )
+        self._db.executemany(
+            "INSERT OR IGNORE INTO relation VALUES (?, ?, ?, ?)",
+            (
+                (library, target.removeprefix("lib:"), kind, key)
+                for kind in _RELATIONS
+                for target in getattr(entry.relations, kind)
+            ),
+        )
+
+
+def _values(*values: object) -> tuple[object, ...]:
+    return values
+
+
+def _changed_where(
+    libraries: Iterable[str], since: int, until: int | None, type: str
+) -> tuple[str, tuple[object, ...]]:
+    names = sorted(libraries)
+    where = f"library IN ({','.join('?' * len(names))}) AND status NOT IN ('draft', 'broken')"
+    where += " AND stamp >= ?"
+    values: tuple[object, ...] = (*names, since)
+    if until is not None:
+        where, values = f"{where} AND stamp <= ?", (*values, until)
+    if type:
+        where, values = f"{where} AND type = ?", (*values, type)
+    return where, values
+
+
+def _key(path: str) -> str | None:
+    top, _, rest = path.partition("/")
+    key, slash, _ = rest.partition("/")
+    return key if top == "entries" and slash and key else None
+
+
+def _folders(reader: Reader, tip: Oid, keys: set[str] | None) -> dict[str, dict[str, Oid]]:
+    """The files of these entries' folders (of all, when None) by name."""
+    found: dict[str, dict[str, Oid]] = defaultdict(dict)
+    if keys is None or len(keys) > 50:
+        for item in reader.tree(tip, "entries", recursive=True):
+            key, _, name = item.path.partition("/")
+            if name and "/" not in name:
+                found[key][name] = item.oid
+        return found
+    for key in keys:
+        for item in reader.tree(tip, f"entries/{key}"):
+            if item.type == "blob":
+                found[key][item.path] = item.oid
+    return found
+
+
+def _public_type(entry: Entry | None) -> str:
+    return entry.type if entry is not None and entry.status in ("published", "withdrawn") else ""
+
+
+def _read(blob: bytes, key: str) -> tuple[Entry | None, str]:
+    try:
+        return entries.decode(blob, entries.path(key)), ""
+    except SoliCommError as fault:
+        return None, fault.public

@@ -1,0 +1,1 @@
+"""Documents handed in by mail, and those who review them."""

@@ -1,0 +1,473 @@
+"""The e-library by mail: `get`, `find`, `new`, `list`, `limit` to `<library>-request@`.
+
+Only an author who is proven gets anything; any other is asked first, by a mail whose answer has a
+token. A day's octets and answers are counted for each address
+(features/library/deposits/deliveries.py), so that nobody makes us flood anybody (RFC 3834 2).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from solicomm_build.desk import tokens, vocabulary
+from solicomm_build.desk.commands import ANSWER, lines
+from solicomm_build.desk.office import CONFIRM, Office
+from solicomm_build.desk.plan import NOTHING, Attached, Case, Plan
+from solicomm_build.desk.words import line
+from solicomm_build.features.library import entry as entries
+from solicomm_build.features.library.cardindex import CardIndex
+from solicomm_build.features.library.cardrows import Row, datetime_of
+from solicomm_build.features.library.cardstore import CardStore
+from solicomm_build.features.library.catalogue import published, title_of
+from solicomm_build.features.library.deposits import reviewing
+from solicomm_build.features.library.deposits.deliveries import Deliveries
+from solicomm_build.features.library.deposits.libraryletters import library_letter
+from solicomm_build.features.library.deposits.librarywords import phrase
+from solicomm_build.features.library.entry import Entry, File
+from solicomm_build.features.library.exchange import binding
+from solicomm_build.features.search import finding
+from solicomm_build.foundation import clock
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.message.address import is_valid
+from solicomm_build.people import token
+from solicomm_build.people.proof import by_token
+
+COMMANDS: vocabulary.Words = {
+    "get": vocabulary.COMMANDS["get"],
+    "find": {**vocabulary.COMMANDS["search"], "en": ("find", "search")},
+    "help": vocabulary.COMMANDS["help"],
+    "new": {
+        "en": ("new",),
+        "fr": ("nouveau", "nouveautés"),
+        "es": ("nuevo", "novedades"),
+        "pt": ("novo", "novidades"),
+        "ar": ("جديد",),
+        "ru": ("новое",),
+    },
+    "list": {
+        "en": ("list",),
+        "fr": ("liste",),
+        "es": ("lista",),
+        "pt": ("listar",),
+        "ar": ("قائمة",),
+        "ru": ("список",),
+    },
+    "limit": {
+        "en": ("limit",),
+        "fr": ("limite",),
+        "es": ("límite",),
+        "pt": ("limite máximo",),
+        "ar": ("حد",),
+        "ru": ("предел",),
+    },
+}
+_COMMANDS = vocabulary.meanings(COMMANDS)
+_TEXT = {vocabulary.plain(w) for those in vocabulary.VALUES["plain"].values() for w in those}
+_ALL = {vocabulary.plain(w) for those in vocabulary.ALL.values() for w in those} | {"*"}
+_PAGES = re.compile(r"(\d{1,4})(?:-(\d{1,4}))?")
+_SIZE = re.compile(r"(\d{1,6})\s*([km]?)b?", re.IGNORECASE)
+_SINCE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
+_MOST = 10
+_SHOWN = 50
+_CODED = 4 / 3 * 78 / 76  # base64 and its line ends
+
+
+@dataclass(slots=True)
+class _Work:
+    """One mail's requests on their way: what is said, and the letters with files."""
+
+    office: Office
+    case: Case
+    store: CardStore
+    index: CardIndex
+    counts: Deliveries
+    lang: str
+    limit: int
+    said: list[str] = field(default_factory=list)
+    files: list[tuple[str, Attached]] = field(default_factory=list)
+
+    def url(self, key: str = "") -> str:
+        return f"{self.office.config.url}/libraries/{self.case.library}/{key and key + '/'}"
+
+
+def meant(office: Office, case: Case) -> str:
+    """The library whose document a mail to the hub itself asks for first; empty for none."""
+    for row in (ANSWER.sub("", case.message.subject), *lines(case.message.text)):
+        found = _command(row)
+        card = entries.entry_id(found[1][0]) if found and found[0] == "get" and found[1] else None
+        if card:
+            known = office.libraries()
+            return (
+                next((one for one in known if _has(office, one, card[4:])), known[0])
+                if known
+                else ""
+            )
+    return ""
+
+
+def _has(office: Office, library: str, key: str) -> bool:
+    with Reader(open_repo(office.config.library_repo(library))) as reader:
+        return reader.oid_at(MAIN, entries.path(key)) is not None
+
+
+def requested(office: Office, case: Case) -> Plan:
+    """What a mail to the request address of a library leads to."""
+    rows = [ANSWER.sub("", case.message.subject), *lines(case.message.text)]
+    if case.tag:
+        found = tokens.found(office, case.tag)
+        if found is None or found[1].action != "library":
+            return NOTHING
+        rows = [str(row) for row in found[1].data.get("rows", ())]
+        proven = case.as_proven(by_token(found[1]))
+        lang = str(found[1].data.get("lang", ""))  # an answer without words has no language
+        return _carried_out(office, proven, rows, lang) + Plan(events=(tokens.used(found[0]),))
+    if not case.proven:
+        return _asked(office, case, [row for row in rows if _command(row)][:_MOST])
+    return NOTHING if case.mute else _carried_out(office, case, rows)
+
+
+def _asked(office: Office, case: Case, rows: list[str]) -> Plan:
+    """Nobody vouches for the author: the address is asked, once a day."""
+    if case.mute or not is_valid(case.author) or office.is_ours(case.author):
+        return NOTHING
+    lang = office.language(case, case.message.language or "")
+    kind = f"library:{case.library}"
+    if not rows or not office.may(case, case.author, kind):
+        return NOTHING
+    text = token.fresh()
+    event = tokens.given(
+        text, "library", "", case.author, days=CONFIRM, data={"rows": rows, "lang": lang}
+    )
+    ask = phrase(
+        lang,
+        "Somebody, probably you, asked the library for this. If you want it, answer this mail. "
+        "You need not write anything.",
+    )
+    shown = "\n".join(line(row[:200]) for row in rows)
+    letter = library_letter(
+        office,
+        case.library,
+        case.author,
+        lang,
+        phrase(lang, "Answer from the library"),
+        f"{ask}\n{shown}",
+        kind=kind,
+        reply_to=f"{case.library}-get+{text}",
+    )
+    return Plan((event,), (), (letter,), "Ask: library")
+
+
+def _command(row: str) -> tuple[str, list[str]] | None:
+    words = row.split()
+    known = _COMMANDS.get(vocabulary.plain(words[0]).strip(":.,")) if words else None
+    return (known[0], words[1:]) if known and len(row) <= 200 else None
+
+
+def _carried_out(office: Office, case: Case, rows: list[str], lang: str = "") -> Plan:
+    """The commands one after the other; one letter tells, and one more for each file."""
+    config = office.config
+    lang = office.language_of(case.author, "", lang or case.message.language or "")
+    if case.proof is None or not reviewing.may_look(office, case.library, case.proof):
+        return _members_only(office, case, lang)
+    counts = Deliveries(config.private / "deliveries.sqlite", office.key)
+    store = CardStore(config, case.library)
+    wished = list(dict.fromkeys(row for row in rows if _command(row)))[:_MOST] or ["help"]
+    try:
+        with CardIndex(config) as index, Reader(store.repo) as reader:
+            index.follow(case.library, reader)
+            limit = counts.limit(case.author) or config.limits.message_bytes // 2
+            work = _Work(office, case, store, index, counts, lang, limit)
+            for row in sorted(wished, key=lambda row: (_command(row) or ("",))[0] != "limit"):
+                name, words = _command(row) or ("help", [])
+                _DO[name](work, words)
+    finally:
+        counts.close()
+    return _letters(work, wished)
+
+
+def _members_only(office: Office, case: Case, lang: str) -> Plan:
+    """A library for members says nothing to others: not what it has, nor what it has not."""
+    said = phrase(lang, "This is for people on our lists only.")
+    subject, kind = phrase(lang, "Answer from the library"), f"library:{case.library}:closed"
+    letter = library_letter(office, case.library, case.author, lang, subject, said, kind=kind)
+    return Plan(letters=(letter,))
+
+
+def _letters(work: _Work, rows: list[str]) -> Plan:
+    mark = hashlib.sha256("\n".join(rows).encode("utf-8", "replace")).hexdigest()[:12]
+    to, library, office = work.case.author, work.case.library, work.office
+    found = [
+        library_letter(office, library, to, work.lang, title, line(part.name), attached=(part,))
+        for title, part in work.files
+    ]
+    if work.said:
+        subject = phrase(work.lang, "Answer from the library")
+        kind = f"library:{library}:{mark}"
+        found.append(library_letter(office, library, to, work.lang, subject, *work.said, kind=kind))
+    return Plan(letters=tuple(found))
+
+
+def _get(work: _Work, words: list[str]) -> None:
+    """`get lib:… [text | page 3-9 | epub | file NAME]`."""
+    key = (entries.entry_id(words[0]) or "")[4:] if words else ""
+    if words and vocabulary.plain(words[0]) in _ALL:
+        text = phrase(work.lang, "All documents at once do not come by mail. They are here:")
+        work.said.append(f"{text}\n{line(work.url())}")
+        return
+    row = work.index.row(work.case.library, key) if key else None
+    if row is None or row.status != "published":
+        what = " ".join(words)[:80]
+        work.said.append(phrase(work.lang, "There is no such document:") + "\n" + line(what))
+        return
+    entry = work.store.read(key)
+    if refused := _closed(work, entry):
+        work.said.append(f"{line(entry.title_in(work.lang))}\n{line(refused)}")
+        return
+    _pick(work, entry, [vocabulary.plain(word) for word in words[1:]])
+
+
+def _is_member(work: _Work) -> bool:
+    return work.case.proof is not None and reviewing.is_member(work.office, work.case.proof)
+
+
+def _closed(work: _Work, entry: Entry) -> str:
+    """Why this author may not have the files; empty when he may."""
+    if entry.rights.access == "embargo":
+        return phrase(
+            work.lang, "It may be read from this day on: %(date)s", date=entry.rights.until
+        )
+    if entry.rights.access == "open" or _is_member(work):
+        return ""
+    return phrase(work.lang, "This is for people on our lists only.")
+
+
+def _pick(work: _Work, entry: Entry, words: list[str]) -> None:
+    title = entry.title_in(work.lang)
+    first = words[0] if words else ""
+    pages = next((m for m in map(_PAGES.fullmatch, words) if m), None)
+    if pages and first != "file":
+        text = _text(work, entry)
+        low, high = int(pages[1]), int(pages[2] or pages[1])
+        chosen = text.split("\f")[low - 1 : high] if text and low else []
+        if not any(part.strip() for part in chosen):
+            said = phrase(work.lang, "There is no text of these pages.")
+            work.said.append(f"{line(title)}\n{line(said)}")
+            return
+        _send_text(work, entry, "\f".join(chosen), f"-{low}-{high}")
+    elif first in _TEXT:
+        _whole_text(work, entry)
+    elif first == "epub":
+        _book(work, entry)
+    elif first == "file" and len(words) > 1:
+        _send(work, entry, next((f for f in entry.files if f.name == words[1]), None))
+    else:
+        _send(work, entry, entry.main_file)
+
+
+def _book(work: _Work, entry: Entry) -> None:
+    """The EPUB among the files, else the one that is made of a text in Markdown."""
+    kind = "application/epub+zip"
+    file, main = next((f for f in entry.files if f.type == kind), None), entry.main_file
+    text = work.store.octets(entry, main) if main and main.type == "text/markdown" else None
+    if file is not None or main is None or text is None:
+        _send(work, entry, file)
+        return
+    rules = reviewing.rules(work.office, work.case.library)
+    row = work.index.row(work.case.library, entry.key)
+    stamp = datetime_of(row.stamp) if row else clock.now()
+    found = {f.name: work.store.octets(entry, f) for f in entry.files}
+    present = {name: data for name, data in found.items() if data is not None}
+    shows = {f.name for f in entry.files if f.type in binding.PICTURES}
+    pictures = {name: data for name, data in present.items() if name in shows}
+    card = published(work.office.config, rules.id, title_of(rules), entry, present, stamp)
+    lang = (entry.languages or rules.languages)[0]
+    book = binding.bound(card, text, pictures, lang)
+    _hand_over(work, entry, Attached(kind, book, f"{main.name.rpartition('.')[0]}.epub"))
+
+
+def _send(work: _Work, entry: Entry, file: File | None) -> None:
+    """A file as it is."""
+    data = work.store.octets(entry, file) if file else None
+    if file is None or data is None:
+        said = phrase(work.lang, "There is no such file.")
+        work.said.append(f"{line(entry.title_in(work.lang))}\n{line(said)}")
+    else:
+        _hand_over(work, entry, Attached(file.type, data, file.name))
+
+
+def _hand_over(work: _Work, entry: Entry, part: Attached) -> None:
+    """Octets as they are, or the text when they are more than this author's mails may be."""
+    title, octets = entry.title_in(work.lang), len(part.octets)
+    if octets * _CODED <= work.limit:
+        _attach(work, entry, part)
+    elif _text(work, entry):
+        size = f"{octets // 1024 + 1} kB"
+        said = phrase(
+            work.lang,
+            "It is larger than a mail to you may be (%(size)s), so its text comes:",
+            size=size,
+        )
+        work.said.append(f"{said}\n{line(title)}")
+        _whole_text(work, entry)
+    else:
+        said = phrase(
+            work.lang,
+            "It is larger than a mail to you may be, and there is no text of it. It is here:",
+        )
+        work.said.append(f"{said}\n{line(title)}\n{line(work.url(entry.key))}")
+
+
+def _text(work: _Work, entry: Entry) -> str:
+    file = next((f for f in entry.files if f.role == "text"), None)
+    main = entry.main_file
+    if file is None and main is not None and main.type.startswith("text/"):
+        file = main
+    data = work.store.octets(entry, file) if file else None
+    return data.decode("utf-8", "replace") if data else ""
+
+
+def _whole_text(work: _Work, entry: Entry) -> None:
+    text = _text(work, entry)
+    if text:
+        _send_text(work, entry, text, "")
+        return
+    said = phrase(work.lang, "There is no text of these pages.")
+    work.said.append(f"{line(entry.title_in(work.lang))}\n{line(said)}")
+
+
+def _send_text(work: _Work, entry: Entry, text: str, mark: str) -> None:
+    """A text in as many mails as the author's limit makes of it."""
+    stem = (entry.main_file.name if entry.main_file else entry.key).rpartition(".")[0] or entry.key
+    octets, size = text.encode(), max(1000, int(work.limit / _CODED))
+    parts = [octets[at : at + size] for at in range(0, len(octets), size)]
+    for number, part in enumerate(parts, 1):
+        count = f"-{number}" if len(parts) > 1 else ""
+        if not _attach(
+            work, entry, Attached("text/plain; charset=utf-8", part, f"{stem}{mark}{count}.txt")
+        ):
+            return
+
+
+def _attach(work: _Work, entry: Entry, part: Attached) -> bool:
+    """Puts a file into a letter, unless the author had enough today."""
+    most = work.office.config.limits.delivery_bytes
+    name = f"{work.case.cause}/{len(work.files)}"
+    if work.counts.allow(work.case.author, len(part.octets), name, clock.now(), most=most):
+        work.files.append((f"{entry.title_in(work.lang)} ({part.name})", part))
+        return True
+    text = phrase(
+        work.lang,
+        "You have had as much by mail today as we may send. The rest is here, or ask again "
+        "tomorrow:",
+    )
+    said = f"{text}\n{line(work.url(entry.key))}"
+    if said not in work.said:
+        work.said.append(said)
+    return False
+
+
+def _find(work: _Work, words: list[str]) -> None:
+    wanted = [vocabulary.plain(word) for word in words]
+
+    def has(row: Row) -> bool:
+        said = row.line
+        fields = (row.title, said.summary, *said.creators, *said.subjects)
+        text = vocabulary.plain(" ".join(fields))
+        return all(word in text for word in wanted)
+
+    cards = {row.key: row for row in work.index.lines(work.case.library)} if wanted else {}
+    by_text = [cards[key] for key in _keys_by_text(work, words) if key in cards]
+    by_card = [row for row in reversed(cards.values()) if has(row) and row not in by_text]
+    _table(work, [*by_text, *by_card][:_SHOWN][::-1])
+
+
+def _keys_by_text(work: _Work, words: list[str]) -> list[str]:
+    """The keys of cards whose text or card has the words, the best first, as the hub's search finds
+    them: what is public and was built."""
+    place = f"libraries/{work.case.library}"
+    found = finding.best(work.office, place, words, work.lang, _SHOWN) if words else []
+    return list(dict.fromkeys(row.url.partition("/")[0] for row in found))
+
+
+def _new(work: _Work, words: list[str]) -> None:
+    since = next((word for word in words if _SINCE.fullmatch(word)), "")
+    rows = work.index.lines(work.case.library)
+    _table(work, [row for row in rows if f"{datetime_of(row.added):%Y-%m-%d}" >= since])
+
+
+def _list(work: _Work, words: list[str]) -> None:
+    subject = "-".join(words[1:] if len(words) > 1 else words).lower()
+    known = [value for value, _ in work.index.facets(work.case.library, "subject")]
+    value = next((one for one in known if subject in (one, one.partition(":")[2])), subject)
+    _table(work, work.index.lines(work.case.library, ("subject", value) if subject else None))
+
+
+def _limit(work: _Work, words: list[str]) -> None:
+    match = _SIZE.fullmatch("".join(words))
+    if match is None:
+        _help(work, [])
+        return
+    size = int(match[1]) * {"": 1, "k": 1024, "m": 1024 * 1024}[match[2].lower()]
+    work.limit = min(max(size, 20_000), work.office.config.limits.message_bytes)
+    work.counts.set_limit(work.case.author, work.limit)
+    shown = f"{work.limit // 1024} kB"
+    text = phrase(
+        work.lang, "From now on no mail with a document is larger than %(size)s.", size=shown
+    )
+    work.said.append(text)
+
+
+def _table(work: _Work, rows: list[Row]) -> None:
+    """Cards, the last one first."""
+    if not rows:
+        work.said.append(phrase(work.lang, "The library has nothing like that."))
+        return
+    shown = []
+    for row in reversed(rows[-_SHOWN:]):
+        by = ", ".join(text for text in (*row.line.creators[:2], row.issued) if text)
+        shown.append(f"{line(f'lib:{row.key}  {row.title[:70]}')}\n{line('    ' + by)}")
+    word = vocabulary.shown(COMMANDS, "get", work.lang)
+    how = phrase(work.lang, "To get one, answer with this word and its number:")
+    work.said += ["\n".join(shown), f"{how}\n{line(f'{word} lib:{rows[-1].key}')}"]
+
+
+def _help(work: _Work, words: list[str]) -> None:
+    lang, domain = work.lang, work.office.config.domain
+
+    def word(name: str) -> str:
+        return vocabulary.shown(COMMANDS, name, lang)
+
+    text = "text" if lang == "en" else vocabulary.shown(vocabulary.VALUES, "plain", lang)
+    like = "lib:2026-7qk3xa2m"
+    rows = (
+        (f"{word('get')} {like}", phrase(lang, "get a document")),
+        (f"{word('get')} {like} {text}", phrase(lang, "get only its text")),
+        (f"{word('get')} {like} 3-9", phrase(lang, "get the text of some pages")),
+        (f"{word('get')} {like} epub", phrase(lang, "get it as a book for an e-reader")),
+        (f"{word('find')} …", phrase(lang, "look for words")),
+        (f"{word('new')} 2026-03", phrase(lang, "see what came since then")),
+        (f"{word('list')}", phrase(lang, "see what there is, or behind the word a subject")),
+        (f"{word('limit')} 500k", phrase(lang, "get no mail that is larger")),
+    )
+    intro = phrase(lang, "This is what the library does by mail. Write one of these lines to:")
+    here = line(f"{work.case.library}-request@{domain}")
+    hand = phrase(lang, "To hand in a document, attach it and send it to:")
+    work.said += [
+        f"{intro}\n{here}",
+        "\n".join(f"{line(one)}\n{line('    ' + what)}" for one, what in rows),
+        f"{hand}\n{line(f'{work.case.library}-deposit@{domain}')}",
+    ]
+
+
+_DO: dict[str, Callable[[_Work, list[str]], None]] = {
+    "get": _get,
+    "find": _find,
+    "new": _new,
+    "list": _list,
+    "limit": _limit,
+    "help": _help,
+}

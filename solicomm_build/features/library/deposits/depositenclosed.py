@@ -1,0 +1,74 @@
+"""What reviewers get with a card: the documents that were handed in, and the text in them.
+
+Nobody shall publish what he has not seen. What is too large for a mail is a link, which ends with
+the decision; its text comes all the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from solicomm_build.desk.office import MODERATE, Office
+from solicomm_build.desk.plan import Attached
+from solicomm_build.desk.words import line
+from solicomm_build.features.library.deposits import depositlinks
+from solicomm_build.features.library.deposits.deposits import Deposit, Deposits
+from solicomm_build.features.library.deposits.librarywords import phrase
+from solicomm_build.foundation import i18n
+
+MOST_OCTETS = 5_000_000
+"""Documents of more in all are not sent: base64 makes 6.8 MB of that, which servers take."""
+_MOST_TEXT = 500_000
+_EXCERPT = 1200
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """The parts of the mail, the beginning of the text, and the files that were too large: of each
+    its name, its octets and a link."""
+
+    parts: tuple[Attached, ...]
+    excerpt: str = ""
+    left: tuple[tuple[str, int, str], ...] = ()
+
+
+def of(office: Office, deposit: Deposit) -> Enclosed:
+    """What goes with the mail about a deposit."""
+    deposits, parts, texts, left, octets = Deposits(office.config), [], [], [], 0
+    for file in deposit.entry.files:
+        data = deposits.octets(deposit.key, file.sha256) if file.role != "cover" else None
+        if data is None:
+            continue
+        if file.role == "text":
+            texts.append(Attached("text/plain", data[:_MOST_TEXT], file.name))
+        elif octets + len(data) > MOST_OCTETS:
+            link = depositlinks.link(office.config, deposit.key, file.sha256, MODERATE)
+            left.append((file.name, len(data), link))
+        else:
+            octets += len(data)
+            parts.append(Attached(file.type, data, file.name))
+    first = texts[0].octets.decode("utf-8", "replace") if texts else ""
+    return Enclosed((*parts, *texts), _beginning(first), tuple(left))
+
+
+def said(lang: str, enclosed: Enclosed) -> str:
+    """What the letter says of it."""
+    rows = []
+    if enclosed.parts:
+        rows.append(phrase(lang, "Attached to this mail: what was handed in, and the text in it."))
+    if enclosed.left:
+        rows.append(
+            phrase(lang, "Too large for a mail. These links fetch it until somebody has decided:")
+        )
+        for name, size, link in enclosed.left:
+            rows += [line(f"{name} ({i18n.format_size(lang, size)})"), line(link)]
+    if enclosed.excerpt:
+        rows.append(phrase(lang, "It begins:"))
+        rows += [line(row) for row in enclosed.excerpt.split("\n")]
+    return "\n".join(rows)
+
+
+def _beginning(text: str) -> str:
+    """The first lines of a text that are not blank."""
+    rows = [" ".join(row.split()) for row in text[:_EXCERPT].split("\n")]
+    return "\n".join(row for row in rows if row)

@@ -1,0 +1,443 @@
+"""Documents handed in by mail: `<library>+deposit@`. The files are read before the roster is held.
+
+mail → received (reads the files, keeps the deposit, or why not) → deposited (letters, tokens)
+answer with a token → answered: the sender is known now, and the card corrected
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+from solicomm_build.desk import proving, tokens, vocabulary
+from solicomm_build.desk.commands import ANSWER
+from solicomm_build.desk.documents import Documents, Found
+from solicomm_build.desk.office import MODERATE, Office
+from solicomm_build.desk.plan import NOTHING, Case, Filing, Letter, Plan
+from solicomm_build.desk.words import line
+from solicomm_build.features.library import entry as entries
+from solicomm_build.features.library.cardindex import CardIndex
+from solicomm_build.features.library.cardstore import (
+    MAX_FILE,
+    CardStore,
+    Incoming,
+    Shelved,
+    derived_files,
+    held,
+    read_files,
+)
+from solicomm_build.features.library.deposits import depositform, reviewing
+from solicomm_build.features.library.deposits.deliveries import Deliveries, unproven
+from solicomm_build.features.library.deposits.deposits import (
+    ASKED,
+    WAITING,
+    Deposit,
+    Deposits,
+    Facts,
+)
+from solicomm_build.features.library.deposits.libraryletters import card_lines, library_letter
+from solicomm_build.features.library.deposits.librarywords import phrase
+from solicomm_build.features.library.entry import Entry, Provenance
+from solicomm_build.foundation import clock, i18n
+from solicomm_build.foundation.errors import ContentError
+from solicomm_build.git.reader import Reader
+from solicomm_build.message.address import is_valid
+from solicomm_build.people import token
+from solicomm_build.people.address import Purpose
+from solicomm_build.post.store.room import MB, Room, places
+
+_MOST_FILES = 20
+_OF_SENDER, _OF_PLACE, _OF_ALL = 200 * MB, 400 * MB, 1000 * MB
+"""Octets of files that are kept in a day: of one mailbox, from one place, of all the unproven."""
+
+
+def received(office: Office, case: Case, documents: Documents) -> None:
+    """Keeps the files of a mail that hands some in as a deposit; changes nothing else. Safe to call
+    twice. Raises NotYet until they are read."""
+    if case.purpose is not Purpose.DEPOSIT or case.tag or case.automatic:
+        return
+    if _refused(office, case) or not case.message.attachments or not is_valid(case.author):
+        return
+    if case.proof is None and reviewing.rules(office, case.library).deposit != "open":
+        return  # nothing is read before it is proved whose it is
+    who = case.author if case.proven else unproven(case.author)
+    if _known(office, case) or not _may_hand_in(office, case, who):
+        return
+    whose = case.author if case.proven else case.envelope.peer or who
+    shelved, notes = _read(office, case, documents.facts(case.cause, whose, _files(office, case)))
+    if not shelved:
+        lost = any(note.startswith(("refused:", "large:", "left:")) for note in notes)
+        raw = case.message.raw if lost else b""
+        Deposits(office.config).refuse(_key(case), case.author, notes, raw)
+        return
+    made, _ = derived_files(shelved)
+    notes += [f"scan:{one.file.name}" for one in shelved if one.facts.scan]
+    notes += [f"unread:{one.file.name}" for one in shelved if one.facts.fault]
+    entry, guessed, bad = _card(office, case, shelved)
+    entry = replace(entry, files=tuple(one.file for one in (*shelved, *made)))
+    facts = Facts(
+        case.library,
+        case.author,
+        _lang(office, case),
+        clock.now().isoformat(),
+        WAITING if case.proven else ASKED,
+        tuple(guessed),
+        (*notes, *bad),
+    )
+    Deposits(office.config).put(facts, entry, [*shelved, *made])
+
+
+def _known(office: Office, case: Case) -> bool:
+    """Whether the files of this mail were read before."""
+    deposits = Deposits(office.config)
+    return deposits.get(_key(case)) is not None or deposits.refused(_key(case)) is not None
+
+
+def _may_hand_in(office: Office, case: Case, who: str) -> bool:
+    """Whether `who` may hand in once more today, and there is room for it; it counts then."""
+    if not _has_room(office, case):
+        return False
+    counts = Deliveries(office.config.private / "deliveries.sqlite", office.key)
+    most = office.config.limits.deposits_a_day
+    try:
+        return counts.hand_in(who, case.cause, clock.now(), most=most)
+    finally:
+        counts.close()
+
+
+def _has_room(office: Office, case: Case) -> bool:
+    """Whether the files have room for a day: for what one mailbox sends, for what comes from one
+    place on the network, and for what nobody has proved to have sent."""
+    room = Room(office.config.state / "room-desk.sqlite", office.key)
+    where = places(
+        case.author,
+        case.envelope.peer,
+        office.config.fronts,
+        of_sender=_OF_SENDER,
+        of_place=_OF_PLACE,
+        of_all=_OF_ALL,
+    )
+    if case.proven:
+        where = {name: most for name, most in where.items() if name.startswith("from ")}
+    else:
+        where = {f"unproven {name}": most for name, most in where.items()}
+    octets = sum(len(one.payload) for one in case.message.attachments)
+    try:
+        return room.take(where, octets, case.cause, clock.now())
+    finally:
+        room.close()
+
+
+def _files(office: Office, case: Case) -> list[Incoming]:
+    """The files that are looked into."""
+    some, most = case.message.attachments[:_MOST_FILES], _largest(office)
+    return [Incoming(one.name, one.payload) for one in some if len(one.payload) <= most]
+
+
+def _read(office: Office, case: Case, facts: Found) -> tuple[list[Shelved], list[str]]:
+    """The files that can be taken, and why the others cannot: `kind:name[:id]`."""
+    found: list[Shelved] = []
+    notes: list[str] = []
+    key = _key(case)
+    store = CardStore(office.config, case.library)
+    is_public = reviewing.rules(office, case.library).visibility != "members"
+    may_look = is_public or (case.proof is not None and reviewing.is_member(office, case.proof))
+    names: set[str] = set()
+    with CardIndex(office.config) as index, Reader(store.repo) as reader:
+        index.follow(case.library, reader)
+        for number, one in enumerate(case.message.attachments[:_MOST_FILES]):
+            name = one.name if one.name not in names else f"{number + 1}-{one.name}"
+            names.add(name)
+            if len(one.payload) > (most := _largest(office)):
+                notes.append(f"large:{name}:{most >> 20} MB")
+                continue
+            if one.payload and hashlib.sha256(one.payload).hexdigest() not in facts:
+                notes.append(f"left:{name}")
+                continue
+            try:
+                (read_one,) = read_files(
+                    [Incoming(name, one.payload, "main" if not found else "annex")], facts
+                )
+            except ContentError:
+                notes.append(f"refused:{name}")
+                continue
+            sha256 = read_one.file.sha256
+            if not read_one.is_safe:
+                notes.append(f"dirty:{name}")
+            if known := held(index, case.library, read_one):
+                notes.append(f"known:{name}:" + (f"lib:{known[0]}" if may_look else ""))
+            elif Deposits(office.config).holding(case.library, sha256, but=key):
+                notes.append(f"known:{name}:")
+            elif not any(read_one.file.name == other.file.name for other in found):
+                found.append(read_one)
+            else:
+                file = replace(read_one.file, name=f"{number + 1}-{read_one.file.name}"[:100])
+                found.append(replace(read_one, file=file))
+    notes += [f"left:{one.name}" for one in case.message.attachments[_MOST_FILES:]]
+    return found, notes
+
+
+def _largest(office: Office) -> int:
+    """The octets that one file may have."""
+    return min(MAX_FILE, office.config.limits.library_push_bytes)
+
+
+def _card(office: Office, case: Case, shelved: list[Shelved]) -> tuple[Entry, list[str], list[str]]:
+    """The draft card, the keys that were guessed, and a note on each value that cannot be taken."""
+    main = shelved[0]
+    message = case.message
+    said = depositform.read(message.text, message.subject)
+    text = main.facts.text or message.text
+    stem = main.file.name.rpartition(".")[0]
+    guessed = depositform.guesses(text, stem, main.facts.title, clock.now())
+    guessed.setdefault("language", main.facts.lang[:2] or message.language or "en")
+    plain = {key: value for key, value in guessed.items() if key not in said}
+    entry = Entry(
+        id=f"lib:{_key(case)}",
+        type="report",
+        title={"en": stem},
+        languages=("en",),
+        provenance=Provenance(via="mail", at=clock.now()),
+        status="published",
+    )
+    first = {key: value for key, value in (said | plain).items() if key == "language"}
+    entry, _ = depositform.filled(entry, first)
+    entry, _ = depositform.filled(entry, plain)
+    entry, bad = depositform.filled(entry, said)
+    return (
+        entry,
+        [key for key, value in depositform.shown(entry).items() if key in plain and value],
+        [f"bad:{key}:{said[key][:200]}" for key in bad],
+    )
+
+
+def _key(case: Case) -> str:
+    return Deposits.key_of(case.cause, case.envelope.received_at)
+
+
+def _lang(office: Office, case: Case) -> str:
+    if case.proven:
+        return office.language_of(case.author, "", case.message.language or "")
+    return office.language(case, case.message.language or "")
+
+
+def _refused(office: Office, case: Case) -> bool:
+    """Whether the library takes nothing from this author. Who is not proved is asked, and is
+    refused nothing that depends on who he is."""
+    rules = reviewing.rules(office, case.library)
+    if rules.deposit == "open" or case.proof is None:
+        return False
+    if rules.deposit == "curators":
+        return all(case.proof != one.address for one in reviewing.reviewers(office, case.library))
+    return not reviewing.is_member(office, case.proof)
+
+
+def deposited(office: Office, case: Case) -> Plan:
+    """What a mail to the deposit address leads to: the answer, and mail to the reviewers."""
+    if case.tag:
+        return _answered(office, case)
+    to = case.author
+    if case.mute or not is_valid(to):
+        return NOTHING
+    is_open = reviewing.rules(office, case.library).deposit == "open"
+    if case.proof is None and case.message.attachments and not is_open:
+        return proving.first(office, case)
+    lang = _lang(office, case)
+    title = ANSWER.sub("", case.message.subject) or case.library
+    found = Deposits(office.config).get(_key(case))
+    if found is None:
+        return _not_taken(office, case, to, lang, title)
+    if found.facts.state == WAITING:
+        return answer(office, found, lang) + reviewing.told(office, found)
+    return answer(office, found, lang)
+
+
+def _not_taken(office: Office, case: Case, to: str, lang: str, title: str) -> Plan:
+    subject = phrase(lang, "Your document was not taken: %(title)s", title=title)
+    if _refused(office, case):
+        why = [phrase(lang, "Only people who are on one of our lists may hand in documents here.")]
+    elif not case.message.attachments:
+        why = [phrase(lang, "There was no file in your mail. Please attach the document to it.")]
+    elif (notes := Deposits(office.config).refused(_key(case))) is None:
+        return _enough(office, case, to, lang, subject)
+    else:
+        why = noted(office, case.library, lang, notes)
+        if any(note.startswith(("refused:", "large:", "left:")) for note in notes):
+            why.append(
+                phrase(
+                    lang,
+                    "We keep your mail for 14 days. If you think that we should have taken the "
+                    "document, write to us.",
+                )
+            )
+    kind = f"deposit:{_key(case)}"
+    return Plan(letters=(library_letter(office, case.library, to, lang, subject, *why, kind=kind),))
+
+
+def _enough(office: Office, case: Case, to: str, lang: str, subject: str) -> Plan:
+    """No more today; said once a day."""
+    most = i18n.format_number(lang, office.config.limits.deposits_a_day)
+    if not _has_room(office, case):
+        why = phrase(
+            lang,
+            "More files come in today than we can keep. Yours were not kept; please send them "
+            "again tomorrow, or in smaller files.",
+        )
+    else:
+        why = phrase(
+            lang,
+            "We take %(count)s mails from one sender in a day, and this was one more. It was not "
+            "kept; please send it again tomorrow.",
+            count=most,
+        )
+    kind = f"deposits:{case.library}"
+    return Plan(letters=(library_letter(office, case.library, to, lang, subject, why, kind=kind),))
+
+
+def noted(office: Office, library: str, lang: str, notes: list[str] | tuple[str, ...]) -> list[str]:
+    """What is to be said about files, a paragraph each."""
+    parts = []
+    for note in notes:
+        kind, _, name = note.partition(":")
+        name, _, card = name.partition(":")
+        if kind == "refused":
+            parts.append(
+                phrase(
+                    lang,
+                    "We could not take this file. It is empty, damaged, or no PDF, EPUB, text, "
+                    "web page, office text, picture or recording:",
+                )
+                + "\n"
+                + line(name)
+            )
+        elif kind == "large":
+            parts.append(
+                phrase(lang, "This file is too large; a file may have %(size)s:", size=card)
+                + "\n"
+                + line(name)
+            )
+        elif kind == "dirty":
+            parts.append(
+                phrase(
+                    lang,
+                    "We cannot clean files of this kind. It may say who made it, where, when and "
+                    "on which machine; saved as PDF, .odt or .docx it would not:",
+                )
+                + "\n"
+                + line(name)
+            )
+        elif kind == "left":
+            most = i18n.format_number(lang, _MOST_FILES)
+            parts.append(
+                phrase(
+                    lang,
+                    "We take %(count)s files from one mail, so this one was left out. Please send "
+                    "it in another mail:",
+                    count=most,
+                )
+                + "\n"
+                + line(name)
+            )
+        elif kind == "known":
+            where = f"{office.config.url}/libraries/{library}/{card[4:]}/" if card else ""
+            text = phrase(lang, "The library has this file already:") + "\n" + line(name)
+            parts.append(text + (f"\n{line(card)}\n{line(where)}" if card else ""))
+        elif kind == "scan":
+            parts.append(
+                phrase(
+                    lang,
+                    "There is no text in this file to search or to send by mail; it is a scan:",
+                )
+                + "\n"
+                + line(name)
+            )
+        elif kind == "unread":
+            parts.append(
+                phrase(
+                    lang,
+                    "This file could not be read. It may be damaged or need a password. It was "
+                    "kept as it came:",
+                )
+                + "\n"
+                + line(name)
+            )
+        elif kind == "bad":
+            said = line(f"{vocabulary.shown(depositform.KEYS, name, lang)}: {card}")
+            parts += [phrase(lang, "This line could not be understood:") + "\n" + said]
+            parts += filter(None, [depositform.hint(name, lang)])
+    return parts
+
+
+def answer(office: Office, deposit: Deposit, lang: str) -> Plan:
+    """The draft card for who handed it in, and the token with which he corrects it."""
+    facts, entry = deposit.facts, deposit.entry
+    text = token.fresh()
+    event = tokens.given(
+        text, "deposit", "", facts.author, days=MODERATE, data={"deposit": deposit.key}
+    )
+    parts = [
+        phrase(
+            lang,
+            "Thank you. We have kept your document; it is not public yet. This is its card; a "
+            "question mark stands behind what we guessed:",
+        )
+        + "\n"
+        + card_lines(entry, lang, facts.guesses),
+        *noted(office, facts.library, lang, facts.notes),
+        phrase(
+            lang, "To correct it, answer with lines such as “Title: …”, before somebody decides."
+        ),
+    ]
+    if facts.state == ASKED:
+        parts.insert(
+            1,
+            phrase(
+                lang,
+                "Please answer this mail, so that we know that you sent it. You need not write "
+                "anything. Before that nobody sees the document.",
+            ),
+        )
+    else:
+        parts.append(
+            phrase(lang, "Somebody who looks after the library decides. You will hear from us.")
+        )
+    subject = phrase(lang, "Your document: %(title)s", title=entry.title_in(lang))
+    kind = "" if facts.state == WAITING else f"deposit:{deposit.key}"
+    letter: Letter = library_letter(
+        office,
+        facts.library,
+        facts.author,
+        lang,
+        subject,
+        *parts,
+        kind=kind,
+        reply_to=f"{facts.library}-deposit+{text}",
+    )
+    return Plan((event,), (), (letter,), "Answer a deposit")
+
+
+def _answered(office: Office, case: Case) -> Plan:
+    """The sender's answer: it proves the address, and corrects the card."""
+    found = tokens.found(office, case.tag)
+    deposit = None
+    if found is not None and found[1].action == "deposit":
+        deposit = Deposits(office.config).get(str(found[1].data.get("deposit", "")))
+    if deposit is None or deposit.facts.state not in (ASKED, WAITING):
+        return NOTHING
+    lang = deposit.facts.lang
+    if not _may_hand_in(office, case, deposit.key):
+        subject = phrase(lang, "Answer from the library")
+        return _enough(office, case, deposit.facts.author, lang, subject)
+    said = depositform.read(case.message.text)
+    entry, bad = depositform.filled(deposit.entry, said)
+    was_asked = deposit.facts.state == ASKED
+    facts = replace(
+        deposit.facts,
+        state=WAITING,
+        notes=tuple(f"bad:{key}:{said[key][:200]}" for key in bad),
+        guesses=tuple(key for key in deposit.facts.guesses if key not in said),
+    )
+    after = Deposit(deposit.key, facts, entry)
+    filing = Filing(deposit.key, facts, entries.encode(entry).decode())
+    plan = Plan(filings=(filing,), subject="Correct a deposit") + answer(office, after, lang)
+    return plan + (reviewing.told(office, after) if was_asked or said else NOTHING)

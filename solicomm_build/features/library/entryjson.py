@@ -1,0 +1,59 @@
+"""A card as JSON for our own indexes: read thirty times as fast as the file that people write.
+
+Only what `features/library/entry.py` accepted is ever written this way, so nothing is checked on
+reading.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from solicomm_build.features.library.entry import (
+    Contributor,
+    Creator,
+    Dates,
+    Entry,
+    File,
+    Identifiers,
+    Provenance,
+    Relations,
+    Rights,
+)
+
+
+def dump(entry: Entry) -> str:
+    """The card as one line of JSON."""
+    return json.dumps(asdict(entry), ensure_ascii=False, default=_plain, separators=(",", ":"))
+
+
+def load(text: str) -> Entry:
+    """The card that `dump` wrote."""
+    fields: dict[str, Any] = json.loads(text)
+    known, seen = fields["identifiers"], fields["provenance"]
+    for name in ("languages", "subjects", "countries", "sectors"):
+        fields[name] = tuple(fields[name])
+    known["other"] = tuple((scheme, value) for scheme, value in known["other"])
+    for name in ("at", "reviewed_at"):
+        seen[name] = datetime.fromisoformat(seen[name]) if seen[name] else None
+    return Entry(
+        **{
+            **fields,
+            "creators": tuple(Creator(**one) for one in fields["creators"]),
+            "contributors": tuple(Contributor(**one) for one in fields["contributors"]),
+            "date": Dates(**fields["date"]),
+            "identifiers": Identifiers(**known),
+            "rights": Rights(**fields["rights"]),
+            "relations": Relations(**{k: tuple(v) for k, v in fields["relations"].items()}),
+            "files": tuple(File(**one) for one in fields["files"]),
+            "provenance": Provenance(**seen),
+        }
+    )
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} is in no card")

@@ -1,0 +1,1 @@
+"""A library in the words of other programs: OAI-PMH, OPDS, EPUB, BibTeX, RIS and more."""

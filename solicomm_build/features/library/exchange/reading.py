@@ -1,0 +1,405 @@
+"""Reads lists of documents that other programs wrote: BibTeX, RIS, CSL-JSON and CSV. Pure.
+
+Each record becomes a `Found` (a card without an id, and the key by which its source knows it) or a
+`Faulty` that says where it is and what to do. One faulty record spoils no other.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import logging
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import bibtexparser
+import rispy  # type: ignore[import-untyped]
+from bibtexparser.middlewares import LatexDecodingMiddleware, SeparateCoAuthors
+
+from solicomm_build.features.library import entry as entries
+from solicomm_build.features.library.entry import Creator, Dates, Entry, Identifiers, Rights
+from solicomm_build.foundation import languagetag
+from solicomm_build.foundation.errors import ContentError, SoliCommError
+from solicomm_build.post.subjects import resolve
+
+MAX_OCTETS = 50 << 20
+"""Octets of one list."""
+
+_BIBTEX = {"book": "book", "manual": "manual", "periodical": "periodical-issue"}
+_RIS = {
+    "BOOK": "book",
+    "STAT": "law",
+    "CASE": "award",
+    "MGZN": "periodical-issue",
+    "SOUND": "audio",
+    "DATA": "dataset",
+    "ART": "poster",
+}
+_CSL = {
+    "book": "book",
+    "legislation": "law",
+    "legal_case": "award",
+    "dataset": "dataset",
+    "periodical": "periodical-issue",
+    "song": "audio",
+}
+_MONTHS = tuple("jan feb mar apr may jun jul aug sep oct nov dec".split())  # noqa: SIM905
+_DATE = re.compile(r"(\d{4})(?:[-/](\d{1,2}))?(?:[-/](\d{1,2}))?")
+_LANGUAGES = {
+    "english": "en",
+    "french": "fr",
+    "spanish": "es",
+    "portuguese": "pt",
+    "arabic": "ar",
+    "russian": "ru",
+}
+_COLUMNS = frozenset(
+    [
+        "id",
+        "title",
+        "creators",
+        "organisations",
+        "publisher",
+        "place",
+        "date",
+        "languages",
+        "type",
+        "subjects",
+        "countries",
+        "abstract",
+        "licence",
+        "access",
+        "isbn",
+        "issn",
+        "doi",
+        "url",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`source` names the record for ever (`bibtex:otieno2025`); `entry` has no id yet; `note` is
+    kept with the source and makes no record another one."""
+
+    source: str
+    entry: Entry
+    line: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A record that its source says it has deleted."""
+
+    source: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Faulty:
+    """A record that cannot come in, and why."""
+
+    error: ContentError
+
+
+def read(data: bytes, name: str, lang: str) -> Iterator[Found | Faulty]:
+    """The records of a file by the ending of its `name`; `lang` is for those that name none.
+
+    Raises ContentError when the file as a whole is of no known form, too large or not UTF-8.
+    """
+    reader = _READERS.get(name.rpartition(".")[2].lower())
+    if reader is None:
+        raise ContentError(
+            "this is no list of documents we can read",
+            file=name,
+            remedy="Give a .bib, .ris, .csv or .json (CSL) file",
+        )
+    if len(data) > MAX_OCTETS:
+        raise ContentError(
+            f"the file has more than {MAX_OCTETS >> 20} MB", file=name, remedy="Split it"
+        )
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        line = data.count(b"\n", 0, fault.start) + 1
+        raise ContentError(
+            "the text is not UTF-8", file=name, line=line, remedy="Export it again as UTF-8"
+        ) from fault
+    seen: dict[str, int] = {}
+    for item in reader(text.replace("\r\n", "\n"), name, lang):
+        if isinstance(item, Faulty):
+            yield item
+        elif item.source in seen:
+            what = f"the same record is on line {seen[item.source]}"
+            yield _faulty(name, item.line, what, "Take one of them out")
+        else:
+            seen[item.source] = item.line
+            yield checked(item, name)
+
+
+def _bibtex(text: str, name: str, lang: str) -> Iterator[Found | Faulty]:
+    logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
+    found = bibtexparser.parse_string(  # type: ignore[attr-defined]
+        text, append_middleware=[SeparateCoAuthors(), LatexDecodingMiddleware()]
+    )
+    for block in found.failed_blocks:
+        yield _faulty(
+            name,
+            (block.start_line or 0) + 1,
+            "this BibTeX record cannot be read",
+            "See that its braces and quotes close, and that its key is its own",
+        )
+    for record in found.entries:
+        fields = {key.lower(): field.value for key, field in record.fields_dict.items()}
+        names = fields.get("author", fields.get("editor", []))
+        said = {key: _plain(value) for key, value in fields.items() if isinstance(value, str)}
+        month = said.get("month", "").lower()[:3]
+        number = _MONTHS.index(month) + 1 if month in _MONTHS else month
+        yield Found(
+            f"bibtex:{record.key}",
+            _entry(
+                said.get("title", ""),
+                said.get("langid") or said.get("language", ""),
+                lang,
+                type=_BIBTEX.get(record.entry_type.lower(), "report"),
+                creators=tuple(_creator(n) for n in ([names] if isinstance(names, str) else names)),
+                publisher=said.get("institution") or said.get("publisher", ""),
+                place=said.get("address", ""),
+                date=Dates(
+                    _date(said.get("date") or f"{said.get('year', '')}-{number}".rstrip("-"))
+                ),
+                subjects=_subjects(re.split(r"[,;]", said.get("keywords", ""))),
+                abstract=said.get("abstract", ""),
+                identifiers=Identifiers(
+                    said.get("isbn", ""),
+                    said.get("issn", ""),
+                    said.get("doi", ""),
+                    said.get("url", ""),
+                ),
+            ),
+            (record.start_line or 0) + 1,
+        )
+
+
+def _ris(text: str, name: str, lang: str) -> Iterator[Found | Faulty]:
+    rows: list[str] = []
+    begun = 1
+    for number, row in enumerate(text.split("\n"), 1):
+        if re.match(r"TY  ?-", row):
+            if rows:
+                yield _faulty(name, begun, "the record has no end", "Add a line `ER  - `")
+            rows, begun = [], number
+        if row.strip():
+            rows.append(row)
+        if re.match(r"ER  ?-", row):
+            yield _ris_record("\n".join(rows) + "\n", name, begun, lang)
+            rows = []
+    if rows:
+        yield _faulty(name, begun, "the record has no end", "Add a line `ER  - `")
+
+
+def _ris_record(text: str, name: str, line: int, lang: str) -> Found | Faulty:
+    try:
+        said = rispy.loads(text)[0]
+    except (rispy.parser.ParseError, OSError, ValueError, IndexError, KeyError):
+        return _faulty(
+            name,
+            line,
+            "this RIS record cannot be read",
+            "It begins with `TY  - RPRT` and ends with `ER  - `",
+        )
+    title = said.get("title") or said.get("primary_title") or ""
+    number = said.get("issn", "")
+    isbn = len(re.sub(r"[^0-9Xx]", "", number)) in (10, 13)
+    urls = said.get("urls") or [""]
+    names = said.get("authors") or said.get("first_authors") or []
+    date = (said.get("date") or "").rstrip("/") or str(said.get("year", ""))
+    entry = _entry(
+        title,
+        said.get("language", ""),
+        lang,
+        type=_RIS.get(said.get("type_of_reference", ""), "report"),
+        creators=tuple(_creator(n) for n in names),
+        publisher=said.get("publisher", ""),
+        place=said.get("place_published", ""),
+        date=Dates(_date(date)),
+        subjects=_subjects(said.get("keywords", [])),
+        abstract=said.get("abstract", ""),
+        identifiers=Identifiers(
+            number if isbn else "", "" if isbn else number, said.get("doi", ""), urls[0]
+        ),
+    )
+    return Found(f"ris:{said.get('id') or said.get('doi') or _made_key(title, date)}", entry, line)
+
+
+def _csl(text: str, name: str, lang: str) -> Iterator[Found | Faulty]:
+    try:
+        records = json.loads(text)
+    except (ValueError, RecursionError) as fault:
+        raise ContentError(
+            "this is not JSON",
+            file=name,
+            line=getattr(fault, "lineno", 0),
+            remedy="Export it again as CSL-JSON",
+        ) from fault
+    for number, said in enumerate(records if isinstance(records, list) else [records], 1):
+        try:
+            parts = (said.get("issued") or {}).get("date-parts") or [[]]
+            date = "-".join(str(part) for part in parts[0])
+            title = str(said.get("title", ""))
+            key = said.get("id") or said.get("DOI") or _made_key(title, date)
+            yield Found(
+                f"csl:{key}",
+                _entry(
+                    title,
+                    str(said.get("language", "")),
+                    lang,
+                    type=_CSL.get(said.get("type", ""), "report"),
+                    creators=tuple(_csl_name(n) for n in said.get("author", [])),
+                    publisher=str(said.get("publisher", "")),
+                    place=str(said.get("publisher-place", "")),
+                    date=Dates(_date(date)),
+                    subjects=_subjects(re.split(r"[,;]", said.get("keyword", ""))),
+                    abstract=str(said.get("abstract", "")),
+                    identifiers=_numbers(said, "ISBN ISSN DOI URL"),
+                ),
+                number,
+            )
+        except (AttributeError, TypeError, KeyError, IndexError):
+            yield _faulty(name, 0, f"record {number} is not CSL-JSON", "Export it again")
+
+
+def _csv(text: str, name: str, lang: str) -> Iterator[Found | Faulty]:
+    head = text.partition("\n")[0]
+    delimiter = ";" if head.count(";") > head.count(",") else ","
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
+    columns = [column.strip().lower() for column in rows.fieldnames or ()]
+    odd = [c for c in columns if c.partition(":")[0] not in _COLUMNS]
+    if odd or not any(c.partition(":")[0] == "title" for c in columns):
+        what = f"no column is called `{odd[0]}`" if odd else "there is no column `title`"
+        raise ContentError(
+            what, file=name, line=1, remedy=f"The columns are: {', '.join(sorted(_COLUMNS))}"
+        )
+    rows.fieldnames = columns
+    for row in rows:
+        if None in row:
+            yield _faulty(
+                name,
+                rows.line_num,
+                "the row has more cells than the first",
+                "Put cells with commas in quotes",
+            )
+            continue
+        said = {key: (value or "").strip() for key, value in row.items()}
+        main = (_listed(said.get("languages", "")) or [lang])[0]
+        titles = _by_language(said, "title", main)
+        entry = Entry(
+            "",
+            said.get("type") or "report",
+            titles,
+            creators=(
+                *(Creator(n) for n in _listed(said.get("creators", ""))),
+                *(Creator(n, "org") for n in _listed(said.get("organisations", ""))),
+            ),
+            publisher=said.get("publisher", ""),
+            place=said.get("place", ""),
+            date=Dates(said.get("date", "")),
+            languages=tuple(_listed(said.get("languages", "")) or [main]),
+            subjects=_subjects(_listed(said.get("subjects", ""))),
+            countries=tuple(c.upper() for c in _listed(said.get("countries", ""))),
+            abstract=_by_language(said, "abstract", main) or None,
+            identifiers=_numbers(said, "isbn issn doi url"),
+            rights=Rights(said.get("licence", ""), access=said.get("access") or "open"),
+        )
+        key = said.get("id") or _made_key(entry.title_in(main), said.get("date", ""))
+        yield Found(f"csv:{key}", entry, rows.line_num)
+
+
+_READERS: Mapping[str, Callable[[str, str, str], Iterator[Found | Faulty]]] = {
+    "bib": _bibtex,
+    "ris": _ris,
+    "json": _csl,
+    "csv": _csv,
+}
+
+
+def _entry(title: str, said_lang: str, lang: str, *, abstract: str, **fields: Any) -> Entry:
+    known = _LANGUAGES.get(said_lang.lower(), said_lang.lower())
+    main = known if languagetag.TAG.fullmatch(known) else lang
+    return Entry(
+        id="",
+        title={main: _plain(title)},
+        languages=(main,),
+        abstract={main: abstract.strip()} if abstract.strip() else None,
+        **fields,
+    )
+
+
+def checked(found: Found, name: str) -> Found | Faulty:
+    """The record when a card can say it, else what is wrong with it."""
+    probe = replace(found.entry, id="lib:2000-aaaaaaaa")
+    try:
+        entries.decode(entries.encode(probe), entries.path(probe.key))
+    except SoliCommError as error:
+        faults = getattr(error, "faults", ())
+        what = "; ".join(fault.fault for fault in faults) or error.public
+        remedy = faults[0].remedy if faults else "Mend the record"
+        return _faulty(name, found.line, f"{found.source}: {what}", remedy)
+    return found
+
+
+def _faulty(name: str, line: int, fault: str, remedy: str) -> Faulty:
+    return Faulty(ContentError(fault, file=name, line=line, remedy=remedy))
+
+
+def _creator(name: str) -> Creator:
+    text = name.strip()
+    if text.startswith("{") and text.endswith("}"):
+        return Creator(_plain(text), "org")
+    return Creator(_plain(text))
+
+
+def _csl_name(name: Mapping[str, str]) -> Creator:
+    if "literal" in name:
+        return Creator(name["literal"], "org")
+    parts = [name.get("family", ""), name.get("given", "")]
+    return Creator(", ".join(part for part in parts if part))
+
+
+def _numbers(said: Mapping[str, Any], keys: str) -> Identifiers:
+    isbn, issn, doi, url = (str(said.get(key, "")) for key in keys.split())
+    return Identifiers(isbn, issn, doi, url)
+
+
+def _date(text: str) -> str:
+    match = _DATE.match(text.strip())
+    return "-".join(part.zfill(2) for part in match.groups() if part) if match else text.strip()
+
+
+def _subjects(words: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(resolve(_plain(word)) for word in words if word.strip()))
+
+
+def _by_language(said: Mapping[str, str], field: str, main: str) -> dict[str, str]:
+    return {
+        key.partition(":")[2] or main: value
+        for key, value in said.items()
+        if key.partition(":")[0] == field and value
+    }
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in re.split(r"[;|]", text) if part.strip()]
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.replace("{", "").replace("}", "").split())
+
+
+def _made_key(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

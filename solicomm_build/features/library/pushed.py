@@ -1,0 +1,97 @@
+"""A push to a library: cards and their files, by those who may hand them in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from solicomm_build.features.library import libraryfiles
+from solicomm_build.features.library.entry import path as card_path
+from solicomm_build.features.library.library import FILE, Library
+from solicomm_build.features.sites.sitefiles import Findings
+from solicomm_build.foundation.errors import ContentError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Oid
+from solicomm_build.gate.findings import Found
+from solicomm_build.gate.history import History, Rules
+from solicomm_build.gate.push import Place, Pusher, Update
+from solicomm_build.gate.ranks import lacks, rank_of
+from solicomm_build.git.quarantine import Walk
+from solicomm_build.git.reader import Reader
+
+
+def rules(config: Config) -> Rules:
+    """What holds for every commit of a library."""
+
+    def most(path: str) -> int:
+        texts = libraryfiles.place(path) in ("settings", "card")
+        return libraryfiles.MAX_TEXT if texts else config.limits.library_push_bytes
+
+    return Rules(libraryfiles.misplaced, most)
+
+
+def check(
+    reader: Reader, place: Place, pusher: Pusher, update: Update, past: History, found: Found
+) -> None:
+    """Notes what is wrong with what is new on main."""
+    tip = update.new
+    if tip is None:
+        return
+    tree, old = reader.oid_at(tip), reader.oid_at(update.old) if update.old else None
+    changes = list(Walk(reader).differences(old, tree)) if tree else []
+    library = _settings(reader, place, tip, found)
+    before = reader.oids_at(update.old, {path for path, _ in past.changed}) if update.old else {}
+    paths = {path for path, oid in past.changed if before.get(path) != (oid or None)}
+    _ranks(reader, place, pusher, update, library, sorted(paths), found)
+    keys = {libraryfiles.key_of(change.path) for change in changes} - {""}
+    for key in sorted(keys):
+        found.look(card_path(key), partial(_card, reader, tip, key))
+
+
+def _ranks(
+    reader: Reader,
+    place: Place,
+    pusher: Pusher,
+    update: Update,
+    library: Library | None,
+    paths: Iterable[str],
+    found: Found,
+) -> None:
+    """Asks for the rank of whatever any commit of the push touches, also what another commit puts
+    back: the history has both."""
+    rank = rank_of(pusher, place)
+    if library is not None and pusher.person in library.curators and rank in ("reader", "member"):
+        rank = "moderator"
+    deposit = library.deposit if library else "curators"
+    for path in paths:
+        key = libraryfiles.key_of(path)
+        known = bool(key and update.old and reader.oid_at(update.old, f"entries/{key}"))
+        needed = libraryfiles.rank_for(libraryfiles.place(path), adds=not known, deposit=deposit)
+        found.add(filter(None, [lacks(rank, needed, path)]))
+
+
+def _card(reader: Reader, tip: Oid, key: str) -> Findings:
+    path = card_path(key)
+    blob = reader.at(tip, path)
+    entries = reader.tree(tip, f"entries/{key}")
+    if blob is None:
+        if not entries:
+            return Findings()  # taken away as a whole
+        remedy = "Add entry.md beside the files"
+        return Findings([ContentError("there is no card", file=path, remedy=remedy)])
+    card, findings = libraryfiles.check_card(blob, path)
+    if card is None:
+        return findings
+    files = [entry for entry in entries if entry.path != "entry.md"]
+    digests = {entry.path: libraryfiles.digest(reader.blob(entry.oid)) for entry in files}
+    return libraryfiles.check_files(card, path, digests)
+
+
+def _settings(reader: Reader, place: Place, tip: Oid, found: Found) -> Library | None:
+    blob = reader.at(tip, FILE)
+    if blob is None:
+        found.add([ContentError(f"there is no {FILE}", file=FILE, remedy="Bring it back")])
+        return None
+    library, findings = libraryfiles.check_settings(blob, place.id)
+    found.add(findings.faults)
+    return library

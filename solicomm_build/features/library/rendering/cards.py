@@ -1,0 +1,291 @@
+"""The page of one entry, and what lies beside it: its files, citations, the book of a text."""
+
+from __future__ import annotations
+
+import html
+import re
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from urllib.parse import quote
+
+from solicomm_build.builder.sources import LazyFacts, Planned, digest
+from solicomm_build.features.library.cardrows import Row
+from solicomm_build.features.library.catalogue import open_files
+from solicomm_build.features.library.entry import Entry
+from solicomm_build.features.library.exchange import bibtex, binding, csl, metatags, ris
+from solicomm_build.features.library.exchange.published import Published
+from solicomm_build.features.library.rendering.librarian import Card, Librarian, slug
+from solicomm_build.features.sites.markup import render_page
+from solicomm_build.foundation.types import Oid
+from solicomm_build.post.pages import Page, relative
+from solicomm_build.post.subjects import label
+
+__all__ = ["Card", "CardPages"]
+
+_CITATIONS = {"entry.bib": bibtex.encode, "entry.ris": ris.encode, "entry.json": csl.encode}
+_OWN = ("replaces", "translation_of", "part_of", "related", "discussed_in", "report")
+_REVERSE = {
+    "replaces": "replaced_by",
+    "translation_of": "translated_in",
+    "part_of": "parts",
+    "related": "related",
+}
+_FIRST_HEADING = re.compile(r"\s*<h2\b[^>]*>(.*?)</h2>", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class CardPages:
+    """Makes the pages of entries."""
+
+    about: Librarian
+
+    def planned(self, row: Row) -> Iterator[Planned]:
+        """The card's page, its citations and its files. Reads the index only."""
+        url, section = f"{self.about.url}{row.key}/", self.about.section
+        yield Planned(url, section, 0, partial(self._card, row, url))
+        if row.status != "published":
+            return
+        for name in _CITATIONS:
+            yield Planned(f"{url}{name}", section, 0, partial(self._citation, row, url, name))
+        for name, sha256 in row.line.open:
+            if name in row.files or self.about.store.path(sha256) is not None:
+                make = partial(self._file, row, url, name, sha256)
+                yield Planned(f"{url}files/{quote(name)}", section, 0, make)
+        if row.line.text in row.files:
+            yield Planned(f"{url}text/", section, 0, partial(self._text, row, url))
+            yield Planned(f"{url}entry.epub", section, 0, partial(self._book, row, url))
+
+    def gone(self, before: Entry, row: Row | None) -> Iterator[str]:
+        """The addresses that the entry had as it was before and has no more."""
+        url = f"{self.about.url}{before.key}/"
+        had = {f"{url}files/{file.name}" for file in before.files}
+        had |= {url, f"{url}text/", f"{url}entry.epub", *(url + name for name in _CITATIONS)}
+        has = {planned.url for planned in self.planned(row)} if row is not None else set()
+        yield from sorted(had - has)
+
+    def _card(self, row: Row, url: str) -> Page:
+        card = self.about.card(row)
+        shown = self.about.published(row, card)
+        related = [*self._related(row.key, card.entry), *self._topics(row.key)]
+        facts = self.about.facts
+        key = digest(
+            self.about.env,
+            "card",
+            row.blob,
+            row.files,
+            sorted(shown.files),
+            related,
+            row.stamp,
+            facts,
+            self.about.place.settings.conference,
+        )
+        load = partial(self._facts, row, card, url, shown, related)
+        return Page(
+            url,
+            "card",
+            self.about.section,
+            self.about.lang,
+            row.title,
+            key,
+            LazyFacts(load),
+            description=row.line.summary,
+            feed=(facts["title"], facts["feed"]),
+            indexed=row.status == "published",
+        )
+
+    def _facts(
+        self,
+        row: Row,
+        card: Card,
+        url: str,
+        shown: Published,
+        related: list[tuple[str, str, tuple[str, str | None]]],
+    ) -> dict[str, Any]:
+        entry = card.entry
+        resolve = partial(self._resolve, url, card)
+        addresses = dict.fromkeys(shown.files)
+        size = self._cover_size(card)
+        return {
+            "library": self.about.facts,
+            "row": self.about.line(row),
+            "entry": entry,
+            "html": render_page(entry.body, resolve=resolve) if entry.body.strip() else None,
+            "files": [
+                (file, f"{url}files/{quote(file.name)}" if file.name in addresses else None)
+                for file in entry.files
+                if file.role != "cover"
+            ],
+            "cover": self._cover(card, addresses, url) if size else None,
+            "cover_size": size,
+            "shelves": [
+                {
+                    "label": label(subject, self.about.lang),
+                    "url": f"{self.about.url}by/subject/{slug(subject)}/",
+                }
+                for subject in entry.subjects
+            ]
+            if entry.status == "published"
+            else [],
+            "related": related,
+            "conference": self.about.place.settings.conference,
+            "citations": [f"{url}{name}" for name in _CITATIONS]
+            if entry.status == "published"
+            else [],
+            "text": f"{url}text/" if row.line.text in row.files else None,
+            "epub": f"{url}entry.epub" if row.line.text in row.files else None,
+            "highwire": list(metatags.highwire(shown)),
+            "dublin_core": list(metatags.dublin_core(shown)),
+            "json_ld": metatags.json_ld(shown),
+        }
+
+    def _citation(self, row: Row, url: str, name: str) -> Page:
+        key = digest(self.about.env, name, row.blob, self.about.facts)
+
+        def load() -> dict[str, str]:
+            shown = self.about.published(row, self.about.card(row))
+            return {"data": _CITATIONS[name]([shown]).decode()}
+
+        return Page(
+            f"{url}{name}", "raw", self.about.section, self.about.lang, name, key, LazyFacts(load)
+        )
+
+    def _file(self, row: Row, url: str, name: str, sha256: str) -> Page:
+        oid = row.files.get(name)
+        facts = {"oid": oid} if oid else {"path": str(self.about.store.path(sha256))}
+        return Page(
+            f"{url}files/{name}",
+            "blob",
+            self.about.section,
+            self.about.lang,
+            name,
+            digest("blob", oid or sha256),
+            facts,
+        )
+
+    def _text(self, row: Row, url: str) -> Page:
+        own = f"{url}text/"
+        key = digest(self.about.env, "text", row.blob, row.files, self.about.facts)
+
+        def load() -> dict[str, Any]:
+            card = self.about.card(row)
+            return {
+                "library": self.about.facts,
+                "entry": self.about.line(row),
+                "html": _without_title(
+                    self._html(row, card, partial(self._resolve, own, card)), row.title
+                ),
+                "epub": f"{url}entry.epub",
+            }
+
+        return Page(
+            own, "reading", self.about.section, self.about.lang, row.title, key, LazyFacts(load)
+        )
+
+    def _book(self, row: Row, url: str) -> Page:
+        key = digest(self.about.env, "epub", row.blob, row.files, row.stamp)
+        return Page(
+            f"{url}entry.epub",
+            "bytes",
+            self.about.section,
+            self.about.lang,
+            row.title,
+            key,
+            LazyFacts(lambda: {"data": self._bound(row)}),
+        )
+
+    def _bound(self, row: Row) -> bytes:
+        """The book; the pictures the text shows come from the files beside the card."""
+        card = self.about.card(row)
+        reader = self.about.sources.reader(self.about.place.repo)
+        kinds = {file.name: file.type for file in card.entry.files}
+        pictures = {
+            name: reader.blob(Oid(oid))
+            for name, oid in row.files.items()
+            if kinds.get(name) in binding.PICTURES
+        }
+        text = reader.blob(Oid(row.files[row.line.text]))
+        lang = row.line.lang or self.about.lang
+        return binding.bound(self.about.published(row, card), text, pictures, lang)
+
+    def _html(self, row: Row, card: Card, resolve: Callable[[str], str | None]) -> str:
+        blob = self.about.sources.reader(self.about.place.repo).blob(Oid(row.files[row.line.text]))
+        return render_page(blob.decode("utf-8", "replace"), resolve=resolve)
+
+    def _related(self, key: str, entry: Entry) -> list[tuple[str, str, tuple[str, str | None]]]:
+        """(label, target, (title, address or None)): what the card names, and what names it."""
+        found = [
+            (label, target, self._target(target))
+            for label in _OWN
+            for target in getattr(entry.relations, label)
+        ]
+        for relation, source in self.about.sources.cards.naming(self.about.id, key):
+            found.append((_REVERSE[relation], source, self._target(f"lib:{source}")))
+        return [item for number, item in enumerate(found) if item not in found[:number]]
+
+    def _topics(self, key: str) -> list[tuple[str, str, tuple[str, str | None]]]:
+        """The topics in the library's conference whose title names the card."""
+        conference = self.about.place.settings.conference
+        rows = self.about.topics.get(key, ()) if conference else ()
+        return [
+            ("discussed_in", tid, (title, f"/conferences/{conference}/t/{tid}/"))
+            for tid, title in rows
+        ]
+
+    def _target(self, target: str) -> tuple[str, str | None]:
+        kind, _, name = target.partition(":")
+        if kind == "lib":
+            row = self.about.sources.cards.row(self.about.id, name)
+            if row is not None and row.status in ("published", "withdrawn"):
+                return row.title, f"{self.about.url}{name}/"
+            return target, None
+        conference, _, tid = name.partition("/")
+        return conference, f"/conferences/{conference}/" + (f"t/{tid}/" if tid else "")
+
+    def _resolve(self, url: str, card: Card, target: str) -> str | None:
+        """Links of a card's text: its own files by name, other cards by id."""
+        base = f"{self.about.url}{card.entry.key}/"
+        if target in open_files(card.entry, card.files):
+            return relative(url, f"{base}files/{quote(target)}")
+        kind, _, name = target.partition(":")
+        if kind == "lib" and self.about.sources.cards.row(self.about.id, name) is not None:
+            return relative(url, f"{self.about.url}{name}/")
+        return None
+
+    def _cover(self, card: Card, readable: dict[str, None], url: str) -> str | None:
+        """The address of the picture of the first page."""
+        for file in card.entry.files:
+            if file.role == "cover" and file.name in readable:
+                return f"{url}files/{quote(file.name)}"
+        return None
+
+    def _cover_size(self, card: Card) -> tuple[int, int] | None:
+        """Width and height in pixels of the cover, which this hub made: a WebP of one kind."""
+        for file in card.entry.files:
+            oid = card.files.get(file.name)
+            if file.role == "cover" and oid:
+                head = self.about.sources.reader(self.about.place.repo).blob(Oid(oid))[:30]
+                return _webp_size(head)
+        return None
+
+
+def _without_title(body: str, title: str) -> str:
+    """A text whose first heading is its title, without it: the page has one. The headings that
+    stood below it rise, so that no level is skipped."""
+    found = _FIRST_HEADING.match(body)
+    said = html.unescape(re.sub(r"<[^>]*+>?", "", found[1])) if found else ""
+    if not found or said.split() != title.split():
+        return body
+    rest = body[found.end() :]
+    up = min((int(level) for level in re.findall(r"<h([2-6])\b", rest)), default=2) - 2
+    return re.sub(r"(</?h)([2-6])\b", lambda at: f"{at[1]}{int(at[2]) - up}", rest)
+
+
+def _webp_size(head: bytes) -> tuple[int, int] | None:
+    """The size that the head of a lossy WebP says (RFC 9649 2.5, RFC 6386 9.1)."""
+    if head[12:16] != b"VP8 " or len(head) < 30:
+        return None
+    width, height = struct.unpack("<HH", head[26:30])
+    return width & 0x3FFF, height & 0x3FFF

@@ -1,0 +1,181 @@
+"""What all pages of a library share: its address and language, its cards, what is said of them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from solicomm_build.builder.contents import Place
+from solicomm_build.builder.sources import Sources
+from solicomm_build.features.library.cardrows import Row, datetime_of
+from solicomm_build.features.library.catalogue import published, title_of
+from solicomm_build.features.library.entry import Entry
+from solicomm_build.features.library.exchange.published import Published
+from solicomm_build.features.library.filestore import FileStore
+from solicomm_build.features.library.library import Library
+from solicomm_build.foundation import i18n
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.post.subjects import label
+
+_KEPT = 64
+_NAMED = re.compile(r"lib:(\d{4}-[a-z2-7]{8})", re.IGNORECASE | re.ASCII)
+_NO_SLUG = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An entry with the ids of its card and of the files that lie beside it (name -> oid)."""
+
+    entry: Entry
+    blob: str
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Librarian:
+    """One library as of a commit, for the makers of its pages."""
+
+    sources: Sources
+    config: Config
+    id: str
+    place: Place[Library]
+    env: str
+
+    @property
+    def section(self) -> str:
+        """Who owns the files."""
+        return f"library:{self.id}"
+
+    @property
+    def url(self) -> str:
+        """The catalogue's address."""
+        return f"/libraries/{self.id}/"
+
+    @property
+    def lang(self) -> str:
+        """The interface language of its pages."""
+        first = self.place.settings.languages[0]
+        return first if first in self.config.languages else self.config.languages[0]
+
+    @cached_property
+    def store(self) -> FileStore:
+        """Its large files."""
+        return FileStore(self.config, self.id)
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """`library` of the templates."""
+        settings = self.place.settings
+        return {
+            "id": self.id,
+            "title": _in(settings.title, self.lang),
+            "description": _in(settings.description, self.lang),
+            "url": self.url,
+            "lang": settings.languages[0],
+            "feed": f"{self.url}feed.xml",
+            "opds": f"{self.url}opds/root.xml",
+        }
+
+    @cached_property
+    def topics(self) -> Mapping[str, list[tuple[str, str]]]:
+        """(tid, title) of the topics of the library's conference by the keys their titles name."""
+        found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        rows = self.sources.db.execute(
+            "SELECT tid, title FROM topic WHERE conf=? AND title LIKE '%lib:%'"
+            " ORDER BY started, tid",
+            (self.place.settings.conference,),
+        )
+        for tid, title in rows:
+            for key in named_in(title):
+                found[key].append((tid, title))
+        return found
+
+    def card(self, row: Row) -> Card:
+        """The card of a row. The last ones read are kept: several pages are made of each."""
+        kept = self._kept.get(row.blob)
+        if kept is None:
+            kept = self.sources.cards.entry(self.id, row.key)
+            if len(self._kept) >= _KEPT:
+                self._kept.clear()
+            self._kept[row.blob] = kept
+        return Card(kept, row.blob, row.files)
+
+    @cached_property
+    def _kept(self) -> dict[str, Entry]:
+        return {}
+
+    def present(self, card: Card) -> list[str]:
+        """The names of the card's files that are here, beside it or among the large ones."""
+        return [
+            file.name
+            for file in card.entry.files
+            if file.name in card.files or self.store.path(file.sha256) is not None
+        ]
+
+    def published(self, row: Row, card: Card) -> Published:
+        """The card with its addresses."""
+        title = title_of(self.place.settings)
+        present = self.present(card)
+        return published(self.config, self.id, title, card.entry, present, datetime_of(row.stamp))
+
+    def line(self, row: Row) -> dict[str, Any]:
+        """What a list says of a card."""
+        return {
+            "id": f"lib:{row.key}",
+            "url": f"{self.url}{row.key}/",
+            "title": row.title,
+            "lang": row.line.lang or self.lang,
+            "creators": row.line.creators,
+            "issued": row.issued,
+            "kind": kind_label(row.type, self.lang),
+            "languages": row.line.languages,
+            "subjects": [label(subject, self.lang) for subject in row.line.subjects],
+            "summary": row.line.summary,
+        }
+
+
+def kind_label(kind: str, lang: str) -> str:
+    """The name of a type of cards in a language."""
+    return i18n.gettext(lang, _KINDS[kind]) if kind in _KINDS else kind
+
+
+def named_in(title: str) -> set[str]:
+    """The keys of the cards that a topic's title names: `[lib:2026-7qk3xa2m] What of clause 7?`."""
+    return {key.lower() for key in _NAMED.findall(title)}
+
+
+def slug(value: str) -> str:
+    """A facet's value as a part of an address: readable where it can be, unlike any other's."""
+    folded = unicodedata.normalize("NFKD", value).encode("ascii", "ignore").decode().lower()
+    plain = _NO_SLUG.sub("-", folded).strip("-")[:60]
+    if plain == value.replace(":", "-").replace(" ", "-").lower():
+        return plain
+    mark = hashlib.sha256(value.encode()).hexdigest()[:8]
+    return f"{plain}-{mark}" if plain else mark
+
+
+def _in(texts: Mapping[str, str], lang: str) -> str:
+    return texts.get(lang) or next(iter(texts.values()), "")
+
+
+_KINDS = {
+    "report": "Report",
+    "collective-agreement": "Collective agreement",
+    "manual": "Manual",
+    "brief": "Briefing",
+    "law": "Law",
+    "award": "Award or ruling",
+    "training-module": "Training module",
+    "periodical-issue": "Periodical issue",
+    "audio": "Audio",
+    "dataset": "Data set",
+    "poster": "Poster",
+    "book": "Book",
+}
+"""The messages that name the types of cards."""

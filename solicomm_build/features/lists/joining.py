@@ -1,0 +1,168 @@
+"""`POST /unions/<id>/join/`: the form of a union's site becomes a mail to the union's office.
+
+For sites that say `join: {how: form}` and name an e-mail address; it goes to the one that is agreed
+(features/sites/sitecontacts.py). Nothing of what was written is
+kept here, logged or shown: it goes into the outgoing spool and is answered with a redirect (RFC
+9110 15.4.4) to a page of the site that says thanks. Few letters an hour from one place, not many an
+hour for one union; programs that fill in every field are thanked and forgotten.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable
+from html import escape
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from solicomm_build.features.sites import site as sites
+from solicomm_build.features.sites import sitecontacts
+from solicomm_build.features.sites.site import Site
+from solicomm_build.foundation import clock, i18n, network
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.lately import Lately
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import SLUG, Envelope
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.message.compose import date_field, message, text_part
+from solicomm_build.message.transform import header_field, mailbox_field
+from solicomm_build.people.address import SITE
+from solicomm_build.web import posted
+from solicomm_build.web.plainpage import page
+
+FROM_ONE_PLACE, FOR_ONE_UNION = 5, 60
+"""Letters an hour."""
+_BODY = 32 * 1024  # octets
+_MOST = {"name": 120, "reach": 200, "work": 200, "say": 4000}
+_TRAP = "url"
+"""A field that people do not see: what is in it was written by a program."""
+_HOUR = 3600.0
+
+
+class Joining:
+    """Takes what is sent to the addresses `…/join/`."""
+
+    def __init__(self, config: Config, *, now: Callable[[], float] = time.monotonic) -> None:
+        self._config = config
+        self._lately = Lately(now, _HOUR)
+
+    async def answer(self, request: Request) -> Response:
+        """A letter to the union, and thanks; else what is wrong."""
+        union = request.path_params["union"]
+        lang = request.path_params.get("lang", "")
+        try:
+            site, to = await asyncio.to_thread(self._site, union)
+        except SoliCommError:
+            return _page("en", _tell("en", "That did not work. Please write a mail instead."), 503)
+        if site is None or lang not in ("", *site.languages[1:]):
+            return _page("en", _tell("en", "There is no form here."), 404)
+        spoken = lang or site.languages[0]
+        fields = _fields(await posted.body(request, _BODY) or b"")
+        back = request.url.path
+        if not to:
+            text = _tell(
+                spoken,
+                "This form does not work yet: the union has not confirmed its address. Please come "
+                "back in a few days.",
+            )
+            return _page(spoken, text, 503, back)
+        if fields.get(_TRAP):
+            return RedirectResponse(f"{back}thanks/", 303)
+        if not fields.get("reach"):
+            return _page(spoken, _tell(spoken, "Please say how we can reach you."), 400, back)
+        place = network.place(request.client.host if request.client else "", self._config.fronts)
+        if not self._may(place, union):
+            text = _tell(spoken, "Many letters have come from here. Please write a mail instead:")
+            return _page(spoken, f"{text} {to}", 429, back)
+        await asyncio.to_thread(self._send, site, to, spoken, fields)
+        return RedirectResponse(f"{back}thanks/", 303)
+
+    def _may(self, place: str, union: str) -> bool:
+        """Whether there may be one more letter; the place first, so that what is refused uses up
+        nothing of what others may write to the union."""
+        rules = [(f"union {union}", FOR_ONE_UNION)]
+        if place != network.HERE:
+            rules.insert(0, (f"place {place}", FROM_ONE_PLACE))
+        if not all(self._lately.has_room(what, most) for what, most in rules):
+            return False
+        return all(self._lately.count(what, most) for what, most in rules)
+
+    def _site(self, union: str) -> tuple[Site | None, str]:
+        """The union's settings when it wants letters by form, else None; and where they go, which
+        is empty while no address is agreed."""
+        path = self._config.union_repo(union)
+        if not SLUG.fullmatch(union) or not path.is_dir():
+            return None, ""
+        with Reader(open_repo(path)) as reader:
+            blob = reader.at(MAIN, sites.FILE)
+        site = sites.decode_site(blob, union=union) if blob else None
+        if site is None or site.join != "form" or not site.contact.email:
+            return None, ""
+        return site, sitecontacts.agreed(self._config, site)
+
+    def _send(self, site: Site, to: str, lang: str, fields: dict[str, str]) -> None:
+        """Puts the letter into the outgoing spool; durable on return."""
+        spool = Spool(self._config.spool_out)
+        try:
+            spool.put([self._letter(site, to, lang, fields)])
+            spool.ring()
+        finally:
+            spool.close()
+
+    def _letter(self, site: Site, to: str, lang: str, fields: dict[str, str]) -> Item:
+        now, domain = clock.now(), self._config.domain
+        title = site.title_in(lang)
+        sender = f"{SITE}@{domain}"
+        reach = fields["reach"]
+        head = [
+            mailbox_field("From", title, sender),
+            header_field("To", to),
+            header_field("Subject", _tell(lang, "Somebody would like to join")),
+            date_field(now),
+            header_field("Message-ID", f"<join-{secrets.token_hex(12)}@{domain}>"),
+            header_field("Auto-Submitted", "auto-generated"),
+        ]
+        if sites.is_email(reach):
+            head.append(header_field("Reply-To", reach))
+        text = "\n\n".join(
+            (
+                _tell(lang, "This was written into the form of your site:"),
+                f"{_tell(lang, 'Your name')}: {fields.get('name', '')}",
+                f"{_tell(lang, 'How we can reach you: e-mail or telephone')}: {reach}",
+                f"{_tell(lang, 'Where you work')}: {fields.get('work', '')}",
+                fields.get("say", ""),
+                _tell(lang, "The hub keeps no copy. Please answer within a few days."),
+            )
+        )
+        raw = message(head, text_part(text + "\n"))
+        envelope = Envelope(f"postmaster@{domain}", (to,), now, ours=True)
+        return Item(envelope, raw)
+
+
+def _fields(body: bytes) -> dict[str, str]:
+    """What was written, without control characters, each field cut to its length."""
+    try:
+        pairs = parse_qs(body.decode("utf-8", "replace"), max_num_fields=20)
+    except ValueError:
+        return {}
+    found = {}
+    for name, most in {**_MOST, _TRAP: 200}.items():
+        text = pairs.get(name, [""])[0].replace("\r\n", "\n").strip()
+        keep = "\n" if name == "say" else ""
+        found[name] = "".join(c for c in text if c.isprintable() or c in keep)[:most]
+    return found
+
+
+def _page(lang: str, text: str, status: int, back: str = "") -> Response:
+    link = f'<p><a href="{escape(back)}">{escape(_tell(lang, "Back"))}</a></p>' if back else ""
+    return page(lang, _tell(lang, "Join the union"), f"<p>{escape(text)}</p>\n{link}", status)
+
+
+def _tell(lang: str, message: str) -> str:
+    return i18n.gettext(lang, message, domain="union")

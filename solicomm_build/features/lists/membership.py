@@ -1,0 +1,275 @@
+"""Join, leave, confirm and move (docs/mail-rules.md#membership).
+
+Nobody is put on a list because of a From field alone: the address itself must confirm. Leaving is
+done at once when the author is proven, else the address is asked. No answer says whether an address
+is on a list, except to that address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from solicomm_build.desk import letters, tokens
+from solicomm_build.desk.commands import ANSWERED_NO, lines, one
+from solicomm_build.desk.office import MODERATE, UNDO, Office
+from solicomm_build.desk.plan import NOTHING, Case, Plan
+from solicomm_build.foundation import clock
+from solicomm_build.message.address import is_valid, key
+from solicomm_build.people import rosterevents, token
+from solicomm_build.people.membership import UNCONFIRMED, TokenFacts
+from solicomm_build.people.proof import by_token
+from solicomm_build.people.rosterevents import Consent, Event
+
+CLOSED = frozenset({"members", "encrypted"})
+"""Visibilities of lists whose moderators look at each request to join."""
+
+
+def join(office: Office, case: Case, options: Mapping[str, str]) -> Plan:
+    """Asks the author's address whether it wants to be on the list."""
+    name, to = case.conference, case.author
+    if not _may_join(office, name, to):
+        return NOTHING
+    lang = office.reply_language(case)
+    data: dict[str, Any] = {"options": dict(options), "lang": lang}
+    data["name"] = case.message.from_[0].name
+    if case.web:
+        data["source"] = "web"
+    return tokens.ask(
+        office,
+        case,
+        "join",
+        to,
+        lambda text, kind: letters.ask_join(office, name, to, lang, text, kind=kind),
+        data=data,
+    )
+
+
+def _may_join(office: Office, conference: str, to: str) -> bool:
+    if not is_valid(to) or office.conference(conference) is None:
+        return False
+    return not office.is_ours(to) and not office.roster().is_banned(conference, to)
+
+
+def leave(office: Office, case: Case) -> Plan:
+    """Takes a proven author off the list; asks any other address whether it wants that."""
+    name, to = case.conference, case.author
+    if not is_valid(to) or office.is_ours(to):
+        return NOTHING
+    lang = office.reply_language(case)
+    if case.proven:
+        return ended(office, name, to, by="mail") or Plan(
+            letters=(letters.not_on(office, name, to, lang),)
+        )
+    return tokens.ask(
+        office,
+        case,
+        "leave",
+        to,
+        lambda text, kind: letters.ask_leave(office, name, to, lang, text, kind=kind),
+    )
+
+
+def leave_by_token(office: Office, case: Case) -> Plan:
+    """Takes the member of a leave token off the list at once: the token proves it (RFC 8058)."""
+    plain = token.normalise(case.tag)
+    read = token.read_leave_token(office.key, plain, office.lists()) if plain else None
+    if read is None:
+        return NOTHING
+    conference, number = read
+    member = office.roster().members.get(number)
+    if member is None:
+        return NOTHING
+    lang = office.language_of(member.address, conference)
+    return ended(office, conference, member.address, by="mail-token") or Plan(
+        letters=(letters.not_on(office, conference, member.address, lang),)
+    )
+
+
+def ended(office: Office, conference: str, address: str, *, by: str) -> Plan:
+    """The end of a subscription with its goodbye; nothing when there is none."""
+    members = office.roster()
+    member, options = members.member(address), members.listed_options(conference, address)
+    if member is None or options is None:
+        return NOTHING
+    event = rosterevents.unsubscribe(conference, member.number, at=clock.now(), by=by)
+    plan = goodbye(office, conference, member.number, member.address, options)
+    return Plan(events=(event,), subject=f"Unsubscribe one from {conference}") + plan
+
+
+def goodbye(
+    office: Office, conference: str, number: int, address: str, options: Mapping[str, str]
+) -> Plan:
+    """The letter after the end, with a token that undoes it for two weeks."""
+    text = token.fresh()
+    data = {"number": number, "options": dict(options)}
+    event = tokens.given(text, "undo", conference, address, days=UNDO, data=data)
+    lang = office.language_of(address, conference, options.get("lang", ""))
+    letter = letters.goodbye(office, conference, address, lang, text)
+    return Plan(events=(event,), letters=(letter,), subject=f"Say goodbye from {conference}")
+
+
+# -- answers with a token ---------------------------------------------------------------------
+
+
+def token_of(case: Case) -> str:
+    """Where a token may stand: the address, else the subject or a line `confirm TOKEN`."""
+    if case.tag:
+        return case.tag
+    for text in (case.message.subject, *lines(case.message.text)):
+        command = one(text)
+        if command is not None and command.name == "confirm" and command.words:
+            return command.words[0]
+    return token.normalise(case.message.subject) or ""
+
+
+def refuses(case: Case) -> bool:
+    """Whether the first line of an answer says that its author does not want it."""
+    first = next(lines(case.message.text), "")
+    command = one(first)
+    if command is not None and command.name in ("leave", "stop"):
+        return True
+    return first.strip(" .,!").lower() in ANSWERED_NO
+
+
+def joined(
+    office: Office, conference: str, address: str, data: Mapping[str, Any], consent: Consent
+) -> Plan:
+    """Puts an address on a list and welcomes it; one that is on it keeps its settings."""
+    members, now = office.roster(), clock.now()
+    member = members.member(address)
+    before = members.listed_options(conference, address)
+    options = {**(before or {}), **_texts(data.get("options"))}
+    events: list[Event] = []
+    number = member.number if member else members.next_number
+    if member is None or member.state != "active":
+        events.append(
+            rosterevents.member(
+                number,
+                address,
+                at=now,
+                consent=consent,
+                name=str(data.get("name") or (member.name if member else "")),
+                lang=str(data.get("lang") or (member.lang if member else "")),
+            )
+        )
+    waits = member is not None and members.state(member.number, conference).state == UNCONFIRMED
+    if before is None or dict(before) != options or waits:
+        events.append(
+            rosterevents.subscribe(conference, number, at=now, consent=consent, options=options)
+        )
+    lang = office.language_of(address, conference, str(data.get("lang") or ""))
+    letter = letters.welcome(office, conference, address, lang, options)
+    return Plan(tuple(events), letters=(letter,), subject=f"Subscribe 1 to {conference}")
+
+
+def _texts(values: Any) -> dict[str, str]:
+    """Options as a token kept them."""
+    return {str(k): str(v) for k, v in values.items()} if isinstance(values, dict) else {}
+
+
+def confirmed_join(office: Office, facts: TokenFacts, digest: str) -> Plan:
+    """The address wants it: it is on the list, or the moderators of a closed one are asked."""
+    name, to = facts.conference, facts.address
+    settings = office.conference(name)
+    if settings is None or office.roster().is_banned(name, to):
+        return NOTHING
+    source = "web" if facts.data.get("source") == "web" else "mail"
+    consent = Consent(source, f"confirmed {digest[:16]}")
+    invited = facts.action == "invite"
+    known = office.roster().is_subscribed(name, by_token(facts))
+    if settings.visibility not in CLOSED or invited or known:
+        return joined(office, name, to, facts.data, consent)
+    return _asked_moderators(office, facts)
+
+
+def _asked_moderators(office: Office, facts: TokenFacts) -> Plan:
+    """A request to join a closed list, put to its moderators; each gets a token of his own."""
+    from solicomm_build.features.moderation import moderationletters as shown
+
+    name, to = facts.conference, facts.address
+    lang = office.language_of(to, name, str(facts.data.get("lang") or ""))
+    plan = Plan(letters=(letters.passed_on(office, name, to, lang),), subject="Ask moderators")
+    people = office.roster().with_role(name, "moderator", "host")
+    given = {moderator.number: token.fresh() for moderator in people}
+    siblings = [token.digest(text) for text in given.values()]
+    for moderator in people:
+        text = given[moderator.number]
+        data = {**facts.data, "join": to, "number": moderator.number, "siblings": siblings}
+        event = tokens.given(text, "moderate", name, moderator.address, days=MODERATE, data=data)
+        letter = shown.join_request(office, name, moderator, to, str(data.get("name", "")), text)
+        plan += Plan(events=(event,), letters=(letter,))
+    return plan
+
+
+def undone(office: Office, facts: TokenFacts) -> Plan:
+    """Back on the list, with the settings of before."""
+    return joined(office, facts.conference, facts.address, facts.data, Consent("mail", "undo"))
+
+
+# -- another address --------------------------------------------------------------------------
+
+
+def ask_to_move(office: Office, case: Case, new: str) -> Plan:
+    """Asks the old address whether mail shall go to `new`; then the new one is asked (E5.7)."""
+    old = case.author
+    if not (is_valid(new) and is_valid(old)) or office.is_ours(new) or key(old) == key(new):
+        return NOTHING
+    lang = office.reply_language(case)
+    return tokens.ask(
+        office,
+        case,
+        "address-old",
+        old,
+        lambda text, kind: letters.ask_old_address(
+            office, case.conference, old, lang, text, new, kind=kind
+        ),
+        data={"new": new},
+        kind="address-old",
+    )
+
+
+def old_agreed(office: Office, case: Case, facts: TokenFacts) -> Plan:
+    """The old address agrees; now the new one is asked. Nothing when the old is no member's."""
+    member, new = office.roster().member(facts.address), str(facts.data.get("new", ""))
+    if member is None or not is_valid(new):
+        return NOTHING
+    lang = office.language_of(facts.address, facts.conference)
+    return tokens.ask(
+        office,
+        case,
+        "address-new",
+        new,
+        lambda text, kind: letters.ask_new_address(
+            office, facts.conference, new, lang, text, kind=kind
+        ),
+        data={"number": member.number, "old": member.address},
+        kind="address-new",
+    )
+
+
+def new_agreed(office: Office, facts: TokenFacts) -> Plan:
+    """Both agree: the member keeps number, lists and settings. An address that is another member's
+    already cannot be taken."""
+    members, new = office.roster(), facts.address
+    member = members.members.get(int(facts.data.get("number", 0)))
+    taken = members.member(new)
+    if member is None or member.state == "removed":
+        return NOTHING
+    lang = office.language_of(member.address, facts.conference)
+    if taken and taken.number != member.number:
+        return Plan(letters=(letters.taken(office, facts.conference, new, lang),))
+    if key(member.address) != key(str(facts.data.get("old", ""))):
+        return NOTHING  # it moved elsewhere in between
+    event = rosterevents.member(
+        member.number,
+        new,
+        at=clock.now(),
+        consent=Consent("mail", "both addresses confirmed"),
+        name=member.name,
+        lang=member.lang,
+    )
+    told = tuple(
+        letters.moved(office, facts.conference, to, lang, new) for to in (member.address, new)
+    )
+    return Plan(events=(event,), letters=told, subject="Change an address")

@@ -1,0 +1,254 @@
+"""`/join/<list>` and `/confirm/<token>`: a list is joined on the web, without JavaScript (E5.1).
+
+    POST /join/<list>     → a request in spool/desk → the desk asks the address by mail
+    POST /confirm/<token> → an answer in spool/desk → the desk does what the token allows
+
+GET shows a form or a question and changes nothing: programs that check mail open every link. The
+answer to a request is the same whoever is on the list, banned or unknown; what there is to say the
+desk says in a mail, at most one a day to a mailbox. A second request for the same list and mailbox
+within a day goes no further; how many there may be says web/asking.py. What is remembered of that
+is in memory, as keyed hashes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from html import escape
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from solicomm_build.foundation import clock, i18n
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.lately import Lately
+from solicomm_build.foundation.oneline import LONGEST_NAME, one_line
+from solicomm_build.foundation.types import Mailbox
+from solicomm_build.git.repo import open_repo
+from solicomm_build.message.address import is_valid
+from solicomm_build.message.mailbox import mailbox
+from solicomm_build.people import token as tokens
+from solicomm_build.people.address import SITE
+from solicomm_build.people.membership import TokenFacts
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.store import placesettings
+from solicomm_build.web.asking import JOIN, Asking
+from solicomm_build.web.deskpost import DeskPost
+from solicomm_build.web.plainform import fields as fields_of
+from solicomm_build.web.plainpage import page, wanted_language
+
+_log = logging.getLogger("solicomm.web")
+
+_DAY = 86_400.0
+_ANSWERABLE = ("join", "invite", "stay", "leave", "undo", "form-answer", "wrote")
+
+
+class Subscribing:
+    """The two pages of one hub. What it reads of the disk it reads in threads. Close it."""
+
+    def __init__(
+        self,
+        config: Config,
+        asking: Asking | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._config = config
+        self._asking = asking or Asking(config, now)
+        self._post = DeskPost(config)
+        self._settings = placesettings.conferences(config)
+        self._roster: RosterStore | None = None
+        self._lock = asyncio.Lock()
+        self._asked = Lately(now, _DAY)
+
+    def close(self) -> None:
+        """Ends the reading process."""
+        if self._roster is not None:
+            self._roster.close()
+            self._roster = None
+        self._post.close()
+
+    # -- joining --------------------------------------------------------------------------------
+
+    async def join(self, request: Request) -> Response:
+        """The form, and what is sent with it."""
+        lang = wanted_language(request)
+        conference = await asyncio.to_thread(self._list, request.path_params["conference"])
+        if conference is None:
+            return _page(
+                lang, _phrase(lang, "Join a list"), [_phrase(lang, "There is no such list.")], 404
+            )
+        if request.method != "POST":
+            return self._form(conference, lang)
+        fields = await fields_of(request)
+        address, name = fields.get("address", ""), one_line(fields.get("name", ""), LONGEST_NAME)
+        if not is_valid(address) or len(address) > 254 or not address.isascii():
+            wrong = _phrase(lang, "This is not an e-mail address. Please look at it again.")
+            return self._form(conference, lang, address, name, wrong=wrong)
+        about = f"{conference.id}/{mailbox(address)}"
+        if self._asked.has_room(about, 1):
+            if not self._asking.may(JOIN, request, address):
+                text = _phrase(lang, "There were too many requests. Please try again in an hour.")
+                return _page(lang, _title(conference, lang), [text], 429)
+            self._asked.count(about, 1)
+            wish = _WISHES.get(fields.get("how", ""))
+            word = f"join {wish}" if wish else ""
+            join = f"{conference.id}-join"
+            await self._post.put(join, Mailbox(name, address), lang, subject=word)
+        return _page(
+            lang,
+            _title(conference, lang),
+            [
+                _phrase(
+                    lang,
+                    "Thank you. In a few minutes you get a mail. Answer it, or open the link in "
+                    "it; then you are on the list.",
+                ),
+                _phrase(
+                    lang, "No mail? Look into the folder for spam. We write once a day at most."
+                ),
+            ],
+        )
+
+    def _form(
+        self,
+        conference: Conference,
+        lang: str,
+        address: str = "",
+        name: str = "",
+        *,
+        wrong: str = "",
+    ) -> Response:
+        rows = [
+            _field(_phrase(lang, "Your e-mail address"), "address", address, "email", needed=True)
+        ]
+        rows.append(_field(_phrase(lang, "Your name, if you like"), "name", name, "name"))
+        rows.append(_ways(lang))
+        button = f'<button type="submit">{escape(_phrase(lang, "Ask to join"))}</button>'
+        form = f'<form method="post">{"".join(rows)}<p>{button}</p></form>'
+        fault = f'<p role="alert"><strong>{escape(wrong)}</strong></p>' if wrong else ""
+        about = conference.description_in(lang)
+        calm = _phrase(
+            lang, "We write to this address and ask. Nobody is told whether it is on a list."
+        )
+        inside = (f"<p>{escape(about)}</p>" if about else "") + fault + form
+        inside += f"<p>{escape(calm)}</p>"
+        return _page(lang, _title(conference, lang), [], 400 if wrong else 200, inside=inside)
+
+    def _list(self, name: str) -> Conference | None:
+        """A list that everybody may know of."""
+        found = self._settings.now().get(name)
+        return found if found and found.visibility in ("public", "unlisted") else None
+
+    # -- confirming -----------------------------------------------------------------------------
+
+    async def confirm(self, request: Request) -> Response:
+        """The question behind a token, and the yes to it."""
+        lang = wanted_language(request)
+        plain = tokens.normalise(request.path_params["token"])
+        async with self._lock:
+            facts = await asyncio.to_thread(self._facts, plain) if plain else None
+        title = _phrase(lang, "Please confirm")
+        if facts is None or plain is None:
+            text = _phrase(
+                lang, "This link was used already, or it is too old. Nothing has changed."
+            )
+            return _page(lang, title, [text], 404)
+        said = facts.data.get("lang")
+        lang = said if isinstance(said, str) and said in i18n.LANGUAGES else lang
+        if request.method == "POST":
+            base = facts.conference or SITE
+            await self._post.put(f"{base}-confirm+{plain}", Mailbox("", facts.address), lang)
+            text = _phrase(lang, "Done. A mail tells you in a moment what is now.")
+            if facts.action == "wrote":
+                text = _phrase(lang, "Done. Your message goes on now.")
+            return _page(lang, _phrase(lang, "Thank you"), [text])
+        conference = str(facts.data.get("to") or facts.conference)
+        if facts.action != "wrote":  # what a list is called is not for whom nobody knows yet
+            conference = await asyncio.to_thread(self._title_of, facts.conference, lang)
+        question = _questions(lang)[facts.action] % {"list": conference}
+        button = escape(_phrase(lang, "Yes, I want that"))
+        calm = escape(
+            _phrase(lang, "If you do not want it, close this page: nothing happens then.")
+        )
+        inside = (
+            f"<p>{escape(question)}</p>"
+            f'<form method="post"><p><button type="submit">{button}</button></p></form>'
+            f"<p>{calm}</p>"
+        )
+        return _page(lang, _phrase(lang, "Please confirm"), [], inside=inside)
+
+    def _facts(self, plain: str) -> TokenFacts | None:
+        """What a token allows, if it can be said yes to on a page."""
+        if self._roster is None:
+            self._roster = RosterStore(open_repo(self._config.roster_repo))
+        facts = self._roster.roster().tokens.valid(tokens.digest(plain), clock.now())
+        return facts if facts is not None and facts.action in _ANSWERABLE else None
+
+    def _title_of(self, name: str, lang: str) -> str:
+        found = self._settings.now().get(name)
+        return found.title_in(lang) if found else name
+
+
+def _field(label: str, name: str, value: str, kind: str, *, needed: bool = False) -> str:
+    how = 'type="email" dir="ltr" required' if needed else 'type="text"'
+    return (
+        f'<p><label>{escape(label)}<br><input {how} name="{name}" value="{escape(value)}" '
+        f'autocomplete="{kind}" maxlength="254"></label></p>'
+    )
+
+
+def _ways(lang: str) -> str:
+    """How messages may come, each a button."""
+    choices = {
+        "each": _phrase(lang, "each message by itself"),
+        "daily": _phrase(lang, "together, once a day"),
+        "weekly": _phrase(lang, "together, once a week"),
+        "answers": _phrase(lang, "only answers to me"),
+        "off": _phrase(lang, "nothing by mail, I read on the web"),
+    }
+    legend = escape(_phrase(lang, "How messages come"))
+    buttons = "".join(
+        f'<p><label><input type="radio" name="how" value="{value}"'
+        f"{' checked' if value == 'each' else ''}> {escape(text)}</label></p>"
+        for value, text in choices.items()
+    )
+    return f"<fieldset><legend>{legend}</legend>{buttons}</fieldset>"
+
+
+_WISHES = {
+    "digest": "daily",
+    "daily": "daily",
+    "weekly": "weekly",
+    "answers": "answers",
+    "off": "off",
+}
+
+
+def _title(conference: Conference, lang: str) -> str:
+    return _phrase(lang, "Join %(list)s") % {"list": conference.title_in(lang)}
+
+
+def _questions(lang: str) -> dict[str, str]:
+    join = _phrase(lang, "Do you want to be on the list %(list)s?")
+    leave = _phrase(lang, "Do you want to leave the list %(list)s?")
+    back = _phrase(lang, "Do you want to be back on the list %(list)s?")
+    form = _phrase(lang, "Do you want to publish your report in %(list)s?")
+    stay = _phrase(lang, "Do you want to go on getting the mail of the list %(list)s?")
+    both = {"join": join, "invite": join, "leave": leave, "undo": back}
+    wrote = _phrase(lang, "Did you write this message to %(list)s?")
+    return {**both, "stay": stay, "form-answer": form, "wrote": wrote}
+
+
+def _page(
+    lang: str, title: str, texts: list[str], status: int = 200, *, inside: str = ""
+) -> Response:
+    """A whole page; `texts` are plain, `inside` is HTML."""
+    body = "".join(f"<p>{escape(text)}</p>" for text in texts) + inside
+    return page(lang, title, body, status)
+
+
+def _phrase(lang: str, message: str) -> str:
+    return i18n.gettext(lang, message, domain="joining")

@@ -1,0 +1,1 @@
+"""Union mail: mailboxes, forwards, and what Postfix and Dovecot need to know."""

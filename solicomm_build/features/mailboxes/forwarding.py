@@ -1,0 +1,137 @@
+"""Mail that goes on to an address elsewhere, and what comes back of it.
+
+A forward is the octets as received with one header field on top, `X-Loop: <our address>`, which
+stops it should it come back (docs/mail-rules.md#loops), so that signatures still hold. Its
+reverse-path is one of ours that names the sender (features/bounces/srs.py): SPF holds, and a
+bounce to it is
+sent on to the sender with the null reverse-path (RFC 5321 3.9, 6.1). Senders at our own domains,
+and none, stay as they are; where no reverse-path can be made it is the hub's postmaster.
+
+Ingest may be killed between putting a forward into `spool/out` and removing the file it came in,
+and would then forward again what the courier has sent long ago. `Once` keeps a note of each:
+
+    spool/forwarded/<time…>.mail   1. the forward, not yet in anybody's way
+    spool/forwarded/<key>          2. a note that holds the file's name
+    spool/out/<time…>.mail         3. the same file, renamed: whoever finds the note and no file in
+                                      spool/forwarded knows that it was sent
+
+The key is made of envelope, time of arrival and octets: the same arrival gives the same key.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from solicomm_build.features.bounces import srs
+from solicomm_build.foundation.faults import point
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.keys import token_key
+from solicomm_build.foundation.safeio import fsync_dir, write_atomic
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import Envelope
+from solicomm_build.message.split import split
+from solicomm_build.people.address import fold
+from solicomm_build.people.directory import epoch_day
+
+POSTMASTER = "postmaster"
+_MOST_RECEIVED = 50
+_NOTED = 30 * 86_400.0  # seconds; a spool file is gone long before
+
+
+def forward(config: Config, address: str, to: str, item: Item) -> bool:
+    """Sends mail for `address` on to `to`, durable on return; False when it runs in a circle.
+
+    Safe to do again: what was sent is not sent twice. Blocking.
+    """
+    return _send(config, address, to, item, _sender(config, item.envelope.mail_from))
+
+
+def send_back(config: Config, sender: str, item: Item) -> bool:
+    """Sends what came to one of our reverse-paths on to the sender it names; False for a circle.
+
+    Whatever it is, it has no sender from here on, so that nothing is ever answered to it.
+    """
+    return _send(config, item.envelope.rcpt_tos[0], sender, item, None)
+
+
+def loops(raw: bytes, address: str) -> bool:
+    """True when the message says that it was at this address before, or has travelled too far."""
+    fields = split(raw).fields
+    marks = (f.value for f in fields if f.name.lower() in ("x-loop", "delivered-to"))
+    received = sum(field.name.lower() == "received" for field in fields)
+    return received > _MOST_RECEIVED or _names(marks, address)
+
+
+def _names(marks: Iterable[str], address: str) -> bool:
+    return any(fold(mark.strip()) == fold(address) for mark in marks)
+
+
+def _sender(config: Config, sender: str | None) -> str | None:
+    """The reverse-path of a forward."""
+    if sender is None or sender.rpartition("@")[2].lower() in config.all_domains:
+        return sender
+    ours = srs.rewritten(token_key(config.keys), sender, config.domain, epoch_day())
+    return ours or f"{POSTMASTER}@{config.domain}"
+
+
+def _send(config: Config, address: str, to: str, item: Item, sender: str | None) -> bool:
+    if loops(item.raw, address):
+        return False
+    envelope = Envelope(sender, (to,), item.envelope.received_at, smtputf8=item.envelope.smtputf8)
+    end = b"\r\n" if b"\r\n" in item.raw[:1000] else b"\n"
+    mark = b"X-Loop: " + address.encode("utf-8") + end
+    fields = split(item.raw).fields
+    raw = item.raw[fields[0].start :] if fields else item.raw  # a blank line above would end ours
+    out = Spool(config.spool_out)
+    Once(out).put(_key(item, address, to), Item(envelope, mark + raw))
+    out.ring()
+    return True
+
+
+def _key(item: Item, address: str, to: str) -> str:
+    facts = [item.envelope.received_at.isoformat(), item.envelope.mail_from, address, to]
+    return hashlib.sha256(json.dumps(facts).encode() + b"\n" + item.raw).hexdigest()[:40]
+
+
+class Once:
+    """Puts items into a spool once for each key, whenever the process is killed."""
+
+    def __init__(self, out: Spool) -> None:
+        self._out = out
+        self._noted = Spool(out.folder.parent / "forwarded")
+
+    def put(self, key: str, item: Item) -> bool:
+        """Puts the item there, durable on return; False when it was done before."""
+        note = self._noted.folder / key
+        if not note.exists():
+            staged = self._noted.put([item])
+            point("ingest.forward-staged")
+            write_atomic(note, staged.name.encode("ascii"), mode=0o600)
+            point("ingest.forward-noted")
+        else:
+            staged = self._noted.folder / note.read_text("ascii")
+            if not staged.exists():
+                return False
+        os.replace(staged, self._out.folder / staged.name)
+        fsync_dir(self._out.folder)
+        fsync_dir(self._noted.folder)
+        point("ingest.forward-sent")
+        return True
+
+    def prune(self) -> None:
+        """Forgets old notes, and what a killed process left without one."""
+        limit = time.time() - _NOTED  # the file system's clock, not ours
+        for path in self._noted.folder.iterdir():
+            _forget(path, limit)
+
+
+def _forget(path: Path, limit: float) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        if path.stat().st_mtime < limit:
+            path.unlink()

@@ -1,0 +1,47 @@
+"""`solicomm mta-maps`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from solicomm_build.cli.hub import with_hub_as_root
+from solicomm_build.foundation.hub.config import Config
+
+
+@click.command("mta-maps")
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="DIR", help="Where to; else mta/ in the hub."
+)
+@with_hub_as_root
+def command(hub: Config, out: Path | None) -> None:
+    """Write what Postfix and Dovecot need to know about this hub, where it changed.
+
+    \b
+    Example:
+      solicomm mta-maps --hub hub
+    """
+    from solicomm_build.cli import owner
+    from solicomm_build.features.mailboxes import mtamaps
+    from solicomm_build.git.repo import open_repo
+    from solicomm_build.people.rosterstore import RosterStore
+
+    folder = (out or hub.root / "mta").absolute()
+
+    def texts() -> dict[str, str]:
+        roster = RosterStore(open_repo(hub.roster_repo))
+        try:
+            return mtamaps.files(hub, roster.roster(), folder)
+        finally:
+            roster.close()
+
+    if folder.is_relative_to(hub.root):
+        owner.become(hub.root)
+    changed = mtamaps.put(hub, owner.by_owner(hub.root, texts), folder)
+    for name in changed:
+        click.echo(f"Wrote {folder / name}")
+    for name in mtamaps.compile_tables(folder):
+        click.echo(f"Compiled {folder / 'postfix' / name}")
+    if not changed:
+        click.echo(f"{folder} is up to date")

@@ -1,0 +1,1 @@
+"""Pages for members only, and the links that let a member in."""

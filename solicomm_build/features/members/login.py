@@ -1,0 +1,197 @@
+"""`/login/`, `/login/<link>` and `/logout/`: members sign in by a link that comes by mail.
+
+    POST /login/         → a request in spool/desk → the desk writes, if it knows the address
+    GET  /login/<link>   a question with a button: programs that check mail open every link
+    POST /login/<link>   signs in, and leads to the page that was asked for
+
+The answer to a request is the same, and comes as soon, whoever the address belongs to. Where to go
+afterwards comes from the page that led here, in a field that holds a path of ours and nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from html import escape
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from solicomm_build.features.members.membersession import MemberSessions
+from solicomm_build.features.sites.editing.editingsession import is_own
+from solicomm_build.foundation import i18n
+from solicomm_build.foundation.hub import webpath
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.lately import Lately
+from solicomm_build.foundation.types import Mailbox
+from solicomm_build.message.address import is_valid
+from solicomm_build.message.mailbox import mailbox
+from solicomm_build.people.address import SITE
+from solicomm_build.people.sessions import DAY, STAYS
+from solicomm_build.web.asking import LOGIN, Asking
+from solicomm_build.web.deskpost import DeskPost
+from solicomm_build.web.plainform import fields
+from solicomm_build.web.plainpage import page, wanted_language
+
+HOME = "/members/"
+_MINUTES = 300.0
+"""One request for a mailbox in so many seconds goes on to the desk."""
+
+
+class SigningIn:
+    """The pages of one hub. What they do on the disk they do in threads. Close it."""
+
+    def __init__(
+        self,
+        config: Config,
+        sessions: MemberSessions,
+        asking: Asking | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._name = config.name
+        self._sessions = sessions
+        self._post = DeskPost(config)
+        self._asking = asking or Asking(config, now)
+        self._lately = Lately(now, _MINUTES)
+
+    def close(self) -> None:
+        """Lets go of the spool."""
+        self._post.close()
+
+    async def ask(self, request: Request) -> Response:
+        """The form for an address, and what is sent with it."""
+        lang = wanted_language(request)
+        if request.method != "POST":
+            if await asyncio.to_thread(self._sessions.of, request):
+                return _to(_came_from(request) or HOME)
+            return self._form(lang, _came_from(request))
+        sent = await fields(request)
+        address, place = sent.get("address", ""), webpath.own(sent.get("to", ""))
+        if not is_own(request):
+            return self._form(lang, place, status=403)
+        if not is_valid(address) or len(address) > 254 or not address.isascii():
+            wrong = _word(lang, "This is not an e-mail address. Please look at it again.")
+            return self._form(lang, place, address, wrong=wrong, status=400)
+        who = mailbox(address)
+        if self._lately.has_room(who, 1):
+            if not self._asking.may(LOGIN, request, address):
+                text = _word(lang, "There were too many requests. Please try again in an hour.")
+                return page(lang, self._title(lang), _text(text), 429)
+            self._lately.count(who, 1)
+            await self._post.put(f"{SITE}-login", Mailbox("", address), lang, place)
+        return page(
+            lang,
+            self._title(lang),
+            _text(
+                _word(
+                    lang,
+                    "Thank you. If this address is a member's, a mail with a link comes in a few "
+                    "minutes. Open the link on this device, within 30 minutes.",
+                ),
+                _word(
+                    lang,
+                    "No mail? Look into the folder for spam, and use the address that you get the "
+                    "mail of your conferences at. One link comes in five minutes at most.",
+                ),
+            ),
+        )
+
+    async def enter(self, request: Request) -> Response:
+        """The question behind a link, and the yes to it."""
+        lang, text = wanted_language(request), request.path_params["link"]
+        link = await asyncio.to_thread(self._sessions.of_link, text)
+        if link is None:
+            return self._spent(lang)
+        if request.method != "POST" or not is_own(request):
+            return self._question(lang)
+        stays = (await fields(request)).get("stay") == "yes"
+        answer = _to(link.place or HOME)
+        span = STAYS if stays else DAY
+        begun = await asyncio.to_thread(
+            self._sessions.begin, request, answer, text, span, stays=stays
+        )
+        return answer if begun else self._spent(lang)
+
+    async def leave(self, request: Request) -> Response:
+        """The question, and the end of the session in this browser."""
+        lang = wanted_language(request)
+        title = _word(lang, "Sign out")
+        if request.method != "POST" or not is_own(request):
+            form = f'<form method="post"><p>{_button(title)}</p></form>'
+            return page(lang, title, form)
+        back = f'<p><a href="/login/">{escape(_word(lang, "Sign in again"))}</a></p>'
+        done = _word(
+            lang, "You are signed out. Pages that were open can still be seen until you close them."
+        )
+        answer = page(lang, _word(lang, "Signed out"), _text(done) + back)
+        await asyncio.to_thread(self._sessions.end, request, answer)
+        return answer
+
+    def _title(self, lang: str) -> str:
+        return _word(lang, "Sign in to %(hub)s") % {"hub": self._name}
+
+    def _form(
+        self, lang: str, place: str, address: str = "", *, wrong: str = "", status: int = 200
+    ) -> Response:
+        label = escape(_word(lang, "Your e-mail address"))
+        fault = f'<p role="alert"><strong>{escape(wrong)}</strong></p>' if wrong else ""
+        why = _word(
+            lang,
+            "Some conferences are for their members only. Whoever is on one signs in without a "
+            "password: we send a link to your address.",
+        )
+        calm = _word(lang, "Nobody is told whether an address is on a list.")
+        inside = (
+            f'{_text(why)}{fault}<form method="post" action="/login/">'
+            f'<p><label>{label}<br><input type="email" dir="ltr" required name="address" '
+            f'value="{escape(address)}" autocomplete="email" maxlength="254"></label></p>'
+            f'<input type="hidden" name="to" value="{escape(place)}">'
+            f"<p>{_button(_word(lang, 'Send me a link'))}</p></form>{_text(calm)}"
+        )
+        return page(lang, self._title(lang), inside, status)
+
+    def _question(self, lang: str) -> Response:
+        stay = escape(
+            _word(lang, "Stay signed in here for 30 days (not on a machine that others use, too)")
+        )
+        calm = _word(lang, "You did not ask for this? Close this page: nothing happens then.")
+        inside = (
+            '<form method="post"><p><label><input type="checkbox" name="stay" value="yes"> '
+            f"{stay}</label></p><p>{_button(_word(lang, 'Sign in'))}</p></form>{_text(calm)}"
+        )
+        return page(lang, self._title(lang), inside)
+
+    def _spent(self, lang: str) -> Response:
+        text = _word(lang, "This link was used already, or it is too old.")
+        again = escape(_word(lang, "Ask for a new one"))
+        inside = f'{_text(text)}<p><a href="/login/">{again}</a></p>'
+        return page(lang, self._title(lang), inside, 404)
+
+
+def _came_from(request: Request) -> str:
+    """The path of ours that led here: in the address, or as the browser says of our own pages."""
+    said = webpath.own(request.query_params.get("to", ""))
+    if said:
+        return said
+    referrer = urlsplit(request.headers.get("referer", ""))
+    if referrer.netloc and referrer.netloc == request.headers.get("host", ""):
+        return webpath.own(referrer.path)
+    return ""
+
+
+def _to(place: str) -> Response:
+    return RedirectResponse(place, 303, {"cache-control": "no-store"})
+
+
+def _text(*texts: str) -> str:
+    return "".join(f"<p>{escape(text)}</p>" for text in texts)
+
+
+def _button(text: str) -> str:
+    return f'<button type="submit">{escape(text)}</button>'
+
+
+def _word(lang: str, message: str) -> str:
+    return i18n.gettext(lang, message, domain="members")

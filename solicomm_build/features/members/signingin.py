@@ -1,0 +1,76 @@
+"""Links that let a member in, for pages that are for members only.
+
+The page /login/ (features/members/login.py) puts a mail into the desk's spool, and so does whoever
+writes to
+`solicomm-login@` or `<list>-login@`. Nothing but a link comes of it, and only to who reads or looks
+after something here: an address that nobody knows gets no mail from us, the page said the same
+words, and the request counts as if a letter went out. A link lets in once, within half an hour.
+"""
+
+from __future__ import annotations
+
+from solicomm_build.desk import letters
+from solicomm_build.desk.office import Office
+from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
+from solicomm_build.desk.words import line
+from solicomm_build.foundation import clock, i18n
+from solicomm_build.foundation.hub import webpath
+from solicomm_build.people.sessions import Sessions
+from solicomm_build.post.store.readers import is_anybody
+
+EVERY = 300
+"""Seconds for which one link to an address is enough."""
+
+
+def requested(office: Office, case: Case) -> Plan:
+    """What a request for a link leads to."""
+    if case.mute or not case.author:
+        return NOTHING
+    now, roster = clock.now(), office.roster()
+    kind = f"login:{int(now.timestamp()) // EVERY}"
+    # counted for whoever asks: what is left of the letters of an hour tells nobody who is a member
+    is_allowed = office.may(case, case.author, kind)
+    member = roster.member(case.author)
+    if member is None or not is_anybody(roster, member.number, office.lists()) or not is_allowed:
+        return NOTHING
+    place = webpath.own(case.message.text.strip()) if case.web else ""
+    if case.conference and not case.web:
+        place = f"/conferences/{case.conference}/"
+    sessions = Sessions(office.config)
+    try:
+        link = sessions.link(member.number, place, now)
+    finally:
+        sessions.close()
+    lang = office.language(case, member.lang)
+    letter = _letter(office, member.address, lang, f"{office.config.url}/login/{link}", kind)
+    return Plan(letters=(letter,), subject="Send a link")
+
+
+def _letter(office: Office, to: str, lang: str, link: str, kind: str) -> Letter:
+    hub = office.config.name
+    return letters.letter(
+        office,
+        "",
+        to,
+        lang,
+        _sentence(lang, "Sign in to %(hub)s") % {"hub": hub},
+        _sentence(
+            lang,
+            "Somebody, probably you, wants to read on %(hub)s what is for members only. To sign "
+            "in, open this page and press the button there:",
+        )
+        % {"hub": hub}
+        + "\n"
+        + line(link),
+        _sentence(lang, "The link is good once, for 30 minutes."),
+        _sentence(
+            lang,
+            "If it was not you, do nothing. Nobody gets in without this mail, so do not pass it "
+            "on.",
+        ),
+        kind=kind,
+    )
+
+
+def _sentence(lang: str, message: str) -> str:
+    return i18n.gettext(lang, message, domain="members")

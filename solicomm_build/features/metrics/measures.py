@@ -1,0 +1,178 @@
+"""How a hub is doing, in numbers: what waits and since when, how far consumers are behind, what
+came back. For `solicomm status`, `solicomm metrics` and the web server's /metrics.
+
+Reads only; costs some git processes, but no walk through the posts. Ages are seconds, by the file
+system's time for files and by receipt for held mail.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from solicomm_build.features.bounces import bounce
+from solicomm_build.foundation import clock, logfile
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub import quarantine
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git.cursor import COURIER, ROLE_CURSORS, Cursor, consumers
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, Repo, open_repo
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.post import conference
+from solicomm_build.post.store.mailstore import MailStore
+
+SPOOLS = ("in", "desk", "bounces", "out")
+PAGES = "pages"
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What waits in one place: files, their octets, and the age of the oldest."""
+
+    files: int = 0
+    octets: int = 0
+    oldest: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How many commits a consumer has yet to read; None when it has not begun."""
+
+    repo: str
+    consumer: str
+    behind: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """The numbers of one hub. `held` counts by conference, `bounces` by (domain, class): domains of
+    members are membership data, and stay on the operator's machine."""
+
+    spools: dict[str, Queue]
+    deferred: int
+    quarantine: Queue
+    sink: int
+    log: int
+    held: dict[str, Queue]
+    lags: tuple[Lag, ...]
+    bounces: Counter[tuple[str, str]]
+    frozen: tuple[str, ...]
+    events: Counter[str]
+    lists: frozenset[str] = field(default_factory=frozenset)
+
+
+def measure(config: Config) -> Measures:
+    """The numbers as of now. Blocking."""
+    found, frozen = _bounces(config)
+    sink = config.sink
+    return Measures(
+        spools={name: _queue(config.root / "spool" / name) for name in SPOOLS},
+        deferred=len(list(config.spool_out.glob("*.state"))),
+        quarantine=_aside(config.spool_quarantine),
+        sink=sink.stat().st_size if sink.exists() else 0,
+        log=logfile.size(config.mail_log),
+        held=_held(config),
+        lags=tuple(_lags(config)),
+        bounces=found,
+        frozen=frozen,
+        events=logfile.counts(config.mail_log),
+        lists=frozenset(path.stem for path in config.conferences.glob("*.git") if _is_list(path)),
+    )
+
+
+def _queue(folder: Path) -> Queue:
+    files = octets = 0
+    oldest = now = time.time()
+    for path in folder.glob("*.mail"):
+        with contextlib.suppress(FileNotFoundError):
+            facts = path.stat()
+            files, octets = files + 1, octets + facts.st_size
+            oldest = min(oldest, facts.st_mtime)
+    return Queue(files, octets, max(0.0, now - oldest))
+
+
+def _aside(folder: Path) -> Queue:
+    found = quarantine.aside(folder)
+    if not found:
+        return Queue()
+    oldest = max(0.0, time.time() - found[0].at.timestamp())
+    return Queue(len(found), sum(one.octets for one in found), oldest)
+
+
+def _held(config: Config) -> dict[str, Queue]:
+    if not config.mail_repo.is_dir():
+        return {}
+    store, now = MailStore(open_repo(config.mail_repo)), clock.now()
+    ages: dict[str, list[float]] = {}
+    try:
+        for held in store.held():
+            received = datetime.fromisoformat(held.facts["envelope"]["received_at"])
+            ages.setdefault(held.conference, []).append((now - received).total_seconds())
+    finally:
+        store.close()
+    return {name: Queue(len(found), 0, max(found)) for name, found in sorted(ages.items())}
+
+
+def _lags(config: Config) -> Iterator[Lag]:
+    """Every cursor of every repository that consumers follow, and those that ought to be there."""
+    for path in sorted(config.conferences.glob("*.git")):
+        yield from _of_repo(path, f"conferences/{path.stem}", {PAGES, COURIER})
+    for folder in (config.libraries, config.unions):
+        for path in sorted(folder.glob("*.git")):
+            yield from _of_repo(path, f"{folder.name}/{path.stem}", {PAGES})
+    yield from _of_repo(config.site_repo, "site", {PAGES})
+    yield from _of_repo(config.people_repo, "people", {PAGES})
+    for path in (config.roster_repo, config.mail_repo):
+        yield from _of_repo(path, path.stem, set())
+
+
+def _of_repo(path: Path, name: str, expected: set[str]) -> Iterator[Lag]:
+    if not path.is_dir():
+        return
+    repo = open_repo(path)
+    tip = repo.ref()
+    if tip is None:
+        return
+    for consumer in sorted(expected | set(consumers(repo, ""))):
+        if consumer.startswith(ROLE_CURSORS):
+            continue  # looked at when a role is asked for, not followed: its place tells nothing
+        at = Cursor(repo, consumer).read()
+        yield Lag(name, consumer, None if at is None else _behind(repo, at, tip))
+
+
+def _behind(repo: Repo, at: Oid, tip: Oid) -> int:
+    if at == tip:
+        return 0
+    return int(repo.git("rev-list", "--count", "--end-of-options", f"{at}..{tip}"))
+
+
+def _is_list(path: Path) -> bool:
+    with contextlib.suppress(SoliCommError), Reader(open_repo(path)) as reader:
+        blob = reader.at(MAIN, conference.FILE)
+        return blob is not None and conference.decode(blob).is_list
+    return False
+
+
+def _bounces(config: Config) -> tuple[Counter[tuple[str, str]], tuple[str, ...]]:
+    """What is on record of members' mail that came back, and the domains that are left alone."""
+    found: Counter[tuple[str, str]] = Counter()
+    if not config.roster_repo.is_dir():
+        return found, ()
+    store = RosterStore(open_repo(config.roster_repo))
+    try:
+        folded, now = store.roster(), bounce.time_text(clock.now())
+        for number, member in folded.members.items():
+            domain = bounce.domain_of(member.address)
+            for one in folded.returns.bounces(number):
+                found[domain, str(one.kind)] += 1
+        domains = {domain for domain, _ in found}
+        return found, tuple(sorted(d for d in domains if folded.returns.is_frozen(d, now)))
+    finally:
+        store.close()

@@ -1,0 +1,1 @@
+"""From another list server: members, settings, archives."""

@@ -1,0 +1,112 @@
+"""What an operator wished of a migration, and the summary of what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from solicomm_build.features.migration.foreign import ForeignList
+    from solicomm_build.features.migration.migration import Taken
+    from solicomm_build.ingest.importer import ImportReport
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the operator asked for besides the source."""
+
+    id: str = ""
+    consent: str = ""
+    archives: tuple[Path, ...] = ()
+    html: Path | None = None
+    set_settings: bool = False
+    dry_run: bool = False
+    skip_archive: bool = False
+
+
+@dataclass
+class Done:
+    """What was taken, for the summary."""
+
+    taken: Taken
+    created: bool = False
+    settings: bool = False
+    report: ImportReport | None = None
+    links: int = 0
+    held: Path | None = None
+
+
+def say(found: ForeignList, name: str, done: Done, wish: Wish) -> None:
+    """What was taken, what has no counterpart, what to do next."""
+    would = "Would be taken" if wish.dry_run else "Taken"
+    click.echo(f"{would} from {found.server}: {found.address or found.name}, here {name}")
+    for row in _taken_rows(found, done, wish):
+        click.echo(f"  {row}")
+    if found.absent:
+        click.echo("Has no counterpart here, or another one:")
+        for one in found.absent:
+            click.echo(f"  {one}")
+    click.echo("What to do next:")
+    for row in _next_rows(found, name, done, wish):
+        click.echo(f"  {row}")
+
+
+def _taken_rows(found: ForeignList, done: Done, wish: Wish) -> Iterable[str]:
+    taken, said = done.taken, found.settings
+    if taken.again:
+        yield "members: this very source was taken before; nothing changes"
+    else:
+        yield (
+            f"members: {taken.new:,} new, {taken.unconfirmed:,} of them unconfirmed; "
+            f"{taken.stopped:,} got no mail there and get none here; {taken.known:,} were here"
+        )
+        if taken.left:
+            yield f"members: {taken.left:,} had left this list here and stay out"
+        yield (
+            f"people: {taken.roles:,} owners and moderators, {taken.trusted:,} trusted authors, "
+            f"{taken.banned:,} bans"
+        )
+    if done.created or done.settings:
+        mode = said.posting or "members"
+        shown = said.founded_as
+        yield f"settings: posting {mode}, visibility {shown}, reply_to {said.reply_to or 'author'}"
+        if not said.visibility:
+            yield "  the source does not say who may read: members only, until conference.yaml says"
+    else:
+        yield "settings: those that the list has here; --settings takes those from there"
+    if report := done.report:
+        yield (
+            f"archive: {report.messages:,} messages, {report.posts:,} new posts, "
+            f"{report.known:,} known before, {len(report.failed):,} set aside"
+        )
+        yield from (f"  set aside: {one.where}: {one.reason}" for one in report.failed[:20])
+    elif wish.dry_run and found.archives:
+        yield f"archive: {_some_files(found.archives)}"
+    if done.links:
+        yield f"old addresses: {done.links:,} new, answered by `solicomm web`"
+    if done.held:
+        yield f"held mail: {len(found.held):,} messages, in {done.held}"
+
+
+def _some_files(files: tuple[Path, ...]) -> str:
+    return str(files[0]) if len(files) == 1 else f"{len(files):,} files"
+
+
+def _next_rows(found: ForeignList, name: str, done: Done, wish: Wish) -> Iterable[str]:
+    if wish.dry_run:
+        yield "run it again without --dry-run"
+        return
+    if done.taken.unconfirmed:
+        yield f"solicomm member confirm {name}   asks the unconfirmed by mail, in their language"
+        yield f'solicomm member confirm {name} --consent "…"   if they have agreed elsewhere'
+    yield f"look through conference.yaml of {name}"
+    if done.held:
+        yield f"solicomm import {name} {done.held}   takes held mail into the archive, all of it"
+    if found.address:
+        yield f"let mail to {found.address} come to {name}@ the hub's domain"
+    if done.report or done.links:
+        yield "solicomm build, then `solicomm migrate redirects` if nginx or Caddy serves the pages"

@@ -1,0 +1,222 @@
+"""groups.io and Google Groups: a CSV of members and the archive as mbox, mostly in a zip.
+
+groups.io exports both in one zip. Google gives the archive by Takeout (`topics.mbox` in a zip) and
+the members by *Export list* as a CSV, whose first line is a title.
+
+The archive is unpacked beside the hub's spool for the import. Sizes are counted while unpacking, so
+that a small file cannot fill the disk.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from solicomm_build.features.migration.foreign import Addresses, ForeignList, ForeignMember
+from solicomm_build.foundation.errors import ContentError, HubError
+from solicomm_build.foundation.oneline import one_line
+from solicomm_build.message.address import key
+
+_LARGEST = 64 * 1024 * 1024 * 1024  # octets of an archive
+_LARGEST_CSV = 512 * 1024 * 1024
+_RATIO = 200  # mail compresses to a fifth; a thousandth is a trap
+_CHUNK = 1 << 20
+_EMAIL = re.compile(r"e-?mail(?: ?address)?$")
+
+Row = tuple[ForeignMember, str]
+"""A member and his role: owner, moderator or empty."""
+
+_NAMES = ("display name", "name", "full name", "nickname")
+_DELIVERY: Mapping[str, dict[str, str]] = {
+    "individual": {},
+    "single": {},
+    "digest": {"digest": "daily"},
+    "full digest": {"digest": "daily"},
+    "plain digest": {"digest": "daily", "form": "plain"},
+    "daily summary": {"digest": "daily", "form": "summary"},
+    "summary": {"digest": "daily", "form": "summary"},
+    "abridged": {"digest": "daily", "form": "summary"},
+    "abridged email": {"digest": "daily", "form": "summary"},
+    "special": {"mail": "off"},
+    "special notices only": {"mail": "off"},
+    "none": {"mail": "off"},
+    "no email": {"mail": "off"},
+    "no_email": {"mail": "off"},
+}
+
+
+def read(
+    source: Path | None,
+    name: str = "",
+    unpack_to: Path | None = None,
+    *,
+    server: str = "groups.io",
+    members: Path | None = None,
+) -> ForeignList:
+    """The group of an export; its mboxes are unpacked into `unpack_to`, or only named without one.
+    `members` is a CSV beside the zip, or alone.
+
+    Raises HubError for a file that is not there, ContentError for one that is no such export,
+    ContentErrors naming every broken line of the members.
+    """
+    for file in (source, members):
+        if file is not None and not file.is_file():
+            raise HubError(f"{file}: no such file. Name the zip that {server} made")
+    if source is None:
+        return _made(server, name, members or Path(), _table(members), [], [])
+    try:
+        with zipfile.ZipFile(source) as archive:
+            return _read(archive, source, name, unpack_to, server, members)
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+        remedy = "Fetch the export again, as it is"
+        fault = f"the zip is damaged ({error})"
+        raise ContentError(fault, file=str(source), remedy=remedy) from error
+
+
+def _read(
+    archive: zipfile.ZipFile,
+    source: Path,
+    name: str,
+    unpack_to: Path | None,
+    server: str,
+    members: Path | None,
+) -> ForeignList:
+    infos = [info for info in archive.infolist() if not info.is_dir()]
+    tables = [one for one in infos if one.filename.lower().endswith(".csv")]
+    rosters = [one for one in tables if "member" in one.filename.lower()] or tables
+    boxes = [one for one in infos if one.filename.lower().endswith(".mbox")]
+    if not rosters and not boxes:
+        remedy = "Name an export with a CSV of members, an mbox, or both"
+        raise ContentError(f"nothing of {server} in this zip", file=str(source), remedy=remedy)
+    rows = _table(members)
+    if members is None and rosters:
+        rows = _zipped_table(archive, rosters[0], source)
+    files = [_unpacked(archive, one, source, unpack_to) for one in boxes]
+    return _made(server, name, source, rows, files, list(_others(infos)))
+
+
+def _made(
+    server: str,
+    name: str,
+    source: Path,
+    rows: list[Row] | None,
+    boxes: list[Path],
+    others: list[str],
+) -> ForeignList:
+    here = name or source.stem.split(".")[0]
+    people = rows or []
+    return ForeignList(
+        server=server,
+        name=here,
+        title=one_line(here, 100),
+        members=tuple(member for member, _ in people),
+        owners=tuple(member.address for member, role in people if role == "owner"),
+        moderators=tuple(member.address for member, role in people if role == "moderator"),
+        archives=tuple(boxes),
+        absent=(
+            "settings of the group: an export holds none; look through conference.yaml",
+            *(() if boxes else ("no archive: there is no mbox",)),
+            *(() if rows is not None else ("no members: there is no CSV",)),
+            *others,
+        ),
+    )
+
+
+def _others(infos: list[zipfile.ZipInfo]) -> Iterator[str]:
+    others = [one for one in infos if not one.filename.lower().endswith((".csv", ".mbox"))]
+    if others:
+        yield f"{len(others):,} files, photos and pages: put papers into a library"
+
+
+def _table(file: Path | None) -> list[Row] | None:
+    if file is None:
+        return None
+    if file.stat().st_size > _LARGEST_CSV:
+        raise ContentError("this table is too large", file=str(file))
+    return _rows(file.read_bytes(), str(file))
+
+
+def _zipped_table(archive: zipfile.ZipFile, info: zipfile.ZipInfo, source: Path) -> list[Row]:
+    file = f"{source} ({info.filename})"
+    if info.file_size > _LARGEST_CSV:
+        raise ContentError("this table is too large", file=file)
+    with archive.open(info) as stream:
+        return _rows(stream.read(_LARGEST_CSV), file)
+
+
+def _rows(blob: bytes, file: str) -> list[Row]:
+    """The members in a CSV; the line that names the columns may come after a title."""
+    addresses = Addresses(file)
+    table = csv.reader(io.StringIO(blob.decode("utf-8-sig", "replace"), newline=""))
+    try:
+        for row in itertools.islice(table, 3):
+            heads = [head.strip().lower() for head in row]
+            email = next((n for n, head in enumerate(heads) if _EMAIL.match(head)), -1)
+            if email >= 0:
+                rows = list(_members(table, heads, email, addresses))
+                addresses.check()
+                return rows
+    except csv.Error as error:
+        fault = f"no table from here on ({error})"
+        raise ContentError(fault, file=file, line=table.line_num) from error
+    fault = "the first lines name no column Email"
+    remedy = "Name the list of members with all its lines, as it was exported"
+    raise ContentError(fault, file=file, line=1, remedy=remedy)
+
+
+def _members(
+    table: Iterator[list[str]], heads: list[str], email: int, addresses: Addresses
+) -> Iterator[Row]:
+    seen: set[str] = set()
+    for row in table:
+        line: int = table.line_num  # type: ignore[attr-defined]
+        if not any(cell.strip() for cell in row):
+            continue
+        facts = dict(zip(heads, row, strict=False))
+        address = addresses.take(row[email] if email < len(row) else "", line=line)
+        if not address or key(address) in seen:
+            continue
+        seen.add(key(address))
+        status = _fact(facts, "status", "user status", "email status")
+        how = _fact(facts, "email delivery", "delivery", "message delivery", "email preference")
+        stopped = "mail came back" if "bounc" in status else ""
+        role = _fact(facts, "moderator status", "role", "mod status", "moderator", "group status")
+        if {status, role} & {"banned", "pending", "removed", "not confirmed", "invited"}:
+            continue
+        name = next((facts[one] for one in _NAMES if facts.get(one)), "")
+        member = ForeignMember(
+            address,
+            name=one_line(name, 100),
+            options=_DELIVERY.get(how, {}),
+            stopped=stopped,
+        )
+        leads = "moderator" in role or "manager" in role
+        yield member, "owner" if "owner" in role else "moderator" if leads else ""
+
+
+def _fact(facts: Mapping[str, str], *names: str) -> str:
+    return next((facts[name].strip().lower() for name in names if facts.get(name)), "")
+
+
+def _unpacked(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, source: Path, folder: Path | None
+) -> Path:
+    """The mbox on the disk. Its name in the zip is not believed."""
+    if folder is None:
+        return source
+    if info.file_size > min(_LARGEST, _CHUNK + info.compress_size * _RATIO):
+        raise ContentError("an mbox in it is larger than mail can be", file=str(source))
+    target = folder / f"{len(list(folder.iterdir()))}.mbox"
+    left = info.file_size
+    with archive.open(info) as stream, target.open("wb") as file:
+        while chunk := stream.read(_CHUNK):
+            left -= len(chunk)
+            if left < 0:
+                raise ContentError("an mbox in it is larger than it says", file=str(source))
+            file.write(chunk)
+    return target

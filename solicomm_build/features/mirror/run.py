@@ -1,0 +1,171 @@
+"""The mirror stage: keeps copies of conferences for other programs up to date. Read this first.
+
+A consumer of every conference's log that has `mirror` in its settings, with a cursor of its own for
+each kind (`mirror-inbox`, `mirror-imap`). One look at a time, under the lock `mirrors/.lock`, which
+an erasure takes, too. A mirror that nobody wants any more, or that the conference's visibility
+forbids, is taken away. Killed anywhere, the next look goes on from what both cursor and mirror say
+(place.py), or makes the mirror anew.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from solicomm_build.features.mirror import inbox, maildir, place
+from solicomm_build.features.mirror.inbox import Inbox
+from solicomm_build.features.mirror.maildir import ListMaildir
+from solicomm_build.features.mirror.place import Place
+from solicomm_build.features.mirror.steps import steps
+from solicomm_build.foundation import faults, maillog
+from solicomm_build.foundation.bell import Bell
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.foundation.safeio import fsync_dir, locked
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git import log as history_log
+from solicomm_build.git.cursor import Cursor
+from solicomm_build.git.history import following
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import Repo, open_repo
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.post import conference as settings_file
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.store.mailstore import MailStore
+
+_LOOK = 2.0  # seconds between looks; a mirror is not what anybody waits for
+_KINDS = ((inbox.KIND, inbox.CONSUMER), (maildir.KIND, maildir.CONSUMER))
+
+
+def mirror(
+    config: Config,
+    *,
+    once: bool = False,
+    stop: Callable[[], bool] | None = None,
+    log: MailLog | None = None,
+) -> None:
+    """Brings all mirrors up to date and, unless `once`, goes on until `stop()`. Blocking."""
+    stop = stop or (lambda: False)
+    bell = Bell(config.state / "mirror.bell")
+    work = Mirrors(config, log or maillog.to_stderr())
+    try:
+        while not stop():
+            work.run()
+            if once:
+                return
+            bell.wait(_LOOK)
+    finally:
+        work.close()
+        bell.close()
+
+
+class Mirrors:
+    """The mirrors of one hub. Not for several threads; close it."""
+
+    def __init__(self, config: Config, log: MailLog) -> None:
+        self._config, self._log = config, log
+        self._mail = MailStore(open_repo(config.mail_repo))
+        self._roster = RosterStore(open_repo(config.roster_repo))
+        self._seen: dict[str, tuple[Oid, Oid | None]] = {}
+        self._with_readers: set[str] = set()
+        self._told: dict[str, str] = {}
+
+    def run(self) -> None:
+        """One look at every conference. What cannot be read is logged and stops no other."""
+        people = open_repo(self._config.roster_repo).ref()
+        for path in sorted(self._config.conferences.glob("*.git")):
+            try:
+                repo = open_repo(path)
+                tip, name = repo.ref(), path.stem
+                if tip is None:
+                    continue  # founded, and nothing in it yet
+                if self._seen.get(name) != (tip, people if name in self._with_readers else None):
+                    with locked(self._config.mirrors / ".lock"), following(repo):
+                        self._follow(repo)
+                    self._seen[name] = (tip, people if name in self._with_readers else None)
+                    self._told.pop(name, None)
+            except (OSError, SoliCommError) as error:
+                if self._told.get(path.stem) != str(error):  # it is tried again at every look
+                    self._log.event("mirror-failed", conference=path.stem, reason=str(error))
+                self._told[path.stem] = str(error)
+        self._withdraw_gone()
+
+    def close(self) -> None:
+        """Ends the reading processes."""
+        self._mail.close()
+        self._roster.close()
+
+    def _follow(self, repo: Repo) -> None:
+        """All mirrors of one conference."""
+        tip, name = repo.ref(), repo.path.stem
+        if tip is None:
+            return
+        with Reader(repo) as reader:
+            blob = reader.at(tip, settings_file.FILE)
+            settings = settings_file.decode(blob) if blob else None
+            for kind, consumer in _KINDS:
+                cursor = Cursor(repo, consumer)
+                if settings is None or kind not in wanted(settings):
+                    self._remove(self._config.mirrors / kind / name)
+                    cursor.forget()
+                elif kind == inbox.KIND:
+                    _catch_up(repo, reader, cursor, Inbox(self._config, settings, reader), tip)
+                else:
+                    self._with_readers.add(name)
+                    box = ListMaildir(self._config, settings, reader, self._mail)
+                    _catch_up(repo, reader, cursor, box, tip)
+                    box.allow(self._config, self._roster.roster())
+
+    def _withdraw_gone(self) -> None:
+        """Takes away mirrors of conferences that are not here any more."""
+        for kind, _ in _KINDS:
+            for folder in _folders(self._config.mirrors / kind):
+                if not self._config.conference_repo(folder.name).exists():
+                    with locked(self._config.mirrors / ".lock"):
+                        self._remove(folder)
+
+    def _remove(self, folder: Path) -> None:
+        if folder.exists():
+            place.forget(folder)
+            shutil.rmtree(folder)
+            fsync_dir(folder.parent)
+            self._log.event("mirror-removed", conference=folder.name, kind=folder.parent.name)
+
+
+def wanted(settings: Conference) -> frozenset[str]:
+    """The kinds of mirror that a conference asks for and may have: what all can read is for public
+    ones with pages only."""
+    found = set(settings.mirror)
+    if settings.visibility != "public" or not settings.has_pages:
+        found.discard(inbox.KIND)
+    return frozenset(found)
+
+
+def _catch_up(
+    repo: Repo, reader: Reader, cursor: Cursor, box: Inbox | ListMaildir, tip: Oid
+) -> None:
+    """Brings one mirror to the tip. The place is noted before the cursor moves: a kill between the
+    two makes the mirror anew, and that gives the same."""
+    done, noted = cursor.read(), place.read(box.folder)
+    anew = (
+        noted is None
+        or noted.at != done
+        or noted.version != box.version
+        or not box.is_at(noted.made)
+    )
+    if not anew and done == tip:
+        return
+    commits = history_log.commits(repo, None if anew else done, tip)
+    made = box.take(steps(reader, commits), anew=anew)
+    faults.point("mirror.before-place")
+    place.write(box.folder, Place(tip, box.version, made))
+    faults.point("mirror.before-cursor")
+    if done != tip:
+        cursor.advance(done, tip)
+
+
+def _folders(root: Path) -> Iterator[Path]:
+    if root.is_dir():
+        yield from sorted(one for one in root.iterdir() if one.is_dir())

@@ -1,0 +1,1 @@
+"""Mail that waits for somebody: held, asked about, decided."""

@@ -1,0 +1,235 @@
+"""A moderator's answer to `LIST-moderate+TOKEN`, read and carried out.
+
+The rules: docs/mail-rules.md#moderation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from solicomm_build.desk import letters as membershipletters
+from solicomm_build.desk import tokens, vocabulary
+from solicomm_build.desk.commands import ANSWER, lines
+from solicomm_build.desk.office import Office
+from solicomm_build.desk.plan import NOTHING, Case, Plan
+from solicomm_build.features.lists import membership
+from solicomm_build.features.moderation import moderationletters as letters
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.types import PostId
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.git.writer import Change
+from solicomm_build.people import rosterevents
+from solicomm_build.people import token as token_text
+from solicomm_build.people.membership import TokenFacts
+from solicomm_build.people.rosterevents import Consent
+from solicomm_build.post import decision, ownwords
+from solicomm_build.post.decision import Decision
+
+_WORDS = vocabulary.meanings(vocabulary.DECISIONS)
+_ALL = frozenset(vocabulary.plain(word) for words in vocabulary.ALL.values() for word in words)
+_RANGE = re.compile(r"(\d{1,3})(?:-(\d{1,3}))?")
+_ENDS = "\"'«»„“”.,;:!?،؛؟*_"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One line of an answer: the decision, the rest of the line, the language of its word."""
+
+    decision: str
+    rest: str
+    language: str
+
+
+def answered(office: Office, case: Case) -> Plan:
+    """What an answer with a moderator's token leads to. An empty one decides nothing."""
+    digest, facts = _facts(office, case)
+    if facts is None:
+        return NOTHING
+    lang = office.language_of(facts.address, facts.conference)
+    rows = _lines(case)
+    first = read_line(rows[0]) if rows else None
+    if first is None:
+        return _unclear(office, case, facts, lang, digest)
+    if "join" in facts.data:
+        return _join_decided(office, facts, digest, first, rows[1:], lang)
+    mids = [PostId(str(mid)) for mid in facts.data.get("mids", ())]
+    if len(mids) > 1:
+        return _bundle(office, case, facts, digest, rows, lang)
+    text = "\n".join([*([first.rest] if first.rest else []), *rows[1:]])
+    verdicts = [(mid, replace(first, rest=text)) for mid in mids]
+    return _carried_out(office, facts, digest, verdicts, lang, is_last=True)
+
+
+def _facts(office: Office, case: Case) -> tuple[str, TokenFacts | None]:
+    """The token's digest and facts; a used one too, since its holder deserves an answer."""
+    plain = token_text.normalise(case.tag) or ""
+    digest = token_text.digest(plain)
+    facts = office.roster().tokens.known(digest)
+    return digest, facts if facts is not None and facts.action == "moderate" else None
+
+
+def _lines(case: Case) -> list[str]:
+    """The moderator's own lines; the subject stands for them when it is no `Re:`."""
+    own = ownwords.rows(case.message.text, is_command=lambda row: read_line(row) is not None)
+    rows = [row.strip() for row in own if row.strip()] or list(lines(case.message.text))
+    subject = case.message.subject.strip()
+    return rows or ([subject] if subject and not ANSWER.match(subject) else [])
+
+
+def read_line(row: str) -> Words | None:
+    """The decision that a line begins with, in any of the six languages; None when it has none."""
+    head, _, rest = row.strip().partition(" ")
+    for word in (head, head.partition("+")[0]):
+        found = _WORDS.get(vocabulary.plain(word).strip(_ENDS))
+        if found is not None:
+            name, rest = _with_trust(found[0], head, rest)
+            return Words(name, rest.strip(), found[1])
+    return None
+
+
+def _with_trust(name: str, head: str, rest: str) -> tuple[str, str]:
+    """`accept + trust` and `accept trust` mean `accept+trust`."""
+    if name != decision.ACCEPT:
+        return name, rest
+    tail = (head.partition("+")[2] + " " + rest).strip().lstrip("+ ")
+    word, _, after = tail.partition(" ")
+    if _WORDS.get(vocabulary.plain(word).strip(_ENDS), ("", ""))[0] == decision.TRUST:
+        return decision.TRUST, after
+    return name, rest
+
+
+def _unclear(office: Office, case: Case, facts: TokenFacts, lang: str, digest: str) -> Plan:
+    """Nothing is decided; the same token may try again."""
+    kind = f"unclear:{digest[:16]}"
+    numbers = len(facts.data.get("mids", ())) > 1
+    plain = token_text.normalise(case.tag) or ""
+    letter = letters.unclear(
+        office, facts.conference, facts.address, lang, plain, numbers=numbers, kind=kind
+    )
+    return Plan(letters=(letter,))
+
+
+def _bundle(
+    office: Office, case: Case, facts: TokenFacts, digest: str, rows: list[str], lang: str
+) -> Plan:
+    """`accept 1 3` and `discard all`, a line each; up to the first line that is none."""
+    mids = [PostId(str(mid)) for mid in facts.data.get("mids", ())]
+    verdicts: dict[PostId, Words] = {}
+    for row in rows:
+        words = read_line(row)
+        if words is None:
+            break
+        for mid in _numbered(words.rest, mids):
+            verdicts.setdefault(mid, replace(words, rest=""))
+    if not verdicts:
+        return _unclear(office, case, facts, lang, digest)
+    is_last = len(verdicts) == len(mids)
+    return _carried_out(office, facts, digest, list(verdicts.items()), lang, is_last=is_last)
+
+
+def _numbered(text: str, mids: Sequence[PostId]) -> list[PostId]:
+    """The messages that `1 3-5` or `all` mean; none without numbers."""
+    words = [vocabulary.plain(word).strip(_ENDS) for word in text.replace(",", " ").split()]
+    if any(word in _ALL for word in words):
+        return list(mids)
+    found: list[PostId] = []
+    for word in words:
+        match = _RANGE.fullmatch(word)
+        if match is None:
+            break
+        low, high = int(match[1]), int(match[2] or match[1])
+        found += [mids[n - 1] for n in range(low, high + 1) if 0 < n <= len(mids)]
+    return found
+
+
+def _carried_out(
+    office: Office,
+    facts: TokenFacts,
+    digest: str,
+    verdicts: Sequence[tuple[PostId, Words]],
+    lang: str,
+    *,
+    is_last: bool,
+) -> Plan:
+    """The decisions as files, unless somebody was faster; the moderator hears what was done."""
+    name = facts.conference
+    number = int(facts.data.get("number", 0))
+    by = decision.member(number) if number else decision.OPERATOR
+    files: list[Change] = []
+    parts: list[str] = []
+    with Reader(open_repo(office.config.mail_repo)) as reader:
+        for mid, words in verdicts:
+            path = decision.path(name, mid)
+            before = reader.at(MAIN, path)
+            subject = _subject(office, reader, name, mid)
+            if before is not None or subject is None:
+                parts.append(_already(office, lang, before, subject or mid[:8]))
+                continue
+            made = Decision(words.decision, by, clock.now(), words.rest)
+            files.append(Change(path, decision.encode(made)))
+            parts.append(letters.done_line(lang, words.decision, subject))
+    spent = (tokens.used(digest),) if is_last and not facts.used else ()
+    kind = f"decided:{digest[:16]}"
+    letter = letters.outcome(office, name, facts.address, lang, parts, kind=kind)
+    return Plan(spent, tuple(files), (letter,), f"Decide in {name}")
+
+
+def _subject(office: Office, reader: Reader, conference: str, mid: PostId) -> str | None:
+    """The subject of a message that waits; None when it waits no more."""
+    found = office.mail.held_facts(conference, mid)
+    return None if found is None else str(found.get("subject", ""))
+
+
+def _already(office: Office, lang: str, before: bytes | None, what: str) -> str:
+    try:
+        made = decision.decode(before) if before else None
+    except SoliCommError:
+        made = None
+    if made is None:
+        return letters.already_line(lang, "", "", what)
+    member = office.roster().members.get(made.number or 0)
+    who = (member.name or member.address) if member else letters.somebody(lang)
+    return letters.already_line(lang, who, made.decision, what)
+
+
+def _join_decided(
+    office: Office, facts: TokenFacts, digest: str, words: Words, more: list[str], lang: str
+) -> Plan:
+    """A request to join a closed list, decided: by whoever answers first."""
+    name, data = facts.conference, facts.data
+    to = str(data.get("join", ""))
+    if facts.used or office.roster().tokens.valid(digest, clock.now()) is None:
+        text = letters.already_line(lang, "", "", to)
+        kind = f"decided:{digest[:16]}"
+        return Plan(
+            letters=(letters.outcome(office, name, facts.address, lang, [text], kind=kind),)
+        )
+    siblings = [str(one) for one in data.get("siblings", ())] or [digest]
+    spent = Plan(events=tuple(tokens.used(one) for one in siblings), subject=f"Decide in {name}")
+    by = f"approved by member {data.get('number')}"
+    if words.decision in (decision.ACCEPT, decision.TRUST):
+        return spent + membership.joined(office, name, to, data, Consent("mail", by))
+    return spent + _declined(office, facts, to, words, more)
+
+
+def _declined(office: Office, facts: TokenFacts, to: str, words: Words, more: list[str]) -> Plan:
+    name, data = facts.conference, facts.data
+    if words.decision == decision.REJECT:
+        theirs = office.language_of(to, name, _text(data.get("lang")))
+        text = "\n".join([*([words.rest] if words.rest else []), *more])
+        return Plan(letters=(membershipletters.declined(office, name, to, theirs, text),))
+    if words.decision == decision.BAN:
+        event = rosterevents.standing(
+            name, to, "banned", at=clock.now(), by=f"member:{data.get('number')}"
+        )
+        return Plan(events=(event,))
+    return NOTHING
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,239 @@
+"""Held mail and what is decided about it. Wiring on the stores; ingest and the commands use it.
+
+Held mail lies in mail.git under `held/<conference>/`, decisions beside it (post/decision.py). Who
+decides writes a file; whoever holds mail.git's lock next carries it out (`carry_out`): ingest when
+its bell rings, or the command that decided. Letting a message in is three durable steps, each safe
+to do again: the message into `messages/`, the post into the conference, the held copy away. A post
+let in goes out like any other (`Source: mail`). The decision stays, so that all know who made it.
+
+Trust and bans are events in the roster. They are written before mail.git is locked: the desk locks
+the roster first and mail.git second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.errors import ContentError, HubError, SoliCommError, StoreError
+from solicomm_build.foundation.faults import point
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.foundation.types import Oid, PostId
+from solicomm_build.git.repo import open_repo
+from solicomm_build.ingest import moved, reading
+from solicomm_build.ingest.hubstores import HubStores
+from solicomm_build.ingest.placing import addition, place
+from solicomm_build.message.auth import authorship
+from solicomm_build.message.msgid import topic_of
+from solicomm_build.message.parse import parse
+from solicomm_build.people import rosterevents
+from solicomm_build.people.memberstore import changing
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.post import decision as decisions
+from solicomm_build.post.decision import Decision
+from solicomm_build.post.store.mailstore import Held, author_hash
+
+_STANDINGS = {decisions.TRUST: "trusted", decisions.BAN: "banned"}
+Report = Callable[[Held, Decision, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldMessage:
+    """What a moderator sees of a held message; `received_at` is UTC-aware."""
+
+    conference: str
+    mid: PostId
+    rule: str
+    reason: str
+    name: str
+    subject: str
+    received_at: datetime
+
+
+def list_held(config: Config, conference: str | None = None) -> list[HeldMessage]:
+    """The messages that wait, of one conference or of all, oldest first."""
+    stores = HubStores(config)
+    try:
+        found = [_shown(held) for held in stores.mail.held()]
+    finally:
+        stores.close()
+    wanted = [held for held in found if conference in (None, held.conference)]
+    return sorted(wanted, key=lambda held: (held.received_at, held.mid))
+
+
+def decide(
+    config: Config, conference: str, mid: PostId, wanted: Decision, *, log: MailLog | None = None
+) -> Decision:
+    """Decides about a held message and carries it out, durable on return; returns the decision that
+    counts, which is somebody else's if that was first. Raises HubError when it is not held.
+    """
+    log = log or maillog.to_nobody()
+
+    def report(held: Held, made: Decision, fault: str) -> None:
+        note(log, held, made, fault)
+        if fault:
+            raise HubError(f"{held.conference}/{held.mid}: decided, but not carried out: {fault}")
+
+    stores = HubStores(config)
+    try:
+        mail = stores.mail
+        mail.begin()
+        if mail.held_raw(conference, mid) is None:
+            raise HubError(f"{conference} holds no message {mid}. It may be decided already")
+        mail.decide(conference, mid, decisions.encode(wanted))
+        mail.checkpoint("Decide", when=clock.now(), Conference=conference, Message=mid)
+        point("moderation.after-decision")
+        made = decisions.decode(mail.decision(conference, mid) or b"")
+        carry_out(stores, report=report)
+        return made
+    finally:
+        stores.close()
+
+
+def note(log: MailLog, held: Held, made: Decision, fault: str) -> None:
+    """The line of a decision that was carried out, or could not be."""
+    facts = {"conference": held.conference, "mid": held.mid, "by": made.by}
+    log.event("decided", **facts, decision=made.decision, fault=fault or None)
+
+
+class Decisions:
+    """Looks for decisions that wait to be carried out, quickly when none has come."""
+
+    def __init__(self, stores: HubStores) -> None:
+        self._stores = stores
+        self._tip: Oid | None = None
+        self._seen: Oid | None = None
+
+    def carry_out(self, report: Report) -> int:
+        """Carries out what has come since the last look; returns how many. Blocking."""
+        tip = self._stores.mail.repo.ref()
+        if tip == self._tip:
+            return 0
+        came = self._stores.mail.decisions_id()
+        count = carry_out(self._stores, report=report) if came != self._seen else 0
+        self._tip, self._seen = tip, came
+        return count
+
+
+def carry_out(stores: HubStores, *, report: Report) -> int:
+    """Does what was decided about mail that is still held; returns how many were done.
+
+    `report` hears of each, with what kept it from being done, or "". One that cannot be carried out
+    stays and does not stop the others. Raises StoreError or OSError.
+    """
+    count = 0
+    for held in list(_decided(stores, report)):
+        blob = stores.mail.decision(held.conference, held.mid)
+        made = decisions.decode(blob or b"")
+        try:
+            _apply(stores, held, made)
+        except (StoreError, OSError):
+            stores.abort()
+            raise
+        except SoliCommError as error:
+            stores.abort()
+            report(held, made, error.public)
+        else:
+            report(held, made, "")
+            count += 1
+    return count
+
+
+def _decided(stores: HubStores, report: Report) -> Iterator[Held]:
+    """The held mail with a decision that can be read."""
+    for held in stores.mail.held():
+        blob = stores.mail.decision(held.conference, held.mid)
+        if blob is None:
+            continue
+        try:
+            decisions.decode(blob, decisions.path(held.conference, held.mid))
+        except ContentError as error:
+            report(held, Decision(decisions.REJECT, decisions.OPERATOR, clock.now()), error.public)
+        else:
+            yield held
+
+
+def _apply(stores: HubStores, held: Held, made: Decision) -> None:
+    raw = stores.mail.held_raw(held.conference, held.mid)
+    if raw is None:  # somebody else carried it out since we looked
+        return
+    author = authorship.author(parse(raw)) or ""
+    if author and made.decision in _STANDINGS:
+        _stand(stores, held.conference, author, made)
+    stores.mail.begin()
+    if stores.mail.held_raw(held.conference, held.mid) is None:
+        stores.mail.checkpoint("Nothing", when=clock.now())  # gives the lock back
+        return
+    action = "accept" if made.lets_in else "discard"
+    by = made.by.replace(":", "-")
+    facts = f"author={author_hash(author)} decision={made.decision} by={by}"
+    line = f"{action} decided {held.conference}/{held.mid} {facts}"
+    if made.lets_in:
+        _let_in(stores, held, raw, line)
+    stores.mail.release(held.conference, held.mid)
+    if not made.lets_in:
+        stores.mail.note(line)
+    stores.mail.checkpoint("Release", when=clock.now(), Conference=held.conference)
+
+
+def _let_in(stores: HubStores, held: Held, raw: bytes, line: str) -> None:
+    """The message into mail.git and the post into its conference; ends with mail.git locked."""
+    conference, mail = _where(stores, held, raw), stores.mail
+    posts, rules = stores.posts(conference), stores.conference(conference).attachments
+    posts.begin()
+    read = reading.of_message(parse(raw), rules)
+    where = place(raw, read, conference=conference, rules=rules, mail=mail, posts=posts)
+    if where.keep_as is not None:
+        mail.add(where.keep_as, raw)
+    mail.note(line)
+    mail.checkpoint("Accept", when=clock.now(), Conference=conference)
+    point("moderation.after-mail-commit")
+    if not where.known:
+        new = addition(where.reading, clock.now(), source="mail", at=_shown(held).received_at)
+        if held.facts.get("archive", True):
+            posts.add(new)
+        else:
+            posts.mark_unarchived(new)
+    posts.checkpoint()
+    point("moderation.after-post-commit")
+    mail.begin()
+
+
+def _where(stores: HubStores, held: Held, raw: bytes) -> str:
+    """The conference where a message belongs now: its topic may have moved while it waited."""
+    message = parse(raw)
+    topic = topic_of(message, held.mid)
+    if str(topic) == held.mid:
+        return held.conference
+    return moved.destination(stores, held.conference, message, topic)
+
+
+def _stand(stores: HubStores, conference: str, author: str, made: Decision) -> None:
+    """Notes trust or a ban in the roster, unless it is noted."""
+    wanted = _STANDINGS[made.decision]
+    if stores.roster().listed_standing(conference, author) == wanted:
+        return
+    store = RosterStore(open_repo(stores.config.roster_repo))
+    try:
+        with changing(stores.config):
+            now = clock.now()
+            event = rosterevents.standing(conference, author, wanted, at=now, by=made.by)
+            store.append([event], at=now, subject=f"{made.decision} in {conference}")
+    finally:
+        store.close()
+
+
+def _shown(held: Held) -> HeldMessage:
+    facts = held.facts
+    return HeldMessage(
+        conference=held.conference,
+        mid=held.mid,
+        rule=str(facts.get("rule", "")),
+        reason=str(facts.get("reason", "")),
+        name=str(facts.get("name", "")),
+        subject=str(facts.get("subject", "")),
+        received_at=datetime.fromisoformat(facts["envelope"]["received_at"]),
+    )

@@ -1,0 +1,406 @@
+"""Held mail and the people who decide on it, by mail (docs/mail-rules.md#moderation).
+
+Newly held mail is told to every moderator of its list, each with a token of his own; when more
+than five messages wait, together and once an hour at most. What nobody decides is told again on the
+third and the tenth day and thrown away on the fourteenth. A decision is a file in mail.git
+(post/decision.py), which ingest carries out; who was first has decided.
+
+`notices/<conference>/<mid>.json` in mail.git remembers when they were told: {"told": [time…]}.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import PurePosixPath
+
+from solicomm_build.desk import proving, tokens
+from solicomm_build.desk.ledger import Ledger, Move
+from solicomm_build.desk.office import MODERATE, Office
+from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
+from solicomm_build.desk.reading import case_of
+from solicomm_build.features.moderation import moderationletters as letters
+from solicomm_build.features.moderation.deciding import answered
+from solicomm_build.features.moderation.moderationletters import Shown
+from solicomm_build.features.moderation.moderationwords import why_yours
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.spool import Item, envelope_of
+from solicomm_build.foundation.types import Envelope, Oid, PostId
+from solicomm_build.git import log
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.writer import Change
+from solicomm_build.message.parse import parse
+from solicomm_build.people import token
+from solicomm_build.people.roster import Member
+from solicomm_build.post import decision
+from solicomm_build.post.decision import Decision
+from solicomm_build.post.policy import DNS_SILENT, NO_ROOM, UNPROVEN
+from solicomm_build.post.store.mailstore import Held, proof_path
+
+__all__ = ["Step", "Waiting", "answered", "steps"]
+
+BUNDLE_FROM = 6
+"""So many waiting messages of a list are told together."""
+_MOST_BUNDLED = 50
+_BUNDLE_REST = timedelta(hours=1)
+_REMIND = (timedelta(days=3), timedelta(days=10))
+_EXPIRE = timedelta(days=14)
+_WARN = timedelta(days=11)
+_PATIENCE = timedelta(hours=4)
+"""So long the DNS may be silent before moderators are asked (ADR 0012)."""
+_ANSWER = timedelta(days=1)
+"""So long the author of a mail has to say that he wrote it before moderators are asked."""
+_LOOK = timedelta(hours=1)
+_LOOK_SOON = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One plan of the desk's own, with the cursor that moves with it."""
+
+    cause: str
+    plan: Plan
+    move: Move | None = None
+
+
+@dataclass(slots=True)
+class Waiting:
+    """When held mail is looked at again: at a new tip of mail.git, or when something is due."""
+
+    tip: Oid | None = None
+    due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    held: Held
+    received: datetime
+    told: tuple[datetime, ...]
+    asked: datetime | None = None
+    author: tuple[datetime, ...] = ()  # when the author was told that it waits, and will go
+
+    @property
+    def is_to_ask(self) -> bool:
+        """Whether its author is to be asked before moderators are."""
+        is_new = self.asked is None and not self.told
+        return is_new and self.held.facts.get("rule") == UNPROVEN
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether moderators must hear of it now: for the first time, or again."""
+        if not self.told:
+            rule = self.held.facts.get("rule")
+            if rule == UNPROVEN:
+                return self.asked is None or now - self.asked >= _ANSWER
+            return rule != DNS_SILENT or now - self.received >= _PATIENCE
+        again = len(self.told) - 1
+        if again >= len(_REMIND) or now - self.told[-1] < timedelta(days=1):
+            return False
+        return now - self.received >= _REMIND[again]
+
+
+def steps(office: Office, ledger: Ledger, waiting: Waiting) -> Iterator[Step]:
+    """What is to be told or thrown away now."""
+    tip, now = ledger.repo("mail").ref(), clock.now()
+    if tip is None or (tip == waiting.tip and waiting.due is not None and now < waiting.due):
+        return
+    yield from _decided(office, ledger, tip)
+    soon = False
+    for conference, waiting_here in _queues(office, ledger, tip).items():
+        asked = set[str]()
+        for step in _asked(office, conference, waiting_here, now):
+            asked.add(step.cause.rpartition("-")[2])
+            yield step
+        queue = [one for one in waiting_here if str(one.held.mid) not in asked]
+        yield from _expired(conference, queue, now)
+        living = [one for one in queue if now - one.received < _EXPIRE]
+        due = [one for one in living if one.is_due(now)]
+        living = [one for one in living if one.told or one in due]
+        if due and len(living) >= BUNDLE_FROM and not _may_bundle(living, now):
+            soon = True
+        elif due:
+            yield from _told(office, conference, living, due, now)
+        now_told = due if moderators(office, conference) else []  # their notes are being written
+        resting = [one for one in living if one not in now_told]
+        yield from _warned(office, conference, resting, now)
+    waiting.tip, waiting.due = tip, now + (_LOOK_SOON if soon else _LOOK)
+
+
+def _queues(office: Office, ledger: Ledger, tip: Oid) -> dict[str, list[_Held]]:
+    """The messages that wait for a decision, by list, oldest first. Notices of those that wait no
+    more are forgotten on the way (at the next notice)."""
+    queues: dict[str, list[_Held]] = defaultdict(list)
+    with Reader(ledger.repo("mail")) as reader:
+        for entry in reader.tree(tip, "held", recursive=True):
+            place = PurePosixPath(entry.path)
+            if place.suffix != ".json" or len(place.parts) != 2:
+                continue
+            conference, mid = place.parts[0], PostId(place.stem)
+            if reader.oid_at(tip, decision.path(conference, mid)) is not None:
+                continue
+            held = Held(conference, mid, json.loads(reader.blob(entry.oid)))
+            if reader.oid_at(tip, proof_path(conference, mid)) is not None:
+                continue  # ingest judges it again in a moment
+            noted = _noted(reader.at(tip, _notice_path(conference, mid)))
+            queues[conference].append(_Held(held, _envelope(held).received_at, *noted))
+    for queue in queues.values():
+        queue.sort(key=lambda one: (one.received, one.held.mid))
+    return queues
+
+
+def _notice_path(conference: str, mid: PostId) -> str:
+    return f"notices/{conference}/{mid}.json"
+
+
+def _noted(
+    blob: bytes | None,
+) -> tuple[tuple[datetime, ...], datetime | None, tuple[datetime, ...]]:
+    """When moderators were told of a message, its author was asked, and told. A note of before has
+    moderators alone, and the author was told with them."""
+    noted = json.loads(blob) if blob else {}
+    told = tuple(map(datetime.fromisoformat, noted.get("told", ())))
+    author = tuple(map(datetime.fromisoformat, noted.get("author", noted.get("told", ())[:1])))
+    return told, datetime.fromisoformat(noted["asked"]) if noted.get("asked") else None, author
+
+
+def _asked(office: Office, conference: str, queue: list[_Held], now: datetime) -> Iterator[Step]:
+    """Questions to authors who are not proved. Those who may not be asked are left to the
+    moderators."""
+    for one in queue:
+        raw = office.mail.held_raw(conference, one.held.mid) if one.is_to_ask else None
+        case = _read(office, one.held, raw) if raw else None
+        plan = proving.question(office, case, one.held.mid) if case else NOTHING
+        if plan:
+            noted = Plan(files=(_note(conference, one, asked=now),))
+            yield Step(f"asked-{conference}-{one.held.mid}", plan + noted)
+
+
+def _envelope(held: Held) -> Envelope:
+    return envelope_of(held.facts["envelope"])
+
+
+def _may_bundle(queue: list[_Held], now: datetime) -> bool:
+    last = max((one.told[-1] for one in queue if one.told), default=None)
+    return last is None or now - last >= _BUNDLE_REST
+
+
+def _told(
+    office: Office, conference: str, queue: list[_Held], due: list[_Held], now: datetime
+) -> Iterator[Step]:
+    """Notices about what is due: one a message while few wait, else bundles."""
+    together = len(queue) >= BUNDLE_FROM
+    size = _MOST_BUNDLED if together else 1
+    for start in range(0, len(due), size):
+        group = due[start : start + size]
+        first = group[0]
+        cause = f"told-{conference}-{first.held.mid}-{len(first.told)}"
+        if together:
+            cause += "-together"
+        plan = _notices(office, conference, group, now, together=together)
+        if plan:
+            yield Step(cause, plan)
+
+
+def moderators(office: Office, conference: str) -> list[Member]:
+    """Who decides for a list: its moderators and hosts, the hub's, else the operator."""
+    found = office.roster().with_role(conference, "moderator", "host")
+    operator = office.config.operator
+    return found or ([Member(0, operator)] if operator else [])
+
+
+def _notices(
+    office: Office, conference: str, group: list[_Held], now: datetime, *, together: bool
+) -> Plan:
+    """A letter to each moderator, a token each, and the note that they were told. While there is
+    nobody to tell, authors are told all the same, once."""
+    people = moderators(office, conference)
+    new = [one for one in group if not one.author]
+    if not people and not new:
+        return NOTHING
+    shown = [_shown(office, one) for one in group]
+    again = all(one.told for one in group)
+    mids = [one.held.mid for one in group]
+    plan = Plan(subject=f"Tell moderators of {conference}")
+    for to in people:
+        text = token.fresh()
+        data = {"mids": mids, "number": to.number}
+        event = tokens.given(text, "moderate", conference, to.address, days=MODERATE, data=data)
+        letter: Letter
+        if together:
+            letter = letters.bundle(office, conference, to, shown, text, again=again)
+        else:
+            letter = letters.notice(office, conference, to, shown[0], text, again=again)
+        plan += Plan(events=(event,), letters=(letter,))
+    if not people:
+        plan = Plan(subject=f"Tell authors of {conference}; nobody moderates it")
+    told = Plan(
+        files=tuple(
+            _note(conference, one, (now,) if people else (), () if one.author else (now,))
+            for one in group
+        )
+    )
+    return plan + told + _authors(office, conference, new)
+
+
+def _note(
+    conference: str,
+    one: _Held,
+    told: tuple[datetime, ...] = (),
+    author: tuple[datetime, ...] = (),
+    *,
+    asked: datetime | None = None,
+) -> Change:
+    """What is noted of a message, with the moments that are new."""
+    noted: dict[str, object] = {
+        "told": [moment.isoformat() for moment in (*one.told, *told)],
+        "author": [moment.isoformat() for moment in (*one.author, *author)],
+    }
+    if since := asked or one.asked:
+        noted["asked"] = since.isoformat()
+    data = json.dumps(noted) + "\n"
+    return Change(_notice_path(conference, one.held.mid), data.encode("ascii"))
+
+
+def _warned(office: Office, conference: str, queue: list[_Held], now: datetime) -> Iterator[Step]:
+    """Authors hear that nobody has decided yet, before their message is thrown away."""
+    for one in queue:
+        if now - one.received < _WARN or len(one.author) != 1:
+            continue
+        plan = Plan(files=(_note(conference, one, (), (now,)),), subject=f"Warn of {conference}")
+        plan += _authors(office, conference, [one], last=True)
+        yield Step(f"warned-{conference}-{one.held.mid}", plan)
+
+
+def _shown(office: Office, one: _Held) -> Shown:
+    facts = one.held.facts
+    raw = office.mail.held_raw(one.held.conference, one.held.mid) or b""
+    return Shown(
+        subject=str(facts.get("subject", "")),
+        author=_author(raw) or str(facts.get("name", "")),
+        rule=str(facts.get("rule", "")),
+        reason=str(facts.get("reason", "")),
+        until=one.received + _EXPIRE,
+        raw=raw,
+    )
+
+
+def _author(raw: bytes) -> str:
+    """The author for moderators, who see addresses."""
+    try:
+        boxes = parse(raw).from_
+    except SoliCommError:
+        return ""
+    return ", ".join(f"{b.name} <{b.addr_spec}>" if b.name else b.addr_spec for b in boxes[:3])
+
+
+def _authors(office: Office, conference: str, group: list[_Held], *, last: bool = False) -> Plan:
+    """Authors are told that their message waits, when it is sure that they wrote it (E10.3); at
+    `last`, until when."""
+    plan = NOTHING
+    for one in group:
+        raw = office.mail.held_raw(conference, one.held.mid)
+        case = _case(office, one.held, raw) if raw else None
+        kind = f"{'held-last' if last else 'held'}:{conference}:{one.held.mid}"
+        if case is None or not office.may(case, case.author, kind):
+            continue
+        lang = office.language_of(case.author, conference, case.message.language or "")
+        rule = str(one.held.facts.get("rule", ""))
+        to = case.author
+        if last:
+            until = one.received + _EXPIRE
+            letter = letters.held_on(office, conference, to, lang, case.message, until, kind=kind)
+        else:
+            letter = letters.held(office, conference, to, lang, case.message, rule, kind=kind)
+        plan += Plan(letters=(letter,))
+    return plan
+
+
+def _case(office: Office, held: Held, raw: bytes) -> Case | None:
+    """A held message as a case whose proven author may be written to; else None."""
+    case = _read(office, held, raw)
+    return case if case and case.proven and not (case.automatic or case.mute) else None
+
+
+def _read(office: Office, held: Held, raw: bytes) -> Case | None:
+    """A held message as a case. Whose author was asked and said yes is proved."""
+    said_yes = held.facts.get("level") == "token" and not _envelope(held).ours
+    to = office.address(held.conference)
+    envelope = replace(_envelope(held), rcpt_tos=(to,), proved=said_yes)
+    cause = f"held-{held.conference}-{held.mid}"
+    try:
+        return case_of(office, Item(envelope, raw), cause, office.dns)
+    except SoliCommError:
+        return None
+
+
+def _expired(conference: str, queue: list[_Held], now: datetime) -> Iterator[Step]:
+    for one in queue:
+        if now - one.received >= _EXPIRE:
+            made = Decision(decision.DISCARD, decision.EXPIRY, now, "nobody decided for 14 days")
+            change = Change(decision.path(conference, one.held.mid), decision.encode(made))
+            plan = Plan(files=(change,), subject=f"Expire one of {conference}")
+            yield Step(f"expired-{conference}-{one.held.mid}", plan)
+
+
+def _decided(office: Office, ledger: Ledger, tip: Oid) -> Iterator[Step]:
+    """Authors of rejected messages are told, whoever decided and in whatever way."""
+    repo, done = ledger.repo("mail"), ledger.cursor("mail").read()
+    if done is None or done == tip:
+        if done is None:
+            yield Step("begin-mail", NOTHING, Move("mail", None, tip))
+        return
+    reached = done
+    for commit in log.commits(repo, done, tip):
+        letters_ = tuple(
+            letter
+            for change in commit.changes
+            if change.status == "A" and (place := decision.parse_path(change.path))
+            for letter in _rejection(office, ledger, commit.oid, change.oid, *place)
+        )
+        if letters_:
+            yield Step(
+                f"decided-{commit.oid}",
+                Plan(letters=letters_, subject="Tell authors"),
+                Move("mail", done, commit.oid),
+            )
+            done = commit.oid
+        reached = commit.oid
+    if reached != done:
+        yield Step("read-mail", NOTHING, Move("mail", done, reached))
+
+
+def _rejection(
+    office: Office, ledger: Ledger, commit: Oid, blob: Oid, conference: str, mid: PostId
+) -> Iterator[Letter]:
+    """The letter to the author of a rejected message, who is known for certain."""
+    with Reader(ledger.repo("mail")) as reader:
+        raw = reader.at(commit, f"held/{conference}/{mid}.eml")
+        facts = reader.at(commit, f"held/{conference}/{mid}.json")
+        try:
+            made = decision.decode(reader.blob(blob))
+        except SoliCommError:
+            return
+    if made.decision != decision.REJECT or raw is None or facts is None:
+        return
+    held = Held(conference, mid, json.loads(facts))
+    case = _case(office, held, raw)
+    if case is None and held.facts.get("rule") == NO_ROOM:
+        yield from _no_room(office, held, raw)
+    kind = f"rejected:{conference}:{mid}"
+    if case is not None and office.may(case, case.author, kind):
+        lang = office.language_of(case.author, conference, case.message.language or "")
+        text = made.text
+        if made.by == decision.POLICY:  # nobody wrote a reason; the rule is one
+            text = why_yours(lang, str(held.facts.get("rule", "")))
+        yield letters.rejected(office, conference, case.author, lang, case.message, text, kind=kind)
+
+
+def _no_room(office: Office, held: Held, raw: bytes) -> Iterator[Letter]:
+    """Those who decide are told, once a day, where the author may not be."""
+    kind, subject = f"no-room:{held.conference}", str(held.facts.get("subject", ""))
+    for to in moderators(office, held.conference):
+        if office.limits.allow(to.address, kind, f"{kind}:{held.mid}", clock.now()):
+            yield letters.no_room(office, held.conference, to, subject, _author(raw), kind=kind)

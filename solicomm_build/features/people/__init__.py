@@ -1,0 +1,1 @@
+"""The directory of people: cards that each chose to show, and mail to them."""

@@ -1,0 +1,297 @@
+"""Cards of the people's directory by mail: `card`, the filled form, the yes, `card remove`.
+
+    card ─→ form with a token ─→ filled ─→ draft, "shall everybody see this?" with a token
+         ─→ answered ─→ roster: whose card, with the consent; people.git: the card
+    card remove ─→ roster: withdrawn; people.git written anew without it
+    (features/people/peoplecards.py)
+
+Only members have cards, since a card's person must be found by who wants to reach or to erase it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import replace
+from typing import Any
+
+from solicomm_build.desk import tokens
+from solicomm_build.desk.commands import Command
+from solicomm_build.desk.office import CONFIRM, Office
+from solicomm_build.desk.person import Person, Result
+from solicomm_build.desk.plan import NOTHING, CardChange, Case, Plan
+from solicomm_build.desk.vocabulary import plain
+from solicomm_build.desk.words import line
+from solicomm_build.extraction import photo
+from solicomm_build.features.people import (
+    cardform,
+    peoplecards,
+    peopledrafts,
+    peopleletters,
+    personcard,
+)
+from solicomm_build.features.people.peoplewords import speak
+from solicomm_build.features.people.personcard import MOST_PHOTO, Card
+from solicomm_build.features.privacy import personal
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.types import SLUG, PostId, TopicId
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.message.address import key
+from solicomm_build.message.parse import parse
+from solicomm_build.people import rosterevents, token
+from solicomm_build.people.membership import TokenFacts
+from solicomm_build.people.roster import Member
+from solicomm_build.people.rosterevents import Consent
+from solicomm_build.post import post as posts
+
+FORM, PUBLISH = "card", "card-publish"
+_FORMS_A_DAY = 3
+_POST = re.compile(r"/conferences/([a-z0-9-]{1,28})/t/([a-z2-7]{32})/?(?:#([a-z2-7]{32}))?")
+
+
+def card(office: Office, case: Case, person: Person, command: Command) -> Result:
+    """One's own card as a form; with `remove`, its end."""
+    lang, member = person.lang, person.member
+    if member is None or member.state != "active":
+        words = speak(
+            lang, "Only people who are on one of our lists can have a card. You are on none yet."
+        )
+        return Result(person, (words,))
+    if command.words and cardform.means_remove(command.words[0]):
+        plan = withdrawn(office, member, lang)
+        words = speak(lang, "You have no card, so there is nothing to take back.")
+        return Result(person, () if plan else (words,), plan)
+    kinds = (f"card:{number}" for number in range(_FORMS_A_DAY))
+    if case.mute or not any(office.within(case, person.address, kind) for kind in kinds):
+        return Result(person)
+    return Result(person, (), _form(office, member, person.address, lang))
+
+
+def withdrawn(office: Office, member: Member, lang: str, *, by: str = "member") -> Plan:
+    """The end of a member's card, told to the member; nothing without one."""
+    held = office.roster().cards.of(member.number)
+    if held is None:
+        return NOTHING
+    return Plan(
+        events=(rosterevents.card_withdrawn(member.number, held, at=clock.now(), by=by),),
+        letters=(peopleletters.withdrawn(office, member.address, lang),),
+        cards=(CardChange(held),),
+        subject="Withdraw a card",
+    )
+
+
+def _form(
+    office: Office,
+    member: Member,
+    to: str,
+    lang: str,
+    *,
+    card: Card | None = None,
+    faults: tuple[str, ...] = (),
+) -> Plan:
+    shown = _own(office, member)
+    text = token.fresh()
+    event = tokens.given(text, FORM, "", to, days=CONFIRM, data={"number": member.number})
+    letter = peopleletters.form(
+        office,
+        to,
+        lang,
+        text,
+        card or (shown[0] if shown else _new(member)),
+        faults=faults,
+        is_shown=shown is not None,
+    )
+    return Plan(events=(event,), letters=(letter,), subject="Send a card's form")
+
+
+def _own(office: Office, member: Member) -> tuple[Card, bytes] | None:
+    held = office.roster().cards.of(member.number)
+    return peoplecards.one(office.config, held) if held else None
+
+
+def _new(member: Member) -> Card:
+    return Card("", member.name)
+
+
+# -- the filled form --------------------------------------------------------------------------
+
+
+def filled(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
+    """A form that came back: shown once more, with the question; or with what is wrong in it."""
+    member = office.roster().members.get(int(facts.data.get("number", 0)))
+    if member is None or member.state != "active":
+        return NOTHING
+    lang = office.language_of(facts.address, "")
+    before, octets = _own(office, member) or (_new(member), b"")
+    said = cardform.read(case.message.text, lang)
+    picture, faults = _picture(case, said, octets, lang)
+    if not said and picture == octets and not faults:
+        faults = [speak(lang, "We found no line of the card in your mail.")]
+    made, bad = cardform.filled(before, said)
+    faults += [_fault(lang, key, value) for key, value in bad]
+    if "introduction" in said.values:
+        found = _introduction(office, said.values["introduction"], facts.address)
+        made = replace(made, introduction=found or "")
+        if found is None:
+            faults.append(_fault(lang, "introduction", said.values["introduction"]))
+    if not made.name:
+        faults.append(_fault(lang, "name", ""))
+    if faults:
+        rows = tuple(line(fault) for fault in faults)
+        return _form(office, member, facts.address, lang, card=made, faults=rows)
+    return _asked(office, case, member, facts.address, lang, made, picture)
+
+
+def _asked(
+    office: Office, case: Case, member: Member, to: str, lang: str, made: Card, picture: bytes
+) -> Plan:
+    name, text = peopledrafts.identifier(case.cause), token.fresh()
+    draft = {
+        "number": member.number,
+        "card": _values(made),
+        "photo": base64.b64encode(picture).decode("ascii"),
+    }
+    peopledrafts.put(office.config, name, draft)
+    data = {"number": member.number, "draft": name}
+    event = tokens.given(text, PUBLISH, "", to, days=CONFIRM, data=data)
+    letter = peopleletters.consent(
+        office,
+        to,
+        lang,
+        text,
+        made,
+        photo=bool(picture),
+        is_new=office.roster().cards.of(member.number) is None,
+    )
+    return Plan(events=(event,), letters=(letter,), subject="Ask about a card")
+
+
+def _values(made: Card) -> dict[str, Any]:
+    return {
+        "name": made.name,
+        "union": made.union,
+        "country": made.country,
+        "roles": made.roles,
+        "languages": list(made.languages),
+        "about": dict(made.about),
+        "introduction": made.introduction,
+        "contact": made.contact,
+    }
+
+
+def _fault(lang: str, key: str, value: str) -> str:
+    label = cardform.label(key, lang)
+    hints = {
+        "name": speak(lang, "please write a name, of up to 100 characters"),
+        "country": speak(lang, "we know no country of this name"),
+        "languages": speak(lang, "please write the names of languages with commas between"),
+        "contact": speak(lang, "please write yes or no"),
+        "introduction": speak(lang, "we find nothing there that you wrote and everybody can read"),
+        "photo": speak(lang, "we cannot read this picture; send a JPEG or PNG"),
+    }
+    hint = hints.get(key) or speak(lang, "that is too long; use up to 100 characters")
+    return f"{label}: {value} – {hint}" if value else f"{label}: {hint}"
+
+
+def _picture(case: Case, said: cardform.Said, before: bytes, lang: str) -> tuple[bytes, list[str]]:
+    """The photo as it will be, and what is wrong with it."""
+    for part in case.message.attachments:
+        if part.type.startswith("image/"):
+            made = photo.portrait(part.payload, MOST_PHOTO)
+            return (made, []) if made else (before, [_fault(lang, "photo", part.name)])
+    wish = said.values.get("photo")
+    if wish is not None and (not wish or cardform.means_remove(wish) or wish == "–"):
+        return b"", []
+    return before, []
+
+
+def _introduction(office: Office, value: str, address: str) -> str | None:
+    """The address of the post in which somebody introduced himself; empty for none, None when there
+    is no such post of this person that everybody can read."""
+    if not value:
+        return ""
+    if SLUG.fullmatch(value.strip().lower()):
+        return _newest_introduction(office, value.strip().lower(), address)
+    match = _POST.search(value)
+    if match is None:
+        return None
+    conference, tid, mid = match[1], TopicId(match[2]), PostId(match[3] or match[2])
+    if not _is_public(office, conference) or not _wrote(office, mid, address):
+        return None
+    with Reader(open_repo(office.config.conference_repo(conference))) as reader:
+        if reader.oid_at(MAIN, posts.path(tid, mid)) is None:
+            return None
+    return f"/conferences/{conference}/t/{tid}/" + (f"#{mid}" if str(mid) != str(tid) else "")
+
+
+def _is_public(office: Office, conference: str) -> bool:
+    settings = office.conference(conference)
+    return settings is not None and settings.visibility == "public" and settings.has_pages
+
+
+def _wrote(office: Office, mid: PostId, address: str) -> bool:
+    raw = office.mail.raw(mid)
+    try:
+        return raw is not None and any(
+            key(sender.addr_spec) == key(address) for sender in parse(raw).from_
+        )
+    except SoliCommError:
+        return False
+
+
+def _newest_introduction(office: Office, conference: str, address: str) -> str | None:
+    """The newest post of somebody in a conference whose subject says that it introduces."""
+    if not _is_public(office, conference):
+        return None
+    mails = personal.mails_of(office.config, address)
+    mids = [
+        mail.mid
+        for mail in reversed(mails)
+        if plain(mail.subject.strip(" .!")) in cardform.INTRODUCTIONS
+    ]
+    with Reader(open_repo(office.config.conference_repo(conference))) as reader:
+        places = dict(
+            (ids[1], ids[0])
+            for entry in (reader.tree(MAIN, "topics", recursive=True) if mids else ())
+            if (ids := posts.parse_path(f"topics/{entry.path}")) is not None
+        )
+    for mid in mids:
+        if (tid := places.get(PostId(mid))) is not None:
+            return f"/conferences/{conference}/t/{tid}/" + (
+                f"#{mid}" if str(mid) != str(tid) else ""
+            )
+    return None
+
+
+# -- the yes ----------------------------------------------------------------------------------
+
+
+def published(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
+    """The person wants everybody to see it: the card is there."""
+    member = office.roster().members.get(int(facts.data.get("number", 0)))
+    draft = peopledrafts.get(office.config, str(facts.data.get("draft", "")))
+    if member is None or member.state != "active" or draft is None:
+        return NOTHING
+    lang, today = office.language_of(facts.address, ""), clock.now().date().isoformat()
+    picture = base64.b64decode(str(draft["photo"]))
+    before = _own(office, member)
+    held = office.roster().cards.of(member.number)
+    made = Card(
+        id=held or personcard.mint(),
+        consented=today,
+        since=before[0].since if before else today,
+        photo=hashlib.sha256(picture).hexdigest() if picture else "",
+        **draft["card"] | {"languages": tuple(draft["card"]["languages"])},
+    )
+    agreed = Consent("mail", f"confirmed {digest[:16]}")
+    return Plan(
+        events=(
+            rosterevents.card(member.number, made.id, made.contact, at=clock.now(), consent=agreed),
+        ),
+        letters=(peopleletters.shown(office, facts.address, lang, made),),
+        cards=(CardChange(made.id, personcard.encode(made).decode(), str(draft["photo"])),),
+        subject="Show a card",
+    )

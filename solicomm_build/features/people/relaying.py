@@ -1,0 +1,246 @@
+"""Mail to somebody of the directory, through the hub: `person+<card>@`, answers to `person+TOKEN@`.
+
+    visitor ─→ person+<card>@ ─→ text to the card's person, from person+TOKEN@
+    person  ─→ person+TOKEN@  ─→ text to the visitor, from person+TOKEN@ of another token
+
+Neither sees the other's address, and the person's stays unsaid for as long as he does not write it
+himself: each mail is a new one of the hub's, with nothing of the old but subject, name and text. A
+token is for one conversation in one direction and holds for `HOLDS`; it may be used again.
+A visitor whose address is not proved is asked first, so that nobody writes in another's name.
+
+From one address and to one card go ten a day each (limits.py); who wrote more is told.
+"""
+
+from __future__ import annotations
+
+import base64
+from datetime import timedelta
+
+from solicomm_build.desk import letters, tokens
+from solicomm_build.desk.office import Office
+from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
+from solicomm_build.desk.words import line, paragraphs, say
+from solicomm_build.features.people import peoplecards, peopledrafts, personaddress
+from solicomm_build.features.people.peoplewords import speak
+from solicomm_build.foundation.errors import MessageError
+from solicomm_build.foundation.oneline import one_line
+from solicomm_build.message.parse import parse
+from solicomm_build.message.values import Message
+from solicomm_build.people import token
+from solicomm_build.people.address import SITE
+from solicomm_build.people.membership import TokenFacts
+
+ANSWER, SEND = "relay", "relay-send"
+HOLDS = timedelta(days=60)
+_LONGEST = 20_000  # characters of a text: some ten pages
+
+
+def requested(office: Office, case: Case) -> Plan:
+    """What a mail to an address behind a card leads to."""
+    local = case.address.rpartition("@")[0]
+    found = personaddress.split(local, office.roster().cards.reachable)
+    if found is None:
+        return NOTHING
+    if found.tag:
+        return _answered(office, case, found.tag)
+    if case.mute or not case.author or office.is_ours(case.author):
+        return NOTHING
+    if not case.proven:
+        return _asked(office, case, found.base)
+    return _to_person(office, case, found.base, case.author, case.message)
+
+
+def _asked(office: Office, case: Case, card: str) -> Plan:
+    """The author's address is asked whether he wrote it; the mail waits."""
+    name = peopledrafts.identifier(case.cause)
+    lang = office.language(case)
+    plan = tokens.ask(
+        office,
+        case,
+        SEND,
+        case.author,
+        lambda text, kind: _is_it_you(office, case.author, lang, text, kind, case.message.subject),
+        kind=f"{SEND}:{card}",
+        data={"card": card, "draft": name},
+    )
+    if plan:
+        raw = base64.b64encode(case.message.raw).decode("ascii")
+        draft = {"address": case.author, "raw": raw}
+        peopledrafts.put(office.config, name, draft)
+    return plan
+
+
+def confirmed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
+    """The author did write it: it goes on."""
+    draft = peopledrafts.get(office.config, str(facts.data.get("draft", "")))
+    if draft is None:
+        return NOTHING
+    try:
+        message = parse(base64.b64decode(str(draft["raw"])))
+    except MessageError:
+        return NOTHING
+    return _to_person(office, case, str(facts.data.get("card", "")), facts.address, message)
+
+
+def _to_person(office: Office, case: Case, card: str, author: str, message: Message) -> Plan:
+    """A visitor's mail to the person behind a card."""
+    cards = office.roster().cards
+    number = cards.number(card)
+    member = office.roster().members.get(number) if number is not None else None
+    if member is None or member.state != "active" or card not in cards.reachable:
+        return _nobody(office, author, case)
+    if not _within_limits(office, case, card, author):
+        return _too_many(office, author, case)
+    lang = office.language_of(member.address, "")
+    written = _name(message) or speak(lang, "somebody without a name")
+    parts = (
+        speak(lang, "Somebody who saw your card wrote to you. The name given is:")
+        + "\n"
+        + line(written),
+        speak(
+            lang,
+            "You can simply answer. Your answer goes through us: your address is not shown, and "
+            "we do not show you the other's. What you write in it is passed on as it is, so mind "
+            "your signature.",
+        ),
+    )
+    text = token.fresh()
+    data = {"card": card, "peer": author, "to": "visitor"}
+    event = tokens.given(text, ANSWER, "", member.address, days=HOLDS, data=data)
+    letter = _letter(office, member.address, lang, message, text, written, parts)
+    return Plan(events=(event,), letters=(letter,), subject="Pass a mail on")
+
+
+def _answered(office: Office, case: Case, tag: str) -> Plan:
+    """An answer in a conversation; the token says who gets it."""
+    found = tokens.found(office, tag)
+    facts = tokens.known(office, tag)
+    if facts is None or facts.action != ANSWER:
+        return NOTHING
+    card, peer = str(facts.data.get("card", "")), str(facts.data.get("peer", ""))
+    number = office.roster().cards.number(card)
+    member = office.roster().members.get(number) if number is not None else None
+    if found is None or member is None or member.state != "active":
+        return _nobody(office, facts.address, case)
+    if not _within_limits(office, case, card, facts.address):
+        return _too_many(office, facts.address, case)
+    to_visitor = facts.data.get("to") == "visitor"
+    to = peer if to_visitor else member.address
+    shown = peoplecards.one(office.config, card)
+    name = (shown[0].name if shown else "") if to_visitor else _name(case.message)
+    lang = office.language_of(to, "", case.message.language or "")
+    text = token.fresh()
+    data = {
+        "card": card,
+        "peer": "" if to_visitor else facts.address,
+        "to": "person" if to_visitor else "visitor",
+    }
+    if to_visitor:
+        data["peer"] = peer
+    event = tokens.given(text, ANSWER, "", to, days=HOLDS, data=data)
+    words = speak(
+        lang, "This is an answer that came through us. You can answer it in the same way."
+    )
+    letter = _letter(office, to, lang, case.message, text, name, (words,))
+    return Plan(events=(event,), letters=(letter,), subject="Pass a mail on")
+
+
+def _within_limits(office: Office, case: Case, card: str, author: str) -> bool:
+    """Whether the sender, and whoever gets it, have room today; it counts then. Neither takes from
+    the answers that the two may get from us otherwise."""
+    return office.within(case, f"from.{author}", f"relay:{case.cause}") and office.within(
+        case, f"{card}@cards.invalid", f"relay:{case.cause}:{author}"
+    )
+
+
+def _name(message: Message) -> str:
+    return one_line(message.from_[0].name, 80) if message.from_ else ""
+
+
+def _letter(
+    office: Office,
+    to: str,
+    lang: str,
+    message: Message,
+    text: str,
+    name: str,
+    parts: tuple[str, ...],
+) -> Letter:
+    """A mail of ours that carries somebody's text, from an address that leads back to him."""
+    body = message.text.strip()
+    notes = []
+    if len(body) > _LONGEST:
+        body = body[:_LONGEST]
+        notes.append(speak(lang, "The text was longer; the rest was left out."))
+    if message.attachments:
+        notes.append(speak(lang, "Attached files were left out."))
+    stop = speak(
+        lang,
+        "Do you want no such mail? Do not answer. If somebody pesters you, tell us; the people who "
+        "run the hub read what you write to:",
+    )
+    head = paragraphs([say(lang, "Hello,"), *parts])
+    foot = paragraphs([*notes, f"{stop}\n{line(office.address('postmaster'))}"])
+    rule = "-" * 40
+    subject = one_line(message.subject, 200)
+    subject = subject or speak(lang, "A mail through the directory of people")
+    local = personaddress.of_card(text)
+    shown = speak(lang, "%(name)s through %(hub)s", name=name or "?", hub=office.config.name)
+    return Letter(
+        kind="",
+        to=to,
+        lang=lang,
+        subject=subject,
+        text=f"{head}\n{rule}\n\n{body}\n\n{rule}\n\n{foot}",
+        sender=local,
+        name=one_line(shown, 120),
+        reply_to=local,
+        standalone=True,
+    )
+
+
+def _is_it_you(office: Office, to: str, lang: str, text: str, kind: str, subject: str) -> Letter:
+    parts = (
+        speak(lang, "Somebody, probably you, sent us a mail for a person of the directory:")
+        + "\n"
+        + line(one_line(subject, 200) or "–"),
+        speak(
+            lang,
+            "We pass it on when you confirm it: simply answer this mail. You need not write "
+            "anything. The person will not see your address.",
+        ),
+        speak(lang, "If it was not you, do nothing. Then it is not passed on."),
+    )
+    title = speak(lang, "Did you write this?")
+    return letters.letter(
+        office, "", to, lang, title, *parts, kind=kind, reply_to=f"{SITE}-confirm+{text}"
+    )
+
+
+def _nobody(office: Office, to: str, case: Case) -> Plan:
+    """Nobody can be reached there any more; said without a word about who it was."""
+    if case.mute or not to:
+        return NOTHING
+    lang = office.language_of(to, "", case.message.language or "")
+    words = speak(
+        lang,
+        "We could not pass your mail on: the person takes no mail through us any more, or the "
+        "conversation is too long ago.",
+    )
+    subject = speak(lang, "Your mail was not passed on")
+    return Plan(
+        letters=(letters.letter(office, "", to, lang, subject, words, kind="relay-nobody"),)
+    )
+
+
+def _too_many(office: Office, to: str, case: Case) -> Plan:
+    if case.mute or not to:
+        return NOTHING
+    lang = office.language_of(to, "", case.message.language or "")
+    words = speak(
+        lang,
+        "We could not pass your mail on: only ten mails a day go from one address, and to one "
+        "person. Please send it again tomorrow.",
+    )
+    subject = speak(lang, "Your mail was not passed on")
+    return Plan(letters=(letters.letter(office, "", to, lang, subject, words, kind="relay-many"),))

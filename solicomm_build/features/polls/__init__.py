@@ -1,0 +1,1 @@
+"""Polls: asked by mail, voted by mail, counted so that anybody can count again."""

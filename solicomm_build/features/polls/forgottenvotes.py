@@ -1,0 +1,55 @@
+"""What polls keep of a person who was erased: the vote counts on, and nothing says whose it was.
+
+The name goes out of the person's published ballots, in every commit that has them; a ballot's file
+is called by what it says besides, so each stays what it is and a recount gives the same table. What
+is not published yet, and the tie between voter id and member, goes from `private/polls`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from solicomm_build.features.polls import poll as polls
+from solicomm_build.features.polls import pollbook
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git import log
+from solicomm_build.git.history import Cut
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import Repo, open_repo
+
+Cutter = Callable[[Repo, Cut, Iterable[str], int], None]
+
+
+def from_polls(config: Config, number: int, cut: Cutter) -> int:
+    """Takes a member out of every poll; how many polls had the member. Safe to call again: the ties
+    by which ballots are found go last."""
+    books = list(pollbook.books(config))
+    count = 0
+    for conference, poll, book in books:
+        own = {voter for voter, known in book.voters().items() if known == number}
+        if own and config.conference_repo(conference).exists():
+            _from_ballots(open_repo(config.conference_repo(conference)), poll, own, cut)
+    for _, _, book in books:
+        count += bool(book.forget_member(number))
+    return count
+
+
+def _from_ballots(repo: Repo, poll: str, own: set[str], cut: Cutter) -> None:
+    blobs: dict[Oid, bytes] = {}
+    tip = repo.ref()
+    with Reader(repo) as reader:
+        for commit in log.commits(repo, None, tip) if tip else ():
+            for change in commit.changes:
+                found = polls.parse_path(change.path)
+                if not change.oid or found is None or found[:2] != (poll, "ballot"):
+                    continue
+                try:
+                    ballot = polls.decode_ballot(reader.blob(change.oid))
+                except SoliCommError:
+                    continue
+                if ballot.voter in own and ballot.name:
+                    blobs[change.oid] = polls.encode_ballot(replace(ballot, name=""))
+    cut(repo, Cut(blobs=blobs), blobs, len(blobs))

@@ -1,0 +1,291 @@
+"""Moderators open polls and ask about them by mail: `<conference>-poll@`.
+
+A text becomes a poll only after its author has seen it as it was understood and has answered the
+preview, whose token goes to the moderator's own address. Orders (`list`, `who has not voted`,
+`remind`, `close`) are carried out when the author is proven, else after a confirmation; what they
+tell goes to the moderator's address in any case.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from solicomm_build.desk import tokens
+from solicomm_build.desk.commands import ANSWER, lines
+from solicomm_build.desk.letters import ask_commands
+from solicomm_build.desk.office import Office
+from solicomm_build.desk.plan import NOTHING, Case, ConferenceFile, Letter, Plan
+from solicomm_build.desk.words import line
+from solicomm_build.features.polls import poll as polls
+from solicomm_build.features.polls import pollbook, polltext
+from solicomm_build.features.polls import pollletters as letters
+from solicomm_build.features.polls import pollstore as store
+from solicomm_build.features.polls.poll import Poll
+from solicomm_build.features.polls.pollfiles import PollFiles
+from solicomm_build.features.polls.polling import electorate
+from solicomm_build.features.polls.pollletters import voice
+from solicomm_build.features.polls.polltext import Fault, Order
+from solicomm_build.foundation import clock, i18n
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.git.reader import Reader
+from solicomm_build.message.address import is_valid
+from solicomm_build.people import rosterevents
+from solicomm_build.people.membership import TokenFacts
+from solicomm_build.people.proof import by_token
+from solicomm_build.post import ownwords
+
+ACTION, ORDER = "poll", "poll-order"
+"""What the tokens of a preview, and of an order that has to be confirmed, are for."""
+
+_MODERATORS = ("moderator", "host")
+_A_DAY = timedelta(days=1)
+_LISTED = 500  # addresses in one answer; of more, their number is told
+
+_FAULTS = {
+    "closes-missing": "It does not say when the vote ends. Add a line such as: closes: "
+    "2026-12-01 18:00",
+    "closes": "This is no moment that we understand. Write year, month and day, such as "
+    "2026-12-01 18:00",
+    "closes-past": "This moment is over:",
+    "question": "There is no question. Write it into the first line.",
+    "line": "We do not know what this line means:",
+    "number": "Options must be numbered 1, 2, 3 and so on, each once. We found:",
+    "type": "There is no such kind of vote (proposal, choice, approval or ranked):",
+    "ballot": "There are no such ballots (open or pseudonymous):",
+    "sealed": "A secret vote cannot be held by mail: the people who run this server could read it. "
+    "Choose open or pseudonymous.",
+    "file": "The text has this fault:",
+}
+
+
+def asked(office: Office, case: Case) -> Plan:
+    """What a mail to the polls of a conference leads to."""
+    name, to = case.conference, case.author
+    if case.mute or not is_valid(to) or office.conference(name) is None or office.is_ours(to):
+        return NOTHING
+    lang = office.language_of(to, name, case.message.language or "")
+    kind = f"poll:{case.cause}"
+    if case.proof is None:
+        return NOTHING
+    if office.roster().role(name, case.proof) not in _MODERATORS:
+        return Plan(letters=(letters.not_moderator(office, name, to, lang, kind=f"poll:{name}"),))
+    written = list(lines(case.message.text))
+    rows = ownwords.without_signoff(written, ownwords.names_of(case.message.from_))
+    subject = ANSWER.sub("", case.message.subject)
+    order = polltext.order(rows[0] if rows else subject)
+    if order is None and not rows:
+        order = Order("help")
+    if order is not None:
+        return _Orders(office, case, name, to, lang).ordered(order)
+    return _preview(office, case, rows, subject, lang, kind)
+
+
+# -- a new poll -------------------------------------------------------------------------------
+
+
+def _preview(
+    office: Office, case: Case, rows: list[str], subject: str, lang: str, kind: str
+) -> Plan:
+    name, to = case.conference, case.author
+    found = polltext.read(polls.mint("q-"), rows, subject, lang, clock.now())
+    if not isinstance(found, Poll):
+        said = [row for fault in found for row in _said(fault, lang)]
+        return Plan(letters=(letters.faulty(office, name, to, lang, said, kind=kind),))
+    voters = electorate(office, name, found)
+    held = {voter.union for _, voter in voters}
+    missing = sorted(set(found.unions) - held)
+    faults = impossible(len(voters), lang)
+    if faults:
+        return Plan(letters=(letters.faulty(office, name, to, lang, faults, kind=kind),))
+    return tokens.ask(
+        office,
+        case,
+        ACTION,
+        to,
+        lambda text, kind: letters.preview(
+            office, name, to, lang, found, len(voters), missing, text, kind=kind
+        ),
+        kind=kind,
+        data={"poll": polls.encode(found).decode("utf-8"), "id": found.id},
+    )
+
+
+def impossible(voters: int, lang: str) -> list[str]:
+    """Why a poll with so many voters cannot be opened."""
+    if not voters:
+        return [voice(lang, "Nobody may vote in it.")]
+    if voters > polls.MOST_VOTERS:
+        most = i18n.format_number(lang, polls.MOST_VOTERS)
+        return [voice(lang, "More people may vote than one poll can hold (%(most)s).", most=most)]
+    return []
+
+
+def _said(fault: Fault, lang: str) -> list[str]:
+    told = voice(lang, _FAULTS[fault.code])
+    return [told, *([f"    {fault.said}"] if fault.said else [])]
+
+
+def opened(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
+    """The preview was answered: the poll is a file of the conference, and the rest follows."""
+    name, identifier = facts.conference, str(facts.data.get("id", ""))
+    lang = office.language_of(facts.address, name)
+    try:
+        poll = polls.decode(str(facts.data.get("poll", "")))
+    except SoliCommError:
+        return NOTHING
+    if office.roster().role(name, by_token(facts)) not in _MODERATORS:
+        return NOTHING
+    if poll.closes <= clock.now():
+        said = _said(Fault("closes-past", i18n.format_datetime(lang, poll.closes)), lang)
+        letter = letters.faulty(office, name, facts.address, lang, said, kind="")
+        return Plan(letters=(letter,))
+    path = f"{polls.folder(identifier)}poll.yaml"
+    page = f"{office.config.url}/conferences/{name}/{polls.folder(identifier)}"
+    parts = [
+        voice(lang, "The vote is open, and everybody who may vote gets a mail now. On the web:")
+        + "\n"
+        + line(page),
+        letters.how(office, name, lang),
+    ]
+    return Plan(
+        letters=(letters.told(office, name, facts.address, lang, parts, kind=""),),
+        added=(ConferenceFile(name, path, str(facts.data["poll"])),),
+        subject=f"Ask {identifier}",
+    )
+
+
+# -- orders -----------------------------------------------------------------------------------
+
+
+def confirmed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
+    """An order whose author had to confirm it."""
+    order = Order(str(facts.data.get("order", "")), str(facts.data.get("poll", "")))
+    if office.roster().role(facts.conference, by_token(facts)) not in _MODERATORS:
+        return NOTHING
+    lang = office.language_of(facts.address, facts.conference)
+    return _Orders(office, case, facts.conference, facts.address, lang).ordered(order)
+
+
+@dataclass(frozen=True, slots=True)
+class _Orders:
+    """One order of one moderator."""
+
+    office: Office
+    case: Case
+    conference: str
+    to: str
+    lang: str
+
+    def ordered(self, order: Order) -> Plan:
+        if order.name in ("remind", "close") and not self.case.proven:
+            return self._confirm(order)
+        if order.name == "help":
+            return self._told([letters.how(self.office, self.conference, self.lang)])
+        running = self._polls()
+        if order.name == "list":
+            return self._list(running)
+        named = {order.poll} if order.poll else set(running)
+        chosen = {known: running[known] for known in named & set(running)}
+        if len(chosen) != 1:
+            sentence = voice(self.lang, "Please name the vote: which of these do you mean?")
+            if not running:
+                sentence = voice(self.lang, "No vote is open here.")
+            return self._told([sentence, *self._rows(running)])
+        ((identifier, files),) = chosen.items()
+        act = {"missing": self._missing, "remind": self._remind, "close": self._close}
+        return act[order.name](identifier, files)
+
+    def _confirm(self, order: Order) -> Plan:
+        words = [f"{order.name} {order.poll}".strip()]
+        data = {"order": order.name, "poll": order.poll}
+
+        def write(text: str, kind: str) -> Letter:
+            return ask_commands(
+                self.office, self.conference, self.to, self.lang, text, words, kind=kind
+            )
+
+        kind = f"poll:{self.case.cause}"
+        return tokens.ask(self.office, self.case, ORDER, self.to, write, kind=kind, data=data)
+
+    def _polls(self) -> dict[str, PollFiles]:
+        """The polls that run."""
+        found = {}
+        with Reader(self.office.repo(self.conference)) as reader:
+            for identifier in store.identifiers(reader):
+                try:
+                    files = store.load(reader, identifier, ballots=False)
+                except SoliCommError:
+                    continue
+                if files.closing is None:
+                    found[identifier] = files
+        return found
+
+    def _list(self, running: dict[str, PollFiles]) -> Plan:
+        rows = self._rows(running) or [voice(self.lang, "No vote is open here.")]
+        return self._told(rows)
+
+    def _rows(self, running: dict[str, PollFiles]) -> list[str]:
+        rows = []
+        for identifier, files in running.items():
+            cast = len(pollbook.book(self.office.config, self.conference, identifier).cast())
+            rows.append(
+                f"{files.poll.asked(self.lang)[0]}\n{line(identifier)}\n"
+                + voice(
+                    self.lang,
+                    "Ends on %(when)s. Votes so far: %(votes)s of %(voters)s.",
+                    when=i18n.format_datetime(self.lang, files.poll.closes),
+                    votes=i18n.format_number(self.lang, cast),
+                    voters=i18n.format_number(self.lang, len(files.voters)),
+                )
+            )
+        return rows
+
+    def _missing(self, identifier: str, files: PollFiles) -> Plan:
+        """Who has not voted: to the moderator's own address, and never published."""
+        book = pollbook.book(self.office.config, self.conference, identifier)
+        cast, people = book.cast(), self.office.roster().members
+        rest = [number for voter, number in sorted(book.voters().items()) if voter not in cast]
+        named = [people[number] for number in rest if number in people]
+        rows = sorted(f"{one.name} <{one.address}>" if one.name else one.address for one in named)
+        count = i18n.format_number(self.lang, len(rest))
+        parts = [
+            files.poll.asked(self.lang)[0],
+            voice(self.lang, "So many have not voted yet: %(num)s", num=count),
+            "\n".join(map(line, rows[:_LISTED])),
+        ]
+        return self._told(parts)
+
+    def _remind(self, identifier: str, files: PollFiles) -> Plan:
+        where = f"poll-remind:{self.conference}:{identifier}"
+        if not self.office.within(self.case, f"{self.conference}-poll@reminders.invalid", where):
+            told = voice(
+                self.lang, "The last reminder is less than a day old, so we send none now."
+            )
+            return self._told([told])
+        event = self._wish("remind", identifier)
+        told = voice(self.lang, "Everybody who has not voted gets a reminder now.")
+        return Plan(events=(event,), subject=f"Remind of {identifier}") + self._told([told])
+
+    def _close(self, identifier: str, files: PollFiles) -> Plan:
+        event = self._wish("close", identifier)
+        told = voice(self.lang, "The vote ends now. The result comes to the conference.")
+        return Plan(events=(event,), subject=f"End {identifier}") + self._told([told])
+
+    def _wish(self, wish: str, identifier: str) -> rosterevents.Event:
+        return rosterevents.about_poll(
+            "poll-wish",
+            at=clock.now(),
+            conference=self.conference,
+            poll=identifier,
+            wish=wish,
+            by="moderator",
+        )
+
+    def _told(self, parts: list[str]) -> Plan:
+        kind = f"poll:{self.case.cause}"
+        return Plan(
+            letters=(
+                letters.told(self.office, self.conference, self.to, self.lang, parts, kind=kind),
+            )
+        )

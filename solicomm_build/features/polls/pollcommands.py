@@ -1,0 +1,111 @@
+"""What an operator does about polls: open one, end it, remind, say who casts a union's votes.
+
+A poll is a file in the conference, the rest are events in the roster; the desk does what follows.
+"""
+
+from __future__ import annotations
+
+from solicomm_build.features.polls import poll as polls
+from solicomm_build.features.polls import pollstore as store
+from solicomm_build.features.polls.poll import Poll
+from solicomm_build.features.polls.pollfiles import PollFiles
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import ContentError, ContentErrors, HubError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.commitmessage import compose
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.git.writer import Change, write_once
+from solicomm_build.people import rosterevents
+from solicomm_build.people.memberstore import OPERATOR, changing, there
+from solicomm_build.people.rosterstore import RosterStore
+
+
+def open_poll(config: Config, conference: str, poll: Poll) -> None:
+    """Adds a poll to a conference; the desk asks the voters then. Raises HubError or ContentErrors
+    when it cannot be opened."""
+    there(config, conference)
+    path = f"{polls.folder(poll.id)}poll.yaml"
+    if poll.closes <= clock.now():
+        fault = f"`closes: {polls.stamp(poll.closes)}` is over"
+        remedy = "Write a later moment"
+        raise ContentErrors([ContentError(fault, file="poll.yaml", remedy=remedy)])
+    _check_voters(config, conference, poll)
+    repo = open_repo(config.conference_repo(conference))
+    with Reader(repo) as reader:
+        if reader.oid_at(MAIN, path) is not None:
+            raise HubError(f"There is a poll {poll.id} in {conference} already. Take another id")
+    message = compose(f"Ask {poll.id}", Source="cli")
+    write_once(repo, [Change(path, polls.encode(poll))], message=message, when=clock.now())
+
+
+def _check_voters(config: Config, conference: str, poll: Poll) -> None:
+    store_ = RosterStore(open_repo(config.roster_repo))
+    try:
+        roster = store_.roster()
+        people = [member for member, _ in roster.subscribers(conference)]
+        own = roster.polls.unions(conference)
+    finally:
+        store_.close()
+    if poll.unions:
+        people = [member for member in people if own.get(member.number) in poll.unions]
+        remedy = f"Say who casts their votes: solicomm poll delegate {conference} ADDRESS UNION"
+    else:
+        remedy = f"Subscribe people first: solicomm member import {conference} FILE"
+    if not people:
+        raise HubError(f"Nobody may vote in it. {remedy}")
+    if len(people) > polls.MOST_VOTERS:
+        raise HubError(f"{len(people):,} people may vote; one poll holds {polls.MOST_VOTERS:,}")
+
+
+def wish(config: Config, conference: str, poll: str, what: str) -> None:
+    """Has the desk `close` a poll that runs, or `remind` its voters. Raises HubError."""
+    files = found(config, conference, poll)
+    if files.opening is None or files.closing is not None:
+        state = "has ended" if files.closing else "is not open yet"
+        raise HubError(f"The poll {poll} of {conference} {state}")
+    event = rosterevents.about_poll(
+        "poll-wish", at=clock.now(), conference=conference, poll=poll, wish=what, by=OPERATOR
+    )
+    _append(config, event, f"{what.capitalize()} {poll}")
+
+
+def delegate(config: Config, conference: str, address: str, union: str) -> None:
+    """A subscriber casts a union's votes in a conference from now on; of none with an empty union.
+    Polls that are open already keep their voters. Raises HubError."""
+    there(config, conference)
+    store_ = RosterStore(open_repo(config.roster_repo))
+    with changing(config):
+        try:
+            member = store_.roster().member(address)
+            if member is None or not store_.roster().is_listed(conference, address):
+                raise HubError(f"{address} is not on {conference}. Subscribe the person first")
+            event = rosterevents.about_poll(
+                "delegate",
+                at=clock.now(),
+                conference=conference,
+                number=member.number,
+                union=union,
+                by=OPERATOR,
+            )
+            store_.append([event], at=clock.now(), subject=f"Name a delegate in {conference}")
+        finally:
+            store_.close()
+
+
+def found(config: Config, conference: str, poll: str) -> PollFiles:
+    """One poll. Raises HubError when there is none of this id."""
+    there(config, conference)
+    with Reader(open_repo(config.conference_repo(conference))) as reader:
+        if poll not in store.identifiers(reader):
+            raise HubError(f"There is no poll {poll} in {conference}. Ask: solicomm poll list")
+        return store.load(reader, poll)
+
+
+def _append(config: Config, event: rosterevents.Event, subject: str) -> None:
+    store_ = RosterStore(open_repo(config.roster_repo))
+    with changing(config):
+        try:
+            store_.append([event], at=clock.now(), subject=subject)
+        finally:
+            store_.close()

@@ -1,0 +1,267 @@
+"""What a moderator writes to `<conference>-poll@`: a poll in plain words, or an order. Pure.
+
+    Shall we join the day of action?
+    question (fr): Participons-nous à la journée d’action ?
+    1. Yes
+    2. No
+    1 (fr): Oui
+    closes: 2026-12-01 18:00
+
+Lines of a form that is not known are faults and are named; nothing is guessed. A text that begins
+as `poll.yaml` does (docs/formats/poll.md) is read as that.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+
+from solicomm_build.features.polls import poll as polls
+from solicomm_build.features.polls.poll import POLL_ID, Poll
+from solicomm_build.foundation import yamlsafe
+from solicomm_build.foundation.errors import ContentErrors
+from solicomm_build.foundation.yamlsafe import Node
+
+_ORDERS: Mapping[str, tuple[str, ...]] = {
+    "help": ("help", "aide", "ayuda", "ajuda", "مساعدة", "помощь"),
+    "list": ("list", "votes", "liste", "lista", "قائمة", "список"),
+    "missing": (
+        "who has not voted",
+        "missing",
+        "qui n'a pas voté",
+        "quién no ha votado",
+        "quem não votou",
+        "من لم يصوت",
+        "кто не голосовал",
+    ),
+    "remind": ("remind", "rappeler", "recordar", "lembrar", "تذكير", "напомнить"),
+    "close": ("close", "fermer", "clore", "cerrar", "encerrar", "إغلاق", "закрыть"),
+}
+_KEYS: Mapping[str, tuple[str, ...]] = {
+    "question": ("question", "pregunta", "pergunta", "سؤال", "السؤال", "вопрос"),
+    "closes": (
+        "closes",
+        "ends",
+        "until",
+        "fin",
+        "clôture",
+        "jusqu'au",
+        "cierra",
+        "termina",
+        "hasta",
+        "encerra",
+        "até",
+        "ينتهي",
+        "حتى",
+        "закрытие",
+        "до",
+    ),
+    "type": ("type", "kind", "genre", "tipo", "نوع", "النوع", "вид", "тип"),
+    "quorum": ("quorum", "quórum", "النصاب", "نصاب", "кворум"),
+    "ballot": ("ballot", "bulletin", "papeleta", "voto", "التصويت", "бюллетень"),
+    "show": ("show", "montrer", "mostrar", "إظهار", "показывать"),
+}
+_TYPES: Mapping[str, tuple[str, ...]] = {
+    "proposal": ("proposal", "proposition", "propuesta", "proposta", "اقتراح", "предложение"),
+    "choice": ("choice", "choix", "elección", "escolha", "اختيار", "выбор"),
+    "approval": ("approval", "approbation", "aprobación", "aprovação", "موافقة", "одобрение"),
+    "ranked": ("ranked", "classement", "orden", "ordem", "ترتيب", "порядок"),
+}
+_BALLOTS: Mapping[str, tuple[str, ...]] = {
+    "open": ("open", "ouvert", "abierta", "aberto", "علني", "открытый"),
+    "pseudonymous": (
+        "pseudonymous",
+        "pseudonyme",
+        "seudónima",
+        "pseudónimo",
+        "pseudônimo",
+        "مستعار",
+        "псевдонимный",
+    ),
+    "sealed": ("sealed", "secret", "secreta", "secreto", "سري", "тайный"),
+}
+
+_OPTION = re.compile(r"(\d{1,2})\s*+(?:\(([a-z]{2,3})\)\s*+:|[.):])\s*+(\S.*)")
+_SETTING = re.compile(r"([^\W\d_][\w' ]{0,20}?)\s*+(?:\(([a-z]{2,3})\)\s*+)?[:：]\s*+(\S.*)")
+_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[ T]+(\d{2}):(\d{2}))?(?: ?(?:UTC|Z))?", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """`help`, `list`, `missing`, `remind` or `close`, and the poll it names, or "" for the one
+    that is open."""
+
+    name: str
+    poll: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong: `code` is `closes-missing`, `closes`, `closes-past`, `question`, `line`,
+    `number`, `type`, `ballot`, `sealed` or `file`; `said` is what was written, or the fault itself.
+    """
+
+    code: str
+    said: str = ""
+
+
+def order(line: str) -> Order | None:
+    """The order that the first own line gives, or None when it gives none."""
+    words = _plain(line).split()
+    named = words.pop() if words and POLL_ID.fullmatch(words[-1]) else ""
+    wanted = " ".join(words)
+    for name, forms in _ORDERS.items():
+        if wanted in {_plain(form) for form in forms}:
+            return Order(name, named)
+    return None
+
+
+def read(
+    identifier: str, lines: Iterable[str], subject: str, lang: str, now: datetime
+) -> Poll | list[Fault]:
+    """The poll that a text asks for, or all that is wrong with it. `lang` is the language of what
+    names none."""
+    rows = list(lines)
+    if any(row.startswith("schema:") for row in rows[:3]):
+        return _file(identifier, "\n".join(rows), now)
+    return _Text(identifier, lang, now).read(rows, subject)
+
+
+def _file(identifier: str, text: str, now: datetime) -> Poll | list[Fault]:
+    if not re.search(r"^id:", text, re.MULTILINE):
+        text += f"\nid: {identifier}\n"
+    try:
+        poll = polls.decode(text)
+    except ContentErrors as error:
+        return [Fault("file", str(fault)) for fault in error.faults]
+    return poll if poll.closes > now else [Fault("closes-past", polls.stamp(poll.closes))]
+
+
+class _Text:
+    """One reading of plain words."""
+
+    def __init__(self, identifier: str, lang: str, now: datetime) -> None:
+        self.identifier, self.lang, self.now = identifier, lang, now
+        self.question: dict[str, str] = {}
+        self.labels: dict[int, dict[str, str]] = {}
+        self.settings: dict[str, str] = {}
+        self.faults: list[Fault] = []
+
+    def read(self, rows: list[str], subject: str) -> Poll | list[Fault]:
+        for row in rows:
+            self._row(row.strip())
+        if not self.question and subject.strip():
+            self.question[self.lang] = subject.strip()
+        values = self._values()
+        if self.faults:
+            return self.faults
+        try:
+            return polls.decode(yamlsafe.dump(values))
+        except ContentErrors as error:
+            return [Fault("file", fault.fault) for fault in error.faults]
+
+    def _row(self, row: str) -> None:
+        plain = _digits(row)
+        if match := _OPTION.fullmatch(plain):
+            self._option(int(match[1]), match[2] or self.lang, row[match.start(3) :])
+            return
+        if (match := _SETTING.fullmatch(row)) and (key := _known(_KEYS, match[1])):
+            if key == "question":
+                self.question[match[2] or self.lang] = match[3]
+            else:
+                self.settings[key] = match[3].strip()
+        elif not self.labels and not self.settings:
+            before = self.question.get(self.lang, "")
+            self.question[self.lang] = f"{before} {row}".strip()
+        else:
+            self.faults.append(Fault("line", row[:80]))
+
+    def _option(self, number: int, lang: str, label: str) -> None:
+        known = self.labels.setdefault(number, {})
+        if lang in known:
+            self.faults.append(Fault("number", f"{number}. {label}"[:80]))
+        known[lang] = label.strip()
+
+    def _values(self) -> dict[str, Node]:
+        if sorted(self.labels) != list(range(1, len(self.labels) + 1)):
+            self.faults.append(Fault("number", ", ".join(map(str, sorted(self.labels)))))
+        kind = self._word("type", _TYPES, "choice" if self.labels else "proposal")
+        top: dict[str, Node] = {
+            "schema": polls.SCHEMA,
+            "id": self.identifier,
+            "question": dict(self.question),
+            "type": kind,
+            "ballot": self._word("ballot", _BALLOTS, "open"),
+        }
+        if not self.question:
+            self.faults.append(Fault("question"))
+        if self.labels:
+            top["options"] = [{"label": dict(self.labels[n])} for n in sorted(self.labels)]
+        if "quorum" in self.settings:
+            top["quorum"] = {
+                "share": _digits(self.settings["quorum"]).replace(" ", "").replace(",", ".")
+            }
+        if "show" in self.settings:
+            top["show"] = self.settings["show"].lower()
+        top["closes"] = self._closes()
+        return top
+
+    def _word(self, key: str, table: Mapping[str, tuple[str, ...]], default: str) -> str:
+        said = self.settings.get(key)
+        if said is None:
+            return default
+        known = _known(table, said)
+        if not known:
+            self.faults.append(Fault(key, said))
+        elif known == "sealed":
+            self.faults.append(Fault("sealed", said))
+        return known or default
+
+    def _closes(self) -> str:
+        said = self.settings.get("closes")
+        if said is None:
+            self.faults.append(Fault("closes-missing"))
+            return ""
+        at = _moment(_digits(said).strip())
+        if at is None:
+            self.faults.append(Fault("closes", said))
+        elif at <= self.now:
+            self.faults.append(Fault("closes-past", said))
+        return polls.stamp(at) if at else ""
+
+
+def _moment(text: str) -> datetime | None:
+    """`2026-12-01 18:00` in UTC; a day alone lasts to its end. What could be read in two ways,
+    such as 1/12/2026, is not read."""
+    if match := _DAY.fullmatch(text):
+        year, month, day, hour, minute = (int(part) if part else None for part in match.groups())
+        try:
+            at = time(hour, minute or 0) if hour is not None else time(23, 59, 59)
+            return datetime.combine(datetime(year or 0, month or 0, day or 0), at, UTC)
+        except ValueError:
+            return None
+    try:
+        return polls.moment(text)
+    except ValueError:
+        return None
+
+
+def _known(table: Mapping[str, tuple[str, ...]], word: str) -> str:
+    wanted = _plain(word)
+    return next((k for k, forms in table.items() if wanted in {_plain(f) for f in forms}), "")
+
+
+def _digits(text: str) -> str:
+    """Digits of every script as 0 to 9, one for one."""
+    return "".join(
+        str(unicodedata.digit(c)) if unicodedata.category(c) == "Nd" else c for c in text
+    )
+
+
+def _plain(text: str) -> str:
+    """As words are compared: lower case, no accents, straight apostrophe, one space."""
+    split = unicodedata.normalize("NFKD", text.strip(" .,;:!?؟").lower().replace("’", "'"))
+    return " ".join("".join(c for c in split if unicodedata.category(c) != "Mn").split())

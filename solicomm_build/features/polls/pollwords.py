@@ -1,0 +1,350 @@
+"""What a voter wrote, as a vote: a number, numbers in order, or a word of six languages. Pure.
+
+Only the first line that the author wrote himself is read, and as a whole, and nothing is ever
+guessed. What people write around a vote is taken off first: `Option 3`, a thumb, `Yes, I want to
+join :)`; but not where they doubt, ask or bind it. A word that means a vote in one language and
+something else in another is ambiguous and is asked back (`AMBIGUOUS`), unless the voter is written
+to in a language where it is plain: `si` is a vote of who gets letters in Spanish.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from solicomm_build.features.polls.poll import Poll
+from solicomm_build.features.polls.tally import is_valid
+from solicomm_build.foundation import characters
+
+WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "agree": {
+        "en": ("agree", "yes", "i agree", "in favour", "in favor", "for", "aye"),
+        "fr": ("oui", "d'accord", "pour", "je suis d'accord", "je suis pour"),
+        "es": ("sí", "de acuerdo", "a favor", "estoy de acuerdo", "acepto"),
+        "pt": ("sim", "de acordo", "concordo", "estou de acordo", "aprovo"),
+        "ar": ("نعم", "موافق", "موافقة", "أوافق", "أجل"),
+        "ru": ("да", "за", "согласен", "согласна", "поддерживаю"),
+    },
+    "abstain": {
+        "en": ("abstain", "abstention", "i abstain"),
+        "fr": ("abstention", "je m'abstiens", "m'abstiens"),
+        "es": ("abstención", "me abstengo", "abstengo"),
+        "pt": ("abstenção", "abstenho-me", "me abstenho"),
+        "ar": ("امتناع", "أمتنع", "ممتنع", "ممتنعة"),
+        "ru": ("воздерживаюсь", "воздержался", "воздержалась"),
+    },
+    "disagree": {
+        "en": ("disagree", "no", "i disagree", "against", "nay"),
+        "fr": ("non", "pas d'accord", "contre", "je suis contre"),
+        "es": ("no", "en contra", "contra", "no estoy de acuerdo", "en desacuerdo"),
+        "pt": ("não", "nao", "contra", "discordo", "não concordo", "sou contra"),
+        "ar": ("لا", "غير موافق", "غير موافقة", "لا أوافق", "أرفض"),
+        "ru": ("нет", "против", "не согласен", "не согласна"),
+    },
+    "block": {
+        "en": ("block", "i block", "veto"),
+        "fr": ("bloquer", "je bloque", "blocage"),
+        "es": ("bloquear", "bloqueo"),
+        "pt": ("bloquear", "bloqueio"),
+        "ar": ("أعترض", "اعتراض", "اعتراض مانع", "حجب"),
+        "ru": ("блокирую", "блокировать", "вето"),
+    },
+}
+"""Positions by language; the first word is what letters show."""
+
+UNDO: Mapping[str, tuple[str, ...]] = {
+    "en": ("undo",),
+    "fr": ("annuler",),
+    "es": ("deshacer",),
+    "pt": ("desfazer",),
+    "ar": ("تراجع",),
+    "ru": ("отменить",),
+}
+"""Takes the last vote back; the first word is what letters show."""
+
+AMBIGUOUS = frozenset({"si", "da", "na", "ne", "ni", "не", "на", "para", "i", "o", "y"})
+"""`si` is yes in Spanish without its accent, and `if` in French and Spanish; `da` is Russian for
+yes in Latin letters, and `of the` in Portuguese. Nobody's vote hangs on an accent."""
+
+_OWN_WORDS: Mapping[str, Mapping[str, str]] = {
+    "es": {"si": "sí"},
+    "fr": {"si": "oui"},
+    "ru": {"da": "да"},
+}
+"""What a word that is ambiguous in general means to who is written to in that language."""
+
+_SIGNS = (
+    (("👍", "✅", "✔", "☑", "🙋"), "agree"),
+    (("👎", "❌", "✖"), "disagree"),
+)
+_SMILEYS = re.compile(
+    r"[:;=]-?[)D(P]+|[\U0001F000-\U0001FAFF\u2190-\u21FF\u2600-\u27BF\uFE0E\uFE0F\u200D]+"
+)
+_NUMBERED = re.compile(
+    r"(?:(?:i (?:vote|choose)|my vote)(?: is| for)? )?(?:option|number|no|nr|n°|nº|№|choice|choix"
+    r"|numéro|opción|opcion|número|numero|opção|opcao|вариант|номер|пункт|خيار|الخيار|رقم)"
+    r"[ .:#]*(?:(?:no|nr|n°|nº|№)[ .:#]*)?([0-9]{1,2}|[٠-٩]{1,2})",
+    re.IGNORECASE,
+)
+_POLITE = frozenset(
+    (
+        "please",
+        "thanks",
+        "thank you",
+        "of course",
+        "merci",
+        "s'il vous plaît",
+        "bien sûr",
+        "por favor",
+        "gracias",
+        "claro",
+        "obrigado",
+        "obrigada",
+        "пожалуйста",
+        "спасибо",
+        "конечно",
+        "من فضلك",
+        "من فضلكم",
+        "شكرا",
+    )
+)
+_MOST_AROUND = 12
+_DOUBTS = frozenset(
+    (
+        "but",
+        "if",
+        "not",
+        "unless",
+        "except",
+        "however",
+        "only",
+        "maybe",
+        "perhaps",
+        "although",
+        "though",
+        "don't",
+        "can't",
+        "won't",
+        "never",
+        "or",
+        "until",
+        "without",
+        "mais",
+        "si",
+        "pas",
+        "sauf",
+        "peut-être",
+        "seulement",
+        "ne",
+        "ou",
+        "jamais",
+        "sans",
+        "pero",
+        "salvo",
+        "excepto",
+        "quizás",
+        "quizá",
+        "solo",
+        "sólo",
+        "o",
+        "nunca",
+        "sin",
+        "sino",
+        "aunque",
+        "mas",
+        "se",
+        "talvez",
+        "exceto",
+        "só",
+        "apenas",
+        "porém",
+        "embora",
+        "sem",
+        "но",
+        "если",
+        "не",
+        "кроме",
+        "только",
+        "может",
+        "или",
+        "хотя",
+        "пока",
+        "без",
+        "لكن",
+        "ولكن",
+        "اذا",
+        "ليس",
+        "الا",
+        "ربما",
+        "فقط",
+        "لا",
+        "لم",
+        "لن",
+        "او",
+        "بشرط",
+    )
+)
+"""Behind a vote, these may turn or bind it: then it is asked back."""
+
+_LONGEST = 200
+_NUMBERS = re.compile(r"#?[0-9]{1,2}(?:(?: ?[,;>.] ?| )#?[0-9]{1,2})*")
+_LABELLED = re.compile(r"#?([0-9]{1,2}) ?[.):=-] ?(.+)|#?([0-9]{1,2}) (.+)")
+_END_MARKS = " \t\"'«»„“”‘’.,;:!¡،؛*_()[]"  # no question mark: who asks has not voted
+_BIDI = characters.any_of(characters.MARKS, characters.DIRECTION, characters.BOM)
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """A choice: keys of options in the voter's order."""
+
+    choice: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """The last vote shall be taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """No vote. `why` is `empty`, `ambiguous` (the word means several things), `too-many`, `twice`,
+    `no-such` (a number that is no option's) or `text`; `line` is what was read."""
+
+    why: str
+    line: str = ""
+
+
+Meaning = Vote | Undo | Unclear
+
+
+def read(poll: Poll, line: str, lang: str = "") -> Meaning:
+    """What the first own line of an answer says; `lang` is the voter's language, which tells what
+    a word of several languages means."""
+    found = _read(poll, line)
+    if isinstance(found, Unclear) and found.why in ("text", "ambiguous"):
+        plainer = _said_plainly(line, lang)
+        again = _read(poll, plainer) if plainer else found
+        return again if not isinstance(again, Unclear) else found
+    return found
+
+
+def _said_plainly(line: str, lang: str) -> str:
+    """What people write around a vote taken off: `Option 3`, a thumb, `Yes, I want to join :)`;
+    empty when nothing can be taken off for certain. Who asks, doubts, or says more than one thing
+    has not voted."""
+    text = " ".join(_BIDI.sub("", line).replace("\u00a0", " ").split())[:_LONGEST]
+    bare = _SMILEYS.sub(" ", text).strip(_END_MARKS)
+    if not bare:
+        return next((word for signs, word in _SIGNS if any(sign in text for sign in signs)), "")
+    if numbered := _NUMBERED.fullmatch(bare):
+        return numbered[1]
+    if _folded(bare) in _OWN_WORDS.get(lang, {}):
+        return _OWN_WORDS[lang][_folded(bare)]
+    head, rest = _parted(bare)
+    if not head or "?" in text or "؟" in text or len(rest.split()) > _MOST_AROUND:
+        return bare if bare != text.strip(_END_MARKS) else ""
+    said = set(_folded(word) for word in re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", rest))
+    if said & _DOUBTS or said & _VOTE_WORDS or any(word.isdigit() for word in said):
+        return ""
+    return _OWN_WORDS.get(lang, {}).get(_folded(head), head)
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """What stands before the first comma, stop or dash, and behind it; or before a `please`."""
+    if match := re.fullmatch(r"([^,.;:!،–—-]++)[,.;:!،–—-]++ ++(.+)", text):
+        return match[1].removesuffix(" "), match[2]
+    words = text.split(" ")
+    for count in range(1, min(4, len(words))):
+        rest = " ".join(words[count:])
+        if _folded(rest) in _POLITE:
+            return " ".join(words[:count]), rest
+    return "", ""
+
+
+def _read(poll: Poll, line: str) -> Meaning:
+    text = _plain_digits(_BIDI.sub("", line)).replace("\u00a0", " ").strip()[: _LONGEST + 1]
+    if not text:
+        return Unclear("empty")
+    shown = line.strip()[:_LONGEST]
+    if len(text) > _LONGEST:
+        return Unclear("text", shown)
+    bare = text.strip(_END_MARKS)
+    if _NUMBERS.fullmatch(bare):
+        return _numbers(poll, re.findall(r"[0-9]+", bare), shown)
+    word = _folded(bare)
+    if word in {_folded(one) for words in UNDO.values() for one in words}:
+        return Undo()
+    if labelled := _LABELLED.fullmatch(bare):
+        return _labelled(poll, labelled[1] or labelled[3], labelled[2] or labelled[4], shown)
+    return _word(poll, word, shown)
+
+
+def _plain_digits(text: str) -> str:
+    """Digits of every script, as Arabic-Indic ones, as 0 to 9; the comma of Arabic as ours."""
+    return "".join(
+        str(unicodedata.digit(c)) if c.isdigit() and unicodedata.category(c) == "Nd" else c
+        for c in text.replace("،", ",").replace("٬", ",")
+    )
+
+
+def _numbers(poll: Poll, numbers: list[str], shown: str) -> Meaning:
+    """Options are numbered from 1, a proposal's positions as well."""
+    places = [int(number) for number in numbers]
+    if any(not 1 <= place <= len(poll.options) for place in places):
+        return Unclear("no-such", shown)
+    choice = tuple(poll.keys[place - 1] for place in places)
+    if len(set(choice)) != len(choice):
+        return Unclear("twice", shown)
+    return Vote(choice) if is_valid(poll, choice) else Unclear("too-many", shown)
+
+
+def _labelled(poll: Poll, number: str, label: str, shown: str) -> Meaning:
+    """`2. Abstain`, as the letter has it: the number and the words must say the same."""
+    by_number = _numbers(poll, [number], shown)
+    return by_number if by_number == _word(poll, _folded(label), shown) else Unclear("text", shown)
+
+
+def _word(poll: Poll, word: str, shown: str) -> Meaning:
+    meant = _meant(poll, word)
+    if len(meant) == 1 and word not in AMBIGUOUS:
+        return Vote((meant.pop(),))
+    return Unclear("ambiguous" if meant or word in AMBIGUOUS else "text", shown)
+
+
+def _meant(poll: Poll, word: str) -> set[str]:
+    """The options that a word may stand for: a position's words, an option's label, and where an
+    option's label is such a word (`Yes`), that word in the other languages."""
+    found = set()
+    for option in poll.options:
+        labels = {_folded(label) for label in option.label.values()}
+        concepts = {option.key} if poll.type == "proposal" else _concepts(labels)
+        own = {_folded(one) for concept in concepts for one in _all(concept)}
+        if word in labels | own:
+            found.add(option.key)
+    return found
+
+
+def _concepts(labels: set[str]) -> set[str]:
+    return {name for name in WORDS if labels & {_folded(one) for one in _all(name)}}
+
+
+def _all(concept: str) -> list[str]:
+    return [one for words in WORDS[concept].values() for one in words]
+
+
+def _folded(text: str) -> str:
+    """As words are compared: lower case, one space, straight apostrophe, Arabic letters in one
+    spelling. Accents stay: they tell `sí` from `si`."""
+    plain = unicodedata.normalize("NFC", text.strip(_END_MARKS).lower()).translate(_SPELLINGS)
+    return " ".join("".join(c for c in plain if unicodedata.category(c) != "Mn").split())
+
+
+_SPELLINGS = str.maketrans(
+    {"’": "'", "ё": "е", "أ": "ا", "إ": "ا", "آ": "ا", "ة": "ه", "ى": "ي", "ـ": None}
+)
+
+_VOTE_WORDS = frozenset(
+    _folded(one) for words in WORDS.values() for those in words.values() for one in those
+)

@@ -1,0 +1,32 @@
+"""A poll that is pushed: its question and rules, by a moderator. All other files of a poll, above
+all ballots, are the hub's own; only an operator who brings in a whole history may push them.
+"""
+
+from __future__ import annotations
+
+from solicomm_build.features.polls import poll as polls
+from solicomm_build.features.sites.sitefiles import Findings
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import ContentError, SoliCommError
+from solicomm_build.post.conferencefiles import listed, other_id
+
+
+def not_pushed(path: str) -> ContentError:
+    """The fault of a ballot, and of all else that only the hub adds to a poll."""
+    remedy = "Take it out; push poll.yaml alone, and let people vote by mail"
+    return ContentError("only the hub adds this file to a poll", file=path, remedy=remedy)
+
+
+def check(blob: bytes, path: str) -> Findings:
+    """`polls/<id>/poll.yaml` as it is new."""
+    identifier = path.split("/")[1]
+    try:
+        poll = polls.decode(blob, path)
+    except SoliCommError as error:
+        return Findings(listed(error, path))
+    if poll.id != identifier:
+        return Findings([other_id(poll.id, identifier, path)])
+    if poll.closes <= clock.now():
+        fault = f"`closes: {polls.stamp(poll.closes)}` is over, so nobody could vote"
+        return Findings([ContentError(fault, file=path, remedy="Write a later moment, in UTC")])
+    return Findings()

@@ -1,0 +1,1 @@
+"""What the hub keeps of a person: told, hidden, erased."""

@@ -1,0 +1,62 @@
+"""Does a message bear an erased one: is it that message, a copy, or a mail with a copy inside.
+
+Pure: octets in, a verdict out. A reply bears its parent's Message-ID in References,
+too, and is somebody else's mail: only header fields of that message itself count, at any depth, and
+the marks that our own copies and digests have.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+
+from solicomm_build.features.digests.octets import KEY_FIELD
+from solicomm_build.foundation.errors import MessageError
+from solicomm_build.foundation.types import post_id
+from solicomm_build.message.listcopy import key_of
+from solicomm_build.message.parse import parse
+
+_OWN_ID = re.compile(rb"^[> ]*Message-I[Dd]:[ \t]*(?:\r?\n[ \t]+)?<([^<>\s]+)>", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Sought:
+    """Messages by their ids: `mids` are post ids, `message_ids` those without brackets that are
+    known (after an erasure only the mids are)."""
+
+    mids: frozenset[str]
+    message_ids: frozenset[str] = frozenset()
+
+    @cached_property
+    def _octets(self) -> tuple[bytes, ...]:
+        return tuple(one.encode("utf-8", "surrogateescape") for one in sorted(self.message_ids))
+
+    def bears(self, raw: bytes) -> bool:
+        """Whether this message is, or has inside, one that is sought."""
+        if any(post_id(one) in self.mids for one in own_ids(raw)):
+            return True
+        try:
+            key = key_of(raw)
+            if key and key.rpartition("/")[2] in self.mids:
+                return True
+            if KEY_FIELD.encode("ascii").lower() not in raw.lower():
+                return False
+            text = parse(raw).text  # a digest as text names its posts by their addresses
+        except MessageError:
+            return False
+        return any(f"#{mid}" in text for mid in self.mids) or any(
+            one in text for one in self.message_ids
+        )
+
+    def named_in(self, octets: bytes) -> bool:
+        """Whether octets of any kind name one of the messages."""
+        return any(one in octets for one in self._octets) or any(
+            mid.encode("ascii") in octets for mid in self.mids
+        )
+
+
+def own_ids(raw: bytes) -> Collection[str]:
+    """The Message-IDs of a message and of those inside it that are not encoded."""
+    return {found.decode("utf-8", "surrogateescape") for found in _OWN_ID.findall(raw)}

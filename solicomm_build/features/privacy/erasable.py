@@ -1,0 +1,171 @@
+"""What an erasure is about: a word of the operator's as the messages, the person and the cards."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from solicomm_build.features.forms import formstore
+from solicomm_build.features.library.deposits.deposits import Deposits
+from solicomm_build.features.privacy.erasures import Order
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import HubError, MessageError, SoliCommError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import post_id
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import open_repo
+from solicomm_build.message.address import is_valid
+from solicomm_build.message.parse import parse
+from solicomm_build.people.address import fold
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.post import post as post_file
+from solicomm_build.post.store import pastfiles
+
+_MID = re.compile(r"[a-z2-7]{32}")
+_PARTS_SHOWN = 3
+
+
+def order_for(config: Config, what: str, reason: str, by: str) -> Order:
+    """What the operator's word means. Raises HubError when nothing is called so."""
+    word = what.strip()
+    now = clock.now()
+    number, address, mids = None, "", set[str]()
+    own = word.strip("<>").rpartition("/")[2] if "@" not in word else word.strip("<>")
+    candidate = own if _MID.fullmatch(own) else str(post_id(own))
+    if _is_known(config, candidate):
+        mids = {candidate}
+    elif is_valid(own):
+        address = own
+        number = _number(config, own)
+        mids = set(_written_by(config, own)) | set(_answered(config, number))
+    if not mids and number is None and not (address and Deposits(config).of(address)):
+        raise HubError(
+            f"Nothing here is called {what}. Name a message by its post id (the part behind # in"
+            " its address) or its Message-ID, or a person by the address"
+        )
+    ids, needles = _read(config, mids)
+    digest = hashlib.sha256(f"{now.isoformat()} {sorted(mids)} {number}".encode()).hexdigest()[:8]
+    return Order(
+        f"{now:%Y%m%dT%H%M%SZ}-{digest}",
+        now.isoformat(),
+        by,
+        reason,
+        tuple(sorted(mids)),
+        tuple(sorted(ids)),
+        address,
+        number,
+        tuple(sorted(needles | {address} - {""})),
+        _cards(config, number),
+    )
+
+
+def is_for(order: Order, what: str) -> bool:
+    """Whether an order does what a word asks for."""
+    own = what.strip().strip("<>")
+    return (
+        (fold(own) == fold(order.address) if order.address else False)
+        or str(post_id(own)) in order.mids
+        or own.rpartition("/")[2] in order.mids
+    )
+
+
+def _number(config: Config, address: str) -> int | None:
+    store = RosterStore(open_repo(config.roster_repo))
+    try:
+        member = store.roster().member(address)
+    finally:
+        store.close()
+    return member.number if member else None
+
+
+def _cards(config: Config, number: int | None) -> tuple[str, ...]:
+    """The cards that a member shows or showed."""
+    store = RosterStore(open_repo(config.roster_repo))
+    try:
+        return store.roster().cards.ever(number) if number is not None else ()
+    finally:
+        store.close()
+
+
+def _answered(config: Config, number: int | None) -> Iterator[str]:
+    """The ids of a member's answers to forms, whether their posts were taken or not."""
+    store = RosterStore(open_repo(config.roster_repo))
+    try:
+        person = store.roster().persons.of(number) if number is not None else None
+    finally:
+        store.close()
+    for _, one in formstore.of_person(config, person or ""):
+        yield one.mid
+
+
+def _is_known(config: Config, mid: str) -> bool:
+    """Whether the hub has a message of this id, or had one that its history remembers."""
+    if any(
+        PurePosixPath(path).stem.partition("~")[0] == mid
+        for path, _, _ in pastfiles.of_mail(config)
+    ):
+        return True
+    return any(
+        (ids := post_file.parse_path(path)) is not None and ids[1] == mid
+        for _, repo in pastfiles.conferences(config)
+        for path, _ in pastfiles.ever(repo)
+    )
+
+
+def _written_by(config: Config, address: str) -> Iterator[str]:
+    """The ids of messages that an address wrote, by From, wherever they wait or lie."""
+    wanted, plain = fold(address), address.lower().encode("utf-8")
+    files = {path: oid for path, oid, _ in pastfiles.of_mail(config) if path.endswith(".eml")}
+    with Reader(open_repo(config.mail_repo)) as reader:
+        for path, raw in zip(files, reader.blobs(files.values()), strict=True):
+            if plain not in raw.lower():
+                continue
+            try:
+                senders = parse(raw).from_
+            except MessageError:
+                continue
+            if any(fold(sender.addr_spec) == wanted for sender in senders):
+                yield PurePosixPath(path).stem.partition("~")[0]
+
+
+def _read(config: Config, mids: set[str]) -> tuple[set[str], set[str]]:
+    """The Message-IDs of messages, and some of the longest runs of words in them."""
+    ids, needles = set[str](), set[str]()
+    files = [
+        oid
+        for path, oid, _ in pastfiles.of_mail(config)
+        if path.endswith(".eml") and PurePosixPath(path).stem.partition("~")[0] in mids
+    ]
+    with Reader(open_repo(config.mail_repo)) as reader:
+        for raw in reader.blobs(files):
+            try:
+                message = parse(raw)
+            except MessageError:
+                continue
+            if message.msgid and str(post_id(message.msgid)) in mids:
+                ids.add(message.msgid)
+            needles |= _runs(message.text)
+    for _, repo in pastfiles.conferences(config):
+        found = [oid for path, oid in pastfiles.ever(repo) if pastfiles.mid_of(path) in mids]
+        with Reader(repo) as reader:
+            for blob in reader.blobs(found):
+                try:
+                    post = post_file.decode(blob)
+                except SoliCommError:
+                    continue
+                ids.add(post.message_id)
+                needles |= _runs(post.body)
+    return ids, needles
+
+
+_RUN = re.compile(r"(?<![^\W_])[^\W_]++(?: [^\W_]++){2,}+")
+
+
+def _runs(text: str) -> set[str]:
+    """The longest runs of plain words on one line that stand the same in mail, Markdown and HTML;
+    quotes are somebody else's."""
+    own = "\n".join(line for line in text.splitlines() if not line.startswith((">", " >")))
+    runs = sorted({run for run in _RUN.findall(own) if len(run) >= 16}, key=len, reverse=True)
+    return {run[:60] for run in runs[:_PARTS_SHOWN]}

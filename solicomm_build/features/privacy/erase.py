@@ -1,0 +1,281 @@
+"""Erasure by law: a message, or all that is kept of a person, leaves the hub for good.
+
+    todo (durable) → marks in mail.git → histories → spools, mailboxes, log → purge → receipt
+
+The order makes it safe to kill at any moment: `private/erasures/<id>.todo` says what is sought and
+goes last, every step may be repeated, and the next erasure begins with finishing those that were
+killed. Before anything goes, mail.git gets `erased/<mm>/<mid>`, by which ingest and import know a
+message that comes again and leave it alone. What is kept of an erasure is in erasures.py.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path, PurePosixPath
+
+from solicomm_build.features.forms import formstore
+from solicomm_build.features.library.deposits.deliveries import Deliveries
+from solicomm_build.features.library.deposits.deposits import Deposits
+from solicomm_build.features.people import peoplecards, peopledrafts
+from solicomm_build.features.polls import forgottenvotes
+from solicomm_build.features.privacy import erasable, erasures, forgotten, withdraw
+from solicomm_build.features.privacy.erasures import Order, Receipt
+from solicomm_build.foundation import clock, faults, keys, maillog
+from solicomm_build.foundation.errors import HubError, SoliCommError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.foundation.safeio import fsync_dir, locked
+from solicomm_build.foundation.types import Oid, PostId
+from solicomm_build.git import history
+from solicomm_build.git.commitmessage import compose
+from solicomm_build.git.history import Cut
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, Repo, open_repo
+from solicomm_build.git.writer import Change, write_once
+from solicomm_build.post import post as post_file
+from solicomm_build.post.store import pastfiles
+from solicomm_build.post.store.mailstore import erased_path
+
+
+def erase(
+    config: Config, what: str, *, reason: str, by: str, log: MailLog | None = None
+) -> tuple[Order, Receipt]:
+    """Erases a message (post id, or Message-ID) or a person (address); durable on return. Blocking.
+
+    Finishes first what an earlier erasure left undone. Pages follow with the next build, and
+    `forget` of the derived state after that. Raises HubError when nothing here is called so.
+    """
+    with locked(erasures.folder(config) / ".lock"):
+        finished = [_carry_out(config, order, log) for order in erasures.undone(config)]
+        try:
+            order = erasable.order_for(config, what, reason, by)
+        except HubError:
+            again = [done for done in finished if erasable.is_for(done[0], what)]
+            if again:  # the very erasure that was killed
+                return again[-1]
+            raise
+        erasures.keep(erasures.todo(config, order.id), asdict(order))
+        faults.point("erase.after-todo")
+        return _carry_out(config, order, log)
+
+
+def _carry_out(config: Config, order: Order, log: MailLog | None) -> tuple[Order, Receipt]:
+    receipt = Receipt(order.id, order.at, order.by, order.reason, order.mids, order.member)
+    kept = erasures.receipt_file(config, order.id)
+    if kept.exists():  # what was removed before a kill counts
+        before = json.loads(kept.read_bytes())
+        receipt.removed, receipt.objects = before["removed"], before["objects"]
+        receipt.deposits = before.get("deposits", [])
+
+    def cut(repo: Repo, what: Cut, objects: Iterable[str], count: int) -> None:
+        if not (what.paths or what.blobs or what.words):
+            return
+        where = _where(config, repo.path)
+        receipt.removed[where] = max(count, receipt.removed.get(where, 0))
+        receipt.objects = sorted({*receipt.objects, *objects})
+        erasures.keep(kept, asdict(receipt))
+        if history.rewrite(repo, what):
+            faults.point("erase.after-rewrite")
+
+    _mark(config, order)
+    if order.cards and config.people_repo.exists():
+        people = open_repo(config.people_repo)
+        paths, objects = peoplecards.gone(people, order.cards)
+        cut(people, Cut(paths=paths, message=_said_anew), objects, len(order.cards))
+    for name, repo in pastfiles.conferences(config):
+        _from_conference(name, repo, order, cut)
+    _from_mail(config, order, cut)
+    if order.member is not None or order.address:
+        forgotten.from_roster(open_repo(config.roster_repo), order.member, order.address, cut)
+    for repo in _mailboxes(config):
+        _from_mailbox(repo, order, cut)
+    if order.member is not None:
+        count = forgottenvotes.from_polls(config, order.member, cut)
+        receipt.counted("private/polls", count)
+    faults.point("erase.after-histories")
+    for path in [*peopledrafts.of(config, order.member, order.address)]:
+        path.unlink(missing_ok=True)
+        receipt.counted("private/people-drafts", 1)
+    for _, repo in formstore.repositories(config):
+        answers = {
+            p: oid for p, oid in pastfiles.ever(repo) if formstore.answer_of(p) in order.mids
+        }
+        what = Cut(paths=frozenset(answers), message=_said_anew)
+        cut(repo, what, answers.values(), len(answers))
+    for path in formstore.waiting_of(config, order.address) if order.address else ():
+        path.unlink()
+        receipt.counted("private/forms", 1)
+    _from_deposits(config, order, receipt, kept)
+    _from_files(config, order, receipt, log or maillog.to_nobody())
+    for where in [place for place in receipt.removed if place.endswith(".git")]:
+        history.scrub(open_repo(config.root / where))
+        faults.point("erase.after-purge")
+    receipt.done = clock.now().isoformat()
+    erasures.keep(kept, asdict(receipt))
+    erasures.todo(config, order.id).unlink(missing_ok=True)
+    fsync_dir(erasures.folder(config))
+    return order, receipt
+
+
+Cutter = Callable[[Repo, Cut, Iterable[str], int], None]
+
+
+def _mark(config: Config, order: Order) -> None:
+    """Has ingest and import know these messages from now on."""
+    repo = open_repo(config.mail_repo)
+    with Reader(repo) as reader:
+        missing = [
+            mid for mid in order.mids if reader.oid_at(MAIN, erased_path(PostId(mid))) is None
+        ]
+    if missing:
+        changes = [Change(erased_path(PostId(mid)), b"") for mid in missing]
+        write_once(repo, changes, message=compose("Erased", Source="cli"), when=clock.now())
+
+
+def _from_conference(name: str, repo: Repo, order: Order, cut: Cutter) -> None:
+    mids, found = frozenset(order.mids), list(pastfiles.ever(repo))
+    posts = [(path, oid) for path, oid in found if pastfiles.mid_of(path) in mids]
+    if not posts:
+        return
+    topics = {path.split("/")[2] for path, _ in posts}
+    with Reader(repo) as reader:
+        files = _own_files(repo, reader, posts, mids)
+        events = [
+            (path, oid)
+            for path, oid in found
+            if path.split("/")[2:3]
+            and path.split("/")[2] in topics
+            and "/events/" in path
+            and any(mid.encode("ascii") in reader.blob(oid) for mid in mids)
+        ]
+    gone = [*posts, *events, *((path, oid) for path, oid in found if path in files)]
+    words = tuple(
+        f"Message: {mid}".encode("ascii") for mid in sorted(mids & {*map(_mid_of_pair, posts)})
+    )
+    what = Cut(paths=frozenset(path for path, _ in gone), words=words, message=_said_anew)
+    cut(repo, what, (oid for _, oid in gone), len({pastfiles.mid_of(path) for path, _ in posts}))
+
+
+def _mid_of_pair(pair: tuple[str, Oid]) -> str:
+    return pastfiles.mid_of(pair[0])
+
+
+def _own_files(
+    repo: Repo, reader: Reader, posts: list[tuple[str, Oid]], mids: frozenset[str]
+) -> frozenset[str]:
+    """The attachments that no other post has, with their small pictures."""
+    named: set[str] = set()
+    for blob in reader.blobs(oid for _, oid in posts):
+        try:
+            named |= {item.sha256 for item in post_file.decode(blob).attachments}
+        except SoliCommError:
+            continue
+    if not named:
+        return frozenset()
+    left = set(named)
+    for entry in reader.tree(MAIN, "topics", recursive=True):
+        path = f"topics/{entry.path}"
+        if post_file.parse_path(path) is None or pastfiles.mid_of(path) in mids:
+            continue
+        blob = reader.blob(entry.oid)
+        left -= {sha for sha in left if sha.encode("ascii") in blob}
+    places = (post_file.attachment_path, post_file.small_path)
+    return frozenset(place(sha) for sha in left for place in places)
+
+
+def _said_anew(message: bytes) -> bytes:
+    """A commit's message without a word of what it brought; `Source` stays for those who follow."""
+    source = re.search(rb"^Source: ([a-z]+)$", message, re.MULTILINE)
+    return b"Erased\n\nSource: %s\n" % (source[1] if source else b"mail")
+
+
+def _from_mail(config: Config, order: Order, cut: Cutter) -> None:
+    mids = frozenset(order.mids)
+    words = tuple(mid.encode("ascii") for mid in order.mids)
+    gone = [
+        (path, oid)
+        for path, oid, stem in pastfiles.of_mail(config)
+        if stem.partition("~")[0] in mids
+    ]
+
+    def without(message: bytes) -> bytes:
+        lines = message.split(b"\n")
+        kept = [line for line in lines if not any(word in line for word in words)]
+        return b"\n".join(kept if kept and kept[0].strip() else [b"Mail", *kept[1:]])
+
+    if gone:
+        repo = open_repo(config.mail_repo)
+        what = Cut(paths=frozenset(path for path, _ in gone), words=words, message=without)
+        count = sum(path.startswith("messages/") or path.startswith("held/") for path, _ in gone)
+        cut(repo, what, (oid for _, oid in gone), count)
+
+
+def _from_mailbox(repo: Repo, order: Order, cut: Cutter) -> None:
+    sought = order.sought
+    with Reader(repo) as reader:
+        files = dict(pastfiles.ever(repo))
+        blobs = reader.blobs(files.values())
+        gone = {p: files[p] for p, raw in zip(files, blobs, strict=True) if sought.bears(raw)}
+    cut(repo, Cut(paths=frozenset(gone)), gone.values(), len(gone))
+
+
+def _from_deposits(config: Config, order: Order, receipt: Receipt, kept: Path) -> None:
+    """What the person handed in to libraries, but published cards; and mails that were refused."""
+    deposits = Deposits(config)
+    gone = deposits.of(order.address) if order.address else []
+    gone += [
+        path.parent
+        for path in deposits.refused_mails()
+        if path.parent not in gone and order.sought.bears(path.read_bytes())
+    ]
+    names = (path.relative_to(config.private).as_posix() for path in gone)
+    receipt.deposits = sorted({*receipt.deposits, *names})
+    receipt.removed |= {"private/deposits": len(receipt.deposits)} if receipt.deposits else {}
+    erasures.keep(kept, asdict(receipt))
+    for path in gone:
+        shutil.rmtree(path)
+    counts = config.private / "deliveries.sqlite"
+    if order.address and counts.exists():
+        base = Deliveries(counts, keys.token_key(config.keys))
+        base.forget(order.address)
+        base.close()
+
+
+def _from_files(config: Config, order: Order, receipt: Receipt, log: MailLog) -> None:
+    """Spools, Maildirs, the sink, the log."""
+    bears = order.sought.bears
+    for place, count in withdraw.from_spools(config, bears):
+        receipt.counted("/".join(place.split("/")[:2]), count)
+    if order.address:
+        receipt.counted("spool/out", withdraw.recipient(config, order.address))
+    for staged in (config.spool_desk / "plans" / "out", config.spool_desk / "plans" / "in"):
+        if staged.is_dir():
+            receipt.counted("spool/desk", withdraw.from_folder(config, staged, bears))
+    receipt.counted("spool/sink.mbox", withdraw.from_sink(config, bears))
+    for boxes in (config.maildirs, config.private / "bounces"):
+        receipt.counted(_where(config, boxes), withdraw.from_maildirs(boxes, bears))
+    for path in sorted((config.private / "bounces").rglob("*")):
+        if path.is_file() and bears(path.read_bytes()):
+            path.unlink()
+            receipt.counted("private/bounces", 1)
+    lists = [PurePosixPath(place).stem for place in receipt.removed if "conferences/" in place]
+    for name in withdraw.from_mirrors(config, lists, bears):
+        receipt.counted(name, 1)
+    words = [mid.encode("ascii") for mid in order.mids]
+    words += [one.encode("utf-8", "surrogateescape") for one in order.message_ids]
+    if order.address:
+        words += [log.who(order.address).encode("ascii", "replace"), order.address.encode("utf-8")]
+    receipt.counted("state/mail.log", withdraw.from_log(config.mail_log, tuple(words)))
+
+
+def _mailboxes(config: Config) -> Iterator[Repo]:
+    for path in sorted((*config.mailboxes.glob("*.git"), *config.mailboxes.glob("*/*.git"))):
+        yield open_repo(path)
+
+
+def _where(config: Config, path: Path) -> str:
+    return path.relative_to(config.root).as_posix()

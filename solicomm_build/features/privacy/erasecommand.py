@@ -1,0 +1,81 @@
+"""`solicomm erase`."""
+
+from __future__ import annotations
+
+import getpass
+from typing import TYPE_CHECKING
+
+import click
+
+from solicomm_build.cli.hub import with_hub
+from solicomm_build.foundation.errors import HubError, UsageError
+from solicomm_build.foundation.hub.config import Config
+
+if TYPE_CHECKING:
+    from solicomm_build.features.privacy.erasures import Receipt
+
+
+@click.command("erase")
+@click.argument("what", metavar="[MESSAGE | PERSON]", required=False)
+@click.option("--reason", default="", help="Why, for the receipt; name no one in it.")
+@click.option("--by", default="", help="Who decided; the name of this account, if not given.")
+@click.option("--verify", is_flag=True, help="Search everything the hub holds for what is left.")
+@with_hub
+def command(hub: Config, what: str | None, reason: str, by: str, verify: bool) -> None:
+    """Erase a message, or all that is kept of a person, for good: pages, history, mail, copies.
+
+    MESSAGE is a post id (the part behind # in its address) or a Message-ID, PERSON an address. It
+    cannot be undone. Killed, it is finished by running it again. Without MESSAGE or PERSON,
+    --verify looks for what is left of every erasure there was; it ends with 0 when nothing is.
+
+    \b
+    Example:
+      solicomm erase "<1234@mail.example>" --reason "Request of 24 November" --verify
+      solicomm erase ana@union.example --reason "Art. 17 GDPR"
+      solicomm erase --verify
+    """
+    if what is None and not verify:
+        raise UsageError("Name a MESSAGE or a PERSON, or ask with --verify for what is left")
+    left = _erase(hub, what, reason, by or getpass.getuser(), verify) if what else _verify(hub)
+    if left:
+        raise SystemExit(65)
+
+
+def _erase(hub: Config, what: str, reason: str, by: str, verify: bool) -> bool:
+    """Erases and shows the receipt; whether something was found to be left."""
+    from solicomm_build.cli.running import log_of, ring_after_commit
+    from solicomm_build.features.privacy import erase
+    from solicomm_build.features.privacy.settling import settle
+
+    if not reason.strip():
+        raise UsageError("Say why with --reason: the receipt keeps it, and no content")
+    order, receipt = erase.erase(hub, what, reason=reason, by=by, log=log_of(hub))
+    failures = settle(hub, receipt.objects)
+    ring_after_commit(hub)()
+    click.echo(f"Erased; the receipt is private/erasures/{receipt.id}.json")
+    for place, count in sorted(receipt.removed.items()):
+        click.echo(f"  {place}: {count}")
+    for place, fault in failures:
+        click.echo(f"  {place} could not be made anew: {fault}", err=True)
+    return verify and _show(hub, receipt, order.needles)
+
+
+def _verify(hub: Config) -> bool:
+    from solicomm_build.features.privacy.erasures import receipts
+
+    found = receipts(hub)
+    if not found:
+        raise HubError("Nothing was erased here so far")
+    return any([_show(hub, receipt, ()) for receipt in found])
+
+
+def _show(hub: Config, receipt: Receipt, needles: tuple[str, ...]) -> bool:
+    """Searches and says what is left; whether something is."""
+    from solicomm_build.features.privacy.leftovers import search
+
+    left = list(search(hub, receipt, needles))
+    for one in left:
+        click.echo(f"{receipt.id}: still in {one}", err=True)
+    if not left:
+        click.echo(f"{receipt.id}: nothing is left")
+    return bool(left)

@@ -1,0 +1,413 @@
+"""What the hub keeps of one person, for the person (GDPR Art. 15 and 20): facts and own mail.
+
+Looks only. A person is an address, and the member who has it: what came from the member's earlier
+addresses counts, unless such an address is somebody else's by now. A message is the person's
+when its From names one of the addresses, alone or with others, proved or not: it is kept under this
+name. `proof` says of each how far the author's address was proved when it came, so that forged mail
+can be told. Left out is who a moderator was, and the digests of tokens.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from typing import Any
+
+from solicomm_build.features.downloads import mboxfile
+from solicomm_build.features.forms import formstore
+from solicomm_build.features.library.deposits.deposits import Deposits
+from solicomm_build.features.people import peoplecards, personcard
+from solicomm_build.features.polls import poll as polls
+from solicomm_build.features.polls import pollbook
+from solicomm_build.foundation.errors import MessageError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git.pushes import PUSHES
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, Repo, open_repo
+from solicomm_build.message.address import key
+from solicomm_build.message.parse import parse
+from solicomm_build.people import rosterevents
+from solicomm_build.people.access import Access
+from solicomm_build.people.roster import Roster
+from solicomm_build.post import post as post_file
+from solicomm_build.post.store.mailstore import MailStore, author_hash
+
+_MAIL = ("messages", "held")
+_OTHERS = re.compile(r"\bmember([:-])([0-9]+)\b")
+_LEVEL = re.compile(r" level=(\S+)")
+_MID = re.compile(r"[a-z2-7]{32}")
+_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMail:
+    """A message of the person in mail.git; `octets` is its size, `at` its own date in UTC."""
+
+    mid: str
+    oid: Oid
+    octets: int
+    at: datetime
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """All there is: `facts` can be written as JSON, `mails` come oldest first."""
+
+    facts: dict[str, Any] = field(default_factory=dict)
+    mails: tuple[OwnMail, ...] = ()
+
+    def __bool__(self) -> bool:
+        return any(value for name, value in self.facts.items() if name != "address")
+
+    def newest(self, most: int) -> tuple[OwnMail, ...]:
+        """The newest mails that have room in `most` octets together, oldest first."""
+        chosen: list[OwnMail] = []
+        for mail in reversed(self.mails):
+            most -= mail.octets
+            if most < 0:
+                break
+            chosen.append(mail)
+        return tuple(reversed(chosen))
+
+    def json(self) -> bytes:
+        """The facts as a file, CRLF line ends, as mail has them."""
+        text = json.dumps(self.facts, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+        return text.replace("\n", "\r\n").encode("utf-8", "replace")
+
+
+def about(config: Config, address: str, members: Roster) -> Personal:
+    """All that is kept of whoever has this address. Reads every message there is. Blocking."""
+    member = members.member(address)
+    number = member.number if member else 0
+    events = list(_events(config, number, address))
+    addresses = _addresses(members, number, address, events)
+    mails = tuple(_mails(open_repo(config.mail_repo), addresses))
+    verdicts = list(_verdicts(config, addresses))
+    facts = {
+        "address": address,
+        "member": _member(members, number),
+        "consents": [_consent(event) for event in events if event.get("consent")],
+        "lists": {
+            name: dict(people[number])
+            for name, people in members.subscriptions.items()
+            if number in people
+        },
+        "roles": {place: held for (place, who), held in members.roles.items() if who == number},
+        "mailboxes": _mailboxes(members, number),
+        "bounces": [asdict(bounce) for bounce in members.returns.bounces(number)],
+        "access": _access(config, addresses, members.persons.of(number)),
+        "card": _card(config, members, number),
+        "deposits": _deposits(config, addresses),
+        "forms": _forms(config, members, number, addresses),
+        "polls": list(_polls(config, number)),
+        "messages": _messages(config, mails, verdicts),
+        "moderation": [
+            *({"at": at, "verdict": _unnamed(line, number)} for at, line in verdicts),
+            *_decided(config, {mail.mid for mail in mails}, number),
+        ],
+        "history": [_told(event, number) for event in events],
+    }
+    return Personal(facts, mails)
+
+
+def mails_of(config: Config, address: str) -> tuple[OwnMail, ...]:
+    """The messages that name an address as their author, the oldest first. Reads every message."""
+    return tuple(_mails(open_repo(config.mail_repo), frozenset({key(address)})))
+
+
+def _polls(config: Config, number: int) -> Iterator[dict[str, Any]]:
+    """Where the person may vote, the code there, and what was voted, as far as it is tied to the
+    person still."""
+    for conference, poll, book in pollbook.books(config):
+        for voter in (
+            voter for voter, known in book.voters().items() if number and known == number
+        ):
+            cast = [
+                {"at": polls.stamp(one.at), "choice": list(one.choice)}
+                for one in book.ballots(voter)
+            ]
+            yield {"conference": conference, "poll": poll, "voter": voter, "ballots": cast}
+
+
+def mbox(config: Config, mails: Iterable[OwnMail]) -> Iterator[bytes]:
+    """The entries of an mbox with these messages, their octets as they came (mboxrd)."""
+    kept = list(mails)
+    with Reader(open_repo(config.mail_repo)) as reader:
+        for mail, raw in zip(kept, reader.blobs(mail.oid for mail in kept), strict=True):
+            yield mboxfile.verbatim(raw, mail.at)
+
+
+# -- the roster -------------------------------------------------------------------------------
+
+
+def _events(config: Config, number: int, address: str) -> Iterator[dict[str, Any]]:
+    """The roster's events about one person, oldest first, without what only we can use."""
+    with Reader(open_repo(config.roster_repo)) as reader:
+        entries = sorted(reader.tree(MAIN, "events", recursive=True), key=lambda one: one.path)
+        for blob in reader.blobs(entry.oid for entry in entries):
+            for event in rosterevents.decode_events(blob):
+                mine = bool(number) and event.data.get("number") == number
+                named = key(str(event.data.get("address", ""))) == key(address)
+                if mine or named:
+                    facts = {k: v for k, v in event.data.items() if k != "hash"}
+                    yield {"at": event.at, "type": event.type, **facts}
+
+
+def _addresses(
+    members: Roster, number: int, address: str, events: list[dict[str, Any]]
+) -> frozenset[str]:
+    """The address and the earlier ones of the member, but for those that are others' by now."""
+    found = {key(address)}
+    for event in events:
+        if number and event["type"] == "member" and event.get("number") == number:
+            earlier = str(event.get("address", ""))
+            owner = members.member(earlier)
+            if owner is None or owner.number == number:
+                found.add(key(earlier))
+    return frozenset(found - {""})
+
+
+def _member(members: Roster, number: int) -> dict[str, Any]:
+    member = members.members.get(number)
+    if member is None:
+        return {}
+    facts = {
+        "number": number,
+        "address": member.address,
+        "name": member.name,
+        "language": member.lang,
+    }
+    status = asdict(members.state(number))
+    return facts | {name: value for name, value in status.items() if value}
+
+
+def _consent(event: dict[str, Any]) -> dict[str, Any]:
+    facts = {"at": event["at"], "to": event.get("conference", ""), **dict(event["consent"])}
+    return {name: value for name, value in facts.items() if value}
+
+
+def _mailboxes(members: Roster, number: int) -> list[dict[str, Any]]:
+    return [
+        {"address": rule.name, "forward": rule.forward, "kept": rule.keep}
+        for rule in members.mailboxes.values()
+        if number and rule.number == number
+    ]
+
+
+def _card(config: Config, members: Roster, number: int) -> dict[str, Any]:
+    """The card that the person shows, as it lies there; the photo by its size."""
+    held = members.cards.of(number)
+    found = peoplecards.one(config, held) if held else None
+    if found is None:
+        return {}
+    card, photo = found
+    return {
+        "page": f"{config.url}{card.url}",
+        "photo_octets": len(photo),
+        "text": personcard.encode(card).decode("utf-8"),
+    }
+
+
+def _told(event: dict[str, Any], number: int) -> dict[str, Any]:
+    by = event.get("by")
+    return {**event, "by": _unnamed(by, number)} if isinstance(by, str) else event
+
+
+def _unnamed(text: str, number: int) -> str:
+    """The same without the numbers of others."""
+    return _OTHERS.sub(lambda found: found[0] if int(found[2]) == number else "moderator", text)
+
+
+# -- mail -------------------------------------------------------------------------------------
+
+
+def _mails(repo: Repo, addresses: frozenset[str]) -> list[OwnMail]:
+    """The person's messages, those included that a moderator threw away, the oldest first."""
+    found: dict[str, OwnMail] = {}
+    plain = [address.encode("utf-8", "replace") for address in addresses]
+    with Reader(repo) as reader:
+        files = {
+            Oid(entry.oid): PurePosixPath(entry.path).stem.partition("~")[0]
+            for folder in _MAIL
+            for entry in reader.tree(MAIN, folder, recursive=True)
+            if entry.path.endswith(".eml")
+        }
+        files = {**_once_held(repo), **files}
+        for (oid, mid), raw in zip(files.items(), reader.blobs(files), strict=True):
+            folded = raw.lower()
+            if any(one in folded for one in plain) and (mail := _own(mid, oid, raw, addresses)):
+                found[oid] = mail
+    return sorted(found.values(), key=lambda mail: (mail.at, mail.mid))
+
+
+def _once_held(repo: Repo) -> dict[Oid, str]:
+    """Every message that was ever held: what was thrown away is in the history alone."""
+    if repo.ref() is None:
+        return {}
+    told = repo.git(
+        "log",
+        "--format=",
+        "--raw",
+        "-r",
+        "-z",
+        "--no-renames",
+        "--no-abbrev",
+        "--diff-filter=A",
+        "--end-of-options",
+        MAIN,
+        "--",
+        "held",
+    )
+    tokens = [
+        token for token in told.decode("utf-8", "surrogateescape").split("\0") if token.strip()
+    ]
+    return {
+        Oid(head.split(" ")[3]): PurePosixPath(path).stem
+        for head, path in zip(tokens[::2], tokens[1::2], strict=True)
+        if path.endswith(".eml")
+    }
+
+
+def _own(mid: str, oid: Oid, raw: bytes, addresses: frozenset[str]) -> OwnMail | None:
+    try:
+        message = parse(raw)
+    except MessageError:
+        return None
+    if not any(key(sender.addr_spec) in addresses for sender in message.from_):
+        return None
+    at = (message.date or message.last_received or _EPOCH).astimezone(UTC)
+    return OwnMail(mid, oid, len(raw), at, message.subject)
+
+
+def _verdicts(config: Config, addresses: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """What was decided about the person's mail by rules and by moderators, the oldest first."""
+    store = MailStore(open_repo(config.mail_repo))
+    try:
+        found = {
+            (at.isoformat(), line)
+            for address in addresses
+            for at, line in store.verdicts(about=f"author={author_hash(address)}")
+        }
+    finally:
+        store.close()
+    yield from sorted(found)
+
+
+def _decided(config: Config, mids: set[str], number: int) -> Iterator[dict[str, Any]]:
+    """Decisions about the person's mail with what was said to the author, and why mail waits."""
+    with Reader(open_repo(config.mail_repo)) as reader:
+        for folder in ("decisions", "held"):
+            for entry in reader.tree(MAIN, folder, recursive=True):
+                place = PurePosixPath(entry.path)
+                if place.suffix != ".json" or place.stem not in mids:
+                    continue
+                facts = json.loads(reader.blob(entry.oid))
+                if "by" in facts:
+                    facts["by"] = _unnamed(str(facts["by"]), number)
+                yield {"message": place.stem, "conference": place.parts[0], folder: facts}
+
+
+def _messages(
+    config: Config, mails: tuple[OwnMail, ...], verdicts: list[tuple[str, str]]
+) -> list[dict[str, Any]]:
+    """A line for each message: what it is, how far its author was proved, where it is on pages."""
+    places: dict[str, list[str]] = {mail.mid: [] for mail in mails}
+    for path in sorted(config.conferences.glob("*.git")) if mails else ():
+        with Reader(open_repo(path)) as reader:
+            for entry in reader.tree(MAIN, "topics", recursive=True):
+                ids = post_file.parse_path(f"topics/{entry.path}")
+                if ids is not None and ids[1] in places:
+                    where = f"{config.url}/conferences/{path.stem}/t/{ids[0]}/#{ids[1]}"
+                    places[ids[1]].append(where)
+    proofs = {
+        mid: level[1]
+        for _, line in verdicts
+        if (level := _LEVEL.search(line))
+        for mid in _MID.findall(line)
+    }
+    return [
+        {
+            "id": mail.mid,
+            "date": mail.at.isoformat(),
+            "subject": mail.subject,
+            "octets": mail.octets,
+            "proof": proofs.get(mail.mid, "not looked at"),
+            "pages": places[mail.mid],
+        }
+        for mail in mails
+    ]
+
+
+# -- the rest ---------------------------------------------------------------------------------
+
+
+def _access(config: Config, addresses: frozenset[str], person: str | None) -> dict[str, Any]:
+    """Tokens and keys, by their names only, and what was pushed with them."""
+    grants = [
+        {
+            "name": one.id,
+            "repositories": list(one.repos),
+            "write": one.write,
+            "role": one.role,
+            "made": one.made,
+            "revoked": one.revoked,
+            "expires": one.expires.isoformat() if one.expires else "",
+        }
+        for one in Access(config).grants().by_id.values()
+        if key(one.person) in addresses or one.person == person
+    ]
+    pushes = list(_pushes(config, addresses))
+    return {name: rows for name, rows in (("grants", grants), ("pushes", pushes)) if rows}
+
+
+def _pushes(config: Config, addresses: frozenset[str]) -> Iterator[dict[str, Any]]:
+    try:
+        lines = (config.private / PUSHES).read_text("utf-8").splitlines()
+    except FileNotFoundError:
+        return
+    for line in lines:
+        with contextlib.suppress(ValueError):  # a line cut short by a crash is nobody's
+            row = json.loads(line)
+            if key(str(row.get("person", ""))) in addresses:
+                yield row
+
+
+def _forms(
+    config: Config, members: Roster, number: int, addresses: frozenset[str]
+) -> list[dict[str, Any]]:
+    """What the person wrote into forms and is not public, and answers that wait for a yes."""
+    person = members.persons.of(number) if number else None
+    found = [
+        {"conference": conference, **asdict(one)}
+        for conference, one in formstore.of_person(config, person or "")
+    ]
+    for address in sorted(addresses):
+        for path in formstore.waiting_of(config, address):
+            waits = formstore.waiting(config, path.stem)
+            if waits is not None:
+                facts = {"conference": waits.conference, "form": waits.form, "at": waits.at}
+                found.append({**facts, "text": waits.text, "waits": True})
+    return found
+
+
+def _deposits(config: Config, addresses: frozenset[str]) -> list[dict[str, Any]]:
+    """Documents that the person handed in to the e-library."""
+    return [
+        {
+            "key": one.key,
+            "library": one.facts.library,
+            "at": one.facts.at,
+            "state": one.facts.state,
+            "title": dict(one.entry.title),
+            "text": one.facts.text,
+        }
+        for one in Deposits(config).all()
+        if key(one.facts.author) in addresses
+    ]

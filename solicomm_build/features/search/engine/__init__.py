@@ -1,0 +1,1 @@
+"""Words, segments, shards and scores: the search without the hub."""

@@ -1,0 +1,151 @@
+"""One search from a query to the documents that are shown, for mail and for the tests; a page does
+the same in the reader's browser."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from solicomm_build.features.search.engine import query as queries
+from solicomm_build.features.search.engine.analyser import fold, latin
+from solicomm_build.features.search.engine.document import Row
+from solicomm_build.features.search.engine.query import Presence, Query
+from solicomm_build.features.search.engine.reader import OpenIndex
+from solicomm_build.features.search.engine.scorer import Asked, Collection, ask, scores
+from solicomm_build.features.search.engine.shard import sort_key
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A document that was found, best first."""
+
+    row: Row
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The answer. `total` documents match, `hits` are the best. `every` says that each has all
+    words of the query. `state` is `done`, or why nothing can be found: `empty`, `stopwords` or
+    `negated`. `suggestions` are (word, likelier word); `incomplete` says that files of the index
+    could not be read."""
+
+    hits: tuple[Hit, ...]
+    total: int
+    every: bool = True
+    state: str = "done"
+    suggestions: tuple[tuple[str, str], ...] = ()
+    incomplete: bool = False
+
+
+def find(indexes: Sequence[OpenIndex], text: str, tag: str, limit: int = 10) -> Found:
+    """Answers a query; `tag` is the language of whoever asks, the own index comes first."""
+    query = queries.parse(text)
+    if not query.clauses:
+        return Found((), 0, state="empty")
+    collection = Collection(indexes)
+    asked = ask(collection, query, latin(tag))
+    if not asked:
+        return Found((), 0, state="stopwords")
+    if all(clause.presence is Presence.PROHIBITED for clause in asked):
+        return Found((), 0, state="negated")
+    ranked, every = rank(collection, query, asked)
+    hits = []
+    for document, score in ranked[:limit]:
+        segment, local = collection.place(document)
+        hits.append(Hit(segment.row(local), score))
+    missing = {word for clause in asked for word in clause.missing}
+    suggestions = tuple(
+        (word, likely) for word in sorted(missing) if (likely := likelier(collection, word))
+    )
+    faults = any(index.faults for index in indexes)
+    return Found(tuple(hits), len(ranked), every, "done", suggestions, faults)
+
+
+def rank(
+    collection: Collection, query: Query, asked: Sequence[Asked]
+) -> tuple[list[tuple[int, float]], bool]:
+    """(document, score) of all that match, best first; and whether all words had to be there."""
+    if query.nowhere:
+        return [], True
+    inside = _inside(collection, query) if query.filtered else None
+    for every in (True, False):
+        required = [
+            clause.all_of()
+            for clause in asked
+            if clause.presence is Presence.REQUIRED
+            and (every or clause.clause.presence is Presence.REQUIRED)
+        ]
+        allowed = set.intersection(*required) if required else None
+        if inside is not None:
+            allowed = inside if allowed is None else allowed & inside
+        found = scores(collection, asked, allowed)
+        for clause in asked:
+            if clause.presence is Presence.PROHIBITED:
+                for document in clause.all_of():
+                    found.pop(document, None)
+        if found:
+            break
+    order = sorted(found.items(), key=lambda item: (round(item[1], 9), item[0]), reverse=True)
+    return order, every
+
+
+def _inside(collection: Collection, query: Query) -> set[int]:
+    """Documents that the filters leave."""
+    kept: set[int] = set()
+    dated = query.after is not None or query.before is not None
+    for first, segment in collection.segments:
+        inside = set(range(segment.documents))
+        if query.places is not None:
+            wanted = {place for place in segment.entry["places"] if _named(query.places, place)}
+            inside &= {i for i, place in enumerate(segment.places()) if place in wanted}
+        if dated and inside:
+            inside &= {i for i, day in enumerate(segment.days()) if _within(query, day)}
+        kept |= {first + local for local in inside}
+    return kept
+
+
+def _named(places: Sequence[str], place: str) -> bool:
+    return any(place == wanted or place.endswith(f"/{wanted}") for wanted in places)
+
+
+def _within(query: Query, day: int) -> bool:
+    return (query.after is None or day >= query.after) and (
+        query.before is None or day < query.before
+    )
+
+
+def likelier(collection: Collection, word: str) -> str | None:
+    """A word of the indexes that is spelled nearly so, with the same first letter."""
+    plain = fold(word)
+    most = 0 if len(plain) < 4 else 1 if len(plain) < 8 else 2
+    if not most:
+        return None
+    counts: dict[str, int] = {}
+    for _, segment in collection.segments:
+        for known, count in segment.spellings(word[0]).items():
+            counts[known] = counts.get(known, 0) + count
+    near = (
+        (distance, -count, sort_key(known), known)
+        for known, count in counts.items()
+        if abs(len(known) - len(plain)) <= most
+        and (distance := _distance(plain, fold(known), most)) <= most
+    )
+    best = min(near, default=None)
+    return best[3] if best else None
+
+
+def _distance(a: str, b: str, most: int) -> int:
+    """Optimal string alignment; any number above `most` means further."""
+    before: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, left in enumerate(a, 1):
+        earlier, before, row = before, row, [i]
+        for j, right in enumerate(b, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (left != right))
+            if i > 1 and j > 1 and left == b[j - 2] and a[i - 2] == right:
+                cost = min(cost, earlier[j - 2] + 1)
+            row.append(cost)
+        if min(row) > most:
+            return most + 1
+    return row[-1]

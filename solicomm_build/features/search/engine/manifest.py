@@ -1,0 +1,55 @@
+"""The manifest: what an index holds, and where (docs/formats/search.md, section 3)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from solicomm_build.features.search.engine.document import BOOSTS, FIELDS, PlaceName
+
+K1, B = 1.2, 0.75
+"""lunr's defaults: how soon a repeated word stops counting, how much long texts are held back."""
+CHUNK = 2
+"""Documents in a chunk of a table: ten results cost about ten chunks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A segment as the manifest lists it. `lengths` and `languages` are those of live documents."""
+
+    entry: Mapping[str, Any]
+    table: str
+    first: int
+    dead: tuple[int, ...]
+    lengths: tuple[int, ...]
+    languages: Mapping[str, int]
+
+
+def manifest(segments: Sequence[Listed], places: Mapping[str, PlaceName]) -> dict[str, Any]:
+    """What `manifest.js` says of these segments, oldest first; only places that documents are
+    in."""
+    languages: Counter[str] = Counter()
+    for segment in segments:
+        languages.update(segment.languages)
+    named = {place for segment in segments for place in segment.entry["places"]}
+    return {
+        "version": 1,
+        "fields": list(FIELDS),
+        "boosts": list(BOOSTS),
+        "k1": K1,
+        "b": B,
+        "documents": sum(s.entry["documents"] - len(s.dead) for s in segments),
+        "lengths": [sum(s.lengths[f] for s in segments) for f in range(len(FIELDS))],
+        "languages": {lang: n for lang, n in sorted(languages.items()) if n},
+        "chunk": CHUNK,
+        "places": {
+            key: {"kind": place.kind, "title": dict(place.title)}
+            for key, place in sorted(places.items())
+            if key in named
+        },
+        "segments": [
+            {**s.entry, "table": s.table, "first": s.first, "dead": list(s.dead)} for s in segments
+        ],
+    }

@@ -1,0 +1,245 @@
+"""Ranking: that of lunr.js 2.3.9 over all segments of all indexes (docs/formats/search.md, section
+9).
+
+lunr.js is BM25 with its own arithmetic: document frequencies are summed over the fields, weights
+are rounded to three decimals, and the query vector is normed for each field alone. What a query
+finds is the same as with one lunr index of all documents.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from solicomm_build.features.search.engine.analyser import (
+    bigrams,
+    fold,
+    is_stop_word,
+    language_of,
+    stem,
+)
+from solicomm_build.features.search.engine.query import Clause, Piece, Presence, Query
+from solicomm_build.features.search.engine.reader import OpenIndex, Segment
+from solicomm_build.features.search.engine.shard import Entry
+
+RARE = 200
+"""A language of fewer than one document in so many is looked up for its own readers only."""
+
+Occurrence = tuple[int, int, int]
+"""A document (numbered over all segments), how often, and the field's length there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """Something that is weighed as one term: its live occurrences by field."""
+
+    key: tuple[str, ...]
+    fields: tuple[Sequence[Occurrence], ...]
+
+    @property
+    def df(self) -> int:
+        """Documents that have it, counted once for each field."""
+        return sum(map(len, self.fields))
+
+    def documents(self, fields: Iterable[int]) -> set[int]:
+        """Documents that have it in one of these fields."""
+        return {occurrence[0] for f in fields for occurrence in self.fields[f]}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A clause with what the indexes have of it: for each token its dimensions."""
+
+    clause: Clause
+    presence: Presence
+    tokens: tuple[tuple[Dimension, ...], ...]
+    missing: tuple[str, ...]  # pieces that no document has
+
+    def all_of(self) -> set[int]:
+        """Documents that have every token."""
+        found = [self._token(token) for token in self.tokens]
+        return set.intersection(*found) if found else set()
+
+    def _token(self, token: Sequence[Dimension]) -> set[int]:
+        return set().union(*(d.documents(self.clause.fields) for d in token))
+
+
+@dataclass
+class Collection:
+    """All segments of all indexes as one set of documents."""
+
+    indexes: Sequence[OpenIndex]
+    segments: list[tuple[int, Segment]] = field(default_factory=list)  # first number, segment
+
+    def __post_init__(self) -> None:
+        first = 0
+        for index in reversed(self.indexes):  # later numbers win ties, and the own hub is first
+            for segment in index.segments:
+                self.segments.append((first, segment))
+                first += segment.documents
+        self.total = sum(index.manifest["documents"] for index in self.indexes)
+        sums = [
+            sum(column)
+            for column in zip(*(i.manifest["lengths"] for i in self.indexes), strict=True)
+        ]
+        self.averages = [total / self.total if self.total else 0.0 for total in sums]
+        manifest = self.indexes[0].manifest
+        self.k1, self.b = manifest["k1"], manifest["b"]
+        self.boosts: Sequence[float] = manifest["boosts"]
+        counts: dict[str, int] = defaultdict(int)
+        for index in self.indexes:
+            for lang, count in index.manifest["languages"].items():
+                counts[lang] += count
+        self._counts = counts
+
+    def languages(self, own: str) -> list[str]:
+        """The languages a word is looked up in, for a reader whose language is `own`."""
+        common = (lang for lang, n in self._counts.items() if n * RARE >= self.total)
+        return sorted({*common, *({own, ""} & self._counts.keys())})
+
+    def place(self, document: int) -> tuple[Segment, int]:
+        """The segment and the local id of a document."""
+        for first, segment in reversed(self.segments):
+            if document >= first:
+                return segment, document - first
+        raise IndexError(document)
+
+    def dimension(self, terms: Sequence[str]) -> Dimension | None:
+        """These terms as one; None when no live document has any."""
+        entries = [
+            (first, segment, entry)
+            for first, segment in self.segments
+            for term in terms
+            if (entry := segment.term(term)) is not None
+        ]
+        return self._joined(tuple(terms), entries)
+
+    def prefix(self, start: str) -> list[Dimension]:
+        """A dimension for every term that begins so."""
+        by_term: dict[str, list[tuple[int, Segment, Entry]]] = defaultdict(list)
+        for first, segment in self.segments:
+            for entry in segment.prefix(start):
+                by_term[entry[0]].append((first, segment, entry))
+        found = (self._joined((term,), entries) for term, entries in by_term.items())
+        return [dimension for dimension in found if dimension is not None]
+
+    def _joined(
+        self, key: tuple[str, ...], entries: Sequence[tuple[int, Segment, Entry]]
+    ) -> Dimension | None:
+        fields = []
+        for f in range(len(self.boosts)):
+            seen: dict[int, tuple[int, int]] = {}
+            for first, segment, (_, postings) in entries:
+                dead, posting = segment.dead, postings[f]
+                for local, tf, length in zip(
+                    posting.documents, posting.tf, posting.lengths, strict=True
+                ):
+                    if local not in dead:
+                        before = seen.get(first + local, (0, 0))[0]
+                        seen[first + local] = (before + tf, length)
+            fields.append([(document, *value) for document, value in seen.items()])
+        made = Dimension(key, tuple(fields))
+        return made if made.df else None
+
+
+def ask(collection: Collection, query: Query, latin_language: str) -> list[Asked]:
+    """The clauses of a query that have a token left, with what the indexes have of them."""
+    asked = []
+    languages = collection.languages(latin_language)
+    signed = any(clause.presence is Presence.REQUIRED for clause in query.clauses)
+    for clause in query.clauses:
+        tokens: list[tuple[Dimension, ...]] = []
+        missing: list[str] = []
+        weak = False
+        for piece in clause.pieces:
+            for words, optional in _tokens(piece, latin_language, languages):
+                weak |= optional
+                tokens.append(tuple(_dimensions(collection, piece, words)))
+                if not tokens[-1] and not piece.prefix:
+                    missing.append(piece.text)
+        if not tokens:
+            continue
+        presence = clause.presence
+        if presence is Presence.DEFAULT and not signed and not weak:
+            presence = Presence.REQUIRED
+        asked.append(Asked(clause, presence, tuple(tokens), tuple(dict.fromkeys(missing))))
+    return asked
+
+
+def _tokens(
+    piece: Piece, latin_language: str, languages: Sequence[str]
+) -> Iterable[tuple[tuple[str, ...], bool]]:
+    """(variants, whether it is only a stop word elsewhere) for each token of a piece."""
+    if piece.cjk:
+        for term in bigrams(piece.text):
+            yield (term,), False
+        return
+    script = language_of(piece.text, "")
+    if script:
+        if piece.prefix or not is_stop_word(piece.text, script):
+            yield (stem(piece.text, script),), False
+        return
+    if not piece.prefix and is_stop_word(piece.text, latin_language):
+        return
+    stopped = [lang for lang in languages if is_stop_word(piece.text, lang)]
+    variants = {stem(piece.text, lang) for lang in languages if lang not in stopped}
+    if variants or piece.prefix:
+        yield tuple(sorted(variants)), bool(stopped) and not piece.prefix
+
+
+def _dimensions(
+    collection: Collection, piece: Piece, variants: Sequence[str]
+) -> Iterable[Dimension]:
+    if piece.prefix:
+        found = collection.prefix(fold(piece.text))
+        if found:
+            yield from found
+            return
+    whole = collection.dimension(variants)
+    if whole is not None:
+        yield whole
+
+
+def scores(
+    collection: Collection, asked: Sequence[Asked], allowed: set[int] | None
+) -> dict[int, float]:
+    """The score of every document that has something of the clauses that are not prohibited;
+    `allowed` None means all."""
+    vectors: list[dict[tuple[str, ...], int]] = [defaultdict(int) for _ in collection.boosts]
+    dimensions: dict[tuple[str, ...], Dimension] = {}
+    for clause in asked:
+        if clause.presence is Presence.PROHIBITED:
+            continue
+        for token in clause.tokens:
+            for dimension in token:
+                dimensions[dimension.key] = dimension
+                for f in clause.clause.fields:
+                    vectors[f][dimension.key] += clause.clause.boost
+    found: dict[int, float] = defaultdict(float)
+    for f, vector in enumerate(vectors):
+        norm = math.sqrt(sum(boost * boost for boost in vector.values()))
+        for key, boost in vector.items():
+            weigh = _Weight(collection, dimensions[key].df, f)
+            for document, tf, length in dimensions[key].fields[f]:
+                if allowed is None or document in allowed:
+                    found[document] += weigh(tf, length) * boost / norm
+    return found
+
+
+class _Weight:
+    """lunr's weight of one posting, in thousandths that are exact as a decimal."""
+
+    def __init__(self, collection: Collection, df: int, f: int) -> None:
+        self._idf = math.log(1 + abs((collection.total - df + 0.5) / (df + 0.5)))
+        self._k1, self._b = float(collection.k1), float(collection.b)
+        self._average = collection.averages[f]
+        self._boost = float(collection.boosts[f])
+
+    def __call__(self, tf: int, length: int) -> float:
+        k1, b = self._k1, self._b
+        score = (
+            self._idf * ((k1 + 1) * tf) / (k1 * (1 - b + b * (length / self._average)) + tf)
+        ) * self._boost
+        return math.floor(score * 1000 + 0.5) / 1000

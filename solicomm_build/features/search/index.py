@@ -1,0 +1,398 @@
+"""The search index of a hub, below public/search/index/: made after the pages, never before them.
+
+    state/pages.sqlite, parse memo, public/ ─→ documents ─→ segments, table ─→ public/ ─→ manifest
+
+Each conference for members only has an index of its own beside its pages (tree.py), made by the
+same code of nothing but its own posts: whoever may read it has the browser merge it.
+
+Which document is in which segment is a function of the documents' order (`layout`), so any history
+leads to the same files. On the way there, as long as large segments are being made anew, the old
+ones are used with tombstones, and new posts stand in a small one: `update` does what is quick
+first. The manifest is written after what it names, and state/search/index.json last of all; killed
+at any moment, the next build makes good.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import struct
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from solicomm_build.builder import children
+from solicomm_build.builder.contents import Contents
+from solicomm_build.builder.sources import Sources
+from solicomm_build.builder.tree import members
+from solicomm_build.features.search import searchdocs, searchstate
+from solicomm_build.features.search.engine import files, segment
+from solicomm_build.features.search.engine.document import GONE, PlaceName, Row
+from solicomm_build.features.search.engine.inverted import Inverted
+from solicomm_build.features.search.engine.manifest import CHUNK, Listed, manifest
+from solicomm_build.features.search.searchdocs import Pages, Posts
+from solicomm_build.features.search.searchfolder import IndexFolder
+from solicomm_build.features.search.searchlisting import KEY, Listing
+from solicomm_build.features.search.searchstate import Kept, SearchState
+from solicomm_build.foundation import safeio
+from solicomm_build.foundation.hub.config import Config
+
+LARGEST = 32768
+BASE = 4096
+MIDDLE = 64
+"""Posts before the last full multiple of LARGEST are segments of so many, those up to that of BASE
+the next, up to that of MIDDLE the one after, and the rest the last."""
+QUICK = 600
+"""Documents that may be indexed before what is new is shown."""
+_MOST_RECENT = 2048
+"""Posts that are shown before large segments are ready; more come with them."""
+ROOT = "/search/index/"
+TABLE = "d"
+RUN = 2048
+"""Documents that one process makes in one go at most; more than these are made by several."""
+MANY = 256
+"""So many are made by several processes, where several may be at work."""
+_NOTHING = bytes(KEY)
+_SEEN = "seen"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a run did: files and octets written (siblings aside), documents that can be found, and
+    whether every segment is as the layout wants it."""
+
+    written: int
+    octets: int
+    documents: int
+    settled: bool
+
+    def __add__(self, other: Done) -> Done:
+        return Done(
+            self.written + other.written,
+            self.octets + other.octets,
+            self.documents + other.documents,
+            self.settled and other.settled,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A segment to be: where its documents begin, how many, and the one that is kept, if any."""
+
+    chain: str
+    first: int
+    count: int
+    small: bool = False
+    kept: Kept | None = None
+
+
+def layout(count: int) -> list[Slot]:
+    """The segments of `count` posts in their order."""
+    large, base, middle = (count - count % unit for unit in (LARGEST, BASE, MIDDLE))
+    cuts = [(low, low + LARGEST, False) for low in range(0, large, LARGEST)]
+    cuts += [(large, base, False), (base, middle, False), (middle, count, True)]
+    return [Slot("posts", low, high - low, small) for low, high, small in cuts if high > low]
+
+
+def update(
+    config: Config, found: Contents, *, settle: bool, full: bool = False, public: bool = True
+) -> Done:
+    """Brings the indexes up to date with the pages. Blocking; one at a time. Without `settle` it
+    may leave large segments for later; `full` makes every file anew. Without `public` it looks at
+    those for members only alone."""
+    done = Done(0, 0, 0, True)
+    with safeio.locked(config.state / "search.lock"):
+        for run in _runs(config, found, public=public, full=full):
+            try:
+                done += run.update(settle=settle or full, full=full)
+            finally:
+                run.close()
+    return done
+
+
+def _runs(config: Config, found: Contents, *, public: bool, full: bool) -> Iterator[_Run]:
+    if public:
+        yield _of_all(config, found)
+    kept = config.members / "search"
+    for folder in sorted(kept.iterdir()) if kept.is_dir() else ():
+        if folder.name not in found.closed:
+            shutil.rmtree(folder)
+    for name in found.closed:
+        run = _of_members(config, found, name)
+        if full or not run.is_done:
+            yield run
+
+
+def _of_all(config: Config, found: Contents) -> _Run:
+    """Brings the public index up to date."""
+    sources = Sources(config)
+    return _Run(
+        sources,
+        ROOT,
+        config.state / "search",
+        Posts(sources, config, found),
+        searchdocs.places(config, found),
+        Pages(sources, config, found),
+    )
+
+
+def _of_members(config: Config, found: Contents, name: str) -> _Run:
+    """Brings the index of one conference for members only up to date."""
+    place, shown, tree = found.closed[name], found.for_members, members(config)
+    sources = Sources(config, tree)
+    return _Run(
+        sources,
+        f"/conferences/{name}{ROOT}",
+        tree.state / "search" / name,
+        Posts(sources, config, shown, only=name),
+        searchdocs.places(config, shown),
+        key=f"{searchdocs.VERSION} {place.commit} {place.settings_blob}",
+    )
+
+
+class _Run:
+    """One run over one index, at `index` below the root of the tree of `sources`. With a `key` it
+    is done as long as that stays the same, and goes where the pages around it go."""
+
+    def __init__(
+        self,
+        sources: Sources,
+        index: str,
+        folder: Path,
+        posts: Posts,
+        places: Mapping[str, PlaceName],
+        pages: Pages | None = None,
+        *,
+        key: str = "",
+    ) -> None:
+        self._folder = folder
+        self._sources, self._posts, self._pages, self._places = sources, posts, pages, places
+        self._key = key
+        self._files = IndexFolder(sources.root, index)
+        self._rows: list[Row] = []
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing has come since the index was as it should be."""
+        try:
+            return bool(self._key) and (self._folder / _SEEN).read_text("ascii") == self._key
+        except OSError:
+            return False
+
+    def close(self) -> None:
+        self._sources.close()
+
+    def update(self, *, settle: bool, full: bool) -> Done:
+        version = searchdocs.VERSION
+        if full or not (self._files.path / "manifest.js").exists():
+            searchstate.forget(self._folder)
+        before = searchstate.read(self._folder, version)
+        lists = {"posts": self._posts.listing(), "cards": Listing(), "pages": Listing()}
+        if self._pages:
+            lists |= {"cards": self._pages.cards(), "pages": self._pages.listing()}
+        posts = lists["posts"]
+        slots = layout(len(posts))
+        slots += [replace(slot, chain="cards", small=False) for slot in layout(len(lists["cards"]))]
+        slots += [
+            Slot("pages", low, min(BASE, len(lists["pages"]) - low))
+            for low in range(0, len(lists["pages"]), BASE)
+        ]
+        kept = {(s.chain, s.key, s.first): s for s in before.segments}
+        slots = [
+            replace(slot, kept=kept.get((slot.chain, _key(_of(slot, lists)), slot.first)))
+            for slot in slots
+        ]
+        work = sum(slot.count for slot in slots if slot.kept is None)
+        self._files.workers = children.COUNT if full or not before.segments else 1
+        settled = settle or not before.segments or work <= QUICK
+        if not settled:
+            lists["posts"] = posts = posts.reordered(before.order)
+            slots = self._stopgap(before, posts)
+        after = self._write(slots, lists)
+        searchstate.write(self._folder, version, after)
+        live = sum(s.documents - len(s.dead) for s in after.segments)
+        if self._key and not (self._files.path.parent.parent / "index.html").exists():
+            shutil.rmtree(self._files.path)  # the conference has opened meanwhile, or is gone
+        elif self._key and settled:
+            safeio.write_atomic(self._folder / _SEEN, self._key.encode("ascii"), durable=False)
+        return Done(self._files.written, self._files.octets, live, settled)
+
+    # before everything is as it should be
+
+    def _stopgap(self, before: SearchState, posts: Listing) -> list[Slot]:
+        """The large segments there are, and a small one for what came after them."""
+        slots, end = [], 0
+        for kept in before.segments:
+            if kept.chain != "posts":
+                slots.append(Slot(kept.chain, kept.first, kept.documents, kept=kept))
+            elif not kept.small:
+                end = kept.first + kept.documents
+                buried = self._buried(kept, posts.part(kept.first, end))
+                slots.append(Slot("posts", kept.first, kept.documents, kept=buried))
+        count = min(len(posts) - end, _MOST_RECENT)
+        if count:
+            slots.append(Slot("posts", end, count, small=True))
+        return slots
+
+    def _buried(self, kept: Kept, items: Listing) -> Kept:
+        """A segment with tombstones for what is not there any more, or otherwise than it says. As
+        long as there is no such thing it is as it was, and need not be made anew later."""
+        try:
+            known = searchstate.read_documents(self._folder, kept.id)
+        except (OSError, struct.error):
+            return kept
+        dead, lengths = set(kept.dead), list(kept.lengths)
+        for local, (key, old, of_fields) in enumerate(known):
+            if local not in dead and (items.gone(old) or items.key(old) != key):
+                dead.add(local)
+                lengths = [total - length for total, length in zip(lengths, of_fields, strict=True)]
+        if len(dead) == len(kept.dead):
+            return kept
+        return replace(kept, key="", dead=tuple(sorted(dead)), lengths=tuple(lengths))
+
+    # files
+
+    def _write(self, slots: Sequence[Slot], lists: Mapping[str, Listing]) -> SearchState:
+        segments = []
+        for slot in slots:
+            items = _of(slot, lists)
+            self._rows = []
+            if slot.kept and slot.chain != "posts" and slot.kept.key != _key(items):
+                segments.append(slot.kept)  # to be made anew when there is time
+                continue
+            segments.append(self._table(slot.kept or self._segment(slot, items), items))
+        listed = [
+            Listed(
+                s.entry,
+                self._folder_of(s),
+                s.first if s.small else 0,
+                s.dead,
+                s.lengths,
+                s.languages,
+            )
+            for s in sorted(segments, key=lambda s: (s.chain, s.first))
+        ]
+        self._files.put("manifest.js", files.wrap("manifest.js", manifest(listed, self._places)))
+        self._tidy(segments)
+        self._files.sync()
+        return SearchState(segments, bytes(lists["posts"].ids))
+
+    def _folder_of(self, kept: Kept) -> str:
+        """The folder of a segment's table."""
+        return TABLE if kept.small else f"{kept.id}/{TABLE}"
+
+    def _segment(self, slot: Slot, items: Listing) -> Kept:
+        """Makes a segment of these documents."""
+        index = Inverted()
+        for part, rows in self._inverted(slot, items):
+            index.absorb(part)
+            self._rows += rows
+        places = [items.place(number) for number in range(len(items))]
+        days = [row.time // 86_400 for row in self._rows]
+        workers = self._files.workers
+        several = workers > 1 and index.documents > RUN
+        share = partial(children.spread, count=workers) if several else None
+        made = segment.build(index, places, days, small=slot.small, share=share)
+        self._files.put_each([*made.files.items()], lambda some: some)
+        searchstate.write_documents(
+            self._folder, made.id, items.keys, made.order, index.field_lengths
+        )
+        return Kept(
+            chain=slot.chain,
+            key=_key(items),
+            shown="",
+            small=slot.small,
+            first=slot.first,
+            entry=made.entry,
+            dead=made.dead,
+            lengths=made.lengths,
+            languages=made.languages,
+        )
+
+    def _inverted(self, slot: Slot, items: Listing) -> Iterator[tuple[Inverted, list[Row]]]:
+        """The documents of a segment in runs, which children make where there are several."""
+        workers, run = self._files.workers, RUN
+        if workers > 1 and len(items) >= MANY:
+            run = min(RUN, -(-len(items) // workers))
+        runs = range(0, len(items), run)
+        works = [partial(self._run, slot, items.part(low, low + run), low) for low in runs]
+        if len(works) < 2:
+            yield from (work() for work in works)
+            return
+        under_way: list[children.Child[tuple[Inverted, list[Row]]]] = []
+        for low in range(0, len(works), workers):
+            begun = children.begin(works[low : low + workers])
+            yield from children.end(under_way)  # taken in while the next ones are at work
+            under_way = begun
+        yield from children.end(under_way)
+
+    def _run(self, slot: Slot, items: Listing, first: int) -> tuple[Inverted, list[Row]]:
+        index, rows = Inverted(first=first), []
+        for document in self._source(slot.chain).documents(items):
+            index.add(document, with_words=not slot.small)
+            rows.append(document.row if document else GONE)
+        return index, rows
+
+    def _source(self, chain: str) -> Posts | Pages:
+        return self._pages if chain != "posts" and self._pages else self._posts
+
+    def _table(self, kept: Kept, items: Listing) -> Kept:
+        """Writes the files of a segment's table that show something else now."""
+        shown = items.digest_shown().hex()
+        if kept.shown == shown:
+            return kept
+        name = searchstate.RECENT if kept.small else kept.id
+        before = searchstate.read_rows(self._folder, name)
+        order = [old for _, old, _ in searchstate.read_documents(self._folder, kept.id)]
+        skipped = kept.first // CHUNK if kept.small else 0
+        keys, changed = [_NOTHING] * skipped, []
+        for number, olds in enumerate(_chunks(order), skipped):
+            keys.append(items.digest_shown(olds)[:KEY])
+            if number >= len(before) or before[number] != keys[-1]:
+                changed.append((number, olds))
+        self._files.put_each(changed, partial(self._chunks_of, kept, items))
+        searchstate.write_rows(self._folder, name, keys)
+        return replace(kept, shown=shown)
+
+    def _chunks_of(
+        self, kept: Kept, items: Listing, chunks: Sequence[tuple[int, Sequence[int]]]
+    ) -> Iterator[tuple[str, bytes]]:
+        """Files of a segment's table: what results show of these documents."""
+        for number, olds in chunks:
+            if self._rows:
+                rows = [self._rows[old] for old in olds]
+            else:
+                source = self._source(kept.chain).documents(items, olds)
+                rows = [document.row if document else GONE for document in source]
+            path = f"{self._folder_of(kept)}/{number}.js"
+            yield path, files.wrap(path, segment.columns(rows))
+
+    def _tidy(self, segments: Sequence[Kept]) -> None:
+        """Takes away what the manifest does not name any more."""
+        root = self._files.path
+        used = {s.id for s in segments}
+        low = high = 0
+        for recent in segments:
+            if recent.small:
+                low = recent.first // CHUNK
+                high = -(-(recent.first + recent.documents) // CHUNK)
+        for entry in os.scandir(root):
+            if entry.is_dir() and entry.name not in used | {TABLE}:
+                shutil.rmtree(entry.path)
+        for file in (root / TABLE).glob("*.js"):
+            if not low <= int(file.stem) < high:
+                self._files.remove(f"{TABLE}/{file.name}")
+
+
+def _of(slot: Slot, lists: Mapping[str, Listing]) -> Listing:
+    return lists[slot.chain].part(slot.first, slot.first + slot.count)
+
+
+def _key(items: Listing) -> str:
+    return items.digest().hex()
+
+
+def _chunks(order: Sequence[int]) -> Iterator[Sequence[int]]:
+    for low in range(0, len(order), CHUNK):
+        yield order[low : low + CHUNK]

@@ -1,0 +1,254 @@
+"""The documents of the search, from the same state and the same parse memo as the pages.
+
+Posts come in the order of their arrival, which only ever grows at its end while nothing is
+erased. Library cards, union pages and the hub's own are read from the pages as published, so the
+search finds what a reader sees there and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from solicomm_build.builder.conferences.lookup import POSTS_A_PAGE
+from solicomm_build.builder.conferences.parse import HIDDEN, PARSER_VERSION, Texts
+from solicomm_build.builder.conferences.threads import shown_subject
+from solicomm_build.builder.contents import Contents, conference_facts
+from solicomm_build.builder.sources import Sources
+from solicomm_build.features.search import searchtext
+from solicomm_build.features.search.engine.analyser import latin
+from solicomm_build.features.search.engine.document import Document, PlaceName, Row, snippet
+from solicomm_build.features.search.searchlisting import KEY, Listing
+from solicomm_build.foundation.hub.config import Config
+
+VERSION = f"5 {PARSER_VERSION}"
+"""Raised when the same post or page would be indexed otherwise."""
+
+SHOWN = "public"
+"""The visibility whose documents are found by everybody."""
+
+_AT_ONCE = 200
+
+
+class _Post(NamedTuple):
+    """A post before its text is read."""
+
+    blob: str
+    time: int
+    subject: str
+    name: str
+    lang: str
+    topic: str
+
+
+class Posts:
+    """The posts of the conferences that everybody may read; with `only`, of this one, whoever may
+    read it."""
+
+    def __init__(
+        self, sources: Sources, config: Config, found: Contents, *, only: str = ""
+    ) -> None:
+        self._sources, self._only = sources, only
+        self._repos = {
+            f"conferences/{name}": place.repo
+            for name, place in found.conferences.items()
+            if name == only or (not only and place.settings.visibility == SHOWN)
+        }
+        self._langs = {
+            name: conference_facts(config, name, place.settings).lang
+            for name, place in found.conferences.items()
+        }
+        self._latins: dict[str, str] = {}
+
+    def listing(self) -> Listing:
+        """All of them, in the order of arrival: (receipt, conference, mid)."""
+        pages = dict(self._pages())
+        rows = self._sources.db.execute(
+            "SELECT conf, mid, blob, time, subject, name, lang, topic, hidden FROM post"
+            " WHERE conf=? OR ?='' ORDER BY receipt, conf, mid",
+            (self._only, self._only),
+        )
+        listing = Listing()
+        for conf, mid, blob, time, subject, name, lang, topic, hidden in rows:
+            place = f"conferences/{conf}"
+            if place not in self._repos:
+                continue
+            found = f"{mid}/{pages[conf, mid]}" if (conf, mid) in pages else mid
+            spoken = self._latin(lang or self._langs[conf])
+            indexed = f"{VERSION}\0{conf}\0{mid}\0{blob}\0{time}\0{hidden}\0{spoken}"
+            key = shown = _key(indexed)
+            if not hidden:
+                url = _address(topic, found)
+                shown = _key(f"{indexed}\0{url}\0{subject}\0{name}\0{lang}")
+            listing.add(_key(f"{conf}\0{mid}"), key, shown, place, found, gone=bool(hidden))
+        return listing
+
+    def _latin(self, lang: str) -> str:
+        if lang not in self._latins:
+            self._latins[lang] = latin(lang)
+        return self._latins[lang]
+
+    def _pages(self) -> Iterator[tuple[tuple[str, str], int]]:
+        """((conference, mid), page) of posts beyond the first page of their topic."""
+        long = self._sources.db.execute(
+            "SELECT conf, tid FROM topic WHERE posts>?", (POSTS_A_PAGE,)
+        ).fetchall()
+        for conf, tid in long:
+            rows = self._sources.db.execute(
+                "SELECT mid FROM post WHERE conf=? AND topic=? ORDER BY time, mid", (conf, tid)
+            )
+            for number, (mid,) in enumerate(rows):
+                if number >= POSTS_A_PAGE:
+                    yield (conf, mid), number // POSTS_A_PAGE + 1
+
+    def documents(
+        self, listing: Listing, numbers: Sequence[int] | None = None
+    ) -> Iterator[Document | None]:
+        """The texts of these, else of all, in this order; None for one that is gone."""
+        wanted = range(len(listing)) if numbers is None else numbers
+        for low in range(0, len(wanted), _AT_ONCE):
+            part = wanted[low : low + _AT_ONCE]
+            by_place: dict[str, list[str]] = {}
+            for number in part:
+                if not listing.gone(number):
+                    mid = listing.name(number).partition("/")[0]
+                    by_place.setdefault(listing.place(number), []).append(mid)
+            posts = {place: self._posts(place, mids) for place, mids in by_place.items()}
+            texts = {
+                place: Texts(self._sources.db, self._sources.reader(self._repos[place])).many(
+                    [post.blob for post in of_place.values()]
+                )
+                for place, of_place in posts.items()
+            }
+            for number in part:
+                place, found = listing.place(number), listing.name(number)
+                post = posts.get(place, {}).get(found.partition("/")[0])
+                if listing.gone(number) or post is None:
+                    yield None
+                    continue
+                lang = post.lang or self._langs[place.removeprefix("conferences/")]
+                text = searchtext.of_post(texts[place].get(post.blob, HIDDEN).html)
+                row = Row(
+                    shown_subject(post.subject),
+                    post.name,
+                    post.time,
+                    _address(post.topic, found),
+                    place,
+                    lang,
+                    snippet(text),
+                )
+                yield Document(row, text, latin(lang))
+
+    def _posts(self, place: str, mids: Sequence[str]) -> dict[str, _Post]:
+        rows = self._sources.db.execute(
+            "SELECT mid, blob, time, subject, name, lang, topic FROM post"  # noqa: S608 - marks only
+            f" WHERE conf=? AND mid IN ({','.join('?' * len(mids))})",
+            (place.removeprefix("conferences/"), *mids),
+        )
+        return {mid: _Post(*row) for mid, *row in rows}
+
+
+class Pages:
+    """Library cards, pages of unions and the hub's own, as they are published."""
+
+    def __init__(self, sources: Sources, config: Config, found: Contents) -> None:
+        self._sources = sources
+        self._public = config.public
+        self._passed = {"index.html", "search/index.html"} | {
+            f"{lang}/{path}"
+            for lang in config.languages
+            for path in ("index.html", "search/index.html")
+        }
+        self._shown = (
+            {
+                f"library:{name}"
+                for name, place in found.libraries.items()
+                if place.settings.visibility == SHOWN
+            }
+            | {f"union:{name}" for name in found.unions}
+            | {"hub"}
+        )
+
+    def cards(self) -> Listing:
+        """The cards of the public libraries, in the order in which they came."""
+        outputs = dict(
+            self._sources.db.execute(
+                "SELECT path, sha256 FROM output WHERE section GLOB 'library:*'"
+            )
+        )
+        found = []
+        for section in sorted(self._shown):
+            kind, _, name = section.partition(":")
+            for row in self._sources.cards.lines(name) if kind == "library" else ():
+                path = f"libraries/{name}/{row.key}/index.html"
+                if path in outputs:
+                    found.append((row.added, path, outputs[path], f"libraries/{name}", row.key))
+        listing = Listing()
+        for _, path, sha256, place, _ in sorted(found):
+            key = _key(f"{VERSION}\0{path}\0{sha256}")
+            listing.add(_key(path), key, key, place, path)
+        return listing
+
+    def listing(self) -> Listing:
+        """The pages of unions and the hub's own, in the order of their addresses."""
+        rows = self._sources.db.execute(
+            "SELECT path, section, sha256 FROM output WHERE section NOT GLOB 'conference:*'"
+            " AND section NOT GLOB 'library:*' ORDER BY path"
+        )
+        listing = Listing()
+        for path, section, sha256 in rows:
+            if section not in self._shown or not path.endswith("index.html"):
+                continue
+            if path in self._passed:  # the hub's front pages: lists of what is found itself
+                continue
+            kind, _, name = section.partition(":")
+            place = f"unions/{name}" if kind == "union" else ""
+            key = _key(f"{VERSION}\0{path}\0{sha256}")
+            listing.add(_key(path), key, key, place, path)
+        return listing
+
+    def documents(
+        self, listing: Listing, numbers: Sequence[int] | None = None
+    ) -> Iterator[Document | None]:
+        """The texts of these, else of all, in this order; None for one that asks not to be
+        found."""
+        for number in range(len(listing)) if numbers is None else numbers:
+            path, place = listing.name(number), listing.place(number)
+            try:
+                html = (self._public / path).read_text("utf-8", "replace")
+            except OSError:
+                yield None
+                continue
+            page = searchtext.of_page(html)
+            if page is None:
+                yield None
+                continue
+            url = path.removesuffix("index.html").removeprefix(f"{place}/" if place else "")
+            row = Row(page.title, "", page.time, url, place, page.lang, snippet(page.text))
+            yield Document(row, page.text, latin(page.lang))
+
+
+def places(config: Config, found: Contents) -> Mapping[str, PlaceName]:
+    """What is shown of the places that documents are in."""
+    named = {"": PlaceName("hub", {config.languages[0]: config.name})}
+    for name, conference in found.conferences.items():
+        kind = "list" if conference.settings.is_list else "conference"
+        named[f"conferences/{name}"] = PlaceName(kind, dict(conference.settings.title))
+    for name, library in found.libraries.items():
+        named[f"libraries/{name}"] = PlaceName("library", dict(library.settings.title))
+    for name, union in found.unions.items():
+        named[f"unions/{name}"] = PlaceName("union", dict(union.settings.title))
+    return named
+
+
+def _address(topic: str, found: str) -> str:
+    """Where a post is shown, below its conference: `found` is its id, and its page if that is not
+    the topic's first."""
+    mid, _, page = found.partition("/")
+    folder = f"t/{topic}/page/{page}/" if page else f"t/{topic}/"
+    return f"{folder}#" if topic == mid else f"{folder}#{mid}"
+
+
+def _key(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=KEY).digest()

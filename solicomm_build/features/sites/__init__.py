@@ -1,0 +1,1 @@
+"""Unions' own websites: data, drafts, pushes."""

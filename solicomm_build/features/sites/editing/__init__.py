@@ -1,0 +1,1 @@
+"""Editing a site without git: by mail and in the browser."""

@@ -1,0 +1,196 @@
+"""A new address in `contact` of a union's site: it counts after the one before it agreed.
+
+    site.yaml, pushed ─→ a letter to the address so far (or, where there is none, to the new one)
+        ─→ its answer with the token ─→ features/sites/sitecontacts.py ─→ the form for joining
+
+The operator is told each time. One letter a day for each site, whatever is pushed; what is pushed
+meanwhile waits for the next day.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from solicomm_build.desk import letters, tokens
+from solicomm_build.desk.office import CONFIRM, Office
+from solicomm_build.desk.plan import Case, Letter, Plan
+from solicomm_build.desk.words import line
+from solicomm_build.features.moderation.moderation import Step
+from solicomm_build.features.sites import sitecontacts as contacts
+from solicomm_build.features.sites.editing.siteeditingletters import worded
+from solicomm_build.features.sites.site import Site
+from solicomm_build.features.sites.sitecontacts import Contact
+from solicomm_build.foundation import clock, i18n
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git.repo import open_repo
+from solicomm_build.message.address import key as folded
+from solicomm_build.people import token
+from solicomm_build.people.address import SITE
+from solicomm_build.people.membership import TokenFacts
+
+ACTION = "contact"
+_REST = 2.0  # seconds between two looks at all sites
+
+
+@dataclass(slots=True)
+class Looked:
+    """What was looked at: each site's tip, and on which day it was not done with."""
+
+    at: float = -_REST
+    begun: bool = False
+    tips: dict[str, tuple[Oid | None, date | None]] = field(default_factory=dict)
+
+
+def steps(office: Office, looked: Looked) -> Iterator[Step]:
+    """Whom to ask about sites that name another address. Blocking; a look costs a ref a site."""
+    if time.monotonic() < looked.at + _REST:
+        return
+    looked.at = time.monotonic()
+    if not looked.begun:
+        contacts.begin(office.config)
+        looked.begun = True
+    for union in contacts.unions(office.config):
+        now = open_repo(office.config.union_repo(union)).ref(), clock.now().date()
+        known = looked.tips.get(union)
+        if known in (now, (now[0], None)):
+            continue
+        plan, contact, is_done = _asked(office, union)
+        if plan:
+            yield Step(f"contact-{union}-{token.fresh()[:8]}", plan)
+        if contact is not None:  # now that the letters are out: killed before, they go again
+            contacts.write(office.config, union, contact)
+        looked.tips[union] = (now[0], None if is_done else now[1])
+
+
+def agreed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
+    """What an answer of the address that was asked leads to."""
+    union, new = str(facts.data.get("union", "")), str(facts.data.get("new", ""))
+    site, known = contacts.site_of(office.config, union), contacts.read(office.config, union)
+    if site is None or site.contact.email != new or new not in (known.asked, known.agreed):
+        lang = office.language_of(facts.address, "")
+        return Plan(letters=(letters.spent(office, "", facts.address, lang),))
+    contacts.write(office.config, union, Contact(new))
+    told = dict.fromkeys([facts.address, new, *_operator(office)])
+    return Plan(letters=tuple(_done(office, site, to) for to in told), subject="Agree a contact")
+
+
+def _asked(office: Office, union: str) -> tuple[Plan, Contact | None, bool]:
+    """The question about a site's address, if there is one; what is known then; and whether that
+    was all for now."""
+    site, known = contacts.site_of(office.config, union), contacts.read(office.config, union)
+    new = site.contact.email if site else ""
+    if site is None or new in ("", known.asked):
+        return Plan(), None, True
+    if folded(new) == folded(known.agreed):
+        return Plan(), replace(known, asked="") if known.asked else None, True
+    to, now = known.agreed or new, clock.now()
+    cause = hashlib.sha256(f"{union} {new} {now.date()}".encode()).hexdigest()
+    if not office.limits.allow(to, f"{ACTION}:{union}", cause, now):
+        return Plan(), None, False
+    plan = Plan(subject="Ask about a contact")
+    if not office.is_ours(to):  # a list would show the token to all its members
+        text, data = token.fresh(), {"union": union, "new": new}
+        event = tokens.given(text, ACTION, "", to, days=CONFIRM, data=data)
+        plan += Plan(events=(event,), letters=(_question(office, site, known.agreed, text),))
+    told = tuple(_news(office, site, known, operator) for operator in _operator(office))
+    return plan + Plan(letters=told), replace(known, asked=new), True
+
+
+def _operator(office: Office) -> list[str]:
+    return [office.config.operator] if office.config.operator else []
+
+
+def _question(office: Office, site: Site, old: str, text: str) -> Letter:
+    to, new = old or site.contact.email, site.contact.email
+    lang = _language(office, site, to)
+    title = site.title_in(lang)
+    if old:
+        what = worded(
+            lang,
+            "Somebody who may edit the site of %(union)s has put another e-mail address "
+            "there. What people write into its form for joining would go to:",
+            union=title,
+        )
+        rest = worded(
+            lang,
+            "If you do not want it, or do not know of it, do nothing, and write to us: "
+            "somebody may have stolen an editor's key. Until you agree, everything comes to you.",
+        )
+    else:
+        what = worded(
+            lang,
+            "The site of %(union)s names your e-mail address. What people write into its "
+            "form for joining would come to:",
+            union=title,
+        )
+        rest = worded(lang, "If you do not know of this, do nothing. Nobody will write to you.")
+    yes = worded(lang, "If you agree, simply answer this mail: press Reply, then Send.")
+    days = i18n.ngettext(
+        lang,
+        "The answer must reach us within %(num)s day.",
+        "The answer must reach us within %(num)s days.",
+        CONFIRM.days,
+        domain="desk",
+    ) % {"num": i18n.format_number(lang, CONFIRM.days)}
+    subject = worded(lang, "Another contact for %(union)s", union=title)
+    return letters.letter(
+        office,
+        "",
+        to,
+        lang,
+        subject,
+        f"{what}\n{line(new)}",
+        yes,
+        rest,
+        days,
+        reply_to=f"{SITE}-confirm+{text}",
+    )
+
+
+def _news(office: Office, site: Site, known: Contact, to: str) -> Letter:
+    """For the operator: what was asked, of whom, and how to decide in their place."""
+    lang = office.language_of(to, "", office.config.languages[0])
+    new, title = site.contact.email, site.title_in(lang)
+    what = worded(lang, "The site of %(union)s names another address for its contact:", union=title)
+    asked = worded(
+        lang,
+        "What people write into the form for joining goes there when this address agrees:",
+    )
+    rest = worded(
+        lang,
+        "If nobody reads mail there any more, and you know that the change is right, type on "
+        "the hub's machine:",
+    )
+    command = line(f"solicomm site contact {site.union} --agree")
+    subject = worded(lang, "Another contact for %(union)s", union=title)
+    return letters.letter(
+        office,
+        "",
+        to,
+        lang,
+        subject,
+        f"{what}\n{line(new)}",
+        f"{asked}\n{line(known.agreed or new)}",
+        f"{rest}\n{command}",
+    )
+
+
+def _done(office: Office, site: Site, to: str) -> Letter:
+    lang = _language(office, site, to)
+    title = site.title_in(lang)
+    what = worded(
+        lang,
+        "It is agreed: what people write into the form for joining %(union)s goes to this "
+        "address from now on:",
+        union=title,
+    )
+    subject = worded(lang, "The contact for %(union)s is agreed", union=title)
+    return letters.letter(office, "", to, lang, subject, f"{what}\n{line(site.contact.email)}")
+
+
+def _language(office: Office, site: Site, to: str) -> str:
+    return office.language_of(to, "", *site.languages[:1])

@@ -1,0 +1,163 @@
+"""The form of a text: its fields read from a file of the site, and the file made of them again.
+
+Keys that the form does not know, and what it cannot show, stay in the file as they were. A file
+whose front matter cannot be read, and `site.yaml`, is shown as it is, in one field (`source`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from starlette.requests import ClientDisconnect, Request
+
+from solicomm_build.features.sites import siteedit, sitefiles
+from solicomm_build.features.sites.siteedits import Finding
+from solicomm_build.foundation import yamlsafe
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.yamlsafe import quote
+from solicomm_build.message import header, structure
+from solicomm_build.message.split import split
+
+MOST = 12 * 1024 * 1024
+"""Octets of a form with a picture."""
+FIELDS = {
+    "pages": ("title", "summary", "image", "status"),
+    "news": ("title", "date", "author", "summary", "tags", "image", "status"),
+    "events": ("title", "starts", "ends", "place", "online", "summary", "image", "status"),
+    "site": (),
+}
+"""The fields of each kind of file, in the form's order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came with a form."""
+
+    name: str
+    octets: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A form as it was sent."""
+
+    fields: Mapping[str, str]
+    upload: Upload | None = None
+
+    def get(self, name: str) -> str:
+        """A field; empty when it was not sent."""
+        return self.fields.get(name, "")
+
+
+async def sent(request: Request) -> Sent:
+    """What a form holds; nothing when it is too much or the client left."""
+    octets = bytearray()
+    try:
+        async for piece in request.stream():
+            octets += piece
+            if len(octets) > MOST:
+                return Sent({})
+    except ClientDisconnect:
+        return Sent({})
+    kind = request.headers.get("content-type", "")
+    if kind.partition(";")[0].strip().lower() == "multipart/form-data":
+        return _parts(kind, bytes(octets))
+    pairs = parse_qsl(octets.decode("utf-8", "replace"), True, max_num_fields=60)
+    return Sent({name: _text(value) for name, value in pairs})
+
+
+def _parts(kind: str, octets: bytes) -> Sent:
+    """multipart/form-data (RFC 7578): leaf parts, by the name in their disposition."""
+    raw = b"Content-Type: " + kind.encode("latin-1", "replace") + b"\r\n\r\n" + octets
+    try:
+        root, _ = structure.tree(raw, split(raw))
+    except SoliCommError:
+        return Sent({})
+    fields: dict[str, str] = {}
+    upload: Upload | None = None
+    for part in root.parts[:80]:
+        disposition = header.parametrised(part.fields.get("content-disposition", "")).params
+        name, data = disposition.get("name", ""), raw[part.start : part.stop]
+        if "filename" in disposition:
+            upload = Upload(disposition["filename"], data) if data else upload
+        else:
+            fields[name] = _text(data.decode("utf-8", "replace"))
+    return Sent(fields, upload)
+
+
+def _text(value: str) -> str:
+    return value.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+
+
+def fields_of(path: str, text: str) -> dict[str, str]:
+    """The fields of a file; only `source` when it cannot be taken apart."""
+    kind = sitefiles.place(path)
+    rows, body = siteedit.parts(text)
+    if kind == "site" or not text.startswith("---\n"):
+        return {"source": text}
+    try:
+        values = yamlsafe.load("".join(f"{key}: {value}\n" for key, value in rows.items()))
+    except SoliCommError:
+        return {"source": text}
+    if not isinstance(values, dict):
+        values = {}
+    found = {"text": body.strip("\n") + "\n" if body.strip() else ""}
+    for name in FIELDS[kind]:
+        value = values.get(name, "")
+        if name == "image" and isinstance(value, dict):
+            found["image"], found["alt"] = str(value.get("file", "")), str(value.get("alt", ""))
+        elif isinstance(value, list):
+            found[name] = ", ".join(str(one) for one in value)
+        else:
+            found[name] = str(value)
+    return found
+
+
+def file_of(path: str, before: str, form: Sent) -> str:
+    """The file that a form means; what the form does not know comes from `before`."""
+    if "source" in form.fields:
+        return form.get("source").strip("\n") + "\n"
+    rows, _ = siteedit.parts(before)
+    for name in FIELDS[sitefiles.place(path)]:
+        value = " ".join(form.get(name).split()) if name != "summary" else form.get(name).strip()
+        if name == "image":
+            rows[name] = _image(value, form.get("alt").strip())
+        elif name == "tags":
+            words = [word.strip() for word in value.split(",") if word.strip()]
+            rows[name] = f"[{', '.join(quote(word) for word in words)}]" if words else ""
+        elif name == "status" and value in ("", "published"):
+            rows[name] = ""
+        else:
+            rows[name] = siteedit.scalar(value) if value else ""
+    return siteedit.joined(rows, "\n" + form.get("text").strip("\n") + "\n")
+
+
+def _image(file: str, alt: str) -> str:
+    if not file:
+        return ""
+    said = siteedit.scalar(alt) if alt else quote("")
+    return f"{{file: {siteedit.scalar(file)}, alt: {said}}}"
+
+
+def at_fields(
+    path: str, text: str, faults: Sequence[Finding]
+) -> tuple[dict[str, list[str]], list[tuple[int, str]]]:
+    """Faults by the field they belong to, and those of the text by their line in it (0: none)."""
+    by_field: dict[str, list[str]] = {}
+    others: list[tuple[int, str]] = []
+    lines = text.split("\n")
+    end = next((n for n, row in enumerate(lines[1:], 2) if row == "---"), 0)
+    for fault in faults:
+        key = ""
+        if fault.file == path and 1 < fault.line < end:
+            above = (row.partition(":")[0] for row in lines[fault.line - 1 : 0 : -1])
+            key = next((one for one in above if one in FIELDS[sitefiles.place(path)]), "")
+        if key:
+            by_field.setdefault(key, []).append(fault.said)
+        elif fault.file == path and fault.line > end:
+            others.append((max(fault.line - end - 1, 0), fault.said))
+        else:
+            others.append((0, f"{fault.file}: {fault.said}" if fault.file else fault.said))
+    return by_field, others

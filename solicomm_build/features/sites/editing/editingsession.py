@@ -1,0 +1,107 @@
+"""Who edits in the browser: the cookie, the mark against forged forms, the link sent by mail.
+
+A cookie names a grant, a site and an end, and is signed with the hub's key; nothing is stored, and
+the grant is looked up at each request, so that a revoked token stops a browser at once.
+SameSite=Strict keeps it from requests that other sites start; each form carries a mark made of it
+besides, and the browser's own words (Sec-Fetch-Site, Origin) are heard. Over HTTPS its name begins
+with `__Host-` (RFC 6265bis 4.1.3.2).
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from solicomm_build.features.sites import editlinks
+from solicomm_build.features.sites.siteedits import Editors
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.people.gittoken import Grant
+
+STAYS = timedelta(hours=12)
+_NAME = "solicomm-edit"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """An editor at work: `mark` goes into each form."""
+
+    grant: Grant
+    union: str
+    mark: str
+
+    def is_marked(self, mark: str) -> bool:
+        """Whether a form came from a page that we gave to this browser."""
+        return hmac.compare_digest(self.mark.encode(), mark.encode("utf-8", "replace"))
+
+
+class Sessions:
+    """The sessions of one hub. Blocking; safe for several threads."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self.editors = Editors(config)
+
+    def of(self, request: Request, union: str) -> Session | None:
+        """The session that a request belongs to."""
+        value = request.cookies.get(_cookie_name(request), "")
+        facts = editlinks.opened(self._config, "cookie", value)
+        if facts is None or facts.get("union") != union:
+            return None
+        grant = self.editors.of_id(str(facts.get("grant")), union)
+        return (
+            Session(grant, union, editlinks.signature(self._config, "mark", value))
+            if grant
+            else None
+        )
+
+    def begin(self, request: Request, response: Response, grant: Grant, union: str) -> None:
+        """Lets the browser of an editor keep a cookie."""
+        value = editlinks.sealed(self._config, "cookie", grant, union, STAYS)
+        secure = request.url.scheme == "https"
+        response.set_cookie(
+            _cookie_name(request),
+            value,
+            max_age=int(STAYS.total_seconds()),
+            path="/",
+            secure=secure,
+            httponly=True,
+            samesite="strict",
+        )
+
+    def end(self, request: Request, response: Response) -> None:
+        """Takes the cookie away."""
+        response.delete_cookie(
+            _cookie_name(request),
+            path="/",
+            secure=request.url.scheme == "https",
+            httponly=True,
+            samesite="strict",
+        )
+
+    def of_link(self, text: str, union: str) -> Grant | None:
+        """The grant of a link that lets an editor in, which is of no more use then."""
+        facts = editlinks.use(self._config, text, union)
+        if facts is None:
+            return None
+        return self.editors.of_id(str(facts.get("grant")), union)
+
+
+def is_own(request: Request) -> bool:
+    """Whether the browser says that a page of ours sent this; True when it says nothing.
+
+    Our pages send no referrer, so browsers say `Origin: null` of their forms (Fetch 3.1).
+    """
+    site = request.headers.get("sec-fetch-site", "same-origin")
+    origin = request.headers.get("origin", "")
+    if origin not in ("", "null") and urlsplit(origin).netloc != request.headers.get("host", ""):
+        return False
+    return site in ("same-origin", "none")
+
+
+def _cookie_name(request: Request) -> str:
+    return f"__Host-{_NAME}" if request.url.scheme == "https" else _NAME

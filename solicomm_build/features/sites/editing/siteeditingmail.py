@@ -1,0 +1,205 @@
+"""A mail to a site as its editor means it: the command, the fields, the text that comes back. Pure.
+
+A text goes out between two lines of `=`, the first with its path. It comes back as an attached file
+(`.md`), or between the same two lines, quoted or not, whatever the mail program has done to them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from solicomm_build.desk.commands import ANSWER, lines
+from solicomm_build.desk.vocabulary import COMMANDS, plain
+from solicomm_build.message.values import Message
+from solicomm_build.post import ownwords
+
+WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "news": {
+        "en": ("news",),
+        "fr": ("actualité", "nouvelle", "actualités"),
+        "es": ("noticia", "noticias"),
+        "pt": ("notícia", "notícias"),
+        "ar": ("خبر", "أخبار"),
+        "ru": ("новость", "новости"),
+    },
+    "edit": {
+        "en": ("edit",),
+        "fr": ("modifier",),
+        "es": ("editar",),
+        "pt": ("editar",),
+        "ar": ("تعديل", "تحرير"),
+        "ru": ("изменить", "править"),
+    },
+    "list": {
+        "en": ("list pages", "list", "pages"),
+        "fr": ("liste des pages", "liste"),
+        "es": ("lista de páginas", "lista"),
+        "pt": ("lista de páginas", "lista"),
+        "ar": ("قائمة الصفحات", "قائمة"),
+        "ru": ("список страниц", "список"),
+    },
+    "help": COMMANDS["help"],
+    "publish": {
+        "en": ("publish", "yes", "ok"),
+        "fr": ("publier", "oui"),
+        "es": ("publicar", "sí"),
+        "pt": ("publicar", "sim"),
+        "ar": ("نشر", "نعم"),
+        "ru": ("опубликовать", "да"),
+    },
+}
+"""The commands of a site in six languages; all are understood everywhere."""
+FIELDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "alt": {
+        "en": ("alt", "picture"),
+        "fr": ("image", "photo"),
+        "es": ("imagen", "foto"),
+        "pt": ("imagem",),
+        "ar": ("صورة",),
+        "ru": ("фото", "картинка"),
+    },
+    "lang": {
+        "en": ("lang", "language"),
+        "fr": ("langue",),
+        "es": ("idioma",),
+        "pt": ("língua",),
+        "ar": ("لغة",),
+        "ru": ("язык",),
+    },
+    "summary": {
+        "en": ("summary",),
+        "fr": ("résumé",),
+        "es": ("resumen",),
+        "pt": ("resumo",),
+        "ar": ("ملخص",),
+        "ru": ("кратко",),
+    },
+}
+"""Lines `word: text` of a mail with news."""
+
+_WORDS = {
+    plain(word): (name, lang)
+    for name, tongues in WORDS.items()
+    for lang, words in tongues.items()
+    for word in words
+}
+_FIELDS = {
+    plain(word): name
+    for name, tongues in FIELDS.items()
+    for words in tongues.values()
+    for word in words
+}
+_LINE = re.compile(r"\s*+([^\W\d_]{2,12})\s*+:\s*+(.*)")
+_QUOTE = re.compile(r"^\s*(?:[>|]\s?)+")
+_BEGIN = re.compile(r"\s*=+\[ ?(?P<path>[a-z][\w./-]*) ?\]=+\s*", re.ASCII)
+_END = re.compile(r"\s*=+\[ ?/ ?\]=+\s*")
+_MARKS = "\"'«»„“”.,;:!?،؛؟* "
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command by its English name (empty: none was understood), what stands after it, and the
+    language of its word."""
+
+    name: str = ""
+    rest: str = ""
+    lang: str = "en"
+
+
+@dataclass(slots=True)
+class Written:
+    """The text of a mail with news, without its fields; `alts` in their order."""
+
+    body: str
+    alts: list[str] = field(default_factory=list)
+    lang: str = ""
+    summary: str = ""
+
+
+def asked(message: Message) -> Asked:
+    """The command of a mail: its subject, or else its first own line."""
+    subject = ANSWER.sub("", message.subject).strip()
+    first = next(lines(message.text), "")
+    return _command(subject) or _command(first) or Asked()
+
+
+def _command(line: str) -> Asked | None:
+    head, colon, rest = line.partition(":")
+    found = _WORDS.get(plain(head).strip(_MARKS))
+    if colon and found and found[0] == "news":
+        return Asked("news", " ".join(rest.split()), found[1])
+    if found := _WORDS.get(plain(line).strip(_MARKS)):
+        return Asked(found[0], "", found[1])
+    word, _, rest = line.strip().partition(" ")
+    found = _WORDS.get(plain(word).strip(_MARKS))
+    if found and found[0] == "edit":
+        return Asked("edit", rest.strip().strip("\"'«»“”").lower(), found[1])
+    return None
+
+
+def is_publish(line: str) -> bool:
+    """Whether a line says that the draft shall be published."""
+    return _WORDS.get(plain(line).strip(_MARKS), ("",))[0] == "publish"
+
+
+def written(text: str) -> Written:
+    """The news in a mail's text: up to the signature, fields taken out."""
+    found = Written("")
+    rows: list[str] = []
+    for line in ownwords.before_signature(text):
+        match = _LINE.fullmatch(line)
+        name = _FIELDS.get(plain(match[1]), "") if match else ""
+        if match is None or not name:
+            rows.append(line.rstrip())
+        elif name == "alt":
+            found.alts.append(match[2].strip())
+        elif name == "lang":
+            found.lang = match[2].strip().lower()
+        else:
+            found.summary = match[2].strip()
+    found.body = "\n".join(rows).strip("\n") + "\n"
+    return found
+
+
+def framed(path: str, text: str) -> str:
+    """A text as it goes out, to be corrected and sent back."""
+    return f"=====[ {path} ]=====\n{text.rstrip()}\n=====[ / ]=====\n"
+
+
+def returned(message: Message) -> str | None:
+    """The text that comes back; None when there is none in the mail."""
+    for part in message.attachments:
+        if part.name.endswith((".md", ".yaml")) or part.type == "text/markdown":
+            return _mended(part.payload.decode("utf-8-sig", "replace"))
+    rows: list[str] | None = None
+    for line in message.text.split("\n"):
+        own = _QUOTE.sub("", line)
+        if rows is None:
+            rows = [] if _BEGIN.fullmatch(own) else None
+        elif _END.fullmatch(own):
+            return _mended("\n".join(rows))
+        else:
+            rows.append(own)
+    return _mended("\n".join(rows)) if rows else None
+
+
+def own_lines(message: Message) -> list[str]:
+    """What the editor wrote outside the text."""
+    found: list[str] = []
+    inside = False
+    for line in lines(message.text):
+        if _BEGIN.fullmatch(line):
+            inside = True
+        elif _END.fullmatch(line):
+            inside = False
+        elif not inside:
+            found.append(line)
+    return found
+
+
+def _mended(text: str) -> str:
+    """The text as a file: LF, nothing at the ends of lines, one line break at its end."""
+    rows = [line.rstrip() for line in text.replace("\r\n", "\n").split("\n")]
+    return "\n".join(rows).strip("\n") + "\n"

@@ -1,0 +1,1 @@
+"""From a site's repository to its pages, each site for itself."""

@@ -1,0 +1,69 @@
+"""When sites are tried again whose renderer was ended from outside.
+
+At once, then after a minute, ten minutes, an hour; after that with the site's next change. Nothing
+of it is kept on disk: a builder that starts tries all that is not shown. So a site that the kernel
+kills for the machine's memory costs five runs of a renderer, not one every second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from solicomm_build.features.sites.rendering.batch import Result, Task
+from solicomm_build.foundation import clock
+
+PAUSES = (0.0, 60.0, 600.0, 3600.0)
+"""Seconds between one end and the next attempt."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    key: str
+    times: int
+    due: float
+
+
+class Retries:
+    """The sites of a hub that were lost, as one builder knows them."""
+
+    def __init__(self) -> None:
+        self._lost: dict[str, _Lost] = {}
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The sites that are not shown as they are."""
+        return frozenset(self._lost)
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time to try one of them."""
+        return any(lost.due <= clock.timestamp() for lost in self._lost.values())
+
+    def sifted(self, tasks: Iterable[Task]) -> list[Task]:
+        """Those of all that is to be built whose time has come. A lost site that is not among them
+        is shown as it is now, or gone: it is forgotten."""
+        tasks, now = list(tasks), clock.timestamp()
+        keys = {task.name: task.key for task in tasks}
+        self._lost = {name: lost for name, lost in self._lost.items() if keys.get(name) == lost.key}
+        return [
+            task
+            for task in tasks
+            if task.name not in self._lost or self._lost[task.name].due <= now
+        ]
+
+    def judged(self, task: Task, result: Result) -> Result:
+        """What became of a site, as it counts: one that is lost and to be tried again at once has
+        not ended yet, and has `more`."""
+        if result.ended == "lost":
+            times = self._lost[task.name].times if task.name in self._lost else 0
+            pause = PAUSES[times] if times < len(PAUSES) else float("inf")
+            self._lost[task.name] = _Lost(task.key, times + 1, clock.timestamp() + pause)
+            return result if pause else Result(task.name, result.outcome, ended="more")
+        if result.ended != "more":
+            self._lost.pop(task.name, None)
+        return result
+
+    def clear(self) -> None:
+        """Forgets them all: each is tried as if for the first time."""
+        self._lost.clear()

@@ -1,0 +1,89 @@
+"""Which address of a union's site is agreed: where its form for joining sends what people write.
+
+    private/contacts/<union>.json      {"agreed": address, "asked": address}
+
+`site.yaml` says what editors want, and whoever has stolen a token is an editor. So a new address
+counts only after the one before it agreed, or the operator did; the first one after it has answered
+itself. A hub that has no such folder yet is older than the rule: what its sites say is agreed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from solicomm_build.features.sites import site as sites
+from solicomm_build.features.sites.site import Site
+from solicomm_build.foundation import safeio
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import SLUG
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, open_repo
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """The address that is `agreed`, and the one that was `asked` about; empty for none."""
+
+    agreed: str = ""
+    asked: str = ""
+
+
+def site_of(config: Config, union: str) -> Site | None:
+    """A union's settings as they are now; None when there are none that can be read."""
+    path = config.union_repo(union)
+    if not SLUG.fullmatch(union) or not path.is_dir():
+        return None
+    with Reader(open_repo(path)) as reader:
+        blob = reader.at(MAIN, sites.FILE)
+    try:
+        return sites.decode_site(blob, union=union) if blob else None
+    except SoliCommError:
+        return None
+
+
+def unions(config: Config) -> Iterator[str]:
+    """The ids of all unions with a site."""
+    names = sorted(path.stem for path in config.unions.glob("*.git"))
+    return filter(SLUG.fullmatch, names)
+
+
+def begin(config: Config) -> None:
+    """Takes for agreed what the sites of an older hub say; once. Durable on return."""
+    if _folder(config).is_dir():
+        return
+    for union in unions(config):
+        site = site_of(config, union)
+        if site is not None and site.contact.email:
+            write(config, union, Contact(site.contact.email))
+    _folder(config).mkdir(parents=True, exist_ok=True)
+
+
+def read(config: Config, union: str) -> Contact:
+    """What is agreed for a union; nothing when nobody was asked yet."""
+    try:
+        found = json.loads((_folder(config) / f"{union}.json").read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        return Contact()
+    return Contact(str(found.get("agreed", "")), str(found.get("asked", "")))
+
+
+def write(config: Config, union: str, contact: Contact) -> None:
+    """Keeps what is agreed. Durable on return."""
+    _folder(config).mkdir(parents=True, exist_ok=True)
+    told = json.dumps({"agreed": contact.agreed, "asked": contact.asked}, ensure_ascii=False)
+    safeio.write_atomic(_folder(config) / f"{union}.json", f"{told}\n".encode(), mode=0o600)
+
+
+def agreed(config: Config, site: Site) -> str:
+    """Where letters to the union of a site go; empty while no address is agreed."""
+    if not _folder(config).is_dir():
+        return site.contact.email
+    return read(config, site.union).agreed
+
+
+def _folder(config: Config) -> Path:
+    return config.private / "contacts"

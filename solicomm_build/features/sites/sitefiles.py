@@ -1,0 +1,277 @@
+"""The files of a site as they are pushed or saved: may each stay, and do they fit together. Pure.
+
+The gate, `solicomm gate check` and an editor in the browser ask the same questions here. Faults
+refuse; warnings are only said. One file is looked at with what the others are called (`Names`), so
+that a push of one page costs one page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Container, Iterator
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+from solicomm_build.extraction import media
+from solicomm_build.features.sites import markup, sitecheck
+from solicomm_build.features.sites.site import (
+    FILE,
+    Block,
+    Event,
+    News,
+    Site,
+    SitePage,
+    Target,
+    decode_event,
+    decode_news,
+    decode_page,
+    decode_site,
+)
+from solicomm_build.foundation import characters
+from solicomm_build.foundation.errors import ContentError, ContentErrors, SoliCommError
+from solicomm_build.post import frontmatter
+
+MAX_TEXT = frontmatter.MAX_DOCUMENT
+
+_PLACES = (
+    ("pages", re.compile(r"pages/[a-z0-9][a-z0-9-]{0,59}(\.[A-Za-z-]{2,12})?\.md", re.ASCII)),
+    ("news", re.compile(r"news/\d{4}/[a-z0-9][a-z0-9-]{0,59}(\.[A-Za-z-]{2,12})?\.md", re.ASCII)),
+    ("events", re.compile(r"events/[a-z0-9][a-z0-9-]{0,59}(\.[A-Za-z-]{2,12})?\.md", re.ASCII)),
+    ("media", re.compile(r"media/[a-z0-9][a-z0-9._-]{0,99}", re.ASCII)),
+    ("site", re.compile(r"site\.yaml")),
+)
+_DECODERS: dict[str, Callable[..., SitePage | News | Event]] = {
+    "pages": decode_page,
+    "news": decode_news,
+    "events": decode_event,
+}
+_HIDDEN = characters.any_of("\x01-\x1f\x7f", characters.DIRECTION, but="\t\n\r")
+_BUILT_IN = ("home", "news", "events", "people", "join", "library")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What can be linked to: the slugs of `pages`, the names in `media`, and the ids of the hub's
+    conferences and libraries that everybody may know of."""
+
+    pages: Collection[str] = ()
+    media: Collection[str] = ()
+    conferences: Container[str] = ()
+    libraries: Container[str] = ()
+
+
+@dataclass(slots=True)
+class Findings:
+    """What was found wrong, and what could be better."""
+
+    faults: list[ContentError] = field(default_factory=list)
+    warnings: list[ContentError] = field(default_factory=list)
+
+
+def place(path: str) -> str:
+    """`site`, `pages`, `news`, `events` or `media`; empty for what has no place in a site."""
+    return next((kind for kind, pattern in _PLACES if pattern.fullmatch(path)), "")
+
+
+def misplaced(path: str) -> ContentError:
+    """The fault of a file that has no place in a site."""
+    folder, _, name = path.partition("/")
+    if folder in ("pages", "news", "events") and name.endswith(".md"):
+        example = {"news": "news/2026/we-won.en.md", "events": "events/meeting.en.md"}.get(folder)
+        remedy = f"Call it for example {example or 'pages/about-us.en.md'}"
+        return ContentError("the name is not understood", file=path, remedy=remedy)
+    remedy = "Files of a site are site.yaml, pages/, news/<year>/, events/ and media/"
+    return ContentError("this file has no place in a site", file=path, remedy=remedy)
+
+
+def names(
+    paths: Collection[str], *, conferences: Container[str], libraries: Container[str]
+) -> Names:
+    """What the files of a site can link to."""
+    return Names(
+        pages={slug_of(path) for path in paths if place(path) == "pages"},
+        media={path.removeprefix("media/") for path in paths if place(path) == "media"},
+        conferences=conferences,
+        libraries=libraries,
+    )
+
+
+def slug_of(path: str) -> str:
+    """`about-us` of `pages/about-us.en.md`."""
+    return path.rpartition("/")[2].removesuffix(".md").partition(".")[0]
+
+
+def check_settings(blob: bytes, union: str, known: Names) -> tuple[Site | None, Findings]:
+    """`site.yaml`: the site, or None when it cannot be read, and what was found."""
+    found = Findings()
+    try:
+        site = decode_site(blob, FILE, union=union)
+    except SoliCommError as error:
+        found.faults += _listed(error, FILE)
+        return None, found
+    lines = blob.decode("utf-8", "replace").splitlines()
+    found.faults += _dead_targets(site, known, lines)
+    return site, found
+
+
+def check_text(blob: bytes, path: str, known: Names, *, default_lang: str = "en") -> Findings:
+    """A page, piece of news or event: all that is wrong in its head and in its text, in one
+    answer."""
+    found, image = Findings(), None
+    try:
+        image = _DECODERS[place(path)](blob, path, default_lang=default_lang).image
+    except SoliCommError as error:
+        found.faults += _listed(error, path)
+    try:
+        body = frontmatter.divided(blob, file=path)[1]
+    except SoliCommError:
+        return found  # neither head nor text can be told: that is the fault
+    text = blob.decode("utf-8-sig")
+    lines = text.replace("\r\n", "\n").split("\n")
+    found.faults += _hidden(lines, path)
+    if image and image.file.removeprefix("media/") not in known.media:
+        fault = f"no file {image.file}"
+        line = _line_of(lines, image.file, 1)
+        found.faults.append(ContentError(fault, file=path, line=line, remedy="Add the picture"))
+    found.faults += sitecheck.check_text(text, path)
+    found.warnings += sitecheck.warn_text(text, path)
+    _check_body(body, lines, path, known, found)
+    return found
+
+
+def check_media(blob: bytes, path: str, *, most: int) -> Findings:
+    """A file in media."""
+    found = Findings()
+    name = path.removeprefix("media/")
+    fault = sitecheck.check_media(name, len(blob), most=most)
+    fault = fault or media.check(name, blob, file=path)
+    if fault is not None:
+        found.faults.append(fault)
+    elif media.has_place(blob):
+        found.warnings.append(
+            ContentError(
+                "the picture says where it was taken",
+                file=path,
+                remedy="The pages do not show that, but whoever copies the repository can read it",
+            )
+        )
+    return found
+
+
+def links_to(blob: bytes, gone: Names) -> list[str]:
+    """The links in a file to what is in `gone`: for files that did not change when another one was
+    taken away. `gone` holds pages and media only."""
+    try:
+        body = frontmatter.document(blob, file="").body
+    except SoliCommError:
+        return []
+    return [link for link in markup.inspect(body).links if _names_one_of(link, gone)]
+
+
+def dead_link(path: str, line: int, link: str) -> ContentError:
+    """The fault of a link that leads nowhere."""
+    shown = link[:80]
+    scheme = _SCHEME.match(link)
+    if scheme and not Target.parse(link.partition("#")[0]):
+        remedy = "Links begin with https:, mailto: or tel:, or name a page: page:about"
+        return ContentError(f"`{shown}` is no link here", file=path, line=line, remedy=remedy)
+    remedy = "Add what it names, or write page:<name>, news, events, media/<file> or https://…"
+    return ContentError(f"`{shown}` leads nowhere", file=path, line=line, remedy=remedy)
+
+
+def line_of(blob: bytes, text: str) -> int:
+    """The first line of a file that holds a text; 1 when none does."""
+    return _line_of(blob.decode("utf-8", "replace").split("\n"), text, 1)
+
+
+def _check_body(body: str, lines: list[str], path: str, known: Names, found: Findings) -> None:
+    seen = markup.inspect(body)
+    if seen.plain:
+        fault = "the text has too many marks in one paragraph, or nests too deeply"
+        found.faults.append(ContentError(fault, file=path, remedy="Divide it with empty lines"))
+        return
+    if seen.many:
+        remedy = f"At most {markup.MAX_LINKS}"
+        found.faults.append(ContentError("the text has too many links", file=path, remedy=remedy))
+        return
+    for link in dict.fromkeys(seen.links):
+        if not _leads_somewhere(link, known):
+            found.faults.append(dead_link(path, _line_of(lines, link, 1), link))
+    if seen.html:
+        fault = "HTML is shown as it is typed"
+        found.warnings.append(ContentError(fault, file=path, remedy="Use Markdown in its place"))
+
+
+def _leads_somewhere(link: str, known: Names) -> bool:
+    """As the pages resolve it: `media/x.png`, `page:about`, `about.md`, `news`, …"""
+    target = _target(link)
+    if isinstance(target, str):
+        return target in known.media
+    if target is None:
+        return False
+    if target.kind == "page":
+        return target.name in known.pages
+    if target.kind == "conference":
+        return target.name in known.conferences
+    if target.kind == "library" and target.name:
+        return target.name in known.libraries
+    return target.kind in _BUILT_IN
+
+
+def _names_one_of(link: str, gone: Names) -> bool:
+    target = _target(link)
+    if isinstance(target, str):
+        return target in gone.media
+    return target is not None and target.kind == "page" and target.name in gone.pages
+
+
+def _target(link: str) -> Target | str | None:
+    """A file in media by its name, or a place of a site; None for anything else."""
+    name = unquote(link).removeprefix("../").removeprefix("./").removeprefix("/")
+    path = name.partition("#")[0]
+    if path.startswith("media/"):
+        return path.removeprefix("media/")
+    if path.endswith(".md"):
+        path = "page:" + slug_of(path)
+    return Target.parse(path)
+
+
+def _dead_targets(site: Site, known: Names, lines: list[str]) -> Iterator[ContentError]:
+    targets = [item.to for item in site.menu] + [redirect.to for redirect in site.redirects]
+    for target in dict.fromkeys(targets):
+        if not _leads_somewhere(str(target), known):
+            yield dead_link(FILE, _line_of(lines, str(target), 1), str(target))
+    for block in dict.fromkeys(site.home):
+        yield from _dead_block(block, known, lines)
+    files = [site.theme.logo, *(person.photo for person in site.people)]
+    for file in dict.fromkeys(file for file in files if file):
+        if file.removeprefix("media/") not in known.media:
+            line = _line_of(lines, file, 1)
+            yield ContentError(f"no file {file}", file=FILE, line=line, remedy="Add the picture")
+
+
+def _dead_block(block: Block, known: Names, lines: list[str]) -> Iterator[ContentError]:
+    if block.page and block.page not in known.pages:
+        line = _line_of(lines, block.page, 1)
+        remedy = f"Add pages/{block.page}.md"
+        yield ContentError(f"no page `{block.page}`", file=FILE, line=line, remedy=remedy)
+
+
+def _hidden(lines: list[str], path: str) -> Iterator[ContentError]:
+    for number, line in enumerate(lines, 1):
+        if _HIDDEN.search(line):
+            fault = "the line holds an invisible control character"
+            yield ContentError(fault, file=path, line=number, remedy="Type it anew")
+
+
+def _listed(error: SoliCommError, path: str) -> list[ContentError]:
+    if isinstance(error, ContentErrors):
+        return list(error.faults)
+    if isinstance(error, ContentError):
+        return [error]
+    return [ContentError(error.public, file=path)]
+
+
+def _line_of(lines: list[str], text: str, otherwise: int) -> int:
+    return next((number for number, line in enumerate(lines, 1) if text in line), otherwise)

@@ -1,0 +1,75 @@
+"""Tells moderators of events in their conference that have no effect, each once.
+
+Such events come by git, from people who may not, from clocks that are wrong, or from typing errors
+(features/topics/unheeded.py). A conference is looked at when it has changed, once an hour at most,
+since all
+its events are read for that. `unheeded/<conference>/<eid>.told` in mail.git remembers who was told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from solicomm_build.desk.office import Office
+from solicomm_build.desk.plan import Plan
+from solicomm_build.features.moderation.moderation import Step, moderators
+from solicomm_build.features.topics import letters as topicletters
+from solicomm_build.features.topics import unheeded
+from solicomm_build.features.topics.letters import Scene
+from solicomm_build.features.topics.unheeded import Unheeded
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.git.writer import Change
+from solicomm_build.people import grants
+
+_REST = timedelta(hours=1)
+_MOST = 20
+"""So many are told in one mail; the others come with the next."""
+
+
+@dataclass(slots=True)
+class Looked:
+    """When each conference was looked at, and at which commit."""
+
+    at: dict[str, tuple[Oid, datetime]] = field(default_factory=dict)
+
+
+def steps(office: Office, looked: Looked) -> Iterator[Step]:
+    """What moderators are to be told now."""
+    now = clock.now()
+    for name in sorted(office.lists()):
+        tip = office.repo(name).ref()
+        was = looked.at.get(name)
+        if tip is None or (was is not None and (was[0] == tip or now - was[1] < _REST)):
+            continue
+        looked.at[name] = (tip, now)
+        if fresh := _fresh(office, name)[:_MOST]:
+            yield Step(f"unheeded-{name}-{fresh[0].eid}-{len(fresh)}", _plan(office, name, fresh))
+
+
+def _fresh(office: Office, name: str) -> list[Unheeded]:
+    """The events that nobody was told of."""
+    found = unheeded.unheeded(office.config, name, grants.read(office.config, settled=True))
+    if not found:
+        return []
+    with Reader(open_repo(office.config.mail_repo)) as reader:
+        return [one for one in found if reader.oid_at(MAIN, _told(one)) is None]
+
+
+def _told(one: Unheeded) -> str:
+    return f"{unheeded.FOLDER}/{one.conference}/{one.eid}.told"
+
+
+def _plan(office: Office, name: str, fresh: Sequence[Unheeded]) -> Plan:
+    letters = []
+    for to in moderators(office, name):
+        lang = office.language_of(to.address, name)
+        scene = Scene(office, name, fresh[0].tid, "", lang, to.address)
+        letters.append(topicletters.without_effect(scene, fresh))
+    note = clock.now().isoformat() + "\n"
+    files = tuple(Change(_told(one), note.encode("ascii")) for one in fresh) if letters else ()
+    return Plan(files=files, letters=tuple(letters), subject=f"Tell moderators of {name}")

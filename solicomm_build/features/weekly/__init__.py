@@ -1,0 +1,1 @@
+"""A moderator's summary of the week, pinned until the next one."""

@@ -1,0 +1,319 @@
+"""A moderator's summary of the week, and the reminder to write one (`rhythm: {summary: weekly}`).
+
+    [summary] … to the conference ─→ ingest (policy: weekly-summary) ─→ spool/desk
+        ─→ the same mail to the conference, as the hub's own; events: summary, pin; unpin the last
+    Monday ─→ a letter to the moderators with the topics of the week that was
+
+The mail goes back to ingest with the octets it came with. A moderator whose address is not proved
+is asked first; the mail waits meanwhile (features/people/peopledrafts.py).
+"""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from solicomm_build.desk import letters, tokens
+from solicomm_build.desk.office import Office
+from solicomm_build.desk.plan import (
+    NOTHING,
+    Case,
+    ConferenceFile,
+    Letter,
+    Plan,
+    PrivateFile,
+)
+from solicomm_build.desk.words import line
+from solicomm_build.features.moderation.moderation import Step
+from solicomm_build.features.people import peopledrafts
+from solicomm_build.features.people.peoplewords import speak
+from solicomm_build.features.weekly import summary as weekly
+from solicomm_build.features.weekly.summary import Weekly
+from solicomm_build.foundation import clock, i18n
+from solicomm_build.foundation.errors import MessageError, SoliCommError
+from solicomm_build.foundation.spool import Item
+from solicomm_build.foundation.types import Envelope, PostId, Proven, TopicId, post_id
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN
+from solicomm_build.message.msgid import topic_of
+from solicomm_build.message.parse import parse
+from solicomm_build.message.values import Message
+from solicomm_build.people.membership import TokenFacts
+from solicomm_build.people.proof import by_token
+from solicomm_build.people.roster import Member
+from solicomm_build.post import event as events
+from solicomm_build.post import post as posts
+from solicomm_build.post.conference import Conference
+
+CONFIRM = "weekly"
+_REST = 60.0  # seconds between two looks at the calendar
+_MOST_TOPICS = 30
+_HOUR = 8
+
+
+def summary(office: Office, case: Case) -> Plan:
+    """What a mail with the mark leads to; policy let only moderators' come here."""
+    if office.conference(case.conference) is None or not case.author or case.mute:
+        return NOTHING
+    if case.proof is None:
+        return _asked(office, case)
+    return _made(office, case.conference, case.proof, case.message)
+
+
+def confirmed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
+    """The moderator did write it."""
+    draft = peopledrafts.get(office.config, str(facts.data.get("draft", "")))
+    try:
+        message = parse(base64.b64decode(str(draft["raw"]))) if draft else None
+    except MessageError:
+        message = None
+    if message is None:
+        return NOTHING
+    return _made(office, facts.conference, by_token(facts), message)
+
+
+def _asked(office: Office, case: Case) -> Plan:
+    name = peopledrafts.identifier(case.cause)
+    lang = office.language(case)
+    rows = [case.message.subject]
+    plan = tokens.ask(
+        office,
+        case,
+        CONFIRM,
+        case.author,
+        lambda text, kind: letters.ask_commands(
+            office, case.conference, case.author, lang, text, rows, kind=kind
+        ),
+        kind=f"{CONFIRM}:{case.conference}:{name}",
+        data={"draft": name},
+    )
+    if plan:
+        raw = base64.b64encode(case.message.raw).decode("ascii")
+        peopledrafts.put(office.config, name, {"address": case.author, "raw": raw})
+    return plan
+
+
+def _made(office: Office, name: str, author: Proven, message: Message) -> Plan:
+    """The post, what marks and pins it, and what unpins the one before."""
+    roster = office.roster()
+    member = roster.member(author)
+    if member is None or roster.role(name, author) not in ("moderator", "host"):
+        return NOTHING
+    lang = office.language_of(author, name, message.language or "")
+    if not message.msgid:
+        return _misshapen(office, name, author, lang)
+    mid, now = post_id(message.msgid), clock.now()
+    if str(topic_of(message, mid)) != str(mid):
+        return _misshapen(office, name, author, lang)
+    found = Weekly(TopicId(str(mid)), weekly.monday(now.date()))
+    by, minted = office.person(member.number)
+    made = [
+        events.make("summary", at=now, by=by, data={"post": str(mid), "covers": found.covers}),
+        events.make("pin", at=now, by=by),
+    ]
+    added = [(found.topic, one) for one in made]
+    before = _before(office, name, found)
+    if before is not None:
+        added.append((before.topic, events.make("unpin", at=now, by=by)))
+    files = tuple(
+        ConferenceFile(name, events.path(tid, one), events.encode(one).decode())
+        for tid, one in added
+    )
+    record = ConferenceFile(name, found.path, weekly.encode(found).decode())
+    envelope = Envelope(author, (office.address(name),), now, ours=True)
+    return Plan(
+        events=minted,
+        added=(*files, record),
+        posts=(Item(envelope, message.raw),),
+        letters=(_told(office, name, author, lang, found),),
+        subject=f"Pin the summary of a week in {name}",
+    )
+
+
+def _before(office: Office, name: str, found: Weekly) -> Weekly | None:
+    """The summary that was sent last; when this one is the very same, none."""
+    with Reader(office.repo(name)) as reader:
+        kept = [
+            weekly.parse_path(f"summaries/{one.path}") for one in reader.tree(MAIN, "summaries")
+        ]
+        at = {one: _pinned_since(reader, one) for one in kept if one and one.topic != found.topic}
+    pinned = [one for one, when in at.items() if when]
+    return max(pinned, key=lambda one: at[one], default=None)
+
+
+def _pinned_since(reader: Reader, one: Weekly) -> str:
+    """The name of the newest event that pins a topic; empty when a newer one unpins it."""
+    newest: dict[str, str] = {"pin": "", "unpin": ""}
+    folder = f"topics/{one.topic[:2]}/{one.topic}/events"
+    for entry in reader.tree(MAIN, folder):
+        try:
+            event = events.decode(reader.blob(entry.oid), file=entry.path)
+        except SoliCommError:
+            continue
+        if event.type in newest:
+            newest[event.type] = max(newest[event.type], entry.path)
+    return newest["pin"] if newest["pin"] > newest["unpin"] else ""
+
+
+def _told(office: Office, name: str, to: str, lang: str, found: Weekly) -> Letter:
+    title, url = (
+        office.title(name, lang),
+        f"{office.config.url}/conferences/{name}/t/{found.topic}/",
+    )
+    words = speak(
+        lang,
+        "Thank you for the summary of the week of %(begins)s. It stays at the top of “%(list)s” "
+        "until the next one, and comes first in the weekly digest:",
+        begins=i18n.format_date(lang, found.begins, "medium"),
+        list=title,
+    )
+    subject = speak(lang, "Your summary of the week: %(list)s", list=title)
+    return letters.letter(office, name, to, lang, subject, f"{words}\n{line(url)}")
+
+
+def _misshapen(office: Office, name: str, to: str, lang: str) -> Plan:
+    words = speak(
+        lang,
+        "A summary of the week begins a topic of its own. Please send it as a new mail, not as an "
+        "answer to another.",
+    )
+    title = office.title(name, lang)
+    subject = speak(lang, "Your summary of the week: %(list)s", list=title)
+    letter = letters.letter(office, name, to, lang, subject, words, kind=f"weekly:{name}")
+    return Plan(letters=(letter,))
+
+
+# -- the reminder -----------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Looked:
+    """When calendars were looked at."""
+
+    at: float = -_REST
+
+
+def steps(office: Office, looked: Looked) -> Iterator[Step]:
+    """A letter to the moderators of each conference that wants a summary, once a week, on Monday
+    from eight where the conference is, or on Tuesday when the hub was down."""
+    if time.monotonic() < looked.at + _REST:
+        return
+    looked.at = time.monotonic()
+    for name in sorted(office.lists()):
+        found = office.conference(name)
+        if found is None or not found.weekly_summary:
+            continue
+        here = clock.now().astimezone(ZoneInfo(found.zone) if found.zone else UTC)
+        if here.weekday() > 1 or (here.weekday() == 0 and here.hour < _HOUR):
+            continue
+        begins = weekly.monday(here.date())
+        path = f"reminders/{name}.week"
+        if _is_told(office, path, begins) or _is_written(office, name, begins):
+            continue
+        plan = _reminder(office, found, begins)
+        yield Step(
+            f"weekly-{name}-{begins.isoformat()}",
+            plan
+            + Plan(kept=(PrivateFile(path, begins.isoformat()),), subject="Remind of summaries"),
+        )
+
+
+def _is_told(office: Office, path: str, begins: date) -> bool:
+    try:
+        return (office.config.private / path).read_text("ascii") >= begins.isoformat()
+    except (FileNotFoundError, ValueError):
+        return False
+
+
+def _is_written(office: Office, name: str, begins: date) -> bool:
+    with Reader(office.repo(name)) as reader:
+        kept = [
+            weekly.parse_path(f"summaries/{one.path}") for one in reader.tree(MAIN, "summaries")
+        ]
+    return any(one is not None and one.begins == begins for one in kept)
+
+
+def _reminder(office: Office, found: Conference, begins: date) -> Plan:
+    topics = _topics_of(office, found, begins)
+    people = office.roster().with_role(found.id, "moderator", "host")
+    return Plan(letters=tuple(_draft(office, found, begins, topics, one) for one in people))
+
+
+def _draft(
+    office: Office, found: Conference, begins: date, topics: list[tuple[str, str, int]], to: Member
+) -> Letter:
+    """The topics of the week to start from, and how a summary is sent."""
+    lang = office.language_of(to.address, found.id)
+    title = found.title_in(lang)
+    rows = [
+        f"{line(subject)} ({i18n.format_number(lang, count)})\n{line(url)}"
+        for subject, url, count in topics
+    ]
+    what = (
+        [speak(lang, "This was written about, with the number of messages:"), *rows]
+        if rows
+        else [speak(lang, "Nothing was written in this week.")]
+    )
+    parts = [
+        speak(
+            lang,
+            "A new week has begun in “%(list)s”. Many people have no time to read everything: a "
+            "few lines about the week of %(begins)s help them.",
+            list=title,
+            begins=i18n.format_date(lang, begins, "medium"),
+        ),
+        "\n".join(what),
+        speak(
+            lang,
+            "Write a new mail with what matters, in whatever language. Its subject begins with "
+            "[%(word)s]; then it stays at the top until the next one and comes first in the weekly "
+            "digest. Send it to:",
+            word=weekly.WORDS.get(lang, weekly.WORDS["en"]),
+        )
+        + "\n"
+        + line(office.address(found.id)),
+    ]
+    subject = speak(lang, "The week in %(list)s", list=title)
+    return letters.letter(office, found.id, to.address, lang, subject, *parts, notice=True)
+
+
+def _topics_of(office: Office, found: Conference, begins: date) -> list[tuple[str, str, int]]:
+    """(subject, address, posts) of the topics that were written in during a week, most first."""
+    repo = office.repo(found.id)
+    since = datetime(*begins.timetuple()[:3], tzinfo=UTC)
+    told = repo.git(
+        "log",
+        f"--since={since.isoformat()}",
+        f"--until={(since + timedelta(days=7)).isoformat()}",
+        "--diff-filter=A",
+        "--name-only",
+        "--format=",
+        "--end-of-options",
+        MAIN,
+        "--",
+        "topics",
+    )
+    ids = filter(None, map(posts.parse_path, told.decode("utf-8", "replace").split("\n")))
+    newest: dict[TopicId, PostId] = {}
+    counts: Counter[TopicId] = Counter()
+    for tid, mid in ids:
+        newest.setdefault(tid, mid)
+        counts[tid] += 1
+    rows = []
+    with Reader(repo) as reader:
+        for tid, count in counts.most_common(_MOST_TOPICS):
+            root = reader.at(MAIN, posts.path(tid, PostId(str(tid))))
+            blob = root or reader.at(MAIN, posts.path(tid, newest[tid]))
+            try:
+                subject = posts.decode(blob or b"").subject
+            except SoliCommError:
+                continue
+            rows.append(
+                (subject or "–", f"{office.config.url}/conferences/{found.id}/t/{tid}/", count)
+            )
+    return rows

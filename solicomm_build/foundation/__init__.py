@@ -1,0 +1,1 @@
+"""What everything stands on: files, clocks, errors, YAML, languages, spools, logs."""

@@ -1,0 +1,24 @@
+"""Where the project's own content, themes, starters and mail servers' settings lie: beside the
+package in a checkout, inside it when installed from a wheel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from solicomm_build.foundation.errors import HubError
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+_PLACES = (_PACKAGE.parent, _PACKAGE / "_data")
+
+
+def folder(name: str) -> Path:
+    """The folder `content`, `deploy`, `unions` or `themes` that was shipped with this program."""
+    for place in _PLACES:
+        if (place / name).is_dir() and (place / "themes" / "solicomm").is_dir():
+            return place / name
+    raise HubError(f"the folder {name} of this installation is missing; install SoliComm again")
+
+
+def theme() -> Path:
+    """The theme of the hub's pages."""
+    return folder("themes") / "solicomm"

@@ -1,0 +1,82 @@
+"""Finds what features add to the program: the file `<hook>.py` in the folder of a feature.
+
+A feature is a folder in `solicomm_build/features/`, or in the `plugins/` of a hub (`adopt`). The
+name of a file in it says at which place of the program it is asked: `mail.py` by the desk,
+`pages.py` by the builder, and so on (docs/howto/add-a-feature.md lists them). Who asks names no
+feature. What a hook may hold says the Protocol of its name in the package that asks (`hooks.py`);
+`tests/meta/test_features.py` holds every feature to it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from solicomm_build.foundation.errors import HubError
+
+_PACKAGE = "solicomm_build.features"
+
+
+@cache
+def features() -> tuple[str, ...]:
+    """The names of the features there are: ours in the order of the alphabet, then the
+    operator's."""
+    path = importlib.import_module(_PACKAGE).__path__
+    return tuple(found.name for found in pkgutil.iter_modules(path) if found.ispkg)
+
+
+@cache
+def modules(hook: str) -> tuple[ModuleType, ...]:
+    """The module `hook` of every feature that has one, in the order of `features`. They are loaded
+    now, so ask where they are needed and not before."""
+    places = (f"{_PACKAGE}.{feature}.{hook}" for feature in features())
+    return tuple(importlib.import_module(place) for place in places if find_spec(place))
+
+
+def each(hook: str, attribute: str) -> tuple[Any, ...]:
+    """That attribute of every feature's hook that has it, in the order of `features`."""
+    return tuple(vars(module)[attribute] for module in modules(hook) if attribute in vars(module))
+
+
+@cache
+def table(hook: str, attribute: str) -> Mapping[Any, Any]:
+    """One table of every feature's: the attribute is a mapping. Raises HubError when two features
+    have the same key, since one of them would never be asked."""
+    found: dict[Any, Any] = {}
+    for module in modules(hook):
+        for key, value in vars(module).get(attribute, {}).items():
+            if key in found:
+                raise HubError(
+                    f"{module.__name__}: {attribute} has {key!r}, which another feature has too;"
+                    " give it another name"
+                )
+            found[key] = value
+    return found
+
+
+def adopt(folder: Path) -> None:
+    """Adds an operator's own features: the packages in `folder`. Nothing happens without it. Raises
+    HubError when anybody but the hub's user and root may write there: it is program, and runs with
+    all that the hub may do."""
+    path = importlib.import_module(_PACKAGE).__path__
+    if not folder.is_dir() or str(folder) in path:
+        return
+    for place in (folder, *folder.rglob("*")):
+        found = place.stat()
+        if found.st_mode & 0o022 or found.st_uid not in (0, os.geteuid()):
+            raise HubError(
+                f"{place}: what is in plugins/ runs as a part of the hub, so only the hub's own "
+                f"user"
+                " may write it; change its owner (chown) and take the right to write from others"
+                " (chmod go-w)"
+            )
+    path.append(str(folder))
+    for known in (features, modules, table):
+        known.cache_clear()

@@ -1,0 +1,57 @@
+"""The certificate of hub.yaml's `tls`, for who speaks TLS; read again while they run.
+
+Foundation; imports config. A new certificate counts for connections that begin after `renew`; those
+that are open go on. One that is of no use changes nothing.
+"""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+
+from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.hub.config import Config
+
+
+class Certificates:
+    """The TLS context of one hub. Raises HubError when the files that hub.yaml names are not there
+    or of no use."""
+
+    def __init__(self, config: Config) -> None:
+        self._files = config.tls
+        self.context: ssl.SSLContext | None = None
+        """What listeners use; None when hub.yaml names no certificate."""
+        if self._files is not None:
+            self.context = _context(self._files)
+
+    def renew(self) -> str | None:
+        """Reads the files again. What is wrong with them; None when they are used from now on."""
+        if self._files is None or self.context is None:
+            return None
+        try:
+            _context(self._files)  # on a context of its own first: the other stays whole
+        except HubError as error:
+            return error.public
+        self.context.load_cert_chain(*self._files)
+        return None
+
+
+def _context(files: tuple[Path, Path]) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    for path in files:
+        try:
+            path.open("rb").close()
+        except OSError as error:
+            raise HubError(
+                f"{path}: {error.strerror}. hub.yaml names it under `tls`: put it there, let this "
+                "user read it, or take `tls` out"
+            ) from error
+    try:
+        context.load_cert_chain(*files)
+    except (ssl.SSLError, ValueError) as error:
+        words = getattr(error, "reason", None) or str(error)
+        raise HubError(
+            f"{files[0]} and {files[1]} are of no use together ({words}). `tls` in hub.yaml names "
+            "the whole chain and its key, both as PEM"
+        ) from error
+    return context

@@ -1,0 +1,264 @@
+"""A hub's settings and the layout of its folder: one frozen Config.
+
+Foundation; imports errors, logfile. What `hub.yaml` says becomes a Config in hubyaml.py. Secrets
+are not among the settings: keys lie in `private/keys`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.logfile import Keeping
+from solicomm_build.foundation.types import Bounds
+
+FILE = "hub.yaml"
+LANGUAGES = ("en", "fr", "es", "pt", "ar", "ru")
+"""The languages the interface is translated into, and the default of a hub."""
+
+HostPort = tuple[str, int]
+
+
+def named(address: HostPort) -> str:
+    """An address as hub.yaml and URLs write it: IPv6 in brackets (RFC 3986 3.2.2)."""
+    host, port = address
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+Dns = Literal["off", "system"] | tuple[HostPort, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits(Bounds):
+    """How much one client, message or process may ask for. What a message may be is in Bounds.
+
+    Sizes are octets, times seconds. The defaults of a message: 25 MiB, since a base64 attachment of
+    18 MB still fits (18 x 4/3 x 78/76).
+    """
+
+    message_bytes: int = 25 * 1024 * 1024
+    recipients: int = 100
+    connections: int = 200
+    connections_per_ip: int = 50
+    command_bytes: int = 2048
+    line_bytes: int = 1024 * 1024
+    timeout: int = 300
+    free_disk_percent: int = 5
+    spool_files: int = 10_000
+    push_bytes: int = 20 * 1024 * 1024
+    library_push_bytes: int = 200 * 1024 * 1024
+    delivery_bytes: int = 30 * 1024 * 1024
+    deposits_a_day: int = 20
+    site_file_bytes: int = 8 * 1024 * 1024
+    site_files: int = 20_000
+    site_bytes: int = 128 * 1024 * 1024
+    history_bytes: int = 2 * 1024 * 1024 * 1024
+    pushes_an_hour: int = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A hub's settings and where its things lie. `url` has no slash at its end; `mail_domains` are
+    the unions by the domains whose addresses of people this hub serves beside its own. Below the
+    domain `pages` each union's site has an origin of its own.
+    """
+
+    root: Path
+    name: str
+    domain: str
+    url: str
+    languages: tuple[str, ...] = LANGUAGES
+    http: HostPort = ("127.0.0.1", 8080)
+    smtp: HostPort = ("127.0.0.1", 8025)
+    lmtp: str | None = None
+    mail_domains: Mapping[str, str] = field(default_factory=dict)
+    dovecot: str | None = None
+    delivery: str = "sink"
+    relay: HostPort = ("127.0.0.1", 25)
+    operator: str | None = None
+    themes: tuple[str, ...] = ()
+    fronts: tuple[str, ...] = ()
+    """IP addresses of servers in front on other machines: they speak for many clients."""
+    pages: str | None = None
+    tls: tuple[Path, Path] | None = None
+    tls_on_web: bool = True
+    """Whether `tls` is for the web server, too, and not for mail alone."""
+    dns: Dns = "off"
+    authserv_id: str | None = None
+    authserv_peers: tuple[str, ...] = ()
+    """IP addresses and networks that the server named by `authserv_id` hands mail over from."""
+    arc: bool = False
+    timezone: str = "UTC"
+    limits: Limits = field(default_factory=Limits)
+    log: Keeping = field(default_factory=Keeping)
+    metrics: bool = False
+    cms: HostPort | None = None
+    search_peers: tuple[str, ...] = ()
+    """The addresses of hubs that are searched with this one, without a slash at their ends."""
+    carried: bool = False
+    """A library on a stick (`solicomm shelf`), not a hub that runs; no setting of hub.yaml."""
+
+    @property
+    def web_tls(self) -> tuple[Path, Path] | None:
+        """Certificate and key of the web server; None when it speaks plain http."""
+        return self.tls if self.tls_on_web else None
+
+    @property
+    def own_url(self) -> str:
+        """Where the web server listens itself, without a slash at the end."""
+        return f"http{'s' if self.web_tls else ''}://{named(self.http)}"
+
+    @property
+    def mail_fronts(self) -> tuple[str, ...]:
+        """Servers in front that hand over mail of many: no peers that limits are for."""
+        return (*self.fronts, *self.authserv_peers)
+
+    @property
+    def spool_in(self) -> Path:
+        return self.root / "spool" / "in"
+
+    @property
+    def spool_out(self) -> Path:
+        return self.root / "spool" / "out"
+
+    @property
+    def spool_desk(self) -> Path:
+        """Commands by mail, which the desk answers."""
+        return self.root / "spool" / "desk"
+
+    @property
+    def spool_bounces(self) -> Path:
+        """What came back, which the courier reads."""
+        return self.root / "spool" / "bounces"
+
+    @property
+    def spool_quarantine(self) -> Path:
+        return self.root / "spool" / "quarantine"
+
+    @property
+    def sink(self) -> Path:
+        """The mbox (mboxrd) that gets what `delivery: sink` does not send."""
+        return self.root / "spool" / "sink.mbox"
+
+    @property
+    def state(self) -> Path:
+        """Caches: deleting the folder costs time, never data."""
+        return self.root / "state"
+
+    @property
+    def mail_log(self) -> Path:
+        """What happened to mail, a line an event (maillog.py)."""
+        return self.state / "mail.log"
+
+    @property
+    def public(self) -> Path:
+        return self.root / "public"
+
+    @property
+    def previews(self) -> Path:
+        """Drafts of union sites, made from their branches; not in public/, which is copied on."""
+        return self.root / "previews"
+
+    @property
+    def members(self) -> Path:
+        """Pages of conferences for members only, and what is known of them; mode 0700, derived."""
+        return self.state / "members"
+
+    @property
+    def member_pages(self) -> Path:
+        """What the web server shows of them after a login."""
+        return self.members / "pages"
+
+    @property
+    def private(self) -> Path:
+        """Never served, never mirrored, mode 0700."""
+        return self.root / "private"
+
+    @property
+    def conferences(self) -> Path:
+        return self.root / "content" / "conferences"
+
+    @property
+    def libraries(self) -> Path:
+        return self.root / "content" / "libraries"
+
+    @property
+    def unions(self) -> Path:
+        return self.root / "unions"
+
+    @property
+    def site_repo(self) -> Path:
+        return self.root / "content" / "site.git"
+
+    @property
+    def people_repo(self) -> Path:
+        """The cards of the people's directory; made with the first card. Not served by git."""
+        return self.root / "content" / "people.git"
+
+    @property
+    def roster_repo(self) -> Path:
+        return self.private / "roster.git"
+
+    @property
+    def mail_repo(self) -> Path:
+        return self.private / "mail.git"
+
+    @property
+    def access_repo(self) -> Path:
+        """Who may push where."""
+        return self.private / "access.git"
+
+    @property
+    def hooks(self) -> Path:
+        """What git runs before and after a push; written by git/receiving.py."""
+        return self.root / "hooks"
+
+    @property
+    def mailboxes(self) -> Path:
+        return self.private / "mailboxes"
+
+    @property
+    def maildirs(self) -> Path:
+        """What mailboxes keep as Maildirs, `<domain>/<local part>`, for an IMAP server."""
+        return self.private / "maildirs"
+
+    @property
+    def mirrors(self) -> Path:
+        """Copies of conferences for other programs, made from the repositories (mirror/)."""
+        return self.root / "mirrors"
+
+    @property
+    def all_domains(self) -> tuple[str, ...]:
+        """The hub's domain, then those of unions."""
+        return (self.domain, *sorted(self.mail_domains))
+
+    @property
+    def keys(self) -> Path:
+        return self.private / "keys"
+
+    def conference_repo(self, conference: str) -> Path:
+        return self.conferences / f"{conference}.git"
+
+    def library_repo(self, library: str) -> Path:
+        return self.libraries / f"{library}.git"
+
+    def union_repo(self, union: str) -> Path:
+        return self.unions / f"{union}.git"
+
+
+def find_hub(option: str | None) -> Path:
+    """The hub's folder: the option, else $SOLICOMM_HUB, else the current directory.
+
+    Raises HubError when there is no hub.yaml in it.
+    """
+    root = Path(option or os.environ.get("SOLICOMM_HUB") or ".").absolute()
+    if not (root / FILE).is_file():
+        raise HubError(
+            f"{root} is not a hub: it has no {FILE}. Name one with --hub DIR or SOLICOMM_HUB, "
+            "or make one with `solicomm init DIR`"
+        )
+    return root

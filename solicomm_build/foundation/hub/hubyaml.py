@@ -1,0 +1,412 @@
+"""`hub.yaml`: read into a Config, or the full list of faults; and the text of a new one.
+
+Foundation; imports config, schema, yamlsafe and errors. The format is docs/formats/hub-yaml.md.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import asdict, fields
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from solicomm_build.foundation import schema
+from solicomm_build.foundation.errors import ConfigError, ContentError, HubError
+from solicomm_build.foundation.hub.config import FILE, LANGUAGES, Config, Dns, HostPort, Limits
+from solicomm_build.foundation.logfile import Keeping
+from solicomm_build.foundation.types import FARTHEST, SLUG
+from solicomm_build.foundation.yamlsafe import scalar
+
+SCHEMA = "solicomm/hub@1"
+MOST_PEERS = 10
+"""Hubs that one search asks beside its own: each may cost its reader 30 KB."""
+
+# A host name of LDH labels (RFC 5321 2.3.5, RFC 1123 2.1); the whole is at most 253 characters.
+_DOMAIN = re.compile(r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")  # fmt: skip # noqa: E501
+_HOST_PORT = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):(\d{1,5})")
+_DNS_WORD = re.compile(r"off|system|[0-9A-Za-z.:\[\]-]{1,80}")
+_FRONT = re.compile(r"[0-9A-Fa-f.:]{2,45}")
+_THEME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
+_PEER = re.compile(r"https?://(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:]{2,45}\])(?::\d{1,5})?(?:/[\w.~/-]*)?", re.ASCII)  # fmt: skip # noqa: E501
+"""The address of a hub as a Content-Security-Policy can name it (CSP Level 3, 2.3.1)."""
+_NETWORK = re.compile(r"[0-9A-Fa-f.:/]{2,49}")
+_AUTHSERV_ID = re.compile(r"[A-Za-z0-9._-]{1,253}")
+_ADDRESS = re.compile(r"[^\s@<>,;:\"()]{1,64}@[a-z0-9.-]{1,253}", re.IGNORECASE)
+
+
+_LOWEST = {"message_bytes": 65_536, "recipients": 100, "command_bytes": 512, "line_bytes": 1000}
+"""What the standards make a server take at least (RFC 5321 4.5.3.1)."""
+_HIGHEST = asdict(FARTHEST)
+"""What is read of a message at most, so that none can hurt the hub."""
+
+
+def load(root: Path) -> Config:
+    """The settings of the hub at `root`. Raises ConfigError with every fault; HubError."""
+    try:
+        data = (root / FILE).read_bytes()
+    except OSError as error:
+        raise HubError(f"{root / FILE} cannot be read: {error.strerror}") from error
+    return parse(data, root)
+
+
+def parse(data: bytes | str, root: Path) -> Config:
+    """The settings in the text of a hub.yaml. Raises ConfigError with every fault."""
+    try:
+        top = schema.open_file(data, file=FILE)
+    except ContentError as error:
+        raise ConfigError([error]) from error
+    top.schema(SCHEMA, required=False)
+    tls = _tls(top, root)
+    config = Config(
+        root=root,
+        name=top.text("name", required=True, example="Workers' hub", longest=100),
+        domain=_domain(top),
+        url=_url(top),
+        languages=top.languages("languages", LANGUAGES),
+        http=top.parsed("http", host_port, ("127.0.0.1", 8080), "Write `http: 127.0.0.1:8080`"),
+        smtp=top.parsed("smtp", host_port, ("127.0.0.1", 8025), "Write `smtp: 127.0.0.1:8025`"),
+        lmtp=top.parsed(
+            "lmtp", _lmtp, None, "Write `lmtp: unix:/run/solicomm/lmtp` or leave it out"
+        ),
+        mail_domains=_mail_domains(top),
+        dovecot=top.parsed(
+            "dovecot", _lmtp, None, "Write `dovecot: unix:/run/dovecot/lmtp` or leave it out"
+        ),
+        delivery=top.choice("delivery", ("sink", "relay"), "sink"),
+        relay=_relay(top),
+        themes=top.words("themes", pattern=_THEME, example="[notmyidea]"),
+        fronts=_fronts(top),
+        pages=_pages(top),
+        operator=top.parsed("operator", _address, None, "Write `operator: you@example.org`"),
+        tls=tls[0],
+        tls_on_web=tls[1],
+        dns=_dns(top),
+        authserv_id=top.parsed(
+            "authserv_id", _authserv_id, None, "Write what your mail server calls itself there"
+        ),
+        authserv_peers=_authserv_peers(top),
+        arc=top.choice("arc", ("on", "off"), "off") == "on",
+        timezone=top.parsed(
+            "timezone", _zone, "UTC", "Write for example `timezone: Europe/Madrid`"
+        ),
+        limits=_limits(top),
+        metrics=top.choice("metrics", ("loopback", "off"), "off") == "loopback",
+        log=_log(top),
+        cms=_cms(top),
+        search_peers=_search_peers(top),
+    )
+    top.close()
+    top.raise_faults(ConfigError)
+    return config
+
+
+def _cms(top: schema.Section) -> HostPort | None:
+    """Where Decap CMS is served; nowhere when it is not named."""
+    section = top.section("cms")
+    where = section.parsed("http", host_port, None, "Write `cms: {http: 127.0.0.1:8090}`")
+    section.close()
+    return where
+
+
+def host_port(text: str) -> HostPort:
+    """`127.0.0.1:8025` or `[::1]:8025`, for files and command lines. Raises ValueError."""
+    match = _HOST_PORT.fullmatch(text)
+    if not match or int(match[2]) > 65535:
+        raise ValueError(f"{text!r} is not HOST:PORT")
+    return match[1].strip("[]"), int(match[2])
+
+
+def _lmtp(text: str) -> str | None:
+    if text in {"none", "off"}:
+        return None
+    if not (text.startswith("unix:") and len(text) > len("unix:")):
+        host_port(text)
+    return text
+
+
+def _address(text: str) -> str:
+    if not _ADDRESS.fullmatch(text):
+        raise ValueError(f"{text!r} is not an e-mail address")
+    return text
+
+
+def _zone(text: str) -> str:
+    try:
+        if text != "UTC":
+            ZoneInfo(text)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"{text!r} is not a time zone that this machine knows") from None
+    return text
+
+
+def _domain(top: schema.Section) -> str:
+    domain = top.text("domain", required=True, example="hub.example.org").lower().rstrip(".")
+    if domain and not _DOMAIN.fullmatch(domain):
+        top.fault(
+            "domain",
+            f"{domain!r} is not a domain name",
+            "Write it in letters, digits, dots and hyphens; other scripts as xn--...",
+        )
+    return domain
+
+
+def _mail_domains(top: schema.Section) -> dict[str, str]:
+    section = top.section("mail_domains")
+    found: dict[str, str] = {}
+    for name in section.values:
+        union, domain = section.text(name), name.lower().rstrip(".")
+        if not _DOMAIN.fullmatch(domain) or domain == top.values.get("domain"):
+            remedy = "Name a union's domain in letters, digits, dots and hyphens, not the hub's"
+            section.fault(name, f"`mail_domains`: {name!r} cannot stand here", remedy)
+        elif not SLUG.fullmatch(union):
+            remedy = f"Write the id of a union: `{name}: dockers`"
+            section.fault(name, f"`mail_domains`: {union!r} is not the id of a union", remedy)
+        else:
+            found[domain] = union
+    return found
+
+
+def _fronts(top: schema.Section) -> tuple[str, ...]:
+    """Servers in front that are not on this machine; one that is needs no word."""
+    found = []
+    for word in top.words("fronts", pattern=_FRONT, example="[192.0.2.10]"):
+        try:
+            found.append(str(ipaddress.ip_address(word)))
+        except ValueError:
+            remedy = "Write the address of the proxy or mail server, `fronts: [192.0.2.10]`"
+            top.fault("fronts", f"`fronts`: {word!r} is not an IP address", remedy)
+    return tuple(found)
+
+
+def _pages(top: schema.Section) -> str | None:
+    """The pages domain: never the domain of mail, git and login (security of one origin each)."""
+    if not top.has("pages"):
+        return None
+    section = top.section("pages")
+    domain = section.text("domain", required=True, example="unions.example").lower().rstrip(".")
+    hub = urlsplit(str(top.values.get("url", ""))).hostname
+    if domain and (not _DOMAIN.fullmatch(domain) or "." not in domain):
+        remedy = "Write it in letters, digits, dots and hyphens; other scripts as xn--..."
+        section.fault("domain", f"`pages`: {domain!r} is not a domain name", remedy)
+    elif domain in (hub, top.values.get("domain")):
+        remedy = "Take a domain of its own, such as unions.example"
+        section.fault("domain", f"`pages`: {domain} is the hub's own domain", remedy)
+    section.close()
+    return domain or None
+
+
+def _url(top: schema.Section) -> str:
+    example = "https://hub.example.org"
+    if not top.text("url", required=True, example=example):
+        return ""
+    return top.parsed("url", _web_url, "", f"Write for example `url: {example}`")
+
+
+def _web_url(text: str) -> str:
+    parts = urlsplit(text)
+    plain = parts.scheme in {"http", "https"} and parts.hostname and parts.username is None
+    if not plain or parts.query or parts.fragment or re.search(r"[\s<>\"'\\]", text):
+        raise ValueError(f"{text!r} is not the address of a web site")
+    _ = parts.port  # raises ValueError when it is no number
+    return text.rstrip("/")
+
+
+def _relay(top: schema.Section) -> HostPort:
+    section = top.section("relay")
+    host = section.text("host", "127.0.0.1", longest=253)
+    port = section.integer("port", 25, low=1, high=65535)
+    if top.values.get("delivery") == "relay" and not top.has("relay"):
+        top.fault(
+            "delivery",
+            "delivery is `relay`, but no relay is named",
+            "Add `relay: {host: 127.0.0.1, port: 25}`",
+        )
+    section.close()
+    return host, port
+
+
+def _tls(top: schema.Section, root: Path) -> tuple[tuple[Path, Path] | None, bool]:
+    """The files, and whether the web server uses them, too."""
+    if not top.has("tls"):
+        return None, True
+    section = top.section("tls")
+    certificate = section.text("certificate", required=True, example="/etc/ssl/hub.pem")
+    key = section.text("key", required=True, example="/etc/ssl/private/hub.key")
+    on_web = section.choice("web", ("on", "off"), "on") == "on"
+    section.close()
+    return (root / certificate, root / key), on_web
+
+
+def _dns(top: schema.Section) -> Dns:
+    """Whom to ask. While nothing is sent nobody is asked either, unless the file says so."""
+    words = top.words("dns", pattern=_DNS_WORD, example="[127.0.0.1:53]")
+    if not words:
+        return "system" if top.values.get("delivery") == "relay" else "off"
+    if words == ("off",):
+        return "off"
+    if words == ("system",):
+        return "system"
+    servers = []
+    for word in words:
+        try:
+            host, port = host_port(word)
+            servers.append((str(ipaddress.ip_address(host)), port))
+        except ValueError:
+            top.fault(
+                "dns",
+                f"`dns`: {word!r} is not the IP address and port of a server",
+                "Write `dns: off`, `dns: system` or `dns: [127.0.0.1:53]`",
+            )
+    return tuple(servers)
+
+
+def _authserv_id(text: str) -> str:
+    """RFC 8601 2.2 and 5: a name that only our own mail server writes."""
+    if not _AUTHSERV_ID.fullmatch(text):
+        raise ValueError(f"{text!r} is not an authserv-id")
+    return text.lower()
+
+
+def _authserv_peers(top: schema.Section) -> tuple[str, ...]:
+    """Addresses and networks of the mail server in front; never all of the internet."""
+    found = []
+    for word in top.words("authserv_peers", pattern=_NETWORK, example="[192.0.2.25]"):
+        try:
+            network = ipaddress.ip_network(word)
+            if network.num_addresses > 2 ** (network.max_prefixlen // 2):
+                raise ValueError(word)
+            found.append(str(network))
+        except ValueError:
+            top.fault(
+                "authserv_peers",
+                f"`authserv_peers`: {word!r} is not the IP address or small network of a server",
+                "Write the addresses of your mail server, such as `authserv_peers: [192.0.2.25]`",
+            )
+    return tuple(found)
+
+
+def _limits(top: schema.Section) -> Limits:
+    section = top.section("limits")
+    numbers = {
+        item.name: section.integer(
+            item.name,
+            default,
+            low=_LOWEST.get(item.name, 1),
+            high=_HIGHEST.get(item.name, 10**15),
+        )
+        for item in fields(Limits)
+        if isinstance(default := item.default, int)
+    }
+    section.close()
+    return Limits(**numbers)
+
+
+def _log(top: schema.Section) -> Keeping:
+    section, usual = top.section("log"), Keeping()
+    keeping = Keeping(
+        section.integer("file_bytes", usual.file_bytes, low=65_536),
+        section.integer("file_days", usual.file_days, low=1, high=366),
+        section.integer("keep_days", usual.keep_days, low=1, high=3660),
+        section.integer("keep_bytes", usual.keep_bytes, low=65_536),
+        section.choice("debug", ("on", "off"), "off") == "on",
+    )
+    section.close()
+    return keeping
+
+
+def _search_peers(top: schema.Section) -> tuple[str, ...]:
+    section = top.section("search")
+    example = "[https://hub.example.org]"
+    peers = tuple(
+        peer.rstrip("/") for peer in section.words("peers", pattern=_PEER, example=example)
+    )
+    own = str(top.values.get("url", "")).rstrip("/")
+    if own and own in peers:
+        section.fault("peers", f"`peers` names this hub itself, {own!r}", "Remove it")
+    if len(peers) > MOST_PEERS:
+        section.fault(
+            "peers",
+            f"`peers` names {len(peers)} hubs; every search asks all of them",
+            f"Keep the {MOST_PEERS} that matter most",
+        )
+    section.close()
+    return peers
+
+
+def template(
+    name: str,
+    domain: str,
+    *,
+    url: str = "http://127.0.0.1:8080",
+    languages: tuple[str, ...] = LANGUAGES,
+) -> str:
+    """The text of a new hub.yaml, each setting explained; `parse` reads it without a fault."""
+    return _TEMPLATE.format(
+        name=scalar(name), domain=scalar(domain), url=scalar(url), languages=", ".join(languages)
+    )
+
+
+_TEMPLATE = """\
+# Settings of this hub. After a change: solicomm status, then restart solicomm serve.
+# All keys: docs/formats/hub-yaml.md. Secrets do not belong here.
+schema: solicomm/hub@1
+
+# The hub's name, as pages and mails show it.
+name: {name}
+
+# The part after @ in every address of this hub.
+domain: {domain}
+
+# What links in mails start with: the address readers type to reach this hub.
+url: {url}
+
+# Languages of the hub's own pages; the first is the default.
+languages: [{languages}]
+
+# Where the web server and the mail server listen.
+http: 127.0.0.1:8080
+smtp: 127.0.0.1:8025
+
+# Mail from a mail server in front, such as Postfix: HOST:PORT or unix:/run/solicomm/lmtp
+lmtp: none
+
+# Domains of unions whose people have addresses here, for example
+# mail_domains: {{metal.example.org: metal}}
+
+# sink: outgoing mail is collected in spool/sink.mbox and nobody is mailed; to try things out.
+# relay: outgoing mail is handed to the server named below.
+delivery: sink
+relay: {{host: 127.0.0.1, port: 25}}
+
+# Gives each union's site an address of its own, <union>.unions.example (docs/howto/hosting.md):
+# pages: {{domain: unions.example}}
+
+# Who gets what is written to postmaster and abuse (RFC 2142), for example
+# operator: you@example.org
+
+# When it is morning for members: digests go out at six. A name such as Europe/Madrid.
+timezone: UTC
+
+# Offer STARTTLS with this certificate (PEM), for example
+# tls: {{certificate: /etc/ssl/hub.pem, key: /etc/ssl/private/hub.key}}
+
+# Whose DNS is asked for DKIM keys and DMARC policies: off, system, or servers as [127.0.0.1:53].
+# By default system with delivery: relay, else off.
+# dns: system
+
+# What the mail server in front calls itself in Authentication-Results (RFC 8601), for example
+# authserv_id: mx.example.org
+# and, when it is on another machine and speaks SMTP with us, the addresses that it comes from:
+# authserv_peers: [192.0.2.25]
+
+# Hubs whose public texts are found on our /search/ too, for example
+# search: {{peers: [https://docks.example.org]}}
+
+# How much may be asked at once; what is left out keeps its default.
+limits:
+  message_bytes: 25 MiB
+  recipients: 100
+  connections: 200
+"""

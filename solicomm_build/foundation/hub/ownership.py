@@ -1,0 +1,85 @@
+"""Whose the hub's files are: one user owns a hub, whoever runs a command.
+
+What a command leaves behind as somebody else, the stages cannot write. `strangers` finds such
+repositories, for `solicomm check`, `fsck` and `status`.
+"""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+from collections.abc import Iterator
+from pathlib import Path
+
+from solicomm_build.foundation.hub.config import Config
+
+_DEEP = (
+    "",
+    "objects",
+    "objects/pack",
+    "refs",
+    "refs/heads",
+    "HEAD",
+    "config",
+    "solicomm.lock",
+    "solicomm.turn",
+    "solicomm.history",
+    "packed-refs",
+)
+"""What every commit needs of a repository."""
+
+
+def repositories(config: Config) -> list[Path]:
+    """Every repository of a hub, by path."""
+    private = (config.roster_repo, config.mail_repo, config.access_repo)
+    found = [one for one in (config.site_repo, config.people_repo, *private) if one.is_dir()]
+    for folder in (config.conferences, config.libraries, config.unions, config.mailboxes):
+        found += (*folder.glob("*.git"), *folder.glob("*/*.git"))
+    return sorted(found)
+
+
+def strangers(config: Config) -> Iterator[Path]:
+    """The repositories of which something belongs to another user than the hub, or which this
+    user, being the hub's, cannot write."""
+    owner = config.private.stat().st_uid
+    for repo in repositories(config):
+        if any(_is_strange(repo / name, owner) for name in _DEEP):
+            yield repo
+
+
+def remedy(config: Config, path: Path) -> str:
+    """The command that gives a path back to the hub's user."""
+    owner = config.private.stat()
+    return f"chown -R {name_of(owner.st_uid)}:{group_of(owner.st_gid)} {path}"
+
+
+def name_of(uid: int) -> str:
+    """What a user is called; the number when nobody is called so."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def group_of(gid: int) -> str:
+    """What a group is called; the number when none is called so."""
+    try:
+        return grp.getgrgid(gid).gr_name
+    except KeyError:
+        return str(gid)
+
+
+def _is_strange(path: Path, owner: int) -> bool:
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return False
+    except PermissionError:
+        return True
+    if found.st_uid != owner:
+        return True
+    mine = os.geteuid() == owner
+    if not mine or not path.is_dir():
+        return mine and not os.access(path, os.R_OK)
+    return not os.access(path, os.R_OK | os.W_OK | os.X_OK)

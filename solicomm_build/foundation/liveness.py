@@ -1,0 +1,129 @@
+"""Which stages of a hub run, whether each still comes round, and how those ended that did not stay.
+
+Foundation: imports clock and safeio. In `state/alive` each stage holds a file of its name, locked
+(fcntl(2), record locks) as long as it lives: the kernel lets go of the lock however the stage ends,
+and children do not inherit it. The file's time is when the stage last came round. The supervisor
+notes in `ended.json` what ended without being asked. Nothing here says anything of people.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from solicomm_build.foundation import clock, safeio
+
+STAGES = ("bridge", "ingest", "files", "build", "desk", "deliver", "mirror", "web")
+"""All that a whole hub consists of, in the order mail passes them."""
+FALLING = 3
+"""Ends soon after one another from which on a stage is said to keep ending."""
+_LONG = 3600.0  # seconds that a build, a first mirror or many pictures may take
+_SHORT = 300.0  # seconds that one round of any other stage takes at most, waiting for the DNS too
+_PATIENCE = {"build": _LONG, "files": _LONG, "mirror": _LONG}
+_FRESH = 300.0  # seconds that the end of a stage counts
+_EVERY = 1.0  # seconds between two signs of life
+_held: dict[Path, int] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """What is known of a stage: whether it runs, the seconds since it came round, and, when it
+    ended without being asked lately, how often and with which code (negative: a signal)."""
+
+    stage: str
+    runs: bool
+    idle: float = 0.0
+    ends: int = 0
+    code: int = 0
+
+    @property
+    def trouble(self) -> str | None:
+        """What is wrong with it, in words without a name or an address; None when all is well."""
+        how = f"killed by signal {-self.code}" if self.code < 0 else f"exit code {self.code}"
+        if self.ends >= FALLING:
+            return f"{self.stage} keeps ending ({how}, {self.ends} times); it is started again"
+        if not self.runs:
+            return f"{self.stage} does not run" + (f" ({how})" if self.ends else "")
+        if self.idle > _PATIENCE.get(self.stage, _SHORT):
+            return f"{self.stage} has been at one piece of work for {int(self.idle / 60)} minutes"
+        return None
+
+
+class Pulse:
+    """A stage's sign of life: taken by making it, kept until the process ends."""
+
+    def __init__(self, state: Path, stage: str) -> None:
+        path = _folder(state) / stage
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.lockf(self._fd, fcntl.LOCK_SH)  # shared: one that is started beside it runs, too
+        _held[path] = os.getpid()
+        self._last = 0.0
+        self.beat()
+
+    def beat(self) -> None:
+        """Says that the stage has come round; as often as it likes, written once a second."""
+        now = clock.timestamp()
+        if not 0 <= now - self._last < _EVERY:
+            self._last = now
+            os.utime(self._fd, (now, now))
+
+
+def signs(state: Path) -> list[Sign]:
+    """All stages of a hub, in their order. Raises OSError when this user may not look."""
+    ended = _ended(state)
+    return [_sign(state, stage, ended.get(stage, {})) for stage in STAGES]
+
+
+def begin(state: Path) -> None:
+    """Forgets how stages ended before; for who starts them all."""
+    (_folder(state) / "ended.json").unlink(missing_ok=True)
+
+
+def note_end(state: Path, stage: str, code: int, times: int) -> None:
+    """Writes down that a stage ended unasked, for the `times`-th time soon after its start."""
+    row = {"code": code, "times": times, "at": clock.timestamp()}
+    text = json.dumps(_ended(state) | {stage: row})
+    with contextlib.suppress(OSError):  # a full disk is said elsewhere, and must not end the hub
+        path = _folder(state) / "ended.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        safeio.write_atomic(path, text.encode("ascii"), durable=False)
+
+
+def _sign(state: Path, stage: str, end: dict[str, Any]) -> Sign:
+    path = _folder(state) / stage
+    is_late = clock.timestamp() - float(end.get("at", 0.0)) < _FRESH
+    ends = int(end.get("times", 1)) if end and is_late else 0
+    code = int(end.get("code", 0))
+    if _held.get(path) == os.getpid():  # to open and close it again would let go of the lock
+        return Sign(stage, True, 0.0, ends, code)
+    try:
+        fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return Sign(stage, False, 0.0, ends, code)
+    try:
+        idle = max(0.0, clock.timestamp() - os.fstat(fd).st_mtime)
+        try:
+            fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError):  # fcntl(2): EAGAIN or EACCES when it is held
+            return Sign(stage, True, idle, ends, code)
+        return Sign(stage, False, idle, ends, code)
+    finally:
+        os.close(fd)
+
+
+def _ended(state: Path) -> dict[str, dict[str, Any]]:
+    try:
+        found = json.loads((_folder(state) / "ended.json").read_text("ascii"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _folder(state: Path) -> Path:
+    return state / "alive"

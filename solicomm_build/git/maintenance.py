@@ -1,0 +1,64 @@
+"""Maintenance: every checkpoint leaves a pack, so packs are merged when they pile up.
+
+`git repack --geometric=2` merges the small packs into larger ones, each at least twice the next, so
+the work per post stays constant over time. It runs under the repository's lock. Readers find the
+new packs by themselves.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+from solicomm_build.git.repo import Repo
+
+PACKS = 50
+"""From so many packs on, looking up an object costs noticeably more than reading it."""
+
+
+def needed(repo: Repo, *, packs: int = PACKS) -> bool:
+    """True when the repository has more than `packs` packs."""
+    with os.scandir(repo.path / "objects" / "pack") as entries:
+        return sum(entry.name.endswith(".pack") for entry in entries) > packs
+
+
+def run(repo: Repo) -> None:
+    """Merges packs and clears what killed processes left. Blocking; safe at any time.
+
+    Writers of this process must be at a checkpoint: between commits they hold the lock.
+    """
+    with repo.lock():
+        _clear(repo.path / "objects" / "pack", repo.path)
+        # No search for deltas: it takes twenty times as long for packs a twentieth smaller, and
+        # mail waits for the lock meanwhile.
+        repo.git("repack", "--geometric=2", "-d", "-q", "--window=0")
+
+
+def purge(repo: Repo) -> None:
+    """Takes away for good what no ref leads to, as an erasure needs it. Blocking: everything that
+    stays is copied into one pack, about a second per 50 MB, and writers wait meanwhile. Processes
+    that had the old packs open free their octets when they look for new ones, or end.
+    """
+    with repo.lock():
+        _clear(repo.path / "objects" / "pack", repo.path)
+        repo.git("reflog", "expire", "--expire=now", "--all")
+        repo.git("repack", "-a", "-d", "-q", "--window=0")
+        repo.git("prune", "--expire=now")
+        repo.git("prune-packed", "-q")
+        for name in ("FETCH_HEAD", "ORIG_HEAD"):
+            (repo.path / name).unlink(missing_ok=True)
+
+
+def _clear(packs: Path, git_dir: Path) -> None:
+    """Takes away half-written packs, keep marks and reports of processes that were killed.
+
+    All who write do it under the lock, and the lock is ours: what lies here is nobody's.
+    """
+    left = (*packs.glob("tmp_*"), *packs.glob(".pack-*.tmp"), *git_dir.glob("fast_import_crash_*"))
+    for path in left:
+        path.unlink(missing_ok=True)
+    for keep in packs.glob("*.keep"):  # a fast-import's (git/history.py), or what a kill left
+        with contextlib.suppress(FileNotFoundError):
+            if b"fast-import".startswith(keep.read_bytes().strip()):
+                keep.unlink()

@@ -1,0 +1,49 @@
+"""`private/pushes.jsonl`: one line for each branch that a push moved.
+
+When, who, by which grant, which repository and branch, from which commit to which. Appended under a
+lock, never rewritten. Light to import: the hooks are started for every push.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Sequence
+from datetime import datetime
+
+from solicomm_build.foundation import safeio
+from solicomm_build.foundation.hub.config import Config
+
+PUSHES = "pushes.jsonl"
+_TAIL = 512 * 1024  # octets: 2,000 pushes, more than all sites may have in an hour on a small hub
+
+
+def note_pushes(config: Config, rows: Sequence[dict[str, str]]) -> None:
+    """Adds lines to `private/pushes.jsonl`, durable on return."""
+    lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
+    path = config.private / PUSHES
+    with safeio.locked(path.with_name(".pushes.lock")):
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            os.write(fd, "".join(lines).encode())
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+
+def recent_pushes(config: Config, repository: str, since: datetime) -> int:
+    """How many pushes by grants moved branches of a repository since then, by the log's end."""
+    try:
+        with (config.private / PUSHES).open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - _TAIL))
+            lines = log.read().splitlines()
+    except FileNotFoundError:
+        return 0
+    found, first = set(), since.isoformat(timespec="seconds")
+    for line in lines:
+        with contextlib.suppress(ValueError, KeyError):  # the first one may be cut
+            row = json.loads(line)
+            if row["repo"] == repository and row["at"] >= first and row["grant"]:
+                found.add((row["at"], row["grant"], row["ref"], row["new"]))
+    return len(found)

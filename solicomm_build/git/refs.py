@@ -1,0 +1,146 @@
+"""Refs as files: read without a process, moved by compare-and-swap under git's own lock protocol.
+
+Format: git's files backend (gitrepository-layout): `refs/…` loose files of 40 hex digits and LF, or
+`ref: <name>`; else `packed-refs`. A ref is locked by creating `<ref>.lock` exclusively and replaced
+by renaming that file, exactly as git does it, so that git and we exclude each other.
+
+A process killed in between leaves its `.lock`. Holders keep one for milliseconds, so a lock file
+that stays the same for `_STALE` seconds is nobody's and is taken away.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from solicomm_build.foundation import safeio
+from solicomm_build.foundation.errors import ConflictError, LockedOutError, StoreError
+from solicomm_build.foundation.types import Oid
+
+_STALE = 1.0
+_NAME = re.compile(r"HEAD|refs(/[A-Za-z0-9_][A-Za-z0-9_.+-]*)+")
+_OID = re.compile(rb"[0-9a-f]{40}")
+
+
+def read(git_dir: Path, name: str) -> Oid | None:
+    """The commit a ref names now, symbolic refs followed, or None when it does not exist."""
+    for _ in range(5):
+        try:
+            content = _octets(_file(git_dir, name)).strip()
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            return _packed(git_dir, name)
+        except PermissionError as error:
+            raise LockedOutError(git_dir) from error
+        if not content.startswith(b"ref: "):
+            return _oid(content, git_dir, name)
+        name = content[5:].decode("utf-8", "replace")
+    raise StoreError(f"{git_dir}: symbolic refs lead in a circle")
+
+
+def swap(git_dir: Path, name: str, new: Oid | None, old: Oid | None) -> None:
+    """Moves a ref from `old` to `new` (None: does not exist), durable on return.
+
+    Raises ConflictError when the ref is not at `old`, or somebody is moving it just now.
+    """
+    path = _file(git_dir, name)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except PermissionError as error:
+        raise LockedOutError(git_dir) from error
+    clear_stale(git_dir, name)
+    with _locked(path) as fd:
+        found = read(git_dir, name)
+        if found != old:
+            raise ConflictError(f"{git_dir.name}: {name} is at {found}, not at {old}")
+        if new is None:
+            _delete(git_dir, name)
+            return
+        os.write(fd, new.encode("ascii") + b"\n")
+        os.fsync(fd)
+        os.replace(path.with_name(path.name + ".lock"), path)
+    safeio.fsync_dir(path.parent)
+
+
+def clear_stale(git_dir: Path, name: str) -> None:
+    """Takes away the lock file of a ref when its holder is dead. Waits while it may be alive."""
+    lock = _file(git_dir, name).with_name(_file(git_dir, name).name + ".lock")
+    first = _state(lock)
+    deadline = time.monotonic() + _STALE
+    while first is not None:
+        if time.monotonic() >= deadline:
+            lock.unlink(missing_ok=True)
+            return
+        time.sleep(0.02)
+        if _state(lock) != first:
+            return
+
+
+def _octets(path: Path) -> bytes:
+    """What a ref's file holds; every message asks for some, and `Path.read_bytes` takes longer."""
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.read(fd, 4096)  # a name in it is at most that long (PATH_MAX)
+    finally:
+        os.close(fd)
+
+
+def _file(git_dir: Path, name: str) -> Path:
+    if not _NAME.fullmatch(name) or ".." in name or name.endswith((".lock", ".", "/")):
+        raise StoreError(f"not a ref name: {name!r}")
+    return git_dir / name
+
+
+def _oid(content: bytes, git_dir: Path, name: str) -> Oid:
+    if not _OID.fullmatch(content):
+        raise StoreError(f"{git_dir}: {name} does not hold an object id. Run `solicomm fsck`")
+    return Oid(content.decode("ascii"))
+
+
+def _packed(git_dir: Path, name: str) -> Oid | None:
+    try:
+        lines = (git_dir / "packed-refs").read_bytes().splitlines()
+    except FileNotFoundError:
+        return None
+    wanted = b" " + name.encode("utf-8")
+    for line in lines:
+        if line.endswith(wanted) and len(line) == 40 + len(wanted):
+            return _oid(line[:40], git_dir, name)
+    return None
+
+
+def _delete(git_dir: Path, name: str) -> None:
+    if _packed(git_dir, name) is not None:
+        raise StoreError(f"{git_dir.name}: {name} is packed; only loose refs are deleted here")
+    _file(git_dir, name).unlink(missing_ok=True)
+    safeio.fsync_dir(_file(git_dir, name).parent)
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[int]:
+    lock = path.with_name(path.name + ".lock")
+    try:
+        fd = os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+    except FileExistsError:
+        raise ConflictError(f"{path.name} is being moved by somebody else; try again") from None
+    except PermissionError as error:
+        raise LockedOutError(path) from error
+    inode = os.fstat(fd).st_ino
+    try:
+        yield fd
+    finally:
+        os.close(fd)
+        state = _state(lock)
+        if state is not None and state[0] == inode:
+            lock.unlink(missing_ok=True)
+
+
+def _state(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found.st_ino, found.st_mtime_ns

@@ -1,0 +1,282 @@
+"""How far an author's address is proved: the identity level that posting policy decides by.
+
+Pure. What the mail server in front of us found counts when it is one of ours by name: the topmost
+Authentication-Results field (RFC 8601) with a trusted authserv-id, and no other, since anybody can
+write such fields below it. What it did not look at we verify ourselves, when the DNS may be asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from solicomm_build.foundation.errors import MessageError
+from solicomm_build.foundation.types import TxtAnswer
+from solicomm_build.message import address
+from solicomm_build.message.auth import dkim, dmarc
+from solicomm_build.message.auth.dkim import KeyLookup
+from solicomm_build.message.auth.dmarc import Policy, TxtLookup
+from solicomm_build.message.split import Field, split
+
+Level = Literal["signed", "token", "aligned", "claimed", "failed"]
+"""From most to least: a known key signed it; a token of ours came with it; the author's domain
+vouches for it; it only says so; it was looked at and found not to come from there. Only the first
+three are proof."""
+
+PROVEN = frozenset({"signed", "token", "aligned"})
+"""The levels at which an author is proved."""
+
+_METHOD = re.compile(r"\s*([a-z][a-z0-9-]*)(?:\s*+/\s*+\d++)?\s*+=\s*([a-z]+)", re.IGNORECASE)
+_PROPERTY = re.compile(
+    r"(?<![a-z])([a-z]++)\s*+\.\s*+([a-z0-9_-]++)\s*+=\s*+(?:\"([^\"]*+)\"|([^\s;\"]++))",
+    re.IGNORECASE,
+)
+_ID = re.compile(r"\s*(?:\"([^\"]*)\"|([^\s;\"]+))")
+_POLICY = re.compile(r"\b(?:p|policy)\s*+=\s*+(none|quarantine|reject)\b", re.IGNORECASE)
+_MOST = 64  # results read from one field
+_METHODS = ("spf", "dkim", "dmarc")
+LONGEST = 4096
+"""Characters of a field that is read. A front that looks at ten signatures writes some 1,500."""
+_LONGEST_ID = 260  # characters: a domain name has 253 at most (RFC 1035 2.3.4)
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """A level and, for the log and for moderators, what it rests on, in one line of ASCII.
+
+    `certain` is False for a `failed` that rests on a DNS that did not answer; `enforced` says of a
+    `failed` that the author's domain asks not to believe such mail. `is_vouched` says that
+    something that speaks for the author's domain passed, were it only a signature that leaves
+    Content-Type out: no proof, but whoever is answered did have a hand in it.
+    """
+
+    level: Level
+    reason: str
+    certain: bool = True
+    enforced: bool = False
+    is_vouched: bool = False
+
+    @property
+    def is_proof(self) -> bool:
+        """Whether the author is proved."""
+        return self.level in PROVEN
+
+
+class MethodResult(NamedTuple):
+    """One result of an Authentication-Results field; names and the domain properties in lower case.
+
+    `comments` is what stood in brackets.
+    """
+
+    method: str
+    result: str
+    properties: dict[str, str]
+    comments: str
+
+
+def assess(
+    raw: bytes,
+    *,
+    trusted: Collection[str] = (),
+    txt: TxtLookup | None = None,
+    keys: KeyLookup | None = None,
+) -> Authentication:
+    """The level of a message's author. `trusted` are authserv-ids; without `txt` and `keys` nothing
+    is looked up. Never raises for anything in the message."""
+    try:
+        fields = split(raw).fields
+    except MessageError as error:
+        return Authentication("claimed", f"unreadable header: {error.public}")
+    author = _author_domain(fields)
+    if not author:
+        return Authentication("claimed", "From does not name one author")
+    found = results(fields, trusted)
+    said = _of_results(found, author, txt)
+    if said is not None:
+        return said
+    if keys is not None and txt is not None:
+        return _verified(raw, author, txt, keys)
+    return Authentication("claimed", "nothing vouches for the author, and nothing was looked up")
+
+
+def results(fields: Collection[Field], trusted: Collection[str]) -> tuple[MethodResult, ...]:
+    """The results in the topmost Authentication-Results of a trusted authserv-id.
+
+    Whose field it is decides before anything else of it is read. What is longer than `LONGEST` says
+    nothing: a sender with a hundred signatures could have pushed out of it what counts against him.
+    """
+    names = {name.lower() for name in trusted}
+    for field in fields:
+        if field.name.lower() == "authentication-results" and _id_of(field.value) in names:
+            return read_results(field.value)[1] if len(field.value) <= LONGEST else ()
+    return ()
+
+
+def vouched(
+    raw: bytes,
+    is_meant: Callable[[str], bool],
+    *,
+    trusted: Collection[str] = (),
+    keys: KeyLookup | None = None,
+) -> bool:
+    """Whether something passed that speaks for a domain which `is_meant`: SPF of the envelope
+    sender or a DKIM signature, as `trusted` say, or a signature that holds by `keys`. Says nothing
+    of the author. Never raises for anything in the message."""
+    try:
+        found = results(split(raw).fields, trusted)
+    except MessageError:
+        return False
+    if any(domain and is_meant(domain) for domain in map(_speaks_for, found)):
+        return True
+    if keys is None:
+        return False
+    return any(one.result == "pass" for one in dkim.verify(raw, keys, wanted=is_meant))
+
+
+def was_checked(fields: Collection[Field], trusted: Collection[str]) -> bool:
+    """Whether one of `trusted` says what it found of SPF, DKIM or DMARC."""
+    return any(one.method in _METHODS for one in results(fields, trusted))
+
+
+def _id_of(value: str) -> str:
+    """The authserv-id of a field, in lower case, from its first characters alone."""
+    segment, _ = next(_segments(value[:_LONGEST_ID]))
+    head = _ID.match(segment)
+    return (head[1] or head[2]).lower() if head else ""
+
+
+def read_results(value: str) -> tuple[str, tuple[MethodResult, ...]]:
+    """(authserv-id, results) of a field's value (RFC 8601 2.2), of its first `LONGEST` characters.
+    Never raises."""
+    segments = list(_segments(value[:LONGEST]))
+    head = _ID.match(segments[0][0]) if segments else None
+    if head is None:
+        return "", ()
+    found = []
+    for text, comments in segments[1 : _MOST + 1]:
+        match = _METHOD.match(text)
+        if match is None:
+            continue
+        properties = {
+            f"{m[1]}.{m[2]}".lower(): (m[3] or m[4] or "") for m in _PROPERTY.finditer(text)
+        }
+        found.append(MethodResult(match[1].lower(), match[2].lower(), properties, comments))
+    return head[1] or head[2], tuple(found)
+
+
+def _segments(value: str) -> Iterator[tuple[str, str]]:
+    """(text, comments) between semicolons; brackets and quotes hide semicolons (RFC 5322 3.2)."""
+    text: list[str] = []
+    comments: list[str] = []
+    depth, quoted, escaped = 0, False, False
+    for character in value:
+        target = comments if depth else text
+        if escaped:
+            escaped = False
+        elif character == "\\" and (depth or quoted):
+            escaped = True
+            continue
+        elif character == '"' and not depth:
+            quoted = not quoted
+        elif character in "()" and not quoted and (depth or character == "("):
+            depth += 1 if character == "(" else -1
+            comments.append(" ")
+            continue
+        elif character == ";" and not depth and not quoted:
+            yield "".join(text), "".join(comments)
+            text, comments = [], []
+            continue
+        target.append(character)
+    yield "".join(text), "".join(comments)
+
+
+def _author_domain(fields: Collection[Field]) -> str:
+    """The domain of the one author (docs/mail-rules.md#posting); empty when From names none or
+    several."""
+    froms = [field for field in fields if field.name.lower() == "from"]
+    boxes = address.parse_list(froms[0].value) if len(froms) == 1 else ()
+    if len(boxes) != 1 or not address.is_valid(boxes[0].addr_spec):
+        return ""
+    return dmarc.domain_of(boxes[0].addr_spec)
+
+
+def _of_results(
+    found: tuple[MethodResult, ...], author: str, txt: TxtLookup | None
+) -> Authentication | None:
+    """What the trusted results say; None when they do not settle it."""
+    for one in found:
+        if one.method != "dmarc":
+            continue
+        claimed = one.properties.get("header.from", "").rpartition("@")[2].lower()
+        if claimed and author != claimed and not author.endswith(f".{claimed}"):
+            continue
+        if one.result == "pass":
+            reason = f"dmarc=pass header.from={claimed or author}"
+            return Authentication("aligned", reason, is_vouched=True)
+        if one.result == "fail":
+            enforced = _is_enforced(one, author, txt)
+            how = "enforces" if enforced else "does not enforce"
+            reason = f"dmarc=fail, and the domain {how} it"
+            return Authentication("failed", reason, enforced=enforced)
+    for one in found:
+        domain = _speaks_for(one)
+        if domain and dmarc.aligned(author, domain, txt or _nothing):
+            return Authentication("aligned", f"{one.method}=pass for {domain}", is_vouched=True)
+    for one in found:
+        if one.method in _METHODS and one.result == "fail":
+            return Authentication("failed", f"{one.method}=fail, and nothing else vouches")
+    return None
+
+
+def _speaks_for(one: MethodResult) -> str:
+    """The domain a passing dkim or spf result authenticates."""
+    if one.result != "pass":
+        return ""
+    if one.method == "dkim":
+        domain = one.properties.get("header.d") or one.properties.get("header.i", "")
+    elif one.method == "spf":
+        domain = one.properties.get("smtp.mailfrom", "")
+    else:
+        return ""
+    return dmarc.domain_of(domain)
+
+
+def _is_enforced(one: MethodResult, author: str, txt: TxtLookup | None) -> bool:
+    """Whether the author's domain enforces: as the field or the DNS says; if unknown, it does."""
+    said = one.properties.get("policy.dmarc") or one.properties.get(
+        "policy.published-domain-policy"
+    )
+    match = _POLICY.search(one.comments)
+    if said or match:
+        return (said or (match[1] if match else "")).lower() != "none"
+    return dmarc.policy(author, txt).enforces if txt is not None else True
+
+
+def _verified(raw: bytes, author: str, txt: TxtLookup, keys: KeyLookup) -> Authentication:
+    """Our own verification: an aligned DKIM signature, or else what the domain's policy asks."""
+    policy = dmarc.policy(author, txt)
+    found = dkim.verify(raw, keys, wanted=lambda d: _may_speak(author, d, policy, txt))
+    passed = [one.domain for one in found if one.result == "pass"]
+    if passed:
+        return Authentication("aligned", f"dkim=pass for {passed[0]}", is_vouched=True)
+    partly = [one for one in found if one.matches]
+    if partly:
+        reason = f"dkim=policy for {partly[0].domain}: {partly[0].reason}"
+        return Authentication("claimed", reason, is_vouched=True)
+    if policy.enforces:
+        why = f"asks for {policy.p}" if policy.certain else "could not be asked"
+        certain = policy.certain and all(one.result != "temperror" for one in found)
+        reason = f"no valid signature of {author}, whose DMARC policy {why}"
+        return Authentication("failed", reason, certain, enforced=True)
+    return Authentication("claimed", f"no valid signature of {author}")
+
+
+def _may_speak(author: str, domain: str, policy: Policy, txt: TxtLookup) -> bool:
+    return dmarc.aligned(author, domain, txt, strict=policy.strict_dkim)
+
+
+def _nothing(name: str) -> TxtAnswer:
+    """A DNS without records: then only equal names are one's own."""
+    return TxtAnswer()

@@ -1,1 +1,0 @@
-"""Cards in the formats of other people's tools: catalogues, e-readers, citation managers. Pure."""

@@ -1,0 +1,151 @@
+"""`private/access.git`: who may push to which repository.
+
+Grants are events in `events/<yyyy>/<ts>-<eid>.jsonl`, folded by people/gittoken.py. The fold is
+kept
+until the branch moves; where the branch is costs one small file at each question, so that a revoked
+token stops at once, in every process. The repository is made with the first grant.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hmac
+import secrets
+import threading
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from solicomm_build.features.sites import drafts
+from solicomm_build.foundation import clock, safeio
+from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git import repo as repos
+from solicomm_build.git.commitmessage import compose
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import Repo, open_repo
+from solicomm_build.git.writer import Change, write_once
+from solicomm_build.people import gittoken, token
+from solicomm_build.people.gittoken import Grant, Grants
+from solicomm_build.people.rosterevents import Event, decode_events, encode_events, event_path
+
+
+class Access:
+    """Answers who a token belongs to. Blocking; safe for several threads."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._lock = threading.Lock()
+        self._tip: Oid | None = None
+        self._grants = Grants()
+
+    def grants(self) -> Grants:
+        """All grants as of now. Do not change it."""
+        with self._lock:
+            if not self._config.access_repo.exists():
+                return self._grants
+            repo = open_repo(self._config.access_repo)
+            tip = repo.ref()
+            if tip is not None and tip != self._tip:
+                self._grants, self._tip = _fold(repo, tip), tip
+            return self._grants
+
+    def of_token(self, text: str) -> Grant | None:
+        """The live grant of a token; None for any other text. Tokens are found by their digest,
+        and the digests compared in constant time."""
+        wanted = token.digest(text)
+        grant = self.grants().of_secret(wanted, clock.now())
+        known = grant.secret if grant else "0" * len(wanted)
+        return grant if hmac.compare_digest(known, wanted) else None
+
+
+def issue(
+    config: Config,
+    person: str,
+    repositories: Sequence[str],
+    *,
+    write: bool = True,
+    role: str = "",
+    lang: str = "",
+    expires: datetime | None = None,
+    key: str = "",
+    member: bool = False,
+) -> tuple[Grant, str]:
+    """A new grant, durable on return, with its token; with `key`, the fingerprint of an SSH key,
+    the token is empty; of a `member`, it ends with the membership. Raises UsageError, or HubError
+    for a repository that is not there."""
+    person, wanted = gittoken.checked_person(person), gittoken.checked_repos(repositories)
+    for name in wanted:
+        _there(config, name)
+    now, secret = clock.now(), token.fresh()
+    grant = Grant(
+        id=("k-" if key else "t-") + _short(),
+        person=person,
+        repos=wanted,
+        secret=key or token.digest(secret),
+        write=write,
+        role=role,
+        lang=lang,
+        expires=expires,
+        member=member,
+    )
+    with _changing(config) as repo:
+        _append(repo, [gittoken.granted(grant, at=now)], now, "Grant access")
+    return grant, "" if key else secret
+
+
+def revoke(config: Config, word: str) -> list[Grant]:
+    """Ends the grants of a person, or the one with this id; durable on return. Raises HubError
+    when there is nothing to end."""
+    with _changing(config) as repo:
+        grants, now = Access(config).grants(), clock.now()
+        found = grants.named(word, now) or grants.named(word.lower(), now)
+        if not found:
+            raise HubError(f"{word} has no token or key. `solicomm token list` shows who has")
+        _append(repo, [gittoken.revoked(one.id, at=now) for one in found], now, "Revoke access")
+    for path in sorted(config.unions.glob("*.git")):
+        if any(one.opens(f"unions/{path.stem}") for one in found):
+            drafts.renew(config, path.stem)  # who loses the right knows where they are seen
+    return found
+
+
+def _there(config: Config, name: str) -> None:
+    kind, _, identifier = name.partition("/")
+    folders = {
+        "unions": config.unions,
+        "conferences": config.conferences,
+        "libraries": config.libraries,
+    }
+    if identifier != "*" and not (folders[kind] / f"{identifier}.git").exists():
+        raise HubError(f"There is no repository {name} in this hub")
+
+
+@contextlib.contextmanager
+def _changing(config: Config) -> Iterator[Repo]:
+    """The repository, made when it is not there, held for a change."""
+    with safeio.locked(config.private / "access.lock"):
+        if not config.access_repo.exists():
+            repos.create(config.access_repo, description="Who may push where; private")
+        yield open_repo(config.access_repo)
+
+
+def _append(repo: Repo, events: Sequence[Event], at: datetime, subject: str) -> None:
+    blob = encode_events(events)
+    change = Change(event_path(at, blob), blob)
+    write_once(repo, [change], message=compose(subject, Source="cli"), when=at)
+
+
+def _fold(repo: Repo, tip: Oid) -> Grants:
+    grants = Grants()
+    with Reader(repo) as reader:
+        entries = sorted(reader.tree(tip, "events", recursive=True), key=lambda one: one.path)
+        blobs = reader.blobs(entry.oid for entry in entries)
+        for entry, blob in zip(entries, blobs, strict=True):
+            for event in decode_events(blob, file=entry.path):
+                grants.apply(event)
+    return grants
+
+
+def _short() -> str:
+    return base64.b32encode(secrets.token_bytes(5)).decode("ascii").lower()

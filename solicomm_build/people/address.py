@@ -1,0 +1,187 @@
+"""The addresses a list answers at: `water-join@...`, `water+t-<tid>@...` and so on.
+
+Pure naming; nothing here knows which lists exist or whether a token is good. Each sub-address may
+be written with `-` or with `+` (Postfix's recipient_delimiter); a token or tag follows a `+`, and
+is recognised in the forms that mail programs make of it (people/token.py). Local parts are compared
+in ASCII without case, as everybody's mail server does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from solicomm_build.people import token as tokens
+
+
+class Purpose(StrEnum):
+    """What mail to an address is for."""
+
+    POST = "post"
+    TOPIC = "topic"
+    REQUEST = "request"
+    JOIN = "join"
+    LEAVE = "leave"
+    OWNER = "owner"
+    CONFIRM = "confirm"
+    BOUNCES = "bounces"
+    MODERATE = "moderate"
+    DIGEST = "digest"
+    NOMAIL = "nomail"
+    LOGIN = "login"
+    POLL = "poll"  # what moderators ask about polls
+    VOTE = "vote"  # a voter's own (features/polls/voteaddress.py)
+    FORM = "form"
+    SITE = "site"  # of a union's site (features/sites/siteaddress.py)
+    DEPOSIT = "deposit"  # these three are of libraries (features/library/libraryaddress.py)
+    GET = "get"
+    REVIEW = "review"
+    PERSON = "person"  # behind a card of the directory (features/people/personaddress.py)
+
+
+_SUFFIXES = {
+    "request": Purpose.REQUEST,
+    "join": Purpose.JOIN,
+    "subscribe": Purpose.JOIN,
+    "leave": Purpose.LEAVE,
+    "unsubscribe": Purpose.LEAVE,
+    "owner": Purpose.OWNER,
+    "confirm": Purpose.CONFIRM,
+    "bounces": Purpose.BOUNCES,
+    "moderate": Purpose.MODERATE,
+    "digest": Purpose.DIGEST,
+    "nomail": Purpose.NOMAIL,
+    "login": Purpose.LOGIN,
+    "poll": Purpose.POLL,
+    "form": Purpose.FORM,
+}
+_NEEDS_TOKEN = frozenset({Purpose.CONFIRM, Purpose.MODERATE})
+_MAY_HAVE_TOKEN = frozenset(
+    {Purpose.CONFIRM, Purpose.MODERATE, Purpose.LEAVE, Purpose.BOUNCES, Purpose.FORM}
+)
+_TOPIC = re.compile(r"t-([a-z2-7]{32})")
+_MANGLED = 6  # characters that `=3D`, percent signs and the like add to a token at most
+
+SITE = "solicomm"
+"""The local part of the hub's own commands; also `solicomm-confirm+TOKEN`."""
+
+COMMANDS = frozenset(
+    {
+        Purpose.REQUEST,
+        Purpose.JOIN,
+        Purpose.LEAVE,
+        Purpose.CONFIRM,
+        Purpose.MODERATE,
+        Purpose.DIGEST,
+        Purpose.NOMAIL,
+        Purpose.DEPOSIT,
+        Purpose.GET,
+        Purpose.REVIEW,
+        Purpose.SITE,
+        Purpose.PERSON,
+        Purpose.POLL,
+        Purpose.VOTE,
+        Purpose.LOGIN,
+        Purpose.FORM,
+    }
+)
+"""What the desk answers."""
+
+FORMS = "forms"
+"""The local part that forms of all conferences are asked for at."""
+
+RESERVED = frozenset(
+    {SITE, FORMS, "vote", "postmaster", "abuse", "mailer-daemon", "noreply", "no-reply"}
+)
+"""Local parts no list or member may have (RFC 2142, and our own site address)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListAddress:
+    """A local part taken apart: the list's own local part, the purpose, the tid or the token."""
+
+    base: str
+    purpose: Purpose
+    tag: str = ""
+
+
+def fold(text: str) -> str:
+    """An address or local part as it is compared: ASCII letters in lower case, others untouched."""
+    return text.lower() if text.isascii() else text.translate(_LOWER)
+
+
+_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+
+
+def split(local_part: str, lists: Container[str]) -> ListAddress | None:
+    """What a local part addresses among `lists` (their local parts, folded); None when nothing.
+
+    A list's own name wins over a sub-address of another: `a-join` may be a list.
+    """
+    local = fold(local_part)
+    if local in lists:
+        return ListAddress(local, Purpose.POST)
+    head, plus, tail = local.partition("+")
+    if plus and head in lists:
+        return _after_plus(head, tail)
+    base, hyphen, suffix = head.rpartition("-")
+    if hyphen and base in lists and suffix in _SUFFIXES:
+        return _with_token(base, _SUFFIXES[suffix], tail)
+    return None
+
+
+def _after_plus(base: str, tail: str) -> ListAddress | None:
+    """`join`, `t-<tid>`, `leave+<token>`: what follows `<list>+`."""
+    if match := _TOPIC.fullmatch(tail):
+        return ListAddress(base, Purpose.TOPIC, match[1])
+    suffix, _, token = tail.partition("+")
+    return _with_token(base, _SUFFIXES[suffix], token) if suffix in _SUFFIXES else None
+
+
+def _with_token(base: str, purpose: Purpose, tail: str) -> ListAddress | None:
+    if not tail:
+        return None if purpose in _NEEDS_TOKEN else ListAddress(base, purpose)
+    if purpose not in _MAY_HAVE_TOKEN or len(tail) > tokens.LENGTH + _MANGLED:
+        return None
+    token = tokens.normalise(tail)
+    return ListAddress(base, purpose, token) if token else None
+
+
+def local_part(base: str, purpose: Purpose, tag: str = "") -> str:
+    """The local part for a purpose; `split` takes it apart again."""
+    if purpose is Purpose.POST:
+        return base
+    if purpose is Purpose.TOPIC:
+        return f"{base}+t-{tag}"
+    return f"{base}-{purpose}" + (f"+{tag}" if tag else "")
+
+
+def why_not(base: str) -> str:
+    """Why a list may not have this local part (docs/mail-rules.md#addresses), as a sentence; empty
+    when it may."""
+    if base in RESERVED:
+        return f"{base} is an address of the hub itself"
+    suffix = base.rpartition("-")[2]
+    if suffix != base and suffix in _SUFFIXES:
+        return f"names ending in -{suffix} are addresses of other lists"
+    return ""
+
+
+def clash(name: str, *, lists: Container[str], mailboxes: Iterable[str]) -> str:
+    """Why no list or mailbox may be called `name` beside the others, as a sentence; empty when it
+    may. Two things under one address would take each other's mail."""
+    if name in RESERVED:
+        return why_not(name)
+    if name in lists:
+        return f"{name} is a conference or list already"
+    if found := split(name, lists):
+        return f"{name} is the address for {found.purpose} of {found.base}"
+    own = frozenset({name})
+    for mailbox in mailboxes:
+        if mailbox == name:
+            return f"{name} is a member's address already"
+        if found := split(mailbox, own):
+            return f"{mailbox} is a member's address, and would be the one for {found.purpose}"
+    return ""

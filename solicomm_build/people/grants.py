@@ -1,0 +1,311 @@
+"""Roles as signed facts in the hub's own repository: `roles/` in content/site.git.
+
+    roster.git: `role` events ─→ settle ─→ site.git: roles/<ts>-<eid>.yaml ─→ read
+    access.git: tokens --as   ─┘
+
+The roster and the tokens say who has a role; they are private, and know addresses. Facts say it of
+person ids, signed, beside what everybody may read. `settle` follows the logs of both with cursors
+(`roles-<fingerprint of the key>`) and is safe to do again: a fact's path is made of its content,
+and signing is deterministic. So a kill between a role and its fact loses nothing, hubs that are
+older than facts get theirs at the first need, and with a new key all are signed anew.
+
+Locks: `private/roles.lock` while facts are written; the roster's lock is never taken inside it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+
+from solicomm_build.foundation import clock, keys, safeio
+from solicomm_build.foundation.errors import ContentError, SoliCommError, StoreError
+from solicomm_build.foundation.faults import point
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git import log
+from solicomm_build.git.commitmessage import compose
+from solicomm_build.git.cursor import ROLE_CURSORS, Cursor
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, Repo, open_repo
+from solicomm_build.git.writer import Change, write_once
+from solicomm_build.message.auth import signature
+from solicomm_build.people import gittoken, grant, persons, rosterevents
+from solicomm_build.people.grant import Grant, Grants
+from solicomm_build.people.memberstore import changing
+from solicomm_build.people.roster import HUB, ROLES, Roster
+from solicomm_build.people.rosterevents import Event
+from solicomm_build.people.rosterstore import RosterStore
+
+KEY = "roles.pem"
+"""The hub's key for roles, in `private/keys`."""
+
+_BEHIND = "a role is not yet a signed fact"
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
+
+
+def read(config: Config, *, settled: bool = False) -> Grants:
+    """All roles as of now; what the roster and the tokens say is made facts first, unless `settled`
+    (whoever holds the roster's lock says so). Some files are looked at when nothing has changed."""
+    if not config.site_repo.exists():
+        return Grants()
+    if not settled:
+        settle(config)
+    repo = open_repo(config.site_repo)
+    return _folded(repo.path, repo.ref(), _public(config))
+
+
+def settle(config: Config) -> int:
+    """Makes facts of all roles that are none yet; how many. Durable on return. Blocking. Do not
+    call it while you hold the roster's lock."""
+    if not config.site_repo.exists() or not any(_news(config)):
+        return 0
+    key = key_of(config)
+    _name_everybody(config)
+    with safeio.locked(config.private / "roles.lock"):
+        return sum(_follow(config, key, source) for source in _sources(config))
+
+
+def behind(config: Config) -> bool:
+    """Whether a role may wait to become a fact. Looks only."""
+    return any(_news(config))
+
+
+def faults(config: Config) -> list[ContentError]:
+    """What is wrong with the facts: those that do not count, and that some are missing."""
+    if not config.site_repo.exists():
+        return []
+    repo = open_repo(config.site_repo)
+    found = list(_folded(repo.path, repo.ref(), _public(config)).refused)
+    if behind(config):
+        remedy = "`solicomm member role` and `solicomm serve` write it"
+        if any(_wanted(config, source) for source in _sources(config)):
+            found.append(ContentError(_BEHIND, file=grant.FOLDER, remedy=remedy))
+    return found
+
+
+def key_of(config: Config) -> bytes:
+    """The private key that roles are signed with, as PEM; made on first use."""
+    path = config.keys / KEY
+    if not path.exists():
+        keys.keep_once(path, signature.new_key())
+    return path.read_bytes()
+
+
+def name_of(person: str, roster: Roster) -> str:
+    """What the owner of a token is called in `by`: a member's person id, else a name of its own;
+    empty for an address that is no member's, since an address stands in no repository."""
+    if "@" not in person:
+        return grant.token_name(person)
+    member = roster.member(person)
+    return (roster.persons.of(member.number) or "") if member else ""
+
+
+# -- facts that are there -----------------------------------------------------------------------
+
+
+def _public(config: Config) -> bytes | None:
+    """The public key that counts: that of our own key; in a copy without it, the one that lies
+    beside the facts."""
+    path = config.keys / KEY
+    if path.exists():
+        return signature.public(path.read_bytes())
+    with Reader(open_repo(config.site_repo)) as reader:
+        blob = reader.at(MAIN, grant.PUBLIC_KEY)
+    try:
+        return bytes.fromhex((blob or b"").decode("ascii").strip()) or None
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=4)
+def _folded(path: Path, tip: Oid | None, public_key: bytes | None) -> Grants:
+    if tip is None:
+        return Grants()
+    facts, refused = [], []
+    with Reader(Repo(path)) as reader:
+        entries = reader.tree(tip, grant.FOLDER, recursive=True)
+        named = [(f"{grant.FOLDER}/{entry.path}", entry.oid) for entry in entries]
+        for file, oid in named:
+            if file == grant.PUBLIC_KEY:
+                continue
+            try:
+                facts.append(_fact(reader.blob(oid), file, public_key))
+            except ContentError as error:
+                refused.append(error)
+    return Grants(facts, refused)
+
+
+def _fact(blob: bytes, file: str, public_key: bytes | None) -> Grant:
+    if not grant.is_path(file):
+        raise ContentError("no role lies here", file=file, remedy="Take the file away")
+    fact = grant.decode(blob, file)
+    if public_key is None:
+        remedy = f"Bring private/keys/{KEY} back from a copy"
+        raise ContentError("the hub's key for roles is missing", file=file, remedy=remedy)
+    grant.check(fact, public_key, file)
+    return fact
+
+
+# -- what is to become facts --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A log of private events that roles come from."""
+
+    name: str
+    repo: Repo
+    cursor: Cursor
+    tip: Oid
+
+
+def _sources(config: Config) -> Iterator[_Source]:
+    path = config.keys / KEY
+    known = grant.fingerprint(signature.public(path.read_bytes())) if path.exists() else "none"
+    for name, where in (("roster", config.roster_repo), ("access", config.access_repo)):
+        if not where.exists():
+            continue
+        repo = open_repo(where)
+        tip = repo.ref()
+        if tip is not None:
+            yield _Source(name, repo, Cursor(repo, f"{ROLE_CURSORS}{known}"), tip)
+
+
+def _news(config: Config) -> Iterator[bool]:
+    for source in _sources(config):
+        yield source.cursor.read() != source.tip
+
+
+def _follow(config: Config, key: bytes, source: _Source) -> int:
+    """The facts of one source, and its cursor after them."""
+    at = source.cursor.read()
+    if at == source.tip or _nameless(config, _roster(config)):
+        return 0  # somebody has just got a role and no name yet: the next time
+    facts = [grant.signed(fact, key) for fact in _wanted(config, source)]
+    repo = open_repo(config.site_repo)
+    with Reader(repo) as reader:
+        new = [one for one in facts if reader.oid_at(MAIN, grant.path(one)) is None]
+        lacks_key = reader.at(MAIN, grant.PUBLIC_KEY) != _pub(key)
+    if new:
+        changes = [Change(grant.path(one), grant.encode(one)) for one in new]
+        if lacks_key:
+            changes.append(Change(grant.PUBLIC_KEY, _pub(key)))
+        message = compose("Say who has which role", Source="hub")
+        write_once(repo, changes, message=message, when=clock.now())
+    point("grants.after-facts")
+    source.cursor.advance(at, source.tip)
+    return len(new)
+
+
+def _pub(key: bytes) -> bytes:
+    return signature.public(key).hex().encode("ascii") + b"\n"
+
+
+def _wanted(config: Config, source: _Source) -> list[Grant]:
+    """The facts that a source's events since its cursor stand for, without signatures."""
+    events = list(_events(source))
+    if not events:
+        return []
+    roster = _roster(config)
+    if source.name == "roster":
+        found = (_of_role(event, roster) for event in events)
+        return [one for one in found if one is not None]
+    return [one for event in events for one in _of_token(event, config, roster)]
+
+
+def _events(source: _Source) -> Iterator[Event]:
+    """The events of roles since the cursor, in their order; all when its commit is gone."""
+    types = {"role"} if source.name == "roster" else {"grant", "revoke"}
+    try:
+        changed = log.diff(source.repo, source.cursor.read(), source.tip)
+    except StoreError:
+        changed = log.diff(source.repo, None, source.tip)
+    files = sorted((c.path, c.oid) for c in changed if c.oid and c.path.startswith("events/"))
+    with Reader(source.repo) as reader:
+        for (path, _), blob in zip(files, reader.blobs(oid for _, oid in files), strict=True):
+            if not any(b'"%s"' % kind.encode() in blob for kind in types):
+                continue
+            with contextlib.suppress(SoliCommError):
+                yield from (
+                    e for e in rosterevents.decode_events(blob, file=path) if e.type in types
+                )
+
+
+def _of_role(event: Event, roster: Roster) -> Grant | None:
+    number = event.data.get("number")
+    person = roster.persons.of(number) if isinstance(number, int) else None
+    role = event.data.get("role") or ROLES[0]
+    at = _moment(event.at)
+    place = event.data.get("conference")
+    if person is None or at is None or role not in ROLES or not isinstance(place, str):
+        return None
+    by = event.data.get("by")
+    named = isinstance(by, str) and _NAME.fullmatch(by)
+    return Grant(person, place, role, at, str(by) if named else "hub")
+
+
+def _of_token(event: Event, config: Config, roster: Roster) -> Iterator[Grant]:
+    """What a token says of somebody in conferences, and its end."""
+    token = _tokens(config).by_id.get(str(event.data.get("id")))
+    at = _moment(event.at)
+    if token is None or at is None or token.role not in ROLES[2:]:
+        return
+    person = name_of(token.person, roster)
+    role = token.role if event.type == "grant" else ROLES[0]
+    until = token.expires if event.type == "grant" else None
+    for repo in token.repos:
+        kind, _, place = repo.partition("/")
+        if kind == "conferences" and person:
+            yield Grant(person, place or HUB, role, at, "operator", via=token.id, until=until)
+
+
+def _tokens(config: Config) -> gittoken.Grants:
+    from solicomm_build.people.access import Access
+
+    return Access(config).grants()
+
+
+def _roster(config: Config) -> Roster:
+    store = RosterStore(open_repo(config.roster_repo))
+    try:
+        return store.roster()
+    finally:
+        store.close()
+
+
+def _name_everybody(config: Config) -> None:
+    """Gives a person id to every member who has a role, or a token with one, and has none yet."""
+    if not _nameless(config, _roster(config)):
+        return
+    with changing(config):
+        store = RosterStore(open_repo(config.roster_repo))
+        try:
+            now = clock.now()
+            events = [
+                rosterevents.person(number, persons.mint(), at=now)
+                for number in sorted(_nameless(config, store.roster()))
+            ]
+            if events:
+                store.append(events, at=now, subject="Give person ids", source="hub")
+        finally:
+            store.close()
+
+
+def _nameless(config: Config, roster: Roster) -> set[int]:
+    numbers = {number for _, number in roster.roles}
+    tokens: Iterable[gittoken.Grant] = _tokens(config).by_id.values()
+    owners = (roster.member(one.person) for one in tokens if one.role in ROLES[2:])
+    numbers |= {member.number for member in owners if member is not None}
+    return {number for number in numbers if roster.persons.of(number) is None}
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:
+        return None

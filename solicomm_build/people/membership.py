@@ -1,0 +1,88 @@
+"""What the roster says about members besides who they are: options, states, tokens, bounces, trust.
+
+Pure values and the table of options; `people/roster.py` folds the events into them. The format is
+docs/formats/roster.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+UNCONFIRMED = "unconfirmed"
+"""The state of a subscription that was brought from another list server and that its member has not
+agreed to here: it may post, read and leave, and gets nothing but the question, when the operator
+sends it."""
+
+STATES = ("active", "disabled", "removed", UNCONFIRMED)
+STANDINGS = ("trusted", "banned")
+
+ANSWERS = "answers"
+"""The value of the option `mail` that brings only what answers the member."""
+
+OPTIONS: Mapping[str, tuple[str, ...]] = {
+    "mail": ("on", "off", ANSWERS),
+    "digest": ("none", "daily", "weekly"),
+    "form": ("mime", "plain", "summary"),
+    "copy": ("on", "off"),
+    "dup": ("on", "off"),
+    "lang": (),
+    "max": (),
+    "paused": (),
+    "topics": (),
+    "zone": (),
+}
+"""The options of a subscription with their values, the default first; () is any text, default "".
+
+`mail` off: no copies, the subscription stays (posting, pages); answers: only what answers the
+member (people/wishes.py), by itself, whatever `digest` says. `digest`: its rhythm, then no single
+copies; `form` is the digest's. `copy` off: none of one's own posts. `dup` off: none when To or Cc
+names the member already. `lang`: of mails about this list. `max`: `10/day`, then a digest.
+`paused`: since when nothing is sent, a UTC timestamp. `topics`: words, comma between. `zone`: the
+time zone by which a digest comes at six, an IANA name.
+"""
+
+
+def option(options: Mapping[str, str], name: str) -> str:
+    """The value of an option of a subscription, or its default."""
+    allowed = OPTIONS.get(name, ())
+    return options.get(name) or (allowed[0] if allowed else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """`state` is one of STATES; since when (the event's `at`, "" when it never changed) and why."""
+
+    state: str = "active"
+    since: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenFacts:
+    """What a stored token allows: `action` such as `join` or `moderate`, in a conference ("" for
+    the hub), to whoever reads the mail of `address`, until `expires` (UTC-aware). `data` is what
+    the action needs besides, `used` whether it was done.
+    """
+
+    action: str
+    conference: str
+    address: str
+    expires: datetime
+    data: Mapping[str, Any] = field(default_factory=dict)
+    used: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """A copy that came back: `kind` is a class of docs/mail-rules.md#bounces, `day` the day of the
+    copy as `2026-11-24`, `at` when it was read, `diagnostic` one line of the report.
+    """
+
+    conference: str
+    kind: str
+    day: str
+    at: str
+    diagnostic: str = ""

@@ -1,0 +1,269 @@
+"""Membership: who is subscribed, and addresses at the hub. Every change is a commit in the roster.
+
+Used by the commands, by the answers to mail and by the web server. One change at a time: a lock in
+private/ (`changing`) keeps two from giving the same member number.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from solicomm_build.features.mailboxes import passwords
+from solicomm_build.foundation import clock, safeio
+from solicomm_build.foundation.errors import AddressError, HubError, UsageError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import SLUG, Mailbox
+from solicomm_build.git.repo import open_repo
+from solicomm_build.message.address import is_valid
+from solicomm_build.people import persons, rosterevents
+from solicomm_build.people.address import clash, fold
+from solicomm_build.people.roster import MailboxRule, Roster
+from solicomm_build.people.rosterevents import Consent, Event
+from solicomm_build.people.rosterstore import RosterStore
+
+OPERATOR = "operator"
+_NONE: Mapping[str, str] = {}
+
+_MAILBOX = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?")
+
+
+@contextlib.contextmanager
+def changing(config: Config) -> Iterator[None]:
+    """Holds the roster for a change: what is read inside stays true until it ends. Blocking."""
+    with safeio.locked(config.private / "roster.lock"):
+        yield
+
+
+@contextlib.contextmanager
+def _store(config: Config, *, change: bool = False) -> Iterator[RosterStore]:
+    store = RosterStore(open_repo(config.roster_repo))
+    with contextlib.ExitStack() as stack:
+        stack.callback(store.close)
+        if change:
+            stack.enter_context(changing(config))
+        yield store
+
+
+def subscribe(
+    config: Config,
+    conference: str,
+    people: Sequence[Mailbox],
+    *,
+    lang: str = "",
+    options: Mapping[str, str] = _NONE,
+) -> int:
+    """Subscribes people at once, in one commit; returns how many are new. Who is subscribed already
+    has the options set. The operator vouches for the consent. Raises AddressError (nothing is
+    changed then) or HubError."""
+    there(config, conference)
+    for person in people:
+        if not is_valid(person.addr_spec):
+            raise AddressError(f"{person.addr_spec!r} is not an e-mail address")
+    with _store(config, change=True) as store:
+        events = _subscriptions(store.roster(), conference, people, lang, options)
+        count = sum(event.type == "subscribe" for event in events)
+        if events:
+            store.append(events, at=clock.now(), subject=f"Subscribe {count} to {conference}")
+        return count
+
+
+def _subscriptions(
+    roster: Roster,
+    conference: str,
+    people: Sequence[Mailbox],
+    lang: str,
+    options: Mapping[str, str],
+) -> list[Event]:
+    now, consent = clock.now(), Consent("import", "given by the operator")
+    events: list[Event] = []
+    number, added = roster.next_number, set[str]()
+    for person in people:
+        key, name = fold(person.addr_spec), person.name
+        if key in added:
+            continue
+        known = roster.member(person.addr_spec)
+        has = roster.listed_options(conference, person.addr_spec) if known else None
+        if known is not None and has is not None:
+            changed = {one: value for one, value in options.items() if has.get(one) != value}
+            if changed:
+                events.append(
+                    rosterevents.options(conference, known.number, changed, at=now, by=OPERATOR)
+                )
+            continue
+        own = known.number if known else number
+        if known is None:
+            events.append(
+                rosterevents.member(
+                    own, person.addr_spec, at=now, consent=consent, name=name, lang=lang
+                )
+            )
+        events.append(
+            rosterevents.subscribe(conference, own, at=now, consent=consent, options=options)
+        )
+        added.add(key)
+        number += known is None
+    return events
+
+
+def unsubscribe(config: Config, conference: str, address: str, *, by: str = OPERATOR) -> bool:
+    """Ends a subscription; False when there was none."""
+    there(config, conference)
+    with _store(config, change=True) as store:
+        roster = store.roster()
+        known = roster.member(address)
+        if known is None or not roster.is_listed(conference, address):
+            return False
+        event = rosterevents.unsubscribe(conference, known.number, at=clock.now(), by=by)
+        store.append([event], at=clock.now(), subject=f"Unsubscribe one from {conference}")
+        return True
+
+
+def appoint(config: Config, conference: str, address: str, role: str) -> None:
+    """Gives a known member a role in a conference; an empty one takes it away. Raises HubError when
+    nobody has this address. The signed fact of it is made by people/grants.py::settle."""
+    there(config, conference)
+    with _store(config, change=True) as store:
+        roster = store.roster()
+        known = roster.member(address)
+        if known is None:
+            raise HubError(f"Nobody here has the address {address}. Add or invite the person first")
+        now = clock.now()
+        events = [rosterevents.role(conference, known.number, role, at=now, by=OPERATOR)]
+        if roster.persons.of(known.number) is None:
+            events.insert(0, rosterevents.person(known.number, persons.mint(), at=now))
+        store.append(events, at=now, subject=f"Appoint one in {conference}")
+
+
+def hold_everything(config: Config, conference: str, *, on: bool) -> None:
+    """Has everything that is sent to a conference wait for a moderator, or no more. Raises
+    HubError when there is no such conference."""
+    there(config, conference)
+    with _store(config, change=True) as store:
+        event = rosterevents.emergency(conference, on=on, at=clock.now(), by=OPERATOR)
+        word = "on" if on else "off"
+        store.append([event], at=clock.now(), subject=f"Emergency {word} in {conference}")
+
+
+def subscribers(config: Config, conference: str) -> list[dict[str, object]]:
+    """Everybody of a conference by number: number, address, name, lang, role, options, state. The
+    state is `active`, `unconfirmed` (brought by a migration, gets no mail yet), or `not subscribed`
+    for who moderates or hosts without getting copies."""
+    there(config, conference)
+    with _store(config) as store:
+        roster = store.roster()
+        found = {
+            member.number: (member, dict(options), "active")
+            for member, options in roster.subscribers(conference)
+        }
+        for member in roster.unconfirmed(conference):
+            found.setdefault(member.number, (member, {}, "unconfirmed"))
+        for member in roster.with_role(conference, "moderator", "host"):
+            found.setdefault(member.number, (member, {}, "not subscribed"))
+        return [
+            {
+                "number": member.number,
+                "address": member.address,
+                "name": member.name,
+                "lang": member.lang,
+                "role": roster.listed_role(conference, member.address),
+                "options": options,
+                "state": state,
+            }
+            for _, (member, options, state) in sorted(found.items())
+        ]
+
+
+def add_mailbox(config: Config, address: str, *, forward: str, keep: bool) -> str:
+    """Makes `NAME` at the hub's domain, or `NAME@DOMAIN` of a union, forward, keep, or both;
+    replaces what it did before. Returns the whole address.
+
+    Raises UsageError when it would do nothing, is a conference's address or is at no domain of
+    ours; AddressError.
+    """
+    name, domain = at_domain(config, address)
+    if not (forward or keep):
+        raise UsageError("Say --forward ADDRESS or --keep, or both")
+    if not _MAILBOX.fullmatch(name) or ".." in name:
+        raise UsageError(f"{name!r} cannot be an address here. Use a-z, 0-9, . and -")
+    lists = {path.stem for path in config.conferences.glob("*.git")} if not domain else set()
+    if taken := clash(name, lists=lists, mailboxes=()):
+        raise UsageError(f"{taken}. Choose another name")
+    if forward and not is_valid(forward):
+        raise AddressError(f"{forward!r} is not an e-mail address")
+    with _store(config, change=True) as store:
+        event = rosterevents.mailbox(
+            name, at=clock.now(), by=OPERATOR, forward=forward, keep=keep, domain=domain
+        )
+        store.append([event], at=clock.now(), subject="Give an address")
+    return f"{name}@{domain or config.domain}"
+
+
+def remove_mailbox(config: Config, address: str) -> str:
+    """Ends an address and its password; what was kept stays. Returns the whole address.
+
+    Raises HubError when there is none.
+    """
+    name, domain = at_domain(config, address)
+    rule = mailbox(config, address)
+    with _store(config, change=True) as store:
+        event = rosterevents.mailbox_removed(name, at=clock.now(), by=OPERATOR, domain=domain)
+        store.append([event], at=clock.now(), subject="End an address")
+    passwords.forget(config, address_of(config, rule))
+    return address_of(config, rule)
+
+
+def set_mailbox_password(config: Config, address: str, password: str) -> str:
+    """A password with which the mail of a kept mailbox can be read; returns the whole address.
+
+    Raises HubError for an address that is none or keeps nothing, UsageError for a poor password.
+    """
+    rule = mailbox(config, address)
+    if not rule.keep:
+        raise HubError(f"Mail to {address_of(config, rule)} is not kept here, so there is no door")
+    passwords.set_password(config, address_of(config, rule), password)
+    return address_of(config, rule)
+
+
+def mailbox(config: Config, address: str) -> MailboxRule:
+    """What happens with mail to an address here. Raises HubError when there is no such."""
+    name, domain = at_domain(config, address)
+    with _store(config) as store:
+        rule = store.roster().mailbox(f"{name}@{domain}" if domain else name)
+    if rule is None:
+        raise HubError(f"There is no address {name}@{domain or config.domain}")
+    return rule
+
+
+def mailboxes(config: Config) -> list[MailboxRule]:
+    """All addresses of people here, by domain and name."""
+    with _store(config) as store:
+        rules = store.roster().mailboxes.values()
+        return sorted(rules, key=lambda rule: (rule.domain, rule.local_part))
+
+
+def address_of(config: Config, rule: MailboxRule) -> str:
+    """The whole address of a mailbox."""
+    return f"{rule.local_part}@{rule.domain or config.domain}"
+
+
+def at_domain(config: Config, address: str) -> tuple[str, str]:
+    """(local part, union's domain or "" for the hub's) of what an operator writes. Raises
+    UsageError when the domain is none of ours."""
+    name, at, domain = fold(address).rpartition("@")
+    if not at:
+        return domain, ""
+    if domain == config.domain:
+        return name, ""
+    if domain not in config.mail_domains:
+        ours = ", ".join(config.all_domains)
+        remedy = "A union's domain belongs into hub.yaml, under mail_domains"
+        raise UsageError(f"{domain} is not a domain of this hub ({ours}). {remedy}")
+    return name, domain
+
+
+def there(config: Config, conference: str) -> None:
+    """Raises HubError when there is no such conference or list."""
+    if not SLUG.fullmatch(conference) or not config.conference_repo(conference).exists():
+        raise HubError(f"There is no conference or list {conference} in this hub")

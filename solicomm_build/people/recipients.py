@@ -1,0 +1,224 @@
+"""Which addresses exist here; asked at every RCPT, so that nobody is promised a delivery in vain.
+
+The addresses of a conference or list `<id>` (docs/mail-rules.md#addresses): the id itself,
+`<id>+t-<tid>` for a topic, and `<id>-<purpose>` or `<id>+<purpose>` (people/address.py). A real
+conference called `a-owner` wins over the owner of `a`, and so does a member's mailbox. Tokens and
+tags are looked at here, so that a forged one is refused before its message comes. Mailboxes are the
+roster's local parts, also with a `+detail`. `solicomm` takes commands about the hub. `postmaster`
+and `abuse` always exist (RFC 5321 4.5.1, RFC 2142), postmaster also without a domain.
+"""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Callable, Container
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from solicomm_build.features.checks import probes
+from solicomm_build.features.library import libraryaddress
+from solicomm_build.features.people import personaddress
+from solicomm_build.features.polls import voteaddress
+from solicomm_build.features.sites import siteaddress
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.keys import token_key
+from solicomm_build.foundation.types import SLUG
+from solicomm_build.people.address import FORMS, SITE, ListAddress, Purpose, split
+from solicomm_build.people.roster import Roster
+from solicomm_build.people.tokens import TokenCheck
+
+ALWAYS = frozenset({"postmaster", "abuse"})
+"""Roles of the hub itself; their mail is for the operator."""
+
+HUB_ROLES = ALWAYS | {SITE}
+_SITE = frozenset({SITE})
+_OF_SITE = (Purpose.CONFIRM, Purpose.BOUNCES, Purpose.LOGIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who an address stands for.
+
+    kind conference: `id` is the conference's, `detail` the tid of the topic addressed, or "".
+    kind mailbox: `id` is the mailbox's name in the roster, `detail` what followed a "+".
+    kind sender: `id` is the address that mail came from which we forwarded (people.py).
+    kind role: `id` is the purpose of the address (people/address.py), or `solicomm`, `postmaster`,
+    `abuse`; `conference` is whose, or "" for the hub's own; `detail` is the token or tag in its one
+    spelling, as in `<conference>-bounces+<tag>`.
+    """
+
+    kind: Literal["conference", "mailbox", "sender", "role"]
+    id: str
+    conference: str = ""
+    detail: str = ""
+
+
+class Directory(Protocol):
+    """Knows which addresses exist."""
+
+    def resolve(self, addr_spec: str) -> Recipient | None:
+        """Who `addr_spec` stands for, or None when there is no such address. Quick."""
+
+
+class HubDirectory:
+    """The addresses of one hub, as its disk says at this moment.
+
+    `mailboxes` gives the local parts of the members' mailboxes, in lower case and NFC; it is asked
+    at each look-up, so it should answer from a cache that knows when it is stale. `is_good` says
+    whether the token or tag of an address is one that we made; without it, all that look right are.
+    `cards` gives the ids of cards whose people take mail. `probe` gives the token of an address
+    that `solicomm check --probe` waits at (probes.py).
+    """
+
+    def __init__(
+        self,
+        domain: str,
+        conferences: Path,
+        mailboxes: Callable[[], Container[str]] = frozenset,
+        *,
+        is_good: Callable[[ListAddress], bool] = lambda address: True,
+        libraries: Path | None = None,
+        unions: Path | None = None,
+        cards: Callable[[], Container[str]] = frozenset,
+        probe: Callable[[str], str | None] = lambda local_part: None,
+    ) -> None:
+        self._domain = ascii_domain(domain)
+        self._folder = conferences
+        self._mailboxes = mailboxes
+        self._is_good = is_good
+        self._libraries, self._unions, self._cards = libraries, unions, cards
+        self._probe = probe
+        self._stamp = -1
+        self._conferences: frozenset[str] = frozenset()
+
+    def resolve(self, addr_spec: str) -> Recipient | None:
+        """See Directory. A miss looks at the disk again: the conference may be a moment old."""
+        local, _, domain = addr_spec.rpartition("@")
+        if not local:
+            return Recipient("role", "postmaster") if addr_spec.lower() == "postmaster" else None
+        if ascii_domain(domain) != self._domain:
+            return None
+        local = comparable(local)
+        self._look(again=False)
+        found = self._find(local)
+        if found is None and self._look(again=True):
+            found = self._find(local)
+        return found
+
+    def _find(self, local: str) -> Recipient | None:
+        if local in HUB_ROLES:
+            return Recipient("role", local)
+        if local in self._conferences:
+            return Recipient("conference", local)
+        if local == FORMS:
+            return Recipient("role", Purpose.FORM.value)
+        vote = voteaddress.split(local)
+        if vote is not None and self._is_good(vote):
+            return Recipient("role", vote.purpose.value, detail=vote.tag)
+        if (token := self._probe(local)) is not None:
+            return Recipient("role", probes.ROLE, detail=token)
+        mailboxes = self._mailboxes()
+        if local in mailboxes:
+            return Recipient("mailbox", local)
+        if found := split(local, self._conferences):
+            return self._sub_address(found)
+        base, plus, detail = local.partition("+")
+        if plus and base in mailboxes and base not in self._conferences:
+            return Recipient("mailbox", base, detail=detail)
+        return (
+            self._library_address(local)
+            or self._union_address(local)
+            or self._person_address(local)
+            or self._site_address(local)
+        )
+
+    def _person_address(self, local: str) -> Recipient | None:
+        """`person+<card>` whose person takes mail, or with the token of an answer."""
+        if not personaddress.is_like_one(local):
+            return None
+        found = personaddress.split(local, self._cards())
+        if found is None or (found.tag and not self._is_good(found)):
+            return None
+        return Recipient("role", found.purpose.value, detail=found.tag)
+
+    def _library_address(self, local: str) -> Recipient | None:
+        """`<library>+deposit`, `<library>-request` and so on; lists and people come first."""
+        if self._libraries is None or not libraryaddress.is_like_one(local):
+            return None
+        found = libraryaddress.split(local, [path.stem for path in self._libraries.glob("*.git")])
+        if found is None or (found.tag and not self._is_good(found)):
+            return None
+        return Recipient("role", found.purpose.value, found.base, found.tag)
+
+    def _union_address(self, local: str) -> Recipient | None:
+        """`site+<union>`, with a token or without."""
+        if self._unions is None or not siteaddress.is_like_one(local):
+            return None
+        found = siteaddress.split(local, {path.stem for path in self._unions.glob("*.git")})
+        if found is None or (found.tag and not self._is_good(found)):
+            return None
+        return Recipient("role", found.purpose.value, found.base, found.tag)
+
+    def _sub_address(self, found: ListAddress) -> Recipient | None:
+        """The recipient behind `<conference>-<purpose>`, unless its token is forged."""
+        if found.purpose is Purpose.TOPIC:
+            return Recipient("conference", found.base, detail=found.tag)
+        if found.tag and not self._is_good(found):
+            return None
+        return Recipient("role", found.purpose.value, found.base, found.tag)
+
+    def _site_address(self, local: str) -> Recipient | None:
+        """`solicomm-confirm+TOKEN`, `solicomm-bounces+TAG`, `solicomm-login`: about the hub, not a
+        list."""
+        found = split(local, _SITE)
+        if found is None or found.purpose not in _OF_SITE:
+            return None
+        if found.tag and not self._is_good(found):
+            return None
+        return Recipient("role", found.purpose.value, detail=found.tag)
+
+    def _look(self, *, again: bool) -> bool:
+        """Reads the folder's names if it changed, or `again` anyway; whether they are different."""
+        try:
+            stamp = self._folder.stat().st_mtime_ns
+            if stamp == self._stamp and not again:
+                return False
+            names = os.listdir(self._folder)
+        except FileNotFoundError:
+            stamp, names = -1, []
+        ids = (name.removesuffix(".git") for name in names if name.endswith(".git"))
+        before, self._conferences = self._conferences, frozenset(filter(SLUG.fullmatch, ids))
+        self._stamp = stamp
+        return self._conferences != before
+
+
+def of_hub(config: Config, roster: Callable[[], Roster]) -> HubDirectory:
+    """The hub's own addresses: with the members' mailboxes, and tokens looked at."""
+    check = TokenCheck(token_key(config.keys), roster)
+    return HubDirectory(
+        config.domain,
+        config.conferences,
+        lambda: roster().mailboxes,
+        is_good=check,
+        libraries=config.libraries,
+        unions=config.unions,
+        cards=lambda: roster().cards.reachable,
+        probe=lambda local: probes.token_of(config, local),
+    )
+
+
+def comparable(local_part: str) -> str:
+    """A local part as the directories compare it: ASCII in lower case, any other in NFC."""
+    return local_part.lower() if local_part.isascii() else unicodedata.normalize("NFC", local_part)
+
+
+def ascii_domain(domain: str) -> str:
+    """The domain as A-labels in lower case (RFC 5890 2.3.2.1), so that both spellings compare."""
+    if domain.isascii():
+        return domain.lower()
+    try:
+        return domain.encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        return domain

@@ -1,0 +1,113 @@
+"""`private/roster.git`: the roster as it is now, and new events.
+
+Events lie in `events/<yyyy>/<ts>-<eid>.jsonl` and are folded in the order of these names
+(people/roster.py). The fold is kept and brought up to date from what the log says has come; as that
+happens seldom, no process of git waits for it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from solicomm_build.foundation.errors import StoreError
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git import log
+from solicomm_build.git.commitmessage import compose
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, Repo
+from solicomm_build.git.writer import Change, write_once
+from solicomm_build.people import roster as model
+from solicomm_build.people import rosterevents
+from solicomm_build.people.roster import Roster
+from solicomm_build.people.rosterevents import Event
+
+
+class RosterStore:
+    """Reads the roster, quickly when nothing has changed. Not for several threads. Close it."""
+
+    def __init__(self, repo: Repo) -> None:
+        self._repo = repo
+        self._reader = Reader(repo)
+        self._tip: Oid | None = None
+        self._last = ""  # the last file folded
+        self._roster = Roster()
+
+    def roster(self) -> Roster:
+        """The roster after every event that is durable now. Do not change it."""
+        tip = self._repo.ref()
+        if tip is not None and tip != self._tip:
+            with self._reader:
+                self._take_up(tip)
+            self._tip = tip
+        return self._roster
+
+    @property
+    def tip(self) -> Oid | None:
+        """The commit that `roster` gave last."""
+        return self._tip
+
+    def append(
+        self,
+        events: Sequence[Event],
+        *,
+        at: datetime,
+        subject: str,
+        source: str = "cli",
+        sha256: str = "",
+    ) -> None:
+        """Adds events in one file and one commit; durable on return. `sha256` is that of the file
+        they come from. They count after all that is there, also when a clock went back."""
+        with self._reader:
+            at = after_all(self._reader, at)
+        blob = rosterevents.encode_events(events)
+        change = Change(rosterevents.event_path(at, blob), blob)
+        hashed = f"sha256:{sha256}" if sha256 else ""
+        message = compose(subject, Source=source, Hash=hashed)
+        write_once(self._repo, [change], message=message, when=at)
+
+    def close(self) -> None:
+        """Ends the reading process."""
+        self._reader.close()
+
+    def _take_up(self, tip: Oid) -> None:
+        try:
+            changed = log.diff(self._repo, self._tip, tip)
+        except StoreError:  # erased since: the commit that was read last is no more
+            self._tip, self._last, self._roster = None, "", Roster()
+            changed = log.diff(self._repo, None, tip)
+        files = sorted((c.path, c.oid, c.status) for c in changed if c.path.startswith("events/"))
+        appended = all(path > self._last and status == "A" for path, _, status in files)
+        if not appended:  # an event from before the last one: fold anew, in order
+            self._roster = Roster()
+            entries = self._reader.tree(tip, "events", recursive=True)
+            files = sorted((f"events/{entry.path}", entry.oid, "A") for entry in entries)
+        blobs = self._reader.blobs(oid for _, oid, _ in files)
+        for (path, _, _), blob in zip(files, blobs, strict=True):
+            for event in rosterevents.decode_events(blob, file=path):
+                model.apply(self._roster, event)
+            self._last = path
+
+
+def after_all(reader: Reader, now: datetime) -> datetime:
+    """`now`, or a moment after the newest events where these are later: what comes last must count
+    last, and files are folded in the order of their names."""
+    years = sorted(item.path for item in reader.tree(MAIN, "events"))
+    names = reader.tree(MAIN, f"events/{years[-1]}") if years else ()
+    newest = max((item.path for item in names), default="")
+    with contextlib.suppress(ValueError):
+        stamp = datetime.strptime(newest.partition("-")[0], "%Y%m%dT%H%M%S.%fZ")
+        return max(now, stamp.replace(tzinfo=UTC) + timedelta(microseconds=1))
+    return now
+
+
+def roster_at(repo: Repo, commit: str) -> Roster:
+    """The roster as it was at a commit, which may be shortened. Raises StoreError."""
+    folded = Roster()
+    with Reader(repo) as reader:
+        entries = sorted(reader.tree(commit, "events", recursive=True), key=lambda one: one.path)
+        for entry, blob in zip(entries, reader.blobs(one.oid for one in entries), strict=True):
+            for event in rosterevents.decode_events(blob, file=f"events/{entry.path}"):
+                model.apply(folded, event)
+    return folded

@@ -1,0 +1,112 @@
+"""Who is signed in: `state/sessions.sqlite`, with the links that let in (docs/formats/access.md).
+
+A link and a session are 128 random bits each; the file holds their digests, the member's number,
+and when they end. Nothing says what was read, or when somebody came back. The file is no memory of
+anything: deleting it signs everybody out.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.people import token
+
+LINK = timedelta(minutes=30)
+"""How long a link lets somebody in. Once."""
+DAY, STAYS = timedelta(hours=12), timedelta(days=30)
+"""How long a session lasts: on a machine that others use, too, and on one's own."""
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS link (
+  digest TEXT PRIMARY KEY, number INTEGER NOT NULL, place TEXT NOT NULL, ends REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS session (
+  digest TEXT PRIMARY KEY, number INTEGER NOT NULL, ends REAL NOT NULL
+) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Whom a link lets in, and the path of ours where to go then, or ""."""
+
+    number: int
+    place: str
+
+
+class Sessions:
+    """The sessions of one hub. Blocking, quick; safe for several threads. Close it."""
+
+    def __init__(self, config: Config) -> None:
+        self._path = config.state / "sessions.sqlite"
+        self._lock = threading.Lock()
+        self._db: sqlite3.Connection | None = None
+
+    def link(self, number: int, place: str, now: datetime) -> str:
+        """What stands at the end of a new link for a member."""
+        text = token.fresh()
+        with self._lock, self._base as db:
+            db.execute("DELETE FROM link WHERE ends <= ?", (now.timestamp(),))
+            db.execute("DELETE FROM session WHERE ends <= ?", (now.timestamp(),))
+            row = (token.digest(text), number, place, (now + LINK).timestamp())
+            db.execute("INSERT INTO link VALUES (?, ?, ?, ?)", row)
+        return text
+
+    def of_link(self, text: str, now: datetime) -> Link | None:
+        """Whom a link would let in; None when it was used or is too old. Uses nothing up."""
+        query = "SELECT number, place FROM link WHERE digest = ? AND ends > ?"
+        with self._lock:
+            row = self._base.execute(query, (token.digest(text), now.timestamp())).fetchone()
+        return Link(*row) if row else None
+
+    def begin(self, text: str, now: datetime, span: timedelta) -> tuple[str, Link] | None:
+        """A new session by a link, which is of no more use then: (its secret, whom it let in)."""
+        use = "DELETE FROM link WHERE digest = ? AND ends > ? RETURNING number, place"
+        secret = token.fresh()
+        with self._lock, self._base as db:
+            row = db.execute(use, (token.digest(text), now.timestamp())).fetchone()
+            if row is None:
+                return None
+            new = (token.digest(secret), row[0], (now + span).timestamp())
+            db.execute("INSERT INTO session VALUES (?, ?, ?)", new)
+        return secret, Link(*row)
+
+    def number(self, secret: str, now: datetime) -> int | None:
+        """The member whose session this is; None when it has ended."""
+        query = "SELECT number FROM session WHERE digest = ? AND ends > ?"
+        with self._lock:
+            row = self._base.execute(query, (token.digest(secret), now.timestamp())).fetchone()
+        return int(row[0]) if row else None
+
+    def end(self, secret: str) -> None:
+        """Ends one session."""
+        with self._lock, self._base as db:
+            db.execute("DELETE FROM session WHERE digest = ?", (token.digest(secret),))
+
+    def end_all(self, number: int) -> None:
+        """Ends all of a member's sessions, and takes the links back."""
+        with self._lock, self._base as db:
+            db.execute("DELETE FROM session WHERE number = ?", (number,))
+            db.execute("DELETE FROM link WHERE number = ?", (number,))
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        with self._lock:
+            if self._db is not None:
+                self._db.close()
+                self._db = None
+
+    @property
+    def _base(self) -> sqlite3.Connection:
+        if self._db is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.touch(mode=0o600)
+            self._db = sqlite3.connect(self._path, check_same_thread=False, timeout=10)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")  # a power cut may sign somebody out
+            self._db.executescript(_TABLES)
+        return self._db

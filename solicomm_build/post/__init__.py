@@ -1,0 +1,1 @@
+"""Posts, topics and conferences as values, and the rules of posting."""

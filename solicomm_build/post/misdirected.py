@@ -1,0 +1,168 @@
+"""Is this post a command that went to the list by mistake, such as "unsubscribe"? Pure.
+
+People write to the list what belongs to `<list>-request`. Such a post is not passed on to
+everybody: its author gets help instead (docs/mail-rules.md#posting). To be taken for a command, a
+line must be one of these phrases and nothing else, but for a please, the list's name and
+punctuation, and the whole text must be short: a discussion about unsubscribing is a post.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from itertools import islice
+
+from solicomm_build.message.values import Message
+
+MOST_LINES = 4
+"""Lines that the text of a command has at most, its signature and quotes aside."""
+
+PHRASES: Mapping[str, tuple[str, ...]] = {
+    "en": (
+        "unsubscribe",
+        "unsubscribe me",
+        "subscribe",
+        "subscribe me",
+        "leave",
+        "join",
+        "signoff",
+        "remove",
+        "remove me",
+        "remove me from this list",
+        "stop",
+        "set nomail",
+        "set digest",
+        "i want to unsubscribe",
+        "take me off this list",
+    ),
+    "fr": (
+        "désinscription",
+        "désinscrire",
+        "me désinscrire",
+        "désinscrivez-moi",
+        "désabonnement",
+        "désabonner",
+        "me désabonner",
+        "désabonnez-moi",
+        "quitter",
+        "inscription",
+        "inscrire",
+        "m'inscrire",
+        "s'inscrire",
+        "abonnement",
+        "s'abonner",
+        "m'abonner",
+    ),
+    "es": (
+        "baja",
+        "dar de baja",
+        "darme de baja",
+        "darse de baja",
+        "quiero darme de baja",
+        "desuscribir",
+        "desuscribirme",
+        "cancelar suscripción",
+        "cancelar la suscripción",
+        "alta",
+        "darme de alta",
+        "suscribir",
+        "suscribirme",
+        "suscripción",
+        "inscribirme",
+        "salir",
+    ),
+    "pt": (
+        "cancelar inscrição",
+        "cancelar a inscrição",
+        "cancelar assinatura",
+        "descadastrar",
+        "descadastro",
+        "descadastre-me",
+        "desinscrever",
+        "desinscrever-me",
+        "sair",
+        "sair da lista",
+        "remover",
+        "inscrever",
+        "inscrever-me",
+        "inscrição",
+        "assinar",
+        "entrar",
+    ),
+    "ar": (
+        "إلغاء الاشتراك",
+        "الغاء الاشتراك",
+        "ألغوا اشتراكي",
+        "مغادرة",
+        "انسحاب",
+        "خروج",
+        "اشتراك",
+        "الاشتراك",
+        "انضمام",
+    ),
+    "ru": (
+        "отписаться",
+        "отписка",
+        "отпишите",
+        "отпишите меня",
+        "хочу отписаться",
+        "удалите меня",
+        "выйти",
+        "подписаться",
+        "подписка",
+        "подпишите",
+        "подпишите меня",
+    ),
+}
+"""What such lines say, by language; English counts everywhere."""
+
+_PLEASE = ("please", "por favor", "s'il vous plait", "svp", "пожалуйста", "من فضلك")
+_ENDS = re.compile(r"^\W+|\W+$")
+
+
+def is_command(message: Message, languages: Iterable[str], names: Iterable[str]) -> bool:
+    """True when the subject or the first line is a command in one of the languages, and the text
+    is short. `names` are what the list is called: its id, its address."""
+    lines = list(islice(_own_lines(message.text), MOST_LINES + 1))
+    if len(lines) > MOST_LINES:
+        return False
+    phrases = _phrases(frozenset(tag.partition("-")[0].lower() for tag in languages))
+    called = [_plain(name) for name in names]
+    return any(_bare(line, called) in phrases for line in (message.subject, *lines[:1]))
+
+
+@cache
+def _phrases(languages: frozenset[str]) -> frozenset[str]:
+    """What counts as a command where these languages are spoken."""
+    return frozenset(
+        _plain(phrase) for language in {"en", *languages} for phrase in PHRASES.get(language, ())
+    )
+
+
+def _own_lines(text: str) -> Iterator[str]:
+    """The lines its author wrote, without empty ones, quotes and the signature."""
+    for line in text.split("\n"):
+        if line.rstrip() == "--":
+            return
+        if line.strip() and not line.startswith(">"):
+            yield line
+
+
+def _bare(line: str, names: Iterable[str]) -> str:
+    """A line without courtesy, the list's name and punctuation around it."""
+    text = _plain(line[:200])
+    for word in (*_PLEASE, *names):
+        if text.startswith(f"{word} "):
+            text = text[len(word) + 1 :]
+        if text.endswith(f" {word}"):
+            text = text[: -len(word) - 1]
+    return _ENDS.sub("", text)
+
+
+def _plain(text: str) -> str:
+    """A phrase as it is compared: no case, no accents, one blank, no punctuation around it."""
+    letters = unicodedata.normalize("NFKD", text.replace("’", "'").casefold())
+    kept = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return _ENDS.sub("", " ".join(kept.split()))

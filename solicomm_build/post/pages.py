@@ -1,0 +1,246 @@
+"""Facts of the pages to be written: what the pipeline decides and the Pelican plugins show.
+
+Plain frozen values, no HTML but the already cleaned text of posts and cards. Every URL is
+root-relative and ends in "/" or names a file. `key` is a digest of the ids of all that the page
+shows: equal key, equal page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from solicomm_build.foundation.hub.webhost import origin
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One file to be written: its address, who shows it, and what it shows.
+
+    `kind` names the template (without `.html`) or the feed; `lang` is the interface language;
+    `section` is `hub`, `conference:<id>`, `library:<id>` or `union:<id>` and owns the file.
+    """
+
+    url: str
+    kind: str
+    section: str
+    lang: str
+    title: str
+    key: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    alternates: tuple[tuple[str, str], ...] = ()
+    feed: tuple[str, str] | None = None
+    own_feed: tuple[str, str] | None = None  # of what the page shows alone; (title, address), too
+    description: str = ""
+    indexed: bool = True  # whether search engines may list it
+
+
+@dataclass(frozen=True, slots=True)
+class ConferenceFacts:
+    """What pages say about their conference. `address` is where a new topic is mailed to; `closed`
+    is whether only its members see them."""
+
+    id: str
+    title: str
+    description: str
+    kind: str
+    address: str
+    lang: str
+    posting: str
+    licence: str
+    url: str
+    indexed: bool = True
+    closed: bool = False
+
+    @property
+    def feed(self) -> str:
+        """The Atom feed's address (RFC 4287)."""
+        return f"{self.url}feed.xml"
+
+
+@dataclass(frozen=True, slots=True)
+class TopicFacts:
+    """The reader's topic: one or more stored threads joined (the oldest gives the address)."""
+
+    tid: str
+    title: str
+    posts: int
+    started: datetime
+    starter: str
+    last: datetime
+    last_name: str
+    last_mid: str
+    lang: str = ""
+    names: tuple[str, ...] = ()
+    closed: bool = False
+    pinned: bool = False
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PostRef:
+    """A post of a topic as something to link to; `page` is the topic's page it is on."""
+
+    mid: str
+    number: int
+    page: int
+    name: str
+    date: datetime
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """What a translation translates: the post `of`, its number and page; `stale` is whether that
+    is no longer what readers should go by."""
+
+    of: str
+    number: int
+    page: int
+    lang: str
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Somewhere to go: a title and an address."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SmallPicture:
+    """A picture as it stands in a page: its address, its blob, its size in pixels."""
+
+    url: str
+    oid: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentFacts:
+    """A file of a post; `url` and `oid` (its blob) are None when its bytes are not published.
+    `bytes` are those that can be had, else those that were sent. `small` is shown in the page."""
+
+    name: str
+    type: str
+    bytes: int
+    url: str | None
+    oid: str | None = None
+    small: SmallPicture | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PostFacts:
+    """A post as shown: `number` counts from 1 within the topic, `html` is clean and final."""
+
+    mid: str
+    message_id: str
+    number: int
+    name: str
+    date: datetime
+    subject: str
+    lang: str
+    html: str
+    parent: str | None
+    depth: int
+    attachments: tuple[AttachmentFacts, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PostLine:
+    """A post in a list: where it is read and who wrote it when."""
+
+    url: str
+    title: str
+    name: str
+    date: datetime
+    lang: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HubFacts:
+    """What every page says about the hub. `pages` are its own pages per language: (title, url);
+    `carried` when it is but a library on a stick."""
+
+    name: str
+    domain: str
+    url: str
+    languages: tuple[str, ...]
+    descriptions: Mapping[str, str] = field(default_factory=dict)
+    pages: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    pages_domain: str | None = None
+    carried: bool = False
+
+    def absolute(self, url: str) -> str:
+        """The whole address of a root-relative one: below the union's own origin where it has one,
+        else below the hub's."""
+        return absolute(self.url, self.pages_domain, url)
+
+
+def absolute(hub: str, pages_domain: str | None, url: str) -> str:
+    """The whole address of what lies at the root-relative `url` of the hub at `hub`.
+
+    >>> absolute("https://hub.example", "pages.example", "/unions/metal/about/")
+    'https://metal.pages.example/about/'
+    """
+    parts = url.split("/", 3)
+    if pages_domain is None or len(parts) < 4 or parts[:2] != ["", "unions"]:
+        return hub + url
+    return f"{origin(hub, pages_domain, parts[2])}/{parts[3]}"
+
+
+def relative(source: str, target: str) -> str:
+    """The link from the page at `source` to `target`, both root-relative; so pages also work below
+    any path and from a folder. Fragments and queries of `target` stay.
+
+    >>> relative("/conferences/a/", "/conferences/b/#x")
+    '../b/#x'
+    """
+    if not target.startswith("/"):
+        return target
+    first, up = _above(source)
+    if first and not target.startswith((first, "//")):  # most of a page's links: from the top
+        return up + target[1:]
+    path, mark, rest = _split_mark(target)
+    if path == source and mark == "#":
+        return mark + rest
+    here = _folders(source)
+    there, _, name = path[1:].rpartition("/")
+    there_parts = there.split("/") if there else []
+    common = 0
+    for ours, theirs in zip(here, there_parts, strict=False):
+        if ours != theirs:
+            break
+        common += 1
+    up, down = "../" * (len(here) - common), "/".join(there_parts[common:])
+    link = up + (down + "/" if down else "") + name
+    return (link or "./") + mark + rest
+
+
+@lru_cache(maxsize=256)
+def _above(source: str) -> tuple[str, str]:
+    """The uppermost folder that a page is in, as its links begin with, and the way to what lies
+    beside that folder; ("", "") for a page at the top."""
+    folders = _folders(source)
+    return (f"/{folders[0]}/", "../" * len(folders)) if folders else ("", "")
+
+
+@lru_cache(maxsize=256)
+def _folders(source: str) -> list[str]:
+    """The folders above a page; a page has many links."""
+    return source[: source.rfind("/") + 1].split("/")[1:-1]
+
+
+def _split_mark(url: str) -> tuple[str, str, str]:
+    marks = [at for at in (url.find("#"), url.find("?")) if at >= 0]
+    if not marks:
+        return url, "", ""
+    position = min(marks)
+    return url[:position], url[position], url[position + 1 :]

@@ -1,0 +1,1 @@
+"""Posts on disk: verbatim mail, the repositories of conferences, what is in them."""

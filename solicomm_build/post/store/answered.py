@@ -1,0 +1,63 @@
+"""Whom a post answers: the authors of the posts it leads back to, and of the first of its topic.
+
+Read from the messages that this hub has; what it never had names nobody. Members' wishes
+(people/wishes.py) look at that. Nothing here is shown to anybody.
+"""
+
+from __future__ import annotations
+
+from solicomm_build.foundation.errors import MessageError
+from solicomm_build.foundation.types import PostId, TopicId, post_id
+from solicomm_build.message import address
+from solicomm_build.message.msgid import ids_of
+from solicomm_build.message.split import split
+from solicomm_build.people.address import fold
+from solicomm_build.post.store.mailstore import MailStore
+
+MOST = 30
+"""Ancestors that are looked up: the newest. A longer chain costs no more than that."""
+
+
+def by(mail: MailStore, conference: str, raw: bytes, tid: TopicId | None) -> frozenset[str]:
+    """The addresses, as `fold` writes them, of those whom a message of a conference answers; not
+    its own author. Blocking: one look-up an ancestor. An unreadable header answers nobody."""
+    try:
+        mids = _ancestors(raw)
+        own = _authors(raw)
+    except MessageError:
+        return frozenset()
+    if tid is not None:
+        mids = dict.fromkeys([*mids, PostId(tid)])
+    found: set[str] = set()
+    for mid in mids:
+        name = mail.find(mid, conference)
+        before = mail.raw(name) if name else None
+        if before is not None:
+            found |= _readable(before)
+    return frozenset(found - own)
+
+
+def _ancestors(raw: bytes) -> dict[PostId, None]:
+    """The posts that In-Reply-To and References name, the newest MOST of them."""
+    ids: list[str] = []
+    for name in ("references", "in-reply-to"):
+        for field in split(raw).fields:
+            if field.name.lower() == name:
+                ids += ids_of(field.value)
+    return dict.fromkeys(post_id(one) for one in ids[-MOST:])
+
+
+def _authors(raw: bytes) -> set[str]:
+    return {
+        fold(box.addr_spec)
+        for field in split(raw).fields
+        if field.name.lower() == "from"
+        for box in address.parse_list(field.value)
+    }
+
+
+def _readable(raw: bytes) -> set[str]:
+    try:
+        return _authors(raw)
+    except MessageError:
+        return set()

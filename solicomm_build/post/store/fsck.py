@@ -1,0 +1,384 @@
+"""`solicomm fsck`: does every repository obey its format, is every accepted message somewhere.
+
+Reads only, and may run while everything else does: what is on its way between mail.git and a
+conference is looked at again under the locks before it is called missing. Every fault says where,
+what, and what to do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from solicomm_build.features.library import entry, library
+from solicomm_build.features.library.filestore import FileStore
+from solicomm_build.features.people import personcard
+from solicomm_build.features.polls import pollstore as polls
+from solicomm_build.features.sites import site
+from solicomm_build.foundation.errors import (
+    ContentError,
+    ContentErrors,
+    MessageError,
+    SoliCommError,
+)
+from solicomm_build.foundation.hub import ownership
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.types import post_id
+from solicomm_build.git import receiving
+from solicomm_build.git.reader import Entry, Reader
+from solicomm_build.git.repo import MAIN, SETTINGS, Repo, open_repo
+from solicomm_build.message.parse import parse
+from solicomm_build.people import grants, rosterevents
+from solicomm_build.post import conference, decision, post
+from solicomm_build.post.store import postplaces
+
+_POST = re.compile(r"topics/.*/posts/[^/]+")
+_FROM_COPY = "Bring the repository back from a copy: docs/howto/recovery.md"
+_SUM, _PIECE = 20, 1 << 20  # octets
+_ENTRY = re.compile(r"entries/[^/]+/entry\.md")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong: where (a path below the hub), what, and the remedy."""
+
+    where: str
+    fault: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.fault}. {self.remedy}"
+
+
+def check(config: Config) -> list[Fault]:
+    """Every fault of a hub. Blocking; a second per ten thousand posts or so."""
+    return [*_repositories(config), *_large(config), *_mail(config), *_spools(config)]
+
+
+# -- repositories -----------------------------------------------------------------------------
+
+Format = Callable[[Reader, str], Iterator[Fault]]
+
+
+def _repositories(config: Config) -> Iterator[Fault]:
+    yield from _strangers(config)
+    yield from _one(config, config.site_repo, _any)
+    yield from _roles(config)
+    if config.people_repo.exists():
+        yield from _one(config, config.people_repo, _people)
+    yield from _one(config, config.mail_repo, _held)
+    yield from _one(config, config.roster_repo, _roster)
+    if config.access_repo.exists():
+        yield from _one(config, config.access_repo, _roster)
+    for folder, check_format in (
+        (config.conferences, _conference),
+        (config.libraries, _library),
+        (config.unions, _union),
+        (config.mailboxes, _any),
+    ):
+        for path in sorted((*folder.glob("*.git"), *folder.glob("*/*.git"))):
+            yield from _one(config, path, check_format)
+
+
+def _strangers(config: Config) -> Iterator[Fault]:
+    """What a command left behind as another user."""
+    for path in ownership.strangers(config):
+        yield Fault(
+            path.relative_to(config.root).as_posix(),
+            "it belongs to another user than the hub, or cannot be written",
+            f"As root: {ownership.remedy(config, path)}",
+        )
+
+
+def _roles(config: Config) -> Iterator[Fault]:
+    """Roles that do not count, and roles that are no signed facts yet."""
+    try:
+        found = grants.faults(config)
+    except SoliCommError as error:
+        found = [ContentError(error.public, file=grants.KEY, remedy="Bring it back from a copy")]
+    for fault in found:
+        yield Fault(f"content/site.git/{fault.file}", fault.fault, fault.remedy)
+
+
+def _one(config: Config, path: Path, check_format: Format) -> Iterator[Fault]:
+    where = path.relative_to(config.root).as_posix()
+    try:
+        repo = open_repo(path)
+        yield from _git(repo, where, _settings_of(config, path))
+        with Reader(repo) as reader:
+            yield from check_format(reader, where)
+    except SoliCommError as error:
+        yield Fault(where, error.public, _FROM_COPY)
+
+
+def _settings_of(config: Config, path: Path) -> dict[str, str]:
+    """What a repository shall say of itself: those that people push to name the hub's hooks."""
+    if path.parent in (config.conferences, config.libraries, config.unions):
+        return SETTINGS | {"core.hooksPath": receiving.hooks_path(config, path)}
+    return SETTINGS
+
+
+def _git(repo: Repo, where: str, settings: Mapping[str, str]) -> Iterator[Fault]:
+    told = repo.settings()
+    for name, value in settings.items():
+        if told.get(name.lower()) != value:
+            remedy = f"Run git --git-dir={repo.path} config {name} '{value}'"
+            yield Fault(where, f"the setting {name} is {told.get(name.lower(), 'missing')}", remedy)
+    for pack in sorted((repo.path / "objects" / "pack").glob("*.pack")):
+        if not _is_whole(pack):
+            yield Fault(
+                f"{where}/objects/pack/{pack.name}", "octets of it have changed", _FROM_COPY
+            )
+    try:
+        repo.git("fsck", "--connectivity-only", "--no-dangling", "--no-progress")
+    except SoliCommError as error:
+        yield Fault(where, error.public, _FROM_COPY)
+
+
+def _is_whole(pack: Path) -> bool:
+    """Whether a pack's octets have the sum it ends with (gitformat-pack); one that maintenance took
+    away meanwhile is. Quicker by far than to unpack all of it."""
+    try:
+        with pack.open("rb") as file:
+            file.seek(0, os.SEEK_END)
+            left = file.tell() - _SUM
+            file.seek(0)
+            seen = hashlib.sha1(usedforsecurity=False)
+            while left > 0 and (octets := file.read(min(left, _PIECE))):
+                seen.update(octets)
+                left -= len(octets)
+            return left == 0 and seen.digest() == file.read(_SUM)
+    except FileNotFoundError:
+        return True
+
+
+def _any(_reader: Reader, _where: str) -> Iterator[Fault]:
+    return iter(())
+
+
+def _people(reader: Reader, where: str) -> Iterator[Fault]:
+    for item in reader.tree(MAIN, recursive=True):
+        if item.path.startswith("people/"):
+            try:
+                personcard.decode(reader.blob(item.oid), item.path)
+            except SoliCommError as error:
+                yield Fault(f"{where}/{item.path}", error.public, "Mend the card, or withdraw it")
+
+
+def _conference(reader: Reader, where: str) -> Iterator[Fault]:
+    yield from _settings(reader, where, conference.FILE, conference.decode)
+    listed = reader.tree(MAIN, recursive=True)
+    yield from _polls(reader, listed, where)
+    posts = [item for item in listed if _POST.fullmatch(item.path)]
+    for item, blob in zip(posts, reader.blobs(item.oid for item in posts), strict=True):
+        yield from _post(item, blob, where)
+    yield from _doubled(reader.repo, where)
+
+
+def _doubled(repo: Repo, where: str) -> Iterator[Fault]:
+    """Posts that have a second place; the gate lets none in, but a history may be older than it."""
+    for mid, paths in postplaces.doubled(repo, MAIN).items():
+        first, *others = postplaces.by_age(repo, MAIN, paths)
+        for other in others:
+            remedy = (
+                f"Shown is {first}, which came first. See who wrote which, and delete the other"
+            )
+            yield Fault(f"{where}/{other}", f"the post {mid} has another place", remedy)
+
+
+def _polls(reader: Reader, listed: list[Entry], where: str) -> Iterator[Fault]:
+    """Each poll's files are sound, and those that it was opened with."""
+    for identifier in sorted({i.path.split("/")[1] for i in listed if i.path.startswith("polls/")}):
+        try:
+            faults: tuple[ContentError, ...] = polls.load(reader, identifier).faults
+        except ContentErrors as error:
+            faults = error.faults
+        for fault in faults:
+            yield Fault(f"{where}/{fault.file}", fault.fault, fault.remedy)
+
+
+def _post(item: Entry, blob: bytes, where: str) -> Iterator[Fault]:
+    place = f"{where}/{item.path}"
+    ids = post.parse_path(item.path)
+    if ids is None:
+        yield Fault(place, "not a path of a post", "Delete the file, or give it its name")
+        return
+    try:
+        found = post.decode(blob, file=item.path).mid
+    except (SoliCommError, ValueError) as error:
+        yield Fault(place, f"not a post: {error}", "Delete the file; import the message again")
+        return
+    if found != ids[1]:
+        remedy = f"Its Message-ID belongs at …/{found}.md; move it"
+        yield Fault(place, "the post's Message-ID does not fit its name", remedy)
+
+
+def _library(reader: Reader, where: str) -> Iterator[Fault]:
+    yield from _settings(reader, where, library.FILE, library.decode)
+    cards = [e for e in reader.tree(MAIN, recursive=True) if _ENTRY.fullmatch(e.path)]
+    for item, blob in zip(cards, reader.blobs(item.oid for item in cards), strict=True):
+        try:
+            entry.decode(blob, item.path)
+        except SoliCommError as error:
+            yield Fault(where, error.public, "Mend the card and push it")
+
+
+def _large(config: Config) -> Iterator[Fault]:
+    """Files of cards that lie neither beside the card nor, whole, among the large ones."""
+    for path in sorted(config.libraries.glob("*.git")):
+        where = path.relative_to(config.root).as_posix()
+        large = FileStore(config, path.stem)
+        try:
+            with Reader(open_repo(path)) as reader:
+                items = reader.tree(MAIN, recursive=True)
+                beside = {item.path for item in items}
+                cards = [item for item in items if _ENTRY.fullmatch(item.path)]
+                blobs = reader.blobs(item.oid for item in cards)
+                for item, blob in zip(cards, blobs, strict=True):
+                    yield from _files_of(item.path, blob, beside, large, where)
+        except SoliCommError:
+            continue  # said where the repository was looked at
+
+
+def _files_of(
+    card: str, blob: bytes, beside: set[str], large: FileStore, where: str
+) -> Iterator[Fault]:
+    try:
+        files = entry.decode(blob, card).files
+    except SoliCommError:
+        return
+    folder = card.rpartition("/")[0]
+    for file in files:
+        if f"{folder}/{file.name}" in beside or not large.damaged(file.sha256):
+            continue
+        state = "is missing" if large.path(file.sha256) is None else "is damaged"
+        remedy = f"Bring {large.place(file.sha256)} back from a copy, or take it out of the card"
+        yield Fault(where, f"{folder}/{file.name} {state} among the large files", remedy)
+
+
+def _union(reader: Reader, where: str) -> Iterator[Fault]:
+    union = PurePosixPath(where).stem
+    yield from _settings(
+        reader, where, site.FILE, lambda blob: site.decode_site(blob, site.FILE, union=union)
+    )
+
+
+def _settings(
+    reader: Reader, where: str, file: str, decode: Callable[[bytes], object]
+) -> Iterator[Fault]:
+    blob = reader.at(MAIN, file)
+    if blob is None:
+        yield Fault(where, f"there is no {file}", "Commit one; docs/formats says what is in it")
+        return
+    try:
+        decode(blob)
+    except SoliCommError as error:
+        yield Fault(where, error.public, "Mend the file and commit it")
+
+
+def _roster(reader: Reader, where: str) -> Iterator[Fault]:
+    for item in reader.tree(MAIN, "events", recursive=True):
+        try:
+            rosterevents.decode_events(reader.blob(item.oid), file=item.path)
+        except SoliCommError as error:
+            yield Fault(where, error.public, "Mend the line")
+
+
+def _held(reader: Reader, where: str) -> Iterator[Fault]:
+    names = {item.path for item in reader.tree(MAIN, "held", recursive=True)}
+    for name in sorted(names):
+        twin = f"{name[:-4]}.json" if name.endswith(".eml") else f"{name[:-5]}.eml"
+        if twin not in names:
+            yield Fault(f"{where}/held/{name}", f"{twin} is missing", "Restore it from history")
+    for item in reader.tree(MAIN, "decisions", recursive=True):
+        name = f"decisions/{item.path}"
+        try:
+            decision.decode(reader.blob(item.oid))
+        except SoliCommError as error:
+            yield Fault(f"{where}/{name}", error.public, "Delete the file and decide again")
+        if decision.parse_path(name) is None:
+            yield Fault(f"{where}/{name}", "no decision lies here", "Delete the file")
+
+
+# -- is every accepted message somewhere ------------------------------------------------------
+
+
+def _mail(config: Config) -> Iterator[Fault]:
+    """Each message of mail.git must be a post, or marked as sent and not kept, or on its way."""
+    try:
+        with Reader(open_repo(config.mail_repo)) as reader:
+            kept = {
+                PurePosixPath(item.path).stem
+                for item in reader.tree(MAIN, "messages", recursive=True)
+            }
+        missing = kept - _posted(config, locked=False)
+        if missing:
+            missing -= _posted(config, locked=True) | _waiting(config)
+    except SoliCommError as error:
+        yield Fault("private/mail.git", error.public, "Bring the repository back from a copy")
+        return
+    for name in sorted(missing):
+        yield Fault(
+            f"private/mail.git/messages/{name[:2]}/{name}.eml",
+            "the message is in no conference",
+            "Run the import again that was stopped, or retry it from the spool's quarantine",
+        )
+
+
+def _posted(config: Config, *, locked: bool) -> set[str]:
+    """The names in mail.git that posts stand for; `locked` waits for what is being written."""
+    names: set[str] = set()
+    for path in sorted(config.conferences.glob("*.git")):
+        repo = open_repo(path)
+        if locked:
+            with repo.lock():
+                tip = repo.ref()
+        else:
+            tip = repo.ref()
+        if tip is None:
+            continue
+        with Reader(repo) as reader:
+            for folder in ("topics", "unarchived"):
+                for item in reader.tree(tip, folder, recursive=True):
+                    mid = PurePosixPath(item.path).stem
+                    names |= {mid, f"{mid}~{path.stem}"}
+    return names
+
+
+def _waiting(config: Config) -> set[str]:
+    """The mids of what is still in the spool: it is not lost, ingest comes to it."""
+    spool, mids = Spool(config.spool_in), set()
+    for path in spool.pending():
+        try:
+            items = spool.read(path)
+        except (SoliCommError, FileNotFoundError):
+            continue
+        for item in items:
+            try:
+                own = parse(item.raw).msgid
+            except MessageError:
+                continue
+            if own:
+                mids.add(str(post_id(own)))
+    return mids
+
+
+# -- spools -----------------------------------------------------------------------------------
+
+
+def _spools(config: Config) -> Iterator[Fault]:
+    for folder in (config.spool_in, config.spool_out):
+        spool = Spool(folder)
+        for path in spool.pending():
+            try:
+                spool.read(path)
+            except FileNotFoundError:
+                continue
+            except SoliCommError as error:
+                where = path.relative_to(config.root).as_posix()
+                yield Fault(where, error.public, "It goes to spool/quarantine when its turn comes")

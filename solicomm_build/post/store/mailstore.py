@@ -1,0 +1,288 @@
+"""`private/mail.git`: verbatim messages, byte for byte as they came, and mail held for moderators.
+
+    messages/<mm>/<mid>.eml          a message; <mm> = the first two characters of <mid>
+    messages/<mm>/<mid>~<conf>.eml   another message of the same Message-ID, as <conf> received it
+    held/<conf>/<mid>.eml            a message that waits for a moderator of <conf>
+    held/<conf>/<mid>.json           why: {"conference", "reason", "rule", "level", "envelope", …}
+    decisions/<conf>/<mid>.json      what a moderator decided about it (post/decision.py); stays
+    erased/<mm>/<mid>                empty: a message that was erased by law and is not taken again
+
+The conference's own variant comes before the plain one (`find`). Many messages may share a commit.
+One writer at a time by the repository's lock; take it before a conference's, never after.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from typing import Any
+
+from solicomm_build.foundation.errors import StoreError
+from solicomm_build.foundation.types import Oid, PostId
+from solicomm_build.git import commitmessage
+from solicomm_build.git.commitmessage import compose
+from solicomm_build.git.known import KnownNames
+from solicomm_build.git.lookups import Lookups
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, Repo
+from solicomm_build.git.writer import Change, Writer
+from solicomm_build.message.address import key
+from solicomm_build.post import decision
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A message that waits for a moderator; `facts` is the JSON beside it."""
+
+    conference: str
+    mid: PostId
+    facts: dict[str, Any]
+
+
+def path(name: str) -> str:
+    """Where the verbatim message called `name` lies: a mid, or `<mid>~<conference>`."""
+    return f"messages/{name[:2]}/{name}.eml"
+
+
+def variant(mid: PostId, conference: str) -> str:
+    """The name of a conference's own version of a message."""
+    return f"{mid}~{conference}"
+
+
+def proof_path(conference: str, mid: PostId) -> str:
+    """Where it lies that the author of a held message said that he wrote it."""
+    return f"proofs/{conference}/{mid}"
+
+
+def erased_path(mid: PostId) -> str:
+    """Where the mark of a message lies that was erased (features/privacy/erase.py)."""
+    return f"erased/{mid[:2]}/{mid}"
+
+
+class MailStore:
+    """Reads and writes mail.git. Not for several threads. Close it, or use `with`."""
+
+    def __init__(self, repo: Repo, *, all_names: bool = False) -> None:
+        self.repo = repo
+        self._reader = Reader(repo)
+        self._writer = Writer(repo, reader=self._reader)
+        self._lookups = Lookups(self._reader)
+        self._all_names = all_names
+        self._known: KnownNames | None = None
+        self._erased: KnownNames | None = None
+        self._know()
+        self._pending: dict[str, bytes | None] = {}  # since the last checkpoint, by path
+        self._unsent: dict[str, bytes | None] = {}  # of these, not given to the writer yet
+        self._verdicts: list[str] = []
+        self.pending_octets = 0
+
+    def begin(self) -> None:
+        """Takes the lock: what is read from now on stays true until the checkpoint. Blocking."""
+        tip = self._writer.begin()
+        for known in (self._known, self._erased):
+            if known is not None:
+                known.sync(tip)
+
+    def ask(self, messages: Iterable[tuple[PostId, str]]) -> None:
+        """Looks up together what `find` and `is_erased` will be asked about messages, each a mid
+        and a conference. Takes the lock; the answers hold until the checkpoint."""
+        paths: list[str] = []
+        for mid, conference in messages:
+            paths += (path(variant(mid, conference)), path(mid), erased_path(mid))
+        self._lookups.ask(self._writer.begin(), paths)
+
+    def find(self, mid: PostId, conference: str) -> str | None:
+        """The name of the message that a conference's `mid` stands for, or None."""
+        for name in (variant(mid, conference), str(mid)):
+            if self._has(name):
+                return name
+        return None
+
+    def is_erased(self, mid: PostId) -> bool:
+        """Whether a message was erased by law: it is not taken again."""
+        if self._erased is not None and mid not in self._erased:
+            return False
+        return self._lookups.oid_at(erased_path(mid)) is not None
+
+    def raw(self, name: str) -> bytes | None:
+        """The octets of a message, or None."""
+        return self._read(path(name))
+
+    def add(self, name: str, raw: bytes) -> None:
+        """Keeps a message; durable after the next checkpoint."""
+        self._put(path(name), raw)
+        if self._known is not None:
+            self._known.add(name)
+
+    def hold(self, conference: str, mid: PostId, raw: bytes, facts: dict[str, Any]) -> None:
+        """Keeps a message for the moderators; durable after the next checkpoint."""
+        data = json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+        self._put(_held(conference, mid, "eml"), raw)
+        self._put(_held(conference, mid, "json"), data.encode("utf-8", "backslashreplace"))
+
+    def release(self, conference: str, mid: PostId) -> None:
+        """Takes a message out of the held ones, at the next checkpoint."""
+        self._put(_held(conference, mid, "eml"), None)
+        self._put(_held(conference, mid, "json"), None)
+        self.forget_proof(conference, mid)
+
+    def forget_proof(self, conference: str, mid: PostId) -> None:
+        """Lets go of an author's yes that has been heeded."""
+        if self.is_proved(conference, mid):
+            self._put(proof_path(conference, mid), None)
+
+    def is_proved(self, conference: str, mid: PostId) -> bool:
+        """Whether the author of a held message was asked and said that he wrote it."""
+        return self._read(proof_path(conference, mid)) is not None
+
+    def proofs_id(self) -> Oid | None:
+        """The id of all such answers together: equal means that none has come."""
+        return self._reader.oid_at(MAIN, "proofs")
+
+    def held_raw(self, conference: str, mid: PostId) -> bytes | None:
+        """The octets of a held message, or None when it is not held."""
+        return self._read(_held(conference, mid, "eml"))
+
+    def held_facts(self, conference: str, mid: PostId) -> dict[str, Any] | None:
+        """Why a message is held, or None when it is not held."""
+        blob = self._read(_held(conference, mid, "json"))
+        return json.loads(blob) if blob else None
+
+    def held(self) -> Iterator[Held]:
+        """Every held message, by conference and mid."""
+        for entry in self._reader.tree(MAIN, "held", recursive=True):
+            place = PurePosixPath(entry.path)
+            if place.suffix == ".json" and len(place.parts) == 2:
+                facts = json.loads(self._reader.blob(entry.oid))
+                yield Held(place.parts[0], PostId(place.stem), facts)
+
+    def decision(self, conference: str, mid: PostId) -> bytes | None:
+        """The decision on a message that is or was held, or None."""
+        return self._read(decision.path(conference, mid))
+
+    def decide(self, conference: str, mid: PostId, blob: bytes) -> None:
+        """Writes a decision, durable after the next checkpoint; one that is there stays."""
+        if self.decision(conference, mid) is None:
+            self._put(decision.path(conference, mid), blob)
+
+    def decisions_id(self) -> Oid | None:
+        """The id of all decisions together: equal means that none has come."""
+        return self._reader.oid_at(MAIN, "decisions")
+
+    def note(self, verdict: str) -> None:
+        """Says in the next commit why something was done, or was not."""
+        self._verdicts.append(verdict)
+
+    def verdicts(
+        self, since: datetime | None = None, *, about: str = ""
+    ) -> Iterator[tuple[datetime, str]]:
+        """The verdicts noted so far, or since a moment, or `about` one mid, the newest first, each
+        with its time."""
+        tip = self.repo.ref()
+        if tip is None:
+            return
+        span = [f"--since={since.isoformat()}"] if since else []
+        told = self.repo.git(
+            "log",
+            f"--grep=^Verdict: .*{about}",
+            "--format=%ct%n%B%x00",
+            *span,
+            "--end-of-options",
+            tip,
+        )
+        for message in told.decode("utf-8", "replace").split("\0"):
+            stamp, _, text = message.lstrip("\n").partition("\n")
+            for verdict in commitmessage.verdicts(text):
+                if about not in verdict:
+                    continue
+                yield datetime.fromtimestamp(int(stamp), UTC), verdict
+
+    def commit(self, subject: str, *, when: datetime, **trailers: str) -> None:
+        """Makes one commit of what was added since the last; a checkpoint makes it durable."""
+        if self._unsent or self._verdicts:
+            changes = [Change(name, data) for name, data in self._unsent.items()]
+            message = compose(subject, self._verdicts, **trailers)
+            self._writer.commit(changes, author_name="SoliComm", when=when, message=message)
+            self._unsent.clear()
+            self._verdicts.clear()
+
+    def checkpoint(self, subject: str, *, when: datetime, **trailers: str) -> Oid | None:
+        """Commits what waits, durable on return, and gives the lock back."""
+        self.commit(subject, when=when, **trailers)
+        tip = self._writer.checkpoint()
+        self._forget()
+        for known in (self._known, self._erased):
+            if known is not None:
+                known.moved(tip)
+        return tip
+
+    def abort(self) -> None:
+        """Forgets what waits and gives the lock back."""
+        self._forget()
+        self._writer.abort()
+        self._know()
+
+    def rest(self) -> None:
+        """Lets go of what the writer only keeps to be quicker."""
+        self._writer.rest()
+
+    def close(self) -> None:
+        """Ends the reading process. What was not checkpointed is not kept."""
+        self.abort()
+        self._writer.close()
+        self._reader.close()
+
+    def _know(self) -> None:
+        if self._all_names:
+            self._known = KnownNames(self.repo, "messages")
+            self._erased = KnownNames(self.repo, "erased")
+
+    def _put(self, where: str, data: bytes | None) -> None:
+        self._pending[where] = self._unsent[where] = data
+        self.pending_octets += len(data or b"")
+
+    def _forget(self) -> None:
+        self._pending.clear()
+        self._unsent.clear()
+        self._verdicts.clear()
+        self._lookups.forget()
+        self.pending_octets = 0
+
+    def _has(self, name: str) -> bool:
+        where = path(name)
+        if where in self._pending:
+            return True
+        if self._known is not None and name not in self._known:
+            return False
+        return self._lookups.oid_at(where) is not None
+
+    def _read(self, where: str) -> bytes | None:
+        if where in self._pending:
+            return self._pending[where]
+        return self._reader.at(MAIN, where)
+
+
+def author_hash(address: str) -> str:
+    """How an author is named in verdicts; empty for nobody."""
+    return hashlib.sha256(key(address).encode()).hexdigest()[:16] if address else ""
+
+
+def raw_of(repo: Repo, mid: PostId, conference: str) -> bytes:
+    """The verbatim message behind a conference's post, for one-time use. Raises StoreError."""
+    store = MailStore(repo)
+    try:
+        name = store.find(mid, conference)
+        raw = store.raw(name) if name else None
+    finally:
+        store.close()
+    if raw is None:
+        raise StoreError(f"mail.git has no message {mid} of {conference}")
+    return raw
+
+
+def _held(conference: str, mid: PostId, suffix: str) -> str:
+    return f"held/{conference}/{mid}.{suffix}"

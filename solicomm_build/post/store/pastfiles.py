@@ -1,0 +1,43 @@
+"""Every file that the repositories of messages hold or ever held, for who has to find them all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git import log
+from solicomm_build.git.repo import Repo, open_repo
+from solicomm_build.post import post as post_file
+
+_IN_MAIL = ("messages", "held", "decisions", "notices")
+
+
+def conferences(config: Config) -> Iterator[tuple[str, Repo]]:
+    """The conferences, by name."""
+    for path in sorted(config.conferences.glob("*.git")):
+        yield path.stem, open_repo(path)
+
+
+def ever(repo: Repo) -> Iterator[tuple[str, Oid]]:
+    """Every file with every content it ever had."""
+    tip = repo.ref()
+    for commit in log.commits(repo, None, tip) if tip else ():
+        for change in commit.changes:
+            if change.oid:
+                yield change.path, change.oid
+
+
+def of_mail(config: Config) -> Iterator[tuple[str, Oid, str]]:
+    """The files about messages that mail.git ever had, with their stems."""
+    for path, oid in ever(open_repo(config.mail_repo)):
+        place = PurePosixPath(path)
+        if place.parts[0] in _IN_MAIL:
+            yield path, oid, place.stem
+
+
+def mid_of(path: str) -> str:
+    """The id of the post that a file of a conference is; empty when it is none."""
+    ids = post_file.parse_path(path)
+    return ids[1] if ids else ""

@@ -1,0 +1,91 @@
+"""The settings of all conferences, or of all libraries, as they are now: for processes that stay.
+
+All are looked at whichever is asked for, so that nobody learns from how long an answer took whether
+there is a place that not everybody may know of.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Container, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from solicomm_build.features.library import library
+from solicomm_build.features.library.library import Library
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.post import conference
+from solicomm_build.post.conference import Conference
+
+Settings = TypeVar("Settings", Conference, Library)
+
+PUBLIC = ("public", "unlisted")
+"""Visibilities of what everybody may know of."""
+
+
+class PlaceSettings(Generic[Settings]):
+    """By id; a place whose settings have a fault is left out: nothing is promised to anybody.
+    Blocking; safe for several threads."""
+
+    def __init__(self, folder: Path, file: str, decode: Callable[[bytes], Settings]) -> None:
+        self._folder, self._file = folder, file
+        self._decode: Callable[[bytes], Settings] = decode
+        self._lock = threading.Lock()
+        self._known: dict[Path, tuple[Oid, Settings | None]] = {}
+        self._now: dict[str, Settings] = {}
+
+    def now(self) -> Mapping[str, Settings]:
+        """All of them. Costs a small file each; settings are read again when a branch moves."""
+        with self._lock:
+            known: dict[Path, tuple[Oid, Settings | None]] = {}
+            for path in self._folder.glob("*.git"):
+                try:
+                    tip = open_repo(path).ref(MAIN)
+                except SoliCommError:
+                    continue  # being made, or taken away
+                if tip is not None:
+                    old = self._known.get(path)
+                    known[path] = old if old and old[0] == tip else (tip, self._read(path, tip))
+            if known != self._known:
+                self._known = known
+                self._now = {
+                    path.stem: found for path, (_, found) in sorted(known.items()) if found
+                }
+            return self._now
+
+    def _read(self, path: Path, tip: Oid) -> Settings | None:
+        try:
+            with Reader(open_repo(path)) as reader:
+                return self._decode(reader.at(tip, self._file) or b"")
+        except SoliCommError:
+            return None
+
+
+class Everybodys(Container[str]):
+    """The ids of the places that everybody may know of, read when one is first asked for."""
+
+    def __init__(self, settings: PlaceSettings[Conference] | PlaceSettings[Library]) -> None:
+        self._settings = settings
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._ids
+
+    @cached_property
+    def _ids(self) -> frozenset[str]:
+        now = self._settings.now()
+        return frozenset(name for name, one in now.items() if one.visibility in PUBLIC)
+
+
+def conferences(config: Config) -> PlaceSettings[Conference]:
+    """Those of conferences and lists."""
+    return PlaceSettings(config.conferences, conference.FILE, conference.decode)
+
+
+def libraries(config: Config) -> PlaceSettings[Library]:
+    """Those of libraries."""
+    return PlaceSettings(config.libraries, library.FILE, library.decode)

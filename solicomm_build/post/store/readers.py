@@ -1,0 +1,93 @@
+"""Who may read which conference that is for its members only.
+
+Asked of the roster at each request, which costs one small file as long as the roster stays as it
+is: who left, was taken off or banned reads nothing more from the next request on.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection
+
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.repo import open_repo
+from solicomm_build.people.membership import UNCONFIRMED
+from solicomm_build.people.roster import HUB, Member, Roster
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.store.placesettings import PlaceSettings
+
+_STATES = ("active", UNCONFIRMED)  # of a subscription that lets somebody read
+_ROLES = ("moderator", "host")
+
+
+class Readers:
+    """Answers for one hub. Blocking; safe for several threads. Close it."""
+
+    def __init__(self, config: Config, settings: PlaceSettings[Conference]) -> None:
+        self._config, self._settings = config, settings
+        self._lock = threading.Lock()
+        self._store: RosterStore | None = None
+
+    def member(self, number: int) -> Member | None:
+        """The member with this number whose address is in use."""
+        found = self._roster().members.get(number)
+        return found if found is not None and found.state == "active" else None
+
+    def may_read(self, number: int, conference: str) -> bool:
+        """Whether a member may read a conference for members only, if there is one of this id.
+        The settings are asked last: who is no member of it waits no longer where there is one."""
+        if not is_reader(self._roster(), number, conference):
+            return False
+        found = self._settings.now().get(conference)
+        return found is not None and found.visibility == "members"
+
+    def conferences(self, number: int) -> list[Conference]:
+        """The conferences for members only that a member may read, by id."""
+        roster = self._roster()
+        return [
+            one
+            for name, one in self._settings.now().items()
+            if one.visibility == "members" and is_reader(roster, number, name)
+        ]
+
+    def is_person_reader(self, person: str, conference: str) -> bool:
+        """The same of a person id."""
+        number = self._roster().persons.number(person)
+        return number is not None and self.may_read(number, conference)
+
+    def person(self, number: int) -> str | None:
+        """A member's person id, if there is one yet."""
+        return self._roster().persons.of(number)
+
+    def close(self) -> None:
+        """Ends the reading process."""
+        with self._lock:
+            if self._store is not None:
+                self._store.close()
+                self._store = None
+
+    def _roster(self) -> Roster:
+        with self._lock:
+            if self._store is None:
+                self._store = RosterStore(open_repo(self._config.roster_repo))
+            return self._store.roster()
+
+
+def is_reader(roster: Roster, number: int, conference: str) -> bool:
+    """Whether the roster lets a member read a conference: subscribers, its moderators and hosts,
+    and those of the whole hub."""
+    member = roster.members.get(number)
+    if member is None or member.state != "active":
+        return False
+    if any(roster.roles.get((place, number)) in _ROLES for place in (conference, HUB)):
+        return True
+    if number not in roster.subscriptions.get(conference, {}):
+        return False
+    banned = roster.is_banned(conference, member.address)
+    return roster.state(number, conference).state in _STATES and not banned
+
+
+def is_anybody(roster: Roster, number: int, conferences: Collection[str]) -> bool:
+    """Whether a member reads, or looks after, anything on the hub."""
+    return any(is_reader(roster, number, name) for name in conferences)
