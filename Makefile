@@ -71,8 +71,8 @@ fuzz: dev ## a longer hunt for inputs that break the readers, and how far it rea
 faults: dev ## break every stage at every place where it writes (needs cc; about half an hour)
 	$(BIN)/python -m tests.faults
 
-golden: dev ## write the expected pages of tests/golden anew; look at the diff
-	$(BIN)/python -m pytest tests/golden --refresh-golden
+golden: dev ## write the expected pages, letters and files of tests/golden and tests/snapshots anew; look at the diff
+	$(BIN)/python -m pytest tests/golden tests/snapshots --refresh-golden
 
 load: dev ## a day's mixed traffic in LOAD_SECONDS (600) against a running hub
 	LOAD_SECONDS=$${LOAD_SECONDS:-600} $(BIN)/python -m tests.load

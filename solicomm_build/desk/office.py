@@ -31,6 +31,7 @@ from solicomm_build.people.token import verp_tag
 from solicomm_build.post import conference as settings
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.store.mailstore import MailStore
+from solicomm_build.store.spokenlanguages import SpokenLanguages
 
 CONFIRM = timedelta(days=7)
 UNDO = timedelta(days=14)
@@ -177,20 +178,31 @@ class Office:
         else the mail's, since the roster would tell."""
         if case.proof is None:
             return self.language(case)
-        return self.language_of(case.proof, case.conference, case.message.language or "")
+        said = case.message.language or ""
+        wishes = [said] if case.web else []  # there it is the page's
+        return self.language_of(case.proof, case.conference, *wishes, hint=said)
 
-    def language_of(self, address: str, conference: str, *wishes: str) -> str:
-        """The language a member reads, else the list's."""
-        roster, known = self.roster(), self.conference(conference) if conference else None
+    def language_of(self, address: str, conference: str, *wishes: str, hint: str = "") -> str:
+        """The language to write to an address in: what its member chose, else a wish, such as the
+        language of a command, else what the last posts are in, what the member joined in, what a
+        program said (`hint`), the list's, and the hub's."""
+        roster = self.roster()
         member = roster.member(address)
         options = roster.listed_options(conference, address) or {}
-        candidates = [options.get("lang", ""), member.lang if member else "", *wishes]
-        candidates += known.languages[:1] if known else self.config.languages[:1]
-        return self._spoken(candidates)
+        own = member.lang if member else ""
+        chosen = own if member and not member.supposed else ""
+        if asked := _ours([options.get("lang", ""), chosen, *wishes]):
+            return asked
+        known = self.conference(conference) if conference else None
+        others = [own, hint, *(known.languages[:1] if known else ()), *self.config.languages[:1]]
+        return self._spoken([*self._heard.of(address), *others])
+
+    @cached_property
+    def _heard(self) -> SpokenLanguages:
+        return SpokenLanguages(self.mail)
 
     def _spoken(self, tags: list[str]) -> str:
-        primary = (tag.strip().replace("_", "-").partition("-")[0].lower() for tag in tags)
-        return next((tag for tag in primary if tag in i18n.LANGUAGES), "en")
+        return _ours(tags) or "en"
 
     def address(self, local_part: str) -> str:
         """`<local part>@` the hub's domain."""
@@ -220,3 +232,9 @@ class Office:
             return settings.decode(blob) if blob else None
         except SoliCommError:
             return None
+
+
+def _ours(tags: list[str]) -> str:
+    """The first of some tags whose language we speak, or ""."""
+    primary = (tag.strip().replace("_", "-").partition("-")[0].lower() for tag in tags)
+    return next((tag for tag in primary if tag in i18n.LANGUAGES), "")

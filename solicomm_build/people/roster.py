@@ -24,6 +24,9 @@ from solicomm_build.people.address import fold as fold_case
 from solicomm_build.people.membership import STANDINGS, STATES, UNCONFIRMED, Status
 from solicomm_build.people.rosterevents import Event, number_in, text_in
 
+LANGUAGE = "language"
+"""The note of consent of an event by which a member chooses a language."""
+
 HUB = "*"
 """The conference of a role that holds in the whole hub."""
 
@@ -33,13 +36,15 @@ ROLES = ("reader", "member", "moderator", "host")
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person: `state` is active, disabled or removed."""
+    """A person: `state` is active, disabled or removed. `lang` is `supposed` where nobody chose it:
+    the letters were in it when the person joined."""
 
     number: int
     address: str
     name: str = ""
     lang: str = ""
     state: str = "active"
+    supposed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,11 +261,23 @@ def _member(roster: Roster, data: Mapping[str, Any]) -> None:
         roster.returns.forget(number)
     state = text_in(data, "state") or "active"
     name, lang = text_in(data, "name"), text_in(data, "lang")
-    roster.members[number] = Member(number, address, name, lang, state)
+    supposed = _is_supposed(before, lang, data)
+    roster.members[number] = Member(number, address, name, lang, state, supposed)
     roster._highest = max(roster._highest, number)
     if state != "removed":
         roster._numbers[key(address)] = number
     _mark(roster, "", number, state, data)
+
+
+def _is_supposed(before: Member | None, lang: str, data: Mapping[str, Any]) -> bool:
+    """Whether a member's language was nobody's choice: what came with joining, and what was so
+    before."""
+    consent = data.get("consent")
+    if not lang or not isinstance(consent, dict):
+        return bool(lang and before and before.supposed and before.lang == lang)
+    if consent.get("source") not in ("mail", "web") or consent.get("note") == LANGUAGE:
+        return False
+    return before is None or before.supposed or before.lang != lang
 
 
 def _mark(

@@ -95,8 +95,9 @@ class DeskHub:
         mail_from: str | None = "",
         name: str = "Ana Paz",
         header_to: str = "",
-    ) -> None:
-        """Puts a mail into the desk's spool, as ingest does. `proven` has our mail server vouch."""
+    ) -> str:
+        """Puts a mail into the desk's spool, as ingest does; its Message-ID. `proven` has our mail
+        server vouch."""
         self._count += 1
         self.now += timedelta(seconds=1)
         address = f"{to}@{self.config.domain}"
@@ -106,13 +107,15 @@ class DeskHub:
             lines.append(f"Subject: {subject}")
         if proven:
             lines.insert(0, f"Authentication-Results: {AUTHSERV}; dmarc=pass header.from={domain}")
-        lines += [f"Message-ID: <{self._count}@{domain}>", *fields]
+        own = f"{self._count}@{domain}"
+        lines += [f"Message-ID: <{own}>", *fields]
         if not any(field.lower().startswith("content-type") for field in fields):
             lines.append("Content-Type: text/plain; charset=utf-8")
         raw = "\r\n".join([*lines, "", text.replace("\n", "\r\n"), ""]).encode()
         envelope = Envelope(sender if mail_from == "" else mail_from, (address,), self.now)
         with clock.fixed(self.now):
             Spool(self.config.spool_desk).put([Item(envelope, raw)])
+        return own
 
     def work(self) -> list[Item]:
         """Lets the desk work; what goes out, in order."""

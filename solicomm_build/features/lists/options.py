@@ -23,6 +23,7 @@ from solicomm_build.features.lists import catchup, shifting
 from solicomm_build.foundation import clock, i18n
 from solicomm_build.people import rosterevents, wishes
 from solicomm_build.people.membership import option
+from solicomm_build.people.roster import LANGUAGE
 from solicomm_build.people.rosterevents import Consent
 
 _NAMES = vocabulary.meanings(vocabulary.OPTIONS)
@@ -247,7 +248,7 @@ def language(office: Office, case: Case, person: Person, command: Command) -> Re
         person.member.number,
         person.member.address,
         at=clock.now(),
-        consent=Consent("mail", "language"),
+        consent=Consent("mail", LANGUAGE),
         name=person.member.name,
         lang=wanted,
         state=person.member.state,

@@ -306,7 +306,7 @@ def _authors(office: Office, conference: str, group: list[_Held], *, last: bool 
         kind = f"{'held-last' if last else 'held'}:{conference}:{one.held.mid}"
         if case is None or not office.may(case, case.author, kind):
             continue
-        lang = office.language_of(case.author, conference, case.message.language or "")
+        lang = office.language_of(case.author, conference, hint=case.message.language or "")
         rule = str(one.held.facts.get("rule", ""))
         to = case.author
         if last:
@@ -391,7 +391,7 @@ def _rejection(
         yield from _no_room(office, held, raw)
     kind = f"rejected:{conference}:{mid}"
     if case is not None and office.may(case, case.author, kind):
-        lang = office.language_of(case.author, conference, case.message.language or "")
+        lang = office.language_of(case.author, conference, hint=case.message.language or "")
         text = made.text
         if made.by == decision.POLICY:  # nobody wrote a reason; the rule is one
             text = why_yours(lang, str(held.facts.get("rule", "")))

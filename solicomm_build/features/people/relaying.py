@@ -128,7 +128,7 @@ def _answered(office: Office, case: Case, tag: str) -> Plan:
     to = peer if to_visitor else member.address
     shown = peoplecards.one(office.config, card)
     name = (shown[0].name if shown else "") if to_visitor else _name(case.message)
-    lang = office.language_of(to, "", case.message.language or "")
+    lang = office.language_of(to, "", hint=case.message.language or "")
     text = token.fresh()
     data = {
         "card": card,
@@ -221,7 +221,7 @@ def _nobody(office: Office, to: str, case: Case) -> Plan:
     """Nobody can be reached there any more; said without a word about who it was."""
     if case.mute or not to:
         return NOTHING
-    lang = office.language_of(to, "", case.message.language or "")
+    lang = office.language_of(to, "", hint=case.message.language or "")
     words = speak(
         lang,
         "We could not pass your mail on: the person takes no mail through us any more, or the "
@@ -236,7 +236,7 @@ def _nobody(office: Office, to: str, case: Case) -> Plan:
 def _too_many(office: Office, to: str, case: Case) -> Plan:
     if case.mute or not to:
         return NOTHING
-    lang = office.language_of(to, "", case.message.language or "")
+    lang = office.language_of(to, "", hint=case.message.language or "")
     words = speak(
         lang,
         "We could not pass your mail on: only ten mails a day go from one address, and to one "

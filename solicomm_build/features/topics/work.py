@@ -90,7 +90,7 @@ def _carried_out(
 ) -> Plan:
     """The commands about a topic; in the conference where it is now, when it has moved."""
     name, roster = case.conference, office.roster()
-    lang = office.language_of(case.author, name, script.language, case.message.language or "")
+    lang = office.language_of(case.author, name, script.language, hint=case.message.language or "")
     known = grants.read(office.config, settled=True)
     topics = Topics(office.config, name, known)
     try:

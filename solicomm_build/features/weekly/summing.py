@@ -104,7 +104,7 @@ def _made(office: Office, name: str, author: Proven, message: Message) -> Plan:
     member = roster.member(author)
     if member is None or roster.role(name, author) not in ("moderator", "host"):
         return NOTHING
-    lang = office.language_of(author, name, message.language or "")
+    lang = office.language_of(author, name, hint=message.language or "")
     if not message.msgid:
         return _misshapen(office, name, author, lang)
     mid, now = post_id(message.msgid), clock.now()

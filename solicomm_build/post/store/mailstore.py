@@ -178,10 +178,10 @@ class MailStore:
         self._verdicts.append(verdict)
 
     def verdicts(
-        self, since: datetime | None = None, *, about: str = ""
+        self, since: datetime | None = None, *, about: str = "", after: Oid | None = None
     ) -> Iterator[tuple[datetime, str]]:
-        """The verdicts noted so far, or since a moment, or `about` one mid, the newest first, each
-        with its time."""
+        """The verdicts noted so far, or since a moment, `about` one mid, or `after` a commit, the
+        newest first, each with its time."""
         tip = self.repo.ref()
         if tip is None:
             return
@@ -192,7 +192,7 @@ class MailStore:
             "--format=%ct%n%B%x00",
             *span,
             "--end-of-options",
-            tip,
+            f"{after}..{tip}" if after else tip,
         )
         for message in told.decode("utf-8", "replace").split("\0"):
             stamp, _, text = message.lstrip("\n").partition("\n")

@@ -170,7 +170,7 @@ def _command(row: str) -> tuple[str, list[str]] | None:
 def _carried_out(office: Office, case: Case, rows: list[str], lang: str = "") -> Plan:
     """The commands one after the other; one letter tells, and one more for each file."""
     config = office.config
-    lang = office.language_of(case.author, "", lang or case.message.language or "")
+    lang = office.language_of(case.author, "", lang, hint=case.message.language or "")
     if case.proof is None or not reviewing.may_look(office, case.library, case.proof):
         return _members_only(office, case, lang)
     counts = Deliveries(config.private / "deliveries.sqlite", office.key)

@@ -1,0 +1,122 @@
+"""Every letter that the hub sends, in six languages, word for word; and that none is missing.
+
+`make golden` writes tests/snapshots/kept/letters/ anew after a wanted change: the diff is what
+people will read.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import FrameType
+
+import pytest
+
+import solicomm_build
+from solicomm_build.foundation import clock
+from solicomm_build.testing.deskhub import NOW
+from tests.snapshots import kept
+from tests.snapshots.letters import FAMILIES
+from tests.snapshots.stage import LANGUAGES, Stage, without_chance
+
+UNREACHED = {"_Orders._confirm.<locals>.write"}
+"""No mail comes to it: who writes in a moderator's name is asked before any order is read."""
+
+
+@pytest.fixture
+def quick(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory where there is one: a thousand small repositories wait for no disk."""
+    memory = Path("/dev/shm")
+    if not memory.is_dir():
+        yield tmp_path
+        return
+    with TemporaryDirectory(dir=memory) as made:
+        yield Path(made)
+
+
+def _letters(root: Path, lang: str) -> Iterator[tuple[str, str]]:
+    """Each family's letters in a language, as they are kept."""
+    with pytest.MonkeyPatch.context() as patch:
+        without_chance(patch)
+        for family, written in FAMILIES.items():
+            stage = Stage(root / family, lang)
+            try:
+                with clock.fixed(NOW):
+                    mails = [(name, kept.shown(mail)) for name, mail in written(stage)]
+            finally:
+                stage.close()
+            yield family, kept.written(mails)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_letters_are_as_they_were_looked_at(
+    quick: Path, lang: str, request: pytest.FixtureRequest
+) -> None:
+    refresh = request.config.getoption("--refresh-golden")
+    for family, text in _letters(quick, lang):
+        kept.compare(f"letters/{family}.{lang}.txt", text, refresh=refresh)
+
+
+def test_every_function_that_makes_a_letter_has_made_one(quick: Path) -> None:
+    with _called() as called:
+        for _ in _letters(quick, "en"):
+            pass
+    missing = [
+        name
+        for name in sorted(_makers())
+        if name not in called and name.partition(":")[2] not in UNREACHED
+    ]
+    assert missing == [], "give these a letter in tests/snapshots/letters"
+
+
+@contextmanager
+def _called() -> Iterator[set[str]]:
+    """The functions of ours that run meanwhile, as `file.py:qualified.name`."""
+    found: set[str] = set()
+    seen: set[object] = set()
+    root = str(_ROOT)
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        code = frame.f_code
+        if event == "call" and code not in seen:
+            seen.add(code)
+            if code.co_filename.startswith(root):
+                found.add(_named(Path(code.co_filename), code.co_qualname))
+
+    sys.setprofile(note)
+    try:
+        yield found
+    finally:
+        sys.setprofile(None)
+
+
+_ROOT = Path(solicomm_build.__file__).parent
+
+
+def _named(path: Path, function: str) -> str:
+    return f"{path.relative_to(_ROOT)}:{function}"
+
+
+def _makers() -> Iterator[str]:
+    """Every function whose result is the desk's letter or letters, by its annotation."""
+    for path in _ROOT.rglob("*.py"):
+        text = path.read_text("utf-8")
+        if "plan import" in text and "Letter" in text:
+            yield from (_named(path, name) for name in _returning(ast.parse(text), ""))
+
+
+def _returning(tree: ast.AST, outer: str) -> Iterator[str]:
+    for node in ast.iter_child_nodes(tree):
+        name = getattr(node, "name", "")
+        if isinstance(node, ast.FunctionDef):
+            if node.returns is not None and "Letter" in ast.unparse(node.returns):
+                yield f"{outer}{name}"
+            yield from _returning(node, f"{outer}{name}.<locals>.")
+        elif isinstance(node, ast.ClassDef):
+            yield from _returning(node, f"{outer}{name}.")
+        else:
+            yield from _returning(node, outer)
