@@ -201,7 +201,8 @@ def _install(env: Any, assets: Mapping[str, str]) -> None:
         here: str = page["url"]
         if hub["pages_domain"] and _elsewhere(here, url):
             return str(hub["absolute"](url))
-        return url if here.endswith("/404.html") else relative(here, url)
+        anywhere = here.endswith("/404.html") and not hub["carried"]  # shown for any address
+        return url if anywhere else relative(here, url)
 
     @pass_context
     def asset(context: Context, name: str) -> str:

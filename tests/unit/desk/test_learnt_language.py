@@ -20,7 +20,7 @@ ANA = "ana@union.example"
 WORDS = {
     "en": "Has anybody asked the company for its numbers? They said that there is no money for us.",
     "fr": "Est-ce que nous avons demandé les chiffres à la direction ? Elle dit qu’il n’y a rien.",
-    "es": "¿Alguien ha pedido los números a la empresa? Nos dijeron que no hay dinero para nosotros.",
+    "es": "¿Alguien ha pedido los números a la empresa? Nos dijeron que no hay dinero.",
     "pt": "Alguém já pediu os números à empresa? Eles disseram que não há dinheiro para nós.",
     "ar": "هل طلب أحد الأرقام من الشركة؟ قالوا إنه لا يوجد مال لنا هذه السنة.",
     "ru": "Кто-нибудь уже просил у компании цифры? Они говорят, что денег для нас нет.",

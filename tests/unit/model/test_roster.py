@@ -27,7 +27,7 @@ def test_a_subscription_and_its_end() -> None:
     people = roster.fold(
         [_member(1, "Ana@Union.example", name="Ana", lang="es"), _subscribe(1, digest="daily")]
     )
-    ana = Member(1, "Ana@Union.example", "Ana", "es")
+    ana = Member(1, "Ana@Union.example", "Ana", "es", supposed=True)
     assert people.member("ana@union.EXAMPLE") == ana
     assert list(people.subscribers("water")) == [(ana, {"digest": "daily"})]
     assert people.is_subscribed("water", "ANA@union.example")
@@ -225,7 +225,9 @@ def test_an_address_is_disabled_everywhere_and_removed() -> None:
         rosterevents.state(1, "disabled", at=AT, by="bounces"),
     )
     assert list(people.subscribers("water")) == []
-    assert people.member("ana@x.example") == Member(1, "ana@x.example", "Ana", "es", "disabled")
+    assert people.member("ana@x.example") == Member(
+        1, "ana@x.example", "Ana", "es", "disabled", supposed=True
+    )
     assert people.state(1).since.startswith("2026-11-24")
     roster.apply(people, rosterevents.state(1, "removed", at=LATER, by="bounces"))
     assert people.member("ana@x.example") is None
