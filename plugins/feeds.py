@@ -102,13 +102,16 @@ def library_feed(page: Page, hub: HubFacts) -> bytes:
 
 
 def sitemap(page: Page, hub: HubFacts) -> bytes:
-    """The addresses of a site (sitemaps.org 0.9), each with its versions in other languages."""
+    """The addresses of a site (sitemaps.org 0.9), each with its last change, where that is
+    known, and its versions in other languages."""
     ET.register_namespace("xhtml", _XHTML)
     root = ET.Element("urlset", {"xmlns": _SITEMAP})
     for versions in page.facts["groups"]:
         for _, url in versions:
             element = ET.SubElement(root, "url")
             ET.SubElement(element, "loc").text = hub.absolute(url)
+            if changed := page.facts["changed"].get(url):
+                ET.SubElement(element, "lastmod").text = changed
             for lang, other in versions if len(versions) > 1 else ():
                 attributes = {"rel": "alternate", "hreflang": lang, "href": hub.absolute(other)}
                 ET.SubElement(element, f"{{{_XHTML}}}link", attributes)

@@ -87,8 +87,8 @@ class Revised:
     before: int
 
 
-def revisions(repo: Repo, until: Oid, folder: str) -> dict[str, Revised]:
-    """The files below `folder`, deleted ones too, by path: a pure function of `until`."""
+def revisions(repo: Repo, until: Oid, *folders: str) -> dict[str, Revised]:
+    """The files below `folders`, deleted ones too, by path: a pure function of `until`."""
     told = repo.git(
         "log",
         "-z",
@@ -99,7 +99,7 @@ def revisions(repo: Repo, until: Oid, folder: str) -> dict[str, Revised]:
         "--end-of-options",
         until,
         "--",
-        folder,
+        *folders,
     ).decode("utf-8", "surrogateescape")
     found: dict[str, Revised] = {}
     for commit in told.split("\x02")[1:]:

@@ -18,8 +18,9 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -147,9 +148,10 @@ class Standing:
                 yield self._config.url + where, _stamp(last) if number == 1 else ""
         for name, library in self._libraries.now().items():
             if library.visibility == "public" and self._lies(f"libraries/{name}/sitemap.xml"):
-                yield self._absolute(f"/libraries/{name}/sitemap.xml"), ""
+                where = f"/libraries/{name}/sitemap.xml"
+                yield self._absolute(where), _written(self._config.public / "libraries" / name)
         for path in sorted((self._config.public / "unions").glob("*/sitemap.xml")):
-            yield self._absolute(f"/unions/{path.parent.name}/sitemap.xml"), ""
+            yield self._absolute(f"/unions/{path.parent.name}/sitemap.xml"), _written(path.parent)
 
     def _hub_pages(self) -> Iterator[tuple[str, str]]:
         """Front pages and the operator's own, in each language; fronts of conferences."""
@@ -236,6 +238,15 @@ def _sitemap(root: str, each: str, rows: _Rows) -> Response:
         parts.append(f"<{each}><loc>{escape(where)}</loc>{moment}</{each}>\n")
     parts.append(f"</{root}>\n")
     return Response("".join(parts), headers=_SOON, media_type=_XML)
+
+
+def _written(folder: Path) -> str:
+    """When the newest sitemap in a folder was written: files that stay the same are not."""
+    times = [0.0]
+    for path in folder.glob("sitemap*.xml"):
+        with suppress(FileNotFoundError):  # taken away just now
+            times.append(path.stat().st_mtime)
+    return _stamp(int(max(times)))
 
 
 def _stamp(seconds: int) -> str:

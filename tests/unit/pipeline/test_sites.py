@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import time
 from datetime import UTC, datetime
@@ -83,6 +84,27 @@ def test_what_a_site_has(hub: Config) -> None:
     assert f"<loc>{hub.url}/unions/docks/news/won/</loc>" in sitemap
     assert 'hreflang="fr"' in sitemap
     assert "page:gone" not in hubs.page(hub, "/unions/docks/about/")
+
+
+def test_the_map_for_search_engines_says_when_a_text_was_last_changed(hub: Config) -> None:
+    hubs.build(hub)
+    before = _lastmod(hub)
+    assert before[f"{hub.url}/unions/docks/about/"] == before[f"{hub.url}/unions/docks/news/won/"]
+    text = b"---\ntitle: About\n---\nWe were.\n"
+    later = datetime(2026, 3, 3, 11, 30, tzinfo=UTC)
+    hubs.commit(hub.union_repo("docks"), Change("pages/about.en.md", text), at=later)
+    hubs.build(hub)
+    after, stamp = _lastmod(hub), "2026-03-03T11:30:00Z"
+    assert before[f"{hub.url}/unions/docks/about/"] < stamp
+    assert after[f"{hub.url}/unions/docks/about/"] == stamp
+    assert after[f"{hub.url}/unions/docks/"] == stamp, "it shows the text's title"
+    assert after[f"{hub.url}/unions/docks/news/won/"] == before[f"{hub.url}/unions/docks/news/won/"]
+    assert f"{hub.url}/unions/docks/join/" not in after, "nobody knows"
+
+
+def _lastmod(hub: Config) -> dict[str, str]:
+    text = hubs.page(hub, "/unions/docks/sitemap.xml")
+    return dict(re.findall("<loc>([^<]+)</loc><lastmod>([^<]+)</lastmod>", text))
 
 
 def test_calendars_are_read_by_others(hub: Config) -> None:

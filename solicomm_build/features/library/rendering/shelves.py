@@ -325,7 +325,11 @@ class ShelfPages:
     def _sitemap(self, number: int) -> Page:
         rows = self._rows(None, (number - 1) * SITEMAP_ROWS, SITEMAP_ROWS)
         groups = [[("", f"{self.about.url}{row.key}/")] for row in rows]
-        key = digest(self.about.env, "sitemap", groups)
+        changed = {
+            url: f"{datetime_of(row.stamp):%Y-%m-%dT%H:%M:%SZ}"
+            for row, ((_, url),) in zip(rows, groups, strict=True)
+        }
+        key = digest(self.about.env, "sitemap", sorted(changed.items()))
         return Page(
             f"{self.about.url}sitemap-{number}.xml",
             "sitemap",
@@ -333,7 +337,7 @@ class ShelfPages:
             self.about.lang,
             "",
             key,
-            {"groups": groups},
+            {"groups": groups, "changed": changed},
         )
 
     def _sitemap_index(self, parts: int) -> Page:

@@ -9,7 +9,7 @@ from solicomm_build.builder.sources import LazyFacts, Planned, digest
 from solicomm_build.features.sites.preset import PRESETS, colours
 from solicomm_build.features.sites.rendering.calendar import Entry, calendar
 from solicomm_build.features.sites.rendering.listings import Listings
-from solicomm_build.features.sites.rendering.opensite import Alternates, Facts, OpenSite
+from solicomm_build.features.sites.rendering.opensite import FOLDERS, Alternates, Facts, OpenSite
 from solicomm_build.features.sites.site import Event, Target
 from solicomm_build.post.pages import Page, absolute
 
@@ -145,10 +145,11 @@ class SiteFiles:
         groups += [self._site.everywhere(f"{name}/") for name in ("news", "events", "join")]
         if self._site.settings.people:
             groups.append(self._site.everywhere("people/"))
-        for folder in ("pages", "news", "events"):
+        changed = self._changed()
+        for folder in FOLDERS:
             slugs = sorted({slug for slug, _ in self._site.content.folder(folder)} - {"join"})
             groups += [self._site.alternates(folder, slug) for slug in slugs]
-        facts = {"groups": groups}
+        facts = {"groups": groups, "changed": changed}
         lang = self._site.settings.languages[0]
         return Page(
             f"{self._site.at.url}sitemap.xml",
@@ -156,6 +157,22 @@ class SiteFiles:
             self._site.section,
             lang,
             "",
-            digest(self._site.env, "sitemap", groups, self._site.config.url),
+            digest(
+                self._site.env, "sitemap", groups, sorted(changed.items()), self._site.config.url
+            ),
             facts,
         )
+
+    def _changed(self) -> dict[str, str]:
+        """When each text was last changed (W3C date and time), and the lists that show it, by
+        address."""
+        found: dict[str, str] = {}
+        for (folder, slug, lang), path in self._site.content.paths.items():
+            one = self._site.revised.get(path)
+            if one is None:
+                continue
+            home, stamp = self._site.at.home(lang), f"{one.at:%Y-%m-%dT%H:%M:%SZ}"
+            lists = (home,) if folder == "pages" else (home, f"{home}{folder}/")
+            for url in (self._site.at.of(folder, slug, lang), *lists):
+                found[url] = max(found.get(url, ""), stamp)
+        return found

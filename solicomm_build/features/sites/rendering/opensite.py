@@ -25,6 +25,9 @@ from solicomm_build.git.log import Revised
 from solicomm_build.git.repo import open_repo
 from solicomm_build.post.pages import Page
 
+FOLDERS = ("pages", "news", "events")
+"""Where a site's texts lie."""
+
 Alternates = tuple[tuple[str, str], ...]
 """(language, address) of each version of a page."""
 Facts = Mapping[str, Any]
@@ -67,8 +70,8 @@ class OpenSite:
 
     @cached_property
     def revised(self) -> Mapping[str, Revised]:
-        """The files of events: when each was last changed, and how often before."""
-        return log.revisions(open_repo(self.place.repo), Oid(self.place.commit), "events")
+        """The files of texts: when each was last changed, and how often before."""
+        return log.revisions(open_repo(self.place.repo), Oid(self.place.commit), *FOLDERS)
 
     @cached_property
     def at(self) -> Addresses:
