@@ -149,7 +149,7 @@ class SiteFiles:
         for folder in FOLDERS:
             slugs = sorted({slug for slug, _ in self._site.content.folder(folder)} - {"join"})
             groups += [self._site.alternates(folder, slug) for slug in slugs]
-        facts = {"groups": groups, "changed": changed}
+        facts, said = {"groups": groups, "changed": changed}, sorted(changed.items())
         lang = self._site.settings.languages[0]
         return Page(
             f"{self._site.at.url}sitemap.xml",
@@ -157,9 +157,7 @@ class SiteFiles:
             self._site.section,
             lang,
             "",
-            digest(
-                self._site.env, "sitemap", groups, sorted(changed.items()), self._site.config.url
-            ),
+            digest(self._site.env, "sitemap", groups, said, self._site.config.url),
             facts,
         )
 
