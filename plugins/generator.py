@@ -82,6 +82,10 @@ class PageGenerator(Generator):
         """A text the pipeline made."""
         writer.write_page(page, str(page.facts["data"]).encode())
 
+    def write_bytes(self, page: Page, writer: PageWriter) -> None:
+        """Octets that the pipeline made."""
+        writer.write_page(page, page.facts["data"])
+
     def write_blob(self, page: Page, writer: PageWriter) -> None:
         """A file as it lies in the repository."""
         writer.write_page(page, self.job.read(page.section, page.facts["oid"]))

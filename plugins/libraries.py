@@ -82,6 +82,7 @@ def card(page: Page, hub: HubFacts) -> Mapping[str, Any]:
             "replaced": next((one for one in related if one["key"] == "replaced_by"), None),
         },
         "cover": facts["cover"],
+        "plain_cover": facts["plain_cover"],
         "cover_size": facts["cover_size"],
         "text": facts["text"],
         "epub": facts["epub"],
@@ -181,10 +182,6 @@ class LibraryGenerator(PageGenerator):
     def write_sitemap(self, page: Page, writer: PageWriter) -> None:
         """The addresses of some of the cards."""
         writer.write_page(page, sitemap(page, self.job.hub))
-
-    def write_bytes(self, page: Page, writer: PageWriter) -> None:
-        """Octets that the pipeline made."""
-        writer.write_page(page, page.facts["data"])
 
     def write_blob(self, page: Page, writer: PageWriter) -> None:
         """A file of the library, from its repository or from among the large ones."""

@@ -420,6 +420,7 @@ def _card(lang: str) -> dict[str, Any]:
         "entry": entry,
         "discuss": "mailto:organising@hub.example?subject=x",
         "cover": "/f/c.webp",
+        "plain_cover": "/l/cover.jpg",
         "cover_size": (400, 566),
         "text": "/l/text/",
         "epub": "/l/entry.epub",
@@ -690,7 +691,7 @@ def rendered(name: str, lang: str, **more: Any) -> str:
 class Page(HTMLParser):
     """Reads a page strictly: every element is closed in its turn; keeps what tests ask about."""
 
-    VOID = frozenset(("meta", "link", "br", "img", "hr", "input", "col", "wbr"))
+    VOID = frozenset(("meta", "link", "br", "img", "hr", "input", "col", "wbr", "source"))
 
     def __init__(self, text: str) -> None:
         super().__init__()

@@ -4,9 +4,9 @@
     /people/country/ke/            by country
     /people/language/sw/           by language
     /people/<card>/                one card
-    /people/<card>/photo.webp
+    /people/<card>/photo.webp, photo.jpg
 
-All but the photo in every language of the hub. Nothing here is listed by search engines or in the
+All but the photos in every language of the hub. Nothing here is listed by search engines or in the
 search index, so that who withdraws a card is not found any more. A card whose file has a fault is
 left out and reported.
 """
@@ -19,12 +19,14 @@ from typing import Any
 
 from solicomm_build.builder.conferences.conferences import front_url
 from solicomm_build.builder.contents import Contents
-from solicomm_build.builder.sources import Planned, Sources, digest
+from solicomm_build.builder.sources import LazyFacts, Planned, Sources, digest
 from solicomm_build.features.people import peoplecards, personaddress
 from solicomm_build.features.people.peoplecards import Kept
 from solicomm_build.features.people.personcard import Card
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Oid
+from solicomm_build.pipeline import oldpictures
 from solicomm_build.post.pages import Page
 
 SECTION = "people"
@@ -59,6 +61,7 @@ class PeoplePages:
             if one.photo is not None:
                 url = _photo(one.card)
                 yield Planned(url, SECTION, 0, partial(_blob, url, one.photo, self._env))
+                yield Planned(_plain(one.card), SECTION, 0, partial(self._jpeg, one))
 
     def _kept(self) -> Iterator[Kept]:
         if self._contents.people_commit is None:
@@ -130,6 +133,7 @@ class PeoplePages:
             "about": text,
             "about_lang": tag,
             "photo": _photo(card) if one.photo is not None else "",
+            "plain_photo": _plain(card) if one.photo is not None else "",
         }
 
     def _person(self, one: Kept, lang: str, url: str) -> Page:
@@ -155,6 +159,16 @@ class PeoplePages:
             alternates=self._alternates(card.url),
             indexed=False,
         )
+
+    def _jpeg(self, one: Kept) -> Page:
+        """The photo for browsers that know no WebP."""
+
+        def load() -> dict[str, bytes]:
+            reader = self._sources.reader(self._config.people_repo)
+            return {"data": oldpictures.jpeg(reader.blob(Oid(one.photo or "")))}
+
+        key = digest("jpeg", oldpictures.VERSION, one.photo)
+        return Page(_plain(one.card), "bytes", SECTION, "en", "", key, LazyFacts(load))
 
     def _union(self, card: Card, lang: str) -> dict[str, str]:
         """What the card calls the union, with the address of its site if it has one here."""
@@ -189,6 +203,10 @@ def _numbered(url: str, number: int) -> str:
 
 def _photo(card: Card) -> str:
     return f"{card.url}photo.webp"
+
+
+def _plain(card: Card) -> str:
+    return f"{card.url}photo.jpg"
 
 
 def _blob(url: str, oid: str, env: str) -> Page:

@@ -89,6 +89,7 @@ def test_a_card_shows_what_its_person_chose(hub: Config) -> None:
         assert text in card
     assert f"person+{BEN}" not in page(hub, f"people/{BEN}")
     assert (hub.public / f"people/{ANA}/photo.webp").read_bytes() == photo()
+    assert (hub.public / f"people/{ANA}/photo.jpg").read_bytes()[:3] == b"\xff\xd8\xff"
     assert "كينيا" in page(hub, f"ar/people/{ANA}")
     assert "Ben" not in page(hub, "people/country/ke")
     assert "Amina" in page(hub, "people/country/ke")

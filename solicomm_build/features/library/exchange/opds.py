@@ -133,8 +133,8 @@ def _entry(root: xml.Element, card: Published) -> None:
     if card.abstract:
         xml.add(entry, xml.ATOM, "summary", card.abstract, type="text")
     _link(entry, card.url, "alternate", "text/html")
-    if card.cover:
-        _link(entry, card.cover[1], _IMAGE, card.cover[0].type)
+    for url, kind in _covers(card):
+        _link(entry, url, _IMAGE, kind)
     for file, url in card.documents:
         link = _link(entry, url, _OPEN_ACCESS, file.type)
         link.set("title", file.name)
@@ -189,9 +189,16 @@ def _publication(card: Published) -> dict[str, Any]:
         for file, url in card.documents
     ]
     said = {"metadata": {key: value for key, value in metadata.items() if value}, "links": links}
-    if card.cover:
-        said["images"] = [{"href": card.cover[1], "type": card.cover[0].type}]
+    if covers := _covers(card):
+        said["images"] = [{"href": url, "type": kind} for url, kind in covers]
     return said
+
+
+def _covers(card: Published) -> list[tuple[str, str]]:
+    """The addresses and types of the cover: JPEG first, which every e-reader shows (OPDS 1.2 5.1.1,
+    OPDS 2.0 2.3)."""
+    plain = [(card.plain_cover, "image/jpeg")] if card.plain_cover else []
+    return [*plain, (card.cover[1], card.cover[0].type)] if card.cover else []
 
 
 def _scheme(subject: str) -> str:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from solicomm_build.features.library.entry import Creator, Entry, File
+
+COVER = re.compile(r"cover(-[0-9]+)?\.webp")
+"""How the covers are called that this hub makes."""
+PLAIN_COVER = "cover.jpg"
+"""The same as JPEG, beside the card's page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,13 @@ class Published:
     def cover(self) -> tuple[File, str] | None:
         """The picture of its front that everyone may see, with its address."""
         return next((found for found in self.readable if found[0].role == "cover"), None)
+
+    @property
+    def plain_cover(self) -> str:
+        """The address of the same picture as JPEG, for those who know no WebP; "" without one."""
+        cover = self.cover
+        is_ours = cover is not None and COVER.fullmatch(cover[0].name) is not None
+        return self.url + PLAIN_COVER if is_ours else ""
 
     @property
     def keywords(self) -> list[str]:

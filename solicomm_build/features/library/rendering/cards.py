@@ -16,10 +16,11 @@ from solicomm_build.features.library.cardrows import Row
 from solicomm_build.features.library.catalogue import open_files
 from solicomm_build.features.library.entry import Entry
 from solicomm_build.features.library.exchange import bibtex, binding, csl, metatags, ris
-from solicomm_build.features.library.exchange.published import Published
+from solicomm_build.features.library.exchange.published import COVER, PLAIN_COVER, Published
 from solicomm_build.features.library.rendering.librarian import Card, Librarian, slug
 from solicomm_build.features.sites.markup import render_page
 from solicomm_build.foundation.types import Oid
+from solicomm_build.pipeline import oldpictures
 from solicomm_build.post.pages import Page, relative
 from solicomm_build.post.subjects import label
 
@@ -54,6 +55,8 @@ class CardPages:
             if name in row.files or self.about.store.path(sha256) is not None:
                 make = partial(self._file, row, url, name, sha256)
                 yield Planned(f"{url}files/{quote(name)}", section, 0, make)
+        if cover := _our_cover(row):
+            yield Planned(f"{url}{PLAIN_COVER}", section, 0, partial(self._plain, row, url, cover))
         if row.line.text in row.files:
             yield Planned(f"{url}text/", section, 0, partial(self._text, row, url))
             yield Planned(f"{url}entry.epub", section, 0, partial(self._book, row, url))
@@ -63,6 +66,7 @@ class CardPages:
         url = f"{self.about.url}{before.key}/"
         had = {f"{url}files/{file.name}" for file in before.files}
         had |= {url, f"{url}text/", f"{url}entry.epub", *(url + name for name in _CITATIONS)}
+        had |= {url + PLAIN_COVER}
         has = {planned.url for planned in self.planned(row)} if row is not None else set()
         yield from sorted(had - has)
 
@@ -119,6 +123,7 @@ class CardPages:
                 if file.role != "cover"
             ],
             "cover": self._cover(card, addresses, url) if size else None,
+            "plain_cover": f"{url}{PLAIN_COVER}" if size and _our_cover(row) else None,
             "cover_size": size,
             "shelves": [
                 {
@@ -163,6 +168,23 @@ class CardPages:
             name,
             digest("blob", oid or sha256),
             facts,
+        )
+
+    def _plain(self, row: Row, url: str, cover: str) -> Page:
+        """The cover as JPEG."""
+
+        def load() -> dict[str, bytes]:
+            blob = self.about.sources.reader(self.about.place.repo).blob(Oid(cover))
+            return {"data": oldpictures.jpeg(blob)}
+
+        return Page(
+            f"{url}{PLAIN_COVER}",
+            "bytes",
+            self.about.section,
+            self.about.lang,
+            "",
+            digest("jpeg", oldpictures.VERSION, cover),
+            LazyFacts(load),
         )
 
     def _text(self, row: Row, url: str) -> Page:
@@ -269,6 +291,18 @@ class CardPages:
                 head = self.about.sources.reader(self.about.place.repo).blob(Oid(oid))[:30]
                 return _webp_size(head)
         return None
+
+
+def _our_cover(row: Row) -> str:
+    """The blob of the cover that this hub made, "" when everyone may not see it."""
+    return next(
+        (
+            row.files[name]
+            for name, _ in row.line.open
+            if COVER.fullmatch(name) and name in row.files
+        ),
+        "",
+    )
 
 
 def _without_title(body: str, title: str) -> str:

@@ -18,6 +18,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,7 +77,7 @@ class Pictures:
 
     def _make(self, blob: bytes, note: Path, data: Path, logo: bool) -> dict[str, object]:
         note.parent.mkdir(parents=True, exist_ok=True)
-        made = _apart(blob, logo)
+        made = apart(blob, partial(make, logo=logo))
         if isinstance(made, str):
             facts: dict[str, object] = {"fault": made}
         else:
@@ -95,7 +96,7 @@ def make(blob: bytes, *, logo: bool = False) -> tuple[int, int, bytes]:
     from PIL.Image import Resampling
 
     side, limit = (LOGO_SIDE, LOGO_LIMIT) if logo else (SIDE, LIMIT)
-    image, flat = _opened(blob, side)
+    image, flat = opened(blob, side)
     data = b""
     for step in (side, *(s for s in _SIDES if s < side)):
         small = image.copy()
@@ -111,8 +112,8 @@ def make(blob: bytes, *, logo: bool = False) -> tuple[int, int, bytes]:
     raise ValueError(f"the picture cannot be made smaller than {len(data):,} bytes")
 
 
-def _opened(blob: bytes, side: int) -> tuple[Decoded, bool]:
-    """The upright first frame, and whether it is a drawing rather than a photo."""
+def opened(blob: bytes, side: int) -> tuple[Decoded, bool]:
+    """In the child: the upright first frame, and whether it is a drawing rather than a photo."""
     from PIL import Image, ImageOps
 
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
@@ -152,13 +153,15 @@ def _webp(image: Decoded, *, lossless: bool, quality: int) -> bytes:
     return buffer.getvalue()
 
 
-def _apart(blob: bytes, logo: bool) -> tuple[int, int, bytes] | str:
-    """`make` in a child with limits; its result, or what is wrong. Raises StoreError when something
+def apart(
+    blob: bytes, work: Callable[[bytes], tuple[int, int, bytes]]
+) -> tuple[int, int, bytes] | str:
+    """`work` in a child with limits; its result, or what is wrong. Raises StoreError when something
     else ended the child: that says nothing about the picture."""
     reading, writing = os.pipe()
     pid = os.fork()
     if not pid:
-        _child(blob, logo, reading, writing)
+        _child(blob, work, reading, writing)
     os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
         answer = pipe.read()
@@ -174,7 +177,9 @@ def _apart(blob: bytes, logo: bool) -> tuple[int, int, bytes] | str:
     return facts["width"], facts["height"], octets
 
 
-def _child(blob: bytes, logo: bool, reading: int, writing: int) -> None:
+def _child(
+    blob: bytes, work: Callable[[bytes], tuple[int, int, bytes]], reading: int, writing: int
+) -> None:
     status = 1
     try:
         os.close(reading)
@@ -184,7 +189,7 @@ def _child(blob: bytes, logo: bool, reading: int, writing: int) -> None:
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.setitimer(signal.ITIMER_REAL, 4 * _SECONDS)
         try:
-            width, height, octets = make(blob, logo=logo)
+            width, height, octets = work(blob)
             answer = json.dumps({"width": width, "height": height}).encode() + b"\n" + octets
         except ValueError as error:
             answer = json.dumps({"fault": str(error)}).encode() + b"\n"

@@ -1,0 +1,41 @@
+"""JPEG copies of WebP pictures, for e-readers and browsers that know no WebP (Firefox before 65).
+
+Whatever a repository holds is decoded in a process of its own, as pictures of sites are
+(sites/pictures.py). What cannot be read gives a small blank picture: a page names it already.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+
+from solicomm_build.features.sites.rendering import pictures
+
+VERSION = pictures.VERSION
+SIDE = 800  # pixels of the longer side, at most; covers have 400
+_QUALITY = 78
+_BLANK = base64.b64decode(
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAgGBgcGBQgHBwcJCQgKDBQNDAsLDBkSEw8UHRofHh0aHBwgJC4nICIsIxwcKD"
+    "cpLDAxNDQ0Hyc5PTgyPC4zNDL/wAALCAABAAEBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAB//EABQQAQAAAAAAAAAAAAAA"
+    "AAAAAAD/2gAIAQEAAD8Af3//2Q=="
+)
+"""One white pixel."""
+
+
+def jpeg(blob: bytes) -> bytes:
+    """The picture as JPEG, on white. Blocking. Raises StoreError when the child was killed from
+    outside, which says nothing about the picture."""
+    made = pictures.apart(blob, _make)
+    return _BLANK if isinstance(made, str) else made[2]
+
+
+def _make(blob: bytes) -> tuple[int, int, bytes]:
+    from PIL import Image
+
+    whole, _ = pictures.opened(blob, SIDE)
+    whole.thumbnail((SIDE, SIDE))
+    flat = Image.new("RGB", whole.size, "white")
+    flat.paste(whole, mask=whole.getchannel("A") if whole.mode == "RGBA" else None)
+    buffer = io.BytesIO()
+    flat.save(buffer, "JPEG", quality=_QUALITY, optimize=True, progressive=True)
+    return (*flat.size, buffer.getvalue())
