@@ -2,7 +2,7 @@
 
 A feature is a folder in `solicomm_build/features/`, or in the `plugins/` of a hub (`adopt`). The
 name of a file in it says at which place of the program it is asked: `mail.py` by the desk,
-`pages.py` by the builder, and so on (docs/howto/add-a-feature.md lists them). Who asks names no
+`pages.py` by the builder, and so on (docs/howto/developer.md). Who asks names no
 feature. What a hook may hold says the Protocol of its name in the package that asks (`hooks.py`);
 `tests/meta/test_features.py` holds every feature to it.
 """

@@ -15,14 +15,11 @@ import os
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from solicomm_build.foundation import safeio
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import Repo, environment, open_repo
-
-if TYPE_CHECKING:  # the hooks are started for every push, and need nothing of it
-    from solicomm_build.people.gittoken import Grant
 
 HOOKS = ("pre-receive", "post-receive")
 PUSHER = "SOLICOMM_PUSHER"
@@ -104,7 +101,20 @@ def settings(config: Config, kind: str) -> tuple[str, ...]:
     )
 
 
-def pusher(grant: Grant) -> str:
+class Pusher(Protocol):
+    """Who pushes, as the hooks know him: a grant (people/gittoken.py) is one."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def person(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def lang(self) -> str: ...
+
+
+def pusher(grant: Pusher) -> str:
     """What the hooks are told of somebody who pushes by a grant, as JSON."""
     facts = {"grant": grant.id, "person": grant.person, "role": grant.role, "lang": grant.lang}
     return json.dumps(facts)

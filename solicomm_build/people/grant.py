@@ -28,12 +28,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from solicomm_build.foundation import frontmatter
 from solicomm_build.foundation.errors import ContentError
+from solicomm_build.foundation.frontmatter import Word
 from solicomm_build.foundation.types import SLUG
 from solicomm_build.message.auth import signature
 from solicomm_build.people.roster import HUB, ROLES
-from solicomm_build.post import frontmatter
-from solicomm_build.post.frontmatter import Word
 
 SCHEMA = "solicomm/grant@1"
 FOLDER = "roles"

@@ -17,8 +17,9 @@ from datetime import UTC, datetime, timedelta
 from solicomm_build.features.forms import form as forms
 from solicomm_build.features.forms import formanswer
 from solicomm_build.features.forms.formanswer import Answer
-from solicomm_build.foundation import languagetag
+from solicomm_build.foundation import frontmatter, languagetag
 from solicomm_build.foundation.errors import ContentError, MessageError
+from solicomm_build.foundation.frontmatter import Record, Word
 from solicomm_build.foundation.oneline import (
     LONGEST_NAME,
     LONGEST_SUBJECT,
@@ -31,8 +32,6 @@ from solicomm_build.foundation.yamlsafe import Node
 from solicomm_build.message.address import mask, mask_name
 from solicomm_build.message.text.markdown import from_text
 from solicomm_build.message.values import Attachment, Message
-from solicomm_build.post import frontmatter
-from solicomm_build.post.frontmatter import Record, Word
 
 SCHEMA = "solicomm/post@1"
 KINDS = frozenset({"post", "summary", "announcement", "form", "decision", "translation"})

@@ -11,6 +11,7 @@ from solicomm_build.features.forms.submitting import Forms
 from solicomm_build.features.library.deposits.download import DepositLinks
 from solicomm_build.features.library.oai import OaiProvider
 from solicomm_build.features.lists.joining import Joining
+from solicomm_build.features.lists.leaving import Leaving
 from solicomm_build.features.lists.subscribing import Subscribing
 from solicomm_build.features.lists.unsubscribe import Unsubscribe
 from solicomm_build.features.members.login import SigningIn
@@ -22,7 +23,6 @@ from solicomm_build.features.sites.editing import editing
 from solicomm_build.features.sites.editing.preview import Previews
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.people.access import Access
-from solicomm_build.people.leaving import Leaving
 from solicomm_build.post.store import placesettings
 from solicomm_build.post.store.readers import Readers
 from solicomm_build.web import plainpage

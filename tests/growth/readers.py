@@ -28,7 +28,7 @@ from solicomm_build.features.sites import markup
 from solicomm_build.features.sites.editing import siteeditingmail
 from solicomm_build.features.topics import commands as topiccommands
 from solicomm_build.features.weekly import summary as weekly
-from solicomm_build.foundation import maillog, oneline, yamlsafe
+from solicomm_build.foundation import frontmatter, maillog, oneline, yamlsafe
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.ingest import reading
 from solicomm_build.message import address, charset, date, header, listcopy, msgid, munge
@@ -36,7 +36,6 @@ from solicomm_build.message.auth import authentication, authorship, canonical, d
 from solicomm_build.message.parse import parse
 from solicomm_build.message.text import flowed, hypertext, layout, markdown
 from solicomm_build.people import memberlines, token
-from solicomm_build.post import frontmatter
 from solicomm_build.post.conference import AttachmentRules
 
 _FORM_FILE = Path(__file__).parents[2] / "content" / "forms" / "rights-violation@1.yaml"

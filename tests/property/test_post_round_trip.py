@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solicomm_build.foundation import yamlsafe
+from solicomm_build.foundation import frontmatter, yamlsafe
 from solicomm_build.foundation.oneline import (
     LONGEST_NAME,
     LONGEST_SUBJECT,
@@ -17,7 +17,7 @@ from solicomm_build.foundation.oneline import (
     one_line,
 )
 from solicomm_build.people import rosterevents
-from solicomm_build.post import conference, event, frontmatter
+from solicomm_build.post import conference, event
 from solicomm_build.post.post import KINDS, Attached, Post, decode, encode
 
 UNICODE = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)

@@ -11,9 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from solicomm_build.foundation import languagetag
+from solicomm_build.foundation import frontmatter, languagetag
 from solicomm_build.foundation.schema import Section
-from solicomm_build.post import frontmatter
 
 KINDS = (
     "collective-agreement",

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from solicomm_build.foundation import frontmatter
 from solicomm_build.foundation.types import SLUG
-from solicomm_build.post import frontmatter
 
 VISIBILITY = ("public", "unlisted", "members")
 DEPOSIT = ("members", "open", "curators")

@@ -14,8 +14,8 @@ from solicomm_build.features.library import library as settings
 from solicomm_build.features.library.entry import Entry
 from solicomm_build.features.library.library import Library
 from solicomm_build.features.sites.sitefiles import Findings
+from solicomm_build.foundation import frontmatter
 from solicomm_build.foundation.errors import ContentError, SoliCommError
-from solicomm_build.post import frontmatter
 from solicomm_build.post.conferencefiles import listed, other_id
 
 MAX_TEXT = frontmatter.MAX_DOCUMENT

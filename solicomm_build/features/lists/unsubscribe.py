@@ -17,9 +17,9 @@ from urllib.parse import parse_qsl
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from solicomm_build.features.lists.leaving import Leaving, Subscription
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.errors import SoliCommError
-from solicomm_build.people.leaving import Leaving, Subscription
 from solicomm_build.web.plainpage import page, wanted_language
 
 _log = logging.getLogger("solicomm.web")

@@ -21,13 +21,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
 
-from solicomm_build.foundation import schema, yamlsafe
+from solicomm_build.foundation import frontmatter, schema, yamlsafe
 from solicomm_build.foundation.errors import ContentError, ContentErrors
+from solicomm_build.foundation.frontmatter import Word
 from solicomm_build.foundation.oneline import LONGEST_NAME, one_line
 from solicomm_build.foundation.yamlsafe import Node
 from solicomm_build.message.address import mask
-from solicomm_build.post import frontmatter
-from solicomm_build.post.frontmatter import Word
 
 SCHEMA = "solicomm/poll@1"
 VOTERS, OPEN, BALLOT = "solicomm/voters@1", "solicomm/poll-open@1", "solicomm/ballot@1"

@@ -22,10 +22,10 @@ from solicomm_build.features.sites.sitepage import (
     decode_news,
     decode_page,
 )
+from solicomm_build.foundation import frontmatter
 from solicomm_build.foundation.errors import ContentError
 from solicomm_build.foundation.schema import Section
 from solicomm_build.foundation.types import SLUG
-from solicomm_build.post import frontmatter
 
 __all__ = [
     "MEDIA",

@@ -12,9 +12,9 @@ from collections.abc import Collection, Mapping
 from datetime import date
 
 from solicomm_build.features.sites import sitefiles
+from solicomm_build.foundation import frontmatter
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.yamlsafe import quote
-from solicomm_build.post import frontmatter
 
 KINDS = {"page": "pages", "news": "news", "event": "events"}
 """How kinds of texts are called in addresses (`page:about`), and their folders."""

@@ -27,9 +27,8 @@ from solicomm_build.features.sites.site import (
     decode_page,
     decode_site,
 )
-from solicomm_build.foundation import characters
+from solicomm_build.foundation import characters, frontmatter
 from solicomm_build.foundation.errors import ContentError, ContentErrors, SoliCommError
-from solicomm_build.post import frontmatter
 
 MAX_TEXT = frontmatter.MAX_DOCUMENT
 

@@ -12,10 +12,9 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from solicomm_build.foundation import languagetag
+from solicomm_build.foundation import frontmatter, languagetag
 from solicomm_build.foundation.errors import ContentError, ContentErrors
 from solicomm_build.foundation.schema import Section
-from solicomm_build.post import frontmatter
 
 MEDIA = re.compile(r"media/[a-z0-9][a-z0-9._-]{0,99}", re.ASCII)
 """A picture or other file of the site."""

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 import solicomm_build
-from solicomm_build.foundation import languagetag, schema
+from solicomm_build.foundation import frontmatter, languagetag, schema
 from solicomm_build.foundation.errors import ContentError
 from solicomm_build.gate import faultforms, words
-from solicomm_build.post import frontmatter
 
 PACKAGE = Path(solicomm_build.__file__).parent
 SOURCES = (
@@ -20,7 +19,7 @@ SOURCES = (
     "features/sites/sitepage.py",
     "features/sites/sitecheck.py",
     "features/sites/sitefiles.py",
-    "post/frontmatter.py",
+    "foundation/frontmatter.py",
     "foundation/schema.py",
     "post/filenames.py",
     "extraction/media.py",

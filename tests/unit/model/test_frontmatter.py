@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build.foundation import yamlsafe
+from solicomm_build.foundation import frontmatter, yamlsafe
 from solicomm_build.foundation.errors import ContentError
-from solicomm_build.post import frontmatter
-from solicomm_build.post.frontmatter import Word
+from solicomm_build.foundation.frontmatter import Word
 
 
 def test_what_is_written_needs_no_yaml(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from solicomm_build.features.lists.leaving import Leaving
 from solicomm_build.foundation import i18n, keys
 from solicomm_build.git.cursor import Cursor
 from solicomm_build.git.log import commits
 from solicomm_build.git.repo import open_repo
 from solicomm_build.people import rosterevents, token
-from solicomm_build.people.leaving import Leaving
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.testing import webserver
 from solicomm_build.testing.listhub import ListHub
