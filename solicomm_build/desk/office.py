@@ -31,7 +31,7 @@ from solicomm_build.people.token import verp_tag
 from solicomm_build.post import conference as settings
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.store.mailstore import MailStore
-from solicomm_build.store.spokenlanguages import SpokenLanguages
+from solicomm_build.post.store.spokenlanguages import SpokenLanguages
 
 CONFIRM = timedelta(days=7)
 UNDO = timedelta(days=14)

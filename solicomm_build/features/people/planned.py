@@ -23,10 +23,10 @@ from solicomm_build.builder.sources import LazyFacts, Planned, Sources, digest
 from solicomm_build.features.people import peoplecards, personaddress
 from solicomm_build.features.people.peoplecards import Kept
 from solicomm_build.features.people.personcard import Card
+from solicomm_build.features.sites.rendering import oldpictures
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
-from solicomm_build.pipeline import oldpictures
 from solicomm_build.post.pages import Page
 
 SECTION = "people"

@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 
 from solicomm_build.features.library.exchange.published import COVER
+from solicomm_build.features.sites.rendering import oldpictures
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import create
 from solicomm_build.git.writer import Change
-from solicomm_build.pipeline import oldpictures
 from solicomm_build.testing import hubs, smallhub
 
 

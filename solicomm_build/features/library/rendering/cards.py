@@ -19,8 +19,8 @@ from solicomm_build.features.library.exchange import bibtex, binding, csl, metat
 from solicomm_build.features.library.exchange.published import COVER, PLAIN_COVER, Published
 from solicomm_build.features.library.rendering.librarian import Card, Librarian, slug
 from solicomm_build.features.sites.markup import render_page
+from solicomm_build.features.sites.rendering import oldpictures
 from solicomm_build.foundation.types import Oid
-from solicomm_build.pipeline import oldpictures
 from solicomm_build.post.pages import Page, relative
 from solicomm_build.post.subjects import label
 

@@ -1,1 +1,0 @@
-"""From git to pages: what changed in the log becomes files under public/. Read run.py first."""
