@@ -1,0 +1,65 @@
+"""A site in a folder is asked what a push of it would be asked, before anything is pushed."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from solicomm_build.features.founding import founding
+from solicomm_build.foundation.errors import UsageError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.gate import folders
+
+UNIONS = Path(__file__).parents[3] / "unions"
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    root = tmp_path_factory.mktemp("folders") / "hub"
+    return founding.found_hub(root, name="Hub", domain="hub.example", sample=True)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    source = sorted(path.parent for path in UNIONS.glob("*/site.yaml"))[0]
+    return Path(shutil.copytree(source, tmp_path / source.name))
+
+
+def told(hub: Config, site: Path) -> str:
+    found = folders.check(hub, f"unions/{site.name}", site)
+    return "\n".join(f"{fault.file}: {fault}" for fault in found.faults)
+
+
+def test_a_sample_site_is_fine(hub: Config, site: Path) -> None:
+    assert told(hub, site) == ""
+
+
+def test_all_that_is_wrong_is_told_at_once(hub: Config, site: Path) -> None:
+    (site / "pages" / "link.en.md").symlink_to("/etc/passwd")
+    (site / "elsewhere").mkdir()
+    (site / "elsewhere" / "x.en.md").write_text("x")
+    (site / "pages" / "bad.en.md").write_text("---\ntitle: [\n---\n")
+    (site / "media").mkdir(exist_ok=True)
+    (site / "media" / "no.jpg").write_bytes(b"GIF89a")
+    said = told(hub, site)
+    for name in ("pages/link.en.md", "elsewhere/x.en.md", "pages/bad.en.md", "media/no.jpg"):
+        assert name in said, name
+
+
+def test_what_lies_in_git_is_not_looked_at(hub: Config, site: Path) -> None:
+    (site / ".git").mkdir()
+    (site / ".git" / "HEAD").write_text("x")
+    assert told(hub, site) == ""
+
+
+def test_a_folder_without_settings_is_no_site(hub: Config, site: Path) -> None:
+    (site / "site.yaml").unlink()
+    assert "there is no site.yaml" in told(hub, site)
+
+
+@pytest.mark.parametrize("repo", ["conferences/organising", "unions/*", "x"])
+def test_only_sites_are_looked_at(hub: Config, site: Path, repo: str) -> None:
+    with pytest.raises(UsageError, match="name unions/ID"):
+        folders.check(hub, repo, site)
