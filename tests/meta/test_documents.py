@@ -109,6 +109,21 @@ def test_every_document_is_in_the_index() -> None:
     assert not missing
 
 
+def test_the_map_for_newcomers_shows_folders_that_are_there() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    table = text.split("\n## What is where\n")[1].split("\n## ")[0]
+    folders = [
+        name
+        for row in re.findall(r"^\| (`[^|]*) \|", table, re.MULTILINE)
+        for name in re.findall(r"`([^`]+)`", row)
+    ]
+    assert folders
+    assert [name for name in folders if not (ROOT / name).is_dir()] == []
+    shown = {name.removeprefix("solicomm_build/") for name in folders}
+    parts = {path.parent.name for path in (ROOT / "solicomm_build").glob("*/__init__.py")}
+    assert parts - shown <= {"cleaning", "extraction", "testing"}, "what newcomers do not find"
+
+
 def test_the_flow_fits_on_one_page() -> None:
     text = (ROOT / "docs" / "flow.md").read_text("utf-8")
     assert len(text.split()) <= _PAGE
