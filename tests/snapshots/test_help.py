@@ -14,11 +14,11 @@ from tests.snapshots import kept
 def _told(
     command: click.Command, name: str, above: click.Context | None
 ) -> Iterator[tuple[str, str]]:
-    """The help of a command and of all below it, in the order in which they are listed."""
+    """The help of a command and of all below it, by name."""
     context = click.Context(command, parent=above, info_name=name, terminal_width=80)
     yield context.command_path, command.get_help(context)
     if isinstance(command, click.Group):
-        for each in command.list_commands(context):
+        for each in sorted(command.list_commands(context)):
             below = command.get_command(context, each)
             assert below is not None
             yield from _told(below, each, context)

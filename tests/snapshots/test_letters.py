@@ -11,7 +11,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import FrameType
 
 import pytest
@@ -25,17 +24,6 @@ from tests.snapshots.stage import LANGUAGES, Stage, without_chance
 
 UNREACHED = {"_Orders._confirm.<locals>.write"}
 """No mail comes to it: who writes in a moderator's name is asked before any order is read."""
-
-
-@pytest.fixture
-def quick(tmp_path: Path) -> Iterator[Path]:
-    """A folder in memory where there is one: a thousand small repositories wait for no disk."""
-    memory = Path("/dev/shm")
-    if not memory.is_dir():
-        yield tmp_path
-        return
-    with TemporaryDirectory(dir=memory) as made:
-        yield Path(made)
 
 
 def _letters(root: Path, lang: str) -> Iterator[tuple[str, str]]:
