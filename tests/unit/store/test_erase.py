@@ -238,7 +238,7 @@ import sys
 from pathlib import Path
 from solicomm_build import maillog
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.store import erase
+from solicomm_build.features.privacy import erase
 hub = Config(root=Path(sys.argv[1]), name="Test", domain="hub.example", url="http://hub.example")
 erase.erase(hub, sys.argv[2], reason="asked", by="op")
 """

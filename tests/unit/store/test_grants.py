@@ -142,7 +142,7 @@ def test_a_kill_between_a_role_and_its_fact_loses_nothing(hub: Config) -> None:
     membership.appoint(hub, "bar", "ana@union.example", "moderator")
     script = (
         "import sys; from pathlib import Path; from solicomm_build import hubyaml;"
-        "from solicomm_build.store import grants; grants.settle(hubyaml.load(Path(sys.argv[1])))"
+        "from solicomm_build.people import grants; grants.settle(hubyaml.load(Path(sys.argv[1])))"
     )
     env = os.environ | {"SOLICOMM_FAULT": "grants.after-facts"}
     done = subprocess.run([sys.executable, "-c", script, str(hub.root)], env=env, check=False)

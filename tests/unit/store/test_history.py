@@ -143,7 +143,7 @@ def test_a_writer_that_stays_open_goes_on_in_the_new_history(repo: Repo) -> None
 _CHILD = """
 import sys
 from pathlib import Path
-from solicomm_build.store import history
+from solicomm_build.git import history
 from solicomm_build.git.repo import open_repo
 paths = frozenset([sys.argv[2]])
 cut = history.Cut(paths=paths, message=lambda text: b"Erased\\n\\nSource: mail\\n")
