@@ -1,14 +1,15 @@
-"""What a conference shows beside its topics and lists: downloads, polls, forms, health and so on.
+"""What a conference shows beside its topics and lists: its months, its news and so on.
 
-Each is a `Part` with a module of its own; `conferences.py` names them all in `PARTS`. A part plans
-its pages like everybody: pages to make, and addresses (bare texts) where nothing is any more. Those
-whose pages depend on the calendar as well say on which `period` of it they do. A part that also has
-`links` is named on the conference's front page, under "More here", in the order of `PARTS`.
+Each is a `Part` with a module of its own; `conferences.py` names our own, the others come from the
+features (`hooks.py`). A part plans its pages like everybody: pages to make, and addresses (bare
+texts) where nothing is any more. Those whose pages depend on the calendar as well say on which
+`period` of it they do. A part that also has `links` is named on the conference's front page, under
+"More here", in the order of the ranks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -76,3 +77,13 @@ class Linked(Protocol):
     def links(self, lang: str) -> Iterable[tuple[str, str]]:
         """(words in `lang`, address) of each; none while there is nothing to show. Asked at every
         post, so it must answer from a row or two."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartOf:
+    """How conferences get a part: the `name` under which its period is noted, its `rank` among the
+    parts (the smallest is planned and linked first), and what makes it for one conference."""
+
+    name: str
+    rank: int
+    make: Callable[[Surroundings], Part]

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from solicomm_build.builder import parts
 from solicomm_build.builder.conferences import state
-from solicomm_build.builder.conferences.conferences import PARTS, ConferencePages
+from solicomm_build.builder.conferences.conferences import ConferencePages
+from solicomm_build.builder.conferences.conferences import parts as parts_of
 from solicomm_build.builder.conferences.touched import Touched
 from solicomm_build.builder.contents import Contents, Place, conference_facts
 from solicomm_build.builder.hub import HubPages
@@ -115,7 +116,7 @@ class Plan:
     def sections(self) -> set[str]:
         """Who may own files now."""
         periods = {
-            f"conference:{name} {what}" for name in self._found.conferences for what in PARTS
+            f"conference:{name} {what}" for name in self._found.conferences for what in parts_of()
         }
         return self._found.sections | periods | {"theme"}
 

@@ -7,10 +7,11 @@ conference's front page, its feed and the last page of each kind do. The rest ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Iterator, Mapping
+from functools import cache, partial
 from typing import Any
 
+from solicomm_build.builder import hooks
 from solicomm_build.builder.conferences.lookup import TOPICS_A_PAGE
 from solicomm_build.builder.conferences.months import Months, month_start, month_url
 from solicomm_build.builder.conferences.moves import Moves
@@ -19,14 +20,8 @@ from solicomm_build.builder.conferences.parse import PARSER_VERSION
 from solicomm_build.builder.conferences.starting import Starting
 from solicomm_build.builder.conferences.topics import FEED_POSTS, TopicPages, feed_entry, leftover
 from solicomm_build.builder.conferences.touched import Touched
-from solicomm_build.builder.parts import Linked, Part, Surroundings
+from solicomm_build.builder.parts import Linked, Part, PartOf, Surroundings
 from solicomm_build.builder.sources import LazyFacts, Planned, digest
-from solicomm_build.features.courses.planned import CoursePages
-from solicomm_build.features.downloads.planned import Downloads
-from solicomm_build.features.forms.planned import FormPages
-from solicomm_build.features.health.planned import HealthPages
-from solicomm_build.features.polls.planned import PollPages
-from solicomm_build.features.topics.labels import Labels
 from solicomm_build.foundation import i18n
 from solicomm_build.post.pages import Page
 
@@ -35,19 +30,20 @@ FRONT_PINNED = 10
 """So many pinned topics stand before them at most."""
 
 
-PARTS: Mapping[str, Callable[[Surroundings], Part]] = {
-    "week": News,
-    "health": HealthPages,
-    "polls": PollPages,
-    "forms": FormPages,
-    "day": Months,
-    "month": Downloads,
-    "labels": Labels,
-    "moves": Moves,
-    "course": CoursePages,
-    "start": Starting,
-}
-"""What a conference shows beside topics and lists, by the name under which its period is noted."""
+_OWN = (
+    PartOf("week", 10, News),
+    PartOf("day", 50, Months),
+    PartOf("moves", 80, Moves),
+    PartOf("start", 100, Starting),
+)
+
+
+@cache
+def parts() -> Mapping[str, PartOf]:
+    """What a conference shows beside topics and lists, by the name under which its period is
+    noted, in the order of the ranks."""
+    rows = sorted((*_OWN, *hooks.parts()), key=lambda one: one.rank)
+    return {one.name: one for one in rows}
 
 
 class ConferencePages:
@@ -60,7 +56,7 @@ class ConferencePages:
         self.section, self._rows = around.section, around.rows
         self._topics = TopicPages(self.sources, self.repo, self.facts, self.env, around.neighbours)
         self._months = Months(around)
-        self.parts = {name: make(around) for name, make in PARTS.items()}
+        self.parts = {name: part.make(around) for name, part in parts().items()}
 
     def changed(self, touched: Touched) -> Iterator[Planned | str]:
         """What the touched topics make necessary: pages to make, and addresses to take away."""

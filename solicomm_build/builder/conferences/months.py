@@ -20,7 +20,7 @@ from solicomm_build.builder.sources import Planned, Sources, digest
 from solicomm_build.post.pages import Page, PostLine
 
 NAME = "day"
-"""Under which `conferences.PARTS` has this part."""
+"""Under which `conferences.parts` has this part."""
 
 
 class Months:

@@ -31,7 +31,7 @@ from solicomm_build.foundation import i18n
 from solicomm_build.post.pages import Page
 
 NAME = "week"
-"""Under which `conferences.PARTS` has this part."""
+"""Under which `conferences.parts` has this part."""
 WEEK_TOPICS = 100
 """Topics that a week's page shows: in a week with more, those with the newest posts."""
 _NAMES = 4
