@@ -555,7 +555,7 @@ _KILLED = textwrap.dedent(
     """
     import asyncio, os, signal, sys
     from pathlib import Path
-    from solicomm_build import maillog, safeio, spool
+    from solicomm_build.foundation import maillog, safeio, spool
     from solicomm_build.foundation.hub.config import Config
     from solicomm_build.courier import queue, run, fanout
 

@@ -23,7 +23,7 @@ READ = """
 import sys
 from datetime import datetime
 from pathlib import Path
-from solicomm_build import clock, maillog
+from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.features.bounces.bounces import Bounces
 from solicomm_build.foundation.spool import Spool

@@ -19,7 +19,7 @@ LOOK = """
 import sys
 from datetime import datetime
 from pathlib import Path
-from solicomm_build import clock, maillog
+from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.features.digests.sending import Digests
 from solicomm_build.foundation.spool import Spool

@@ -47,7 +47,7 @@ SCRIPT = f"""
 import sys
 from datetime import datetime
 from pathlib import Path
-from solicomm_build import clock, maillog
+from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.desk.run import desk
 hub = Config(

@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 _HEAD = """
 import sys
 from pathlib import Path
-from solicomm_build import maillog
+from solicomm_build.foundation import maillog
 from solicomm_build.foundation.hub.config import Config
 root = Path(sys.argv[1])
 hub = Config(root=root, name="x", domain="hub.example", url="http://hub.example")
@@ -55,7 +55,7 @@ ACCEPT = (
     _HEAD
     + """
 from solicomm_build.ingest import moderation
-from solicomm_build import clock
+from solicomm_build.foundation import clock
 from solicomm_build.post.decision import Decision
 moderation.decide(hub, "bar", sys.argv[2], Decision("accept", "operator", clock.now()))
 """

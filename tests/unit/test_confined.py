@@ -14,7 +14,7 @@ from solicomm_build.foundation import confined
 _PROBE = """
 import os, sys
 from pathlib import Path
-from solicomm_build import confined
+from solicomm_build.foundation import confined
 here = Path(sys.argv[1])
 reads = [*confined.python_reads(), here / "read"]
 walls = confined.shut_in(reads, [here / "write"], programs={programs})

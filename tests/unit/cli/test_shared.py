@@ -12,7 +12,7 @@ import gc, sys
 from solicomm_build.cli import shared
 shared.load(["en", "ar"])
 print(all(name in sys.modules for name in shared.MODULES), gc.get_freeze_count() > 10_000)
-from solicomm_build import i18n
+from solicomm_build.foundation import i18n
 print(i18n.translation.cache_info().currsize)
 """
 _STAGES = ["bridge", "ingest", "pipeline", "desk", "courier", "filing", "mirror", "web"]

@@ -226,7 +226,7 @@ def test_an_erasure_takes_the_copy_and_the_small_picture_out_of_every_commit(
 _STAGE = """
 import sys
 from pathlib import Path
-from solicomm_build import maillog
+from solicomm_build.foundation import maillog
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.features.files.run import files
 hub = Config(root=Path(sys.argv[1]), name="T", domain="hub.example", url="http://hub.example")

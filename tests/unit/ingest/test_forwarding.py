@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[3]
 INGEST = """
 import sys
 from pathlib import Path
-from solicomm_build import maillog
+from solicomm_build.foundation import maillog
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.ingest import run as stage
 hub = Config(root=Path(sys.argv[1]), name="x", domain="hub.example", url="http://hub.example")

@@ -236,7 +236,7 @@ def test_nobody_of_that_name(hub: Config) -> None:
 _CHILD = """
 import sys
 from pathlib import Path
-from solicomm_build import maillog
+from solicomm_build.foundation import maillog
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.features.privacy import erase
 hub = Config(root=Path(sys.argv[1]), name="Test", domain="hub.example", url="http://hub.example")

@@ -141,7 +141,7 @@ def test_a_token_for_all_conferences_counts_in_all_and_over_at_its_end(hub: Conf
 def test_a_kill_between_a_role_and_its_fact_loses_nothing(hub: Config) -> None:
     membership.appoint(hub, "bar", "ana@union.example", "moderator")
     script = (
-        "import sys; from pathlib import Path; from solicomm_build import hubyaml;"
+        "import sys; from pathlib import Path; from solicomm_build.foundation.hub import hubyaml;"
         "from solicomm_build.people import grants; grants.settle(hubyaml.load(Path(sys.argv[1])))"
     )
     env = os.environ | {"SOLICOMM_FAULT": "grants.after-facts"}
