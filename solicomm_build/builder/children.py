@@ -2,7 +2,8 @@
 
 A child shares what is loaded already, works on its own and gives back one value through a pipe
 (pickle, both ends are ours). It opens its own readers and connections (`sources.py`) and ends
-without this process's cleanup. Only for processes without threads.
+without this process's cleanup. What it was at when it died is passed over the next time, if that
+is why (`watching.py`). Only for processes without threads.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar
 
+from solicomm_build.builder import watching
 from solicomm_build.foundation.errors import StoreError
 
 S = TypeVar("S")
@@ -28,16 +30,19 @@ COUNT = max(1, len(os.sched_getaffinity(0)))
 
 @dataclass(frozen=True, slots=True)
 class Child(Generic[T]):
-    """A child at work: its process id, and the pipe that its value comes through."""
+    """A child at work: its process id, the pipe that its value comes through, and its number among
+    those at work."""
 
     pid: int
     reading: int
+    number: int
 
     def join(self) -> T | None:
         """Waits for its end; the value, or None when the child died of its work."""
         with os.fdopen(self.reading, "rb") as pipe:
             data = pipe.read()
         _, status = os.waitpid(self.pid, 0)
+        watching.ended(self.number, os.waitstatus_to_exitcode(status))
         if status != 0:
             return None
         value: T = pickle.loads(data)  # noqa: S301 - our own child, through our own pipe
@@ -47,13 +52,15 @@ class Child(Generic[T]):
 def fork(work: Callable[[], T]) -> Child[T]:
     """Begins `work` in a child. What it raises is told on standard error."""
     reading, writing = os.pipe()
+    number = watching.take_number()
     pid = os.fork()
     if pid:
         os.close(writing)
-        return Child(pid, reading)
+        return Child(pid, reading, number)
     status = 1
     try:
         os.close(reading)
+        watching.in_child(number)
         gc.freeze()  # a collection would copy the pages that we share with our parent
         value = work()
         with os.fdopen(writing, "wb") as pipe:

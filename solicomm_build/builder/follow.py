@@ -213,8 +213,8 @@ def _read_apart(repo: Path, batch: Sequence[_Post]) -> list[_Read]:
 
 
 def _read(reader: Reader, batch: Sequence[_Post]) -> Iterator[_Read]:
-    blobs = reader.blobs([oid for _, oid, _ in batch])
+    blobs, name = reader.blobs([oid for _, oid, _ in batch]), reader.repo.path.stem
     for (path, oid, receipt), blob in zip(batch, blobs, strict=True):
-        found = parse.read(path, oid, blob, receipt)
+        found = parse.read(path, oid, blob, receipt, name)
         if found is not None:
             yield found

@@ -16,6 +16,7 @@ from solicomm_build.builder.publish import Publisher
 from solicomm_build.builder.render import Outcome
 from solicomm_build.builder.sources import Sources
 from solicomm_build.builder.tree import Tree
+from solicomm_build.foundation.watch import is_of_watch
 
 
 def known(sources: Sources, plan: Plan) -> dict[str, str]:
@@ -36,6 +37,7 @@ def take(sources: Sources, plan: Plan, outcome: Outcome) -> list[str]:
     db, publisher = sources.db, Publisher(sources.root)
     failed = {publish.path_of(url) for url, _ in outcome.failures}
     gone = plan.stale(db, {output.path for output in outcome.outputs} | failed)
+    gone += _not_to_stay(db, plan, outcome)
     for path in gone:
         publisher.remove("/" + path)
     publish.sync(sources.root)
@@ -43,6 +45,15 @@ def take(sources: Sources, plan: Plan, outcome: Outcome) -> list[str]:
     _note(db, plan, outcome, gone)
     db.execute("COMMIT")
     return gone
+
+
+def _not_to_stay(db: sqlite3.Connection, plan: Plan, outcome: Outcome) -> list[str]:
+    """Pages that held the builder, where all is made anew: words may have been taken away, and
+    what lies there may show them."""
+    held = {url for url, reason in outcome.failures if url in plan.anew and is_of_watch(reason)}
+    paths = sorted(map(publish.path_of, held))
+    known = "SELECT 1 FROM output WHERE path=?"
+    return [path for path in paths if db.execute(known, (path,)).fetchone()]
 
 
 def sweep(sources: Sources, keep: Iterable[str] = ()) -> list[str]:

@@ -20,13 +20,15 @@ from typing import Any, TypeVar
 
 import jinja2
 
-from solicomm_build.builder import children, walls
+from solicomm_build.builder import children, walls, watching
 from solicomm_build.builder.bare import pelican
 from solicomm_build.builder.closed import closed
 from solicomm_build.builder.compiled import Code
 from solicomm_build.builder.publish import Output, Publisher, path_of
 from solicomm_build.builder.sources import Planned, Sources
 from solicomm_build.foundation import i18n
+from solicomm_build.foundation.faults import hold
+from solicomm_build.foundation.watch import HELD, LOOK
 from solicomm_build.post.pages import HubFacts, Page
 
 WORKERS = children.COUNT
@@ -72,10 +74,15 @@ class Job:
     def pages(self, kind: str) -> Iterator[Page]:
         """The pages of the sections of a kind whose keys differ from what is published. One that
         cannot be looked up is a failure of its own and stops no other."""
+        watch = watching.here()
         for planned in self.planned:
             if planned.section.partition(":")[0] != kind:
                 continue
-            with self.guard(planned.url):
+            if watch.is_aside(mark := f"page:{planned.url}"):
+                self.outcome.failures.append((planned.url, HELD.format(stage="build")))
+                continue
+            with self.guard(planned.url), watch.item(mark, seconds=LOOK):
+                hold("page", planned.url.encode())
                 page = planned.make()
                 if self.known.get(path_of(page.url)) != page.key:
                     yield page

@@ -6,15 +6,17 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from solicomm_build.builder import bell
+from solicomm_build.builder import bell, watching
 from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.givingway import give_way
 from solicomm_build.builder.run import Builder
 from solicomm_build.features.search.searchrun import BackgroundSearch
 from solicomm_build.features.sites.rendering import preview
 from solicomm_build.features.sites.rendering.retries import Retries
+from solicomm_build.foundation import maillog
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.foundation.watch import Watch
 
 _trace = logging.getLogger("solicomm.pages")
 
@@ -23,10 +25,17 @@ SLICE = 2.0
 
 
 def serve_builder(
-    config: Config, theme: Path, stop: Callable[[], bool], *, log: MailLog | None = None
+    config: Config,
+    theme: Path,
+    stop: Callable[[], bool],
+    *,
+    log: MailLog | None = None,
+    watch: Watch | None = None,
 ) -> None:
     """Builds whenever a commit rings, until `stop` says so. A build that fails is tried again, with
-    growing pauses; what it should have shown stays in git."""
+    growing pauses; what it should have shown stays in git. `watch` ends this process, or one of its
+    children, when one post or page holds it."""
+    watching.begin(watch, log or maillog.to_stderr())
     waiting = bell.of(config)
     waiting.listen()
     retries = Retries()
@@ -36,6 +45,7 @@ def serve_builder(
     pause = 0.0
     while not stop():
         give_way(config.spool_in, stop)
+        watching.here().look_again()
         try:
             report = builder.build(patience=SLICE)
             pause = 0.0

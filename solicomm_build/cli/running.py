@@ -73,7 +73,7 @@ def build(config: Config, ready: Ready) -> None:
     stand_back(10)  # where both want the processor, pages wait for mail
     ready()
     stop = stopper(Pulse(config.state, "build"))
-    serve_builder(config, data.theme(), stop, log=log_of(config))
+    serve_builder(config, data.theme(), stop, log=log_of(config), watch=watch_of(config, "build"))
 
 
 def desk(config: Config, ready: Ready) -> None:
@@ -153,7 +153,7 @@ def log_of(config: Config) -> MailLog:
 
 def watch_of(config: Config, stage: str) -> Watch:
     """What ends this process when one item holds the stage; the supervisor starts it again."""
-    return Watch(config.state / FOLDER, stage)
+    return Watch(config.state / FOLDER, stage, config.spool_quarantine)
 
 
 def ring_after_commit(config: Config) -> Callable[[], None]:

@@ -1,16 +1,19 @@
 """What a stage is at, written down, so that no item holds it for longer than it may.
 
     state/work/<stage>: the item's name, and how often a process ended while it was at it
-    state/work/<stage>.aside: names of what is no mail in a spool and is passed over, a line each
+    state/work/<stage>.<name>: the same, of a child of the stage
+    spool/quarantine/<stage>-<digest>.item: what is no mail in a spool and is passed over
 
 While an item is in work the kernel counts the processor time of this process (`ITIMER_PROF`), and
 ends it when the item has used up its own: also inside C code that never comes back, where neither
 threads nor handlers of signals help. The supervisor starts the stage again, which finds the name
-and sets the item aside before it takes anything. A process that ends for another reason, such as a
-power cut, costs an item nothing the first two times.
+and sets the item aside before it takes anything. A child is looked after by the stage that forked
+it. A process that ends for another reason, such as a power cut, costs an item nothing the first two
+times.
 
-Foundation; imports spool and maillog. `Watch.idle()` watches nothing: for commands that run a stage
-in their own process. One thread at a time; the file is changed in one step and needs no lock.
+Foundation; imports maillog, spool and quarantine. `Watch.idle()` watches nothing: for commands that
+run a stage in their own process. One thread at a time; the files are changed in one step and need
+no lock.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from solicomm_build.foundation.hub import quarantine
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Spool
 
@@ -31,6 +35,10 @@ SECONDS = 2.0
 """Of the processor, that an item may hold its stage."""
 OCTETS_A_SECOND = 4 << 20
 """So many octets of a message buy a second more: 25 MB are hashed, decoded and packed."""
+LOOK = 20.0
+"""Of the processor, for what is one piece of work by nature and grows with what a place holds: a
+look through all events of a conference, a page that lists a whole archive. A hundred thousand posts
+need two to five of them on a small machine."""
 MOST_ENDS = 3
 """So many processes may end at an item before it is set aside, whatever ended them."""
 
@@ -55,27 +63,60 @@ class Ended:
 
 
 class Watch:
-    """The mark of one stage of one hub. Close it."""
+    """The mark of one stage of one hub. Close it.
 
-    def __init__(self, folder: Path | None, stage: str) -> None:
-        self._stage = stage
-        self._fd = -1
+    `aside` is the folder of the hub's quarantine; without it, `folder`. What lies there is read
+    when this is made and at `look_again`."""
+
+    def __init__(self, folder: Path | None, stage: str, aside: Path | None = None) -> None:
+        self._folder, self._stage, self._mark = folder, stage, stage
+        self._fd, self._line = -1, ""
         self._times = 0
         self._before = ""
-        self._list: Path | None = None
-        self._aside: set[str] = set()
+        self._place = aside or folder
+        self._aside: frozenset[str] = frozenset()
+        self._children: dict[str, Watch] = {}
         if folder is not None:
-            self._list = folder / f"{stage}.aside"
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._fd = os.open(folder / stage, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            with contextlib.suppress(FileNotFoundError):
-                self._aside = set(self._list.read_text("utf-8", "replace").split("\n"))
+            self._open()
+            self._take_over(folder / f"{stage}.aside")
+            self.look_again()
             signal.signal(signal.SIGPROF, signal.SIG_DFL)
 
     @classmethod
     def idle(cls) -> Watch:
         """One that watches nothing."""
         return cls(None, "")
+
+    def child(self, name: str) -> Watch:
+        """The watch of a child of this process that is called so; no two at a time have a name. It
+        passes over what this one passes over."""
+        if self._folder is None:
+            return self
+        found = self._children.get(name)
+        if found is None:
+            found = self._children[name] = Watch.__new__(Watch)
+            found._folder, found._stage, found._place = self._folder, self._stage, self._place
+            found._mark = f"{self._mark}.{name}"
+            found._children = {}
+            found._open()
+        found._aside, found._before, found._times = self._aside, "", 0
+        found.ended()
+        return found
+
+    def child_ended(self, name: str, code: int, log: MailLog) -> bool:
+        """Called by the stage when that child has ended with this exit code (negative: by a
+        signal): sets aside what it was at, if it is time. Whether anything was."""
+        if self._folder is None or code == 0:
+            return False
+        mark = self.child(name)
+        if code == -signal.SIGPROF:
+            note_overdue(self._folder, mark._mark)
+        if (ended := mark.ended()) is None:
+            return False
+        self._pass_over(ended, log)
+        mark.forget()
+        return True
 
     def ended(self) -> Ended | None:
         """What is to be set aside, because the process before ended at it; ask before any work.
@@ -94,16 +135,26 @@ class Watch:
             return Ended(name, ENDED.format(stage=self._stage, times=self._times))
         return None
 
+    def look_again(self) -> None:
+        """Reads again what is passed over: an operator may have had it tried again."""
+        if self._place is not None:
+            self._aside = quarantine.passed_over(self._place, self._stage)
+
+    @property
+    def aside(self) -> frozenset[str]:
+        """The names of all that is no mail in a spool and is passed over."""
+        return self._aside
+
     def is_aside(self, name: str) -> bool:
         """Whether an item that is no mail in a spool is to be passed over."""
-        return name in self._aside
+        return _cut(name) in self._aside
 
-    def pass_over(self, name: str) -> None:
+    def pass_over(self, name: str, reason: str = "") -> None:
         """Remembers an item that is no mail in a spool: `is_aside` is true from now on."""
-        if self._list is not None and name not in self._aside:
-            self._aside.add(name)
-            with self._list.open("a", encoding="utf-8") as file:
-                file.write(f"{name}\n")
+        if self._place is not None and name not in self._aside:
+            reason = reason or HELD.format(stage=self._stage)
+            quarantine.pass_over(self._place, self._stage, name, reason)
+            self._aside |= {name}
 
     def forget(self) -> None:
         """What was in work is settled: its mark goes."""
@@ -113,29 +164,57 @@ class Watch:
     @contextlib.contextmanager
     def item(self, name: str, octets: int = 0, *, seconds: float = SECONDS) -> Iterator[None]:
         """While this runs, `name` is in work, and has `seconds` of the processor, or more when it
-        is large. It need not be at an end before the next one begins within it."""
+        is large. Another one may be in work within it: that has its own time, and then this one
+        goes on with what it had left."""
         if self._fd < 0:
             yield
             return
+        name, outer = _cut(name), self._line
         times = self._times + 1 if name == self._before else 1
         self._write(f"{times} {name}")
-        signal.setitimer(signal.ITIMER_PROF, seconds + octets / OCTETS_A_SECOND)
+        left, _ = signal.setitimer(signal.ITIMER_PROF, seconds + octets / OCTETS_A_SECOND)
         try:
             yield
         finally:
-            signal.setitimer(signal.ITIMER_PROF, 0)
-            self._write("")
+            signal.setitimer(signal.ITIMER_PROF, left if outer else 0)
+            self._write(outer)
 
     def close(self) -> None:
         """Lets go of the file."""
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+        for child in self._children.values():
+            child.close()
+
+    def _open(self) -> None:
+        assert self._folder is not None  # noqa: S101 - only where there is one
+        self._line = ""
+        path, how = self._folder / self._mark, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+        self._fd = os.open(path, how, 0o600)
+
+    def _take_over(self, old: Path) -> None:
+        """What a hub of before kept as a list of names."""
+        with contextlib.suppress(FileNotFoundError):
+            for name in old.read_text("utf-8", "replace").split("\n"):
+                if name:
+                    self.pass_over(name)
+            old.unlink()
+
+    def _pass_over(self, ended: Ended, log: MailLog) -> None:
+        self.pass_over(ended.name, ended.reason)
+        log.event("quarantined", id=ended.name, reason=ended.reason)
 
     def _write(self, line: str) -> None:
+        self._line = line
         if self._fd >= 0:
             octets = line.encode("utf-8", "replace")[: _LINE - 1]
             os.pwrite(self._fd, octets.ljust(_LINE - 1) + b"\n", 0)
+
+
+def _cut(name: str) -> str:
+    """As much of a name as its mark can hold."""
+    return name.encode("utf-8", "replace")[: _LINE - 40].decode("utf-8", "ignore")
 
 
 def set_aside(watch: Watch, spool: Spool | None, log: MailLog) -> None:
@@ -145,7 +224,7 @@ def set_aside(watch: Watch, spool: Spool | None, log: MailLog) -> None:
     if ended is None:
         return
     if spool is None or spool.set_aside(ended.name, ended.reason) is None:
-        watch.pass_over(ended.name)
+        watch.pass_over(ended.name, ended.reason)
     log.event("quarantined", id=ended.name, reason=ended.reason)
     watch.forget()
 

@@ -13,8 +13,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from solicomm_build.builder import watching
 from solicomm_build.builder.conferences.indexedpost import IndexedPost
 from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.faults import hold
 from solicomm_build.foundation.types import Oid, PostId, TopicId, post_id
 from solicomm_build.git.reader import Reader
 from solicomm_build.message.text import markdown, spoken
@@ -47,16 +49,27 @@ def parse(blob: bytes) -> Parsed:
 
 
 def read(
-    path: str, oid: Oid, blob: bytes, receipt: datetime
+    path: str, oid: Oid, blob: bytes, receipt: datetime, conference: str = ""
 ) -> tuple[IndexedPost, tuple[str, str]] | None:
     """What the index keeps of the post at `path`, and the memo's row for its blob; None when no
-    post lies there. One that cannot be read is kept as such, and shown as a stub."""
+    post lies there. One that cannot be read, or that held the builder, is kept as such, and shown
+    as a stub."""
     ids = posts.parse_path(path)
     if ids is None:
         return None
-    post = _decoded(blob)
-    lang = _spoken(post)
-    return _indexed(ids, oid, post, receipt, lang), (oid, _dump(_parsed(post, lang)))
+    mark, watch = _mark(conference, oid), watching.here()
+    if watch.is_aside(mark):
+        return _indexed(ids, oid, None, receipt, ""), (oid, _dump(_parsed(None, "")))
+    with watch.item(mark, len(blob)):
+        hold("build", blob)
+        post = _decoded(blob)
+        lang = _spoken(post)
+        return _indexed(ids, oid, post, receipt, lang), (oid, _dump(_parsed(post, lang)))
+
+
+def _mark(conference: str, oid: str) -> str:
+    """What the builder calls a post."""
+    return f"post:{conference}/{oid}"
 
 
 def _decoded(blob: bytes) -> Post | None:
@@ -125,11 +138,19 @@ class Texts:
         found = {blob: parsed for blob, parsed in known if parsed is not None}
         missing = [Oid(blob) for blob in wanted if blob not in found]
         for blob, data in zip(missing, self._reader.blobs(missing), strict=True):
-            parsed = parse(data)
+            parsed = self._parsed(blob, data)
             found[blob] = parsed
             self.fresh[blob] = _dump(parsed)
         self._last = found
         return found
+
+    def _parsed(self, blob: Oid, data: bytes) -> Parsed:
+        mark, watch = _mark(self._reader.repo.path.stem, blob), watching.here()
+        if watch.is_aside(mark):
+            return _parsed(None, "")
+        with watch.item(mark, len(data)):
+            hold("build", data)
+            return parse(data)
 
     def _remembered(self, blob: str) -> Parsed | None:
         row = self._db.execute("SELECT html FROM memo WHERE blob=?", (blob,)).fetchone()

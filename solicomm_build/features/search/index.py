@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from solicomm_build.builder import children
+from solicomm_build.builder import children, watching
 from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.sources import Sources
 from solicomm_build.builder.tree import members
@@ -31,7 +31,7 @@ from solicomm_build.features.search.engine import files, segment
 from solicomm_build.features.search.engine.document import GONE, PlaceName, Row
 from solicomm_build.features.search.engine.inverted import Inverted
 from solicomm_build.features.search.engine.manifest import CHUNK, Listed, manifest
-from solicomm_build.features.search.searchdocs import Pages, Posts
+from solicomm_build.features.search.searchdocs import Pages, Posts, mark_of
 from solicomm_build.features.search.searchfolder import IndexFolder
 from solicomm_build.features.search.searchlisting import KEY, Listing
 from solicomm_build.features.search.searchstate import Kept, SearchState
@@ -329,8 +329,9 @@ class _Run:
 
     def _run(self, slot: Slot, items: Listing, first: int) -> tuple[Inverted, list[Row]]:
         index, rows = Inverted(first=first), []
-        for document in self._source(slot.chain).documents(items):
-            index.add(document, with_words=not slot.small)
+        for number, document in enumerate(self._source(slot.chain).documents(items)):
+            with watching.here().item(mark_of(items, number)):
+                index.add(document, with_words=not slot.small)
             rows.append(document.row if document else GONE)
         return index, rows
 

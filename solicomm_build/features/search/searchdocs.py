@@ -8,9 +8,11 @@ search finds what a reader sees there and nothing else.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
+from solicomm_build.builder import watching
 from solicomm_build.builder.conferences.lookup import POSTS_A_PAGE
 from solicomm_build.builder.conferences.parse import HIDDEN, PARSER_VERSION, Texts
 from solicomm_build.builder.conferences.threads import shown_subject
@@ -20,6 +22,7 @@ from solicomm_build.features.search import searchtext
 from solicomm_build.features.search.engine.analyser import latin
 from solicomm_build.features.search.engine.document import Document, PlaceName, Row, snippet
 from solicomm_build.features.search.searchlisting import KEY, Listing
+from solicomm_build.foundation.faults import hold
 from solicomm_build.foundation.hub.config import Config
 
 VERSION = f"5 {PARSER_VERSION}"
@@ -127,18 +130,22 @@ class Posts:
                 if listing.gone(number) or post is None:
                     yield None
                     continue
-                lang = post.lang or self._langs[place.removeprefix("conferences/")]
-                text = searchtext.of_post(texts[place].get(post.blob, HIDDEN).html)
-                row = Row(
-                    shown_subject(post.subject),
-                    post.name,
-                    post.time,
-                    _address(post.topic, found),
-                    place,
-                    lang,
-                    snippet(text),
-                )
-                yield Document(row, text, latin(lang))
+                html = texts[place].get(post.blob, HIDDEN).html
+                yield watched(listing, number, partial(self._document, place, found, post, html))
+
+    def _document(self, place: str, found: str, post: _Post, html: str) -> Document:
+        lang = post.lang or self._langs[place.removeprefix("conferences/")]
+        text = searchtext.of_post(html)
+        row = Row(
+            shown_subject(post.subject),
+            post.name,
+            post.time,
+            _address(post.topic, found),
+            place,
+            lang,
+            snippet(text),
+        )
+        return Document(row, text, latin(lang))
 
     def _posts(self, place: str, mids: Sequence[str]) -> dict[str, _Post]:
         rows = self._sources.db.execute(
@@ -220,13 +227,30 @@ class Pages:
             except OSError:
                 yield None
                 continue
-            page = searchtext.of_page(html)
-            if page is None:
-                yield None
-                continue
-            url = path.removesuffix("index.html").removeprefix(f"{place}/" if place else "")
-            row = Row(page.title, "", page.time, url, place, page.lang, snippet(page.text))
-            yield Document(row, page.text, latin(page.lang))
+            yield watched(listing, number, partial(self._document, path, place, html))
+
+    def _document(self, path: str, place: str, html: str) -> Document | None:
+        page = searchtext.of_page(html)
+        if page is None:
+            return None
+        url = path.removesuffix("index.html").removeprefix(f"{place}/" if place else "")
+        row = Row(page.title, "", page.time, url, place, page.lang, snippet(page.text))
+        return Document(row, page.text, latin(page.lang))
+
+
+def mark_of(listing: Listing, number: int) -> str:
+    """What the search calls a document that it is at."""
+    return f"search:{listing.place(number)}/{listing.name(number)}"
+
+
+def watched(listing: Listing, number: int, work: Callable[[], Document | None]) -> Document | None:
+    """What `work` makes of a document; None for one that held the search and is set aside."""
+    watch, mark = watching.here(), mark_of(listing, number)
+    if watch.is_aside(mark):
+        return None
+    with watch.item(mark):
+        hold("search", mark.encode())
+        return work()
 
 
 def places(config: Config, found: Contents) -> Mapping[str, PlaceName]:

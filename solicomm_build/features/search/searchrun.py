@@ -11,6 +11,7 @@ import os
 import signal
 from dataclasses import dataclass
 
+from solicomm_build.builder import watching
 from solicomm_build.builder.contents import Contents
 from solicomm_build.features.search import index as search
 from solicomm_build.foundation import clock
@@ -24,6 +25,8 @@ _GIVEN_UP = 5
 """Merges given up for new posts before one is left to end."""
 _PAUSE = 60.0
 """Seconds before a run that failed is tried again."""
+_NAME = "search"
+"""Of the child, for the watch."""
 _SETTLED, _UNSETTLED, _FAILED = 0, 3, 1
 
 
@@ -61,6 +64,7 @@ class BackgroundSearch:
             self._given_up += 1
             os.kill(child.pid, signal.SIGKILL)  # what it wrote is named by nothing yet
             os.waitpid(child.pid, 0)
+            watching.forgive(_NAME)
             self._child, self._unsettled = None, True
             self._public |= child.public
         self.step()
@@ -71,7 +75,9 @@ class BackgroundSearch:
             pid, status = os.waitpid(self._child.pid, os.WNOHANG)
             if pid == 0:
                 return
-            self._ended(self._child, os.waitstatus_to_exitcode(status))
+            code = os.waitstatus_to_exitcode(status)
+            watching.ended(_NAME, code)
+            self._ended(self._child, code)
         if self._found is None or clock.timestamp() < self._not_before:
             return
         if self._wanted:
@@ -86,6 +92,7 @@ class BackgroundSearch:
         if self._child:
             os.kill(self._child.pid, signal.SIGKILL)
             os.waitpid(self._child.pid, 0)
+            watching.forgive(_NAME)
             self._child = None
 
     def _ended(self, child: _Child, code: int) -> None:
@@ -111,6 +118,7 @@ class BackgroundSearch:
         try:
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, signal.SIG_DFL)
+            watching.in_child(_NAME)
             os.nice(NICE)
             done = search.update(self._config, self._found, settle=settle, public=public)
             code = _SETTLED if done.settled else _UNSETTLED

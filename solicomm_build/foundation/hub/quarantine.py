@@ -1,21 +1,31 @@
 """What was set aside: `spool/quarantine`, for the operator's commands and the numbers.
 
-Foundation; imports spool. What a file there is called and what lies beside it says spool.py.
-Putting back is for after a mend: the stage that set the message aside takes it again and, if
-nothing has changed, sets it aside again.
+Foundation; imports spool. What a message there is called and what lies beside it says spool.py.
+What is no message, such as a post that holds the builder, is a file `<stage>-<digest>.item`, JSON:
+
+    {"item": "post:organising/…", "reason": "It held …"}
+
+The stage passes it over as long as the file is there; `"seen": true` takes it from the lists.
+Putting back is for after a mend: the stage that set something aside takes it again and, if nothing
+has changed, sets it aside again.
 """
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from solicomm_build.foundation.errors import HubError, StoreError
-from solicomm_build.foundation.safeio import fsync_dir
+from solicomm_build.foundation.safeio import fsync_dir, write_atomic
 from solicomm_build.foundation.spool import REASON, Item, Spool
 
+_ITEM = ".item"
 FOLDERS = ("in", "desk", "bounces", "out")
 """The spools that files may go back to. What an import set aside is called `import-…` and does not:
 it would go out as new mail."""
@@ -23,21 +33,25 @@ it would go out as new mail."""
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """One file that was set aside. `at` is when, by the file system."""
+    """One file that was set aside. `at` is when, by the file system; `item` is what a stage calls
+    it, empty for messages."""
 
     path: Path
     folder: str
     reason: str
     at: datetime
     octets: int
+    item: str = ""
 
     @property
     def id(self) -> str:
         """What people call it: its file name."""
-        return self.path.name.removesuffix(".mail")
+        return self.path.name.removesuffix(".mail").removesuffix(_ITEM)
 
     def items(self) -> list[Item]:
         """The messages in it. Raises StoreError when it is damaged."""
+        if self.item:
+            return []
         return Spool(self.path.parent).read(self.path)
 
 
@@ -47,8 +61,12 @@ def aside(folder: Path) -> list[Aside]:
 
 
 def put_back(one: Aside) -> Path:
-    """Puts a file back in line and rings; durable on return. Raises HubError when that would not
-    help: what came from an import, and a post that has nobody to go to."""
+    """Puts a file back in line and rings; durable on return. What is no message is only no longer
+    passed over. Raises HubError when that would not help: what came from an import, and a post that
+    has nobody to go to."""
+    if one.item:
+        drop_item(one)
+        return one.path
     if one.folder not in FOLDERS:
         raise HubError(f"{one.id} came from an import. Import the archive again instead")
     if one.folder == "out" and not any(item.envelope.rcpt_tos for item in _readable(one)):
@@ -64,10 +82,44 @@ def put_back(one: Aside) -> Path:
 
 
 def drop(one: Aside) -> None:
-    """Deletes a file and its reason, for good."""
+    """Deletes a file and its reason, for good. What is no message stays where its stage found it,
+    is passed over for good, and is told no more."""
+    if one.item:
+        facts = _facts(one.path) | {"seen": True}
+        write_atomic(one.path, json.dumps(facts).encode(), mode=0o600)
+        return
     one.path.unlink(missing_ok=True)
     one.path.with_name(one.path.name + REASON).unlink(missing_ok=True)
     fsync_dir(one.path.parent)
+
+
+def pass_over(folder: Path, stage: str, item: str, reason: str) -> None:
+    """Remembers what is no message, durable on return; safe to call twice."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    facts = {"item": item, "reason": reason}
+    digest = hashlib.sha256(item.encode("utf-8", "replace")).hexdigest()[:12]
+    write_atomic(folder / f"{stage}-{digest}{_ITEM}", json.dumps(facts).encode(), mode=0o600)
+
+
+def passed_over(folder: Path, stage: str) -> frozenset[str]:
+    """The names of what a stage passes over."""
+    found = (str(_facts(path).get("item", "")) for path in folder.glob(f"{stage}-*{_ITEM}"))
+    return frozenset(filter(None, found))
+
+
+def drop_item(one: Aside) -> None:
+    """Forgets that something is passed over; durable on return."""
+    one.path.unlink(missing_ok=True)
+    fsync_dir(one.path.parent)
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    """What a file about no message says; nothing when it is gone or damaged."""
+    with contextlib.suppress(OSError, ValueError):
+        facts = json.loads(path.read_bytes())
+        if isinstance(facts, dict):
+            return facts
+    return {}
 
 
 def _readable(one: Aside) -> list[Item]:
@@ -89,3 +141,10 @@ def _found(folder: Path) -> Iterator[Aside]:
         reason = note.read_text("utf-8", "replace").rstrip("\n") if note.exists() else ""
         at = datetime.fromtimestamp(facts.st_mtime, UTC)
         yield Aside(path, path.name.partition("-")[0], reason, at, facts.st_size)
+    for path in folder.glob(f"*{_ITEM}"):
+        said = _facts(path)
+        if said.get("item") and not said.get("seen"):
+            stage, reason = path.name.rpartition("-")[0], str(said.get("reason", ""))
+            with contextlib.suppress(FileNotFoundError):
+                at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+                yield Aside(path, stage, reason, at, 0, str(said["item"]))

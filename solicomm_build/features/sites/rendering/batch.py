@@ -26,6 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from solicomm_build.builder import watching
 from solicomm_build.builder.publish import path_of
 from solicomm_build.builder.render import COLLECTED, WORKERS, Job, Outcome, Renderer
 from solicomm_build.builder.sources import Sources
@@ -195,6 +196,7 @@ def _start(
         os.close(reading)
         gc.freeze()  # a collection would copy the pages that we share with our parent
         gc.set_threshold(COLLECTED)
+        watching.unwatched()  # each site has a limit
         _work(list(mine), renderer, sources, stop, writing)
         status = 0
     except BaseException as error:  # noqa: BLE001 - the child's edge: say why, and end without the parent's cleanup

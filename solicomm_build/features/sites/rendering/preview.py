@@ -21,6 +21,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
+from solicomm_build.builder import watching
 from solicomm_build.builder.contents import Contents, Deferred, Place
 from solicomm_build.builder.render import Renderer
 from solicomm_build.builder.sources import Sources
@@ -217,6 +218,7 @@ class BackgroundPreviews:
         try:
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, signal.SIG_DFL)
+            watching.unwatched()  # the children that render have limits
             os.nice(NICE)
             bring_up_to_date(self._config, renderer, hub, unions)
             code = 0
