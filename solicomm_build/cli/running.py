@@ -113,7 +113,8 @@ def files(config: Config, ready: Ready) -> None:
     stand_back(8)  # its children, too: posts come first, pages of many posts after their pictures
     ready()
     stop, ring = stopper(Pulse(config.state, "files")), ring_after_commit(config)
-    stage.files(config, stop=stop, on_commit=ring, log=log_of(config))
+    watch = watch_of(config, "files")
+    stage.files(config, stop=stop, on_commit=ring, log=log_of(config), watch=watch)
 
 
 def mirror(config: Config, ready: Ready) -> None:
@@ -122,7 +123,9 @@ def mirror(config: Config, ready: Ready) -> None:
 
     stand_back(10)
     ready()
-    stage.mirror(config, stop=stopper(Pulse(config.state, "mirror")), log=log_of(config))
+    watch = watch_of(config, "mirror")
+    stop = stopper(Pulse(config.state, "mirror"))
+    stage.mirror(config, stop=stop, log=log_of(config), watch=watch)
 
 
 def web(config: Config, ready: Ready) -> None:

@@ -135,10 +135,11 @@ class Courier:
         watch: Watch | None = None,
     ) -> None:
         self._config, self._spool, self._delivery, self._log = config, spool, delivery, log
+        self._watch = watch or Watch.idle()
         self._key = keys.token_key(config.keys)
         self._back = Spool(config.spool_bounces)
         self._bounces = Bounces(config, spool, log, watch)
-        self._digests = Digests(config, spool, log)
+        self._digests = Digests(config, spool, log, watch)
         self._withdrawals = Withdrawals(config)
         self._fanout = Fanout(config, spool, log, self._withdrawals, watch)
         self._letters = Letters(config)
@@ -191,6 +192,7 @@ class Courier:
 
     def _take_up(self) -> bool:
         """What came back and what is new; whether to look again at once. Blocking."""
+        self._watch.look_again()
         read = self._bounces.run()
         self._fanout.run()
         return bool(read)

@@ -20,6 +20,7 @@ from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.dns import Resolver, resolver_of
 from solicomm_build.foundation.types import SLUG, Oid
+from solicomm_build.foundation.watch import Watch
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.people import persons
@@ -45,8 +46,9 @@ _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 class Office:
     """One hub as the desk sees it. Not for several threads. Close it."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, watch: Watch | None = None) -> None:
         self.config = config
+        self.watch = watch or Watch.idle()
         self._roster = RosterStore(open_repo(config.roster_repo))
         self.mail = MailStore(open_repo(config.mail_repo))
         self._settings: dict[str, tuple[Oid | None, Conference | None]] = {}

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from solicomm_build.desk import answer, handling, letters
+from solicomm_build.desk import answer, handling, letters, setaside
 from solicomm_build.desk.documents import Documents, NotYet
 from solicomm_build.desk.ledger import Ledger, Move
 from solicomm_build.desk.office import Office
@@ -108,10 +108,10 @@ class Desk:
         self._reading: dict[Path, list[str]] = {}  # files with mail whose documents are read
         self._watch = watch or Watch.idle()
         self._on_commit = on_commit
-        self._office = Office(config)
+        self._office = Office(config, self._watch)
         self._ledger = Ledger(config, CONSUMER)
         self._waiting = moderation.Waiting()
-        self._newsroom = sitenews.Newsroom(config, self._log)
+        self._newsroom = sitenews.Newsroom(config, self._log, self._watch)
         self._looked = reviewing.Looked()
         self._unheeded = topicnotices.Looked()
         self._courses = Courses(self._office, self._log)
@@ -119,6 +119,7 @@ class Desk:
         self._weekly = weekly.Looked()
         self._polls = polling.Looked()
         self._contacts = sitecontacts.Looked()
+        self._told_aside = setaside.Looked()
 
     def begin(self) -> None:
         """Finishes what a killed desk left."""
@@ -129,13 +130,14 @@ class Desk:
 
     def take(self) -> bool:
         """Does what there is to do; False when there was nothing. Blocking."""
+        self._watch.look_again()
         files = [path for path in self._spool.pending() if self._is_due(path)][:_BATCH_FILES]
         for path in files:
             self._file(path)
         done = self._follow() or self._moderate() or self._review() or self._heed() or bool(files)
         done = self._files() or done
         done = self._courses.run() or self._delays.run() or self._remind() or done
-        done = self._agree() or done
+        done = self._agree() or self._warn() or done
         return self._poll() or self._newsroom.run() or done
 
     def _is_due(self, path: Path) -> bool:
@@ -343,6 +345,15 @@ class Desk:
             done = True
         return done
 
+    def _warn(self) -> bool:
+        """Mail to the operator about what held a stage."""
+        done = False
+        for step in setaside.steps(self._office, self._told_aside):
+            self._carry_out_step(step.cause, step.plan, step.move)
+            self._log.event("set-aside", did=step.plan.subject)
+            done = True
+        return done
+
     def _poll(self) -> bool:
         """The next thing about polls that open, ask, remind and end: one, so that thousands of
         letters keep no other mail waiting."""
@@ -353,7 +364,7 @@ class Desk:
         return False
 
     def _carry_out_step(self, cause: str, plan: Plan, move: Move | None) -> None:
-        with changing(self._config):
+        with self._watch.paused(), changing(self._config):
             tip = self._ledger.repo("roster").ref()
             if plan:
                 mails = self._mails(plan, None, cause)

@@ -21,10 +21,11 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from solicomm_build.foundation.faults import hold
 from solicomm_build.foundation.hub import quarantine
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Spool
@@ -75,6 +76,7 @@ class Watch:
         self._before = ""
         self._place = aside or folder
         self._aside: frozenset[str] = frozenset()
+        self._seen = 0
         self._children: dict[str, Watch] = {}
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -135,10 +137,18 @@ class Watch:
             return Ended(name, ENDED.format(stage=self._stage, times=self._times))
         return None
 
-    def look_again(self) -> None:
-        """Reads again what is passed over: an operator may have had it tried again."""
-        if self._place is not None:
-            self._aside = quarantine.passed_over(self._place, self._stage)
+    def look_again(self) -> bool:
+        """Reads again what is passed over: an operator may have had it tried again. Whether
+        something that was is not any more."""
+        if self._place is None:
+            return False
+        before = self._aside
+        with contextlib.suppress(FileNotFoundError):
+            changed = self._place.stat().st_mtime_ns
+            if changed != self._seen:
+                self._aside = quarantine.passed_over(self._place, self._stage)
+                self._seen = changed
+        return not before <= self._aside
 
     @property
     def aside(self) -> frozenset[str]:
@@ -178,6 +188,31 @@ class Watch:
         finally:
             signal.setitimer(signal.ITIMER_PROF, left if outer else 0)
             self._write(outer)
+
+    def each(self, work: str, names: Iterable[str], *, seconds: float = LOOK) -> Iterator[str]:
+        """Those of the names that are not set aside for this work; what a caller does with one,
+        until he asks for the next, is `item` of `<work>:<name>`."""
+        for name in names:
+            if not self.is_aside(mark := f"{work}:{name}"):
+                with self.item(mark, seconds=seconds):
+                    hold(work, mark.encode())
+                    yield name
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """While this runs, nothing is in work; then the item that was goes on with what it had
+        left."""
+        if self._fd < 0:
+            yield
+            return
+        outer = self._line
+        self._write("")
+        left, _ = signal.setitimer(signal.ITIMER_PROF, 0)
+        try:
+            yield
+        finally:
+            self._write(outer)
+            signal.setitimer(signal.ITIMER_PROF, left if outer else 0)
 
     def close(self) -> None:
         """Lets go of the file."""

@@ -37,7 +37,7 @@ def run(config: Config, stage: str, word: str, work: Callable[[Watch], object]) 
             def short(which: int, seconds: float, interval: float = 0.0) -> tuple[float, float]:
                 return set_timer(which, min(seconds, SECONDS), interval)
 
-            signal.setitimer = short  # type: ignore[assignment]
+            signal.setitimer = short
             work(watch_of(config, stage))
             code = 0
         except BaseException:  # noqa: BLE001 - the child's edge

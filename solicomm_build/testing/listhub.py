@@ -115,10 +115,16 @@ class ListHub:
         self._roster.close()
 
 
-def message(number: int = 1, *, sender: str = "ana@union.example", extra: str = "") -> bytes:
+def message(
+    number: int = 1,
+    text: str = "Water is a right.",
+    *,
+    sender: str = "ana@union.example",
+    extra: str = "",
+) -> bytes:
     """A small mail to the list, CRLF."""
     return (
         f"From: Ana <{sender}>\r\nTo: water@hub.example\r\nSubject: Water {number}\r\n"
         f"Date: Tue, 24 Nov 2026 11:00:00 +0000\r\nMessage-ID: <{number}@union.example>\r\n"
-        f"{extra}\r\nWater is a right.\r\nFrom here on.\r\n.\r\n..two\r\n"
+        f"{extra}\r\n{text}\r\nFrom here on.\r\n.\r\n..two\r\n"
     ).encode()

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from solicomm_build.foundation import maillog, watch
+from solicomm_build.foundation.hub import quarantine
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import Envelope
 from solicomm_build.foundation.watch import Watch
@@ -112,3 +113,56 @@ def test_nothing_is_watched_where_nobody_asked() -> None:
     with Watch.idle().item("one.0", seconds=0.01):
         sum(range(100_000))
     assert Watch.idle().ended() is None
+
+
+def test_names_that_a_hub_of_before_passed_over_stay_so(tmp_path: Path) -> None:
+    aside = tmp_path / "quarantine"
+    (tmp_path / "deliver.aside").write_text("post:bar/abc\npost:bar/abd\n")
+    for _ in range(2):
+        one = Watch(tmp_path, "deliver", aside)
+        assert one.aside == {"post:bar/abc", "post:bar/abd"}
+    assert not (tmp_path / "deliver.aside").exists()
+    found = quarantine.aside(aside)
+    assert {(one.folder, one.reason) for one in found} == {
+        ("deliver", watch.HELD.format(stage="deliver"))
+    }
+
+
+def test_an_item_within_another_is_the_one_that_is_set_aside(tmp_path: Path) -> None:
+    def work(inner: float) -> None:
+        one = Watch(tmp_path, "desk")
+        with one.item("outer", seconds=0.2):
+            with one.item("inner", seconds=inner):
+                re.compile("(?:a|a)*b").match("a" * (64 if inner < 1 else 8))
+            re.compile("(?:a|a)*b").match("a" * 64)
+
+    for inner, name in ((0.05, "inner"), (60.0, "outer")):
+        assert child(lambda inner=inner: work(inner)) == -signal.SIGPROF  # type: ignore[misc]
+        assert watch.note_overdue(tmp_path, "desk") == name
+
+
+def test_what_a_child_was_at_is_set_aside_by_its_parent(tmp_path: Path) -> None:
+    parent, log = Watch(tmp_path, "build"), maillog.to_nobody()
+
+    def held() -> None:
+        with parent.child("0").item("page:/a/", seconds=0.05):
+            re.compile("(?:a|a)*b").match("a" * 64)
+
+    def killed() -> None:
+        with parent.child("0").item("page:/b/"):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    assert parent.child_ended("0", child(held), log)
+    ends = [parent.child_ended("0", child(killed), log) for _ in range(watch.MOST_ENDS)]
+    assert ends == [False, False, True]
+    assert parent.aside == Watch(tmp_path, "build").aside == {"page:/a/", "page:/b/"}
+    assert parent.child("0").is_aside("page:/a/")
+
+
+def test_what_an_operator_has_tried_again_is_passed_over_no_more(tmp_path: Path) -> None:
+    one = Watch(tmp_path, "build")
+    one.pass_over("page:/a/")
+    assert not one.look_again()
+    quarantine.put_back(quarantine.aside(tmp_path)[0])
+    assert one.look_again()
+    assert not one.is_aside("page:/a/")

@@ -57,7 +57,7 @@ class Courses:
             return False
         self.looked = time.monotonic()
         done = False
-        for name in sorted(self.office.lists()):
+        for name in self.office.watch.each("course", sorted(self.office.lists())):
             found = self.office.conference(name)
             if found is not None and found.calendar:
                 done = self._conference(found) or done

@@ -8,8 +8,10 @@ from datetime import datetime
 from solicomm_build.features.digests.digest import Pending
 from solicomm_build.features.digests.octets import Entry
 from solicomm_build.foundation.errors import MessageError, SoliCommError
+from solicomm_build.foundation.faults import hold
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.foundation.watch import Watch
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN
 from solicomm_build.message.listcopy import ListFacts, list_copy
@@ -29,9 +31,10 @@ def entries_of(
     mail: MailStore,
     chunk: Sequence[Pending],
     log: MailLog,
+    watch: Watch,
 ) -> Iterator[tuple[datetime, Entry]]:
     """The posts that are still there, with their times: summaries of the week lead. One that
-    cannot be read is logged and left out."""
+    cannot be read is logged and left out, and so is one that held the courier."""
     facts = list_facts(config, settings)
     states = {tid: topic_state(reader, tid) for tid in {one.tid for one in chunk if one.tid}}
     hidden = {tid: set(state.hidden) for tid, state in states.items()}
@@ -46,11 +49,16 @@ def entries_of(
         own, raw = _own_id(reader, post), mail.raw(post.name)
         if own is None or raw is None or (post.tid and post.mid in hidden[post.tid]):
             continue
+        if watch.is_aside(mark := f"post:{settings.id}/{post.mid}"):
+            continue
         try:
-            raw = veiled.shown(
-                raw, settings, facts, post.mid, post.tid, post.received, message_id=own or None
-            )
-            yield _entry(facts, post, own, raw)
+            with watch.item(mark, len(raw)):
+                hold("digest", raw)
+                raw = veiled.shown(
+                    raw, settings, facts, post.mid, post.tid, post.received, message_id=own or None
+                )
+                entry = _entry(facts, post, own, raw)
+            yield entry
         except MessageError as error:
             log.event("digest-unreadable", post=post.mid, reason=error.public)
 

@@ -39,6 +39,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import Envelope, Oid, PostId, TopicId
+from solicomm_build.foundation.watch import SECONDS, Watch
 from solicomm_build.git import log as store_log
 from solicomm_build.git.cursor import COURIER, Cursor, consumers
 from solicomm_build.git.history import following
@@ -83,7 +84,10 @@ class _Known:
 class Digests:
     """Queues the digests that are due. Not for several threads. Close it."""
 
-    def __init__(self, config: Config, spool: Spool, log: MailLog) -> None:
+    def __init__(
+        self, config: Config, spool: Spool, log: MailLog, watch: Watch | None = None
+    ) -> None:
+        self._watch = watch or Watch.idle()
         self._config, self._spool, self._log = config, spool, log
         self._mail = MailStore(open_repo(config.mail_repo))
         self._roster_repo = open_repo(config.roster_repo)
@@ -236,7 +240,11 @@ class Digests:
             return [post for post in found if self._is_about(reader, group, post)]
 
     def _is_about(self, reader: Reader, group: Group, post: Pending) -> bool:
-        keywords = keywords_of(self._mail.raw(post.name) or b"")
+        raw, mark = self._mail.raw(post.name) or b"", f"post:{reader.repo.path.stem}/{post.mid}"
+        if self._watch.is_aside(mark):
+            return False
+        with self._watch.item(mark, len(raw)):
+            keywords = keywords_of(raw)
         about = postcount.about(reader, post.nth, post.tid, post.mid, keywords)
         return wishes.is_wanted(group.topics, about)
 
@@ -286,7 +294,8 @@ class Digests:
         self, repo: Repo, settings: Conference, chunk: Sequence[Pending]
     ) -> list[tuple[datetime, Entry]]:
         with Reader(repo) as reader:
-            return list(entries_of(self._config, settings, reader, self._mail, chunk, self._log))
+            about = (self._config, settings, reader, self._mail, chunk, self._log, self._watch)
+            return list(entries_of(*about))
 
     # -- sending ------------------------------------------------------------------------------
 
@@ -328,6 +337,7 @@ class Digests:
         last = self._roster.roster().issues.get((settings.id, group.name))
         issue = next_issue(last, now, until)
         fresh = bool(entries) and key not in (self._queued or ())
+        fresh = fresh and not self._watch.is_aside(f"digest:{key}")
         if fresh:
             moments = [moment for moment, _ in entries]
             title = settings.title_in(group.lang)
@@ -342,7 +352,10 @@ class Digests:
                 issue.place,
             )
             envelope = Envelope(facts.bounces, (), now, list_id=settings.id)
-            raw = without_traces(digestmail.compose_digest(digest, group.form), settings)
+            octets = sum(len(entry.message.raw) for _, entry in entries)
+            with self._watch.item(f"digest:{key}", octets, seconds=SECONDS + len(entries) / 50):
+                faults.hold("digest", key.encode())
+                raw = without_traces(digestmail.compose_digest(digest, group.form), settings)
             put = self._spool.put([Item(addressed(envelope, members), raw)])
             said = {"id": put.stem, "key": key, "conference": settings.id}
             mids = ",".join(post.mid for post in chunk)

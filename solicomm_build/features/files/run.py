@@ -29,10 +29,11 @@ from solicomm_build.features.files.copies import Filed, filed
 from solicomm_build.foundation import clock, maillog, safeio
 from solicomm_build.foundation.bell import Bell
 from solicomm_build.foundation.errors import SoliCommError, StoreError
-from solicomm_build.foundation.faults import point
+from solicomm_build.foundation.faults import hold, point
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.types import Oid, PostId, TopicId
+from solicomm_build.foundation.watch import SECONDS, Watch, set_aside
 from solicomm_build.git import log as history_log
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.cursor import Cursor
@@ -53,6 +54,7 @@ BELL = "files.bell"
 _LOOK = 2.0  # seconds between looks when nobody rings
 _COMMITS = 500  # read at a time
 _AT_ONCE = 8  # posts whose files are in memory at a time
+_GROUP = "with others: "
 _FRESH = timedelta(days=3)
 """Authors are told about mail of these days; not about what an old hub kept."""
 _MARK = b"\nattachments: "
@@ -70,6 +72,14 @@ class _Post:
     received: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is to be done about a post, and how many octets are read for it."""
+
+    work: Callable[[], Filed]
+    octets: int
+
+
 def files(
     config: Config,
     *,
@@ -77,14 +87,19 @@ def files(
     stop: Callable[[], bool] | None = None,
     on_commit: Callable[[], None] = lambda: None,
     log: MailLog | None = None,
+    watch: Watch | None = None,
 ) -> None:
     """Keeps the files of all posts and, unless `once`, goes on until `stop()`. `on_commit` is
-    called when files have come: ring the builder and the desk there. Blocking."""
+    called when files have come: ring the builder and the desk there. Blocking. `watch` ends this
+    process when one post holds it."""
     stop = stop or (lambda: False)
     bell = Bell(config.state / BELL)
-    work = Files(config, log or maillog.to_stderr())
+    log, watch = log or maillog.to_stderr(), watch or Watch.idle()
+    work = Files(config, log, watch)
     try:
         while not stop():
+            if watch.look_again():
+                work.look_again()
             if work.run(stop):
                 on_commit()
                 continue
@@ -99,8 +114,15 @@ def files(
 class Files:
     """The work on one hub's posts. Not for several threads; close it."""
 
-    def __init__(self, config: Config, log: MailLog) -> None:
+    def __init__(self, config: Config, log: MailLog, watch: Watch | None = None) -> None:
         self._config, self._log = config, log
+        self._watch = watch or Watch.idle()
+        self._at_once = _AT_ONCE
+        ended = self._watch.ended()
+        if ended is not None and ended.name.startswith(_GROUP):
+            self._at_once = 1  # one of them held the stage: by himself he is found
+            self._watch.forget()
+        set_aside(self._watch, None, log)
         self._mail = MailStore(open_repo(config.mail_repo))
         self._seen: dict[str, Oid] = {}
         self._told: dict[str, str] = {}
@@ -129,6 +151,10 @@ class Files:
                 self._told[path.stem] = str(error)
         return done
 
+    def look_again(self) -> None:
+        """Forgets which conferences had nothing new: a cursor may have been taken back."""
+        self._seen.clear()
+
     def close(self) -> None:
         """Ends children and reading processes."""
         self._children.shutdown(wait=True, cancel_futures=True)
@@ -144,16 +170,16 @@ class Files:
             blob = reader.at(tip, settings_file.FILE)
             conference = settings_file.decode(blob) if blob else Conference(name, {})
             commits = list(islice(history_log.commits(repo, done, tip), _COMMITS))
-            waiting = list(self._posts(reader, commits))
-            for start in range(0, len(waiting), _AT_ONCE):
+            waiting = list(self._posts(reader, commits, name))
+            for start in range(0, len(waiting), self._at_once):
                 if stop():
                     return False  # what was kept is passed over the next time
-                self._keep(repo, reader, conference, waiting[start : start + _AT_ONCE])
+                self._keep(repo, reader, conference, waiting[start : start + self._at_once])
         point("files.before-cursor")
         cursor.advance(done, commits[-1].oid)
         return True
 
-    def _posts(self, reader: Reader, commits: list[Commit]) -> Iterator[_Post]:
+    def _posts(self, reader: Reader, commits: list[Commit], name: str) -> Iterator[_Post]:
         """The posts with files that these commits added."""
         found = [
             (commit, ids, change.oid)
@@ -163,10 +189,11 @@ class Files:
         ]
         blobs = reader.blobs(oid for _, _, oid in found)
         for (commit, (tid, mid), _), blob in zip(found, blobs, strict=True):
-            if _MARK not in blob:
+            if _MARK not in blob or self._watch.is_aside(mark := _mark(name, mid)):
                 continue
             try:
-                post = post_file.decode(blob)
+                with self._watch.item(mark, len(blob)):
+                    post = post_file.decode(blob)
             except SoliCommError:
                 continue  # the pages say so
             if post.attachments:
@@ -176,7 +203,11 @@ class Files:
     def _keep(self, repo: Repo, reader: Reader, conference: Conference, group: list[_Post]) -> None:
         """Cleans the files of some posts side by side, and commits them."""
         readings = [(one, self._asked(reader, conference, one)) for one in group]
-        made = list(self._children.map(lambda one: one[1](), readings))
+        marks = [_mark(conference.id, one.mid) for one in group]
+        mark = marks[0] if len(marks) == 1 else f"{_GROUP}{marks[0]}"
+        octets = sum(one.octets for _, one in readings)
+        with self._watch.item(mark, octets, seconds=SECONDS * len(group)):
+            made = list(self._children.map(lambda one: one[1].work(), readings))
         changed = [(one, what) for one, what in zip(group, made, strict=True) if what.changes]
         for one, what in zip(group, made, strict=True):
             if what.told and one.is_mail and clock.now() - one.received < _FRESH:
@@ -187,7 +218,7 @@ class Files:
         for one, what in changed:
             self._log.event("files", conference=conference.id, mid=one.mid, files=len(what.changes))
 
-    def _asked(self, reader: Reader, conference: Conference, one: _Post) -> Callable[[], Filed]:
+    def _asked(self, reader: Reader, conference: Conference, one: _Post) -> _Asked:
         """Reads here, where nothing else reads, what the thread then works with."""
         here = {
             path: reader.at(MAIN, path)
@@ -199,9 +230,10 @@ class Files:
             raw = self._mail.raw(name) if name else None
 
         def work() -> Filed:
+            hold("files", raw or b"")
             return filed(one.post, conference, here=here.get, raw=lambda: raw, clean=_clean)
 
-        return work
+        return _Asked(work, len(raw or b""))
 
     def _note(self, conference: str, mid: PostId, told: tuple[notes.Told, ...]) -> None:
         """Durable on return: the desk writes the letter."""
@@ -232,6 +264,10 @@ def _unlike(reader: Reader, tip: Oid, changes: tuple[Change, ...]) -> list[Chang
     return [
         one for one in changes if one.data is not None or reader.oid_at(tip, one.path) is not None
     ]
+
+
+def _mark(conference: str, mid: PostId) -> str:
+    return f"post:{conference}/{mid}"
 
 
 def _clean(octets: bytes, most: int) -> Cleaned:

@@ -42,9 +42,10 @@ def steps(office: Office) -> Iterator[Noted]:
     """What authors are to be told now. Also done by whoever was killed before the note went: the
     letter's kind keeps it from going twice."""
     folder = office.config.private / notes.FOLDER
-    for path in sorted(folder.glob("*/*.json")):
-        conference, mid = path.parent.name, PostId(path.stem)
-        plan = NOTHING
+    found = sorted(f"{one.parent.name}/{one.stem}" for one in folder.glob("*/*.json"))
+    for place in office.watch.each("files", found):
+        conference, mid = place.partition("/")[0], PostId(place.partition("/")[2])
+        path, plan = folder / f"{place}.json", NOTHING
         with contextlib.suppress(SoliCommError):
             plan = _plan(office, conference, mid, notes.decode(path.read_bytes()))
         yield Noted(Step(f"files-{conference}-{mid}", plan), path)

@@ -28,6 +28,7 @@ from solicomm_build.foundation import faults
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.safeio import fsync_dir
+from solicomm_build.foundation.watch import Watch
 from solicomm_build.git import maintenance
 from solicomm_build.git.commitmessage import one_line
 from solicomm_build.git.reader import Reader
@@ -45,7 +46,10 @@ _BATCH = 2000  # messages; then they are made durable
 class Inbox:
     """The inbox of one conference. Not for several threads."""
 
-    def __init__(self, config: Config, settings: Conference, source: Reader) -> None:
+    def __init__(
+        self, config: Config, settings: Conference, source: Reader, watch: Watch | None = None
+    ) -> None:
+        self._list, self._watch = settings.id, watch or Watch.idle()
         self._url = f"{config.url}/conferences/{settings.id}/t"
         self._source = source
         self.folder = folder_of(config, settings.id)
@@ -97,12 +101,16 @@ class Inbox:
                     writer.checkpoint()
 
     def _commit(self, writer: Writer, step: Step) -> None:
-        try:
-            post = post_file.decode(self._source.blob(step.blob))
-        except SoliCommError:
-            return  # the pages say so; others can still be read
-        url = f"{self._url}/{step.tid}/#{step.mid}"
-        data = mboxfile.mail(post, step.when, url=url)
+        if self._watch.is_aside(mark := f"post:{self._list}/{step.mid}"):
+            return
+        blob, url = self._source.blob(step.blob), f"{self._url}/{step.tid}/#{step.mid}"
+        with self._watch.item(mark, len(blob)):
+            faults.hold("mirror", blob)
+            try:
+                post = post_file.decode(blob)
+            except SoliCommError:
+                return  # the pages say so; others can still be read
+            data = mboxfile.mail(post, step.when, url=url)
         changes = (Change("m", data), Change("d", None))
         if not step.comes:
             changes = (Change("m", None), Change("d", data))

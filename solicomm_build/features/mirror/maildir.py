@@ -18,9 +18,11 @@ from solicomm_build.cleaning import letter
 from solicomm_build.features.downloads import mboxfile
 from solicomm_build.features.mirror.steps import Step
 from solicomm_build.foundation.errors import MessageError, SoliCommError
+from solicomm_build.foundation.faults import hold
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.safeio import fsync_dir, write_atomic
 from solicomm_build.foundation.types import PostId
+from solicomm_build.foundation.watch import Watch
 from solicomm_build.git.reader import Reader
 from solicomm_build.message import listcopy
 from solicomm_build.people.address import fold
@@ -46,8 +48,14 @@ class ListMaildir:
     """The Maildir of one conference. Not for several threads."""
 
     def __init__(
-        self, config: Config, settings: Conference, source: Reader, mail: MailStore
+        self,
+        config: Config,
+        settings: Conference,
+        source: Reader,
+        mail: MailStore,
+        watch: Watch | None = None,
     ) -> None:
+        self._watch = watch or Watch.idle()
         self._source, self._mail, self._list = source, mail, settings.id
         self._facts, self._veiled = list_facts(config, settings), settings.pseudonyms == "required"
         self._cleans = settings.attachments.clean
@@ -91,18 +99,23 @@ class ListMaildir:
                 (self.folder.parent / "dovecot-acl-list").unlink()
 
     def _put(self, step: Step) -> None:
-        try:
-            post = post_file.decode(self._source.blob(step.blob))
-        except SoliCommError:
+        if self._watch.is_aside(mark := f"post:{self._list}/{step.mid}"):
             return
-        data = self._copy(step, post)
-        maildir.put(self.folder, step.mid, int(step.when.timestamp()), data)
-
-    def _copy(self, step: Step, post: Post) -> bytes:
-        """What members got; where only pseudonyms are shown, or mail.git has it not (any more),
-        what the pages show."""
         name = None if self._veiled else self._mail.find(step.mid, self._list)
         raw = self._mail.raw(name) if name else None
+        blob = self._source.blob(step.blob)
+        with self._watch.item(mark, len(blob) + len(raw or b"")):
+            hold("mirror", blob)
+            try:
+                post = post_file.decode(blob)
+            except SoliCommError:
+                return
+            data = self._copy(step, post, raw)
+        maildir.put(self.folder, step.mid, int(step.when.timestamp()), data)
+
+    def _copy(self, step: Step, post: Post, raw: bytes | None) -> bytes:
+        """What members got; where only pseudonyms are shown, or mail.git has it not (any more),
+        what the pages show."""
         if raw is not None:
             with contextlib.suppress(MessageError):
                 copy = listcopy.list_copy(

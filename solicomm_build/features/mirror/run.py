@@ -25,6 +25,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.safeio import fsync_dir, locked
 from solicomm_build.foundation.types import Oid
+from solicomm_build.foundation.watch import Watch, set_aside
 from solicomm_build.git import log as history_log
 from solicomm_build.git.cursor import Cursor
 from solicomm_build.git.history import following
@@ -45,13 +46,19 @@ def mirror(
     once: bool = False,
     stop: Callable[[], bool] | None = None,
     log: MailLog | None = None,
+    watch: Watch | None = None,
 ) -> None:
-    """Brings all mirrors up to date and, unless `once`, goes on until `stop()`. Blocking."""
+    """Brings all mirrors up to date and, unless `once`, goes on until `stop()`. Blocking. `watch`
+    ends this process when one post holds it."""
     stop = stop or (lambda: False)
     bell = Bell(config.state / "mirror.bell")
-    work = Mirrors(config, log or maillog.to_stderr())
+    log, watch = log or maillog.to_stderr(), watch or Watch.idle()
+    set_aside(watch, None, log)
+    work = Mirrors(config, log, watch)
     try:
         while not stop():
+            if watch.look_again():
+                work.look_again()
             work.run()
             if once:
                 return
@@ -64,8 +71,9 @@ def mirror(
 class Mirrors:
     """The mirrors of one hub. Not for several threads; close it."""
 
-    def __init__(self, config: Config, log: MailLog) -> None:
+    def __init__(self, config: Config, log: MailLog, watch: Watch | None = None) -> None:
         self._config, self._log = config, log
+        self._watch = watch or Watch.idle()
         self._mail = MailStore(open_repo(config.mail_repo))
         self._roster = RosterStore(open_repo(config.roster_repo))
         self._seen: dict[str, tuple[Oid, Oid | None]] = {}
@@ -92,6 +100,10 @@ class Mirrors:
                 self._told[path.stem] = str(error)
         self._withdraw_gone()
 
+    def look_again(self) -> None:
+        """Forgets which conferences had nothing new: a mirror may have to be made anew."""
+        self._seen.clear()
+
     def close(self) -> None:
         """Ends the reading processes."""
         self._mail.close()
@@ -111,12 +123,13 @@ class Mirrors:
                     self._remove(self._config.mirrors / kind / name)
                     cursor.forget()
                 elif kind == inbox.KIND:
-                    _catch_up(repo, reader, cursor, Inbox(self._config, settings, reader), tip)
+                    box = Inbox(self._config, settings, reader, self._watch)
+                    _catch_up(repo, reader, cursor, box, tip)
                 else:
                     self._with_readers.add(name)
-                    box = ListMaildir(self._config, settings, reader, self._mail)
-                    _catch_up(repo, reader, cursor, box, tip)
-                    box.allow(self._config, self._roster.roster())
+                    mails = ListMaildir(self._config, settings, reader, self._mail, self._watch)
+                    _catch_up(repo, reader, cursor, mails, tip)
+                    mails.allow(self._config, self._roster.roster())
 
     def _withdraw_gone(self) -> None:
         """Takes away mirrors of conferences that are not here any more."""
@@ -132,6 +145,13 @@ class Mirrors:
             shutil.rmtree(folder)
             fsync_dir(folder.parent)
             self._log.event("mirror-removed", conference=folder.name, kind=folder.parent.name)
+
+
+def begin_again(config: Config, conference: str) -> None:
+    """Has the mirrors of a conference made anew. Waits for a look that is on its way."""
+    with locked(config.mirrors / ".lock"):
+        for kind, _ in _KINDS:
+            place.forget(config.mirrors / kind / conference)
 
 
 def wanted(settings: Conference) -> frozenset[str]:

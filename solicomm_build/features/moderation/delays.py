@@ -55,7 +55,8 @@ class Delays:
         start = datetime.fromisoformat(f"{month}-01T00:00:00+00:00")
         with closing(MailStore(open_repo(self.office.config.mail_repo))) as mail:
             found = waited(mail.verdicts(start - _LOOK_BACK), month)
-        return any([self._file(name, month, seconds, now) for name, seconds in found.items()])
+        names = self.office.watch.each("delays", found)
+        return any([self._file(name, month, found[name], now) for name in names])
 
     def _file(self, name: str, month: str, seconds: list[int], now: datetime) -> bool:
         settings, text = self.office.conference(name), health.encode(seconds)

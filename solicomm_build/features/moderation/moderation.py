@@ -330,8 +330,11 @@ def _read(office: Office, held: Held, raw: bytes) -> Case | None:
     to = office.address(held.conference)
     envelope = replace(_envelope(held), rcpt_tos=(to,), proved=said_yes)
     cause = f"held-{held.conference}-{held.mid}"
+    if office.watch.is_aside(mark := f"held:{held.conference}/{held.mid}"):
+        return None
     try:
-        return case_of(office, Item(envelope, raw), cause, office.dns)
+        with office.watch.item(mark, len(raw)):
+            return case_of(office, Item(envelope, raw), cause, office.dns)
     except SoliCommError:
         return None
 

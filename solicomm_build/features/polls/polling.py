@@ -67,7 +67,7 @@ def steps(office: Office, looked: Looked) -> Iterator[Step]:
     if time.monotonic() < looked.at + _REST:
         return
     done = False
-    for name in sorted(office.lists()):
+    for name in office.watch.each("polls", sorted(office.lists())):
         for identifier, files in _running(office, looked, name).items():
             for step in _Running(office, looked, name, identifier, files).steps():
                 yield step

@@ -41,7 +41,7 @@ class Looked:
 def steps(office: Office, looked: Looked) -> Iterator[Step]:
     """What moderators are to be told now."""
     now = clock.now()
-    for name in sorted(office.lists()):
+    for name in office.watch.each("unheeded", sorted(office.lists())):
         tip = office.repo(name).ref()
         was = looked.at.get(name)
         if tip is None or (was is not None and (was[0] == tip or now - was[1] < _REST)):

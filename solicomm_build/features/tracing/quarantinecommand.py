@@ -7,6 +7,7 @@ import json
 
 import click
 
+from solicomm_build.cli import takingback
 from solicomm_build.cli.asking import age, masked
 from solicomm_build.cli.hub import with_hub
 from solicomm_build.foundation.errors import HubError, StoreError, UsageError
@@ -32,6 +33,9 @@ def command() -> None:
 def list_(hub: Config, addresses: bool, as_json: bool) -> None:
     """List what was set aside, the oldest first, each with its reason.
 
+    What is no mail, such as a post that a stage of the hub passes over because it held the stage,
+    is listed with its name.
+
     \b
     Example:
       solicomm quarantine list
@@ -42,7 +46,8 @@ def list_(hub: Config, addresses: bool, as_json: bool) -> None:
         return
     for one in found:
         row = _row(one, addresses)
-        click.echo(f"{one.id}  {one.octets:,} octets, {age(one.at)} old")
+        what = f"no mail: {one.item}" if one.item else f"{one.octets:,} octets"
+        click.echo(f"{one.id}  {what}, {age(one.at)} old")
         click.echo(f"    {row['reason'] or '(no reason was left)'}")
     if not found:
         click.echo("Nothing is set aside")
@@ -78,6 +83,8 @@ def show(hub: Config, id: str, addresses: bool, raw: bool) -> None:
         return
     click.echo(f"{one.id}: set aside {one.at:%Y-%m-%d %H:%M} UTC")
     click.echo(masked(one.reason, addresses))
+    if one.item:
+        click.echo(f"It is no mail. The {one.folder} stage calls it {one.item} and passes it over")
     for item in items:
         to = ", ".join(item.envelope.rcpt_tos) or "nobody"
         click.echo(f"\nfrom {masked(item.envelope.mail_from or '<>', addresses)}")
@@ -99,11 +106,14 @@ def retry(hub: Config, ids: tuple[str, ...], everything: bool) -> None:
       solicomm quarantine retry --all
     """
     for one in _chosen(hub, ids, everything):
-        if everything and one.folder not in quarantine.FOLDERS:
+        if everything and not one.item and one.folder not in quarantine.FOLDERS:
             continue
         with contextlib.ExitStack() as stack:
             if everything:
                 stack.enter_context(_said())
+            if one.item:
+                click.echo(f"{one.id} is tried again. {takingback.tried_again(hub, one)}".rstrip())
+                continue
             back = quarantine.put_back(one)
             click.echo(f"{one.id} waits in spool/{back.parent.name} again")
 
@@ -115,6 +125,8 @@ def retry(hub: Config, ids: tuple[str, ...], everything: bool) -> None:
 @with_hub
 def drop(hub: Config, ids: tuple[str, ...], everything: bool, yes: bool) -> None:
     """Throw messages away for good.
+
+    What is no mail stays where it is, and is passed over for good.
 
     \b
     Example:

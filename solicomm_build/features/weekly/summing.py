@@ -204,7 +204,7 @@ def steps(office: Office, looked: Looked) -> Iterator[Step]:
     if time.monotonic() < looked.at + _REST:
         return
     looked.at = time.monotonic()
-    for name in sorted(office.lists()):
+    for name in office.watch.each("weekly", sorted(office.lists())):
         found = office.conference(name)
         if found is None or not found.weekly_summary:
             continue

@@ -65,7 +65,8 @@ def put_back(one: Aside) -> Path:
     passed over. Raises HubError when that would not help: what came from an import, and a post that
     has nobody to go to."""
     if one.item:
-        drop_item(one)
+        one.path.unlink(missing_ok=True)
+        fsync_dir(one.path.parent)
         return one.path
     if one.folder not in FOLDERS:
         raise HubError(f"{one.id} came from an import. Import the archive again instead")
@@ -105,12 +106,6 @@ def passed_over(folder: Path, stage: str) -> frozenset[str]:
     """The names of what a stage passes over."""
     found = (str(_facts(path).get("item", "")) for path in folder.glob(f"{stage}-*{_ITEM}"))
     return frozenset(filter(None, found))
-
-
-def drop_item(one: Aside) -> None:
-    """Forgets that something is passed over; durable on return."""
-    one.path.unlink(missing_ok=True)
-    fsync_dir(one.path.parent)
 
 
 def _facts(path: Path) -> dict[str, Any]:

@@ -307,7 +307,8 @@ def steps(office: Office, looked: Looked) -> Iterator[Step]:
     looked.due = now + _LOOK
     deposits = Deposits(office.config)
     deposits.forget_refused(now - _EXPIRE)
-    for one in list(deposits.all()):
+    waiting = {one.key: one for one in deposits.all()}
+    for one in map(waiting.__getitem__, office.watch.each("deposit", list(waiting))):
         age = now - datetime.fromisoformat(one.facts.at)
         again = len(one.facts.told) - 1
         if age >= _KEEP or (one.facts.state not in OPEN_STATES and age >= _EXPIRE * 2):
@@ -331,7 +332,7 @@ def _embargoes(office: Office, looked: Looked, now: datetime) -> None:
     today = f"{now:%Y-%m-%d}"
     if looked.day == today:
         return
-    for library in office.libraries():
+    for library in office.watch.each("embargoes", office.libraries()):
         if CardStore(office.config, library).end_embargoes(today, when=now):
             of_builder(office.config.state).ring()
     looked.day = today

@@ -53,7 +53,7 @@ def steps(office: Office, looked: Looked) -> Iterator[Step]:
     if not looked.begun:
         contacts.begin(office.config)
         looked.begun = True
-    for union in contacts.unions(office.config):
+    for union in office.watch.each("contact", contacts.unions(office.config)):
         now = open_repo(office.config.union_repo(union)).ref(), clock.now().date()
         known = looked.tips.get(union)
         if known in (now, (now[0], None)):

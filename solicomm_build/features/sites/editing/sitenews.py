@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from solicomm_build.features.sites import markup, sitefiles
 from solicomm_build.features.sites import site as sites
@@ -25,6 +25,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import SLUG, Envelope, Oid
+from solicomm_build.foundation.watch import Watch
 from solicomm_build.git import log
 from solicomm_build.git.cursor import Cursor
 from solicomm_build.git.reader import Reader
@@ -45,6 +46,7 @@ class Newsroom:
 
     config: Config
     log: MailLog
+    watch: Watch = field(default_factory=Watch.idle)
     looked: float = -_REST
 
     def run(self) -> bool:
@@ -54,9 +56,9 @@ class Newsroom:
             return False
         self.looked = time.monotonic()
         done = False
-        for path in sorted(self.config.unions.glob("*.git")):
-            if SLUG.fullmatch(path.stem):
-                done = self._site(path.stem, open_repo(path)) or done
+        unions = sorted(path.stem for path in self.config.unions.glob("*.git"))
+        for union in self.watch.each("news", filter(SLUG.fullmatch, unions)):
+            done = self._site(union, open_repo(self.config.union_repo(union))) or done
         return done
 
     def _site(self, union: str, repo: Repo) -> bool:

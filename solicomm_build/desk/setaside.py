@@ -1,0 +1,95 @@
+"""Tells the operator what was set aside because it held a stage or ended it (watch.py).
+
+    spool/quarantine ─→ one letter about all that nobody was told of, and no more than one an hour
+
+`reminders/set-aside` in `private/` has the moment of the last letter, and what it and those before
+it told of, as long as that is in the quarantine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from solicomm_build.desk import letters
+from solicomm_build.desk.office import Office
+from solicomm_build.desk.plan import Letter, Plan, PrivateFile
+from solicomm_build.desk.words import line
+from solicomm_build.features.moderation.moderation import Step
+from solicomm_build.features.moderation.moderationwords import tell
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub import quarantine
+from solicomm_build.foundation.hub.quarantine import Aside
+from solicomm_build.foundation.watch import is_of_watch
+
+_PATH = "reminders/set-aside"
+_REST = timedelta(hours=1)
+_MOST = 20
+"""So many are named in one letter; the others come with the next."""
+
+
+@dataclass(slots=True)
+class Looked:
+    """When the quarantine was changed last, as far as its things were told of."""
+
+    changed: int = 0
+
+
+def steps(office: Office, looked: Looked) -> Iterator[Step]:
+    """The letter that is due, if one is. A look costs one call when nothing has changed."""
+    folder = office.config.spool_quarantine
+    try:
+        changed = folder.stat().st_mtime_ns
+    except FileNotFoundError:
+        return
+    if changed == looked.changed or not office.config.operator:
+        return
+    known, last = _told(office)
+    found = [one for one in quarantine.aside(folder) if is_of_watch(one.reason)]
+    fresh = [one for one in found if one.id not in known]
+    now = clock.now()
+    if not fresh:
+        looked.changed = changed
+    elif last is None or now - last >= _REST:
+        here = fresh[:_MOST]
+        told = [one.id for one in found if one.id in known or one in here]
+        kept = (PrivateFile(_PATH, "\n".join([now.isoformat(), *told]) + "\n"),)
+        plan = Plan(
+            letters=(_letter(office, office.config.operator, here),),
+            kept=kept,
+            subject="Tell of what was set aside",
+        )
+        yield Step(f"aside-{here[0].id}-{len(told)}", plan)
+
+
+def _told(office: Office) -> tuple[frozenset[str], datetime | None]:
+    """What the operator knows of, and since when; nothing of it when nobody was told yet."""
+    with suppress(FileNotFoundError, ValueError):
+        first, *ids = (office.config.private / _PATH).read_text("utf-8").split("\n")
+        return frozenset(ids), datetime.fromisoformat(first)
+    return frozenset(), None
+
+
+def _letter(office: Office, to: str, found: Sequence[Aside]) -> Letter:
+    lang = office.language_of(to, "", office.config.languages[0])
+    what = tell(
+        lang,
+        "A part of the hub stood still because of what is named here, or ended at it. That was "
+        "set aside, so that everything else goes on:",
+    )
+    rows = [line(f"{one.id}: {one.item or one.folder}\n    {one.reason}") for one in found]
+    how = tell(
+        lang,
+        "To look at one, to have it tried again after a mend or an update, or to be rid of it, "
+        "type on the hub's machine:",
+    )
+    verbs = ("show", "retry", "drop")
+    words = [line(f"solicomm quarantine {verb} {found[0].id}") for verb in verbs]
+    pages = tell(lang, "What belongs on a page is there after:") + "\n"
+    of_pages = any(one.folder == "build" for one in found)
+    parts = ["\n".join([what, *rows]), "\n".join([how, *words])]
+    parts += [pages + line("solicomm build --full")] if of_pages else []
+    subject = tell(lang, "Set aside, so that the hub goes on")
+    return letters.letter(office, "", to, lang, subject, *parts)

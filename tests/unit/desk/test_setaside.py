@@ -1,0 +1,133 @@
+"""The operator hears of what held a stage; chores of the desk hold nothing."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from solicomm_build.desk.run import desk
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.hub import quarantine
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.watch import ENDED, HELD, Watch
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
+from solicomm_build.message.parse import parse
+from solicomm_build.post import conference as settings
+from solicomm_build.post.conference import Conference
+from solicomm_build.testing import holding, smallhub
+from solicomm_build.testing.deskhub import NOW, DeskHub
+
+OPERATOR = "op@hub.example"
+
+
+def set_aside(hub: DeskHub, number: int) -> str:
+    """A mail that held ingest."""
+    item = smallhub.item(smallhub.mail(f"text {number}"))
+    path = Spool(hub.config.spool_in).quarantine(item, HELD.format(stage="ingest"))
+    return path.name.removesuffix(".mail")
+
+
+def letters(hub: DeskHub) -> list[tuple[str, str, str]]:
+    return [
+        (item.envelope.rcpt_tos[0], parse(item.raw).subject, parse(item.raw).text)
+        for item in hub.work()
+    ]
+
+
+def test_the_operator_is_told_what_held_which_stage_and_what_to_type(hub: DeskHub) -> None:
+    name = set_aside(hub, 1)
+    quarantine.pass_over(
+        hub.config.spool_quarantine, "build", "post:water/abc", ENDED.format(stage="build", times=3)
+    )
+    ((to, subject, text),) = letters(hub)
+    assert to == OPERATOR
+    assert subject == "Set aside, so that the hub goes on"
+    build = next(
+        one.id for one in quarantine.aside(hub.config.spool_quarantine) if one.folder == "build"
+    )
+    for words in (
+        name,
+        "It held the ingest stage",
+        f"{build}: post:water/abc",
+        "ended the build stage 3 times",
+        "solicomm quarantine show ",
+        "solicomm quarantine retry ",
+        "solicomm quarantine drop ",
+        "solicomm build --full",
+    ):
+        assert words in text, words
+
+
+def test_at_most_one_letter_an_hour_and_each_thing_once(hub: DeskHub) -> None:
+    set_aside(hub, 1)
+    assert len(letters(hub)) == 1
+    second, third = set_aside(hub, 2), set_aside(hub, 3)
+    hub.now += timedelta(minutes=58)
+    assert letters(hub) == []
+    hub.now += timedelta(minutes=3)
+    ((_, _, text),) = letters(hub)
+    assert second in text
+    assert third in text
+    hub.now += timedelta(hours=2)
+    assert letters(hub) == []
+
+
+def test_it_is_told_in_the_language_of_the_operator(hub: DeskHub) -> None:
+    hub.member(1, OPERATOR, "water", lang="fr")
+    set_aside(hub, 1)
+    ((_, subject, _),) = letters(hub)
+    assert subject == "Mis de côté, pour que le hub continue"
+
+
+def test_other_reasons_and_hubs_without_an_operator_get_no_letter(hub: DeskHub) -> None:
+    item = smallhub.item(smallhub.mail("text"))
+    Spool(hub.config.spool_in).quarantine(item, "a fault of another kind")
+    assert letters(hub) == []
+    set_aside(hub, 1)
+    hub.config = replace(hub.config, operator=None)
+    assert letters(hub) == []
+
+
+def look(hub: DeskHub, word: str) -> int:
+    def work(watch: Watch) -> None:
+        with clock.fixed(hub.now):
+            desk(hub.config, once=True, log=maillog.to_nobody(), watch=watch)
+
+    return holding.run(hub.config, "desk", word, work)
+
+
+@pytest.mark.parametrize("work", ["weekly", "unheeded", "course", "polls"])
+def test_a_conference_that_holds_a_chore_is_passed_over_and_others_have_it(
+    hub: DeskHub, work: str
+) -> None:
+    hub.member(1, "mod@union.example", "board", role="moderator")
+    hub.member(2, "moe@union.example", "water", role="moderator")
+    for name in ("water", "board"):
+        made = Conference(name, {"en": name}, kind="list", weekly_summary=True)
+        change = Change(settings.FILE, settings.encode(made))
+        write_once(open_repo(hub.config.conference_repo(name)), [change], message="Set\n", when=NOW)
+    hub.now += timedelta(days=(7 - hub.now.weekday()) % 7)  # Monday, noon
+    assert look(hub, f"{work}:board") == -signal.SIGPROF
+    assert look(hub, f"{work}:board") == 0
+    sent = [parse(item.raw) for item in hub.sent()]
+    to = [message.to[0].addr_spec for message in sent]
+    assert "moe@union.example" in to, "the other conference has its reminder"
+    assert ("mod@union.example" in to) == (work != "weekly")
+    assert OPERATOR in to
+    (one,) = quarantine.aside(hub.config.spool_quarantine)
+    assert (one.item, one.reason) == (f"{work}:board", HELD.format(stage="desk"))
+
+
+def test_what_a_step_changes_is_finished_and_not_counted(hub: DeskHub) -> None:
+    watch = holding.watch_of(hub.config, "desk")
+    for name in watch.each("weekly", ["board"]):
+        assert signal.getitimer(signal.ITIMER_PROF)[0] > 0, name
+        with watch.paused():
+            assert signal.getitimer(signal.ITIMER_PROF)[0] == 0
+            assert holding.watch_of(hub.config, "desk").ended() is None
+        assert signal.getitimer(signal.ITIMER_PROF)[0] > 0
+    assert signal.getitimer(signal.ITIMER_PROF)[0] == 0
