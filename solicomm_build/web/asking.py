@@ -1,7 +1,8 @@
 """What the pages of a hub may cause to be mailed: nobody is bombed, and nobody is locked out.
 
-First the place is asked (network.py), then the mailbox that the letter would go to, then the
-provider of that mailbox, where the letter goes to whoever is named. Only what passes all of them
+What a place sends is counted before it is read, and past its bound not read at all: reading costs,
+too. For a letter the place is asked first (network.py), then the mailbox that it would go to, then
+the provider of that mailbox, where it goes to whoever is named. Only what passes all of them
 counts, so what is refused uses up nobody's budget, and there is none that all share: whoever floods
 one page stands in nobody's way. The desk holds at least as much for what a page promised
 (desk/limits.py): where a page says that a mail comes, it does.
@@ -22,6 +23,9 @@ from solicomm_build.message.mailbox import LARGE, mailbox
 
 TO_ONE_PROVIDER, TO_A_LARGE_ONE = 40, 400
 """Letters an hour to mailboxes of one provider that nobody has proved to be his own."""
+READ_FOR_A_LETTER = 10
+"""So many requests are read for each letter that a place may cause: people correct what they wrote,
+and some share a place."""
 _HOUR, _DAY = 3600.0, 86_400.0
 
 
@@ -54,6 +58,13 @@ class Asking:
     def place(self, request: HTTPConnection) -> str:
         """The place that a request comes from."""
         return network.place(request.client.host if request.client else "", self._fronts)
+
+    def may_read(self, kind: Kind, request: HTTPConnection) -> bool:
+        """Whether what was sent is read at all; it counts. Ask before anything of the body."""
+        place = self.place(request)
+        if place == network.HERE:
+            return True
+        return self._hour.count(f"read {kind.name} {place}", kind.from_place * READ_FOR_A_LETTER)
 
     def may(self, kind: Kind, request: HTTPConnection, address: str) -> bool:
         """Whether one more letter may be asked for; if so it counts."""

@@ -64,6 +64,12 @@ class Forms:
         form = forms.get(wanted)
         if form is None or lang not in i18n.LANGUAGES:
             return _nothing(lang)
+        many = _form_word(
+            lang,
+            "There were too many requests. Please try again in an hour, or send the form by mail.",
+        )
+        if not self._asking.may_read(FORM, request):
+            return _told(lang, form, many, 429)
         sent = await _sent(request)
         if sent is None:
             return _told(
@@ -75,7 +81,7 @@ class Forms:
                 413,
             )
         registry = await asyncio.to_thread(formstore.registry, self._config)
-        return await self._filled(request, conference, form, registry, lang, sent)
+        return await self._filled(request, conference, form, registry, lang, sent, many)
 
     async def _filled(
         self,
@@ -85,6 +91,7 @@ class Forms:
         registry: Registry,
         lang: str,
         sent: Mapping[str, str],
+        many: str,
     ) -> Response:
         thanks = _form_word(
             lang,
@@ -104,11 +111,6 @@ class Forms:
             own = (address, author, is_address)
             return _again(form, lang, registry, shown, filled.faults, own)
         if not self._asking.may(FORM, request, address):
-            many = _form_word(
-                lang,
-                "There were too many requests. Please try again in an hour, or send the form by "
-                "mail.",
-            )
             return _told(lang, form, many, 429)
         to = local_part(conference.id, Purpose.FORM)
         await self._post.put(to, Mailbox(author, address), lang, text)

@@ -34,6 +34,7 @@ from solicomm_build.message.compose import date_field, message, text_part
 from solicomm_build.message.transform import header_field, mailbox_field
 from solicomm_build.people.address import SITE
 from solicomm_build.web import posted
+from solicomm_build.web.asking import READ_FOR_A_LETTER
 from solicomm_build.web.plainpage import page
 
 FROM_ONE_PLACE, FOR_ONE_UNION = 5, 60
@@ -63,8 +64,12 @@ class Joining:
         if site is None or lang not in ("", *site.languages[1:]):
             return _page("en", _tell("en", "There is no form here."), 404)
         spoken = lang or site.languages[0]
-        fields = _fields(await posted.body(request, _BODY) or b"")
         back = request.url.path
+        place = network.place(request.client.host if request.client else "", self._config.fronts)
+        many = _tell(spoken, "Many letters have come from here. Please write a mail instead:")
+        if not self._may_read(place):
+            return _page(spoken, f"{many} {to}", 429, back)
+        fields = _fields(await posted.body(request, _BODY) or b"")
         if not to:
             text = _tell(
                 spoken,
@@ -76,12 +81,15 @@ class Joining:
             return RedirectResponse(f"{back}thanks/", 303)
         if not fields.get("reach"):
             return _page(spoken, _tell(spoken, "Please say how we can reach you."), 400, back)
-        place = network.place(request.client.host if request.client else "", self._config.fronts)
         if not self._may(place, union):
-            text = _tell(spoken, "Many letters have come from here. Please write a mail instead:")
-            return _page(spoken, f"{text} {to}", 429, back)
+            return _page(spoken, f"{many} {to}", 429, back)
         await asyncio.to_thread(self._send, site, to, spoken, fields)
         return RedirectResponse(f"{back}thanks/", 303)
+
+    def _may_read(self, place: str) -> bool:
+        """Whether what a place sent is read at all; it counts."""
+        most = FROM_ONE_PLACE * READ_FOR_A_LETTER
+        return place == network.HERE or self._lately.count(f"read {place}", most)
 
     def _may(self, place: str, union: str) -> bool:
         """Whether there may be one more letter; the place first, so that what is refused uses up

@@ -82,6 +82,8 @@ class Subscribing:
             )
         if request.method != "POST":
             return self._form(conference, lang)
+        if not self._asking.may_read(JOIN, request):
+            return self._too_many(conference, lang)
         fields = await fields_of(request)
         address, name = fields.get("address", ""), one_line(fields.get("name", ""), LONGEST_NAME)
         if not is_valid(address) or len(address) > 254 or not address.isascii():
@@ -90,8 +92,7 @@ class Subscribing:
         about = f"{conference.id}/{mailbox(address)}"
         if self._asked.has_room(about, 1):
             if not self._asking.may(JOIN, request, address):
-                text = _phrase(lang, "There were too many requests. Please try again in an hour.")
-                return _page(lang, _title(conference, lang), [text], 429)
+                return self._too_many(conference, lang)
             self._asked.count(about, 1)
             wish = _WISHES.get(fields.get("how", ""))
             word = f"join {wish}" if wish else ""
@@ -111,6 +112,10 @@ class Subscribing:
                 ),
             ],
         )
+
+    def _too_many(self, conference: Conference, lang: str) -> Response:
+        text = _phrase(lang, "There were too many requests. Please try again in an hour.")
+        return _page(lang, _title(conference, lang), [text], 429)
 
     def _form(
         self,

@@ -67,18 +67,19 @@ class SigningIn:
             if await asyncio.to_thread(self._sessions.of, request):
                 return _to(_came_from(request) or HOME)
             return self._form(lang, _came_from(request))
+        if not is_own(request):
+            return self._form(lang, "", status=403)
+        if not self._asking.may_read(LOGIN, request):
+            return self._too_many(lang)
         sent = await fields(request)
         address, place = sent.get("address", ""), webpath.own(sent.get("to", ""))
-        if not is_own(request):
-            return self._form(lang, place, status=403)
         if not is_valid(address) or len(address) > 254 or not address.isascii():
             wrong = _word(lang, "This is not an e-mail address. Please look at it again.")
             return self._form(lang, place, address, wrong=wrong, status=400)
         who = mailbox(address)
         if self._lately.has_room(who, 1):
             if not self._asking.may(LOGIN, request, address):
-                text = _word(lang, "There were too many requests. Please try again in an hour.")
-                return page(lang, self._title(lang), _text(text), 429)
+                return self._too_many(lang)
             self._lately.count(who, 1)
             await self._post.put(f"{SITE}-login", Mailbox("", address), lang, place)
         return page(
@@ -131,6 +132,10 @@ class SigningIn:
 
     def _title(self, lang: str) -> str:
         return _word(lang, "Sign in to %(hub)s") % {"hub": self._name}
+
+    def _too_many(self, lang: str) -> Response:
+        text = _word(lang, "There were too many requests. Please try again in an hour.")
+        return page(lang, self._title(lang), _text(text), 429)
 
     def _form(
         self, lang: str, place: str, address: str = "", *, wrong: str = "", status: int = 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
@@ -10,13 +11,16 @@ import pytest
 from starlette.requests import Request
 
 from solicomm_build.desk.run import desk
+from solicomm_build.features.sites import sitecontacts
 from solicomm_build.foundation import maillog
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
+from solicomm_build.git.repo import create
+from solicomm_build.git.writer import Change
 from solicomm_build.message.parse import parse
 from solicomm_build.people import rosterevents
 from solicomm_build.post.conference import Conference
-from solicomm_build.testing import smallhub, webserver
+from solicomm_build.testing import hubs, smallhub, webserver
 from solicomm_build.testing.webserver import Address, ask
 from solicomm_build.web import asking
 
@@ -124,3 +128,48 @@ def test_one_place_cannot_lock_a_member_out(hub: Config) -> None:
 
 def _from(place: str) -> Request:
     return Request({"type": "http", "client": (place, 1), "headers": []})
+
+
+SITE = b"""\
+schema: solicomm/site@1
+union: docks
+title: {en: Dock workers}
+languages: [en]
+contact: {email: office@docks.example}
+join: {how: form}
+"""
+
+
+def _head_only(server: Address, path: str, place: str) -> bytes:
+    """The first line of the answer to a request whose body never comes."""
+    with socket.create_connection(server, timeout=10) as line:
+        line.sendall(
+            f"POST {path} HTTP/1.1\r\nHost: hub.example\r\nX-Forwarded-For: {place}\r\n"
+            "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\n"
+            "address=".encode()
+        )
+        return line.recv(4096).partition(b"\r\n")[0]
+
+
+@pytest.mark.parametrize(
+    "path", ["/login/", "/join/water", "/edit/docks/", "/unions/docks/join/", "form"]
+)
+def test_what_a_place_sends_beyond_its_bound_is_not_read(
+    sample_hub: Config, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """It is answered before its body comes. Others, and this place before, are read."""
+    monkeypatch.setattr(asking, "READ_FOR_A_LETTER", 1)
+    monkeypatch.setattr("solicomm_build.features.lists.joining.READ_FOR_A_LETTER", 1)
+    create(sample_hub.union_repo("docks"))
+    hubs.commit(sample_hub.union_repo("docks"), Change("site.yaml", SITE))
+    sitecontacts.write(sample_hub, "docks", sitecontacts.Contact("office@docks.example"))
+    path = path.replace("/join/water", "/join/solidaridad")
+    path = "/conferences/organising/forms/rights-violation/" if path == "form" else path
+    with webserver.running(sample_hub) as server:
+        codes = [_post(server, path, "no address", "192.0.2.66") for _ in range(40)]
+        read = codes.index(429)
+        assert read in (5, 20, 30)
+        assert 404 not in codes
+        assert set(codes[read:]) == {429}
+        assert _head_only(server, path, "192.0.2.66").split()[1] == b"429"
+        assert _post(server, path, "no address", "198.51.100.7") == codes[0]

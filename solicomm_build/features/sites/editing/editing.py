@@ -95,9 +95,12 @@ class Editing:
         return await asyncio.to_thread(self._contents, session, _lang(session, request), "")
 
     async def _enter(self, request: Request, union: str, lang: str) -> Response:
-        form = await forms.sent(request)
         if not is_own(request):
             return _foreign(lang)
+        if not self._asking.may_read(EDIT, request):
+            many = put(lang, "Too many attempts. Please wait some minutes.")
+            return pages.login(lang, many, 429)
+        form = await forms.sent(request)
         place = self._asking.place(request)
         if form.get("address"):
             address = form.get("address").strip()
