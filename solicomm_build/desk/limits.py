@@ -69,15 +69,28 @@ LINKS = Pool("links", 24, once=True, folded=mailbox)
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Where a mail came from that nobody vouches for: a peer's place, and the envelope sender."""
+    """Where a mail came from that nobody vouches for: a peer's place, and the envelope sender.
+    `in_all` is how many letters an hour such mail may cause here."""
 
     place: str
     mail_from: str
+    in_all: int = 40
 
 
-BY_PEER, BY_DOMAIN, BY_LARGE, IN_ALL = 40, 40, 100, 200
+BY_PEER, BY_DOMAIN, BY_LARGE = 40, 40, 100
 """Letters an hour that unproven mail causes: of one peer, of one sender's domain or to one
-provider's mailboxes, the same of large providers, and in all."""
+provider's mailboxes, and the same of large providers. The first two have half of all at most, so
+that nobody uses up what others need."""
+LEAST_IN_ALL, MOST_IN_ALL = 40, 400
+
+
+def in_all(members: int) -> int:
+    """Letters an hour that unproven mail may cause on a hub with so many members: a tenth of them.
+    A small hub gets so few such mails that more are somebody's attack; a course that begins, or a
+    meeting where everybody joins, stays below the least. Who has caused none in this hour (peer,
+    sender's domain, receiving domain) is still answered up to twice that, so that who floods from
+    few places locks nobody else out."""
+    return min(MOST_IN_ALL, max(LEAST_IN_ALL, members // 10))
 
 
 class Limits:
@@ -148,20 +161,24 @@ class Limits:
 
     def _may_ask(self, asker: Asker, to: str, moment: float) -> bool:
         """Whether unproven mail from there may cause one more letter; if so it counts. The place
-        comes first, and what is refused counts nowhere."""
+        comes first, and what is refused counts nowhere. What in_all says is for all together."""
         sender, receiver = provider(asker.mail_from), provider(to)
+        whole, half = asker.in_all, asker.in_all // 2
         rules = [
-            (f"from {sender}", BY_LARGE if sender in LARGE else BY_DOMAIN),
-            (f"to {receiver}", BY_LARGE if receiver in LARGE else BY_DOMAIN),
-            ("all", IN_ALL),
+            (f"{way} {one}", min(whole, BY_LARGE) if one in LARGE else min(half, BY_DOMAIN))
+            for way, one in (("from", sender), ("to", receiver))
         ]
         if asker.place != network.HERE:
-            rules.insert(0, (f"place {asker.place}", BY_PEER))
-        names = [self._digest(name) for name, _ in rules]
+            rules.insert(0, (f"place {asker.place}", min(half, BY_PEER)))
+        names = [self._digest(name) for name, _ in (*rules, ("all", whole))]
         query = "SELECT count(*) FROM asked WHERE name = ? AND at > ?"
-        for name, (_, most) in zip(names, rules, strict=True):
-            if self._base.execute(query, (name, moment - _HOUR)).fetchone()[0] >= most:
-                return False
+        *counts, together = (
+            self._base.execute(query, (name, moment - _HOUR)).fetchone()[0] for name in names
+        )
+        if any(count >= most for count, (_, most) in zip(counts, rules, strict=True)):
+            return False
+        if together >= (whole if any(counts) else 2 * whole):
+            return False
         self._base.executemany("INSERT INTO asked VALUES (?, ?)", [(n, moment) for n in names])
         return True
 

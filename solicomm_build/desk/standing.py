@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from solicomm_build.desk.limits import CLAIMED, DATA, LINKS, OWED, PROVEN, WEB, WORK, Asker, Pool
+from solicomm_build.desk.limits import (
+    CLAIMED,
+    DATA,
+    LINKS,
+    OWED,
+    PROVEN,
+    WEB,
+    WORK,
+    Asker,
+    Pool,
+    in_all,
+)
 from solicomm_build.desk.plan import Case
 from solicomm_build.features.polls import voteaddress
 from solicomm_build.foundation import network
@@ -64,7 +75,9 @@ def of(
         return WORK, None
     if proven:
         return OWED if name in _OWED else PROVEN, None
-    return CLAIMED, Asker(network.place(case.envelope.peer, fronts), case.envelope.mail_from or "")
+    place = network.place(case.envelope.peer, fronts)
+    members = sum(member.state == "active" for member in roster.members.values())
+    return CLAIMED, Asker(place, case.envelope.mail_from or "", in_all(members))
 
 
 def _brought_back(case: Case, to: str, roster: Roster, secret: bytes) -> bool:

@@ -74,7 +74,7 @@ def test_sub_addresses_of_one_mailbox_get_one_letter(limits: Limits) -> None:
 @pytest.mark.parametrize("bound", ["place", "sender", "to"])
 def test_an_hour_of_unproven_mail_is_bounded_by_each(limits: Limits, bound: str) -> None:
     """A peer, a sender's domain, and a catch-all domain; what is refused counts for nobody."""
-    most = {"place": bounds.BY_PEER, "sender": bounds.BY_DOMAIN, "to": bounds.BY_DOMAIN}[bound]
+    most = bounds.in_all(50) // 2
 
     def one(number: int) -> bool:
         facts = {
@@ -94,14 +94,61 @@ def test_an_hour_of_unproven_mail_is_bounded_by_each(limits: Limits, bound: str)
     assert limits.allow("b@the-same.example", "join:water", "9", later, CLAIMED, asker)
 
 
-def test_all_of_it_together_is_bounded_and_proven_mail_is_not(limits: Limits) -> None:
+def _flood(limits: Limits, count: int, places: int, in_all: int) -> int:
+    """How many letters an attacker with so many places causes, each to another victim."""
     found = [
-        _claimed(limits, n, place=f"10.0.{n}.1", sender=f"s{n}.example", to=f"a@t{n}.example")
-        for n in range(bounds.IN_ALL + 50)
+        limits.allow(
+            f"a@t{n}.example",
+            "join:water",
+            str(n),
+            NOW,
+            CLAIMED,
+            Asker(f"10.0.{n % places}.1", f"x@s{n}.example", in_all),
+        )
+        for n in range(count)
     ]
-    assert found.count(True) == bounds.IN_ALL
+    return found.count(True)
+
+
+@pytest.mark.parametrize(
+    ("members", "most"), [(0, 40), (50, 40), (399, 40), (1_000, 100), (20_000, 400)]
+)
+def test_all_of_it_together_is_a_tenth_of_the_members(
+    limits: Limits, members: int, most: int
+) -> None:
+    """What a hub is good for as a relay to bomb with; proven mail is not bounded so."""
+    assert bounds.in_all(members) == most
+    assert _flood(limits, 1000, 30, most) == most
     assert limits.allow("ana@union.example", "join:water", "x", NOW, PROVEN)
     assert limits.allow("ben@union.example", "join:water", "x", NOW, WEB)
+
+
+def test_a_flood_from_some_places_leaves_room_for_others(limits: Limits) -> None:
+    """Whoever has caused no letter in this hour gets his; from very many places it is still twice
+    the bound at most."""
+    most = bounds.in_all(50)
+    assert _flood(limits, 1000, 30, most) == most
+    real = [
+        _claimed(
+            limits, 5000 + n, place=f"203.0.113.{n}", sender=f"u{n}.example", to=f"m@u{n}.example"
+        )
+        for n in range(most + 20)
+    ]
+    assert real == [True] * most + [False] * 20
+
+
+def test_one_peer_and_one_domain_never_use_up_what_all_have(limits: Limits) -> None:
+    most = bounds.in_all(50)
+    assert _flood(limits, 1000, 1, most) == most // 2
+    assert _claimed(limits, 5000, place="203.0.113.1", sender="u.example", to="m@u.example")
+
+
+def test_a_meeting_where_everybody_joins_at_a_large_provider_is_answered(limits: Limits) -> None:
+    found = [
+        _claimed(limits, n, place=f"203.0.113.{n % 8}", sender="gmail.com", to=f"m{n}@gmail.com")
+        for n in range(40)
+    ]
+    assert all(found)
 
 
 def test_the_same_mail_twice(limits: Limits) -> None:

@@ -142,7 +142,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcomes, Counts]:
     hub = _hub(tmp_path_factory.mktemp("oracle"))
     _join(hub, len(CASES))
     with pytest.MonkeyPatch.context() as patch:
-        for bound in ("BY_PEER", "BY_DOMAIN", "BY_LARGE", "IN_ALL"):
+        for bound in ("BY_PEER", "BY_DOMAIN", "BY_LARGE", "LEAST_IN_ALL", "MOST_IN_ALL"):
             patch.setattr(limits, bound, 10 * len(CASES))
         members, of_members = _run(hub, "m"), _counted(hub)
         strangers, of_strangers = _run(hub, "s"), _counted(hub)
