@@ -14,7 +14,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
 
+from solicomm_build.features.founding import founding
 from solicomm_build.features.mailboxes import mtamaps
 from solicomm_build.foundation.hub import config as settings
 from solicomm_build.foundation.hub import hubyaml
@@ -88,6 +89,40 @@ def configure(root: Path, text: str) -> Config:
         old = re.sub(rf"(?m)^{key}:.*\n", "", old)
     file.write_text(old + text)
     return hubyaml.load(root)
+
+
+def founded(folder: Path, text: str, *, lists: Mapping[str, str] = {}) -> Config:
+    """A hub in `folder/hub` with lines of hub.yaml, in which `{run}` is the folder of its socket
+    as deploy/systemd makes it, and `{folder}` is `folder`; with these lists, and who may post."""
+    founding.found_hub(folder / "hub", name="Test hub", domain="hub.example", sample=False)
+    run = folder / "run"
+    run.mkdir()
+    shutil.chown(run, group="postfix")
+    run.chmod(0o2750)
+    config = configure(folder / "hub", text.format(run=run, folder=folder))
+    for name, posting in lists.items():
+        founding.new_conference(
+            config,
+            name,
+            kind="list",
+            title=name.capitalize(),
+            posting=posting,
+            lang="en",
+            visibility="public",
+        )
+    write_maps(config, folder / "mta")
+    return config
+
+
+def with_filter(maps: Path, port: int) -> None:
+    """The shipped `main.cf` with the two lines of its filter out of their comments, and a client
+    that may say where it comes from."""
+    main = maps / "postfix" / "main.cf"
+    text = main.read_text().replace(
+        "# smtpd_milters = inet:127.0.0.1:11332", f"smtpd_milters = inet:127.0.0.1:{port}"
+    )
+    text = text.replace("# milter_default_action", "milter_default_action")
+    main.write_text(f"{text}\nsmtpd_authorized_xclient_hosts = 127.0.0.1\n")
 
 
 def certificate(folder: Path, name: str) -> None:

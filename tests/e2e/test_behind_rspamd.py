@@ -9,7 +9,6 @@ lets those do that it trusts (XCLIENT).
 
 from __future__ import annotations
 
-import shutil
 import smtplib
 import subprocess
 from collections.abc import Iterator
@@ -17,7 +16,6 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.founding import founding
 from solicomm_build.features.moderation import holding as moderation
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.message.auth.authentication import read_results
@@ -52,22 +50,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def hub(folder: Path) -> Iterator[Config]:
-    founding.found_hub(folder / "hub", name="Test hub", domain="hub.example", sample=False)
-    run = folder / "run"
-    run.mkdir()
-    shutil.chown(run, group="postfix")
-    run.chmod(0o2750)
-    config = mailservers.configure(folder / "hub", SETTINGS.format(run=run))
-    founding.new_conference(
-        config,
-        "water",
-        kind="list",
-        title="Water",
-        posting="members",
-        lang="en",
-        visibility="public",
-    )
-    mailservers.write_maps(config, folder / "mta")
+    config = mailservers.founded(folder, SETTINGS, lists={"water": "members"})
     with served.serving(config):
         yield config
 
@@ -76,12 +59,7 @@ def hub(folder: Path) -> Iterator[Config]:
 def filtered(folder: Path, hub: Config) -> Iterator[tuple[Postfix, int]]:
     """Postfix as it is shipped, with the two lines of its filter out of their comments."""
     port = mailservers.free_port()
-    main = folder / "mta" / "postfix" / "main.cf"
-    text = main.read_text().replace(
-        "# smtpd_milters = inet:127.0.0.1:11332", f"smtpd_milters = inet:127.0.0.1:{port}"
-    )
-    text = text.replace("# milter_default_action", "milter_default_action")
-    main.write_text(f"{text}\nsmtpd_authorized_xclient_hosts = 127.0.0.1\n")
+    mailservers.with_filter(folder / "mta", port)
     with mailservers.postfix(folder, folder / "mta", 1) as running:
         yield running, port
 

@@ -6,7 +6,6 @@ solicomm check → Postfix (header_checks) → LMTP socket → bridge → ingest
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +15,6 @@ from click.testing import CliRunner
 
 from solicomm_build.cli.main import main
 from solicomm_build.features.checks.registry import PROBE
-from solicomm_build.features.founding import founding
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.testing import mailservers, served
@@ -42,13 +40,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def hub(folder: Path) -> Iterator[Config]:
-    founding.found_hub(folder / "hub", name="Test hub", domain="hub.example", sample=False)
-    run = folder / "run"
-    run.mkdir()
-    shutil.chown(run, group="postfix")
-    run.chmod(0o2750)
-    config = mailservers.configure(folder / "hub", SETTINGS.format(run=run))
-    mailservers.write_maps(config, folder / "mta")
+    config = mailservers.founded(folder, SETTINGS)
     with served.serving(config):
         yield config
 

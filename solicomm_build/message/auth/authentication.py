@@ -89,10 +89,12 @@ def assess(
         fields = split(raw).fields
     except MessageError as error:
         return Authentication("claimed", f"unreadable header: {error.public}")
-    author = _author_domain(fields)
-    if not author:
+    person = _author(fields)
+    if not person:
         return Authentication("claimed", "From does not name one author")
-    found = results(fields, trusted)
+    author, found = dmarc.domain_of(person), results(fields, trusted)
+    if any(_logged_in(one, person) for one in found):
+        return Authentication("aligned", "auth=pass, logged in as the author", is_vouched=True)
     said = _of_results(found, author, txt)
     if said is not None:
         return said
@@ -192,14 +194,24 @@ def _segments(value: str) -> Iterator[tuple[str, str]]:
     yield "".join(text), "".join(comments)
 
 
-def _author_domain(fields: Collection[Field]) -> str:
-    """The domain of the one author (docs/mail-rules.md#posting); empty when From names none or
+def _author(fields: Collection[Field]) -> str:
+    """The address of the one author (docs/mail-rules.md#posting); empty when From names none or
     several."""
     froms = [field for field in fields if field.name.lower() == "from"]
     boxes = address.parse_list(froms[0].value) if len(froms) == 1 else ()
     if len(boxes) != 1 or not address.is_valid(boxes[0].addr_spec):
         return ""
-    return dmarc.domain_of(boxes[0].addr_spec)
+    return boxes[0].addr_spec
+
+
+def _logged_in(one: MethodResult, author: str) -> bool:
+    """Whether a result says that the mail was handed in by somebody who had logged in with the
+    author's whole address (RFC 8601 2.7.4). Another login, or a name without a domain, says nothing
+    of the author."""
+    login = one.properties.get("smtp.auth", "")
+    if (one.method, one.result) != ("auth", "pass") or not address.is_valid(login):
+        return False
+    return address.key(login) == address.key(author)
 
 
 def _of_results(

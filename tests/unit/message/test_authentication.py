@@ -50,6 +50,17 @@ def by(field: str, raw: bytes = POST, **lookups: object) -> str:
         ('mx.hub.example; dmarc=fail reason="a; b" header.from=union.example', "failed"),
         ("mx.hub.example; dmarc=fail policy.dmarc=none", "failed"),
         ("mx.hub.example; dkim=pass header.d=union.example; spf=none", "aligned"),
+        (
+            "mx.hub.example; auth=pass smtp.auth=Ana@Union.example smtp.mailfrom=x@y.example",
+            "aligned",
+        ),
+        ('mx.hub.example; auth=pass (plain) smtp.auth="ana@union.example"', "aligned"),
+        ("mx.hub.example; auth=pass smtp.auth=ben@union.example", "claimed"),
+        ("mx.hub.example; auth=pass smtp.auth=ana", "claimed"),
+        ("mx.hub.example; auth=pass smtp.auth=ana@evil.example", "claimed"),
+        ("mx.hub.example; auth=pass smtp.mailfrom=ana@union.example", "claimed"),
+        ("mx.hub.example; auth=fail smtp.auth=ana@union.example", "claimed"),
+        ("mx.other.example; auth=pass smtp.auth=ana@union.example", "claimed"),
         ("mx.hub.example; dkim=pass header.i=@union.example", "aligned"),
         ("mx.hub.example; dkim=pass header.d=evil.example", "claimed"),
         ("mx.hub.example; dkim=fail header.d=union.example", "failed"),
@@ -216,3 +227,8 @@ def test_results_are_read_as_the_standard_writes_them() -> None:
         ("x", "y"),
     ]
     assert found[0].properties == {"smtp.auth": "sender@example.net"}
+
+
+def test_a_login_is_no_proof_of_one_of_several_authors() -> None:
+    raw = POST.replace(b"<ana@union.example>", b"<ana@union.example>, Ben <ben@union.example>")
+    assert by("mx.hub.example; auth=pass smtp.auth=ana@union.example", raw) == "claimed"
