@@ -11,7 +11,7 @@ and sets the item aside before it takes anything. A child is looked after by the
 it. A process that ends for another reason, such as a power cut, costs an item nothing the first two
 times.
 
-Foundation; imports maillog, spool and quarantine. `Watch.idle()` watches nothing: for commands that
+Foundation; imports maillog, spool and passedover. `Watch.idle()` watches nothing: for commands that
 run a stage in their own process. One thread at a time; the files are changed in one step and need
 no lock.
 """
@@ -25,8 +25,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from solicomm_build.foundation import passedover
 from solicomm_build.foundation.faults import hold
-from solicomm_build.foundation.hub import quarantine
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Spool
 
@@ -146,7 +146,7 @@ class Watch:
         with contextlib.suppress(FileNotFoundError):
             changed = self._place.stat().st_mtime_ns
             if changed != self._seen:
-                self._aside = quarantine.passed_over(self._place, self._stage)
+                self._aside = passedover.names(self._place, self._stage)
                 self._seen = changed
         return not before <= self._aside
 
@@ -163,7 +163,7 @@ class Watch:
         """Remembers an item that is no mail in a spool: `is_aside` is true from now on."""
         if self._place is not None and name not in self._aside:
             reason = reason or HELD.format(stage=self._stage)
-            quarantine.pass_over(self._place, self._stage, name, reason)
+            passedover.remember(self._place, self._stage, name, reason)
             self._aside |= {name}
 
     def forget(self) -> None:

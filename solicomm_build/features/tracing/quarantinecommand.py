@@ -7,9 +7,9 @@ import json
 
 import click
 
-from solicomm_build.cli import takingback
 from solicomm_build.cli.asking import age, masked
 from solicomm_build.cli.hub import with_hub
+from solicomm_build.features.tracing import takingback
 from solicomm_build.foundation.errors import HubError, StoreError, UsageError
 from solicomm_build.foundation.hub import quarantine
 from solicomm_build.foundation.hub.config import Config

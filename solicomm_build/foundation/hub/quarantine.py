@@ -1,11 +1,7 @@
 """What was set aside: `spool/quarantine`, for the operator's commands and the numbers.
 
 Foundation; imports spool. What a message there is called and what lies beside it says spool.py.
-What is no message, such as a post that holds the builder, is a file `<stage>-<digest>.item`, JSON:
-
-    {"item": "post:organising/…", "reason": "It held …"}
-
-The stage passes it over as long as the file is there; `"seen": true` takes it from the lists.
+What is no message, such as a post that holds the builder, is a file that passedover.py knows.
 Putting back is for after a mend: the stage that set something aside takes it again and, if nothing
 has changed, sets it aside again.
 """
@@ -13,19 +9,16 @@ has changed, sets it aside again.
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
+from solicomm_build.foundation import passedover
 from solicomm_build.foundation.errors import HubError, StoreError
-from solicomm_build.foundation.safeio import fsync_dir, write_atomic
+from solicomm_build.foundation.safeio import fsync_dir
 from solicomm_build.foundation.spool import REASON, Item, Spool
 
-_ITEM = ".item"
 FOLDERS = ("in", "desk", "bounces", "out")
 """The spools that files may go back to. What an import set aside is called `import-…` and does not:
 it would go out as new mail."""
@@ -46,7 +39,7 @@ class Aside:
     @property
     def id(self) -> str:
         """What people call it: its file name."""
-        return self.path.name.removesuffix(".mail").removesuffix(_ITEM)
+        return self.path.name.removesuffix(".mail").removesuffix(passedover.ITEM)
 
     def items(self) -> list[Item]:
         """The messages in it. Raises StoreError when it is damaged."""
@@ -86,35 +79,11 @@ def drop(one: Aside) -> None:
     """Deletes a file and its reason, for good. What is no message stays where its stage found it,
     is passed over for good, and is told no more."""
     if one.item:
-        facts = _facts(one.path) | {"seen": True}
-        write_atomic(one.path, json.dumps(facts).encode(), mode=0o600)
+        passedover.tell_no_more(one.path)
         return
     one.path.unlink(missing_ok=True)
     one.path.with_name(one.path.name + REASON).unlink(missing_ok=True)
     fsync_dir(one.path.parent)
-
-
-def pass_over(folder: Path, stage: str, item: str, reason: str) -> None:
-    """Remembers what is no message, durable on return; safe to call twice."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    facts = {"item": item, "reason": reason}
-    digest = hashlib.sha256(item.encode("utf-8", "replace")).hexdigest()[:12]
-    write_atomic(folder / f"{stage}-{digest}{_ITEM}", json.dumps(facts).encode(), mode=0o600)
-
-
-def passed_over(folder: Path, stage: str) -> frozenset[str]:
-    """The names of what a stage passes over."""
-    found = (str(_facts(path).get("item", "")) for path in folder.glob(f"{stage}-*{_ITEM}"))
-    return frozenset(filter(None, found))
-
-
-def _facts(path: Path) -> dict[str, Any]:
-    """What a file about no message says; nothing when it is gone or damaged."""
-    with contextlib.suppress(OSError, ValueError):
-        facts = json.loads(path.read_bytes())
-        if isinstance(facts, dict):
-            return facts
-    return {}
 
 
 def _readable(one: Aside) -> list[Item]:
@@ -136,8 +105,8 @@ def _found(folder: Path) -> Iterator[Aside]:
         reason = note.read_text("utf-8", "replace").rstrip("\n") if note.exists() else ""
         at = datetime.fromtimestamp(facts.st_mtime, UTC)
         yield Aside(path, path.name.partition("-")[0], reason, at, facts.st_size)
-    for path in folder.glob(f"*{_ITEM}"):
-        said = _facts(path)
+    for path in folder.glob(f"*{passedover.ITEM}"):
+        said = passedover.facts(path)
         if said.get("item") and not said.get("seen"):
             stage, reason = path.name.rpartition("-")[0], str(said.get("reason", ""))
             with contextlib.suppress(FileNotFoundError):

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from solicomm_build.desk.run import desk
-from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation import clock, maillog, passedover
 from solicomm_build.foundation.hub import quarantine
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.foundation.watch import ENDED, HELD, Watch
@@ -40,7 +40,7 @@ def letters(hub: DeskHub) -> list[tuple[str, str, str]]:
 
 def test_the_operator_is_told_what_held_which_stage_and_what_to_type(hub: DeskHub) -> None:
     name = set_aside(hub, 1)
-    quarantine.pass_over(
+    passedover.remember(
         hub.config.spool_quarantine, "build", "post:water/abc", ENDED.format(stage="build", times=3)
     )
     ((to, subject, text),) = letters(hub)

@@ -8,8 +8,8 @@ import signal
 from datetime import UTC, datetime
 from pathlib import Path
 
-from solicomm_build.cli import takingback
 from solicomm_build.features.files.run import files
+from solicomm_build.features.tracing import takingback
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.hub import quarantine
 from solicomm_build.foundation.spool import Spool

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.cli import takingback
 from solicomm_build.features.mirror import maildir, run
+from solicomm_build.features.tracing import takingback
 from solicomm_build.foundation import maillog
 from solicomm_build.foundation.hub import quarantine
 from solicomm_build.git.repo import open_repo
