@@ -87,27 +87,43 @@ def _drawn(data: bytes, kind: str, most: int) -> tuple[bytes, str]:
     if kind == kinds.TIFF and (pages := _pages(data)) is not None and len(pages) <= most:
         return pages, CLEANED
     whole = _upright(data, kind, 0)
-    sides: tuple[int, ...] = (0, *_SIDES)
-    if len(data) > 2 * most:  # octets go with the square of the side: nearer than from the top
-        near = max(whole.size) * (most / len(data)) ** 0.5 * 1.5
-        sides = tuple(side for side in _SIDES if side <= near) or _SIDES[-1:]
-    saved = "JPEG" if kind == kinds.JPEG else ("TIFF" if kind == kinds.TIFF else "PNG")
-    if kind == kinds.WEBP:
-        saved = "WEBP"
-    for side in sides:
-        if side and side >= max(whole.size):
-            continue
-        drawn = whole
-        if side:
-            drawn = whole.copy()
-            drawn.thumbnail((side, side))
-        quality = _LOWER if side and side <= _LOWER_FROM else _QUALITY
-        octets = _saved(drawn, saved, quality)
-        if len(octets) > most and saved in ("PNG", "TIFF"):
-            octets = min(octets, _saved(_flat(drawn), "JPEG", quality), key=len)
-        if len(octets) <= most:
-            return octets, SMALLER if side or len(data) > most else CLEANED
-    raise ValueError("too large however small")
+    sides = [0, *(side for side in _SIDES if side < max(whole.size))]
+    saved = {kinds.JPEG: "JPEG", kinds.TIFF: "TIFF", kinds.WEBP: "WEBP"}.get(kind, "PNG")
+    at = begun = _guess(whole, len(data), most, sides)
+    octets = _at(whole, sides[at], saved, most)
+    while len(octets) > most:
+        at += 1
+        if at == len(sides):
+            raise ValueError("too large however small")
+        octets = _at(whole, sides[at], saved, most)
+    while at == begun and at > 0:  # the guess fits: so may the next larger
+        larger = _at(whole, sides[at - 1], saved, most)
+        if len(larger) > most:
+            break
+        octets, at, begun = larger, at - 1, begun - 1
+    return octets, SMALLER if sides[at] or len(data) > most else CLEANED
+
+
+def _guess(whole: Image.Image, octets: int, most: int, sides: list[int]) -> int:
+    """Where to begin: octets go with the square of the side, so that is nearer than the top."""
+    if octets <= 2 * most:
+        return 0
+    near = max(whole.size) * (most / octets) ** 0.5 * 1.5
+    return next((at for at, side in enumerate(sides) if side and side <= near), len(sides) - 1)
+
+
+def _at(whole: Image.Image, side: int, saved: str, most: int) -> bytes:
+    """The picture with a longer side of so many pixels, 0 for all it has; as JPEG where another
+    format is too large."""
+    drawn = whole
+    if side:
+        drawn = whole.copy()
+        drawn.thumbnail((side, side))
+    quality = _LOWER if side and side <= _LOWER_FROM else _QUALITY
+    octets = _saved(drawn, saved, quality)
+    if len(octets) > most and saved in ("PNG", "TIFF"):
+        octets = min(octets, _saved(_flat(drawn), "JPEG", quality), key=len)
+    return octets
 
 
 def _pages(data: bytes) -> bytes | None:
