@@ -143,6 +143,21 @@ def test_every_kind_of_page_is_accessible(
     assert found == {}
 
 
+@pytest.mark.parametrize("width", [256, 320])
+def test_every_kind_of_page_fits_a_narrow_window(site: Site, browser: Browser, width: int) -> None:
+    """320 pixels are 1280 at four times the size (WCAG 2.2, 1.4.10); old telephones have less."""
+    wide = {}
+    with browser.new_context(viewport={"width": width, "height": 480}) as context:
+        page = context.new_page()
+        for address in (*site.addresses, "/join/organising", "/login/"):
+            if address in site.addresses and "http-equiv" in site.file(address).read_text("utf-8"):
+                continue
+            page.goto(site.url + address)
+            if more := browsing.overflow(page):
+                wide[address] = more
+    assert wide == {}
+
+
 def test_a_topic_in_the_readers_language_is_accessible(site: Site, browser: Browser) -> None:
     with browser.new_context(bypass_csp=True, color_scheme="dark") as context:
         page = context.new_page()

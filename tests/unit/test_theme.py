@@ -906,39 +906,6 @@ def test_static_files_stay_inside_the_house() -> None:
 
 
 _OLD_BROWSERS = re.compile(r"@supports not \(padding-inline:1px\)\{\n.*?\n\}\n", re.DOTALL)
-_TOO_NEW = re.compile(
-    r"\basync\b|\bawait\b|\?\?|\?\.(?!\d)|[{,(] ?\.\.\.\w+ ?[,}]|catch \{|globalThis|\*\*(?!/)"
-    r"|\|\|=|\.at\(|fromEntries|\.flat\(|replaceAll|matchAll|\d_\d|for await"
-)
-"""What Chrome 49, Firefox 52 and Safari 10 do not know: one such place, and they run nothing."""
-
-
-@pytest.mark.parametrize("name", ["solicomm.js", "tables.js", "searchless.js"])
-def test_old_browsers_understand_the_scripts_of_every_page(name: str) -> None:
-    script = (THEME / "static" / name).read_text("utf-8")
-    script = re.sub(r"/\*.*?\*/", "", script, flags=re.DOTALL)
-    assert [found[0] for found in _TOO_NEW.finditer(script)] == []
-    for line in ("{ ...a, b: 1 }", "async () => 1", "a ?? b", "a?.b", "} catch {", "x.at(-1)"):
-        assert _TOO_NEW.search(line), "the test finds what it looks for"
-
-
-@pytest.mark.parametrize(
-    "name", ["static/style.css", "templates/presets/all.css", "static/forms.css"]
-)
-def test_old_browsers_get_sides_and_gaps(name: str) -> None:
-    """Chrome before 87, Firefox before 66, Safari before 14.1: nothing covers the page's head, and
-    what only robots shall fill in is seen by nobody."""
-    style = (THEME / name).read_text("utf-8")
-    apart = style.partition("@supports not (padding-inline:1px){")[2]
-    assert apart, name
-    wanted = {
-        "style": (".skip{top:-6rem}", ".skip:focus{top:", ".wrap{max-width:"),
-        "all": (".skip,.trap{top:-99rem}", ".skip:focus{top:", ".wrap{max-width:"),
-        "forms": (".trap{top:-99rem}",),
-    }[name.rpartition("/")[2].removesuffix(".css")]
-    for rule in wanted:
-        assert rule in apart, rule
-    assert ":is(" not in style, "a list that is not understood takes its whole rule away"
 
 
 def _palettes() -> list[dict[str, str]]:

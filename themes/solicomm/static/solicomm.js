@@ -32,6 +32,10 @@
     made.textContent = text || "";
     return made;
   };
+  /* What Element.append does, which Chrome has since 54. */
+  const put = (where, ...what) => what.forEach((one) => {
+    where.appendChild(one.nodeType ? one : document.createTextNode(one));
+  });
   /* As the pages write it: day before month, European digits. */
   const written = (lang) => lang.replace(/^en$/, "en-GB") + "-u-nu-latn";
   const language = written(own);
@@ -46,13 +50,13 @@
     meta.appendChild(element("bdi", item.name));
     const day = new Date(item.date);
     if (!Number.isNaN(day.getTime())) {
-      meta.append(" · ");
+      put(meta, " · ");
       const time = meta.appendChild(element("time"));
       time.dateTime = item.date;
       time.textContent = day.toLocaleDateString(language,
         { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
     }
-    if (item.place) meta.append(" · ", element("bdi", item.place));
+    if (item.place) put(meta, " · ", element("bdi", item.place));
     return line;
   };
   if (box) {
@@ -101,12 +105,12 @@
     script.onload = done;
     script.onerror = failed;
     script.src = policy.createScriptURL(url);
-    document.head.append(script);
+    document.head.appendChild(script);
   });
   const FORMS = { ar: ["zero", "one", "two", "few", "many", "other"], ru: ["one", "few", "many"] };
   const form = (forms, lang, count) => {
     const order = FORMS[lang] || ["one", "other"];
-    const place = order.indexOf(new Intl.PluralRules(lang).select(count));
+    const place = Intl.PluralRules ? order.indexOf(new Intl.PluralRules(lang).select(count)) : Number(count !== 1);
     return forms[place < 0 ? forms.length - 1 : Math.min(place, forms.length - 1)];
   };
   const NUMBER = /\d+([.,\s]\d{3})*/;
@@ -197,7 +201,7 @@
         location.reload();
       });
     }
-    document.querySelector(".top .wrap").append(box);
+    document.querySelector(".top .wrap").appendChild(box);
   };
   for (const link of all(".langs a[hreflang]")) {
     link.addEventListener("click", () => shelf && shelf.setItem("soli-lang", link.lang));
@@ -212,7 +216,7 @@
   const sane = (read) => {
     const known = fresh();
     if (!read || read.v !== 1 || typeof read.t !== "object" || !read.t) return known;
-    for (const [tid, seen] of Object.entries(read.t)) if (seen > 0) known.t[tid] = Math.floor(seen);
+    for (const tid of Object.keys(read.t)) if (read.t[tid] > 0) known.t[tid] = Math.floor(read.t[tid]);
     if (read.since > 0) known.since = Math.floor(read.since);
     for (const list of ["star", "mute"]) {
       known[list] = Array.isArray(read[list]) ? read[list].map(String) : [];
@@ -256,7 +260,7 @@
       const topic = row.querySelector("a").href.replace(/(\/t\/[a-z2-7]{32}\/).*/, "$1");
       const page = Math.floor((seen || 0) / 100) + 1;
       const url = `${topic}${page > 1 && more > 0 ? `page/${page}/` : ""}#new`;
-      row.querySelector(".meta").append(" ", link(more > 0 ? saying[0].replace("{}", more) : saying[1], url));
+      put(row.querySelector(".meta"), " ", link(more > 0 ? saying[0].replace("{}", more) : saying[1], url));
     };
     const when = (row) => all("time", row).map((time) => Date.parse(time.dateTime) / 1000 || 0);
     const later = rows.filter((row) => !row.dataset.n);
@@ -291,17 +295,20 @@
   const printAll = (pressed) => {
     pressed.disabled = true;
     const here = document.querySelector("[data-posts]");
-    const add = (rel, put, at, from) => {
+    const add = (rel, place, at, from) => {
       const way = at.querySelector(`.pager a[rel=${rel}]`);
       if (!way) return Promise.resolve();
       const url = new URL(way.getAttribute("href"), from).href;
       return page(url).then((there) => {
-        put(...all("[data-posts] > *", there).map((post) => document.adoptNode(post)));
-        return add(rel, put, there, url);
+        place(all("[data-posts] > *", there).map((post) => document.adoptNode(post)));
+        return add(rel, place, there, url);
       });
     };
-    return add("next", (...more) => here.append(...more), document, location.href)
-      .then(() => add("prev", (...more) => here.prepend(...more), document, location.href))
+    return add("next", (more) => put(here, ...more), document, location.href)
+      .then(() => add("prev", (more) => {
+        const first = here.firstChild;
+        more.forEach((one) => here.insertBefore(one, first));
+      }, document, location.href))
       .then(() => {
         pressed.disabled = false;
         print();
@@ -321,7 +328,7 @@
     const head = main.querySelector(".head");
     const marks = element("p");
     marks.className = "marks print-no";
-    if (unread.length && unread[0] !== posts[0]) marks.append(link(saying[2], `#${unread[0].id}`));
+    if (unread.length && unread[0] !== posts[0]) put(marks, link(saying[2], `#${unread[0].id}`));
     ["star", "mute"].forEach((list, at) => {
       const mark = button(saying[3 + at], (pressed) => {
         const on = !read[list].includes(tid);
@@ -330,10 +337,10 @@
         keep(key, read);
       });
       mark.setAttribute("aria-pressed", String(read[list].includes(tid)));
-      marks.append(mark);
+      put(marks, mark);
     });
-    if (all(".pager a[rel]").length) marks.append(button(saying[10], printAll));
-    if (head) head.append(marks);
+    if (all(".pager a[rel]").length) put(marks, button(saying[10], printAll));
+    if (head) put(head, marks);
     delete read.t[tid];
     read.t[tid] = Math.max(seen || 0, first + posts.length);
     keep(key, read);
@@ -355,22 +362,24 @@
     field.accept = ".json,application/json";
     field.hidden = true;
     field.addEventListener("change", () => field.files[0].text().then((text) => {
-      for (const [name, came] of Object.entries(JSON.parse(text))) {
+      const file = JSON.parse(text);
+      for (const name of Object.keys(file)) {
         if (!name.startsWith("soli:")) continue;
-        const [had, got] = [recall(name), sane(came)];
+        const [had, got] = [recall(name), sane(file[name])];
         for (const tid of Object.keys(got.t)) had.t[tid] = Math.max(had.t[tid] || 0, got.t[tid]);
         for (const list of ["star", "mute"]) had[list] = [...new Set([...had[list], ...got[list]])];
         keep(name, Object.assign(had, { since: got.since }));
       }
       location.reload();
     }).catch(() => { field.value = ""; }));
-    box.append(
+    put(
+      box,
       button(saying[5], () => {
         keep(key, Object.assign(read, { since: Math.floor(Date.now() / 1000), t: {} }));
         location.reload();
       }),
       button(saying[6], save), button(saying[7], () => field.click()), field,
-      element("small", saying[9]),
+      element("small", saying[9])
     );
     box.hidden = false;
   };

@@ -1,6 +1,6 @@
 /* Sorts tables that say data-sortable: a button in each heading. Without it they read as they came. */
 "use strict";
-document.querySelectorAll("table[data-sortable]").forEach((table) => {
+[...document.querySelectorAll("table[data-sortable]")].forEach((table) => {
   const heads = [...table.tHead.rows[0].cells];
   const body = table.tBodies[0];
   const compare = new Intl.Collator(document.documentElement.lang, { numeric: true }).compare;
@@ -8,8 +8,8 @@ document.querySelectorAll("table[data-sortable]").forEach((table) => {
   heads.forEach((head, at) => {
     const button = document.createElement("button");
     button.type = "button";
-    button.append(...head.childNodes);
-    head.append(button);
+    while (head.firstChild) button.appendChild(head.firstChild);
+    head.appendChild(button);
     button.addEventListener("click", () => {
       const down = head.getAttribute("aria-sort") === "ascending";
       const isNumber = head.hasAttribute("data-number");
@@ -19,10 +19,10 @@ document.querySelectorAll("table[data-sortable]").forEach((table) => {
         const sign = isNumber ? Number(one) - Number(two) : compare(one, two);
         return down ? -sign : sign;
       };
-      body.append(...[...body.rows].sort(order));
+      [...body.rows].sort(order).forEach((row) => body.appendChild(row));
       heads.forEach((other) => other.removeAttribute("aria-sort"));
       head.setAttribute("aria-sort", down ? "descending" : "ascending");
     });
   });
-  document.querySelectorAll("[data-sorting]").forEach((hint) => { hint.hidden = false; });
+  [...document.querySelectorAll("[data-sorting]")].forEach((hint) => { hint.hidden = false; });
 });
