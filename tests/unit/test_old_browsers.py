@@ -64,8 +64,7 @@ _LATE = (
     ".findLast",
     ".hasOwn",
 )
-"""What came after Chrome 49 or Firefox 52, and no parser sees: names, and methods that are
-called."""
+"""What came after Chrome 49 or Firefox 52, and no parser sees: names, and methods called."""
 
 
 def _wrong(script: str) -> list[str]:

@@ -257,6 +257,26 @@ class CardStore:
         entries.decode(blob, entries.path(entry.key))
         self._write(entry.key, blob, (), message, entry.provenance, when)
 
+    def is_in_git(self, key: str, file: File) -> bool:
+        """Whether a card's file lies beside it in the repository."""
+        with Reader(self.repo) as reader:
+            return reader.oid_at("HEAD", f"entries/{key}/{file.name}") is not None
+
+    def exchange(
+        self, entry: Entry, copies: Sequence[tuple[File, bytes]], *, when: datetime
+    ) -> None:
+        """Replaces a card and some of its files, in one commit. Durable on return."""
+        folder, rights = f"entries/{entry.key}", entry.rights
+        is_open = rights.access == "open" and entry.status != "draft"
+        changes = [Change(entries.path(entry.key), entries.encode(entry))]
+        for file, data in copies:
+            if self.is_in_git(entry.key, file) or (len(data) <= IN_GIT and is_open):
+                changes.append(Change(f"{folder}/{file.name}", data))
+            else:
+                self.files.put(io.BytesIO(data))
+        text = compose(f"Clean the files of {entry.title_in('')}", Source="cli")
+        write_once(self.repo, changes, message=text, when=when)
+
     def withdraw(self, key: str, reason: str, *, when: datetime) -> Entry:
         """Takes a document out of the library; its card stays as a tombstone that says why."""
         entry = self.read(key)
@@ -329,7 +349,19 @@ def _in_its_language(draft: Entry, shelved: Sequence[Shelved], default: str) -> 
 def look(file: Incoming) -> Looked:
     """What a file holds, and its copy when a library takes such files. Blocking, up to 150 s."""
     facts = _facts(file)
-    return Looked(facts, clean(file.data) if facts.type in sniff.TYPES else None)
+    copy = clean(file.data) if facts.type in sniff.TYPES else None
+    if copy is not None and copy.octets != file.data and (words := words_of(file.name, copy)):
+        facts = replace(facts, text=words.text)
+    return Looked(facts, copy)
+
+
+def words_of(name: str, copy: Cleaned) -> Facts | None:
+    """What a clean copy says in words, where that may be less than its original says: an office
+    file names who commented and holds what was deleted. Blocking."""
+    if not copy.octets.startswith(b"PK"):
+        return None
+    found = _facts(Incoming(name, copy.octets))
+    return found if found.text is not None else None
 
 
 def _facts(file: Incoming) -> Facts:

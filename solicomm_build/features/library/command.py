@@ -185,6 +185,47 @@ def withdraw(hub: Config, library: str, entry_id: str, reason: str) -> None:
     click.echo(f"Withdrawn: {gone.title_in('')}")
 
 
+@command.command("clean")
+@click.argument("library")
+@with_hub
+def clean(hub: Config, library: str) -> None:
+    """Clean the documents that LIBRARY had before documents were cleaned on their way in.
+
+    What they say of place, device, author and changes goes. Says what the history of git still
+    holds, and which files nobody here can clean. Run again, it changes nothing.
+
+    \b
+    Example:
+      solicomm library clean agreements
+    """
+    from solicomm_build.builder import bell
+    from solicomm_build.features.library.cardcleaning import renew
+    from solicomm_build.features.library.cardstore import CardStore
+    from solicomm_build.foundation import clock
+
+    cards, kept = 0, 0
+    for one in renew(CardStore(hub, library), when=clock.now()):
+        for name in one.cleaned:
+            still = " (its clones still hold it as it came)" if name in one.kept else ""
+            click.echo(f"lib:{one.key}: {name} is cleaned{still}")
+        for name in one.unclean:
+            click.echo(
+                f"lib:{one.key}: {name} cannot be cleaned here. Save it as PDF, .odt or "
+                ".docx and replace it, if nobody may know who made it"
+            )
+        cards, kept = cards + bool(one.cleaned), kept + len(one.kept)
+    if cards:
+        bell.of(hub).ring()
+    click.echo(f"Cleaned the files of {cards} cards.")
+    if kept:
+        click.echo(
+            f"{kept} files lie in the history of {library}.git as they came. No command "
+            "takes single files out of a library's history. If one of them can hurt "
+            "somebody, set `visibility: members` in library.yaml, which ends clones by everybody, "
+            "and tell those who have one"
+        )
+
+
 @command.command("subjects")
 @click.argument("word", required=False, default="")
 @click.option("--lang", default="en", show_default=True, help="The language of the labels.")

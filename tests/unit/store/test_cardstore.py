@@ -17,7 +17,7 @@ from solicomm_build.foundation import data
 from solicomm_build.foundation.errors import ContentError, ContentErrors, HubError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.reader import Reader
-from solicomm_build.testing import smallhub
+from solicomm_build.testing import knowing, smallhub
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SAMPLE = data.folder("content") / "libraries/agreements/entries"
@@ -211,3 +211,14 @@ def test_what_is_not_for_everybody_does_not_lie_in_git(store: CardStore) -> None
     kept = store.octets(added.entry, main)
     assert kept == child.clean(GUIDE).octets
     assert hashlib.sha256(kept).hexdigest() == main.sha256
+
+
+def test_the_words_of_a_document_are_those_of_its_clean_copy(store: CardStore) -> None:
+    """Who commented in an office file stands in no text that is made of it, searched or sent."""
+    odt = knowing.opendocument()
+    entry = store.add(draft(), [Incoming("minutes.odt", odt)], when=NOW).entry
+    text = next(file for file in entry.files if file.role == "text")
+    said = store.octets(entry, text)
+    assert said is not None
+    assert b"Minutes of the meeting" in said
+    assert not [one for one in knowing.PLANTED if one.encode() in said]
