@@ -45,7 +45,7 @@ def handle(office: Office, case: Case) -> Plan:
         return weekly.summary(office, case)
     if case.purpose in _PROVED_FIRST and not (case.proven or case.web or case.tag):
         return proving.first(office, case)
-    act = _ACTS.get(case.purpose)
+    act = _ACTS.get(case.purpose or "")
     return act(office, case) if act else _misplaced(office, case)
 
 
@@ -76,7 +76,7 @@ _PROVED_FIRST = frozenset({Purpose.POLL, Purpose.SITE})
 """What is only for people whom the roster or a key names: nothing is looked at before it is proved
 who asks, so that everybody gets the same question."""
 
-_ACTS: dict[Purpose, Callable[[Office, Case], Plan]] = {
+_ACTS: dict[str, Callable[[Office, Case], Plan]] = {
     Purpose.JOIN: lambda office, case: membership.join(
         office, case, options.chosen(case.message.subject.split())
     ),

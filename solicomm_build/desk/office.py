@@ -11,10 +11,6 @@ from functools import cached_property
 from solicomm_build.desk import standing
 from solicomm_build.desk.limits import Asker, Limits, Pool
 from solicomm_build.desk.plan import Case
-from solicomm_build.features.library import libraryaddress
-from solicomm_build.features.people import personaddress
-from solicomm_build.features.polls import voteaddress
-from solicomm_build.features.sites import siteaddress
 from solicomm_build.foundation import clock, i18n, keys
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
@@ -23,8 +19,9 @@ from solicomm_build.foundation.types import SLUG, Oid
 from solicomm_build.foundation.watch import Watch
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
-from solicomm_build.people import persons
-from solicomm_build.people.address import FORMS, RESERVED, SITE, ListAddress, Purpose, fold, split
+from solicomm_build.people import addresses, persons
+from solicomm_build.people.address import SITE, ListAddress, fold, split
+from solicomm_build.people.addresses import Kind
 from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterevents import Event, person
 from solicomm_build.people.rosterstore import RosterStore
@@ -115,12 +112,21 @@ class Office:
         local, _, domain = address.rpartition("@")
         if fold(domain) != fold(self.config.domain):
             return None
-        if fold(local) == FORMS and FORMS not in self.lists():
-            return ListAddress(SITE, Purpose.FORM)
-        found = split(local, self.lists()) or voteaddress.split(local) or split(local, _SITE)
-        found = found or libraryaddress.split(local, self.libraries())
-        found = found or siteaddress.split(local, self.unions())
-        return found or personaddress.split(local, self.roster().cards.reachable)
+        return self._found(local)[1]
+
+    def kind(self, address: str) -> Kind | None:
+        """Which kind of a feature's address this is; None for one of a list or of the hub."""
+        return self._found(address.rpartition("@")[0])[0]
+
+    def _found(self, local: str) -> tuple[Kind | None, ListAddress | None]:
+        local, finder = fold(local), addresses.Finder(self.config, self.roster)
+        if found := split(local, self.lists()):
+            return None, found
+        if early := addresses.found(finder, local, first=True):
+            return early
+        if found := split(local, _SITE):
+            return None, found
+        return addresses.found(finder, local, first=False) or (None, None)
 
     def unions(self) -> frozenset[str]:
         """The ids of all unions' sites."""
@@ -134,7 +140,9 @@ class Office:
         """Whether nobody but the hub writes from this address, so that it must never be a member
         and is never answered."""
         local, _, domain = address.rpartition("@")
-        is_reserved = fold(domain) == fold(self.config.domain) and fold(local) in RESERVED
+        is_reserved = (
+            fold(domain) == fold(self.config.domain) and fold(local) in addresses.reserved()
+        )
         return is_reserved or self.listed(address) is not None
 
     def conference(self, name: str) -> Conference | None:

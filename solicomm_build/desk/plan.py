@@ -14,7 +14,6 @@ from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Envelope, Proven
 from solicomm_build.git.writer import Change
 from solicomm_build.message.values import Message
-from solicomm_build.people.address import Purpose
 from solicomm_build.people.rosterevents import Event
 
 
@@ -34,7 +33,7 @@ class Case:
     cause: str
     message: Message
     envelope: Envelope
-    purpose: Purpose | None
+    purpose: str | None
     conference: str
     tag: str
     address: str

@@ -5,7 +5,6 @@ from __future__ import annotations
 from solicomm_build.desk import answer
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Case
-from solicomm_build.features.library import libraryaddress
 from solicomm_build.foundation.hub.dns import Resolver
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Mailbox
@@ -39,19 +38,16 @@ def case_of(office: Office, item: Item, cause: str, dns: Resolver | None) -> Cas
     level: Level = "token" if item.envelope.proved else found_of.level
     author = authorship.author(message) or ""
     is_addressed = _is_addressed(office, message, found)
-    is_web = (
-        item.envelope.ours
-    )  # from a page of ours (features/lists/subscribing.py); no mail can say that
-    of_library = found.purpose in libraryaddress.OWN
+    is_web = item.envelope.ours  # from a page of ours; no mail can say that
+    kind = office.kind(address)
     is_site = found.base == SITE and found.base not in office.lists()
-    of_other = of_library or found.purpose in (Purpose.SITE, Purpose.PERSON, Purpose.VOTE)
     return Case(
         cause=cause,
         message=message,
         envelope=item.envelope,
         purpose=None if is_site and found.purpose is Purpose.POST else found.purpose,
-        conference="" if is_site or of_other else found.base,
-        library=found.base if of_library else "",
+        conference="" if is_site or kind else found.base,
+        library=found.base if kind and kind.named else "",
         tag=found.tag,
         address=address,
         author=author if is_valid(author) else "",

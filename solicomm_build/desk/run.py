@@ -229,7 +229,7 @@ class Desk:
             wanted = replace(plan, letters=()) or mails
             if wanted and not self._ledger.carry_out(cause, plan, mails, tip=tip):
                 raise StoreError("the roster was written to meanwhile")  # it is looked at again
-        facts = {"id": item.name, "purpose": case.purpose.value if case.purpose else "hub"}
+        facts = {"id": item.name, "purpose": str(case.purpose or "hub")}
         facts |= {"conference": case.conference, "did": plan.subject or "nothing"}
         silent = case.automatic or case.mute
         self._log.event(

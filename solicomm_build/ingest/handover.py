@@ -21,10 +21,9 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.ingest import reading
-from solicomm_build.people.address import COMMANDS, SITE, Purpose
+from solicomm_build.people.address import Purpose
+from solicomm_build.people.addresses import to_desk
 from solicomm_build.people.recipients import Recipient
-
-_TO_DESK = frozenset({SITE, *(purpose.value for purpose in COMMANDS)})
 
 
 class Handover:
@@ -42,7 +41,7 @@ class Handover:
         """Whether mail to this recipient goes to the desk, to who reads bounces, or is a probe."""
         if recipient.kind != "role":
             return False
-        return recipient.id in _TO_DESK or recipient.id in (Purpose.BOUNCES, probes.ROLE)
+        return recipient.id in to_desk() or recipient.id in (Purpose.BOUNCES, probes.ROLE)
 
     def add(self, recipient: Recipient, item: Item) -> None:
         """Takes a message to one address; it is durable elsewhere after `flush`."""

@@ -9,10 +9,12 @@ in ASCII without case, as everybody's mail server does.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
+from solicomm_build.foundation import hooks
 from solicomm_build.people import token as tokens
 
 
@@ -57,6 +59,21 @@ _SUFFIXES = {
     "poll": Purpose.POLL,
     "form": Purpose.FORM,
 }
+
+
+@cache
+def _words() -> Mapping[str, str]:
+    """What may follow `<list>-`, with what it is for: ours, and those of features."""
+    more: Mapping[str, str] = hooks.table("addresses", "SUFFIXES")
+    return {**_SUFFIXES, **more}
+
+
+def suffixes() -> tuple[str, ...]:
+    """All words that may follow `<list>-`; other words for the same come last."""
+    words = _words()
+    return (*dict.fromkeys(map(str, words.values())), *(w for w in words if w != words[w]))
+
+
 _NEEDS_TOKEN = frozenset({Purpose.CONFIRM, Purpose.MODERATE})
 _MAY_HAVE_TOKEN = frozenset(
     {Purpose.CONFIRM, Purpose.MODERATE, Purpose.LEAVE, Purpose.BOUNCES, Purpose.FORM}
@@ -103,7 +120,7 @@ class ListAddress:
     """A local part taken apart: the list's own local part, the purpose, the tid or the token."""
 
     base: str
-    purpose: Purpose
+    purpose: str  # one of `Purpose`, or a feature's own word
     tag: str = ""
 
 
@@ -127,8 +144,8 @@ def split(local_part: str, lists: Container[str]) -> ListAddress | None:
     if plus and head in lists:
         return _after_plus(head, tail)
     base, hyphen, suffix = head.rpartition("-")
-    if hyphen and base in lists and suffix in _SUFFIXES:
-        return _with_token(base, _SUFFIXES[suffix], tail)
+    if hyphen and base in lists and suffix in _words():
+        return _with_token(base, _words()[suffix], tail)
     return None
 
 
@@ -137,10 +154,10 @@ def _after_plus(base: str, tail: str) -> ListAddress | None:
     if match := _TOPIC.fullmatch(tail):
         return ListAddress(base, Purpose.TOPIC, match[1])
     suffix, _, token = tail.partition("+")
-    return _with_token(base, _SUFFIXES[suffix], token) if suffix in _SUFFIXES else None
+    return _with_token(base, _words()[suffix], token) if suffix in _words() else None
 
 
-def _with_token(base: str, purpose: Purpose, tail: str) -> ListAddress | None:
+def _with_token(base: str, purpose: str, tail: str) -> ListAddress | None:
     if not tail:
         return None if purpose in _NEEDS_TOKEN else ListAddress(base, purpose)
     if purpose not in _MAY_HAVE_TOKEN or len(tail) > tokens.LENGTH + _MANGLED:
@@ -149,7 +166,7 @@ def _with_token(base: str, purpose: Purpose, tail: str) -> ListAddress | None:
     return ListAddress(base, purpose, token) if token else None
 
 
-def local_part(base: str, purpose: Purpose, tag: str = "") -> str:
+def local_part(base: str, purpose: str, tag: str = "") -> str:
     """The local part for a purpose; `split` takes it apart again."""
     if purpose is Purpose.POST:
         return base
@@ -164,7 +181,7 @@ def why_not(base: str) -> str:
     if base in RESERVED:
         return f"{base} is an address of the hub itself"
     suffix = base.rpartition("-")[2]
-    if suffix != base and suffix in _SUFFIXES:
+    if suffix != base and suffix in _words():
         return f"names ending in -{suffix} are addresses of other lists"
     return ""
 

@@ -17,15 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from solicomm_build.features.checks import probes
-from solicomm_build.features.library import libraryaddress
-from solicomm_build.features.people import personaddress
-from solicomm_build.features.polls import voteaddress
-from solicomm_build.features.sites import siteaddress
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.keys import token_key
 from solicomm_build.foundation.types import SLUG
-from solicomm_build.people.address import FORMS, SITE, ListAddress, Purpose, split
+from solicomm_build.people import addresses
+from solicomm_build.people.address import SITE, ListAddress, Purpose, split
 from solicomm_build.people.roster import Roster
 from solicomm_build.people.tokens import TokenCheck
 
@@ -68,8 +64,7 @@ class HubDirectory:
     `mailboxes` gives the local parts of the members' mailboxes, in lower case and NFC; it is asked
     at each look-up, so it should answer from a cache that knows when it is stale. `is_good` says
     whether the token or tag of an address is one that we made; without it, all that look right are.
-    `cards` gives the ids of cards whose people take mail. `probe` gives the token of an address
-    that `solicomm check --probe` waits at (probes.py).
+    `finder` is what addresses of features are found by (addresses.py); without it there are none.
     """
 
     def __init__(
@@ -79,17 +74,13 @@ class HubDirectory:
         mailboxes: Callable[[], Container[str]] = frozenset,
         *,
         is_good: Callable[[ListAddress], bool] = lambda address: True,
-        libraries: Path | None = None,
-        unions: Path | None = None,
-        cards: Callable[[], Container[str]] = frozenset,
-        probe: Callable[[str], str | None] = lambda local_part: None,
+        finder: addresses.Finder | None = None,
     ) -> None:
         self._domain = ascii_domain(domain)
         self._folder = conferences
         self._mailboxes = mailboxes
         self._is_good = is_good
-        self._libraries, self._unions, self._cards = libraries, unions, cards
-        self._probe = probe
+        self._finder = finder
         self._stamp = -1
         self._conferences: frozenset[str] = frozenset()
 
@@ -112,13 +103,8 @@ class HubDirectory:
             return Recipient("role", local)
         if local in self._conferences:
             return Recipient("conference", local)
-        if local == FORMS:
-            return Recipient("role", Purpose.FORM.value)
-        vote = voteaddress.split(local)
-        if vote is not None and self._is_good(vote):
-            return Recipient("role", vote.purpose.value, detail=vote.tag)
-        if (token := self._probe(local)) is not None:
-            return Recipient("role", probes.ROLE, detail=token)
+        if (early := self._of_feature(local, first=True)) is not None:
+            return early
         mailboxes = self._mailboxes()
         if local in mailboxes:
             return Recipient("mailbox", local)
@@ -127,39 +113,18 @@ class HubDirectory:
         base, plus, detail = local.partition("+")
         if plus and base in mailboxes and base not in self._conferences:
             return Recipient("mailbox", base, detail=detail)
-        return (
-            self._library_address(local)
-            or self._union_address(local)
-            or self._person_address(local)
-            or self._site_address(local)
-        )
+        return self._of_feature(local, first=False) or self._site_address(local)
 
-    def _person_address(self, local: str) -> Recipient | None:
-        """`person+<card>` whose person takes mail, or with the token of an answer."""
-        if not personaddress.is_like_one(local):
+    def _of_feature(self, local: str, *, first: bool) -> Recipient | None:
+        """The recipient behind an address of a feature, unless its token is forged."""
+        found = addresses.found(self._finder, local, first=first) if self._finder else None
+        if found is None:
             return None
-        found = personaddress.split(local, self._cards())
-        if found is None or (found.tag and not self._is_good(found)):
+        kind, address = found
+        if address.tag and not kind.judged and not self._is_good(address):
             return None
-        return Recipient("role", found.purpose.value, detail=found.tag)
-
-    def _library_address(self, local: str) -> Recipient | None:
-        """`<library>+deposit`, `<library>-request` and so on; lists and people come first."""
-        if self._libraries is None or not libraryaddress.is_like_one(local):
-            return None
-        found = libraryaddress.split(local, [path.stem for path in self._libraries.glob("*.git")])
-        if found is None or (found.tag and not self._is_good(found)):
-            return None
-        return Recipient("role", found.purpose.value, found.base, found.tag)
-
-    def _union_address(self, local: str) -> Recipient | None:
-        """`site+<union>`, with a token or without."""
-        if self._unions is None or not siteaddress.is_like_one(local):
-            return None
-        found = siteaddress.split(local, {path.stem for path in self._unions.glob("*.git")})
-        if found is None or (found.tag and not self._is_good(found)):
-            return None
-        return Recipient("role", found.purpose.value, found.base, found.tag)
+        base = address.base if kind.named else ""
+        return Recipient("role", str(address.purpose), base, address.tag)
 
     def _sub_address(self, found: ListAddress) -> Recipient | None:
         """The recipient behind `<conference>-<purpose>`, unless its token is forged."""
@@ -167,7 +132,7 @@ class HubDirectory:
             return Recipient("conference", found.base, detail=found.tag)
         if found.tag and not self._is_good(found):
             return None
-        return Recipient("role", found.purpose.value, found.base, found.tag)
+        return Recipient("role", str(found.purpose), found.base, found.tag)
 
     def _site_address(self, local: str) -> Recipient | None:
         """`solicomm-confirm+TOKEN`, `solicomm-bounces+TAG`, `solicomm-login`: about the hub, not a
@@ -177,7 +142,7 @@ class HubDirectory:
             return None
         if found.tag and not self._is_good(found):
             return None
-        return Recipient("role", found.purpose.value, detail=found.tag)
+        return Recipient("role", str(found.purpose), detail=found.tag)
 
     def _look(self, *, again: bool) -> bool:
         """Reads the folder's names if it changed, or `again` anyway; whether they are different."""
@@ -202,10 +167,7 @@ def of_hub(config: Config, roster: Callable[[], Roster]) -> HubDirectory:
         config.conferences,
         lambda: roster().mailboxes,
         is_good=check,
-        libraries=config.libraries,
-        unions=config.unions,
-        cards=lambda: roster().cards.reachable,
-        probe=lambda local: probes.token_of(config, local),
+        finder=addresses.Finder(config, roster),
     )
 
 

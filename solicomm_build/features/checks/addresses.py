@@ -1,27 +1,24 @@
-"""The addresses of this machine, as the kernel lists them; nobody is asked."""
+"""`solicomm-probe+<token>@`: where `solicomm check --probe` waits for its own mail."""
 
 from __future__ import annotations
 
-import contextlib
-import ipaddress
-import re
-from pathlib import Path
-
-from solicomm_build.message.auth.spf import Address
-
-_LOCAL_V4 = re.compile(r"\|-- ([0-9.]+)\n\s+/32 host LOCAL")
-_NET = Path("/proc/net")
+from solicomm_build.features.checks import probes
+from solicomm_build.people.address import SITE, ListAddress
+from solicomm_build.people.addresses import Finder, Kind
 
 
-def of_machine(net: Path = _NET) -> tuple[Address, ...]:
-    """All but those that only this machine or this wire knows; empty when the kernel does not say
-    (proc(5): fib_trie, if_inet6)."""
-    found: set[Address] = set()
-    with contextlib.suppress(OSError):
-        for match in _LOCAL_V4.finditer((net / "fib_trie").read_text("ascii")):
-            found.add(ipaddress.ip_address(match[1]))
-    with contextlib.suppress(OSError):
-        for line in (net / "if_inet6").read_text("ascii").splitlines():
-            found.add(ipaddress.IPv6Address(int(line.split()[0], 16)))
-    kept = [one for one in found if not (one.is_loopback or one.is_link_local)]
-    return tuple(sorted(kept, key=lambda one: (one.version, int(one))))
+def _probe(finder: Finder, local: str) -> ListAddress | None:
+    token = probes.token_of(finder.config, local)
+    return ListAddress(SITE, probes.ROLE, token) if token is not None else None
+
+
+KINDS = (
+    Kind(
+        20,
+        _probe,
+        first=True,
+        judged=True,
+        local_parts=lambda config: (probes.PREFIX,),
+        unsure=probes.PREFIX,
+    ),
+)

@@ -6,9 +6,9 @@ import ipaddress
 from collections.abc import Iterator
 
 from solicomm_build.courier import signing
-from solicomm_build.features.checks import addresses
+from solicomm_build.features.checks import ownaddresses as addresses
 from solicomm_build.features.checks.finding import Finding, fault, fine, warning
-from solicomm_build.features.checks.settings import is_loopback
+from solicomm_build.features.checks.hubsettings import is_loopback
 from solicomm_build.foundation import keys
 from solicomm_build.foundation.errors import ContentError
 from solicomm_build.foundation.hub.config import Config

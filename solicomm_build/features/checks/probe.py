@@ -13,7 +13,8 @@ import time
 from collections.abc import Iterator
 from email.utils import format_datetime
 
-from solicomm_build.features.checks import addresses, probes
+from solicomm_build.features.checks import ownaddresses as addresses
+from solicomm_build.features.checks import probes
 from solicomm_build.features.checks.finding import Finding, fault, fine, warning
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub import health

@@ -9,10 +9,10 @@ from solicomm_build.features.checks import (
     delivery,
     dns,
     front,
+    hubsettings,
     machine,
     probe,
     running,
-    settings,
     storage,
 )
 from solicomm_build.features.checks.finding import Check, Result, fault
@@ -22,10 +22,10 @@ from solicomm_build.foundation.hub.config import Config
 CHECKS: tuple[Check, ...] = (
     Check("running", "hub", running.stages),
     Check("last-build", "last build", running.last_build),
-    Check("domain", "domain", settings.domain),
-    Check("url", "url", settings.url),
-    Check("operator", "operator", settings.operator),
-    Check("mail-domains", "mail_domains", settings.mail_domains),
+    Check("domain", "domain", hubsettings.domain),
+    Check("url", "url", hubsettings.url),
+    Check("operator", "operator", hubsettings.operator),
+    Check("mail-domains", "mail_domains", hubsettings.mail_domains),
     Check("delivery", "delivery", delivery.way),
     Check("home", "home", delivery.home),
     Check("dovecot", "dovecot", delivery.dovecot),

@@ -33,17 +33,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from solicomm_build.features.bounces import srs
-from solicomm_build.features.checks import probes
-from solicomm_build.features.library import libraryaddress
 from solicomm_build.features.mailboxes import passwords
-from solicomm_build.features.people import personaddress
-from solicomm_build.features.polls import voteaddress
-from solicomm_build.features.sites import siteaddress
 from solicomm_build.foundation import data, safeio
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub import ownership
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.people.address import FORMS, SITE, Purpose
+from solicomm_build.people import addresses
+from solicomm_build.people.address import SITE, Purpose, suffixes
 from solicomm_build.people.memberstore import address_of
 from solicomm_build.people.recipients import ALWAYS
 from solicomm_build.people.roster import Roster
@@ -64,19 +60,6 @@ _SECRET = (
     "postfix/virtual",
 )
 _HEAD = "# Written by `solicomm mta-maps`; changes here are lost.\n"
-_OTHERS = (
-    Purpose.POST,
-    Purpose.TOPIC,
-    Purpose.SITE,
-    Purpose.PERSON,
-    Purpose.VOTE,
-    *libraryaddress.OWN,
-)
-_WORDS = (
-    *(purpose.value for purpose in Purpose if purpose not in _OTHERS),
-    "subscribe",
-    "unsubscribe",
-)
 _TEMPLATES = ("postfix/main.cf", "postfix/master.cf", "dovecot/dovecot.conf")
 _ONLY_WITH = re.compile(r"^@IF (TLS|DOVECOT|AUTHSERV)@ ?", re.MULTILINE)
 
@@ -136,13 +119,13 @@ def _is_stale(table: Path) -> bool:
 def files(config: Config, roster: Roster, folder: Path) -> dict[str, str]:
     """The text of every file by its name below `folder`, where the settings say they lie."""
     rules = sorted(roster.mailboxes.values(), key=lambda rule: rule.name)
-    addresses = [address_of(config, rule) for rule in rules]
-    kept = [address for address, rule in zip(addresses, rules, strict=True) if rule.keep]
+    boxes = [address_of(config, rule) for rule in rules]
+    kept = [address for address, rule in zip(boxes, rules, strict=True) if rule.keep]
     hashes = passwords.read(config)
     found = {
         "postfix/relay_domains": _lines(config.all_domains),
         "postfix/transport": _lines(f"{one} lmtp:{_lmtp(config)}" for one in config.all_domains),
-        "postfix/relay_recipients": _lines(f"{one} OK" for one in _addresses(config, addresses)),
+        "postfix/relay_recipients": _lines(f"{one} OK" for one in _addresses(config, boxes)),
         "postfix/return_paths": _lines([_pattern(rf"^{srs.PREFIX}[^@]+", config, "OK")]),
         "postfix/verified_recipients": _lines(_verified(config)),
         "postfix/foreign_results": _lines(_foreign_results(config)),
@@ -163,19 +146,13 @@ def _lines(lines: Iterable[str]) -> str:
 def _addresses(config: Config, mailboxes: list[str]) -> Iterator[str]:
     for domain in config.all_domains:
         yield from (f"{name}@{domain}" for name in sorted(ALWAYS))
-    own = (SITE, FORMS, f"{SITE}-confirm", f"{SITE}-bounces", voteaddress.PREFIX, probes.PREFIX)
+    own = (SITE, f"{SITE}-confirm", f"{SITE}-bounces")
     yield from (f"{name}@{config.domain}" for name in own)
+    words = suffixes()
     for conference in sorted(path.stem for path in config.conferences.glob("*.git")):
         yield f"{conference}@{config.domain}"
-        yield from (f"{conference}-{word}@{config.domain}" for word in _WORDS)
-    for name in libraryaddress.local_parts(path.stem for path in config.libraries.glob("*.git")):
-        if not config.conference_repo(name).exists():
-            yield f"{name}@{config.domain}"
-    for name in siteaddress.local_parts(path.stem for path in config.unions.glob("*.git")):
-        if not config.conference_repo(name).exists():
-            yield f"{name}@{config.domain}"
-    if config.people_repo.exists() and not config.conference_repo(personaddress.PREFIX).exists():
-        yield f"{personaddress.PREFIX}@{config.domain}"
+        yield from (f"{conference}-{word}@{config.domain}" for word in words)
+    yield from (f"{name}@{config.domain}" for name in addresses.local_parts(config))
     ours = set(config.all_domains)
     yield from (one for one in mailboxes if one.rpartition("@")[2] in ours)
 
@@ -187,8 +164,7 @@ def _verified(config: Config) -> list[str]:
     return [
         _pattern(r"^[^@]*\+[^@]*", config, ask),
         _pattern(f"^{needs_one}", config, ask),
-        _pattern(f"^{voteaddress.PREFIX}", config, ask),
-        _pattern(f"^{probes.PREFIX}", config, ask),
+        *(_pattern(f"^{kind.unsure}", config, ask) for kind in addresses.kinds() if kind.unsure),
         _pattern(f"^{srs.PREFIX}[^@]*", config, ask),
     ]
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from solicomm_build.features.people.personcard import CARD_ID
+from solicomm_build.features.people.personaddress import CARD_ID
 
 TYPES = frozenset({"card", "card-withdrawn"})
 

@@ -7,13 +7,14 @@ list's or a person's address of the same spelling wins; whoever asks looks there
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container
 
-from solicomm_build.features.people.personcard import CARD_ID
 from solicomm_build.people import token as tokens
 from solicomm_build.people.address import ListAddress, Purpose, fold
 
 PREFIX = "person"
+CARD_ID = re.compile(r"c_[a-z2-7]{10}")
 _MOST_TOKEN = tokens.LENGTH + 6
 
 

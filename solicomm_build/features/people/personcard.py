@@ -14,12 +14,12 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from solicomm_build.features.people.personaddress import CARD_ID
 from solicomm_build.foundation import languagetag, schema, yamlsafe
 from solicomm_build.foundation.errors import ContentError, ContentErrors
 from solicomm_build.foundation.yamlsafe import Node
 
 SCHEMA = "solicomm/person@1"
-CARD_ID = re.compile(r"c_[a-z2-7]{10}")
 CONTACTS = ("relay", "none")
 MOST_PHOTO = 10 * 1024
 """Octets of a photo at most: a page of fifty people stays below a megabyte on a slow line."""

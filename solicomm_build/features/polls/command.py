@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from solicomm_build.cli.hub import with_hub
+from solicomm_build.features.polls import voteaddress
 from solicomm_build.foundation.hub.config import Config
 
 if TYPE_CHECKING:
@@ -236,7 +237,6 @@ def recount(where: str, poll: str, lang: str, hub: str | None) -> None:
 
 
 def _files(where: str, poll: str, hub: str | None) -> PollFiles:
-    from solicomm_build.features.polls import poll as polls
     from solicomm_build.features.polls import pollcommands
     from solicomm_build.features.polls import pollstore as store
     from solicomm_build.features.polls.pollfiles import assemble
@@ -245,7 +245,7 @@ def _files(where: str, poll: str, hub: str | None) -> PollFiles:
     from solicomm_build.git.reader import Reader
     from solicomm_build.git.repo import open_repo
 
-    if not polls.POLL_ID.fullmatch(poll):
+    if not voteaddress.POLL_ID.fullmatch(poll):
         raise UsageError(f"{poll!r} is no poll's id. It begins with `q-`")
     folder = Path(where)
     if hub is None and (folder / "polls" / poll).is_dir():

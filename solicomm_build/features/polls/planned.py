@@ -16,8 +16,8 @@ from typing import Any
 from solicomm_build.builder.conferences.touched import Touched
 from solicomm_build.builder.parts import Surroundings
 from solicomm_build.builder.sources import LazyFacts, Planned, digest
-from solicomm_build.features.polls import poll as polls
 from solicomm_build.features.polls import pollstore as store
+from solicomm_build.features.polls import voteaddress
 from solicomm_build.features.polls.pollfiles import PollFiles
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.errors import SoliCommError
@@ -61,7 +61,7 @@ class PollPages:
         named = {path.split("/")[1] for path in touched.paths if path.startswith("polls/")}
         trees = self._trees
         for identifier in sorted(named - trees.keys()):
-            if polls.POLL_ID.fullmatch(identifier):
+            if voteaddress.POLL_ID.fullmatch(identifier):
                 for lang in self.languages:
                     yield self._at(f"{self.url}{identifier}/", lang)
         if named:
@@ -83,7 +83,9 @@ class PollPages:
     def _trees(self) -> dict[str, str]:
         """The polls there are, by id, with the object ids of their folders: asked once a build."""
         entries = self.sources.reader(self.repo).tree(MAIN, "polls")
-        return {item.path: str(item.oid) for item in entries if polls.POLL_ID.fullmatch(item.path)}
+        return {
+            item.path: str(item.oid) for item in entries if voteaddress.POLL_ID.fullmatch(item.path)
+        }
 
     def _load(self, identifier: str, *, ballots: bool = True) -> PollFiles | None:
         reader = self.sources.reader(self.repo)

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
 
+from solicomm_build.features.polls.voteaddress import POLL_ID
 from solicomm_build.foundation import frontmatter, schema, yamlsafe
 from solicomm_build.foundation.errors import ContentError, ContentErrors
 from solicomm_build.foundation.frontmatter import Word
@@ -41,7 +42,6 @@ MOST_VOTERS = (
     30_000  # voters.yaml has 20 to 35 octets a voter, and no text may have more than 1 MiB
 )
 
-POLL_ID = re.compile(r"q-[a-z0-9]{4,12}")
 VOTER_ID = re.compile(r"v_[a-z2-7]{10}")
 _UNION = re.compile(r"[a-z0-9][a-z0-9-]{0,27}")
 _PATH = re.compile(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from solicomm_build.features.polls import poll as polls
+from solicomm_build.features.polls import voteaddress
 from solicomm_build.features.polls.pollfiles import PollFiles, assemble
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN
@@ -11,7 +12,7 @@ from solicomm_build.git.repo import MAIN
 def identifiers(reader: Reader, rev: str = MAIN) -> list[str]:
     """The ids of all polls there are files of."""
     return sorted(
-        item.path for item in reader.tree(rev, "polls") if polls.POLL_ID.fullmatch(item.path)
+        item.path for item in reader.tree(rev, "polls") if voteaddress.POLL_ID.fullmatch(item.path)
     )
 
 

@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
 from solicomm_build.features.polls import poll as polls
-from solicomm_build.features.polls.poll import POLL_ID, Poll
+from solicomm_build.features.polls.poll import Poll
+from solicomm_build.features.polls.voteaddress import POLL_ID
 from solicomm_build.foundation import yamlsafe
 from solicomm_build.foundation.errors import ContentErrors
 from solicomm_build.foundation.yamlsafe import Node

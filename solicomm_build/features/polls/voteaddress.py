@@ -5,11 +5,13 @@ At most 5 + 14 + 1 + 26 = 46 octets, of the 64 that a local part may have (RFC 5
 
 from __future__ import annotations
 
-from solicomm_build.features.polls.poll import POLL_ID
+import re
+
 from solicomm_build.people import token as tokens
 from solicomm_build.people.address import ListAddress, Purpose, fold
 
 PREFIX = "vote"
+POLL_ID = re.compile(r"q-[a-z0-9]{4,12}")
 _MOST_TOKEN = tokens.LENGTH + 6
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.checks import addresses, registry
+from solicomm_build.features.checks import ownaddresses as addresses
+from solicomm_build.features.checks import registry
 from solicomm_build.features.founding import founding
 from solicomm_build.foundation import keys
 from solicomm_build.foundation.hub.config import Config

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from solicomm_build.features.polls import poll as polls
-from solicomm_build.features.polls import pollbook
+from solicomm_build.features.polls import pollbook, voteaddress
 from solicomm_build.features.polls import pollstore as store
 from solicomm_build.features.polls.pollfiles import PollFiles
 from solicomm_build.features.privacy import erase, personal
@@ -304,7 +304,7 @@ def test_a_token_of_another_poll_is_none(water: DeskHub) -> None:
     local = asked[MOD].reply_to[0].addr_spec.partition("@")[0]
     forged = local.replace(files(water).poll.id, "q-zzzzzzzz")
     assert water.ask(forged, "1", sender=MOD) == []
-    assert polls.POLL_ID.fullmatch(files(water).poll.id)
+    assert voteaddress.POLL_ID.fullmatch(files(water).poll.id)
 
 
 def test_an_erased_voter_counts_on_without_a_name(water: DeskHub) -> None:

@@ -17,6 +17,7 @@ from solicomm_build.foundation import data
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.people import roster, rosterevents
+from solicomm_build.people.addresses import Finder
 from solicomm_build.people.directory import PeopleDirectory
 from solicomm_build.people.recipients import HubDirectory
 from solicomm_build.people.roster import Roster
@@ -70,7 +71,12 @@ def test_every_address_that_exists_is_in_the_table(hub: Config, members: Roster)
     } <= set(addresses)
     assert "old@gone.example" not in addresses
     directory = PeopleDirectory(
-        HubDirectory(hub.domain, hub.conferences, lambda: members.mailboxes),
+        HubDirectory(
+            hub.domain,
+            hub.conferences,
+            lambda: members.mailboxes,
+            finder=Finder(hub, lambda: members),
+        ),
         hub.domain,
         domains=hub.mail_domains,
         mailboxes=lambda: members.mailboxes,

@@ -1,0 +1,29 @@
+"""`<library>+deposit@` and so on: what a library takes and gives by mail."""
+
+from __future__ import annotations
+
+from solicomm_build.features.library import libraryaddress
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.people.address import ListAddress
+from solicomm_build.people.addresses import Finder, Kind
+
+
+def _libraries(config: Config) -> list[str]:
+    return [path.stem for path in config.libraries.glob("*.git")]
+
+
+def _split(finder: Finder, local: str) -> ListAddress | None:
+    if not libraryaddress.is_like_one(local):
+        return None
+    return libraryaddress.split(local, _libraries(finder.config))
+
+
+KINDS = (
+    Kind(
+        10,
+        _split,
+        named=True,
+        desk=frozenset(libraryaddress.OWN),
+        local_parts=lambda config: libraryaddress.local_parts(_libraries(config)),
+    ),
+)

@@ -1,0 +1,29 @@
+"""`site+<union>@`: a union's site, edited by mail."""
+
+from __future__ import annotations
+
+from solicomm_build.features.sites import siteaddress
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.people.address import ListAddress, Purpose
+from solicomm_build.people.addresses import Finder, Kind
+
+
+def _unions(config: Config) -> frozenset[str]:
+    return frozenset(path.stem for path in config.unions.glob("*.git"))
+
+
+def _split(finder: Finder, local: str) -> ListAddress | None:
+    if not siteaddress.is_like_one(local):
+        return None
+    return siteaddress.split(local, _unions(finder.config))
+
+
+KINDS = (
+    Kind(
+        20,
+        _split,
+        named=True,
+        desk=frozenset({Purpose.SITE}),
+        local_parts=lambda config: siteaddress.local_parts(_unions(config)),
+    ),
+)
