@@ -7,7 +7,7 @@ STAMP := .venv/.installed
 DEV_STAMP := .venv/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev debian run check lint quick coverage test e2e browser fuzz faults load golden bench bench-full bench-peers clean
+.PHONY: help setup dev debian run check lint quick coverage test e2e browser fuzz faults load walk golden bench bench-full bench-peers clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1 \t\2/' | expand -t 24
@@ -73,6 +73,10 @@ faults: dev ## break every stage at every place where it writes (needs cc; about
 
 golden: dev ## write the expected pages, letters and files of tests/golden and tests/snapshots anew; look at the diff
 	$(BIN)/python -m pytest tests/golden tests/snapshots --refresh-golden
+
+walk: dev ## do what the how-tos of operators say, on a bare Debian in namespaces (needs root; about ten minutes)
+	@scripts/debian-packages mmdebstrap iproute2
+	$(BIN)/python -m tests.walk
 
 load: dev ## a day's mixed traffic in LOAD_SECONDS (600) against a running hub
 	LOAD_SECONDS=$${LOAD_SECONDS:-600} $(BIN)/python -m tests.load

@@ -136,26 +136,29 @@ def role(hub: Config, conference: str, address: str, role: str) -> None:
 
 @command.command("import")
 @click.argument("conference")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @with_hub
-def import_(hub: Config, conference: str, file: Path) -> None:
+def import_(hub: Config, conference: str, file: str) -> None:
     """Subscribe everybody in FILE: one address or `Name <address>` a line, # for comments.
 
-    One broken line refuses the whole file.
+    One broken line refuses the whole file. With - as FILE it is read from standard input, so that
+    root may keep it where the hub's user cannot read.
 
     \b
     Example:
       solicomm member import solidaridad members.txt
+      solicomm member import solidaridad - < /root/members.txt
     """
     from solicomm_build.people import memberlines
     from solicomm_build.people.memberstore import subscribe
 
     try:
-        text = file.read_text("utf-8")
+        with click.open_file(file, "rb") as stream:
+            text = stream.read().decode("utf-8")
     except UnicodeDecodeError as error:
         remedy = "Save as UTF-8"
-        raise ContentError("the text is not UTF-8", file=str(file), remedy=remedy) from error
-    people = memberlines.parse(text, str(file))
+        raise ContentError("the text is not UTF-8", file=file, remedy=remedy) from error
+    people = memberlines.parse(text, file)
     added = subscribe(hub, conference, people)
     click.echo(f"{added:,} of {len(people):,} are new in {conference}")
 

@@ -31,8 +31,8 @@ def command(
 ) -> None:
     """Judge kept mail again by the rules and settings of today, and say what would differ.
 
-    Changes nothing. Try a change of conference.yaml before it is pushed: commit it to a branch of
-    the repository and name the commit.
+    Changes nothing. Try a change of conference.yaml before it is pushed: commit it in a clone,
+    have the repository fetch that, and name the commit.
 
     \b
     Example:

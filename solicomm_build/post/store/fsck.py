@@ -309,7 +309,8 @@ def _held(reader: Reader, where: str) -> Iterator[Fault]:
 
 
 def _mail(config: Config) -> Iterator[Fault]:
-    """Each message of mail.git must be a post, or marked as sent and not kept, or on its way."""
+    """Each message of mail.git must be a post, or marked as sent and not kept, or on its way, or
+    have been a post that was taken off the pages."""
     try:
         with Reader(open_repo(config.mail_repo)) as reader:
             kept = {
@@ -319,6 +320,8 @@ def _mail(config: Config) -> Iterator[Fault]:
         missing = kept - _posted(config, locked=False)
         if missing:
             missing -= _posted(config, locked=True) | _waiting(config)
+        if missing:
+            missing -= _taken_away(config)
     except SoliCommError as error:
         yield Fault("private/mail.git", error.public, "Bring the repository back from a copy")
         return
@@ -347,6 +350,17 @@ def _posted(config: Config, *, locked: bool) -> set[str]:
                 for item in reader.tree(tip, folder, recursive=True):
                     mid = PurePosixPath(item.path).stem
                     names |= {mid, f"{mid}~{path.stem}"}
+    return names
+
+
+def _taken_away(config: Config) -> set[str]:
+    """The names in mail.git of posts that somebody took off the pages: the log knows them."""
+    names: set[str] = set()
+    for path in sorted(config.conferences.glob("*.git")):
+        repo = open_repo(path)
+        if (tip := repo.ref()) is not None:
+            gone = postplaces.taken_away(repo, tip)
+            names |= gone | {f"{mid}~{path.stem}" for mid in gone}
     return names
 
 

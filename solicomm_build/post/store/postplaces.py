@@ -7,6 +7,7 @@ keeps only what was asked for.
 from __future__ import annotations
 
 from collections.abc import Collection
+from pathlib import PurePosixPath
 
 from solicomm_build.foundation.types import PostId
 from solicomm_build.git.repo import Repo
@@ -49,6 +50,24 @@ def by_age(repo: Repo, rev: str, paths: Collection[str]) -> list[str]:
     )
     seen = [path.lstrip("\n") for path in told.decode("utf-8", "surrogateescape").split("\0")]
     return [path for path in dict.fromkeys(seen) if path in paths]
+
+
+def taken_away(repo: Repo, rev: str) -> set[str]:
+    """The mids of posts that the log of a revision took out of the tree. Blocking, and slow."""
+    told = repo.git(
+        "log",
+        "--diff-filter=D",
+        "--no-renames",
+        "--name-only",
+        "-z",
+        "--format=",
+        "--end-of-options",
+        rev,
+        "--",
+        "topics",
+    )
+    paths = told.decode("utf-8", "surrogateescape").split("\0")
+    return {PurePosixPath(path.lstrip("\n")).stem for path in paths if path.endswith(_ENDING)}
 
 
 def _listed(repo: Repo, rev: str) -> list[str]:

@@ -375,3 +375,9 @@ def test_a_conference_is_held_and_freed_by_a_word(on_hub: Run, sample_hub: Confi
     assert not store.roster().is_emergency(name)
     store.close()
     assert on_hub("moderate", "emergency", name).exit_code == 64
+
+
+def test_members_from_standard_input(on_hub: Run) -> None:
+    text = "Ana <ana@new.example>\nben@new.example\n"
+    told = on_hub("member", "import", "organising", "-", text=text)
+    assert told.output == "2 of 2 are new in organising\n"

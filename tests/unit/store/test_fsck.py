@@ -73,6 +73,15 @@ def test_a_message_that_is_nowhere(hub: Config) -> None:
     assert _faults(hub) == []
 
 
+def test_a_message_whose_post_was_taken_off_the_pages_is_not_lost(hub: Config) -> None:
+    away = PostId(post_id("2@union.example"))
+    _write(hub.mail_repo, mailstore.path(away), mail(msgid="<2@union.example>"))
+    path = f"topics/{away[:2]}/{away}/posts/{away}.md"
+    _write(hub.conference_repo("bar"), path, post.encode(post.Post("2@union.example", body="x\n")))
+    _write(hub.conference_repo("bar"), path, None)
+    assert _faults(hub) == []
+
+
 def test_held_mail_without_its_reason(hub: Config) -> None:
     _write(hub.mail_repo, f"held/bar/{MID}.eml", mail())
     (fault,) = _faults(hub)

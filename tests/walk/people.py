@@ -1,0 +1,197 @@
+"""What people do on the hub that the how-tos made, and whether they get what the pages promise."""
+
+from __future__ import annotations
+
+import time
+
+from tests.walk.step import HUB, Walk
+
+BROKEN = f"""\
+systemctl stop solicomm
+sudo -u solicomm -H bash -e <<'END'
+export HUB={HUB} WHERE=content/conferences/organising.git COPY=/srv/copy.git
+"""
+MSGID = "20261124.1@union.example"  # as operator.md has it
+_GET = """\
+import sys, urllib.error, urllib.request as u
+try:
+    answer = u.urlopen(sys.argv[1], timeout=20)
+except urllib.error.HTTPError as error:
+    answer = error
+print(answer.status, answer.url)
+print(answer.read().decode())
+"""
+
+
+def mail_goes_round(walk: Walk) -> None:
+    """From the world to a mailbox and to the operator, and out from a mail program."""
+    mark = f"round {time.monotonic_ns()}"
+    walk.until("ss -ltn | grep -q ':25 '", "Postfix listens")
+    walk.world.send("stranger@home.example", "ana@metal.example.org", mark, "Good morning.")
+    read = (
+        "import imaplib, sys; c = imaplib.IMAP4_SSL('mail.hub.example.org')\n"
+        "c.login('ana@metal.example.org', 'a long passphrase'); c.select()\n"
+        f"sys.exit(not c.search(None, 'SUBJECT', '\"{mark}\"')[1][0])\n"
+    )
+    walk.machine.path("/root/read.py").write_text(read)
+    walk.until("python3 /root/read.py", "read by IMAP")
+    write = (
+        "import smtplib; c = smtplib.SMTP_SSL('mail.hub.example.org', 465)\n"
+        "c.login('ana@metal.example.org', 'a long passphrase')\n"
+        "text = 'From: ana@metal.example.org\\nTo: you@elsewhere.example\\n'\n"
+        f"text += 'Subject: out {mark}\\n\\nHello'\n"
+        "c.sendmail('ana@metal.example.org', ['you@elsewhere.example'], text)\n"
+    )
+    walk.machine.path("/root/write.py").write_text(write)
+    walk.until("python3 /root/write.py", "write by port 465", 10)
+    _arrives(walk, "you@elsewhere.example", f"out {mark}")
+    walk.world.send(
+        "stranger@home.example", "postmaster@hub.example.org", f"post {mark}", "Is all well?"
+    )
+    _arrives(walk, "you@elsewhere.example", f"post {mark}")
+
+
+def _arrives(walk: Walk, address: str, words: str) -> None:
+    try:
+        walk.world.got(address, words)
+    except TimeoutError as error:
+        end = walk.machine.run("journalctl -n 60 --no-pager -u solicomm -u postfix").text
+        walk.expect(False, f"{error}\n{end}")
+
+
+def union(walk: Walk) -> None:
+    """Makes the union that `mail_domains` names."""
+    walk.must('solicomm new union metal --title "Metal workers"', "the union")
+
+
+def believe_rspamd(walk: Walk) -> None:
+    """Writes `authserv_id` into hub.yaml, as the page says."""
+    path = walk.machine.path(f"{HUB}/hub.yaml")
+    path.write_text(path.read_text() + "authserv_id: mail.hub.example.org\n")
+
+
+def caddy_in_the_world(walk: Walk) -> None:
+    """Caddy would ask another authority; the line is the walk's alone."""
+    line = r"0,/^{/s|^{|{\n\tacme_ca https://acme.example:14000/dir|"
+    walk.must(
+        f"sed -i '{line}' /etc/caddy/Caddyfile && systemctl restart caddy", "Caddy asks the world"
+    )
+
+
+def pages(walk: Walk) -> None:
+    """The front page, a union's site at its own name, and what the hub itself answers."""
+    walk.machine.path("/root/get.py").write_text(_GET)
+    for address, words in (
+        ("https://hub.example.org/", "Workers"),
+        ("https://dockers.unions.example/", "Dockers of the north"),
+        ("https://hub.example.org/login/", "<form"),
+        ("https://hub.example.org/healthz", "ok"),
+        ("http://hub.example.org/", "200 https://hub.example.org/"),
+    ):
+        walk.until(
+            f"python3 /root/get.py {address} | grep -q '{words}'", f"no {words!r} at {address}"
+        )
+
+
+def off(walk: Walk, server: str) -> None:
+    """Stops a server that the next one takes the ports of."""
+    walk.must(f"systemctl disable --now {server}", "off")
+
+
+def union_publishes(walk: Walk) -> None:
+    """Puts the record that the last command printed into the union's DNS."""
+    said = walk.must(
+        f"solicomm site domain dockers www.dockers.example.org --hub {HUB}", "the record"
+    )
+    lines = [line.strip() for line in said.splitlines() if " TXT " in line]
+    walk.expect(bool(lines), f"no record in {said!r}")
+    walk.world.publish("\n".join(lines))
+
+
+def post(walk: Walk) -> None:
+    """A post comes from the world to an open conference; its ids are for the next steps."""
+    walk.world.send(
+        "stranger@home.example", "organising@hub.example.org", "Gate four", "It is open."
+    )
+    git = f"sudo -u solicomm -H git --git-dir={HUB}/content/conferences/organising.git"
+    walk.until(f"{git} ls-tree -r --name-only main | grep -q '^topics/.*[.]md$'", "a post")
+    walk.must(
+        f"{git} ls-tree -r --name-only main |\n"
+        "sed -n 's|^topics/.*/\\(.*\\)[.]md$|\\1|p' > /root/mid\n"
+        "test -s /root/mid",
+        "its mid",
+    )
+
+
+def key(walk: Walk) -> None:
+    """Somebody sends the public half of a key."""
+    walk.must(
+        "cd /root; apt-get install -y -q openssh-server > /dev/null\n"
+        "ssh-keygen -q -t ed25519 -N '' -f ana\n"
+        "install -m 644 ana.pub /srv/solicomm/ana.pub; cd /srv/solicomm",
+        "a key",
+    )
+
+
+def by_ssh(walk: Walk) -> None:
+    """Clones over ssh, as the line of the key lets in."""
+    ssh = "GIT_SSH_COMMAND='ssh -i /root/ana -o StrictHostKeyChecking=accept-new'"
+    walk.must("usermod -s /bin/sh solicomm; systemctl start ssh", "a shell for the hub's user")
+    walk.must(
+        f"cd $(mktemp -d); {ssh} git clone ssh://solicomm@hub.example.org/unions/dockers.git", "ssh"
+    )
+
+
+def mirror(walk: Walk) -> None:
+    """Waits for what `mirror: [public-inbox]` makes."""
+    walk.must(
+        "cd $(sudo -u solicomm mktemp -d)\n"
+        f"sudo -u solicomm -H git clone -q {HUB}/content/conferences/organising.git .\n"
+        "echo 'mirror: [public-inbox]' | sudo -u solicomm tee -a conference.yaml > /dev/null\n"
+        "sudo -u solicomm -H git commit -qam 'Mirror it'\n"
+        "sudo -u solicomm -H git push -q; cd /root",
+        "the setting",
+    )
+    walk.until(f"test -d {HUB}/mirrors/public-inbox/organising", "a mirror")
+
+
+def indexed(walk: Walk) -> None:
+    """What a timer runs every few minutes."""
+    walk.must("sudo -u solicomm -H public-inbox-index --all", "the index")
+
+
+def age(walk: Walk) -> None:
+    """What `age` needs: the program, and a key."""
+    walk.must(
+        "cd /root; age-keygen -o age.key; age-keygen -y age.key > age.pub", "a key for the backup"
+    )
+
+
+def gone(walk: Walk) -> None:
+    """The hub is lost; Postfix, the units and the program are as on the first day."""
+    walk.must(f"cd /root; systemctl stop solicomm; mv {HUB} /srv/lost", "the hub is lost")
+
+
+def all_there(walk: Walk) -> None:
+    """The hub is whole and works."""
+    walk.until("python3 /root/get.py http://127.0.0.1:8080/healthz | grep -q ^ok", "it runs")
+    walk.must("solicomm fsck", "fsck")
+    said = walk.machine.run("solicomm check")
+    walk.expect("fault:" not in said.text, f"check: {said.text}")
+    mail_goes_round(walk)
+
+
+def broken(walk: Walk) -> None:
+    """A copy exists, and then a repository loses what is in it."""
+    git = f"{HUB}/content/conferences/organising.git"
+    walk.must(
+        "cd /srv; install -d -o solicomm copy.git\n"
+        f"sudo -u solicomm -H git clone -q --mirror --no-hardlinks {git} copy.git\n"
+        f"systemctl stop solicomm; find {git}/objects -type f -delete; cd /root",
+        "a broken repository",
+    )
+
+
+def mended(walk: Walk) -> None:
+    """The page ends with: build, start."""
+    walk.must("solicomm build --full; systemctl start solicomm", "after the repair")
