@@ -4,10 +4,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 HUB ?= hub
 STAMP := .venv/.installed
+TRANSLATIONS := solicomm_build/translations
+CATALOGUES := $(wildcard $(TRANSLATIONS)/*/LC_MESSAGES/solicomm.po)
 DEV_STAMP := .venv/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev debian run check lint quick coverage test e2e browser fuzz faults load walk golden bench bench-full bench-peers clean
+.PHONY: help setup dev debian run check lint quick coverage test e2e browser fuzz faults load walk golden messages bench bench-full bench-peers clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1 \t\2/' | expand -t 24
@@ -18,7 +20,7 @@ ifneq ($(shell $(VENV_FITS) && echo yes),yes)
 .PHONY: $(STAMP)
 endif
 
-setup: $(STAMP) ## install SoliComm into .venv
+setup: $(STAMP) $(CATALOGUES:.po=.mo) ## install SoliComm into .venv
 $(STAMP): pyproject.toml requirements.txt
 	@test -w . || { echo "$(CURDIR) is not yours: run make as $$(stat -c %U .)"; exit 77; }
 	@$(VENV_FITS) || rm -rf .venv
@@ -28,10 +30,13 @@ $(STAMP): pyproject.toml requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
 	@touch $@
 
-dev: $(DEV_STAMP) ## and what tests and checks need
+dev: $(DEV_STAMP) $(CATALOGUES:.po=.mo) ## and what tests and checks need
 $(DEV_STAMP): $(STAMP) requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
+
+%.mo: %.po | $(STAMP)
+	@$(BIN)/python -m solicomm_build.foundation.catalogue $<
 
 debian: ## Debian packages that tests need (browser, C compiler, zstd, a second DKIM verifier, exiftool, lynx, pandoc, epubcheck, mail, web and ssh servers that stay off); needs root or sudo where one is missing
 	@scripts/debian-packages chromium default-jre-headless epubcheck gcc libc6-dev libimage-exiftool-perl libmail-dkim-perl lynx pandoc zstd
@@ -77,6 +82,14 @@ golden: dev ## write the expected pages, letters and files of tests/golden and t
 walk: dev ## do what the how-tos of operators say, on a bare Debian in namespaces (needs root; about ten minutes)
 	@scripts/debian-packages mmdebstrap iproute2
 	$(BIN)/python -m tests.walk
+
+messages: dev ## take the messages of the sources into the catalogues; then translate what is empty (NEW=sw begins a language)
+	$(BIN)/pybabel -q extract -F babel.cfg --no-default-keywords -k N_ --add-location=file --sort-output \
+	  --project=SoliComm --version=0 -o messages.pot .
+	@test -z "$(NEW)" || $(BIN)/pybabel init -i messages.pot -d $(TRANSLATIONS) -D solicomm -l $(NEW)
+	$(BIN)/pybabel -q update -i messages.pot -d $(TRANSLATIONS) -D solicomm --no-fuzzy-matching \
+	  --ignore-obsolete --ignore-pot-creation-date --width=100
+	@rm messages.pot
 
 load: dev ## a day's mixed traffic in LOAD_SECONDS (600) against a running hub
 	LOAD_SECONDS=$${LOAD_SECONDS:-600} $(BIN)/python -m tests.load

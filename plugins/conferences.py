@@ -11,7 +11,7 @@ from plugins import courses, feeds, forms, polls, reading, topics
 from plugins.generator import PageGenerator, Presenter
 from plugins.topics import conference, row
 from plugins.writer import PageWriter
-from solicomm_build.foundation import i18n
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.post.pages import ConferenceFacts, HubFacts, Page
 
 
@@ -50,7 +50,7 @@ def numbered(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
 
 def month(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
     """The posts of a month."""
-    nothing = i18n.gettext(page.lang, "(no subject)")
+    nothing = gettext(page.lang, "(no subject)")
     rows = [
         {"url": row.url, "title": row.title or nothing, "name": row.name, "date": row.date}
         for row in page.facts["rows"]

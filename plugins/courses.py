@@ -7,18 +7,14 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from solicomm_build.foundation import i18n
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.post.pages import HubFacts, Page
-
-
-def _spoken(lang: str, message: str) -> str:
-    return i18n.gettext(lang, message, domain="people")
 
 
 def _name(lang: str, number: str, title: str) -> str:
     if not title:
-        return _spoken(lang, "Week %(number)s") % {"number": number}
-    return _spoken(lang, "Week %(number)s: %(title)s") % {"number": number, "title": title}
+        return gettext(lang, "Week %(number)s", number=number)
+    return gettext(lang, "Week %(number)s: %(title)s", number=number, title=title)
 
 
 def course(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
@@ -37,11 +33,11 @@ def course(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
         ],
         "ics": facts["ics"],
         "words": {
-            "course": _spoken(lang, "The course, week by week"),
-            "ics": _spoken(lang, "All weeks for your calendar"),
-            "opens": _spoken(lang, "Opens on"),
-            "opened": _spoken(lang, "Open since"),
-            "read": _spoken(lang, "To read:"),
-            "do": _spoken(lang, "To do:"),
+            "course": gettext(lang, "The course, week by week"),
+            "ics": gettext(lang, "All weeks for your calendar"),
+            "opens": gettext(lang, "Opens on"),
+            "opened": gettext(lang, "Open since"),
+            "read": gettext(lang, "To read:"),
+            "do": gettext(lang, "To do:"),
         },
     }

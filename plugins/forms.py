@@ -15,18 +15,13 @@ from solicomm_build.features.forms.form import Field, Form
 from solicomm_build.features.forms.formtable import Median, Report, Table
 from solicomm_build.features.library import isic
 from solicomm_build.foundation import i18n
+from solicomm_build.foundation.i18n import gettext, ngettext, pgettext
 from solicomm_build.post.pages import ConferenceFacts, HubFacts, Page
 
-DOMAIN = "forms"
 MOST_SHOWN = 100
 """Reports that the page lists; the files have all."""
 _MOST_COUNTED = 20
 _WIDE, _BAR, _GAP = 100, 8, 4
-
-
-def form_word(lang: str, message: str, **facts: str) -> str:
-    """A sentence of the pages about forms."""
-    return i18n.gettext(lang, message, domain=DOMAIN) % facts
 
 
 def filled_in(page: Page, hub: HubFacts) -> Mapping[str, Any]:
@@ -35,15 +30,15 @@ def filled_in(page: Page, hub: HubFacts) -> Mapping[str, Any]:
     about: ConferenceFacts = page.facts["conference"]
     mail = f"{about.id}-form@{hub.domain}"
     subject = quote(f"{form.id} {lang}")
-    by_mail = form_word(
+    by_mail = gettext(
         lang,
         "Send an empty mail to this address. The form comes back to you as a text; you answer it "
         "and can attach documents.",
     )
-    asked = form_word(
+    asked = gettext(
         lang, "We write to this address and ask whether you sent it. Only then is it published."
     )
-    public = form_word(
+    public = gettext(
         lang,
         "What you write is published with your name. Lines that say so are not public: only the "
         "moderators see them.",
@@ -58,16 +53,16 @@ def filled_in(page: Page, hub: HubFacts) -> Mapping[str, Any]:
         "is_open": page.facts["is_open"],
         "fields": Markup(formhtml.fields_html(form, lang, {})),  # noqa: S704 - escaped there
         "words": {
-            "by_mail": form_word(lang, "By mail"),
+            "by_mail": gettext(lang, "By mail"),
             "how": by_mail,
-            "here": form_word(lang, "On this page"),
+            "here": gettext(lang, "On this page"),
             "asked": asked,
             "public": public,
-            "address": form_word(lang, "Your e-mail address"),
-            "name": form_word(lang, "Your name"),
-            "needed": form_word(lang, "needed"),
-            "send": form_word(lang, "Send"),
-            "results": form_word(lang, "All reports, and what they show together"),
+            "address": gettext(lang, "Your e-mail address"),
+            "name": gettext(lang, "Your name"),
+            "needed": gettext(lang, "needed"),
+            "send": gettext(lang, "Send"),
+            "results": gettext(lang, "All reports, and what they show together"),
         },
     }
 
@@ -80,12 +75,10 @@ def table(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
     fields = [one for one in formtable.columns(form) if one.type not in ("longtext", "library")]
     newest = list(reversed(found.reports[-MOST_SHOWN:]))
     count = len(found.reports)
-    told = i18n.ngettext(lang, "%(num)s report", "%(num)s reports", count, domain=DOMAIN) % {
-        "num": i18n.format_number(lang, count)
-    }
+    told = ngettext(lang, "%(num)s report", "%(num)s reports", count)
     shown = ""
     if count > len(newest):
-        shown = form_word(
+        shown = gettext(
             lang, "The newest %(most)s are shown here; the files have all.", most=str(MOST_SHOWN)
         )
     return {
@@ -102,21 +95,21 @@ def table(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
         "medians": _medians(found, lang),
         "files": [(url.rpartition(".")[2].upper(), url) for url in page.facts["files"]],
         "words": {
-            "table": form_word(lang, "Reports"),
-            "number": form_word(lang, "Report"),
-            "sent": form_word(lang, "Sent"),
-            "fill": form_word(lang, "Send a report"),
-            "none": form_word(lang, "There is no report yet."),
-            "years": form_word(lang, "Reports by year"),
-            "year": form_word(lang, "Year"),
-            "how_many": form_word(lang, "How many"),
-            "medians": form_word(lang, "Medians"),
-            "what": form_word(lang, "What"),
-            "median": form_word(lang, "Median"),
-            "answers": form_word(lang, "Answers"),
-            "middle": form_word(lang, "Half of the reports say this or less, half this or more."),
-            "files": form_word(lang, "All reports as files"),
-            "sort": form_word(lang, "Press a column’s heading to sort by it."),
+            "table": gettext(lang, "Reports"),
+            "number": pgettext(lang, "a form filled in", "Report"),
+            "sent": gettext(lang, "Sent"),
+            "fill": gettext(lang, "Send a report"),
+            "none": gettext(lang, "There is no report yet."),
+            "years": gettext(lang, "Reports by year"),
+            "year": gettext(lang, "Year"),
+            "how_many": gettext(lang, "How many"),
+            "medians": gettext(lang, "Medians"),
+            "what": gettext(lang, "What"),
+            "median": gettext(lang, "Median"),
+            "answers": gettext(lang, "Answers"),
+            "middle": gettext(lang, "Half of the reports say this or less, half this or more."),
+            "files": gettext(lang, "All reports as files"),
+            "sort": gettext(lang, "Press a column’s heading to sort by it."),
         },
     }
 
@@ -175,7 +168,7 @@ def _counted(found: Table, lang: str, names: Mapping[str, str]) -> list[dict[str
         if one is None or not pairs:
             continue
         bars = _bars([(_shown(one, word, lang, names), n) for word, n in pairs[:_MOST_COUNTED]])
-        title = form_word(lang, "By “%(label)s”", label=one.label_in(lang))
+        title = gettext(lang, "By “%(label)s”", label=one.label_in(lang))
         shown.append({"key": key, "label": one.label_in(lang), "title": title, "bars": bars})
     return shown
 

@@ -231,7 +231,7 @@ def _bare(lang: str, message: str) -> Markup:
 
 @lru_cache(maxsize=8192)
 def _form(lang: str, singular: str, plural: str, num: int) -> Markup:
-    return Markup(i18n.ngettext(lang, singular, plural, num))  # noqa: S704 - our own translations
+    return Markup(i18n.translation(lang).ngettext(singular, plural, num))  # noqa: S704 - our own translations
 
 
 def _elsewhere(here: str, url: str) -> bool:

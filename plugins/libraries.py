@@ -14,18 +14,19 @@ from plugins.generator import PageGenerator, Presenter
 from plugins.writer import PageWriter
 from solicomm_build.features.library.entry import Entry, File
 from solicomm_build.foundation import i18n
+from solicomm_build.foundation.i18n import N_, gettext
 from solicomm_build.post.pages import HubFacts, Page
 
 _RELATIONS = {
-    "replaces": "Replaces",
-    "translation_of": "Translation of",
-    "part_of": "Part of",
-    "related": "See also",
-    "discussed_in": "Discussed in",
-    "report": "Report on it",
-    "replaced_by": "Newer version",
-    "translated_in": "Translated in",
-    "parts": "Parts of it",
+    "replaces": N_("Replaces"),
+    "translation_of": N_("Translation of"),
+    "part_of": N_("Part of"),
+    "related": N_("See also"),
+    "discussed_in": N_("Discussed in"),
+    "report": N_("Report on it"),
+    "replaced_by": N_("Newer version"),
+    "translated_in": N_("Translated in"),
+    "parts": N_("Parts of it"),
 }
 _CITATIONS = {
     "entry.bib": ("BibTeX", "application/x-bibtex", "bib"),
@@ -63,7 +64,7 @@ def card(page: Page, hub: HubFacts) -> Mapping[str, Any]:
     related = [
         {
             "key": label,
-            "label": i18n.gettext(page.lang, _RELATIONS[label]),
+            "label": gettext(page.lang, _RELATIONS[label]),
             "title": title,
             "url": url,
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from solicomm_build.foundation import i18n
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.post.pages import ConferenceFacts, HubFacts, Page
 
 
@@ -17,8 +17,8 @@ def missing(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
 
 def offer(lang: str) -> Mapping[str, str]:
     """What leads to the login: the words before the link, and those of it."""
-    why = _phrase(lang, "Conferences for members only open when you have signed in.")
-    return {"why": why, "sign_in": _phrase(lang, "Sign in")}
+    why = gettext(lang, "Conferences for members only open when you have signed in.")
+    return {"why": why, "sign_in": gettext(lang, "Sign in")}
 
 
 def notice(page: Page) -> Mapping[str, str]:
@@ -27,11 +27,7 @@ def notice(page: Page) -> Mapping[str, str]:
     if not isinstance(about, ConferenceFacts) or not about.closed:
         return {}
     return {
-        "label": _phrase(page.lang, "For members only"),
-        "home": _phrase(page.lang, "My conferences"),
-        "leave": _phrase(page.lang, "Sign out"),
+        "label": gettext(page.lang, "For members only"),
+        "home": gettext(page.lang, "My conferences"),
+        "leave": gettext(page.lang, "Sign out"),
     }
-
-
-def _phrase(lang: str, message: str) -> str:
-    return i18n.gettext(lang, message, domain="members")

@@ -8,11 +8,8 @@ from typing import Any, ClassVar
 
 from plugins.generator import PageGenerator, Presenter
 from solicomm_build.foundation import i18n
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.post.pages import HubFacts, Page
-
-
-def _spoken(lang: str, message: str) -> str:
-    return i18n.gettext(lang, message, domain="people")
 
 
 def directory(lang: str, hub: HubFacts) -> dict[str, str]:
@@ -20,7 +17,7 @@ def directory(lang: str, hub: HubFacts) -> dict[str, str]:
     shown = lang if lang in hub.languages else hub.languages[0]
     return {
         "url": "/people/" if shown == hub.languages[0] else f"/{shown}/people/",
-        "label": _spoken(lang, "People who take part here"),
+        "label": gettext(lang, "People who take part here"),
     }
 
 
@@ -28,7 +25,7 @@ def _facets(page: Page) -> list[dict[str, Any]]:
     """The countries and languages to choose from, by name in the page's language."""
     lang, chosen = page.lang, page.facts["chosen"]
     names = {"country": i18n.country_name, "language": i18n.language_name}
-    labels = {"country": _spoken(lang, "Countries"), "language": _spoken(lang, "Languages")}
+    labels = {"country": gettext(lang, "Countries"), "language": gettext(lang, "Languages")}
     found = []
     for kind, values in page.facts["facets"].items():
         items = [
@@ -69,18 +66,18 @@ def people(page: Page, hub: HubFacts) -> Mapping[str, Any]:
         "pager": facts["pager"],
         "address": facts["address"],
         "words": {
-            "people": _spoken(lang, "People"),
-            "lede": _spoken(
+            "people": gettext(lang, "People"),
+            "lede": gettext(
                 lang, "People who take part here, as far as they want to be seen. Each wrote this."
             ),
-            "none": _spoken(lang, "Nobody has shown a card yet. You can be the first."),
-            "how": _spoken(
+            "none": gettext(lang, "Nobody has shown a card yet. You can be the first."),
+            "how": gettext(
                 lang,
                 "To show a card of your own, send a mail with the word “card” to this address. "
                 "Nothing is shown before you have seen it and agreed.",
             ),
-            "everybody": _spoken(lang, "Everybody"),
-            "choose": _spoken(lang, "Choose by country or language"),
+            "everybody": gettext(lang, "Everybody"),
+            "choose": gettext(lang, "Choose by country or language"),
         },
     }
 
@@ -98,20 +95,20 @@ def person(page: Page, hub: HubFacts) -> Mapping[str, Any]:
         "texts": texts,
         "since": date.fromisoformat(since) if since else None,
         "words": {
-            "people": _spoken(lang, "People"),
-            "role": _spoken(lang, "Role"),
-            "union": _spoken(lang, "Union"),
-            "country": _spoken(lang, "Country"),
-            "languages": _spoken(lang, "Languages"),
-            "since": _spoken(lang, "Here since"),
-            "introduction": _spoken(lang, "How this person introduced themselves"),
-            "write": _spoken(lang, "Write to this person"),
-            "relay": _spoken(
+            "people": gettext(lang, "People"),
+            "role": gettext(lang, "Role"),
+            "union": gettext(lang, "Union"),
+            "country": gettext(lang, "Country"),
+            "languages": gettext(lang, "Languages"),
+            "since": gettext(lang, "Here since"),
+            "introduction": gettext(lang, "How this person introduced themselves"),
+            "write": gettext(lang, "Write to this person"),
+            "relay": gettext(
                 lang,
                 "Your mail goes through this hub. Neither of you sees the other’s address; the "
                 "answer comes back the same way.",
             ),
-            "own": _spoken(
+            "own": gettext(
                 lang,
                 "This person chose to show this card, and can take it back at any time. Is it "
                 "yours? Send the word “card” to the hub to change it.",

@@ -14,15 +14,11 @@ from solicomm_build.features.polls.poll import Poll
 from solicomm_build.features.polls.pollfiles import PollFiles
 from solicomm_build.features.polls.tally import Tally
 from solicomm_build.foundation import i18n
+from solicomm_build.foundation.i18n import N_, gettext
 from solicomm_build.post.pages import ConferenceFacts, HubFacts, Page
 
-DOMAIN = "polls"
 MOST_SHOWN = 2000
 """Votes that the page lists one by one; of more, the files are the list."""
-
-
-def _put(lang: str, message: str, **facts: str) -> str:
-    return i18n.gettext(lang, message, domain=DOMAIN) % facts
 
 
 def listed(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
@@ -37,10 +33,10 @@ def listed(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
         "open": [row for row in rows if not row["ended"]],
         "ended": [row for row in reversed(rows) if row["ended"]],
         "words": {
-            "title": _put(lang, "Votes"),
-            "open": _put(lang, "Open now"),
-            "ended": _put(lang, "Ended"),
-            "none": _put(lang, "No vote is open here."),
+            "title": gettext(lang, "Votes"),
+            "open": gettext(lang, "Open now"),
+            "ended": gettext(lang, "Ended"),
+            "none": gettext(lang, "No vote is open here."),
         },
     }
 
@@ -63,10 +59,10 @@ def _row(url: str, files: PollFiles, lang: str) -> dict[str, Any]:
 def _state(files: PollFiles, lang: str) -> str:
     closing, poll = files.closing, files.poll
     if closing is not None:
-        return _put(lang, "Ended on %(when)s.", when=i18n.format_datetime(lang, closing.at))
+        return gettext(lang, "Ended on %(when)s.", when=i18n.format_datetime(lang, closing.at))
     if files.opening is None:
-        return _put(lang, "Not open yet.")
-    return _put(lang, "Open until %(when)s.", when=i18n.format_datetime(lang, poll.closes))
+        return gettext(lang, "Not open yet.")
+    return gettext(lang, "Open until %(when)s.", when=i18n.format_datetime(lang, poll.closes))
 
 
 def shown(page: Page, hub: HubFacts) -> Mapping[str, Any]:
@@ -120,7 +116,7 @@ def _so_far(files: PollFiles, found: Tally | None, lang: str) -> str:
     when = at if isinstance(at, datetime) else files.opening.at if files.opening else None
     if when is None:
         return ""
-    return _put(
+    return gettext(
         lang,
         "Choices are shown when the vote has ended. Votes so far: %(votes)s of %(voters)s "
         "(%(when)s).",
@@ -132,12 +128,12 @@ def _so_far(files: PollFiles, found: Tally | None, lang: str) -> str:
 
 def _rules(poll: Poll, lang: str) -> list[str]:
     if poll.ballot == "pseudonymous":
-        ballot = _put(lang, "Votes are published at the end, under codes instead of names.")
+        ballot = gettext(lang, "Votes are published at the end, under codes instead of names.")
     elif poll.live:
-        ballot = _put(lang, "Votes are public at once, with the voters’ names.")
+        ballot = gettext(lang, "Votes are public at once, with the voters’ names.")
     else:
-        ballot = _put(lang, "Votes are published at the end, with the voters’ names.")
-    each = "" if poll.unions else _put(lang, "Each member has one vote.")
+        ballot = gettext(lang, "Votes are published at the end, with the voters’ names.")
+    each = "" if poll.unions else gettext(lang, "Each member has one vote.")
     return [pollterms.rule(poll, lang), pollterms.quorum(poll, lang), each, ballot]
 
 
@@ -159,7 +155,7 @@ def _details(poll: Poll, found: Tally | None, lang: str) -> dict[str, Any]:
     return {
         "rounds": rows,
         "round_names": [
-            _put(lang, "Round %(num)s", num=i18n.format_number(lang, number))
+            gettext(lang, "Round %(num)s", num=i18n.format_number(lang, number))
             for number in range(1, len(found.rounds) + 1)
         ],
         "pairs": pollterms.pairs(poll, found, lang),
@@ -169,64 +165,64 @@ def _details(poll: Poll, found: Tally | None, lang: str) -> dict[str, Any]:
             for one in (votes if len(votes) <= MOST_SHOWN else ())
         ],
         "left_out": [
-            _put(lang, _IGNORED[why], num=i18n.format_number(lang, number))
+            gettext(lang, _IGNORED[why], num=i18n.format_number(lang, number))
             for why, number in (found.ignored or {}).items()
         ],
     }
 
 
 _IGNORED = {
-    "no voter": "Ballots of nobody who may vote, not counted: %(num)s",
-    "not in time": "Ballots that came too late, not counted: %(num)s",
-    "no such choice": "Ballots that say nothing valid, not counted: %(num)s",
+    "no voter": N_("Ballots of nobody who may vote, not counted: %(num)s"),
+    "not in time": N_("Ballots that came too late, not counted: %(num)s"),
+    "no such choice": N_("Ballots that say nothing valid, not counted: %(num)s"),
 }
 
 
 def _words(lang: str) -> dict[str, str]:
     return {
-        "votes": _put(lang, "Votes"),
-        "option": _put(lang, "Option"),
-        "options": _put(lang, "Options"),
-        "cast": _put(lang, "Votes cast"),
-        "ballots": _put(lang, "Ballots"),
-        "share": _put(lang, "Share"),
-        "result": _put(lang, "Result"),
-        "rules": _put(lang, "Rules"),
-        "unions": _put(lang, "Votes of each union"),
-        "rounds": _put(lang, "Rounds of the count"),
-        "pairs": _put(lang, "Compared in pairs: how many put the row before the column"),
-        "who": _put(lang, "Who voted what"),
-        "voter": _put(lang, "Voter"),
-        "vote": _put(lang, "Vote"),
-        "nameless": _put(lang, "without a name"),
-        "how": _put(lang, "How to vote"),
-        "by_mail": _put(
+        "votes": gettext(lang, "Votes"),
+        "option": gettext(lang, "Option"),
+        "options": gettext(lang, "Options"),
+        "cast": gettext(lang, "Votes cast"),
+        "ballots": gettext(lang, "Ballots"),
+        "share": gettext(lang, "Share"),
+        "result": gettext(lang, "Result"),
+        "rules": gettext(lang, "Rules"),
+        "unions": gettext(lang, "Votes of each union"),
+        "rounds": gettext(lang, "Rounds of the count"),
+        "pairs": gettext(lang, "Compared in pairs: how many put the row before the column"),
+        "who": gettext(lang, "Who voted what"),
+        "voter": gettext(lang, "Voter"),
+        "vote": gettext(lang, "Vote"),
+        "nameless": gettext(lang, "without a name"),
+        "how": gettext(lang, "How to vote"),
+        "by_mail": gettext(
             lang,
             "Everybody who may vote has got a mail with an address of their own. Answer it with "
             "the number of an option. You may answer again until the end; your last answer counts.",
         ),
-        "lost": _put(
+        "lost": gettext(
             lang, "Did no mail come, or is it lost? Ask the people who look after this place:"
         ),
-        "cannot": _put(lang, "What a vote by mail cannot promise"),
-        "honest": _put(
+        "cannot": gettext(lang, "What a vote by mail cannot promise"),
+        "honest": gettext(
             lang,
             "A vote by mail cannot be both secret and verifiable. It must not be used where law or "
             "statutes demand a secret ballot.",
         ),
-        "operator": _put(
+        "operator": gettext(
             lang,
             "The people who run this server can find out who voted how, at least until the end; "
             "whoever reads a voter’s mail can vote in their place, and the voter is told of it.",
         ),
-        "again": _put(lang, "Count it again"),
-        "files": _put(
+        "again": gettext(lang, "Count it again"),
+        "files": gettext(
             lang,
             "The question, the voters’ codes and all ballots are files that anybody can copy. "
             "Where SoliComm is installed, these commands print the same table:",
         ),
-        "faults": _put(lang, "Files that do not count"),
-        "broken": _put(lang, "The file of this vote is damaged. Its people have to mend it."),
+        "faults": gettext(lang, "Files that do not count"),
+        "broken": gettext(lang, "The file of this vote is damaged. Its people have to mend it."),
     }
 
 

@@ -12,12 +12,13 @@ from plugins.generator import Presenter
 from plugins.topics import conference
 from solicomm_build.features.health.health import Month, Started
 from solicomm_build.foundation import i18n
+from solicomm_build.foundation.i18n import gettext, ngettext
 from solicomm_build.post.pages import ConferenceFacts, HubFacts, Page
 
 
 def week(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
     """What a week brought, topic by topic."""
-    nothing = i18n.gettext(page.lang, "(no subject)")
+    nothing = gettext(page.lang, "(no subject)")
     rows = [{**row, "title": row["title"] or nothing} for row in page.facts["rows"]]
     months = [
         {"url": url, "month": datetime.fromisoformat(f"{month}-01T00:00:00+00:00")}
@@ -58,7 +59,7 @@ def health(page: Page, hub: HubFacts) -> Mapping[str, Any]:
 
 def _waiting(topic: Started, about: ConferenceFacts, hub: HubFacts, lang: str) -> dict[str, Any]:
     local, _, _ = about.address.partition("@")
-    bare = topic.title or i18n.gettext(lang, "(no subject)")
+    bare = topic.title or gettext(lang, "(no subject)")
     subject = bare if bare.lower().startswith("re:") else f"Re: {bare}"
     return {
         "tid": topic.tid,
@@ -88,18 +89,16 @@ def span(lang: str, seconds: int) -> str:
     """A length of time in words: minutes, hours or days, whichever says enough."""
     minutes, hours, days = (max(1, round(seconds / size)) for size in (60, 3600, 86_400))
     if minutes < 90:
-        text, count = i18n.ngettext(lang, "%(num)s minute", "%(num)s minutes", minutes), minutes
-    elif hours < 72:
-        text, count = i18n.ngettext(lang, "%(num)s hour", "%(num)s hours", hours), hours
-    else:
-        text, count = i18n.ngettext(lang, "%(num)s day", "%(num)s days", days), days
-    return text % {"num": i18n.format_number(lang, count)}
+        return ngettext(lang, "%(num)s minute", "%(num)s minutes", minutes)
+    if hours < 72:
+        return ngettext(lang, "%(num)s hour", "%(num)s hours", hours)
+    return ngettext(lang, "%(num)s day", "%(num)s days", days)
 
 
 def _says(lang: str, values: list[tuple[datetime, str]]) -> str:
     """A drawing in words: its newest values."""
     told = [f"{i18n.format_date(lang, at, 'monthyear')}: {value}" for at, value in values[-3:]]
-    return "; ".join(told) or i18n.gettext(lang, "There is nothing to show yet.")
+    return "; ".join(told) or gettext(lang, "There is nothing to show yet.")
 
 
 def chart(

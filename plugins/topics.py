@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from plugins.generator import Presenter
 from solicomm_build.foundation import i18n
+from solicomm_build.foundation.i18n import N_, gettext, pgettext
 from solicomm_build.foundation.types import public_id
 from solicomm_build.post.pages import (
     ConferenceFacts,
@@ -27,38 +28,34 @@ from solicomm_build.post.pages import (
 )
 
 _NOTES = {
-    "charset guessed": "Some characters of this message may be shown wrongly.",
-    "mid_conflict": "Another message with the same Message-ID exists.",
-    "unreadable": "This message could not be read. A moderator has been told.",
-    "hidden": "A moderator has hidden this post.",
+    "charset guessed": N_("Some characters of this message may be shown wrongly."),
+    "mid_conflict": N_("Another message with the same Message-ID exists."),
+    "unreadable": N_("This message could not be read. A moderator has been told."),
+    "hidden": N_("A moderator has hidden this post."),
 }
-_MARKS = {"late": "This post arrived after the topic was closed."}
-WORDS = {
-    "summary": "Summary",
-    "covers": "It covers:",
-    "read": "Read the whole summary",
-    "earlier": "Earlier summaries:",
-    "answer": "Accepted answer",
-    "answered": "Accepted answer:",
-    "translation": "Translation of",
-    "stale": "The original has changed since.",
-    "labels": "Labels",
-    "joined": "Topics that were joined to this one:",
-    "parted": "Topics that were split from this one:",
-    "origin": "This topic was split from:",
-}
+_MARKS = {"late": N_("This post arrived after the topic was closed.")}
 LONGEST_SUMMARY = 6000
 """Characters of HTML that a summary may have at the top of its topic; a longer one is linked, so
 that the first posts come soon on a slow line."""
 
 
-def _worded(lang: str, message: str) -> str:
-    return i18n.gettext(lang, message, domain="topic")
-
-
 @lru_cache(maxsize=64)
-def _words(lang: str) -> dict[str, str]:
-    return {key: _worded(lang, WORDS[key]) for key in WORDS}
+def words(lang: str) -> dict[str, str]:
+    """`words` of the template; the interface's script has them too (pipeline/interface.py)."""
+    return {
+        "summary": pgettext(lang, "of a topic", "Summary"),
+        "covers": gettext(lang, "It covers:"),
+        "read": gettext(lang, "Read the whole summary"),
+        "earlier": gettext(lang, "Earlier summaries:"),
+        "answer": gettext(lang, "Accepted answer"),
+        "answered": gettext(lang, "Accepted answer:"),
+        "translation": pgettext(lang, "of a post", "Translation of"),
+        "stale": gettext(lang, "The original has changed since."),
+        "labels": gettext(lang, "Labels"),
+        "joined": gettext(lang, "Topics that were joined to this one:"),
+        "parted": gettext(lang, "Topics that were split from this one:"),
+        "origin": gettext(lang, "This topic was split from:"),
+    }
 
 
 @lru_cache(maxsize=256)
@@ -88,7 +85,7 @@ def topic(page: Page, hub: HubFacts) -> Mapping[str, Any]:
         "topic": {
             "tid": head.tid,
             "url": shown.url,
-            "title": head.title or i18n.gettext(page.lang, "(no subject)"),
+            "title": head.title or gettext(page.lang, "(no subject)"),
             "posts": head.posts,
             "started": head.started,
             "last": head.last,
@@ -102,7 +99,7 @@ def topic(page: Page, hub: HubFacts) -> Mapping[str, Any]:
         "units": shown.units(),
         "posts": shown.posts,
         "pager": facts["pager"],
-        "words": _words(page.lang),
+        "words": words(page.lang),
         **shown.said(),
     }
 
@@ -156,8 +153,8 @@ class _Topic:
             "reply": None
             if mute
             else reply_url(self.about, self._hub.domain, head.tid, post, head.title),
-            "notes": [i18n.gettext(lang, _NOTES[n]) for n in post.notes if n in _NOTES]
-            + [_worded(lang, _MARKS[n]) for n in post.notes if n in _MARKS],
+            "notes": [gettext(lang, _NOTES[n]) for n in post.notes if n in _NOTES]
+            + [gettext(lang, _MARKS[n]) for n in post.notes if n in _MARKS],
             "answer": answer is not None and answer.mid == post.mid,
             "renders": renders
             and {
@@ -197,7 +194,7 @@ class _Topic:
         }
 
     def _ref(self, ref: PostRef) -> dict[str, Any]:
-        nothing = i18n.gettext(self._page.lang, "(no subject)")
+        nothing = gettext(self._page.lang, "(no subject)")
         url = self._place(ref.number, ref.mid)
         return {**asdict(ref), "url": url, "title": ref.subject or nothing}
 
@@ -218,7 +215,7 @@ def row(about: ConferenceFacts, topic: TopicFacts, lang: str) -> dict[str, Any]:
     return {
         "tid": topic.tid,
         "url": f"{about.url}t/{topic.tid}/",
-        "title": topic.title or i18n.gettext(lang, "(no subject)"),
+        "title": topic.title or gettext(lang, "(no subject)"),
         "starter": topic.starter,
         "started": topic.started,
         "pinned": topic.pinned,
@@ -244,7 +241,7 @@ def label(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
         "conference": conference(about),
         "label": page.facts["label"],
         "labels_url": page.facts["own"],
-        "title": _worded(page.lang, "Labels"),
+        "title": gettext(page.lang, "Labels"),
         "count": page.facts["count"],
         "rows": [row(about, topic, page.lang) for topic in page.facts["rows"]],
         "pager": page.facts["pager"],

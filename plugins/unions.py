@@ -16,6 +16,7 @@ from plugins.generator import PageGenerator, Presenter, alternates
 from plugins.unionwords import join_letter, words
 from plugins.writer import PageWriter
 from solicomm_build.foundation import i18n
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.post.pages import HubFacts, Page
 
 _SPACES = re.compile(r"\s+")
@@ -40,7 +41,7 @@ def _union(page: Page) -> dict[str, Any]:
 def _place(lang: str, kind: str) -> str:
     """What the interface calls a place that has no title of its own."""
     if kind in ("news", "events"):
-        return i18n.gettext(lang, "News") if kind == "news" else i18n.gettext(lang, "Events")
+        return gettext(lang, "News") if kind == "news" else gettext(lang, "Events")
     return words(lang)[{"library": "documents"}.get(kind, kind)]
 
 

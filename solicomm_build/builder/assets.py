@@ -120,7 +120,7 @@ def environment_key(theme: Path, translations: Path) -> str:
     total = hashlib.sha256(f"{__version__} {PARSER_VERSION} {version(_STEMMERS)}".encode())
     for folder in (theme, translations, *_CODE):
         for file in sorted(folder.rglob("*")):
-            if file.is_file() and "__pycache__" not in file.parts:
+            if file.is_file() and "__pycache__" not in file.parts and file.suffix != ".mo":
                 total.update(file.relative_to(folder).as_posix().encode())
                 total.update(hashlib.sha256(file.read_bytes()).digest())
     return total.hexdigest()[:16]

@@ -16,8 +16,8 @@ from solicomm_build.builder.conferences.topics import TopicPages
 from solicomm_build.builder.contents import Contents, conference_facts
 from solicomm_build.builder.sources import Planned, Sources, digest
 from solicomm_build.features.sites.site import SitePage
-from solicomm_build.foundation import i18n
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.post.pages import HubFacts, Page, relative
 
 SECTION = "hub"
@@ -123,7 +123,7 @@ class HubPages:
         alternates = tuple((code, self._searched(code)) for code in self.config.languages)
         peers = tuple(peer + INDEX for peer in self.config.search_peers)
         facts = {"indexes": (INDEX, *peers)}
-        title = i18n.gettext(lang, "Search", domain="search")
+        title = gettext(lang, "Search")
         key = digest(self.env, "search", lang, facts)
         return Page(
             self._searched(lang),

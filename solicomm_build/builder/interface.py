@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from solicomm_build.foundation import i18n
+from solicomm_build.foundation.i18n import gettext, pgettext
 
 TEMPLATES = (
     "base.html",
@@ -26,12 +27,6 @@ TEMPLATES = (
 """The templates of pages that exist once."""
 MACROS = ("spoken", "languages", "crumbs", "pages", "posts", "who_writes")
 """What they use of macros.html."""
-
-DOMAINS = ("topic",)
-"""Catalogues of which they show all messages, too."""
-
-SINGLE = (("search", "Search"),)
-"""Single messages of other catalogues, as (catalogue, message)."""
 
 _CALL = re.compile(r'\b(?:_|ngettext)\("([^"\\]+)"(?:, "([^"\\]+)")?')
 _PLACEHOLDER = re.compile(r"%\(\w+\)s")
@@ -50,11 +45,29 @@ def messages(templates: Path) -> list[tuple[str, str]]:
 def script(templates: Path, lang: str) -> bytes:
     """The words in one language, as a script that hands them over."""
     words = [_word(lang, one, many) for one, many in messages(templates)]
-    for domain in DOMAINS:
-        words += [_bare(i18n.gettext(lang, one, domain)) for one in i18n.messages(domain)]
-    words += [i18n.gettext(lang, one, domain) for domain, one in SINGLE]
+    words += _of_presenters(lang)
     told = json.dumps(words, ensure_ascii=False, separators=(",", ":"))
     return f'solicommWords("{lang}","{i18n.direction(lang)}",{told});\n'.encode()
+
+
+def _of_presenters(lang: str) -> list[str]:
+    """Words that come into these pages from plugins/topics.py and plugins/search.py."""
+    return [
+        gettext(lang, "Accepted answer"),
+        gettext(lang, "Accepted answer:"),
+        gettext(lang, "Earlier summaries:"),
+        gettext(lang, "It covers:"),
+        gettext(lang, "Labels"),
+        gettext(lang, "Read the whole summary"),
+        pgettext(lang, "of a topic", "Summary"),
+        gettext(lang, "The original has changed since."),
+        gettext(lang, "This post arrived after the topic was closed."),
+        gettext(lang, "This topic was split from:"),
+        gettext(lang, "Topics that were joined to this one:"),
+        gettext(lang, "Topics that were split from this one:"),
+        pgettext(lang, "of a post", "Translation of"),
+        gettext(lang, "Search"),
+    ]
 
 
 def _texts(templates: Path) -> Iterator[str]:
@@ -67,9 +80,9 @@ def _texts(templates: Path) -> Iterator[str]:
 
 def _word(lang: str, one: str, many: str) -> str | list[str]:
     if not many:
-        return _bare(i18n.gettext(lang, one))
+        return _bare(gettext(lang, one))
     counts = _COUNTS.get(lang, (1, 2))
-    return [_bare(i18n.ngettext(lang, one, many, count)) for count in counts]
+    return [_bare(i18n.translation(lang).ngettext(one, many, count)) for count in counts]
 
 
 def _bare(text: str) -> str:

@@ -34,11 +34,12 @@ from solicomm_build.courier import beginning, detaching
 from solicomm_build.courier.recipients import Parties, parties, recipients
 from solicomm_build.courier.traces import without_traces
 from solicomm_build.courier.withdrawal import Withdrawals, is_withdrawn
-from solicomm_build.foundation import clock, i18n
+from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import MessageError, SoliCommError, StoreError
 from solicomm_build.foundation.faults import hold
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.dns import Resolver, resolver_of
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import SLUG, Envelope, Oid, PostId, TopicId
@@ -330,7 +331,7 @@ def mitigated(
         list_title=facts.title,
         setting=settings.dmarc,
         replies=facts.reply_to,
-        via=i18n.gettext(settings.languages[0], "{name} via {list}", domain="delivery"),
+        via=gettext(settings.languages[0], "{name} via {list}"),
         own_domains=(facts.domain,),
     )
     txt, keys = (resolver.txt, resolver.key) if resolver is not None else (None, None)

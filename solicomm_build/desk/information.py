@@ -9,8 +9,8 @@ from solicomm_build.desk.commands import Command
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.person import Person, Result
 from solicomm_build.desk.plan import Case
-from solicomm_build.desk.words import line, say
-from solicomm_build.features.people.peoplewords import speak
+from solicomm_build.desk.words import line
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.people.address import SITE
 
 _MOST_SHOWN = 2000
@@ -19,7 +19,7 @@ _MOST_SHOWN = 2000
 def help_(office: Office, case: Case, person: Person, command: Command) -> Result:
     """All commands in the person's language."""
     lang = person.lang
-    text = say(
+    text = gettext(
         lang,
         "This is what you can do by mail. Write one of these words into a mail, each on a line of "
         "its own, and send it to:",
@@ -32,30 +32,33 @@ def help_(office: Office, case: Case, person: Person, command: Command) -> Resul
 
 def _explained(lang: str) -> Iterator[tuple[str, str]]:
     """Each command as it is written, and what it does."""
-    yield _word(lang, "join"), say(lang, "be on the list")
-    yield _word(lang, "leave"), say(lang, "leave the list")
-    yield _set(lang, "digest", "daily"), say(lang, "get the messages together, once a day")
-    yield _set(lang, "digest", "weekly"), say(lang, "get them together, once a week")
-    yield _set(lang, "digest", "off"), say(lang, "get each message by itself")
-    yield _set(lang, "mail", "answers"), say(lang, "get only answers to what you wrote")
-    yield _set(lang, "mail", "off"), say(lang, "get nothing by mail, but stay on the list")
-    yield _set(lang, "mail", "on"), say(lang, "get mail again")
-    yield _set(lang, "copy", "off"), say(lang, "do not get what you write yourself")
+    yield _word(lang, "join"), gettext(lang, "be on the list")
+    yield _word(lang, "leave"), gettext(lang, "leave the list")
+    yield _set(lang, "digest", "daily"), gettext(lang, "get the messages together, once a day")
+    yield _set(lang, "digest", "weekly"), gettext(lang, "get them together, once a week")
+    yield _set(lang, "digest", "off"), gettext(lang, "get each message by itself")
+    yield _set(lang, "mail", "answers"), gettext(lang, "get only answers to what you wrote")
+    yield _set(lang, "mail", "off"), gettext(lang, "get nothing by mail, but stay on the list")
+    yield _set(lang, "mail", "on"), gettext(lang, "get mail again")
+    yield _set(lang, "copy", "off"), gettext(lang, "do not get what you write yourself")
     several = f"{_word(lang, 'set')} {vocabulary.shown(vocabulary.OPTIONS, 'max', lang)} 10"
-    yield several, say(lang, "get ten messages a day by themselves, the rest together")
-    yield _topics(lang), say(lang, "get only messages about some topics")
-    yield _word(lang, "pause"), say(lang, "get nothing for a while, for instance on holiday")
-    yield _word(lang, "resume"), say(lang, "get mail again, and what you missed")
-    yield f"{_word(lang, 'language')} es", say(lang, "be written to in Spanish: en fr es pt ar ru")
-    yield f"{_word(lang, 'address')} ana@union.example", say(lang, "move to another address")
-    yield _word(lang, "which"), say(lang, "see which lists you are on")
-    yield _word(lang, "lists"), say(lang, "see which lists there are")
-    yield _word(lang, "index"), say(lang, "see the latest messages")
-    yield f"{_word(lang, 'search')} …", say(lang, "look for words in the subjects")
-    yield f"{_word(lang, 'get')} abcd2345", say(lang, "get a message that you found")
-    yield _word(lang, "mydata"), say(lang, "get all that we keep about you")
-    yield _word(lang, "card"), speak(lang, "show or change your card in the directory of people")
-    yield _word(lang, "owner"), say(lang, "see whom to write to when all else fails")
+    yield several, gettext(lang, "get ten messages a day by themselves, the rest together")
+    yield _topics(lang), gettext(lang, "get only messages about some topics")
+    yield _word(lang, "pause"), gettext(lang, "get nothing for a while, for instance on holiday")
+    yield _word(lang, "resume"), gettext(lang, "get mail again, and what you missed")
+    yield (
+        f"{_word(lang, 'language')} es",
+        gettext(lang, "be written to in Spanish: en fr es pt ar ru"),
+    )
+    yield f"{_word(lang, 'address')} ana@union.example", gettext(lang, "move to another address")
+    yield _word(lang, "which"), gettext(lang, "see which lists you are on")
+    yield _word(lang, "lists"), gettext(lang, "see which lists there are")
+    yield _word(lang, "index"), gettext(lang, "see the latest messages")
+    yield f"{_word(lang, 'search')} …", gettext(lang, "look for words in the subjects")
+    yield f"{_word(lang, 'get')} abcd2345", gettext(lang, "get a message that you found")
+    yield _word(lang, "mydata"), gettext(lang, "get all that we keep about you")
+    yield _word(lang, "card"), gettext(lang, "show or change your card in the directory of people")
+    yield _word(lang, "owner"), gettext(lang, "see whom to write to when all else fails")
 
 
 def _is_staff(office: Office, case: Case, person: Person) -> bool:
@@ -68,7 +71,7 @@ def _is_staff(office: Office, case: Case, person: Person) -> bool:
 def _for_staff(lang: str) -> Iterator[tuple[str, str]]:
     """What moderators can do besides."""
     on = vocabulary.shown(vocabulary.VALUES, "on", lang)
-    yield f"{_word(lang, 'emergency')} {on}", say(lang, "have everything wait for a moderator")
+    yield f"{_word(lang, 'emergency')} {on}", gettext(lang, "have everything wait for a moderator")
 
 
 def _word(lang: str, name: str) -> str:
@@ -87,12 +90,12 @@ def lists(office: Office, case: Case, person: Person, command: Command) -> Resul
     """The lists and conferences that everybody may know of."""
     found = office.open_lists()
     if not found:
-        return Result(person, (say(person.lang, "There is no list here that is open to all."),))
+        return Result(person, (gettext(person.lang, "There is no list here that is open to all."),))
     rows = [
         f"{line(office.address(one.id))}\n{line('    ' + one.title_in(person.lang))}"
         for one in found
     ]
-    text = say(person.lang, "These lists are open to all. To join one, send an empty mail to:")
+    text = gettext(person.lang, "These lists are open to all. To join one, send an empty mail to:")
     example = line(office.address(f"{found[0].id}-join"))
     return Result(person, (f"{text}\n{example}", "\n".join(rows)))
 
@@ -108,8 +111,8 @@ def which(office: Office, case: Case, person: Person, command: Command) -> Resul
     if case.conference in found and person.options is not None:
         found[case.conference] = person.options
     if not found:
-        return Result(person, (say(person.lang, "This address is not on any list here."),))
-    rows = [say(person.lang, "You are on these lists:")]
+        return Result(person, (gettext(person.lang, "This address is not on any list here."),))
+    rows = [gettext(person.lang, "You are on these lists:")]
     for name, options in found.items():
         how = letters.mode(office, name, person.lang, options).split("\n")
         rows.append("\n".join(line(row.strip()) for row in (office.address(name), *how)))
@@ -120,7 +123,7 @@ def who(office: Office, case: Case, person: Person, command: Command) -> Result:
     """Who is on the list; for the people who look after it (docs/mail-rules.md#membership)."""
     members, asking = office.roster(), person.proof
     if asking is None or members.role(case.conference, asking) not in ("moderator", "host"):
-        text = say(
+        text = gettext(
             person.lang, "Only the people who look after the list can see who else is on it."
         )
         return Result(person, (text,))
@@ -129,13 +132,13 @@ def who(office: Office, case: Case, person: Person, command: Command) -> Result:
         for member, _ in members.subscribers(case.conference)
     ]
     if not rows:
-        return Result(person, (say(person.lang, "Nobody is on the list yet."),))
-    text = say(person.lang, "These people are on the list. Please keep it to yourself:")
+        return Result(person, (gettext(person.lang, "Nobody is on the list yet."),))
+    text = gettext(person.lang, "These people are on the list. Please keep it to yourself:")
     return Result(person, (text + "\n" + "\n".join(rows[:_MOST_SHOWN]),))
 
 
 def owner(office: Office, case: Case, person: Person, command: Command) -> Result:
     """Whom to write to."""
     local = f"{case.conference}-owner" if case.conference else "postmaster"
-    text = say(person.lang, "The people who look after it read what you write to:")
+    text = gettext(person.lang, "The people who look after it read what you write to:")
     return Result(person, (f"{text}\n{line(office.address(local))}",))

@@ -11,8 +11,9 @@ from dataclasses import replace
 from solicomm_build.desk import vocabulary
 from solicomm_build.desk.office import CONFIRM, UNDO, Office
 from solicomm_build.desk.plan import Attached, Letter
-from solicomm_build.desk.words import line, paragraphs, say, say_many
+from solicomm_build.desk.words import line, paragraphs
 from solicomm_build.features.lists import welcoming
+from solicomm_build.foundation.i18n import gettext, ngettext
 from solicomm_build.foundation.oneline import one_line
 from solicomm_build.people.address import SITE
 from solicomm_build.people.membership import ANSWERS, option
@@ -33,8 +34,8 @@ def letter(
 ) -> Letter:
     """A letter about a list, or about the hub when none is named."""
     owner = f"{conference}-owner" if conference else "postmaster"
-    frame = [say(lang, "Hello,"), *parts] if greet else list(parts)
-    frame += [say(lang, "Any questions? People read what you write to:")]
+    frame = [gettext(lang, "Hello,"), *parts] if greet else list(parts)
+    frame += [gettext(lang, "Any questions? People read what you write to:")]
     frame[-1] += "\n" + line(office.address(owner))
     return Letter(
         kind=kind,
@@ -53,7 +54,7 @@ def letter(
 
 def last_today(letter: Letter) -> Letter:
     """The same letter, which says first that it is the last answer of the day."""
-    said = say(
+    said = gettext(
         letter.lang,
         "This is the last answer that you get from us today: we send eleven a day at most, so "
         "that nobody can have you flooded with mail. What you ask for is done all the same. You "
@@ -73,16 +74,16 @@ def _ask(
         conference,
         to,
         lang,
-        say(lang, "Please confirm: %(list)s", list=title),
+        gettext(lang, "Please confirm: %(list)s", list=title),
         *what,
-        say(
+        gettext(
             lang,
             "If you want that, simply answer this mail: press Reply, then Send. You need not write "
             "anything.",
         ),
         *_by_web(office, lang, token, kind),
-        say(lang, "If you do not want it, do nothing. Nothing happens then."),
-        say_many(
+        gettext(lang, "If you do not want it, do nothing. Nothing happens then."),
+        ngettext(
             lang,
             "The answer must reach us within %(num)s day.",
             "The answer must reach us within %(num)s days.",
@@ -97,7 +98,7 @@ def _by_web(office: Office, lang: str, token: str, kind: str) -> tuple[str, ...]
     """The page that says yes as well, for who cannot answer from this address."""
     if kind.partition(":")[0] not in ("join", "invite", "stay", "leave", "wrote"):
         return ()
-    text = say(lang, "Or open this page and press the button there:")
+    text = gettext(lang, "Or open this page and press the button there:")
     return (f"{text}\n{line(f'{office.config.url}/confirm/{token}')}",)
 
 
@@ -105,7 +106,7 @@ def ask_join(
     office: Office, conference: str, to: str, lang: str, token: str, *, kind: str
 ) -> Letter:
     """Do you want to be on this list?"""
-    what = say(
+    what = gettext(
         lang,
         "Somebody, probably you, asked us to put this address on the list “%(list)s”:",
         list=office.title(conference, lang),
@@ -115,7 +116,7 @@ def ask_join(
 
 def invite(office: Office, conference: str, to: str, lang: str, token: str) -> Letter:
     """The people of a list would like to have you on it."""
-    what = say(
+    what = gettext(
         lang,
         "The people who look after the list “%(list)s” would like to have you on it, with this "
         "address:",
@@ -134,7 +135,7 @@ def ask_leave(
     office: Office, conference: str, to: str, lang: str, token: str, *, kind: str
 ) -> Letter:
     """Do you want to leave?"""
-    what = say(
+    what = gettext(
         lang,
         "Somebody, probably you, asked us to take this address off the list “%(list)s”:",
         list=office.title(conference, lang),
@@ -146,7 +147,7 @@ def ask_commands(
     office: Office, conference: str, to: str, lang: str, token: str, lines: list[str], *, kind: str
 ) -> Letter:
     """Did you ask for that?"""
-    what = say(lang, "Somebody, probably you, asked us to do this for your address:")
+    what = gettext(lang, "Somebody, probably you, asked us to do this for your address:")
     rows = "\n".join(line(one) for one in lines)
     return _ask(office, conference, to, lang, token, f"{what}\n{rows}", kind=kind)
 
@@ -164,23 +165,25 @@ def ask_wrote(
 ) -> Letter:
     """Did you write this? `address` is where it went; a list is called by its address only, since
     nobody knows yet who asks."""
-    what = say(lang, "We got a mail that says that it is from you, and cannot see whether it is:")
+    what = gettext(
+        lang, "We got a mail that says that it is from you, and cannot see whether it is:"
+    )
     shown = f"{line(one_line(subject, 200))}\n{line(address)}"
     return letter(
         office,
         "",
         to,
         lang,
-        say(lang, "Please confirm: %(list)s", list=address),
+        gettext(lang, "Please confirm: %(list)s", list=address),
         f"{what}\n{shown}",
-        say(
+        gettext(
             lang,
             "If you wrote it, simply answer this mail: press Reply, then Send. You need not write "
             "anything. Then it goes on.",
         ),
         *_by_web(office, lang, token, kind),
-        say(lang, "If you did not write it, do nothing, or answer: no. Then it goes nowhere."),
-        say_many(
+        gettext(lang, "If you did not write it, do nothing, or answer: no. Then it goes nowhere."),
+        ngettext(
             lang,
             "The answer must reach us within %(num)s day.",
             "The answer must reach us within %(num)s days.",
@@ -195,7 +198,7 @@ def ask_old_address(
     office: Office, conference: str, to: str, lang: str, token: str, new: str, *, kind: str
 ) -> Letter:
     """Do you want mail at another address from now on?"""
-    what = say(
+    what = gettext(
         lang,
         "Somebody, probably you, asked us to write to another address from now on. It is:",
     )
@@ -206,7 +209,7 @@ def ask_new_address(
     office: Office, conference: str, to: str, lang: str, token: str, *, kind: str
 ) -> Letter:
     """Is this your new address?"""
-    what = say(
+    what = gettext(
         lang,
         "A member asked us to send mail to this address from now on, in place of an older one:",
     )
@@ -216,16 +219,18 @@ def ask_new_address(
 def mode(office: Office, conference: str, lang: str, options: Mapping[str, str]) -> str:
     """How somebody with these options gets what is written, as a sentence."""
     if option(options, "paused"):
-        return say(lang, "It is paused: nothing comes to you until you end the pause.")
+        return gettext(lang, "It is paused: nothing comes to you until you end the pause.")
     if option(options, "mail") == "off":
-        return say(lang, "Nothing comes to you by mail. You may still write, and read on the web.")
+        return gettext(
+            lang, "Nothing comes to you by mail. You may still write, and read on the web."
+        )
     if option(options, "mail") == ANSWERS:
         return _answers(lang)
     return _RHYTHMS_SAID[option(options, "digest")](lang)
 
 
 def _answers(lang: str) -> str:
-    return say(
+    return gettext(
         lang,
         "Only answers come to you: to what you wrote, and in topics that you began. All the rest "
         "is on the web.",
@@ -233,15 +238,15 @@ def _answers(lang: str) -> str:
 
 
 def _each(lang: str) -> str:
-    return say(lang, "Each message comes to you by itself.")
+    return gettext(lang, "Each message comes to you by itself.")
 
 
 def _daily(lang: str) -> str:
-    return say(lang, "The messages come to you together, once a day.")
+    return gettext(lang, "The messages come to you together, once a day.")
 
 
 def _weekly(lang: str) -> str:
-    return say(lang, "The messages come to you together, once a week.")
+    return gettext(lang, "The messages come to you together, once a week.")
 
 
 _RHYTHMS_SAID = {"none": _each, "daily": _daily, "weekly": _weekly}
@@ -251,13 +256,15 @@ def ways(office: Office, conference: str, lang: str) -> list[str]:
     """Where to write for what."""
     word = vocabulary.shown(vocabulary.COMMANDS, "help", lang)
     return [
-        say(lang, "To write to everybody on the list, write to:")
+        gettext(lang, "To write to everybody on the list, write to:")
         + "\n"
         + line(office.address(conference)),
-        say(lang, "To leave the list, send an empty mail to:")
+        gettext(lang, "To leave the list, send an empty mail to:")
         + "\n"
         + line(office.address(f"{conference}-leave")),
-        say(lang, "To see what else you can do by mail, send the word “%(word)s” to:", word=word)
+        gettext(
+            lang, "To see what else you can do by mail, send the word “%(word)s” to:", word=word
+        )
         + "\n"
         + line(office.address(f"{conference}-request")),
     ]
@@ -273,8 +280,8 @@ def welcome(
         conference,
         to,
         lang,
-        say(lang, "Welcome to %(list)s", list=title),
-        say(
+        gettext(lang, "Welcome to %(list)s", list=title),
+        gettext(
             lang,
             "You are now on the list “%(list)s”. It is good to have you with us.",
             list=title,
@@ -293,7 +300,7 @@ def _less(office: Office, conference: str, lang: str, options: Mapping[str, str]
         return
     rows = [f"{vocabulary.setting(*one, lang)}" for one in _LESS]
     where = line(office.address(f"{conference}-request"))
-    first = say(lang, "To get less, send one of these lines to:")
+    first = gettext(lang, "To get less, send one of these lines to:")
     yield "\n".join([first, where, *(line(row) for row in rows)])
 
 
@@ -308,14 +315,14 @@ def goodbye(office: Office, conference: str, to: str, lang: str, token: str) -> 
         conference,
         to,
         lang,
-        say(lang, "You have left %(list)s", list=title),
-        say(
+        gettext(lang, "You have left %(list)s", list=title),
+        gettext(
             lang,
             "You are no longer on the list “%(list)s”. It sends you no more mail. Thank you for "
             "having been with us.",
             list=title,
         ),
-        say_many(
+        ngettext(
             lang,
             "Was it a mistake, or not you? Answer this mail within %(num)s day, and everything is "
             "as it was. You need not write anything.",
@@ -335,9 +342,9 @@ def not_on(office: Office, conference: str, to: str, lang: str) -> Letter:
         conference,
         to,
         lang,
-        say(lang, "You are not on %(list)s", list=title),
-        say(lang, "This address is not on the list “%(list)s”:", list=title) + "\n" + line(to),
-        say(
+        gettext(lang, "You are not on %(list)s", list=title),
+        gettext(lang, "This address is not on the list “%(list)s”:", list=title) + "\n" + line(to),
+        gettext(
             lang,
             "Does its mail come to you all the same? Then it goes to another address of yours. "
             "Open one of these mails: your mail program shows a button or a menu entry to "
@@ -350,7 +357,7 @@ def not_on(office: Office, conference: str, to: str, lang: str) -> Letter:
 def spent(office: Office, conference: str, to: str, lang: str) -> Letter:
     """That token was used, or came too late."""
     parts = [
-        say(
+        gettext(
             lang,
             "What you answered has been dealt with already, or your answer came too late. Nothing "
             "was changed now.",
@@ -358,14 +365,14 @@ def spent(office: Office, conference: str, to: str, lang: str) -> Letter:
     ]
     if conference:
         parts += [
-            say(lang, "To join the list, send an empty mail to:")
+            gettext(lang, "To join the list, send an empty mail to:")
             + "\n"
             + line(office.address(f"{conference}-join")),
-            say(lang, "To leave the list, send an empty mail to:")
+            gettext(lang, "To leave the list, send an empty mail to:")
             + "\n"
             + line(office.address(f"{conference}-leave")),
         ]
-    subject = say(lang, "Nothing left to confirm")
+    subject = gettext(lang, "Nothing left to confirm")
     return letter(office, conference, to, lang, subject, *parts, kind=f"spent:{conference}")
 
 
@@ -377,8 +384,8 @@ def passed_on(office: Office, conference: str, to: str, lang: str) -> Letter:
         conference,
         to,
         lang,
-        say(lang, "We passed on your request: %(list)s", list=title),
-        say(
+        gettext(lang, "We passed on your request: %(list)s", list=title),
+        gettext(
             lang,
             "Thank you for confirming. The list “%(list)s” is not open to everybody, so the people "
             "who look after it decide. You will hear from us as soon as they have.",
@@ -391,15 +398,15 @@ def declined(office: Office, conference: str, to: str, lang: str, text: str) -> 
     """They did not put you on the list."""
     title = office.title(conference, lang)
     parts = [
-        say(
+        gettext(
             lang,
             "The people who look after the list “%(list)s” have decided not to put you on it.",
             list=title,
         )
     ]
     if text:
-        parts.append(say(lang, "They wrote:") + "\n" + "\n".join(map(line, text.split("\n"))))
-    subject = say(lang, "Your request to join %(list)s", list=title)
+        parts.append(gettext(lang, "They wrote:") + "\n" + "\n".join(map(line, text.split("\n"))))
+    subject = gettext(lang, "Your request to join %(list)s", list=title)
     return letter(office, conference, to, lang, subject, *parts)
 
 
@@ -411,35 +418,35 @@ def misplaced(office: Office, conference: str, to: str, lang: str) -> Letter:
         conference,
         to,
         lang,
-        say(lang, "Your mail was not sent to the list %(list)s", list=title),
-        say(
+        gettext(lang, "Your mail was not sent to the list %(list)s", list=title),
+        gettext(
             lang,
             "Your mail looked as if you wanted something of us rather than of everybody on the "
             "list, so we did not send it on. Nothing else was done.",
         ),
         *ways(office, conference, lang)[1:],
-        say(lang, "If you did want to write to everybody, please write a little more."),
+        gettext(lang, "If you did want to write to everybody, please write a little more."),
         kind=f"misplaced:{conference}",
     )
 
 
 def moved(office: Office, conference: str, to: str, lang: str, new: str) -> Letter:
     """Your mail goes to another address now; told to the old and the new one."""
-    what = say(lang, "From now on we write to this address:") + "\n" + line(new)
-    parts = [what, say(lang, "All lists and settings stay as they were.")]
+    what = gettext(lang, "From now on we write to this address:") + "\n" + line(new)
+    parts = [what, gettext(lang, "All lists and settings stay as they were.")]
     if to != new:
-        parts.append(say(lang, "Was it not you? Please tell us at once."))
-    return letter(office, conference, to, lang, say(lang, "Your new address"), *parts)
+        parts.append(gettext(lang, "Was it not you? Please tell us at once."))
+    return letter(office, conference, to, lang, gettext(lang, "Your new address"), *parts)
 
 
 def taken(office: Office, conference: str, to: str, lang: str) -> Letter:
     """The new address belongs to another member."""
-    why = say(
+    why = gettext(
         lang,
         "We could not change the address: this one is on our lists already. Leave the lists with "
         "one of the two, or ask us to do it for you.",
     )
-    return letter(office, conference, to, lang, say(lang, "Your new address"), why)
+    return letter(office, conference, to, lang, gettext(lang, "Your new address"), why)
 
 
 def results(
@@ -447,5 +454,5 @@ def results(
 ) -> Letter:
     """What came of your commands."""
     title = office.title(conference, lang)
-    subject = say(lang, "Answer from %(list)s", list=title)
+    subject = gettext(lang, "Answer from %(list)s", list=title)
     return letter(office, conference, to, lang, subject, *parts, kind=kind)

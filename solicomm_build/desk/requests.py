@@ -15,11 +15,12 @@ from solicomm_build.desk.commands import Command, Script
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.person import Person, Result
 from solicomm_build.desk.plan import NOTHING, Case, Plan
-from solicomm_build.desk.words import line, say
+from solicomm_build.desk.words import line
 from solicomm_build.features.lists import archive, emergency, membership, options
 from solicomm_build.features.people import cards as people
 from solicomm_build.features.privacy import owndata
 from solicomm_build.features.search import finding
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.message.address import is_valid
 
 Handler = Callable[[Office, Case, Person, Command], Result]
@@ -50,7 +51,7 @@ def carry_out(office: Office, case: Case, script: Script) -> Plan:
         plan += result.plan
         parts += result.text
     if script.more:
-        parts.append(say(person.lang, "A mail can hold ten commands; we stopped after them."))
+        parts.append(gettext(person.lang, "A mail can hold ten commands; we stopped after them."))
     return _told(office, case, person, script, parts) + plan
 
 
@@ -133,7 +134,7 @@ def _lost(office: Office, case: Case, script: Script) -> Plan:
     to = case.author
     if not to:
         return NOTHING
-    first = say(
+    first = gettext(
         person.lang,
         "A program reads what is sent to this address. It did not find a word that it knows in "
         "your mail.",
@@ -152,7 +153,7 @@ def _join(office: Office, case: Case, person: Person, command: Command) -> Resul
     if not case.conference:
         return _which_list(office, person)
     plan = membership.join(office, case, options.chosen(command.words))
-    text = say(
+    text = gettext(
         person.lang,
         "To be on the list, answer the mail that we sent to the address you wrote from.",
     )
@@ -168,12 +169,12 @@ def _leave(office: Office, case: Case, person: Person, command: Command) -> Resu
 def _address(office: Office, case: Case, person: Person, command: Command) -> Result:
     new = command.words[-1].strip("<>,;") if command.words else ""
     if not is_valid(new):
-        text = say(person.lang, "Please write the new address behind the word, for example:")
+        text = gettext(person.lang, "Please write the new address behind the word, for example:")
         word = vocabulary.shown(vocabulary.COMMANDS, "address", person.lang)
         example = line(f"{word} ana@union.example")
         return Result(person, (f"{text}\n{example}",))
     plan = membership.ask_to_move(office, case, new)
-    text = say(
+    text = gettext(
         person.lang,
         "We write to your old address first, then to the new one. Please answer both mails; then "
         "the change is made.",
@@ -184,13 +185,13 @@ def _address(office: Office, case: Case, person: Person, command: Command) -> Re
 def _confirm(office: Office, case: Case, person: Person, command: Command) -> Result:
     found = tokens.found(office, command.words[0]) if command.words else None
     if found is None:
-        text = say(person.lang, "There is nothing to confirm, or it is done already.")
+        text = gettext(person.lang, "There is nothing to confirm, or it is done already.")
         return Result(person, (text,))
     return Result(person, (), tokenacts.done(office, case, *found))
 
 
 def _which_list(office: Office, person: Person) -> Result:
-    text = say(person.lang, "Please write the name of the list behind the word.")
+    text = gettext(person.lang, "Please write the name of the list behind the word.")
     return Result(person, (text,))
 
 

@@ -1,9 +1,8 @@
 """The interface's languages: names, direction, messages, and how each writes dates and numbers.
 
-Everything is read from the `.po` catalogues and from Babel's CLDR data, never from the process's
-locale (`locale.setlocale` is process-wide and would leak between pages). The catalogues are
-`translations/<lang>/LC_MESSAGES/solicomm.po`; they are compiled in memory once per process, so the
-repository holds no `.mo` that could be older than its source.
+Everything is read from the catalogues and from Babel's CLDR data, never from the process's locale
+(`locale.setlocale` is process-wide and would leak between pages). A language has one catalogue,
+`translations/<lang>/LC_MESSAGES/solicomm.po`; `make messages` takes into it what the sources say.
 
 Formatting is called once per post and page: each function answers from a bounded cache.
 """
@@ -11,7 +10,6 @@ Formatting is called once per post and page: each function answers from a bounde
 from __future__ import annotations
 
 import gettext as _gettext
-import io
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,8 +18,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError, dates, localedata, numbers
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+
+from solicomm_build.foundation import catalogue
 
 DOMAIN = "solicomm"
 TRANSLATIONS = Path(__file__).parents[1] / "translations"
@@ -56,16 +54,9 @@ _LOCALES = {"en": "en_GB"}
 _DATE_FORMATS = {"medium": "long", "long": "full"}
 # Babel's data of a language that is of no use here: measures, money and zones of time.
 _UNUSED = (
-    "unit_patterns",
-    "unit_display_names",
-    "compound_unit_patterns",
-    "currency_names",
-    "currency_names_plural",
-    "currency_unit_patterns",
-    "date_fields",
-    "meta_zones",
-    "time_zones",
-)
+    "unit_patterns", "unit_display_names", "compound_unit_patterns", "currency_names",
+    "currency_names_plural", "currency_unit_patterns", "date_fields", "meta_zones", "time_zones",
+)  # fmt: skip
 _SKELETONS = {"short": "yMMMd", "monthyear": "yMMMM"}
 
 
@@ -89,39 +80,42 @@ def direction(tag: str) -> str:
 
 
 @lru_cache(maxsize=128)
-def translation(lang: str, domain: str = DOMAIN) -> _gettext.NullTranslations:
+def translation(lang: str) -> _gettext.NullTranslations:
     """The messages of `lang` with its plural rule; English, and any language without a catalogue,
-    answers with the message itself. A `domain` is a catalogue of its own, such as one of the mails.
-    """
-    path = TRANSLATIONS / _primary(lang) / "LC_MESSAGES" / f"{domain}.po"
+    answers with the message itself."""
+    path = TRANSLATIONS / _primary(lang) / "LC_MESSAGES" / f"{DOMAIN}.po"
     if _primary(lang) not in LANGUAGES or not path.is_file():
         return _gettext.NullTranslations()
-    with path.open("rb") as source:
-        catalogue = read_po(source, locale=_primary(lang), domain=domain)
-    compiled = io.BytesIO()
-    write_mo(compiled, catalogue)
-    compiled.seek(0)
-    return _gettext.GNUTranslations(compiled)
+    return catalogue.load(path)
 
 
-@lru_cache(maxsize=32)
-def messages(domain: str) -> tuple[str, ...]:
-    """The messages of a catalogue that have one form, in their order, in English."""
-    others = (code for code in LANGUAGES if code != "en")
-    path = TRANSLATIONS / next(others) / "LC_MESSAGES" / f"{domain}.po"
-    with path.open("rb") as source:
-        found = read_po(source, domain=domain)
-    return tuple(one.id for one in found if one.id and isinstance(one.id, str))
+def N_(message: str) -> str:
+    """The message as it is: marks what is translated elsewhere, for `make messages`."""
+    return message
 
 
-def gettext(lang: str, message: str, domain: str = DOMAIN) -> str:
-    """`message` in `lang`, or as it is."""
-    return translation(lang, domain).gettext(message)
+@lru_cache(maxsize=4096)
+def _said(lang: str, message: str) -> str:
+    return translation(lang).gettext(message)
 
 
-def ngettext(lang: str, singular: str, plural: str, count: int, domain: str = DOMAIN) -> str:
-    """The form of the message that `lang` uses for `count`."""
-    return translation(lang, domain).ngettext(singular, plural, count)
+def gettext(lang: str, message: str, /, **values: object) -> str:
+    """`message` in `lang`, or as it is, with its values put in where any are given."""
+    text = _said(lang, message)
+    return text % values if values else text
+
+
+def pgettext(lang: str, context: str, message: str, /, **values: object) -> str:
+    """Likewise for a message that means something else elsewhere; `context` tells translators."""
+    text = translation(lang).pgettext(context, message)
+    return text % values if values else text
+
+
+def ngettext(lang: str, singular: str, plural: str, count: int, /, **values: object) -> str:
+    """The form of the message that `lang` uses for `count`, which is `%(num)s` in it unless that is
+    among the values."""
+    text = translation(lang).ngettext(singular, plural, count)
+    return text % ({"num": format_number(lang, count)} | values)
 
 
 def format_date(lang: str, value: date, fmt: str = "short") -> str:
@@ -155,8 +149,7 @@ def format_number(lang: str, value: float) -> str:
 def format_size(lang: str, octets: int) -> str:
     """A size for people in units of 1,000: `812 KB`, `1.4 MB`; below 1,000 in bytes."""
     if octets < 1000:
-        text = ngettext(lang, "%(num)s byte", "%(num)s bytes", octets)
-        return text % {"num": format_number(lang, octets)}
+        return ngettext(lang, "%(num)s byte", "%(num)s bytes", octets)
     value, unit = octets / 1000, gettext(lang, "%(num)s KB")
     if value >= 999.5:
         value, unit = value / 1000, gettext(lang, "%(num)s MB")

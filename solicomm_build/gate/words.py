@@ -1,7 +1,7 @@
 """What the gate says, in the language of whoever pushes.
 
 Faults are found by modules that know no languages, and come as English sentences with names and
-numbers in them. The catalogue `gate` holds their forms: a sentence is recognised by its form, and
+numbers in them. `faultforms` holds their forms: a sentence is recognised by its form, and
 its translation filled with what stood in the places. A sentence that has no form stays English; a
 test looks for such ones.
 """
@@ -12,14 +12,13 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from solicomm_build.foundation import i18n
 from solicomm_build.foundation.errors import ContentError, SoliCommError
+from solicomm_build.foundation.i18n import gettext, ngettext
 from solicomm_build.gate import faultforms
 from solicomm_build.gate.push import Place
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo
 
-DOMAIN = "gate"
 SHOWN = 50
 """Faults that are listed; the others are counted."""
 
@@ -34,36 +33,35 @@ def refusal(faults: Sequence[ContentError], lang: str) -> list[str]:
     count = len(faults)
     if count > SHOWN:
         lines.append(_more(lang, count - SHOWN))
-    head = i18n.ngettext(
+    head = ngettext(
         lang,
         "%(num)s mistake: nothing was taken.",
         "%(num)s mistakes: nothing was taken.",
         count,
-        domain=DOMAIN,
     )
-    todo = _say(lang, "Mend it, commit (git commit -a --amend) and push again.")
-    return [*lines, "", f"{head % {'num': i18n.format_number(lang, count)}} {todo}"]
+    todo = gettext(lang, "Mend it, commit (git commit -a --amend) and push again.")
+    return [*lines, "", f"{head} {todo}"]
 
 
 def notes(warnings: Sequence[ContentError], lang: str) -> list[str]:
     """The lines that say what could be better."""
-    mark = _say(lang, "Note:")
+    mark = gettext(lang, "Note:")
     return [f"{mark} {line(warning, lang)}" for warning in warnings[:_NOTES]]
 
 
 def accepted(where: str, lang: str, *, draft: bool) -> str:
     """The line that says where it can be seen."""
     if draft:
-        return _say(lang, "Only who knows this address sees it: %(url)s") % {"url": where}
-    return _say(lang, "In a moment it is here: %(url)s") % {"url": where}
+        return gettext(lang, "Only who knows this address sees it: %(url)s", url=where)
+    return gettext(lang, "In a moment it is here: %(url)s", url=where)
 
 
 def line(fault: ContentError, lang: str) -> str:
     """One fault: file and line, what is wrong, what to do."""
     said = sentence(fault, lang)
     if fault.file and fault.line:
-        place = _say(lang, "%(file)s, line %(line)s:")
-        return f"{place % {'file': fault.file, 'line': fault.line}} {said}"
+        place = gettext(lang, "%(file)s, line %(line)s:", file=fault.file, line=fault.line)
+        return f"{place} {said}"
     return f"{fault.file}: {said}" if fault.file else said
 
 
@@ -77,10 +75,10 @@ def translated(sentence: str, lang: str) -> str:
     """A fault or remedy in `lang`; as it is when there is no form for it."""
     if lang.partition("-")[0] in ("", "en") or len(sentence) > _LONGEST:
         return sentence
-    for key, pattern in _patterns():
+    for form, pattern in _patterns():
         match = pattern.fullmatch(sentence)
         if match:
-            return faultforms.translated(lang, key) % match.groupdict()
+            return gettext(lang, form, **match.groupdict())
     return sentence
 
 
@@ -103,9 +101,9 @@ def language_of(repo: Repo, place: Place) -> str:
 
 @lru_cache(maxsize=1)
 def _patterns() -> list[tuple[str, re.Pattern[str]]]:
-    """The forms by their keys as patterns, those with most fixed text first."""
-    forms = sorted(faultforms.FORMS.items(), key=lambda one: -len(_HOLE.sub("", one[1])))
-    return [(key, re.compile("".join(_pieces(form)), re.DOTALL)) for key, form in forms]
+    """The forms and their patterns, those with most fixed text first."""
+    forms = sorted(faultforms.FORMS, key=lambda form: -len(_HOLE.sub("", form)))
+    return [(form, re.compile("".join(_pieces(form)), re.DOTALL)) for form in forms]
 
 
 def _pieces(form: str) -> Iterator[str]:
@@ -118,9 +116,4 @@ def _pieces(form: str) -> Iterator[str]:
 
 
 def _more(lang: str, count: int) -> str:
-    text = i18n.ngettext(lang, "and %(num)s more", "and %(num)s more", count, domain=DOMAIN)
-    return text % {"num": i18n.format_number(lang, count)}
-
-
-def _say(lang: str, message: str) -> str:
-    return i18n.gettext(lang, message, domain=DOMAIN)
+    return ngettext(lang, "and %(num)s more", "and %(num)s more", count)

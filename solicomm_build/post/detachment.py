@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from solicomm_build.foundation import i18n
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import PostId, TopicId
 from solicomm_build.message.listcopy import ListFacts
 from solicomm_build.post.post import Attached
@@ -12,19 +13,17 @@ def note(one: Attached, facts: ListFacts, lang: str, tid: TopicId | None, mid: P
     """A few lines about a file of a post, in a language; without a page they say how to get it."""
     name, size = one.name, i18n.format_size(lang, one.bytes)
     if facts.archived and tid is not None:
-        words = i18n.gettext(
+        words = gettext(
             lang,
             "This file was taken out of the mail: %(name)s (%(size)s). It is on the page of the "
             "message:",
-            domain="delivery",
         )
         where = f"{facts.url}/conferences/{facts.list_id}/t/{tid}/#{mid}"
         return f"{words % {'name': name, 'size': size}}\n{where}\n"
-    words = i18n.gettext(
+    words = gettext(
         lang,
         "This file was taken out of the mail: %(name)s (%(size)s). To get it, send the words "
         "“%(words)s” to %(address)s.",
-        domain="delivery",
     )
     address = f"{facts.list_id}-request@{facts.domain}"
     given = {"name": name, "size": size, "words": f"get {mid[:8]}", "address": address}

@@ -15,11 +15,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from solicomm_build.foundation import clock, i18n, network
+from solicomm_build.foundation import clock, network
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.people.access import Access
 from solicomm_build.people.gittoken import Grant
 
-DOMAIN = "gate"
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="SoliComm", charset="UTF-8"'}
 
 IsPublic = Callable[[str, str], bool]
@@ -71,9 +71,9 @@ class Doorkeeper:
         if not grant.opens(f"{kind}/{name}"):
             return _forbidden(grant, f"{kind}/{name}")
         if not repo.exists():
-            return Refusal(404, _sentence(grant.lang, "There is no such repository.") + "\n")
+            return Refusal(404, gettext(grant.lang, "There is no such repository.") + "\n")
         if pushes and not grant.write:
-            return Refusal(403, _sentence(grant.lang, "This token is for reading only.") + "\n")
+            return Refusal(403, gettext(grant.lang, "This token is for reading only.") + "\n")
         return grant
 
     def _ask(self, token: str, client: str) -> Refusal:
@@ -97,12 +97,8 @@ class Doorkeeper:
 
 
 def _forbidden(grant: Grant, asked: str) -> Refusal:
-    sentence = _sentence(grant.lang, "This token opens %(repos)s, not %(asked)s.")
+    sentence = gettext(grant.lang, "This token opens %(repos)s, not %(asked)s.")
     return Refusal(403, sentence % {"repos": ", ".join(grant.repos), "asked": asked} + "\n")
-
-
-def _sentence(lang: str, message: str) -> str:
-    return i18n.gettext(lang, message, domain=DOMAIN)
 
 
 def _password(authorization: str) -> str:

@@ -6,147 +6,54 @@ from __future__ import annotations
 
 import ast
 import re
-from collections import defaultdict
-from collections.abc import Iterator
+import shlex
+import subprocess
+import sys
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from solicomm_build.foundation import catalogue as catalogues
 from solicomm_build.foundation import i18n
 
 ROOT = Path(__file__).parents[2]
 TRANSLATED = [code for code in i18n.LANGUAGES if code != "en"]
 PLURALS = {"fr": 2, "es": 2, "pt": 2, "ar": 6, "ru": 3}
 MOMENT = datetime(2026, 3, 12, 14, 5, 9, tzinfo=UTC)
-
-_THEME_KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
-_JINJA = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
+EACH = pytest.mark.parametrize("lang", TRANSLATED)
 
 
-Ids = set[str | tuple[str, ...]]
-
-
-@lru_cache
-def messages() -> dict[str, Ids]:
-    """Every message id in the theme and the code by catalogue; a pair where there is a plural."""
-    templates = ROOT / "themes" / "solicomm" / "templates"
-    found = extract_from_dir(
-        templates, [("**.html", "jinja2")], {"**.html": _JINJA}, _THEME_KEYWORDS
-    )
-    ids: dict[str, Ids] = defaultdict(set)
-    for line in found:
-        ids["solicomm"].add(tuple(line[2]) if isinstance(line[2], (list, tuple)) else line[2])
-    for folder in ("solicomm_build", "plugins"):
-        packages = defaultdict(list)
-        for path in (ROOT / folder).rglob("*.py"):
-            packages[path.parent].append(ast.parse(path.read_text("utf-8")))
-        for modules in packages.values():
-            for domain, message in _in_package(modules):
-                ids[domain].add(message)
-    return dict(ids)
-
-
-def _in_package(modules: list[ast.Module]) -> Iterator[tuple[str, str | tuple[str, ...]]]:
-    """(catalogue, message) of a package: calls of `gettext` and `ngettext`, and of the functions
-    here that only call these with a message and a domain (`_say(lang, "…")`).
-    """
-    ways: dict[str, tuple[str, str]] = {}
-    for module in modules:
-        ways |= _wrappers(module)
-    for module in modules:
-        yield from _in_code(module, ways)
-
-
-def _constants(module: ast.Module) -> dict[str, ast.expr]:
-    """The module's names and what they are set to."""
-    found: dict[str, ast.expr] = {}
-    for node in module.body:
-        if isinstance(node, ast.Assign):
-            found |= {t.id: node.value for t in node.targets if isinstance(t, ast.Name)}
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
-            found[node.target.id] = node.value
-    return found
-
-
-def _name(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else ast.unparse(call.func)
-
-
-def _domain(call: ast.Call, constants: dict[str, ast.expr]) -> str:
-    """The catalogue a call names, by a literal or by a constant of its module."""
-    for keyword in call.keywords:
-        if keyword.arg == "domain":
-            value = keyword.value
-            if isinstance(value, ast.Name):
-                value = constants.get(value.id, value)
-            return str(value.value) if isinstance(value, ast.Constant) else ""
-    return "solicomm"
-
-
-def _wrappers(module: ast.Module) -> dict[str, tuple[str, str]]:
-    """name: (gettext or ngettext, catalogue) of functions that pass their message on."""
-    found, constants = {}, _constants(module)
-    for function in (node for node in module.body if isinstance(node, ast.FunctionDef)):
-        names = {argument.arg for argument in function.args.args}
-        for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
-            passed = len(call.args) > 1 and getattr(call.args[1], "id", None) in names
-            domain = _domain(call, constants)
-            if _name(call) in ("gettext", "ngettext") and passed and domain:
-                found[function.name] = (_name(call), domain)
-    found.pop("gettext", None)
-    found.pop("ngettext", None)
-    return found
-
-
-def _in_code(
-    module: ast.Module, ways: dict[str, tuple[str, str]]
-) -> Iterator[tuple[str, str | tuple[str, ...]]]:
-    """What `gettext(lang, …)` and `ngettext(lang, …, …, n)` are given: literals, or a table of the
-    module (`gettext(lang, _NOTES[note])`), whose values are then messages.
-    """
-    constants = _constants(module)
-    tables = {
-        name: [str(text.value) for text in value.values if isinstance(text, ast.Constant)]
-        for name, value in constants.items()
-        if isinstance(value, ast.Dict)
-    }
-    for node in ast.walk(module):
-        if not isinstance(node, ast.Call) or len(node.args) < 2:
-            continue
-        way, domain = ways.get(_name(node), (_name(node), ""))
-        domain = domain or _domain(node, constants)
-        literals = [str(arg.value) for arg in node.args[1:3] if isinstance(arg, ast.Constant)]
-        if way == "ngettext" and len(literals) == 2:
-            yield domain, tuple(literals)
-        elif way == "gettext" and literals:
-            yield domain, literals[0]
-        elif way == "gettext":
-            used = {part.id for part in ast.walk(node.args[1]) if isinstance(part, ast.Name)}
-            yield from ((domain, text) for table in used & tables.keys() for text in tables[table])
-
-
-def _domains() -> list[str]:
-    """Every catalogue the code names or that lies there."""
-    files = {path.stem for path in i18n.TRANSLATIONS.glob("*/LC_MESSAGES/*.po")}
-    return sorted(files | messages().keys())
-
-
-EACH = pytest.mark.parametrize(
-    ("lang", "domain"), [(lang, domain) for domain in _domains() for lang in TRANSLATED]
-)
+@pytest.fixture(scope="session")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    """What `make messages` finds in the sources, by its own command."""
+    rules = (ROOT / "Makefile").read_text("utf-8").replace("\\\n", " ")
+    command = re.search(r"\$\(BIN\)/pybabel (.* extract .*) -o messages\.pot \.", rules)
+    assert command is not None
+    pot = tmp_path_factory.mktemp("messages") / "messages.pot"
+    pybabel = [sys.executable, "-m", "babel.messages.frontend", *shlex.split(command[1])]
+    subprocess.run([*pybabel, "-o", str(pot), "."], cwd=ROOT, check=True, timeout=120)
+    with pot.open("rb") as file:
+        return read_po(file)
 
 
 @lru_cache
-def catalogue(lang: str, domain: str = "solicomm") -> Catalog:
+def catalogue(lang: str) -> Catalog:
     """The catalogue as it lies in the repository."""
-    path = i18n.TRANSLATIONS / lang / "LC_MESSAGES" / f"{domain}.po"
-    with path.open("rb") as source:
+    with (i18n.TRANSLATIONS / lang / "LC_MESSAGES" / "solicomm.po").open("rb") as source:
         return read_po(source, locale=lang, abort_invalid=True)
+
+
+def _by_id(found: Catalog) -> dict[str, Message]:
+    return {f"{one.context or ''} | {one.id}": one for one in found if one.id}
+
+
+def _files(message: Message) -> list[str]:
+    return sorted({name for name, _ in message.locations})
 
 
 def _forms(message: Message) -> tuple[str, ...]:
@@ -156,64 +63,100 @@ def _forms(message: Message) -> tuple[str, ...]:
 
 
 def _placeholders(text: str) -> list[str]:
-    return sorted(re.findall(r"%\(\w+\)s|%(?!\()", text))
+    return sorted(re.findall(r"%\(\w+\)s|%(?!\()|\{\w+\}", text))
 
 
-def test_messages_are_found() -> None:
-    assert "Reply by mail" in messages()["solicomm"]
-    assert ("%(num)s post", "%(num)s posts") in messages()["solicomm"]
-    assert "%(num)s MB" in messages()["solicomm"]
-    assert "" not in messages(), "a domain that is neither a literal nor a constant of its module"
-    code = (
-        'T = {"a": "Yes", "b": "No"}\ngettext(lang, T.get(key["k"], ""))\nngettext(l, "x", "y", 2)'
-    )
-    assert set(_in_package([ast.parse(code)])) == {
-        ("solicomm", "Yes"),
-        ("solicomm", "No"),
-        ("solicomm", ("x", "y")),
-    }
+def test_messages_are_found_in_code_tables_and_templates(sources: Catalog) -> None:
+    assert "themes/solicomm/templates/macros.html" in _files(sources["Reply by mail"])
+    assert "solicomm_build/foundation/i18n.py" in _files(sources["%(num)s MB"])
+    assert "solicomm_build/gate/faultforms.py" in _files(sources["the picture is empty"])
+    assert sources.get("%(num)s post").id == ("%(num)s post", "%(num)s posts")
+    assert sources.get("Summary", "of a topic") is not None
+    assert len(list(sources)) > 1_400
 
 
-def test_messages_of_other_catalogues_are_found() -> None:
-    words = 'DOMAIN = "desk"\ndef say(l, m):\n return i18n.gettext(l, m, domain=DOMAIN)\n'
-    other = 'say(lang, "Hello")\ngettext(lang, "Bye", domain="bounces")'
-    assert set(_in_package([ast.parse(words), ast.parse(other)])) == {
-        ("desk", "Hello"),
-        ("bounces", "Bye"),
-    }
+def test_a_language_has_one_catalogue() -> None:
+    held = {path.name for path in i18n.TRANSLATIONS.glob("*/LC_MESSAGES/*.po")}
+    assert held == {"solicomm.po"}
+    assert sorted(path.name for path in i18n.TRANSLATIONS.iterdir()) == sorted(TRANSLATED)
 
 
 @EACH
-def test_catalogue_holds_exactly_the_messages_there_are(lang: str, domain: str) -> None:
-    held = {message.id for message in catalogue(lang, domain) if message.id}
-    used = messages().get(domain, set())
-    assert sorted(map(str, used - held)) == [], "not translated"
-    assert sorted(map(str, held - used)) == [], "no longer used"
-    assert not catalogue(lang, domain).obsolete
+def test_catalogue_holds_exactly_the_messages_there_are(lang: str, sources: Catalog) -> None:
+    """Else: `make messages`, and translate what is empty."""
+    held, used = _by_id(catalogue(lang)), _by_id(sources)
+    assert sorted(used.keys() - held.keys()) == [], "not translated"
+    assert sorted(held.keys() - used.keys()) == [], "no longer used"
+    assert not catalogue(lang).obsolete
 
 
 @EACH
-def test_every_message_is_translated_for_certain(lang: str, domain: str) -> None:
-    for message in catalogue(lang, domain):
+def test_every_message_names_the_files_it_is_in(lang: str, sources: Catalog) -> None:
+    held, used = _by_id(catalogue(lang)), _by_id(sources)
+    assert {key: _files(one) for key, one in held.items()} == {
+        key: _files(one) for key, one in used.items()
+    }
+    lines = {line for one in held.values() for _, line in one.locations}
+    assert lines == {None}, "a catalogue would change with every line that moves"
+
+
+@EACH
+def test_no_message_is_translated_twice(lang: str) -> None:
+    """The same words mean one thing, or the context tells what: each pair is there once."""
+    text = (i18n.TRANSLATIONS / lang / "LC_MESSAGES" / "solicomm.po").read_text("utf-8")
+    blocks = [block.split("\nmsgstr")[0] for block in text.split("\n\n")]
+    ids = Counter(re.sub(r"^#.*\n", "", block, flags=re.MULTILINE) for block in blocks)
+    assert [one for one, count in ids.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("folder", ["solicomm_build", "plugins"])
+def test_messages_are_said_where_extraction_sees_them(folder: str) -> None:
+    """What is translated is a literal, or is marked by `N_` in a table: never inside an f-string,
+    which Python 3.11 keeps whole, nor passed through a function that only hands it on."""
+    hidden, handed = [], []
+    for path in (ROOT / folder).rglob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        strings = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
+        hidden += [path.name for one in strings for call in ast.walk(one) if _translates(call)]
+        for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+            given = {one.arg for one in function.args.args}
+            said = [call.args[1] for call in ast.walk(function) if _translates(call)]
+            handed += [path.name for one in said if getattr(one, "id", "") in given]
+    assert hidden == []
+    assert sorted(set(handed) - _HANDED) == []
+
+
+_HANDED = {"catalogue.py", "i18n.py", "generator.py", "interface.py"}
+"""The translator itself, the templates' own, and the script's list, which reads the templates."""
+
+
+def _translates(node: ast.AST) -> bool:
+    name = ast.unparse(node.func).rpartition(".")[2] if isinstance(node, ast.Call) else ""
+    return name in ("gettext", "ngettext", "pgettext") and len(node.args) > 1  # type: ignore[attr-defined]
+
+
+@EACH
+def test_every_message_is_translated_for_certain(lang: str) -> None:
+    for message in catalogue(lang):
         assert message.id == "" or not message.fuzzy, message.id
         forms = _forms(message)
         assert all(forms), message.id
-        if domain == "solicomm":  # these go into pages; mails are text and name <addresses>
-            assert not [f for f in forms if re.search(r"[<>&]", f) and message.id], message.id
-    assert not catalogue(lang, domain).fuzzy
+        if any(file.endswith(".html") for file in _files(message)):  # put into pages as they are
+            assert not [form for form in forms if re.search(r"[<>&]", form)], message.id
+    assert not catalogue(lang).fuzzy
 
 
 @EACH
-def test_plural_forms_are_complete(lang: str, domain: str) -> None:
-    assert catalogue(lang, domain).num_plurals == PLURALS[lang]
-    for message in catalogue(lang, domain):
+def test_plural_forms_are_complete(lang: str) -> None:
+    assert catalogue(lang).num_plurals == PLURALS[lang]
+    for message in catalogue(lang):
         if message.pluralizable:
             assert len(_forms(message)) == PLURALS[lang], message.id
 
 
 @EACH
-def test_placeholders_are_the_message_s_own(lang: str, domain: str) -> None:
-    for message in catalogue(lang, domain):
+def test_placeholders_are_the_message_s_own(lang: str) -> None:
+    for message in catalogue(lang):
         if not message.id:
             continue
         if not message.pluralizable:
@@ -227,22 +170,56 @@ def test_placeholders_are_the_message_s_own(lang: str, domain: str) -> None:
 
 
 @EACH
-def test_latin_script_catalogues_hold_no_english(lang: str, domain: str) -> None:
+def test_latin_script_catalogues_hold_no_english(lang: str) -> None:
     """Words that two languages share are few; a long text that is equal was forgotten."""
     same = [
         message.id
-        for message in catalogue(lang, domain)
+        for message in catalogue(lang)
         if isinstance(message.id, str) and message.id == message.string and len(message.id) > 16
     ]
     assert lang in ("ar", "ru") or same == []
 
 
 @EACH
-def test_other_scripts_are_written_in_their_own(lang: str, domain: str) -> None:
+def test_other_scripts_are_written_in_their_own(lang: str) -> None:
     letters = {"ar": r"[؀-ۿ]", "ru": r"[а-яА-Я]"}.get(lang, "")
-    for message in catalogue(lang, domain):
+    for message in catalogue(lang):
         if message.id:
             assert all(re.search(letters, form) for form in _forms(message)), message.id
+
+
+@EACH
+def test_a_compiled_catalogue_says_what_its_source_says(lang: str, tmp_path: Path) -> None:
+    """Whether it was compiled to a file or in memory; a file of another source is left alone."""
+    source = (i18n.TRANSLATIONS / lang / "LC_MESSAGES" / "solicomm.po").read_bytes()
+    po, mo = tmp_path / "solicomm.po", tmp_path / "solicomm.mo"
+    po.write_bytes(source)
+    mo.write_bytes(catalogues.compiled(source))
+    for made in (catalogues.load(po), catalogues.Messages(catalogues.compiled(source))):
+        for message in filter(lambda one: one.id, catalogue(lang)):
+            if message.pluralizable:
+                said = {made.ngettext(*message.id, n) for n in range(120)}
+                assert said == set(_forms(message))
+            elif message.context:
+                assert made.pgettext(message.context, message.id) == message.string
+            else:
+                assert made.gettext(message.id) == message.string
+        assert made.gettext("in no catalogue") == "in no catalogue"
+        assert made.pgettext("nowhere", "Search") == "Search"
+        assert [made.ngettext("day?", "days?", n) for n in (1, 2)] == ["day?", "days?"]
+    catalogues.load.cache_clear()
+    po.write_bytes(source.replace(b'msgid "Search"', b'msgid "Seek"'))
+    assert catalogues.load(po).gettext("Search") == "Search"
+    catalogues.load.cache_clear()
+
+
+def test_values_are_put_in_where_there_are_any() -> None:
+    assert i18n.gettext("fr", "%(num)s MB") == "%(num)s Mo"
+    assert i18n.gettext("fr", "%(num)s MB", num=3) == "3 Mo"
+    assert i18n.ngettext("es", "%(num)s post", "%(num)s posts", 1234) == "1.234 mensajes"
+    assert i18n.ngettext("es", "%(num)s post", "%(num)s posts", 2, num="II") == "II mensajes"
+    assert i18n.pgettext("ru", "of a topic", "Summary") != i18n.gettext("ru", "Summary")
+    assert i18n.N_("Summary") == "Summary"
 
 
 def test_translation_answers_in_the_language() -> None:
@@ -253,8 +230,6 @@ def test_translation_answers_in_the_language() -> None:
     assert i18n.gettext("../../etc", "Unions") == "Unions"
     assert i18n.gettext("ru", "not in any catalogue") == "not in any catalogue"
     assert i18n.translation("ar") is i18n.translation("ar")
-    assert i18n.gettext("fr", "Unions", domain="no-such-catalogue") == "Unions"
-    assert i18n.ngettext("fr", "one", "many", 2, domain="no-such-catalogue") == "many"
 
 
 @pytest.mark.parametrize(
@@ -278,13 +253,12 @@ def test_translation_answers_in_the_language() -> None:
     ],
 )
 def test_plural_rules(lang: str, count: int, form: str) -> None:
-    assert i18n.ngettext(lang, "%(num)s post", "%(num)s posts", count) == form
+    assert i18n.translation(lang).ngettext("%(num)s post", "%(num)s posts", count) == form
 
 
 @pytest.mark.parametrize(("count", "word"), [(11, "موضوعًا"), (99, "موضوعًا"), (100, "موضوع")])
 def test_arabic_counts_eleven_to_ninety_nine_in_the_accusative(count: int, word: str) -> None:
-    text = i18n.ngettext("ar", "%(num)s topic", "%(num)s topics", count)
-    assert text == f"%(num)s {word}"
+    assert i18n.ngettext("ar", "%(num)s topic", "%(num)s topics", count) == f"{count} {word}"
 
 
 def test_languages() -> None:
@@ -367,13 +341,7 @@ def test_numbers_and_names_follow_the_language() -> None:
 def test_filters_are_those_the_templates_use() -> None:
     filters = i18n.Formatter("en").filters()
     assert sorted(filters) == [
-        "bytes",
-        "date",
-        "datetime",
-        "isodate",
-        "langdir",
-        "langname",
-        "number",
-    ]
+        "bytes", "date", "datetime", "isodate", "langdir", "langname", "number",
+    ]  # fmt: skip
     assert filters["date"](MOMENT, "monthyear") == "March 2026"
     assert filters["bytes"](1000) == "1 KB"

@@ -20,7 +20,7 @@ from plugins import reading, unionwords
 from plugins.members import missing, offer
 from plugins.people import directory
 from plugins.search import by_mail, search
-from plugins.topics import WORDS as TOPIC_WORDS
+from plugins.topics import words as topic_words
 from solicomm_build.features.health.health import Month, Started, last_months
 from solicomm_build.features.sites import preset
 from solicomm_build.foundation import i18n
@@ -194,7 +194,6 @@ def _topic(lang: str) -> dict[str, Any]:
     }
     ref = {"url": "/a/#b", "number": 2, "name": "أمينة", "title": "Wages", "date": WHEN}
     place = {"url": "/t/y/", "title": "Heat"}
-    words = {key: i18n.gettext(lang, text, domain="topic") for key, text in TOPIC_WORDS.items()}
     return context(
         lang,
         conference=conference(),
@@ -203,7 +202,7 @@ def _topic(lang: str) -> dict[str, Any]:
         units=[[each] for each in posts],
         pager=PAGER,
         first_page=True,
-        words=words,
+        words=topic_words(lang),
         answer=ref,
         earlier=[ref],
         joined=[ref],

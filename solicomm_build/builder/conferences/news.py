@@ -27,7 +27,7 @@ from solicomm_build.builder.conferences.topics import TopicPages
 from solicomm_build.builder.conferences.touched import Touched, month_bounds, month_of
 from solicomm_build.builder.parts import Surroundings
 from solicomm_build.builder.sources import Planned, digest
-from solicomm_build.foundation import i18n
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.post.pages import Page
 
 NAME = "week"
@@ -64,7 +64,7 @@ class News:
 
     def links(self, lang: str) -> Iterator[tuple[str, str]]:
         """This week's page."""
-        yield i18n.gettext(lang, "New this week"), f"{self.facts.url}new/{self._week}/"
+        yield gettext(lang, "New this week"), f"{self.facts.url}new/{self._week}/"
 
     def everything(self) -> Iterator[Planned | str]:
         """All weeks and months."""
@@ -108,7 +108,7 @@ class News:
 
     def _way_page(self, url: str) -> Page:
         target = f"{url}{self._week}/"
-        title = i18n.gettext(self.facts.lang, "New this week")
+        title = gettext(self.facts.lang, "New this week")
         key = digest(self.env, "redirect", target, title)
         return Page(
             url,

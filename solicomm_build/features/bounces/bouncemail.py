@@ -14,19 +14,18 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from solicomm_build.features.bounces.bounce import Trip
-from solicomm_build.foundation.i18n import format_date, format_datetime, gettext, ngettext
+from solicomm_build.foundation.i18n import N_, format_date, format_datetime, gettext, ngettext
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Envelope, post_id
 from solicomm_build.message import compose
 from solicomm_build.message.transform import header_field, mailbox_field
 
-_DOMAIN = "bounces"
 _KINDS = {
-    "gone": "the address does not exist",
-    "full": "the mailbox is full",
-    "size": "the message was too large",
-    "policy": "the server refused our mail (spam or policy)",
-    "soft": "the server could not be reached or had a fault",
+    "gone": N_("the address does not exist"),
+    "full": N_("the mailbox is full"),
+    "size": N_("the message was too large"),
+    "policy": N_("the server refused our mail (spam or policy)"),
+    "soft": N_("the server could not be reached or had a fault"),
 }
 _MOST_ATTACHED = 20
 
@@ -70,15 +69,15 @@ def probe(frame: Frame) -> Item:
     lang = frame.lang
     return _item(
         frame,
-        _say(lang, "Does our mail reach you? %(list)s") % {"list": frame.title},
-        _say(
+        gettext(lang, "Does our mail reach you? %(list)s", list=frame.title),
+        gettext(
             lang,
             "Mail from the list %(list)s to your address has come back several times. With this "
             "message we check whether the address works.",
-        )
-        % {"list": frame.title},
-        _say(lang, "If you can read this, all is well: you need not do anything."),
-        _say(lang, "If it comes back as well, we stop sending to you until you write to us."),
+            list=frame.title,
+        ),
+        gettext(lang, "If you can read this, all is well: you need not do anything."),
+        gettext(lang, "If it comes back as well, we stop sending to you until you write to us."),
     )
 
 
@@ -87,17 +86,21 @@ def notice(frame: Frame, since: date, ends: date) -> Item:
     lang, request = frame.lang, frame.address("request")
     return _item(
         frame,
-        _say(lang, "You no longer get mail from %(list)s") % {"list": frame.title},
-        _say(
+        gettext(lang, "You no longer get mail from %(list)s", list=frame.title),
+        gettext(
             lang,
             "Mail to your address came back, so the list %(list)s stopped sending to you on "
             "%(date)s.",
-        )
-        % {"list": frame.title, "date": format_date(lang, since, "medium")},
-        _say(lang, "To get mail again, send a message with the subject “set mail on” to:")
+            list=frame.title,
+            date=format_date(lang, since, "medium"),
+        ),
+        gettext(lang, "To get mail again, send a message with the subject “set mail on” to:")
         + f"\n{request}",
-        _say(lang, "If nothing happens, your subscription ends on %(date)s.")
-        % {"date": format_date(lang, ends, "medium")},
+        gettext(
+            lang,
+            "If nothing happens, your subscription ends on %(date)s.",
+            date=format_date(lang, ends, "medium"),
+        ),
     )
 
 
@@ -105,11 +108,11 @@ def summary(frame: Frame, week: Week) -> Item:
     """Tells a list's owners what came back; what could not be read is attached."""
     lang = frame.lang
     groups = (
-        (_say(lang, "No more mail is sent to:"), week.stopped),
-        (_say(lang, "The subscription has ended of:"), week.ended),
-        (_say(lang, "Unsubscribed after a complaint about spam:"), week.complained),
+        (gettext(lang, "No more mail is sent to:"), week.stopped),
+        (gettext(lang, "The subscription has ended of:"), week.ended),
+        (gettext(lang, "Unsubscribed after a complaint about spam:"), week.complained),
         (
-            _say(
+            gettext(
                 lang,
                 "For a month the providers of these addresses have refused our mail. Ask the "
                 "members:",
@@ -119,7 +122,7 @@ def summary(frame: Frame, week: Week) -> Item:
     )
     parts = ["\n".join((head, *sorted(who))) for head, who in groups if who]
     if week.counts:
-        head = _say(lang, "Failures by reason:")
+        head = gettext(lang, "Failures by reason:")
         rows = [f"{count}  {reason(lang, kind)}" for kind, count in sorted(week.counts.items())]
         parts.append("\n".join((head, *rows)))
     attached = week.unknown[:_MOST_ATTACHED]
@@ -130,12 +133,10 @@ def summary(frame: Frame, week: Week) -> Item:
                 "%(num)s message that our program does not understand is attached.",
                 "%(num)s messages that our program does not understand are attached.",
                 len(attached),
-                domain=_DOMAIN,
             )
-            % {"num": len(attached)}
         )
-    title = _say(lang, "%(list)s: what came back") % {"list": frame.title}
-    intro = _say(lang, "This came back from members of the list %(list)s:") % {"list": frame.title}
+    title = gettext(lang, "%(list)s: what came back", list=frame.title)
+    intro = gettext(lang, "This came back from members of the list %(list)s:", list=frame.title)
     return _item(frame, title, intro, *parts, attached=attached)
 
 
@@ -145,7 +146,7 @@ def alert(frame: Frame, domain: str, trip: Trip, until: datetime, since: datetim
     values = {"num": trip.members, "domain": domain, "reason": reason(lang, trip.kind)}
     return _item(
         frame,
-        _say(lang, "Bounces from %(domain)s do not count for a day") % {"domain": domain},
+        gettext(lang, "Bounces from %(domain)s do not count for a day", domain=domain),
         ngettext(
             lang,
             "Within an hour mail to %(num)s member at %(domain)s came back for one reason: "
@@ -153,32 +154,27 @@ def alert(frame: Frame, domain: str, trip: Trip, until: datetime, since: datetim
             "Within an hour mail to %(num)s members at %(domain)s came back for one reason: "
             "%(reason)s.",
             trip.members,
-            domain=_DOMAIN,
-        )
-        % values,
-        _say(
+            **values,
+        ),
+        gettext(
             lang,
             "That is trouble between servers rather than with people. Until %(time)s nothing from "
             "there counts against anybody.",
-        )
-        % {"time": format_datetime(lang, until)},
-        _say(lang, "One of the servers said:") + f"\n{trip.sample.diagnostic or '-'}",
-        _say(lang, "To take back what was counted earlier:")
+            time=format_datetime(lang, until),
+        ),
+        gettext(lang, "One of the servers said:") + f"\n{trip.sample.diagnostic or '-'}",
+        gettext(lang, "To take back what was counted earlier:")
         + f"\nsolicomm bounces revert --since {since:%Y-%m-%dT%H:%MZ}",
     )
 
 
 def reason(lang: str, kind: str) -> str:
     """A class of failure in words."""
-    return gettext(lang, _KINDS[kind], domain=_DOMAIN) if kind in _KINDS else kind
-
-
-def _say(lang: str, message: str) -> str:
-    return gettext(lang, message, domain=_DOMAIN)
+    return gettext(lang, _KINDS[kind]) if kind in _KINDS else kind
 
 
 def _item(frame: Frame, subject: str, *parts: str, attached: Sequence[bytes] = ()) -> Item:
-    text = "\n\n".join([_say(frame.lang, "Hello,"), *parts, _questions(frame)])
+    text = "\n\n".join([gettext(frame.lang, "Hello,"), *parts, _questions(frame)])
     part = compose.text_part(_wrapped(text) + "\n")
     seed = f"{frame.list_id}/{frame.to}/{subject}/{frame.now:%Y%m%d}"
     if attached:
@@ -201,7 +197,7 @@ def _item(frame: Frame, subject: str, *parts: str, attached: Sequence[bytes] = (
 
 
 def _questions(frame: Frame) -> str:
-    words = _say(frame.lang, "Any questions? People read what you write to:")
+    words = gettext(frame.lang, "Any questions? People read what you write to:")
     return f"{words}\n{frame.address('owner')}"
 
 

@@ -22,10 +22,10 @@ from solicomm_build.features.courses import course
 from solicomm_build.features.courses.course import Opened
 from solicomm_build.features.library import entry as entries
 from solicomm_build.features.library import library as libraries
-from solicomm_build.features.people.peoplewords import speak
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.faults import point
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Oid
@@ -113,11 +113,11 @@ class Courses:
         reading = [resolved(self.office, reference) for reference in week.read]
         rows = [f"{title}\n{where}" if title else where for title, where in reading]
         parts = [
-            speak(spoken, "Week %(number)s of the course begins.", number=str(week.week)),
-            *([speak(spoken, "To read:"), *rows] if rows else []),
-            f"{speak(spoken, 'To do:')} {week.task}" if week.task not in ("", "topic") else "",
-            speak(spoken, "Answer here: what you think, what you tried, what you want to ask."),
-            f"{speak(spoken, 'All weeks:')} {url}" if found.has_pages else "",
+            gettext(spoken, "Week %(number)s of the course begins.", number=str(week.week)),
+            *([gettext(spoken, "To read:"), *rows] if rows else []),
+            gettext(spoken, "To do:") + f" {week.task}" if week.task not in ("", "topic") else "",
+            gettext(spoken, "Answer here: what you think, what you tried, what you want to ask."),
+            gettext(spoken, "All weeks:") + f" {url}" if found.has_pages else "",
         ]
         return hubpost.item(
             self.office.config,
@@ -138,8 +138,8 @@ def title_of(found: Conference, week: Week) -> str:
     title = next((text for text in texts if text), "")
     number = str(week.week)
     if not title:
-        return speak(spoken, "Week %(number)s", number=number)
-    return speak(spoken, "Week %(number)s: %(title)s", number=number, title=title)
+        return gettext(spoken, "Week %(number)s", number=number)
+    return gettext(spoken, "Week %(number)s: %(title)s", number=number, title=title)
 
 
 def resolved(office: Office, reference: str) -> tuple[str, str]:

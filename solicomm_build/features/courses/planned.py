@@ -23,8 +23,8 @@ from solicomm_build.features.library import entry as entries
 from solicomm_build.features.library import library
 from solicomm_build.features.sites.rendering import calendar as icalendar
 from solicomm_build.features.sites.sitepage import Event
-from solicomm_build.foundation import i18n
 from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN
 from solicomm_build.post.conference import Week
@@ -50,7 +50,7 @@ class CoursePages:
     def links(self, lang: str) -> Iterator[tuple[str, str]]:
         """The way there from the front page."""
         if self._settings.calendar:
-            yield _spoken(lang, "The course, week by week"), self.url
+            yield gettext(lang, "The course, week by week"), self.url
 
     def period(self) -> str:
         """The day: weeks to come become weeks of the past."""
@@ -164,9 +164,9 @@ class CoursePages:
 
 def _event(week: Week, title: str, lang: str, zone: str) -> Event:
     facts = {"number": str(week.week), "title": title}
-    name = _spoken(lang, "Week %(number)s") % facts
+    name = gettext(lang, "Week %(number)s", **facts)
     if title:
-        name = _spoken(lang, "Week %(number)s: %(title)s") % facts
+        name = gettext(lang, "Week %(number)s: %(title)s", **facts)
     starts = course.opens_at(week, zone)
     return Event(
         slug=f"week{week.week}",
@@ -182,10 +182,6 @@ def _event(week: Week, title: str, lang: str, zone: str) -> Event:
         status="published",
         body="",
     )
-
-
-def _spoken(lang: str, message: str) -> str:
-    return i18n.gettext(lang, message, domain="people")
 
 
 def _is_public(reader: Reader) -> bool:

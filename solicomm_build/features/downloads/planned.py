@@ -20,8 +20,8 @@ from solicomm_build.builder.gzipped import gzipped
 from solicomm_build.builder.parts import Surroundings
 from solicomm_build.builder.sources import LazyFacts, Planned, digest
 from solicomm_build.features.downloads import mboxfile
-from solicomm_build.foundation import i18n
 from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import Oid
 from solicomm_build.post.pages import Page
 from solicomm_build.post.post import decode
@@ -64,7 +64,7 @@ class Downloads:
     def links(self, lang: str) -> Iterator[tuple[str, str]]:
         """The list of months, once there is one."""
         if self.ended():
-            yield i18n.gettext(lang, "Download"), self.url
+            yield gettext(lang, "Download"), self.url
 
     def everything(self) -> Iterator[Planned | str]:
         """All files and the page."""

@@ -15,9 +15,10 @@ from solicomm_build.features.forms import formmail, formvalues
 from solicomm_build.features.forms.form import Field, Form
 from solicomm_build.features.forms.formmail import Written
 from solicomm_build.features.forms.formvalues import Registry
-from solicomm_build.features.forms.formwords import Wrong, form_say
+from solicomm_build.features.forms.formwords import Wrong
 from solicomm_build.features.library import isic
 from solicomm_build.foundation import i18n
+from solicomm_build.foundation.i18n import gettext
 
 _EMPTY_ROWS = 3
 _MODES = {"integer": "numeric", "number": "decimal"}
@@ -53,7 +54,9 @@ def _field(
     more += ' aria-invalid="true"' if fault else ""
     label = f"<bdi>{escape(one.label_in(lang))}</bdi>"
     mark = (
-        f' <span class="meta">({escape(form_say(lang, "needed"))})</span>' if one.required else ""
+        ' <span class="meta">(' + escape(gettext(lang, "needed")) + ")</span>"
+        if one.required
+        else ""
     )
     hint = f'<p class="meta" id="h-{one.key}">{escape(hint)}</p>' if hint else ""
     wrong = f'<p class="wrong" id="e-{one.key}"><strong>{escape(fault)}</strong></p>'
@@ -140,7 +143,7 @@ def _yes_no(one: Field, lang: str, text: str) -> str:
     rows = []
     for word, label in (("true", "yes"), ("false", "no")):
         chosen = " checked" if word == text else ""
-        said = escape(form_say(lang, "yes") if label == "yes" else form_say(lang, "no"))
+        said = escape(gettext(lang, "yes") if label == "yes" else gettext(lang, "no"))
         rows.append(
             f'<label class="choice"><input type="radio" name="{one.key}" value="{word}"{chosen}> '
             f"{said}</label>"
@@ -176,8 +179,8 @@ def _rows(one: Field, lang: str, registry: Registry, texts: list[str]) -> str:
 
 def _corrects(lang: str, texts: list[str], faults: Mapping[str, Wrong]) -> str:
     fault = faults.get("corrects")
-    label = escape(form_say(lang, "Corrects report"))
-    hint = escape(form_say(lang, "Only if this replaces an earlier report of yours: its number."))
+    label = escape(gettext(lang, "Corrects report"))
+    hint = escape(gettext(lang, "Only if this replaces an earlier report of yours: its number."))
     wrong = f'<p class="wrong"><strong>{escape(fault.said(lang))}</strong></p>' if fault else ""
     value = escape(texts[0] if texts else "")
     return (

@@ -11,7 +11,7 @@ from solicomm_build.desk.plan import Case, Letter
 from solicomm_build.desk.words import line
 from solicomm_build.features.forms.form import Form
 from solicomm_build.features.forms.formstore import Submission
-from solicomm_build.features.forms.formtext import form_text, form_texts
+from solicomm_build.foundation.i18n import gettext, ngettext
 from solicomm_build.people.address import FORMS, Purpose, local_part
 from solicomm_build.post.conference import Conference
 
@@ -31,7 +31,7 @@ def empty(
     tag: str,
 ) -> Letter:
     """The form to be filled in."""
-    subject = form_text(lang, "Form: %(title)s", title=form.title_in(lang))
+    subject = gettext(lang, "Form: %(title)s", title=form.title_in(lang))
     return _with(
         office,
         conference,
@@ -41,7 +41,7 @@ def empty(
         subject,
         text,
         form.description_in(lang),
-        form_text(
+        gettext(
             lang,
             "Answer this mail, write behind the colons, and send it. Leave empty what you do not "
             "know. You may write in any language of this form, and attach documents.",
@@ -69,7 +69,7 @@ def back(
     """The form as it was filled in, with what is wrong."""
     lang = submission.lang
     parts = [
-        form_texts(
+        ngettext(
             lang,
             "%(num)s line is not right yet. Above it stands what is wrong, after two exclamation marks. Please correct it and send this mail back; nothing else needs to be written again.",  # noqa: E501
             "%(num)s lines are not right yet. Above them stands what is wrong, after two exclamation marks. Please correct them and send this mail back; nothing else needs to be written again.",  # noqa: E501
@@ -77,9 +77,9 @@ def back(
         ),
     ]
     if submission.attached:
-        parts.append(form_text(lang, "Please attach your documents again."))
+        parts.append(gettext(lang, "Please attach your documents again."))
     parts += _left(lang, left)
-    subject = form_text(lang, "Please look again: %(title)s", title=form.title_in(lang))
+    subject = gettext(lang, "Please look again: %(title)s", title=form.title_in(lang))
     return _with(office, conference, form, to, lang, subject, text, *parts, kind=kind, tag=tag)
 
 
@@ -99,31 +99,31 @@ def ask(
     for one in form.fields:
         for value in written.get(one.key, []):
             first, *rest = value.split("\n")
-            hidden = "" if one.key in form.public else " " + form_text(lang, "(not public)")
+            hidden = "" if one.key in form.public else " " + gettext(lang, "(not public)")
             rows += [f"  {one.label_in(lang)}{hidden}: {first}", *(f"    {row}" for row in rest)]
-    question = form_text(
+    question = gettext(
         lang,
         "Somebody, probably you, filled in the form “%(title)s” with this address. It is "
         "published when you say yes.",
         title=form.title_in(lang),
     )
-    how = form_text(
+    how = gettext(
         lang,
         "If it is right, answer this mail: press Reply, then Send. If there is a document that "
         "belongs to it, attach it to your answer.",
     )
-    page = form_text(lang, "Or open this page and press the button there:")
+    page = gettext(lang, "Or open this page and press the button there:")
     letter = letters.letter(
         office,
         conference.id,
         submission.author,
         lang,
-        form_text(lang, "Please confirm: %(title)s", title=form.title_in(lang)),
+        gettext(lang, "Please confirm: %(title)s", title=form.title_in(lang)),
         question,
         _HERE,
         how,
         f"{page}\n{line(f'{office.config.url}/confirm/{token}')}",
-        form_text(lang, "If you did not write this, do nothing. After 14 days it is forgotten."),
+        gettext(lang, "If you did not write this, do nothing. After 14 days it is forgotten."),
         kind=kind,
         reply_to=local_part(conference.id, Purpose.CONFIRM, token),
     )
@@ -140,7 +140,7 @@ def thanks(
 ) -> Letter:
     """It was taken."""
     lang, number = submission.lang, mid[:10]
-    taken = form_text(
+    taken = gettext(
         lang,
         "Thank you. Your report has the number %(number)s. It goes to “%(list)s” as a message "
         "from you; a moderator may look at it first.",
@@ -150,18 +150,16 @@ def thanks(
     parts = [taken]
     if conference.has_pages:
         base = f"{office.config.url}/conferences/{conference.id}/forms/{form.id}/table/"
-        parts.append(
-            form_text(lang, "All reports, and what they show together:") + "\n" + line(base)
-        )
+        parts.append(gettext(lang, "All reports, and what they show together:") + "\n" + line(base))
     parts += _left(lang, left)
     parts.append(
-        form_text(
+        gettext(
             lang,
             "If something has to be corrected, fill in the form again and write this number into "
             "its last line.",
         )
     )
-    subject = form_text(lang, "Thank you: %(title)s", title=form.title_in(lang))
+    subject = gettext(lang, "Thank you: %(title)s", title=form.title_in(lang))
     return letters.letter(
         office,
         conference.id,
@@ -184,10 +182,10 @@ def which(
     """The forms there are."""
     parts = []
     if name and name not in ("help", "forms", "form"):
-        parts.append(form_text(lang, "There is no form called “%(name)s” here.", name=name))
+        parts.append(gettext(lang, "There is no form called “%(name)s” here.", name=name))
     if offered:
         parts.append(
-            form_text(
+            gettext(
                 lang,
                 "To get a form, send a mail to one of these addresses, with the name of the form "
                 "as its subject:",
@@ -197,13 +195,13 @@ def which(
             address = office.address(local_part(one.id, Purpose.FORM))
             parts.append(f"{form.title_in(lang)}\n{line(form.id)}\n{line(address)}")
     else:
-        parts.append(form_text(lang, "There are no forms to fill in here."))
+        parts.append(gettext(lang, "There are no forms to fill in here."))
     letter = letters.letter(
         office,
         conference,
         to,
         lang,
-        form_text(lang, "Forms"),
+        gettext(lang, "Forms"),
         *parts,
         kind=f"forms:{conference}:{name}",
     )
@@ -214,7 +212,7 @@ def withdrawn(
     office: Office, conference: Conference, form: Form, to: str, lang: str, case: Case
 ) -> Letter:
     """The form is not used any more; what was written goes back."""
-    why = form_text(
+    why = gettext(
         lang,
         "The form “%(title)s” is not used any more, so your mail was not taken. What you wrote "
         "stands below; nothing of it was kept.",
@@ -226,7 +224,7 @@ def withdrawn(
 def gone(office: Office, conference: Conference, submission: Submission) -> Letter:
     """The same, when it was withdrawn before the author confirmed."""
     lang = submission.lang
-    why = form_text(
+    why = gettext(
         lang,
         "The form “%(title)s” is not used any more, so your mail was not taken. What you wrote "
         "stands below; nothing of it was kept.",
@@ -241,7 +239,7 @@ def not_yours(
     office: Office, conference: Conference, form: Form, to: str, lang: str, case: Case
 ) -> Letter:
     """Somebody who may not write there."""
-    why = form_text(
+    why = gettext(
         lang,
         "Only people who may write to “%(list)s” can send this form, so your mail was not taken. "
         "What you wrote stands below; nothing of it was kept.",
@@ -260,13 +258,13 @@ def _returned(
     why: str,
     cause: str,
 ) -> Letter:
-    title = form.title_in(lang) if form else form_text(lang, "Forms")
+    title = form.title_in(lang) if form else gettext(lang, "Forms")
     letter = letters.letter(
         office,
         conference.id,
         to,
         lang,
-        form_text(lang, "Not taken: %(title)s", title=title),
+        gettext(lang, "Not taken: %(title)s", title=title),
         why,
         _HERE,
         kind=f"form-not:{cause}",
@@ -305,9 +303,9 @@ def _with(
 
 def _who_sees(form: Form, lang: str) -> list[str]:
     if all(one.key in form.public for one in form.fields):
-        return [form_text(lang, "All of it is published.")]
+        return [gettext(lang, "All of it is published.")]
     return [
-        form_text(
+        gettext(
             lang,
             "It is published with your name. Lines that say so are not public: only the "
             "moderators see them.",
@@ -319,14 +317,14 @@ def _by_web(office: Office, conference: Conference, form: Form, lang: str) -> li
     if not conference.has_pages:
         return []
     page = f"{office.config.url}/conferences/{conference.id}/forms/{form.id}/"
-    return [form_text(lang, "You can also fill it in on this page:") + "\n" + line(page)]
+    return [gettext(lang, "You can also fill it in on this page:") + "\n" + line(page)]
 
 
 def _left(lang: str, left: Sequence[str]) -> list[str]:
     """Lines that belonged to nothing."""
     if not left:
         return []
-    text = form_text(
+    text = gettext(
         lang, "These lines of your mail belong to no line of the form and were left out:"
     )
     return ["\n".join([text, *(line(row) for row in left[:20])])]

@@ -30,8 +30,9 @@ from solicomm_build.features.forms import formvalues
 from solicomm_build.features.forms.form import RESERVED, Field, Form
 from solicomm_build.features.forms.formending import QUOTED, without_ending
 from solicomm_build.features.forms.formvalues import Registry, Row, Values
-from solicomm_build.features.forms.formwords import Wrong, folded, form_say
+from solicomm_build.features.forms.formwords import Wrong, folded
 from solicomm_build.features.library import isic
+from solicomm_build.foundation.i18n import gettext
 
 END = "####"
 Written = Mapping[str, "list[str]"]
@@ -86,10 +87,10 @@ def template(
     parts = [f"{RESERVED['form'].get(lang, RESERVED['form']['en'])}: {form.ref}"]
     for line, near in unknown:
         label = line.partition(":")[0].strip()
-        fault = form_say(lang, "There is no line “%(label)s” in this form.", label=label)
+        fault = gettext(lang, "There is no line “%(label)s” in this form.", label=label)
         if near and (meant := form.get(near)):
             label = meant.label_in(lang)
-            fault += " " + form_say(lang, "Did you mean “%(label)s”?", label=label)
+            fault += " " + gettext(lang, "Did you mean “%(label)s”?", label=label)
         parts.append(f"!! {fault}\n{line}")
     for one in form.fields:
         rows = [f"!! {formvalues.said(faults[one.key], form, lang)}"] if one.key in faults else []
@@ -97,7 +98,7 @@ def template(
         rows += _lines(form, one, (written or {}).get(one.key, []), lang)
         parts.append("\n".join(rows))
     label = RESERVED["corrects"].get(lang, RESERVED["corrects"]["en"])
-    hint = form_say(lang, "Only if this replaces an earlier report of yours: its number.")
+    hint = gettext(lang, "Only if this replaces an earlier report of yours: its number.")
     rows = [f"!! {faults['corrects'].said(lang)}"] if "corrects" in faults else []
     parts.append("\n".join([*rows, *_comment([hint]), f"{label}: {corrects}".rstrip(), END]))
     return "\n\n".join(parts) + "\n"
@@ -125,7 +126,7 @@ def _hints(form: Form, one: Field, lang: str) -> list[str]:
     said = [one.hint_in(lang)]
     said.append(kind_hint(one, lang))
     if one.required:
-        said.append(form_say(lang, "Needed."))
+        said.append(gettext(lang, "Needed."))
     return _comment([*said, *conditions(form, one, lang)])
 
 
@@ -136,33 +137,33 @@ def conditions(form: Form, one: Field, lang: str) -> Iterator[str]:
         if other is not None:
             values = ", ".join(formvalues.shown(other, word, lang, {}) for word in words)
             label = other.label_in(lang)
-            yield form_say(lang, "Only if “%(label)s” is: %(values)s.", label=label, values=values)
+            yield gettext(lang, "Only if “%(label)s” is: %(values)s.", label=label, values=values)
     if one.key not in form.public:
-        yield form_say(lang, "Not public: only moderators see this.")
+        yield gettext(lang, "Not public: only moderators see this.")
 
 
 def kind_hint(one: Field, lang: str) -> str:
     """How a field of this type is written; empty for what goes without saying."""
     match one.type:
         case "date":
-            return form_say(lang, "Year, month, day: 2026-04-30.")
+            return gettext(lang, "Year, month, day: 2026-04-30.")
         case "money":
-            return form_say(lang, "With the currency: 1250 EUR.")
+            return gettext(lang, "With the currency: 1250 EUR.")
         case "boolean":
-            return form_say(lang, "Yes or no.")
+            return gettext(lang, "Yes or no.")
         case "country":
-            return form_say(lang, "Its name, or two letters such as KE.")
+            return gettext(lang, "Its name, or two letters such as KE.")
         case "choice":
             words = "; ".join(one.option_in(word, lang) for word in one.options)
-            return form_say(lang, "One of: %(words)s.", words=words)
+            return gettext(lang, "One of: %(words)s.", words=words)
         case "isic4":
             words = "; ".join(f"{code} {isic.name(code, lang)}" for code in isic.SECTIONS)
-            return form_say(lang, "A letter, or an ISIC code: %(words)s.", words=words)
+            return gettext(lang, "A letter, or an ISIC code: %(words)s.", words=words)
         case "list":
             words = "; ".join(part.label_in(lang) for part in one.of)
-            return form_say(lang, "A line for each, in this order: %(words)s.", words=words)
+            return gettext(lang, "A line for each, in this order: %(words)s.", words=words)
         case "library":
-            return form_say(lang, "Attach the document to your mail.")
+            return gettext(lang, "Attach the document to your mail.")
     return ""
 
 

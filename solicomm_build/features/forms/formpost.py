@@ -12,9 +12,9 @@ from solicomm_build.features.forms import formanswer, formvalues
 from solicomm_build.features.forms.form import Field, Form
 from solicomm_build.features.forms.formanswer import Answer
 from solicomm_build.features.forms.formstore import PrivateAnswer, Submission
-from solicomm_build.features.forms.formtext import form_text
 from solicomm_build.features.forms.formvalues import Registry, Row, Values
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Envelope, post_id
 from solicomm_build.message.compose import date_field, file_part, message, multipart, text_part
@@ -60,13 +60,11 @@ def post_of(
     answer = Answer(form.ref, public, corrected.mid if corrected else "", names)
     text = readable(form, public, lang, registry)
     if corrected is not None:
-        text = form_text(lang, "This corrects an earlier report.") + "\n\n" + text
-    foot = form_text(
-        lang, "Number of this report: %(number)s", number=str(post_id(message_id))[:10]
-    )
+        text = gettext(lang, "This corrects an earlier report.") + "\n\n" + text
+    foot = gettext(lang, "Number of this report: %(number)s", number=str(post_id(message_id))[:10])
     where = f"{config.url}/conferences/{conference.id}/forms/{form.id}/"
     if conference.has_pages:
-        foot += "\n" + form_text(lang, "All reports:") + f" {where}table/"
+        foot += "\n" + gettext(lang, "All reports:") + f" {where}table/"
     parts = [
         text_part(f"{form.title_in(lang)}\n\n{text}\n\n{foot}\n"),
         file_part(formanswer.TYPE, formanswer.NAME, formanswer.encode(answer)),

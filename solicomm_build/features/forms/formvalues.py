@@ -17,6 +17,7 @@ from solicomm_build.features.forms.form import Field, Form
 from solicomm_build.features.forms.formwords import Wrong, folded
 from solicomm_build.features.library import isic
 from solicomm_build.foundation import characters, i18n
+from solicomm_build.foundation.i18n import gettext
 
 Row: TypeAlias = "dict[str, str]"
 Values: TypeAlias = "dict[str, str | list[Row]]"
@@ -295,7 +296,7 @@ def shown(one: Field, value: str, lang: str, registry: Registry) -> str:
             amount, _, code = value.partition(" ")
             return f"{i18n.format_number(lang, _figure(amount))} {code}"
         case "boolean":
-            return formwords.form_say(lang, "yes" if value == "true" else "no")
+            return gettext(lang, "yes") if value == "true" else gettext(lang, "no")
         case "country":
             return i18n.country_name(value, lang)
         case "isic4":

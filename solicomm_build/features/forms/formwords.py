@@ -14,8 +14,8 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 from solicomm_build.foundation import i18n
+from solicomm_build.foundation.i18n import N_, gettext
 
-DOMAIN = "forms"
 _SIGNS = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ة": "ه", "ـ": "", "’": "'"})
 _SPACES = re.compile(r"\s+")
 _NOT_WORD = re.compile(r"[^\w%]+|_")
@@ -57,37 +57,37 @@ _SHORT_COUNTRIES = {
 
 
 _WRONG = {
-    "number": "This is not a number. Write for example 1250 or 3.5",
-    "whole": "This must be a whole number",
-    "two-ways": "This can be read in two ways. Write %(one)s or %(other)s",
-    "large": "This number is too large",
-    "money": "Write the amount with its currency, for example 1250 EUR",
-    "currency": "%(code)s is not a currency. Write for example 1250 EUR",
-    "day": "This is not a day. Write year, month, day: 2026-04-30",
-    "year": "The year must be written with four figures, between 1900 and 2100",
-    "no-day": "There is no such day. Write year, month, day: 2026-04-30",
-    "boolean": "Write yes or no",
-    "country": "There is no such country. Write its name, or its two-letter code",
-    "sector": "There is no such sector. Write a letter of the list, or an ISIC code",
-    "choice": "Write one of the words that stand above",
-    "card": "Attach the document to your mail, or write its number: lib:2026-7QK3XA2M",
-    "long": "This is longer than %(most)s characters",
-    "short": "This is shorter than %(least)s characters",
-    "less": "This is less than %(least)s",
-    "more": "This is more than %(most)s",
-    "rows-more": "There are more than %(most)s lines",
-    "rows-fewer": "There are fewer than %(least)s lines",
-    "semicolon": "There is a semicolon too many in line %(row)s",
-    "row-missing": "Something is missing in line %(row)s",
-    "missing": "This is missing",
-    "le": "This may not be more than “%(other)s”",
-    "ge": "This may not be less than “%(other)s”",
-    "gt": "This must be more than, or later than, “%(other)s”",
-    "lt": "This must be less than, or earlier than, “%(other)s”",
-    "when": "This does not go with what stands in another line",
-    "twice": "This line is there more than once. Keep one of them",
-    "parts": "A line has more parts than were asked for",
-    "report": "There is no report of yours with this number",
+    "number": N_("This is not a number. Write for example 1250 or 3.5"),
+    "whole": N_("This must be a whole number"),
+    "two-ways": N_("This can be read in two ways. Write %(one)s or %(other)s"),
+    "large": N_("This number is too large"),
+    "money": N_("Write the amount with its currency, for example 1250 EUR"),
+    "currency": N_("%(code)s is not a currency. Write for example 1250 EUR"),
+    "day": N_("This is not a day. Write year, month, day: 2026-04-30"),
+    "year": N_("The year must be written with four figures, between 1900 and 2100"),
+    "no-day": N_("There is no such day. Write year, month, day: 2026-04-30"),
+    "boolean": N_("Write yes or no"),
+    "country": N_("There is no such country. Write its name, or its two-letter code"),
+    "sector": N_("There is no such sector. Write a letter of the list, or an ISIC code"),
+    "choice": N_("Write one of the words that stand above"),
+    "card": N_("Attach the document to your mail, or write its number: lib:2026-7QK3XA2M"),
+    "long": N_("This is longer than %(most)s characters"),
+    "short": N_("This is shorter than %(least)s characters"),
+    "less": N_("This is less than %(least)s"),
+    "more": N_("This is more than %(most)s"),
+    "rows-more": N_("There are more than %(most)s lines"),
+    "rows-fewer": N_("There are fewer than %(least)s lines"),
+    "semicolon": N_("There is a semicolon too many in line %(row)s"),
+    "row-missing": N_("Something is missing in line %(row)s"),
+    "missing": N_("This is missing"),
+    "le": N_("This may not be more than “%(other)s”"),
+    "ge": N_("This may not be less than “%(other)s”"),
+    "gt": N_("This must be more than, or later than, “%(other)s”"),
+    "lt": N_("This must be less than, or earlier than, “%(other)s”"),
+    "when": N_("This does not go with what stands in another line"),
+    "twice": N_("This line is there more than once. Keep one of them"),
+    "parts": N_("A line has more parts than were asked for"),
+    "report": N_("There is no report of yours with this number"),
 }
 
 
@@ -100,15 +100,10 @@ class Wrong(ValueError):
 
     def said(self, lang: str) -> str:
         """Why, in a language."""
-        text = i18n.gettext(lang, _WRONG[self.code], domain=DOMAIN) % self.facts
+        text = gettext(lang, _WRONG[self.code], **self.facts)
         if "row" in self.facts and "%(row)s" not in _WRONG[self.code]:
-            return form_say(lang, "Line %(row)s:", row=self.facts["row"]) + " " + text
+            return gettext(lang, "Line %(row)s:", row=self.facts["row"]) + " " + text
         return text
-
-
-def form_say(lang: str, message: str, **facts: str) -> str:
-    """A sentence of the catalogue `forms` with its facts put in."""
-    return i18n.gettext(lang, message, domain=DOMAIN) % facts
 
 
 def folded(text: str) -> str:

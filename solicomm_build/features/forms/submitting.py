@@ -25,6 +25,7 @@ from solicomm_build.features.forms.formvalues import Registry
 from solicomm_build.features.forms.formwords import Wrong
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.i18n import gettext, ngettext
 from solicomm_build.foundation.oneline import LONGEST_NAME, one_line
 from solicomm_build.foundation.types import Mailbox
 from solicomm_build.message.address import is_valid
@@ -37,7 +38,6 @@ from solicomm_build.web.plainpage import page, wanted_language
 
 _BODY = 512 * 1024  # octets
 _MOST_FIELDS = 1000
-_DOMAIN = "forms"
 
 
 class Forms:
@@ -64,7 +64,7 @@ class Forms:
         form = forms.get(wanted)
         if form is None or lang not in i18n.LANGUAGES:
             return _nothing(lang)
-        many = _form_word(
+        many = gettext(
             lang,
             "There were too many requests. Please try again in an hour, or send the form by mail.",
         )
@@ -75,9 +75,7 @@ class Forms:
             return _told(
                 lang,
                 form,
-                _form_word(
-                    lang, "That was too much at once. Please shorten it, or send it by mail."
-                ),
+                gettext(lang, "That was too much at once. Please shorten it, or send it by mail."),
                 413,
             )
         registry = await asyncio.to_thread(formstore.registry, self._config)
@@ -93,7 +91,7 @@ class Forms:
         sent: Mapping[str, str],
         many: str,
     ) -> Response:
-        thanks = _form_word(
+        thanks = gettext(
             lang,
             "Thank you. In a few minutes you get a mail that shows what you wrote. Answer it, or "
             "open the link in it; only then is it published.",
@@ -149,21 +147,22 @@ def _again(
     address, author, is_address = own
     fields = formhtml.fields_html(form, lang, registry, written, faults)
     count = len(faults) + (not is_address) + (not author)
-    told = i18n.ngettext(
+    told = ngettext(
         lang,
         "%(num)s line is not right yet. What is wrong stands above it.",
         "%(num)s lines are not right yet. What is wrong stands above them.",
         max(1, count),
-        domain=_DOMAIN,
-    ) % {"num": i18n.format_number(lang, max(1, count))}
-    bad = _form_word(lang, "This is not an e-mail address.") if not is_address else ""
-    no_name = _form_word(lang, "This is missing") if not author else ""
+    )
+    bad = gettext(lang, "This is not an e-mail address.") if not is_address else ""
+    no_name = gettext(lang, "This is missing") if not author else ""
     inside = (
         f'<p role="alert"><strong>{escape(told)}</strong></p><form class="form" method="post">'
         + fields
-        + _own("from-address", _form_word(lang, "Your e-mail address"), address, "email", bad)
-        + _own("from-name", _form_word(lang, "Your name"), author, "text", no_name)
-        + f'<p><button type="submit">{escape(_form_word(lang, "Send"))}</button></p></form>'
+        + _own("from-address", gettext(lang, "Your e-mail address"), address, "email", bad)
+        + _own("from-name", gettext(lang, "Your name"), author, "text", no_name)
+        + '<p><button type="submit">'
+        + escape(gettext(lang, "Send"))
+        + "</button></p></form>"
     )
     return page(lang, form.title_in(lang), inside, 422)
 
@@ -184,9 +183,5 @@ def _told(lang: str, form: Form, text: str, status: int = 200) -> Response:
 
 def _nothing(lang: str) -> Response:
     shown = lang if lang in i18n.LANGUAGES else "en"
-    text = _form_word(shown, "There is no such form.")
-    return page(shown, _form_word(shown, "Forms"), f"<p>{escape(text)}</p>", 404)
-
-
-def _form_word(lang: str, message: str) -> str:
-    return i18n.gettext(lang, message, domain="forms")
+    text = gettext(shown, "There is no such form.")
+    return page(shown, gettext(shown, "Forms"), f"<p>{escape(text)}</p>", 404)

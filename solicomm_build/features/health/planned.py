@@ -19,8 +19,8 @@ from solicomm_build.builder.parts import Surroundings
 from solicomm_build.builder.sources import Planned, digest
 from solicomm_build.features.health import health as counting
 from solicomm_build.features.health.health import Health, Started
-from solicomm_build.foundation import i18n
 from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.git.repo import MAIN
 from solicomm_build.post.pages import Page
 
@@ -88,7 +88,7 @@ class HealthPages:
     def links(self, lang: str) -> Iterator[tuple[str, str]]:
         """The page, if the conference shows it."""
         if self._settings.publish_health:
-            yield i18n.gettext(lang, "How we are doing"), self._address(lang)
+            yield gettext(lang, "How we are doing"), self._address(lang)
 
     def everything(self) -> Iterator[Planned | str]:
         """The page in every language."""
@@ -151,7 +151,7 @@ class HealthPages:
             "languages": found.languages,
         }
         alternates = tuple((code, self._address(code)) for code in self._languages)
-        title = i18n.gettext(lang, "How we are doing")
+        title = gettext(lang, "How we are doing")
         return Page(
             url,
             "health",

@@ -16,9 +16,10 @@ from solicomm_build.desk.commands import Command
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.person import Person, Result
 from solicomm_build.desk.plan import Attached, Case, Letter, Plan
-from solicomm_build.desk.words import line, say
+from solicomm_build.desk.words import line
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import Oid, TopicId
 from solicomm_build.git import log
 from solicomm_build.git.reader import Reader
@@ -67,8 +68,8 @@ def index(office: Office, case: Case, person: Person, command: Command) -> Resul
         return refused
     rows = list(deque(_rows(office, case.conference, person.lang, lately=True), _SHOWN))
     if not rows:
-        return Result(person, (say(person.lang, "Nothing has been written there yet."),))
-    text = say(person.lang, "The latest messages, the newest first:")
+        return Result(person, (gettext(person.lang, "Nothing has been written there yet."),))
+    text = gettext(person.lang, "The latest messages, the newest first:")
     return Result(person, (_table(text, reversed(rows)), _how(person.lang)))
 
 
@@ -78,13 +79,13 @@ def search(office: Office, case: Case, person: Person, command: Command) -> Resu
         return refused
     wanted = [vocabulary.plain(word) for word in command.words]
     if not wanted:
-        text = say(person.lang, "Please write what to look for behind the word.")
+        text = gettext(person.lang, "Please write what to look for behind the word.")
         return Result(person, (text,))
     rows = _rows(office, case.conference, person.lang)
     found = deque((row for row in rows if _matches(row, wanted)), _SHOWN)
     if not found:
-        return Result(person, (say(person.lang, "No subject has these words."),))
-    text = say(person.lang, "Messages with these words in their subject, the newest first:")
+        return Result(person, (gettext(person.lang, "No subject has these words."),))
+    text = gettext(person.lang, "Messages with these words in their subject, the newest first:")
     return Result(person, (_table(text, reversed(found)), _how(person.lang)))
 
 
@@ -97,7 +98,9 @@ def get(office: Office, case: Case, person: Person, command: Command) -> Result:
     wanted = [word for word in wanted if _ID.fullmatch(word)]
     found = list(_found(office, case.conference, wanted, person.lang)) if wanted else []
     if not found:
-        return Result(person, (say(person.lang, "There is no such message."), _how(person.lang)))
+        return Result(
+            person, (gettext(person.lang, "There is no such message."), _how(person.lang))
+        )
     texts = tuple(_text(office, case.conference, one, person.lang) for one in found)
     sent = [] if _has_pages(office, case.conference) else [one for one in found if one.attachments]
     return Result(
@@ -113,7 +116,7 @@ def _refused(office: Office, case: Case, person: Person) -> Result | None:
     is_member = person.proven and person.options is not None
     if settings is not None and settings.visibility == "members" and is_member:
         return None
-    return Result(person, (say(person.lang, "This is for members of the list only."),))
+    return Result(person, (gettext(person.lang, "This is for members of the list only."),))
 
 
 def _matches(row: _Row, wanted: list[str]) -> bool:
@@ -169,7 +172,7 @@ def _lines(row: _Row) -> str:
 
 def _how(lang: str) -> str:
     word = vocabulary.shown(vocabulary.COMMANDS, "get", lang)
-    return say(
+    return gettext(
         lang,
         "To get one, send us the word “%(word)s” and the letters in front of its subject:",
         word=word,
@@ -210,9 +213,9 @@ def _enclosing(office: Office, case: Case, person: Person, one: _Kept) -> Letter
             size += len(octets or b"")
             if octets and size <= _MOST_ATTACHED:
                 parts.append(Attached(_plain_type(attached.type), octets, attached.name))
-    text = say(person.lang, "Attached is what came with this message:")
+    text = gettext(person.lang, "Attached is what came with this message:")
     if len(parts) < len(one.attachments):
-        text = say(person.lang, "Not all that came with this message can be sent by mail.")
+        text = gettext(person.lang, "Not all that came with this message can be sent by mail.")
     subject = one.post.subject if one.post is not None else ""
     return letters.letter(
         office,
@@ -236,7 +239,7 @@ def _text(office: Office, conference: str, one: _Kept, lang: str) -> str:
     """Header, text, where it is on the web."""
     post = one.post
     if post is None:
-        return say(lang, "There is no such message.")
+        return gettext(lang, "There is no such message.")
     kept = post_file.parse_path(one.path)
     link = f"{office.config.url}/conferences/{conference}/t/{kept[0]}/#{kept[1]}" if kept else ""
     when = i18n.format_datetime(lang, post.date) if post.date else post.date_raw or ""

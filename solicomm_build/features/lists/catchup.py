@@ -18,8 +18,9 @@ from solicomm_build.desk import letters as shown
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.person import Person
 from solicomm_build.desk.plan import Letter
-from solicomm_build.desk.words import line, say, say_many
+from solicomm_build.desk.words import line
 from solicomm_build.foundation.errors import MessageError
+from solicomm_build.foundation.i18n import gettext, ngettext
 from solicomm_build.foundation.types import Oid, PostId, TopicId
 from solicomm_build.git import log
 from solicomm_build.git.reader import Reader
@@ -175,11 +176,11 @@ def _letter(
 ) -> Letter:
     lang = person.lang
     title = office.title(conference, lang)
-    subject = say(lang, "What you missed on %(list)s", list=title)
+    subject = gettext(lang, "What you missed on %(list)s", list=title)
     if count > 1:
         subject += f" ({number}/{count})"
     table = "\n".join(line(_row(post)) for post in group[:_LONGEST_TABLE])
-    text = say_many(
+    text = ngettext(
         lang,
         "While you were away %(num)s message was sent to the list. Here it is:",
         "While you were away %(num)s messages were sent to the list. Here they are:",

@@ -11,8 +11,9 @@ from solicomm_build.desk.commands import Command
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.person import Person, Result
 from solicomm_build.desk.plan import Case, Plan
-from solicomm_build.desk.words import line, say
+from solicomm_build.desk.words import line
 from solicomm_build.foundation import clock
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.people import rosterevents
 
 _VALUES = vocabulary.meanings(vocabulary.VALUES)
@@ -22,12 +23,12 @@ def emergency(office: Office, case: Case, person: Person, command: Command) -> R
     """Everything waits from now on, or is treated as usual again."""
     who = person.proof
     if who is None or office.roster().role(case.conference, who) not in ("moderator", "host"):
-        text = say(person.lang, "Only the people who look after the list can do that.")
+        text = gettext(person.lang, "Only the people who look after the list can do that.")
         return Result(person, (text,))
     wanted = vocabulary.plain(command.words[0]) if command.words else ""
     value = _VALUES.get(wanted, ("", ""))[0]
     if value not in ("on", "off") or office.conference(case.conference) is None:
-        text = say(person.lang, "Please write what you want behind the word:")
+        text = gettext(person.lang, "Please write what you want behind the word:")
         rows = "\n".join(line(_shown(person.lang, one)) for one in ("on", "off"))
         return Result(person, (f"{text}\n{rows}",))
     number = person.member.number if person.member else 0
@@ -36,9 +37,11 @@ def emergency(office: Office, case: Case, person: Person, command: Command) -> R
     )
     plan = Plan(events=(event,), subject=f"Emergency {value} in {case.conference}")
     if value == "off":
-        text = say(person.lang, "New messages go their usual way again. What waits still waits.")
+        text = gettext(
+            person.lang, "New messages go their usual way again. What waits still waits."
+        )
         return Result(person, (text,), plan)
-    text = say(
+    text = gettext(
         person.lang,
         "From now on everything that is sent to the list waits until one of you has looked at it. "
         "To end that, send us:",

@@ -22,9 +22,10 @@ from starlette.responses import RedirectResponse, Response
 from solicomm_build.features.sites import site as sites
 from solicomm_build.features.sites import sitecontacts
 from solicomm_build.features.sites.site import Site
-from solicomm_build.foundation import clock, i18n, network
+from solicomm_build.foundation import clock, network
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.lately import Lately
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import SLUG, Envelope
@@ -60,18 +61,20 @@ class Joining:
         try:
             site, to = await asyncio.to_thread(self._site, union)
         except SoliCommError:
-            return _page("en", _tell("en", "That did not work. Please write a mail instead."), 503)
+            return _page(
+                "en", gettext("en", "That did not work. Please write a mail instead."), 503
+            )
         if site is None or lang not in ("", *site.languages[1:]):
-            return _page("en", _tell("en", "There is no form here."), 404)
+            return _page("en", gettext("en", "There is no form here."), 404)
         spoken = lang or site.languages[0]
         back = request.url.path
         place = network.place(request.client.host if request.client else "", self._config.fronts)
-        many = _tell(spoken, "Many letters have come from here. Please write a mail instead:")
+        many = gettext(spoken, "Many letters have come from here. Please write a mail instead:")
         if not self._may_read(place):
             return _page(spoken, f"{many} {to}", 429, back)
         fields = _fields(await posted.body(request, _BODY) or b"")
         if not to:
-            text = _tell(
+            text = gettext(
                 spoken,
                 "This form does not work yet: the union has not confirmed its address. Please come "
                 "back in a few days.",
@@ -80,7 +83,7 @@ class Joining:
         if fields.get(_TRAP):
             return RedirectResponse(f"{back}thanks/", 303)
         if not fields.get("reach"):
-            return _page(spoken, _tell(spoken, "Please say how we can reach you."), 400, back)
+            return _page(spoken, gettext(spoken, "Please say how we can reach you."), 400, back)
         if not self._may(place, union):
             return _page(spoken, f"{many} {to}", 429, back)
         await asyncio.to_thread(self._send, site, to, spoken, fields)
@@ -131,7 +134,7 @@ class Joining:
         head = [
             mailbox_field("From", title, sender),
             header_field("To", to),
-            header_field("Subject", _tell(lang, "Somebody would like to join")),
+            header_field("Subject", gettext(lang, "Somebody would like to join")),
             date_field(now),
             header_field("Message-ID", f"<join-{secrets.token_hex(12)}@{domain}>"),
             header_field("Auto-Submitted", "auto-generated"),
@@ -140,12 +143,12 @@ class Joining:
             head.append(header_field("Reply-To", reach))
         text = "\n\n".join(
             (
-                _tell(lang, "This was written into the form of your site:"),
-                f"{_tell(lang, 'Your name')}: {fields.get('name', '')}",
-                f"{_tell(lang, 'How we can reach you: e-mail or telephone')}: {reach}",
-                f"{_tell(lang, 'Where you work')}: {fields.get('work', '')}",
+                gettext(lang, "This was written into the form of your site:"),
+                gettext(lang, "Your name") + f": {fields.get('name', '')}",
+                gettext(lang, "How we can reach you: e-mail or telephone") + f": {reach}",
+                gettext(lang, "Where you work") + f": {fields.get('work', '')}",
                 fields.get("say", ""),
-                _tell(lang, "The hub keeps no copy. Please answer within a few days."),
+                gettext(lang, "The hub keeps no copy. Please answer within a few days."),
             )
         )
         raw = message(head, text_part(text + "\n"))
@@ -168,9 +171,7 @@ def _fields(body: bytes) -> dict[str, str]:
 
 
 def _page(lang: str, text: str, status: int, back: str = "") -> Response:
-    link = f'<p><a href="{escape(back)}">{escape(_tell(lang, "Back"))}</a></p>' if back else ""
-    return page(lang, _tell(lang, "Join the union"), f"<p>{escape(text)}</p>\n{link}", status)
-
-
-def _tell(lang: str, message: str) -> str:
-    return i18n.gettext(lang, message, domain="union")
+    link = (
+        f'<p><a href="{escape(back)}">' + escape(gettext(lang, "Back")) + "</a></p>" if back else ""
+    )
+    return page(lang, gettext(lang, "Join the union"), f"<p>{escape(text)}</p>\n{link}", status)

@@ -17,10 +17,11 @@ from solicomm_build.desk.commands import Command
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.person import Person, Result
 from solicomm_build.desk.plan import Case, Letter, Plan
-from solicomm_build.desk.words import line, say, say_many
+from solicomm_build.desk.words import line
 from solicomm_build.features.digests.digest import is_zone
 from solicomm_build.features.lists import catchup, shifting
 from solicomm_build.foundation import clock, i18n
+from solicomm_build.foundation.i18n import gettext, ngettext
 from solicomm_build.people import rosterevents, wishes
 from solicomm_build.people.membership import option
 from solicomm_build.people.roster import LANGUAGE
@@ -89,9 +90,9 @@ def _set_topics(office: Office, case: Case, person: Person, words: tuple[str, ..
         return Result(person, (unclear(person.lang),))
     first = vocabulary.plain(wanted[0])
     if len(wanted) == 1 and (first in _ALL or _VALUES.get(first, ("", ""))[0] == "off"):
-        text = say(person.lang, "From now on messages about everything come to you.")
+        text = gettext(person.lang, "From now on messages about everything come to you.")
         return _done(office, case, person, {"topics": ""}, text)
-    text = say(
+    text = gettext(
         person.lang,
         "From now on only messages about these topics come to you: those with one of the words in "
         "their subject, or that somebody sorted so.",
@@ -104,9 +105,11 @@ def _set_zone(office: Office, case: Case, person: Person, words: tuple[str, ...]
     """By which clock a digest comes at six in the morning."""
     name = _zone(words[0]) if words else ""
     if not name:
-        text = say(person.lang, "Please write the name of a time zone behind the word, such as:")
+        text = gettext(
+            person.lang, "Please write the name of a time zone behind the word, such as:"
+        )
         return Result(person, (f"{text}\n{line('Africa/Nairobi')}\n{line('America/Bogota')}",))
-    text = say(person.lang, "From now on digests come at six in the morning in this time zone:")
+    text = gettext(person.lang, "From now on digests come at six in the morning in this time zone:")
     return _done(office, case, person, {"zone": name}, f"{text}\n{line(name)}")
 
 
@@ -144,17 +147,17 @@ def chosen(words: Iterable[str]) -> dict[str, str]:
 
 
 def _mail_on(lang: str) -> str:
-    return say(lang, "From now on the messages come to you by mail.")
+    return gettext(lang, "From now on the messages come to you by mail.")
 
 
 def _mail_off(lang: str) -> str:
-    return say(
+    return gettext(
         lang, "From now on nothing comes to you by mail. You may still write, and read on the web."
     )
 
 
 def _mail_answers(lang: str) -> str:
-    return say(
+    return gettext(
         lang,
         "From now on only answers come to you: to what you wrote, and in topics that you began. "
         "All the rest is on the web.",
@@ -162,43 +165,43 @@ def _mail_answers(lang: str) -> str:
 
 
 def _digest_off(lang: str) -> str:
-    return say(lang, "From now on each message comes to you by itself.")
+    return gettext(lang, "From now on each message comes to you by itself.")
 
 
 def _digest_daily(lang: str) -> str:
-    return say(lang, "From now on the messages come to you together, once a day.")
+    return gettext(lang, "From now on the messages come to you together, once a day.")
 
 
 def _digest_weekly(lang: str) -> str:
-    return say(lang, "From now on the messages come to you together, once a week.")
+    return gettext(lang, "From now on the messages come to you together, once a week.")
 
 
 def _form_mime(lang: str) -> str:
-    return say(lang, "When messages come together, each is there whole.")
+    return gettext(lang, "When messages come together, each is there whole.")
 
 
 def _form_plain(lang: str) -> str:
-    return say(lang, "When messages come together, they are one plain text.")
+    return gettext(lang, "When messages come together, they are one plain text.")
 
 
 def _form_summary(lang: str) -> str:
-    return say(lang, "When messages come together, you get a short overview with links.")
+    return gettext(lang, "When messages come together, you get a short overview with links.")
 
 
 def _copy_on(lang: str) -> str:
-    return say(lang, "What you write yourself comes to you as well.")
+    return gettext(lang, "What you write yourself comes to you as well.")
 
 
 def _copy_off(lang: str) -> str:
-    return say(lang, "What you write yourself does not come to you any more.")
+    return gettext(lang, "What you write yourself does not come to you any more.")
 
 
 def _dup_on(lang: str) -> str:
-    return say(lang, "A message that is addressed to you as well comes to you twice.")
+    return gettext(lang, "A message that is addressed to you as well comes to you twice.")
 
 
 def _dup_off(lang: str) -> str:
-    return say(lang, "A message that is addressed to you as well comes to you only once.")
+    return gettext(lang, "A message that is addressed to you as well comes to you only once.")
 
 
 _SAID = {
@@ -223,9 +226,9 @@ def _set_max(office: Office, case: Case, person: Person, value: str) -> Result:
     if match is None and _VALUES.get(value, ("", ""))[0] != "off":
         return Result(person, (unclear(person.lang),))
     if match is None:
-        text = say(person.lang, "From now on you get as many messages a day as there are.")
+        text = gettext(person.lang, "From now on you get as many messages a day as there are.")
         return _done(office, case, person, {"max": ""}, text)
-    text = say_many(
+    text = ngettext(
         person.lang,
         "From now on at most %(num)s message a day comes by itself, the rest together.",
         "From now on at most %(num)s messages a day come by themselves, the rest together.",
@@ -239,7 +242,7 @@ def language(office: Office, case: Case, person: Person, command: Command) -> Re
     wanted = _language(command.words[0]) if command.words else ""
     if not wanted:
         rows = "\n".join(line(f"{one.code}  {one.name}") for one in i18n.LANGUAGES.values())
-        text = say(person.lang, "We can write to you in these languages:") + "\n" + rows
+        text = gettext(person.lang, "We can write to you in these languages:") + "\n" + rows
         return Result(person, (text,))
     before, person = person, person.speaking(wanted)
     if person.member is None:
@@ -253,7 +256,7 @@ def language(office: Office, case: Case, person: Person, command: Command) -> Re
         lang=wanted,
         state=person.member.state,
     )
-    text = say(wanted, "From now on we write to you in English.")
+    text = gettext(wanted, "From now on we write to you in English.")
     plan = Plan(events=(event,), subject="Set a language")
     if person.options is not None and option(person.options, "lang"):  # the list had its own
         own = rosterevents.options(
@@ -295,7 +298,7 @@ def pause(office: Office, case: Case, person: Person, command: Command) -> Resul
     if person.options is None or person.member is None:
         return Result(person, (not_on(person.lang),))
     word = vocabulary.shown(vocabulary.COMMANDS, "resume", person.lang)
-    text = say(
+    text = gettext(
         person.lang,
         "Nothing comes to you from this list now. When you want its mail again, send us the word "
         "“%(word)s”: then you also get what you missed.",
@@ -314,8 +317,8 @@ def resume(office: Office, case: Case, person: Person, command: Command) -> Resu
         return Result(person, (not_on(person.lang),))
     since = option(person.options, "paused")
     if not since:
-        return Result(person, (say(person.lang, "You had not paused. All is as it was."),))
-    back = say(person.lang, "Good to have you back. The mail of this list comes to you again.")
+        return Result(person, (gettext(person.lang, "You had not paused. All is as it was."),))
+    back = gettext(person.lang, "Good to have you back. The mail of this list comes to you again.")
     ended = _done(office, case, person, {"paused": ""}, back)
     skip = command.words and _VALUES.get(vocabulary.plain(command.words[0]), ("",))[0] == "skip"
     if skip:
@@ -327,8 +330,8 @@ def resume(office: Office, case: Case, person: Person, command: Command) -> Resu
 
 def _missed(lang: str, mails: int) -> str:
     if not mails:
-        return say(lang, "Nothing was written while you were away.")
-    return say_many(
+        return gettext(lang, "Nothing was written while you were away.")
+    return ngettext(
         lang,
         "What was written while you were away comes to you in %(num)s mail.",
         "What was written while you were away comes to you in %(num)s mails.",
@@ -338,13 +341,13 @@ def _missed(lang: str, mails: int) -> str:
 
 def not_on(lang: str) -> str:
     """What somebody hears who is not on the list."""
-    return say(lang, "This address is not on the list, so there is nothing to set.")
+    return gettext(lang, "This address is not on the list, so there is nothing to set.")
 
 
 def unclear(lang: str) -> str:
     """What somebody hears whose setting makes no sense."""
     word = vocabulary.shown(vocabulary.COMMANDS, "help", lang)
-    return say(
+    return gettext(
         lang,
         "We did not understand what to set. Send us the word “%(word)s” to see what there is.",
         word=word,

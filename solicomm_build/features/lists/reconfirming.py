@@ -12,15 +12,15 @@ from solicomm_build.desk import atonce, letters, tokens
 from solicomm_build.desk.office import CONFIRM, Office
 from solicomm_build.desk.plan import Letter, Plan
 from solicomm_build.desk.words import line
-from solicomm_build.foundation import clock, i18n
+from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.people import token
 from solicomm_build.people.memberstore import changing
 from solicomm_build.people.roster import Member
 from solicomm_build.people.rosterevents import Event
 
-DOMAIN = "migration"
 _BATCH = 100  # letters written down and handed over at once; a kill repeats none of them
 
 Progress = Callable[[int, int], None]
@@ -70,14 +70,11 @@ def _ask(office: Office, conference: str, members: Sequence[Member]) -> int:
 
 
 def _what(office: Office, conference: str, lang: str, to: str) -> str:
-    moved = _say(
+    moved = gettext(
         lang,
         "The list “%(list)s” has moved to a new server. On the old one you were a member with this "
         "address:",
-    ) % {"list": office.title(conference, lang)}
-    wish = _say(lang, "Do you want to go on getting its mail?")
+        list=office.title(conference, lang),
+    )
+    wish = gettext(lang, "Do you want to go on getting its mail?")
     return f"{moved}\n{line(to)}\n{wish}"
-
-
-def _say(lang: str, message: str) -> str:
-    return i18n.gettext(lang, message, domain=DOMAIN)

@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.person import Person
 from solicomm_build.desk.plan import Letter
-from solicomm_build.desk.words import say
 from solicomm_build.features.digests.digest import Group, group_of
 from solicomm_build.features.lists import catchup
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.git.cursor import COURIER, Cursor
 from solicomm_build.people.membership import option
 
@@ -31,10 +31,12 @@ def between(
     letters = _rest(office, conference, after, old) if old and not _is_silent(after) else ()
     said = []
     if letters:
-        said.append(say(after.lang, "What your next digest would have brought comes to you now."))
+        said.append(
+            gettext(after.lang, "What your next digest would have brought comes to you now.")
+        )
     if new is not None and office.repo(conference).ref() is not None:
         said.append(
-            say(after.lang, "The first digest may also hold messages that you have already.")
+            gettext(after.lang, "The first digest may also hold messages that you have already.")
         )
     return tuple(said), letters
 

@@ -23,6 +23,7 @@ from starlette.responses import Response
 
 from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.lately import Lately
 from solicomm_build.foundation.oneline import LONGEST_NAME, one_line
 from solicomm_build.foundation.types import Mailbox
@@ -78,7 +79,7 @@ class Subscribing:
         conference = await asyncio.to_thread(self._list, request.path_params["conference"])
         if conference is None:
             return _page(
-                lang, _phrase(lang, "Join a list"), [_phrase(lang, "There is no such list.")], 404
+                lang, gettext(lang, "Join a list"), [gettext(lang, "There is no such list.")], 404
             )
         if request.method != "POST":
             return self._form(conference, lang)
@@ -87,7 +88,7 @@ class Subscribing:
         fields = await fields_of(request)
         address, name = fields.get("address", ""), one_line(fields.get("name", ""), LONGEST_NAME)
         if not is_valid(address) or len(address) > 254 or not address.isascii():
-            wrong = _phrase(lang, "This is not an e-mail address. Please look at it again.")
+            wrong = gettext(lang, "This is not an e-mail address. Please look at it again.")
             return self._form(conference, lang, address, name, wrong=wrong)
         about = f"{conference.id}/{mailbox(address)}"
         if self._asked.has_room(about, 1):
@@ -102,19 +103,19 @@ class Subscribing:
             lang,
             _title(conference, lang),
             [
-                _phrase(
+                gettext(
                     lang,
                     "Thank you. In a few minutes you get a mail. Answer it, or open the link in "
                     "it; then you are on the list.",
                 ),
-                _phrase(
+                gettext(
                     lang, "No mail? Look into the folder for spam. We write once a day at most."
                 ),
             ],
         )
 
     def _too_many(self, conference: Conference, lang: str) -> Response:
-        text = _phrase(lang, "There were too many requests. Please try again in an hour.")
+        text = gettext(lang, "There were too many requests. Please try again in an hour.")
         return _page(lang, _title(conference, lang), [text], 429)
 
     def _form(
@@ -127,15 +128,15 @@ class Subscribing:
         wrong: str = "",
     ) -> Response:
         rows = [
-            _field(_phrase(lang, "Your e-mail address"), "address", address, "email", needed=True)
+            _field(gettext(lang, "Your e-mail address"), "address", address, "email", needed=True)
         ]
-        rows.append(_field(_phrase(lang, "Your name, if you like"), "name", name, "name"))
+        rows.append(_field(gettext(lang, "Your name, if you like"), "name", name, "name"))
         rows.append(_ways(lang))
-        button = f'<button type="submit">{escape(_phrase(lang, "Ask to join"))}</button>'
+        button = '<button type="submit">' + escape(gettext(lang, "Ask to join")) + "</button>"
         form = f'<form method="post">{"".join(rows)}<p>{button}</p></form>'
         fault = f'<p role="alert"><strong>{escape(wrong)}</strong></p>' if wrong else ""
         about = conference.description_in(lang)
-        calm = _phrase(
+        calm = gettext(
             lang, "We write to this address and ask. Nobody is told whether it is on a list."
         )
         inside = (f"<p>{escape(about)}</p>" if about else "") + fault + form
@@ -155,9 +156,9 @@ class Subscribing:
         plain = tokens.normalise(request.path_params["token"])
         async with self._lock:
             facts = await asyncio.to_thread(self._facts, plain) if plain else None
-        title = _phrase(lang, "Please confirm")
+        title = gettext(lang, "Please confirm")
         if facts is None or plain is None:
-            text = _phrase(
+            text = gettext(
                 lang, "This link was used already, or it is too old. Nothing has changed."
             )
             return _page(lang, title, [text], 404)
@@ -166,24 +167,24 @@ class Subscribing:
         if request.method == "POST":
             base = facts.conference or SITE
             await self._post.put(f"{base}-confirm+{plain}", Mailbox("", facts.address), lang)
-            text = _phrase(lang, "Done. A mail tells you in a moment what is now.")
+            text = gettext(lang, "Done. A mail tells you in a moment what is now.")
             if facts.action == "wrote":
-                text = _phrase(lang, "Done. Your message goes on now.")
-            return _page(lang, _phrase(lang, "Thank you"), [text])
+                text = gettext(lang, "Done. Your message goes on now.")
+            return _page(lang, gettext(lang, "Thank you"), [text])
         conference = str(facts.data.get("to") or facts.conference)
         if facts.action != "wrote":  # what a list is called is not for whom nobody knows yet
             conference = await asyncio.to_thread(self._title_of, facts.conference, lang)
         question = _questions(lang)[facts.action] % {"list": conference}
-        button = escape(_phrase(lang, "Yes, I want that"))
+        button = escape(gettext(lang, "Yes, I want that"))
         calm = escape(
-            _phrase(lang, "If you do not want it, close this page: nothing happens then.")
+            gettext(lang, "If you do not want it, close this page: nothing happens then.")
         )
         inside = (
             f"<p>{escape(question)}</p>"
             f'<form method="post"><p><button type="submit">{button}</button></p></form>'
             f"<p>{calm}</p>"
         )
-        return _page(lang, _phrase(lang, "Please confirm"), [], inside=inside)
+        return _page(lang, gettext(lang, "Please confirm"), [], inside=inside)
 
     def _facts(self, plain: str) -> TokenFacts | None:
         """What a token allows, if it can be said yes to on a page."""
@@ -208,13 +209,13 @@ def _field(label: str, name: str, value: str, kind: str, *, needed: bool = False
 def _ways(lang: str) -> str:
     """How messages may come, each a button."""
     choices = {
-        "each": _phrase(lang, "each message by itself"),
-        "daily": _phrase(lang, "together, once a day"),
-        "weekly": _phrase(lang, "together, once a week"),
-        "answers": _phrase(lang, "only answers to me"),
-        "off": _phrase(lang, "nothing by mail, I read on the web"),
+        "each": gettext(lang, "each message by itself"),
+        "daily": gettext(lang, "together, once a day"),
+        "weekly": gettext(lang, "together, once a week"),
+        "answers": gettext(lang, "only answers to me"),
+        "off": gettext(lang, "nothing by mail, I read on the web"),
     }
-    legend = escape(_phrase(lang, "How messages come"))
+    legend = escape(gettext(lang, "How messages come"))
     buttons = "".join(
         f'<p><label><input type="radio" name="how" value="{value}"'
         f"{' checked' if value == 'each' else ''}> {escape(text)}</label></p>"
@@ -233,17 +234,17 @@ _WISHES = {
 
 
 def _title(conference: Conference, lang: str) -> str:
-    return _phrase(lang, "Join %(list)s") % {"list": conference.title_in(lang)}
+    return gettext(lang, "Join %(list)s", list=conference.title_in(lang))
 
 
 def _questions(lang: str) -> dict[str, str]:
-    join = _phrase(lang, "Do you want to be on the list %(list)s?")
-    leave = _phrase(lang, "Do you want to leave the list %(list)s?")
-    back = _phrase(lang, "Do you want to be back on the list %(list)s?")
-    form = _phrase(lang, "Do you want to publish your report in %(list)s?")
-    stay = _phrase(lang, "Do you want to go on getting the mail of the list %(list)s?")
+    join = gettext(lang, "Do you want to be on the list %(list)s?")
+    leave = gettext(lang, "Do you want to leave the list %(list)s?")
+    back = gettext(lang, "Do you want to be back on the list %(list)s?")
+    form = gettext(lang, "Do you want to publish your report in %(list)s?")
+    stay = gettext(lang, "Do you want to go on getting the mail of the list %(list)s?")
     both = {"join": join, "invite": join, "leave": leave, "undo": back}
-    wrote = _phrase(lang, "Did you write this message to %(list)s?")
+    wrote = gettext(lang, "Did you write this message to %(list)s?")
     return {**both, "stay": stay, "form-answer": form, "wrote": wrote}
 
 
@@ -253,7 +254,3 @@ def _page(
     """A whole page; `texts` are plain, `inside` is HTML."""
     body = "".join(f"<p>{escape(text)}</p>" for text in texts) + inside
     return page(lang, title, body, status)
-
-
-def _phrase(lang: str, message: str) -> str:
-    return i18n.gettext(lang, message, domain="joining")

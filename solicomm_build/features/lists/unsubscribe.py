@@ -20,6 +20,7 @@ from starlette.responses import Response
 from solicomm_build.features.lists.leaving import Leaving, Subscription
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.web.plainpage import page, wanted_language
 
 _log = logging.getLogger("solicomm.web")
@@ -60,12 +61,12 @@ class Unsubscribe:
 
     def _question(self, found: Subscription | None, lang: str, *, status: int = 200) -> Response:
         text = (
-            _say(lang, "Do you want to get no more mail from %(list)s?") % {"list": found.title}
+            gettext(lang, "Do you want to get no more mail from %(list)s?", list=found.title)
             if found
-            else _say(lang, "Do you want to get no more mail from this list?")
+            else gettext(lang, "Do you want to get no more mail from this list?")
         )
-        button = escape(_say(lang, "Yes, unsubscribe me"))
-        calm = _say(lang, "If you did not ask for this, close this page: nothing has changed.")
+        button = escape(gettext(lang, "Yes, unsubscribe me"))
+        calm = gettext(lang, "If you did not ask for this, close this page: nothing has changed.")
         form = (
             f'<form method="post"><input type="hidden" name="{_PAIR[0]}" value="{_PAIR[1]}">'
             f'<button type="submit">{button}</button></form>'
@@ -75,16 +76,16 @@ class Unsubscribe:
     def _done(self, found: Subscription | None, lang: str) -> Response:
         if found is None:
             return _page(
-                lang, f"<p>{escape(_say(lang, 'You get no more mail from this list.'))}</p>"
+                lang, "<p>" + escape(gettext(lang, "You get no more mail from this list.")) + "</p>"
             )
-        text = _say(lang, "You get no more mail from %(list)s.") % {"list": found.title}
+        text = gettext(lang, "You get no more mail from %(list)s.", list=found.title)
         address = f"{found.conference}-join@{self._domain}"
-        back = escape(_say(lang, "Was it a mistake? Write to %(address)s and come back."))
+        back = escape(gettext(lang, "Was it a mistake? Write to %(address)s and come back."))
         link = f'<a href="mailto:{escape(address)}"><bdi>{escape(address)}</bdi></a>'
         return _page(lang, f"<p>{escape(text)}</p><p>{back % {'address': link}}</p>")
 
     def _busy(self, lang: str) -> Response:
-        text = _say(lang, "That did not work. Please try again in a moment.")
+        text = gettext(lang, "That did not work. Please try again in a moment.")
         answer = _page(lang, f"<p>{escape(text)}</p>", 503)
         answer.headers["retry-after"] = "60"
         return answer
@@ -92,11 +93,7 @@ class Unsubscribe:
 
 def _page(lang: str, inside: str, status: int = 200) -> Response:
     """A whole page; `inside` is HTML."""
-    return page(lang, _say(lang, "Leave this list"), inside, status)
-
-
-def _say(lang: str, message: str) -> str:
-    return i18n.gettext(lang, message, domain="delivery")
+    return page(lang, gettext(lang, "Leave this list"), inside, status)
 
 
 def _lang(found: Subscription | None, request: Request) -> str:

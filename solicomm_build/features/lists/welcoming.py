@@ -11,7 +11,7 @@ from pathlib import Path
 
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.words import line
-from solicomm_build.features.people.peoplewords import speak
+from solicomm_build.foundation.i18n import gettext
 
 _MOST = 3
 _MOST_OCTETS = 64 * 1024
@@ -29,7 +29,9 @@ def first_reads(office: Office, conference: str, lang: str) -> str:
     ]
     if not rows:
         return ""
-    return "\n".join([speak(lang, "If you want to know what is talked about, read first:"), *rows])
+    return "\n".join(
+        [gettext(lang, "If you want to know what is talked about, read first:"), *rows]
+    )
 
 
 def _topics(path: Path) -> list[tuple[str, str]]:

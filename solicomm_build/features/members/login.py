@@ -21,9 +21,9 @@ from starlette.responses import RedirectResponse, Response
 
 from solicomm_build.features.members.membersession import MemberSessions
 from solicomm_build.features.sites.editing.editingsession import is_own
-from solicomm_build.foundation import i18n
 from solicomm_build.foundation.hub import webpath
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.lately import Lately
 from solicomm_build.foundation.types import Mailbox
 from solicomm_build.message.address import is_valid
@@ -74,7 +74,7 @@ class SigningIn:
         sent = await fields(request)
         address, place = sent.get("address", ""), webpath.own(sent.get("to", ""))
         if not is_valid(address) or len(address) > 254 or not address.isascii():
-            wrong = _word(lang, "This is not an e-mail address. Please look at it again.")
+            wrong = gettext(lang, "This is not an e-mail address. Please look at it again.")
             return self._form(lang, place, address, wrong=wrong, status=400)
         who = mailbox(address)
         if self._lately.has_room(who, 1):
@@ -86,12 +86,12 @@ class SigningIn:
             lang,
             self._title(lang),
             _text(
-                _word(
+                gettext(
                     lang,
                     "Thank you. If this address is a member's, a mail with a link comes in a few "
                     "minutes. Open the link on this device, within 30 minutes.",
                 ),
-                _word(
+                gettext(
                     lang,
                     "No mail? Look into the folder for spam, and use the address that you get the "
                     "mail of your conferences at. One link comes in five minutes at most.",
@@ -118,59 +118,61 @@ class SigningIn:
     async def leave(self, request: Request) -> Response:
         """The question, and the end of the session in this browser."""
         lang = wanted_language(request)
-        title = _word(lang, "Sign out")
+        title = gettext(lang, "Sign out")
         if request.method != "POST" or not is_own(request):
             form = f'<form method="post"><p>{_button(title)}</p></form>'
             return page(lang, title, form)
-        back = f'<p><a href="/login/">{escape(_word(lang, "Sign in again"))}</a></p>'
-        done = _word(
+        back = '<p><a href="/login/">' + escape(gettext(lang, "Sign in again")) + "</a></p>"
+        done = gettext(
             lang, "You are signed out. Pages that were open can still be seen until you close them."
         )
-        answer = page(lang, _word(lang, "Signed out"), _text(done) + back)
+        answer = page(lang, gettext(lang, "Signed out"), _text(done) + back)
         await asyncio.to_thread(self._sessions.end, request, answer)
         return answer
 
     def _title(self, lang: str) -> str:
-        return _word(lang, "Sign in to %(hub)s") % {"hub": self._name}
+        return gettext(lang, "Sign in to %(hub)s", hub=self._name)
 
     def _too_many(self, lang: str) -> Response:
-        text = _word(lang, "There were too many requests. Please try again in an hour.")
+        text = gettext(lang, "There were too many requests. Please try again in an hour.")
         return page(lang, self._title(lang), _text(text), 429)
 
     def _form(
         self, lang: str, place: str, address: str = "", *, wrong: str = "", status: int = 200
     ) -> Response:
-        label = escape(_word(lang, "Your e-mail address"))
+        label = escape(gettext(lang, "Your e-mail address"))
         fault = f'<p role="alert"><strong>{escape(wrong)}</strong></p>' if wrong else ""
-        why = _word(
+        why = gettext(
             lang,
             "Some conferences are for their members only. Whoever is on one signs in without a "
             "password: we send a link to your address.",
         )
-        calm = _word(lang, "Nobody is told whether an address is on a list.")
+        calm = gettext(lang, "Nobody is told whether an address is on a list.")
         inside = (
             f'{_text(why)}{fault}<form method="post" action="/login/">'
             f'<p><label>{label}<br><input type="email" dir="ltr" required name="address" '
             f'value="{escape(address)}" autocomplete="email" maxlength="254"></label></p>'
             f'<input type="hidden" name="to" value="{escape(place)}">'
-            f"<p>{_button(_word(lang, 'Send me a link'))}</p></form>{_text(calm)}"
+            f"<p>" + _button(gettext(lang, "Send me a link")) + f"</p></form>{_text(calm)}"
         )
         return page(lang, self._title(lang), inside, status)
 
     def _question(self, lang: str) -> Response:
         stay = escape(
-            _word(lang, "Stay signed in here for 30 days (not on a machine that others use, too)")
+            gettext(lang, "Stay signed in here for 30 days (not on a machine that others use, too)")
         )
-        calm = _word(lang, "You did not ask for this? Close this page: nothing happens then.")
+        calm = gettext(lang, "You did not ask for this? Close this page: nothing happens then.")
         inside = (
             '<form method="post"><p><label><input type="checkbox" name="stay" value="yes"> '
-            f"{stay}</label></p><p>{_button(_word(lang, 'Sign in'))}</p></form>{_text(calm)}"
+            f"{stay}</label></p><p>"
+            + _button(gettext(lang, "Sign in"))
+            + f"</p></form>{_text(calm)}"
         )
         return page(lang, self._title(lang), inside)
 
     def _spent(self, lang: str) -> Response:
-        text = _word(lang, "This link was used already, or it is too old.")
-        again = escape(_word(lang, "Ask for a new one"))
+        text = gettext(lang, "This link was used already, or it is too old.")
+        again = escape(gettext(lang, "Ask for a new one"))
         inside = f'{_text(text)}<p><a href="/login/">{again}</a></p>'
         return page(lang, self._title(lang), inside, 404)
 
@@ -196,7 +198,3 @@ def _text(*texts: str) -> str:
 
 def _button(text: str) -> str:
     return f'<button type="submit">{escape(text)}</button>'
-
-
-def _word(lang: str, message: str) -> str:
-    return i18n.gettext(lang, message, domain="members")

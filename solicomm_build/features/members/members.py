@@ -23,6 +23,7 @@ from solicomm_build.features.members.membersession import MemberSessions, Sessio
 from solicomm_build.features.sites.editing.editingsession import is_own
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.people.gittoken import Grant
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.store import readertokens
@@ -135,12 +136,11 @@ class Members:
         grants = readertokens.of(self._config, self._readers, session.member.number)
         inside = [
             _text(
-                _word(lang, "You are signed in as %(address)s.")
-                % {"address": session.member.address}
+                gettext(lang, "You are signed in as %(address)s.", address=session.member.address)
             )
         ]
         if not rows:
-            none = _word(
+            none = gettext(
                 lang,
                 "You are on no conference that is for members only. All others can be read without "
                 "signing in.",
@@ -148,19 +148,21 @@ class Members:
             inside.append(_text(none))
         else:
             inside.append(
-                f'<p><a href="/search/">{escape(_word(lang, "Search in all of them"))}</a></p>'
+                '<p><a href="/search/">'
+                + escape(gettext(lang, "Search in all of them"))
+                + "</a></p>"
             )
         for one in rows:
             secret = fresh[1] if fresh[0] == one.id else ""
             own = [grant for grant in grants if grant.opens(f"conferences/{one.id}")]
             inside.append(self._conference(lang, session, one, own, secret))
-        leave = escape(_word(lang, "Sign out"))
+        leave = escape(gettext(lang, "Sign out"))
         inside.append(f'<article><p><a href="/logout/">{leave}</a></p>')
-        everywhere = _word(lang, "Sign out on all devices")
+        everywhere = gettext(lang, "Sign out on all devices")
         inside.append(_form(session, f"<p>{_button(everywhere)}</p>", do="everywhere"))
         home = escape(self._config.name)
         inside.append(f'<p><a href="/"><bdi>{home}</bdi></a></p></article>')
-        return page(lang, _word(lang, "My conferences"), "\n".join(inside))
+        return page(lang, gettext(lang, "My conferences"), "\n".join(inside))
 
     def _conference(
         self, lang: str, session: Session, one: Conference, grants: list[Grant], secret: str
@@ -169,10 +171,10 @@ class Members:
         link = f'<a href="/conferences/{one.id}/"><bdi>{escape(one.title_in(lang))}</bdi></a>'
         rows = [f"<article><h2>{link}</h2>"]
         rows += [f'<p dir="auto">{escape(about)}</p>'] if about else []
-        write = _word(lang, "To write to everybody there:")
+        write = gettext(lang, "To write to everybody there:")
         mail = f'<a href="mailto:{escape(address)}"><bdi dir="ltr">{escape(address)}</bdi></a>'
         rows.append(f"<p>{escape(write)} {mail}</p>")
-        copy = escape(_word(lang, "A copy of everything, with git"))
+        copy = escape(gettext(lang, "A copy of everything, with git"))
         rows.append(f"<details{' open' if secret else ''}><summary>{copy}</summary>")
         rows.append(self._git(lang, session, one.id, grants, secret))
         rows.append("</details></article>")
@@ -184,7 +186,7 @@ class Members:
         clone = f"git clone {self._config.url}/conferences/{conference}.git"
         rows = [f'<p dir="ltr"><code>{escape(clone)}</code></p>']
         if secret:
-            how = _word(
+            how = gettext(
                 lang,
                 "git asks for a name and a password. Any name will do; the password is this. It is "
                 "shown here only once:",
@@ -192,17 +194,17 @@ class Members:
             rows.append(_text(how))
             rows.append(f'<p dir="ltr"><code>{escape(secret)}</code></p>')
         else:
-            what = _word(
+            what = gettext(
                 lang,
                 "git asks for a password: a token for reading that is yours. It ends with your "
                 "membership, or when you end it.",
             )
             rows.append(_text(what))
-            button = _button(_word(lang, "Make a token"))
+            button = _button(gettext(lang, "Make a token"))
             rows.append(_form(session, f"<p>{button}</p>", do="token", conference=conference))
         for grant in grants:
             day = grant.made[:10]
-            text = escape(_word(lang, "End the token of %(day)s") % {"day": day})
+            text = escape(gettext(lang, "End the token of %(day)s", day=day))
             rows.append(
                 _form(
                     session,
@@ -234,7 +236,3 @@ def _text(text: str) -> str:
 
 def _button(text: str) -> str:
     return f'<button type="submit">{escape(text)}</button>'
-
-
-def _word(lang: str, message: str) -> str:
-    return i18n.gettext(lang, message, domain="members")

@@ -13,8 +13,9 @@ from solicomm_build.desk import letters
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
 from solicomm_build.desk.words import line
-from solicomm_build.foundation import clock, i18n
+from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub import webpath
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.people.sessions import Sessions
 from solicomm_build.post.store.readers import is_anybody
 
@@ -53,24 +54,20 @@ def _letter(office: Office, to: str, lang: str, link: str, kind: str) -> Letter:
         "",
         to,
         lang,
-        _sentence(lang, "Sign in to %(hub)s") % {"hub": hub},
-        _sentence(
+        gettext(lang, "Sign in to %(hub)s", hub=hub),
+        gettext(
             lang,
             "Somebody, probably you, wants to read on %(hub)s what is for members only. To sign "
             "in, open this page and press the button there:",
+            hub=hub,
         )
-        % {"hub": hub}
         + "\n"
         + line(link),
-        _sentence(lang, "The link is good once, for 30 minutes."),
-        _sentence(
+        gettext(lang, "The link is good once, for 30 minutes."),
+        gettext(
             lang,
             "If it was not you, do nothing. Nobody gets in without this mail, so do not pass it "
             "on.",
         ),
         kind=kind,
     )
-
-
-def _sentence(lang: str, message: str) -> str:
-    return i18n.gettext(lang, message, domain="members")

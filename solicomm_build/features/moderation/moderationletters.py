@@ -11,9 +11,9 @@ from solicomm_build.desk.letters import letter
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Attached, Letter
 from solicomm_build.desk.words import line
-from solicomm_build.features.moderation.moderationwords import tell, tell_many, why, why_yours
-from solicomm_build.features.people.peoplewords import speak
+from solicomm_build.features.moderation.moderationwords import why, why_yours
 from solicomm_build.foundation import i18n
+from solicomm_build.foundation.i18n import N_, gettext, ngettext
 from solicomm_build.message.split import split
 from solicomm_build.message.values import Message
 from solicomm_build.people.roster import Member
@@ -42,9 +42,9 @@ def notice(
     """One message waits: why, what one can do, the message itself, and what a program needs."""
     lang = office.language_of(to.address, conference)
     title = office.title(conference, lang)
-    what = tell(lang, "A message to the list “%(list)s” waits for you.", list=title)
+    what = gettext(lang, "A message to the list “%(list)s” waits for you.", list=title)
     if again:
-        what = tell(lang, "A message to the list “%(list)s” still waits for you.", list=title)
+        what = gettext(lang, "A message to the list “%(list)s” still waits for you.", list=title)
     made = _letter(
         office,
         conference,
@@ -54,10 +54,10 @@ def notice(
         f"{_short(held.subject, lang)}",
         what,
         _facts(lang, held),
-        tell(lang, "Answer this mail, with one of these words on the first line:"),
+        gettext(lang, "Answer this mail, with one of these words on the first line:"),
         _choices(lang),
         *_rules(lang, held.until),
-        tell(lang, "The message is attached to this mail."),
+        gettext(lang, "The message is attached to this mail."),
     )
     return replace(made, attached=(_original(held.raw), _control(office, conference, token)))
 
@@ -67,14 +67,14 @@ def bundle(
 ) -> Letter:
     """Several messages wait; an answer names them by number."""
     lang = office.language_of(to.address, conference)
-    count = tell_many(
+    count = ngettext(
         lang,
         "%(num)s message to the list waits for you:",
         "%(num)s messages to the list wait for you:",
         len(held),
     )
     if again:
-        count = tell_many(
+        count = ngettext(
             lang,
             "%(num)s message to the list still waits for you:",
             "%(num)s messages to the list still wait for you:",
@@ -85,7 +85,7 @@ def bundle(
         vocabulary.shown(vocabulary.DECISIONS, name, lang) for name in ("accept", "discard")
     )
     every = vocabulary.ALL.get(lang, vocabulary.ALL["en"])[0]
-    subject = tell_many(lang, "%(num)s message waits", "%(num)s messages wait", len(held))
+    subject = ngettext(lang, "%(num)s message waits", "%(num)s messages wait", len(held))
     made = _letter(
         office,
         conference,
@@ -94,14 +94,14 @@ def bundle(
         token,
         subject,
         count + "\n" + "\n".join(rows),
-        tell(
+        gettext(
             lang,
             "Answer this mail. Write on each line a word and the numbers it is for, or “%(all)s”. "
             "For example:",
             all=every,
         ),
         f"{line(f'{accept} 1 3')}\n{line(f'{discard} 2')}\n{line(f'{discard} {every}')}",
-        tell(lang, "These are the words:"),
+        gettext(lang, "These are the words:"),
         _choices(lang),
         *_rules(lang, min(one.until for one in held)),
     )
@@ -121,7 +121,7 @@ def _letter(
         conference,
         to.address,
         lang,
-        tell(lang, "%(list)s: please decide: %(what)s", list=title, what=subject),
+        gettext(lang, "%(list)s: please decide: %(what)s", list=title, what=subject),
         *parts,
         reply_to=f"{conference}-moderate+{token}",
         notice=True,
@@ -131,16 +131,16 @@ def _letter(
 def _facts(lang: str, held: Shown) -> str:
     return "\n".join(
         (
-            line(tell(lang, "Subject: %(text)s", text=_short(held.subject, lang))),
-            line(tell(lang, "From: %(text)s", text=held.author)),
-            tell(lang, "It waits because %(why)s.", why=why(lang, held.rule, held.reason)),
+            line(gettext(lang, "Subject: %(text)s", text=_short(held.subject, lang))),
+            line(gettext(lang, "From: %(text)s", text=held.author)),
+            gettext(lang, "It waits because %(why)s.", why=why(lang, held.rule, held.reason)),
             *([_greeting(lang)] if held.rule == "first-posts" else []),
         )
     )
 
 
 def _greeting(lang: str) -> str:
-    return speak(lang, "It is a newcomer who writes: a word of welcome in the topic does good.")
+    return gettext(lang, "It is a newcomer who writes: a word of welcome in the topic does good.")
 
 
 def _row(lang: str, number: int, held: Shown) -> str:
@@ -151,17 +151,17 @@ def _row(lang: str, number: int, held: Shown) -> str:
 
 
 def _short(text: str, lang: str) -> str:
-    text = " ".join(text.split()) or tell(lang, "(no subject)")
+    text = " ".join(text.split()) or gettext(lang, "(no subject)")
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def _choices(lang: str) -> str:
     rows = (
-        ("accept", tell(lang, "it goes to everybody on the list")),
-        ("reject", tell(lang, "it does not; what you write behind the word goes to the author")),
-        ("discard", tell(lang, "it is thrown away, and nobody is told")),
-        ("accept+trust", tell(lang, "it goes out, and so does what the author writes later")),
-        ("ban", tell(lang, "it is thrown away, and so is what the author writes later")),
+        ("accept", gettext(lang, "it goes to everybody on the list")),
+        ("reject", gettext(lang, "it does not; what you write behind the word goes to the author")),
+        ("discard", gettext(lang, "it is thrown away, and nobody is told")),
+        ("accept+trust", gettext(lang, "it goes out, and so does what the author writes later")),
+        ("ban", gettext(lang, "it is thrown away, and so is what the author writes later")),
     )
     return "\n".join(
         f"{line(vocabulary.shown(vocabulary.DECISIONS, name, lang))}\n{line('    ' + what)}"
@@ -172,8 +172,8 @@ def _choices(lang: str) -> str:
 def _rules(lang: str, until: datetime) -> tuple[str, str]:
     day = i18n.format_date(lang, until, "medium")
     return (
-        tell(lang, "An empty answer decides nothing. Whoever answers first has decided."),
-        tell(lang, "If nobody answers by %(day)s, it is thrown away.", day=day),
+        gettext(lang, "An empty answer decides nothing. Whoever answers first has decided."),
+        gettext(lang, "If nobody answers by %(day)s, it is thrown away.", day=day),
     )
 
 
@@ -200,10 +200,10 @@ def join_request(
     rows = [
         (vocabulary.shown(vocabulary.DECISIONS, word, lang), what)
         for word, what in (
-            ("accept", tell(lang, "this person is put on the list")),
-            ("reject", tell(lang, "not; what you write behind the word goes to this person")),
-            ("discard", tell(lang, "not, and nobody is told")),
-            ("ban", tell(lang, "not, and this person can ask no more")),
+            ("accept", gettext(lang, "this person is put on the list")),
+            ("reject", gettext(lang, "not; what you write behind the word goes to this person")),
+            ("discard", gettext(lang, "not, and nobody is told")),
+            ("ban", gettext(lang, "not, and this person can ask no more")),
         )
     ]
     return _letter(
@@ -212,17 +212,17 @@ def join_request(
         to,
         lang,
         token,
-        tell(lang, "somebody wants to join"),
-        tell(
+        gettext(lang, "somebody wants to join"),
+        gettext(
             lang,
             "Somebody confirmed an address and wants to be on the list “%(list)s”:",
             list=title,
         )
         + "\n"
         + line(f"{name} <{applicant}>" if name else applicant),
-        tell(lang, "Answer this mail, with one of these words on the first line:"),
+        gettext(lang, "Answer this mail, with one of these words on the first line:"),
         "\n".join(f"{line(word)}\n{line('    ' + what)}" for word, what in rows),
-        tell(lang, "An empty answer decides nothing. Whoever answers first has decided."),
+        gettext(lang, "An empty answer decides nothing. Whoever answers first has decided."),
     )
 
 
@@ -232,37 +232,37 @@ def join_request(
 def _answer(
     office: Office, conference: str, to: str, lang: str, *parts: str, kind: str, token: str = ""
 ) -> Letter:
-    subject = tell(lang, "Your decision: %(list)s", list=office.title(conference, lang))
+    subject = gettext(lang, "Your decision: %(list)s", list=office.title(conference, lang))
     reply_to = f"{conference}-moderate+{token}" if token else ""
     return letter(office, conference, to, lang, subject, *parts, kind=kind, reply_to=reply_to)
 
 
 _DONE = {
-    "accept": "It goes to the list:",
-    "reject": "It does not go to the list:",
-    "discard": "It was thrown away:",
-    "accept+trust": "It goes to the list, and so will what this author writes later:",
-    "ban": "It was thrown away, and so will be what this author writes later:",
+    "accept": N_("It goes to the list:"),
+    "reject": N_("It does not go to the list:"),
+    "discard": N_("It was thrown away:"),
+    "accept+trust": N_("It goes to the list, and so will what this author writes later:"),
+    "ban": N_("It was thrown away, and so will be what this author writes later:"),
 }
 
 
 def done_line(lang: str, decision: str, what: str) -> str:
     """What a decision did, and to which message."""
-    return tell(lang, _DONE[decision]) + "\n" + line(_short(what, lang))
+    return gettext(lang, _DONE[decision]) + "\n" + line(_short(what, lang))
 
 
 def already_line(lang: str, who: str, decision: str, what: str) -> str:
     """Somebody else was faster."""
     if not decision:
-        text = tell(lang, "This one was decided already:")
+        text = gettext(lang, "This one was decided already:")
         return text + "\n" + line(_short(what, lang))
-    text = tell(lang, "%(who)s had decided already. This is what was done:", who=who)
+    text = gettext(lang, "%(who)s had decided already. This is what was done:", who=who)
     return text + "\n" + done_line(lang, decision, what)
 
 
 def somebody(lang: str) -> str:
     """Who decided, when it was no member."""
-    return tell(lang, "Somebody else")
+    return gettext(lang, "Somebody else")
 
 
 def outcome(
@@ -277,17 +277,17 @@ def unclear(
 ) -> Letter:
     """The answer did not say what to do; nothing was done."""
     parts = [
-        tell(lang, "Nothing was decided: your answer does not begin with one of the words."),
+        gettext(lang, "Nothing was decided: your answer does not begin with one of the words."),
         _choices(lang),
     ]
     if numbers:
         accept = vocabulary.shown(vocabulary.DECISIONS, "accept", lang)
         every = vocabulary.ALL.get(lang, vocabulary.ALL["en"])[0]
         parts.append(
-            tell(lang, "After the word, write the numbers it is for, or “%(all)s”:", all=every)
+            gettext(lang, "After the word, write the numbers it is for, or “%(all)s”:", all=every)
             + f"\n{line(f'{accept} 1 3')}"
         )
-    parts.append(tell(lang, "Answer this mail to try again."))
+    parts.append(gettext(lang, "Answer this mail to try again."))
     return _answer(office, conference, to, lang, *parts, kind=kind, token=token)
 
 
@@ -302,8 +302,8 @@ def no_room(
         conference,
         to.address,
         lang,
-        tell(lang, "Messages to %(list)s find no room", list=title),
-        tell(
+        gettext(lang, "Messages to %(list)s find no room", list=title),
+        gettext(
             lang,
             "A message to the list “%(list)s” was turned away, since more waits for a decision "
             "than there is room for:",
@@ -311,7 +311,7 @@ def no_room(
         )
         + "\n"
         + line(_short(subject, lang)),
-        tell(
+        gettext(
             lang,
             "It says that %(author)s wrote it. Nobody has proved that, or a program sent it, so "
             "nothing was sent there. Tomorrow there is room again. Until then more may be turned "
@@ -335,11 +335,11 @@ def held(
         conference,
         to,
         lang,
-        tell(lang, "Your message to %(list)s waits", list=title),
-        tell(lang, "Thank you for your message to the list “%(list)s”:", list=title)
+        gettext(lang, "Your message to %(list)s waits", list=title),
+        gettext(lang, "Thank you for your message to the list “%(list)s”:", list=title)
         + "\n"
         + line(_short(message.subject, lang)),
-        tell(
+        gettext(
             lang,
             "Somebody who looks after the list reads it before it goes to everybody, because "
             "%(why)s. You need not do anything, nor send it again.",
@@ -367,11 +367,13 @@ def held_on(
         conference,
         to,
         lang,
-        tell(lang, "Your message to %(list)s still waits", list=title),
-        tell(lang, "Nobody has decided yet about your message to the list “%(list)s”:", list=title)
+        gettext(lang, "Your message to %(list)s still waits", list=title),
+        gettext(
+            lang, "Nobody has decided yet about your message to the list “%(list)s”:", list=title
+        )
         + "\n"
         + line(_short(message.subject, lang)),
-        tell(
+        gettext(
             lang,
             "If nobody does, it is thrown away on %(day)s. Please write to the people who look "
             "after the list, or to those who run this place:",
@@ -392,17 +394,17 @@ def rejected(
     """Your message does not go to the list, and why."""
     title = office.title(conference, lang)
     parts = [
-        tell(lang, "Your message does not go to the list “%(list)s”:", list=title)
+        gettext(lang, "Your message does not go to the list “%(list)s”:", list=title)
         + "\n"
         + line(_short(message.subject, lang))
     ]
     if text:
         rows = "\n".join("    " + row for row in text.split("\n"))
-        parts.append(tell(lang, "The people who look after the list write:") + "\n" + rows)
+        parts.append(gettext(lang, "The people who look after the list write:") + "\n" + rows)
     else:
         parts.append(
-            tell(lang, "The people who look after the list gave no reason. You may ask them.")
+            gettext(lang, "The people who look after the list gave no reason. You may ask them.")
         )
-    subject = tell(lang, "Your message to %(list)s was not sent on", list=title)
+    subject = gettext(lang, "Your message to %(list)s was not sent on", list=title)
     made = letter(office, conference, to, lang, subject, *parts, kind=kind)
     return replace(made, below=message)

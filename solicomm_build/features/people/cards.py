@@ -31,11 +31,11 @@ from solicomm_build.features.people import (
     peopleletters,
     personcard,
 )
-from solicomm_build.features.people.peoplewords import speak
 from solicomm_build.features.people.personcard import MOST_PHOTO, Card
 from solicomm_build.features.privacy import personal
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import SLUG, PostId, TopicId
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
@@ -56,13 +56,13 @@ def card(office: Office, case: Case, person: Person, command: Command) -> Result
     """One's own card as a form; with `remove`, its end."""
     lang, member = person.lang, person.member
     if member is None or member.state != "active":
-        words = speak(
+        words = gettext(
             lang, "Only people who are on one of our lists can have a card. You are on none yet."
         )
         return Result(person, (words,))
     if command.words and cardform.means_remove(command.words[0]):
         plan = withdrawn(office, member, lang)
-        words = speak(lang, "You have no card, so there is nothing to take back.")
+        words = gettext(lang, "You have no card, so there is nothing to take back.")
         return Result(person, () if plan else (words,), plan)
     kinds = (f"card:{number}" for number in range(_FORMS_A_DAY))
     if case.mute or not any(office.within(case, person.address, kind) for kind in kinds):
@@ -129,7 +129,7 @@ def filled(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
     said = cardform.read(case.message.text, lang)
     picture, faults = _picture(case, said, octets, lang)
     if not said and picture == octets and not faults:
-        faults = [speak(lang, "We found no line of the card in your mail.")]
+        faults = [gettext(lang, "We found no line of the card in your mail.")]
     made, bad = cardform.filled(before, said)
     faults += [_fault(lang, key, value) for key, value in bad]
     if "introduction" in said.values:
@@ -185,14 +185,16 @@ def _values(made: Card) -> dict[str, Any]:
 def _fault(lang: str, key: str, value: str) -> str:
     label = cardform.label(key, lang)
     hints = {
-        "name": speak(lang, "please write a name, of up to 100 characters"),
-        "country": speak(lang, "we know no country of this name"),
-        "languages": speak(lang, "please write the names of languages with commas between"),
-        "contact": speak(lang, "please write yes or no"),
-        "introduction": speak(lang, "we find nothing there that you wrote and everybody can read"),
-        "photo": speak(lang, "we cannot read this picture; send a JPEG or PNG"),
+        "name": gettext(lang, "please write a name, of up to 100 characters"),
+        "country": gettext(lang, "we know no country of this name"),
+        "languages": gettext(lang, "please write the names of languages with commas between"),
+        "contact": gettext(lang, "please write yes or no"),
+        "introduction": gettext(
+            lang, "we find nothing there that you wrote and everybody can read"
+        ),
+        "photo": gettext(lang, "we cannot read this picture; send a JPEG or PNG"),
     }
-    hint = hints.get(key) or speak(lang, "that is too long; use up to 100 characters")
+    hint = hints.get(key) or gettext(lang, "that is too long; use up to 100 characters")
     return f"{label}: {value} – {hint}" if value else f"{label}: {hint}"
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from solicomm_build.desk import letters, vocabulary
 from solicomm_build.desk.office import CONFIRM, Office
 from solicomm_build.desk.plan import Letter
-from solicomm_build.desk.words import line, say_many
+from solicomm_build.desk.words import line
 from solicomm_build.features.people import cardform
-from solicomm_build.features.people.peoplewords import speak
 from solicomm_build.features.people.personcard import Card
+from solicomm_build.foundation.i18n import gettext, ngettext
 from solicomm_build.people.address import SITE
 
 
@@ -37,26 +37,26 @@ def form(
     on = vocabulary.shown(cardform.YES_NO, "on", lang)
     wrong = list(faults)
     first = (
-        speak(lang, "This is your card in the directory of people as everybody sees it now:")
+        gettext(lang, "This is your card in the directory of people as everybody sees it now:")
         + "\n"
         + line(f"{office.config.url}{card.url}")
         if is_shown
-        else speak(
+        else gettext(
             lang,
             "In the directory of people everybody can see who takes part here, as far as they "
             "want to be seen. You have no card yet.",
         )
     )
     parts = [
-        "\n".join([speak(lang, "Something could not be taken:"), *wrong]) if wrong else "",
+        "\n".join([gettext(lang, "Something could not be taken:"), *wrong]) if wrong else "",
         first,
-        speak(
+        gettext(
             lang,
             "Answer this mail and change what stands behind the colons. Leave empty what nobody "
             "shall see; only the name is needed, and it may be another than your own.",
         ),
         cardform.shown(card, lang),
-        speak(
+        gettext(
             lang,
             "Behind “%(contact)s” write “%(on)s” if people may write to you through us, without "
             "seeing your address, or “%(off)s” if not.",
@@ -64,33 +64,33 @@ def form(
             on=on,
             off=off,
         ),
-        speak(
+        gettext(
             lang,
             "Behind “%(introduction)s” you can put the address of a page here on which you "
             "introduced yourself, or the name of the conference in which you did.",
             introduction=cardform.label("introduction", lang),
         ),
-        speak(
+        gettext(
             lang,
             "To say something about yourself in another language, add a line such as "
             "“%(line)s”. If you attach a picture, a small one is made of it, without what the "
             "telephone wrote into it.",
             line=f"{cardform.label('about', lang)} (fr): …",
         ),
-        speak(
+        gettext(
             lang,
             "Nothing is shown yet: we send you the card as it will be, and ask once more.",
         ),
         *((_how_to_withdraw(office, lang),) if is_shown else ()),
     ]
-    subject = speak(lang, "Your card in the directory of people")
+    subject = gettext(lang, "Your card in the directory of people")
     return _about(office, to, lang, subject, *parts, token=token)
 
 
 def _how_to_withdraw(office: Office, lang: str) -> str:
     word = vocabulary.shown(vocabulary.COMMANDS, "card", lang)
     remove = vocabulary.shown(cardform.REMOVE, "remove", lang)
-    text = speak(
+    text = gettext(
         lang, "To take the card back, send the words “%(words)s” to:", words=f"{word} {remove}"
     )
     return f"{text}\n{line(office.address(SITE))}"
@@ -105,51 +105,51 @@ def consent(
     if photo:
         rows.append(line(f"{cardform.label('photo', lang)}: ✓"))
     parts = [
-        speak(lang, "This is what your card will say:") + "\n" + "\n".join(rows),
-        speak(
+        gettext(lang, "This is what your card will say:") + "\n" + "\n".join(rows),
+        gettext(
             lang,
             "Everybody in the world can read it then: colleagues, employers, authorities, people "
             "you do not know. It stays until you take it back.",
         ),
-        speak(
+        gettext(
             lang,
             "We ask search engines not to list it, and it does not say which lists or conferences "
             "you take part in, unless you wrote so yourself. You can take it back at any time; "
             "then it is gone here at once. Copies that others made until then we cannot reach.",
         ),
-        speak(
+        gettext(
             lang,
             "If you want everybody to see it, simply answer this mail: press Reply, then Send. "
             "You need not write anything.",
         ),
-        speak(lang, "If you do not want it, do nothing. Nothing is shown then.")
+        gettext(lang, "If you do not want it, do nothing. Nothing is shown then.")
         if is_new
-        else speak(lang, "If you do not want it, do nothing. Your card stays as it is then."),
-        say_many(
+        else gettext(lang, "If you do not want it, do nothing. Your card stays as it is then."),
+        ngettext(
             lang,
             "The answer must reach us within %(num)s day.",
             "The answer must reach us within %(num)s days.",
             CONFIRM.days,
         ),
     ]
-    subject = speak(lang, "Shall everybody see your card?")
+    subject = gettext(lang, "Shall everybody see your card?")
     return _about(office, to, lang, subject, *parts, token=token)
 
 
 def shown(office: Office, to: str, lang: str, card: Card) -> Letter:
     """Your card is there."""
     parts = [
-        speak(lang, "Everybody can see your card now:")
+        gettext(lang, "Everybody can see your card now:")
         + "\n"
         + line(f"{office.config.url}{card.url}"),
-        speak(
+        gettext(
             lang,
             "People can write to you through us. They do not see your address, and if you answer, "
             "your answer goes through us as well.",
         )
         if card.is_reachable
         else "",
-        speak(
+        gettext(
             lang,
             "To change it, send the word “%(word)s” to:",
             word=vocabulary.shown(vocabulary.COMMANDS, "card", lang),
@@ -158,21 +158,21 @@ def shown(office: Office, to: str, lang: str, card: Card) -> Letter:
         + line(office.address(SITE)),
         _how_to_withdraw(office, lang),
     ]
-    return _about(office, to, lang, speak(lang, "Your card is shown"), *parts)
+    return _about(office, to, lang, gettext(lang, "Your card is shown"), *parts)
 
 
 def withdrawn(office: Office, to: str, lang: str) -> Letter:
     """Your card is gone."""
     parts = [
-        speak(
+        gettext(
             lang,
             "Your card is gone: the page, the photo, and all earlier versions that we had. Nobody "
             "can write to you through it any more.",
         ),
-        speak(
+        gettext(
             lang,
             "What you wrote in lists and conferences stays as it is. Copies of the card that "
             "others made we cannot reach; our own backups lose it when they are replaced.",
         ),
     ]
-    return _about(office, to, lang, speak(lang, "Your card is gone"), *parts)
+    return _about(office, to, lang, gettext(lang, "Your card is gone"), *parts)

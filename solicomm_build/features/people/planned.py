@@ -24,8 +24,8 @@ from solicomm_build.features.people import peoplecards, personaddress
 from solicomm_build.features.people.peoplecards import Kept
 from solicomm_build.features.people.personcard import Card
 from solicomm_build.features.sites.rendering import oldpictures
-from solicomm_build.foundation import i18n
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import Oid
 from solicomm_build.post.pages import Page
 
@@ -114,7 +114,7 @@ class PeoplePages:
             "address": f"solicomm@{self._config.domain}",
         }
         key = digest(self._env, "people", place, facts, [one.blob for one in kept])
-        title = _spoken(lang, "People")
+        title = gettext(lang, "People")
         alternates = self._alternates(_numbered(url, number))
         return Page(
             place, "people", SECTION, lang, title, key, facts, alternates=alternates, indexed=False
@@ -191,10 +191,6 @@ _FACETS: dict[str, Callable[[Card], tuple[str, ...]]] = {
     "country": lambda card: (card.country,) if card.country else (),
     "language": lambda card: card.languages,
 }
-
-
-def _spoken(lang: str, message: str) -> str:
-    return i18n.gettext(lang, message, domain="people")
 
 
 def _numbered(url: str, number: int) -> str:

@@ -19,10 +19,10 @@ from datetime import timedelta
 from solicomm_build.desk import letters, tokens
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
-from solicomm_build.desk.words import line, paragraphs, say
+from solicomm_build.desk.words import line, paragraphs
 from solicomm_build.features.people import peoplecards, peopledrafts, personaddress
-from solicomm_build.features.people.peoplewords import speak
 from solicomm_build.foundation.errors import MessageError
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.oneline import one_line
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
@@ -92,12 +92,12 @@ def _to_person(office: Office, case: Case, card: str, author: str, message: Mess
     if not _within_limits(office, case, card, author):
         return _too_many(office, author, case)
     lang = office.language_of(member.address, "")
-    written = _name(message) or speak(lang, "somebody without a name")
+    written = _name(message) or gettext(lang, "somebody without a name")
     parts = (
-        speak(lang, "Somebody who saw your card wrote to you. The name given is:")
+        gettext(lang, "Somebody who saw your card wrote to you. The name given is:")
         + "\n"
         + line(written),
-        speak(
+        gettext(
             lang,
             "You can simply answer. Your answer goes through us: your address is not shown, and "
             "we do not show you the other's. What you write in it is passed on as it is, so mind "
@@ -138,7 +138,7 @@ def _answered(office: Office, case: Case, tag: str) -> Plan:
     if to_visitor:
         data["peer"] = peer
     event = tokens.given(text, ANSWER, "", to, days=HOLDS, data=data)
-    words = speak(
+    words = gettext(
         lang, "This is an answer that came through us. You can answer it in the same way."
     )
     letter = _letter(office, to, lang, case.message, text, name, (words,))
@@ -171,21 +171,21 @@ def _letter(
     notes = []
     if len(body) > _LONGEST:
         body = body[:_LONGEST]
-        notes.append(speak(lang, "The text was longer; the rest was left out."))
+        notes.append(gettext(lang, "The text was longer; the rest was left out."))
     if message.attachments:
-        notes.append(speak(lang, "Attached files were left out."))
-    stop = speak(
+        notes.append(gettext(lang, "Attached files were left out."))
+    stop = gettext(
         lang,
         "Do you want no such mail? Do not answer. If somebody pesters you, tell us; the people who "
         "run the hub read what you write to:",
     )
-    head = paragraphs([say(lang, "Hello,"), *parts])
+    head = paragraphs([gettext(lang, "Hello,"), *parts])
     foot = paragraphs([*notes, f"{stop}\n{line(office.address('postmaster'))}"])
     rule = "-" * 40
     subject = one_line(message.subject, 200)
-    subject = subject or speak(lang, "A mail through the directory of people")
+    subject = subject or gettext(lang, "A mail through the directory of people")
     local = personaddress.of_card(text)
-    shown = speak(lang, "%(name)s through %(hub)s", name=name or "?", hub=office.config.name)
+    shown = gettext(lang, "%(name)s through %(hub)s", name=name or "?", hub=office.config.name)
     return Letter(
         kind="",
         to=to,
@@ -201,17 +201,17 @@ def _letter(
 
 def _is_it_you(office: Office, to: str, lang: str, text: str, kind: str, subject: str) -> Letter:
     parts = (
-        speak(lang, "Somebody, probably you, sent us a mail for a person of the directory:")
+        gettext(lang, "Somebody, probably you, sent us a mail for a person of the directory:")
         + "\n"
         + line(one_line(subject, 200) or "–"),
-        speak(
+        gettext(
             lang,
             "We pass it on when you confirm it: simply answer this mail. You need not write "
             "anything. The person will not see your address.",
         ),
-        speak(lang, "If it was not you, do nothing. Then it is not passed on."),
+        gettext(lang, "If it was not you, do nothing. Then it is not passed on."),
     )
-    title = speak(lang, "Did you write this?")
+    title = gettext(lang, "Did you write this?")
     return letters.letter(
         office, "", to, lang, title, *parts, kind=kind, reply_to=f"{SITE}-confirm+{text}"
     )
@@ -222,12 +222,12 @@ def _nobody(office: Office, to: str, case: Case) -> Plan:
     if case.mute or not to:
         return NOTHING
     lang = office.language_of(to, "", hint=case.message.language or "")
-    words = speak(
+    words = gettext(
         lang,
         "We could not pass your mail on: the person takes no mail through us any more, or the "
         "conversation is too long ago.",
     )
-    subject = speak(lang, "Your mail was not passed on")
+    subject = gettext(lang, "Your mail was not passed on")
     return Plan(
         letters=(letters.letter(office, "", to, lang, subject, words, kind="relay-nobody"),)
     )
@@ -237,10 +237,10 @@ def _too_many(office: Office, to: str, case: Case) -> Plan:
     if case.mute or not to:
         return NOTHING
     lang = office.language_of(to, "", hint=case.message.language or "")
-    words = speak(
+    words = gettext(
         lang,
         "We could not pass your mail on: only ten mails a day go from one address, and to one "
         "person. Please send it again tomorrow.",
     )
-    subject = speak(lang, "Your mail was not passed on")
+    subject = gettext(lang, "Your mail was not passed on")
     return Plan(letters=(letters.letter(office, "", to, lang, subject, words, kind="relay-many"),))

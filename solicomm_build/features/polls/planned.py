@@ -19,12 +19,10 @@ from solicomm_build.builder.sources import LazyFacts, Planned, digest
 from solicomm_build.features.polls import pollstore as store
 from solicomm_build.features.polls import voteaddress
 from solicomm_build.features.polls.pollfiles import PollFiles
-from solicomm_build.foundation import i18n
 from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.git.repo import MAIN
 from solicomm_build.post.pages import Page
-
-DOMAIN = "polls"
 
 
 class PollPages:
@@ -50,7 +48,7 @@ class PollPages:
     def links(self, lang: str) -> Iterable[tuple[str, str]]:
         """The list, once there is a poll."""
         if self._trees:
-            yield i18n.gettext(lang, "Votes", domain=DOMAIN), self._at(self.url, lang)
+            yield gettext(lang, "Votes"), self._at(self.url, lang)
 
     def everything(self) -> Iterator[Planned | str]:
         """All of them."""
@@ -132,7 +130,7 @@ class PollPages:
                 ],
             }
 
-        title = i18n.gettext(lang, "Votes", domain=DOMAIN)
+        title = gettext(lang, "Votes")
         return Page(
             url,
             "polls",

@@ -24,10 +24,10 @@ from solicomm_build.features.polls import pollstore as store
 from solicomm_build.features.polls.poll import Poll
 from solicomm_build.features.polls.pollfiles import PollFiles
 from solicomm_build.features.polls.polling import electorate
-from solicomm_build.features.polls.pollletters import voice
 from solicomm_build.features.polls.polltext import Fault, Order
 from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.i18n import N_, gettext
 from solicomm_build.git.reader import Reader
 from solicomm_build.message.address import is_valid
 from solicomm_build.people import rosterevents
@@ -43,19 +43,23 @@ _A_DAY = timedelta(days=1)
 _LISTED = 500  # addresses in one answer; of more, their number is told
 
 _FAULTS = {
-    "closes-missing": "It does not say when the vote ends. Add a line such as: closes: "
-    "2026-12-01 18:00",
-    "closes": "This is no moment that we understand. Write year, month and day, such as "
-    "2026-12-01 18:00",
-    "closes-past": "This moment is over:",
-    "question": "There is no question. Write it into the first line.",
-    "line": "We do not know what this line means:",
-    "number": "Options must be numbered 1, 2, 3 and so on, each once. We found:",
-    "type": "There is no such kind of vote (proposal, choice, approval or ranked):",
-    "ballot": "There are no such ballots (open or pseudonymous):",
-    "sealed": "A secret vote cannot be held by mail: the people who run this server could read it. "
-    "Choose open or pseudonymous.",
-    "file": "The text has this fault:",
+    "closes-missing": N_(
+        "It does not say when the vote ends. Add a line such as: closes: 2026-12-01 18:00"
+    ),
+    "closes": N_(
+        "This is no moment that we understand. Write year, month and day, such as 2026-12-01 18:00"
+    ),
+    "closes-past": N_("This moment is over:"),
+    "question": N_("There is no question. Write it into the first line."),
+    "line": N_("We do not know what this line means:"),
+    "number": N_("Options must be numbered 1, 2, 3 and so on, each once. We found:"),
+    "type": N_("There is no such kind of vote (proposal, choice, approval or ranked):"),
+    "ballot": N_("There are no such ballots (open or pseudonymous):"),
+    "sealed": N_(
+        "A secret vote cannot be held by mail: the people who run this server could read it. "
+        "Choose open or pseudonymous."
+    ),
+    "file": N_("The text has this fault:"),
 }
 
 
@@ -114,15 +118,15 @@ def _preview(
 def impossible(voters: int, lang: str) -> list[str]:
     """Why a poll with so many voters cannot be opened."""
     if not voters:
-        return [voice(lang, "Nobody may vote in it.")]
+        return [gettext(lang, "Nobody may vote in it.")]
     if voters > polls.MOST_VOTERS:
         most = i18n.format_number(lang, polls.MOST_VOTERS)
-        return [voice(lang, "More people may vote than one poll can hold (%(most)s).", most=most)]
+        return [gettext(lang, "More people may vote than one poll can hold (%(most)s).", most=most)]
     return []
 
 
 def _said(fault: Fault, lang: str) -> list[str]:
-    told = voice(lang, _FAULTS[fault.code])
+    told = gettext(lang, _FAULTS[fault.code])
     return [told, *([f"    {fault.said}"] if fault.said else [])]
 
 
@@ -143,7 +147,7 @@ def opened(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
     path = f"{polls.folder(identifier)}poll.yaml"
     page = f"{office.config.url}/conferences/{name}/{polls.folder(identifier)}"
     parts = [
-        voice(lang, "The vote is open, and everybody who may vote gets a mail now. On the web:")
+        gettext(lang, "The vote is open, and everybody who may vote gets a mail now. On the web:")
         + "\n"
         + line(page),
         letters.how(office, name, lang),
@@ -188,9 +192,9 @@ class _Orders:
         named = {order.poll} if order.poll else set(running)
         chosen = {known: running[known] for known in named & set(running)}
         if len(chosen) != 1:
-            sentence = voice(self.lang, "Please name the vote: which of these do you mean?")
+            sentence = gettext(self.lang, "Please name the vote: which of these do you mean?")
             if not running:
-                sentence = voice(self.lang, "No vote is open here.")
+                sentence = gettext(self.lang, "No vote is open here.")
             return self._told([sentence, *self._rows(running)])
         ((identifier, files),) = chosen.items()
         act = {"missing": self._missing, "remind": self._remind, "close": self._close}
@@ -222,7 +226,7 @@ class _Orders:
         return found
 
     def _list(self, running: dict[str, PollFiles]) -> Plan:
-        rows = self._rows(running) or [voice(self.lang, "No vote is open here.")]
+        rows = self._rows(running) or [gettext(self.lang, "No vote is open here.")]
         return self._told(rows)
 
     def _rows(self, running: dict[str, PollFiles]) -> list[str]:
@@ -231,7 +235,7 @@ class _Orders:
             cast = len(pollbook.book(self.office.config, self.conference, identifier).cast())
             rows.append(
                 f"{files.poll.asked(self.lang)[0]}\n{line(identifier)}\n"
-                + voice(
+                + gettext(
                     self.lang,
                     "Ends on %(when)s. Votes so far: %(votes)s of %(voters)s.",
                     when=i18n.format_datetime(self.lang, files.poll.closes),
@@ -251,7 +255,7 @@ class _Orders:
         count = i18n.format_number(self.lang, len(rest))
         parts = [
             files.poll.asked(self.lang)[0],
-            voice(self.lang, "So many have not voted yet: %(num)s", num=count),
+            gettext(self.lang, "So many have not voted yet: %(num)s", num=count),
             "\n".join(map(line, rows[:_LISTED])),
         ]
         return self._told(parts)
@@ -259,17 +263,17 @@ class _Orders:
     def _remind(self, identifier: str, files: PollFiles) -> Plan:
         where = f"poll-remind:{self.conference}:{identifier}"
         if not self.office.within(self.case, f"{self.conference}-poll@reminders.invalid", where):
-            told = voice(
+            told = gettext(
                 self.lang, "The last reminder is less than a day old, so we send none now."
             )
             return self._told([told])
         event = self._wish("remind", identifier)
-        told = voice(self.lang, "Everybody who has not voted gets a reminder now.")
+        told = gettext(self.lang, "Everybody who has not voted gets a reminder now.")
         return Plan(events=(event,), subject=f"Remind of {identifier}") + self._told([told])
 
     def _close(self, identifier: str, files: PollFiles) -> Plan:
         event = self._wish("close", identifier)
-        told = voice(self.lang, "The vote ends now. The result comes to the conference.")
+        told = gettext(self.lang, "The vote ends now. The result comes to the conference.")
         return Plan(events=(event,), subject=f"End {identifier}") + self._told([told])
 
     def _wish(self, wish: str, identifier: str) -> rosterevents.Event:

@@ -17,36 +17,38 @@ from solicomm_build.desk.words import line
 from solicomm_build.features.polls import pollterms, pollwords, voteaddress
 from solicomm_build.features.polls.poll import Ballot, Poll, Voter
 from solicomm_build.foundation import i18n
+from solicomm_build.foundation.i18n import N_, gettext
 from solicomm_build.message.address import mask
 from solicomm_build.people import token
 from solicomm_build.people.roster import Member
 
-_DOMAIN = "polls"
-
-
-def voice(lang: str, message: str, **facts: str) -> str:
-    """A sentence about polls."""
-    return i18n.gettext(lang, message, domain=_DOMAIN) % facts
-
-
 _HOW = {
-    "proposal": "To vote, answer this mail. Write the number of your choice into the first line; "
-    "the word does as well.",
-    "choice": "To vote, answer this mail. Write the number of your choice into the first line; "
-    "the word does as well.",
-    "approval": "To vote, answer this mail. Write the numbers of all that you agree to into the "
-    "first line, such as: 1 3",
-    "ranked": "To vote, answer this mail. Write the numbers into the first line, the best one "
-    "first, such as: 2 1 3. You need not name all.",
+    "proposal": N_(
+        "To vote, answer this mail. Write the number of your choice into the first line; "
+        "the word does as well."
+    ),
+    "choice": N_(
+        "To vote, answer this mail. Write the number of your choice into the first line; "
+        "the word does as well."
+    ),
+    "approval": N_(
+        "To vote, answer this mail. Write the numbers of all that you agree to into the "
+        "first line, such as: 1 3"
+    ),
+    "ranked": N_(
+        "To vote, answer this mail. Write the numbers into the first line, the best one "
+        "first, such as: 2 1 3. You need not name all."
+    ),
 }
 _WHY = {
-    "empty": "Your mail has no line of your own.",
-    "ambiguous": "This word can mean several things, depending on the language. Please answer "
-    "with a number.",
-    "too-many": "This vote takes one choice only.",
-    "twice": "You named the same option twice.",
-    "no-such": "There is no option of this number.",
-    "text": "The first line of your mail is no vote that we understand.",
+    "empty": N_("Your mail has no line of your own."),
+    "ambiguous": N_(
+        "This word can mean several things, depending on the language. Please answer with a number."
+    ),
+    "too-many": N_("This vote takes one choice only."),
+    "twice": N_("You named the same option twice."),
+    "no-such": N_("There is no option of this number."),
+    "text": N_("The first line of your mail is no vote that we understand."),
 }
 
 
@@ -110,23 +112,23 @@ def ask(about: Asked, *, again: bool = False) -> Letter:
     """The question, how to vote, until when, and what is seen by whom."""
     lang, poll = about.lang, about.poll
     title = about.office.title(about.conference, lang)
-    subject = voice(lang, "Vote: %(question)s", question=about.question)
-    first = voice(lang, "“%(list)s” asks you to vote:", list=title)
+    subject = gettext(lang, "Vote: %(question)s", question=about.question)
+    first = gettext(lang, "“%(list)s” asks you to vote:", list=title)
     if again:
-        subject = voice(lang, "Reminder to vote: %(question)s", question=about.question)
-        first = voice(lang, "You have not voted yet. “%(list)s” asks you:", list=title)
+        subject = gettext(lang, "Reminder to vote: %(question)s", question=about.question)
+        first = gettext(lang, "You have not voted yet. “%(list)s” asks you:", list=title)
     return about.letter(
         subject,
         f"{first}\n{line(about.question)}",
         options(poll, lang),
         *_block(poll, lang),
-        voice(lang, _HOW[poll.type]),
+        gettext(lang, _HOW[poll.type]),
         _until(poll.closes, lang),
         *_weight(about),
         pollterms.quorum(poll, lang),
         *_seen(about),
         *honest(lang),
-        voice(
+        gettext(
             lang,
             "The address that you answer to is yours alone: whoever has this mail can vote in your "
             "name. Do not pass it on.",
@@ -145,14 +147,14 @@ def _block(poll: Poll, lang: str) -> tuple[str, ...]:
     if poll.type != "proposal":
         return ()
     return (
-        voice(
+        gettext(
             lang, "To block means: it must not be done as it is. Please say why in the conference."
         ),
     )
 
 
 def _until(closes: datetime, lang: str) -> str:
-    return voice(
+    return gettext(
         lang,
         "The vote ends on %(when)s. Until then you may answer again as often as you "
         "like; your last answer counts.",
@@ -165,7 +167,7 @@ def _weight(about: Asked) -> tuple[str, ...]:
         return ()
     votes = pollterms.weight(about.voter.weight, about.lang)
     return (
-        voice(
+        gettext(
             about.lang,
             "You vote for the union “%(union)s”, with %(votes)s votes.",
             union=about.voter.union,
@@ -179,7 +181,7 @@ def _seen(about: Asked) -> tuple[str, ...]:
     lang, poll = about.lang, about.poll
     if poll.ballot == "pseudonymous":
         return (
-            voice(
+            gettext(
                 lang,
                 "When the vote has ended, all votes are published without names, yours under this "
                 "code. With it you can check that it was counted. Keep it to yourself: whoever "
@@ -187,22 +189,22 @@ def _seen(about: Asked) -> tuple[str, ...]:
             )
             + "\n"
             + line(about.voter.id),
-            voice(
+            gettext(
                 lang,
                 "Until the end, the people who run this server can find out who voted how. Then "
                 "the list that says whose code is whose is destroyed.",
             ),
         )
     if not about.name:
-        return (voice(lang, "Votes are published. We know no name of yours, so yours has none."),)
+        return (gettext(lang, "Votes are published. We know no name of yours, so yours has none."),)
     if poll.live:
-        told = voice(
+        told = gettext(
             lang,
             "Votes are public at once: everybody reads there how “%(name)s” voted.",
             name=about.name,
         )
     else:
-        told = voice(
+        told = gettext(
             lang,
             "When the vote has ended, votes are published: everybody reads there how “%(name)s” "
             "voted.",
@@ -214,7 +216,7 @@ def _seen(about: Asked) -> tuple[str, ...]:
 def honest(lang: str) -> tuple[str, ...]:
     """What a vote by mail cannot be."""
     return (
-        voice(
+        gettext(
             lang,
             "A vote by mail cannot be both secret and verifiable. It must not be used where law or "
             "statutes demand a secret ballot.",
@@ -223,7 +225,7 @@ def honest(lang: str) -> tuple[str, ...]:
 
 
 def _where(about: Asked) -> str:
-    return voice(about.lang, "The vote on the web:") + "\n" + line(about.page)
+    return gettext(about.lang, "The vote on the web:") + "\n" + line(about.page)
 
 
 # -- answers to votes -------------------------------------------------------------------------
@@ -235,23 +237,25 @@ def counted(about: Asked, ballot: Ballot, *, undone: bool, foreign: bool) -> Let
     word = pollwords.UNDO.get(lang, pollwords.UNDO["en"])[0]
     rows = pollterms.chosen(about.poll, ballot.choice, lang)
     if rows:
-        what = voice(lang, "Your vote on “%(question)s” is now:", question=about.question)
+        what = gettext(lang, "Your vote on “%(question)s” is now:", question=about.question)
         what += "\n" + "\n".join(map(line, rows))
     else:
-        what = voice(lang, "You have no vote on “%(question)s” any more.", question=about.question)
+        what = gettext(
+            lang, "You have no vote on “%(question)s” any more.", question=about.question
+        )
     parts = [what]
     if undone:
-        parts.insert(0, voice(lang, "Your last vote has been taken back."))
+        parts.insert(0, gettext(lang, "Your last vote has been taken back."))
     if foreign:
         parts.append(
-            voice(
+            gettext(
                 lang,
                 "It came from another address than yours. Was it not you, then take it "
                 "back, and tell us.",
             )
         )
     parts += [
-        voice(
+        gettext(
             lang,
             "To change it, answer this mail with another number. To take your last vote "
             "back, answer with the word “%(word)s”.",
@@ -259,27 +263,27 @@ def counted(about: Asked, ballot: Ballot, *, undone: bool, foreign: bool) -> Let
         ),
         _until(about.poll.closes, lang),
         *(_seen(about)[:1]),
-        voice(lang, "Only the first line of your mail was read; nothing else of it is kept."),
+        gettext(lang, "Only the first line of your mail was read; nothing else of it is kept."),
         _where(about),
     ]
-    return about.letter(voice(lang, "Your vote: %(question)s", question=about.question), *parts)
+    return about.letter(gettext(lang, "Your vote: %(question)s", question=about.question), *parts)
 
 
 def unclear(about: Asked, why: str, read: str, now: Ballot | None, *, kind: str) -> Letter:
     """We did not understand; your vote is unchanged."""
     lang, poll = about.lang, about.poll
-    what = voice(lang, _WHY[why])
+    what = gettext(lang, _WHY[why])
     rows = pollterms.chosen(poll, now.choice, lang) if now is not None else []
-    vote = voice(lang, "Your vote is as it was:") + "\n" + "\n".join(map(line, rows))
-    comment = voice(
+    vote = gettext(lang, "Your vote is as it was:") + "\n" + "\n".join(map(line, rows))
+    comment = gettext(
         lang, "Nothing was done with the rest. To say something to everybody, write to:"
     )
     comment += "\n" + line(about.office.address(about.conference))
     return about.letter(
-        voice(lang, "No vote yet: %(question)s", question=about.question),
+        gettext(lang, "No vote yet: %(question)s", question=about.question),
         what + (f"\n{line(read)}" if read else ""),
-        vote if rows else voice(lang, "You have not voted."),
-        f"{voice(lang, _HOW[poll.type])}\n{options(poll, lang)}",
+        vote if rows else gettext(lang, "You have not voted."),
+        gettext(lang, _HOW[poll.type]) + f"\n{options(poll, lang)}",
         comment,
         kind=kind,
     )
@@ -289,9 +293,9 @@ def nothing_to_undo(about: Asked, *, kind: str) -> Letter:
     """There is no vote to take back."""
     lang = about.lang
     return about.letter(
-        voice(lang, "No vote yet: %(question)s", question=about.question),
-        voice(lang, "You have not voted, so there is nothing to take back."),
-        f"{voice(lang, _HOW[about.poll.type])}\n{options(about.poll, lang)}",
+        gettext(lang, "No vote yet: %(question)s", question=about.question),
+        gettext(lang, "You have not voted, so there is nothing to take back."),
+        gettext(lang, _HOW[about.poll.type]) + f"\n{options(about.poll, lang)}",
         kind=kind,
     )
 
@@ -300,14 +304,14 @@ def closed(about: Asked, at: datetime, received: datetime, *, kind: str) -> Lett
     """Too late: your vote is unchanged."""
     lang = about.lang
     return about.letter(
-        voice(lang, "The vote has ended: %(question)s", question=about.question),
-        voice(
+        gettext(lang, "The vote has ended: %(question)s", question=about.question),
+        gettext(
             lang,
             "This vote ended on %(end)s. Your mail came on %(when)s, so it does not count.",
             end=i18n.format_datetime(lang, at),
             when=i18n.format_datetime(lang, received),
         ),
-        voice(lang, "What you sent before the end counts."),
+        gettext(lang, "What you sent before the end counts."),
         _where(about),
         kind=kind,
     )
@@ -315,10 +319,10 @@ def closed(about: Asked, at: datetime, received: datetime, *, kind: str) -> Lett
 
 def too_often(about: Asked, *, kind: str) -> Letter:
     """No more changes."""
-    subject = voice(about.lang, "Your vote: %(question)s", question=about.question)
+    subject = gettext(about.lang, "Your vote: %(question)s", question=about.question)
     return about.letter(
         subject,
-        voice(
+        gettext(
             about.lang, "You have changed your vote so often that we take no more changes by mail."
         ),
         kind=kind,
@@ -343,10 +347,10 @@ def preview(
     """What would be asked of how many, and a token that opens it."""
     question, _ = poll.asked(lang)
     many = i18n.format_number(lang, count)
-    rows = [voice(lang, "This is the vote as we understood it:") + "\n" + line(question)]
+    rows = [gettext(lang, "This is the vote as we understood it:") + "\n" + line(question)]
     others = [f"{tag}: {words}" for tag, words in poll.question.items() if words != question]
     rows[0] += "".join("\n" + line(one) for one in others)
-    unknown = voice(
+    unknown = gettext(
         lang,
         "Nobody casts the votes of these unions; say who, with “solicomm poll delegate”:",
     )
@@ -355,18 +359,18 @@ def preview(
         conference,
         to,
         lang,
-        voice(lang, "Open this vote? %(question)s", question=question),
+        gettext(lang, "Open this vote? %(question)s", question=question),
         *rows,
         options(poll, lang),
         pollterms.rule(poll, lang),
         pollterms.quorum(poll, lang),
         _until(poll.closes, lang),
         _kind_of_ballot(poll, lang),
-        voice(lang, "So many get a mail and may vote: %(num)s", num=many),
+        gettext(lang, "So many get a mail and may vote: %(num)s", num=many),
         unknown + "\n" + "\n".join(map(line, missing)) if missing else "",
         *honest(lang),
-        voice(lang, "To open it, answer this mail. You need not write anything."),
-        voice(
+        gettext(lang, "To open it, answer this mail. You need not write anything."),
+        gettext(
             lang, "To change something, send your text again. If you do nothing, nothing happens."
         ),
         kind=kind,
@@ -376,23 +380,23 @@ def preview(
 
 def _kind_of_ballot(poll: Poll, lang: str) -> str:
     if poll.ballot == "pseudonymous":
-        return voice(lang, "Votes are published at the end, under codes instead of names.")
+        return gettext(lang, "Votes are published at the end, under codes instead of names.")
     if poll.live:
-        return voice(lang, "Votes are public at once, with the voters’ names.")
-    return voice(lang, "Votes are published at the end, with the voters’ names.")
+        return gettext(lang, "Votes are public at once, with the voters’ names.")
+    return gettext(lang, "Votes are published at the end, with the voters’ names.")
 
 
 def faulty(
     office: Office, conference: str, to: str, lang: str, faults: Sequence[str], *, kind: str
 ) -> Letter:
     """What is wrong with a poll, and how one is written."""
-    what = voice(lang, "We could not make a vote of your mail:")
+    what = gettext(lang, "We could not make a vote of your mail:")
     return letters.letter(
         office,
         conference,
         to,
         lang,
-        voice(lang, "Your vote was not opened"),
+        gettext(lang, "Your vote was not opened"),
         what + "\n" + "\n".join(map(line, faults)),
         how(office, conference, lang),
         kind=kind,
@@ -411,18 +415,18 @@ def how(office: Office, conference: str, lang: str) -> str:
     orders = ["list", "who has not voted q-…", "remind q-…", "close q-…"]
     return "\n".join(
         [
-            voice(lang, "Write the question, the numbered options and the end (UTC), such as:"),
+            gettext(lang, "Write the question, the numbered options and the end (UTC), such as:"),
             *map(line, example),
-            voice(
+            gettext(
                 lang,
                 "Without options it is a proposal: agree, abstain, disagree or block. More lines "
                 "may "
                 "say “type: ranked” or “approval”, “quorum: 0.4”, “ballot: pseudonymous”, “show: "
                 "live”, and “question (fr): …” or “1 (fr): …” in other languages.",
             ),
-            voice(lang, "Or one of these words as the first line:"),
+            gettext(lang, "Or one of these words as the first line:"),
             *map(line, orders),
-            voice(lang, "Send it to:"),
+            gettext(lang, "Send it to:"),
             line(office.address(f"{conference}-poll")),
         ]
     )
@@ -433,7 +437,7 @@ def told(
 ) -> Letter:
     """What a moderator asked about polls."""
     title = office.title(conference, lang)
-    subject = voice(lang, "Votes of %(list)s", list=title)
+    subject = gettext(lang, "Votes of %(list)s", list=title)
     return letters.letter(office, conference, to, lang, subject, *parts, kind=kind)
 
 
@@ -445,7 +449,7 @@ def not_moderator(office: Office, conference: str, to: str, lang: str, *, kind: 
         conference,
         to,
         lang,
-        voice(lang, "Your vote was not opened"),
-        voice(lang, "Votes are opened by the people who look after “%(list)s”.", list=title),
+        gettext(lang, "Your vote was not opened"),
+        gettext(lang, "Votes are opened by the people who look after “%(list)s”.", list=title),
         kind=kind,
     )

@@ -6,8 +6,9 @@ from solicomm_build.desk.office import Office
 from solicomm_build.desk.words import line, paragraphs
 from solicomm_build.features.polls import pollterms
 from solicomm_build.features.polls.pollfiles import PollFiles
-from solicomm_build.features.polls.pollletters import honest, voice
+from solicomm_build.features.polls.pollletters import honest
 from solicomm_build.foundation import i18n
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Envelope
 from solicomm_build.message.compose import date_field, message, text_part
@@ -28,7 +29,7 @@ def post(office: Office, conference: str, files: PollFiles) -> Item | None:
     head = [
         mailbox_field("From", settings.title_in(lang), sender),
         header_field("To", to),
-        header_field("Subject", voice(lang, "Result: %(question)s", question=question)),
+        header_field("Subject", gettext(lang, "Result: %(question)s", question=question)),
         date_field(closing.at),
         header_field("Message-ID", f"<{poll.id}.result@{conference}.polls.{domain}>"),
         header_field("Content-Language", lang),
@@ -39,7 +40,7 @@ def post(office: Office, conference: str, files: PollFiles) -> Item | None:
         if other != lang and other in i18n.LANGUAGES:
             parts.append("\n".join([poll.question[other], pollterms.outcome(poll, found, other)]))
     parts += [
-        voice(lang, "All votes, and how to count them again, are on this page:")
+        gettext(lang, "All votes, and how to count them again, are on this page:")
         + "\n"
         + line(page),
         *honest(lang),
@@ -63,5 +64,5 @@ def _told(files: PollFiles, lang: str) -> list[str]:
         pollterms.turnout(poll, found, lang),
         pollterms.quorum(poll, lang),
         pollterms.rule(poll, lang),
-        voice(lang, "It ended on %(when)s.", when=i18n.format_datetime(lang, closing.at)),
+        gettext(lang, "It ended on %(when)s.", when=i18n.format_datetime(lang, closing.at)),
     ]

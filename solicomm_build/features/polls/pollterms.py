@@ -13,24 +13,31 @@ from solicomm_build.features.polls import tally
 from solicomm_build.features.polls.poll import Ballot, Poll
 from solicomm_build.features.polls.tally import Tally
 from solicomm_build.foundation import i18n
+from solicomm_build.foundation.i18n import N_, gettext
 
-DOMAIN = "polls"
-
-_POSITIONS = {"agree": "Agree", "abstain": "Abstain", "disagree": "Disagree", "block": "Block"}
+_POSITIONS = {
+    "agree": N_("Agree"),
+    "abstain": N_("Abstain"),
+    "disagree": N_("Disagree"),
+    "block": N_("Block"),
+}
 _OUTCOMES = {
-    tally.NO_QUORUM: "Not valid: too few votes were cast.",
-    tally.AGREED: "Agreed.",
-    tally.NOT_AGREED: "Not agreed.",
-    tally.BLOCKED: "Blocked: at least one vote says that it must not be done as it is.",
-    tally.NOTHING: "Nobody voted for any of the options.",
+    tally.NO_QUORUM: N_("Not valid: too few votes were cast."),
+    tally.AGREED: N_("Agreed."),
+    tally.NOT_AGREED: N_("Not agreed."),
+    tally.BLOCKED: N_("Blocked: at least one vote says that it must not be done as it is."),
+    tally.NOTHING: N_("Nobody voted for any of the options."),
 }
 _TYPES = {
-    "proposal": "A proposal: it is agreed when more agree than disagree and nobody blocks it.",
-    "choice": "One choice each: the option with most votes wins, equal ones are a tie.",
-    "approval": "As many choices as you like: the option with most votes wins, equal ones are a "
-    "tie.",
-    "ranked": "Options in order: the weakest goes and its votes move on to their next option, "
-    "until one has more than half.",
+    "proposal": N_("A proposal: it is agreed when more agree than disagree and nobody blocks it."),
+    "choice": N_("One choice each: the option with most votes wins, equal ones are a tie."),
+    "approval": N_(
+        "As many choices as you like: the option with most votes wins, equal ones are a tie."
+    ),
+    "ranked": N_(
+        "Options in order: the weakest goes and its votes move on to their next option, "
+        "until one has more than half."
+    ),
 }
 
 
@@ -48,16 +55,11 @@ class Line:
     percent: float
 
 
-def voice(lang: str, message: str, **facts: str) -> str:
-    """A sentence of the catalogue with its facts put in."""
-    return i18n.gettext(lang, message, domain=DOMAIN) % facts
-
-
 def label(poll: Poll, key: str, lang: str) -> tuple[str, str]:
     """What an option is called, and the language of that: the one wanted, else that of the
     question, else the first there is."""
     if poll.type == "proposal":
-        return voice(lang, _POSITIONS[key]), lang if lang in i18n.LANGUAGES else "en"
+        return gettext(lang, _POSITIONS[key]), lang if lang in i18n.LANGUAGES else "en"
     texts = next(option.label for option in poll.options if option.key == key)
     for tag in (lang, poll.asked(lang)[1], *texts):
         if tag in texts:
@@ -115,15 +117,15 @@ def outcome(poll: Poll, found: Tally, lang: str) -> str:
     """What came of it, as a sentence."""
     names = ", ".join(label(poll, key, lang)[0] for key in found.winners)
     if found.outcome == tally.WON:
-        return voice(lang, "Chosen: %(options)s.", options=names)
+        return gettext(lang, "Chosen: %(options)s.", options=names)
     if found.outcome == tally.TIE:
-        return voice(lang, "A tie between %(options)s.", options=names)
-    return voice(lang, _OUTCOMES[found.outcome])
+        return gettext(lang, "A tie between %(options)s.", options=names)
+    return gettext(lang, _OUTCOMES[found.outcome])
 
 
 def rule(poll: Poll, lang: str) -> str:
     """How this kind of poll is decided."""
-    return voice(lang, _TYPES[poll.type])
+    return gettext(lang, _TYPES[poll.type])
 
 
 def turnout(poll: Poll, found: Tally, lang: str) -> str:
@@ -135,19 +137,19 @@ def turnout(poll: Poll, found: Tally, lang: str) -> str:
     }
     if poll.unions:
         facts |= {"weight": weight(found.cast, lang), "all": weight(found.entitled, lang)}
-        return voice(
+        return gettext(
             lang,
             "Ballots: %(votes)s of %(voters)s. They cast %(weight)s of %(all)s votes (%(share)s).",
             **facts,
         )
-    return voice(lang, "Votes: %(votes)s of %(voters)s (%(share)s).", **facts)
+    return gettext(lang, "Votes: %(votes)s of %(voters)s (%(share)s).", **facts)
 
 
 def quorum(poll: Poll, lang: str) -> str:
     """The quorum as a sentence; empty without one."""
     if not poll.quorum:
         return ""
-    return voice(
+    return gettext(
         lang,
         "It is valid only if at least %(share)s of all votes are cast.",
         share=share(poll.quorum, lang),

@@ -19,13 +19,11 @@ from solicomm_build.desk.commands import Command
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.person import Person, Result
 from solicomm_build.desk.plan import Attached, Case, Plan
-from solicomm_build.desk.words import say
 from solicomm_build.features.privacy import personal
 from solicomm_build.features.privacy.personal import OwnMail, Personal
-from solicomm_build.foundation import i18n
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.i18n import gettext
 
-DOMAIN = "owndata"
 FACTS = "my-data.json"
 MAIL = "my-mail.mbox"
 
@@ -37,18 +35,18 @@ def mydata(office: Office, case: Case, person: Person, command: Command) -> Resu
     """All that is kept about the person, as attached files (GDPR Art. 15 and 20)."""
     kept = personal.about(office.config, person.address, office.roster())
     if not kept:
-        return Result(person, (say(person.lang, "We keep nothing about this address."),))
+        return Result(person, (gettext(person.lang, "We keep nothing about this address."),))
     letter = letters.letter(
         office,
         case.conference,
         person.address,
         person.lang,
-        say(person.lang, "Your data"),
+        gettext(person.lang, "Your data"),
         *_words(person.lang, kept, _chosen(office.config, kept)),
         kind="mydata",
         attached=_attached(office.config, kept),
     )
-    told = say(person.lang, "All that we keep about you comes in a mail of its own.")
+    told = gettext(person.lang, "All that we keep about you comes in a mail of its own.")
     return Result(person, (told,), Plan(letters=(letter,)))
 
 
@@ -85,7 +83,7 @@ def _attached(config: Config, kept: Personal) -> tuple[Attached, ...]:
 def _words(lang: str, kept: Personal, chosen: tuple[OwnMail, ...]) -> list[str]:
     """What is attached, what is not, and what one can ask for."""
     words = [
-        _tell(
+        gettext(
             lang,
             "Attached is all that we keep about you, in a form that programs can read: what the "
             "member list has, how you agreed, what was decided about your mail, what came back "
@@ -94,7 +92,7 @@ def _words(lang: str, kept: Personal, chosen: tuple[OwnMail, ...]) -> list[str]:
     ]
     if chosen:
         words.append(
-            _tell(
+            gettext(
                 lang,
                 "The ZIP file holds the mail that you wrote to lists here, as it came. Mail that "
                 "only claims to be yours is in it, too: the other file says of each whether that "
@@ -103,17 +101,13 @@ def _words(lang: str, kept: Personal, chosen: tuple[OwnMail, ...]) -> list[str]:
         )
     if len(chosen) < len(kept.mails):
         words.append(
-            _tell(
+            gettext(
                 lang,
                 "There is more of your mail than one message can carry. The newest is attached; "
                 "write to us, and we give you the rest.",
             )
         )
     if any(rule["kept"] for rule in kept.facts.get("mailboxes", ())):
-        words.append(_tell(lang, "What lies in your mailbox here, your mail program shows you."))
-    words.append(_tell(lang, "If something is wrong, or you want it deleted, write to us."))
+        words.append(gettext(lang, "What lies in your mailbox here, your mail program shows you."))
+    words.append(gettext(lang, "If something is wrong, or you want it deleted, write to us."))
     return words
-
-
-def _tell(lang: str, message: str) -> str:
-    return i18n.gettext(lang, message, domain=DOMAIN)

@@ -22,8 +22,8 @@ from solicomm_build.features.search.engine.finding import Found, find
 from solicomm_build.features.search.engine.reader import MANIFEST, OpenIndex, open_index
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.errors import ContentError
+from solicomm_build.foundation.i18n import gettext, ngettext
 
-DOMAIN = "finding"
 SHOWN = 10
 _INDEX = Path("search") / "index"
 
@@ -78,10 +78,10 @@ def _told(office: Office, lang: str, found: Found) -> list[str]:
         return [_unanswered(lang, False)]
     told = []
     if not found.hits:
-        told.append(_answer(lang, "No message and no page has these words."))
+        told.append(gettext(lang, "No message and no page has these words."))
     elif found.every:
         told.append(
-            _counted(
+            ngettext(
                 lang,
                 "%(num)s text has these words:",
                 "%(num)s texts have these words, the best first:",
@@ -90,11 +90,11 @@ def _told(office: Office, lang: str, found: Found) -> list[str]:
         )
     else:
         told.append(
-            _answer(lang, "Nothing has all of these words. This has some of them, the best first:")
+            gettext(lang, "Nothing has all of these words. This has some of them, the best first:")
         )
     if found.suggestions:
         words = ", ".join(likely for _, likely in found.suggestions)
-        told.append(_answer(lang, "Did you mean:") + "\n" + line(words))
+        told.append(gettext(lang, "Did you mean:") + "\n" + line(words))
     told += [_result(office, lang, hit.row) for hit in found.hits]
     if found.incomplete:
         told.append(_unanswered(lang, True))
@@ -104,17 +104,8 @@ def _told(office: Office, lang: str, found: Found) -> list[str]:
 def _unanswered(lang: str, has_words: bool) -> str:
     """Why a question has no answer: our fault, or the question's."""
     if has_words:
-        return _answer(lang, "Some of the archive could not be searched just now.")
-    return _answer(lang, "Please write one or more words that carry a meaning.")
-
-
-def _answer(lang: str, message: str) -> str:
-    return i18n.gettext(lang, message, domain=DOMAIN)
-
-
-def _counted(lang: str, one: str, many: str, count: int) -> str:
-    text = i18n.ngettext(lang, one, many, count, domain=DOMAIN)
-    return text % {"num": i18n.format_number(lang, count)}
+        return gettext(lang, "Some of the archive could not be searched just now.")
+    return gettext(lang, "Please write one or more words that carry a meaning.")
 
 
 def _result(office: Office, lang: str, row: Row) -> str:

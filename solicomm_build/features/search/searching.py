@@ -27,6 +27,7 @@ from solicomm_build.features.search.engine.reader import OpenIndex, open_index
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.errors import ContentError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.i18n import N_, gettext
 from solicomm_build.web import plainpage
 
 ASKED = "nojs"
@@ -64,8 +65,8 @@ class ScriptlessSearch:
         if lang not in self._config.languages:
             return PlainTextResponse("There is nothing here.\n", 404)
         if self._waiting >= _WAITING:
-            words = _said(lang, "The search does not work just now. You can also ask by mail.")
-            busy = plainpage.page(lang, _said(lang, "Search"), f"<p>{escape(words)}</p>", 503)
+            words = gettext(lang, "The search does not work just now. You can also ask by mail.")
+            busy = plainpage.page(lang, gettext(lang, "Search"), f"<p>{escape(words)}</p>", 503)
             busy.headers["retry-after"] = "5"
             return busy
         self._waiting += 1
@@ -107,7 +108,7 @@ class ScriptlessSearch:
         if not (_RESULTS.search(page) and _STATUS.search(page) and _QUERY.search(page)):
             inside = f'<p role="status">{says}</p><ol class="results rows">{rows}</ol>'
             inside += f'<p><a href="{escape(more)}" rel="next">+</a></p>' if more else ""
-            return plainpage.page(lang, _said(lang, "Search"), inside)
+            return plainpage.page(lang, gettext(lang, "Search"), inside)
         page = _SCRIPT.sub("", page)
         page = _QUERY.sub(lambda m: f'{m[0]} value="{escape(text)}"', page, count=1)
         page = _STATUS.sub(lambda m: f"{m[1]}>{says}</p>", page, count=1)
@@ -164,36 +165,32 @@ def _item(row: Row, up: str, lang: str, places: dict[str, dict[str, dict[str, st
 def _sentences(found: Found, lang: str) -> Iterator[str]:
     """What the script would say, as HTML."""
     if found.state != "done":
-        yield escape(_said(lang, _STATES[found.state]))
+        yield escape(gettext(lang, _STATES[found.state]))
         return
     if not found.hits:
-        yield escape(_said(lang, "Nothing was found. Try other words, or fewer."))
+        yield escape(gettext(lang, "Nothing was found. Try other words, or fewer."))
     else:
         count = i18n.format_number(lang, found.total)
-        yield f"{escape(_said(lang, 'Results:'))} {escape(count)}"
+        yield escape(gettext(lang, "Results:")) + f" {escape(count)}"
         if not found.every:
-            text = "No text has all of these words. These have some of them."
-            yield escape(_said(lang, text))
+            yield escape(gettext(lang, "No text has all of these words. These have some of them."))
     if found.suggestions:
         yield _meant(lang, (likely for _, likely in found.suggestions))
     if found.incomplete:
-        text = "Part of the index could not be loaded, so something may be missing."
-        yield escape(_said(lang, text))
+        yield escape(
+            gettext(lang, "Part of the index could not be loaded, so something may be missing.")
+        )
 
 
 def _meant(lang: str, words: Iterable[str]) -> str:
     text = " ".join(words)
     link = f'<a href="?{escape(urlencode({"q": text, ASKED: "1"}))}"><bdi>{escape(text)}</bdi></a>'
-    return escape(_said(lang, "Did you mean {words}?")).replace("{words}", link)
+    return escape(gettext(lang, "Did you mean {words}?")).replace("{words}", link)
 
 
 _STATES = {
-    "empty": "Type one or more words.",
-    "stopwords": "Words as frequent as these are not searched for. Add another.",
-    "negated": "Say also which words the texts should have.",
-    "failed": "The search does not work just now. You can also ask by mail.",
+    "empty": N_("Type one or more words."),
+    "stopwords": N_("Words as frequent as these are not searched for. Add another."),
+    "negated": N_("Say also which words the texts should have."),
+    "failed": N_("The search does not work just now. You can also ask by mail."),
 }
-
-
-def _said(lang: str, message: str) -> str:
-    return i18n.gettext(lang, message, domain="search")

@@ -18,7 +18,7 @@ from solicomm_build.builder.conferences.topics import label_slug, leftover
 from solicomm_build.builder.conferences.touched import Touched
 from solicomm_build.builder.parts import Surroundings
 from solicomm_build.builder.sources import Planned, digest
-from solicomm_build.foundation import i18n
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.post.pages import Page, TopicFacts
 
 
@@ -41,7 +41,7 @@ class Labels:
     def links(self, lang: str) -> Iterable[tuple[str, str]]:
         """The overview, once there is a label."""
         if self._rows.has_labels():
-            yield i18n.gettext(lang, "Labels", domain="topic"), self._url
+            yield gettext(lang, "Labels"), self._url
 
     def everything(self) -> Iterator[Planned | str]:
         """All of them."""
@@ -69,7 +69,7 @@ class Labels:
             {"label": name, "url": f"{self._url}{label_slug(name)}/", "count": count}
             for _, name, count in self._rows.labels()
         ]
-        title = i18n.gettext(self._facts.lang, "Labels", domain="topic")
+        title = gettext(self._facts.lang, "Labels")
         key = digest(self._env, "labels", labels, title)
         facts = {"conference": self._facts, "labels": labels, "title": title}
         return Page(

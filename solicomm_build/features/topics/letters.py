@@ -12,10 +12,10 @@ from solicomm_build.desk.words import line
 from solicomm_build.features.topics import unheeded
 from solicomm_build.features.topics.commands import Order, Wrong
 from solicomm_build.features.topics.orders import Outcome, order_of
-from solicomm_build.features.topics.say import utter
 from solicomm_build.features.topics.unheeded import Unheeded
 from solicomm_build.features.topics.words import shown
 from solicomm_build.foundation import i18n
+from solicomm_build.foundation.i18n import N_, gettext
 from solicomm_build.foundation.types import PostId
 from solicomm_build.people.address import Purpose, local_part
 from solicomm_build.people.grant import HOSTS
@@ -74,17 +74,19 @@ class Scene:
 def done(scene: Scene, outcomes: Sequence[Outcome], *, kind: str = "") -> Letter:
     """What came of commands that were understood."""
     lang = scene.lang
-    parts = [utter(lang, "Topic:") + "\n" + line(_short(scene.title)) + "\n" + line(scene.topic())]
+    parts = [
+        gettext(lang, "Topic:") + "\n" + line(_short(scene.title)) + "\n" + line(scene.topic())
+    ]
     parts += [_outcome(scene, one) for one in outcomes]
     undo = [scene.written(one.undo) for one in reversed(outcomes) if one.undo and one.placed]
     if undo:
-        how = utter(lang, "To undo it, answer this mail and write above everything else:")
+        how = gettext(lang, "To undo it, answer this mail and write above everything else:")
         parts.append(how + "\n" + "\n".join(line(one) for one in undo))
     did = any(one.placed for one in outcomes)
     topic = _topic(scene)
-    subject = utter(lang, "Nothing to do: %(topic)s", topic=topic)
+    subject = gettext(lang, "Nothing to do: %(topic)s", topic=topic)
     if did:
-        subject = utter(lang, "Done: %(topic)s", topic=topic)
+        subject = gettext(lang, "Done: %(topic)s", topic=topic)
     return _answer(scene, subject, parts, kind)
 
 
@@ -92,12 +94,12 @@ def misread(scene: Scene, wrong: Sequence[Wrong], *, kind: str = "") -> Letter:
     """Some lines are no commands, or not whole ones: nothing was done, nothing was posted."""
     lang = scene.lang
     parts = [
-        utter(lang, "Nothing was done, and your mail went to nobody. What is not clear:"),
+        gettext(lang, "Nothing was done, and your mail went to nobody. What is not clear:"),
         *(_wrong(scene, one) for one in wrong),
     ]
     if any(one.fault == "unknown" for one in wrong):
         rows = "\n".join(line(_example(scene, act)) for act in _SHOWN)
-        parts.append(utter(lang, "These are the commands, one on each line:") + "\n" + rows)
+        parts.append(gettext(lang, "These are the commands, one on each line:") + "\n" + rows)
     parts.append(_or_a_post(lang))
     return _answer(scene, _not_done(scene), parts, kind)
 
@@ -105,14 +107,14 @@ def misread(scene: Scene, wrong: Sequence[Wrong], *, kind: str = "") -> Letter:
 def refused(scene: Scene, outcomes: Sequence[Outcome], *, kind: str = "") -> Letter:
     """Something that commands name is not there, or may not be: nothing was done."""
     lang = scene.lang
-    parts = [utter(lang, "Nothing was done, because of this:")]
+    parts = [gettext(lang, "Nothing was done, because of this:")]
     parts += [_fault(scene, one) for one in outcomes if one.fault]
     return _answer(scene, _not_done(scene), parts, kind)
 
 
 def not_yours(scene: Scene) -> Letter:
     """Somebody who may not wrote commands."""
-    text = utter(scene.lang, "Only the people who look after this conference can do that.")
+    text = gettext(scene.lang, "Only the people who look after this conference can do that.")
     return _answer(scene, _not_done(scene), [text], "")
 
 
@@ -134,7 +136,7 @@ def _topic(scene: Scene) -> str:
 
 
 def _not_done(scene: Scene) -> str:
-    return utter(scene.lang, "Not done: %(topic)s", topic=_topic(scene))
+    return gettext(scene.lang, "Not done: %(topic)s", topic=_topic(scene))
 
 
 def _short(text: str) -> str:
@@ -143,7 +145,7 @@ def _short(text: str) -> str:
 
 
 def _or_a_post(lang: str) -> str:
-    return utter(
+    return gettext(
         lang,
         "If it was meant for everybody, send it again and begin with another line, such as a "
         "greeting.",
@@ -153,26 +155,28 @@ def _or_a_post(lang: str) -> str:
 # -- what was done ------------------------------------------------------------------------------
 
 _DONE = {
-    "pin": "The topic stays at the top of the conference now.",
-    "unpin": "The topic does not stay at the top any more.",
-    "close": "The topic is closed now.",
-    "reopen": "The topic is open again.",
-    "retitle": "The topic is called now:",
-    "label": "The labels of the topic are changed:",
-    "move": "The topic is now here:",
-    "merge": "This other topic is now part of it:",
-    "unmerge": "This other topic is by itself again:",
-    "split": "This post and the answers to it are now a topic of their own:",
-    "unsplit": "This post and the answers to it are no longer a topic of their own:",
-    "hide": "This post is hidden from readers, and goes out to nobody else:",
-    "unhide": "This post is shown again:",
-    "summary": "Your summary goes to everybody, and is shown at the top of the topic:",
-    "unsummary": "This post is no longer shown as a summary:",
-    "answer": "This post is shown as the answer:",
-    "unanswer": "This post is no longer shown as the answer:",
-    "translation": "Your translation goes to everybody, and is shown beside what it translates:",
-    "untranslation": "This post is no longer shown as a translation:",
-    "lang": "It is noted in which language this post is:",
+    "pin": N_("The topic stays at the top of the conference now."),
+    "unpin": N_("The topic does not stay at the top any more."),
+    "close": N_("The topic is closed now."),
+    "reopen": N_("The topic is open again."),
+    "retitle": N_("The topic is called now:"),
+    "label": N_("The labels of the topic are changed:"),
+    "move": N_("The topic is now here:"),
+    "merge": N_("This other topic is now part of it:"),
+    "unmerge": N_("This other topic is by itself again:"),
+    "split": N_("This post and the answers to it are now a topic of their own:"),
+    "unsplit": N_("This post and the answers to it are no longer a topic of their own:"),
+    "hide": N_("This post is hidden from readers, and goes out to nobody else:"),
+    "unhide": N_("This post is shown again:"),
+    "summary": N_("Your summary goes to everybody, and is shown at the top of the topic:"),
+    "unsummary": N_("This post is no longer shown as a summary:"),
+    "answer": N_("This post is shown as the answer:"),
+    "unanswer": N_("This post is no longer shown as the answer:"),
+    "translation": N_(
+        "Your translation goes to everybody, and is shown beside what it translates:"
+    ),
+    "untranslation": N_("This post is no longer shown as a translation:"),
+    "lang": N_("It is noted in which language this post is:"),
 }
 
 
@@ -180,11 +184,11 @@ def _outcome(scene: Scene, one: Outcome) -> str:
     if one.already:
         return _already(scene, one)
     lang, act = scene.lang, one.order.act
-    rows = [utter(lang, _DONE[act]), *(line(row) for row in _what(scene, one))]
+    rows = [gettext(lang, _DONE[act]), *(line(row) for row in _what(scene, one))]
     before = one.before
     if before is not None and one.placed is not None and before.by != one.placed.event.by:
         rows.append(
-            utter(
+            gettext(
                 lang,
                 "Before that, %(who)s had written this (%(when)s):",
                 who=name(scene.office, lang, before.by),
@@ -216,8 +220,8 @@ def _what(scene: Scene, one: Outcome) -> list[str]:
 def _already(scene: Scene, one: Outcome) -> str:
     lang, before = scene.lang, one.before
     if before is None:
-        return utter(lang, "This is so already:") + "\n" + line(scene.written(one.order))
-    said = utter(
+        return gettext(lang, "This is so already:") + "\n" + line(scene.written(one.order))
+    said = gettext(
         lang,
         "%(who)s was first and had done this already (%(when)s):",
         who=name(scene.office, lang, before.by),
@@ -233,53 +237,57 @@ def name(office: Office, lang: str, by: str) -> str:
     if member is not None and member.name:
         return member.name
     if by == "operator":
-        return utter(lang, "The people who run this place")
+        return gettext(lang, "The people who run this place")
     if by in HOSTS:
-        return utter(lang, "The program itself")
-    return by.removeprefix("t_") if by.startswith("t_") else utter(lang, "Another moderator")
+        return gettext(lang, "The program itself")
+    return by.removeprefix("t_") if by.startswith("t_") else gettext(lang, "Another moderator")
 
 
 # -- what was not ---------------------------------------------------------------------------------
 
 _WRONG = {
-    "unknown": "This line is no command:",
-    "more": "There is something behind the word that does not belong there:",
-    "title": "The new title is missing:",
-    "text": "The text is missing; write it below the word:",
-    "labels": "Write behind it the labels, each in one word, with - before those to take away:",
-    "place": "Write behind it one conference:",
-    "topic": "Write behind it the link of one topic:",
-    "post": "Write behind it the link of one post:",
-    "lang": "Write at its end one language:",
+    "unknown": N_("This line is no command:"),
+    "more": N_("There is something behind the word that does not belong there:"),
+    "title": N_("The new title is missing:"),
+    "text": N_("The text is missing; write it below the word:"),
+    "labels": N_("Write behind it the labels, each in one word, with - before those to take away:"),
+    "place": N_("Write behind it one conference:"),
+    "topic": N_("Write behind it the link of one topic:"),
+    "post": N_("Write behind it the link of one post:"),
+    "lang": N_("Write at its end one language:"),
 }
 
 _FAULTS = {
-    "no-topic": "There is no such topic in this conference:",
-    "no-post": "There is no such post in this conference:",
-    "many-posts": "Several posts begin like this; write the whole link:",
-    "no-such-topic": "There is no such topic in this conference:",
-    "same-topic": "A topic cannot become a part of itself:",
-    "same-post": "A post is no translation of itself:",
-    "no-conference": "There is no such conference here:",
-    "same-conference": "The topic is in this conference already:",
-    "more-open": "What members write among themselves is not moved to where others can read it:",
-    "not-there": "Whoever moves a topic must look after both conferences. You do not look after:",
-    "nothing-hidden": "No post of this topic is hidden.",
-    "many-hidden": "Several posts of this topic are hidden. Write the link of one of them:",
-    "no-lang": "Write in which language it is, for example:",
-    "not-so": "There is nothing to take back here:",
+    "no-topic": N_("There is no such topic in this conference:"),
+    "no-post": N_("There is no such post in this conference:"),
+    "many-posts": N_("Several posts begin like this; write the whole link:"),
+    "no-such-topic": N_("There is no such topic in this conference:"),
+    "same-topic": N_("A topic cannot become a part of itself:"),
+    "same-post": N_("A post is no translation of itself:"),
+    "no-conference": N_("There is no such conference here:"),
+    "same-conference": N_("The topic is in this conference already:"),
+    "more-open": N_(
+        "What members write among themselves is not moved to where others can read it:"
+    ),
+    "not-there": N_(
+        "Whoever moves a topic must look after both conferences. You do not look after:"
+    ),
+    "nothing-hidden": N_("No post of this topic is hidden."),
+    "many-hidden": N_("Several posts of this topic are hidden. Write the link of one of them:"),
+    "no-lang": N_("Write in which language it is, for example:"),
+    "not-so": N_("There is nothing to take back here:"),
 }
 
 
 def _wrong(scene: Scene, one: Wrong) -> str:
-    rows = [utter(scene.lang, _WRONG[one.fault]), line(one.line)]
+    rows = [gettext(scene.lang, _WRONG[one.fault]), line(one.line)]
     if one.act:
-        rows += [utter(scene.lang, "For example:"), line(_example(scene, one.act))]
+        rows += [gettext(scene.lang, "For example:"), line(_example(scene, one.act))]
     return "\n".join(rows)
 
 
 def _fault(scene: Scene, one: Outcome) -> str:
-    rows = [utter(scene.lang, _FAULTS[one.fault])]
+    rows = [gettext(scene.lang, _FAULTS[one.fault])]
     if one.fault == "many-hidden":
         rows += [line(scene.written(Order("unhide", mid))) for mid in one.name.split()]
     elif one.fault == "no-lang":
@@ -297,9 +305,9 @@ def _example(scene: Scene, act: str) -> str:
     sample = scene.sample or scene.post(PostId(scene.tid))
     match act:
         case "retitle":
-            order = Order(act, words=(utter(lang, "A better title"),))
+            order = Order(act, words=(gettext(lang, "A better title"),))
         case "label":
-            order = Order(act, words=tuple(utter(lang, "+wages -draft").split()))
+            order = Order(act, words=tuple(gettext(lang, "+wages -draft").split()))
         case "move":
             order = Order(act, scene.elsewhere or scene.conference)
         case "merge" | "unmerge":
@@ -311,7 +319,7 @@ def _example(scene: Scene, act: str) -> str:
         case "lang":
             return f"{shown(act, lang)} {sample} {lang}"
         case "hide":
-            return f"{shown(act, lang)} {sample} {utter(lang, 'and the reason')}"
+            return f"{shown(act, lang)} {sample} " + gettext(lang, "and the reason")
         case _:
             return f"{shown(act, lang)} {sample}"
     return scene.written(order)
@@ -325,10 +333,10 @@ def told(event: TopicEvent, scene: Scene) -> str:
 # -- what has no effect ---------------------------------------------------------------------------
 
 _WHY = {
-    unheeded.NOT_ALLOWED: "Who wrote it did not look after the conference at that time.",
-    unheeded.NOT_SOUND: "It lacks something that it needs.",
-    unheeded.NOT_READ: "It cannot be read.",
-    unheeded.EARLY: "It is dated in the future.",
+    unheeded.NOT_ALLOWED: N_("Who wrote it did not look after the conference at that time."),
+    unheeded.NOT_SOUND: N_("It lacks something that it needs."),
+    unheeded.NOT_READ: N_("It cannot be read."),
+    unheeded.EARLY: N_("It is dated in the future."),
 }
 
 
@@ -336,16 +344,16 @@ def without_effect(scene: Scene, those: Sequence[Unheeded]) -> Letter:
     """Somebody wrote events into the repository that change nothing."""
     lang = scene.lang
     title = scene.office.title(scene.conference, lang)
-    parts = [utter(lang, "Somebody wanted to change something here, and it had no effect:")]
+    parts = [gettext(lang, "Somebody wanted to change something here, and it had no effect:")]
     parts += [_lost(scene, one) for one in those]
     parts.append(
-        utter(
+        gettext(
             lang,
             "If you want it, write the same to the address of the topic, above everything else in "
             "your mail. If not, you need not do anything.",
         )
     )
-    subject = utter(lang, "%(list)s: something had no effect", list=title)
+    subject = gettext(lang, "%(list)s: something had no effect", list=title)
     return letter(scene.office, scene.conference, scene.to, lang, subject, *parts, notice=True)
 
 
@@ -356,7 +364,7 @@ def _lost(scene: Scene, one: Unheeded) -> str:
         rows.append(line(told(one.event, here)))
         who = name(scene.office, lang, one.event.by)
         rows.append(line(f"{who}, {i18n.format_datetime(lang, one.event.at)}"))
-    rows.append(line(utter(lang, _WHY[one.why])))
+    rows.append(line(gettext(lang, _WHY[one.why])))
     to = local_part(one.conference, Purpose.TOPIC, one.tid)
     rows.append(line(scene.office.address(to)))
     return "\n".join(rows)

@@ -31,11 +31,11 @@ from solicomm_build.desk.plan import (
 from solicomm_build.desk.words import line
 from solicomm_build.features.moderation.moderation import Step
 from solicomm_build.features.people import peopledrafts
-from solicomm_build.features.people.peoplewords import speak
 from solicomm_build.features.weekly import summary as weekly
 from solicomm_build.features.weekly.summary import Weekly
 from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.errors import MessageError, SoliCommError
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Envelope, PostId, Proven, TopicId, post_id
 from solicomm_build.git.reader import Reader
@@ -165,25 +165,25 @@ def _told(office: Office, name: str, to: str, lang: str, found: Weekly) -> Lette
         office.title(name, lang),
         f"{office.config.url}/conferences/{name}/t/{found.topic}/",
     )
-    words = speak(
+    words = gettext(
         lang,
         "Thank you for the summary of the week of %(begins)s. It stays at the top of “%(list)s” "
         "until the next one, and comes first in the weekly digest:",
         begins=i18n.format_date(lang, found.begins, "medium"),
         list=title,
     )
-    subject = speak(lang, "Your summary of the week: %(list)s", list=title)
+    subject = gettext(lang, "Your summary of the week: %(list)s", list=title)
     return letters.letter(office, name, to, lang, subject, f"{words}\n{line(url)}")
 
 
 def _misshapen(office: Office, name: str, to: str, lang: str) -> Plan:
-    words = speak(
+    words = gettext(
         lang,
         "A summary of the week begins a topic of its own. Please send it as a new mail, not as an "
         "answer to another.",
     )
     title = office.title(name, lang)
-    subject = speak(lang, "Your summary of the week: %(list)s", list=title)
+    subject = gettext(lang, "Your summary of the week: %(list)s", list=title)
     letter = letters.letter(office, name, to, lang, subject, words, kind=f"weekly:{name}")
     return Plan(letters=(letter,))
 
@@ -255,12 +255,12 @@ def _draft(
         for subject, url, count in topics
     ]
     what = (
-        [speak(lang, "This was written about, with the number of messages:"), *rows]
+        [gettext(lang, "This was written about, with the number of messages:"), *rows]
         if rows
-        else [speak(lang, "Nothing was written in this week.")]
+        else [gettext(lang, "Nothing was written in this week.")]
     )
     parts = [
-        speak(
+        gettext(
             lang,
             "A new week has begun in “%(list)s”. Many people have no time to read everything: a "
             "few lines about the week of %(begins)s help them.",
@@ -268,7 +268,7 @@ def _draft(
             begins=i18n.format_date(lang, begins, "medium"),
         ),
         "\n".join(what),
-        speak(
+        gettext(
             lang,
             "Write a new mail with what matters, in whatever language. Its subject begins with "
             "[%(word)s]; then it stays at the top until the next one and comes first in the weekly "
@@ -278,7 +278,7 @@ def _draft(
         + "\n"
         + line(office.address(found.id)),
     ]
-    subject = speak(lang, "The week in %(list)s", list=title)
+    subject = gettext(lang, "The week in %(list)s", list=title)
     return letters.letter(office, found.id, to.address, lang, subject, *parts, notice=True)
 
 

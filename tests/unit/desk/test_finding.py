@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.search.engine.document import Document
-from solicomm_build.features.search.finding import DOMAIN
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.testing import searching
 from solicomm_build.testing.deskhub import DeskHub
@@ -72,7 +71,7 @@ def test_questions_without_an_answer(hub: DeskHub, asked: str, message: str) -> 
 def test_in_the_language_of_who_asks(hub: DeskHub) -> None:
     _publish(hub, _strike(1))
     (told,) = hub.ask("water-request", "найти зебра")
-    assert gettext("ru", "No message and no page has these words.", domain=DOMAIN) in told.text
+    assert gettext("ru", "No message and no page has these words.") in told.text
 
 
 def test_a_damaged_index_falls_back_to_subjects(hub: DeskHub) -> None:

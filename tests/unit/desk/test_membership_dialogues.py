@@ -7,7 +7,6 @@ import re
 import pytest
 
 from solicomm_build.desk import vocabulary
-from solicomm_build.desk.words import DOMAIN
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.keys import token_key
 from solicomm_build.people import rosterevents
@@ -18,7 +17,7 @@ LANGUAGES = ("en", "fr", "es", "pt", "ar", "ru")
 
 
 def said(lang: str, message: str, **facts: str) -> str:
-    return i18n.gettext(lang, message, domain=DOMAIN) % facts
+    return i18n.gettext(lang, message) % facts
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -9,7 +9,6 @@ import pytest
 
 from solicomm_build.desk import vocabulary
 from solicomm_build.features.moderation.deciding import read_line
-from solicomm_build.features.moderation.moderationwords import DOMAIN
 from solicomm_build.foundation import clock, i18n, maillog
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.foundation.types import post_id
@@ -28,7 +27,7 @@ LANGUAGES = ("en", "fr", "es", "pt", "ar", "ru")
 
 
 def said(lang: str, message: str, **facts: str) -> str:
-    return i18n.gettext(lang, message, domain=DOMAIN) % facts
+    return i18n.gettext(lang, message) % facts
 
 
 def held(

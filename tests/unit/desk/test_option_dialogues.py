@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 
 from solicomm_build.desk import vocabulary
-from solicomm_build.desk.words import DOMAIN
 from solicomm_build.features.lists import catchup
 from solicomm_build.foundation import clock, i18n, maillog
 from solicomm_build.foundation.spool import Item, Spool
@@ -23,7 +22,7 @@ LANGUAGES = ("en", "fr", "es", "pt", "ar", "ru")
 
 
 def said(lang: str, message: str, **facts: str) -> str:
-    return i18n.gettext(lang, message, domain=DOMAIN) % facts
+    return i18n.gettext(lang, message) % facts
 
 
 def flat(text: str) -> str:

@@ -14,9 +14,9 @@ import pytest
 from click.testing import CliRunner
 
 from solicomm_build.cli.main import main
-from solicomm_build.desk.words import say
 from solicomm_build.features.privacy import owndata
 from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import Envelope, post_id
 from solicomm_build.git import pushes as pushes_log
@@ -31,7 +31,7 @@ from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import AUTHSERV, CONSENT, NOW, DeskHub
 
 ANA, BEN = "ana@union.example", "ben@union.example"
-TITLE = {lang: say(lang, "Your data") for lang in ("en", "fr", "es", "pt", "ar", "ru")}
+TITLE = {lang: gettext(lang, "Your data") for lang in ("en", "fr", "es", "pt", "ar", "ru")}
 
 
 def mail(number: int, sender: str, body: str, *, proven: bool = True) -> bytes:
@@ -185,7 +185,7 @@ def test_only_to_the_address_that_is_confirmed(full: DeskHub) -> None:
 def test_in_the_members_language(hub: DeskHub, lang: str) -> None:
     hub.member(1, ANA, "water", lang=lang)
     _, _, told = data_of(hub.ask("water-request", "mydata"))
-    wanted = owndata._tell(lang, "If something is wrong, or you want it deleted, write to us.")
+    wanted = gettext(lang, "If something is wrong, or you want it deleted, write to us.")
     assert " ".join(wanted.split()) in " ".join(told.text.split())
     assert told.language == lang
 

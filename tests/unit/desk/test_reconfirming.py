@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build.features.lists.reconfirming import DOMAIN, ask_to_stay
+from solicomm_build.features.lists.reconfirming import ask_to_stay
 from solicomm_build.features.migration import migration
 from solicomm_build.features.migration.foreign import ForeignList, ForeignMember
 from solicomm_build.foundation import clock, i18n
@@ -46,7 +46,7 @@ def test_each_is_asked_in_his_language_and_an_answer_confirms(hub: DeskHub, lang
     mail = mails[f"{lang}@union.example"]
     assert mail.language == lang
     assert TITLES[lang] in mail.text
-    wish = i18n.gettext(lang, "Do you want to go on getting its mail?", domain=DOMAIN)
+    wish = i18n.gettext(lang, "Do you want to go on getting its mail?")
     assert wish in " ".join(mail.text.split())
     assert list(hub.roster.subscribers("water")) == []
     (welcome,) = hub.reply(mail, sender=f"{lang}@union.example")

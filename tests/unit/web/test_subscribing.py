@@ -158,10 +158,10 @@ def test_what_is_no_address_is_asked_for_again(hub: Hub, address: str) -> None:
 @pytest.mark.parametrize("lang", [code for code in i18n.LANGUAGES if code != "en"])
 def test_the_pages_speak_the_reader_s_language(hub: Hub, lang: str) -> None:
     page = hub.get("/join/water", accept_language=lang).body.decode()
-    assert i18n.gettext(lang, "Ask to join", domain="joining") in page
+    assert i18n.gettext(lang, "Ask to join") in page
     assert f'dir="{i18n.language(lang).dir}"' in page
     gone = hub.get(f"/confirm/{'a' * 26}", accept_language=lang).body.decode()
-    assert i18n.gettext(lang, "Please confirm", domain="joining") in gone
+    assert i18n.gettext(lang, "Please confirm") in gone
 
 
 def test_who_came_from_another_server_says_on_the_page_that_he_stays(hub: Hub) -> None:

@@ -25,11 +25,11 @@ from solicomm_build.features.library.catalogue import published, title_of
 from solicomm_build.features.library.deposits import reviewing
 from solicomm_build.features.library.deposits.deliveries import Deliveries
 from solicomm_build.features.library.deposits.libraryletters import library_letter
-from solicomm_build.features.library.deposits.librarywords import phrase
 from solicomm_build.features.library.entry import Entry, File
 from solicomm_build.features.library.exchange import binding
 from solicomm_build.features.search import finding
 from solicomm_build.foundation import clock
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.message.address import is_valid
@@ -142,7 +142,7 @@ def _asked(office: Office, case: Case, rows: list[str]) -> Plan:
     event = tokens.given(
         text, "library", "", case.author, days=CONFIRM, data={"rows": rows, "lang": lang}
     )
-    ask = phrase(
+    ask = gettext(
         lang,
         "Somebody, probably you, asked the library for this. If you want it, answer this mail. "
         "You need not write anything.",
@@ -153,7 +153,7 @@ def _asked(office: Office, case: Case, rows: list[str]) -> Plan:
         case.library,
         case.author,
         lang,
-        phrase(lang, "Answer from the library"),
+        gettext(lang, "Answer from the library"),
         f"{ask}\n{shown}",
         kind=kind,
         reply_to=f"{case.library}-get+{text}",
@@ -191,8 +191,8 @@ def _carried_out(office: Office, case: Case, rows: list[str], lang: str = "") ->
 
 def _members_only(office: Office, case: Case, lang: str) -> Plan:
     """A library for members says nothing to others: not what it has, nor what it has not."""
-    said = phrase(lang, "This is for people on our lists only.")
-    subject, kind = phrase(lang, "Answer from the library"), f"library:{case.library}:closed"
+    said = gettext(lang, "This is for people on our lists only.")
+    subject, kind = gettext(lang, "Answer from the library"), f"library:{case.library}:closed"
     letter = library_letter(office, case.library, case.author, lang, subject, said, kind=kind)
     return Plan(letters=(letter,))
 
@@ -205,7 +205,7 @@ def _letters(work: _Work, rows: list[str]) -> Plan:
         for title, part in work.files
     ]
     if work.said:
-        subject = phrase(work.lang, "Answer from the library")
+        subject = gettext(work.lang, "Answer from the library")
         kind = f"library:{library}:{mark}"
         found.append(library_letter(office, library, to, work.lang, subject, *work.said, kind=kind))
     return Plan(letters=tuple(found))
@@ -215,13 +215,13 @@ def _get(work: _Work, words: list[str]) -> None:
     """`get lib:… [text | page 3-9 | epub | file NAME]`."""
     key = (entries.entry_id(words[0]) or "")[4:] if words else ""
     if words and vocabulary.plain(words[0]) in _ALL:
-        text = phrase(work.lang, "All documents at once do not come by mail. They are here:")
+        text = gettext(work.lang, "All documents at once do not come by mail. They are here:")
         work.said.append(f"{text}\n{line(work.url())}")
         return
     row = work.index.row(work.case.library, key) if key else None
     if row is None or row.status != "published":
         what = " ".join(words)[:80]
-        work.said.append(phrase(work.lang, "There is no such document:") + "\n" + line(what))
+        work.said.append(gettext(work.lang, "There is no such document:") + "\n" + line(what))
         return
     entry = work.store.read(key)
     if refused := _closed(work, entry):
@@ -237,12 +237,12 @@ def _is_member(work: _Work) -> bool:
 def _closed(work: _Work, entry: Entry) -> str:
     """Why this author may not have the files; empty when he may."""
     if entry.rights.access == "embargo":
-        return phrase(
+        return gettext(
             work.lang, "It may be read from this day on: %(date)s", date=entry.rights.until
         )
     if entry.rights.access == "open" or _is_member(work):
         return ""
-    return phrase(work.lang, "This is for people on our lists only.")
+    return gettext(work.lang, "This is for people on our lists only.")
 
 
 def _pick(work: _Work, entry: Entry, words: list[str]) -> None:
@@ -254,7 +254,7 @@ def _pick(work: _Work, entry: Entry, words: list[str]) -> None:
         low, high = int(pages[1]), int(pages[2] or pages[1])
         chosen = text.split("\f")[low - 1 : high] if text and low else []
         if not any(part.strip() for part in chosen):
-            said = phrase(work.lang, "There is no text of these pages.")
+            said = gettext(work.lang, "There is no text of these pages.")
             work.said.append(f"{line(title)}\n{line(said)}")
             return
         _send_text(work, entry, "\f".join(chosen), f"-{low}-{high}")
@@ -293,7 +293,7 @@ def _send(work: _Work, entry: Entry, file: File | None) -> None:
     """A file as it is."""
     data = work.store.octets(entry, file) if file else None
     if file is None or data is None:
-        said = phrase(work.lang, "There is no such file.")
+        said = gettext(work.lang, "There is no such file.")
         work.said.append(f"{line(entry.title_in(work.lang))}\n{line(said)}")
     else:
         _hand_over(work, entry, Attached(file.type, data, file.name))
@@ -306,7 +306,7 @@ def _hand_over(work: _Work, entry: Entry, part: Attached) -> None:
         _attach(work, entry, part)
     elif _text(work, entry):
         size = f"{octets // 1024 + 1} kB"
-        said = phrase(
+        said = gettext(
             work.lang,
             "It is larger than a mail to you may be (%(size)s), so its text comes:",
             size=size,
@@ -314,7 +314,7 @@ def _hand_over(work: _Work, entry: Entry, part: Attached) -> None:
         work.said.append(f"{said}\n{line(title)}")
         _whole_text(work, entry)
     else:
-        said = phrase(
+        said = gettext(
             work.lang,
             "It is larger than a mail to you may be, and there is no text of it. It is here:",
         )
@@ -335,7 +335,7 @@ def _whole_text(work: _Work, entry: Entry) -> None:
     if text:
         _send_text(work, entry, text, "")
         return
-    said = phrase(work.lang, "There is no text of these pages.")
+    said = gettext(work.lang, "There is no text of these pages.")
     work.said.append(f"{line(entry.title_in(work.lang))}\n{line(said)}")
 
 
@@ -359,7 +359,7 @@ def _attach(work: _Work, entry: Entry, part: Attached) -> bool:
     if work.counts.allow(work.case.author, len(part.octets), name, clock.now(), most=most):
         work.files.append((f"{entry.title_in(work.lang)} ({part.name})", part))
         return True
-    text = phrase(
+    text = gettext(
         work.lang,
         "You have had as much by mail today as we may send. The rest is here, or ask again "
         "tomorrow:",
@@ -415,7 +415,7 @@ def _limit(work: _Work, words: list[str]) -> None:
     work.limit = min(max(size, 20_000), work.office.config.limits.message_bytes)
     work.counts.set_limit(work.case.author, work.limit)
     shown = f"{work.limit // 1024} kB"
-    text = phrase(
+    text = gettext(
         work.lang, "From now on no mail with a document is larger than %(size)s.", size=shown
     )
     work.said.append(text)
@@ -424,14 +424,14 @@ def _limit(work: _Work, words: list[str]) -> None:
 def _table(work: _Work, rows: list[Row]) -> None:
     """Cards, the last one first."""
     if not rows:
-        work.said.append(phrase(work.lang, "The library has nothing like that."))
+        work.said.append(gettext(work.lang, "The library has nothing like that."))
         return
     shown = []
     for row in reversed(rows[-_SHOWN:]):
         by = ", ".join(text for text in (*row.line.creators[:2], row.issued) if text)
         shown.append(f"{line(f'lib:{row.key}  {row.title[:70]}')}\n{line('    ' + by)}")
     word = vocabulary.shown(COMMANDS, "get", work.lang)
-    how = phrase(work.lang, "To get one, answer with this word and its number:")
+    how = gettext(work.lang, "To get one, answer with this word and its number:")
     work.said += ["\n".join(shown), f"{how}\n{line(f'{word} lib:{rows[-1].key}')}"]
 
 
@@ -444,18 +444,18 @@ def _help(work: _Work, words: list[str]) -> None:
     text = "text" if lang == "en" else vocabulary.shown(vocabulary.VALUES, "plain", lang)
     like = "lib:2026-7qk3xa2m"
     rows = (
-        (f"{word('get')} {like}", phrase(lang, "get a document")),
-        (f"{word('get')} {like} {text}", phrase(lang, "get only its text")),
-        (f"{word('get')} {like} 3-9", phrase(lang, "get the text of some pages")),
-        (f"{word('get')} {like} epub", phrase(lang, "get it as a book for an e-reader")),
-        (f"{word('find')} …", phrase(lang, "look for words")),
-        (f"{word('new')} 2026-03", phrase(lang, "see what came since then")),
-        (f"{word('list')}", phrase(lang, "see what there is, or behind the word a subject")),
-        (f"{word('limit')} 500k", phrase(lang, "get no mail that is larger")),
+        (f"{word('get')} {like}", gettext(lang, "get a document")),
+        (f"{word('get')} {like} {text}", gettext(lang, "get only its text")),
+        (f"{word('get')} {like} 3-9", gettext(lang, "get the text of some pages")),
+        (f"{word('get')} {like} epub", gettext(lang, "get it as a book for an e-reader")),
+        (f"{word('find')} …", gettext(lang, "look for words")),
+        (f"{word('new')} 2026-03", gettext(lang, "see what came since then")),
+        (f"{word('list')}", gettext(lang, "see what there is, or behind the word a subject")),
+        (f"{word('limit')} 500k", gettext(lang, "get no mail that is larger")),
     )
-    intro = phrase(lang, "This is what the library does by mail. Write one of these lines to:")
+    intro = gettext(lang, "This is what the library does by mail. Write one of these lines to:")
     here = line(f"{work.case.library}-request@{domain}")
-    hand = phrase(lang, "To hand in a document, attach it and send it to:")
+    hand = gettext(lang, "To hand in a document, attach it and send it to:")
     work.said += [
         f"{intro}\n{here}",
         "\n".join(f"{line(one)}\n{line('    ' + what)}" for one, what in rows),

@@ -36,10 +36,10 @@ from solicomm_build.features.library.deposits.deposits import (
     Facts,
 )
 from solicomm_build.features.library.deposits.libraryletters import card_lines, library_letter
-from solicomm_build.features.library.deposits.librarywords import phrase
 from solicomm_build.features.library.entry import Entry, Provenance
 from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.errors import ContentError
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.git.reader import Reader
 from solicomm_build.message.address import is_valid
 from solicomm_build.people import token
@@ -253,18 +253,18 @@ def deposited(office: Office, case: Case) -> Plan:
 
 
 def _not_taken(office: Office, case: Case, to: str, lang: str, title: str) -> Plan:
-    subject = phrase(lang, "Your document was not taken: %(title)s", title=title)
+    subject = gettext(lang, "Your document was not taken: %(title)s", title=title)
     if _refused(office, case):
-        why = [phrase(lang, "Only people who are on one of our lists may hand in documents here.")]
+        why = [gettext(lang, "Only people who are on one of our lists may hand in documents here.")]
     elif not case.message.attachments:
-        why = [phrase(lang, "There was no file in your mail. Please attach the document to it.")]
+        why = [gettext(lang, "There was no file in your mail. Please attach the document to it.")]
     elif (notes := Deposits(office.config).refused(_key(case))) is None:
         return _enough(office, case, to, lang, subject)
     else:
         why = noted(office, case.library, lang, notes)
         if any(note.startswith(("refused:", "large:", "left:")) for note in notes):
             why.append(
-                phrase(
+                gettext(
                     lang,
                     "We keep your mail for 14 days. If you think that we should have taken the "
                     "document, write to us.",
@@ -278,13 +278,13 @@ def _enough(office: Office, case: Case, to: str, lang: str, subject: str) -> Pla
     """No more today; said once a day."""
     most = i18n.format_number(lang, office.config.limits.deposits_a_day)
     if not _has_room(office, case):
-        why = phrase(
+        why = gettext(
             lang,
             "More files come in today than we can keep. Yours were not kept; please send them "
             "again tomorrow, or in smaller files.",
         )
     else:
-        why = phrase(
+        why = gettext(
             lang,
             "We take %(count)s mails from one sender in a day, and this was one more. It was not "
             "kept; please send it again tomorrow.",
@@ -302,7 +302,7 @@ def noted(office: Office, library: str, lang: str, notes: list[str] | tuple[str,
         name, _, card = name.partition(":")
         if kind == "refused":
             parts.append(
-                phrase(
+                gettext(
                     lang,
                     "We could not take this file. It is empty, damaged, or no PDF, EPUB, text, "
                     "web page, office text, picture or recording:",
@@ -312,13 +312,13 @@ def noted(office: Office, library: str, lang: str, notes: list[str] | tuple[str,
             )
         elif kind == "large":
             parts.append(
-                phrase(lang, "This file is too large; a file may have %(size)s:", size=card)
+                gettext(lang, "This file is too large; a file may have %(size)s:", size=card)
                 + "\n"
                 + line(name)
             )
         elif kind == "dirty":
             parts.append(
-                phrase(
+                gettext(
                     lang,
                     "We cannot clean files of this kind. It may say who made it, where, when and "
                     "on which machine; saved as PDF, .odt or .docx it would not:",
@@ -329,7 +329,7 @@ def noted(office: Office, library: str, lang: str, notes: list[str] | tuple[str,
         elif kind == "left":
             most = i18n.format_number(lang, _MOST_FILES)
             parts.append(
-                phrase(
+                gettext(
                     lang,
                     "We take %(count)s files from one mail, so this one was left out. Please send "
                     "it in another mail:",
@@ -340,11 +340,11 @@ def noted(office: Office, library: str, lang: str, notes: list[str] | tuple[str,
             )
         elif kind == "known":
             where = f"{office.config.url}/libraries/{library}/{card[4:]}/" if card else ""
-            text = phrase(lang, "The library has this file already:") + "\n" + line(name)
+            text = gettext(lang, "The library has this file already:") + "\n" + line(name)
             parts.append(text + (f"\n{line(card)}\n{line(where)}" if card else ""))
         elif kind == "scan":
             parts.append(
-                phrase(
+                gettext(
                     lang,
                     "There is no text in this file to search or to send by mail; it is a scan:",
                 )
@@ -353,7 +353,7 @@ def noted(office: Office, library: str, lang: str, notes: list[str] | tuple[str,
             )
         elif kind == "unread":
             parts.append(
-                phrase(
+                gettext(
                     lang,
                     "This file could not be read. It may be damaged or need a password. It was "
                     "kept as it came:",
@@ -363,7 +363,7 @@ def noted(office: Office, library: str, lang: str, notes: list[str] | tuple[str,
             )
         elif kind == "bad":
             said = line(f"{vocabulary.shown(depositform.KEYS, name, lang)}: {card}")
-            parts += [phrase(lang, "This line could not be understood:") + "\n" + said]
+            parts += [gettext(lang, "This line could not be understood:") + "\n" + said]
             parts += filter(None, [depositform.hint(name, lang)])
     return parts
 
@@ -376,7 +376,7 @@ def answer(office: Office, deposit: Deposit, lang: str) -> Plan:
         text, "deposit", "", facts.author, days=MODERATE, data={"deposit": deposit.key}
     )
     parts = [
-        phrase(
+        gettext(
             lang,
             "Thank you. We have kept your document; it is not public yet. This is its card; a "
             "question mark stands behind what we guessed:",
@@ -384,14 +384,14 @@ def answer(office: Office, deposit: Deposit, lang: str) -> Plan:
         + "\n"
         + card_lines(entry, lang, facts.guesses),
         *noted(office, facts.library, lang, facts.notes),
-        phrase(
+        gettext(
             lang, "To correct it, answer with lines such as “Title: …”, before somebody decides."
         ),
     ]
     if facts.state == ASKED:
         parts.insert(
             1,
-            phrase(
+            gettext(
                 lang,
                 "Please answer this mail, so that we know that you sent it. You need not write "
                 "anything. Before that nobody sees the document.",
@@ -399,9 +399,9 @@ def answer(office: Office, deposit: Deposit, lang: str) -> Plan:
         )
     else:
         parts.append(
-            phrase(lang, "Somebody who looks after the library decides. You will hear from us.")
+            gettext(lang, "Somebody who looks after the library decides. You will hear from us.")
         )
-    subject = phrase(lang, "Your document: %(title)s", title=entry.title_in(lang))
+    subject = gettext(lang, "Your document: %(title)s", title=entry.title_in(lang))
     kind = "" if facts.state == WAITING else f"deposit:{deposit.key}"
     letter: Letter = library_letter(
         office,
@@ -426,7 +426,7 @@ def _answered(office: Office, case: Case) -> Plan:
         return NOTHING
     lang = deposit.facts.lang
     if not _may_hand_in(office, case, deposit.key):
-        subject = phrase(lang, "Answer from the library")
+        subject = gettext(lang, "Answer from the library")
         return _enough(office, case, deposit.facts.author, lang, subject)
     said = depositform.read(case.message.text)
     entry, bad = depositform.filled(deposit.entry, said)

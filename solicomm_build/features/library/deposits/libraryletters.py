@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from solicomm_build.desk import vocabulary
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Attached, Letter
-from solicomm_build.desk.words import line, paragraphs, say
+from solicomm_build.desk.words import line, paragraphs
 from solicomm_build.features.library.deposits import depositform
-from solicomm_build.features.library.deposits.librarywords import phrase
 from solicomm_build.features.library.entry import Entry
+from solicomm_build.foundation.i18n import gettext
 
 
 def library_letter(
@@ -25,8 +25,8 @@ def library_letter(
     attached: tuple[Attached, ...] = (),
 ) -> Letter:
     """A letter from a library."""
-    questions = say(lang, "Any questions? People read what you write to:")
-    frame = [say(lang, "Hello,"), *parts, f"{questions}\n{line(office.address('postmaster'))}"]
+    questions = gettext(lang, "Any questions? People read what you write to:")
+    frame = [gettext(lang, "Hello,"), *parts, f"{questions}\n{line(office.address('postmaster'))}"]
     return Letter(
         kind=kind,
         to=to,
@@ -48,5 +48,5 @@ def card_lines(entry: Entry, lang: str, guesses: Iterable[str]) -> str:
         label = vocabulary.shown(depositform.KEYS, key, lang)
         rows.append(line(f"{label}: {value or '–'}{mark}"))
     files = ", ".join(file.name for file in entry.files if file.role in ("main", "annex"))
-    rows.append(line(f"{phrase(lang, 'Files')}: {files}"))
+    rows.append(line(gettext(lang, "Files") + f": {files}"))
     return "\n".join(rows)

@@ -33,12 +33,12 @@ from solicomm_build.features.library.deposits.deposits import (
     decided,
 )
 from solicomm_build.features.library.deposits.libraryletters import card_lines, library_letter
-from solicomm_build.features.library.deposits.librarywords import phrase
 from solicomm_build.features.library.library import Library
 from solicomm_build.features.moderation.moderation import Step
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.bell import of_builder
 from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import Proven
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
@@ -97,7 +97,7 @@ def told(office: Office, deposit: Deposit) -> Plan:
         data = {"deposit": deposit.key, "number": to.number}
         event = tokens.given(text, "review", "", to.address, days=MODERATE, data=data)
         parts = [
-            phrase(lang, "Somebody handed in a document for the library:")
+            gettext(lang, "Somebody handed in a document for the library:")
             + "\n"
             + line(facts.author)
             + "\n"
@@ -105,7 +105,7 @@ def told(office: Office, deposit: Deposit) -> Plan:
             depositenclosed.said(lang, enclosed),
             how(lang),
         ]
-        subject = phrase(lang, "Please look at: %(title)s", title=entry.title_in(lang))
+        subject = gettext(lang, "Please look at: %(title)s", title=entry.title_in(lang))
         letter = library_letter(
             office,
             facts.library,
@@ -127,11 +127,11 @@ def how(lang: str) -> str:
     reject = vocabulary.shown(vocabulary.DECISIONS, "reject", lang)
     title = vocabulary.shown(depositform.KEYS, "title", lang)
     rows = (
-        (accept, phrase(lang, "publish it")),
-        (f"{reject} …", phrase(lang, "do not; its sender reads what you write behind the word")),
-        (f"{title}: …", phrase(lang, "correct the card")),
+        (accept, gettext(lang, "publish it")),
+        (f"{reject} …", gettext(lang, "do not; its sender reads what you write behind the word")),
+        (f"{title}: …", gettext(lang, "correct the card")),
     )
-    text = phrase(lang, "Answer this mail with one or more of these lines:")
+    text = gettext(lang, "Answer this mail with one or more of these lines:")
     return "\n".join([text, *(f"{line(word)}\n{line('    ' + what)}" for word, what in rows)])
 
 
@@ -146,7 +146,7 @@ def answered(office: Office, case: Case) -> Plan:
     lang = office.language_of(facts.address, "")
     if deposit is None or deposit.facts.state != WAITING:
         return _say(
-            office, case, facts.address, lang, phrase(lang, "This has been decided already.")
+            office, case, facts.address, lang, gettext(lang, "This has been decided already.")
         )
     said = depositform.read(case.message.text)
     entry, bad = depositform.filled(deposit.entry, said)
@@ -171,14 +171,14 @@ def answered(office: Office, case: Case) -> Plan:
     plan = Plan(filings=(filing,), subject="Decide on a deposit")
     if state == WAITING:
         parts = [
-            phrase(lang, "This line could not be understood:")
+            gettext(lang, "This line could not be understood:")
             + "\n"
             + line(f"{vocabulary.shown(depositform.KEYS, key, lang)}: {said[key][:200]}")
             for key in bad
         ]
         parts += filter(None, (depositform.hint(key, lang) for key in bad))
         parts += [
-            phrase(lang, "The card now:") + "\n" + card_lines(entry, lang, guesses),
+            gettext(lang, "The card now:") + "\n" + card_lines(entry, lang, guesses),
             how(lang),
         ]
         return plan + _say(office, case, facts.address, lang, *parts)
@@ -187,9 +187,9 @@ def answered(office: Office, case: Case) -> Plan:
         plan += _say(office, case, facts.address, lang, _where(office, done, lang))
     else:
         outcome = (
-            phrase(lang, "It is published.")
+            gettext(lang, "It is published.")
             if state == PUBLISHED
-            else phrase(lang, "It is not published.")
+            else gettext(lang, "It is not published.")
         )
         named = f"{outcome}\n{line(entry.title_in(lang))}"
         if state == PUBLISHED:
@@ -213,7 +213,7 @@ def _where(office: Office, deposit: Deposit, lang: str) -> str:
     """Which card has the document of a deposit that is `known`."""
     facts = deposit.facts
     url = f"{office.config.url}/libraries/{facts.library}/{facts.text[4:]}/"
-    said = phrase(
+    said = gettext(
         lang,
         "The library has this document already. It came in another way, so nothing was published "
         "again:",
@@ -238,24 +238,24 @@ def outcome_told(office: Office, deposit: Deposit) -> Plan:
     lang = facts.lang
     if facts.state == PUBLISHED:
         url = f"{office.config.url}/libraries/{facts.library}/{deposit.key}/"
-        subject = phrase(lang, "Published: %(title)s", title=title)
+        subject = gettext(lang, "Published: %(title)s", title=title)
         parts = [
-            phrase(lang, "Your document is in the library now:")
+            gettext(lang, "Your document is in the library now:")
             + f"\n{line(deposit.entry.id)}\n{line(url)}"
         ]
     elif facts.state == REJECTED:
-        subject = phrase(lang, "Not published: %(title)s", title=title)
+        subject = gettext(lang, "Not published: %(title)s", title=title)
         parts = [
-            phrase(lang, "The people who look after the library did not publish your document.")
+            gettext(lang, "The people who look after the library did not publish your document.")
         ]
         if facts.text:
             parts.append("\n".join(map(line, facts.text.split("\n"))))
     elif facts.state == KNOWN:
-        subject = phrase(lang, "In the library already: %(title)s", title=title)
+        subject = gettext(lang, "In the library already: %(title)s", title=title)
         parts = [_where(office, deposit, lang)]
     else:
-        subject = phrase(lang, "Not published: %(title)s", title=title)
-        parts = [phrase(lang, "Nobody decided about your document within 14 days. Please ask us.")]
+        subject = gettext(lang, "Not published: %(title)s", title=title)
+        parts = [gettext(lang, "Nobody decided about your document within 14 days. Please ask us.")]
     return Plan(
         letters=(library_letter(office, facts.library, facts.author, lang, subject, *parts),)
     )
@@ -268,15 +268,15 @@ def _others(office: Office, deposit: Deposit, but: str) -> Plan:
         if to.address == but:
             continue
         lang = office.language_of(to.address, "")
-        subject = phrase(lang, "Please look at: %(title)s", title=deposit.entry.title_in(lang))
-        text = phrase(lang, "This has been decided already.")
+        subject = gettext(lang, "Please look at: %(title)s", title=deposit.entry.title_in(lang))
+        text = gettext(lang, "This has been decided already.")
         letter = library_letter(office, deposit.facts.library, to.address, lang, subject, text)
         plan += Plan(letters=(letter,))
     return plan
 
 
 def _say(office: Office, case: Case, to: str, lang: str, *parts: str) -> Plan:
-    subject = phrase(lang, "Answer from the library")
+    subject = gettext(lang, "Answer from the library")
     kind = f"review:{case.cause}"
     letter = library_letter(
         office,

@@ -8,6 +8,7 @@ from solicomm_build.features.library.exchange import epub
 from solicomm_build.features.library.exchange.published import Published
 from solicomm_build.features.sites.markup import render_page
 from solicomm_build.foundation import i18n
+from solicomm_build.foundation.i18n import gettext
 
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 """The types of files beside a card that its text may show."""
@@ -17,10 +18,10 @@ def bound(card: Published, text: bytes, pictures: Mapping[str, bytes], lang: str
     """The book of a text in `lang`; `pictures` are the ones that lie beside the card, by name."""
     markdown = text.decode("utf-8", "replace")
     body = render_page(markdown, resolve=lambda name: name if name in pictures else None)
-    access = i18n.gettext(
+    access = gettext(
         lang,
         "This book is text that adapts to the size of the screen and can be read aloud, with"
         " headings and a table of contents.",
     )
-    words = epub.Words(i18n.gettext(lang, "Contents"), i18n.gettext(lang, "Title page"), access)
+    words = epub.Words(gettext(lang, "Contents"), gettext(lang, "Title page"), access)
     return epub.write(card, body, words, direction=i18n.direction(lang), pictures=pictures)

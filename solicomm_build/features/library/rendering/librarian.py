@@ -19,8 +19,8 @@ from solicomm_build.features.library.entry import Entry
 from solicomm_build.features.library.exchange.published import Published
 from solicomm_build.features.library.filestore import FileStore
 from solicomm_build.features.library.library import Library
-from solicomm_build.foundation import i18n
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.i18n import N_, gettext
 from solicomm_build.post.subjects import label
 
 _KEPT = 64
@@ -142,7 +142,7 @@ class Librarian:
 
 def kind_label(kind: str, lang: str) -> str:
     """The name of a type of cards in a language."""
-    return i18n.gettext(lang, _KINDS[kind]) if kind in _KINDS else kind
+    return gettext(lang, _KINDS[kind]) if kind in _KINDS else kind
 
 
 def named_in(title: str) -> set[str]:
@@ -165,17 +165,17 @@ def _in(texts: Mapping[str, str], lang: str) -> str:
 
 
 _KINDS = {
-    "report": "Report",
-    "collective-agreement": "Collective agreement",
-    "manual": "Manual",
-    "brief": "Briefing",
-    "law": "Law",
-    "award": "Award or ruling",
-    "training-module": "Training module",
-    "periodical-issue": "Periodical issue",
-    "audio": "Audio",
-    "dataset": "Data set",
-    "poster": "Poster",
-    "book": "Book",
+    "report": N_("Report"),
+    "collective-agreement": N_("Collective agreement"),
+    "manual": N_("Manual"),
+    "brief": N_("Briefing"),
+    "law": N_("Law"),
+    "award": N_("Award or ruling"),
+    "training-module": N_("Training module"),
+    "periodical-issue": N_("Periodical issue"),
+    "audio": N_("Audio"),
+    "dataset": N_("Data set"),
+    "poster": N_("Poster"),
+    "book": N_("Book"),
 }
 """The messages that name the types of cards."""

@@ -22,6 +22,7 @@ from solicomm_build.features.library.exchange.opds import Feed, Shelf
 from solicomm_build.features.library.exchange.published import Published
 from solicomm_build.features.library.rendering.librarian import Librarian, kind_label, slug
 from solicomm_build.foundation import i18n
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.post import subjects
 from solicomm_build.post.pages import Page
 
@@ -249,7 +250,7 @@ class ShelfPages:
         home = self.about.config.url
         begun = self._rows(None, 0, 1)
         changed = datetime_of(begun[0].added if begun else 0)
-        newest = i18n.gettext(self.about.lang, "All documents, the newest first")
+        newest = gettext(self.about.lang, "All documents, the newest first")
         shelves = [Shelf(newest, home + self._run_url(0, suffix), changed)]
         if suffix == "xml":
             shelves += [

@@ -21,10 +21,10 @@ from solicomm_build.desk.plan import Case, Letter, Plan
 from solicomm_build.desk.words import line
 from solicomm_build.features.moderation.moderation import Step
 from solicomm_build.features.sites import sitecontacts as contacts
-from solicomm_build.features.sites.editing.siteeditingletters import worded
 from solicomm_build.features.sites.site import Site
 from solicomm_build.features.sites.sitecontacts import Contact
-from solicomm_build.foundation import clock, i18n
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.i18n import gettext, ngettext
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git.repo import open_repo
 from solicomm_build.message.address import key as folded
@@ -109,34 +109,33 @@ def _question(office: Office, site: Site, old: str, text: str) -> Letter:
     lang = _language(office, site, to)
     title = site.title_in(lang)
     if old:
-        what = worded(
+        what = gettext(
             lang,
             "Somebody who may edit the site of %(union)s has put another e-mail address "
             "there. What people write into its form for joining would go to:",
             union=title,
         )
-        rest = worded(
+        rest = gettext(
             lang,
             "If you do not want it, or do not know of it, do nothing, and write to us: "
             "somebody may have stolen an editor's key. Until you agree, everything comes to you.",
         )
     else:
-        what = worded(
+        what = gettext(
             lang,
             "The site of %(union)s names your e-mail address. What people write into its "
             "form for joining would come to:",
             union=title,
         )
-        rest = worded(lang, "If you do not know of this, do nothing. Nobody will write to you.")
-    yes = worded(lang, "If you agree, simply answer this mail: press Reply, then Send.")
-    days = i18n.ngettext(
+        rest = gettext(lang, "If you do not know of this, do nothing. Nobody will write to you.")
+    yes = gettext(lang, "If you agree, simply answer this mail: press Reply, then Send.")
+    days = ngettext(
         lang,
         "The answer must reach us within %(num)s day.",
         "The answer must reach us within %(num)s days.",
         CONFIRM.days,
-        domain="desk",
-    ) % {"num": i18n.format_number(lang, CONFIRM.days)}
-    subject = worded(lang, "Another contact for %(union)s", union=title)
+    )
+    subject = gettext(lang, "Another contact for %(union)s", union=title)
     return letters.letter(
         office,
         "",
@@ -155,18 +154,20 @@ def _news(office: Office, site: Site, known: Contact, to: str) -> Letter:
     """For the operator: what was asked, of whom, and how to decide in their place."""
     lang = office.language_of(to, "", office.config.languages[0])
     new, title = site.contact.email, site.title_in(lang)
-    what = worded(lang, "The site of %(union)s names another address for its contact:", union=title)
-    asked = worded(
+    what = gettext(
+        lang, "The site of %(union)s names another address for its contact:", union=title
+    )
+    asked = gettext(
         lang,
         "What people write into the form for joining goes there when this address agrees:",
     )
-    rest = worded(
+    rest = gettext(
         lang,
         "If nobody reads mail there any more, and you know that the change is right, type on "
         "the hub's machine:",
     )
     command = line(f"solicomm site contact {site.union} --agree")
-    subject = worded(lang, "Another contact for %(union)s", union=title)
+    subject = gettext(lang, "Another contact for %(union)s", union=title)
     return letters.letter(
         office,
         "",
@@ -182,13 +183,13 @@ def _news(office: Office, site: Site, known: Contact, to: str) -> Letter:
 def _done(office: Office, site: Site, to: str) -> Letter:
     lang = _language(office, site, to)
     title = site.title_in(lang)
-    what = worded(
+    what = gettext(
         lang,
         "It is agreed: what people write into the form for joining %(union)s goes to this "
         "address from now on:",
         union=title,
     )
-    subject = worded(lang, "The contact for %(union)s is agreed", union=title)
+    subject = gettext(lang, "The contact for %(union)s is agreed", union=title)
     return letters.letter(office, "", to, lang, subject, f"{what}\n{line(site.contact.email)}")
 
 

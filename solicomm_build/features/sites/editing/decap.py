@@ -23,6 +23,7 @@ import binascii
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from html import escape
 from typing import Any
 
 from starlette.applications import Starlette
@@ -35,11 +36,11 @@ from solicomm_build.extraction import photo
 from solicomm_build.features.sites import siteedit, siteedits, sitefiles
 from solicomm_build.features.sites.editing import editing
 from solicomm_build.features.sites.editing import editingpages as pages
-from solicomm_build.features.sites.editing.editingpages import put
 from solicomm_build.features.sites.editing.editingsession import Session, Sessions, is_own
 from solicomm_build.features.sites.siteedits import Changed, Edit, Look, Refused
 from solicomm_build.foundation.errors import ConflictError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git.repo import open_repo
 from solicomm_build.people.rosterstore import RosterStore
@@ -110,7 +111,10 @@ class Decap:
         union, lang = request.path_params["union"], wanted_language(request)
         if not siteedits.exists(self._config, union):
             return pages.said(
-                lang, put(lang, "Edit the site"), put(lang, "There is nothing here."), 404
+                lang,
+                escape(gettext(lang, "Edit the site")),
+                escape(gettext(lang, "There is nothing here.")),
+                404,
             )
         if request.method == "POST":
             answer = await self._editing.home(request)

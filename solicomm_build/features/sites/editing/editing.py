@@ -21,6 +21,7 @@ import functools
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from html import escape
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -29,7 +30,7 @@ from solicomm_build.extraction import photo
 from solicomm_build.features.sites import markup, siteedit, siteedits, sitefiles
 from solicomm_build.features.sites.editing import editingform as forms
 from solicomm_build.features.sites.editing import editingpages as pages
-from solicomm_build.features.sites.editing.editingpages import Form, put
+from solicomm_build.features.sites.editing.editingpages import Form
 from solicomm_build.features.sites.editing.editingsession import Session, Sessions, is_own
 from solicomm_build.features.sites.site import MEDIA
 from solicomm_build.features.sites.siteaddress import PREFIX
@@ -37,6 +38,7 @@ from solicomm_build.features.sites.siteedits import Changed, Edit, Look, Refused
 from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.errors import ConflictError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.lately import Lately
 from solicomm_build.foundation.types import Mailbox, Oid
 from solicomm_build.git.repo import open_repo
@@ -98,7 +100,7 @@ class Editing:
         if not is_own(request):
             return _foreign(lang)
         if not self._asking.may_read(EDIT, request):
-            many = put(lang, "Too many attempts. Please wait some minutes.")
+            many = escape(gettext(lang, "Too many attempts. Please wait some minutes."))
             return pages.login(lang, many, 429)
         form = await forms.sent(request)
         place = self._asking.place(request)
@@ -106,21 +108,27 @@ class Editing:
             address = form.get("address").strip()
             if is_valid(address) and len(address) <= 254 and address.isascii():
                 if not self._asking.may(EDIT, request, address):
-                    many = put(lang, "Too many attempts. Please wait some minutes.")
+                    many = escape(gettext(lang, "Too many attempts. Please wait some minutes."))
                     return pages.login(lang, many, 429)
                 # the desk looks whose it is: here it takes as long for everybody
                 await self._post.put(f"{PREFIX}-{union}", Mailbox("", address), lang)
-            told = put(
-                lang, "If this is the address of an editor, a mail with a link is on its way."
+            told = escape(
+                gettext(
+                    lang, "If this is the address of an editor, a mail with a link is on its way."
+                )
             )
-            return pages.said(lang, put(lang, "Edit the site"), told)
+            return pages.said(lang, escape(gettext(lang, "Edit the site")), told)
         if not self._wrong.count(f"token {place}", WRONG_TOKENS):
-            return pages.login(lang, put(lang, "Too many attempts. Please wait some minutes."), 429)
+            return pages.login(
+                lang, escape(gettext(lang, "Too many attempts. Please wait some minutes.")), 429
+            )
         grant = await asyncio.to_thread(
             self._sessions.editors.of_token, form.get("token").strip(), union
         )
         if grant is None:
-            wrong = put(lang, "This token is not known for this site, or it was revoked.")
+            wrong = escape(
+                gettext(lang, "This token is not known for this site, or it was revoked.")
+            )
             return pages.login(lang, wrong, 403)
         self._wrong.forget(f"token {place}")
         return self._begun(request, grant, union)
@@ -139,8 +147,12 @@ class Editing:
             return _foreign(lang)
         grant = await asyncio.to_thread(self._sessions.of_link, request.path_params["link"], union)
         if grant is None:
-            told = put(lang, "This link was used already, or it is too old. Ask for another.")
-            return pages.said(lang, put(lang, "Edit the site"), told, 403, f"/edit/{union}/")
+            told = escape(
+                gettext(lang, "This link was used already, or it is too old. Ask for another.")
+            )
+            return pages.said(
+                lang, escape(gettext(lang, "Edit the site")), told, 403, f"/edit/{union}/"
+            )
         return self._begun(request, grant, union)
 
     async def leave(self, request: Request) -> Response:
@@ -260,9 +272,9 @@ class Editing:
             return pages.text(lang, form, 409)
         gone = edit.data is None
         note = (
-            put(lang, "It was taken away.")
+            escape(gettext(lang, "It was taken away."))
             if gone
-            else put(lang, "Published. In a moment it is on the site.")
+            else escape(gettext(lang, "Published. In a moment it is on the site."))
         )
         return self._contents(session, lang, note)
 
@@ -270,7 +282,7 @@ class Editing:
         self, session: Session, lang: str, form: Form, base: Oid | None, sent: forms.Sent
     ) -> Response:
         if sent.get("sure") != "yes" or base is None or form.kind == "site":
-            note = put(lang, "Tick the box as well, so that nothing goes by mistake.")
+            note = escape(gettext(lang, "Tick the box as well, so that nothing goes by mistake."))
             return pages.text(lang, replace(form, note=note), 422)
         return self._save(session, lang, form, Edit(form.path, None, base))
 
@@ -280,13 +292,18 @@ class Editing:
         """A picture into media at once, and into the text of the form."""
         alt = " ".join(sent.get("picture_alt").split()).replace("[", "(").replace("]", ")")
         if sent.upload is None or not alt:
-            note = put(
-                lang, "Choose a picture, and say what is to be seen on it, for who cannot see it."
+            note = escape(
+                gettext(
+                    lang,
+                    "Choose a picture, and say what is to be seen on it, for who cannot see it.",
+                )
             )
             return pages.text(lang, replace(form, note=note), 422)
         octets = photo.remade(sent.upload.octets)
         if octets is None:
-            note = put(lang, "This picture cannot be read. Save it as PNG, JPEG or WebP.")
+            note = escape(
+                gettext(lang, "This picture cannot be read. Save it as PNG, JPEG or WebP.")
+            )
             return pages.text(lang, replace(form, note=note), 422)
         stem = sent.upload.name.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
         path = siteedit.free_media(siteedit.slug(stem, "picture"), look.files)
@@ -296,7 +313,7 @@ class Editing:
             return pages.text(lang, replace(form, others=[(0, error.public)]), 422)
         added = sent.get("text").rstrip("\n") + f"\n\n![{alt}]({path})\n"
         values = {**form.values, "text": added}
-        note = put(lang, "The picture stands at the end of the text.")
+        note = escape(gettext(lang, "The picture stands at the end of the text."))
         return pages.text(lang, replace(form, values=values, media=[*form.media, path], note=note))
 
     def _commit(self, session: Session, edits: list[Edit], subject: str) -> None:
@@ -375,9 +392,16 @@ def _lang(session: Session, request: Request) -> str:
 
 
 def _nothing(lang: str) -> Response:
-    return pages.said(lang, put(lang, "Edit the site"), put(lang, "There is nothing here."), 404)
+    return pages.said(
+        lang,
+        escape(gettext(lang, "Edit the site")),
+        escape(gettext(lang, "There is nothing here.")),
+        404,
+    )
 
 
 def _foreign(lang: str) -> Response:
-    told = put(lang, "This form is too old, or another site sent it. Go back and load it again.")
-    return pages.said(lang, put(lang, "Edit the site"), told, 403)
+    told = escape(
+        gettext(lang, "This form is too old, or another site sent it. Go back and load it again.")
+    )
+    return pages.said(lang, escape(gettext(lang, "Edit the site")), told, 403)

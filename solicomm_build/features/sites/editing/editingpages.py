@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from solicomm_build.features.sites.editing.editingform import FIELDS
 from solicomm_build.foundation import i18n
+from solicomm_build.foundation.i18n import gettext, pgettext
 from solicomm_build.web import plainpage
 
 _EXAMPLE = re.compile(r"\d{4}-[\d:T+-]+")
@@ -36,26 +37,21 @@ class Form:
     note: str = ""
 
 
-def put(lang: str, message: str, **facts: str) -> str:
-    """A sentence in `lang` with its facts put in, as HTML."""
-    return escape(i18n.gettext(lang, message, domain="editing") % facts)
-
-
 def labels(lang: str) -> dict[str, str]:
     """How the fields are called."""
     return {
-        "title": put(lang, "Title"),
-        "date": _isolated(put(lang, "Day, as in 2026-10-03")),
-        "author": put(lang, "Written by"),
-        "summary": put(lang, "In a sentence or two"),
-        "tags": put(lang, "Themes, with commas between"),
-        "image": put(lang, "Picture above"),
-        "alt": put(lang, "What is to be seen on it"),
-        "status": put(lang, "Who may see it"),
-        "starts": _isolated(put(lang, "Begins, as in 2026-12-05T14:00:00+03:00")),
-        "ends": put(lang, "Ends"),
-        "place": put(lang, "Place"),
-        "online": put(lang, "Address of the meeting online"),
+        "title": escape(gettext(lang, "Title")),
+        "date": _isolated(escape(gettext(lang, "Day, as in 2026-10-03"))),
+        "author": escape(gettext(lang, "Written by")),
+        "summary": escape(gettext(lang, "In a sentence or two")),
+        "tags": escape(gettext(lang, "Themes, with commas between")),
+        "image": escape(gettext(lang, "Picture above")),
+        "alt": escape(gettext(lang, "What is to be seen on it")),
+        "status": escape(gettext(lang, "Who may see it")),
+        "starts": _isolated(escape(gettext(lang, "Begins, as in 2026-12-05T14:00:00+03:00"))),
+        "ends": escape(gettext(lang, "Ends")),
+        "place": escape(gettext(lang, "Place")),
+        "online": escape(gettext(lang, "Address of the meeting online")),
     }
 
 
@@ -74,29 +70,31 @@ def login(lang: str, wrong: str = "", status: int = 200) -> Response:
     """Two ways in: the token, or a link by mail."""
     alert = f'<p role="alert"><strong>{wrong}</strong></p>' if wrong else ""
     inside = (
-        f"{alert}<p>{put(lang, 'This is for the editors of the site.')}</p>"
-        '<form method="post"><p><label>'
-        f"{put(lang, 'Your token')}<br>"
+        f"{alert}<p>" + escape(gettext(lang, "This is for the editors of the site.")) + "</p>"
+        '<form method="post"><p><label>' + escape(gettext(lang, "Your token")) + "<br>"
         '<input type="password" name="token" autocomplete="current-password" dir="ltr">'
-        f"</label></p><p><button>{put(lang, 'Begin')}</button></p></form>"
-        f"<p>{put(lang, 'No token at hand? We send a link to the address you write from:')}</p>"
-        '<form method="post"><p><label>'
-        f"{put(lang, 'Your e-mail address')}<br>"
+        "</label></p><p><button>" + escape(gettext(lang, "Begin")) + "</button></p></form>"
+        "<p>"
+        + escape(gettext(lang, "No token at hand? We send a link to the address you write from:"))
+        + "</p>"
+        '<form method="post"><p><label>' + escape(gettext(lang, "Your e-mail address")) + "<br>"
         '<input type="email" name="address" autocomplete="email" dir="ltr"></label></p>'
-        f"<p><button>{put(lang, 'Send the link')}</button></p></form>"
+        "<p><button>" + escape(gettext(lang, "Send the link")) + "</button></p></form>"
     )
-    return page(lang, put(lang, "Edit the site"), inside, status)
+    return page(lang, escape(gettext(lang, "Edit the site")), inside, status)
 
 
 def entrance(lang: str) -> Response:
     """The question behind a link from a mail: programs that check mail open links, too."""
-    button = f'<form method="post"><button>{put(lang, "Begin")}</button></form>'
-    return page(lang, put(lang, "Edit the site"), button)
+    button = '<form method="post"><button>' + escape(gettext(lang, "Begin")) + "</button></form>"
+    return page(lang, escape(gettext(lang, "Edit the site")), button)
 
 
 def said(lang: str, title: str, text: str, status: int = 200, back: str = "") -> Response:
     """A page of one sentence."""
-    link = f'<p><a href="{escape(back)}">{put(lang, "Back")}</a></p>' if back else ""
+    link = (
+        f'<p><a href="{escape(back)}">' + escape(gettext(lang, "Back")) + "</a></p>" if back else ""
+    )
     return page(lang, title, f"<p>{text}</p>{link}", status)
 
 
@@ -110,9 +108,9 @@ def contents(
 ) -> Response:
     """What there is, and what can be added."""
     heads = {
-        "pages": (put(lang, "Pages"), put(lang, "Add a page")),
-        "news": (put(lang, "News"), put(lang, "Add news")),
-        "events": (put(lang, "Events"), put(lang, "Add an event")),
+        "pages": (escape(gettext(lang, "Pages")), escape(gettext(lang, "Add a page"))),
+        "news": (escape(gettext(lang, "News")), escape(gettext(lang, "Add news"))),
+        "events": (escape(gettext(lang, "Events")), escape(gettext(lang, "Add an event"))),
     }
     inside = f'<p role="status"><strong>{note}</strong></p>' if note else ""
     for kind, (head, add) in heads.items():
@@ -124,39 +122,55 @@ def contents(
         inside += f'<h2>{head}</h2><p><a class="b" href="text?new={kind}">{add}</a></p>'
         inside += f"<ul>{items}</ul>"
     inside += (
-        f'<h2>{put(lang, "Settings")}</h2><p><a href="text?path=site.yaml">site.yaml</a></p>'
-        f'<p><a href="/unions/{escape(union)}/">{put(lang, "See the site")}</a></p>'
-        f'<form method="post" action="leave">{_mark(mark)}<button>{put(lang, "Log out")}'
-        "</button></form>"
+        "<h2>"
+        + escape(gettext(lang, "Settings"))
+        + f'</h2><p><a href="text?path=site.yaml">site.yaml</a></p>'
+        f'<p><a href="/unions/{escape(union)}/">'
+        + escape(gettext(lang, "See the site"))
+        + f"</a></p>"
+        f'<form method="post" action="leave">{_mark(mark)}<button>'
+        + escape(gettext(lang, "Log out"))
+        + "</button></form>"
     )
     return page(lang, title, inside)
 
 
 def text(lang: str, form: Form, status: int = 200) -> Response:
     """The form of a text."""
-    title = form.values.get("title", "") or put(lang, "A new text")
-    inside = f'<p><a href="./">{put(lang, "Back to all pages")}</a></p>{_alerts(lang, form)}'
+    title = form.values.get("title", "") or escape(gettext(lang, "A new text"))
+    inside = (
+        '<p><a href="./">'
+        + escape(gettext(lang, "Back to all pages"))
+        + f"</a></p>{_alerts(lang, form)}"
+    )
     inside += '<form method="post" action="text" enctype="multipart/form-data">'
     hidden = {"path": form.path, "base": form.base, "kind": form.kind}
     inside += _mark(form.mark) + "".join(_hidden(name, value) for name, value in hidden.items())
     if "source" in form.values:
-        inside += _area(put(lang, "The whole file"), "source", form.values["source"], 24)
+        inside += _area(
+            escape(gettext(lang, "The whole file")), "source", form.values["source"], 24
+        )
     else:
         if not form.path and len(form.languages) > 1:
-            inside += _choice(put(lang, "Language"), "lang", form.languages, form.lang)
+            inside += _choice(escape(gettext(lang, "Language")), "lang", form.languages, form.lang)
         inside += "".join(_field(lang, form, name) for name in FIELDS[form.kind])
-        inside += _area(put(lang, "Text"), "text", form.values.get("text", ""), 18)
+        inside += _area(escape(gettext(lang, "Text")), "text", form.values.get("text", ""), 18)
         inside += f"<p><small>{_hints(lang)}</small></p>"
         inside += _upload(lang)
     inside += (
-        f'<p class="row"><button name="do" value="save">{put(lang, "Publish")}</button> '
-        f'<button name="do" value="preview">{put(lang, "Preview")}</button></p>'
+        '<p class="row"><button name="do" value="save">'
+        + escape(gettext(lang, "Publish"))
+        + "</button> "
+        '<button name="do" value="preview">' + escape(gettext(lang, "Preview")) + "</button></p>"
     )
     if form.path and form.kind != "site":
         inside += (
-            f'<p class="row"><label><input type="checkbox" name="sure" value="yes"> '
-            f"{put(lang, 'Yes, take this page away')}</label> "
-            f'<button name="do" value="delete">{put(lang, "Take away")}</button></p>'
+            '<p class="row"><label><input type="checkbox" name="sure" value="yes"> '
+            + escape(gettext(lang, "Yes, take this page away"))
+            + "</label> "
+            '<button name="do" value="delete">'
+            + escape(gettext(lang, "Take away"))
+            + "</button></p>"
         )
     inside += f'</form><section id="preview" aria-live="polite">{_preview(lang, form)}</section>'
     return page(lang, title, inside, status)
@@ -170,7 +184,7 @@ def fragment(lang: str, html: str) -> Response:
 
 def drawn(lang: str, html: str) -> str:
     """A rendered text under its heading."""
-    return f'<h2>{put(lang, "Preview")}</h2><div class="seen">{html}</div>'
+    return "<h2>" + escape(gettext(lang, "Preview")) + f'</h2><div class="seen">{html}</div>'
 
 
 def _preview(lang: str, form: Form) -> str:
@@ -180,10 +194,12 @@ def _preview(lang: str, form: Form) -> str:
 def _alerts(lang: str, form: Form) -> str:
     found = f'<p role="status"><strong>{form.note}</strong></p>' if form.note else ""
     if form.theirs is not None:
-        told = put(
-            lang,
-            "Somebody else changed this page while you were at it. Below is the page as it is now. "
-            "Put both together in your text; Publish then writes over it.",
+        told = escape(
+            gettext(
+                lang,
+                "Somebody else changed this page while you were at it. Below is the page as it is "
+                "now. Put both together in your text; Publish then writes over it.",
+            )
         )
         found += f'<p role="alert"><strong>{told}</strong></p>'
         found += (
@@ -191,7 +207,7 @@ def _alerts(lang: str, form: Form) -> str:
         )
     if form.faults or form.others:
         rows = "".join(f"<li>{_at(lang, number)}{escape(one)}</li>" for number, one in form.others)
-        told = put(lang, "Not published: something is not right yet.")
+        told = escape(gettext(lang, "Not published: something is not right yet."))
         found += f'<div role="alert"><p><strong>{told}</strong></p><ul>{rows}</ul></div>'
     return found
 
@@ -199,7 +215,7 @@ def _alerts(lang: str, form: Form) -> str:
 def _at(lang: str, number: int) -> str:
     if not number:
         return ""
-    return f"{put(lang, 'Line %(line)s:', line=i18n.format_number(lang, number))} "
+    return escape(gettext(lang, "Line %(line)s:", line=i18n.format_number(lang, number))) + " "
 
 
 def _field(lang: str, form: Form, name: str) -> str:
@@ -210,7 +226,10 @@ def _field(lang: str, form: Form, name: str) -> str:
     if name == "summary":
         return _area(label + wrong, name, value, 3)
     if name == "status":
-        words = {"published": put(lang, "Everybody"), "draft": put(lang, "Nobody yet")}
+        words = {
+            "published": escape(pgettext(lang, "who sees a text", "Everybody")),
+            "draft": escape(gettext(lang, "Nobody yet")),
+        }
         return _choice(label + wrong, name, tuple(words), value, words)
     if name == "image":
         files = ["", *form.media]
@@ -252,19 +271,24 @@ def _choice(
 
 def _upload(lang: str) -> str:
     return (
-        f"<fieldset><legend>{put(lang, 'Add a picture to the text')}</legend>"
-        f"<p><label>{put(lang, 'Picture')}<br>"
+        "<fieldset><legend>" + escape(gettext(lang, "Add a picture to the text")) + "</legend>"
+        "<p><label>" + escape(gettext(lang, "Picture")) + "<br>"
         '<input type="file" name="picture" accept="image/png,image/jpeg,image/webp,image/gif">'
-        f"</label></p>{_line(put(lang, 'What is to be seen on it'), 'picture_alt', '')}"
-        f'<p><button name="do" value="picture">{put(lang, "Add")}</button></p></fieldset>'
+        "</label></p>"
+        + _line(escape(gettext(lang, "What is to be seen on it")), "picture_alt", "")
+        + '<p><button name="do" value="picture">'
+        + escape(gettext(lang, "Add"))
+        + "</button></p></fieldset>"
     )
 
 
 def _hints(lang: str) -> str:
-    return put(
-        lang,
-        "An empty line begins a paragraph. **bold**, ## heading, - list, [words](page:about) for a "
-        "link.",
+    return escape(
+        gettext(
+            lang,
+            "An empty line begins a paragraph. **bold**, ## heading, - list, [words](page:about) "
+            "for a link.",
+        )
     )
 
 

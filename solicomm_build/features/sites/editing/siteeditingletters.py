@@ -20,6 +20,7 @@ from solicomm_build.features.sites.siteaddress import PREFIX
 from solicomm_build.features.sites.sitedrafts import Draft
 from solicomm_build.features.sites.siteedits import Finding
 from solicomm_build.foundation import i18n
+from solicomm_build.foundation.i18n import gettext, ngettext
 from solicomm_build.message.text import hypertext
 
 _MOST_ROWS = 200
@@ -43,39 +44,34 @@ class Returned:
     theirs: str = ""
 
 
-def worded(lang: str, message: str, **facts: str) -> str:
-    """A sentence in `lang` with its facts put in."""
-    return i18n.gettext(lang, message, domain="siteediting") % facts
-
-
 def draft(editing: Editor, found: Draft, token: str, offer: Offer) -> Letter:
     """This is what we understood; publish it?"""
     lang = editing.lang
     rows, body = siteedit.parts(found.text)
     facts = [
-        line(f"{worded(lang, 'Title')}: {rows.get('title', '').strip(chr(34))}"),
-        line(f"{worded(lang, 'Date')}: {rows.get('date', '')}"),
-        line(f"{worded(lang, 'Language')}: {found.path.split('.')[-2]}"),
-        line(f"{worded(lang, 'Pictures')}: {i18n.format_number(lang, len(found.pictures))}"),
+        line(gettext(lang, "Title") + f": {rows.get('title', '').strip(chr(34))}"),
+        line(gettext(lang, "Date") + f": {rows.get('date', '')}"),
+        line(gettext(lang, "Language") + f": {found.path.split('.')[-2]}"),
+        line(gettext(lang, "Pictures") + f": {i18n.format_number(lang, len(found.pictures))}"),
     ]
     seen = _as_seen(editing, found.path, body)
     return _with_text(
         editing,
-        worded(lang, "Draft: %(title)s", title=rows.get("title", "").strip('"')),
+        gettext(lang, "Draft: %(title)s", title=rows.get("title", "").strip('"')),
         found.path,
         found.text,
         token,
-        worded(lang, "This is what we understood. Nobody else sees it yet.")
+        gettext(lang, "This is what we understood. Nobody else sees it yet.")
         + "\n"
         + "\n".join(facts),
         *(
-            [worded(lang, "We could not read these pictures:") + "\n" + _rows(offer.broken)]
+            [gettext(lang, "We could not read these pictures:") + "\n" + _rows(offer.broken)]
             if offer.broken
             else []
         ),
         *(
             [
-                worded(
+                gettext(
                     lang,
                     "Please say what is to be seen on these pictures, after “alt:” in the text "
                     "below; people who cannot see them need it:",
@@ -86,9 +82,9 @@ def draft(editing: Editor, found: Draft, token: str, offer: Offer) -> Letter:
             if offer.missing
             else []
         ),
-        worded(lang, "This is how it will read:"),
+        gettext(lang, "This is how it will read:"),
         "\n".join(f"  {row}" for row in seen.split("\n")),
-        worded(
+        gettext(
             lang,
             "To publish it, answer this mail; you need not write anything. To change "
             "something, change it in the text below and send that back. To drop it, answer "
@@ -100,10 +96,10 @@ def draft(editing: Editor, found: Draft, token: str, offer: Offer) -> Letter:
 def text(editing: Editor, path: str, found: str, token: str, why: Returned) -> Letter:
     """The text of a page, to be corrected."""
     lang = editing.lang
-    parts = [worded(lang, "This is the text of %(name)s.", name=siteedit.called(path))]
+    parts = [gettext(lang, "This is the text of %(name)s.", name=siteedit.called(path))]
     if why.is_new:
         parts = [
-            worded(
+            gettext(
                 lang,
                 "There is no %(name)s yet. This is what it may begin with.",
                 name=siteedit.called(path),
@@ -111,7 +107,7 @@ def text(editing: Editor, path: str, found: str, token: str, why: Returned) -> L
         ]
     if why.is_unclear:
         parts = [
-            worded(
+            gettext(
                 lang,
                 "We did not find the text in your answer. Please leave the two lines "
                 "of “=” where they are, or attach the text as a file.",
@@ -119,10 +115,10 @@ def text(editing: Editor, path: str, found: str, token: str, why: Returned) -> L
         ]
     if why.faults:
         rows = "\n".join(line(_placed(lang, fault)) for fault in why.faults[:50])
-        parts = [worded(lang, "It was not published: something is not right yet.") + "\n" + rows]
+        parts = [gettext(lang, "It was not published: something is not right yet.") + "\n" + rows]
     if why.theirs:
         parts = [
-            worded(
+            gettext(
                 lang,
                 "Somebody else changed this page meanwhile, so yours was not "
                 "published. Below is the page as it is now. Your text is attached; "
@@ -132,12 +128,12 @@ def text(editing: Editor, path: str, found: str, token: str, why: Returned) -> L
     more = (_file(f"my-{_name(path)}", why.theirs),) if why.theirs else ()
     return _with_text(
         editing,
-        worded(lang, "Text: %(name)s", name=siteedit.called(path)),
+        gettext(lang, "Text: %(name)s", name=siteedit.called(path)),
         path,
         found,
         token,
         *parts,
-        worded(
+        gettext(
             lang,
             "Change what you like between the two lines of “=” and send it back. It is on "
             "the site in a moment then.",
@@ -152,9 +148,9 @@ def published(editing: Editor, path: str, found: str, notes: Sequence[Finding]) 
     hints = "\n".join(line(_placed(lang, note)) for note in notes[:10])
     return _letter(
         editing,
-        worded(lang, "Published: %(name)s", name=siteedit.called(path)),
-        worded(lang, "In a moment it is here:") + "\n" + line(address(editing, path)),
-        *([worded(lang, "This could be better:") + "\n" + hints] if hints else []),
+        gettext(lang, "Published: %(name)s", name=siteedit.called(path)),
+        gettext(lang, "In a moment it is here:") + "\n" + line(address(editing, path)),
+        *([gettext(lang, "This could be better:") + "\n" + hints] if hints else []),
         kind="",
     )
 
@@ -165,8 +161,8 @@ def pages(editing: Editor, rows: Sequence[tuple[str, str]]) -> Letter:
     listed = "\n".join(line(f"{word} {name}   {title}") for name, title in rows[:_MOST_ROWS])
     return _letter(
         editing,
-        worded(lang, "Pages of the site"),
-        worded(lang, "To get the text of a page, write one of these lines as subject to:")
+        gettext(lang, "Pages of the site"),
+        gettext(lang, "To get the text of a page, write one of these lines as subject to:")
         + "\n"
         + line(_address(editing)),
         listed,
@@ -181,11 +177,11 @@ def help_(editing: Editor) -> Letter:
     alt = vocabulary.shown(mail.FIELDS, "alt", lang)
     return _letter(
         editing,
-        worded(lang, "Editing the site by mail"),
-        worded(lang, "Write to this address, with one of these subjects:")
+        gettext(lang, "Editing the site by mail"),
+        gettext(lang, "Write to this address, with one of these subjects:")
         + "\n"
         + line(_address(editing)),
-        worded(
+        gettext(
             lang,
             "News: the mail's text is the text, attached pictures are its pictures. For "
             "each picture write a line that says what is to be seen:",
@@ -194,11 +190,11 @@ def help_(editing: Editor) -> Letter:
         + line(f"{news}: …")
         + "\n"
         + line(f"{alt}: …"),
-        worded(lang, "Change a page, news or an event; or begin one that is not there yet:")
+        gettext(lang, "Change a page, news or an event; or begin one that is not there yet:")
         + "\n"
         + "\n".join(line(f"{edit} {one}") for one in ("page:about", "news:we-won", "event:rally")),
-        worded(lang, "See what there is:") + "\n" + line(vocabulary.shown(words, "list", lang)),
-        worded(lang, "In the browser:")
+        gettext(lang, "See what there is:") + "\n" + line(vocabulary.shown(words, "list", lang)),
+        gettext(lang, "In the browser:")
         + "\n"
         + line(f"{editing.config.url}/edit/{editing.union}/"),
         kind=editing.kind,
@@ -208,34 +204,33 @@ def help_(editing: Editor) -> Letter:
 def spent(editing: Editor) -> Letter:
     """The token is used or over."""
     lang = editing.lang
-    said = worded(
+    said = gettext(
         lang,
         "This was published already, or it is too old. Nothing has changed now. To "
         "change the page, ask for its text again.",
     )
-    return _letter(editing, worded(lang, "Nothing to publish"), said, kind="")
+    return _letter(editing, gettext(lang, "Nothing to publish"), said, kind="")
 
 
 def dropped(editing: Editor) -> Letter:
     """The draft is gone."""
     lang = editing.lang
-    said = worded(lang, "It was dropped. The site is as it was.")
-    return _letter(editing, worded(lang, "Dropped"), said, kind="")
+    said = gettext(lang, "It was dropped. The site is as it was.")
+    return _letter(editing, gettext(lang, "Dropped"), said, kind="")
 
 
 def link(office: Office, union: str, to: str, lang: str, found: str, *, kind: str) -> Letter:
     """The way into the editor in the browser."""
-    said = i18n.gettext(
+    said = gettext(
         lang,
         "This link lets you edit the site, once, within half an hour. If you did not ask for "
         "it, do nothing.",
-        domain="editing",
     )
     return Letter(
         kind=kind,
         to=to,
         lang=lang,
-        subject=i18n.gettext(lang, "Edit the site", domain="editing"),
+        subject=gettext(lang, "Edit the site"),
         text=paragraphs([said, line(found)]),
         sender=f"{PREFIX}-{union}",
         name=union,
@@ -245,7 +240,7 @@ def link(office: Office, union: str, to: str, lang: str, found: str, *, kind: st
 
 def stranger(office: Office, union: str, to: str, lang: str) -> Letter:
     """Only editors may."""
-    said = worded(
+    said = gettext(
         lang,
         "The editors of this site write to this address. You are not among them, or you write from "
         "another address than they know. The people of the hub help:",
@@ -254,7 +249,7 @@ def stranger(office: Office, union: str, to: str, lang: str) -> Letter:
         kind=f"site-stranger:{union}",
         to=to,
         lang=lang,
-        subject=worded(lang, "You cannot edit this site"),
+        subject=gettext(lang, "You cannot edit this site"),
         text=paragraphs([said + "\n" + line(office.address("postmaster"))]),
         sender=f"{PREFIX}-{union}",
         name=office.config.name,
@@ -282,13 +277,12 @@ def _with_text(
     *parts: str,
     more: tuple[Attached, ...] = (),
 ) -> Letter:
-    days = i18n.ngettext(
+    days = ngettext(
         editing.lang,
         "The answer must reach us within %(num)s day.",
         "The answer must reach us within %(num)s days.",
         MODERATE.days,
-        domain="siteediting",
-    ) % {"num": i18n.format_number(editing.lang, MODERATE.days)}
+    )
     letter = _letter(
         editing,
         subject,
@@ -345,7 +339,7 @@ def _rows(names: Sequence[str]) -> str:
 def _placed(lang: str, fault: Finding) -> str:
     if not fault.line:
         return fault.said
-    return worded(lang, "Line %(line)s: %(fault)s", line=str(fault.line), fault=fault.said)
+    return gettext(lang, "Line %(line)s: %(fault)s", line=str(fault.line), fault=fault.said)
 
 
 def _as_seen(editing: Editor, path: str, body: str) -> str:

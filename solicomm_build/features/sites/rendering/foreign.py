@@ -36,9 +36,9 @@ from solicomm_build.features.sites.rendering.content import Item
 from solicomm_build.features.sites.rendering.opensite import OpenSite
 from solicomm_build.features.sites.rendering.pages import SitePages
 from solicomm_build.features.sites.site import News
-from solicomm_build.foundation import i18n
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.post.pages import Page, relative
 
 SECONDS = 60.0
@@ -122,7 +122,7 @@ def _document(site: OpenSite, item: Item, html: str) -> str:
     if isinstance(item, News):
         facts |= {"date": item.date.isoformat(), "tags": ",".join(item.tags)}
         facts |= {"authors": item.author} if item.author else {}
-        facts["category"] = i18n.gettext(site.settings.languages[0], "News")
+        facts["category"] = gettext(site.settings.languages[0], "News")
     # twice: Pelican's reader takes one escaping off the metadata, and themes print them as HTML
     rows = "".join(
         f'<meta name="{name}" content="{_escape(words(value))}">\n'
@@ -155,7 +155,7 @@ def _settings(site: OpenSite, folder: Path, theme: Path) -> dict[str, Any]:
         "AUTHOR": words(site.settings.title_in(lang)),
         "DEFAULT_LANG": lang,
         "DEFAULT_DATE_FORMAT": "%Y-%m-%d",
-        "DEFAULT_CATEGORY": words(i18n.gettext(lang, "News")),
+        "DEFAULT_CATEGORY": words(gettext(lang, "News")),
         "DEFAULT_PAGINATION": 10,
         "MENUITEMS": menu,
         "LINKS": (),
