@@ -35,7 +35,7 @@ def command(hub: Config, full: bool, once: bool) -> None:
     from solicomm_build.builder.serving import serve_builder
     from solicomm_build.cli.stages import stopper
     from solicomm_build.features.search import index as search
-    from solicomm_build.foundation.liveness import Pulse
+    from solicomm_build.foundation.hub.liveness import Pulse
 
     modes.open_pages(hub.public)
     if not (once or full):

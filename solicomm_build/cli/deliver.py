@@ -60,7 +60,7 @@ def _deliver(hub: Config, once: bool) -> None:
     from solicomm_build.cli.running import log_of, watch_of
     from solicomm_build.cli.stages import until_asked
     from solicomm_build.courier.run import deliver
-    from solicomm_build.foundation.liveness import Pulse
+    from solicomm_build.foundation.hub.liveness import Pulse
 
     log, watch = log_of(hub), None if once else watch_of(hub, "deliver")
     pulse = None if once else Pulse(hub.state, "deliver")

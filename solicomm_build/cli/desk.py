@@ -21,7 +21,7 @@ def command(hub: Config, once: bool) -> None:
     from solicomm_build.cli.running import log_of, ring_after_commit, watch_of
     from solicomm_build.cli.stages import stopper
     from solicomm_build.desk import run as stage
-    from solicomm_build.foundation.liveness import Pulse
+    from solicomm_build.foundation.hub.liveness import Pulse
 
     stop = stopper(None if once else Pulse(hub.state, "desk"))
     ring, log = ring_after_commit(hub), log_of(hub)

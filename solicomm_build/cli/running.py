@@ -13,7 +13,7 @@ from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub import modes
 from solicomm_build.foundation.hub.certificates import Certificates
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.liveness import Pulse
+from solicomm_build.foundation.hub.liveness import OWN, Pulse, Stage, of_features
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.watch import FOLDER, Watch
 
@@ -106,28 +106,6 @@ def deliver(config: Config, ready: Ready) -> None:
         raise
 
 
-def files(config: Config, ready: Ready) -> None:
-    """Keeps the files of posts, as clean copies."""
-    from solicomm_build.features.files import run as stage
-
-    stand_back(8)  # its children, too: posts come first, pages of many posts after their pictures
-    ready()
-    stop, ring = stopper(Pulse(config.state, "files")), ring_after_commit(config)
-    watch = watch_of(config, "files")
-    stage.files(config, stop=stop, on_commit=ring, log=log_of(config), watch=watch)
-
-
-def mirror(config: Config, ready: Ready) -> None:
-    """Keeps copies of conferences for other programs."""
-    from solicomm_build.features.mirror import run as stage
-
-    stand_back(10)
-    ready()
-    watch = watch_of(config, "mirror")
-    stop = stopper(Pulse(config.state, "mirror"))
-    stage.mirror(config, stop=stop, log=log_of(config), watch=watch)
-
-
 def web(config: Config, ready: Ready) -> None:
     """Serves pages and git."""
     from solicomm_build.web.run import serve_web
@@ -160,34 +138,36 @@ def watch_of(config: Config, stage: str) -> Watch:
 
 
 def ring_after_commit(config: Config) -> Callable[[], None]:
-    """Wakes those who follow the log: builder, files, desk and courier."""
+    """Wakes those who follow the log: builder, desk and courier, and stages of features."""
     from solicomm_build.builder import bell
-    from solicomm_build.features.files.run import bell_of
     from solicomm_build.foundation.spool import Spool
 
-    builder, files = bell.of(config), bell_of(config)
-    desk, courier = Spool(config.spool_desk), Spool(config.spool_out)
+    more = [stage.bell(config) for stage in of_features() if stage.bell is not None]
+    bells = (bell.of(config), *more, Spool(config.spool_desk), Spool(config.spool_out))
 
     def ring() -> None:
-        builder.ring()
-        files.ring()
-        desk.ring()
-        courier.ring()
+        for one in bells:
+            one.ring()
 
     return ring
 
 
-STAGES: dict[str, Callable[[Config, Ready], None]] = {
-    "bridge": bridge,
-    "ingest": ingest,
-    "files": files,
-    "build": build,
-    "desk": desk,
-    "deliver": deliver,
-    "mirror": mirror,
-    "web": web,
-}
-"""In the order mail passes them."""
+_OWN = (
+    Stage("bridge", OWN["bridge"], bridge, "solicomm_build.bridge.run"),
+    Stage("ingest", OWN["ingest"], ingest, "solicomm_build.ingest.run"),
+    Stage("build", OWN["build"], build, "solicomm_build.builder.serving"),
+    Stage("desk", OWN["desk"], desk, "solicomm_build.desk.run"),
+    Stage("deliver", OWN["deliver"], deliver, "solicomm_build.courier.run"),
+    Stage("web", OWN["web"], web, "solicomm_build.web.run"),
+)
+
+
+def stages() -> dict[str, Stage]:
+    """All stages by name, in the order mail passes them: the program's own, and those of features
+    (their `stages.py`)."""
+    every = sorted((*_OWN, *of_features()), key=lambda stage: stage.rank)
+    return {stage.name: stage for stage in every}
+
 
 FIRST = ("ingest", "deliver")
 """Loaded before the others start, so that the first message taken does not wait for them."""

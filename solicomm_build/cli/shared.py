@@ -15,22 +15,15 @@ import gc
 import importlib
 from collections.abc import Iterable
 
+from solicomm_build.cli.running import stages
 from solicomm_build.foundation import i18n
 from solicomm_build.message.auth import signature
 
-MODULES = (
-    "solicomm_build.bridge.run",
-    "solicomm_build.ingest.run",
-    "solicomm_build.builder.serving",
-    "solicomm_build.desk.run",
-    "solicomm_build.courier.run",
-    "solicomm_build.features.mirror.run",
-    "solicomm_build.features.files.run",
-    "solicomm_build.web.run",
-    "jinja2.ext",
-    "plugins.registration",
-)
-"""Each stage, by what brings the rest along, and what the builder's settings name."""
+
+def modules() -> tuple[str, ...]:
+    """Each stage, by what brings the rest along, and what the builder's settings name."""
+    return (*(stage.module for stage in stages().values()), "jinja2.ext", "plugins.registration")
+
 
 _POOL = 16_384
 """Octets that Python takes for objects of one size at a time; 48 of them are its own."""
@@ -44,7 +37,7 @@ _MOST = 1 << 18
 
 def load(languages: Iterable[str]) -> None:
     """Loads it into this process; call it before any stage is forked, and before any thread."""
-    for name in MODULES:
+    for name in modules():
         importlib.import_module(name)
     for lang in languages:
         i18n.warm(lang)

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 import click
 
 from solicomm_build.foundation.hub.certificates import Certificates
-from solicomm_build.foundation.liveness import Pulse
+from solicomm_build.foundation.hub.liveness import Pulse
 
 _PR_SET_PDEATHSIG = 1
 _prctl = ctypes.CDLL(None).prctl  # before there are children, who would each load it

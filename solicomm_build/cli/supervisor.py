@@ -21,11 +21,12 @@ from dataclasses import dataclass
 import click
 
 from solicomm_build.cli import shared
-from solicomm_build.cli.running import FIRST, STAGES
+from solicomm_build.cli.running import FIRST, stages
 from solicomm_build.cli.stages import die_with_parent
 from solicomm_build.courier import home
-from solicomm_build.foundation import liveness, watch
+from solicomm_build.foundation import watch
 from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub import liveness
 from solicomm_build.foundation.hub.config import Config
 
 _HEAD_START = 5.0  # seconds that the first stages get at most before mail is taken
@@ -69,7 +70,7 @@ class Supervisor:
         for name in FIRST:
             self._start(name)
         self._head_start()
-        for name in STAGES:
+        for name in stages():
             if name not in FIRST:
                 self._start(name)
         if not self._all_ready():
@@ -103,7 +104,7 @@ class Supervisor:
         pid = os.fork()
         if pid == 0:
             os.close(reading)
-            _child(lambda: STAGES[name](self._config, lambda: _tell(writing)))
+            _child(lambda: stages()[name].run(self._config, lambda: _tell(writing)))
         os.close(writing)
         self._children[name] = _Child(pid, time.monotonic(), reading)
 

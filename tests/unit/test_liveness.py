@@ -7,7 +7,8 @@ import signal
 from datetime import UTC, datetime
 from pathlib import Path
 
-from solicomm_build.foundation import clock, liveness
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub import liveness
 
 
 def sign(state: Path, stage: str) -> liveness.Sign:

@@ -22,7 +22,7 @@ def command(hub: Config, once: bool) -> None:
     from solicomm_build.cli.running import log_of
     from solicomm_build.cli.stages import stopper
     from solicomm_build.features.mirror import run as stage
-    from solicomm_build.foundation.liveness import Pulse
+    from solicomm_build.foundation.hub.liveness import Pulse
 
     stop = stopper(None if once else Pulse(hub.state, "mirror"))
     stage.mirror(hub, once=once, stop=stop, log=log_of(hub))

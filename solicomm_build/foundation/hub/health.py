@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import shutil
 
-from solicomm_build.foundation import liveness
+from solicomm_build.foundation.hub import liveness
 from solicomm_build.foundation.hub.config import Config
 
 STOPPED = "the hub does not run"

@@ -6,16 +6,17 @@ import subprocess
 import sys
 
 from solicomm_build.cli import shared
+from solicomm_build.cli.running import stages
 
 _LOOK = """
 import gc, sys
 from solicomm_build.cli import shared
 shared.load(["en", "ar"])
-print(all(name in sys.modules for name in shared.MODULES), gc.get_freeze_count() > 10_000)
+print(all(name in sys.modules for name in shared.modules()), gc.get_freeze_count() > 10_000)
 from solicomm_build.foundation import i18n
 print(i18n.translation.cache_info().currsize)
 """
-_STAGES = ["bridge", "ingest", "pipeline", "desk", "courier", "filing", "mirror", "web"]
+_STAGES = [stage.module for stage in stages().values()]
 
 
 def _told(script: str) -> list[str]:
@@ -33,10 +34,10 @@ def test_all_is_loaded_and_frozen() -> None:
 def test_a_stage_has_nothing_left_to_load() -> None:
     """An import in a stage would copy what it shares with the others."""
     script = f"{_LOOK}before = set(sys.modules)\n"
-    script += "".join(f"import solicomm_build.{name}.run\n" for name in _STAGES)
+    script += "".join(f"import {name}\n" for name in _STAGES)
     script += "import plugins.registration\nprint(sorted(set(sys.modules) - before))"
     assert _told(script)[-1] == "[]"
-    assert len(set(shared.MODULES)) == len(shared.MODULES)
+    assert len(set(shared.modules())) == len(shared.modules())
 
 
 def test_what_is_used_rarely_is_not_shared() -> None:

@@ -1,6 +1,6 @@
 """Which stages of a hub run, whether each still comes round, and how those ended that did not stay.
 
-Foundation: imports clock and safeio. In `state/alive` each stage holds a file of its name, locked
+In `state/alive` each stage holds a file of its name, locked
 (fcntl(2), record locks) as long as it lives: the kernel lets go of the lock however the stage ends,
 and children do not inherit it. The file's time is when the stage last came round. The supervisor
 notes in `ended.json` what ended without being asked. Nothing here says anything of people.
@@ -12,19 +12,71 @@ import contextlib
 import fcntl
 import json
 import os
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from solicomm_build.foundation import clock, safeio
+from solicomm_build.foundation import clock, hooks, safeio
+from solicomm_build.foundation.hub.config import Config
 
-STAGES = ("bridge", "ingest", "files", "build", "desk", "deliver", "mirror", "web")
-"""All that a whole hub consists of, in the order mail passes them."""
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of a hub: what runs, as a process of its own, until it is asked to stop.
+
+    `rank` is its place on the way of mail. `run` gets the hub and a function to call when it is
+    ready. `module` is what brings along all that it uses, loaded once for all stages. `bell` gives
+    the doorbell to ring after a commit, for those who wait for one. `is_long` says that one round
+    may take an hour.
+    """
+
+    name: str
+    rank: int
+    run: Callable[[Config, Callable[[], None]], None]
+    module: str
+    bell: Callable[[Config], Ringer] | None = None
+    is_long: bool = False
+
+
+class Ringer(Protocol):
+    """What has a bell."""
+
+    def ring(self) -> None:
+        """Wakes whoever waits."""
+
+
+class StagesHook(Protocol):
+    """`stages.py` of a feature."""
+
+    STAGES: Iterable[Stage]
+    """Stages that the feature adds to a hub."""
+
+
+OWN = {"bridge": 10, "ingest": 20, "build": 40, "desk": 50, "deliver": 60, "web": 80}
+"""The stages that every hub has, with their places on the way of mail."""
+
+
+def stages() -> tuple[str, ...]:
+    """All that a whole hub consists of, in the order mail passes them."""
+    ranks = OWN | {stage.name: stage.rank for stage in of_features()}
+    return tuple(sorted(ranks, key=ranks.__getitem__))
+
+
+def _long() -> frozenset[str]:
+    """Stages of which one round may take an hour."""
+    return frozenset({"build", *(stage.name for stage in of_features() if stage.is_long)})
+
+
+def of_features() -> tuple[Stage, ...]:
+    """The stages that features add."""
+    return tuple(stage for some in hooks.each("stages", "STAGES") for stage in some)
+
+
 FALLING = 3
 """Ends soon after one another from which on a stage is said to keep ending."""
 _LONG = 3600.0  # seconds that a build, a first mirror or many pictures may take
 _SHORT = 300.0  # seconds that one round of any other stage takes at most, waiting for the DNS too
-_PATIENCE = {"build": _LONG, "files": _LONG, "mirror": _LONG}
 _FRESH = 300.0  # seconds that the end of a stage counts
 _EVERY = 1.0  # seconds between two signs of life
 _held: dict[Path, int] = {}
@@ -33,7 +85,8 @@ _held: dict[Path, int] = {}
 @dataclass(frozen=True, slots=True)
 class Sign:
     """What is known of a stage: whether it runs, the seconds since it came round, and, when it
-    ended without being asked lately, how often and with which code (negative: a signal)."""
+    ended without being asked lately, how often and with which code (negative: a signal).
+    `is_long` says that one round of it may take an hour."""
 
     stage: str
     runs: bool
@@ -49,7 +102,7 @@ class Sign:
             return f"{self.stage} keeps ending ({how}, {self.ends} times); it is started again"
         if not self.runs:
             return f"{self.stage} does not run" + (f" ({how})" if self.ends else "")
-        if self.idle > _PATIENCE.get(self.stage, _SHORT):
+        if self.idle > (_LONG if self.stage in _long() else _SHORT):
             return f"{self.stage} has been at one piece of work for {int(self.idle / 60)} minutes"
         return None
 
@@ -77,7 +130,7 @@ class Pulse:
 def signs(state: Path) -> list[Sign]:
     """All stages of a hub, in their order. Raises OSError when this user may not look."""
     ended = _ended(state)
-    return [_sign(state, stage, ended.get(stage, {})) for stage in STAGES]
+    return [_sign(state, stage, ended.get(stage, {})) for stage in stages()]
 
 
 def begin(state: Path) -> None:

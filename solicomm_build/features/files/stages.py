@@ -1,0 +1,32 @@
+"""The stage that keeps the files of posts, as clean copies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from solicomm_build.cli.running import log_of, ring_after_commit, watch_of
+from solicomm_build.cli.stages import stand_back, stopper
+from solicomm_build.foundation.bell import Bell
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.liveness import Pulse, Stage
+
+
+def _files(config: Config, ready: Callable[[], None]) -> None:
+    from solicomm_build.features.files import run as stage
+
+    stand_back(8)  # its children, too: posts come first, pages of many posts after their pictures
+    ready()
+    stop, ring = stopper(Pulse(config.state, "files")), ring_after_commit(config)
+    watch = watch_of(config, "files")
+    stage.files(config, stop=stop, on_commit=ring, log=log_of(config), watch=watch)
+
+
+def _bell(config: Config) -> Bell:
+    from solicomm_build.features.files.run import bell_of
+
+    return bell_of(config)
+
+
+STAGES = (
+    Stage("files", 30, _files, "solicomm_build.features.files.run", bell=_bell, is_long=True),
+)
