@@ -21,7 +21,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 
-from solicomm_build.features.topics import commands as topiccommands
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub import dns
 from solicomm_build.foundation.types import Envelope, PostId, TopicId
@@ -30,10 +29,10 @@ from solicomm_build.message.auth import front
 from solicomm_build.message.auth.authentication import Authentication, assess, vouched
 from solicomm_build.message.auth.authorship import author, is_automatic
 from solicomm_build.message.parse import Message
-from solicomm_build.post import ownwords
+from solicomm_build.post import postingcase
 from solicomm_build.post.conference import Conference
-from solicomm_build.post.policy import Verdict, judge
-from solicomm_build.post.postingcase import Case, Counts, feeders, is_of
+from solicomm_build.post.policy import judge
+from solicomm_build.post.postingcase import Case, Counts, Verdict, feeders, is_of
 from solicomm_build.post.store.mailstore import author_hash
 
 _LINE = re.compile(r"(\S+) (\S+) ([a-z0-9-]+)/([a-z2-7]{32}) author=(\S*)")
@@ -162,11 +161,8 @@ def _also(case: Case) -> str:
         "null-sender": case.envelope.mail_from is None,
         "ours": case.envelope.ours,
         "fed": case.is_fed,
-        "to-topic": case.to_topic
-        and bool(
-            topiccommands.read(case.message.text, ownwords.names_of(case.message.from_)).orders
-        ),
     }
+    found |= {word: is_so(case) for word, is_so in postingcase.also().items()}
     words = ",".join(word for word, is_so in found.items() if is_so)
     return f" also={words}" if words else ""
 

@@ -33,7 +33,8 @@ from solicomm_build.post import decision as decisions
 from solicomm_build.post import post as post_file
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.decision import Decision
-from solicomm_build.post.policy import NO_ROOM, TOPIC_COMMAND, Verdict
+from solicomm_build.post.policy import NO_ROOM
+from solicomm_build.post.postingcase import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +197,6 @@ def _envelope(envelope: Envelope) -> dict[str, object]:
 def desk_address(name: str, topic: TopicId | None, verdict: Verdict) -> str:
     """The local part by which the desk knows what a message is: a moderator's command about a
     topic, or one for the list server that went to the list."""
-    if verdict.rule == TOPIC_COMMAND and topic is not None:
+    if verdict.about_topic and topic is not None:
         return local_part(name, Purpose.TOPIC, topic)
     return name

@@ -9,10 +9,40 @@ Nothing is taken off that could be a command: callers say what one is.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 
-from solicomm_build.features.topics.words import SENT_FROM, plain
 from solicomm_build.foundation.types import Mailbox
+
+SENT_FROM = (
+    "sent from my",
+    "sent from outlook",
+    "sent from yahoo",
+    "sent from mail for",
+    "sent via",
+    "sent with proton",
+    "get outlook for",
+    "envoyé de mon",
+    "envoyé à partir",
+    "envoyé depuis",
+    "télécharger outlook",
+    "enviado desde",
+    "enviado do meu",
+    "enviado de mi",
+    "enviado a partir",
+    "obtener outlook",
+    "obter o outlook",
+    "отправлено с",
+    "отправлено из",
+    "أرسلت من",
+    "تم الإرسال من",
+    "مرسل من",
+)
+"""How telephones end a mail without the line `-- `."""
+
+_FOLDED = str.maketrans(
+    {"أ": "ا", "إ": "ا", "آ": "ا", "ة": "ه", "ى": "ي", "ـ": "", "ё": "е", "’": "'"}
+)
 
 CLOSINGS = (
     "thanks",
@@ -140,6 +170,16 @@ _BEGINS = re.compile(
     r"|sat|sun)\b|\d",
     re.IGNORECASE,
 )
+
+
+def plain(text: str) -> str:
+    """A word as it is compared: lower case, without accents and vowel signs."""
+    if text.isascii():
+        return text.lower()
+    split = unicodedata.normalize("NFKD", text.lower().translate(_FOLDED))
+    return "".join(c for c in split if unicodedata.category(c) not in ("Mn", "Cf"))
+
+
 _SENT = tuple(plain(words) for words in SENT_FROM)
 _SENT_LETTERS = 4 * max(map(len, _SENT))  # of a line, its accents and vowel signs counted
 _ENDS = " \t\"'«»„“”.,;:!?،؛؟*_-–—~()"

@@ -1,7 +1,7 @@
 """May this sender post here? The verdict on a message to a conference or list.
 
 Pure; imports message, conference and roster. The first rule that matches decides, in the order of
-`RULES`. A verdict names its rule, so that it can be logged and replayed; what it
+`rules`. A verdict names its rule, so that it can be logged and replayed; what it
 depends on from outside, how far the author's address is proved and how much was posted lately,
 comes in with the case.
 
@@ -11,20 +11,17 @@ The rules: docs/mail-rules.md#posting.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
 
-from solicomm_build.features.digests import digest
-from solicomm_build.features.forms import formanswer
-from solicomm_build.features.topics import commands as topiccommands
-from solicomm_build.features.weekly import summary as weekly
-from solicomm_build.message.auth.authorship import is_automatic, is_group, passed_on, submitted
+from solicomm_build.foundation.errors import HubError
+from solicomm_build.message.auth.authorship import is_automatic, is_group, submitted
 from solicomm_build.message.values import Message
 from solicomm_build.people.address import Purpose, fold, local_part
-from solicomm_build.post import attachedfiles, encryptedmail, ownwords, pseudonym
+from solicomm_build.post import attachedfiles, encryptedmail, hooks, postingcase, pseudonym
 from solicomm_build.post.misdirected import is_command
-from solicomm_build.post.postingcase import Case, names
+from solicomm_build.post.postingcase import Action, Case, Rule, Verdict, names
 
 MOST_RECEIVED = 50
 """RFC 5321 6.3 asks relays to bear 100 Received fields; a list may be stricter."""
@@ -35,21 +32,14 @@ MOST_AUTOMATIC = 10
 MOST_RECIPIENTS = 100
 """To and Cc addresses before a moderator looks."""
 
-
-Action = Literal["accept", "hold", "discard", "answer", "reject"]
-
 DNS_SILENT = "dns-silent"
 """The rule that holds a message until the DNS answers; it is judged again by itself."""
 
 NO_ROOM = "no-room"
-"""The rule that sends back what would be held and finds no room
-(features/moderation/holdingroom.py)."""
+"""The rule that sends back what would be held and finds no room."""
 
 UNPROVEN = "unproven"
 """The rule that holds a message until its author says that he wrote it; then it is judged again."""
-
-TOPIC_COMMAND = "topic-command"
-"""The rule of mail that tells what shall be done with a topic."""
 
 RATES = frozenset({"member-rate", "list-rate"})
 """The rules that hold what is too much for a day."""
@@ -58,28 +48,10 @@ SELF_JOINED = frozenset({"mail", "web"})
 """Consents of people whom nobody here vouches for; their first posts are looked at."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What to do, by which rule, and the reason in words for moderators. `answer` is neither post
-    nor hold: the author wanted something of the list server and gets help. `reject` sends it back
-    to its author with the reason, and is only said of authors who are proved.
-
-    `archive` is off when the author asked that the post be delivered but not kept.
-    """
-
-    action: Action
-    rule: str
-    reason: str = ""
-    archive: bool = True
-
-
-Rule = Callable[[Case], Verdict | None]
-
-
 def judge(case: Case) -> Verdict:
     """The verdict on a message: that of the first rule that has one; accepted when none has."""
     archive = case.conference.archive != "none" and not _refuses_archive(case.message)
-    for rule in RULES:
+    for rule in rules():
         verdict = rule(case)
         if verdict is not None:
             return replace(verdict, archive=archive)
@@ -144,50 +116,6 @@ def _hub(case: Case) -> Verdict | None:
     if not case.envelope.ours or fold(case.author) != fold(own):
         return None
     return Verdict("accept", "hub")
-
-
-def _moderators_command(case: Case) -> Verdict | None:
-    """What a moderator wants done with a topic is for the desk (features/topics/work.py)."""
-    if not case.to_topic or not case.is_moderator:
-        return None
-    if is_automatic(case.message) or passed_on(case.message):
-        return None
-    script = topiccommands.read(case.message.text, ownwords.names_of(case.message.from_))
-    wanted = script.is_whole or script.begins
-    return Verdict("answer", TOPIC_COMMAND, "a moderator's command") if wanted else None
-
-
-def _weekly_summary(case: Case) -> Verdict | None:
-    """A moderator's summary of the week is for the desk (features/weekly/summing.py), which marks
-    and pins it."""
-    if not case.is_moderator or not _is_summary(case):
-        return None
-    return Verdict("answer", "weekly-summary", "a moderator's summary of the week")
-
-
-def _is_summary(case: Case) -> bool:
-    is_first = not case.envelope.ours and not case.to_topic
-    return is_first and weekly.is_meant(case.message.subject)
-
-
-def _is_order(case: Case) -> bool:
-    """Whether it says what only a moderator may have done: nothing but commands about the topic, or
-    the summary of a week. What only begins like a command is a post."""
-    if _is_summary(case):
-        return True
-    if not case.to_topic or is_automatic(case.message) or passed_on(case.message):
-        return False
-    names = ownwords.names_of(case.message.from_)
-    return topiccommands.read(case.message.text, names).is_bare
-
-
-def _others_command(case: Case) -> Verdict | None:
-    """The same from others is no post that anybody would want to read."""
-    names = ownwords.names_of(case.message.from_)
-    if not case.to_topic or not topiccommands.read(case.message.text, names).is_bare:
-        return None
-    reason = "it consists of a moderator's commands, and its author may not give them"
-    return Verdict("hold", TOPIC_COMMAND, reason)
 
 
 def _emergency(case: Case) -> Verdict | None:
@@ -259,7 +187,7 @@ def _waits(case: Case) -> bool:
     """Whether nothing may happen before the author is proved."""
     if case.proven is not None or not case.author:
         return False
-    return not case.takes_everybody or _is_order(case)
+    return not case.takes_everybody or any(is_order(case) for is_order in postingcase.orders())
 
 
 def _real_name(case: Case) -> Verdict | None:
@@ -324,32 +252,10 @@ def _command(case: Case) -> Verdict | None:
     return Verdict("answer", "command", "a command for the list server, sent to the list")
 
 
-_DIGEST_SUBJECT = re.compile(r"[^\[\]]+:\s*\[[^\]]*\].*\b\d{4}-\d\d-\d\d \([^()]*\)\s*")
-
-
-def _digest_reply(case: Case) -> Verdict | None:
-    """An answer to a digest says nothing about which message it answers."""
-    message = case.message
-    domain = case.list_address.rpartition("@")[2]
-    replied_to = message.in_reply_to or message.references
-    if digest.is_answer(replied_to, domain) or (
-        not replied_to and _DIGEST_SUBJECT.fullmatch(message.subject)
-    ):
-        return Verdict("hold", "digest-reply", "it answers a digest, not one message")
-    return None
-
-
 def _topic_closed(case: Case) -> Verdict | None:
     if not case.topic_closed or case.is_moderator:
         return None
     return Verdict("hold", "topic-closed", "a moderator closed the topic")
-
-
-def _form_answer(case: Case) -> Verdict | None:
-    """An answer to a form that the desk did not look at: its fields may say anything."""
-    if case.envelope.ours or all(one.type != formanswer.TYPE for one in case.message.attachments):
-        return None
-    return Verdict("hold", "form-answer", "it says that it answers a form, and did not come so")
 
 
 def _attachments(case: Case) -> Verdict | None:
@@ -359,7 +265,7 @@ def _attachments(case: Case) -> Verdict | None:
     if case.conference.posting == "open":
         return None
     for attachment in case.message.attachments:
-        if attachment.type == formanswer.TYPE:
+        if any(attachment.type == part.type for part in hooks.parts().values()):
             continue
         extension = attachedfiles.extension(attachment)
         if types and extension not in types:
@@ -392,31 +298,36 @@ def _refuses_archive(message: Message) -> bool:
     return no_archive == "yes" or archive == "no"
 
 
-RULES: tuple[Rule, ...] = (
-    _loop,
-    _automatic,
-    _flood,
-    _banned,
-    _author_unknown,
-    _hub,
-    _moderators_command,
-    _weekly_summary,
-    _emergency,
-    _limits,
-    _rates,
-    _spam,
-    _forged,
-    _unproven,
-    _real_name,
-    _member_action,
-    _first_posts,
-    _nonmember,
-    _others_command,
-    _not_addressed,
-    _command,
-    _digest_reply,
-    _topic_closed,
-    _form_answer,
-    _attachments,
-)
-"""In the order they are asked (docs/mail-rules.md#posting)."""
+_RULES: Mapping[str, Rule] = {
+    "loop": _loop,
+    "automatic": _automatic,
+    "flood": _flood,
+    "banned": _banned,
+    "author-unknown": _author_unknown,
+    "hub": _hub,
+    "emergency": _emergency,
+    "limits": _limits,
+    "rates": _rates,
+    "spam": _spam,
+    "forged": _forged,
+    "unproven": _unproven,
+    "real-name": _real_name,
+    "member-action": _member_action,
+    "first-posts": _first_posts,
+    "nonmember": _nonmember,
+    "not-addressed": _not_addressed,
+    "command": _command,
+    "topic-closed": _topic_closed,
+    "attachments": _attachments,
+}
+"""In the order they are asked. Features say before which of them theirs stand."""
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """All rules, those of features among them, in the order they are asked
+    (docs/mail-rules.md#posting). Raises HubError when a feature names a rule that is not there."""
+    added = postingcase.rules()
+    if unknown := sorted(added.keys() - _RULES.keys()):
+        raise HubError(f"policy.py of a feature: there is no rule {', '.join(unknown)} to precede")
+    return tuple(rule for name, own in _RULES.items() for rule in (*added.get(name, ()), own))

@@ -13,10 +13,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from solicomm_build.features.forms import form as forms
-from solicomm_build.features.forms import formanswer
-from solicomm_build.features.forms.formanswer import Answer
 from solicomm_build.foundation import frontmatter, languagetag
 from solicomm_build.foundation.errors import ContentError, MessageError
 from solicomm_build.foundation.frontmatter import Record, Word
@@ -32,6 +30,7 @@ from solicomm_build.foundation.yamlsafe import Node
 from solicomm_build.message.address import mask, mask_name
 from solicomm_build.message.text.markdown import from_text
 from solicomm_build.message.values import Attachment, Message
+from solicomm_build.post import hooks
 
 SCHEMA = "solicomm/post@1"
 KINDS = frozenset({"post", "summary", "announcement", "form", "decision", "translation"})
@@ -61,7 +60,8 @@ class Attached:
 class Post:
     """What a post file says. Ids are Message-IDs without brackets. `date` is UTC, to the second;
     `date_raw` is kept only where there is no date. `body` is CommonMark. `answer` is what a post of
-    the kind `form` says by fields.
+    a kind of its own, such as `form`, says by fields: a frozen dataclass of the feature that knows
+    them (post/hooks.py::Part).
     """
 
     message_id: str
@@ -75,7 +75,7 @@ class Post:
     kind: str = "post"
     attachments: tuple[Attached, ...] = ()
     notes: tuple[str, ...] = ()
-    answer: Answer | None = None
+    answer: Any = None
     body: str = ""
 
     @property
@@ -151,10 +151,7 @@ def encode(post: Post) -> bytes:
         "notes": post.notes,
     }
     if post.answer is not None:
-        values["form"] = Word(post.answer.form)
-        values["answer"] = formanswer.lines(post.answer.values)
-        values["replaces"] = post.answer.replaces
-        values["names"] = [post.answer.names] if post.answer.names else []
+        values |= hooks.parts()[post.kind].fields(post.answer)
     return frontmatter.write(values, post.body)
 
 
@@ -206,7 +203,7 @@ def _post(read: Record, body: str) -> Post:
         kind if kind in KINDS else "post",
         _attachments(read) if "attachments" in read.values else (),
         tuple([one_line(item, LONGEST_NAME) for item in read.texts("notes")]),
-        _answer(read) if kind == "form" else None,
+        _answer(read, kind) if kind != "post" else None,
         body,
     )
 
@@ -243,20 +240,11 @@ def _attachment(read: Record, item: Node) -> Attached:
     return Attached(sha256, mask_name(file_name(name)), media_type(kind), int(size))
 
 
-def _answer(read: Record) -> Answer | None:
-    """The answer to a form; None when a file says of itself that it is one, and is not."""
-    form, found = read.optional("form"), read.values.get("answer", [])
-    if forms.parse_ref(form) is None or not isinstance(found, list):
-        return None
-    rows = [row for row in found if isinstance(row, dict)]
-    texts = [{key: v for key, v in row.items() if isinstance(v, str)} for row in rows]
-    replaces = read.optional("replaces")
-    values = formanswer.of_lines(texts)
-    names = read.values.get("names", [])
-    first = names[0] if isinstance(names, list) and names else {}
-    titles = first.items() if isinstance(first, dict) else ()
-    named = {key: title for key, title in titles if isinstance(title, str)}
-    return Answer(form, values, replaces if _ID.fullmatch(replaces) else "", named)
+def _answer(read: Record, kind: str) -> Any:
+    """What a post of this kind says by fields; None when a file says of itself that it is one, and
+    is not."""
+    part = hooks.parts().get(kind)
+    return part.read(read) if part else None
 
 
 def _date_to_text(date: datetime | None) -> str:
@@ -278,7 +266,7 @@ def of_message(
     another message already (docs/mail-rules.md#reading); then `notes` says so. Raises MessageError
     without an id.
     """
-    answer = formanswer.of_message(message) if message.attachments else None
+    kind, answer = _told(message)
     own = message_id or message.msgid
     if not own:
         raise MessageError("the message has no Message-ID")
@@ -293,7 +281,7 @@ def of_message(
         date_raw="" if date else one_line(mask(message.date_raw), LONGEST_NAME),
         lang=_language(message.language),
         subject=one_line(mask(one_line(message.subject, LONGEST_SUBJECT)), LONGEST_SUBJECT),
-        kind="form" if answer else "post",
+        kind=kind,
         attachments=tuple(map(_attach, attached(message))),
         answer=answer,
         notes=(*(["charset guessed"] if message.charset_guessed else []), *notes),
@@ -302,11 +290,21 @@ def of_message(
 
 
 def attached(message: Message) -> tuple[Attachment, ...]:
-    """The files that a reader finds with the message: all but its answer to a form."""
-    found = message.attachments
-    if all(one.type != formanswer.TYPE for one in found) or formanswer.of_message(message) is None:
-        return found
-    return tuple(one for one in found if one.type != formanswer.TYPE)
+    """The files that a reader finds with the message: all but what its post tells by fields."""
+    kind, _ = _told(message)
+    if kind == "post":
+        return message.attachments
+    own = hooks.parts()[kind].type
+    return tuple(one for one in message.attachments if one.type != own)
+
+
+def _told(message: Message) -> tuple[str, Any]:
+    """The kind of its post, and what that says by fields, if anything."""
+    types = {one.type for one in message.attachments}
+    for kind, part in hooks.parts().items() if types else ():
+        if part.type in types and (told := part.of_message(message)) is not None:
+            return kind, told
+    return "post", None
 
 
 def _ids(identifiers: Iterable[str]) -> tuple[str, ...]:

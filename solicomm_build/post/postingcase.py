@@ -1,4 +1,4 @@
-"""One message that was sent to a conference, with all that a verdict on it depends on.
+"""One message that was sent to a conference with all that a verdict on it depends on; verdicts.
 
 Pure; imports message, conference and roster. How far the author's address is proved and how much
 was posted lately comes from outside.
@@ -6,9 +6,12 @@ was posted lately comes from outside.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from typing import Literal, Protocol
 
+from solicomm_build.foundation import hooks
 from solicomm_build.foundation.types import Envelope, Proven
 from solicomm_build.message.auth.authentication import Level
 from solicomm_build.message.auth.authorship import author
@@ -20,6 +23,25 @@ from solicomm_build.post.conference import Conference
 from solicomm_build.post.postingrules import PostingRules
 
 MODERATORS = ("moderator", "host")
+
+Action = Literal["accept", "hold", "discard", "answer", "reject"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What to do, by which rule, and the reason in words for moderators. `answer` is neither post
+    nor hold: the author wanted something of the list server and gets help, or, when it is
+    `about_topic`, of its moderators' desk. `reject` sends it back to its author with the reason,
+    and is only said of authors who are proved.
+
+    `archive` is off when the author asked that the post be delivered but not kept.
+    """
+
+    action: Action
+    rule: str
+    reason: str = ""
+    archive: bool = True
+    about_topic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +147,10 @@ class Case:
         return False
 
 
+Rule = Callable[[Case], Verdict | None]
+"""One rule of posting: its verdict, or None when it has none."""
+
+
 def names(values: Iterable[str], wanted: str) -> bool:
     """Whether one of the values is `wanted`, bare or within angle brackets or a mailto URI."""
     key = fold(wanted)
@@ -143,3 +169,43 @@ def feeders(message: Message, rules: PostingRules) -> list[str]:
 def is_of(list_id: str, domain: str) -> bool:
     """Whether a server's domain belongs to a List-Id, which is one of its names (RFC 2919 2)."""
     return "." in domain and f".{fold(list_id)}".endswith(f".{fold(domain)}")
+
+
+# -- what features add -------------------------------------------------------------------------
+
+
+class PolicyHook(Protocol):
+    """`policy.py` of a feature: what it says of who may post what (post/policy.py). Pure."""
+
+    RULES: Mapping[str, Rule]
+    """Rules of posting, each by the name of the core's rule before which it is asked. Of several
+    features' before the same one, those of the feature that comes first in the alphabet."""
+
+    ORDERS: Iterable[Callable[[Case], bool]]
+    """Whether a message says what only a moderator may have done, so that its author is asked for
+    proof first, whatever the conference takes from everybody."""
+
+    ALSO: Mapping[str, Callable[[Case], bool]]
+    """What a verdict rests on that is seldom so, by the word by which the verdict's line notes it
+    (ingest/judging.py)."""
+
+
+@cache
+def rules() -> Mapping[str, tuple[Rule, ...]]:
+    """The rules of posting that features add, by the core's rule before which they stand."""
+    found: dict[str, tuple[Rule, ...]] = {}
+    for some in hooks.each("policy", "RULES"):
+        for name, rule in some.items():
+            found[name] = (*found.get(name, ()), rule)
+    return found
+
+
+@cache
+def orders() -> tuple[Callable[[Case], bool], ...]:
+    """What tells that a message says what only a moderator may have done."""
+    return tuple(one for some in hooks.each("policy", "ORDERS") for one in some)
+
+
+def also() -> Mapping[str, Callable[[Case], bool]]:
+    """What features note of the cases they decide."""
+    return hooks.table("policy", "ALSO")

@@ -20,6 +20,7 @@ from typing import Any
 
 from solicomm_build.features.forms import form as forms
 from solicomm_build.features.forms.formvalues import Values
+from solicomm_build.foundation.frontmatter import Record, Value, Word
 from solicomm_build.message.address import mask
 from solicomm_build.message.values import Message
 
@@ -111,6 +112,31 @@ def _row(found: object) -> dict[str, str] | None:
 
 
 # -- front matter -----------------------------------------------------------------------------
+
+
+def fields(answer: Answer) -> dict[str, Value]:
+    """The fields of its post."""
+    return {
+        "form": Word(answer.form),
+        "answer": lines(answer.values),
+        "replaces": answer.replaces,
+        "names": [answer.names] if answer.names else [],
+    }
+
+
+def of_fields(read: Record) -> Answer | None:
+    """The answer in a post; None when it says of itself that it is one, and is not."""
+    form, found = read.optional("form"), read.values.get("answer", [])
+    if forms.parse_ref(form) is None or not isinstance(found, list):
+        return None
+    rows = [row for row in found if isinstance(row, dict)]
+    texts = [{key: v for key, v in row.items() if isinstance(v, str)} for row in rows]
+    replaces, names = read.optional("replaces"), read.values.get("names", [])
+    first = names[0] if isinstance(names, list) and names else {}
+    titles = first.items() if isinstance(first, dict) else ()
+    named = {key: title for key, title in titles if isinstance(title, str)}
+    known = replaces if _MID.fullmatch(replaces) else ""
+    return Answer(form, of_lines(texts), known, named)
 
 
 def lines(values: Values) -> list[dict[str, str]]:

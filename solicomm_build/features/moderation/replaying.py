@@ -28,8 +28,8 @@ from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterstore import RosterStore, roster_at
 from solicomm_build.post import conference as settings
 from solicomm_build.post.conference import Conference
-from solicomm_build.post.policy import Verdict, judge
-from solicomm_build.post.postingcase import Case, Counts
+from solicomm_build.post.policy import judge
+from solicomm_build.post.postingcase import Case, Counts, Verdict
 from solicomm_build.post.store.mailstore import MailStore
 
 _LINE = re.compile(r"(\S+) (\S+) ([a-z0-9-]+)/([a-z2-7]{32}) (.*)")

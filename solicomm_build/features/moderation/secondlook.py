@@ -28,7 +28,8 @@ from solicomm_build.message.msgid import topic_of
 from solicomm_build.message.parse import parse
 from solicomm_build.post import decision as decisions
 from solicomm_build.post.decision import Decision
-from solicomm_build.post.policy import DNS_SILENT, RATES, UNPROVEN, Verdict
+from solicomm_build.post.policy import DNS_SILENT, RATES, UNPROVEN
+from solicomm_build.post.postingcase import Verdict
 from solicomm_build.post.store.mailstore import Held
 
 EVERY = timedelta(minutes=1)

@@ -16,12 +16,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from solicomm_build.features.topics.words import ACTS, LANGUAGES, plain
+from solicomm_build.features.topics.words import ACTS, LANGUAGES
 from solicomm_build.foundation import languagetag
 from solicomm_build.foundation.oneline import LONGEST_SUBJECT, one_line
 from solicomm_build.foundation.types import SLUG
 from solicomm_build.post import ownwords
 from solicomm_build.post.event import LONGEST_LABEL, MOST_LABELS
+from solicomm_build.post.ownwords import plain
 
 MOST = 10
 """Commands in one mail."""

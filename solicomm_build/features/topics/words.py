@@ -6,7 +6,6 @@ case, with or without accents. One word means one thing (tests/unit/model/test_t
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 
 ACTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -184,44 +183,6 @@ LANGUAGES: Mapping[str, tuple[str, ...]] = {
     "de": ("german", "allemand", "alemán", "alemão", "deutsch", "немецкий", "الألمانية"),
 }
 """Names of languages that people write instead of a tag such as `fr`."""
-
-SENT_FROM = (
-    "sent from my",
-    "sent from outlook",
-    "sent from yahoo",
-    "sent from mail for",
-    "sent via",
-    "sent with proton",
-    "get outlook for",
-    "envoyé de mon",
-    "envoyé à partir",
-    "envoyé depuis",
-    "télécharger outlook",
-    "enviado desde",
-    "enviado do meu",
-    "enviado de mi",
-    "enviado a partir",
-    "obtener outlook",
-    "obter o outlook",
-    "отправлено с",
-    "отправлено из",
-    "أرسلت من",
-    "تم الإرسال من",
-    "مرسل من",
-)
-"""How telephones end a mail without the line `-- `."""
-
-_FOLDED = str.maketrans(
-    {"أ": "ا", "إ": "ا", "آ": "ا", "ة": "ه", "ى": "ي", "ـ": "", "ё": "е", "’": "'"}
-)
-
-
-def plain(text: str) -> str:
-    """A word as it is compared: lower case, without accents and vowel signs."""
-    if text.isascii():
-        return text.lower()
-    split = unicodedata.normalize("NFKD", text.lower().translate(_FOLDED))
-    return "".join(c for c in split if unicodedata.category(c) not in ("Mn", "Cf"))
 
 
 def shown(act: str, lang: str) -> str:

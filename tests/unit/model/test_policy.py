@@ -11,10 +11,11 @@ from solicomm_build.foundation.types import Envelope
 from solicomm_build.message.auth.authentication import Level
 from solicomm_build.message.parse import parse
 from solicomm_build.people import roster, rosterevents
+from solicomm_build.post import policy
 from solicomm_build.post.conference import AttachmentRules, Conference
 from solicomm_build.post.misdirected import PHRASES, is_command
-from solicomm_build.post.policy import Verdict, judge
-from solicomm_build.post.postingcase import Case, Counts
+from solicomm_build.post.policy import judge
+from solicomm_build.post.postingcase import Case, Counts, Verdict
 from solicomm_build.post.postingrules import PostingRules
 
 AT = datetime(2026, 11, 24, tzinfo=UTC)
@@ -526,3 +527,18 @@ def test_a_command_that_a_list_passed_on_is_no_command() -> None:
     for field in ("List-Id: <x.other.example>", "Precedence: list", "X-Loop: x@other.example"):
         found = _case(MOD, field, text="pin", level="signed", to_topic=True)
         assert found.rule != "topic-command" or found.action == "hold"
+
+
+def test_the_rules_of_features_stand_where_they_are_told() -> None:
+    """The order is behaviour: a moderator's command is known before anything can hold it, and what
+    answers a digest before its topic is looked at."""
+    order = [f"{rule.__module__.split('.')[-2]}.{rule.__name__}" for rule in policy.rules()]
+    assert [
+        (order[at + 1], one) for at, one in enumerate(order) if not one.startswith("post.")
+    ] == [
+        ("weekly._moderators", "topics._moderators"),
+        ("post._emergency", "weekly._moderators"),
+        ("post._not_addressed", "topics._others"),
+        ("post._topic_closed", "digests._reply"),
+        ("post._attachments", "forms._answer"),
+    ]

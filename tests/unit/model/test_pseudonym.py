@@ -12,8 +12,8 @@ from solicomm_build.message.parse import parse
 from solicomm_build.people import roster, rosterevents
 from solicomm_build.people.rosterevents import Consent
 from solicomm_build.post.conference import Conference
-from solicomm_build.post.policy import Verdict, judge
-from solicomm_build.post.postingcase import Case
+from solicomm_build.post.policy import judge
+from solicomm_build.post.postingcase import Case, Verdict
 from solicomm_build.post.pseudonym import shows
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)

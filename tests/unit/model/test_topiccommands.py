@@ -8,6 +8,7 @@ from solicomm_build.features.topics import commands as topiccommands
 from solicomm_build.features.topics import words as topicwords
 from solicomm_build.features.topics.commands import Order, Wrong, language, one, read, reference
 from solicomm_build.post import event
+from solicomm_build.post.ownwords import plain
 
 POST = "q7" + "a" * 30
 TOPIC = "abcdefghijklmnopqrstuvwxyz234567"
@@ -26,7 +27,7 @@ def test_every_word_means_one_thing_in_all_languages() -> None:
         assert set(by_language) == {"en", "fr", "es", "pt", "ar", "ru"}
         for words in by_language.values():
             for word in words:
-                meanings.setdefault(topicwords.plain(word), set()).add(act)
+                meanings.setdefault(plain(word), set()).add(act)
     assert {word: found for word, found in meanings.items() if len(found) > 1} == {}
     assert set(topicwords.ACTS) == set(event.FORMS) - {"alias"}
 
@@ -170,5 +171,5 @@ def test_a_link_on_a_line_of_its_own_belongs_to_the_word_above() -> None:
 
 @pytest.mark.parametrize("text", ["Sent from my phone", "CLOSE!", "désinscription", "Ёлка", ""])
 def test_words_are_compared_without_case_and_accents_whatever_their_script(text: str) -> None:
-    slow = topicwords.plain(text + "\u00e9").removesuffix("e")  # no text of ASCII alone
-    assert topicwords.plain(text) == slow
+    slow = plain(text + "\u00e9").removesuffix("e")  # no text of ASCII alone
+    assert plain(text) == slow
