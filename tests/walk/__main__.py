@@ -77,7 +77,7 @@ def _walk(walk: Walk, blocks: dict[str, list[howto.Block]]) -> None:
             if len(walk.faults) >= ENOUGH and not walk.stays:
                 return
             try:
-                _take(walk, step, left[page])
+                _take(walk, step, left.get(page, []))
             except Exception as error:
                 walk.expect(False, f"{error!r} at {step}")
     for page, unknown in left.items():

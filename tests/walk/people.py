@@ -11,6 +11,7 @@ systemctl stop solicomm
 sudo -u solicomm -H bash -e <<'END'
 export HUB={HUB} WHERE=content/conferences/organising.git COPY=/srv/copy.git
 """
+STRANGER = "stranger@home.example"
 MSGID = "20261124.1@union.example"  # as operator.md has it
 _GET = """\
 import sys, urllib.error, urllib.request as u
@@ -27,7 +28,7 @@ def mail_goes_round(walk: Walk) -> None:
     """From the world to a mailbox and to the operator, and out from a mail program."""
     mark = f"round {time.monotonic_ns()}"
     walk.until("ss -ltn | grep -q ':25 '", "Postfix listens")
-    walk.world.send("stranger@home.example", "ana@metal.example.org", mark, "Good morning.")
+    walk.world.send(STRANGER, "ana@metal.example.org", mark, "Good morning.")
     read = (
         "import imaplib, sys; c = imaplib.IMAP4_SSL('mail.hub.example.org')\n"
         "c.login('ana@metal.example.org', 'a long passphrase'); c.select()\n"
@@ -45,9 +46,7 @@ def mail_goes_round(walk: Walk) -> None:
     walk.machine.path("/root/write.py").write_text(write)
     walk.until("python3 /root/write.py", "write by port 465", 10)
     _arrives(walk, "you@elsewhere.example", f"out {mark}")
-    walk.world.send(
-        "stranger@home.example", "postmaster@hub.example.org", f"post {mark}", "Is all well?"
-    )
+    walk.world.send(STRANGER, "postmaster@hub.example.org", f"post {mark}", "Is all well?")
     _arrives(walk, "you@elsewhere.example", f"post {mark}")
 
 
@@ -110,9 +109,7 @@ def union_publishes(walk: Walk) -> None:
 
 def post(walk: Walk) -> None:
     """A post comes from the world to an open conference; its ids are for the next steps."""
-    walk.world.send(
-        "stranger@home.example", "organising@hub.example.org", "Gate four", "It is open."
-    )
+    walk.world.send(STRANGER, "organising@hub.example.org", "Gate four", "It is open.", MSGID)
     git = f"sudo -u solicomm -H git --git-dir={HUB}/content/conferences/organising.git"
     walk.until(f"{git} ls-tree -r --name-only main | grep -q '^topics/.*[.]md$'", "a post")
     walk.must(
@@ -161,9 +158,11 @@ def indexed(walk: Walk) -> None:
 
 
 def age(walk: Walk) -> None:
-    """What `age` needs: the program, and a key."""
+    """A key for the copy, of a machine that has `age` already."""
     walk.must(
-        "cd /root; age-keygen -o age.key; age-keygen -y age.key > age.pub", "a key for the backup"
+        "apt-get install -q age > /dev/null; cd /root\n"
+        "age-keygen -o age.key; age-keygen -y age.key > age.pub",
+        "a key for the backup",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.walk import people
+from tests.walk import members, people
 from tests.walk.step import Also, Do, Put, Settings, Skip, Step, Walk
 from tests.walk.world import ADDRESS, KEY
 
@@ -13,7 +13,7 @@ RECOVERY = "docs/howto/recovery.md"
 PAGES = (OPERATOR, MAIL, HOSTING, RECOVERY)
 
 
-def members(walk: Walk) -> None:
+def addresses_of_members(walk: Walk) -> None:
     path = walk.machine.path("/root/members.txt")
     path.write_text("Ana <ana@home.example>\nben@home.example\n")
 
@@ -101,7 +101,7 @@ FIRST: list[Step] = [
     Do("ln -s /srv/solicomm/app"),
     Do("sudo -u solicomm -H git config"),
     Also("try it on this machine alone", first_look),
-    Also("members.txt", members),
+    Also("members.txt", addresses_of_members),
     Do("solicomm new conference organising", sees=("2",)),
     Skip(
         "url: https://hub.example.org",
@@ -196,7 +196,7 @@ AFTERWARDS: list[Step] = [
     Do(
         CLONE + "-q",
         {"sensible-editor": "sed -i 's/^posting: .*/posting: announce/'"},
-        sees=("1 would differ",),
+        sees=(r"\d+ would differ",),
     ),
     Also("a key for age", people.age),
     Do("apt install age", {"-r KEY": "-r $(cat /root/age.pub)"}),
@@ -223,6 +223,7 @@ WALK: list[tuple[str, list[Step]]] = [
     (OPERATOR, FIRST),
     (MAIL, MAIL_DOMAIN),
     (HOSTING, ON_THE_WEB),
+    ("docs/howto/member.md", members.STEPS),
     (OPERATOR, AFTERWARDS),
     (RECOVERY, AGAIN),
 ]
