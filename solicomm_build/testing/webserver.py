@@ -67,7 +67,7 @@ def with_cms(config: Config) -> Iterator[tuple[Address, Address]]:
                     http=("127.0.0.1", 0),
                     stop=stop,
                     ready=noted("web"),
-                    cms_ready=noted("cms"),
+                    beside_ready=noted("cms"),
                 )
             )
 

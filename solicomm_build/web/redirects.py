@@ -1,7 +1,7 @@
 """Old addresses of archives lead to our pages: 301, and the same as a map for nginx or Caddy.
 
 Pipermail, HyperKitty and Sympa below the paths they had, and `/mid/<hash or Message-ID>`. What the
-maps of the conferences say (`features/migration/oldlinks.py`) is kept until their branches move.
+maps of the conferences say (`post/oldlinks.py`) is kept until their branches move.
 Where a post is
 read is asked of the builder's index (docs/formats/pages.md), and an address is given only when its
 page is there. So posts of lists without pages lead nowhere.
@@ -21,13 +21,13 @@ from urllib.parse import quote
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from solicomm_build.features.migration import oldlinks
-from solicomm_build.features.migration.oldlinks import Links
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid, post_id
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.message.msgid import own_id
+from solicomm_build.post import oldlinks
+from solicomm_build.post.oldlinks import Links
 
 HYPERKITTY = ("/hyperkitty/list/", "/archives/list/", "/mailman3/hyperkitty/list/")
 PATHS = (

@@ -8,17 +8,18 @@ import resource
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 
 import uvicorn
 from starlette.applications import Starlette
 
-from solicomm_build.features.sites.editing.decap import create_cms
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.certificates import Certificates
 from solicomm_build.foundation.hub.config import Config, named
 from solicomm_build.web import quick, watched
 from solicomm_build.web.app import create_app
 from solicomm_build.web.doors import Doors, Listener
+from solicomm_build.web.hooks import beside
 from solicomm_build.web.watched import Deadlines
 
 _GRACE = 5  # seconds for open answers to finish after the stop
@@ -33,7 +34,7 @@ async def serve_web(
     http: tuple[str, int] | None = None,
     stop: asyncio.Event | None = None,
     ready: Callable[[tuple[str, int]], None] | None = None,
-    cms_ready: Callable[[tuple[str, int]], None] | None = None,
+    beside_ready: Callable[[tuple[str, int]], None] | None = None,
     tls: Certificates | None = None,
 ) -> None:
     """Serves `config.public` and git until `stop` is set; running answers get 5 seconds to finish.
@@ -41,8 +42,8 @@ async def serve_web(
     `http` (host, port) overrides the configured listener; port 0 takes a free one. `ready` is
     called with the bound address once connections are accepted. With a certificate in the
     configuration, and not `web: off` beside it, it speaks HTTPS. With a `stop`, signals are the
-    caller's affair; without one, SIGTERM and SIGINT end it just as gently. With `cms` in the
-    configuration a second listener serves Decap, until the first one ends. Raises HubError when
+    caller's affair; without one, SIGTERM and SIGINT end it just as gently. Listeners that
+    features want beside it are served until it ends. Raises HubError when
     the address is not to be had.
     """
     host, port = http or config.http
@@ -55,10 +56,10 @@ async def serve_web(
             held.enter_context(contextlib.closing(resource))
         server = _Server(_settings(config, app, doors, context, pages=True))
         server.handles_signals = stop is None
-        server.on_started = lambda: ready(listener.getsockname()[:2]) if ready else None
+        server.on_started = partial(_tell, ready, listener)
         stopping = asyncio.create_task(_pass_on(stop, server)) if stop else None
         try:
-            async with _beside(config, doors, context, cms_ready):
+            async with _beside(config, doors, context, beside_ready):
                 await server.serve(sockets=[listener])
         finally:
             if stopping:
@@ -72,20 +73,28 @@ async def _beside(
     context: ssl.SSLContext | None,
     ready: Callable[[tuple[str, int]], None] | None,
 ) -> AsyncIterator[None]:
-    """Serves Decap on its own origin meanwhile, if the configuration wants it."""
-    if config.cms is None:
-        yield
-        return
-    with _bound(*config.cms, doors) as listener:
-        server = _Server(_settings(config, create_cms(config), doors, context))
-        server.handles_signals = False
-        server.on_started = lambda: ready(listener.getsockname()[:2]) if ready else None
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
+    """Serves meanwhile what features want to have an origin of its own."""
+    servers: list[asyncio.Task[None]] = []
+    stopping: list[_Server] = []
+    with contextlib.ExitStack() as held:
+        for address, app in beside(config):
+            listener = held.enter_context(_bound(*address, doors))
+            server = _Server(_settings(config, app, doors, context))
+            server.handles_signals = False
+            server.on_started = partial(_tell, ready, listener)
+            stopping.append(server)
+            servers.append(asyncio.create_task(server.serve(sockets=[listener])))
         try:
             yield
         finally:
-            server.should_exit = True
-            await serving
+            for server in stopping:
+                server.should_exit = True
+            await asyncio.gather(*servers)
+
+
+def _tell(ready: Callable[[tuple[str, int]], None] | None, listener: socket.socket) -> None:
+    if ready is not None:
+        ready(listener.getsockname()[:2])
 
 
 class _Server(uvicorn.Server):

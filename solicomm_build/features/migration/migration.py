@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from solicomm_build.features.migration import oldlinks
 from solicomm_build.features.migration.foreign import ForeignList, ForeignMember, ForeignSettings
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
@@ -28,6 +27,7 @@ from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterevents import Consent, Event
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import conference as settings
+from solicomm_build.post import oldlinks
 from solicomm_build.post.conference import AttachmentRules, Conference
 
 BY = "migration"

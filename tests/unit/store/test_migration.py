@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.migration import migration, oldlinks
+from solicomm_build.features.migration import migration
 from solicomm_build.features.migration.foreign import ForeignList, ForeignMember, ForeignSettings
-from solicomm_build.features.migration.oldlinks import Links
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Mailbox, post_id
@@ -22,7 +21,9 @@ from solicomm_build.people import roster, rosterevents
 from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import conference as settings
+from solicomm_build.post import oldlinks
 from solicomm_build.post.conference import Conference
+from solicomm_build.post.oldlinks import Links
 from solicomm_build.testing import smallhub
 
 SOURCE = ForeignList(

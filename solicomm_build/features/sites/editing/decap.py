@@ -36,7 +36,7 @@ from solicomm_build.extraction import photo
 from solicomm_build.features.sites import siteedit, siteedits, sitefiles
 from solicomm_build.features.sites.editing import editing
 from solicomm_build.features.sites.editing import editingpages as pages
-from solicomm_build.features.sites.editing.editingsession import Session, Sessions, is_own
+from solicomm_build.features.sites.editing.editingsession import Session, Sessions
 from solicomm_build.features.sites.siteedits import Changed, Edit, Look, Refused
 from solicomm_build.foundation.errors import ConflictError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
@@ -46,6 +46,7 @@ from solicomm_build.git.repo import open_repo
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.web.headers import SecurityHeaders
 from solicomm_build.web.plainpage import wanted_language
+from solicomm_build.web.posted import is_own
 
 SHA256 = "7c1efd6b616b4786e279aeef194dd21649a72058d3bc8d1f78901b574610dfb8"
 """`dist/decap-cms.js` of decap-cms 3.16.3."""

@@ -31,7 +31,7 @@ from solicomm_build.features.sites import markup, siteedit, siteedits, sitefiles
 from solicomm_build.features.sites.editing import editingform as forms
 from solicomm_build.features.sites.editing import editingpages as pages
 from solicomm_build.features.sites.editing.editingpages import Form
-from solicomm_build.features.sites.editing.editingsession import Session, Sessions, is_own
+from solicomm_build.features.sites.editing.editingsession import Session, Sessions
 from solicomm_build.features.sites.site import MEDIA
 from solicomm_build.features.sites.siteaddress import PREFIX
 from solicomm_build.features.sites.siteedits import Changed, Edit, Look, Refused
@@ -49,6 +49,7 @@ from solicomm_build.web.asking import EDIT, Asking
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.headers import FILE_POLICY
 from solicomm_build.web.plainpage import wanted_language
+from solicomm_build.web.posted import is_own
 
 WRONG_TOKENS = 20
 """In ten minutes, from one place."""

@@ -12,7 +12,6 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -89,18 +88,6 @@ class Sessions:
         if facts is None:
             return None
         return self.editors.of_id(str(facts.get("grant")), union)
-
-
-def is_own(request: Request) -> bool:
-    """Whether the browser says that a page of ours sent this; True when it says nothing.
-
-    Our pages send no referrer, so browsers say `Origin: null` of their forms (Fetch 3.1).
-    """
-    site = request.headers.get("sec-fetch-site", "same-origin")
-    origin = request.headers.get("origin", "")
-    if origin not in ("", "null") and urlsplit(origin).netloc != request.headers.get("host", ""):
-        return False
-    return site in ("same-origin", "none")
 
 
 def _cookie_name(request: Request) -> str:

@@ -1,0 +1,43 @@
+"""Signing in, and pages for members only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from solicomm_build.features.members.login import SigningIn
+from solicomm_build.features.members.members import MemberPages, Members
+from solicomm_build.features.members.membersession import MemberSessions
+from solicomm_build.web.hooks import Served, Service
+
+_BOTH = ["GET", "POST"]
+
+
+class Answers(Service):
+    """Sessions of members, and what they open."""
+
+    rank = 90  # outside: what members may read is looked for first
+
+    def __init__(self, served: Served) -> None:
+        super().__init__(served)
+        self._sessions = served.hold(MemberSessions(served.config, served.readers))
+        self._signing_in = served.hold(SigningIn(served.config, self._sessions, served.asking))
+
+    def around(self, pages: ASGIApp) -> ASGIApp:
+        """Conferences for members only are served to those who may read them."""
+        return MemberPages(self.served.config, self._sessions, self.served.readers, pages)
+
+    def routes(self) -> Iterable[Route]:
+        """`/login/`, `/logout/` and `/members/`."""
+        members = Members(self.served.config, self._sessions, self.served.readers)
+        signing_in = self._signing_in
+        yield Route("/login/", endpoint=signing_in.ask, methods=_BOTH)
+        yield Route("/login/{link}", endpoint=signing_in.enter, methods=_BOTH)
+        yield Route("/logout/", endpoint=signing_in.leave, methods=_BOTH)
+        yield Route("/members/", endpoint=members.home, methods=_BOTH)
+        yield Route("/members/indexes.json", endpoint=members.indexes, methods=["GET"])
+
+
+SERVICE = Answers

@@ -1,0 +1,89 @@
+"""What features answer on the web: `web.py` of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from solicomm_build.foundation import hooks
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.post.store.readers import Readers
+from solicomm_build.web.asking import Asking
+
+
+class Held(Protocol):
+    """What has to be closed when the server ends."""
+
+    def close(self) -> None:
+        """Lets go of everything."""
+
+
+H = TypeVar("H", bound=Held)
+
+
+@dataclass(slots=True)
+class Served:
+    """The hub that is served, as features see it: who may read which conference, and how often
+    pages may cause mail. `pages` answers with built pages at all other addresses; it is whole when
+    routes are made."""
+
+    config: Config
+    readers: Readers
+    asking: Asking
+    pages: ASGIApp
+    held: list[Held] = field(default_factory=list)
+
+    def hold(self, thing: H) -> H:
+        """Closes it when the server ends; returns it."""
+        self.held.append(thing)
+        return thing
+
+
+class Service:
+    """What one feature answers. Made once for a server."""
+
+    rank = 50
+    """Services with a smaller rank are asked later for a page: they stand further inside."""
+
+    def __init__(self, served: Served) -> None:
+        self.served = served
+
+    def around(self, pages: ASGIApp) -> ASGIApp:
+        """Stands before `pages`: answers some addresses itself and passes on all others."""
+        return pages
+
+    def routes(self) -> Iterable[Route]:
+        """Addresses of its own."""
+        return ()
+
+
+Address = tuple[str, int]
+
+
+class WebHook(Protocol):
+    """`web.py` of a feature."""
+
+    SERVICE: type[Service]
+    """What it answers at the hub's own address."""
+    BESIDE: Callable[[Config], tuple[Address, Starlette] | None]
+    """A listener of its own with an application of its own, where the settings want one."""
+
+
+def services(served: Served) -> list[Service]:
+    """Those of all features, the innermost first; `served.pages` has them around it afterwards."""
+    made: list[Service] = [service(served) for service in hooks.each("web", "SERVICE")]
+    made.sort(key=lambda service: service.rank)
+    for service in made:
+        served.pages = service.around(served.pages)
+    return made
+
+
+def beside(config: Config) -> list[tuple[Address, Starlette]]:
+    """The listeners that features want beside the hub's own."""
+    found = (make(config) for make in hooks.each("web", "BESIDE"))
+    return [one for one in found if one is not None]
