@@ -68,7 +68,7 @@ def people(page: Page, hub: HubFacts) -> Mapping[str, Any]:
         "words": {
             "people": gettext(lang, "People"),
             "lede": gettext(
-                lang, "People who take part here, as far as they want to be seen. Each wrote this."
+                lang, "People who take part here and want to be seen. They wrote this themselves."
             ),
             "none": gettext(lang, "Nobody has shown a card yet. You can be the first."),
             "how": gettext(

@@ -75,7 +75,7 @@ def words(lang: str) -> dict[str, str]:
             "and name the change by its number.",
         ),
         "more_files": gettext(lang, "and more files"),
-        "draft": gettext(lang, "This is a draft. Only who knows this address sees it."),
+        "draft": gettext(lang, "This is a draft. Only people who know this address see it."),
         "search": pgettext(lang, "button", "Search"),
         "search_site": gettext(lang, "Search this site"),
     }

@@ -169,7 +169,7 @@ def _leave(office: Office, case: Case, person: Person, command: Command) -> Resu
 def _address(office: Office, case: Case, person: Person, command: Command) -> Result:
     new = command.words[-1].strip("<>,;") if command.words else ""
     if not is_valid(new):
-        text = gettext(person.lang, "Please write the new address behind the word, for example:")
+        text = gettext(person.lang, "Please write the new address after the word, for example:")
         word = vocabulary.shown(vocabulary.COMMANDS, "address", person.lang)
         example = line(f"{word} ana@union.example")
         return Result(person, (f"{text}\n{example}",))
@@ -191,7 +191,7 @@ def _confirm(office: Office, case: Case, person: Person, command: Command) -> Re
 
 
 def _which_list(office: Office, person: Person) -> Result:
-    text = gettext(person.lang, "Please write the name of the list behind the word.")
+    text = gettext(person.lang, "Please write the name of the list after the word.")
     return Result(person, (text,))
 
 

@@ -58,7 +58,7 @@ def check(blob: bytes, path: str, author: Author, place: Place) -> Findings:
 
 def _own(event: TopicEvent, path: str, author: Author) -> ContentError | None:
     if not author.name:
-        fault = "you have no name here that may stand in a repository"
+        fault = "you have no name here that may be in a repository"
         remedy = "Ask the hub's operator to make you a member, or for a token with a short name"
         return ContentError(fault, file=path, remedy=remedy)
     if event.by == author.name:

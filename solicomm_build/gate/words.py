@@ -52,7 +52,7 @@ def notes(warnings: Sequence[ContentError], lang: str) -> list[str]:
 def accepted(where: str, lang: str, *, draft: bool) -> str:
     """The line that says where it can be seen."""
     if draft:
-        return gettext(lang, "Only who knows this address sees it: %(url)s", url=where)
+        return gettext(lang, "Only people who know this address see it: %(url)s", url=where)
     return gettext(lang, "In a moment it is here: %(url)s", url=where)
 
 

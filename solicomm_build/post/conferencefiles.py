@@ -171,7 +171,7 @@ def _addresses(post: posts.Post, blob: bytes, path: str) -> list[ContentError]:
             first = text.strip()[:60]
             lines = blob.decode("utf-8", "replace").split("\n")
             line = next((n for n, one in enumerate(lines, 1) if first and first in one), 1)
-            fault = "an e-mail address stands here, which everybody could read"
-            remedy = "Write only what stands before the @"
+            fault = "there is an e-mail address here, which everybody could read"
+            remedy = "Write only the part before the @"
             return [ContentError(fault, file=path, line=line, remedy=remedy)]
     return []

@@ -75,7 +75,7 @@ def check_path(path: str) -> ContentError | None:
 
 def _check_name(path: str, name: str) -> ContentError | None:
     if name.startswith("."):
-        remedy = "Take it out; what git shall not see goes into .git/info/exclude"
+        remedy = "Take it out; list what git should not see in .git/info/exclude"
         return _fault(path, "hidden files are not taken", remedy)
     if not name.isprintable() or name != name.encode("utf-8", "replace").decode("utf-8"):
         return _fault(path, "the name holds characters that cannot be shown", _PLAIN)

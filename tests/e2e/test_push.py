@@ -308,7 +308,7 @@ BAD: dict[str, tuple[Callable[[Copy], object], str]] = {
     ),
     "no words for a picture": (
         lambda c: c.write("pages/x.en.md", _page("![](media/logo.png)\n")),
-        "pages/x.en.md, line 4: the picture media/logo.png says nothing to who cannot see it",
+        "pages/x.en.md, line 4: the picture media/logo.png has no text description (alt)",
     ),
     "slow Markdown": (
         lambda c: c.write("pages/x.en.md", _page("[" * 60_000)),

@@ -43,8 +43,9 @@ def empty(
         form.description_in(lang),
         gettext(
             lang,
-            "Answer this mail, write behind the colons, and send it. Leave empty what you do not "
-            "know. You may write in any language of this form, and attach documents.",
+            "Answer this mail: write after each colon, and send it. Leave blank what you "
+            "do not know. You may write in any language of this form, and attach "
+            "documents.",
         ),
         *_who_sees(form, lang),
         *_by_web(office, conference, form, lang),
@@ -214,8 +215,8 @@ def withdrawn(
     """The form is not used any more; what was written goes back."""
     why = gettext(
         lang,
-        "The form “%(title)s” is not used any more, so your mail was not taken. What you wrote "
-        "stands below; nothing of it was kept.",
+        "The form “%(title)s” is not used any more, so we did not take your mail. What "
+        "you wrote is below; we kept none of it.",
         title=form.title_in(lang),
     )
     return _returned(office, conference, form, to, lang, case.message.text, why, case.cause)
@@ -226,8 +227,8 @@ def gone(office: Office, conference: Conference, submission: Submission) -> Lett
     lang = submission.lang
     why = gettext(
         lang,
-        "The form “%(title)s” is not used any more, so your mail was not taken. What you wrote "
-        "stands below; nothing of it was kept.",
+        "The form “%(title)s” is not used any more, so we did not take your mail. What "
+        "you wrote is below; we kept none of it.",
         title=submission.form,
     )
     return _returned(
@@ -241,8 +242,8 @@ def not_yours(
     """Somebody who may not write there."""
     why = gettext(
         lang,
-        "Only people who may write to “%(list)s” can send this form, so your mail was not taken. "
-        "What you wrote stands below; nothing of it was kept.",
+        "Only people who may write to “%(list)s” can send this form, so we did not take "
+        "your mail. What you wrote is below; we kept none of it.",
         list=conference.title_in(lang),
     )
     return _returned(office, conference, form, to, lang, case.message.text, why, case.cause)

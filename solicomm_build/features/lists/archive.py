@@ -79,7 +79,7 @@ def search(office: Office, case: Case, person: Person, command: Command) -> Resu
         return refused
     wanted = [vocabulary.plain(word) for word in command.words]
     if not wanted:
-        text = gettext(person.lang, "Please write what to look for behind the word.")
+        text = gettext(person.lang, "Please write what to look for after the word.")
         return Result(person, (text,))
     rows = _rows(office, case.conference, person.lang)
     found = deque((row for row in rows if _matches(row, wanted)), _SHOWN)

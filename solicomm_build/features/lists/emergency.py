@@ -28,7 +28,7 @@ def emergency(office: Office, case: Case, person: Person, command: Command) -> R
     wanted = vocabulary.plain(command.words[0]) if command.words else ""
     value = _VALUES.get(wanted, ("", ""))[0]
     if value not in ("on", "off") or office.conference(case.conference) is None:
-        text = gettext(person.lang, "Please write what you want behind the word:")
+        text = gettext(person.lang, "Please write what you want after the word:")
         rows = "\n".join(line(_shown(person.lang, one)) for one in ("on", "off"))
         return Result(person, (f"{text}\n{rows}",))
     number = person.member.number if person.member else 0

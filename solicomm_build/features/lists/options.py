@@ -105,9 +105,7 @@ def _set_zone(office: Office, case: Case, person: Person, words: tuple[str, ...]
     """By which clock a digest comes at six in the morning."""
     name = _zone(words[0]) if words else ""
     if not name:
-        text = gettext(
-            person.lang, "Please write the name of a time zone behind the word, such as:"
-        )
+        text = gettext(person.lang, "Please write the name of a time zone after the word, such as:")
         return Result(person, (f"{text}\n{line('Africa/Nairobi')}\n{line('America/Bogota')}",))
     text = gettext(person.lang, "From now on digests come at six in the morning in this time zone:")
     return _done(office, case, person, {"zone": name}, f"{text}\n{line(name)}")
@@ -135,7 +133,7 @@ def _changed(name: str, value: str) -> dict[str, str]:
 
 
 def chosen(words: Iterable[str]) -> dict[str, str]:
-    """How mail shall come to who joins with these words: `daily`, `weekly`, `answers` or `off`;
+    """How mail comes to those who join with these words: `daily`, `weekly`, `answers` or `off`;
     empty for each post by itself."""
     for word in words:
         value = _VALUES.get(vocabulary.plain(word).strip(commands.END_MARKS), ("", ""))[0]

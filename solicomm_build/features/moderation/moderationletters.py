@@ -158,7 +158,7 @@ def _short(text: str, lang: str) -> str:
 def _choices(lang: str) -> str:
     rows = (
         ("accept", gettext(lang, "it goes to everybody on the list")),
-        ("reject", gettext(lang, "it does not; what you write behind the word goes to the author")),
+        ("reject", gettext(lang, "it does not; what you write after the word goes to the author")),
         ("discard", gettext(lang, "it is thrown away, and nobody is told")),
         ("accept+trust", gettext(lang, "it goes out, and so does what the author writes later")),
         ("ban", gettext(lang, "it is thrown away, and so is what the author writes later")),
@@ -201,7 +201,7 @@ def join_request(
         (vocabulary.shown(vocabulary.DECISIONS, word, lang), what)
         for word, what in (
             ("accept", gettext(lang, "this person is put on the list")),
-            ("reject", gettext(lang, "not; what you write behind the word goes to this person")),
+            ("reject", gettext(lang, "not; what you write after the word goes to this person")),
             ("discard", gettext(lang, "not, and nobody is told")),
             ("ban", gettext(lang, "not, and this person can ask no more")),
         )

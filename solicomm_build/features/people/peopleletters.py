@@ -43,8 +43,8 @@ def form(
         if is_shown
         else gettext(
             lang,
-            "In the directory of people everybody can see who takes part here, as far as they "
-            "want to be seen. You have no card yet.",
+            "The directory of people shows everybody who takes part here and wants to be "
+            "seen. You have no card yet.",
         )
     )
     parts = [
@@ -52,8 +52,9 @@ def form(
         first,
         gettext(
             lang,
-            "Answer this mail and change what stands behind the colons. Leave empty what nobody "
-            "shall see; only the name is needed, and it may be another than your own.",
+            "Answer this mail: fill in the text after each colon. Leave blank anything "
+            "you want to keep private. Only the name is needed, and it need not be your "
+            "own.",
         ),
         cardform.shown(card, lang),
         gettext(
@@ -132,7 +133,7 @@ def consent(
             CONFIRM.days,
         ),
     ]
-    subject = gettext(lang, "Shall everybody see your card?")
+    subject = gettext(lang, "Publish your card?")
     return _about(office, to, lang, subject, *parts, token=token)
 
 

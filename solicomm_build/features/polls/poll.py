@@ -272,8 +272,8 @@ def _options(top: schema.Section, kind: str) -> tuple[Option, ...]:
 def _no_address(section: schema.Section, key: str, texts: Mapping[str, str]) -> None:
     """Nobody's address stands in a conference (docs/mail-rules.md#privacy)."""
     if any("@" in text and mask(text) != text for text in texts.values()):
-        fault = "an e-mail address stands here, which everybody could read"
-        section.fault(key, fault, "Write only what stands before the @")
+        fault = "there is an e-mail address here, which everybody could read"
+        section.fault(key, fault, "Write only the part before the @")
 
 
 def _unions(top: schema.Section) -> dict[str, int]:

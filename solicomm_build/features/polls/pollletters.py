@@ -130,8 +130,8 @@ def ask(about: Asked, *, again: bool = False) -> Letter:
         *honest(lang),
         gettext(
             lang,
-            "The address that you answer to is yours alone: whoever has this mail can vote in your "
-            "name. Do not pass it on.",
+            "The address that you answer to is yours alone: anybody who has this mail can"
+            " vote in your name. Do not pass it on.",
         ),
         _where(about),
         notice=True,
@@ -183,9 +183,9 @@ def _seen(about: Asked) -> tuple[str, ...]:
         return (
             gettext(
                 lang,
-                "When the vote has ended, all votes are published without names, yours under this "
-                "code. With it you can check that it was counted. Keep it to yourself: whoever "
-                "knows your code then knows your vote.",
+                "When the vote has ended, all votes are published without names, yours "
+                "under this code. With it you can check that it was counted. Keep it to "
+                "yourself: anybody who knows your code then knows your vote.",
             )
             + "\n"
             + line(about.voter.id),

@@ -1,4 +1,4 @@
-"""Does a message bear an erased one: is it that message, a copy, or a mail with a copy inside.
+"""Does a message contain an erased one: is it that message, a copy, or a mail with a copy inside.
 
 Pure: octets in, a verdict out. A reply bears its parent's Message-ID in References,
 too, and is somebody else's mail: only header fields of that message itself count, at any depth, and

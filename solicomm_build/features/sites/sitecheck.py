@@ -1,7 +1,7 @@
 """What is wrong in the text of a page, line by line: faults, which a push is refused for, and
 warnings, which are only said. Pure.
 
-A picture says in words what is to be seen (WCAG 2.2, 1.1.1): `![The gate](media/gate.jpg)`. One
+A picture is described in words (WCAG 2.2, 1.1.1): `![The gate](media/gate.jpg)`. One
 that says nothing by intent is `![](media/line.png "decorative")`. Text in code blocks and code
 spans is not looked at.
 """
@@ -83,10 +83,9 @@ def _faults(text: str, file: str) -> Iterator[ContentError]:
         for found in _PICTURE.finditer(line):
             title = (found["title"] or "").strip().lower()
             if not found["alt"].strip() and title != DECORATIVE:
-                fault = f"the picture {found['file'] or ''} says nothing to who cannot see it"
+                fault = f"the picture {found['file'] or ''} has no text description (alt)"
                 remedy = (
-                    "Write what is to be seen: ![The gate](media/gate.jpg), "
-                    'or ![](media/line.png "decorative")'
+                    'Describe it: ![The gate](media/gate.jpg), or ![](media/line.png "decorative")'
                 )
                 yield ContentError(fault.replace("  ", " "), file=file, line=number, remedy=remedy)
 

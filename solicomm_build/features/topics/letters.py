@@ -247,13 +247,13 @@ def name(office: Office, lang: str, by: str) -> str:
 
 _WRONG = {
     "unknown": N_("This line is no command:"),
-    "more": N_("There is something behind the word that does not belong there:"),
+    "more": N_("There is something after the word that does not belong there:"),
     "title": N_("The new title is missing:"),
     "text": N_("The text is missing; write it below the word:"),
-    "labels": N_("Write behind it the labels, each in one word, with - before those to take away:"),
-    "place": N_("Write behind it one conference:"),
-    "topic": N_("Write behind it the link of one topic:"),
-    "post": N_("Write behind it the link of one post:"),
+    "labels": N_("Write the labels after it, each in one word, with - before those to take away:"),
+    "place": N_("Write one conference after it:"),
+    "topic": N_("Write the link of one topic after it:"),
+    "post": N_("Write the link of one post after it:"),
     "lang": N_("Write at its end one language:"),
 }
 

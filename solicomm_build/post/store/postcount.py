@@ -1,4 +1,4 @@
-"""Where a post stands in its list: the how-manieth of its day, what it says it is about.
+"""Where a post stands in its list: its number within the day, what it says it is about.
 
 Members' wishes (people/wishes.py) look at that. A day is one of UTC, as the log has it.
 """

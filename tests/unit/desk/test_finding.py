@@ -56,7 +56,7 @@ def test_some_of_the_words_and_what_was_meant(hub: DeskHub) -> None:
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ("find", "Please write what to look for behind the word."),
+        ("find", "Please write what to look for after the word."),
         ("find the", "Please write one or more words that carry a meaning."),
         ("find -strike", "Please write one or more words that carry a meaning."),
         ("find zebra", "No message and no page has these words."),

@@ -245,7 +245,7 @@ def test_the_hub_s_own_address_takes_the_name_of_the_list(hub: DeskHub) -> None:
     hub.reply(asked)
     assert hub.roster.is_subscribed("water", "ana@union.example")
     (told,) = hub.ask("solicomm", "leave")
-    assert said("en", "Please write the name of the list behind the word.") in told.text
+    assert said("en", "Please write the name of the list after the word.") in told.text
     (goodbye,) = hub.ask("solicomm", "leave water@hub.example")
     assert not hub.roster.is_subscribed("water", "ana@union.example")
     assert goodbye.reply_to

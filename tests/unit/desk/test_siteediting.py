@@ -107,7 +107,7 @@ def test_a_picture_s_own_description_will_do(hub: DeskHub) -> None:
 def test_a_picture_without_words_is_asked_about_and_then_refused(hub: DeskHub) -> None:
     text = with_pictures("Hello.", (photo(), ""))
     (draft,) = hub.ask("site-metal", text, subject="news: Gate", fields=[MIXED])
-    assert "what is to be seen" in draft.text
+    assert "describe these pictures" in draft.text
     (refused,) = hub.reply(draft)
     assert "It was not published" in refused.text
     assert "Line 4" in refused.text

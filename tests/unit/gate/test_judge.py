@@ -104,7 +104,7 @@ def test_the_operator_may_take_away(made: Make) -> None:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"body": "Write to ana@union.example today.\n"}, "an e-mail address stands here"),
+        ({"body": "Write to ana@union.example today.\n"}, "there is an e-mail address here"),
         ({"message_id": "other@union.example"}, "Message-ID does not fit its name"),
         (
             {"attachments": (post.Attached("0" * 64, "a.pdf", "application/pdf", 3),)},
@@ -202,7 +202,7 @@ def test_who_is_an_address_and_no_member_has_no_name(made: Make, hub: Config) ->
     access.issue(hub, "far@union.example", [CONFERENCE], role="moderator")
     path, blob = an_event("unpin", by="far")
     said = made(CONFERENCE, "moderator", "far@union.example").send({path: blob})
-    assert "no name here that may stand in a repository" in said
+    assert "no name here that may be in a repository" in said
 
 
 def person_of(hub: Config, address: str) -> str:

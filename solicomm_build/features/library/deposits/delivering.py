@@ -450,7 +450,7 @@ def _help(work: _Work, words: list[str]) -> None:
         (f"{word('get')} {like} epub", gettext(lang, "get it as a book for an e-reader")),
         (f"{word('find')} …", gettext(lang, "look for words")),
         (f"{word('new')} 2026-03", gettext(lang, "see what came since then")),
-        (f"{word('list')}", gettext(lang, "see what there is, or behind the word a subject")),
+        (f"{word('list')}", gettext(lang, "see what there is; a subject may follow the word")),
         (f"{word('limit')} 500k", gettext(lang, "get no mail that is larger")),
     )
     intro = gettext(lang, "This is what the library does by mail. Write one of these lines to:")

@@ -378,8 +378,8 @@ def answer(office: Office, deposit: Deposit, lang: str) -> Plan:
     parts = [
         gettext(
             lang,
-            "Thank you. We have kept your document; it is not public yet. This is its card; a "
-            "question mark stands behind what we guessed:",
+            "Thank you. We have kept your document; it is not public yet. This is its "
+            "card; a question mark follows what we guessed:",
         )
         + "\n"
         + card_lines(entry, lang, facts.guesses),

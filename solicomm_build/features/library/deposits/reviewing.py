@@ -128,7 +128,7 @@ def how(lang: str) -> str:
     title = vocabulary.shown(depositform.KEYS, "title", lang)
     rows = (
         (accept, gettext(lang, "publish it")),
-        (f"{reject} …", gettext(lang, "do not; its sender reads what you write behind the word")),
+        (f"{reject} …", gettext(lang, "do not; its sender reads what you write after the word")),
         (f"{title}: …", gettext(lang, "correct the card")),
     )
     text = gettext(lang, "Answer this mail with one or more of these lines:")

@@ -1,4 +1,4 @@
-"""Decap CMS, for who wants it: an origin of its own (`cms:` in hub.yaml) and its `proxy` API.
+"""Decap CMS (optional): an origin of its own (`cms:` in hub.yaml) and its `proxy` API.
 
     GET, POST /<union>/         the way in, then Decap, which loads
     GET       /<union>/config.yml

@@ -296,7 +296,7 @@ class Editing:
             note = escape(
                 gettext(
                     lang,
-                    "Choose a picture, and say what is to be seen on it, for who cannot see it.",
+                    "Choose a picture, and describe it for people who cannot see it.",
                 )
             )
             return pages.text(lang, replace(form, note=note), 422)
@@ -314,7 +314,7 @@ class Editing:
             return pages.text(lang, replace(form, others=[(0, error.public)]), 422)
         added = sent.get("text").rstrip("\n") + f"\n\n![{alt}]({path})\n"
         values = {**form.values, "text": added}
-        note = escape(gettext(lang, "The picture stands at the end of the text."))
+        note = escape(gettext(lang, "The picture is at the end of the text."))
         return pages.text(lang, replace(form, values=values, media=[*form.media, path], note=note))
 
     def _commit(self, session: Session, edits: list[Edit], subject: str) -> None:

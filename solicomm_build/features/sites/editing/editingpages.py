@@ -46,7 +46,7 @@ def labels(lang: str) -> dict[str, str]:
         "summary": escape(gettext(lang, "In a sentence or two")),
         "tags": escape(gettext(lang, "Themes, with commas between")),
         "image": escape(gettext(lang, "Picture above")),
-        "alt": escape(gettext(lang, "What is to be seen on it")),
+        "alt": escape(gettext(lang, "What the picture shows")),
         "status": escape(gettext(lang, "Who may see it")),
         "starts": _isolated(escape(gettext(lang, "Begins, as in 2026-12-05T14:00:00+03:00"))),
         "ends": escape(gettext(lang, "Ends")),
@@ -275,7 +275,7 @@ def _upload(lang: str) -> str:
         "<p><label>" + escape(gettext(lang, "Picture")) + "<br>"
         '<input type="file" name="picture" accept="image/png,image/jpeg,image/webp,image/gif">'
         "</label></p>"
-        + _line(escape(gettext(lang, "What is to be seen on it")), "picture_alt", "")
+        + _line(escape(gettext(lang, "What the picture shows")), "picture_alt", "")
         + '<p><button name="do" value="picture">'
         + escape(gettext(lang, "Add"))
         + "</button></p></fieldset>"

@@ -73,8 +73,8 @@ def draft(editing: Editor, found: Draft, token: str, offer: Offer) -> Letter:
             [
                 gettext(
                     lang,
-                    "Please say what is to be seen on these pictures, after “alt:” in the text "
-                    "below; people who cannot see them need it:",
+                    "Please describe these pictures, after “alt:” in the text below; "
+                    "people who cannot see them need it:",
                 )
                 + "\n"
                 + _rows(offer.missing)
@@ -184,7 +184,7 @@ def help_(editing: Editor) -> Letter:
         gettext(
             lang,
             "News: the mail's text is the text, attached pictures are its pictures. For "
-            "each picture write a line that says what is to be seen:",
+            "each picture write a line that describes it:",
         )
         + "\n"
         + line(f"{news}: …")
