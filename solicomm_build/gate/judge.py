@@ -90,8 +90,9 @@ class Kind(Protocol):
 def _kind(name: str) -> Kind:
     """The module for a kind of repository: one push needs one, and starts quicker without the
     others."""
-    module = {"unions": "sites"}.get(name, name)
-    found: Kind = cast(Kind, importlib.import_module(f"solicomm_build.gate.{module}"))
+    features = {"unions": "features.sites.pushed", "libraries": "features.library.pushed"}
+    module = features.get(name, f"gate.{name}")
+    found: Kind = cast(Kind, importlib.import_module(f"solicomm_build.{module}"))
     return found
 
 
