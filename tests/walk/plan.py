@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from tests.walk import members, people
+from tests.walk import members, people, samples
 from tests.walk.step import Also, Do, Put, Settings, Skip, Step, Walk
 from tests.walk.world import ADDRESS, KEY
 
+README = "README.md"
 OPERATOR = "docs/howto/operator.md"
 MAIL = "docs/howto/mail-domain.md"
 HOSTING = "docs/howto/hosting.md"
 RECOVERY = "docs/howto/recovery.md"
-PAGES = (OPERATOR, MAIL, HOSTING, RECOVERY)
+PAGES = (README, OPERATOR, MAIL, HOSTING, RECOVERY)
 
 
 def addresses_of_members(walk: Walk) -> None:
@@ -95,9 +96,24 @@ def renews(walk: Walk) -> None:
     walk.expect(said.code == 0, f"the certificate would not renew:\n{said.text}")
 
 
-FIRST: list[Step] = [
+INSTALLED: list[Step] = [
     Do("apt install python3"),
     Do("cd /srv/solicomm", {"ADDRESS": "git://192.0.2.1/source.git"}),
+]
+
+TRIED: list[Step] = [
+    Skip("make run", "begun in the background, below"),
+    Also("make run", samples.begun),
+    Do('echo "Hello all"'),
+    Do("git clone http://127.0.0.1"),
+    Do(
+        ".venv/bin/solicomm moderate", sees=("dockers", "posts in"), never=("Traceback", "NOT WELL")
+    ),
+    Also("what was written is shown", samples.shown),
+    Skip("mail ─SMTP", "a drawing"),
+]
+
+FIRST: list[Step] = [
     Do("ln -s /srv/solicomm/app"),
     Do("sudo -u solicomm -H git config"),
     Also("try it on this machine alone", first_look),
@@ -220,6 +236,8 @@ AGAIN: list[Step] = [
 ]
 
 WALK: list[tuple[str, list[Step]]] = [
+    (OPERATOR, INSTALLED),
+    (README, TRIED),
     (OPERATOR, FIRST),
     (MAIL, MAIL_DOMAIN),
     (HOSTING, ON_THE_WEB),
