@@ -109,7 +109,7 @@ def caddy(config: Config, place: Place) -> Written:
     scheme, host, port = _url(config)
     tls, todo = scheme == "https", _stand_in_front(config, place, port)
     tail = "" if port in (80, 443) else f":{port}"
-    options = ["\tlog {\n\t\texclude http.log http.handlers\n\t}"]
+    options = ["\tlog {\n\t\texclude http.log http.handlers tls.on_demand\n\t}"]
     if tls and config.pages:
         ask = f"http://{_upstream(config)}/hosts/known"
         options.append(f"\ton_demand_tls {{\n\t\task {ask}\n\t}}")

@@ -303,3 +303,11 @@ def test_nobody_writes_down_who_reads_what_when_the_hub_is_down(
     assert "strike-fund" not in written
     assert "remote_ip" not in written
     assert "client:" not in written
+
+
+def test_caddy_does_not_note_who_opened_a_site_first(built: Config) -> None:
+    """It notes both when it gets a certificate on demand; `make walk` sees it happen."""
+    there = dataclasses.replace(built, url="https://hub.example", http=("127.0.0.1", 8080))
+    told = frontserver.caddy(there, Place()).text
+    assert "on_demand" in told
+    assert "exclude http.log http.handlers tls.on_demand\n" in told

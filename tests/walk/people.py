@@ -92,6 +92,18 @@ def pages(walk: Walk) -> None:
         )
 
 
+def nothing_written_down(walk: Walk) -> None:
+    """No log of nginx or Caddy says who read what, not even while the hub is down; and other users
+    of the machine see nothing of the hub but its pages."""
+    walk.must("systemctl stop solicomm", "the hub is down")
+    walk.must("python3 /root/get.py https://hub.example.org/login/ | grep -q ^502", "502")
+    walk.must("systemctl start solicomm", "the hub is up")
+    walk.must("! grep -r 'client:\\|/login/' /var/log/nginx", "what nginx wrote down")
+    walk.must("! journalctl -u caddy | grep -q 'remote_ip\\|/login/'", "what Caddy wrote down")
+    for folder in ("content", "private", "spool", "unions"):
+        walk.must(f"! runuser -u nobody -- ls {HUB}/{folder} 2> /dev/null", f"{folder} is open")
+
+
 def off(walk: Walk, server: str) -> None:
     """Stops a server that the next one takes the ports of."""
     walk.must(f"systemctl disable --now {server}", "off")

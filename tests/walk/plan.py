@@ -187,6 +187,7 @@ ON_THE_WEB: list[Step] = [
         replace={"git clone": "cd $(mktemp -d); git clone"},
     ),
     Also("pages by nginx", people.pages),
+    Also("nobody writes down who reads what", people.nothing_written_down),
     Do(
         "sudo -u solicomm solicomm site domain dockers www.dockers.example --hub",
         OWN,
