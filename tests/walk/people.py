@@ -123,10 +123,10 @@ def post(walk: Walk) -> None:
     """A post comes from the world to an open conference; its ids are for the next steps."""
     walk.world.send(STRANGER, "organising@hub.example.org", "Gate four", "It is open.", MSGID)
     git = f"sudo -u solicomm -H git --git-dir={HUB}/content/conferences/organising.git"
-    walk.until(f"{git} ls-tree -r --name-only main | grep -q '^topics/.*[.]md$'", "a post")
+    walk.until(f"{git} grep -q 'Gate four' main -- topics", "a post")
     walk.must(
-        f"{git} ls-tree -r --name-only main |\n"
-        "sed -n 's|^topics/.*/\\(.*\\)[.]md$|\\1|p' > /root/mid\n"
+        f"{git} grep -l 'Gate four' main -- topics |\n"
+        "sed -n 's|.*/\\(.*\\)[.]md$|\\1|p' > /root/mid\n"
         "test -s /root/mid",
         "its mid",
     )
