@@ -8,6 +8,8 @@ the sender keeps the message and tries again.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 
 class SoliCommError(Exception):
     """Base of all errors that a person may be told about; `str(error)` is the public text."""
@@ -130,6 +132,22 @@ class LockedOutError(StoreError):
             f"{path} cannot be read or written by this user, so it is left out. Give it to the "
             "user that the hub belongs to: `solicomm check` says how"
         )
+
+
+@dataclass(slots=True)
+class Findings:
+    """What was found wrong in a file, and what could be better: faults refuse it, warnings are only
+    said."""
+
+    faults: list[ContentError] = field(default_factory=list)
+    warnings: list[ContentError] = field(default_factory=list)
+
+
+def listed(error: SoliCommError, path: str) -> list[ContentError]:
+    """The faults that an error of a decoder holds."""
+    if isinstance(error, ContentErrors):
+        return list(error.faults)
+    return [error] if isinstance(error, ContentError) else [ContentError(error.public, file=path)]
 
 
 class NameLookupError(SoliCommError):

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from solicomm_build.features.sites import drafts
+from solicomm_build.gate import hooks
+from solicomm_build.gate.branches import HEADS
 from solicomm_build.gate.push import Place
 from solicomm_build.git.repo import MAIN
 from solicomm_build.post.pages import absolute
 
 
 def shown(place: Place, ref: str) -> str:
-    """The address of a branch; empty where it has none. Only drafts of sites have one."""
+    """The address of a branch; empty where it has none."""
     config = place.config
     if ref == MAIN:
         return absolute(config.url, config.pages, f"/{place.kind}/{place.id}/")
-    if place.kind != "unions" or not ref.startswith(drafts.HEADS):
+    drafts = hooks.drafts_of(place.kind)
+    if drafts is None or not ref.startswith(HEADS):
         return ""
-    return config.url + drafts.address(config, place.id, ref.removeprefix(drafts.HEADS))
+    return config.url + drafts.address(config, place.id, ref.removeprefix(HEADS))

@@ -1,8 +1,8 @@
 """Which branches may move, and how: main goes forward only, drafts do as they like.
 
 Only `refs/heads/*` is taken. `refs/solicomm/*` holds the hub's own cursors, and git hides it from
-pushes besides. A site may have drafts beside main, which get a preview; a conference or library has
-main alone, since its history is the record.
+pushes besides. Repositories of some kinds may have drafts beside main, which get a preview; others
+have main alone, since their history is the record.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ import re
 from collections.abc import Iterator, Sequence
 
 from solicomm_build.foundation.errors import ContentError
+from solicomm_build.gate import hooks
 from solicomm_build.gate.push import Place, Update
 from solicomm_build.git import log
 from solicomm_build.git.repo import MAIN, Repo
 
 HEADS = "refs/heads/"
 MOST = 20
-"""Branches beside main in one site."""
+"""Branches beside main in one repository."""
 
 _DRAFT = re.compile(r"refs/heads/[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 
@@ -42,7 +43,7 @@ def _name(place: Place, update: Update) -> ContentError | None:
         return None
     if not ref.startswith(HEADS):
         return ContentError("only branches are taken here", file=ref[:100], remedy=remedy)
-    if place.kind != "unions":
+    if hooks.drafts_of(place.kind) is None:
         return ContentError("there is one branch here, main", file=ref[:100], remedy=remedy)
     if not _DRAFT.fullmatch(ref) and update.new is not None:
         plain = "Use small letters a to z, digits and -"

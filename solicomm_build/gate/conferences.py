@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
-from solicomm_build.features.polls import pushed as polls
-from solicomm_build.features.sites.sitefiles import Findings
-from solicomm_build.foundation.errors import ContentError
+from solicomm_build.foundation.errors import ContentError, Findings
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
-from solicomm_build.gate import events, records
+from solicomm_build.gate import conferencefiles, events, hooks, records
 from solicomm_build.gate.findings import Found
 from solicomm_build.gate.history import History, Rules
 from solicomm_build.gate.push import Place, Pusher, Update
@@ -17,9 +16,8 @@ from solicomm_build.gate.ranks import lacks, rank_of
 from solicomm_build.git import commitmessage
 from solicomm_build.git.quarantine import NewCommit, Walk
 from solicomm_build.git.reader import Reader
-from solicomm_build.post import conferencefiles
 from solicomm_build.post import post as post_file
-from solicomm_build.post.conference import FILE, Conference
+from solicomm_build.post.conference import FILE, Conference, decode
 
 _RESTRICTED = ("moderated", "announce")
 _ERASED = "this post was erased by law and may not come back"
@@ -28,6 +26,16 @@ _ANEW = (
     "origin/main OLD main, where OLD is the last commit that came from here; do not merge"
 )
 _MOST_FILE = 100 * 1024 * 1024  # octets; how much exactly, the conference says
+
+
+def languages(blob: bytes) -> Sequence[str]:
+    """Those of a conference."""
+    return decode(blob).languages
+
+
+def own_address(_reader: Reader, _tip: Oid) -> str:
+    """None: nobody's address stands in a conference."""
+    return ""
 
 
 def rules(config: Config) -> Rules:
@@ -88,11 +96,11 @@ def check(
     found.add(records.doubled(reader, update.old, changes, past.changed, rank))
     files = {c.path.rpartition("/")[2] for c in changes if conferencefiles.place(c.path) == "file"}
     for change in changes:
-        kind = conferencefiles.place(change.path)
+        kind, own = conferencefiles.place(change.path), hooks.files_at(change.path)
         needed = conferencefiles.rank_for(kind, adds=not change.before, restricted=restricted)
         fault = lacks(rank, needed, change.path)
         if fault is not None:
-            found.add([polls.not_pushed(change.path) if kind == "polled" else fault])
+            found.add([own.not_pushed(change.path) if own and kind == "hub" else fault])
         elif kind == "post" and change.mode:
             blob = reader.blob(change.oid)
             look = partial(_post, reader, tip, blob, change.path, files)
@@ -100,11 +108,8 @@ def check(
         elif kind == "event" and change.mode:
             blob = reader.blob(change.oid)
             found.look(change.path, partial(events.check, blob, change.path, author, place))
-        elif kind == "poll" and change.mode:
-            found.look(change.path, partial(polls.check, reader.blob(change.oid), change.path))
-        elif kind == "form" and change.mode:
-            look = partial(conferencefiles.check_form, reader.blob(change.oid), change.path)
-            found.look(change.path, look)
+        elif own and kind != "hub" and change.mode:
+            found.look(change.path, partial(own.check, reader.blob(change.oid), change.path))
         elif kind == "file" and change.mode:
             most = now.attachments.max_bytes if now else _MOST_FILE
             blob = reader.blob(change.oid)
@@ -129,7 +134,10 @@ def _settings(reader: Reader, place: Place, tip: Oid, found: Found) -> Conferenc
         return None
     conference, findings = conferencefiles.check_settings(blob, place.id)
     found.add(findings.faults, findings.warnings)
-    if conference is not None and conference.forms:
-        there = {f"forms/{one.path}" for one in reader.tree(tip, "forms")}
-        found.add(conferencefiles.check_forms_used(conference, there).faults)
+
+    def there(folder: str) -> set[str]:
+        return {f"{folder}/{one.path}" for one in reader.tree(tip, folder)}
+
+    if conference is not None:
+        found.add(conferencefiles.check_named(conference, there).faults)
     return conference

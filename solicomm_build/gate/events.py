@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from solicomm_build.features.sites.sitefiles import Findings
 from solicomm_build.foundation import clock
-from solicomm_build.foundation.errors import ContentError, SoliCommError
+from solicomm_build.foundation.errors import ContentError, Findings, SoliCommError, listed
+from solicomm_build.gate import conferencefiles
 from solicomm_build.gate.push import Place, Pusher
 from solicomm_build.people.grant import Grants
-from solicomm_build.post import conferencefiles
 from solicomm_build.post import event as events
 from solicomm_build.post.event import TopicEvent
 
@@ -51,7 +50,7 @@ def check(blob: bytes, path: str, author: Author, place: Place) -> Findings:
     try:
         event = events.decode(blob, file=path)
     except SoliCommError as error:
-        return Findings(conferencefiles.listed(error, path))
+        return Findings(listed(error, path))
     fault = _own(event, path, author) or _counts(event, path, author, place)
     return Findings([fault]) if fault else found
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from solicomm_build.features.sites.sitefiles import Findings
-from solicomm_build.foundation.errors import ContentError
+from solicomm_build.foundation.errors import ContentError, Findings
 from solicomm_build.gate.clockwork import TooSlow, within
 
 MOST = 200

@@ -1,62 +1,22 @@
-"""The gate's questions to a site that lies in a folder, before anything is pushed."""
+"""The gate's questions to files that lie in a folder, before anything is pushed."""
 
 from __future__ import annotations
 
-import contextlib
-from functools import partial
 from pathlib import Path
 
-from solicomm_build.features.sites import sitefiles
-from solicomm_build.features.sites.site import FILE
-from solicomm_build.foundation.errors import ContentError, UsageError
+from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.gate.findings import Enough, Found
-from solicomm_build.post import filenames
+from solicomm_build.gate import hooks
+from solicomm_build.gate.findings import Found
 
 
 def check(config: Config, repo: str, folder: Path) -> Found:
-    """What a push of the folder's files to `unions/<id>` would be told."""
-    kind, _, union = repo.partition("/")
-    if kind != "unions" or union == "*":
-        raise UsageError("Only sites are looked at in a folder: name unions/ID")
-    found = Found()
-    with contextlib.suppress(Enough):
-        _look(config, union, folder, found)
-    return found
-
-
-def _look(config: Config, union: str, folder: Path, found: Found) -> None:
-    paths = sorted(
-        path
-        for path in folder.rglob("*")
-        if (path.is_symlink() or not path.is_dir()) and path.relative_to(folder).parts[0] != ".git"
-    )
-    files: dict[str, Path] = {}
-    for path in paths:
-        name = path.relative_to(folder).as_posix()
-        fault = filenames.check_mode(name, filenames.LINK if path.is_symlink() else "100644")
-        fault = fault or filenames.check_path(name)
-        if fault is None and not sitefiles.place(name):
-            fault = sitefiles.misplaced(name)
-        if fault is None:
-            files[name] = path
-        else:
-            found.add([fault])
-    known = sitefiles.names(
-        files,
-        conferences={path.stem for path in config.conferences.glob("*.git")},
-        libraries={path.stem for path in config.libraries.glob("*.git")},
-    )
-    if FILE not in files:
-        found.add([ContentError("there is no site.yaml", file=FILE, remedy="Add one")])
-        return
-    site, findings = sitefiles.check_settings(files[FILE].read_bytes(), union, known)
-    found.add(findings.faults, findings.warnings)
-    lang, most = site.languages[0] if site else "en", config.limits.site_file_bytes
-    for name, path in files.items():
-        blob = path.read_bytes()
-        if sitefiles.place(name) == "media":
-            found.look(name, partial(sitefiles.check_media, blob, name, most=most))
-        elif name != FILE:
-            look = partial(sitefiles.check_text, blob, name, known, default_lang=lang)
-            found.look(name, look)
+    """What a push of the folder's files to `<kind>/<id>` would be told. Raises UsageError for kinds
+    that nobody looks at so."""
+    kind, _, identifier = repo.partition("/")
+    able = {name: one.in_folder for name, one in hooks.repositories().items()}
+    look = able.get(kind)
+    if look is None or identifier == "*":
+        names = " or ".join(f"{name}/ID" for name, one in able.items() if one)
+        raise UsageError(f"Only files of some repositories are looked at in a folder: name {names}")
+    return look(config, identifier, folder)

@@ -2,7 +2,7 @@
 
 Whoever clones gets every commit, so each is looked at, not only the last: a link that one commit
 adds and the next takes away is in the history for good. Contents are looked at later, as they are
-in the end (`features/sites/pushed.py` and its neighbours).
+in the end (`hooks.py::Kind.check`).
 """
 
 from __future__ import annotations

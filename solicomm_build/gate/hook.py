@@ -82,16 +82,14 @@ def _leave(
 
 def _after(repo: QuarantinedRepo, place: Place, pusher: Pusher, updates: Sequence[Update]) -> int:
     """Wakes who waits for new commits, writes down who pushed, says where it can be seen."""
-    from solicomm_build.gate import address, words
+    from solicomm_build.gate import address, hooks, words
+    from solicomm_build.gate.branches import HEADS
     from solicomm_build.git.pushes import note_pushes
 
-    if place.kind == "unions" and any(update.ref != MAIN for update in updates):
-        from solicomm_build.features.sites import drafts
-
-        for update in updates:
-            if update.new is None:
-                drafts.forget(place.config, place.id, update.ref.removeprefix(drafts.HEADS))
-        drafts.note(place.config, place.id)
+    drafts = hooks.drafts_of(place.kind)
+    if drafts and any(update.ref != MAIN for update in updates):
+        gone = [update.ref.removeprefix(HEADS) for update in updates if update.new is None]
+        drafts.moved(place.config, place.id, gone)
     _ring(place)
     lang = _language(repo, place, pusher)
     for update in updates:

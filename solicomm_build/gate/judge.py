@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol, cast
 
-from solicomm_build.features.sites.site import FILE as SITE
-from solicomm_build.features.sites.site import decode_site
 from solicomm_build.foundation import clock
-from solicomm_build.foundation.errors import ContentError, SoliCommError
+from solicomm_build.foundation.errors import ContentError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
-from solicomm_build.gate import branches, history
+from solicomm_build.gate import branches, history, hooks
 from solicomm_build.gate.findings import Enough, Found
-from solicomm_build.gate.history import History, Rules
+from solicomm_build.gate.history import History
+from solicomm_build.gate.hooks import Kind
 from solicomm_build.gate.push import Place, Pusher, Update
 from solicomm_build.git.pushes import recent_pushes
 from solicomm_build.git.quarantine import QuarantinedRepo, Walk
@@ -58,55 +55,24 @@ def _look(
         if reader.oid_at(tip) is None or not _is_commit(repo, tip):
             remedy = "Push a branch: git push origin HEAD:main"
             raise ContentError("a branch must name a commit", remedy=remedy)
-    kind = _kind(place.kind)
+    kind = hooks.kind_of(place.kind)
     past = History(repo, reader, kind.rules(place.config), Walk(reader))
     found.add(past.faults(tips))
-    _addresses(past, reader, pusher, tips, found)
+    _addresses(past, reader, kind, pusher, tips, found)
     if found.faults:
         return
     for update in updates:
         kind.check(reader, place, pusher, update, past, found)
 
 
-class Kind(Protocol):
-    """What `features/sites/pushed.py`, `gate/conferences.py` and `features/library/pushed.py` know
-    of their files."""
-
-    def rules(self, config: Config) -> Rules:
-        """What holds for every commit."""
-
-    def check(
-        self,
-        reader: Reader,
-        place: Place,
-        pusher: Pusher,
-        update: Update,
-        past: History,
-        found: Found,
-    ) -> None:
-        """Notes what is wrong with a branch as it shall be; `past` is what every commit did."""
-
-
-def _kind(name: str) -> Kind:
-    """The module for a kind of repository: one push needs one, and starts quicker without the
-    others."""
-    features = {"unions": "features.sites.pushed", "libraries": "features.library.pushed"}
-    module = features.get(name, f"gate.{name}")
-    found: Kind = cast(Kind, importlib.import_module(f"solicomm_build.{module}"))
-    return found
-
-
 def _addresses(
-    past: History, reader: Reader, pusher: Pusher, tips: Sequence[Oid], found: Found
+    past: History, reader: Reader, kind: Kind, pusher: Pusher, tips: Sequence[Oid], found: Found
 ) -> None:
     """Addresses in commits refuse a push, and only warn the operator, who may have to bring in a
     history as it is."""
     allowed = ""
     for tip in tips:
-        try:
-            allowed = decode_site(reader.at(tip, SITE) or b"", SITE).contact.email
-        except SoliCommError:
-            continue
+        allowed = kind.own_address(reader, tip) or allowed
     faults = list(history.check_addresses(past.addresses, allowed))
     if pusher.is_operator:
         found.add([], faults[:3])

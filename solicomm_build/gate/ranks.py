@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from solicomm_build.foundation.errors import ContentError
+from solicomm_build.gate.conferencefiles import RANKS
 from solicomm_build.gate.push import Place, Pusher
 from solicomm_build.people.proof import by_key
-from solicomm_build.post.conferencefiles import RANKS
 
 
 def rank_of(pusher: Pusher, place: Place) -> str:

@@ -10,10 +10,10 @@ from collections.abc import Collection, Iterable, Iterator
 
 from solicomm_build.foundation.errors import ContentError
 from solicomm_build.foundation.types import Oid
+from solicomm_build.gate import conferencefiles
 from solicomm_build.gate.ranks import lacks
 from solicomm_build.git.quarantine import Difference
 from solicomm_build.git.reader import Reader
-from solicomm_build.post import conferencefiles
 from solicomm_build.post import post as post_file
 from solicomm_build.post.store import postplaces
 

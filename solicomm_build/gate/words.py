@@ -84,17 +84,12 @@ def translated(sentence: str, lang: str) -> str:
 
 def language_of(repo: Repo, place: Place) -> str:
     """The first language of a repository as it was before the push; empty when nothing says."""
-    from solicomm_build.features.library import library
-    from solicomm_build.features.sites import site
-    from solicomm_build.post import conference
+    from solicomm_build.gate import hooks
 
+    kind = hooks.kind_of(place.kind)
     with Reader(repo) as reader:
         try:
-            if place.kind == "unions":
-                return site.decode_site(reader.at(MAIN, site.FILE) or b"").languages[0]
-            if place.kind == "conferences":
-                return conference.decode(reader.at(MAIN, conference.FILE) or b"").languages[0]
-            return library.decode(reader.at(MAIN, library.FILE) or b"").languages[0]
+            return kind.languages(reader.at(MAIN, kind.FILE) or b"")[0]
         except (SoliCommError, IndexError):
             return ""
 

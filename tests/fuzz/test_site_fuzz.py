@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from solicomm_build.features.library import entry
 from solicomm_build.features.sites import site, sitecheck, sitepage
-from solicomm_build.features.sites.markup import render_page
 from solicomm_build.foundation.errors import ContentError, ContentErrors
+from solicomm_build.post.markup import render_page
 from solicomm_build.testing.budget import examples
 from tests.fuzz import kept
 

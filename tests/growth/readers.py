@@ -24,7 +24,6 @@ from solicomm_build.features.polls import polltext, voting
 from solicomm_build.features.search import searchtext
 from solicomm_build.features.search.engine import analyser
 from solicomm_build.features.search.engine import query as searched
-from solicomm_build.features.sites import markup
 from solicomm_build.features.sites.editing import siteeditingmail
 from solicomm_build.features.topics import commands as topiccommands
 from solicomm_build.features.weekly import summary as weekly
@@ -36,6 +35,7 @@ from solicomm_build.message.auth import authentication, authorship, canonical, d
 from solicomm_build.message.parse import parse
 from solicomm_build.message.text import flowed, hypertext, layout, markdown
 from solicomm_build.people import memberlines, token
+from solicomm_build.post import markup
 from solicomm_build.post.conference import AttachmentRules
 
 _FORM_FILE = Path(__file__).parents[2] / "content" / "forms" / "rights-violation@1.yaml"

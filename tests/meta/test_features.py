@@ -14,11 +14,13 @@ import pytest
 from solicomm_build.builder.hooks import PagesHook
 from solicomm_build.cli.commands import CliHook
 from solicomm_build.foundation import hooks
+from solicomm_build.gate.hooks import GateHook
 from solicomm_build.post.hooks import PostHook
 from solicomm_build.post.postingcase import PolicyHook
 
 HOOKS: Mapping[str, type] = {
     "cli": CliHook,
+    "gate": GateHook,
     "pages": PagesHook,
     "policy": PolicyHook,
     "post": PostHook,

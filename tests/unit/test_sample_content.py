@@ -14,11 +14,11 @@ import pytest
 
 from solicomm_build.features.library import entry, library
 from solicomm_build.features.polls import pollfiles
-from solicomm_build.features.sites import markup, site
+from solicomm_build.features.sites import site
 from solicomm_build.foundation.types import SLUG, post_id
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.post import conference
+from solicomm_build.post import conference, markup
 
 ROOT = Path(__file__).parents[2]
 CONTENT, UNIONS = ROOT / "content", ROOT / "unions"

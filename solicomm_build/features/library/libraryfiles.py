@@ -13,10 +13,9 @@ from solicomm_build.features.library import entry
 from solicomm_build.features.library import library as settings
 from solicomm_build.features.library.entry import Entry
 from solicomm_build.features.library.library import Library
-from solicomm_build.features.sites.sitefiles import Findings
 from solicomm_build.foundation import frontmatter
-from solicomm_build.foundation.errors import ContentError, SoliCommError
-from solicomm_build.post.conferencefiles import listed, other_id
+from solicomm_build.foundation.errors import ContentError, Findings, SoliCommError, listed
+from solicomm_build.gate.conferencefiles import other_id
 
 MAX_TEXT = frontmatter.MAX_DOCUMENT
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from solicomm_build.features.library import libraryfiles
 from solicomm_build.features.library.entry import path as card_path
-from solicomm_build.features.library.library import FILE, Library
-from solicomm_build.features.sites.sitefiles import Findings
-from solicomm_build.foundation.errors import ContentError
+from solicomm_build.features.library.library import FILE, Library, decode
+from solicomm_build.foundation.errors import ContentError, Findings
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
 from solicomm_build.gate.findings import Found
@@ -18,6 +17,16 @@ from solicomm_build.gate.push import Place, Pusher, Update
 from solicomm_build.gate.ranks import lacks, rank_of
 from solicomm_build.git.quarantine import Walk
 from solicomm_build.git.reader import Reader
+
+
+def languages(blob: bytes) -> Sequence[str]:
+    """Those of a library."""
+    return decode(blob).languages
+
+
+def own_address(_reader: Reader, _tip: Oid) -> str:
+    """None that everybody may read is kept in a library's files."""
+    return ""
 
 
 def rules(config: Config) -> Rules:

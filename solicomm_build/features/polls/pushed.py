@@ -5,10 +5,28 @@ all ballots, are the hub's own; only an operator who brings in a whole history m
 from __future__ import annotations
 
 from solicomm_build.features.polls import poll as polls
-from solicomm_build.features.sites.sitefiles import Findings
 from solicomm_build.foundation import clock
-from solicomm_build.foundation.errors import ContentError, SoliCommError
-from solicomm_build.post.conferencefiles import listed, other_id
+from solicomm_build.foundation.errors import ContentError, Findings, SoliCommError, listed
+from solicomm_build.gate.conferencefiles import other_id
+
+
+def is_pushed(path: str) -> bool:
+    """Whether it is a poll's question and rules."""
+    return _kind(path) == "poll"
+
+
+def is_hubs(path: str) -> bool:
+    """Whether it is any other file of a poll."""
+    return _kind(path) not in ("", "poll")
+
+
+def _kind(path: str) -> str:
+    found = polls.parse_path(path)
+    return found[1] if found else ""
+
+
+def misplaced(_path: str) -> None:
+    """What has no place in a poll has none in a conference; the words for that will do."""
 
 
 def not_pushed(path: str) -> ContentError:

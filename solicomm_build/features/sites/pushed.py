@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from solicomm_build.features.sites import sitefiles
-from solicomm_build.features.sites.site import FILE, Site
+from solicomm_build.features.sites.site import FILE, Site, decode_site
 from solicomm_build.features.sites.sitefiles import Names
-from solicomm_build.foundation.errors import ContentError
+from solicomm_build.foundation.errors import ContentError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
 from solicomm_build.gate.findings import Found
@@ -32,6 +32,19 @@ class Listed:
 
     oid: Oid
     size: int
+
+
+def languages(blob: bytes) -> Sequence[str]:
+    """Those of a site."""
+    return decode_site(blob).languages
+
+
+def own_address(reader: Reader, tip: Oid) -> str:
+    """Where the union wants to be written to; empty while its settings cannot be read."""
+    try:
+        return decode_site(reader.at(tip, FILE) or b"", FILE).contact.email
+    except SoliCommError:
+        return ""
 
 
 def rules(config: Config) -> Rules:

@@ -12,9 +12,8 @@ import re
 from collections.abc import Iterator
 
 from solicomm_build.foundation.errors import ContentError
+from solicomm_build.post.markup import DECORATIVE
 
-DECORATIVE = "decorative"
-"""The title of a picture that only decorates."""
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif")
 REFUSED = (".svg", ".svgz", ".bmp", ".tif", ".tiff", ".heic", ".avif")
 """Pictures that are not taken: they hold scripts, or not every browser shows them."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Container, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import unquote
 
 from solicomm_build.extraction import media
-from solicomm_build.features.sites import markup, sitecheck
+from solicomm_build.features.sites import sitecheck
 from solicomm_build.features.sites.site import (
     FILE,
     Block,
@@ -28,7 +28,8 @@ from solicomm_build.features.sites.site import (
     decode_site,
 )
 from solicomm_build.foundation import characters, frontmatter
-from solicomm_build.foundation.errors import ContentError, ContentErrors, SoliCommError
+from solicomm_build.foundation.errors import ContentError, Findings, SoliCommError, listed
+from solicomm_build.post import markup
 
 MAX_TEXT = frontmatter.MAX_DOCUMENT
 
@@ -58,14 +59,6 @@ class Names:
     media: Collection[str] = ()
     conferences: Container[str] = ()
     libraries: Container[str] = ()
-
-
-@dataclass(slots=True)
-class Findings:
-    """What was found wrong, and what could be better."""
-
-    faults: list[ContentError] = field(default_factory=list)
-    warnings: list[ContentError] = field(default_factory=list)
 
 
 def place(path: str) -> str:
@@ -107,7 +100,7 @@ def check_settings(blob: bytes, union: str, known: Names) -> tuple[Site | None, 
     try:
         site = decode_site(blob, FILE, union=union)
     except SoliCommError as error:
-        found.faults += _listed(error, FILE)
+        found.faults += listed(error, FILE)
         return None, found
     lines = blob.decode("utf-8", "replace").splitlines()
     found.faults += _dead_targets(site, known, lines)
@@ -121,7 +114,7 @@ def check_text(blob: bytes, path: str, known: Names, *, default_lang: str = "en"
     try:
         image = _DECODERS[place(path)](blob, path, default_lang=default_lang).image
     except SoliCommError as error:
-        found.faults += _listed(error, path)
+        found.faults += listed(error, path)
     try:
         body = frontmatter.divided(blob, file=path)[1]
     except SoliCommError:
@@ -262,14 +255,6 @@ def _hidden(lines: list[str], path: str) -> Iterator[ContentError]:
         if _HIDDEN.search(line):
             fault = "the line holds an invisible control character"
             yield ContentError(fault, file=path, line=number, remedy="Type it anew")
-
-
-def _listed(error: SoliCommError, path: str) -> list[ContentError]:
-    if isinstance(error, ContentErrors):
-        return list(error.faults)
-    if isinstance(error, ContentError):
-        return [error]
-    return [ContentError(error.public, file=path)]
 
 
 def _line_of(lines: list[str], text: str, otherwise: int) -> int:

@@ -17,7 +17,7 @@ from PIL import Image
 
 from solicomm_build.cleaning import child, kinds, picture, stripping, worker
 from solicomm_build.cleaning.result import BROKEN, CLEAN, CLEANED, SMALLER, UNKNOWN
-from solicomm_build.post import conferencefiles
+from solicomm_build.gate import conferencefiles
 from solicomm_build.testing import knowing
 
 CORPUS = knowing.corpus()

@@ -23,7 +23,8 @@ SOURCES = (
     "foundation/schema.py",
     "post/filenames.py",
     "extraction/media.py",
-    "post/conferencefiles.py",
+    "gate/conferencefiles.py",
+    "features/forms/pushed.py",
     "features/library/libraryfiles.py",
     "foundation/yamlsafe.py",
     "git/quarantine.py",
@@ -39,6 +40,7 @@ SOURCES = (
 )
 _MADE_OF_PARTS = {
     "`x` x",
+    "`x` names x, and x is not there",
     "x is missing",
     "x is not a text",
     "x is not a date",

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from solicomm_build.features.library.exchange import epub
 from solicomm_build.features.library.exchange.published import Published
-from solicomm_build.features.sites.markup import render_page
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext
+from solicomm_build.post.markup import render_page
 
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 """The types of files beside a card that its text may show."""

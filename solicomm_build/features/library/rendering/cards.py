@@ -18,9 +18,9 @@ from solicomm_build.features.library.entry import Entry
 from solicomm_build.features.library.exchange import bibtex, binding, csl, metatags, ris
 from solicomm_build.features.library.exchange.published import COVER, PLAIN_COVER, Published
 from solicomm_build.features.library.rendering.librarian import Card, Librarian, slug
-from solicomm_build.features.sites.markup import render_page
 from solicomm_build.features.sites.rendering import oldpictures
 from solicomm_build.foundation.types import Oid
+from solicomm_build.post.markup import render_page
 from solicomm_build.post.pages import Page, relative
 from solicomm_build.post.subjects import label
 

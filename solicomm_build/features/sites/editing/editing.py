@@ -27,7 +27,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from solicomm_build.extraction import photo
-from solicomm_build.features.sites import markup, siteedit, siteedits, sitefiles
+from solicomm_build.features.sites import siteedit, siteedits, sitefiles
 from solicomm_build.features.sites.editing import editingform as forms
 from solicomm_build.features.sites.editing import editingpages as pages
 from solicomm_build.features.sites.editing.editingpages import Form
@@ -45,6 +45,7 @@ from solicomm_build.git.repo import open_repo
 from solicomm_build.message.address import is_valid
 from solicomm_build.people.gittoken import Grant
 from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.post import markup
 from solicomm_build.web.asking import EDIT, Asking
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.headers import FILE_POLICY

@@ -13,7 +13,7 @@ from solicomm_build.desk import vocabulary
 from solicomm_build.desk.office import MODERATE, Office
 from solicomm_build.desk.plan import Attached, Letter
 from solicomm_build.desk.words import line, paragraphs
-from solicomm_build.features.sites import markup, siteedit, sitefiles
+from solicomm_build.features.sites import siteedit, sitefiles
 from solicomm_build.features.sites.editing import siteeditingmail as mail
 from solicomm_build.features.sites.editing.siteeditor import Editor
 from solicomm_build.features.sites.siteaddress import PREFIX
@@ -22,6 +22,7 @@ from solicomm_build.features.sites.siteedits import Finding
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext, ngettext
 from solicomm_build.message.text import hypertext
+from solicomm_build.post import markup
 
 _MOST_ROWS = 200
 

@@ -15,8 +15,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from solicomm_build.features.sites import markup, sitefiles
 from solicomm_build.features.sites import site as sites
+from solicomm_build.features.sites import sitefiles
 from solicomm_build.features.sites.site import News, Site, decode_news
 from solicomm_build.features.sites.siteaddress import PREFIX
 from solicomm_build.foundation import clock
@@ -33,6 +33,7 @@ from solicomm_build.git.repo import Repo, open_repo
 from solicomm_build.message.compose import date_field, message, text_part
 from solicomm_build.message.text import hypertext
 from solicomm_build.message.transform import header_field, mailbox_field
+from solicomm_build.post import markup
 
 CONSUMER = "desk-news"
 _REST = 2.0  # seconds between two looks at all sites

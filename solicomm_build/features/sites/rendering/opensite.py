@@ -10,7 +10,6 @@ from typing import Any
 
 from solicomm_build.builder.contents import Place
 from solicomm_build.builder.sources import LazyFacts, Sources, digest
-from solicomm_build.features.sites.markup import render_page
 from solicomm_build.features.sites.rendering import content as contents
 from solicomm_build.features.sites.rendering.addresses import Addresses
 from solicomm_build.features.sites.rendering.content import Content
@@ -23,6 +22,7 @@ from solicomm_build.foundation.types import Oid
 from solicomm_build.git import log
 from solicomm_build.git.log import Revised
 from solicomm_build.git.repo import open_repo
+from solicomm_build.post.markup import render_page
 from solicomm_build.post.pages import Page
 
 FOLDERS = ("pages", "news", "events")

@@ -28,7 +28,8 @@ from mistune.plugins.table import (
     table,
 )
 
-from solicomm_build.features.sites.sitecheck import DECORATIVE
+DECORATIVE = "decorative"
+"""The title of a picture that only decorates."""
 
 MAX_BYTES = 262144
 MAX_LINKS = 2000

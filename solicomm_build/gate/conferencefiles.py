@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Container
+from collections.abc import Callable, Container
 
 from solicomm_build.cleaning import stripping
-from solicomm_build.features.forms import form as forms
-from solicomm_build.features.polls import poll as polls
-from solicomm_build.features.sites.sitefiles import Findings
-from solicomm_build.foundation.errors import ContentError, ContentErrors, SoliCommError
+from solicomm_build.foundation.errors import ContentError, Findings, SoliCommError, listed
+from solicomm_build.gate import hooks
 from solicomm_build.message.address import mask
 from solicomm_build.message.msgid import own_id
 from solicomm_build.post import conference as settings
@@ -30,18 +28,18 @@ _FILE = re.compile(r"files/([0-9a-f]{2})/(\1[0-9a-f]{62})(?:\.small)?", re.ASCII
 
 
 def place(path: str) -> str:
-    """`settings`, `post`, `event`, `poll`, `polled` (what the hub itself adds to a poll), `form` or
-    `file`; empty for what nobody pushes."""
+    """`settings`, `post`, `event`, `file`, the folder of a feature that has such a file here
+    (`polls`), or `hub` for one that only the hub adds; empty for what nobody pushes."""
     if path == settings.FILE:
         return "settings"
     if posts.parse_path(path):
         return "post"
     if events.parse_path(path):
         return "event"
-    if found := polls.parse_path(path):
-        return "poll" if found[1] == "poll" else "polled"
-    if forms.parse_path(path):
-        return "form"
+    if files := hooks.files_at(path):
+        if files.is_pushed(path):
+            return path.partition("/")[0]
+        return "hub" if files.is_hubs(path) else ""
     return "file" if _FILE.fullmatch(path) else ""
 
 
@@ -49,9 +47,9 @@ def misplaced(path: str) -> ContentError | None:
     """The fault of a file that has no place in a conference, or None."""
     if place(path):
         return None
-    if path.startswith("forms/"):
-        remedy = "Call a form forms/ID@VERSION.yaml, for example forms/collective-agreement@1.yaml"
-        return ContentError("this is no name of a form", file=path, remedy=remedy)
+    files = hooks.files_at(path)
+    if files and (fault := files.misplaced(path)):
+        return fault
     remedy = "Files of a conference are conference.yaml, topics/…/posts, topics/…/events and files/"
     return ContentError("this file has no place in a conference", file=path, remedy=remedy)
 
@@ -61,9 +59,9 @@ def rank_for(kind: str, *, adds: bool, restricted: bool) -> str:
     or for announcements) only moderators post."""
     if kind == "settings":
         return "host"
-    if not adds or kind == "polled":
+    if not adds or kind == "hub":
         return "operator"
-    return "moderator" if kind in ("event", "poll", "form") or restricted else "member"
+    return "moderator" if kind not in ("post", "file", "") or restricted else "member"
 
 
 def check_settings(blob: bytes, identifier: str) -> tuple[Conference | None, Findings]:
@@ -80,23 +78,18 @@ def check_settings(blob: bytes, identifier: str) -> tuple[Conference | None, Fin
     return found, Findings([], [note] if found.raw_mail_days else [])
 
 
-def check_form(blob: bytes, path: str) -> Findings:
-    """A form. One that is there is never changed: the next version is a file of its own."""
-    try:
-        forms.decode(blob, path)
-    except SoliCommError as error:
-        return Findings(listed(error, path))
-    return Findings()
-
-
-def check_forms_used(conference: Conference, there: Container[str]) -> Findings:
-    """Whether the forms that conference.yaml names are `there`, by their paths."""
+def check_named(conference: Conference, there: Callable[[str], Container[str]]) -> Findings:
+    """Whether the files that conference.yaml names are there; `there` lists the paths in a
+    folder."""
     faults = []
-    for ref in conference.forms:
-        if forms.path(ref) not in there:
-            fault = f"`forms` names {ref}, and {forms.path(ref)} is not there"
-            remedy = f"Add {forms.path(ref)} in the same push, or take {ref} out"
-            faults.append(ContentError(fault, file=settings.FILE, remedy=remedy))
+    for folder, kind in hooks.files().items():
+        named = list(kind.named(conference))
+        paths = there(folder) if named else ()
+        for ref, path in named:
+            if path not in paths:
+                fault = f"`{folder}` names {ref}, and {path} is not there"
+                remedy = f"Add {path} in the same push, or take {ref} out"
+                faults.append(ContentError(fault, file=settings.FILE, remedy=remedy))
     return Findings(faults)
 
 
@@ -148,13 +141,6 @@ def check_file(blob: bytes, path: str, most: int) -> Findings:
         return Findings()
     fault = "the octets are not those of the name"
     return Findings([ContentError(fault, file=path, remedy=f"Call it {wanted}")])
-
-
-def listed(error: SoliCommError, path: str) -> list[ContentError]:
-    """The faults that an error of a decoder holds."""
-    if isinstance(error, ContentErrors):
-        return list(error.faults)
-    return [error] if isinstance(error, ContentError) else [ContentError(error.public, file=path)]
 
 
 def other_id(written: str, identifier: str, file: str) -> ContentError:

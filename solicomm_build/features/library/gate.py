@@ -1,0 +1,7 @@
+"""Pushes to libraries."""
+
+from __future__ import annotations
+
+from solicomm_build.gate.hooks import Repository
+
+REPOSITORIES = {"libraries": Repository("solicomm_build.features.library.pushed")}
