@@ -2,8 +2,9 @@
 
 Pure; imports message.address, errors and its neighbours. Member numbers are what other structures
 use (VERP tags, tokens, cursors): an address changes, its number stays. The events and their files
-are people/rosterevents.py; what tokens, bounces, persons, cards and polls come to is folded in
-ledgers of their own, which the roster holds. Events of a type that is not known are passed over.
+are people/rosterevents.py; what tokens and persons come to is folded in ledgers of their own, which
+the roster holds, and so is what features remember (people/ledger.py). Events of a type that is not
+known are passed over.
 """
 
 from __future__ import annotations
@@ -11,16 +12,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar, cast
 
-from solicomm_build.features.bounces import bounceledger
-from solicomm_build.features.digests import issue as digestissue
-from solicomm_build.features.people import cardholders
-from solicomm_build.features.polls import pollwork
 from solicomm_build.foundation.types import Proven
 from solicomm_build.message.address import key
 from solicomm_build.people import persons, tokenledger
 from solicomm_build.people.address import fold as fold_case
+from solicomm_build.people.ledger import Ledger, ledgers, types
 from solicomm_build.people.membership import STANDINGS, STATES, UNCONFIRMED, Status
 from solicomm_build.people.rosterevents import Event, number_in, text_in
 
@@ -32,6 +30,9 @@ HUB = "*"
 
 ROLES = ("reader", "member", "moderator", "host")
 """Roles, the weakest first. Hosts own the conference."""
+
+
+L = TypeVar("L", bound=Ledger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +88,14 @@ class Roster:
         self._standings: dict[tuple[str, str], str] = {}
         self._emergencies: set[str] = set()
         self.tokens = tokenledger.TokenLedger()
-        self.returns = bounceledger.Ledger()
         self.persons = persons.Persons()
-        self.polls = pollwork.PollWork()
-        self.cards = cardholders.CardHolders()
-        self.issues: dict[tuple[str, str], digestissue.Issue] = {}
+        self._ledgers = {kind: kind() for kind in ledgers()}
         self.left: dict[str, set[int]] = {}
         self.migrations: set[tuple[str, str]] = set()
+
+    def ledger(self, kind: type[L]) -> L:
+        """What a feature remembers here (people/ledger.py)."""
+        return cast(L, self._ledgers[kind])
 
     @property
     def next_number(self) -> int:
@@ -230,24 +232,22 @@ def apply(roster: Roster, event: Event) -> None:
     member has, changes nothing and is kept in `roster.refused`; unknown types change nothing.
     """
     change = _CHANGES.get(event.type)
-    if change is None and event.type not in _FOLDED_ELSEWHERE:
+    if change is None and event.type not in _OTHERS | types():
         return
     data = {**event.data, "at": event.at}
     try:
         if change is not None:
             change(roster, data)
         roster.tokens.apply(event.type, data)
-        roster.returns.apply(event.type, data)
         roster.persons.apply(event.type, data)
-        roster.polls.apply(event.type, data)
-        roster.cards.apply(event.type, data)
+        for kind, wanted in ledgers().items():
+            if event.type in wanted:
+                roster.ledger(kind).apply(event.type, data)
     except (KeyError, TypeError, ValueError):
         roster.refused.append(event)
 
 
-_FOLDED_ELSEWHERE = (
-    tokenledger.TYPES | bounceledger.TYPES | persons.TYPES | cardholders.TYPES | pollwork.TYPES
-)
+_OTHERS = tokenledger.TYPES | persons.TYPES
 
 
 def _member(roster: Roster, data: Mapping[str, Any]) -> None:
@@ -258,7 +258,8 @@ def _member(roster: Roster, data: Mapping[str, Any]) -> None:
     if before is not None and roster._numbers.get(old := key(before.address)) == number:
         del roster._numbers[old]
     if before is not None and key(before.address) != key(address):
-        roster.returns.forget(number)
+        for kind in ledgers():
+            roster.ledger(kind).forget(number)
     state = text_in(data, "state") or "active"
     name, lang = text_in(data, "name"), text_in(data, "lang")
     supposed = _is_supposed(before, lang, data)
@@ -400,13 +401,6 @@ def _mailbox_removed(roster: Roster, data: Mapping[str, Any]) -> None:
     roster.mailboxes.pop(name, None)
 
 
-def _digest_issue(roster: Roster, data: Mapping[str, Any]) -> None:
-    place, issue = digestissue.of_event(data)
-    before = roster.issues.get(place)
-    if before is None or issue.place > before.place:
-        roster.issues[place] = issue
-
-
 def _migrated(roster: Roster, data: Mapping[str, Any]) -> None:
     roster.migrations.add((text_in(data, "conference"), text_in(data, "sha256")))
 
@@ -422,6 +416,5 @@ _CHANGES = {
     "state": _state,
     "standing": _standing,
     "emergency": _emergency,
-    "digest-issue": _digest_issue,
     "migrated": _migrated,
 }

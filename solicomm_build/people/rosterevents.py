@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from solicomm_build.features.digests import issue as digestissue
 from solicomm_build.foundation.errors import ContentError, ContentErrors
 from solicomm_build.foundation.oneline import LONGEST_NAME, one_line
 from solicomm_build.people.address import fold as fold_case
@@ -60,7 +59,7 @@ def member(
     data |= {"name": one_line(name, LONGEST_NAME)} if name else {}
     data |= {"lang": lang} if lang else {}
     data |= {"state": state} if state != "active" else {}
-    return Event("member", _time(at), data | _consent(consent))
+    return Event("member", moment(at), data | _consent(consent))
 
 
 def subscribe(
@@ -74,18 +73,18 @@ def subscribe(
     """A subscription, or new options of one."""
     data: dict[str, Any] = {"conference": conference, "number": number}
     data |= {"options": dict(options)} if options else {}
-    return Event("subscribe", _time(at), data | _consent(consent))
+    return Event("subscribe", moment(at), data | _consent(consent))
 
 
 def unsubscribe(conference: str, number: int, *, at: datetime, by: str) -> Event:
     """The end of a subscription; `by` says how, such as `one-click` or `operator`."""
-    return Event("unsubscribe", _time(at), {"conference": conference, "number": number, "by": by})
+    return Event("unsubscribe", moment(at), {"conference": conference, "number": number, "by": by})
 
 
 def role(conference: str, number: int, granted: str, *, at: datetime, by: str) -> Event:
     """A role granted in a conference (`HUB` for all); an empty one takes it away."""
     data = {"conference": conference, "number": number, "role": granted, "by": by}
-    return Event("role", _time(at), data)
+    return Event("role", moment(at), data)
 
 
 def mailbox(
@@ -104,13 +103,13 @@ def mailbox(
     data |= {"number": number} if number else {}
     data |= {"forward": forward} if forward else {}
     data |= {"keep": True} if keep else {}
-    return Event("mailbox", _time(at), data | {"by": by})
+    return Event("mailbox", moment(at), data | {"by": by})
 
 
 def mailbox_removed(local_part: str, *, at: datetime, by: str, domain: str = "") -> Event:
     """The end of an address here."""
     data = {"local": fold_case(local_part)} | ({"domain": domain} if domain else {})
-    return Event("mailbox-removed", _time(at), data | {"by": by})
+    return Event("mailbox-removed", moment(at), data | {"by": by})
 
 
 def options(
@@ -118,7 +117,7 @@ def options(
 ) -> Event:
     """Some options of a subscription changed (people/membership.py); empty brings the default."""
     data = {"conference": conference, "number": number, "options": dict(changed), "by": by}
-    return Event("options", _time(at), data)
+    return Event("options", moment(at), data)
 
 
 def state(
@@ -128,7 +127,7 @@ def state(
     data: dict[str, Any] = {"number": number, "state": state}
     data |= {"conference": conference} if conference else {}
     data |= {"reason": one_line(reason, 300)} if reason else {}
-    return Event("state", _time(at), data | {"by": by})
+    return Event("state", moment(at), data | {"by": by})
 
 
 def token(
@@ -143,13 +142,13 @@ def token(
 ) -> Event:
     """A token given out, by its digest (people/token.py)."""
     facts: dict[str, Any] = {"hash": digest, "action": action, "conference": conference}
-    facts |= {"address": address, "expires": _time(expires)}
-    return Event("token", _time(at), facts | ({"data": dict(data)} if data else {}))
+    facts |= {"address": address, "expires": moment(expires)}
+    return Event("token", moment(at), facts | ({"data": dict(data)} if data else {}))
 
 
 def token_used(digest: str, *, at: datetime) -> Event:
     """A token's action done."""
-    return Event("token-used", _time(at), {"hash": digest})
+    return Event("token-used", moment(at), {"hash": digest})
 
 
 def bounce(
@@ -158,7 +157,7 @@ def bounce(
     """A copy for a member that came back; `kind` is its class, `day` the copy's as 2026-11-24."""
     data: dict[str, Any] = {"number": number, "conference": conference, "class": kind, "day": day}
     data |= {"diagnostic": one_line(diagnostic, 300)} if diagnostic else {}
-    return Event("bounce", _time(at), data)
+    return Event("bounce", moment(at), data)
 
 
 def bounces_forgotten(
@@ -166,20 +165,13 @@ def bounces_forgotten(
 ) -> Event:
     """The bounces of a member forgotten: of one conference or all, since a time or all."""
     data = {"number": number, "conference": conference, "since": since, "by": by}
-    return Event("bounces-forgotten", _time(at), {k: v for k, v in data.items() if v})
-
-
-def digest_issue(
-    conference: str, group: str, issue: digestissue.Issue, posts: int, *, at: datetime
-) -> Event:
-    """A digest went out to a group of a list's members."""
-    return Event("digest-issue", _time(at), digestissue.event_data(conference, group, issue, posts))
+    return Event("bounces-forgotten", moment(at), {k: v for k, v in data.items() if v})
 
 
 def migrated(conference: str, server: str, sha256: str, *, at: datetime) -> Event:
     """A roster of another list server was taken over; `sha256` is that of the source."""
     data = {"conference": conference, "server": server, "sha256": sha256}
-    return Event("migrated", _time(at), data)
+    return Event("migrated", moment(at), data)
 
 
 def standing(
@@ -189,33 +181,33 @@ def standing(
     all of a domain. The address need not be a member's."""
     data: dict[str, Any] = {"conference": conference, "address": address, "standing": standing}
     data |= {"reason": one_line(reason, 300)} if reason else {}
-    return Event("standing", _time(at), data | {"by": by})
+    return Event("standing", moment(at), data | {"by": by})
 
 
 def about_poll(kind: str, *, at: datetime, **data: str | int) -> Event:
     """Work on polls: an event of features/polls/pollwork.py with its data."""
-    return Event(kind, _time(at), dict(data))
+    return Event(kind, moment(at), dict(data))
 
 
 def person(number: int, identifier: str, *, at: datetime) -> Event:
     """A member's person id (people/persons.py)."""
-    return Event("person", _time(at), {"number": number, "person": identifier})
+    return Event("person", moment(at), {"number": number, "person": identifier})
 
 
 def card(number: int, card: str, contact: str, *, at: datetime, consent: Consent) -> Event:
     """A member shows a card to everybody (features/people/cardholders.py)."""
     data: dict[str, Any] = {"number": number, "card": card, "contact": contact}
-    return Event("card", _time(at), data | _consent(consent))
+    return Event("card", moment(at), data | _consent(consent))
 
 
 def card_withdrawn(number: int, card: str, *, at: datetime, by: str) -> Event:
     """A member shows a card no more."""
-    return Event("card-withdrawn", _time(at), {"number": number, "card": card, "by": by})
+    return Event("card-withdrawn", moment(at), {"number": number, "card": card, "by": by})
 
 
 def emergency(conference: str, *, on: bool, at: datetime, by: str) -> Event:
     """Everything sent to a conference is held from now on, or no more."""
-    return Event("emergency", _time(at), {"conference": conference, "on": on, "by": by})
+    return Event("emergency", moment(at), {"conference": conference, "on": on, "by": by})
 
 
 def _consent(consent: Consent) -> dict[str, Any]:
@@ -223,8 +215,9 @@ def _consent(consent: Consent) -> dict[str, Any]:
     return {"consent": {"source": consent.source, **note}}
 
 
-def _time(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+def moment(at: datetime) -> str:
+    """A moment as events bear it: UTC, as text that sorts by time."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 # -- facts read ----------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from solicomm_build.features.bounces.bounceledger import Returns
 from solicomm_build.features.founding import founding
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.keys import token_key
@@ -243,7 +244,9 @@ def test_a_member_who_is_gone(place: Place) -> None:
     roster = RosterStore(open_repo(place.config.roster_repo))
     eva = roster.roster().member("eva@far.example")
     assert eva is not None
-    found = until(lambda: roster.roster().returns.bounces(eva.number), "bounce in the roster")
+    found = until(
+        lambda: roster.roster().ledger(Returns).bounces(eva.number), "bounce in the roster"
+    )
     roster.close()
     del place.world.refused["eva@far.example"]
     assert [one.kind for one in found] == ["gone"]

@@ -22,6 +22,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from click.testing import CliRunner, Result
 
 from solicomm_build.cli.main import main
+from solicomm_build.features.bounces.bounceledger import Returns
 from solicomm_build.features.moderation.holding import list_held
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub import hubyaml
@@ -138,7 +139,7 @@ class Hub:
     def bounces(self) -> int:
         """How many failures count against members."""
         roster = self.roster
-        return sum(len(roster.returns.bounces(number)) for number in roster.members)
+        return sum(len(roster.ledger(Returns).bounces(number)) for number in roster.members)
 
 
 def mail(number: object, *fields: str, text: str = "Words.", to: str = "water") -> str:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from solicomm_build.features.bounces import bounce as rules
+from solicomm_build.features.bounces.bounceledger import Returns
 from solicomm_build.features.bounces.bounces import Bounces
 from solicomm_build.features.bounces.reports import dsnwrite
 from solicomm_build.foundation import clock, keys, maillog
@@ -52,7 +53,7 @@ def test_reading_killed_at_every_step(tmp_path: Path) -> None:
         _finished(hub, at)
         assert spool.pending() == []
     roster = hub._roster.roster()
-    assert [one.kind for one in roster.returns.bounces(1)] == ["gone"] * 3
+    assert [one.kind for one in roster.ledger(Returns).bounces(1)] == ["gone"] * 3
     assert not roster.is_subscribed("water", "bo@b.example")
     probes = [item for path in out.pending() for item in out.read(path)]
     assert 1 <= len(probes) <= 2  # a mail may be said twice, never noted and not said

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.people import peoplecards
+from solicomm_build.features.people.cardholders import CardHolders
 from solicomm_build.git.repo import open_repo
 from solicomm_build.message.parse import parse
 from solicomm_build.post.store import fsck
@@ -72,7 +73,7 @@ def test_shown_once(tmp_path: Path, point: str) -> None:
     asked(hub)
     assert killed(hub, point)
     assert sent(hub) == ["Your card is shown"]
-    held = hub.roster.cards.of(1)
+    held = hub.roster.ledger(CardHolders).of(1)
     assert held is not None
     assert peoplecards.one(hub.config, held) is not None
     assert len(open_repo(hub.config.people_repo).git("rev-list", "main").split()) == 1
@@ -88,7 +89,7 @@ def test_gone_for_good(tmp_path: Path, point: str) -> None:
     hub.send("solicomm", "card remove")
     assert killed(hub, point)
     assert sent(hub) == ["Your card is gone"]
-    assert hub.roster.cards.of(1) is None
+    assert hub.roster.ledger(CardHolders).of(1) is None
     repo = open_repo(hub.config.people_repo)
     listed = repo.git("cat-file", "--batch-check=%(objectname)", "--batch-all-objects").split()
     assert not [oid for oid in listed if b"Amina" in repo.git("cat-file", "-p", oid.decode())]

@@ -11,6 +11,7 @@ from datetime import datetime
 from solicomm_build.features.bounces import bounce as rules
 from solicomm_build.features.bounces.bounce import Bounce, Trip
 from solicomm_build.features.bounces.bounceclass import Kind
+from solicomm_build.features.bounces.bounceledger import Returns
 from solicomm_build.people.roster import Roster
 
 KINDS = frozenset(str(kind) for kind in Kind)
@@ -41,7 +42,7 @@ class Breaker:
 def _of_roster(folded: Roster, since: datetime) -> Iterator[Bounce]:
     text = rules.time_text(since)
     for number, member in folded.members.items():
-        for one in folded.returns.bounces(number):
+        for one in folded.ledger(Returns).bounces(number):
             if one.at >= text and one.kind in KINDS:
                 at = datetime.fromisoformat(one.at)
                 domain = rules.domain_of(member.address)
@@ -58,6 +59,6 @@ def _past(folded: Roster, domain: str, kind: Kind, before: datetime) -> Iterator
     for number, member in folded.members.items():
         if rules.domain_of(member.address) != domain:
             continue
-        for one in folded.returns.bounces(number):
+        for one in folded.ledger(Returns).bounces(number):
             if one.kind == kind and since <= one.at < until:
                 yield rules.epoch_day(datetime.fromisoformat(one.at)), number

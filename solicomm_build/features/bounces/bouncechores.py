@@ -14,6 +14,7 @@ from pathlib import Path
 
 from solicomm_build.features.bounces import bounce as rules
 from solicomm_build.features.bounces import bounceevents, bouncemail, bouncewaiting
+from solicomm_build.features.bounces.bounceledger import Returns
 from solicomm_build.features.bounces.bouncemail import Frame
 from solicomm_build.features.bounces.bouncewaiting import BY
 from solicomm_build.foundation import clock
@@ -100,7 +101,7 @@ class Chores:
         """The next notice to a member whose mail stopped, or the end after the last one."""
         now, number = clock.now(), member.number
         days = (now - since).days
-        sent = folded.returns.notices.get((name, number), 0)
+        sent = folded.ledger(Returns).notices.get((name, number), 0)
         due = sum(days >= day for day in rules.NOTICE_DAYS)
         if days >= rules.REMOVE_AFTER and sent >= len(rules.NOTICE_DAYS):
             work.events.append(rosterevents.unsubscribe(name, number, at=now, by=BY))
@@ -114,7 +115,7 @@ class Chores:
 
     def _summary(self, work: Work, folded: Roster, name: str) -> None:
         """The owners' weekly mail. The first week begins with the first look."""
-        now, last = clock.now(), folded.returns.summaries.get(name)
+        now, last = clock.now(), folded.ledger(Returns).summaries.get(name)
         if last is not None and now - datetime.fromisoformat(last) < _WEEK:
             return
         week, files = bouncewaiting.week(self._config, folded, name, last or "9999")

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from solicomm_build.people.ledger import Ledger
 from solicomm_build.people.membership import Bounce
 from solicomm_build.people.rosterevents import number_in, text_in
 
@@ -20,7 +21,7 @@ MOST_BOUNCES = 64
 
 
 @dataclass
-class Ledger:
+class Returns(Ledger):
     """Copies and probes that came back, domains frozen, notices written. Only `apply` changes it.
 
     `copies`: what came back from a member, oldest first, at most MOST_BOUNCES.
@@ -60,7 +61,7 @@ class Ledger:
                 del table[place]
 
 
-def _bounce(ledger: Ledger, data: Mapping[str, Any]) -> None:
+def _bounce(ledger: Returns, data: Mapping[str, Any]) -> None:
     number = number_in(data)
     found = Bounce(
         text_in(data, "conference"),
@@ -89,7 +90,7 @@ def _said(one: Bounce) -> tuple[str, str, str]:
     return one.conference, one.kind, one.at[:10]
 
 
-def _bounces_forgotten(ledger: Ledger, data: Mapping[str, Any]) -> None:
+def _bounces_forgotten(ledger: Returns, data: Mapping[str, Any]) -> None:
     number, conference = number_in(data), text_in(data, "conference")
     since = text_in(data, "since")
     kept = tuple(
@@ -100,30 +101,30 @@ def _bounces_forgotten(ledger: Ledger, data: Mapping[str, Any]) -> None:
     ledger.copies[number] = kept
 
 
-def _probe(ledger: Ledger, data: Mapping[str, Any]) -> None:
+def _probe(ledger: Returns, data: Mapping[str, Any]) -> None:
     ledger.probes[data["conference"], int(data["number"])] = str(data["at"])
 
 
-def _probe_gone(ledger: Ledger, data: Mapping[str, Any]) -> None:
+def _probe_gone(ledger: Returns, data: Mapping[str, Any]) -> None:
     number = int(data["number"])
     ledger.dead[number] = ledger.dead.get(number, frozenset()) | {str(data["conference"])}
 
 
-def _freeze(ledger: Ledger, data: Mapping[str, Any]) -> None:
+def _freeze(ledger: Returns, data: Mapping[str, Any]) -> None:
     kept = ledger.freezes.setdefault(str(data["domain"]), [])
     kept.append((str(data["since"]), str(data["until"])))
     del kept[:-20]
 
 
-def _notice(ledger: Ledger, data: Mapping[str, Any]) -> None:
+def _notice(ledger: Returns, data: Mapping[str, Any]) -> None:
     ledger.notices[data["conference"], int(data["number"])] = int(data["notice"])
 
 
-def _summary(ledger: Ledger, data: Mapping[str, Any]) -> None:
+def _summary(ledger: Returns, data: Mapping[str, Any]) -> None:
     ledger.summaries[str(data["conference"])] = str(data["at"])
 
 
-def _ended(ledger: Ledger, data: Mapping[str, Any]) -> None:
+def _ended(ledger: Returns, data: Mapping[str, Any]) -> None:
     """A subscription that ends, or whose state changes, begins anew."""
     place = (str(data.get("conference", "")), int(data["number"]))
     ledger.notices.pop(place, None)

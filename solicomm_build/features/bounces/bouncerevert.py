@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from solicomm_build.features.bounces import bounce as rules
+from solicomm_build.features.bounces.bounceledger import Returns
 from solicomm_build.features.bounces.bouncewaiting import BY
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
@@ -38,7 +39,7 @@ def _reverted(folded: Roster, since: datetime, domain: str) -> Iterator[Event]:
     for number, member in sorted(folded.members.items()):
         if domain and rules.domain_of(member.address) != domain:
             continue
-        if any(one.at >= text for one in folded.returns.bounces(number)):
+        if any(one.at >= text for one in folded.ledger(Returns).bounces(number)):
             yield rosterevents.bounces_forgotten(number, at=now, by=BY, since=text)
         for name in ("", *folded.subscriptions):
             if name and number not in folded.subscriptions[name]:

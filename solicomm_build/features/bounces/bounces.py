@@ -29,6 +29,7 @@ from solicomm_build.features.bounces.bounce import Bounce
 from solicomm_build.features.bounces.bouncebreaker import KINDS, Breaker
 from solicomm_build.features.bounces.bouncechores import Chores, Frames, Work
 from solicomm_build.features.bounces.bounceclass import Kind, classify
+from solicomm_build.features.bounces.bounceledger import Returns
 from solicomm_build.features.bounces.bouncewaiting import BY
 from solicomm_build.features.bounces.reports import dsn, dsnwrite
 from solicomm_build.features.bounces.reports.dsn import Auto, Complaint, Failure
@@ -253,7 +254,7 @@ class Bounces:
             return
         self._note(batch, found)
         if is_probe:  # asked about this one address: its answer counts whatever others' bounces say
-            if kind is Kind.GONE and place in self._roster.roster().returns.probes:
+            if kind is Kind.GONE and place in self._roster.roster().ledger(Returns).probes:
                 self._end(batch, name, member)
             return
         self._trip(batch, found)
@@ -267,10 +268,11 @@ class Bounces:
         folded = self._roster.roster()
 
         def key(conference: str, kind: str, at: str) -> tuple[str, str, str, bool]:
-            return conference, kind, at[:10], folded.returns.is_frozen(found.domain, at)
+            return conference, kind, at[:10], folded.ledger(Returns).is_frozen(found.domain, at)
 
         known = {
-            key(one.conference, one.kind, one.at) for one in folded.returns.bounces(found.number)
+            key(one.conference, one.kind, one.at)
+            for one in folded.ledger(Returns).bounces(found.number)
         }
         known |= {
             key(one.conference, str(one.kind), rules.time_text(one.at))
@@ -284,10 +286,10 @@ class Bounces:
     def _score(self, batch: _Batch, found: Bounce) -> float:
         """The score of a subscription with this failure in it."""
         folded, name = self._roster.roster(), found.conference
-        since = folded.returns.probes.get((name, found.number), "")
+        since = folded.ledger(Returns).probes.get((name, found.number), "")
         times = [
             (one.at, Kind(one.kind))
-            for one in folded.returns.bounces(found.number)
+            for one in folded.ledger(Returns).bounces(found.number)
             if one.conference == name and one.kind in KINDS
         ]
         times += [
@@ -298,7 +300,7 @@ class Bounces:
         counted = (
             (rules.epoch_day(datetime.fromisoformat(at)), kind)
             for at, kind in times
-            if at > since and not folded.returns.is_frozen(found.domain, at)
+            if at > since and not folded.ledger(Returns).is_frozen(found.domain, at)
         )
         return rules.score(counted, rules.epoch_day(found.at), self._posted(name))
 
@@ -307,7 +309,7 @@ class Bounces:
         return lambda first, last: len(post_days(repo, first, last))
 
     def _may_probe(self, batch: _Batch, place: tuple[str, int]) -> bool:
-        last = self._roster.roster().returns.probes.get(place)
+        last = self._roster.roster().ledger(Returns).probes.get(place)
         if place in batch.probed:
             return False
         return last is None or clock.now() - datetime.fromisoformat(last) > timedelta(
@@ -332,7 +334,7 @@ class Bounces:
         batch.events.append(
             rosterevents.state(number, "disabled", at=now, by=BY, conference=name, reason=BY)
         )
-        dead = folded.returns.dead.get(number, frozenset()) | {
+        dead = folded.ledger(Returns).dead.get(number, frozenset()) | {
             place for place, other in batch.ended if other == number
         }
         if len(dead) >= rules.PROBES_EVERYWHERE:
@@ -366,7 +368,7 @@ class Bounces:
         self._log.event("bounce-freeze", domain=found.domain, what=trip.kind, members=trip.members)
 
     def _is_frozen(self, batch: _Batch, domain: str, at: datetime) -> bool:
-        returns = self._roster.roster().returns
+        returns = self._roster.roster().ledger(Returns)
         return domain in batch.frozen or returns.is_frozen(domain, rules.time_text(at))
 
     # -- what time brings ---------------------------------------------------------------------

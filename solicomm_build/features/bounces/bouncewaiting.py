@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from solicomm_build.features.bounces import bounce as rules
+from solicomm_build.features.bounces.bounceledger import Returns
 from solicomm_build.features.bounces.bouncemail import Week
 from solicomm_build.foundation import safeio
 from solicomm_build.foundation.hub.config import Config
@@ -51,7 +52,7 @@ def week(config: Config, folded: Roster, name: str, last: str) -> tuple[Week, li
         member, status = folded.members.get(number), folded.state(number, name)
         if member and status.state == "disabled" and status.reason == BY and status.since >= last:
             told.stopped.append(member.address)
-        counted = [one for one in folded.returns.bounces(number) if one.conference == name]
+        counted = [one for one in folded.ledger(Returns).bounces(number) if one.conference == name]
         told.counts += Counter(one.kind for one in counted if one.at >= last)
         if member and status.state == "active" and _is_refused(counted, last):
             told.blocked.append(member.address)

@@ -6,6 +6,7 @@ import click
 
 from solicomm_build.cli.asking import masked, moment
 from solicomm_build.cli.hub import with_hub
+from solicomm_build.features.bounces.bounceledger import Returns
 from solicomm_build.foundation.hub.config import Config
 
 
@@ -38,7 +39,11 @@ def list_(hub: Config, conference: str, addresses: bool) -> None:
     try:
         folded = store.roster()
         for number in sorted(folded.subscriptions.get(conference, {})):
-            found = [one for one in folded.returns.bounces(number) if one.conference == conference]
+            found = [
+                one
+                for one in folded.ledger(Returns).bounces(number)
+                if one.conference == conference
+            ]
             state, member = folded.state(number, conference).state, folded.members.get(number)
             if member is not None and (found or state != "active"):
                 last = f"{found[-1].at[:10]}\t{found[-1].kind}" if found else "-\t-"

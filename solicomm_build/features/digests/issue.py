@@ -1,4 +1,4 @@
-"""Volume and number of digests: a roster event for each, folded by people/roster.py.
+"""Volume and number of digests: a roster event for each, folded by `Issues` (roster.py).
 
 Pure. A volume is a year of one group of one list (features/digests/digest.py); numbers begin with
 1.
@@ -12,6 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from solicomm_build.people.ledger import Ledger
+from solicomm_build.people.rosterevents import Event, moment
+
+TYPES = frozenset({"digest-issue"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +63,22 @@ def of_event(data: Mapping[str, Any]) -> tuple[tuple[str, str], Issue]:
     place = (str(data["conference"]), str(data["group"]))
     volume, issue, year = (int(data[name]) for name in ("volume", "issue", "year"))
     return place, Issue(volume, issue, year, str(data["until"]))
+
+
+class Issues(Ledger):
+    """The last issue of each group of each list."""
+
+    def __init__(self) -> None:
+        self.last: dict[tuple[str, str], Issue] = {}
+
+    def apply(self, kind: str, data: Mapping[str, Any]) -> None:
+        """Takes a `digest-issue`; an older one than is known changes nothing."""
+        place, issue = of_event(data)
+        before = self.last.get(place)
+        if before is None or issue.place > before.place:
+            self.last[place] = issue
+
+
+def event(conference: str, group: str, issue: Issue, posts: int, *, at: datetime) -> Event:
+    """A digest went out to a group of a list's members."""
+    return Event("digest-issue", moment(at), event_data(conference, group, issue, posts))

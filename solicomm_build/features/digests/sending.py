@@ -25,11 +25,12 @@ from solicomm_build.courier import beginning
 from solicomm_build.courier.fanout import addressed, keywords_of
 from solicomm_build.courier.traces import without_traces
 from solicomm_build.features.digests import digest as rules
+from solicomm_build.features.digests import issue as digestissue
 from solicomm_build.features.digests import octets as digestmail
 from solicomm_build.features.digests import withdrawn
 from solicomm_build.features.digests.digest import Group, Pending
 from solicomm_build.features.digests.entries import entries_of
-from solicomm_build.features.digests.issue import Issue, next_issue
+from solicomm_build.features.digests.issue import Issue, Issues, next_issue
 from solicomm_build.features.digests.octets import KEY_FIELD, Digest, Entry
 from solicomm_build.features.digests.withdrawn import Note
 from solicomm_build.features.digests.words import words
@@ -46,7 +47,7 @@ from solicomm_build.git.history import following
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.message.split import split
-from solicomm_build.people import rosterevents, wishes
+from solicomm_build.people import wishes
 from solicomm_build.people.roster import Member
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import conference as conference_file
@@ -334,7 +335,7 @@ class Digests:
         key = rules.key(settings.id, group, until)
         facts = list_facts(self._config, settings)
         entries = self._entries(repo, settings, chunk)
-        last = self._roster.roster().issues.get((settings.id, group.name))
+        last = self._roster.roster().ledger(Issues).last.get((settings.id, group.name))
         issue = next_issue(last, now, until)
         fresh = bool(entries) and key not in (self._queued or ())
         fresh = fresh and not self._watch.is_aside(f"digest:{key}")
@@ -362,7 +363,7 @@ class Digests:
             self._log.event("digest", **said, rcpts=len(members), posts=mids)
         faults.point("digest.before-number")
         if entries and issue != last:
-            made = rosterevents.digest_issue(settings.id, group.name, issue, len(entries), at=now)
+            made = digestissue.event(settings.id, group.name, issue, len(entries), at=now)
             self._roster.append([made], at=now, subject=f"Digest of {settings.id}")
         faults.point("digest.before-cursor")
         Cursor(repo, group.name).advance(series.cursor, until)

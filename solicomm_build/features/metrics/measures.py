@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from solicomm_build.features.bounces import bounce
+from solicomm_build.features.bounces.bounceledger import Returns
 from solicomm_build.foundation import clock, logfile
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub import quarantine
@@ -170,9 +171,9 @@ def _bounces(config: Config) -> tuple[Counter[tuple[str, str]], tuple[str, ...]]
         folded, now = store.roster(), bounce.time_text(clock.now())
         for number, member in folded.members.items():
             domain = bounce.domain_of(member.address)
-            for one in folded.returns.bounces(number):
+            for one in folded.ledger(Returns).bounces(number):
                 found[domain, str(one.kind)] += 1
         domains = {domain for domain, _ in found}
-        return found, tuple(sorted(d for d in domains if folded.returns.is_frozen(d, now)))
+        return found, tuple(sorted(d for d in domains if folded.ledger(Returns).is_frozen(d, now)))
     finally:
         store.close()

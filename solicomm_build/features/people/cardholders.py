@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from solicomm_build.features.people.personaddress import CARD_ID
+from solicomm_build.people.ledger import Ledger
 
 TYPES = frozenset({"card", "card-withdrawn"})
 
 
 @dataclass
-class CardHolders:
+class CardHolders(Ledger):
     """Which member shows which card. Only `apply` changes it."""
 
     _of_number: dict[int, str] = field(default_factory=dict)

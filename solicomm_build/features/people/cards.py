@@ -31,6 +31,7 @@ from solicomm_build.features.people import (
     peopleletters,
     personcard,
 )
+from solicomm_build.features.people.cardholders import CardHolders
 from solicomm_build.features.people.personcard import MOST_PHOTO, Card
 from solicomm_build.features.privacy import personal
 from solicomm_build.foundation import clock
@@ -72,7 +73,7 @@ def card(office: Office, case: Case, person: Person, command: Command) -> Result
 
 def withdrawn(office: Office, member: Member, lang: str, *, by: str = "member") -> Plan:
     """The end of a member's card, told to the member; nothing without one."""
-    held = office.roster().cards.of(member.number)
+    held = office.roster().ledger(CardHolders).of(member.number)
     if held is None:
         return NOTHING
     return Plan(
@@ -108,7 +109,7 @@ def _form(
 
 
 def _own(office: Office, member: Member) -> tuple[Card, bytes] | None:
-    held = office.roster().cards.of(member.number)
+    held = office.roster().ledger(CardHolders).of(member.number)
     return peoplecards.one(office.config, held) if held else None
 
 
@@ -164,7 +165,7 @@ def _asked(
         text,
         made,
         photo=bool(picture),
-        is_new=office.roster().cards.of(member.number) is None,
+        is_new=office.roster().ledger(CardHolders).of(member.number) is None,
     )
     return Plan(events=(event,), letters=(letter,), subject="Ask about a card")
 
@@ -280,7 +281,7 @@ def published(office: Office, case: Case, digest: str, facts: TokenFacts) -> Pla
     lang, today = office.language_of(facts.address, ""), clock.now().date().isoformat()
     picture = base64.b64decode(str(draft["photo"]))
     before = _own(office, member)
-    held = office.roster().cards.of(member.number)
+    held = office.roster().ledger(CardHolders).of(member.number)
     made = Card(
         id=held or personcard.mint(),
         consented=today,

@@ -21,6 +21,7 @@ from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
 from solicomm_build.desk.words import line, paragraphs
 from solicomm_build.features.people import peoplecards, peopledrafts, personaddress
+from solicomm_build.features.people.cardholders import CardHolders
 from solicomm_build.foundation.errors import MessageError
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.oneline import one_line
@@ -38,7 +39,7 @@ _LONGEST = 20_000  # characters of a text: some ten pages
 def requested(office: Office, case: Case) -> Plan:
     """What a mail to an address behind a card leads to."""
     local = case.address.rpartition("@")[0]
-    found = personaddress.split(local, office.roster().cards.reachable)
+    found = personaddress.split(local, office.roster().ledger(CardHolders).reachable)
     if found is None:
         return NOTHING
     if found.tag:
@@ -84,7 +85,7 @@ def confirmed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Pla
 
 def _to_person(office: Office, case: Case, card: str, author: str, message: Message) -> Plan:
     """A visitor's mail to the person behind a card."""
-    cards = office.roster().cards
+    cards = office.roster().ledger(CardHolders)
     number = cards.number(card)
     member = office.roster().members.get(number) if number is not None else None
     if member is None or member.state != "active" or card not in cards.reachable:
@@ -118,7 +119,7 @@ def _answered(office: Office, case: Case, tag: str) -> Plan:
     if facts is None or facts.action != ANSWER:
         return NOTHING
     card, peer = str(facts.data.get("card", "")), str(facts.data.get("peer", ""))
-    number = office.roster().cards.number(card)
+    number = office.roster().ledger(CardHolders).number(card)
     member = office.roster().members.get(number) if number is not None else None
     if found is None or member is None or member.state != "active":
         return _nobody(office, facts.address, case)

@@ -9,6 +9,7 @@ from solicomm_build.features.polls import poll as polls
 from solicomm_build.features.polls import pollstore as store
 from solicomm_build.features.polls.poll import Poll
 from solicomm_build.features.polls.pollfiles import PollFiles
+from solicomm_build.features.polls.pollwork import PollWork
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import ContentError, ContentErrors, HubError
 from solicomm_build.foundation.hub.config import Config
@@ -44,7 +45,7 @@ def _check_voters(config: Config, conference: str, poll: Poll) -> None:
     try:
         roster = store_.roster()
         people = [member for member, _ in roster.subscribers(conference)]
-        own = roster.polls.unions(conference)
+        own = roster.ledger(PollWork).unions(conference)
     finally:
         store_.close()
     if poll.unions:

@@ -31,6 +31,7 @@ from solicomm_build.features.polls.pollbook import PollBook
 from solicomm_build.features.polls.pollfiles import PollFiles
 from solicomm_build.features.polls.pollletters import Asked
 from solicomm_build.features.polls.pollresult import post
+from solicomm_build.features.polls.pollwork import PollWork
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.faults import point
@@ -117,7 +118,7 @@ def electorate(office: Office, conference: str, poll: Poll) -> list[tuple[Member
     people = [member for member, _ in office.roster().subscribers(conference)]
     if not poll.unions:
         return [(member, Voter(polls.mint("v_"))) for member in people]
-    own = office.roster().polls.unions(conference)
+    own = office.roster().ledger(PollWork).unions(conference)
     cast = [
         (member, own[member.number]) for member in people if own.get(member.number) in poll.unions
     ]
@@ -159,7 +160,11 @@ class _Running:
             return
         if now >= self.poll.closes:
             return
-        wished = self.office.roster().polls.reminders.get((self.conference, self.identifier), 0)
+        wished = (
+            self.office.roster()
+            .ledger(PollWork)
+            .reminders.get((self.conference, self.identifier), 0)
+        )
         for turn in range(wished + 1):
             yield from self._ask(turn)
         if not self.poll.live:
@@ -204,7 +209,7 @@ class _Running:
         """The letters of a round that have not gone out: the question, or a reminder to those who
         have not voted."""
         order = sorted(self.files.voters)
-        asked = self.office.roster().polls.asked(self.conference, self.identifier, turn)
+        asked = self.office.roster().ledger(PollWork).asked(self.conference, self.identifier, turn)
         if asked >= len(order):
             return
         numbers, cast = self.book.voters(), self.book.cast() if turn else {}
@@ -260,7 +265,7 @@ class _Running:
 
     def _end(self, now: datetime) -> Closing | None:
         """How it ends, if now."""
-        wish = self.office.roster().polls.ends.get((self.conference, self.identifier))
+        wish = self.office.roster().ledger(PollWork).ends.get((self.conference, self.identifier))
         if wish is not None and (at := polls.moment(wish[0])) < self.poll.closes:
             return Closing(at, "operator" if wish[1] == "operator" else "moderator")
         return Closing(self.poll.closes, "deadline") if now >= self.poll.closes else None

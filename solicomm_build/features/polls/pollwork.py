@@ -1,5 +1,5 @@
 """What the roster knows of polls: whom the desk has written to, what moderators want done, and who
-casts a union's votes. Pure; people/roster.py holds one `PollWork`.
+casts a union's votes. Pure; people/roster.py holds one `PollWork` (roster.py).
 
 `poll-asked`  conference, poll, round (0: the question, 1 and on: reminders), upto: so many of the
               voters, in the order of voters.yaml, have their letter of this round
@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from solicomm_build.people.ledger import Ledger
+
 TYPES = frozenset({"poll-asked", "poll-wish", "delegate"})
 
 Key = tuple[str, str]
@@ -20,7 +22,7 @@ Key = tuple[str, str]
 
 
 @dataclass
-class PollWork:
+class PollWork(Ledger):
     """The fold. Only `apply` changes it."""
 
     _asked: dict[tuple[str, str, int], int] = field(default_factory=dict)

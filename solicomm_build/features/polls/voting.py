@@ -24,6 +24,7 @@ from solicomm_build.features.polls.poll import Ballot, Voter
 from solicomm_build.features.polls.pollfiles import PollFiles
 from solicomm_build.features.polls.pollletters import Asked
 from solicomm_build.features.polls.pollwords import Unclear, Undo, Vote
+from solicomm_build.features.polls.pollwork import PollWork
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.git.reader import Reader
 from solicomm_build.message.address import key
@@ -105,7 +106,7 @@ class _Voting:
         only after this mail."""
         about, closing = self.about, self.files.closing
         ends = [about.poll.closes, *([closing.at] if closing else [])]
-        wish = about.office.roster().polls.ends.get((about.conference, about.poll.id))
+        wish = about.office.roster().ledger(PollWork).ends.get((about.conference, about.poll.id))
         return min([*ends, *([polls.moment(wish[0])] if wish else [])])
 
     def _received(self) -> datetime:

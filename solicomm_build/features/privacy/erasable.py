@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 from solicomm_build.features.forms import formstore
 from solicomm_build.features.library.deposits.deposits import Deposits
+from solicomm_build.features.people.cardholders import CardHolders
 from solicomm_build.features.privacy.erasures import Order
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import HubError, MessageError, SoliCommError
@@ -84,7 +85,7 @@ def _cards(config: Config, number: int | None) -> tuple[str, ...]:
     """The cards that a member shows or showed."""
     store = RosterStore(open_repo(config.roster_repo))
     try:
-        return store.roster().cards.ever(number) if number is not None else ()
+        return store.roster().ledger(CardHolders).ever(number) if number is not None else ()
     finally:
         store.close()
 

@@ -18,10 +18,12 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any
 
+from solicomm_build.features.bounces.bounceledger import Returns
 from solicomm_build.features.downloads import mboxfile
 from solicomm_build.features.forms import formstore
 from solicomm_build.features.library.deposits.deposits import Deposits
 from solicomm_build.features.people import peoplecards, personcard
+from solicomm_build.features.people.cardholders import CardHolders
 from solicomm_build.features.polls import poll as polls
 from solicomm_build.features.polls import pollbook
 from solicomm_build.foundation.errors import MessageError
@@ -101,7 +103,7 @@ def about(config: Config, address: str, members: Roster) -> Personal:
         },
         "roles": {place: held for (place, who), held in members.roles.items() if who == number},
         "mailboxes": _mailboxes(members, number),
-        "bounces": [asdict(bounce) for bounce in members.returns.bounces(number)],
+        "bounces": [asdict(bounce) for bounce in members.ledger(Returns).bounces(number)],
         "access": _access(config, addresses, members.persons.of(number)),
         "card": _card(config, members, number),
         "deposits": _deposits(config, addresses),
@@ -203,7 +205,7 @@ def _mailboxes(members: Roster, number: int) -> list[dict[str, Any]]:
 
 def _card(config: Config, members: Roster, number: int) -> dict[str, Any]:
     """The card that the person shows, as it lies there; the photo by its size."""
-    held = members.cards.of(number)
+    held = members.ledger(CardHolders).of(number)
     found = peoplecards.one(config, held) if held else None
     if found is None:
         return {}

@@ -8,6 +8,7 @@ from dataclasses import replace
 from solicomm_build.desk import vocabulary
 from solicomm_build.features.people import cardform
 from solicomm_build.features.people import peopleletters as letters
+from solicomm_build.features.people.cardholders import CardHolders
 from solicomm_build.features.people.personcard import Card
 from solicomm_build.message.values import Message
 from tests.snapshots.kept import Mail
@@ -86,7 +87,7 @@ def _spoken(stage: Stage) -> Iterator[tuple[str, Mail]]:
 
 
 def _relayed(stage: Stage) -> Iterator[tuple[str, Mail]]:
-    card = next(iter(stage.hub.roster.cards.reachable))
+    card = next(iter(stage.hub.roster.ledger(CardHolders).reachable))
     to, eve = f"person+{card}", {"sender": STRANGER, "name": "Eve"}
     fields = [f"Content-Language: {stage.lang}"]
     for text, name in (("Hello.", "short"), ("long " * 5000, "long")):

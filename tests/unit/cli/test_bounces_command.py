@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from solicomm_build.features.bounces.bounceledger import Returns
 from solicomm_build.features.bounces.command import command
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub import hubyaml
@@ -47,7 +48,7 @@ def test_list_and_revert(hub: ListHub) -> None:
     )
     assert _run(hub, "revert", "--since", "2026-11-25T00:00Z") == "Taken back for 1 member\n"
     assert hub._roster.roster().state(1, "water").state == "active"
-    assert hub._roster.roster().returns.bounces(1) == ()
+    assert hub._roster.roster().ledger(Returns).bounces(1) == ()
 
 
 def test_a_time_that_is_none(hub: ListHub) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from solicomm_build.features.bounces import bounce as rules
 from solicomm_build.features.bounces import bouncerevert
+from solicomm_build.features.bounces.bounceledger import Returns
 from solicomm_build.features.bounces.bounces import Bounces, refusal
 from solicomm_build.features.bounces.reports import dsnwrite
 from solicomm_build.foundation import clock, keys, maillog
@@ -147,7 +148,7 @@ def test_what_never_costs_the_subscription(desk: Desk, reply: str) -> None:
 def test_many_on_one_day_count_once(desk: Desk) -> None:
     for minute in range(5):
         desk.bounce(1, DAY + timedelta(minutes=minute))
-    assert len(desk.roster.returns.bounces(1)) == 1
+    assert len(desk.roster.ledger(Returns).bounces(1)) == 1
     assert desk.mails() == []
 
 
@@ -156,7 +157,7 @@ def test_without_a_good_tag_nothing_counts_and_the_owners_get_it(desk: Desk, tag
     raw = (SAMPLES / "forged.eml").read_bytes()
     desk.put(raw, 1, DAY, tag=tag)
     assert desk.read(DAY) == 1
-    assert desk.roster.returns.bounces(1) == ()
+    assert desk.roster.ledger(Returns).bounces(1) == ()
     (kept,) = (desk.config.private / "bounces" / "water").glob("*.eml")
     assert kept.read_bytes() == raw
     assert desk.log.counters()["bounce-untagged"] == 1
@@ -192,7 +193,7 @@ def test_what_comes_back_to_the_hub_itself_is_read_and_costs_nobody_anything(des
     assert "m1@d1.example" not in log
     assert desk.spool.quarantined() == []
     assert len(list((desk.config.private / "bounces" / "solicomm").glob("*.eml"))) == 1
-    assert desk.roster.returns.bounces(1) == ()
+    assert desk.roster.ledger(Returns).bounces(1) == ()
     assert desk.mails() == []
 
 
@@ -201,7 +202,7 @@ def test_plus_instead_of_hyphen(desk: Desk) -> None:
     rcpt = f"WATER+bounces+{desk.tag(1, DAY)}@hub.example"
     desk.spool.put([Item(Envelope(None, (rcpt,), DAY), raw)])
     desk.read(DAY)
-    assert len(desk.roster.returns.bounces(1)) == 1
+    assert len(desk.roster.ledger(Returns).bounces(1)) == 1
 
 
 def test_old_tags_and_those_who_left_do_not_count(desk: Desk) -> None:
@@ -213,14 +214,14 @@ def test_old_tags_and_those_who_left_do_not_count(desk: Desk) -> None:
     )
     desk.put(raw, 2, DAY)
     desk.read(DAY)
-    assert desk.roster.returns.bounces(1) == desk.roster.returns.bounces(2) == ()
+    assert desk.roster.ledger(Returns).bounces(1) == desk.roster.ledger(Returns).bounces(2) == ()
 
 
 @pytest.mark.parametrize("name", ["vacation", "vacation-ar", "receipt", "delivered", "not-spam"])
 def test_automatic_answers_are_dropped(desk: Desk, name: str) -> None:
     desk.put((SAMPLES / f"{name}.eml").read_bytes(), 1, DAY)
     desk.read(DAY)
-    assert desk.roster.returns.bounces(1) == ()
+    assert desk.roster.ledger(Returns).bounces(1) == ()
     assert desk.log.counters()["bounce-automatic"] == 1
     assert desk.spool.pending() == []
 
@@ -231,11 +232,11 @@ def test_the_failure_is_the_members_among_several(desk: Desk) -> None:
     )
     desk.put(raw, 1, DAY)
     desk.read(DAY)
-    (found,) = desk.roster.returns.bounces(1)
+    (found,) = desk.roster.ledger(Returns).bounces(1)
     assert found.kind == "soft"
     desk.put((SAMPLES / "postfix-three.eml").read_bytes(), 2, DAY)
     desk.read(DAY)
-    assert desk.roster.returns.bounces(2)[0].kind == "soft"
+    assert desk.roster.ledger(Returns).bounces(2)[0].kind == "soft"
 
 
 def test_a_complaint_ends_it_at_once_without_a_mail(desk: Desk) -> None:
@@ -321,10 +322,10 @@ def test_sixty_days_at_one_provider_find_the_dead_and_nobody_else(
         or not provider.roster.is_subscribed("water", f"m{n}@big.example")
     }
     assert gone == {1, 2, 3}
-    assert (alerts, provider.roster.returns.freezes) == (0, {})
+    assert (alerts, provider.roster.ledger(Returns).freezes) == (0, {})
     assert provider.log.counters()["bounce-probe"] >= 3  # who is full for long is asked as well
     if blocked:
-        returned = provider.roster.returns.bounces(4)
+        returned = provider.roster.ledger(Returns).bounces(4)
         days = [(rules.epoch_day(datetime.fromisoformat(one.at)), one.kind) for one in returned]
         assert rules.is_blocked(days, rules.epoch_day(DAY) + 59), "the owners hear of it"
 
@@ -350,7 +351,7 @@ def test_a_probes_answer_counts_though_the_domain_is_frozen(provider: Desk) -> N
         provider.bounce(1, DAY + timedelta(days=day))
     for number in range(10, 30):
         provider.bounce(number, DAY + timedelta(days=2, hours=1))
-    assert "big.example" in provider.roster.returns.freezes
+    assert "big.example" in provider.roster.ledger(Returns).freezes
     provider.bounce(1, DAY + timedelta(days=2, hours=2), probe=True)
     assert _disabled(provider) == {1}
 
@@ -381,11 +382,11 @@ def test_a_fifth_of_a_domain_at_once_freezes_it(tmp_path: Path) -> None:
     desk = Desk(hub)
     for number in range(1, 5):
         desk.bounce(number, DAY)
-    assert "big.example" not in desk.roster.returns.freezes
+    assert "big.example" not in desk.roster.ledger(Returns).freezes
     desk.consumer.close()
     desk.consumer = Bounces(desk.config, desk.out, desk.log)  # the hour is remembered
     desk.bounce(5, DAY + timedelta(minutes=50))
-    assert "big.example" in desk.roster.returns.freezes
+    assert "big.example" in desk.roster.ledger(Returns).freezes
     desk.consumer.close()
     hub.close()
 
@@ -398,11 +399,14 @@ def test_taking_back(desk: Desk) -> None:
     assert desk.state(1) == "disabled"
     with clock.fixed(LATER):
         assert bouncerevert.revert(desk.config, DAY, domain="d2.example") == 1
-    assert (len(desk.roster.returns.bounces(1)), desk.roster.returns.bounces(2)) == (4, ())
+    assert (
+        len(desk.roster.ledger(Returns).bounces(1)),
+        desk.roster.ledger(Returns).bounces(2),
+    ) == (4, ())
     with clock.fixed(LATER + timedelta(hours=1)):
         assert bouncerevert.revert(desk.config, DAY) == 1
     assert desk.state(1) == "active"
-    assert desk.roster.returns.bounces(1) == ()
+    assert desk.roster.ledger(Returns).bounces(1) == ()
     assert bouncerevert.revert(desk.config, DAY) == 0
 
 
@@ -412,8 +416,8 @@ def test_a_changed_address_begins_anew(desk: Desk) -> None:
     consent = rosterevents.Consent("mail")
     moved = rosterevents.member(1, "new@d1.example", at=LATER, consent=consent)
     desk.hub._roster.append([moved], at=LATER, subject="Move")
-    assert desk.roster.returns.bounces(1) == ()
-    assert desk.roster.returns.probes == {}
+    assert desk.roster.ledger(Returns).bounces(1) == ()
+    assert desk.roster.ledger(Returns).probes == {}
 
 
 def test_who_asks_for_mail_again_gets_it(desk: Desk) -> None:
@@ -525,8 +529,8 @@ def test_a_refusal_reads_like_a_bounce(desk: Desk) -> None:
         other = refusal(desk.config, desk.key, "water", 2, "ü@d2.example", "given up: 450 4.4.1 no")
     desk.spool.put([made, other])
     desk.read(DAY)
-    assert desk.roster.returns.bounces(1)[0].kind == "gone"
-    assert desk.roster.returns.bounces(2)[0].kind == "soft"
+    assert desk.roster.ledger(Returns).bounces(1)[0].kind == "gone"
+    assert desk.roster.ledger(Returns).bounces(2)[0].kind == "soft"
 
 
 def test_clean_days_with_posts_bring_the_score_back(desk: Desk) -> None:

@@ -12,6 +12,7 @@ from PIL import Image
 
 from solicomm_build.desk import vocabulary
 from solicomm_build.features.people import cardform, peoplecards, peopledrafts
+from solicomm_build.features.people.cardholders import CardHolders
 from solicomm_build.features.people.personcard import MOST_PHOTO, Card
 from solicomm_build.git.repo import open_repo
 from solicomm_build.message.values import Message
@@ -46,7 +47,7 @@ def published(hub: DeskHub, values: dict[str, str], **how: object) -> tuple[Card
     (form,) = hub.ask("solicomm", "card")
     (question,) = hub.reply(form, lines(values), **how)
     (told,) = hub.reply(question)
-    held = hub.roster.cards.of(1)
+    held = hub.roster.ledger(CardHolders).of(1)
     assert held is not None
     found = peoplecards.one(hub.config, held)
     assert found is not None
@@ -57,12 +58,12 @@ def test_a_card_is_shown_after_it_was_filled_in_and_agreed_to(hub: DeskHub) -> N
     (form,) = hub.ask("solicomm", "card")
     assert "Name: Ana Paz" in form.text
     (question,) = hub.reply(form, lines(FILLED))
-    assert hub.roster.cards.of(1) is None
+    assert hub.roster.ledger(CardHolders).of(1) is None
     assert not hub.config.people_repo.exists()
     assert "Everybody in the world can read it" in question.text
     assert "Name: Amina" in question.text
     (told,) = hub.reply(question)
-    held = hub.roster.cards.of(1)
+    held = hub.roster.ledger(CardHolders).of(1)
     assert held is not None
     assert f"{hub.config.url}/people/{held}/" in told.text
     found = peoplecards.one(hub.config, held)
@@ -79,7 +80,7 @@ def test_a_card_is_shown_after_it_was_filled_in_and_agreed_to(hub: DeskHub) -> N
         since="2026-11-24",
         consented="2026-11-24",
     )
-    assert hub.roster.cards.reachable == {held}
+    assert hub.roster.ledger(CardHolders).reachable == {held}
     assert not hub.aside()
 
 
@@ -108,7 +109,7 @@ def test_the_form_comes_back_quoted_in_every_language(hub: DeskHub, lang: str) -
     (question,) = hub.reply(form, f"{quoted}\n")
     (told,) = hub.reply(question)
     assert told.language == lang
-    held = hub.roster.cards.of(1)
+    held = hub.roster.ledger(CardHolders).of(1)
     assert held is not None
     card, _ = peoplecards.one(hub.config, held) or (None, b"")
     assert card is not None
@@ -121,10 +122,10 @@ def test_what_cannot_be_taken_comes_back_with_what_was_said(hub: DeskHub) -> Non
     assert "Atlantis" in again.text
     assert "perhaps" in again.text
     assert "Role: welder" in again.text
-    assert hub.roster.cards.of(1) is None
+    assert hub.roster.ledger(CardHolders).of(1) is None
     (question,) = hub.reply(again, "Country: Brasil\nRole: welder")
     hub.reply(question)
-    card, _ = peoplecards.one(hub.config, hub.roster.cards.of(1) or "") or (None, b"")
+    card, _ = peoplecards.one(hub.config, hub.roster.ledger(CardHolders).of(1) or "") or (None, b"")
     assert card is not None
     assert (card.country, card.contact) == ("BR", "none")
 
@@ -139,9 +140,9 @@ def test_a_no_shows_nothing(hub: DeskHub) -> None:
     (form,) = hub.ask("solicomm", "card")
     (question,) = hub.reply(form, lines(FILLED))
     assert hub.reply(question, "No") == []
-    assert hub.roster.cards.of(1) is None
+    assert hub.roster.ledger(CardHolders).of(1) is None
     assert hub.reply(question, "") != []  # told that it is over
-    assert hub.roster.cards.of(1) is None
+    assert hub.roster.ledger(CardHolders).of(1) is None
 
 
 def test_who_is_on_no_list_has_no_card(hub: DeskHub) -> None:
@@ -154,7 +155,7 @@ def test_nobody_gets_anothers_form_by_a_from_field(hub: DeskHub) -> None:
     assert "Reply" in asked.text
     published(hub, FILLED)
     hub.ask("solicomm", "card remove", proven=False)
-    assert hub.roster.cards.of(1) is not None
+    assert hub.roster.ledger(CardHolders).of(1) is not None
 
 
 def picture() -> bytes:
@@ -193,7 +194,7 @@ def test_a_photo_becomes_small_and_says_nothing_of_where_it_was_taken(hub: DeskH
     (question,) = hub.reply(form, text, fields=fields)
     assert "Photo" in question.text
     hub.reply(question)
-    held = hub.roster.cards.of(1) or ""
+    held = hub.roster.ledger(CardHolders).of(1) or ""
     _, octets = peoplecards.one(hub.config, held) or (None, b"")
     assert 0 < len(octets) <= MOST_PHOTO
     assert b"taken at home" not in octets
@@ -216,8 +217,8 @@ def test_who_withdraws_is_nowhere_any_more(hub: DeskHub) -> None:
     card, _ = published(hub, FILLED)
     (told,) = hub.ask("solicomm", "card remove")
     assert "Your card is gone" in told.subject
-    assert hub.roster.cards.of(1) is None
-    assert hub.roster.cards.reachable == set()
+    assert hub.roster.ledger(CardHolders).of(1) is None
+    assert hub.roster.ledger(CardHolders).reachable == set()
     repo = open_repo(hub.config.people_repo)
     assert b"Amina" not in repo.git("log", "--all", "-p")
     listed = repo.git("cat-file", "--batch-check", "--batch-all-objects").split()
@@ -235,7 +236,7 @@ def test_a_new_card_after_a_withdrawn_one_has_another_address(hub: DeskHub) -> N
     assert "You have no card yet" in form.text
     (question,) = hub.reply(form, "Name: Amina")
     hub.reply(question)
-    assert hub.roster.cards.of(1) not in (None, first.id)
+    assert hub.roster.ledger(CardHolders).of(1) not in (None, first.id)
 
 
 def test_an_introduction_is_linked_when_its_author_says_so(hub: DeskHub, tmp_path: Path) -> None:
@@ -283,6 +284,6 @@ def test_what_is_kept_is_told_and_erased(hub: DeskHub) -> None:
     assert peoplecards.one(hub.config, card.id) is None
     assert b"Amina" not in open_repo(hub.config.people_repo).git("log", "--all", "-p")
     assert not list(peopledrafts.of(hub.config, 1, ANA))
-    assert hub.roster.cards.of(1) is None
+    assert hub.roster.ledger(CardHolders).of(1) is None
     roster_now = open_repo(hub.config.roster_repo).git("log", "--all", "-p")
     assert card.id.encode() not in roster_now

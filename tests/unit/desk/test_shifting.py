@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from solicomm_build.courier.fanout import Fanout
+from solicomm_build.features.bounces.bounceledger import Returns
 from solicomm_build.features.digests.sending import Digests
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.spool import Item, Spool
@@ -141,4 +142,4 @@ def test_who_asks_for_mail_is_alive_again(hub: DeskHub, place: str) -> None:
     assert list(hub.roster.subscribers("water")) == []
     hub.ask("water-request", "set mail on")
     assert [member.number for member, _ in hub.roster.subscribers("water")] == [1]
-    assert hub.roster.returns.dead.get(1, frozenset()) == frozenset()
+    assert hub.roster.ledger(Returns).dead.get(1, frozenset()) == frozenset()

@@ -9,6 +9,7 @@ import pytest
 from solicomm_build.features.bounces import bounce, bounceevents
 from solicomm_build.features.bounces.bounce import Bounce, Trip, breaker, score
 from solicomm_build.features.bounces.bounceclass import Kind, classify
+from solicomm_build.features.bounces.bounceledger import Returns
 from solicomm_build.features.bounces.reports.dsn import Failure
 from solicomm_build.people import roster, rosterevents
 from solicomm_build.people.rosterevents import Consent, Event
@@ -157,7 +158,7 @@ def test_what_the_roster_remembers() -> None:
         bounceevents.notice("water", 1, 2, at=AT),
         bounceevents.summary("water", at=AT),
     )
-    returns = folded.returns
+    returns = folded.ledger(Returns)
     assert returns.dead == {1: frozenset({"water"})}
     assert returns.notices == {("water", 1): 2}
     assert list(returns.probes) == [("water", 1)]
@@ -176,10 +177,10 @@ def test_a_new_state_or_address_begins_anew() -> None:
         bounceevents.notice("water", 1, 2, at=AT),
     ]
     again = rosterevents.state(1, "active", at=AT, by="bounces", conference="water")
-    returns = _roster(*events, again).returns
+    returns = _roster(*events, again).ledger(Returns)
     assert (returns.notices, returns.dead) == ({}, {1: frozenset()})
     moved = rosterevents.member(1, "new@b.example", at=AT, consent=Consent("mail"))
-    returns = _roster(*events, moved).returns
+    returns = _roster(*events, moved).ledger(Returns)
     assert (returns.probes, returns.notices, returns.dead) == ({}, {}, {})
 
 

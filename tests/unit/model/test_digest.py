@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from solicomm_build.features.digests import digest
+from solicomm_build.features.digests import issue as digestissue
 from solicomm_build.features.digests.digest import Group, Pending, boundary, due, take
-from solicomm_build.features.digests.issue import Issue, next_issue
+from solicomm_build.features.digests.issue import Issue, Issues, next_issue
 from solicomm_build.foundation.types import Oid, PostId
 from solicomm_build.people import roster, rosterevents
 from solicomm_build.people.rosterevents import Consent
@@ -104,8 +105,8 @@ def test_issues() -> None:
     assert next_issue(first, AT, "a") is first
     assert next_issue(first, AT, "b") == Issue(1, 2, 2026, "b")
     assert next_issue(Issue(1, 40, 2026, "x"), AT.replace(year=2027), "y") == Issue(2, 1, 2027, "y")
-    folded = roster.fold([rosterevents.digest_issue("water", "digest-x", first, 7, at=AT)])
-    assert folded.issues == {("water", "digest-x"): first}
+    folded = roster.fold([digestissue.event("water", "digest-x", first, 7, at=AT)])
+    assert folded.ledger(Issues).last == {("water", "digest-x"): first}
     assert roster.fold([rosterevents.Event("digest-issue", "", {})]).refused
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from solicomm_build.features.people import personaddress, personcard
+from solicomm_build.features.people.cardholders import CardHolders
 from solicomm_build.features.people.personcard import Card
 from solicomm_build.foundation.errors import ContentErrors
 from solicomm_build.people import roster, rosterevents, token
@@ -74,7 +75,9 @@ def test_ids_are_new_each_time_and_paths_are_theirs() -> None:
 
 
 def test_the_roster_knows_whose_card_it_is() -> None:
-    held = roster.fold([rosterevents.card(1, ID, "relay", at=NOW, consent=CONSENT)]).cards
+    held = roster.fold([rosterevents.card(1, ID, "relay", at=NOW, consent=CONSENT)]).ledger(
+        CardHolders
+    )
     assert (held.of(1), held.number(ID), held.reachable) == (ID, 1, {ID})
     held = roster.fold(
         [
