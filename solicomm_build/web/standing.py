@@ -63,7 +63,7 @@ class Standing:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._conferences = placesettings.conferences(config)
-        self._libraries = placesettings.libraries(config)
+        self._libraries = placesettings.of("libraries", config)
 
     def routes(self) -> list[Route]:
         """Where all of it is asked for."""

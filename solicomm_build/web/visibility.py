@@ -19,7 +19,7 @@ class PublicRepositories:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._conferences = placesettings.conferences(config)
-        self._libraries = placesettings.libraries(config)
+        self._libraries = placesettings.of("libraries", config)
 
     def __call__(self, kind: str, name: str) -> bool:
         if kind == "unions":

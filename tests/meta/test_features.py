@@ -17,13 +17,16 @@ from solicomm_build.foundation import hooks
 from solicomm_build.gate.hooks import GateHook
 from solicomm_build.post.hooks import PostHook
 from solicomm_build.post.postingcase import PolicyHook
+from solicomm_build.post.store.hooks import FsckHook, SettingsHook
 
 HOOKS: Mapping[str, type] = {
     "cli": CliHook,
+    "fsck": FsckHook,
     "gate": GateHook,
     "pages": PagesHook,
     "policy": PolicyHook,
     "post": PostHook,
+    "settings": SettingsHook,
 }
 """The Protocol of each file that features may have."""
 

@@ -37,7 +37,7 @@ def members_only(config: Config) -> Iterator[Finding]:
     """Whether others on this machine can read places that are for their members only."""
     known = (
         (config.conferences, placesettings.conferences(config).now()),
-        (config.libraries, placesettings.libraries(config).now()),
+        (config.libraries, placesettings.of("libraries", config).now()),
     )
     closed = [
         folder / f"{name}.git"

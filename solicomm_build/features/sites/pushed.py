@@ -76,7 +76,7 @@ def check(
     known = sitefiles.names(
         files,
         conferences=Everybodys(placesettings.conferences(place.config)),
-        libraries=Everybodys(placesettings.libraries(place.config)),
+        libraries=Everybodys(placesettings.of("libraries", place.config)),
     )
     site = _settings(reader, place, files, changed, gone, known, found)
     lang = site.languages[0] if site else "en"

@@ -11,17 +11,10 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from solicomm_build.features.library import entry, library
-from solicomm_build.features.library.filestore import FileStore
-from solicomm_build.features.people import personcard
-from solicomm_build.features.polls import pollstore as polls
-from solicomm_build.features.sites import site
 from solicomm_build.foundation.errors import (
     ContentError,
-    ContentErrors,
     MessageError,
     SoliCommError,
 )
@@ -35,54 +28,43 @@ from solicomm_build.git.repo import MAIN, SETTINGS, Repo, open_repo
 from solicomm_build.message.parse import parse
 from solicomm_build.people import grants, rosterevents
 from solicomm_build.post import conference, decision, post
-from solicomm_build.post.store import postplaces
+from solicomm_build.post.store import hooks, postplaces
+from solicomm_build.post.store.hooks import Fault, Format
 
 _POST = re.compile(r"topics/.*/posts/[^/]+")
 _FROM_COPY = "Bring the repository back from a copy: docs/howto/recovery.md"
 _SUM, _PIECE = 20, 1 << 20  # octets
-_ENTRY = re.compile(r"entries/[^/]+/entry\.md")
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing that is wrong: where (a path below the hub), what, and the remedy."""
-
-    where: str
-    fault: str
-    remedy: str
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.fault}. {self.remedy}"
 
 
 def check(config: Config) -> list[Fault]:
     """Every fault of a hub. Blocking; a second per ten thousand posts or so."""
-    return [*_repositories(config), *_large(config), *_mail(config), *_spools(config)]
+    return [*_repositories(config), *hooks.large(config), *_mail(config), *_spools(config)]
 
 
 # -- repositories -----------------------------------------------------------------------------
-
-Format = Callable[[Reader, str], Iterator[Fault]]
 
 
 def _repositories(config: Config) -> Iterator[Fault]:
     yield from _strangers(config)
     yield from _one(config, config.site_repo, _any)
     yield from _roles(config)
-    if config.people_repo.exists():
-        yield from _one(config, config.people_repo, _people)
+    yield from _of_features(config, "mail")
     yield from _one(config, config.mail_repo, _held)
     yield from _one(config, config.roster_repo, _roster)
     if config.access_repo.exists():
         yield from _one(config, config.access_repo, _roster)
-    for folder, check_format in (
-        (config.conferences, _conference),
-        (config.libraries, _library),
-        (config.unions, _union),
-        (config.mailboxes, _any),
-    ):
-        for path in sorted((*folder.glob("*.git"), *folder.glob("*/*.git"))):
-            yield from _one(config, path, check_format)
+    for path in hooks.all_in(lambda hub: hub.conferences)(config):
+        yield from _one(config, path, _conference)
+    yield from _of_features(config, "mailboxes")
+    for path in hooks.all_in(lambda hub: hub.mailboxes)(config):
+        yield from _one(config, path, _any)
+
+
+def _of_features(config: Config, before: str) -> Iterator[Fault]:
+    for kind in hooks.checked(before):
+        for path in kind.paths(config):
+            if path.exists():
+                yield from _one(config, path, kind.format)
 
 
 def _strangers(config: Config) -> Iterator[Fault]:
@@ -161,19 +143,10 @@ def _any(_reader: Reader, _where: str) -> Iterator[Fault]:
     return iter(())
 
 
-def _people(reader: Reader, where: str) -> Iterator[Fault]:
-    for item in reader.tree(MAIN, recursive=True):
-        if item.path.startswith("people/"):
-            try:
-                personcard.decode(reader.blob(item.oid), item.path)
-            except SoliCommError as error:
-                yield Fault(f"{where}/{item.path}", error.public, "Mend the card, or withdraw it")
-
-
 def _conference(reader: Reader, where: str) -> Iterator[Fault]:
-    yield from _settings(reader, where, conference.FILE, conference.decode)
+    yield from settings_faults(reader, where, conference.FILE, conference.decode)
     listed = reader.tree(MAIN, recursive=True)
-    yield from _polls(reader, listed, where)
+    yield from hooks.in_conference(reader, listed, where)
     posts = [item for item in listed if _POST.fullmatch(item.path)]
     for item, blob in zip(posts, reader.blobs(item.oid for item in posts), strict=True):
         yield from _post(item, blob, where)
@@ -189,17 +162,6 @@ def _doubled(repo: Repo, where: str) -> Iterator[Fault]:
                 f"Shown is {first}, which came first. See who wrote which, and delete the other"
             )
             yield Fault(f"{where}/{other}", f"the post {mid} has another place", remedy)
-
-
-def _polls(reader: Reader, listed: list[Entry], where: str) -> Iterator[Fault]:
-    """Each poll's files are sound, and those that it was opened with."""
-    for identifier in sorted({i.path.split("/")[1] for i in listed if i.path.startswith("polls/")}):
-        try:
-            faults: tuple[ContentError, ...] = polls.load(reader, identifier).faults
-        except ContentErrors as error:
-            faults = error.faults
-        for fault in faults:
-            yield Fault(f"{where}/{fault.file}", fault.fault, fault.remedy)
 
 
 def _post(item: Entry, blob: bytes, where: str) -> Iterator[Fault]:
@@ -218,59 +180,10 @@ def _post(item: Entry, blob: bytes, where: str) -> Iterator[Fault]:
         yield Fault(place, "the post's Message-ID does not fit its name", remedy)
 
 
-def _library(reader: Reader, where: str) -> Iterator[Fault]:
-    yield from _settings(reader, where, library.FILE, library.decode)
-    cards = [e for e in reader.tree(MAIN, recursive=True) if _ENTRY.fullmatch(e.path)]
-    for item, blob in zip(cards, reader.blobs(item.oid for item in cards), strict=True):
-        try:
-            entry.decode(blob, item.path)
-        except SoliCommError as error:
-            yield Fault(where, error.public, "Mend the card and push it")
-
-
-def _large(config: Config) -> Iterator[Fault]:
-    """Files of cards that lie neither beside the card nor, whole, among the large ones."""
-    for path in sorted(config.libraries.glob("*.git")):
-        where = path.relative_to(config.root).as_posix()
-        large = FileStore(config, path.stem)
-        try:
-            with Reader(open_repo(path)) as reader:
-                items = reader.tree(MAIN, recursive=True)
-                beside = {item.path for item in items}
-                cards = [item for item in items if _ENTRY.fullmatch(item.path)]
-                blobs = reader.blobs(item.oid for item in cards)
-                for item, blob in zip(cards, blobs, strict=True):
-                    yield from _files_of(item.path, blob, beside, large, where)
-        except SoliCommError:
-            continue  # said where the repository was looked at
-
-
-def _files_of(
-    card: str, blob: bytes, beside: set[str], large: FileStore, where: str
-) -> Iterator[Fault]:
-    try:
-        files = entry.decode(blob, card).files
-    except SoliCommError:
-        return
-    folder = card.rpartition("/")[0]
-    for file in files:
-        if f"{folder}/{file.name}" in beside or not large.damaged(file.sha256):
-            continue
-        state = "is missing" if large.path(file.sha256) is None else "is damaged"
-        remedy = f"Bring {large.place(file.sha256)} back from a copy, or take it out of the card"
-        yield Fault(where, f"{folder}/{file.name} {state} among the large files", remedy)
-
-
-def _union(reader: Reader, where: str) -> Iterator[Fault]:
-    union = PurePosixPath(where).stem
-    yield from _settings(
-        reader, where, site.FILE, lambda blob: site.decode_site(blob, site.FILE, union=union)
-    )
-
-
-def _settings(
+def settings_faults(
     reader: Reader, where: str, file: str, decode: Callable[[bytes], object]
 ) -> Iterator[Fault]:
+    """Whether the settings of a repository are there and can be read."""
     blob = reader.at(MAIN, file)
     if blob is None:
         yield Fault(where, f"there is no {file}", "Commit one; docs/formats says what is in it")

@@ -1,4 +1,5 @@
-"""The settings of all conferences, or of all libraries, as they are now: for processes that stay.
+"""The settings of all conferences, or of all repositories of another kind, as they are now: for
+processes that stay.
 
 All are looked at whichever is asked for, so that nobody learns from how long an answer took whether
 there is a place that not everybody may know of.
@@ -12,8 +13,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from solicomm_build.features.library import library
-from solicomm_build.features.library.library import Library
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
@@ -21,8 +20,10 @@ from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.post import conference
 from solicomm_build.post.conference import Conference
+from solicomm_build.post.store import hooks
+from solicomm_build.post.store.hooks import Shown
 
-Settings = TypeVar("Settings", Conference, Library)
+Settings = TypeVar("Settings", bound=Shown)
 
 PUBLIC = ("public", "unlisted")
 """Visibilities of what everybody may know of."""
@@ -69,7 +70,7 @@ class PlaceSettings(Generic[Settings]):
 class Everybodys(Container[str]):
     """The ids of the places that everybody may know of, read when one is first asked for."""
 
-    def __init__(self, settings: PlaceSettings[Conference] | PlaceSettings[Library]) -> None:
+    def __init__(self, settings: PlaceSettings[Conference] | PlaceSettings[Shown]) -> None:
         self._settings = settings
 
     def __contains__(self, name: object) -> bool:
@@ -86,6 +87,8 @@ def conferences(config: Config) -> PlaceSettings[Conference]:
     return PlaceSettings(config.conferences, conference.FILE, conference.decode)
 
 
-def libraries(config: Config) -> PlaceSettings[Library]:
-    """Those of libraries."""
-    return PlaceSettings(config.libraries, library.FILE, library.decode)
+def of(kind: str, config: Config) -> PlaceSettings[Shown]:
+    """Those of a kind of repository that a feature has: `libraries`. Raises HubError when none
+    has it."""
+    known = hooks.settings_of(kind)
+    return PlaceSettings(known.folder(config), known.file, known.decode)

@@ -1,0 +1,117 @@
+"""What the stores ask of features: `settings.py` and `fsck.py` in the folder of a feature."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from solicomm_build.foundation import hooks
+from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.reader import Entry, Reader
+
+
+class Shown(Protocol):
+    """Settings of a place, of which is known who may see it."""
+
+    @property
+    def visibility(self) -> str:
+        """`public` or `unlisted` for what everybody may know of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where the repositories of a kind lie, what file in them has the settings, and what reads that
+    file (raises SoliCommError)."""
+
+    folder: Callable[[Config], Path]
+    file: str
+    decode: Callable[[bytes], Shown]
+
+
+class SettingsHook(Protocol):
+    """`settings.py` of a feature."""
+
+    SETTINGS: Mapping[str, Settings]
+    """Those of its kinds of repositories: `libraries`."""
+
+
+def settings_of(kind: str) -> Settings:
+    """Those of a kind of repository that a feature has. Raises HubError when none has it."""
+    found: Settings | None = hooks.table("settings", "SETTINGS").get(kind)
+    if found is None:
+        raise HubError(f"nobody here knows the settings of {kind}. Is a feature missing?")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong: where (a path below the hub), what, and the remedy."""
+
+    where: str
+    fault: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.fault}. {self.remedy}"
+
+
+Format = Callable[[Reader, str], Iterator[Fault]]
+"""Looks whether a repository, called by its path below the hub, obeys its format."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Repositories of a feature: their `paths`, of which some may be missing, their `format`, and
+    which of the core's they are told before: `mail` or `mailboxes`."""
+
+    before: str
+    paths: Callable[[Config], Iterable[Path]]
+    format: Format
+
+
+class FsckHook(Protocol):
+    """`fsck.py` of a feature."""
+
+    REPOSITORIES: Iterable[Checked]
+    """Repositories of the feature. Of several features' before the same of the core's, those of the
+    feature that comes first in the alphabet."""
+
+    IN_CONFERENCES: Iterable[Callable[[Reader, list[Entry], str], Iterator[Fault]]]
+    """Looks at the feature's files in a conference: its reader, all that main holds, the path below
+    the hub."""
+
+    LARGE: Iterable[Callable[[Config], Iterator[Fault]]]
+    """Looks at what lies beside repositories, after all of them."""
+
+
+def checked(before: str) -> tuple[Checked, ...]:
+    """The repositories that features tell of before that one of the core's."""
+    found = (one for some in hooks.each("fsck", "REPOSITORIES") for one in some)
+    return tuple(one for one in found if one.before == before)
+
+
+def in_conference(reader: Reader, listed: list[Entry], where: str) -> Iterator[Fault]:
+    """The faults of features' files in a conference."""
+    for some in hooks.each("fsck", "IN_CONFERENCES"):
+        for look in some:
+            yield from look(reader, listed, where)
+
+
+def large(config: Config) -> Iterator[Fault]:
+    """The faults of what features keep beside repositories."""
+    for some in hooks.each("fsck", "LARGE"):
+        for look in some:
+            yield from look(config)
+
+
+def all_in(folder: Callable[[Config], Path]) -> Callable[[Config], list[Path]]:
+    """The repositories that lie in a folder, for `Checked.paths`."""
+    return partial(_all_in, folder)
+
+
+def _all_in(folder: Callable[[Config], Path], config: Config) -> list[Path]:
+    return sorted((*folder(config).glob("*.git"), *folder(config).glob("*/*.git")))
