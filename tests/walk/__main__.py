@@ -65,8 +65,8 @@ def _begin(walk: Walk) -> None:
     walk.machine.path("/etc/resolv.conf").write_text("nameserver 192.0.2.1\n")
     walk.world.serve()
     walk.page = "before"
-    walk.machine.path("/root/roots.pem").write_text(walk.world.roots())
-    walk.machine.path("/root/server.pem").write_text(walk.world.server_certificate())
+    walk.machine.path("~/roots.pem").write_text(walk.world.roots())
+    walk.machine.path("~/server.pem").write_text(walk.world.server_certificate())
 
 
 def _walk(walk: Walk, blocks: dict[str, list[howto.Block]]) -> None:

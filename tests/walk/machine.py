@@ -66,14 +66,14 @@ class Machine:
         Each line must end well, as a person would stop at the first that does not.
         """
         script = self.root / "root" / ".walk"
-        script.write_text(f'cd "{self.cwd}"\nset -e\n{text}\npwd > /root/.walked\n')
+        script.write_text(f'cd "{self.cwd}"\nset -e\n{text}\npwd > ~/.walked\n')
         words = ["nsenter", "--target", str(self.pid), "--all", "--root", "--wd", "--"]
         words += ["/usr/bin/env", "-i", "HOME=/root", "TERM=dumb", "USER=root", "LANG=C.UTF-8"]
         words += [
             "DEBIAN_FRONTEND=noninteractive",
             "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin",
         ]
-        words += ["/bin/bash", "-l", "/root/.walk"]
+        words += ["/bin/bash", "-lc", ". ~/.walk"]
         done = subprocess.run(
             words,
             input=typed.encode(),
@@ -90,7 +90,7 @@ class Machine:
 
     def path(self, inside: str) -> Path:
         """Where a file of the machine lies outside of it."""
-        return self.root / inside.lstrip("/")
+        return self.root / inside.replace("~", "root", 1).lstrip("/")
 
     def connect(self, world: int) -> None:
         """Lays the cable between its network and that of the process `world`."""

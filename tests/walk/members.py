@@ -38,7 +38,7 @@ def moderates(walk: Walk) -> None:
     """Made a moderator, she pins a topic by its own address."""
     walk.must(f"solicomm member role organising {MARIA} moderator", "a moderator")
     page = re.search(r"^Archived-At: <(.*)#", walk.world.got(MARIA, "Night shift"), re.MULTILINE)
-    said = walk.must(f"python3 /root/get.py {page[1]}", "the topic") if page else "no page"
+    said = walk.must(f"python3 ~/get.py {page[1]}", "the topic") if page else "no page"
     topic = re.search(r"organising(?:\+|%2B)(t-[a-z2-7]+)", said)
     walk.expect(topic is not None, f"the page does not name the address of its topic: {page}")
     if topic is not None:

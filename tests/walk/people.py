@@ -34,8 +34,8 @@ def mail_goes_round(walk: Walk) -> None:
         "c.login('ana@metal.example.org', 'a long passphrase'); c.select()\n"
         f"sys.exit(not c.search(None, 'SUBJECT', '\"{mark}\"')[1][0])\n"
     )
-    walk.machine.path("/root/read.py").write_text(read)
-    walk.until("python3 /root/read.py", "read by IMAP")
+    walk.machine.path("~/read.py").write_text(read)
+    walk.until("python3 ~/read.py", "read by IMAP")
     write = (
         "import smtplib; c = smtplib.SMTP_SSL('mail.hub.example.org', 465)\n"
         "c.login('ana@metal.example.org', 'a long passphrase')\n"
@@ -43,8 +43,8 @@ def mail_goes_round(walk: Walk) -> None:
         f"text += 'Subject: out {mark}\\n\\nHello'\n"
         "c.sendmail('ana@metal.example.org', ['you@elsewhere.example'], text)\n"
     )
-    walk.machine.path("/root/write.py").write_text(write)
-    walk.until("python3 /root/write.py", "write by port 465", 10)
+    walk.machine.path("~/write.py").write_text(write)
+    walk.until("python3 ~/write.py", "write by port 465", 10)
     _arrives(walk, "you@elsewhere.example", f"out {mark}")
     walk.world.send(STRANGER, "postmaster@hub.example.org", f"post {mark}", "Is all well?")
     _arrives(walk, "you@elsewhere.example", f"post {mark}")
@@ -79,7 +79,7 @@ def caddy_in_the_world(walk: Walk) -> None:
 
 def pages(walk: Walk) -> None:
     """The front page, a union's site at its own name, and what the hub itself answers."""
-    walk.machine.path("/root/get.py").write_text(_GET)
+    walk.machine.path("~/get.py").write_text(_GET)
     for address, words in (
         ("https://hub.example.org/", "Workers"),
         ("https://dockers.unions.example/", "Dockers of the north"),
@@ -87,16 +87,14 @@ def pages(walk: Walk) -> None:
         ("https://hub.example.org/healthz", "ok"),
         ("http://hub.example.org/", "200 https://hub.example.org/"),
     ):
-        walk.until(
-            f"python3 /root/get.py {address} | grep -q '{words}'", f"no {words!r} at {address}"
-        )
+        walk.until(f"python3 ~/get.py {address} | grep -q '{words}'", f"no {words!r} at {address}")
 
 
 def nothing_written_down(walk: Walk) -> None:
     """No log of nginx or Caddy says who read what, not even while the hub is down; and other users
     of the machine see nothing of the hub but its pages."""
     walk.must("systemctl stop solicomm", "the hub is down")
-    walk.must("python3 /root/get.py https://hub.example.org/login/ | grep -q ^502", "502")
+    walk.must("python3 ~/get.py https://hub.example.org/login/ | grep -q ^502", "502")
     walk.must("systemctl start solicomm", "the hub is up")
     walk.must("! grep -r 'client:\\|/login/' /var/log/nginx", "what nginx wrote down")
     walk.must("! journalctl -u caddy | grep -q 'remote_ip\\|/login/'", "what Caddy wrote down")
@@ -126,8 +124,8 @@ def post(walk: Walk) -> None:
     walk.until(f"{git} grep -q 'Gate four' main -- topics", "a post")
     walk.must(
         f"{git} grep -l 'Gate four' main -- topics |\n"
-        "sed -n 's|.*/\\(.*\\)[.]md$|\\1|p' > /root/mid\n"
-        "test -s /root/mid",
+        "sed -n 's|.*/\\(.*\\)[.]md$|\\1|p' > ~/mid\n"
+        "test -s ~/mid",
         "its mid",
     )
 
@@ -144,7 +142,7 @@ def key(walk: Walk) -> None:
 
 def by_ssh(walk: Walk) -> None:
     """Clones over ssh, as the line of the key lets in."""
-    ssh = "GIT_SSH_COMMAND='ssh -i /root/ana -o StrictHostKeyChecking=accept-new'"
+    ssh = "GIT_SSH_COMMAND='ssh -i ~/ana -o StrictHostKeyChecking=accept-new'"
     walk.must("usermod -s /bin/sh solicomm; systemctl start ssh", "a shell for the hub's user")
     walk.must(
         f"cd $(mktemp -d); {ssh} git clone ssh://solicomm@hub.example.org/unions/dockers.git", "ssh"
@@ -185,7 +183,7 @@ def gone(walk: Walk) -> None:
 
 def all_there(walk: Walk) -> None:
     """The hub is whole and works."""
-    walk.until("python3 /root/get.py http://127.0.0.1:8080/healthz | grep -q ^ok", "it runs")
+    walk.until("python3 ~/get.py http://127.0.0.1:8080/healthz | grep -q ^ok", "it runs")
     walk.must("solicomm fsck", "fsck")
     said = walk.machine.run("solicomm check")
     walk.expect("fault:" not in said.text, f"check: {said.text}")

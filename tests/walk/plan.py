@@ -15,7 +15,7 @@ PAGES = (README, OPERATOR, MAIL, HOSTING, RECOVERY)
 
 
 def addresses_of_members(walk: Walk) -> None:
-    path = walk.machine.path("/root/members.txt")
+    path = walk.machine.path("~/members.txt")
     path.write_text("Ana <ana@home.example>\nben@home.example\n")
 
 
@@ -65,12 +65,12 @@ def authority(walk: Walk) -> None:
     """The world's own: certbot would ask another authority, and its reader for an address."""
     config = "server = https://acme.example:14000/dir\nemail = you@elsewhere.example\n"
     config += "agree-tos = true\nno-eff-email = true\n"
-    folder = walk.machine.path("/root/.config/letsencrypt")
+    folder = walk.machine.path("~/.config/letsencrypt")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "cli.ini").write_text(config)
     walk.must(
-        "install -m 644 /root/roots.pem /usr/local/share/ca-certificates/world.crt\n"
-        "install -m 644 /root/server.pem /usr/local/share/ca-certificates/acme.crt\n"
+        "install -m 644 ~/roots.pem /usr/local/share/ca-certificates/world.crt\n"
+        "install -m 644 ~/server.pem /usr/local/share/ca-certificates/acme.crt\n"
         "update-ca-certificates > /dev/null",
         "whom people trust",
     )
@@ -200,7 +200,7 @@ ON_THE_WEB: list[Step] = [
 AFTERWARDS: list[Step] = [
     Do("solicomm status"),
     Also("a post is written", people.post),
-    Do(CLONE + "/srv", {"<mid>": "$(cat /root/mid)"}),
+    Do(CLONE + "/srv", {"<mid>": "$(cat ~/mid)"}),
     Do("solicomm token new ana", {"unions/metal": "unions/dockers"}),
     Also("a key", people.key),
     Do("install -d -o solicomm", {"unions/metal": "unions/dockers"}),
@@ -216,7 +216,7 @@ AFTERWARDS: list[Step] = [
         sees=(r"\d+ would differ",),
     ),
     Also("a key for age", people.age),
-    Do("apt install age", {"-r KEY": "-r $(cat /root/age.pub)"}),
+    Do("apt install age", {"-r KEY": "-r $(cat ~/age.pub)"}),
     Do("systemctl stop solicomm\ncd"),
     Do("solicomm new conference board", sees=("2 of 2|2 are new|0 of 2",)),
 ]
@@ -225,7 +225,7 @@ AGAIN: list[Step] = [
     Also("the machine is gone", people.gone),
     Do(
         "install -d -o solicomm",
-        {"KEYFILE": "/root/age.key", "hub.tar.age": "/root/hub.tar.age"},
+        {"KEYFILE": "~/age.key", "hub.tar.age": "~/hub.tar.age"},
         typed="y\n",
     ),
     Also("all is there", people.all_there),

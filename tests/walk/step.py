@@ -35,8 +35,8 @@ class Walk:
         return self.must(
             f"well() {{ {text}; }}\n"
             f"for i in $(seq {seconds * 2}); do\n"
-            "    if well > /root/.out 2>&1; then break; fi; sleep 0.5\n"
-            "done\ncat /root/.out\nwell > /dev/null 2>&1",
+            "    if well > ~/.out 2>&1; then break; fi; sleep 0.5\n"
+            "done\ncat ~/.out\nwell > /dev/null 2>&1",
             why,
         )
 

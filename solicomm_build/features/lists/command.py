@@ -147,7 +147,7 @@ def import_(hub: Config, conference: str, file: str) -> None:
     \b
     Example:
       solicomm member import solidaridad members.txt
-      solicomm member import solidaridad - < /root/members.txt
+      solicomm member import solidaridad - < ~/members.txt
     """
     from solicomm_build.people import memberlines
     from solicomm_build.people.memberstore import subscribe
