@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from solicomm_build.desk import vocabulary
 from solicomm_build.message.values import Message
@@ -26,8 +27,6 @@ ANSWER = re.compile(
 )
 END_MARKS = "\"'«»„“”.,;:!?،؛؟"
 _LONGEST_LINE = 200
-_COMMANDS = vocabulary.meanings(vocabulary.COMMANDS)
-_LONGEST_WORD = max(word.count(" ") + 1 for word in _COMMANDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +90,20 @@ def one(line: str) -> Command | None:
     if len(line) > _LONGEST_LINE:
         return None
     words = line.replace("\u00a0", " ").split()
-    for count in range(min(_LONGEST_WORD, len(words)), 0, -1):
+    commands, longest = _known()
+    for count in range(min(longest, len(words)), 0, -1):
         head = vocabulary.plain(" ".join(words[:count])).strip(END_MARKS)
-        known = _COMMANDS.get(head)
+        known = commands.get(head)
         if known is not None and _fits(known[0], words[count:]):
             return Command(known[0], tuple(words[count:]), known[1])
     return None
+
+
+@cache
+def _known() -> tuple[dict[str, tuple[str, str]], int]:
+    """Plain word to (English name, language), and how many words the longest has."""
+    found = vocabulary.meanings(vocabulary.commands())
+    return found, max(word.count(" ") + 1 for word in found)
 
 
 _MOST_WORDS = {"search": 12, "set": 8, "get": 10, "index": 2}

@@ -1,62 +1,46 @@
 """Answers that bring a token back: each action is done once, and told.
 
-The rules: docs/mail-rules.md#tokens.
+What an action allows is said by features (hooks.py). The rules: docs/mail-rules.md#tokens.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from solicomm_build.desk import letters, proving, requests, tokenacts, tokens
+from solicomm_build.desk import hooks, letters, proving, requests, tokens
 from solicomm_build.desk.commands import Command, Script
+from solicomm_build.desk.hooks import Allowed
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Plan
-from solicomm_build.features.forms import formfilling
-from solicomm_build.features.lists import membership
-from solicomm_build.features.people import cards as people
-from solicomm_build.features.people import relaying
-from solicomm_build.features.polls import pollasking
-from solicomm_build.features.sites.editing import contacts as sitecontacts
-from solicomm_build.features.topics import work as topicwork
-from solicomm_build.features.weekly import summing as weekly
 from solicomm_build.people.membership import TokenFacts
+from solicomm_build.people.proof import by_token
 
 
 def confirm(office: Office, case: Case) -> Plan:
     """What a mail to `-confirm+TOKEN` leads to. One that says no takes the token back."""
-    text = membership.token_of(case)
+    text = tokens.of_mail(case)
     found = tokens.found(office, text)
-    if found is not None and found[1].action in tokenacts.ACTS:
-        if membership.refuses(case):
+    if found is not None and _allowed(found[1].action) is not None:
+        if tokens.refuses(case):
             plan = Plan(events=(tokens.used(found[0]),), subject="Take a token back")
             return plan + proving.denied(office, found[1])
-        return tokenacts.done(office, case, *found)
+        return done(office, case, *found)
     facts = tokens.known(office, text)
-    if facts is None or facts.action not in tokenacts.ACTS:
+    if facts is None or _allowed(facts.action) is None:
         return NOTHING
     lang = office.language_of(facts.address, facts.conference)
     letter = letters.spent(office, facts.conference, facts.address, lang)
     return Plan(letters=(letter,))
 
 
-def _join(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
-    return membership.confirmed_join(office, facts, digest)
-
-
-def _leave(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
-    return membership.leave(office, case)
-
-
-def _undo(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
-    return membership.undone(office, facts)
-
-
-def _old_address(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
-    return membership.old_agreed(office, case, facts)
-
-
-def _new_address(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
-    return membership.new_agreed(office, facts)
+def done(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
+    """What a good token allows, and the token used."""
+    allowed = _allowed(facts.action)
+    if allowed is None:
+        return NOTHING
+    proven = replace(case.as_proven(by_token(facts)), conference=facts.conference)
+    return allowed(office, proven, digest, facts) + Plan(events=(tokens.used(digest),))
 
 
 def _commands(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
@@ -70,25 +54,8 @@ def _commands(office: Office, case: Case, digest: str, facts: TokenFacts) -> Pla
     return requests.carry_out(office, case, Script(commands))
 
 
-tokenacts.ACTS.update(
-    {
-        "join": _join,
-        "invite": _join,
-        "stay": _join,
-        "leave": _leave,
-        "undo": _undo,
-        "commands": _commands,
-        "address-old": _old_address,
-        "address-new": _new_address,
-        topicwork.CONFIRM: topicwork.confirmed,
-        pollasking.ACTION: pollasking.opened,
-        pollasking.ORDER: pollasking.confirmed,
-        people.FORM: people.filled,
-        people.PUBLISH: people.published,
-        formfilling.CONFIRM: formfilling.confirmed,
-        relaying.SEND: relaying.confirmed,
-        weekly.CONFIRM: weekly.confirmed,
-        proving.ACTION: proving.confirmed,
-        sitecontacts.ACTION: sitecontacts.agreed,
-    }
-)
+_OWN: dict[str, Allowed] = {requests.ACTION: _commands, proving.ACTION: proving.confirmed}
+
+
+def _allowed(action: str) -> Allowed | None:
+    return _OWN.get(action) or hooks.confirmed().get(action)

@@ -1,52 +1,67 @@
-"""What a mail to the desk leads to: whose business its address is. Looks only."""
+"""What a mail to the desk leads to: whose business its address is. Looks only.
+
+The acts are those of features (hooks.py). The desk itself knows commands and confirmations.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-
-from solicomm_build.desk import confirming, letters, proving
+from solicomm_build.desk import confirming, hooks, letters, proving
 from solicomm_build.desk import requests as commands
 from solicomm_build.desk.commands import read
+from solicomm_build.desk.documents import Documents
+from solicomm_build.desk.hooks import Act
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Plan
-from solicomm_build.features.forms import formfilling
-from solicomm_build.features.library.deposits import delivering, depositing, reviewing
-from solicomm_build.features.lists import membership, options
-from solicomm_build.features.members import signingin
-from solicomm_build.features.moderation import moderation
-from solicomm_build.features.people import relaying
-from solicomm_build.features.polls import pollasking, voting
-from solicomm_build.features.sites.editing import siteediting
-from solicomm_build.features.topics import work as topicwork
-from solicomm_build.features.weekly import summing as weekly
-from solicomm_build.features.weekly.summary import is_meant
 from solicomm_build.foundation.watch import SECONDS
 from solicomm_build.people.address import Purpose
 
+_LONG = 600.0  # seconds of the processor
+
+
+def _commands(office: Office, case: Case) -> Plan:
+    return commands.answer(office, case, read(case.message))
+
+
+_OWN: dict[str | None, Act] = {
+    None: Act(_commands),
+    Purpose.REQUEST: Act(_commands),
+    Purpose.CONFIRM: Act(confirming.confirm),
+}
+
+
+def _act(case: Case) -> Act | None:
+    return _OWN.get(case.purpose) or (hooks.acts().get(case.purpose) if case.purpose else None)
+
 
 def patience(case: Case) -> float:
-    """How many seconds of the processor a mail may need: those that strangers' text is read in have
-    few; what somebody asks for, such as all his data or a topic's move, may be long."""
-    return SECONDS if case.purpose in _SHORT else 600.0
+    """How many seconds of the processor a mail may need (`Act.is_short`)."""
+    act = _act(case)
+    return SECONDS if act is None or act.is_short else _LONG
+
+
+def received(office: Office, case: Case, documents: Documents) -> None:
+    """What is done before a mail is looked at. Raises NotYet when it must wait."""
+    act = _act(case)
+    if act is not None and act.received is not None:
+        act.received(office, case, documents)
 
 
 def handle(office: Office, case: Case) -> Plan:
     """What a mail leads to. Looks only."""
-    if case.purpose is Purpose.LEAVE and case.tag:
-        return membership.leave_by_token(office, case)  # the token proves it, whoever sent it
+    act = _act(case)
+    if act is not None and act.by_tag is not None and case.tag:
+        return act.by_tag(office, case)
     if case.automatic:
         return NOTHING
-    if case.purpose is None and (library := delivering.meant(office, case)):
-        return delivering.requested(office, replace(case, library=library))
-    if case.purpose is None or case.purpose is Purpose.REQUEST:
-        return commands.answer(office, case, read(case.message))
-    if case.purpose is Purpose.POST and is_meant(case.message.subject):
-        return weekly.summary(office, case)
-    if case.purpose in _PROVED_FIRST and not (case.proven or case.web or case.tag):
+    for posted in hooks.posted(case.purpose):
+        plan = posted(office, case)
+        if plan is not None:
+            return plan
+    if act is None:
+        return _misplaced(office, case)
+    if act.is_proved_first and not (case.proven or case.web or case.tag):
         return proving.first(office, case)
-    act = _ACTS.get(case.purpose or "")
-    return act(office, case) if act else _misplaced(office, case)
+    return act.handle(office, case)
 
 
 def _misplaced(office: Office, case: Case) -> Plan:
@@ -56,43 +71,3 @@ def _misplaced(office: Office, case: Case) -> Plan:
         return NOTHING
     lang = office.language(case, read(case.message).language)
     return Plan(letters=(letters.misplaced(office, case.conference, to, lang),))
-
-
-_SHORT = frozenset(
-    {
-        Purpose.POST,
-        Purpose.JOIN,
-        Purpose.DIGEST,
-        Purpose.NOMAIL,
-        Purpose.LEAVE,
-        Purpose.LOGIN,
-        Purpose.POLL,
-        Purpose.VOTE,
-        Purpose.FORM,
-        Purpose.PERSON,
-    }
-)
-_PROVED_FIRST = frozenset({Purpose.POLL, Purpose.SITE})
-"""What is only for people whom the roster or a key names: nothing is looked at before it is proved
-who asks, so that everybody gets the same question."""
-
-_ACTS: dict[str, Callable[[Office, Case], Plan]] = {
-    Purpose.JOIN: lambda office, case: membership.join(
-        office, case, options.chosen(case.message.subject.split())
-    ),
-    Purpose.DIGEST: lambda office, case: membership.join(office, case, {"digest": "daily"}),
-    Purpose.NOMAIL: lambda office, case: membership.join(office, case, {"mail": "off"}),
-    Purpose.LEAVE: membership.leave,
-    Purpose.CONFIRM: confirming.confirm,
-    Purpose.MODERATE: moderation.answered,
-    Purpose.DEPOSIT: depositing.deposited,
-    Purpose.GET: delivering.requested,
-    Purpose.REVIEW: reviewing.answered,
-    Purpose.LOGIN: signingin.requested,
-    Purpose.POLL: pollasking.asked,
-    Purpose.VOTE: voting.voted,
-    Purpose.SITE: siteediting.requested,
-    Purpose.FORM: formfilling.requested,
-    Purpose.TOPIC: topicwork.commanded,
-    Purpose.PERSON: relaying.requested,
-}

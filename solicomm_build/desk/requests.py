@@ -7,23 +7,19 @@ for all of them together, and its answer carries them out.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 
-from solicomm_build.desk import information, letters, tokenacts, tokens, vocabulary
+from solicomm_build.desk import hooks, letters, tokens, vocabulary
 from solicomm_build.desk.commands import Command, Script
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.person import Person, Result
 from solicomm_build.desk.plan import NOTHING, Case, Plan
-from solicomm_build.desk.words import line
-from solicomm_build.features.lists import archive, emergency, membership, options
-from solicomm_build.features.people import cards as people
-from solicomm_build.features.privacy import owndata
-from solicomm_build.features.search import finding
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.message.address import is_valid
 
-Handler = Callable[[Office, Case, Person, Command], Result]
+ACTION = "commands"
+"""The action of the token that says that an address wants them."""
 
 
 def answer(office: Office, case: Case, script: Script) -> Plan:
@@ -31,7 +27,7 @@ def answer(office: Office, case: Case, script: Script) -> Plan:
     commands = _without_ends(script.commands)
     if not commands:
         return _lost(office, case, script)
-    held_back = [] if case.proven else [c for c in commands if c.name in _NEED_PROOF]
+    held_back = [] if case.proven else list(filter(_needs_proof, commands))
     plan = _asked(office, case, held_back, script) if held_back else NOTHING
     rest = tuple(command for command in commands if command not in held_back)
     if not rest:
@@ -46,7 +42,7 @@ def carry_out(office: Office, case: Case, script: Script) -> Plan:
     for command in _without_ends(script.commands):
         place, placed = _placed(office, case, command)
         here = person if place == case else person_of(office, place, script.language)
-        result = _HANDLERS[placed.name](office, place, here, placed)
+        result = _done(office, place, here, placed)
         person = result.person if place == case else person
         plan += result.plan
         parts += result.text
@@ -97,7 +93,7 @@ def _asked(office: Office, case: Case, commands: list[Command], script: Script) 
     return tokens.ask(
         office,
         case,
-        "commands",
+        ACTION,
         case.author,
         lambda text, kind: letters.ask_commands(
             office, case.conference, case.author, lang, text, rows, kind=kind
@@ -119,7 +115,7 @@ def _told(office: Office, case: Case, person: Person, script: Script, parts: lis
 
 def _shown(command: Command, lang: str) -> str:
     """A command as its author reads it."""
-    return " ".join((vocabulary.shown(vocabulary.COMMANDS, command.name, lang), *command.words))
+    return " ".join((vocabulary.shown(vocabulary.commands(), command.name, lang), *command.words))
 
 
 def _mark(commands: Iterable[Command]) -> str:
@@ -139,84 +135,16 @@ def _lost(office: Office, case: Case, script: Script) -> Plan:
         "A program reads what is sent to this address. It did not find a word that it knows in "
         "your mail.",
     )
-    said = information.help_(office, case, person, Command("help"))
+    said = _done(office, case, person, Command("help"))
     kind = f"results:{case.conference}:help"
     parts = [first, *said.text]
     letter = letters.results(office, case.conference, to, person.lang, parts, kind=kind)
     return Plan(letters=(letter,))
 
 
-# -- commands that are mails of their own ------------------------------------------------------
+def _needs_proof(command: Command) -> bool:
+    return hooks.commands()[command.name].needs_proof
 
 
-def _join(office: Office, case: Case, person: Person, command: Command) -> Result:
-    if not case.conference:
-        return _which_list(office, person)
-    plan = membership.join(office, case, options.chosen(command.words))
-    text = gettext(
-        person.lang,
-        "To be on the list, answer the mail that we sent to the address you wrote from.",
-    )
-    return Result(person, (text,) if plan else (), plan)
-
-
-def _leave(office: Office, case: Case, person: Person, command: Command) -> Result:
-    if not case.conference:
-        return _which_list(office, person)
-    return Result(person, (), membership.leave(office, case))
-
-
-def _address(office: Office, case: Case, person: Person, command: Command) -> Result:
-    new = command.words[-1].strip("<>,;") if command.words else ""
-    if not is_valid(new):
-        text = gettext(person.lang, "Please write the new address after the word, for example:")
-        word = vocabulary.shown(vocabulary.COMMANDS, "address", person.lang)
-        example = line(f"{word} ana@union.example")
-        return Result(person, (f"{text}\n{example}",))
-    plan = membership.ask_to_move(office, case, new)
-    text = gettext(
-        person.lang,
-        "We write to your old address first, then to the new one. Please answer both mails; then "
-        "the change is made.",
-    )
-    return Result(person, (text,) if plan else (), plan)
-
-
-def _confirm(office: Office, case: Case, person: Person, command: Command) -> Result:
-    found = tokens.found(office, command.words[0]) if command.words else None
-    if found is None:
-        text = gettext(person.lang, "There is nothing to confirm, or it is done already.")
-        return Result(person, (text,))
-    return Result(person, (), tokenacts.done(office, case, *found))
-
-
-def _which_list(office: Office, person: Person) -> Result:
-    text = gettext(person.lang, "Please write the name of the list after the word.")
-    return Result(person, (text,))
-
-
-_HANDLERS: dict[str, Handler] = {
-    "help": information.help_,
-    "join": _join,
-    "leave": _leave,
-    "confirm": _confirm,
-    "set": options.set_,
-    "language": options.language,
-    "who": information.who,
-    "which": information.which,
-    "index": archive.index,
-    "get": archive.get,
-    "search": finding.search,
-    "pause": options.pause,
-    "resume": options.resume,
-    "address": _address,
-    "lists": information.lists,
-    "owner": information.owner,
-    "mydata": owndata.mydata,
-    "emergency": emergency.emergency,
-    "card": people.card,
-}
-
-_NEED_PROOF = frozenset(
-    {"set", "language", "who", "which", "pause", "resume", "mydata", "emergency", "card"}
-)
+def _done(office: Office, case: Case, person: Person, command: Command) -> Result:
+    return hooks.commands()[command.name].do(office, case, person, command)

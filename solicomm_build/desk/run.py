@@ -25,8 +25,7 @@ from solicomm_build.desk.plan import Case, Letter, Plan
 from solicomm_build.desk.reading import case_of
 from solicomm_build.features.courses.opening import Courses
 from solicomm_build.features.files import telling as filed
-from solicomm_build.features.forms import formfilling
-from solicomm_build.features.library.deposits import depositing, reviewing
+from solicomm_build.features.library.deposits import reviewing
 from solicomm_build.features.lists import following
 from solicomm_build.features.moderation import moderation
 from solicomm_build.features.moderation.delays import Delays
@@ -45,7 +44,6 @@ from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.watch import Watch, set_aside
 from solicomm_build.git import history
 from solicomm_build.people import grants
-from solicomm_build.people.address import Purpose
 from solicomm_build.people.memberstore import changing
 
 CONSUMER = "desk"
@@ -217,10 +215,7 @@ class Desk:
         if case is None:
             self._set_aside(item, "no address of the desk")
             return
-        depositing.received(self._office, case, self._documents)
-        formfilling.received(self._office, case)
-        if case.purpose is Purpose.TOPIC:
-            grants.settle(self._config)
+        handling.received(self._office, case, self._documents)
         with changing(self._config):
             tip = self._ledger.repo("roster").ref()
             with self._watch.item(item.name, len(item.raw), seconds=handling.patience(case)):

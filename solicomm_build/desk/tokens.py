@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from solicomm_build.desk.commands import ANSWERED_NO, lines, one
 from solicomm_build.desk.office import CONFIRM, Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
 from solicomm_build.foundation import clock
@@ -73,3 +74,23 @@ def known(office: Office, text: str) -> TokenFacts | None:
 def used(digest: str) -> Event:
     """The event of a token taken back."""
     return rosterevents.token_used(digest, at=clock.now())
+
+
+def of_mail(case: Case) -> str:
+    """Where a token may stand: the address, else the subject or a line `confirm TOKEN`."""
+    if case.tag:
+        return case.tag
+    for text in (case.message.subject, *lines(case.message.text)):
+        command = one(text)
+        if command is not None and command.name == "confirm" and command.words:
+            return command.words[0]
+    return token.normalise(case.message.subject) or ""
+
+
+def refuses(case: Case) -> bool:
+    """Whether the first line of an answer says that its author does not want it."""
+    first = next(lines(case.message.text), "")
+    command = one(first)
+    if command is not None and command.name in ("leave", "stop"):
+        return True
+    return first.strip(" .,!").lower() in ANSWERED_NO

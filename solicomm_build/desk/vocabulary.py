@@ -1,4 +1,5 @@
-"""The words of the mail commands in six languages (docs/mail-rules.md#commands). Tables only.
+"""The words of the mail commands in six languages (docs/mail-rules.md#commands): tables, and what
+features add.
 
 The first word of a language is the one its help shows; all of them are understood everywhere, in
 whatever case, with or without accents. Add a word by adding it here: one word means one command,
@@ -9,8 +10,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
+from functools import cache
 
-COMMANDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+from solicomm_build.foundation import hooks
+
+Words = Mapping[str, Mapping[str, tuple[str, ...]]]
+
+COMMANDS: Words = {
     "help": {
         "en": ("help",),
         "fr": ("aide",),
@@ -191,32 +197,9 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "ar": ("قف", "توقفوا"),
         "ru": ("стоп", "хватит"),
     },
-    "emergency": {
-        "en": ("emergency",),
-        "fr": ("urgence",),
-        "es": ("emergencia",),
-        "pt": ("emergência",),
-        "ar": ("طوارئ", "الطوارئ"),
-        "ru": ("авария", "тревога"),
-    },
-    "mydata": {
-        "en": ("mydata", "my data"),
-        "fr": ("mesdonnées", "mes données"),
-        "es": ("misdatos", "mis datos"),
-        "pt": ("meusdados", "meus dados"),
-        "ar": ("بياناتي",),
-        "ru": ("моиданные", "мои данные"),
-    },
-    "card": {
-        "en": ("card", "my card"),
-        "fr": ("fiche", "ma fiche"),
-        "es": ("ficha", "mi ficha"),
-        "pt": ("ficha", "minha ficha"),
-        "ar": ("بطاقة", "بطاقتي"),
-        "ru": ("карточка", "моя карточка"),
-    },
 }
-"""Command by its English name, language, words."""
+"""Command by its English name, language, words: those that several features know. A feature has its
+own in `mail.py` (`desk/hooks.py::MailHook.WORDS`)."""
 
 VALUES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "on": {
@@ -395,8 +378,6 @@ ALL: Mapping[str, tuple[str, ...]] = {
 }
 """In an answer to a bundle: every message of it."""
 
-Words = Mapping[str, Mapping[str, tuple[str, ...]]]
-
 _ARABIC = {"أ": "ا", "إ": "ا", "آ": "ا", "ة": "ه", "ى": "ي", "ـ": ""}
 _OTHERS = {"ё": "е", "’": "'"}
 _FOLDED = str.maketrans(_ARABIC | _OTHERS)
@@ -406,6 +387,12 @@ def plain(word: str) -> str:
     """A word as it is compared: lower case, without accents and vowel signs."""
     split = unicodedata.normalize("NFKD", word.lower().translate(_FOLDED))
     return "".join(c for c in split if unicodedata.category(c) not in ("Mn", "Cf"))
+
+
+@cache
+def commands() -> Words:
+    """The words of all commands there are, those of features too."""
+    return {**COMMANDS, **hooks.table("mail", "WORDS")}
 
 
 def meanings(words: Words) -> dict[str, tuple[str, str]]:

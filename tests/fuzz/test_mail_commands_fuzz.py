@@ -13,7 +13,7 @@ from solicomm_build.people import address, token
 from solicomm_build.testing.budget import examples
 from tests.fuzz import kept
 
-WORDS = sorted(vocabulary.meanings(vocabulary.COMMANDS))
+WORDS = sorted(vocabulary.meanings(vocabulary.commands()))
 LINES = st.lists(
     st.sampled_from(WORDS)
     | st.sampled_from(

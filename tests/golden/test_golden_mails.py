@@ -134,7 +134,7 @@ def _moderation(office: Office, lang: str) -> Iterator[tuple[str, Letter]]:
 
 
 def _word(lang: str, name: str, *more: str) -> str:
-    return " ".join((vocabulary.shown(vocabulary.COMMANDS, name, lang), *more))
+    return " ".join((vocabulary.shown(vocabulary.commands(), name, lang), *more))
 
 
 def _dialogues(hub: DeskHub, lang: str) -> Iterator[tuple[str, Message]]:

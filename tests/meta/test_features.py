@@ -5,14 +5,16 @@ from __future__ import annotations
 import ast
 import collections.abc
 import inspect
+import types
 from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import pytest
 
 from solicomm_build.builder.hooks import PagesHook
 from solicomm_build.cli.commands import CliHook
+from solicomm_build.desk.hooks import MailHook
 from solicomm_build.foundation import hooks
 from solicomm_build.gate.hooks import GateHook
 from solicomm_build.post.hooks import PostHook
@@ -23,6 +25,7 @@ HOOKS: Mapping[str, type] = {
     "cli": CliHook,
     "fsck": FsckHook,
     "gate": GateHook,
+    "mail": MailHook,
     "pages": PagesHook,
     "policy": PolicyHook,
     "post": PostHook,
@@ -43,6 +46,8 @@ _FOUND = [*_found()]
 def _fits(value: Any, wanted: Any) -> bool:
     """Whether a value is roughly of a type: its items are looked at where it says their class."""
     kind, items = get_origin(wanted) or wanted, get_args(wanted)
+    if kind in (types.UnionType, Union):
+        return any(_fits(value, one) for one in items)
     if kind is collections.abc.Callable:
         return callable(value)
     if not isinstance(kind, type) or getattr(kind, "_is_protocol", False):
@@ -84,6 +89,8 @@ def _tables(module: ModuleType) -> Iterator[str]:
 
 
 def test_a_value_of_another_type_is_seen() -> None:
+    assert _fits(None, int | None)
+    assert not _fits("1", int | None)
     assert _fits((1, 2), collections.abc.Iterable[int])
     assert not _fits((1, "2"), collections.abc.Iterable[int])
     assert not _fits({"a": 1}, Mapping[str, Callable[[], None]])

@@ -49,7 +49,7 @@ class Stage:
 
     def word(self, name: str, *more: str) -> str:
         """A command in the stage's language."""
-        return " ".join((vocabulary.shown(vocabulary.COMMANDS, name, self.lang), *more))
+        return " ".join((vocabulary.shown(vocabulary.commands(), name, self.lang), *more))
 
     def ask(self, to: str, text: str = "", **how: object) -> list[Message]:
         """What comes back for a mail on a new day."""

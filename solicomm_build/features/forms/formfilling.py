@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from solicomm_build.desk import tokens
 from solicomm_build.desk.commands import ANSWER
+from solicomm_build.desk.documents import Documents
 from solicomm_build.desk.office import MODERATE, Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan, PrivateAnswer, PrivateFile
 from solicomm_build.features.forms import form as forms
@@ -30,7 +31,7 @@ from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
 from solicomm_build.message.address import is_valid
 from solicomm_build.people import token
-from solicomm_build.people.address import Purpose, fold
+from solicomm_build.people.address import fold
 from solicomm_build.people.membership import TokenFacts
 from solicomm_build.people.proof import by_token
 from solicomm_build.people.rosterevents import Event
@@ -53,10 +54,9 @@ class Place:
     withdrawn: bool = False
 
 
-def received(office: Office, case: Case) -> None:
+def received(office: Office, case: Case, documents: Documents) -> None:
     """Forgets answers that waited too long, whenever a form comes. Safe to call twice."""
-    if case.purpose is Purpose.FORM:
-        formstore.sweep(office.config)
+    formstore.sweep(office.config)
 
 
 def requested(office: Office, case: Case) -> Plan:

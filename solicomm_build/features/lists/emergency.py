@@ -50,5 +50,5 @@ def emergency(office: Office, case: Case, person: Person, command: Command) -> R
 
 
 def _shown(lang: str, value: str) -> str:
-    word = vocabulary.shown(vocabulary.COMMANDS, "emergency", lang)
+    word = vocabulary.shown(vocabulary.commands(), "emergency", lang)
     return f"{word} {vocabulary.shown(vocabulary.VALUES, value, lang)}"

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from solicomm_build.desk import letters, tokens
-from solicomm_build.desk.commands import ANSWERED_NO, lines, one
 from solicomm_build.desk.office import MODERATE, UNDO, Office
 from solicomm_build.desk.plan import NOTHING, Case, Plan
 from solicomm_build.foundation import clock
@@ -110,26 +109,6 @@ def goodbye(
 
 
 # -- answers with a token ---------------------------------------------------------------------
-
-
-def token_of(case: Case) -> str:
-    """Where a token may stand: the address, else the subject or a line `confirm TOKEN`."""
-    if case.tag:
-        return case.tag
-    for text in (case.message.subject, *lines(case.message.text)):
-        command = one(text)
-        if command is not None and command.name == "confirm" and command.words:
-            return command.words[0]
-    return token.normalise(case.message.subject) or ""
-
-
-def refuses(case: Case) -> bool:
-    """Whether the first line of an answer says that its author does not want it."""
-    first = next(lines(case.message.text), "")
-    command = one(first)
-    if command is not None and command.name in ("leave", "stop"):
-        return True
-    return first.strip(" .,!").lower() in ANSWERED_NO
 
 
 def joined(

@@ -89,7 +89,7 @@ def form(
 
 
 def _how_to_withdraw(office: Office, lang: str) -> str:
-    word = vocabulary.shown(vocabulary.COMMANDS, "card", lang)
+    word = vocabulary.shown(vocabulary.commands(), "card", lang)
     remove = vocabulary.shown(cardform.REMOVE, "remove", lang)
     text = gettext(
         lang, "To take the card back, send the words “%(words)s” to:", words=f"{word} {remove}"
@@ -153,7 +153,7 @@ def shown(office: Office, to: str, lang: str, card: Card) -> Letter:
         gettext(
             lang,
             "To change it, send the word “%(word)s” to:",
-            word=vocabulary.shown(vocabulary.COMMANDS, "card", lang),
+            word=vocabulary.shown(vocabulary.commands(), "card", lang),
         )
         + "\n"
         + line(office.address(SITE)),

@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 from solicomm_build.desk import letters, tokens
+from solicomm_build.desk.documents import Documents
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, ConferenceFile, Plan
 from solicomm_build.features.privacy import redact
@@ -45,6 +46,11 @@ CONFIRM = "topic"
 """The action of the token that confirms commands."""
 
 _MSGID = re.compile(r"[!-;=?-~]{1,250}@[!-;=?-~]{1,250}")
+
+
+def received(office: Office, case: Case, documents: Documents) -> None:
+    """Finishes a move of a topic that was begun: what is asked is about where it is now."""
+    grants.settle(office.config)
 
 
 def commanded(office: Office, case: Case) -> Plan:

@@ -56,8 +56,13 @@ _MOST_TOPICS = 30
 _HOUR = 8
 
 
-def summary(office: Office, case: Case) -> Plan:
-    """What a mail with the mark leads to; policy let only moderators' come here."""
+def posted(office: Office, case: Case) -> Plan | None:
+    """What a mail with the mark leads to; policy let only moderators' come here. None for any
+    other."""
+    return _summary(office, case) if weekly.is_meant(case.message.subject) else None
+
+
+def _summary(office: Office, case: Case) -> Plan:
     if office.conference(case.conference) is None or not case.author or case.mute:
         return NOTHING
     if case.proof is None:

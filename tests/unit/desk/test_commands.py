@@ -27,7 +27,7 @@ def script(text: str, subject: str = "", *fields: str) -> commands.Script:
     ("name", "language", "word"),
     [
         (name, language, word)
-        for name, by_language in vocabulary.COMMANDS.items()
+        for name, by_language in vocabulary.commands().items()
         for language, words in by_language.items()
         for word in words
     ],
@@ -41,7 +41,7 @@ def test_every_word_means_its_command(name: str, language: str, word: str) -> No
 
 @pytest.mark.parametrize(
     "table",
-    [vocabulary.COMMANDS, vocabulary.VALUES, vocabulary.OPTIONS, vocabulary.DECISIONS],
+    [vocabulary.commands(), vocabulary.VALUES, vocabulary.OPTIONS, vocabulary.DECISIONS],
     ids=["commands", "values", "options", "decisions"],
 )
 def test_a_word_means_one_thing(table: vocabulary.Words) -> None:
@@ -54,7 +54,7 @@ def test_a_word_means_one_thing(table: vocabulary.Words) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_command_has_a_word_in_every_language(language: str) -> None:
-    assert [n for n, words in vocabulary.COMMANDS.items() if not words.get(language)] == []
+    assert [n for n, words in vocabulary.commands().items() if not words.get(language)] == []
     assert [n for n, words in vocabulary.DECISIONS.items() if not words.get(language)] == []
 
 

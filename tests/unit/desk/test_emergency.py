@@ -46,7 +46,7 @@ def asked_of(hub: DeskHub, address: str) -> list[Message]:
 
 
 def _word(lang: str, value: str) -> str:
-    name = vocabulary.shown(vocabulary.COMMANDS, "emergency", lang)
+    name = vocabulary.shown(vocabulary.commands(), "emergency", lang)
     return f"{name} {vocabulary.shown(vocabulary.VALUES, value, lang)}"
 
 

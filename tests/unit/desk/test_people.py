@@ -97,7 +97,7 @@ def test_no_address_and_no_list_is_in_what_everybody_can_read(hub: DeskHub) -> N
 @pytest.mark.parametrize("lang", ["en", "fr", "es", "pt", "ar", "ru"])
 def test_the_form_comes_back_quoted_in_every_language(hub: DeskHub, lang: str) -> None:
     hub.member(1, ANA, "water", name="Ana Paz", lang=lang)
-    word = vocabulary.shown(vocabulary.COMMANDS, "card", lang)
+    word = vocabulary.shown(vocabulary.commands(), "card", lang)
     (form,) = hub.ask("solicomm", word)
     assert form.language == lang
     on = vocabulary.shown(cardform.YES_NO, "on", lang)

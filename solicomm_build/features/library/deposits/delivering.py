@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from solicomm_build.desk import tokens, vocabulary
 from solicomm_build.desk.commands import ANSWER, lines
@@ -94,7 +94,13 @@ class _Work:
         return f"{self.office.config.url}/libraries/{self.case.library}/{key and key + '/'}"
 
 
-def meant(office: Office, case: Case) -> str:
+def posted(office: Office, case: Case) -> Plan | None:
+    """What a mail to the hub itself leads to that asks for a document first; None for any other."""
+    library = _meant(office, case)
+    return requested(office, replace(case, library=library)) if library else None
+
+
+def _meant(office: Office, case: Case) -> str:
     """The library whose document a mail to the hub itself asks for first; empty for none."""
     for row in (ANSWER.sub("", case.message.subject), *lines(case.message.text)):
         found = _command(row)

@@ -43,7 +43,6 @@ from solicomm_build.foundation.i18n import gettext
 from solicomm_build.git.reader import Reader
 from solicomm_build.message.address import is_valid
 from solicomm_build.people import token
-from solicomm_build.people.address import Purpose
 from solicomm_build.post.store.room import MB, Room, places
 
 _MOST_FILES = 20
@@ -54,7 +53,7 @@ _OF_SENDER, _OF_PLACE, _OF_ALL = 200 * MB, 400 * MB, 1000 * MB
 def received(office: Office, case: Case, documents: Documents) -> None:
     """Keeps the files of a mail that hands some in as a deposit; changes nothing else. Safe to call
     twice. Raises NotYet until they are read."""
-    if case.purpose is not Purpose.DEPOSIT or case.tag or case.automatic:
+    if case.tag or case.automatic:
         return
     if _refused(office, case) or not case.message.attachments or not is_valid(case.author):
         return

@@ -19,7 +19,6 @@ from solicomm_build.desk import tokens
 from solicomm_build.desk.office import MODERATE, Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
 from solicomm_build.extraction import photo
-from solicomm_build.features.lists import membership
 from solicomm_build.features.sites import (
     editlinks,
     siteaddress,
@@ -194,7 +193,7 @@ class Editing(Editor):
         draft = self._draft(facts)
         if draft is None:
             return self._told(letters.spent(self))
-        if membership.refuses(self.case):
+        if tokens.refuses(self.case):
             sitedrafts.forget(self.config, self.union, str(facts.data.get("draft", "")))
             dropped = self._told(letters.dropped(self))
             return replace(dropped, events=(tokens.used(digest),), subject="Drop a draft")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from solicomm_build.desk import letters, vocabulary
+from solicomm_build.desk import hooks, letters, vocabulary
 from solicomm_build.desk.commands import Command
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.person import Person, Result
@@ -25,13 +25,28 @@ def help_(office: Office, case: Case, person: Person, command: Command) -> Resul
         "its own, and send it to:",
     )
     local = f"{case.conference}-request" if case.conference else SITE
-    explained = [*_explained(lang), *(_for_staff(lang) if _is_staff(office, case, person) else ())]
+    is_staff = _is_staff(office, case, person)
+    explained = [*_rows(lang, is_staff=False), *(_rows(lang, is_staff=True) if is_staff else ())]
     rows = [f"{line(words)}\n{line('    ' + what)}" for words, what in explained]
     return Result(person, (f"{text}\n{line(office.address(local))}", "\n".join(rows)))
 
 
+def _rows(lang: str, *, is_staff: bool) -> list[tuple[str, str]]:
+    """Each command as it is written, and what it does: for all, or what moderators can do
+    besides."""
+    own = [] if is_staff else list(enumerate(_explained(lang)))
+    found = [(10 * number + 10, row) for number, row in own]
+    for command in hooks.commands().values():
+        found += [
+            (row.rank, (row.written(lang), row.says(lang)))
+            for row in command.help
+            if row.for_staff == is_staff
+        ]
+    return [row for _, row in sorted(found, key=lambda one: one[0])]
+
+
 def _explained(lang: str) -> Iterator[tuple[str, str]]:
-    """Each command as it is written, and what it does."""
+    """The commands of lists; the first has the rank 10, each other 10 more."""
     yield _word(lang, "join"), gettext(lang, "be on the list")
     yield _word(lang, "leave"), gettext(lang, "leave the list")
     yield _set(lang, "digest", "daily"), gettext(lang, "get the messages together, once a day")
@@ -56,8 +71,6 @@ def _explained(lang: str) -> Iterator[tuple[str, str]]:
     yield _word(lang, "index"), gettext(lang, "see the latest messages")
     yield f"{_word(lang, 'search')} …", gettext(lang, "look for words in the subjects")
     yield f"{_word(lang, 'get')} abcd2345", gettext(lang, "get a message that you found")
-    yield _word(lang, "mydata"), gettext(lang, "get all that we keep about you")
-    yield _word(lang, "card"), gettext(lang, "show or change your card in the directory of people")
     yield _word(lang, "owner"), gettext(lang, "see whom to write to when all else fails")
 
 
@@ -66,12 +79,6 @@ def _is_staff(office: Office, case: Case, person: Person) -> bool:
     if person.proof is None or not case.conference:
         return False
     return office.roster().role(case.conference, person.proof) in ("moderator", "host")
-
-
-def _for_staff(lang: str) -> Iterator[tuple[str, str]]:
-    """What moderators can do besides."""
-    on = vocabulary.shown(vocabulary.VALUES, "on", lang)
-    yield f"{_word(lang, 'emergency')} {on}", gettext(lang, "have everything wait for a moderator")
 
 
 def _word(lang: str, name: str) -> str:

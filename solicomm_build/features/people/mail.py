@@ -1,0 +1,37 @@
+"""Mail to the desk."""
+
+from __future__ import annotations
+
+from solicomm_build.desk.hooks import Act, Help, MailCommand
+from solicomm_build.desk.vocabulary import Words, shown
+from solicomm_build.features.people import cards, relaying
+from solicomm_build.foundation.i18n import gettext
+from solicomm_build.people.address import Purpose
+
+ACTS = {Purpose.PERSON: Act(relaying.requested, is_short=True)}
+CONFIRMED = {
+    cards.FORM: cards.filled,
+    cards.PUBLISH: cards.published,
+    relaying.SEND: relaying.confirmed,
+}
+WORDS: Words = {
+    "card": {
+        "en": ("card", "my card"),
+        "fr": ("fiche", "ma fiche"),
+        "es": ("ficha", "mi ficha"),
+        "pt": ("ficha", "minha ficha"),
+        "ar": ("بطاقة", "بطاقتي"),
+        "ru": ("карточка", "моя карточка"),
+    },
+}
+
+
+def _word(lang: str) -> str:
+    return shown(WORDS, "card", lang)
+
+
+def _says(lang: str) -> str:
+    return gettext(lang, "show or change your card in the directory of people")
+
+
+COMMANDS = {"card": MailCommand(cards.card, needs_proof=True, help=(Help(204, _word, _says),))}

@@ -1,0 +1,10 @@
+"""Mail to the desk."""
+
+from __future__ import annotations
+
+from solicomm_build.desk.hooks import Act
+from solicomm_build.features.topics import work
+from solicomm_build.people.address import Purpose
+
+ACTS = {Purpose.TOPIC: Act(work.commanded, received=work.received)}
+CONFIRMED = {work.CONFIRM: work.confirmed}
