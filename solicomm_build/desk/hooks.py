@@ -6,10 +6,11 @@ is read again after a kill, so whatever is done before that must be safe to do t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from solicomm_build.desk.chores import Chore
 from solicomm_build.desk.commands import Command
 from solicomm_build.desk.documents import Documents
 from solicomm_build.desk.office import Office
@@ -17,6 +18,7 @@ from solicomm_build.desk.person import Person, Result
 from solicomm_build.desk.plan import Case, Plan
 from solicomm_build.desk.vocabulary import Words
 from solicomm_build.foundation import hooks
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.people.membership import TokenFacts
 
 Handler: TypeAlias = Callable[[Office, Case], Plan]
@@ -27,6 +29,8 @@ Received: TypeAlias = Callable[[Office, Case, Documents], None]
 """Done before a mail is looked at. Safe to call twice. Raises NotYet to be called again later."""
 Allowed: TypeAlias = Callable[[Office, Case, str, TokenFacts], Plan]
 """What is done with a good token: its digest and what it is for. The case is proven by it."""
+
+After: TypeAlias = Callable[[Config, Plan], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,13 @@ class MailCommand:
     help: tuple[Help, ...] = ()
 
 
+class ChoresHook(Protocol):
+    """`chores.py` of a feature: what the desk does unasked for it. Only the desk loads it."""
+
+    CHORES: Iterable[Chore]
+    """In the order of their ranks with those of other features."""
+
+
 class MailHook(Protocol):
     """`mail.py` of a feature: what it does about mail to the desk. Only the desk loads it."""
 
@@ -85,6 +96,8 @@ class MailHook(Protocol):
     """Words of commands in each language; the first is the one that help shows."""
     CONFIRMED: Mapping[str, Allowed]
     """What tokens allow, by their actions."""
+    AFTER: After
+    """Called with every plan that was carried out, for what it leaves to do. Safe to do again."""
 
 
 def acts() -> Mapping[str, Act]:
@@ -106,3 +119,13 @@ def commands() -> Mapping[str, MailCommand]:
 def confirmed() -> Mapping[str, Allowed]:
     """All of `MailHook.CONFIRMED`."""
     return hooks.table("mail", "CONFIRMED")
+
+
+def chores() -> tuple[Chore, ...]:
+    """All of `ChoresHook.CHORES`, in no order."""
+    return tuple(one for some in hooks.each("chores", "CHORES") for one in some)
+
+
+def after() -> tuple[After, ...]:
+    """All of `MailHook.AFTER`."""
+    return hooks.each("mail", "AFTER")

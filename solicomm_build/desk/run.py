@@ -11,30 +11,21 @@ cannot be handled goes to quarantine with its reason.
 
 from __future__ import annotations
 
+import contextlib
 import time
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from solicomm_build.desk import answer, handling, letters, setaside
+from solicomm_build.desk import answer, handling, hooks, letters, setaside
+from solicomm_build.desk.chores import Chore, Looked, Step, Steps, Workplace
 from solicomm_build.desk.documents import Documents, NotYet
-from solicomm_build.desk.ledger import Ledger, Move
+from solicomm_build.desk.ledger import Ledger
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Case, Letter, Plan
 from solicomm_build.desk.reading import case_of
-from solicomm_build.features.courses.opening import Courses
-from solicomm_build.features.files import telling as filed
-from solicomm_build.features.library.deposits import reviewing
-from solicomm_build.features.lists import following
-from solicomm_build.features.moderation import moderation
-from solicomm_build.features.moderation.delays import Delays
-from solicomm_build.features.polls import polling
-from solicomm_build.features.sites.editing import contacts as sitecontacts
-from solicomm_build.features.sites.editing import sitenews
-from solicomm_build.features.topics import notices as topicnotices
-from solicomm_build.features.topics import work as topicwork
-from solicomm_build.features.weekly import summing as weekly
 from solicomm_build.foundation import clock, maillog, safeio
 from solicomm_build.foundation.errors import HubError, SoliCommError, StoreError
 from solicomm_build.foundation.faults import hold, point
@@ -49,6 +40,9 @@ from solicomm_build.people.memberstore import changing
 CONSUMER = "desk"
 _LOOK_AGAIN = 2.0  # seconds; the bell normally rings at once
 _TRIES = 3
+_OWN = (
+    Chore(95, lambda place: partial(setaside.steps, place.office, Looked()), event="set-aside"),
+)
 _BATCH_FILES = 64  # then the logs, and the stop, are looked at
 
 
@@ -108,16 +102,9 @@ class Desk:
         self._on_commit = on_commit
         self._office = Office(config, self._watch)
         self._ledger = Ledger(config, CONSUMER)
-        self._waiting = moderation.Waiting()
-        self._newsroom = sitenews.Newsroom(config, self._log, self._watch)
-        self._looked = reviewing.Looked()
-        self._unheeded = topicnotices.Looked()
-        self._courses = Courses(self._office, self._log)
-        self._delays = Delays(self._office, self._log)
-        self._weekly = weekly.Looked()
-        self._polls = polling.Looked()
-        self._contacts = sitecontacts.Looked()
-        self._told_aside = setaside.Looked()
+        place = Workplace(self._office, self._ledger, self._log)
+        every = sorted((*_OWN, *hooks.chores()), key=lambda chore: chore.rank)
+        self._chores = [(chore, chore.begin(place)) for chore in every]
 
     def begin(self) -> None:
         """Finishes what a killed desk left."""
@@ -132,11 +119,10 @@ class Desk:
         files = [path for path in self._spool.pending() if self._is_due(path)][:_BATCH_FILES]
         for path in files:
             self._file(path)
-        done = self._follow() or self._moderate() or self._review() or self._heed() or bool(files)
-        done = self._files() or done
-        done = self._courses.run() or self._delays.run() or self._remind() or done
-        done = self._agree() or self._warn() or done
-        return self._poll() or self._newsroom.run() or done
+        done = bool(files)
+        for chore, steps in self._chores:
+            done = self._chore(chore, steps) or done
+        return done
 
     def _is_due(self, path: Path) -> bool:
         """Whether a file waits for nothing else."""
@@ -234,7 +220,8 @@ class Desk:
 
     def _tell(self, plan: Plan) -> None:
         """Wakes who acts on what a plan left."""
-        topicwork.after(self._config, plan)
+        for after in hooks.after():
+            after(self._config, plan)
         if plan.files or plan.posts:
             Spool(self._config.spool_in).ring()
         if plan.added or plan.cards:
@@ -275,90 +262,28 @@ class Desk:
             "quarantined", id=item.name, octets=len(item.raw), reason=reason.partition("\n")[0]
         )
 
-    # -- logs -----------------------------------------------------------------------------------
+    # -- chores ---------------------------------------------------------------------------------
 
-    def _follow(self) -> bool:
-        """Goodbyes for those who left by one click."""
+    def _chore(self, chore: Chore, steps: Steps) -> bool:
+        """What a chore has to do now, done; False when there was nothing."""
         done = False
-        with history.following(self._ledger.repo("roster")):
-            for step in following.steps(self._office, self._ledger):
-                self._carry_out_step(step.cause, step.plan, step.move)
+        with contextlib.ExitStack() as stack:
+            if chore.reads:
+                stack.enter_context(history.following(self._ledger.repo(chore.reads)))
+            for step in steps():
+                self._carry_out_step(step)
+                if chore.event and step.plan:
+                    count = len(step.plan.letters)
+                    self._log.event(chore.event, did=step.plan.subject, letters=count)
                 done = True
+                if chore.one_by_one:
+                    break
         return done
 
-    def _moderate(self) -> bool:
-        """Mail to moderators and authors about held mail and decisions."""
-        done = False
-        with history.following(self._ledger.repo("mail")):
-            for step in moderation.steps(self._office, self._ledger, self._waiting):
-                self._carry_out_step(step.cause, step.plan, step.move)
-                if step.plan:
-                    self._log.event("moderation", did=step.plan.subject)
-                done = True
-        return done
-
-    def _heed(self) -> bool:
-        """Mail to moderators about events that have no effect."""
-        done = False
-        for step in topicnotices.steps(self._office, self._unheeded):
-            self._carry_out_step(step.cause, step.plan, step.move)
-            done = True
-        return done
-
-    def _files(self) -> bool:
-        """Mail to authors about what became of their files."""
-        done = False
-        for noted in filed.steps(self._office):
-            self._carry_out_step(noted.step.cause, noted.step.plan, noted.step.move)
-            noted.note.unlink(missing_ok=True)
-            done = True
-        return done
-
-    def _review(self) -> bool:
-        """Reminders about documents that wait for a reviewer, and ends of embargoes."""
-        done = False
-        for step in reviewing.steps(self._office, self._looked):
-            self._carry_out_step(step.cause, step.plan, step.move)
-            done = True
-        return done
-
-    def _remind(self) -> bool:
-        """Reminders to sum up the week."""
-        done = False
-        for step in weekly.steps(self._office, self._weekly):
-            self._carry_out_step(step.cause, step.plan, step.move)
-            self._log.event("weekly", did=step.plan.subject, letters=len(step.plan.letters))
-            done = True
-        return done
-
-    def _agree(self) -> bool:
-        """Questions about new addresses of unions' sites."""
-        done = False
-        for step in sitecontacts.steps(self._office, self._contacts):
-            self._carry_out_step(step.cause, step.plan, step.move)
-            self._log.event("contact", did=step.plan.subject)
-            done = True
-        return done
-
-    def _warn(self) -> bool:
-        """Mail to the operator about what held a stage."""
-        done = False
-        for step in setaside.steps(self._office, self._told_aside):
-            self._carry_out_step(step.cause, step.plan, step.move)
-            self._log.event("set-aside", did=step.plan.subject)
-            done = True
-        return done
-
-    def _poll(self) -> bool:
-        """The next thing about polls that open, ask, remind and end: one, so that thousands of
-        letters keep no other mail waiting."""
-        for step in polling.steps(self._office, self._polls):
-            self._carry_out_step(step.cause, step.plan, step.move)
-            self._log.event("poll", did=step.plan.subject, letters=len(step.plan.letters))
-            return True
-        return False
-
-    def _carry_out_step(self, cause: str, plan: Plan, move: Move | None) -> None:
+    def _carry_out_step(self, step: Step) -> None:
+        cause, plan, move = step.cause, step.plan, step.move
+        if not plan and move is None and step.note is None:
+            return
         with self._watch.paused(), changing(self._config):
             tip = self._ledger.repo("roster").ref()
             if plan:
@@ -368,6 +293,8 @@ class Desk:
             elif move is not None:
                 self._ledger.cursor(move.repo).advance(move.old, move.new)
         self._tell(plan)
+        if step.note is not None:
+            step.note.unlink(missing_ok=True)
 
 
 def _octets(item: Item) -> bytes:

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from solicomm_build.desk import letters
+from solicomm_build.desk.chores import Looked, Step
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Letter, Plan, PrivateFile
 from solicomm_build.desk.words import line
-from solicomm_build.features.moderation.moderation import Step
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub import quarantine
 from solicomm_build.foundation.hub.quarantine import Aside
@@ -30,28 +29,21 @@ _MOST = 20
 """So many are named in one letter; the others come with the next."""
 
 
-@dataclass(slots=True)
-class Looked:
-    """When the quarantine was changed last, as far as its things were told of."""
-
-    changed: int = 0
-
-
-def steps(office: Office, looked: Looked) -> Iterator[Step]:
+def steps(office: Office, looked: Looked[int]) -> Iterator[Step]:
     """The letter that is due, if one is. A look costs one call when nothing has changed."""
     folder = office.config.spool_quarantine
     try:
         changed = folder.stat().st_mtime_ns
     except FileNotFoundError:
         return
-    if changed == looked.changed or not office.config.operator:
+    if changed == looked.seen.get(_PATH) or not office.config.operator:
         return
     known, last = _told(office)
     found = [one for one in quarantine.aside(folder) if is_of_watch(one.reason)]
     fresh = [one for one in found if one.id not in known]
     now = clock.now()
     if not fresh:
-        looked.changed = changed
+        looked.seen[_PATH] = changed
     elif last is None or now - last >= _REST:
         here = fresh[:_MOST]
         told = [one.id for one in found if one.id in known or one in here]

@@ -14,7 +14,7 @@ import pytest
 
 from solicomm_build.builder.hooks import PagesHook
 from solicomm_build.cli.commands import CliHook
-from solicomm_build.desk.hooks import MailHook
+from solicomm_build.desk.hooks import ChoresHook, MailHook
 from solicomm_build.foundation import hooks
 from solicomm_build.gate.hooks import GateHook
 from solicomm_build.post.hooks import PostHook
@@ -23,6 +23,7 @@ from solicomm_build.post.store.hooks import FsckHook, SettingsHook
 
 HOOKS: Mapping[str, type] = {
     "cli": CliHook,
+    "chores": ChoresHook,
     "fsck": FsckHook,
     "gate": GateHook,
     "mail": MailHook,

@@ -10,12 +10,12 @@ jumps, or two desks make one post of it.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from solicomm_build.desk import hubpost
+from solicomm_build.desk.chores import Looked
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.words import paragraphs
 from solicomm_build.features.courses import course
@@ -46,16 +46,14 @@ class Courses:
 
     office: Office
     log: MailLog
-    looked: float = -_REST
     sent: set[str] = field(default_factory=set)
-    planned: dict[str, tuple[Oid | None, datetime]] = field(default_factory=dict)
+    looked: Looked[tuple[Oid | None, datetime]] = field(default_factory=Looked)
 
     def run(self) -> bool:
         """Opens what is due; whether there was anything. Blocking; a look costs a small file a
         conference."""
-        if time.monotonic() < self.looked + _REST:
+        if self.looked.rests(_REST):
             return False
-        self.looked = time.monotonic()
         done = False
         for name in self.office.watch.each("course", sorted(self.office.lists())):
             found = self.office.conference(name)
@@ -99,11 +97,11 @@ class Courses:
 
     def _planned(self, repo: Repo) -> datetime:
         """When the settings were changed last."""
-        tip, known = repo.ref(), self.planned.get(repo.path.name)
+        tip, known = repo.ref(), self.looked.seen.get(repo.path.name)
         if known is None or known[0] != tip:
             told = repo.git("log", "-1", "--format=%ct", MAIN, "--", settings.FILE)
             when = datetime.fromtimestamp(int(told.strip() or b"0"), UTC)
-            known = self.planned[repo.path.name] = (tip, when)
+            known = self.looked.seen[repo.path.name] = (tip, when)
         return known[1]
 
     def _post(self, found: Conference, week: Week, opened: Opened) -> Item:

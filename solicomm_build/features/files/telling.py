@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 from solicomm_build.desk import letters
+from solicomm_build.desk.chores import Step
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
 from solicomm_build.desk.reading import case_of
 from solicomm_build.desk.words import line
-from solicomm_build.features.moderation.moderation import Step
 from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.i18n import gettext
@@ -30,15 +29,7 @@ from solicomm_build.post import filed as notes
 _RECENT = timedelta(days=14)
 
 
-@dataclass(frozen=True, slots=True)
-class Noted:
-    """A step, and the note that goes when it is done."""
-
-    step: Step
-    note: Path
-
-
-def steps(office: Office) -> Iterator[Noted]:
+def steps(office: Office) -> Iterator[Step]:
     """What authors are to be told now. Also done by whoever was killed before the note went: the
     letter's kind keeps it from going twice."""
     folder = office.config.private / notes.FOLDER
@@ -48,7 +39,7 @@ def steps(office: Office) -> Iterator[Noted]:
         path, plan = folder / f"{place}.json", NOTHING
         with contextlib.suppress(SoliCommError):
             plan = _plan(office, conference, mid, notes.decode(path.read_bytes()))
-        yield Noted(Step(f"files-{conference}-{mid}", plan), path)
+        yield Step(f"files-{conference}-{mid}", plan, note=path)
 
 
 def _plan(office: Office, conference: str, mid: PostId, told: tuple[notes.Told, ...]) -> Plan:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from solicomm_build.desk.chores import Step
 from solicomm_build.desk.ledger import Ledger, Move
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Plan
 from solicomm_build.features.lists import membership
 from solicomm_build.features.lists.leaving import ONE_CLICK
-from solicomm_build.features.moderation.moderation import Step
 from solicomm_build.git import log
 from solicomm_build.git.reader import Reader
 from solicomm_build.people import rosterevents

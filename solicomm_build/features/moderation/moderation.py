@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 
 from solicomm_build.desk import proving, tokens
+from solicomm_build.desk.chores import Looked, Step
 from solicomm_build.desk.ledger import Ledger, Move
 from solicomm_build.desk.office import MODERATE, Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
@@ -41,7 +42,7 @@ from solicomm_build.post.decision import Decision
 from solicomm_build.post.policy import DNS_SILENT, NO_ROOM, UNPROVEN
 from solicomm_build.post.store.mailstore import Held, proof_path
 
-__all__ = ["Step", "Waiting", "answered", "steps"]
+__all__ = ["answered", "steps"]
 
 BUNDLE_FROM = 6
 """So many waiting messages of a list are told together."""
@@ -58,21 +59,7 @@ _LOOK = timedelta(hours=1)
 _LOOK_SOON = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One plan of the desk's own, with the cursor that moves with it."""
-
-    cause: str
-    plan: Plan
-    move: Move | None = None
-
-
-@dataclass(slots=True)
-class Waiting:
-    """When held mail is looked at again: at a new tip of mail.git, or when something is due."""
-
-    tip: Oid | None = None
-    due: datetime | None = None
+_HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +89,11 @@ class _Held:
         return now - self.received >= _REMIND[again]
 
 
-def steps(office: Office, ledger: Ledger, waiting: Waiting) -> Iterator[Step]:
-    """What is to be told or thrown away now."""
+def steps(office: Office, ledger: Ledger, looked: Looked[tuple[Oid, datetime]]) -> Iterator[Step]:
+    """What is to be told or thrown away now: at a new tip of mail.git, or when something is due."""
     tip, now = ledger.repo("mail").ref(), clock.now()
-    if tip is None or (tip == waiting.tip and waiting.due is not None and now < waiting.due):
+    seen, until = looked.seen.get(_HELD, (None, now))
+    if tip is None or (tip == seen and now < until):
         return
     yield from _decided(office, ledger, tip)
     soon = False
@@ -126,7 +114,7 @@ def steps(office: Office, ledger: Ledger, waiting: Waiting) -> Iterator[Step]:
         now_told = due if moderators(office, conference) else []  # their notes are being written
         resting = [one for one in living if one not in now_told]
         yield from _warned(office, conference, resting, now)
-    waiting.tip, waiting.due = tip, now + (_LOOK_SOON if soon else _LOOK)
+    looked.seen[_HELD] = (tip, now + (_LOOK_SOON if soon else _LOOK))
 
 
 def _queues(office: Office, ledger: Ledger, tip: Oid) -> dict[str, list[_Held]]:

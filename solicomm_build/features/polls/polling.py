@@ -13,15 +13,14 @@ The end waits for mail that came before it and is still in a spool.
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 
+from solicomm_build.desk.chores import Looked, Step
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import ConferenceFile, Letter, Plan
-from solicomm_build.features.moderation.moderation import Step
 from solicomm_build.features.polls import poll as polls
 from solicomm_build.features.polls import pollbook
 from solicomm_build.features.polls import pollletters as letters
@@ -53,36 +52,33 @@ _WHO = "polls"  # in the roster, who trusted the address that results are sent f
 
 
 @dataclass(slots=True)
-class Looked:
-    """What was seen of the conferences. Not for several threads."""
+class Seen:
+    """What was seen of a conference: the polls that run, and when each was last counted."""
 
-    at: float = -_REST
-    tips: dict[str, Oid | None] = field(default_factory=dict)
-    running: dict[str, dict[str, PollFiles]] = field(default_factory=dict)
-    counted: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    tip: Oid | None = None
+    running: dict[str, PollFiles] = field(default_factory=dict)
+    counted: dict[str, datetime] = field(default_factory=dict)
 
 
-def steps(office: Office, looked: Looked) -> Iterator[Step]:
+def steps(office: Office, looked: Looked[Seen]) -> Iterator[Step]:
     """What is to be done now, in the order of conferences; costs a look at one small file a
     conference, every two seconds."""
-    if time.monotonic() < looked.at + _REST:
+    if looked.rests(_REST):
         return
-    done = False
     for name in office.watch.each("polls", sorted(office.lists())):
-        for identifier, files in _running(office, looked, name).items():
-            for step in _Running(office, looked, name, identifier, files).steps():
+        seen = looked.seen.setdefault(name, Seen())
+        for identifier, files in _running(office, seen, name).items():
+            for step in _Running(office, seen, name, identifier, files).steps():
+                looked.at_once()
                 yield step
-                done = True
-    if not done:  # else there may be more to do at once
-        looked.at = time.monotonic()
 
 
-def _running(office: Office, looked: Looked, name: str) -> dict[str, PollFiles]:
+def _running(office: Office, seen: Seen, name: str) -> dict[str, PollFiles]:
     """The polls of a conference that have not ended, without their ballots."""
     repo = office.repo(name)
     tip = repo.ref()
-    if tip is None or looked.tips.get(name) == tip:
-        return looked.running.get(name, {})
+    if tip is None or seen.tip == tip:
+        return seen.running
     found: dict[str, PollFiles] = {}
     with Reader(repo) as reader:
         for identifier in store.identifiers(reader, tip):
@@ -94,7 +90,7 @@ def _running(office: Office, looked: Looked, name: str) -> dict[str, PollFiles]:
                 found[identifier] = store.load(reader, identifier, tip, ballots=False)
             except SoliCommError:
                 continue  # the page and `solicomm fsck` say what is wrong with it
-    looked.tips[name], looked.running[name] = tip, found
+    seen.tip, seen.running = tip, found
     return found
 
 
@@ -134,7 +130,7 @@ class _Running:
     """One poll that has not ended."""
 
     office: Office
-    looked: Looked
+    seen: Seen
     conference: str
     identifier: str
     files: PollFiles
@@ -249,11 +245,11 @@ class _Running:
         tell by it whose mail came when."""
         noted = self.files.turnout
         opened = self.files.opening.at if self.files.opening else now
-        key = self.conference, self.identifier
-        last = max(noted[0] if noted else opened, self.looked.counted.get(key, opened))
+        counted = self.seen.counted.get(self.identifier, opened)
+        last = max(noted[0] if noted else opened, counted)
         if now < last + _TURNOUT:
             return
-        self.looked.counted[key] = now
+        self.seen.counted[self.identifier] = now
         votes = len(self.book.cast())
         if votes != (noted[1] if noted else 0):
             path = polls.turnout_path(self.identifier, now)

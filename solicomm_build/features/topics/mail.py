@@ -8,3 +8,4 @@ from solicomm_build.people.address import Purpose
 
 ACTS = {Purpose.TOPIC: Act(work.commanded, received=work.received)}
 CONFIRMED = {work.CONFIRM: work.confirmed}
+AFTER = work.after

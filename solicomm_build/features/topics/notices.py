@@ -9,12 +9,12 @@ its events are read for that. `unheeded/<conference>/<eid>.told` in mail.git rem
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from solicomm_build.desk.chores import Looked, Step
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Plan
-from solicomm_build.features.moderation.moderation import Step, moderators
+from solicomm_build.features.moderation.moderation import moderators
 from solicomm_build.features.topics import letters as topicletters
 from solicomm_build.features.topics import unheeded
 from solicomm_build.features.topics.letters import Scene
@@ -31,22 +31,15 @@ _MOST = 20
 """So many are told in one mail; the others come with the next."""
 
 
-@dataclass(slots=True)
-class Looked:
-    """When each conference was looked at, and at which commit."""
-
-    at: dict[str, tuple[Oid, datetime]] = field(default_factory=dict)
-
-
-def steps(office: Office, looked: Looked) -> Iterator[Step]:
-    """What moderators are to be told now."""
+def steps(office: Office, looked: Looked[tuple[Oid, datetime]]) -> Iterator[Step]:
+    """What moderators are to be told now; each conference is looked at when it has changed."""
     now = clock.now()
     for name in office.watch.each("unheeded", sorted(office.lists())):
         tip = office.repo(name).ref()
-        was = looked.at.get(name)
+        was = looked.seen.get(name)
         if tip is None or (was is not None and (was[0] == tip or now - was[1] < _REST)):
             continue
-        looked.at[name] = (tip, now)
+        looked.seen[name] = (tip, now)
         if fresh := _fresh(office, name)[:_MOST]:
             yield Step(f"unheeded-{name}-{fresh[0].eid}-{len(fresh)}", _plan(office, name, fresh))
 

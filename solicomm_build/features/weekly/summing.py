@@ -11,14 +11,13 @@ is asked first; the mail waits meanwhile (features/people/peopledrafts.py).
 from __future__ import annotations
 
 import base64
-import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from solicomm_build.desk import letters, tokens
+from solicomm_build.desk.chores import Looked, Step
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import (
     NOTHING,
@@ -29,7 +28,6 @@ from solicomm_build.desk.plan import (
     PrivateFile,
 )
 from solicomm_build.desk.words import line
-from solicomm_build.features.moderation.moderation import Step
 from solicomm_build.features.people import peopledrafts
 from solicomm_build.features.weekly import summary as weekly
 from solicomm_build.features.weekly.summary import Weekly
@@ -196,19 +194,11 @@ def _misshapen(office: Office, name: str, to: str, lang: str) -> Plan:
 # -- the reminder -----------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class Looked:
-    """When calendars were looked at."""
-
-    at: float = -_REST
-
-
-def steps(office: Office, looked: Looked) -> Iterator[Step]:
+def steps(office: Office, looked: Looked[None]) -> Iterator[Step]:
     """A letter to the moderators of each conference that wants a summary, once a week, on Monday
     from eight where the conference is, or on Tuesday when the hub was down."""
-    if time.monotonic() < looked.at + _REST:
+    if looked.rests(_REST):
         return
-    looked.at = time.monotonic()
     for name in office.watch.each("weekly", sorted(office.lists())):
         found = office.conference(name)
         if found is None or not found.weekly_summary:

@@ -8,10 +8,11 @@ fourteenth; its files are kept for fourteen days more.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from solicomm_build.desk import tokens, vocabulary
+from solicomm_build.desk.chores import Looked, Step
 from solicomm_build.desk.commands import lines
 from solicomm_build.desk.office import MODERATE, Office
 from solicomm_build.desk.plan import NOTHING, Case, Filing, Plan
@@ -34,7 +35,6 @@ from solicomm_build.features.library.deposits.deposits import (
 )
 from solicomm_build.features.library.deposits.libraryletters import card_lines, library_letter
 from solicomm_build.features.library.library import Library
-from solicomm_build.features.moderation.moderation import Step
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.bell import of_builder
 from solicomm_build.foundation.errors import SoliCommError
@@ -291,20 +291,15 @@ def _say(office: Office, case: Case, to: str, lang: str, *parts: str) -> Plan:
     return Plan(letters=(letter,))
 
 
-@dataclass(slots=True)
-class Looked:
-    """When the chores of libraries are due again, and the day embargoes were looked at."""
-
-    due: datetime | None = None
-    day: str = ""
+_DUE, _EMBARGOES = "due", "embargoes"
 
 
-def steps(office: Office, looked: Looked) -> Iterator[Step]:
-    """Reminders and ends of deposits, ends of embargoes: once an hour."""
+def steps(office: Office, looked: Looked[datetime]) -> Iterator[Step]:
+    """Reminders and ends of deposits once an hour, ends of embargoes once a day."""
     now = clock.now()
-    if looked.due is not None and now < looked.due:
+    if _DUE in looked.seen and now < looked.seen[_DUE]:
         return
-    looked.due = now + _LOOK
+    looked.seen[_DUE] = now + _LOOK
     deposits = Deposits(office.config)
     deposits.forget_refused(now - _EXPIRE)
     waiting = {one.key: one for one in deposits.all()}
@@ -328,11 +323,12 @@ def _is_due(age: timedelta, again: int) -> bool:
     return again < 0 or (again < len(_REMIND) and age >= _REMIND[again])
 
 
-def _embargoes(office: Office, looked: Looked, now: datetime) -> None:
-    today = f"{now:%Y-%m-%d}"
-    if looked.day == today:
+def _embargoes(office: Office, looked: Looked[datetime], now: datetime) -> None:
+    last = looked.seen.get(_EMBARGOES)
+    if last is not None and last.date() == now.date():
         return
+    today = f"{now:%Y-%m-%d}"
     for library in office.watch.each("embargoes", office.libraries()):
         if CardStore(office.config, library).end_embargoes(today, when=now):
             of_builder(office.config.state).ring()
-    looked.day = today
+    looked.seen[_EMBARGOES] = now

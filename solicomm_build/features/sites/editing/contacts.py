@@ -10,16 +10,16 @@ meanwhile waits for the next day.
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
+from typing import TypeAlias
 
 from solicomm_build.desk import letters, tokens
+from solicomm_build.desk.chores import Looked, Step
 from solicomm_build.desk.office import CONFIRM, Office
 from solicomm_build.desk.plan import Case, Letter, Plan
 from solicomm_build.desk.words import line
-from solicomm_build.features.moderation.moderation import Step
 from solicomm_build.features.sites import sitecontacts as contacts
 from solicomm_build.features.sites.site import Site
 from solicomm_build.features.sites.sitecontacts import Contact
@@ -36,26 +36,19 @@ ACTION = "contact"
 _REST = 2.0  # seconds between two looks at all sites
 
 
-@dataclass(slots=True)
-class Looked:
-    """What was looked at: each site's tip, and on which day it was not done with."""
-
-    at: float = -_REST
-    begun: bool = False
-    tips: dict[str, tuple[Oid | None, date | None]] = field(default_factory=dict)
+Seen: TypeAlias = tuple[Oid | None, date | None]
+"""A site's tip, and the day on which it was not done with."""
 
 
-def steps(office: Office, looked: Looked) -> Iterator[Step]:
+def steps(office: Office, looked: Looked[Seen]) -> Iterator[Step]:
     """Whom to ask about sites that name another address. Blocking; a look costs a ref a site."""
-    if time.monotonic() < looked.at + _REST:
+    if looked.rests(_REST):
         return
-    looked.at = time.monotonic()
-    if not looked.begun:
+    if not looked.seen:
         contacts.begin(office.config)
-        looked.begun = True
     for union in office.watch.each("contact", contacts.unions(office.config)):
         now = open_repo(office.config.union_repo(union)).ref(), clock.now().date()
-        known = looked.tips.get(union)
+        known = looked.seen.get(union)
         if known in (now, (now[0], None)):
             continue
         plan, contact, is_done = _asked(office, union)
@@ -63,7 +56,7 @@ def steps(office: Office, looked: Looked) -> Iterator[Step]:
             yield Step(f"contact-{union}-{token.fresh()[:8]}", plan)
         if contact is not None:  # now that the letters are out: killed before, they go again
             contacts.write(office.config, union, contact)
-        looked.tips[union] = (now[0], None if is_done else now[1])
+        looked.seen[union] = (now[0], None if is_done else now[1])
 
 
 def agreed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:

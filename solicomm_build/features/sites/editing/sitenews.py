@@ -11,10 +11,10 @@ begins at its tip: no archive is mailed.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from solicomm_build.desk.chores import Looked
 from solicomm_build.features.sites import site as sites
 from solicomm_build.features.sites import sitefiles
 from solicomm_build.features.sites.site import News, Site, decode_news
@@ -48,14 +48,13 @@ class Newsroom:
     config: Config
     log: MailLog
     watch: Watch = field(default_factory=Watch.idle)
-    looked: float = -_REST
+    looked: Looked[None] = field(default_factory=Looked)
 
     def run(self) -> bool:
         """Sends what is new; whether there was anything. Blocking; a look costs two small files a
         site."""
-        if time.monotonic() < self.looked + _REST:
+        if self.looked.rests(_REST):
             return False
-        self.looked = time.monotonic()
         done = False
         unions = sorted(path.stem for path in self.config.unions.glob("*.git"))
         for union in self.watch.each("news", filter(SLUG.fullmatch, unions)):
