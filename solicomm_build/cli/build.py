@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from solicomm_build.cli.hub import ProgressLine, with_hub
+from solicomm_build.foundation import hooks
 from solicomm_build.foundation.hub.config import Config
 
 
@@ -22,7 +23,6 @@ def command(hub: Config, full: bool, once: bool) -> None:
       solicomm build --once --hub hub
     """
     from solicomm_build.cli.running import log_of
-    from solicomm_build.features.files import run as filing
     from solicomm_build.foundation import data
     from solicomm_build.foundation.hub import modes, settled
 
@@ -30,7 +30,8 @@ def command(hub: Config, full: bool, once: bool) -> None:
         click.echo("Everything is up to date")
         return
     if once or full:
-        filing.settle(hub, log_of(hub))
+        for settle in hooks.each("stages", "SETTLE"):
+            settle(hub, log_of(hub))
     from solicomm_build.builder.run import Builder
     from solicomm_build.builder.serving import serve_builder
     from solicomm_build.cli.stages import stopper

@@ -75,7 +75,6 @@ _OWN = (
     Command("desk", "Answer commands by mail only.", STAGE, 50, "solicomm_build.cli.desk"),
     Command("deliver", "Send mail out only.", STAGE, 60, "solicomm_build.cli.deliver"),
     Command("web", "Serve pages and git only.", STAGE, 80, "solicomm_build.cli.web"),
-    Command("status", "Show how the hub is doing.", DAILY, 10, "solicomm_build.cli.status"),
     Command(
         "fsck", "Check that everything is there and sound.", DAILY, 50, "solicomm_build.cli.fsck"
     ),

@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import click
 
@@ -24,7 +25,7 @@ from solicomm_build.cli import shared
 from solicomm_build.cli.running import FIRST, stages
 from solicomm_build.cli.stages import die_with_parent
 from solicomm_build.courier import home
-from solicomm_build.foundation import watch
+from solicomm_build.foundation import hooks, watch
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub import liveness
 from solicomm_build.foundation.hub.config import Config
@@ -153,11 +154,9 @@ class Supervisor:
             self._send_sample()
 
     def _send_sample(self) -> None:
-        from solicomm_build.features.founding import samplemail
-
         self._helper = os.fork()
         if self._helper == 0:
-            _child(lambda: samplemail.send(self._config))
+            _child(partial(_sample_mail, self._config))
 
     def _reap(self) -> None:
         while True:
@@ -211,6 +210,11 @@ class Supervisor:
         for pid in waiting:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+
+
+def _sample_mail(config: Config) -> None:
+    for send in hooks.each("stages", "SAMPLE_MAIL"):
+        send(config)
 
 
 def _tell(writing: int) -> None:

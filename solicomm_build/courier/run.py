@@ -22,7 +22,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from solicomm_build.courier import home, queue
+from solicomm_build.courier import home, hooks, queue
 from solicomm_build.courier.copies import Chunk, Letter, Letters
 from solicomm_build.courier.fanout import Fanout, post_of
 from solicomm_build.courier.outcome import Outcome
@@ -30,8 +30,6 @@ from solicomm_build.courier.queue import Batch, Consignment
 from solicomm_build.courier.relay import Relay
 from solicomm_build.courier.sink import Sink
 from solicomm_build.courier.withdrawal import Withdrawals
-from solicomm_build.features.bounces.bounces import Bounces, refusal
-from solicomm_build.features.digests.sending import Digests
 from solicomm_build.foundation import clock, keys, maillog, safeio
 from solicomm_build.foundation.errors import HubError, StoreError
 from solicomm_build.foundation.hub.config import Config
@@ -138,8 +136,8 @@ class Courier:
         self._watch = watch or Watch.idle()
         self._key = keys.token_key(config.keys)
         self._back = Spool(config.spool_bounces)
-        self._bounces = Bounces(config, spool, log, watch)
-        self._digests = Digests(config, spool, log, watch)
+        self._before = hooks.before(config, spool, log, watch)
+        self._after = hooks.after(config, spool, log, watch)
         self._withdrawals = Withdrawals(config)
         self._fanout = Fanout(config, spool, log, self._withdrawals, watch)
         self._letters = Letters(config)
@@ -157,10 +155,10 @@ class Courier:
         """Fan-outs and rounds, until the stop or, with `once`, until what is due was offered."""
         queue.sweep(self._spool)
         self._spool.rang()
-        await asyncio.to_thread(self._digests.run)  # before anything leaves the spool
+        await asyncio.to_thread(self._finish)  # before anything leaves the spool
         while not stop.is_set():
             more = await asyncio.to_thread(self._take_up)
-            if await self.round(stop) or more or await asyncio.to_thread(self._digests.run) > 0:
+            if await self.round(stop) or more or await asyncio.to_thread(self._finish):
                 continue
             if once:
                 return
@@ -193,15 +191,19 @@ class Courier:
     def _take_up(self) -> bool:
         """What came back and what is new; whether to look again at once. Blocking."""
         self._watch.look_again()
-        read = self._bounces.run()
+        done = sum(chore.run() for chore in self._before)
         self._fanout.run()
-        return bool(read)
+        return done > 0
+
+    def _finish(self) -> bool:
+        """What features do when nothing else waits; whether anything was done. Blocking."""
+        return sum(chore.run() for chore in self._after) > 0
 
     async def close(self) -> None:
         """Ends the reading processes, threads and connections."""
-        self._bounces.close()
+        for chore in (*self._before, *self._after):
+            chore.close()
         self._back.close()
-        self._digests.close()
         self._fanout.close()
         self._letters.close()
         await self._delivery.close()
@@ -318,7 +320,8 @@ class Courier:
                 next=None if final else due.get(place),
             )
         if lost and batch.item.envelope.list_id:
-            self._back.put(self._refusals(batch, lost))
+            if refused := self._refusals(batch, lost):
+                self._back.put(refused)
         elif lost:
             reasons = "\n".join(f"{rcpt_tos[at]}: {one.reply}" for at, one in lost.items())
             envelope = batch.item.envelope
@@ -329,10 +332,11 @@ class Courier:
         """What was refused, as bounces (docs/mail-rules.md#handing-over)."""
         to = batch.item.envelope
         return [
-            refusal(
+            write(
                 self._config, self._key, to.list_id, to.members[at], to.rcpt_tos[at], outcome.reply
             )
             for at, outcome in lost.items()
+            for write in hooks.refusals()
         ]
 
     def _set_aside(self, path: Path, reason: str) -> None:

@@ -16,8 +16,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from solicomm_build.features.sites import drafts
-from solicomm_build.foundation import clock, safeio
+from solicomm_build.foundation import clock, hooks, safeio
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
@@ -106,8 +105,14 @@ def revoke(config: Config, word: str) -> list[Grant]:
         _append(repo, [gittoken.revoked(one.id, at=now) for one in found], now, "Revoke access")
     for path in sorted(config.unions.glob("*.git")):
         if any(one.opens(f"unions/{path.stem}") for one in found):
-            drafts.renew(config, path.stem)  # who loses the right knows where they are seen
+            _lost(config, path.stem)
     return found
+
+
+def _lost(config: Config, union: str) -> None:
+    """Tells features that somebody lost the right to a site."""
+    for tell in hooks.each("access", "SITE_LOST"):
+        tell(config, union)
 
 
 def _there(config: Config, name: str) -> None:

@@ -3,7 +3,7 @@ of the hub's own addresses (recipients.py).
 
 At a domain of `mail_domains` only mailboxes exist, also with a `+detail`, and `postmaster` and
 `abuse` (RFC 5321 4.5.1, RFC 2142), which are the operator's. A reverse-path that we made for a
-forward (features/bounces/srs.py) stands for the address the mail came from; a forged one is
+forward (people/srs.py) stands for the address the mail came from; a forged one is
 refused at RCPT.
 """
 
@@ -11,11 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container
 
-from solicomm_build.features.bounces import srs
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.keys import token_key
-from solicomm_build.people import recipients
+from solicomm_build.people import recipients, srs
 from solicomm_build.people.address import fold
 from solicomm_build.people.recipients import ALWAYS, Directory, Recipient, ascii_domain, comparable
 from solicomm_build.people.roster import Roster

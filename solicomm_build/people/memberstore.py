@@ -10,14 +10,13 @@ import contextlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from solicomm_build.features.mailboxes import passwords
 from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.errors import AddressError, HubError, UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import SLUG, Mailbox
 from solicomm_build.git.repo import open_repo
 from solicomm_build.message.address import is_valid
-from solicomm_build.people import persons, rosterevents
+from solicomm_build.people import passwords, persons, rosterevents
 from solicomm_build.people.address import clash, fold
 from solicomm_build.people.roster import MailboxRule, Roster
 from solicomm_build.people.rosterevents import Consent, Event

@@ -9,7 +9,7 @@ The rules: docs/mail-rules.md#digests.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -65,11 +65,11 @@ def of_event(data: Mapping[str, Any]) -> tuple[tuple[str, str], Issue]:
     return place, Issue(volume, issue, year, str(data["until"]))
 
 
+@dataclass
 class Issues(Ledger):
     """The last issue of each group of each list."""
 
-    def __init__(self) -> None:
-        self.last: dict[tuple[str, str], Issue] = {}
+    last: dict[tuple[str, str], Issue] = field(default_factory=dict)
 
     def apply(self, kind: str, data: Mapping[str, Any]) -> None:
         """Takes a `digest-issue`; an older one than is known changes nothing."""

@@ -9,6 +9,7 @@ from solicomm_build.cli.stages import stand_back, stopper
 from solicomm_build.foundation.bell import Bell
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.liveness import Pulse, Stage
+from solicomm_build.foundation.maillog import MailLog
 
 
 def _files(config: Config, ready: Callable[[], None]) -> None:
@@ -30,3 +31,12 @@ def _bell(config: Config) -> Bell:
 STAGES = (
     Stage("files", 30, _files, "solicomm_build.features.files.run", bell=_bell, is_long=True),
 )
+
+
+def _settle(config: Config, log: MailLog) -> None:
+    from solicomm_build.features.files import run as stage
+
+    stage.settle(config, log)
+
+
+SETTLE = _settle

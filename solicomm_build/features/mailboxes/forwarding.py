@@ -2,7 +2,7 @@
 
 A forward is the octets as received with one header field on top, `X-Loop: <our address>`, which
 stops it should it come back (docs/mail-rules.md#loops), so that signatures still hold. Its
-reverse-path is one of ours that names the sender (features/bounces/srs.py): SPF holds, and a
+reverse-path is one of ours that names the sender (people/srs.py): SPF holds, and a
 bounce to it is
 sent on to the sender with the null reverse-path (RFC 5321 3.9, 6.1). Senders at our own domains,
 and none, stay as they are; where no reverse-path can be made it is the hub's postmaster.
@@ -28,7 +28,6 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from solicomm_build.features.bounces import srs
 from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.keys import token_key
@@ -36,6 +35,7 @@ from solicomm_build.foundation.safeio import fsync_dir, write_atomic
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import Envelope
 from solicomm_build.message.split import split
+from solicomm_build.people import srs
 from solicomm_build.people.address import fold
 from solicomm_build.people.directory import epoch_day
 

@@ -32,13 +32,11 @@ import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from solicomm_build.features.bounces import srs
-from solicomm_build.features.mailboxes import passwords
 from solicomm_build.foundation import data, safeio
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub import ownership
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.people import addresses
+from solicomm_build.people import addresses, passwords, srs
 from solicomm_build.people.address import SITE, Purpose, suffixes
 from solicomm_build.people.memberstore import address_of
 from solicomm_build.people.recipients import ALWAYS

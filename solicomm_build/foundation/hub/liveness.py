@@ -19,6 +19,7 @@ from typing import Any, Protocol
 
 from solicomm_build.foundation import clock, hooks, safeio
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.maillog import MailLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,10 @@ class StagesHook(Protocol):
 
     STAGES: Iterable[Stage]
     """Stages that the feature adds to a hub."""
+    SETTLE: Callable[[Config, MailLog], None]
+    """Does at once what a build that is asked for would otherwise find undone."""
+    SAMPLE_MAIL: Callable[[Config], None]
+    """Sends the mail of a sample network, once all stages run."""
 
 
 OWN = {"bridge": 10, "ingest": 20, "build": 40, "desk": 50, "deliver": 60, "web": 80}

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from solicomm_build.features.mailboxes import passwords
 from solicomm_build.foundation.hub import config, hubyaml
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.people import passwords
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import conference
 

@@ -14,7 +14,8 @@ import pytest
 from click.testing import Result
 
 from solicomm_build import __version__
-from solicomm_build.cli.main import COMMANDS, SECTIONS, main
+from solicomm_build.cli.commands import GROUPS, commands
+from solicomm_build.cli.main import main
 from solicomm_build.foundation.hub.config import Config
 
 Run = Callable[..., Result]
@@ -23,7 +24,7 @@ Run = Callable[..., Result]
 def all_commands() -> Iterator[tuple[str, ...]]:
     """The words of every command and subcommand."""
     context = click.Context(main)
-    for name in COMMANDS:
+    for name in commands():
         command = main.get_command(context, name)
         yield (name,)
         if isinstance(command, click.Group):
@@ -58,9 +59,13 @@ def test_examples_name_options_that_exist(words: tuple[str, ...]) -> None:
             assert set(re.findall(r"(?<=\s)--[a-z-]+", line)) <= names
 
 
+def _summaries() -> dict[str, str]:
+    return {name: one.summary for name, one in commands().items()}
+
+
 def test_the_list_of_commands(run: Run) -> None:
     told = run("--help")
-    for name, does in COMMANDS.items():
+    for name, does in _summaries().items():
         assert f" {name} {does} " in " ".join(told.output.split()) + " "
     assert "solicomm init hub --sample" in told.output
 
@@ -172,8 +177,8 @@ def test_as_a_process(sample_hub: Config, tmp_path: Path) -> None:
 
 def test_help_lists_every_command_once_and_cuts_no_sentence(run: Run) -> None:
     told = run("--help").output
-    for name, words in COMMANDS.items():
+    for name, words in _summaries().items():
         assert len(re.findall(rf"^  {name} +{re.escape(words[:20])}", told, re.MULTILINE)) == 1
-    assert {name for names in SECTIONS.values() for name in names} <= set(COMMANDS)
+    assert {one.group for one in commands().values()} == set(GROUPS)
     for words in all_commands():
         assert "...\n" not in run(*words, "--help").output.partition("Commands:")[2], words

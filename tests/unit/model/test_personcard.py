@@ -84,7 +84,7 @@ def test_the_roster_knows_whose_card_it_is() -> None:
             rosterevents.card(1, ID, "relay", at=NOW, consent=CONSENT),
             rosterevents.card(1, ID, "none", at=NOW, consent=CONSENT),
         ]
-    ).cards
+    ).ledger(CardHolders)
     assert (held.of(1), held.reachable) == (ID, set())
 
 
@@ -97,8 +97,12 @@ def test_a_withdrawn_card_is_nobodys_and_its_id_stays_unused() -> None:
             rosterevents.card(1, OTHER, "relay", at=NOW, consent=CONSENT),
         ]
     )
-    assert (after.cards.of(1), after.cards.number(ID), after.cards.of(2)) == (OTHER, None, None)
-    assert after.cards.reachable == {OTHER}
+    assert (
+        after.ledger(CardHolders).of(1),
+        after.ledger(CardHolders).number(ID),
+        after.ledger(CardHolders).of(2),
+    ) == (OTHER, None, None)
+    assert after.ledger(CardHolders).reachable == {OTHER}
     assert len(after.refused) == 1
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solicomm_build.features.bounces import srs
+from solicomm_build.people import srs
 
 KEY = b"k" * 32
 DAY = 20_700

@@ -11,12 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.bounces import srs
-from solicomm_build.features.mailboxes import mtamaps, passwords
+from solicomm_build.features.mailboxes import mtamaps
 from solicomm_build.foundation import data
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.people import roster, rosterevents
+from solicomm_build.people import passwords, roster, rosterevents, srs
 from solicomm_build.people.addresses import Finder
 from solicomm_build.people.directory import PeopleDirectory
 from solicomm_build.people.recipients import HubDirectory

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.bounces import srs
+from solicomm_build.people import srs
 from solicomm_build.people.directory import PeopleDirectory, epoch_day
 from solicomm_build.people.recipients import HubDirectory, Recipient
 
