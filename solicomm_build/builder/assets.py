@@ -22,12 +22,13 @@ from solicomm_build.builder.conferences.parse import PARSER_VERSION
 from solicomm_build.builder.publish import BROTLI_FINEST, Output, Publisher
 from solicomm_build.features.search.engine import stemmerjs
 from solicomm_build.foundation import i18n
+from solicomm_build.foundation.data import plugins
 
 FOLDER = "/theme/"
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _CODE = (
-    _PACKAGE.parent / "plugins",
+    plugins(),
     *(_PACKAGE / name for name in ("message", "post", "builder", "features")),
 )
 STEMMERS = {

@@ -15,6 +15,8 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from solicomm_build.foundation.data import plugins
+
 _LEFT_OUT = {
     "docutils": ("core", "io", "nodes", "utils"),
     "docutils.core": (),
@@ -71,5 +73,9 @@ import pelican.generators  # noqa: E402
 import pelican.log  # noqa: E402
 import pelican.plugins.signals  # noqa: E402
 import pelican.settings  # noqa: E402
+
+_OURS = str(plugins().parents[1])
+if _OURS not in pelican.__path__:  # a checkout that runs without being installed
+    pelican.__path__.append(_OURS)
 
 __all__ = ["pelican"]

@@ -281,7 +281,7 @@ class Renderer:
                 "ARTICLE_PATHS": [],
                 "PAGE_PATHS": [],
                 "DIRECT_TEMPLATES": [],
-                "PLUGINS": ["plugins.registration"],
+                "PLUGINS": ["pelican.plugins.solicomm"],
                 "SITENAME": job.hub.name,
                 "SITEURL": job.hub.url,
                 "JINJA_ENVIRONMENT": self._jinja(),

@@ -19,10 +19,13 @@ from solicomm_build.cli.running import stages
 from solicomm_build.foundation import i18n
 from solicomm_build.message.auth import signature
 
+PLUGINS = "pelican.plugins.solicomm.registration"
+"""Our part of Pelican; after the builder, which loads Pelican without what nobody needs."""
+
 
 def modules() -> tuple[str, ...]:
     """Each stage, by what brings the rest along, and what the builder's settings name."""
-    return (*(stage.module for stage in stages().values()), "jinja2.ext", "plugins.registration")
+    return (*(stage.module for stage in stages().values()), "jinja2.ext", PLUGINS)
 
 
 _POOL = 16_384

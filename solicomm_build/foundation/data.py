@@ -22,3 +22,11 @@ def folder(name: str) -> Path:
 def theme() -> Path:
     """The theme of the hub's pages."""
     return folder("themes") / "solicomm"
+
+
+def plugins() -> Path:
+    """Where the modules of `pelican.plugins.solicomm` lie, found without loading Pelican: in
+    `plugins/` of a checkout, beside Pelican's own when installed from a wheel."""
+    below = ("pelican", "plugins", "solicomm")
+    checkout = _PACKAGE.parent.joinpath("plugins", *below)
+    return checkout if checkout.is_dir() else _PACKAGE.parent.joinpath(*below)

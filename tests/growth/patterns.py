@@ -78,7 +78,7 @@ class Use:
 
 def modules() -> Iterator[ModuleType]:
     """Every module of the program and its plugins, imported."""
-    for top in ("solicomm_build", "plugins"):
+    for top in ("solicomm_build", "pelican.plugins.solicomm"):
         package = importlib.import_module(top)
         yield package
         for found in pkgutil.walk_packages(package.__path__, f"{top}."):

@@ -17,7 +17,8 @@ import solicomm_build
 
 ROOT = Path(solicomm_build.__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-SOURCES = sorted((*(ROOT / "solicomm_build").rglob("*.py"), *(ROOT / "plugins").rglob("*.py")))
+PLUGINS = ROOT / "plugins"
+SOURCES = sorted((*(ROOT / "solicomm_build").rglob("*.py"), *PLUGINS.rglob("*.py")))
 
 _IMPORT_NAMES = {
     "dkimpy": "dkim",
@@ -33,7 +34,7 @@ import importlib, json, sys, traceback
 failed = []
 for name in json.loads(sys.argv[1]):
     for known in list(sys.modules):
-        if known.partition(".")[0] in ("solicomm_build", "plugins"):
+        if known.startswith(("solicomm_build", "pelican.plugins.solicomm")):
             del sys.modules[known]
     try:
         importlib.import_module(name)
@@ -51,15 +52,20 @@ for file in json.loads(sys.argv[1]):
         tree = ast.parse(source.read())
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found += [(file, alias.name.partition(".")[0]) for alias in node.names]
+            names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found.append((file, node.module.partition(".")[0]))
+            names = [node.module]
+        else:
+            continue
+        ours = ("solicomm_build", "pelican.plugins.solicomm")
+        found += [(file, name.partition(".")[0]) for name in names if not name.startswith(ours)]
 print(json.dumps(found))
 """
 
 
 def _module(path: Path) -> str:
-    parts = path.relative_to(ROOT).with_suffix("").parts
+    root = PLUGINS if path.is_relative_to(PLUGINS) else ROOT
+    parts = path.relative_to(root).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
@@ -102,8 +108,8 @@ def test_the_guide_shows_the_layers_of_the_contract() -> None:
 
 
 def _is_module(name: str) -> bool:
-    path = ROOT.joinpath(*name.split("."))
-    return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
+    paths = [root.joinpath(*name.split(".")) for root in (ROOT, PLUGINS)]
+    return any(p.with_suffix(".py").is_file() or (p / "__init__.py").is_file() for p in paths)
 
 
 @cache

@@ -15,12 +15,12 @@ import brotli
 import pytest
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from pelican.plugins.solicomm import reading, unionwords
+from pelican.plugins.solicomm.members import missing, offer
+from pelican.plugins.solicomm.people import directory
+from pelican.plugins.solicomm.search import by_mail, search
+from pelican.plugins.solicomm.topics import words as topic_words
 
-from plugins import reading, unionwords
-from plugins.members import missing, offer
-from plugins.people import directory
-from plugins.search import by_mail, search
-from plugins.topics import words as topic_words
 from solicomm_build.features.health.health import Month, Started, last_months
 from solicomm_build.features.sites import preset
 from solicomm_build.foundation import i18n

@@ -1,10 +1,10 @@
 """Whether a build would find nothing to do, answered without loading the builder.
 
-Foundation: imports config, clock, safeio and the standard library. After a build that left nothing
-open, `note` writes what it was made from to `state/settled`: the tips of all content, the day, the
-settings, and our own files. `holds` compares. Anything that is not the same, or cannot be read,
-means that the builder has to look; so the note costs nothing when it is wrong, and a build without
-news needs no tenth of the time of loading what builds.
+Foundation: imports config, clock, data, safeio and the standard library. After a build that left
+nothing open, `note` writes what it was made from to `state/settled`: the tips of all content, the
+day, the settings, and our own files. `holds` compares. Anything that is not the same, or cannot be
+read, means that the builder has to look; so the note costs nothing when it is wrong, and a build
+without news needs no tenth of the time of loading what builds.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from solicomm_build import __version__
-from solicomm_build.foundation import clock, safeio
+from solicomm_build.foundation import clock, data, safeio
 from solicomm_build.foundation.hub.config import FILE, Config
 
 _OWN = Path(__file__).parents[2]
@@ -61,7 +61,7 @@ def _all(config: Config, theme: Path) -> str:
         total.update(proven.read_bytes())
     installed = os.stat(sysconfig.get_path("purelib"))  # other versions of what we depend on
     total.update(f"{sys.version} {installed.st_mtime_ns}\n".encode())
-    for folder in (_OWN, _OWN.parent / "plugins", theme):
+    for folder in (_OWN, data.plugins(), theme):
         for path, mark in _files(folder):
             total.update(f"{path} {mark}\n".encode("utf-8", "surrogateescape"))
     return total.hexdigest()

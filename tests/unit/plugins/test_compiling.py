@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from jinja2 import DictLoader, Environment, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
-
-from plugins.compiling import Compiler, PageContext, shown
+from pelican.plugins.solicomm.compiling import Compiler, PageContext, shown
 
 MACROS = """
 {% macro named(name) %}<b>{{ name }}</b>{% endmacro %}

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from pelican.plugins.solicomm.generator import described
 
-from plugins.generator import described
 from solicomm_build.post.pages import HubFacts, Page
 
 HUB = HubFacts("Hub", "hub.example", "https://hub.example", ("en",), {"en": "We talk."})

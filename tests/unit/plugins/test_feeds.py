@@ -7,8 +7,8 @@ import xml.etree.ElementTree as ET
 from typing import Any
 
 import pytest
+from pelican.plugins.solicomm import feeds
 
-from plugins import feeds
 from solicomm_build.post.pages import ConferenceFacts, HubFacts, Page
 from solicomm_build.testing.hubs import after, mid
 

@@ -7,10 +7,16 @@ from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import unquote
 
-from plugins import courses, feeds, forms, polls, reading, topics
-from plugins.generator import PageGenerator, Presenter
-from plugins.topics import conference, row
-from plugins.writer import PageWriter
+from pelican.plugins.solicomm.courses import course
+from pelican.plugins.solicomm.feeds import conference_feed, topic_feed
+from pelican.plugins.solicomm.forms import PRESENTERS as FORMS
+from pelican.plugins.solicomm.generator import PageGenerator, Presenter
+from pelican.plugins.solicomm.polls import PRESENTERS as POLLS
+from pelican.plugins.solicomm.reading import PRESENTERS as READING
+from pelican.plugins.solicomm.topics import PRESENTERS as TOPICS
+from pelican.plugins.solicomm.topics import conference, row
+from pelican.plugins.solicomm.writer import PageWriter
+
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.post.pages import ConferenceFacts, HubFacts, Page
 
@@ -84,20 +90,20 @@ class ConferenceGenerator(PageGenerator):
         "conference_page": numbered,
         "month": month,
         "download": download,
-        **reading.PRESENTERS,
-        **topics.PRESENTERS,
-        **polls.PRESENTERS,
-        **forms.PRESENTERS,
-        "course": courses.course,
+        **READING,
+        **TOPICS,
+        **POLLS,
+        **FORMS,
+        "course": course,
     }
 
     def write_feed(self, page: Page, writer: PageWriter) -> None:
         """The Atom feed of the newest posts."""
-        writer.write_page(page, feeds.conference_feed(page, self.job.hub))
+        writer.write_page(page, conference_feed(page, self.job.hub))
 
     def write_topic_feed(self, page: Page, writer: PageWriter) -> None:
         """The Atom feed of one topic."""
-        writer.write_page(page, feeds.topic_feed(page, self.job.hub))
+        writer.write_page(page, topic_feed(page, self.job.hub))
 
     def write_octets(self, page: Page, writer: PageWriter) -> None:
         """A file the pipeline made."""

@@ -7,8 +7,9 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from plugins.generator import Presenter
-from plugins.topics import conference
+from pelican.plugins.solicomm.generator import Presenter
+from pelican.plugins.solicomm.topics import conference
+
 from solicomm_build.features.polls import pollterms
 from solicomm_build.features.polls.poll import Poll
 from solicomm_build.features.polls.pollfiles import PollFiles

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from markupsafe import Markup
+from pelican.plugins.solicomm.feeds import news_feed, sitemap
+from pelican.plugins.solicomm.generator import PageGenerator, Presenter, alternates
+from pelican.plugins.solicomm.unionwords import join_letter, words
+from pelican.plugins.solicomm.writer import PageWriter
 
-from plugins import feeds
-from plugins.generator import PageGenerator, Presenter, alternates
-from plugins.unionwords import join_letter, words
-from plugins.writer import PageWriter
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.post.pages import HubFacts, Page
@@ -172,11 +172,11 @@ class UnionGenerator(PageGenerator):
 
     def write_union_feed(self, page: Page, writer: PageWriter) -> None:
         """The Atom feed of the news."""
-        writer.write_page(page, feeds.news_feed(page, self.job.hub))
+        writer.write_page(page, news_feed(page, self.job.hub))
 
     def write_union_sitemap(self, page: Page, writer: PageWriter) -> None:
         """The site's addresses for search engines."""
-        writer.write_page(page, feeds.sitemap(page, self.job.hub))
+        writer.write_page(page, sitemap(page, self.job.hub))
 
 
 def _packed(css: str) -> str:

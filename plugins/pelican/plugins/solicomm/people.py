@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar
 
-from plugins.generator import PageGenerator, Presenter
+from pelican.plugins.solicomm.generator import PageGenerator, Presenter
+
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.post.pages import HubFacts, Page

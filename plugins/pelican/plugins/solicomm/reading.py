@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from plugins.generator import Presenter
-from plugins.topics import conference
+from pelican.plugins.solicomm.generator import Presenter
+from pelican.plugins.solicomm.topics import conference
+
 from solicomm_build.features.health.health import Month, Started
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext, ngettext

@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import quote
 
 from markupsafe import Markup
+from pelican.plugins.solicomm.generator import Presenter
 
-from plugins.generator import Presenter
 from solicomm_build.features.forms import formhtml, formtable, formvalues
 from solicomm_build.features.forms.form import Field, Form
 from solicomm_build.features.forms.formtable import Median, Report, Table

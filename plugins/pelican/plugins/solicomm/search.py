@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from plugins import members
+from pelican.plugins.solicomm.members import offer
+
 from solicomm_build.features.search.engine import stemmerjs
 from solicomm_build.foundation.i18n import gettext, pgettext
 from solicomm_build.post.pages import HubFacts, Page
@@ -35,7 +36,7 @@ def search(page: Page, hub: HubFacts) -> Mapping[str, Any]:
         "say": _sentences(lang),
         "words": _words(lang),
         "examples": _examples(lang),
-        "members": members.offer(lang),
+        "members": offer(lang),
     }
 
 

@@ -16,10 +16,11 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 from pelican.generators import Generator
+from pelican.plugins.solicomm.compiling import Compiler, PageContext
+from pelican.plugins.solicomm.members import notice
+from pelican.plugins.solicomm.search import box
+from pelican.plugins.solicomm.writer import PageWriter
 
-from plugins import members, search
-from plugins.compiling import Compiler, PageContext
-from plugins.writer import PageWriter
 from solicomm_build.features.search.engine.document import snippet
 from solicomm_build.foundation import i18n
 from solicomm_build.post.pages import HubFacts, Page, relative
@@ -114,7 +115,7 @@ def hub_context(hub: HubFacts, lang: str) -> dict[str, Any]:
         "pages_domain": hub.pages_domain,
         "carried": hub.carried,
         "home": "/" if shown == first else f"/{shown}/",
-        "search": search.box(shown, hub),
+        "search": box(shown, hub),
         "description": hub.descriptions.get(shown) or hub.descriptions.get(first, ""),
         "languages": [_language(code) for code in hub.languages],
         "pages": [{"title": title, "url": url} for title, url in hub.pages.get(shown, ())],
@@ -136,7 +137,7 @@ def page_context(page: Page, hub: HubFacts) -> dict[str, Any]:
         ],
         "section": page.section.partition(":")[0],
         "indexed": page.indexed,
-        "members": members.notice(page),
+        "members": notice(page),
     }
 
 

@@ -22,7 +22,7 @@ try:
 except ImportError:  # where markupsafe came without its C part
     from markupsafe._native import _escape_inner
 
-_NAMES = "from plugins.compiling import shown, called, imported"
+_NAMES = "from pelican.plugins.solicomm.compiling import shown, called, imported"
 
 
 def shown(value: object) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from markupsafe import Markup
+from pelican.plugins.solicomm.generator import PageGenerator, Presenter
+from pelican.plugins.solicomm.members import missing, offer
+from pelican.plugins.solicomm.people import directory
+from pelican.plugins.solicomm.search import by_mail, search
 
-from plugins.generator import PageGenerator, Presenter
-from plugins.members import missing, offer
-from plugins.people import directory
-from plugins.search import by_mail, search
 from solicomm_build.post.pages import HubFacts, Page
 
 

@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from markupsafe import Markup
+from pelican.plugins.solicomm.feeds import library_feed, sitemap
+from pelican.plugins.solicomm.generator import PageGenerator, Presenter
+from pelican.plugins.solicomm.writer import PageWriter
 
-from plugins.feeds import library_feed, sitemap
-from plugins.generator import PageGenerator, Presenter
-from plugins.writer import PageWriter
 from solicomm_build.features.library.entry import Entry, File
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import N_, gettext

@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import quote
 
 from markupsafe import Markup
+from pelican.plugins.solicomm.generator import Presenter
 
-from plugins.generator import Presenter
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import N_, gettext, pgettext
 from solicomm_build.foundation.types import public_id
