@@ -1,12 +1,10 @@
 """The theme's static files under names that carry their content's hash, so they may be cached for
 ever; and the digest that every page's key starts with.
 
-A folder `search` of JavaScript modules becomes one classic script, `search.js`, because a module
-does not load from `file://`; beside it come the stemmers that it may ask for, `stem-<lang>.js`,
-the Romance ones together: a word in Latin letters needs all that the index has documents of.
-Only whole lines are taken out (comments, imports) and indentation, also of `solicomm.js`: nothing
-that could change what the script does, as long as no text in it goes over several lines. Style
-sheets lose their comments. The words of the interface are scripts, too (interface.py).
+Only whole lines are taken out of `solicomm.js` (comments) and indentation: nothing that could
+change what the script does, as long as no text in it goes over several lines. Style sheets lose
+their comments. The words of the interface are scripts, too (interface.py). Features may make more
+of the files (hooks.py).
 """
 
 from __future__ import annotations
@@ -17,10 +15,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from solicomm_build import __version__
-from solicomm_build.builder import interface
+from solicomm_build.builder import hooks, interface
 from solicomm_build.builder.conferences.parse import PARSER_VERSION
 from solicomm_build.builder.publish import BROTLI_FINEST, Output, Publisher
-from solicomm_build.features.search.engine import stemmerjs
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.data import plugins
 
@@ -31,17 +28,6 @@ _CODE = (
     plugins(),
     *(_PACKAGE / name for name in ("message", "post", "builder", "features")),
 )
-STEMMERS = {
-    "stem-ar": ("ar",),
-    "stem-en": ("en",),
-    "stem-romance": ("es", "fr", "pt"),
-    "stem-ru": ("ru",),
-}
-"""Scripts with stemmers, and the languages in each."""
-_MODULES = "search"
-_ENTRY = "page.js"
-_IMPORT = re.compile(r'^import [^"\n]*+"\./([a-z]+\.js)";', re.MULTILINE)
-_STEMMERS = "snowballstemmer"
 _COMMENT = re.compile(r"^/\*(?:[^*]++|\*(?!/))*+(?:\*/\n|\Z)", re.MULTILINE)
 """A comment of a style sheet that has its lines to itself."""
 
@@ -75,42 +61,19 @@ def _contents(theme: Path) -> dict[str, bytes]:
             if name.endswith(".css"):
                 found[name] = _COMMENT.sub("", found[name].decode()).encode()
             elif name == "solicomm.js":
-                found[name] = ("\n".join(_lines(found[name].decode())) + "\n").encode()
+                found[name] = ("\n".join(lines(found[name].decode())) + "\n").encode()
     for lang in i18n.LANGUAGES if (theme / "templates").is_dir() else ():
         found[f"words-{lang}.js"] = interface.script(theme / "templates", lang)
-    modules = {
-        name.removeprefix(f"{_MODULES}/"): found.pop(name).decode()
-        for name in list(found)
-        if name.startswith(f"{_MODULES}/") and name.endswith(".js")
-    }
-    if modules:
-        found[f"{_MODULES}.js"] = joined(modules).encode()
-        for name, langs in STEMMERS.items():
-            found[f"{name}.js"] = "".join(map(stemmerjs.javascript, langs)).encode()
-    return found
+    return dict(hooks.statics(found))
 
 
-def joined(modules: dict[str, str]) -> str:
-    """One classic script of JavaScript modules by file name, each after those that it imports."""
-    order: list[str] = []
-
-    def add(name: str) -> None:
-        for imported in _IMPORT.findall(modules[name]):
-            if imported not in order:
-                add(imported)
-        order.append(name)
-
-    add(_ENTRY)
-    body = "\n".join(line for name in order for line in _lines(modules[name]))
-    return f'"use strict";(()=>{{\n{body}\n}})();\n'
-
-
-def _lines(module: str) -> list[str]:
+def lines(script: str) -> list[str]:
+    """The lines of a script without indentation and without those that are comments."""
     kept, comment = [], False
-    for line in map(str.strip, module.splitlines()):
+    for line in map(str.strip, script.splitlines()):
         comment = comment or line.startswith("/*")
-        if not comment and line and not _IMPORT.fullmatch(line):
-            kept.append(line.removeprefix("export "))
+        if not comment and line:
+            kept.append(line)
         comment = comment and not line.endswith("*/")
     return kept
 
@@ -118,7 +81,9 @@ def _lines(module: str) -> list[str]:
 def environment_key(theme: Path, translations: Path) -> str:
     """A digest of all code and theme that pages depend on: after any change of ours all pages are
     made anew, else what was built before and what is built after could differ."""
-    total = hashlib.sha256(f"{__version__} {PARSER_VERSION} {version(_STEMMERS)}".encode())
+    total = hashlib.sha256(f"{__version__} {PARSER_VERSION}".encode())
+    for name in hooks.made_with():
+        total.update(f"{name} {version(name)}\n".encode())
     for folder in (theme, translations, *_CODE):
         for file in sorted(folder.rglob("*")):
             if file.is_file() and "__pycache__" not in file.parts and file.suffix != ".mo":

@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeAlias
 
-from solicomm_build.builder import children
+from solicomm_build.builder.apart import children
 from solicomm_build.builder.conferences import parse, state
 from solicomm_build.builder.conferences.index import ConferenceIndex, EventFile
 from solicomm_build.builder.conferences.indexedpost import Gone, IndexedPost

@@ -1,12 +1,18 @@
-"""What the builder asks of features: `pages.py` in the folder of a feature."""
+"""What the builder, and what follows it, asks of features: `pages.py` and `search.py`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Protocol
 
+from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.parts import PartOf
+from solicomm_build.builder.sections import Afterwards, Findable, Section
 from solicomm_build.foundation import hooks
+
+Statics = Mapping[str, bytes]
+"""Static files of a theme by their names below static/."""
 
 
 class PagesHook(Protocol):
@@ -14,9 +20,59 @@ class PagesHook(Protocol):
 
     PARTS: Iterable[PartOf]
     """What every conference shows of the feature."""
+    SECTIONS: Iterable[Section]
+    """The kinds of sections that the feature adds to a hub."""
+    AFTERWARDS: Iterable[Afterwards]
+    """What comes after the pages."""
+    STATICS: Iterable[Callable[[Statics], Statics]]
+    """Each is given the theme's static files and returns those that readers get in their place."""
+    MADE_WITH: Iterable[str]
+    """The distributions of Python that the feature's pages and static files depend on: all pages
+    are made anew when one has another version."""
+
+
+class SearchHook(Protocol):
+    """`search.py` of a feature: what of it can be found. Loaded by whoever makes an index."""
+
+    FINDABLE: Callable[[Contents], Iterable[Findable]]
+    """The sections of a hub whose pages are documents of the search."""
 
 
 def parts() -> tuple[PartOf, ...]:
     """The parts of conferences that features add."""
     found: tuple[Iterable[PartOf], ...] = hooks.each("pages", "PARTS")
     return tuple(part for some in found for part in some)
+
+
+@cache
+def sections() -> tuple[Section, ...]:
+    """The kinds of sections, in the order in which they are planned."""
+    found: tuple[Iterable[Section], ...] = hooks.each("pages", "SECTIONS")
+    return tuple(sorted((one for some in found for one in some), key=lambda one: one.rank))
+
+
+def afterwards() -> tuple[Afterwards, ...]:
+    """What comes after the pages, in its order."""
+    found: tuple[Iterable[Afterwards], ...] = hooks.each("pages", "AFTERWARDS")
+    return tuple(sorted((one for some in found for one in some), key=lambda one: one.rank))
+
+
+def statics(theme: Statics) -> Statics:
+    """The static files of a theme, and what features make of them."""
+    found: tuple[Iterable[Callable[[Statics], Statics]], ...] = hooks.each("pages", "STATICS")
+    for some in found:
+        for change in some:
+            theme = change(theme)
+    return theme
+
+
+def made_with() -> tuple[str, ...]:
+    """The distributions that pages depend on."""
+    found: tuple[Iterable[str], ...] = hooks.each("pages", "MADE_WITH")
+    return tuple(name for some in found for name in some)
+
+
+def findable(found: Contents) -> tuple[Findable, ...]:
+    """All sections that the search may find, by kind."""
+    asked: tuple[Callable[[Contents], Iterable[Findable]], ...] = hooks.each("search", "FINDABLE")
+    return tuple(sorted((one for ask in asked for one in ask(found)), key=lambda one: one.kind))

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any
 
 import markdown
 
+from solicomm_build.builder import hooks
 from solicomm_build.builder.conferences.conferences import front_url
 from solicomm_build.builder.conferences.lookup import Lookup
 from solicomm_build.builder.conferences.topics import TopicPages
 from solicomm_build.builder.contents import Contents, conference_facts
+from solicomm_build.builder.planning import Planning
 from solicomm_build.builder.sources import Planned, Sources, digest
-from solicomm_build.features.sites.site import SitePage
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.i18n import gettext
+from solicomm_build.post.editorial.sitepage import SitePage
 from solicomm_build.post.pages import HubFacts, Page, relative
 
 SECTION = "hub"
 LATEST_TOPICS = 10
-SEARCH = "/search/"
-INDEX = "/search/index/"
-"""Where the search page is, and the root of the index that it reads."""
 FRONT = "index"
 """The slug of the page whose text stands on the front page."""
 
@@ -101,7 +99,6 @@ class HubPages:
         """All of them; equal keys are passed over by whoever makes them."""
         for lang in self.config.languages:
             yield Planned(self._front(lang), SECTION, 1, partial(self._home, lang))
-            yield Planned(self._searched(lang), SECTION, 0, partial(self._search, lang))
         for page in self.contents.pages:
             if page.slug != FRONT and page.lang in self.config.languages:
                 yield Planned(_url(self.config, page), SECTION, 0, partial(self._own, page))
@@ -114,28 +111,6 @@ class HubPages:
 
     def _front(self, lang: str) -> str:
         return front_url("/", lang, self.config.languages[0])
-
-    def _searched(self, lang: str) -> str:
-        return front_url(SEARCH, lang, self.config.languages[0])
-
-    def _search(self, lang: str) -> Page:
-        """Knows nothing of the index, so that no post rewrites it."""
-        alternates = tuple((code, self._searched(code)) for code in self.config.languages)
-        peers = tuple(peer + INDEX for peer in self.config.search_peers)
-        facts = {"indexes": (INDEX, *peers)}
-        title = gettext(lang, "Search")
-        key = digest(self.env, "search", lang, facts)
-        return Page(
-            self._searched(lang),
-            "search",
-            SECTION,
-            lang,
-            title,
-            key,
-            facts,
-            alternates=alternates,
-            indexed=False,
-        )
 
     def _home(self, lang: str) -> Page:
         text = next((p for p in self.contents.pages if (p.slug, p.lang) == (FRONT, lang)), None)
@@ -174,27 +149,10 @@ class HubPages:
                     "languages": settings.languages,
                 }
             )
-        libraries = [
-            {
-                "id": name,
-                "title": _in(place.settings.title, lang, place.settings.languages),
-                "description": _in(place.settings.description, lang, place.settings.languages),
-                "url": f"/libraries/{name}/",
-            }
-            for name, place in self.contents.libraries.items()
-            if place.settings.visibility == "public"
-        ]
-        unions = [
-            {
-                "id": name,
-                "title": place.settings.title_in(lang),
-                "description": place.settings.description_in(lang),
-                "url": f"/unions/{name}/",
-                "languages": place.settings.languages,
-            }
-            for name, place in self.contents.unions.items()
-        ]
-        return {**rows, "libraries": libraries, "unions": unions}
+        lists: dict[str, Any] = {**rows}
+        for section in hooks.sections():
+            lists |= section.front(self.contents, lang)
+        return lists
 
     def _conference_url(self, url: str, own: str, lang: str) -> str:
         return front_url(url, lang, own)
@@ -254,6 +212,37 @@ class HubPages:
         return Page("/latest.json", "raw", SECTION, lang, "", key, {"data": text + "\n"})
 
 
+class HubSection:
+    """The hub's own pages, as the builder plans them among its sections (sections.py)."""
+
+    kind = SECTION
+    rank = 50
+    source = None
+
+    def url(self, name: str) -> str:
+        """They are at the root."""
+        del name
+        return "/"
+
+    def front(self, found: Contents, lang: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """Its front page lists the others."""
+        del found, lang
+        return {}
+
+    def plan(self, plan: Planning) -> None:
+        """All of them when the settings of what they list changed, else what posts touch."""
+        found = plan.found
+        pages = HubPages(plan.sources, plan.config, found, plan.env)
+        settings = {
+            kind: {name: place.settings_blob for name, place in places.items()}
+            for kind, places in {"conference": found.conferences, **found.places}.items()
+        }
+        if plan.moved(SECTION, digest(plan.env, settings, found.site_commit)):
+            plan.all_of(SECTION, pages.everything())
+        elif plan.pending:
+            plan.some([pages.latest()])
+
+
 def operator_html(text: str, url: str) -> str:
     """The operator's own Markdown as HTML (Python-Markdown, the dialect Pelican's users know).
 
@@ -267,7 +256,3 @@ def operator_html(text: str, url: str) -> str:
             for target, _, rest in (part.partition('"') for part in parts[1:])
         )
     return html
-
-
-def _in(texts: Mapping[str, str], lang: str, languages: tuple[str, ...]) -> str:
-    return next((texts[tag] for tag in (lang, *languages, *texts) if texts.get(tag)), "")

@@ -20,9 +20,9 @@ from typing import Any, TypeVar
 
 import jinja2
 
-from solicomm_build.builder import children, walls, watching
+from solicomm_build.builder.apart import children, walls, watching
+from solicomm_build.builder.apart.closed import closed
 from solicomm_build.builder.bare import pelican
-from solicomm_build.builder.closed import closed
 from solicomm_build.builder.compiled import Code
 from solicomm_build.builder.publish import Output, Publisher, path_of
 from solicomm_build.builder.sources import Planned, Sources

@@ -13,30 +13,23 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from solicomm_build.builder import (
-    assets,
-    children,
-    contents,
-    cursors,
-    hub,
-    publish,
-    published,
-    tree,
-)
+from solicomm_build.builder import assets, cursors, hooks, hub, loading, publish, published, tree
+from solicomm_build.builder.apart import batch, children, noted
+from solicomm_build.builder.apart.retries import Retries
 from solicomm_build.builder.conferences import state
 from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.follow import Progress, follow
 from solicomm_build.builder.plan import Plan
 from solicomm_build.builder.render import Outcome, Renderer
+from solicomm_build.builder.sections import Built, Many, Section
 from solicomm_build.builder.sources import Sources, digest
-from solicomm_build.features.sites.rendering import batch, noted, preview
-from solicomm_build.features.sites.rendering.retries import Retries
 from solicomm_build.foundation import clock, i18n, maillog, safeio
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
@@ -111,29 +104,24 @@ class Builder:
         self._renderer_key = ""
         self._facts: HubFacts | None = None
         self._theme_key = ""
+        self._unfinished = False
 
     @property
     def contents(self) -> Contents | None:
         """What the last build found on the hub."""
         return self._contents
 
-    def drafts(self, unions: Iterable[str] | None = None) -> list[preview.Record]:
-        """Brings the drafts of these sites, else of all, up to date. Blocking; after a build."""
-        names = preview.hub_with_drafts(self._config) if unions is None else list(unions)
-        if self._contents is None or not names:
-            return []
-        return preview.bring_up_to_date(self._config, self._warm, self.shown, names)
-
     @property
-    def shown(self) -> preview.Hub:
-        """What drafts show of the hub, as of the last build."""
+    def built(self) -> Built:
+        """The hub as of the last build. After a build."""
         assert self._contents is not None  # noqa: S101 - after a build
-        return preview.Hub(self._contents, self._renderer_key, self._today or clock.now().date())
-
-    @property
-    def renderer(self) -> Renderer:
-        """The warm renderer. After a build."""
-        return self._warm
+        return Built(
+            self._contents,
+            self._renderer_key,
+            self._today or clock.now().date(),
+            self._unfinished,
+            lambda: self._warm,
+        )
 
     def close(self) -> None:
         """Ends what the builder holds open."""
@@ -164,6 +152,7 @@ class Builder:
             report = self._build(full, patience)
             while report.unfinished and patience is None:
                 report.go_on(self._build(False, None))
+            self._unfinished = report.unfinished
             report.seconds = clock.timestamp() - started
             if not report.idle:
                 self._note(report)
@@ -185,7 +174,7 @@ class Builder:
 
     def _build(self, full: bool, patience: float | None) -> Report:
         db, today = self._sources.db, clock.now().date()
-        commits, shut = contents.reached(self._config, db)
+        commits, shut = loading.reached(self._config, db)
         same = commits == self._seen | self._put_off and today == self._today
         if same and not self._retries.due and not state.pending(db):
             return Report(idle=True)
@@ -196,7 +185,7 @@ class Builder:
         plan = Plan(
             self._config, self._sources, found, self._renderer_key, full=full, today=today
         ).made()
-        plan.sites = self._retries.sifted(plan.sites)
+        plan.apart = self._retries.sifted(plan.apart)
         report.failures += plan.faults
         report.public = not plan.is_empty
         if report.public:
@@ -210,28 +199,23 @@ class Builder:
         if late:
             commits |= late
             plan.look_again(self._load(commits))
-            plan.sites = self._retries.sifted(plan.sites)
-        sites = self._lost | {self._config.union_repo(task.name) for task in plan.sites}
+            plan.apart = self._retries.sifted(plan.apart)
+        sites = self._retries.repos | {task.repo for task in plan.apart}
         self._advance({repo: tip for repo, tip in commits.items() if repo not in sites}, report)
         waiting = self._sites(db, plan, batch.patience(patience), report)
         if not waiting and (full or state.reflected(db, _SWEPT) is None):
             self._sweep(db, report)
             state.reflect(db, _SWEPT, "once")
-        shown = sites - waiting - self._lost
+        shown = sites - waiting - self._retries.repos
         self._advance({repo: tip for repo, tip in commits.items() if repo in shown}, report)
         # who was late is looked at once more: the hub's pages show its title, too
         self._remember(commits, waiting | late.keys())
         report.unfinished = bool(waiting)
         return report
 
-    @property
-    def _lost(self) -> set[Path]:
-        """The sites that are to be tried again, when it is time."""
-        return {self._config.union_repo(name) for name in self._retries.names}
-
     def _remember(self, commits: dict[Path, Oid], again: set[Path]) -> None:
         """Notes what a build saw; it is not the last to look at what is to be looked at `again`."""
-        lost = self._lost
+        lost = self._retries.repos
         looked_at = {repo: tip for repo, tip in commits.items() if repo not in again}
         self._seen = {repo: tip for repo, tip in looked_at.items() if repo not in lost}
         self._put_off = {repo: tip for repo, tip in looked_at.items() if repo in lost}
@@ -272,14 +256,18 @@ class Builder:
     def _late(self, commits: dict[Path, Oid]) -> dict[Path, Oid]:
         """The sites that moved while the pages before them were made: they are shown as they are
         now, and not only after another build."""
-        now, _ = contents.reached(self._config, self._sources.db)
-        unions = {repo: tip for repo, tip in now.items() if repo.parent == self._config.unions}
-        return {repo: tip for repo, tip in unions.items() if commits.get(repo, tip) != tip}
+        now, _ = loading.reached(self._config, self._sources.db)
+        folders = {source.folder(self._config) for _, source in _apart()}
+        return {
+            repo: tip
+            for repo, tip in now.items()
+            if repo.parent in folders and commits.get(repo, tip) != tip
+        }
 
     def _load(self, commits: dict[Path, Oid]) -> Contents:
         """Reads the hub's settings; drops the renderer when what all pages show changed."""
         self._theme_key = self._theme_key or assets.environment_key(self._theme, i18n.TRANSLATIONS)
-        found = contents.load(
+        found = loading.load(
             self._config, self._sources, commits, self._contents, code=self._theme_key
         )
         self._contents = found
@@ -312,22 +300,23 @@ class Builder:
     def _sites(
         self, db: sqlite3.Connection, plan: Plan, stop: Callable[[], bool], report: Report
     ) -> set[Path]:
-        """Builds union sites until `stop` says so; returns the repositories not shown yet."""
-        tasks = {task.name: task for task in plan.sites}
+        """Builds what is planned apart until `stop` says so; returns the repositories not shown
+        yet."""
+        tasks = {task.section: task for task in plan.apart}
         waiting, done = set(tasks), []
-        for result in batch.build(plan.sites, self._warm, self._sources, stop=stop):
-            task = tasks[result.name]
+        for result in batch.build(plan.apart, self._warm, self._sources, stop=stop):
+            task = tasks[result.section]
             if result.ended == "lost":
-                _trace.warning("unions/%s: %s", task.name, result.faults[-1][1])
+                _trace.warning("%s: %s", task.url.strip("/"), result.faults[-1][1])
             counts = self._retries.judged(task, result)
             done.append((task, counts))
             if counts.ended != "more":
-                waiting.discard(task.name)
+                waiting.discard(task.section)
             if len(done) >= _AT_ONCE:
                 self._note_sites(db, done, report)
                 done = []
         self._note_sites(db, done, report)
-        return {self._config.union_repo(name) for name in waiting}
+        return {tasks[section].repo for section in waiting}
 
     def _note_sites(
         self, db: sqlite3.Connection, done: list[tuple[batch.Task, batch.Result]], report: Report
@@ -339,30 +328,34 @@ class Builder:
         gone: dict[str, list[str]] = {}
         for task, result in done:
             keep = result.paths | {output.path for output in result.outcome.outputs}
-            had = noted.paths(db, task.name) if result.ended == "done" else set()
-            gone[task.name] = sorted(had - keep)
-            for path in gone[task.name]:
+            had = noted.paths(db, task.section) if result.ended == "done" else set()
+            gone[task.section] = sorted(had - keep)
+            for path in gone[task.section]:
                 publisher.remove("/" + path)
         publish.sync(self._config.public)
         db.execute("BEGIN IMMEDIATE")
         for task, result in done:
-            noted.note(db, task, result, gone[task.name])
+            noted.note(db, task, result, gone[task.section])
             report.pages += len(result.outcome.outputs)
             report.written += len(result.outcome.written)
-            report.removed += len(gone[task.name])
+            report.removed += len(gone[task.section])
             report.failures += [
                 *result.outcome.failures,
-                *((f"/unions/{task.name}/{file}", reason) for file, reason in result.faults),
+                *((f"{task.url}{file}", reason) for file, reason in result.faults),
             ]
         db.execute("COMMIT")
 
     def _sweep(self, db: sqlite3.Connection, report: Report) -> None:
         """Takes away every file that nothing makes; a site that died keeps what it had."""
         stays = set()
-        for (path,) in db.execute("SELECT path FROM failure WHERE path GLOB '/unions/*/site.yaml'"):
-            folder = self._config.public / path.removesuffix("site.yaml").strip("/")
-            for file in folder.rglob("*"):
-                stays.add(file.relative_to(self._config.public).as_posix())
+        for section, source in _apart():
+            rows = db.execute(
+                "SELECT path FROM failure WHERE path GLOB ?", (section.url("*") + source.file,)
+            )
+            for (path,) in rows:
+                folder = self._config.public / path.removesuffix(source.file).strip("/")
+                for file in folder.rglob("*"):
+                    stays.add(file.relative_to(self._config.public).as_posix())
         report.removed += len(published.sweep(self._sources, stays))
 
     def _advance(self, commits: dict[Path, Oid], report: Report) -> None:
@@ -372,9 +365,14 @@ class Builder:
 
     def _note(self, report: Report) -> None:
         """Leaves word of the last build for `solicomm status`, with all that is wrong on sites."""
-        rows = self._sources.db.execute(
-            "SELECT path, reason FROM failure WHERE path GLOB '/unions/*' ORDER BY path"
-        )
+        rows = [
+            row
+            for section, _ in _apart()
+            for row in self._sources.db.execute(
+                "SELECT path, reason FROM failure WHERE path GLOB ? ORDER BY path",
+                (section.url("*") + "*",),
+            )
+        ]
         failures = dict.fromkeys([*report.failures, *rows])
         text = json.dumps(
             {
@@ -388,3 +386,10 @@ class Builder:
             ensure_ascii=False,
         )
         safeio.write_atomic(self._config.state / "build.json", text.encode(), durable=False)
+
+
+def _apart() -> Iterator[tuple[Section, Many[Any]]]:
+    """The kinds of sections that are planned where they are made."""
+    for section in hooks.sections():
+        if isinstance(section.source, Many) and section.source.apart:
+            yield section, section.source

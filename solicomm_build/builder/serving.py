@@ -1,4 +1,4 @@
-"""The builder of a running hub: builds whenever a commit rings; search and drafts come after it."""
+"""The builder of a running hub: builds whenever a commit rings; what features do comes after it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from solicomm_build.builder import bell, watching
-from solicomm_build.builder.contents import Contents
+from solicomm_build.builder import bell, hooks
+from solicomm_build.builder.apart import watching
+from solicomm_build.builder.apart.retries import Retries
 from solicomm_build.builder.givingway import give_way
 from solicomm_build.builder.run import Builder
-from solicomm_build.features.search.searchrun import BackgroundSearch
-from solicomm_build.features.sites.rendering import preview
-from solicomm_build.features.sites.rendering.retries import Retries
 from solicomm_build.foundation import maillog
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
@@ -21,7 +19,7 @@ from solicomm_build.foundation.watch import Watch
 _trace = logging.getLogger("solicomm.pages")
 
 SLICE = 2.0
-"""Seconds that a running hub gives to union sites before it looks for new posts again."""
+"""Seconds that a running hub gives to what is planned apart before it looks for new posts again."""
 
 
 def serve_builder(
@@ -40,8 +38,8 @@ def serve_builder(
     waiting.listen()
     retries = Retries()
     builder = Builder(config, theme, log=log, retries=retries)
-    searching, previews = BackgroundSearch(config), preview.BackgroundPreviews(config)
-    shown: Contents | None = None
+    companions = [one.companion(config) for one in hooks.afterwards()]
+    shown = False
     pause = 0.0
     while not stop():
         give_way(config.spool_in, stop)
@@ -49,23 +47,22 @@ def serve_builder(
         try:
             report = builder.build(patience=SLICE)
             pause = 0.0
-            if builder.contents and (shown is None or not report.idle):
-                public = shown is None or report.public
-                shown = builder.contents
-                searching.want(shown, public=public)
-            searching.step()
+            if builder.contents:
+                for companion in companions:
+                    if not report.idle or not shown:
+                        companion.built(builder.built, public=report.public or not shown)
+                    companion.step(builder.built)
+                shown = True
             if report.unfinished:
                 continue
             builder.warm()
-            if builder.contents:
-                previews.step(builder.shown, lambda: builder.renderer)  # noqa: B023 - called at once
         except Exception:  # noqa: BLE001 - the stage's edge: the trace is logged, the data is in git
             _trace.exception("a build failed")
             pause = min(60.0, pause * 2 or 1.0)
             builder.close()
             builder = Builder(config, theme, log=log, retries=retries)
-        waiting.wait(pause or (0.2 if searching.busy or previews.busy else 2.0))
-    searching.close()
-    previews.close()
+        waiting.wait(pause or (0.2 if any(one.busy for one in companions) else 2.0))
+    for companion in companions:
+        companion.close()
     builder.close()
     waiting.close()

@@ -13,12 +13,11 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar, cast
 
 from solicomm_build.builder.conferences import state
 from solicomm_build.builder.conferences.parse import Texts
 from solicomm_build.builder.tree import Tree, public
-from solicomm_build.features.library.cardindex import CardIndex
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
@@ -36,6 +35,16 @@ class Planned:
     section: str
     phase: int
     make: Callable[[], Page]
+
+
+class Handle(Protocol):
+    """What is opened once in a process, such as an index of a feature's own."""
+
+    def close(self) -> None:
+        """Ends it."""
+
+
+HandleType = TypeVar("HandleType", bound=Handle)
 
 
 class LazyFacts(Mapping[str, Any]):
@@ -70,15 +79,15 @@ class Sources:
         self._pid = 0
         self._db: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
-        self._cards: CardIndex | None = None
+        self._handles: dict[object, Handle] = {}
         self._readers: dict[Path, Reader] = {}
         self._texts: dict[Path, Texts] = {}
         self._parents: list[object] = []  # handles of the process that forked us: kept, never used
 
     def _of_this_process(self) -> None:
         if self._pid != os.getpid():
-            self._parents.append((self._db, self._cards, self._readers, self._texts))
-            self._pid, self._db, self._cards = os.getpid(), None, None
+            self._parents.append((self._db, self._handles, self._readers, self._texts))
+            self._pid, self._db, self._handles = os.getpid(), None, {}
             self._readers, self._texts = {}, {}
 
     @property
@@ -102,13 +111,12 @@ class Sources:
         self._of_this_process()
         return self._db is not None and self._file != _file(self.tree.database)
 
-    @property
-    def cards(self) -> CardIndex:
-        """The index of the libraries' cards, opened in this process."""
+    def handle(self, make: Callable[[Config], HandleType]) -> HandleType:
+        """What `make` opens for the hub: once in this process, and closed with the others."""
         self._of_this_process()
-        if self._cards is None:
-            self._cards = CardIndex(self.config)
-        return self._cards
+        if make not in self._handles:
+            self._handles[make] = make(self.config)
+        return cast(HandleType, self._handles[make])
 
     def reader(self, repo: Path) -> Reader:
         """A reader of the repository at `repo`, opened in this process."""
@@ -146,9 +154,9 @@ class Sources:
         if self._db is not None:
             self._db.close()
             self._db = None
-        if self._cards is not None:
-            self._cards.close()
-            self._cards = None
+        for handle in self._handles.values():
+            handle.close()
+        self._handles = {}
 
 
 def _file(path: Path) -> tuple[int, int] | None:

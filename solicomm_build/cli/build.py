@@ -32,10 +32,10 @@ def command(hub: Config, full: bool, once: bool) -> None:
     if once or full:
         for settle in hooks.each("stages", "SETTLE"):
             settle(hub, log_of(hub))
+    from solicomm_build.builder.hooks import afterwards
     from solicomm_build.builder.run import Builder
     from solicomm_build.builder.serving import serve_builder
     from solicomm_build.cli.stages import stopper
-    from solicomm_build.features.search import index as search
     from solicomm_build.foundation.hub.liveness import Pulse
 
     modes.open_pages(hub.public)
@@ -52,10 +52,9 @@ def command(hub: Config, full: bool, once: bool) -> None:
         log=log_of(hub),
     )
     report = builder.build(full=full)
-    if builder.contents:
-        line.update(0, 0, 0, "search")
-        search.update(hub, builder.contents, settle=True, full=full)
-        builder.drafts()
+    for after in afterwards() if builder.contents else ():
+        line.update(0, 0, 0, after.name)
+        after.once(hub, builder.built, full)
     builder.close()
     line.end()
     if report.idle:

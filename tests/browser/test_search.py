@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from solicomm_build.builder import contents
+from solicomm_build.builder import loading
 from solicomm_build.builder.sources import Sources
 from solicomm_build.features.search import index as indexing
 from solicomm_build.foundation.hub import hubyaml
@@ -77,7 +77,7 @@ def site(built_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         ],
     )
     assert hubs.build(hub).failures == []
-    found = contents.load(hub, Sources(hub), contents.tips(hub), None)
+    found = loading.load(hub, Sources(hub), loading.tips(hub), None)
     indexing.update(hub, found, settle=True)
     with webserver.running(hub) as (host, port):
         yield Site(hub, f"http://{host}:{port}")

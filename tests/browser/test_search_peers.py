@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from solicomm_build.builder import contents
+from solicomm_build.builder import loading
 from solicomm_build.builder.sources import Sources
 from solicomm_build.features.search import index as indexing
 from solicomm_build.foundation.hub import hubyaml
@@ -56,7 +56,7 @@ def opened(browser: Browser) -> Iterator[Page]:
 
 def built(hub: Config) -> Config:
     assert hubs.build(hub).failures == []
-    found = contents.load(hub, Sources(hub), contents.tips(hub), None)
+    found = loading.load(hub, Sources(hub), loading.tips(hub), None)
     indexing.update(hub, found, settle=True)
     return hub
 

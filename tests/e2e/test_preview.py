@@ -16,6 +16,7 @@ import pytest
 
 from solicomm_build.builder.run import Builder
 from solicomm_build.features.founding import founding
+from solicomm_build.features.sites.rendering.preview import bring_up_to_date
 from solicomm_build.foundation import data
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
@@ -74,7 +75,7 @@ def test_a_draft(hub: Config, server: Address, tmp_path: Path) -> None:
     builder = Builder(hub, data.theme())
     try:
         builder.build()
-        assert [record.fault for record in builder.drafts()] == [""]
+        assert [record.fault for record in bring_up_to_date(hub, builder.built)] == [""]
         home = ask(server, said[1])
         assert home.status == 200
         assert "noindex" in home.headers["x-robots-tag"]
@@ -91,7 +92,7 @@ def test_a_draft(hub: Config, server: Address, tmp_path: Path) -> None:
         proactive = ("-c", "http.proactiveAuth=basic", "ls-remote", f"http://x:{token}@{where}")
         assert "strike" in git(*proactive, cwd=tmp_path).stdout
         assert git("push", "-q", "origin", ":strike", cwd=copy).returncode == 0
-        builder.drafts()
+        bring_up_to_date(hub, builder.built)
         assert ask(server, said[1]).status == 404
     finally:
         builder.close()

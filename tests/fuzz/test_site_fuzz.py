@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solicomm_build.features.library import entry
-from solicomm_build.features.sites import site, sitecheck, sitepage
+from solicomm_build.features.sites import site, sitecheck
 from solicomm_build.foundation.errors import ContentError, ContentErrors
-from solicomm_build.post.markup import render_page
+from solicomm_build.post.editorial import sitepage
+from solicomm_build.post.editorial.markup import render_page
 from solicomm_build.testing.budget import examples
 from tests.fuzz import kept
 

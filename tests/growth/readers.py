@@ -35,8 +35,8 @@ from solicomm_build.message.auth import authentication, authorship, canonical, d
 from solicomm_build.message.parse import parse
 from solicomm_build.message.text import flowed, hypertext, layout, markdown
 from solicomm_build.people import memberlines, token
-from solicomm_build.post import markup
 from solicomm_build.post.conference import AttachmentRules
+from solicomm_build.post.editorial import markup
 
 _FORM_FILE = Path(__file__).parents[2] / "content" / "forms" / "rights-violation@1.yaml"
 FORM = forms.decode(_FORM_FILE.read_bytes(), f"forms/{_FORM_FILE.name}")

@@ -12,7 +12,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import pytest
 
-from solicomm_build.builder.hooks import PagesHook
+from solicomm_build.builder.hooks import PagesHook, SearchHook
 from solicomm_build.cli.commands import CliHook
 from solicomm_build.desk.hooks import ChoresHook, MailHook
 from solicomm_build.foundation import hooks
@@ -30,6 +30,7 @@ HOOKS: Mapping[str, type] = {
     "pages": PagesHook,
     "policy": PolicyHook,
     "post": PostHook,
+    "search": SearchHook,
     "settings": SettingsHook,
 }
 """The Protocol of each file that features may have."""

@@ -49,7 +49,7 @@ PAGES = {
     "features/library/library.py": "library-entry.md",
     "features/library/entry.py": "library-entry.md",
     "features/sites/site.py": "site.md",
-    "features/sites/sitepage.py": "site.md",
+    "post/editorial/sitepage.py": "site.md",
 }
 """Which page describes what a module reads."""
 

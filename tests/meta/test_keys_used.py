@@ -26,7 +26,7 @@ READERS = {
     "post.conference": (),
     "post.postingrules": (),
     "features.sites.site": (),
-    "features.sites.sitepage": (),
+    "post.editorial.sitepage": (),
     "features.forms.form": (),
     "features.polls.poll": (),
     "features.people.personcard": (),

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solicomm_build.builder import contents, follow
+from solicomm_build.builder import follow, loading
 from solicomm_build.builder.sources import Sources
 from solicomm_build.features.search import index as search
 from solicomm_build.features.search.engine import finding
@@ -76,8 +76,8 @@ def _index(config: Config, *, settle: bool, full: bool = False) -> search.Done:
     """The state of the posts and the index, without any page."""
     sources = Sources(config)
     try:
-        commits = contents.tips(config)
-        found = contents.load(config, sources, commits)
+        commits = loading.tips(config)
+        found = loading.load(config, sources, commits)
         for name, place in found.conferences.items():
             follow.follow(sources.db, sources, name, place.repo, place.commit, lambda *_: None)
     finally:

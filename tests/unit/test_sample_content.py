@@ -18,7 +18,8 @@ from solicomm_build.features.sites import site
 from solicomm_build.foundation.types import SLUG, post_id
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.post import conference, markup
+from solicomm_build.post import conference
+from solicomm_build.post.editorial import markup
 
 ROOT = Path(__file__).parents[2]
 CONTENT, UNIONS = ROOT / "content", ROOT / "unions"

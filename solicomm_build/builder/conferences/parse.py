@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from solicomm_build.builder import watching
+from solicomm_build.builder.apart import watching
 from solicomm_build.builder.conferences.indexedpost import IndexedPost
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.faults import hold

@@ -18,9 +18,9 @@ from solicomm_build.builder.conferences.parse import HIDDEN, PARSER_VERSION, Par
 from solicomm_build.builder.conferences.remarks import NONE as BARE
 from solicomm_build.builder.conferences.remarks import remarks
 from solicomm_build.builder.conferences.threads import base_subject
+from solicomm_build.builder.slug import slug
 from solicomm_build.builder.sources import LazyFacts, Planned, Sources, digest
 from solicomm_build.extraction.media import SHOWN, SMALL_OCTETS, SMALL_SIDE, measure
-from solicomm_build.features.library.rendering.librarian import slug
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git.repo import MAIN
 from solicomm_build.post.pages import (

@@ -21,13 +21,13 @@ from solicomm_build.features.courses import course
 from solicomm_build.features.courses.course import Opened
 from solicomm_build.features.library import entry as entries
 from solicomm_build.features.library import library
-from solicomm_build.features.sites.rendering import calendar as icalendar
-from solicomm_build.features.sites.sitepage import Event
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN
 from solicomm_build.post.conference import Week
+from solicomm_build.post.editorial import calendar as icalendar
+from solicomm_build.post.editorial.sitepage import Event
 from solicomm_build.post.pages import Page
 
 VERSION = "1"

@@ -64,10 +64,11 @@ class PeoplePages:
                 yield Planned(_plain(one.card), SECTION, 0, partial(self._jpeg, one))
 
     def _kept(self) -> Iterator[Kept]:
-        if self._contents.people_commit is None:
+        commit = self._contents.ones.get(SECTION)
+        if commit is None:
             return
         reader = self._sources.reader(self._config.people_repo)
-        for one in peoplecards.read(reader, self._contents.people_commit):
+        for one in peoplecards.read(reader, commit):
             if isinstance(one, Kept):
                 yield one
             else:
@@ -173,7 +174,7 @@ class PeoplePages:
     def _union(self, card: Card, lang: str) -> dict[str, str]:
         """What the card calls the union, with the address of its site if it has one here."""
         wanted = card.union.casefold()
-        for name, place in self._contents.unions.items() if wanted else ():
+        for name, place in self._contents.of("union").items() if wanted else ():
             site = place.settings
             titles = {site.title_in(tag).casefold() for tag in (lang, *site.languages)}
             if wanted in titles | {name}:

@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from solicomm_build.builder import children, watching
+from solicomm_build.builder.apart import children, watching
 from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.sources import Sources
 from solicomm_build.builder.tree import members

@@ -1,8 +1,8 @@
 """The documents of the search, from the same state and the same parse memo as the pages.
 
 Posts come in the order of their arrival, which only ever grows at its end while nothing is
-erased. Library cards, union pages and the hub's own are read from the pages as published, so the
-search finds what a reader sees there and nothing else.
+erased. The pages of other sections and the hub's own are read as published, so the search finds
+what a reader sees there and nothing else.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from solicomm_build.builder import watching
+from solicomm_build.builder import hooks
+from solicomm_build.builder.apart import watching
 from solicomm_build.builder.conferences.lookup import POSTS_A_PAGE
 from solicomm_build.builder.conferences.parse import HIDDEN, PARSER_VERSION, Texts
 from solicomm_build.builder.conferences.threads import shown_subject
@@ -157,62 +158,52 @@ class Posts:
 
 
 class Pages:
-    """Library cards, pages of unions and the hub's own, as they are published."""
+    """Pages of the hub's sections and its own, as they are published."""
 
     def __init__(self, sources: Sources, config: Config, found: Contents) -> None:
         self._sources = sources
         self._public = config.public
-        self._passed = {"index.html", "search/index.html"} | {
-            f"{lang}/{path}"
-            for lang in config.languages
-            for path in ("index.html", "search/index.html")
-        }
-        self._shown = (
-            {
-                f"library:{name}"
-                for name, place in found.libraries.items()
-                if place.settings.visibility == SHOWN
-            }
-            | {f"union:{name}" for name in found.unions}
-            | {"hub"}
-        )
+        self._fronts = {"index.html", *(f"{lang}/index.html" for lang in config.languages)}
+        self._shown = [one for one in hooks.findable(found) if one.is_public]
 
     def cards(self) -> Listing:
-        """The cards of the public libraries, in the order in which they came."""
-        outputs = dict(
-            self._sources.db.execute(
-                "SELECT path, sha256 FROM output WHERE section GLOB 'library:*'"
-            )
-        )
+        """The documents of sections that grow at their end, in the order in which they came."""
         found = []
-        for section in sorted(self._shown):
-            kind, _, name = section.partition(":")
-            for row in self._sources.cards.lines(name) if kind == "library" else ():
-                path = f"libraries/{name}/{row.key}/index.html"
+        for one in self._shown:
+            if one.arrivals is None:
+                continue
+            outputs = dict(
+                self._sources.db.execute(
+                    "SELECT path, sha256 FROM output WHERE section=?", (one.section,)
+                )
+            )
+            for added, path in one.arrivals(self._sources):
                 if path in outputs:
-                    found.append((row.added, path, outputs[path], f"libraries/{name}", row.key))
+                    found.append((added, path, outputs[path], one.place))
         listing = Listing()
-        for _, path, sha256, place, _ in sorted(found):
+        for _, path, sha256, place in sorted(found):
             key = _key(f"{VERSION}\0{path}\0{sha256}")
             listing.add(_key(path), key, key, place, path)
         return listing
 
     def listing(self) -> Listing:
-        """The pages of unions and the hub's own, in the order of their addresses."""
+        """The other pages, in the order of their addresses."""
+        places = {one.section: one.place for one in self._shown if one.arrivals is None}
+        places["hub"] = ""
+        growing = {one.section.partition(":")[0] for one in self._shown if one.arrivals}
+        but = " AND ".join("section NOT GLOB ?" for _ in ("conference", *growing))
         rows = self._sources.db.execute(
-            "SELECT path, section, sha256 FROM output WHERE section NOT GLOB 'conference:*'"
-            " AND section NOT GLOB 'library:*' ORDER BY path"
+            f"SELECT path, section, sha256 FROM output WHERE {but} ORDER BY path",  # noqa: S608 - marks only
+            [f"{kind}:*" for kind in ("conference", *growing)],
         )
         listing = Listing()
         for path, section, sha256 in rows:
-            if section not in self._shown or not path.endswith("index.html"):
+            if section not in places or not path.endswith("index.html"):
                 continue
-            if path in self._passed:  # the hub's front pages: lists of what is found itself
+            if path in self._fronts:  # lists of what is found itself
                 continue
-            kind, _, name = section.partition(":")
-            place = f"unions/{name}" if kind == "union" else ""
             key = _key(f"{VERSION}\0{path}\0{sha256}")
-            listing.add(_key(path), key, key, place, path)
+            listing.add(_key(path), key, key, places[section], path)
         return listing
 
     def documents(
@@ -259,10 +250,8 @@ def places(config: Config, found: Contents) -> Mapping[str, PlaceName]:
     for name, conference in found.conferences.items():
         kind = "list" if conference.settings.is_list else "conference"
         named[f"conferences/{name}"] = PlaceName(kind, dict(conference.settings.title))
-    for name, library in found.libraries.items():
-        named[f"libraries/{name}"] = PlaceName("library", dict(library.settings.title))
-    for name, union in found.unions.items():
-        named[f"unions/{name}"] = PlaceName("union", dict(union.settings.title))
+    for one in hooks.findable(found):
+        named[one.place] = PlaceName(one.kind, dict(one.title))
     return named
 
 

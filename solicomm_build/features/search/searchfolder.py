@@ -7,7 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from solicomm_build.builder import children, publish
+from solicomm_build.builder import publish
+from solicomm_build.builder.apart import children
 from solicomm_build.builder.publish import Publisher
 
 T = TypeVar("T")

@@ -11,7 +11,7 @@ import os
 import signal
 from dataclasses import dataclass
 
-from solicomm_build.builder import watching
+from solicomm_build.builder.apart import watching
 from solicomm_build.builder.contents import Contents
 from solicomm_build.features.search import index as search
 from solicomm_build.foundation import clock

@@ -13,7 +13,11 @@ from dataclasses import dataclass
 
 from solicomm_build.features.sites import colour
 from solicomm_build.features.sites.preset import PRESETS as _LOOKS
-from solicomm_build.features.sites.sitepage import (
+from solicomm_build.foundation import frontmatter
+from solicomm_build.foundation.errors import ContentError
+from solicomm_build.foundation.schema import Section
+from solicomm_build.foundation.types import SLUG
+from solicomm_build.post.editorial.sitepage import (
     MEDIA,
     Event,
     News,
@@ -22,10 +26,6 @@ from solicomm_build.features.sites.sitepage import (
     decode_news,
     decode_page,
 )
-from solicomm_build.foundation import frontmatter
-from solicomm_build.foundation.errors import ContentError
-from solicomm_build.foundation.schema import Section
-from solicomm_build.foundation.types import SLUG
 
 __all__ = [
     "MEDIA",

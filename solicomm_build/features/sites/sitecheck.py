@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 
 from solicomm_build.foundation.errors import ContentError
-from solicomm_build.post.markup import DECORATIVE
+from solicomm_build.post.editorial.markup import DECORATIVE
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif")
 REFUSED = (".svg", ".svgz", ".bmp", ".tif", ".tiff", ".heic", ".avif")

@@ -29,7 +29,7 @@ from solicomm_build.features.sites.site import (
 )
 from solicomm_build.foundation import characters, frontmatter
 from solicomm_build.foundation.errors import ContentError, Findings, SoliCommError, listed
-from solicomm_build.post import markup
+from solicomm_build.post.editorial import markup
 
 MAX_TEXT = frontmatter.MAX_DOCUMENT
 

@@ -16,7 +16,7 @@ from solicomm_build.gate import faultforms, words
 PACKAGE = Path(solicomm_build.__file__).parent
 SOURCES = (
     "features/sites/site.py",
-    "features/sites/sitepage.py",
+    "post/editorial/sitepage.py",
     "features/sites/sitecheck.py",
     "features/sites/sitefiles.py",
     "foundation/frontmatter.py",

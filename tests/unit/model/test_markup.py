@@ -1,4 +1,4 @@
-"""What hostile or clumsy Markdown becomes: `solicomm_build/post/markup.py`."""
+"""What hostile or clumsy Markdown becomes: `solicomm_build/post/editorial/markup.py`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mistune._inline import emphasis
 
-from solicomm_build.post.markup import MAX_BYTES, MAX_LINKS, plain_text, render_page
+from solicomm_build.post.editorial.markup import MAX_BYTES, MAX_LINKS, plain_text, render_page
 
 _OWN = {
     "media/march.png": "/unions/metal/media/march.png",

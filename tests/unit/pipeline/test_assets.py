@@ -7,6 +7,7 @@ import pytest
 
 from solicomm_build.builder import assets
 from solicomm_build.builder.publish import Publisher
+from solicomm_build.features.search import scripts
 from solicomm_build.foundation import data, i18n
 
 
@@ -63,7 +64,7 @@ def test_modules_become_one_script_in_the_order_they_need_each_other() -> None:
         "export const twice = (n) => {\n  return n + one; /* kept */\n};\n",
         "one.js": "export const one = 1;\n",
     }
-    assert assets.joined(modules) == (
+    assert scripts.joined(modules) == (
         '"use strict";(()=>{\nconst one = 1;\nconst twice = (n) => {\n'
         "return n + one; /* kept */\n};\ntwice(one);\n})();\n"
     )
@@ -73,5 +74,5 @@ def test_the_search_is_one_script_with_its_stemmers() -> None:
     found = assets.names(data.theme())
     assert "search.js" in found
     assert not [name for name in found if name.startswith("search/")]
-    assert {lang for langs in assets.STEMMERS.values() for lang in langs} == set(i18n.LANGUAGES)
-    assert {f"{name}.js" for name in assets.STEMMERS} <= set(found)
+    assert {lang for langs in scripts.STEMMERS.values() for lang in langs} == set(i18n.LANGUAGES)
+    assert {f"{name}.js" for name in scripts.STEMMERS} <= set(found)

@@ -15,7 +15,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from solicomm_build.builder import children, contents, follow, render
+from solicomm_build.builder import follow, loading, render
+from solicomm_build.builder.apart import children
 from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.cursors import CONSUMER
 from solicomm_build.builder.plan import Plan
@@ -93,12 +94,13 @@ def test_a_plan_of_nothing_new_is_empty(hub: Config, builder: Builder) -> None:
     noted = dict(
         sources.db.execute("SELECT source, commit_id FROM reflects WHERE source GLOB 'pages *'")
     )
-    found = contents.load(hub, sources, contents.tips(hub))
+    found = loading.load(hub, sources, loading.tips(hub))
     made = plan(hub, found, sources, noted["pages theme"])
     assert (made.planned, made.reflects, made.with_assets) == ([], {}, False)
     other = plan(hub, found, sources, "another")
     assert other.with_assets
-    assert set(other.reflects) == {"conference:bar", "conference:ice", "hub", "people", "theme"}
+    sections = {"hub", "people", "search", "conference:bar", "conference:ice"}
+    assert set(other.reflects) == {*sections, "theme"}
     sources.close()
 
 

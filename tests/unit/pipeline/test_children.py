@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from solicomm_build.builder import children
+from solicomm_build.builder.apart import children
 
 
 def test_what_is_done_apart_is_done_in_another_process() -> None:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.builder import contents
+from solicomm_build.builder import contents, loading
 from solicomm_build.builder.contents import Contents
+from solicomm_build.builder.plan import owners
 from solicomm_build.builder.sources import Sources
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import create
@@ -35,13 +36,13 @@ def sources(hub: Config) -> Iterator[Sources]:
 
 
 def load(hub: Config, sources: Sources) -> Contents:
-    return contents.load(hub, sources, contents.tips(hub))
+    return loading.load(hub, sources, loading.tips(hub))
 
 
 def test_what_is_public_is_found(hub: Config, sources: Sources) -> None:
     found = load(hub, sources)
     assert set(found.conferences) == {"bar", "ice"}
-    assert found.sections == {"hub", "people", "conference:bar", "conference:ice"}
+    assert owners(found) == {"hub", "people", "search", "conference:bar", "conference:ice"}
     assert set(found.closed) == {"own"}
     assert found.faults == ()
 
@@ -86,9 +87,9 @@ def test_what_is_read_again_keeps_its_faults(hub: Config, sources: Sources) -> N
     first = load(hub, sources)
     assert len(first.faults) == 2
     hubs.add(hub, "ice", [hubs.post("a")])
-    again = contents.load(hub, sources, contents.tips(hub), first)
+    again = loading.load(hub, sources, loading.tips(hub), first)
     assert sorted(again.faults) == sorted(first.faults)
-    assert contents.load(hub, sources, contents.tips(hub), again).faults == again.faults
+    assert loading.load(hub, sources, loading.tips(hub), again).faults == again.faults
 
 
 def test_empty_and_foreign_folders_are_passed_over(hub: Config, sources: Sources) -> None:

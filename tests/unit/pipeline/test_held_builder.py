@@ -130,12 +130,13 @@ def test_a_document_that_holds_the_search_is_left_out_and_others_are_found(hub: 
     hubs.build(hub)
 
     def work(watch: Watch) -> None:
-        from solicomm_build.builder import contents, watching
+        from solicomm_build.builder import loading
+        from solicomm_build.builder.apart import watching
         from solicomm_build.builder.sources import Sources
 
         watching.begin(watch, maillog.to_nobody())
         sources = Sources(hub)
-        found = contents.load(hub, sources, contents.tips(hub), None)
+        found = loading.load(hub, sources, loading.tips(hub), None)
         sources.close()
         search, end = BackgroundSearch(hub), time.monotonic() + 60
         search.want(found)

@@ -13,6 +13,7 @@ import pytest
 
 from solicomm_build.builder.run import Builder
 from solicomm_build.features.sites import drafts
+from solicomm_build.features.sites.rendering.preview import bring_up_to_date
 from solicomm_build.foundation import clock, data, keys, manifest
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import create, open_repo
@@ -53,7 +54,7 @@ def build(hub: Config) -> list[str]:
     builder = Builder(hub, data.theme())
     try:
         builder.build()
-        return [record.fault for record in builder.drafts()]
+        return [record.fault for record in bring_up_to_date(hub, builder.built)]
     finally:
         builder.close()
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.builder import children, contents
+from solicomm_build.builder import loading
+from solicomm_build.builder.apart import children
 from solicomm_build.builder.sources import Sources
 from solicomm_build.features.search import index as search
 from solicomm_build.features.search import searchfolder
@@ -52,7 +53,7 @@ def hub(tmp_path: Path) -> Config:
 
 def indexed(hub: Config, *, settle: bool = True, full: bool = False) -> search.Done:
     sources = Sources(hub)
-    found = contents.load(hub, sources, contents.tips(hub), None)
+    found = loading.load(hub, sources, loading.tips(hub), None)
     sources.close()
     return search.update(hub, found, settle=settle, full=full)
 

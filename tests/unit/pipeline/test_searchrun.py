@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.builder import contents
+from solicomm_build.builder import loading
 from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.sources import Sources
 from solicomm_build.features.search import index as search
@@ -39,7 +39,7 @@ def run(hub: Config) -> Iterator[BackgroundSearch]:
 
 def found(hub: Config) -> Contents:
     sources = Sources(hub)
-    loaded = contents.load(hub, sources, contents.tips(hub), None)
+    loaded = loading.load(hub, sources, loading.tips(hub), None)
     sources.close()
     return loaded
 

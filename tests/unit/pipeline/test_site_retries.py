@@ -17,8 +17,9 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.builder import cursors
+from solicomm_build.builder.apart import retries
 from solicomm_build.builder.run import Builder
-from solicomm_build.features.sites.rendering import opensite, retries
+from solicomm_build.features.sites.rendering import opensite
 from solicomm_build.foundation import clock, data
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.cursor import Cursor

@@ -12,8 +12,9 @@ from pathlib import Path
 import icalendar
 import pytest
 
+from solicomm_build.builder.apart import batch
 from solicomm_build.builder.run import Builder
-from solicomm_build.features.sites.rendering import batch, opensite
+from solicomm_build.features.sites.rendering import opensite
 from solicomm_build.foundation import clock, data
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import create

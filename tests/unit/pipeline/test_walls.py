@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.builder import children, walls
+from solicomm_build.builder.apart import children, walls
 from solicomm_build.foundation import confined
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.reader import Reader

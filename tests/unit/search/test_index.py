@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solicomm_build.builder import children
+from solicomm_build.builder.apart import children
 from solicomm_build.features.search.engine import files, segment, shard
 from solicomm_build.features.search.engine.document import GONE, Document, Row, snippet
 from solicomm_build.features.search.engine.finding import find

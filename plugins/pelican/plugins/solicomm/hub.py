@@ -1,4 +1,4 @@
-"""The hub itself for Pelican: front page in every language, own pages, the newest topics, 404."""
+"""The hub itself for Pelican: front page in every language, own pages, newest topics, search."""
 
 from __future__ import annotations
 
@@ -40,6 +40,12 @@ class HubGenerator(PageGenerator):
     presenters: ClassVar[Mapping[str, Presenter]] = {
         "home": home,
         "page": text,
-        "search": search,
         "404": missing,
     }
+
+
+class SearchGenerator(PageGenerator):
+    """Pages of the section `search`."""
+
+    kind = "search"
+    presenters: ClassVar[Mapping[str, Presenter]] = {"search": search}

@@ -8,7 +8,7 @@ from solicomm_build.features.library.exchange import epub
 from solicomm_build.features.library.exchange.published import Published
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext
-from solicomm_build.post.markup import render_page
+from solicomm_build.post.editorial.markup import render_page
 
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 """The types of files beside a card that its text may show."""

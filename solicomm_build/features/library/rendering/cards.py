@@ -11,16 +11,17 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
+from solicomm_build.builder.slug import slug
 from solicomm_build.builder.sources import LazyFacts, Planned, digest
 from solicomm_build.features.library.cardrows import Row
 from solicomm_build.features.library.catalogue import open_files
 from solicomm_build.features.library.entry import Entry
 from solicomm_build.features.library.exchange import bibtex, binding, csl, metatags, ris
 from solicomm_build.features.library.exchange.published import COVER, PLAIN_COVER, Published
-from solicomm_build.features.library.rendering.librarian import Card, Librarian, slug
+from solicomm_build.features.library.rendering.librarian import Card, Librarian
 from solicomm_build.features.sites.rendering import oldpictures
 from solicomm_build.foundation.types import Oid
-from solicomm_build.post.markup import render_page
+from solicomm_build.post.editorial.markup import render_page
 from solicomm_build.post.pages import Page, relative
 from solicomm_build.post.subjects import label
 
@@ -243,7 +244,7 @@ class CardPages:
             for label in _OWN
             for target in getattr(entry.relations, label)
         ]
-        for relation, source in self.about.sources.cards.naming(self.about.id, key):
+        for relation, source in self.about.index.naming(self.about.id, key):
             found.append((_REVERSE[relation], source, self._target(f"lib:{source}")))
         return [item for number, item in enumerate(found) if item not in found[:number]]
 
@@ -259,7 +260,7 @@ class CardPages:
     def _target(self, target: str) -> tuple[str, str | None]:
         kind, _, name = target.partition(":")
         if kind == "lib":
-            row = self.about.sources.cards.row(self.about.id, name)
+            row = self.about.index.row(self.about.id, name)
             if row is not None and row.status in ("published", "withdrawn"):
                 return row.title, f"{self.about.url}{name}/"
             return target, None
@@ -272,7 +273,7 @@ class CardPages:
         if target in open_files(card.entry, card.files):
             return relative(url, f"{base}files/{quote(target)}")
         kind, _, name = target.partition(":")
-        if kind == "lib" and self.about.sources.cards.row(self.about.id, name) is not None:
+        if kind == "lib" and self.about.index.row(self.about.id, name) is not None:
             return relative(url, f"{self.about.url}{name}/")
         return None
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from typing import Any
 
 from solicomm_build.builder.contents import Place
 from solicomm_build.builder.sources import Sources
+from solicomm_build.features.library.cardindex import CardIndex
 from solicomm_build.features.library.cardrows import Row, datetime_of
 from solicomm_build.features.library.catalogue import published, title_of
 from solicomm_build.features.library.entry import Entry
@@ -25,7 +24,6 @@ from solicomm_build.post.subjects import label
 
 _KEPT = 64
 _NAMED = re.compile(r"lib:(\d{4}-[a-z2-7]{8})", re.IGNORECASE | re.ASCII)
-_NO_SLUG = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +60,11 @@ class Librarian:
         """The interface language of its pages."""
         first = self.place.settings.languages[0]
         return first if first in self.config.languages else self.config.languages[0]
+
+    @property
+    def index(self) -> CardIndex:
+        """The index of all libraries' cards."""
+        return self.sources.handle(CardIndex)
 
     @cached_property
     def store(self) -> FileStore:
@@ -100,7 +103,7 @@ class Librarian:
         """The card of a row. The last ones read are kept: several pages are made of each."""
         kept = self._kept.get(row.blob)
         if kept is None:
-            kept = self.sources.cards.entry(self.id, row.key)
+            kept = self.index.entry(self.id, row.key)
             if len(self._kept) >= _KEPT:
                 self._kept.clear()
             self._kept[row.blob] = kept
@@ -148,16 +151,6 @@ def kind_label(kind: str, lang: str) -> str:
 def named_in(title: str) -> set[str]:
     """The keys of the cards that a topic's title names: `[lib:2026-7qk3xa2m] What of clause 7?`."""
     return {key.lower() for key in _NAMED.findall(title)}
-
-
-def slug(value: str) -> str:
-    """A facet's value as a part of an address: readable where it can be, unlike any other's."""
-    folded = unicodedata.normalize("NFKD", value).encode("ascii", "ignore").decode().lower()
-    plain = _NO_SLUG.sub("-", folded).strip("-")[:60]
-    if plain == value.replace(":", "-").replace(" ", "-").lower():
-        return plain
-    mark = hashlib.sha256(value.encode()).hexdigest()[:8]
-    return f"{plain}-{mark}" if plain else mark
 
 
 def _in(texts: Mapping[str, str], lang: str) -> str:

@@ -59,26 +59,26 @@ class LibraryPages:
     @property
     def faults(self) -> list[tuple[str, str]]:
         """Cards that could not be read: (address, reason)."""
-        broken = self.sources.cards.rows(self.id, "broken")
+        broken = self._about.index.rows(self.id, "broken")
         return [(f"{self.url}{row.key}/", row.fault) for row in broken]
 
     @property
     def cards(self) -> Mapping[str, Card]:
         """Published and withdrawn cards by the last part of their address. Reads all of them."""
-        rows = self.sources.cards.rows(self.id, *_SHOWN)
+        rows = self._about.index.rows(self.id, *_SHOWN)
         return {row.key: self._about.card(row) for row in rows}
 
     def follow(self) -> None:
         """Brings the index of cards to the library's commit."""
-        self.sources.cards.follow(self.id, self.sources.reader(self.place.repo), self.place.commit)
+        self._about.index.follow(self.id, self.sources.reader(self.place.repo), self.place.commit)
 
     def everything(self) -> Iterator[Planned | str]:
         """All pages; equal keys are passed over by whoever makes them."""
-        for row in self.sources.cards.rows(self.id, *_SHOWN):
+        for row in self._about.index.rows(self.id, *_SHOWN):
             yield from self._cards.planned(row)
         yield from self._shelves.fronts()
         for kind in FACETS:
-            for value, _ in self.sources.cards.facets(self.id, kind):
+            for value, _ in self._about.index.facets(self.id, kind):
                 yield from self._shelves.facet(kind, value)
 
     def changed(self, old: Oid) -> Iterator[Planned | str] | None:
@@ -96,7 +96,7 @@ class LibraryPages:
     def mentioned(self, keys: set[str]) -> Iterator[Planned]:
         """The cards whose topics changed."""
         for key in sorted(keys):
-            row = self.sources.cards.row(self.id, key)
+            row = self._about.index.row(self.id, key)
             if row is not None and row.status in _SHOWN:
                 yield from self._cards.planned(row)
 
@@ -105,7 +105,7 @@ class LibraryPages:
         neighbours: set[str] = set()
         touched: set[tuple[str, str]] = set()
         for key in keys:
-            row = self.sources.cards.row(self.id, key)
+            row = self._about.index.row(self.id, key)
             shown = row is not None and row.status in _SHOWN
             if row is not None and shown:
                 yield from self._cards.planned(row)
@@ -114,12 +114,12 @@ class LibraryPages:
                 yield from self._cards.gone(entry, row if shown else None)
                 touched |= set(facets(entry)) if entry.status == "published" else set()
                 neighbours |= _named(entry)
-            touched |= set(self.sources.cards.facets_of(self.id, key))
-            neighbours |= {source for _, source in self.sources.cards.naming(self.id, key)}
+            touched |= set(self._about.index.facets_of(self.id, key))
+            neighbours |= {source for _, source in self._about.index.naming(self.id, key)}
             if row is not None and shown:
                 neighbours |= _named(self._about.card(row).entry)
         for key in sorted(neighbours - set(keys)):
-            row = self.sources.cards.row(self.id, key)
+            row = self._about.index.row(self.id, key)
             if row is not None and row.status in _SHOWN:
                 yield from self._cards.planned(row)
         whole = any(before.values()) or not self._came_last(keys)
@@ -129,9 +129,9 @@ class LibraryPages:
 
     def _came_last(self, keys: list[str]) -> bool:
         """Whether these cards stand behind all others: whoever commits chooses the date."""
-        start = max(0, self.sources.cards.count_lines(self.id) - len(keys))
-        last = {row.key for row in self.sources.cards.lines(self.id, start=start)}
-        listed = {key for key in keys if self.sources.cards.facets_of(self.id, key)}
+        start = max(0, self._about.index.count_lines(self.id) - len(keys))
+        last = {row.key for row in self._about.index.lines(self.id, start=start)}
+        listed = {key for key in keys if self._about.index.facets_of(self.id, key)}
         return listed <= last
 
     def _as_of(self, commit: Oid, key: str) -> Entry | None:

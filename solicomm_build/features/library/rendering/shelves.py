@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from solicomm_build.builder.slug import slug
 from solicomm_build.builder.sources import LazyFacts, Planned, digest
 from solicomm_build.features.library.cardrows import FACETS, Row, datetime_of
 from solicomm_build.features.library.exchange import opds
 from solicomm_build.features.library.exchange.opds import Feed, Shelf
 from solicomm_build.features.library.exchange.published import Published
-from solicomm_build.features.library.rendering.librarian import Librarian, kind_label, slug
+from solicomm_build.features.library.rendering.librarian import Librarian, kind_label
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.post import subjects
@@ -57,7 +58,7 @@ class ShelfPages:
     def facet(self, kind: str, value: str, *, whole: bool = True) -> Iterator[Planned | str]:
         """The list of the cards with one value, or its address when there is none any more."""
         url = self._url((kind, value))
-        if not self.about.sources.cards.lines(self.about.id, (kind, value), count=1):
+        if not self.about.index.lines(self.about.id, (kind, value), count=1):
             yield url
             yield f"{self.about.url}opds/{kind}/{slug(value)}.xml"
             return
@@ -132,7 +133,7 @@ class ShelfPages:
         """The facets with the values that most cards have."""
         found = []
         for kind in FACETS:
-            values = self.about.sources.cards.facets(self.about.id, kind)
+            values = self.about.index.facets(self.about.id, kind)
             if not values or (len(values) == 1 and kind != "subject"):
                 continue
             best = sorted(values, key=lambda value: (-value[1], value[0]))[:TOP]
@@ -164,7 +165,7 @@ class ShelfPages:
 
     def _letters(self, kind: str) -> dict[str, list[str]]:
         """The values by their first letter; empty when they fit on one page."""
-        values = [value for value, _ in self.about.sources.cards.facets(self.about.id, kind)]
+        values = [value for value, _ in self.about.index.facets(self.about.id, kind)]
         if len(values) < LETTERS_FROM:
             return {}
         found: dict[str, list[str]] = defaultdict(list)
@@ -175,7 +176,7 @@ class ShelfPages:
 
     def _facet_page(self, kind: str, letter: str | None) -> Page:
         letters = self._letters(kind)
-        values = [value for value, _ in self.about.sources.cards.facets(self.about.id, kind)]
+        values = [value for value, _ in self.about.index.facets(self.about.id, kind)]
         if letters:
             values = letters[letter] if letter else []
         items = sorted(
@@ -259,7 +260,7 @@ class ShelfPages:
                     home + self._opds(("subject", value), "xml"),
                     changed,
                 )
-                for value, _ in self.about.sources.cards.facets(self.about.id, "subject")
+                for value, _ in self.about.index.facets(self.about.id, "subject")
             ]
         url = home + self._opds(None, suffix)
         feed = Feed(self.about.facts["title"], url, url, changed, self.about.lang)
@@ -373,14 +374,14 @@ class ShelfPages:
         return f"{self.about.url}opds/{f'all-{number}' if number else 'new'}.{suffix}"
 
     def _count(self, facet: tuple[str, str] | None) -> int:
-        return self.about.sources.cards.count_lines(self.about.id, facet)
+        return self.about.index.count_lines(self.about.id, facet)
 
     def _full(self, facet: tuple[str, str] | None) -> int:
         """How many runs are pages of their own: the full ones but the last."""
         return max(0, self._count(facet) // RUN - 1)
 
     def _rows(self, facet: tuple[str, str] | None, start: int, count: int) -> list[Row]:
-        return self.about.sources.cards.lines(self.about.id, facet, start=start, count=count)
+        return self.about.index.lines(self.about.id, facet, start=start, count=count)
 
     def _newest(self, count: int, facet: tuple[str, str] | None = None) -> list[Row]:
         start = max(0, self._count(facet) - count)

@@ -45,7 +45,7 @@ from solicomm_build.git.repo import open_repo
 from solicomm_build.message.address import is_valid
 from solicomm_build.people.gittoken import Grant
 from solicomm_build.people.rosterstore import RosterStore
-from solicomm_build.post import markup
+from solicomm_build.post.editorial import markup
 from solicomm_build.web.asking import EDIT, Asking
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.headers import FILE_POLICY

@@ -22,7 +22,7 @@ from solicomm_build.features.sites.siteedits import Finding
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext, ngettext
 from solicomm_build.message.text import hypertext
-from solicomm_build.post import markup
+from solicomm_build.post.editorial import markup
 
 _MOST_ROWS = 200
 

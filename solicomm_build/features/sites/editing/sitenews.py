@@ -33,7 +33,7 @@ from solicomm_build.git.repo import Repo, open_repo
 from solicomm_build.message.compose import date_field, message, text_part
 from solicomm_build.message.text import hypertext
 from solicomm_build.message.transform import header_field, mailbox_field
-from solicomm_build.post import markup
+from solicomm_build.post.editorial import markup
 
 CONSUMER = "desk-news"
 _REST = 2.0  # seconds between two looks at all sites

@@ -28,7 +28,7 @@ from html import escape as _escape
 from pathlib import Path
 from typing import Any
 
-from solicomm_build.builder.closed import closed
+from solicomm_build.builder.apart.closed import closed
 from solicomm_build.builder.publish import path_of
 from solicomm_build.builder.sources import Planned, digest
 from solicomm_build.features.sites.rendering.content import Item
@@ -38,7 +38,7 @@ from solicomm_build.features.sites.site import News
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
-from solicomm_build.post.markup import plain_text
+from solicomm_build.post.editorial.markup import plain_text
 from solicomm_build.post.pages import Page, relative
 
 SECONDS = 60.0

@@ -22,7 +22,7 @@ from solicomm_build.foundation.types import Oid
 from solicomm_build.git import log
 from solicomm_build.git.log import Revised
 from solicomm_build.git.repo import open_repo
-from solicomm_build.post.markup import render_page
+from solicomm_build.post.editorial.markup import render_page
 from solicomm_build.post.pages import Page
 
 FOLDERS = ("pages", "news", "events")

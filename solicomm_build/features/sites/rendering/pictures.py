@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING
 
 import PIL
 
-from solicomm_build.features.sites.rendering import blame
+from solicomm_build.builder.apart import blame
+from solicomm_build.builder.apart.walls import limit_memory
 from solicomm_build.foundation import confined, safeio
 from solicomm_build.foundation.errors import StoreError
 
@@ -202,14 +203,3 @@ def _child(
     finally:
         sys.stderr.flush()
         os._exit(status)
-
-
-def limit_memory(more: int) -> None:
-    """Lets this process take `more` octets of address space than it has now, and no more."""
-    with open("/proc/self/statm", encoding="ascii") as facts:
-        pages = int(facts.read().split()[0])
-    wanted = pages * resource.getpagesize() + more
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    if hard != resource.RLIM_INFINITY:
-        wanted = min(wanted, hard)
-    resource.setrlimit(resource.RLIMIT_AS, (wanted, wanted))

@@ -14,20 +14,19 @@ import logging
 import os
 import shutil
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from datetime import date
 from functools import partial
 from pathlib import Path
 
-from solicomm_build.builder import watching
-from solicomm_build.builder.contents import Contents, Deferred, Place
-from solicomm_build.builder.render import Renderer
+from solicomm_build.builder.apart import batch, watching
+from solicomm_build.builder.contents import Deferred, Place
+from solicomm_build.builder.sections import Built
 from solicomm_build.builder.sources import Sources
 from solicomm_build.features.sites import drafts
 from solicomm_build.features.sites import site as sites
-from solicomm_build.features.sites.rendering import batch, foreign
+from solicomm_build.features.sites.rendering import section
 from solicomm_build.features.sites.rendering.opensite import OpenSite
 from solicomm_build.features.sites.rendering.surroundings import Surroundings
 from solicomm_build.foundation import clock, safeio
@@ -48,15 +47,6 @@ _LOOK = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
-class Hub:
-    """What drafts show of the hub, as of a build."""
-
-    found: Contents
-    env: str
-    today: date
-
-
-@dataclass(frozen=True, slots=True)
 class Record:
     """What is made of a draft: `since` is when its commit was first seen, in seconds since 1970;
     `fault` says why nothing is shown, empty when all is well."""
@@ -70,10 +60,13 @@ class Record:
 
 
 def bring_up_to_date(
-    config: Config, renderer: Renderer, hub: Hub, unions: Iterable[str]
+    config: Config, hub: Built, unions: Iterable[str] | None = None
 ) -> list[Record]:
-    """Makes the drafts of these sites as they are now, and takes away what is over. Returns all
-    records of them. Blocking; renders in children with limits."""
+    """Makes the drafts of these sites, else of all, as they are now, and takes away what is over.
+    Returns all records of them. Blocking; renders in children with limits."""
+    unions = with_drafts(config) if unions is None else unions
+    if not unions:
+        return []
     with safeio.locked(config.state / "previews.lock"):
         known = dict(_records(config))
         kept = []
@@ -84,7 +77,7 @@ def bring_up_to_date(
             here = {drafts.address(config, union, branch): branch for branch in wanted}
             for address, branch in here.items():
                 record = Record(union, branch, wanted[branch], hub.env, int(clock.timestamp()))
-                kept.append(_brought(config, renderer, hub, address, record, known.get(address)))
+                kept.append(_brought(config, hub, address, record, known.get(address)))
             for address, record in known.items():
                 if record.union == union and address not in here:
                     _take_away(config, address, record=True)
@@ -93,9 +86,7 @@ def bring_up_to_date(
         return kept
 
 
-def _brought(
-    config: Config, renderer: Renderer, hub: Hub, address: str, now: Record, old: Record | None
-) -> Record:
+def _brought(config: Config, hub: Built, address: str, now: Record, old: Record | None) -> Record:
     """The record of one draft, which is made when it moved or the hub's looks did."""
     if old is not None and old.commit == now.commit:
         now = replace(now, since=old.since)
@@ -105,20 +96,20 @@ def _brought(
     elif old is not None and replace(old, fault="") == now:
         return old
     else:
-        now = replace(now, fault=_made(config, renderer, hub, address, now))
+        now = replace(now, fault=_made(config, hub, address, now))
     safeio.write_atomic(_record(config, address), json.dumps(asdict(now)).encode(), durable=False)
     return now
 
 
-def _made(config: Config, renderer: Renderer, hub: Hub, address: str, wanted: Record) -> str:
+def _made(config: Config, hub: Built, address: str, wanted: Record) -> str:
     """Makes the pages of a draft; why there are none, or nothing."""
     sources = Sources(config)
     try:
         place = _place(config, wanted)
         shown = Surroundings(sources, config, hub.found, hub.env).shown(place)
         make = partial(OpenSite, sources, config, place, shown, hub.env, hub.today, address)
-        theme = foreign.find(config, place.settings.theme.name)
-        task = batch.Task(wanted.union, wanted.commit, make, {}, theme)
+        task = section.task(config, wanted.union, place, wanted.commit, make, {})
+        renderer = hub.renderer()
         before, renderer.root = renderer.root, config.previews
         try:
             results = list(batch.build([task], renderer, sources, stop=lambda: False))
@@ -188,12 +179,19 @@ class BackgroundPreviews:
         """Whether something is being made, or has to be."""
         return bool(self._pid or self._waiting)
 
-    def step(self, hub: Hub, renderer: Callable[[], Renderer]) -> None:
-        """Looks after the child, and starts the next one when there is reason to."""
+    def built(self, hub: Built, *, public: bool) -> None:
+        """Drafts show what the last build found, whatever that was."""
+        del hub, public
+
+    def step(self, hub: Built) -> None:
+        """Looks after the child, and starts the next one when there is reason to and no build waits
+        to go on."""
+        if hub.unfinished:
+            return
         self._waiting.update(drafts.noted(self._config))
         if clock.timestamp() - self._looked > _LOOK or hub.env != self._env:
             self._looked, self._env = clock.timestamp(), hub.env
-            self._waiting.update(hub_with_drafts(self._config))
+            self._waiting.update(with_drafts(self._config))
         if self._pid:
             ended, _ = os.waitpid(self._pid, os.WNOHANG)
             if not ended:
@@ -201,7 +199,8 @@ class BackgroundPreviews:
             self._pid = 0
         if self._waiting:
             unions, self._waiting = sorted(self._waiting), set()
-            self._start(hub, renderer(), unions)
+            hub.renderer()  # made here, and not by each child
+            self._start(hub, unions)
 
     def close(self) -> None:
         """Ends the child; the next builder goes on."""
@@ -210,7 +209,7 @@ class BackgroundPreviews:
             os.waitpid(self._pid, 0)
             self._pid = 0
 
-    def _start(self, hub: Hub, renderer: Renderer, unions: list[str]) -> None:
+    def _start(self, hub: Built, unions: list[str]) -> None:
         self._pid = os.fork()
         if self._pid:
             return
@@ -220,7 +219,7 @@ class BackgroundPreviews:
                 signal.signal(number, signal.SIG_DFL)
             watching.unwatched()  # the children that render have limits
             os.nice(NICE)
-            bring_up_to_date(self._config, renderer, hub, unions)
+            bring_up_to_date(self._config, hub, unions)
             code = 0
         except Exception:  # noqa: BLE001 - the stage's edge: the trace is logged, the data is in git
             _trace.exception("drafts could not be shown")
@@ -228,7 +227,7 @@ class BackgroundPreviews:
             os._exit(code)
 
 
-def hub_with_drafts(config: Config) -> list[str]:
+def with_drafts(config: Config) -> list[str]:
     """The sites that have drafts, or had some."""
     found = {record.union for _, record in _records(config)}
     for path in sorted(config.unions.glob("*.git")):

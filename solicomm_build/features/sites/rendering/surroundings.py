@@ -81,7 +81,7 @@ class Surroundings:
             },
             "libraries": {
                 name: next(iter(place.settings.title.values()), name)
-                for name, place in self._found.libraries.items()
+                for name, place in self._found.of("library").items()
             },
         }
 
@@ -147,7 +147,7 @@ class Surroundings:
     @cached_property
     def _documents(self) -> list[Document]:
         found = []
-        for name, place in self._found.libraries.items():
+        for name, place in self._found.of("library").items():
             if place.settings.visibility != "public":
                 continue
             pages = LibraryPages(self._sources, self._config, name, place, self._env)

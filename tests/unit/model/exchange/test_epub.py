@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.library.exchange import epub
-from solicomm_build.post.markup import render_page
+from solicomm_build.post.editorial.markup import render_page
 from tests.unit.model.exchange.cards import full, plain
 
 EPUBCHECK = shutil.which("epubcheck")

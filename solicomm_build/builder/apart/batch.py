@@ -1,5 +1,5 @@
-"""Builds many sites in children, each with a limit of its own, so that one site cannot slow or
-break another.
+"""Makes the pages of many sites in children, each with a limit of its own, so that one site cannot
+slow or break another. A site here is a section of a kind that there may be very many of.
 
 A child takes some sites, one after the other, and reports each when it is done. While it works on a
 site, a timer of processor time and one of real time run; when either ends, or memory does, the
@@ -24,16 +24,15 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from solicomm_build.builder import watching
+from solicomm_build.builder.apart import blame, watching
+from solicomm_build.builder.apart.walls import limit_memory
 from solicomm_build.builder.publish import path_of
 from solicomm_build.builder.render import COLLECTED, WORKERS, Job, Outcome, Renderer
-from solicomm_build.builder.sources import Sources
-from solicomm_build.features.sites.rendering import blame, calendar, foreign
-from solicomm_build.features.sites.rendering.opensite import OpenSite
-from solicomm_build.features.sites.rendering.pictures import limit_memory
+from solicomm_build.builder.sources import Planned, Sources
 from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.types import Oid
 from solicomm_build.post.pages import Page
 
 PROCESSOR, REAL = 20.0, 60.0
@@ -42,22 +41,51 @@ MEMORY = 384 * 1024 * 1024
 """Octets a child may take beside what it shares with the builder."""
 RENDERED = 128 * 1024 * 1024
 """Octets of pages that one site may have made at once."""
-_CHUNK = 16
+CHUNK = 16
 """Sites that a child takes at once: a fork and a run of Pelican cost as much as 20 pages."""
 _PART = 200
 """Pages after which a child reports what it has, so that it is not lost when it is cut off."""
 _HEAD = struct.Struct("!I")
 
 
+class Site(Protocol):
+    """A site whose pages are looked at, in one process only. `faults` is what was found to be wrong
+    so far: (file, reason)."""
+
+    faults: list[tuple[str, str]]
+
+    def planned(self) -> Iterator[Planned]:
+        """Its pages. May raise SoliCommError, OSError, MemoryError or RecursionError: then the site
+        is not made."""
+
+    @property
+    def until(self) -> str:
+        """The last day, as ISO date, on which the pages are right without a change in the
+        repository; empty when time changes nothing. Asked after `planned`."""
+
+    def close(self) -> None:
+        """Ends what it holds open."""
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One site to build: its pages, and the keys of what is published of it."""
+    """One site to make: its section and repository, where its pages begin (`url`) and the file with
+    its settings; the `key` of all that it shows, how it is opened, the keys of what is published of
+    it, and folders that its child may read besides."""
 
-    name: str
+    section: str
+    repo: Path
+    url: str
+    file: str
     key: str
-    open: Callable[[], OpenSite]
+    open: Callable[[], Site]
     known: dict[str, str]
-    theme: Path | None = None
+    reads: tuple[Path, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """The kind of its section."""
+        return self.section.partition(":")[0]
 
 
 @dataclass(slots=True)
@@ -66,7 +94,7 @@ class Result:
     off, having got further), `died` (of what it is) or `lost` (to something else: worth trying
     again); `until` the last day on which it is right as it is."""
 
-    name: str
+    section: str
     outcome: Outcome = field(default_factory=Outcome)
     paths: set[str] = field(default_factory=set)
     faults: list[tuple[str, str]] = field(default_factory=list)
@@ -94,22 +122,24 @@ class SitesJob(Job):
 
     def pages(self, kind: str) -> Iterator[Page]:
         """The pages to be made; reports each site on the way."""
-        for number, task in enumerate(self.tasks if kind == "union" else ()):
+        for number, task in enumerate(self.tasks):
+            if task.kind != kind:
+                continue
             if number and self.stop():  # one site at least, else impatient builds never end
                 return
-            self.send(("begin", task.name))
+            self.send(("begin", task.section))
             _limit(PROCESSOR, REAL)
             self.known, self.octets = task.known, 0
             yield from self._site(task)
             _limit(0, 0)
 
     def _site(self, task: Task) -> Iterator[Page]:
-        site: OpenSite | None = None
+        site: Site | None = None
         paths: set[str] = set()
         until, faults = "", []
         try:
             site = task.open()
-            for planned in foreign.planned(site, task.theme):
+            for planned in site.planned():
                 paths.add(path_of(planned.url))
                 with self.guard(planned.url):
                     page = planned.make()
@@ -120,15 +150,15 @@ class SitesJob(Job):
             until, faults = site.until, site.faults
         except (SoliCommError, MemoryError, RecursionError, OSError) as error:
             reason = getattr(error, "public", "") or f"{type(error).__name__}: {error}"
-            faults = [*(site.faults if site else ()), ("site.yaml", f"not built: {reason}")]
-            self.send(("broken", task.name, self.outcome, faults, blame.is_passing(error)))
+            faults = [*(site.faults if site else ()), (task.file, f"not built: {reason}")]
+            self.send(("broken", task.section, self.outcome, faults, blame.is_passing(error)))
             self.outcome = Outcome()
             return
         finally:
             if site is not None:
-                site.sources.close()
+                site.close()
         self.outcome.written, self.publisher.written = self.publisher.written, []
-        self.send(("done", task.name, self.outcome, paths, faults, until))
+        self.send(("done", task.section, self.outcome, paths, faults, until))
         self.outcome = Outcome()
 
     def _report(self) -> None:
@@ -149,8 +179,6 @@ def build(
 ) -> Iterator[Result]:
     """Builds the sites; yields each as it ends. When `stop` says so no further site is begun; those
     are not yielded."""
-    if len(tasks) > _CHUNK:
-        calendar.load()  # else each child would
     waiting = deque(tasks)
     children: dict[int, _Child] = {}
     begun = False
@@ -184,8 +212,10 @@ def build(
 def _start(
     waiting: deque[Task], renderer: Renderer, sources: Sources, stop: Callable[[], bool]
 ) -> tuple[int, _Child]:
-    size = max(1, min(_CHUNK, -(-len(waiting) // WORKERS)))
-    mine = deque(waiting.popleft() for _ in range(size))
+    size = max(1, min(CHUNK, -(-len(waiting) // WORKERS)))
+    mine = deque([waiting.popleft()])
+    while waiting and len(mine) < size and waiting[0].kind == mine[0].kind:
+        mine.append(waiting.popleft())
     reading, writing = os.pipe()
     pid = os.fork()
     if pid:
@@ -217,7 +247,7 @@ def _work(
     for name in (signal.SIGPROF, signal.SIGALRM):
         signal.signal(name, signal.SIG_DFL)  # which is to die at once, whatever C code is at work
     limit_memory(MEMORY)
-    renderer.shut_in(*(task.theme for task in tasks if task.theme))
+    renderer.shut_in(*(folder for task in tasks for folder in task.reads))
 
     def send(frame: tuple[Any, ...]) -> None:
         data = pickle.dumps(frame, protocol=5)
@@ -225,11 +255,10 @@ def _work(
         while view:
             view = view[os.write(writing, view) :]
 
-    repos = {f"union:{task.name}": task for task in tasks}
+    repos = {task.section: task.repo for task in tasks}
 
     def read(section: str, oid: str) -> bytes:
-        site = repos[section].open()
-        return sources.reader(site.place.repo).blob(oid)  # type: ignore[arg-type]
+        return sources.reader(repos[section]).blob(Oid(oid))
 
     renderer.run(renderer.job(SitesJob, (), known={}, read=read, tasks=tasks, send=send, stop=stop))
 
@@ -255,16 +284,16 @@ def _take(child: _Child, octets: bytes) -> Iterator[Result]:
         elif what == "part":
             child.partial.add(rest[0])
         else:
-            name, outcome = rest[:2]
+            section, outcome = rest[:2]
             child.partial.add(outcome)
-            yield _result(what, name, child.partial, rest[2:])
+            yield _result(what, section, child.partial, rest[2:])
             child.current = None
 
 
-def _result(what: str, name: str, outcome: Outcome, rest: list[Any]) -> Result:
+def _result(what: str, section: str, outcome: Outcome, rest: list[Any]) -> Result:
     if what == "broken":
-        return Result(name, outcome, faults=rest[0], ended="lost" if rest[1] else "died")
-    return Result(name, outcome, rest[0], rest[1], rest[2])
+        return Result(section, outcome, faults=rest[0], ended="lost" if rest[1] else "died")
+    return Result(section, outcome, rest[0], rest[1], rest[2])
 
 
 def _ended(child: _Child, waiting: deque[Task], stop: Callable[[], bool]) -> Iterator[Result]:
@@ -273,11 +302,11 @@ def _ended(child: _Child, waiting: deque[Task], stop: Callable[[], bool]) -> Ite
     if task is None and status and not stop() and child.waiting:
         task, made = child.waiting.popleft(), Outcome()  # between two sites: not to go on for ever
     if task is not None and made.outputs:
-        yield Result(task.name, made, ended="more")
+        yield Result(task.section, made, ended="more")
     elif task is not None:
         from_outside, reason = blame.of_end(status)
-        faults = [("site.yaml", f"not built: {reason}")]
-        yield Result(task.name, made, faults=faults, ended="lost" if from_outside else "died")
+        faults = [(task.file, f"not built: {reason}")]
+        yield Result(task.section, made, faults=faults, ended="lost" if from_outside else "died")
     waiting.extendleft(reversed(child.waiting))
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
+from solicomm_build.builder.apart import batch
 from solicomm_build.builder.conferences import state
-from solicomm_build.features.sites.rendering import batch
 
 
-def paths(db: sqlite3.Connection, union: str) -> set[str]:
+def paths(db: sqlite3.Connection, section: str) -> set[str]:
     """The files of a site as noted."""
-    rows = db.execute("SELECT path FROM output WHERE section=?", (f"union:{union}",))
+    rows = db.execute("SELECT path FROM output WHERE section=?", (section,))
     return {path for (path,) in rows}
 
 
@@ -19,7 +19,6 @@ def note(
     db: sqlite3.Connection, task: batch.Task, result: batch.Result, gone: Iterable[str]
 ) -> None:
     """The rows of a site after a build; part of the caller's transaction."""
-    source = f"union:{task.name}"
     db.executemany(
         "INSERT OR REPLACE INTO output VALUES (?, ?, ?, ?, ?)",
         ((o.path, o.section, o.key, o.sha256, o.bytes) for o in result.outcome.outputs),
@@ -27,13 +26,13 @@ def note(
     db.executemany("DELETE FROM output WHERE path=?", ((path,) for path in gone))
     if result.ended == "more":
         return
-    db.execute("DELETE FROM failure WHERE path GLOB ?", (f"/unions/{task.name}/*",))
-    faults = [(f"/unions/{task.name}/{file}", reason) for file, reason in result.faults]
+    db.execute("DELETE FROM failure WHERE path GLOB ?", (f"{task.url}*",))
+    faults = [(f"{task.url}{file}", reason) for file, reason in result.faults]
     db.executemany(
         "INSERT OR REPLACE INTO failure VALUES (?, ?)", [*result.outcome.failures, *faults]
     )
     if result.ended == "lost":  # whoever starts next finds that its pages are not as they should be
         return
-    state.reflect(db, f"pages {source}", task.key)
-    state.reflect(db, f"until {source}", result.until)
-    db.execute("DELETE FROM pending WHERE section=?", (source,))
+    state.reflect(db, f"pages {task.section}", task.key)
+    state.reflect(db, f"until {task.section}", result.until)
+    db.execute("DELETE FROM pending WHERE section=?", (task.section,))

@@ -7,6 +7,7 @@ they go; `private/` (keys, members, mail) and the spool are not there for it, an
 
 from __future__ import annotations
 
+import resource
 import tempfile
 from pathlib import Path
 
@@ -31,3 +32,14 @@ def put_up(config: Config, *themes: Path) -> None:
     writes = (*(folder for folder, _ in folders), Path("/dev/null"))
     tempfile.tempdir = str(config.state)  # the machine's own is not there any more
     confined.shut_in(reads, writes, programs=True)
+
+
+def limit_memory(more: int) -> None:
+    """Lets this process take `more` octets of address space than it has now, and no more."""
+    with open("/proc/self/statm", encoding="ascii") as facts:
+        pages = int(facts.read().split()[0])
+    wanted = pages * resource.getpagesize() + more
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (wanted, wanted))

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar
 
-from solicomm_build.builder import watching
+from solicomm_build.builder.apart import watching
 from solicomm_build.foundation.errors import StoreError
 
 S = TypeVar("S")

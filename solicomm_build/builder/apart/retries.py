@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
-from solicomm_build.features.sites.rendering.batch import Result, Task
+from solicomm_build.builder.apart.batch import Result, Task
 from solicomm_build.foundation import clock
 
 PAUSES = (0.0, 60.0, 600.0, 3600.0)
@@ -19,6 +20,7 @@ PAUSES = (0.0, 60.0, 600.0, 3600.0)
 
 @dataclass(frozen=True, slots=True)
 class _Lost:
+    repo: Path
     key: str
     times: int
     due: float
@@ -31,9 +33,9 @@ class Retries:
         self._lost: dict[str, _Lost] = {}
 
     @property
-    def names(self) -> frozenset[str]:
-        """The sites that are not shown as they are."""
-        return frozenset(self._lost)
+    def repos(self) -> frozenset[Path]:
+        """The repositories of the sites that are not shown as they are."""
+        return frozenset(lost.repo for lost in self._lost.values())
 
     @property
     def due(self) -> bool:
@@ -44,24 +46,28 @@ class Retries:
         """Those of all that is to be built whose time has come. A lost site that is not among them
         is shown as it is now, or gone: it is forgotten."""
         tasks, now = list(tasks), clock.timestamp()
-        keys = {task.name: task.key for task in tasks}
-        self._lost = {name: lost for name, lost in self._lost.items() if keys.get(name) == lost.key}
+        keys = {task.section: task.key for task in tasks}
+        self._lost = {
+            section: lost for section, lost in self._lost.items() if keys.get(section) == lost.key
+        }
         return [
             task
             for task in tasks
-            if task.name not in self._lost or self._lost[task.name].due <= now
+            if task.section not in self._lost or self._lost[task.section].due <= now
         ]
 
     def judged(self, task: Task, result: Result) -> Result:
         """What became of a site, as it counts: one that is lost and to be tried again at once has
         not ended yet, and has `more`."""
         if result.ended == "lost":
-            times = self._lost[task.name].times if task.name in self._lost else 0
+            times = self._lost[task.section].times if task.section in self._lost else 0
             pause = PAUSES[times] if times < len(PAUSES) else float("inf")
-            self._lost[task.name] = _Lost(task.key, times + 1, clock.timestamp() + pause)
-            return result if pause else Result(task.name, result.outcome, ended="more")
+            self._lost[task.section] = _Lost(
+                task.repo, task.key, times + 1, clock.timestamp() + pause
+            )
+            return result if pause else Result(task.section, result.outcome, ended="more")
         if result.ended != "more":
-            self._lost.pop(task.name, None)
+            self._lost.pop(task.section, None)
         return result
 
     def clear(self) -> None:

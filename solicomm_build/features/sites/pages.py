@@ -1,0 +1,17 @@
+"""What a hub shows of sites."""
+
+from __future__ import annotations
+
+from solicomm_build.builder.sections import Afterwards, Built
+from solicomm_build.features.sites.rendering.preview import BackgroundPreviews, bring_up_to_date
+from solicomm_build.features.sites.rendering.section import SiteSection
+from solicomm_build.foundation.hub.config import Config
+
+
+def _drafts(config: Config, hub: Built, full: bool) -> None:
+    del full
+    bring_up_to_date(config, hub)
+
+
+SECTIONS = (SiteSection(),)
+AFTERWARDS = (Afterwards("drafts", 20, BackgroundPreviews, _drafts),)

@@ -1,0 +1,1 @@
+"""What editors write for pages: texts with front matter, their Markdown, their dates."""
