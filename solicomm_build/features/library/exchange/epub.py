@@ -78,7 +78,7 @@ def write(
     direction: str = "ltr",
     pictures: Mapping[str, bytes] | None = None,
 ) -> bytes:
-    """The book. `body` is clean HTML as features/sites/markup.py writes it, headings from h2;
+    """The book. `body` is clean HTML as post/editorial/markup.py writes it, headings from h2;
     `pictures` by
     the address the text uses; a picture of another kind or without octets becomes its alt text.
     """
