@@ -19,6 +19,7 @@ from solicomm_build.foundation import hooks
 from solicomm_build.gate.hooks import GateHook
 from solicomm_build.post.hooks import PostHook
 from solicomm_build.post.postingcase import PolicyHook
+from solicomm_build.post.store.erasing import PrivacyHook
 from solicomm_build.post.store.hooks import FsckHook, SettingsHook
 
 HOOKS: Mapping[str, type] = {
@@ -31,6 +32,7 @@ HOOKS: Mapping[str, type] = {
     "policy": PolicyHook,
     "post": PostHook,
     "search": SearchHook,
+    "privacy": PrivacyHook,
     "settings": SettingsHook,
 }
 """The Protocol of each file that features may have."""

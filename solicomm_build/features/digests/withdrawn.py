@@ -2,9 +2,10 @@
 
     spool/out/again/<name>.json    key, issue, posts (ids), subject facts and who has not had it
 
-`withdraw.py` leaves the note before it takes the spool file `<name>.mail` away; the courier makes
-the digest anew (features/digests/sending.py) once that file is gone, and the note goes last. A
-note names posts and recipients and holds no text. Killed anywhere, nobody is left without a digest.
+The note is left before the spool file `<name>.mail` goes (post/store/withdraw.py); the courier
+makes the digest anew (features/digests/sending.py) once that file is gone, and the note goes last.
+A note names posts and recipients and holds no text. Killed anywhere, nobody is left without a
+digest.
 """
 
 from __future__ import annotations
@@ -18,10 +19,13 @@ from pathlib import Path
 
 from solicomm_build.features.digests.octets import KEY_FIELD, POSTS_FIELD
 from solicomm_build.foundation.errors import MessageError
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.safeio import fsync_dir, write_atomic
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Envelope
 from solicomm_build.message.split import split
+from solicomm_build.people.address import fold
+from solicomm_build.post.store.erasing import Bears
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +95,48 @@ def done(path: Path) -> None:
     """The note has been acted on."""
     path.unlink(missing_ok=True)
     fsync_dir(path.parent)
+
+
+def remember(config: Config, name: str, item: Item, bears: Bears) -> None:
+    """Has a digest made anew without the posts that go."""
+    note = note_of(item)
+    posts = _without(note, bears) if note else ()
+    if note and posts:
+        leave(config.spool_out, name, replace(note, posts=posts))
+
+
+def _without(note: Note, bears: Bears) -> tuple[str, ...]:
+    return tuple(
+        mid
+        for mid in note.posts
+        if not bears(f"X-SoliComm-Post: {note.list_id}/{mid}\r\n\r\n".encode("ascii", "replace"))
+    )
+
+
+def from_notes(config: Config, bears: Bears) -> None:
+    """Takes posts out of digests that are to be made anew."""
+    for path, note in notes(config.spool_out):
+        posts = _without(note, bears)
+        if not posts:
+            done(path)
+        elif posts != note.posts:
+            leave(config.spool_out, path.stem, replace(note, posts=posts))
+
+
+def not_to(config: Config, wanted: str) -> int:
+    """Takes an address, folded, out of the recipients of digests that are to be made anew; how many
+    copies that were."""
+    return sum(_not_to(config, path, note, wanted) for path, note in [*notes(config.spool_out)])
+
+
+def _not_to(config: Config, path: Path, note: Note, wanted: str) -> int:
+    """Takes an address out of the recipients of a digest that is to be made anew."""
+    places = [place for place, one in enumerate(note.rcpt_tos) if fold(one) != wanted]
+    gone = len(note.rcpt_tos) - len(places)
+    if not places:
+        done(path)
+    elif gone:
+        left = tuple(note.rcpt_tos[place] for place in places)
+        members = tuple(note.members[place] for place in places) if note.members else ()
+        leave(config.spool_out, path.stem, replace(note, rcpt_tos=left, members=members))
+    return gone

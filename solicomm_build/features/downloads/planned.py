@@ -19,12 +19,12 @@ from solicomm_build.builder.conferences.touched import Touched
 from solicomm_build.builder.gzipped import gzipped
 from solicomm_build.builder.parts import Surroundings
 from solicomm_build.builder.sources import LazyFacts, Planned, digest
-from solicomm_build.features.downloads import mboxfile
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import Oid
 from solicomm_build.post.pages import Page
 from solicomm_build.post.post import decode
+from solicomm_build.post.store import mboxfile
 
 VERSION = "3"
 """Part of every file's key: raise it when the files of the same posts become others."""

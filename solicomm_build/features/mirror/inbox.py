@@ -5,7 +5,7 @@
 
 A post that comes is a commit whose tree is a file `m`, one that is hidden or taken away a commit
 whose tree is a file `d` with the same octets. The message is what downloads have
-(features/downloads/mboxfile.py): no address of anybody stands in it. Author's name, date and
+(post/store/mboxfile.py): no address of anybody stands in it. Author's name, date and
 subject are the commit's.
 
 Commits are a function of the conference's log, so an epoch that was lost, or was killed half way,
@@ -22,7 +22,6 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from solicomm_build.features.downloads import mboxfile
 from solicomm_build.features.mirror.steps import Step
 from solicomm_build.foundation import faults
 from solicomm_build.foundation.errors import SoliCommError
@@ -36,6 +35,7 @@ from solicomm_build.git.repo import MAIN, Repo, create, open_repo
 from solicomm_build.git.writer import Change, Writer
 from solicomm_build.post import post as post_file
 from solicomm_build.post.conference import Conference
+from solicomm_build.post.store import mboxfile
 
 KIND = "public-inbox"
 CONSUMER = "mirror-inbox"

@@ -15,7 +15,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from solicomm_build.cleaning import letter
-from solicomm_build.features.downloads import mboxfile
 from solicomm_build.features.mirror.steps import Step
 from solicomm_build.foundation.errors import MessageError, SoliCommError
 from solicomm_build.foundation.faults import hold
@@ -32,7 +31,7 @@ from solicomm_build.post import post as post_file
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.listfacts import list_facts
 from solicomm_build.post.post import Post
-from solicomm_build.post.store import maildir
+from solicomm_build.post.store import maildir, mboxfile
 from solicomm_build.post.store.mailstore import MailStore
 
 KIND = "imap"

@@ -33,7 +33,6 @@ from solicomm_build.features.people import (
 )
 from solicomm_build.features.people.cardholders import CardHolders
 from solicomm_build.features.people.personcard import MOST_PHOTO, Card
-from solicomm_build.features.privacy import personal
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.i18n import gettext
@@ -47,6 +46,7 @@ from solicomm_build.people.membership import TokenFacts
 from solicomm_build.people.roster import Member
 from solicomm_build.people.rosterevents import Consent
 from solicomm_build.post import post as posts
+from solicomm_build.post.store import ownmail
 
 FORM, PUBLISH = "card", "card-publish"
 _FORMS_A_DAY = 3
@@ -249,7 +249,7 @@ def _newest_introduction(office: Office, conference: str, address: str) -> str |
     """The newest post of somebody in a conference whose subject says that it introduces."""
     if not _is_public(office, conference):
         return None
-    mails = personal.mails_of(office.config, address)
+    mails = ownmail.mails_of(office.config, address)
     mids = [
         mail.mid
         for mail in reversed(mails)

@@ -7,9 +7,6 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from solicomm_build.features.forms import formstore
-from solicomm_build.features.library.deposits.deposits import Deposits
-from solicomm_build.features.people.cardholders import CardHolders
 from solicomm_build.features.privacy.erasures import Order
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import HubError, MessageError, SoliCommError
@@ -22,7 +19,7 @@ from solicomm_build.message.parse import parse
 from solicomm_build.people.address import fold
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import post as post_file
-from solicomm_build.post.store import pastfiles
+from solicomm_build.post.store import erasing, pastfiles
 
 _MID = re.compile(r"[a-z2-7]{32}")
 _PARTS_SHOWN = 3
@@ -41,7 +38,7 @@ def order_for(config: Config, what: str, reason: str, by: str) -> Order:
         address = own
         number = _number(config, own)
         mids = set(_written_by(config, own)) | set(_answered(config, number))
-    if not mids and number is None and not (address and Deposits(config).of(address)):
+    if not mids and number is None and not (address and erasing.keeps(config, address)):
         raise HubError(
             f"Nothing here is called {what}. Name a message by its post id (the part behind # in"
             " its address) or its Message-ID, or a person by the address"
@@ -82,23 +79,23 @@ def _number(config: Config, address: str) -> int | None:
 
 
 def _cards(config: Config, number: int | None) -> tuple[str, ...]:
-    """The cards that a member shows or showed."""
+    """By what features find what they keep of a member."""
     store = RosterStore(open_repo(config.roster_repo))
     try:
-        return store.roster().ledger(CardHolders).ever(number) if number is not None else ()
+        return erasing.names(store.roster(), number) if number is not None else ()
     finally:
         store.close()
 
 
 def _answered(config: Config, number: int | None) -> Iterator[str]:
-    """The ids of a member's answers to forms, whether their posts were taken or not."""
+    """The ids of what features know that a member has written, whether its post was taken or
+    not."""
     store = RosterStore(open_repo(config.roster_repo))
     try:
         person = store.roster().persons.of(number) if number is not None else None
     finally:
         store.close()
-    for _, one in formstore.of_person(config, person or ""):
-        yield one.mid
+    yield from erasing.messages(config, person or "")
 
 
 def _is_known(config: Config, mid: str) -> bool:

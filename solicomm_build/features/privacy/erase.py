@@ -1,6 +1,7 @@
 """Erasure by law: a message, or all that is kept of a person, leaves the hub for good.
 
-    todo (durable) → marks in mail.git → histories → spools, mailboxes, log → purge → receipt
+    todo (durable) → marks in mail.git → histories → what features keep → spools, mailboxes, log →
+    purge → receipt
 
 The order makes it safe to kill at any moment: `private/erasures/<id>.todo` says what is sought and
 goes last, every step may be repeated, and the next erasure begins with finishing those that were
@@ -11,20 +12,14 @@ message that comes again and leave it alone. What is kept of an erasure is in er
 from __future__ import annotations
 
 import json
-import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 
-from solicomm_build.features.forms import formstore
-from solicomm_build.features.library.deposits.deliveries import Deliveries
-from solicomm_build.features.library.deposits.deposits import Deposits
-from solicomm_build.features.people import peoplecards, peopledrafts
-from solicomm_build.features.polls import forgottenvotes
-from solicomm_build.features.privacy import erasable, erasures, forgotten, withdraw
+from solicomm_build.features.privacy import copies, erasable, erasures, forgotten
 from solicomm_build.features.privacy.erasures import Order, Receipt
-from solicomm_build.foundation import clock, faults, keys, maillog
+from solicomm_build.foundation import clock, faults, maillog
 from solicomm_build.foundation.errors import HubError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
@@ -37,7 +32,8 @@ from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.post import post as post_file
-from solicomm_build.post.store import pastfiles
+from solicomm_build.post.store import erasing, pastfiles, withdraw
+from solicomm_build.post.store.erasing import Cutter, said_anew
 from solicomm_build.post.store.mailstore import erased_path
 
 
@@ -70,46 +66,18 @@ def _carry_out(config: Config, order: Order, log: MailLog | None) -> tuple[Order
         before = json.loads(kept.read_bytes())
         receipt.removed, receipt.objects = before["removed"], before["objects"]
         receipt.deposits = before.get("deposits", [])
-
-    def cut(repo: Repo, what: Cut, objects: Iterable[str], count: int) -> None:
-        if not (what.paths or what.blobs or what.words):
-            return
-        where = _where(config, repo.path)
-        receipt.removed[where] = max(count, receipt.removed.get(where, 0))
-        receipt.objects = sorted({*receipt.objects, *objects})
-        erasures.keep(kept, asdict(receipt))
-        if history.rewrite(repo, what):
-            faults.point("erase.after-rewrite")
-
+    taking = _Taking(config, receipt, kept)
     _mark(config, order)
-    if order.cards and config.people_repo.exists():
-        people = open_repo(config.people_repo)
-        paths, objects = peoplecards.gone(people, order.cards)
-        cut(people, Cut(paths=paths, message=_said_anew), objects, len(order.cards))
     for name, repo in pastfiles.conferences(config):
-        _from_conference(name, repo, order, cut)
-    _from_mail(config, order, cut)
+        _from_conference(name, repo, order, taking.cut)
+    _from_mail(config, order, taking.cut)
     if order.member is not None or order.address:
-        forgotten.from_roster(open_repo(config.roster_repo), order.member, order.address, cut)
+        roster = open_repo(config.roster_repo)
+        forgotten.from_roster(roster, order.member, order.address, taking.cut)
     for repo in _mailboxes(config):
-        _from_mailbox(repo, order, cut)
-    if order.member is not None:
-        count = forgottenvotes.from_polls(config, order.member, cut)
-        receipt.counted("private/polls", count)
+        _from_mailbox(repo, order, taking.cut)
     faults.point("erase.after-histories")
-    for path in [*peopledrafts.of(config, order.member, order.address)]:
-        path.unlink(missing_ok=True)
-        receipt.counted("private/people-drafts", 1)
-    for _, repo in formstore.repositories(config):
-        answers = {
-            p: oid for p, oid in pastfiles.ever(repo) if formstore.answer_of(p) in order.mids
-        }
-        what = Cut(paths=frozenset(answers), message=_said_anew)
-        cut(repo, what, answers.values(), len(answers))
-    for path in formstore.waiting_of(config, order.address) if order.address else ():
-        path.unlink()
-        receipt.counted("private/forms", 1)
-    _from_deposits(config, order, receipt, kept)
+    erasing.erase(config, order, taking)
     _from_files(config, order, receipt, log or maillog.to_nobody())
     for where in [place for place in receipt.removed if place.endswith(".git")]:
         history.scrub(open_repo(config.root / where))
@@ -121,7 +89,35 @@ def _carry_out(config: Config, order: Order, log: MailLog | None) -> tuple[Order
     return order, receipt
 
 
-Cutter = Callable[[Repo, Cut, Iterable[str], int], None]
+@dataclass(frozen=True, slots=True)
+class _Taking:
+    """Takes away, and has the receipt, which lies at `kept`, say so."""
+
+    config: Config
+    receipt: Receipt
+    kept: Path
+
+    def cut(self, repo: Repo, what: Cut, objects: Iterable[str], count: int) -> None:
+        if not (what.paths or what.blobs or what.words):
+            return
+        receipt, where = self.receipt, _where(self.config, repo.path)
+        receipt.removed[where] = max(count, receipt.removed.get(where, 0))
+        receipt.objects = sorted({*receipt.objects, *objects})
+        erasures.keep(self.kept, asdict(receipt))
+        if history.rewrite(repo, what):
+            faults.point("erase.after-rewrite")
+
+    def counted(self, place: str, count: int) -> None:
+        self.receipt.counted(place, count)
+
+    def folders(self, place: str, gone: Iterable[Path]) -> None:
+        receipt, found = self.receipt, list(gone)
+        names = (path.relative_to(self.config.private).as_posix() for path in found)
+        receipt.deposits = sorted({*receipt.deposits, *names})
+        receipt.removed |= {place: len(receipt.deposits)} if receipt.deposits else {}
+        erasures.keep(self.kept, asdict(receipt))
+        for path in found:
+            shutil.rmtree(path)
 
 
 def _mark(config: Config, order: Order) -> None:
@@ -156,7 +152,7 @@ def _from_conference(name: str, repo: Repo, order: Order, cut: Cutter) -> None:
     words = tuple(
         f"Message: {mid}".encode("ascii") for mid in sorted(mids & {*map(_mid_of_pair, posts)})
     )
-    what = Cut(paths=frozenset(path for path, _ in gone), words=words, message=_said_anew)
+    what = Cut(paths=frozenset(path for path, _ in gone), words=words, message=said_anew)
     cut(repo, what, (oid for _, oid in gone), len({pastfiles.mid_of(path) for path, _ in posts}))
 
 
@@ -185,12 +181,6 @@ def _own_files(
         left -= {sha for sha in left if sha.encode("ascii") in blob}
     places = (post_file.attachment_path, post_file.small_path)
     return frozenset(place(sha) for sha in left for place in places)
-
-
-def _said_anew(message: bytes) -> bytes:
-    """A commit's message without a word of what it brought; `Source` stays for those who follow."""
-    source = re.search(rb"^Source: ([a-z]+)$", message, re.MULTILINE)
-    return b"Erased\n\nSource: %s\n" % (source[1] if source else b"mail")
 
 
 def _from_mail(config: Config, order: Order, cut: Cutter) -> None:
@@ -223,28 +213,6 @@ def _from_mailbox(repo: Repo, order: Order, cut: Cutter) -> None:
     cut(repo, Cut(paths=frozenset(gone)), gone.values(), len(gone))
 
 
-def _from_deposits(config: Config, order: Order, receipt: Receipt, kept: Path) -> None:
-    """What the person handed in to libraries, but published cards; and mails that were refused."""
-    deposits = Deposits(config)
-    gone = deposits.of(order.address) if order.address else []
-    gone += [
-        path.parent
-        for path in deposits.refused_mails()
-        if path.parent not in gone and order.sought.bears(path.read_bytes())
-    ]
-    names = (path.relative_to(config.private).as_posix() for path in gone)
-    receipt.deposits = sorted({*receipt.deposits, *names})
-    receipt.removed |= {"private/deposits": len(receipt.deposits)} if receipt.deposits else {}
-    erasures.keep(kept, asdict(receipt))
-    for path in gone:
-        shutil.rmtree(path)
-    counts = config.private / "deliveries.sqlite"
-    if order.address and counts.exists():
-        base = Deliveries(counts, keys.token_key(config.keys))
-        base.forget(order.address)
-        base.close()
-
-
 def _from_files(config: Config, order: Order, receipt: Receipt, log: MailLog) -> None:
     """Spools, Maildirs, the sink, the log."""
     bears = order.sought.bears
@@ -255,21 +223,21 @@ def _from_files(config: Config, order: Order, receipt: Receipt, log: MailLog) ->
     for staged in (config.spool_desk / "plans" / "out", config.spool_desk / "plans" / "in"):
         if staged.is_dir():
             receipt.counted("spool/desk", withdraw.from_folder(config, staged, bears))
-    receipt.counted("spool/sink.mbox", withdraw.from_sink(config, bears))
+    receipt.counted("spool/sink.mbox", copies.from_sink(config, bears))
     for boxes in (config.maildirs, config.private / "bounces"):
-        receipt.counted(_where(config, boxes), withdraw.from_maildirs(boxes, bears))
+        receipt.counted(_where(config, boxes), copies.from_maildirs(boxes, bears))
     for path in sorted((config.private / "bounces").rglob("*")):
         if path.is_file() and bears(path.read_bytes()):
             path.unlink()
             receipt.counted("private/bounces", 1)
     lists = [PurePosixPath(place).stem for place in receipt.removed if "conferences/" in place]
-    for name in withdraw.from_mirrors(config, lists, bears):
+    for name in copies.from_mirrors(config, lists, bears):
         receipt.counted(name, 1)
     words = [mid.encode("ascii") for mid in order.mids]
     words += [one.encode("utf-8", "surrogateescape") for one in order.message_ids]
     if order.address:
         words += [log.who(order.address).encode("ascii", "replace"), order.address.encode("utf-8")]
-    receipt.counted("state/mail.log", withdraw.from_log(config.mail_log, tuple(words)))
+    receipt.counted("state/mail.log", copies.from_log(config.mail_log, tuple(words)))
 
 
 def _mailboxes(config: Config) -> Iterator[Repo]:

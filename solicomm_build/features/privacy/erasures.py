@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from solicomm_build.features.privacy.bearing import Sought
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.safeio import write_atomic
+from solicomm_build.post.store.bearing import Sought
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,10 @@ class Order:
     def sought(self) -> Sought:
         """The messages, to be recognised by."""
         return Sought(frozenset(self.mids), frozenset(self.message_ids))
+
+    def bears(self, raw: bytes) -> bool:
+        """Whether a message is one of them, or has one inside."""
+        return self.sought.bears(raw)
 
 
 @dataclass(slots=True)

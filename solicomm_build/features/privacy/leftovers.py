@@ -17,11 +17,11 @@ from pathlib import Path
 
 import brotli
 
-from solicomm_build.features.privacy.bearing import Sought
 from solicomm_build.features.privacy.erasures import Receipt, folder
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import Repo, open_repo
+from solicomm_build.post.store.bearing import Sought
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,11 @@ from solicomm_build.desk.office import Office
 from solicomm_build.desk.person import Person, Result
 from solicomm_build.desk.plan import Attached, Case, Plan
 from solicomm_build.features.privacy import personal
-from solicomm_build.features.privacy.personal import OwnMail, Personal
+from solicomm_build.features.privacy.personal import Personal
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
+from solicomm_build.post.store import ownmail
+from solicomm_build.post.store.ownmail import OwnMail
 
 FACTS = "my-data.json"
 MAIL = "my-mail.mbox"
@@ -56,7 +58,7 @@ def pack(config: Config, mails: Iterable[OwnMail], into: IO[bytes], facts: bytes
         if facts:
             archive.writestr(_named(FACTS), facts)
         with archive.open(_named(MAIL), "w", force_zip64=True) as file:
-            for entry in personal.mbox(config, mails):
+            for entry in ownmail.mbox(config, mails):
                 file.write(entry)
 
 

@@ -12,50 +12,27 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any
 
-from solicomm_build.features.bounces.bounceledger import Returns
-from solicomm_build.features.downloads import mboxfile
-from solicomm_build.features.forms import formstore
-from solicomm_build.features.library.deposits.deposits import Deposits
-from solicomm_build.features.people import peoplecards, personcard
-from solicomm_build.features.people.cardholders import CardHolders
-from solicomm_build.features.polls import poll as polls
-from solicomm_build.features.polls import pollbook
-from solicomm_build.foundation.errors import MessageError
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.types import Oid
 from solicomm_build.git.pushes import PUSHES
 from solicomm_build.git.reader import Reader
-from solicomm_build.git.repo import MAIN, Repo, open_repo
+from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.message.address import key
-from solicomm_build.message.parse import parse
 from solicomm_build.people import rosterevents
 from solicomm_build.people.access import Access
 from solicomm_build.people.roster import Roster
 from solicomm_build.post import post as post_file
+from solicomm_build.post.store import erasing, ownmail
 from solicomm_build.post.store.mailstore import MailStore, author_hash
+from solicomm_build.post.store.ownmail import OwnMail
 
-_MAIL = ("messages", "held")
 _OTHERS = re.compile(r"\bmember([:-])([0-9]+)\b")
 _LEVEL = re.compile(r" level=(\S+)")
 _MID = re.compile(r"[a-z2-7]{32}")
-_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
-
-
-@dataclass(frozen=True, slots=True)
-class OwnMail:
-    """A message of the person in mail.git; `octets` is its size, `at` its own date in UTC."""
-
-    mid: str
-    oid: Oid
-    octets: int
-    at: datetime
-    subject: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +67,7 @@ def about(config: Config, address: str, members: Roster) -> Personal:
     number = member.number if member else 0
     events = list(_events(config, number, address))
     addresses = _addresses(members, number, address, events)
-    mails = tuple(_mails(open_repo(config.mail_repo), addresses))
+    mails = tuple(ownmail.mails(config, addresses))
     verdicts = list(_verdicts(config, addresses))
     facts = {
         "address": address,
@@ -103,12 +80,8 @@ def about(config: Config, address: str, members: Roster) -> Personal:
         },
         "roles": {place: held for (place, who), held in members.roles.items() if who == number},
         "mailboxes": _mailboxes(members, number),
-        "bounces": [asdict(bounce) for bounce in members.ledger(Returns).bounces(number)],
         "access": _access(config, addresses, members.persons.of(number)),
-        "card": _card(config, members, number),
-        "deposits": _deposits(config, addresses),
-        "forms": _forms(config, members, number, addresses),
-        "polls": list(_polls(config, number)),
+        **erasing.facts(config, members, number, addresses),
         "messages": _messages(config, mails, verdicts),
         "moderation": [
             *({"at": at, "verdict": _unnamed(line, number)} for at, line in verdicts),
@@ -117,33 +90,6 @@ def about(config: Config, address: str, members: Roster) -> Personal:
         "history": [_told(event, number) for event in events],
     }
     return Personal(facts, mails)
-
-
-def mails_of(config: Config, address: str) -> tuple[OwnMail, ...]:
-    """The messages that name an address as their author, the oldest first. Reads every message."""
-    return tuple(_mails(open_repo(config.mail_repo), frozenset({key(address)})))
-
-
-def _polls(config: Config, number: int) -> Iterator[dict[str, Any]]:
-    """Where the person may vote, the code there, and what was voted, as far as it is tied to the
-    person still."""
-    for conference, poll, book in pollbook.books(config):
-        for voter in (
-            voter for voter, known in book.voters().items() if number and known == number
-        ):
-            cast = [
-                {"at": polls.stamp(one.at), "choice": list(one.choice)}
-                for one in book.ballots(voter)
-            ]
-            yield {"conference": conference, "poll": poll, "voter": voter, "ballots": cast}
-
-
-def mbox(config: Config, mails: Iterable[OwnMail]) -> Iterator[bytes]:
-    """The entries of an mbox with these messages, their octets as they came (mboxrd)."""
-    kept = list(mails)
-    with Reader(open_repo(config.mail_repo)) as reader:
-        for mail, raw in zip(kept, reader.blobs(mail.oid for mail in kept), strict=True):
-            yield mboxfile.verbatim(raw, mail.at)
 
 
 # -- the roster -------------------------------------------------------------------------------
@@ -203,20 +149,6 @@ def _mailboxes(members: Roster, number: int) -> list[dict[str, Any]]:
     ]
 
 
-def _card(config: Config, members: Roster, number: int) -> dict[str, Any]:
-    """The card that the person shows, as it lies there; the photo by its size."""
-    held = members.ledger(CardHolders).of(number)
-    found = peoplecards.one(config, held) if held else None
-    if found is None:
-        return {}
-    card, photo = found
-    return {
-        "page": f"{config.url}{card.url}",
-        "photo_octets": len(photo),
-        "text": personcard.encode(card).decode("utf-8"),
-    }
-
-
 def _told(event: dict[str, Any], number: int) -> dict[str, Any]:
     by = event.get("by")
     return {**event, "by": _unnamed(by, number)} if isinstance(by, str) else event
@@ -228,64 +160,6 @@ def _unnamed(text: str, number: int) -> str:
 
 
 # -- mail -------------------------------------------------------------------------------------
-
-
-def _mails(repo: Repo, addresses: frozenset[str]) -> list[OwnMail]:
-    """The person's messages, those included that a moderator threw away, the oldest first."""
-    found: dict[str, OwnMail] = {}
-    plain = [address.encode("utf-8", "replace") for address in addresses]
-    with Reader(repo) as reader:
-        files = {
-            Oid(entry.oid): PurePosixPath(entry.path).stem.partition("~")[0]
-            for folder in _MAIL
-            for entry in reader.tree(MAIN, folder, recursive=True)
-            if entry.path.endswith(".eml")
-        }
-        files = {**_once_held(repo), **files}
-        for (oid, mid), raw in zip(files.items(), reader.blobs(files), strict=True):
-            folded = raw.lower()
-            if any(one in folded for one in plain) and (mail := _own(mid, oid, raw, addresses)):
-                found[oid] = mail
-    return sorted(found.values(), key=lambda mail: (mail.at, mail.mid))
-
-
-def _once_held(repo: Repo) -> dict[Oid, str]:
-    """Every message that was ever held: what was thrown away is in the history alone."""
-    if repo.ref() is None:
-        return {}
-    told = repo.git(
-        "log",
-        "--format=",
-        "--raw",
-        "-r",
-        "-z",
-        "--no-renames",
-        "--no-abbrev",
-        "--diff-filter=A",
-        "--end-of-options",
-        MAIN,
-        "--",
-        "held",
-    )
-    tokens = [
-        token for token in told.decode("utf-8", "surrogateescape").split("\0") if token.strip()
-    ]
-    return {
-        Oid(head.split(" ")[3]): PurePosixPath(path).stem
-        for head, path in zip(tokens[::2], tokens[1::2], strict=True)
-        if path.endswith(".eml")
-    }
-
-
-def _own(mid: str, oid: Oid, raw: bytes, addresses: frozenset[str]) -> OwnMail | None:
-    try:
-        message = parse(raw)
-    except MessageError:
-        return None
-    if not any(key(sender.addr_spec) in addresses for sender in message.from_):
-        return None
-    at = (message.date or message.last_received or _EPOCH).astimezone(UTC)
-    return OwnMail(mid, oid, len(raw), at, message.subject)
 
 
 def _verdicts(config: Config, addresses: frozenset[str]) -> Iterator[tuple[str, str]]:
@@ -379,37 +253,3 @@ def _pushes(config: Config, addresses: frozenset[str]) -> Iterator[dict[str, Any
             row = json.loads(line)
             if key(str(row.get("person", ""))) in addresses:
                 yield row
-
-
-def _forms(
-    config: Config, members: Roster, number: int, addresses: frozenset[str]
-) -> list[dict[str, Any]]:
-    """What the person wrote into forms and is not public, and answers that wait for a yes."""
-    person = members.persons.of(number) if number else None
-    found = [
-        {"conference": conference, **asdict(one)}
-        for conference, one in formstore.of_person(config, person or "")
-    ]
-    for address in sorted(addresses):
-        for path in formstore.waiting_of(config, address):
-            waits = formstore.waiting(config, path.stem)
-            if waits is not None:
-                facts = {"conference": waits.conference, "form": waits.form, "at": waits.at}
-                found.append({**facts, "text": waits.text, "waits": True})
-    return found
-
-
-def _deposits(config: Config, addresses: frozenset[str]) -> list[dict[str, Any]]:
-    """Documents that the person handed in to the e-library."""
-    return [
-        {
-            "key": one.key,
-            "library": one.facts.library,
-            "at": one.facts.at,
-            "state": one.facts.state,
-            "title": dict(one.entry.title),
-            "text": one.facts.text,
-        }
-        for one in Deposits(config).all()
-        if key(one.facts.author) in addresses
-    ]

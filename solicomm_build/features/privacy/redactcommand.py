@@ -31,8 +31,8 @@ def command(hub: Config, conference: str, post: str, reason: str, undo: bool) ->
       solicomm redact water wkq3x7 --undo
     """
     from solicomm_build.cli.running import ring_after_commit
-    from solicomm_build.features.privacy import redact
     from solicomm_build.features.privacy.settling import settle
+    from solicomm_build.post.store import redact
 
     found = redact.redact(hub, conference, post, reason=reason, by="operator", undo=undo)
     for place, fault in settle(hub, found.objects):

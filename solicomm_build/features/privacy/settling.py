@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.post.store import erasing
 
 
 def settle(hub: Config, objects: Iterable[str]) -> Sequence[tuple[str, str]]:
@@ -12,14 +13,13 @@ def settle(hub: Config, objects: Iterable[str]) -> Sequence[tuple[str, str]]:
     these objects; returns what could not be made. Blocking."""
     from solicomm_build.builder.conferences import state
     from solicomm_build.builder.run import Builder
-    from solicomm_build.features.search import index as search
     from solicomm_build.foundation import data
 
     builder = Builder(hub, data.theme())
     try:
         report = builder.build()
-        if builder.contents is not None:  # settled: a tombstone alone would leave the words there
-            search.update(hub, builder.contents, settle=True)
+        if builder.contents is not None:
+            erasing.settle(hub, builder.contents)
     finally:
         builder.close()
     state.scrub(hub, objects)

@@ -19,7 +19,6 @@ from solicomm_build.desk import letters, tokens
 from solicomm_build.desk.documents import Documents
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, ConferenceFile, Plan
-from solicomm_build.features.privacy import redact
 from solicomm_build.features.topics import commands as topiccommands
 from solicomm_build.features.topics import letters as answers
 from solicomm_build.features.topics import orders as topicorders
@@ -39,7 +38,7 @@ from solicomm_build.people.address import Purpose, local_part
 from solicomm_build.people.membership import TokenFacts
 from solicomm_build.post import event as events
 from solicomm_build.post import ownwords
-from solicomm_build.post.store import topicplaces
+from solicomm_build.post.store import redact, topicplaces
 from solicomm_build.post.store.conferencetopics import Placed, Topics
 
 CONFIRM = "topic"

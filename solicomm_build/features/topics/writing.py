@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from solicomm_build.features.privacy import redact
 from solicomm_build.features.topics import move as topicmove
 from solicomm_build.features.topics.orders import Outcome
 from solicomm_build.foundation import clock
@@ -17,6 +16,7 @@ from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.people.grant import Grants
+from solicomm_build.post.store import redact
 from solicomm_build.post.store.conferencetopics import Placed
 
 

@@ -12,11 +12,12 @@ from solicomm_build.courier.fanout import Fanout
 from solicomm_build.features.digests import octets as digestmail
 from solicomm_build.features.digests import withdrawn
 from solicomm_build.features.digests.sending import Digests
-from solicomm_build.features.privacy import erase, withdraw
-from solicomm_build.features.privacy.redact import redact
+from solicomm_build.features.privacy import erase
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.message.parse import parse
+from solicomm_build.post.store import withdraw
+from solicomm_build.post.store.redact import redact
 from solicomm_build.testing.listhub import WHEN, ListHub, message
 
 MORNING = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.moderation import holding as moderation
-from solicomm_build.features.privacy import erase, redact
+from solicomm_build.features.privacy import erase
 from solicomm_build.features.topics import move as topicmove
 from solicomm_build.features.topics.orders import Moving
 from solicomm_build.foundation import clock, maillog
@@ -24,7 +24,7 @@ from solicomm_build.post import event as events
 from solicomm_build.post import post
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.decision import Decision
-from solicomm_build.post.store import fsck
+from solicomm_build.post.store import fsck, redact
 from solicomm_build.post.store.conferencetopics import Topics
 from solicomm_build.post.topicstate import fold
 from solicomm_build.testing import smallhub

@@ -17,13 +17,13 @@ import pytest
 
 from solicomm_build.features.mirror import inbox, run
 from solicomm_build.features.privacy import erase, leftovers
-from solicomm_build.features.privacy.redact import redact
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.types import public_id
 from solicomm_build.git.cursor import Cursor
 from solicomm_build.git.repo import open_repo
 from solicomm_build.ingest import publicinbox
 from solicomm_build.post.conference import Conference
+from solicomm_build.post.store.redact import redact
 from solicomm_build.testing import mailservers
 from solicomm_build.testing.listhub import ListHub, message
 

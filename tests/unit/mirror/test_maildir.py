@@ -12,7 +12,6 @@ import pytest
 
 from solicomm_build.features.mirror import maildir, run
 from solicomm_build.features.privacy import erase
-from solicomm_build.features.privacy.redact import redact
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.git.cursor import Cursor
 from solicomm_build.git.repo import open_repo
@@ -20,6 +19,7 @@ from solicomm_build.people import rosterevents
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.store import maildir as files
+from solicomm_build.post.store.redact import redact
 from solicomm_build.testing.listhub import WHEN, ListHub, message
 
 WATER = Conference("water", {"en": "Water"}, kind="list", visibility="members", mirror=("imap",))

@@ -8,16 +8,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from solicomm_build.features.downloads.mboxfile import entry
 
 from solicomm_build.builder.run import Builder
-from solicomm_build.features.downloads.mboxfile import entry
-from solicomm_build.features.privacy.redact import redact
 from solicomm_build.foundation import clock, data, maillog
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.foundation.types import public_id
 from solicomm_build.ingest.run import ingest
 from solicomm_build.post.post import Attached, Post
+from solicomm_build.post.store.redact import redact
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import item, mail
 

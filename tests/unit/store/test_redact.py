@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.courier.fanout import Fanout
-from solicomm_build.features.privacy.redact import redact
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.errors import HubError, UsageError
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
 from solicomm_build.post.store.poststore import topic_state
+from solicomm_build.post.store.redact import redact
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.listhub import ListHub, message
 

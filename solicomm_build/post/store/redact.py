@@ -1,7 +1,7 @@
 """Hides a post for everybody: an event in its topic, and its copies out of the spool.
 
-What was hidden before it went out goes to nobody (courier/fanout.py), and digests leave it out. A
-digest that waits in the spool with it is withdrawn, and made anew without it (withdrawn.py).
+What was hidden before it went out goes to nobody (courier/fanout.py). Mail that waits in the spool
+with it and others is withdrawn, and made anew without it (erasing.py::Waiting).
 """
 
 from __future__ import annotations
@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from solicomm_build.features.privacy import withdraw
-from solicomm_build.features.privacy.bearing import Sought
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import HubError, UsageError
 from solicomm_build.foundation.hub.config import Config
@@ -22,6 +20,8 @@ from solicomm_build.git.writer import Change, write_once
 from solicomm_build.people import grants
 from solicomm_build.post import event as topic_event
 from solicomm_build.post import post as post_file
+from solicomm_build.post.store import withdraw
+from solicomm_build.post.store.bearing import Sought
 from solicomm_build.post.store.conferencetopics import Placed
 from solicomm_build.post.store.poststore import topic_events
 from solicomm_build.post.store.topicplaces import elsewhere

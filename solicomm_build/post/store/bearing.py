@@ -2,7 +2,7 @@
 
 Pure: octets in, a verdict out. A reply bears its parent's Message-ID in References,
 too, and is somebody else's mail: only header fields of that message itself count, at any depth, and
-the marks that our own copies and digests have.
+the marks that our own copies and collections of posts have.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
-from solicomm_build.features.digests.octets import KEY_FIELD
 from solicomm_build.foundation.errors import MessageError
 from solicomm_build.foundation.types import post_id
 from solicomm_build.message.listcopy import key_of
 from solicomm_build.message.parse import parse
+from solicomm_build.post.store import erasing
 
 _OWN_ID = re.compile(rb"^[> ]*Message-I[Dd]:[ \t]*(?:\r?\n[ \t]+)?<([^<>\s]+)>", re.MULTILINE)
 
@@ -41,9 +41,10 @@ class Sought:
             key = key_of(raw)
             if key and key.rpartition("/")[2] in self.mids:
                 return True
-            if KEY_FIELD.encode("ascii").lower() not in raw.lower():
+            folded = raw.lower()
+            if not any(name in folded for name in erasing.collections()):
                 return False
-            text = parse(raw).text  # a digest as text names its posts by their addresses
+            text = parse(raw).text  # as text it names its posts by their addresses
         except MessageError:
             return False
         return any(f"#{mid}" in text for mid in self.mids) or any(

@@ -1,0 +1,83 @@
+"""Takes copies of a message out of mailboxes, mirrors and logs. Each step is safe to repeat."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.safeio import fsync_dir, locked, write_atomic
+from solicomm_build.post.store.erasing import Bears
+
+
+def from_sink(config: Config, bears: Bears) -> int:
+    """Takes messages out of `spool/sink.mbox`; returns how many."""
+    if not config.sink.exists():
+        return 0
+    with locked(config.sink.with_name(".sink.lock")):
+        entries = split_mbox(config.sink.read_bytes())
+        left = [entry for entry in entries if not bears(entry)]
+        if len(left) < len(entries):
+            write_atomic(config.sink, b"".join(left), mode=0o600)
+        return len(entries) - len(left)
+
+
+def split_mbox(octets: bytes) -> list[bytes]:
+    """The entries of an mbox as we write it: each begins with a `From ` line after an empty one."""
+    entries, start = [], 0
+    while octets[start:]:
+        end = octets.find(b"\n\nFrom ", start)
+        stop = len(octets) if end < 0 else end + 2
+        entries.append(octets[start:stop])
+        start = stop
+    return entries
+
+
+def from_maildirs(folder: Path, bears: Bears) -> int:
+    """Takes messages out of all Maildirs below a folder, and what Dovecot has noted of header
+    fields there, which it makes again; returns how many."""
+    count = 0
+    for place, _, names in os.walk(folder):
+        if os.path.basename(place) not in ("new", "cur", "tmp"):
+            continue
+        for name in names:
+            path = Path(place, name)
+            with contextlib.suppress(FileNotFoundError):
+                if bears(path.read_bytes()):
+                    path.unlink()
+                    path.parent.with_name("dovecot.index.cache").unlink(missing_ok=True)
+                    count += 1
+    return count
+
+
+def from_mirrors(config: Config, conferences: Iterable[str], bears: Bears) -> Iterator[str]:
+    """Takes messages out of the members' Maildirs of conferences, and whole inboxes of those that
+    lost something: the mirror stage builds them anew. Yields the places."""
+    with locked(config.mirrors / ".lock"):
+        if from_maildirs(config.mirrors / "imap", bears):
+            yield "mirrors/imap"
+        for name in conferences:
+            folder = config.mirrors / "public-inbox" / name
+            if folder.exists():
+                folder.with_name(f".{name}.at").unlink(missing_ok=True)
+                shutil.rmtree(folder)
+                fsync_dir(folder.parent)
+                yield f"mirrors/public-inbox/{name}"
+
+
+def from_log(path: Path, words: tuple[bytes, ...]) -> int:
+    """Takes the lines that have one of the words out of the mail log and those set aside; returns
+    how many. Who writes the log sees at the next line that the file is another."""
+    count = 0
+    with locked(path.with_name(f".{path.name}.lock")):
+        for file in (*sorted(path.parent.glob(f"{path.stem}-*.log")), path):
+            with contextlib.suppress(FileNotFoundError):
+                lines = file.read_bytes().splitlines(keepends=True)
+                left = [line for line in lines if not any(word in line for word in words)]
+                if len(left) < len(lines):
+                    write_atomic(file, b"".join(left), mode=0o600)
+                    count += len(lines) - len(left)
+    return count

@@ -1,0 +1,169 @@
+"""What features know of a person, and how it goes by law: `privacy.py` in the folder of a feature.
+
+Who asks is what tells people their data and erases (features/privacy); what is said here is what
+each side may count on. Any step of an erasure may be killed and is then done again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from solicomm_build.foundation import hooks
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Item
+from solicomm_build.git.history import Cut
+from solicomm_build.git.repo import Repo
+from solicomm_build.people.roster import Roster
+
+Bears = Callable[[bytes], bool]
+"""Whether a message is, or has inside, one that is sought."""
+
+Cutter = Callable[[Repo, Cut, Iterable[str], int], None]
+"""Cuts something out of a repository's history: what, the ids of the objects that go, and how many
+things the receipt counts."""
+
+
+class Erased(Protocol):
+    """What goes: messages by their post ids, and a person, if it is about one."""
+
+    @property
+    def mids(self) -> tuple[str, ...]:
+        """The post ids of all messages that go."""
+
+    @property
+    def address(self) -> str:
+        """The person's address; empty when it is about messages alone."""
+
+    @property
+    def member(self) -> int | None:
+        """The person's number in the roster, if there is one."""
+
+    @property
+    def cards(self) -> tuple[str, ...]:
+        """What features named before (`PrivacyHook.NAMES`): the cards that the person shows or
+        showed."""
+
+    def bears(self, raw: bytes) -> bool:
+        """Whether a message is, or has inside, one that goes."""
+
+
+class Taking(Protocol):
+    """Where is noted what was taken away."""
+
+    def cut(self, repo: Repo, what: Cut, objects: Iterable[str], count: int) -> None:
+        """As `Cutter`; nothing happens when `what` is empty."""
+
+    def counted(self, place: str, count: int) -> None:
+        """Notes how much a place below the hub lost."""
+
+    def folders(self, place: str, gone: Iterable[Path]) -> None:
+        """Takes folders away that lie below `place`, and notes their names: they are hashes, and
+        are looked for later."""
+
+
+class Waiting(Protocol):
+    """Mail of ours that waits in `spool/out` and holds several posts: it is withdrawn because of
+    one of them, and made anew for the others."""
+
+    def remember(self, config: Config, name: str, item: Item, bears: Bears) -> None:
+        """An item of such mail is about to be withdrawn. Nothing happens for other mail."""
+
+    def from_notes(self, config: Config, bears: Bears) -> None:
+        """Takes posts out of what is to be made anew."""
+
+    def not_to(self, config: Config, wanted: str) -> int:
+        """Takes an address, folded, out of the recipients of what is to be made anew; how many
+        copies that were."""
+
+
+class PrivacyHook(Protocol):
+    """`privacy.py` of a feature."""
+
+    FACTS: Mapping[str, Callable[[Config, Roster, int, frozenset[str]], Any]]
+    """What is kept of a person, by the name under which it stands in the person's data: asked with
+    the roster, the member's number (0 for none), and all addresses of the person. What is empty
+    says that nothing is kept."""
+
+    MESSAGES: Iterable[Callable[[Config, str], Iterator[str]]]
+    """The post ids of what a person, called by the roster's name for persons, has written though
+    no mail says so."""
+
+    NAMES: Iterable[Callable[[Roster, int], Iterable[str]]]
+    """By what the feature finds what it keeps of a member whom the roster will know no more: asked
+    before anything goes, and given back as `Erased.cards`."""
+
+    KEEPS: Iterable[Callable[[Config, str], bool]]
+    """Whether something is kept of an address that neither mail nor roster has."""
+
+    ERASE: Callable[[Config, Erased, Taking], None]
+    """Takes away what the feature keeps of what goes. Blocking; safe to do again."""
+
+    COLLECTIONS: Iterable[str]
+    """The header fields by which mail of ours is known that holds several posts, and names them in
+    its text by their addresses."""
+
+    WAITING: Waiting
+    """What knows such mail."""
+
+    SETTLE: Callable[[Config, Any], None]
+    """Forgets what was derived from what went, once the pages are built anew: asked with the
+    builder's contents (builder/contents.py)."""
+
+
+def facts(
+    config: Config, members: Roster, number: int, addresses: frozenset[str]
+) -> dict[str, Any]:
+    """What features keep of a person."""
+    table: Mapping[str, Callable[..., Any]] = hooks.table("privacy", "FACTS")
+    return {name: told(config, members, number, addresses) for name, told in table.items()}
+
+
+def messages(config: Config, person: str) -> Iterator[str]:
+    """The post ids of what features know a person has written."""
+    for some in hooks.each("privacy", "MESSAGES"):
+        for written in some:
+            yield from written(config, person)
+
+
+def names(members: Roster, number: int) -> tuple[str, ...]:
+    """By what features find what they keep of a member."""
+    found = (named for some in hooks.each("privacy", "NAMES") for named in some)
+    return tuple(name for named in found for name in named(members, number))
+
+
+def keeps(config: Config, address: str) -> bool:
+    """Whether a feature keeps something of an address."""
+    found = (keep for some in hooks.each("privacy", "KEEPS") for keep in some)
+    return any(keep(config, address) for keep in found)
+
+
+def erase(config: Config, gone: Erased, taking: Taking) -> None:
+    """Has all features take away what they keep."""
+    for step in hooks.each("privacy", "ERASE"):
+        step(config, gone, taking)
+
+
+def collections() -> frozenset[bytes]:
+    """The header fields of mail of ours that holds several posts, in lower case."""
+    found = (name for some in hooks.each("privacy", "COLLECTIONS") for name in some)
+    return frozenset(name.encode("ascii").lower() for name in found)
+
+
+def waiting() -> tuple[Waiting, ...]:
+    """What knows waiting mail of ours that holds several posts."""
+    return hooks.each("privacy", "WAITING")
+
+
+def settle(config: Config, contents: Any) -> None:
+    """Has features forget what they derived from what went."""
+    for step in hooks.each("privacy", "SETTLE"):
+        step(config, contents)
+
+
+def said_anew(message: bytes) -> bytes:
+    """A commit's message without a word of what it brought; `Source` stays for those who follow."""
+    source = re.search(rb"^Source: ([a-z]+)$", message, re.MULTILINE)
+    return b"Erased\n\nSource: %s\n" % (source[1] if source else b"mail")

@@ -1,0 +1,107 @@
+"""What somebody wrote, of all mail that the hub keeps: messages whose From names an address.
+
+Proved or not: it is kept under this name. Reads every message there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+
+from solicomm_build.foundation.errors import MessageError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, Repo, open_repo
+from solicomm_build.message.address import key
+from solicomm_build.message.parse import parse
+from solicomm_build.post.store import mboxfile
+
+_MAIL = ("messages", "held")
+_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMail:
+    """A message of the person in mail.git; `octets` is its size, `at` its own date in UTC."""
+
+    mid: str
+    oid: Oid
+    octets: int
+    at: datetime
+    subject: str
+
+
+def mails_of(config: Config, address: str) -> tuple[OwnMail, ...]:
+    """The messages that name an address as their author, the oldest first. Reads every message."""
+    return mails(config, frozenset({key(address)}))
+
+
+def mbox(config: Config, mails: Iterable[OwnMail]) -> Iterator[bytes]:
+    """The entries of an mbox with these messages, their octets as they came (mboxrd)."""
+    kept = list(mails)
+    with Reader(open_repo(config.mail_repo)) as reader:
+        for mail, raw in zip(kept, reader.blobs(mail.oid for mail in kept), strict=True):
+            yield mboxfile.verbatim(raw, mail.at)
+
+
+def mails(config: Config, addresses: frozenset[str]) -> tuple[OwnMail, ...]:
+    """A person's messages by the keys of the person's addresses, the oldest first; those included
+    that a moderator threw away."""
+    repo = open_repo(config.mail_repo)
+    found: dict[str, OwnMail] = {}
+    plain = [address.encode("utf-8", "replace") for address in addresses]
+    with Reader(repo) as reader:
+        files = {
+            Oid(entry.oid): PurePosixPath(entry.path).stem.partition("~")[0]
+            for folder in _MAIL
+            for entry in reader.tree(MAIN, folder, recursive=True)
+            if entry.path.endswith(".eml")
+        }
+        files = {**_once_held(repo), **files}
+        for (oid, mid), raw in zip(files.items(), reader.blobs(files), strict=True):
+            folded = raw.lower()
+            if any(one in folded for one in plain) and (mail := _own(mid, oid, raw, addresses)):
+                found[oid] = mail
+    return tuple(sorted(found.values(), key=lambda mail: (mail.at, mail.mid)))
+
+
+def _once_held(repo: Repo) -> dict[Oid, str]:
+    """Every message that was ever held: what was thrown away is in the history alone."""
+    if repo.ref() is None:
+        return {}
+    told = repo.git(
+        "log",
+        "--format=",
+        "--raw",
+        "-r",
+        "-z",
+        "--no-renames",
+        "--no-abbrev",
+        "--diff-filter=A",
+        "--end-of-options",
+        MAIN,
+        "--",
+        "held",
+    )
+    tokens = [
+        token for token in told.decode("utf-8", "surrogateescape").split("\0") if token.strip()
+    ]
+    return {
+        Oid(head.split(" ")[3]): PurePosixPath(path).stem
+        for head, path in zip(tokens[::2], tokens[1::2], strict=True)
+        if path.endswith(".eml")
+    }
+
+
+def _own(mid: str, oid: Oid, raw: bytes, addresses: frozenset[str]) -> OwnMail | None:
+    try:
+        message = parse(raw)
+    except MessageError:
+        return None
+    if not any(key(sender.addr_spec) in addresses for sender in message.from_):
+        return None
+    at = (message.date or message.last_received or _EPOCH).astimezone(UTC)
+    return OwnMail(mid, oid, len(raw), at, message.subject)

@@ -1,0 +1,139 @@
+"""Takes copies of a message out of what waits in the spools.
+
+Each step is safe to repeat. The courier looks before each batch whether the file is still there, so
+a message that is on its way out stops after the batch that is on the wire.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from solicomm_build.foundation.errors import StoreError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.safeio import fsync_dir
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import Envelope
+from solicomm_build.people.address import fold
+from solicomm_build.post.store import erasing
+from solicomm_build.post.store.erasing import Bears
+
+
+def from_spools(config: Config, bears: Bears) -> Iterator[tuple[str, int]]:
+    """Takes messages out of every spool and the quarantine; yields (file, how many)."""
+    _again(config, bears)
+    for folder in (config.spool_in, config.spool_out, config.spool_desk, config.spool_bounces):
+        spool = Spool(folder)
+        for path in spool.pending():
+            yield from _from_file(config, spool, path, bears)
+    quarantine = config.spool_quarantine
+    for path in sorted(quarantine.glob("*.mail")) if quarantine.is_dir() else ():
+        yield from _from_file(config, Spool(config.spool_in), path, bears)
+
+
+def from_out(config: Config, bears: Bears) -> int:
+    """Takes messages out of what waits to go out; returns how many."""
+    _again(config, bears)
+    return from_folder(config, config.spool_out, bears)
+
+
+def from_folder(config: Config, folder: Path, bears: Bears) -> int:
+    """Takes messages out of the spool files of another folder; returns how many."""
+    spool = Spool(folder)
+    return sum(
+        count for path in spool.pending() for _, count in _from_file(config, spool, path, bears)
+    )
+
+
+def _from_file(config: Config, spool: Spool, path: Path, bears: Bears) -> Iterator[tuple[str, int]]:
+    try:
+        items = spool.read(path)
+    except FileNotFoundError:
+        return
+    except StoreError:  # damaged: it cannot be taken apart
+        with contextlib.suppress(FileNotFoundError):
+            if bears(path.read_bytes()):
+                path.unlink()
+                yield path.relative_to(config.root).as_posix(), 1
+        return
+    found = [bears(item.raw) for item in items]
+    if not any(found):
+        return
+    left = [
+        waiting
+        for number, item in enumerate(items)
+        if not found[number] and (waiting := _waiting(path, number, item)) is not None
+    ]
+    if path.parent == config.spool_out:
+        for number, item in enumerate(items):
+            if found[number] and (waiting := _waiting(path, number, item)) is not None:
+                for one in erasing.waiting():
+                    one.remember(config, f"{path.stem}-{number}", waiting, bears)
+    if left and path.parent == config.spool_quarantine:
+        spool.quarantine(left[0], "left of a file that had an erased message")
+        for item in left[1:]:
+            spool.quarantine(item, "left of a file that had an erased message")
+    elif left:
+        spool.put(left)
+    path.unlink(missing_ok=True)
+    fsync_dir(path.parent)
+    path.with_suffix(".state").unlink(missing_ok=True)
+    path.with_name(path.name + ".reason.txt").unlink(missing_ok=True)
+    yield path.relative_to(config.root).as_posix(), sum(found)
+
+
+def _again(config: Config, bears: Bears) -> None:
+    for one in erasing.waiting():
+        one.from_notes(config, bears)
+
+
+def _waiting(path: Path, number: int, item: Item) -> Item | None:
+    """The message for those who have not had it, as the state beside the file says; else None."""
+    gone: set[int] = set()
+    with contextlib.suppress(FileNotFoundError):
+        for line in path.with_suffix(".state").read_bytes().splitlines():
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                entry = json.loads(line)
+                if entry["item"] == number:
+                    gone |= {*entry["sent"], *map(int, entry.get("failed", {}))}
+    if not gone:
+        return item
+    left = [place for place in range(len(item.envelope.rcpt_tos)) if place not in gone]
+    return replace(item, envelope=_only(item.envelope, left)) if left else None
+
+
+def _only(envelope: Envelope, places: list[int]) -> Envelope:
+    rcpt_tos = tuple(envelope.rcpt_tos[place] for place in places)
+    members = tuple(envelope.members[place] for place in places) if envelope.members else ()
+    return replace(envelope, rcpt_tos=rcpt_tos, members=members)
+
+
+def recipient(config: Config, address: str) -> int:
+    """Has nothing that waits go out to an address any more; returns how many copies that were."""
+    spool, wanted, count = Spool(config.spool_out), fold(address), 0
+    for path in spool.pending():
+        try:
+            items = spool.read(path)
+        except (StoreError, FileNotFoundError):
+            continue
+        if not any(fold(one) == wanted for item in items for one in item.envelope.rcpt_tos):
+            continue
+        left = []
+        for number, item in enumerate(items):
+            waiting = _waiting(path, number, item)
+            if waiting is None:
+                continue
+            to = waiting.envelope.rcpt_tos
+            places = [place for place, one in enumerate(to) if fold(one) != wanted]
+            count += len(to) - len(places)
+            if places:
+                left.append(replace(waiting, envelope=_only(waiting.envelope, places)))
+        if left:
+            spool.put(left)
+        path.unlink(missing_ok=True)
+        fsync_dir(path.parent)
+        path.with_suffix(".state").unlink(missing_ok=True)
+    return count + sum(one.not_to(config, wanted) for one in erasing.waiting())
