@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Protocol
 
 from solicomm_build.foundation import hooks
@@ -81,7 +80,7 @@ _OWN = (
 )
 
 
-@cache
+@hooks.derived
 def commands() -> Mapping[str, Command]:
     """All of them by name, in the order of the groups and ranks."""
     more = (command for found in hooks.each("cli", "COMMANDS") for command in found)

@@ -11,14 +11,44 @@ import importlib
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import click
 
 from solicomm_build import __version__
 from solicomm_build.cli.commands import GROUPS, commands
-from solicomm_build.foundation.errors import SoliCommError, UsageError
+from solicomm_build.foundation import hooks
+from solicomm_build.foundation.errors import HubError, SoliCommError, UsageError
 from solicomm_build.foundation.hub.ownership import name_of
+
+
+def _hub(args: list[str]) -> Path:
+    """The folder of the hub that the words are about, as far as that can be told before a command
+    reads them: its own features may have commands."""
+    named = [word for word, after in zip(args[1:], args, strict=False) if after == "--hub"]
+    named += [word.removeprefix("--hub=") for word in args if word.startswith("--hub=")]
+    return Path(named[0] if named else os.environ.get("SOLICOMM_HUB") or ".")
+
+
+def _adopt(hub: Path) -> None:
+    """The hub's own features, whose commands there are then. What another user owns is nothing for
+    root, who becomes that user before anything is done (owner.py)."""
+    try:
+        hooks.adopt(hub / hooks.FOLDER)
+    except HubError:
+        if os.geteuid() != 0:
+            raise
+
+
+@contextlib.contextmanager
+def _said() -> Iterator[None]:
+    """Our faults end the program with their sentence."""
+    try:
+        yield
+    except SoliCommError as error:
+        click.echo(f"solicomm: {error.public}", err=True)
+        sys.exit(error.exit_code)
 
 
 @contextlib.contextmanager
@@ -64,9 +94,12 @@ class _Commands(click.Group):
             hint = f" Did you mean {' or '.join(near)}?" if near else ""
             raise click.UsageError(f"{error.message}{hint}", ctx) from error
 
-    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
-        with _usage():
-            return super().make_context(*args, **kwargs)
+    def make_context(
+        self, info_name: str | None, args: list[str], *more: Any, **facts: Any
+    ) -> click.Context:
+        with _usage(), _said():
+            _adopt(_hub(args))
+            return super().make_context(info_name, args, *more, **facts)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

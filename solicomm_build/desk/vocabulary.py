@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from functools import cache
 
 from solicomm_build.foundation import hooks
 
@@ -389,7 +388,7 @@ def plain(word: str) -> str:
     return "".join(c for c in split if unicodedata.category(c) not in ("Mn", "Cf"))
 
 
-@cache
+@hooks.derived
 def commands() -> Words:
     """The words of all commands there are, those of features too."""
     return {**COMMANDS, **hooks.table("mail", "WORDS")}

@@ -2,7 +2,7 @@
 
 A feature is a folder in `solicomm_build/features/`, or in the `plugins/` of a hub (`adopt`). The
 name of a file in it says at which place of the program it is asked: `mail.py` by the desk,
-`pages.py` by the builder, and so on (docs/howto/developer.md). Who asks names no
+`pages.py` by the builder, and so on (docs/howto/add-a-feature.md). Who asks names no
 feature. What a hook may hold says the Protocol of its name in the package that asks (`hooks.py`);
 `tests/meta/test_features.py` holds every feature to it.
 """
@@ -12,16 +12,21 @@ from __future__ import annotations
 import importlib
 import os
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from solicomm_build.foundation.errors import HubError
 
+F = TypeVar("F", bound=Callable[..., Any])
+
 _PACKAGE = "solicomm_build.features"
+FOLDER = "plugins"
+"""Where a hub has features of its own."""
+_adopted: list[Path] = []
 
 
 @cache
@@ -37,7 +42,23 @@ def modules(hook: str) -> tuple[ModuleType, ...]:
     """The module `hook` of every feature that has one, in the order of `features`. They are loaded
     now, so ask where they are needed and not before."""
     places = (f"{_PACKAGE}.{feature}.{hook}" for feature in features())
-    return tuple(importlib.import_module(place) for place in places if find_spec(place))
+    return tuple(_loaded(place) for place in places if find_spec(place))
+
+
+def _loaded(place: str) -> ModuleType:
+    """The module of a place. One of an operator's that cannot be loaded is named, with the
+    fault."""
+    try:
+        return importlib.import_module(place)
+    except Exception as error:
+        feature = place.split(".")[2]
+        for folder in _adopted:
+            if (folder / feature).is_dir():
+                raise HubError(
+                    f"{folder / feature}: cannot be loaded ({type(error).__name__}: {error}); mend"
+                    " it, or take the folder away"
+                ) from error
+        raise
 
 
 def each(hook: str, attribute: str) -> tuple[Any, ...]:
@@ -77,6 +98,21 @@ def adopt(folder: Path) -> None:
                 " may write it; change its owner (chown) and take the right to write from others"
                 " (chmod go-w)"
             )
+    ours = set(features())
+    for one in pkgutil.iter_modules([str(folder)]):
+        if one.name in ours:
+            raise HubError(f"{folder / one.name}: there is a feature of that name; give it another")
     path.append(str(folder))
-    for known in (features, modules, table):
+    _adopted.append(folder)
+    for known in (features, modules, table, *_derived):
         known.cache_clear()
+
+
+_derived: list[Any] = []
+
+
+def derived(function: F) -> F:
+    """`functools.cache` for what is made of hooks: made anew when features are adopted."""
+    kept = cache(function)
+    _derived.append(kept)
+    return cast(F, kept)

@@ -13,8 +13,9 @@ import contextlib
 import hmac
 import secrets
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from typing import Protocol
 
 from solicomm_build.foundation import clock, hooks, safeio
 from solicomm_build.foundation.errors import HubError
@@ -107,6 +108,13 @@ def revoke(config: Config, word: str) -> list[Grant]:
         if any(one.opens(f"unions/{path.stem}") for one in found):
             _lost(config, path.stem)
     return found
+
+
+class AccessHook(Protocol):
+    """`access.py` of a feature."""
+
+    SITE_LOST: Callable[[Config, str], None]
+    """Called with a union's id when somebody lost the right to its site."""
 
 
 def _lost(config: Config, union: str) -> None:

@@ -12,7 +12,6 @@ import re
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 
 from solicomm_build.foundation import hooks
 from solicomm_build.people import token as tokens
@@ -61,7 +60,7 @@ _SUFFIXES = {
 }
 
 
-@cache
+@hooks.derived
 def _words() -> Mapping[str, str]:
     """What may follow `<list>-`, with what it is for: ours, and those of features."""
     more: Mapping[str, str] = hooks.table("addresses", "SUFFIXES")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Protocol
 
 from solicomm_build.foundation import hooks
@@ -67,7 +66,7 @@ class AddressHook(Protocol):
     """Words that may follow `<list>-`, with the purpose of such an address."""
 
 
-@cache
+@hooks.derived
 def kinds() -> tuple[Kind, ...]:
     """Every feature's, in the order they are asked."""
     every = (kind for some in hooks.each("addresses", "KINDS") for kind in some)
@@ -83,13 +82,13 @@ def found(finder: Finder, local: str, *, first: bool) -> tuple[Kind, ListAddress
     return None
 
 
-@cache
+@hooks.derived
 def to_desk() -> frozenset[str]:
     """The purposes that the desk answers, and the hub's own local part."""
     return frozenset({SITE, *COMMANDS}).union(*(kind.desk for kind in kinds()))
 
 
-@cache
+@hooks.derived
 def reserved() -> frozenset[str]:
     """Local parts that no list or mailbox may have."""
     return RESERVED.union(*(kind.reserved for kind in kinds()))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any, Protocol
 
 from solicomm_build.foundation import hooks
@@ -29,14 +28,14 @@ class RosterHook(Protocol):
     """The feature's ledgers, each with the types of events it wants."""
 
 
-@cache
+@hooks.derived
 def ledgers() -> Mapping[type[Ledger], frozenset[str]]:
     """Those of all features."""
     found: Mapping[type[Ledger], frozenset[str]] = hooks.table("roster", "LEDGERS")
     return found
 
 
-@cache
+@hooks.derived
 def types() -> frozenset[str]:
     """All types of events that some ledger wants."""
     return frozenset[str]().union(*ledgers().values())

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Literal, Protocol
 
 from solicomm_build.foundation import hooks
@@ -190,7 +189,7 @@ class PolicyHook(Protocol):
     (ingest/judging.py)."""
 
 
-@cache
+@hooks.derived
 def rules() -> Mapping[str, tuple[Rule, ...]]:
     """The rules of posting that features add, by the core's rule before which they stand."""
     found: dict[str, tuple[Rule, ...]] = {}
@@ -200,7 +199,7 @@ def rules() -> Mapping[str, tuple[Rule, ...]]:
     return found
 
 
-@cache
+@hooks.derived
 def orders() -> tuple[Callable[[Case], bool], ...]:
     """What tells that a message says what only a moderator may have done."""
     return tuple(one for some in hooks.each("policy", "ORDERS") for one in some)

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from solicomm_build.foundation import schema
+from solicomm_build.foundation import hooks, schema
 from solicomm_build.foundation.errors import ConfigError, ContentError, HubError
 from solicomm_build.foundation.hub.config import FILE, LANGUAGES, Config, Dns, HostPort, Limits
 from solicomm_build.foundation.logfile import Keeping
@@ -43,7 +43,9 @@ _HIGHEST = asdict(FARTHEST)
 
 
 def load(root: Path) -> Config:
-    """The settings of the hub at `root`. Raises ConfigError with every fault; HubError."""
+    """The settings of the hub at `root`, whose own features are there from now on. Raises
+    ConfigError with every fault; HubError."""
+    hooks.adopt(root / hooks.FOLDER)
     try:
         data = (root / FILE).read_bytes()
     except OSError as error:
