@@ -3,7 +3,7 @@ kill in between repeats nothing."""
 
 from __future__ import annotations
 
-from solicomm_build.desk import answer
+from solicomm_build.desk import answer, hooks
 from solicomm_build.desk.ledger import Ledger
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Plan
@@ -17,7 +17,7 @@ def carry_out(office: Office, cause: str, plan: Plan) -> None:
     mails = [
         answer.item(letter, None, domain=domain, cause=cause, now=now) for letter in plan.letters
     ]
-    ledger = Ledger(office.config, CONSUMER)
+    ledger = Ledger(office.config, CONSUMER, hooks.deeds())
     try:
         ledger.carry_out(cause, plan, mails, tip=ledger.repo("roster").ref())
         ledger.forget(cause)

@@ -13,6 +13,7 @@ from typing import Protocol, TypeAlias
 from solicomm_build.desk.chores import Chore
 from solicomm_build.desk.commands import Command
 from solicomm_build.desk.documents import Documents
+from solicomm_build.desk.ledger import Done
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.person import Person, Result
 from solicomm_build.desk.plan import Case, Plan
@@ -96,6 +97,8 @@ class MailHook(Protocol):
     """Words of commands in each language; the first is the one that help shows."""
     CONFIRMED: Mapping[str, Allowed]
     """What tokens allow, by their actions."""
+    DEEDS: Mapping[str, Done]
+    """What carries out a plan's deeds, by their names."""
     AFTER: After
     """Called with every plan that was carried out, for what it leaves to do. Safe to do again."""
 
@@ -129,3 +132,8 @@ def chores() -> tuple[Chore, ...]:
 def after() -> tuple[After, ...]:
     """All of `MailHook.AFTER`."""
     return hooks.each("mail", "AFTER")
+
+
+def deeds() -> Mapping[str, Done]:
+    """All of `MailHook.DEEDS`."""
+    return hooks.table("mail", "DEEDS")

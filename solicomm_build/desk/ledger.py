@@ -11,30 +11,23 @@ and finds a roster that others changed meanwhile is dropped before its first ste
 
 Format, `<cause>.json`: {"events": text, "at": time, "path": path, "tip": oid or null, "files":
 {path: text}, "staged": name or null, "subject": text, "done": bool, "cursor": [repo, old, new],
-"filings": [{"key": text, "facts": Facts of features/library/deposits/deposits.py, "card": text}],
-"added": [{"conference": id, "path": path, "text": text}], "posted": name or null,
-"answers": [{"conference": id, "mid": mid, "text": text}], "kept": [{"path": path, "text": text}],
-"cards": [{"id": card, "text": text, "photo": base64}],
-"moves": [{"source": id, "to": id, "tid": tid}]}.
+"added": [{"conference": id, "path": path, "text": text}], "kept": [{"path": path, "text": text}],
+"posted": name or null, "deeds": [{"name": text, "facts": facts of the feature}]}. Until 2026-11
+each kind of deed stood beside the others, as a list of facts by its name; such a plan is carried
+out, too.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from solicomm_build.desk.plan import Plan
-from solicomm_build.features.forms import formstore
-from solicomm_build.features.library.deposits.deposits import Deposits, Facts
-from solicomm_build.features.people import peoplecards
-from solicomm_build.features.topics import move as topicmove
-from solicomm_build.features.topics.orders import Moving
 from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.errors import ConflictError
 from solicomm_build.foundation.faults import point
@@ -46,9 +39,13 @@ from solicomm_build.git.cursor import Cursor
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.git.writer import Change, write_once
-from solicomm_build.people import grants, rosterevents
+from solicomm_build.people import rosterevents
 from solicomm_build.people.rosterstore import after_all
 from solicomm_build.post import decision
+
+Done: TypeAlias = Callable[[Config, Mapping[str, Any], datetime], None]
+"""Carries out a deed from its facts, dated with the moment of its plan; durable on return, safe to
+call twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +58,10 @@ class Move:
 
 
 class Ledger:
-    """The plans of one hub. Not for several threads; one desk per hub. Close it."""
+    """The plans of one hub; `deeds` are those that features know. Not for several threads; one desk
+    per hub. Close it."""
 
-    def __init__(self, config: Config, consumer: str) -> None:
+    def __init__(self, config: Config, consumer: str, deeds: Mapping[str, Done]) -> None:
         self._config = config
         self._causes = config.spool_desk
         self._folder = config.spool_desk / "plans"
@@ -72,16 +70,15 @@ class Ledger:
         self._out, self._in = Spool(config.spool_out), Spool(config.spool_in)
         self._repos = {"roster": open_repo(config.roster_repo), "mail": open_repo(config.mail_repo)}
         self._readers = {name: Reader(repo) for name, repo in self._repos.items()}
-        self._deposits = Deposits(config)
         self._conferences, self._private = config.conferences, config.private
-        self._consumer = consumer
+        self._consumer, self._deeds = consumer, deeds
         self._last: datetime | None = None
 
     def recover(self) -> None:
         """Carries out what a killed desk left; what was staged without a plan is thrown away."""
         named = set()
         for path in sorted(self._folder.glob("*.json")):
-            facts = _read(path)
+            facts = _read(path, self._deeds)
             named |= {facts["staged"], facts.get("posted")}
             self._carry_out(path, facts)
             if not (self._causes / f"{path.stem.rpartition('-')[0]}.mail").exists():
@@ -95,7 +92,7 @@ class Ledger:
         path = self._path(cause)
         if not path.exists():
             return False
-        return self._carry_out(path, _read(path))
+        return self._carry_out(path, _read(path, self._deeds))
 
     def carry_out(
         self,
@@ -118,16 +115,16 @@ class Ledger:
             "at": now.isoformat(),
             "path": rosterevents.event_path(now, blob) if blob else "",
             "tip": tip,
-            "files": {c.path: (c.data or b"").decode("utf-8") for c in plan.files},
+            "files": {one.path: one.text or "" for one in plan.written("mail")},
             "staged": staged,
             "posted": posted,
             "subject": plan.subject,
-            "filings": [asdict(filing) for filing in plan.filings],
-            "added": [asdict(one) for one in plan.added],
-            "kept": [asdict(one) for one in plan.kept],
-            "cards": [asdict(one) for one in plan.cards],
-            "moves": [asdict(one) for one in plan.moves],
-            "answers": [asdict(one) for one in plan.answers],
+            "added": [
+                {"conference": one.conference, "path": one.path, "text": one.text}
+                for one in plan.written("conference")
+            ],
+            "kept": [{"path": one.path, "text": one.text} for one in plan.written("private")],
+            "deeds": [asdict(one) for one in plan.deeds],
             "done": False,
             "cursor": [move.repo, move.old, move.new] if move else None,
         }
@@ -177,24 +174,18 @@ class Ledger:
             return False
         point("desk.after-roster")
         self._files(facts)
-        self._filings(facts)
         point("desk.after-mail")
         self._kept(facts)
-        for one in facts.get("answers", ()):
-            when = datetime.fromisoformat(facts["at"])
-            formstore.keep(self._config, one["conference"], one["mid"], one["text"], when)
-        point("desk.after-answers")
-        self._moves(facts)
+        self._do(facts)
+        point("desk.after-deeds")
         self._added(facts)
         point("desk.after-added")
-        self._cards(facts)
-        point("desk.after-cards")
         if facts["cursor"]:
             self._move(*facts["cursor"])
         _move(self._posting, facts.get("posted"), self._in)
         _move(self._staging, facts["staged"], self._out)
         point("desk.after-out")
-        emptied: dict[str, Any] = {"events": "", "files": {}, "cards": [], "answers": []}
+        emptied: dict[str, Any] = {"events": "", "files": {}, "deeds": []}
         self._write(path, facts | emptied | {"done": True})
         if facts["cursor"]:
             self._aimed(facts["cursor"][0]).forget()
@@ -217,15 +208,6 @@ class Ledger:
         if changes:
             self._commit("mail", changes, facts)
 
-    def _filings(self, facts: dict[str, Any]) -> None:
-        """Deposits that are decided or changed: safe to do again
-        (features/library/deposits/deposits.py)."""
-        for one in facts.get("filings", ()):
-            said = one["facts"]
-            kept = Facts(**said | {k: tuple(said[k]) for k in ("guesses", "notes", "told")})
-            when = datetime.fromisoformat(facts["at"])
-            self._deposits.settle(one["key"], kept, one["card"], when)
-
     def _kept(self, facts: dict[str, Any]) -> None:
         """Plain files below private/."""
         for one in facts.get("kept", ()):
@@ -233,11 +215,12 @@ class Ledger:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             safeio.write_atomic(path, one["text"].encode("utf-8"), mode=0o600)
 
-    def _moves(self, facts: dict[str, Any]) -> None:
-        """Topics that go into another conference: before the events that say so."""
-        for one in facts.get("moves", ()):
-            topicmove.copy(self._config, Moving(**one), grants.read(self._config, settled=True))
-            point("desk.after-move")
+    def _do(self, facts: dict[str, Any]) -> None:
+        """What features do themselves: before the files of conferences, which say that it is so."""
+        when = datetime.fromisoformat(facts["at"])
+        for one in facts["deeds"]:
+            self._deeds[one["name"]](self._config, one["facts"], when)
+            point("desk.after-deed")
 
     def _added(self, facts: dict[str, Any]) -> None:
         """Files of conferences, one commit each conference; those that are there stay."""
@@ -252,16 +235,6 @@ class Ledger:
             if new:
                 message = compose(facts["subject"] or "Answer mail", Source="desk")
                 write_once(repo, new, message=message, when=datetime.fromisoformat(facts["at"]))
-
-    def _cards(self, facts: dict[str, Any]) -> None:
-        """Cards of people: shown, or gone with all their history."""
-        for one in facts.get("cards", ()):
-            when = datetime.fromisoformat(facts["at"])
-            if one["text"]:
-                photo = base64.b64decode(one["photo"])
-                peoplecards.put(self._config, one["id"], one["text"].encode(), photo, when)
-            else:
-                peoplecards.withdraw(self._config, [one["id"]])
 
     def _commit(
         self, name: str, changes: list[Change], facts: dict[str, Any], *, expect: Oid | None = None
@@ -316,6 +289,10 @@ def _move(staging: Spool, name: str | None, to: Spool) -> None:
         to.ring()
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path, deeds: Iterable[str]) -> dict[str, Any]:
+    """A plan that was written down, by whatever version."""
     facts: dict[str, Any] = json.loads(path.read_bytes())
+    if "deeds" not in facts:
+        names = [name for name in deeds if name in facts]
+        facts["deeds"] = [{"name": name, "facts": one} for name in names for one in facts.pop(name)]
     return facts

@@ -6,13 +6,12 @@ carries it out, once, whatever happens in between.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any, Literal
 
-from solicomm_build.features.library.deposits.deposits import Facts
-from solicomm_build.features.topics.orders import Moving
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Envelope, Proven
-from solicomm_build.git.writer import Change
 from solicomm_build.message.values import Message
 from solicomm_build.people.rosterevents import Event
 
@@ -93,88 +92,72 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class Filing:
-    """What becomes of a deposit of the e-library: its facts, and its card when that changes."""
+class Write:
+    """A file that is written: in mail.git, in a conference's repository, or below `private/`. Safe
+    to do again. `text` is None for one that goes, which is for mail.git alone.
 
-    key: str
-    facts: Facts
-    card: str = ""
+    A conference's file, such as an event or a ballot, has a path that is made of what it says, so
+    one that is there already is the same and is passed over.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class ConferenceFile:
-    """A file that is added to a conference's repository, such as an event or a ballot. Its path is
-    made of what it says, so one that is there already is the same and is passed over."""
-
-    conference: str
+    home: Literal["mail", "conference", "private"]
     path: str
-    text: str
+    text: str | None
+    conference: str = ""
+
+    @classmethod
+    def to_mail(cls, path: str, octets: bytes | None) -> Write:
+        """A file of mail.git, such as a decision; None takes it away."""
+        return cls("mail", path, None if octets is None else octets.decode("utf-8"))
+
+    @classmethod
+    def to_conference(cls, conference: str, path: str, text: str) -> Write:
+        """A file of a conference."""
+        return cls("conference", path, text, conference)
+
+    @classmethod
+    def to_private(cls, path: str, text: str) -> Write:
+        """A plain file below `private/`, such as a ballot that nobody sees yet."""
+        return cls("private", path, text)
 
 
 @dataclass(frozen=True, slots=True)
-class CardChange:
-    """A card of the people's directory as it is from now on, with its photo in base64 (or none);
-    an empty `text` withdraws it, for good."""
+class Deed:
+    """Something that a feature does itself when the plan is carried out: `name` in `DEEDS` of its
+    `mail.py` (hooks.py) with these facts, which JSON can hold."""
 
-    id: str
-    text: str = ""
-    photo: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PrivateFile:
-    """A plain file below `private/`, such as a ballot that nobody sees yet. One that is there is
-    the same."""
-
-    path: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class PrivateAnswer:
-    """The fields of an answer to a form that are not public, kept beside its post `mid`."""
-
-    conference: str
-    mid: str
-    text: str
+    name: str
+    facts: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Events for the roster, files for mail.git, for conferences and for `private/`, letters,
-    deposits, cards of people, posts that the hub writes for somebody and what is kept beside them,
-    topics that move; `subject` is the commits'."""
+    """Events for the roster, files to write, letters to send, posts that the hub writes for
+    somebody, and deeds of features; `subject` is the commits'."""
 
     events: tuple[Event, ...] = ()
-    files: tuple[Change, ...] = ()
+    writes: tuple[Write, ...] = ()
     letters: tuple[Letter, ...] = ()
     subject: str = ""
-    filings: tuple[Filing, ...] = ()
-    added: tuple[ConferenceFile, ...] = ()
-    kept: tuple[PrivateFile, ...] = ()
-    cards: tuple[CardChange, ...] = ()
-    answers: tuple[PrivateAnswer, ...] = ()
     posts: tuple[Item, ...] = ()
-    moves: tuple[Moving, ...] = ()
+    deeds: tuple[Deed, ...] = ()
 
     def __add__(self, other: Plan) -> Plan:
         return Plan(
             self.events + other.events,
-            self.files + other.files,
+            self.writes + other.writes,
             self.letters + other.letters,
             self.subject or other.subject,
-            self.filings + other.filings,
-            self.added + other.added,
-            self.kept + other.kept,
-            self.cards + other.cards,
-            self.answers + other.answers,
             self.posts + other.posts,
-            self.moves + other.moves,
+            self.deeds + other.deeds,
         )
 
     def __bool__(self) -> bool:
-        facts = (self.events, self.files, self.filings, self.added, self.kept, self.cards)
-        return any((*facts, self.letters, self.answers, self.posts, self.moves))
+        return any((self.events, self.writes, self.letters, self.posts, self.deeds))
+
+    def written(self, home: str) -> list[Write]:
+        """What is written there."""
+        return [one for one in self.writes if one.home == home]
 
 
 NOTHING = Plan()

@@ -17,13 +17,12 @@ from typing import Any
 
 from solicomm_build.desk import letters, tokens
 from solicomm_build.desk.office import Office
-from solicomm_build.desk.plan import NOTHING, Case, Plan
+from solicomm_build.desk.plan import NOTHING, Case, Plan, Write
 from solicomm_build.features.people import peopledrafts
 from solicomm_build.features.topics import commands as topiccommands
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Envelope, PostId, post_id
-from solicomm_build.git.writer import Change
 from solicomm_build.people.membership import TokenFacts
 from solicomm_build.post import decision, ownwords
 from solicomm_build.post.decision import Decision
@@ -87,8 +86,8 @@ def confirmed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Pla
     if office.mail.held_raw(facts.conference, mid) is None:
         return NOTHING
     note = json.dumps({"at": clock.now().isoformat(timespec="seconds")}) + "\n"
-    change = Change(proof_path(facts.conference, mid), note.encode("ascii"))
-    return Plan(files=(change,), subject=f"An author of {facts.conference} said yes")
+    change = Write.to_mail(proof_path(facts.conference, mid), note.encode("ascii"))
+    return Plan(writes=(change,), subject=f"An author of {facts.conference} said yes")
 
 
 def denied(office: Office, facts: TokenFacts) -> Plan:
@@ -98,8 +97,8 @@ def denied(office: Office, facts: TokenFacts) -> Plan:
     mid = PostId(str(facts.data["mid"]))
     why = "the address in From says that it did not write it"
     made = Decision(decision.DISCARD, decision.POLICY, clock.now(), why)
-    change = Change(decision.path(facts.conference, mid), decision.encode(made))
-    return Plan(files=(change,))
+    change = Write.to_mail(decision.path(facts.conference, mid), decision.encode(made))
+    return Plan(writes=(change,))
 
 
 def _again(office: Office, facts: TokenFacts) -> Plan:

@@ -101,7 +101,7 @@ class Desk:
         self._watch = watch or Watch.idle()
         self._on_commit = on_commit
         self._office = Office(config, self._watch)
-        self._ledger = Ledger(config, CONSUMER)
+        self._ledger = Ledger(config, CONSUMER, hooks.deeds())
         place = Workplace(self._office, self._ledger, self._log)
         every = sorted((*_OWN, *hooks.chores()), key=lambda chore: chore.rank)
         self._chores = [(chore, chore.begin(place)) for chore in every]
@@ -222,9 +222,9 @@ class Desk:
         """Wakes who acts on what a plan left."""
         for after in hooks.after():
             after(self._config, plan)
-        if plan.files or plan.posts:
+        if plan.written("mail") or plan.posts:
             Spool(self._config.spool_in).ring()
-        if plan.added or plan.cards:
+        if plan.written("conference") or plan.deeds:
             self._on_commit()
 
     def _mails(self, plan: Plan, case: Case | None, cause: str) -> list[Item]:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from solicomm_build.desk import letters
 from solicomm_build.desk.chores import Looked, Step
 from solicomm_build.desk.office import Office
-from solicomm_build.desk.plan import Letter, Plan, PrivateFile
+from solicomm_build.desk.plan import Letter, Plan, Write
 from solicomm_build.desk.words import line
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub import quarantine
@@ -47,10 +47,10 @@ def steps(office: Office, looked: Looked[int]) -> Iterator[Step]:
     elif last is None or now - last >= _REST:
         here = fresh[:_MOST]
         told = [one.id for one in found if one.id in known or one in here]
-        kept = (PrivateFile(_PATH, "\n".join([now.isoformat(), *told]) + "\n"),)
+        kept = (Write.to_private(_PATH, "\n".join([now.isoformat(), *told]) + "\n"),)
         plan = Plan(
             letters=(_letter(office, office.config.operator, here),),
-            kept=kept,
+            writes=kept,
             subject="Tell of what was set aside",
         )
         yield Step(f"aside-{here[0].id}-{len(told)}", plan)

@@ -19,7 +19,7 @@ from solicomm_build.post.store import fsck
 from solicomm_build.testing.deskhub import AUTHSERV, DeskHub
 
 ROOT = Path(__file__).parents[2]
-POINTS = ("desk.after-plan", "desk.after-roster", "desk.after-cards", "desk.after-out")
+POINTS = ("desk.after-plan", "desk.after-roster", "desk.after-deed", "desk.after-out")
 REWRITING = (
     "history.before-moves",
     "history.before-branch",

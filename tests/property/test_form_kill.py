@@ -33,7 +33,7 @@ POINTS = (
     "after-plan",
     "after-roster",
     "after-mail",
-    "after-answers",
+    "after-deed",
     "after-added",
     "after-out",
     "before-done",

@@ -16,9 +16,9 @@ from solicomm_build.desk import tokens
 from solicomm_build.desk.commands import ANSWER
 from solicomm_build.desk.documents import Documents
 from solicomm_build.desk.office import MODERATE, Office
-from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan, PrivateAnswer, PrivateFile
+from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan, Write
+from solicomm_build.features.forms import deeds, formletters, formmail, formstore, formvalues
 from solicomm_build.features.forms import form as forms
-from solicomm_build.features.forms import formletters, formmail, formstore, formvalues
 from solicomm_build.features.forms.form import Form
 from solicomm_build.features.forms.formmail import Filled
 from solicomm_build.features.forms.formpost import post_of
@@ -183,7 +183,7 @@ def _taken(
         letters=(letter,),
         subject="Take an answer to a form",
         posts=(item,),
-        answers=(PrivateAnswer(conference.id, mid, kept.encode()),),
+        deeds=(deeds.keeping(conference.id, mid, kept.encode()),),
     )
 
 
@@ -274,8 +274,8 @@ def _ask(
     )
     if not asked:
         return NOTHING
-    file = PrivateFile(formstore.waiting_path(key), formstore.encode_waiting(submission))
-    return asked + Plan(kept=(file,))
+    file = Write.to_private(formstore.waiting_path(key), formstore.encode_waiting(submission))
+    return asked + Plan(writes=(file,))
 
 
 def _template(office: Office, case: Case, place: Place, to: str, lang: str) -> Plan:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from solicomm_build.desk.hooks import Act
-from solicomm_build.features.library.deposits import delivering, depositing, reviewing
+from solicomm_build.features.library.deposits import deeds, delivering, depositing, reviewing
 from solicomm_build.people.address import Purpose
 
 ACTS = {
@@ -12,3 +12,4 @@ ACTS = {
     Purpose.REVIEW: Act(reviewing.answered),
 }
 POSTED = {None: delivering.posted}
+DEEDS = {deeds.FILINGS: deeds.carry_out}

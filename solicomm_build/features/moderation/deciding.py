@@ -14,7 +14,7 @@ from solicomm_build.desk import letters as membershipletters
 from solicomm_build.desk import tokens, vocabulary
 from solicomm_build.desk.commands import ANSWER, lines
 from solicomm_build.desk.office import Office
-from solicomm_build.desk.plan import NOTHING, Case, Plan
+from solicomm_build.desk.plan import NOTHING, Case, Plan, Write
 from solicomm_build.features.lists import membership
 from solicomm_build.features.moderation import moderationletters as letters
 from solicomm_build.foundation import clock
@@ -22,7 +22,6 @@ from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.types import PostId
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
-from solicomm_build.git.writer import Change
 from solicomm_build.people import rosterevents
 from solicomm_build.people import token as token_text
 from solicomm_build.people.membership import TokenFacts
@@ -160,7 +159,7 @@ def _carried_out(
     name = facts.conference
     number = int(facts.data.get("number", 0))
     by = decision.member(number) if number else decision.OPERATOR
-    files: list[Change] = []
+    files: list[Write] = []
     parts: list[str] = []
     with Reader(open_repo(office.config.mail_repo)) as reader:
         for mid, words in verdicts:
@@ -171,7 +170,7 @@ def _carried_out(
                 parts.append(_already(office, lang, before, subject or mid[:8]))
                 continue
             made = Decision(words.decision, by, clock.now(), words.rest)
-            files.append(Change(path, decision.encode(made)))
+            files.append(Write.to_mail(path, decision.encode(made)))
             parts.append(letters.done_line(lang, words.decision, subject))
     spent = (tokens.used(digest),) if is_last and not facts.used else ()
     kind = f"decided:{digest[:16]}"

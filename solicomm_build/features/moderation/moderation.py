@@ -21,7 +21,7 @@ from solicomm_build.desk import proving, tokens
 from solicomm_build.desk.chores import Looked, Step
 from solicomm_build.desk.ledger import Ledger, Move
 from solicomm_build.desk.office import MODERATE, Office
-from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
+from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan, Write
 from solicomm_build.desk.reading import case_of
 from solicomm_build.features.moderation import moderationletters as letters
 from solicomm_build.features.moderation.deciding import answered
@@ -33,7 +33,6 @@ from solicomm_build.foundation.spool import Item, envelope_of
 from solicomm_build.foundation.types import Envelope, Oid, PostId
 from solicomm_build.git import log
 from solicomm_build.git.reader import Reader
-from solicomm_build.git.writer import Change
 from solicomm_build.message.parse import parse
 from solicomm_build.people import token
 from solicomm_build.people.roster import Member
@@ -162,7 +161,7 @@ def _asked(office: Office, conference: str, queue: list[_Held], now: datetime) -
         case = _read(office, one.held, raw) if raw else None
         plan = proving.question(office, case, one.held.mid) if case else NOTHING
         if plan:
-            noted = Plan(files=(_note(conference, one, asked=now),))
+            noted = Plan(writes=(_note(conference, one, asked=now),))
             yield Step(f"asked-{conference}-{one.held.mid}", plan + noted)
 
 
@@ -225,7 +224,7 @@ def _notices(
     if not people:
         plan = Plan(subject=f"Tell authors of {conference}; nobody moderates it")
     told = Plan(
-        files=tuple(
+        writes=tuple(
             _note(conference, one, (now,) if people else (), () if one.author else (now,))
             for one in group
         )
@@ -240,7 +239,7 @@ def _note(
     author: tuple[datetime, ...] = (),
     *,
     asked: datetime | None = None,
-) -> Change:
+) -> Write:
     """What is noted of a message, with the moments that are new."""
     noted: dict[str, object] = {
         "told": [moment.isoformat() for moment in (*one.told, *told)],
@@ -249,7 +248,7 @@ def _note(
     if since := asked or one.asked:
         noted["asked"] = since.isoformat()
     data = json.dumps(noted) + "\n"
-    return Change(_notice_path(conference, one.held.mid), data.encode("ascii"))
+    return Write.to_mail(_notice_path(conference, one.held.mid), data.encode("ascii"))
 
 
 def _warned(office: Office, conference: str, queue: list[_Held], now: datetime) -> Iterator[Step]:
@@ -257,7 +256,7 @@ def _warned(office: Office, conference: str, queue: list[_Held], now: datetime) 
     for one in queue:
         if now - one.received < _WARN or len(one.author) != 1:
             continue
-        plan = Plan(files=(_note(conference, one, (), (now,)),), subject=f"Warn of {conference}")
+        plan = Plan(writes=(_note(conference, one, (), (now,)),), subject=f"Warn of {conference}")
         plan += _authors(office, conference, [one], last=True)
         yield Step(f"warned-{conference}-{one.held.mid}", plan)
 
@@ -331,8 +330,8 @@ def _expired(conference: str, queue: list[_Held], now: datetime) -> Iterator[Ste
     for one in queue:
         if now - one.received >= _EXPIRE:
             made = Decision(decision.DISCARD, decision.EXPIRY, now, "nobody decided for 14 days")
-            change = Change(decision.path(conference, one.held.mid), decision.encode(made))
-            plan = Plan(files=(change,), subject=f"Expire one of {conference}")
+            change = Write.to_mail(decision.path(conference, one.held.mid), decision.encode(made))
+            plan = Plan(writes=(change,), subject=f"Expire one of {conference}")
             yield Step(f"expired-{conference}-{one.held.mid}", plan)
 
 

@@ -20,12 +20,13 @@ from solicomm_build.desk import tokens
 from solicomm_build.desk.commands import Command
 from solicomm_build.desk.office import CONFIRM, Office
 from solicomm_build.desk.person import Person, Result
-from solicomm_build.desk.plan import NOTHING, CardChange, Case, Plan
+from solicomm_build.desk.plan import NOTHING, Case, Plan
 from solicomm_build.desk.vocabulary import plain
 from solicomm_build.desk.words import line
 from solicomm_build.extraction import photo
 from solicomm_build.features.people import (
     cardform,
+    deeds,
     peoplecards,
     peopledrafts,
     peopleletters,
@@ -79,7 +80,7 @@ def withdrawn(office: Office, member: Member, lang: str, *, by: str = "member") 
     return Plan(
         events=(rosterevents.card_withdrawn(member.number, held, at=clock.now(), by=by),),
         letters=(peopleletters.withdrawn(office, member.address, lang),),
-        cards=(CardChange(held),),
+        deeds=(deeds.withdrawing(held),),
         subject="Withdraw a card",
     )
 
@@ -295,6 +296,6 @@ def published(office: Office, case: Case, digest: str, facts: TokenFacts) -> Pla
             rosterevents.card(member.number, made.id, made.contact, at=clock.now(), consent=agreed),
         ),
         letters=(peopleletters.shown(office, facts.address, lang, made),),
-        cards=(CardChange(made.id, personcard.encode(made).decode(), str(draft["photo"])),),
+        deeds=(deeds.showing(made, str(draft["photo"])),),
         subject="Show a card",
     )

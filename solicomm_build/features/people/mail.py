@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from solicomm_build.desk.hooks import Act, Help, MailCommand
 from solicomm_build.desk.vocabulary import Words, shown
-from solicomm_build.features.people import cards, relaying
+from solicomm_build.features.people import cards, deeds, relaying
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.people.address import Purpose
 
@@ -35,3 +35,4 @@ def _says(lang: str) -> str:
 
 
 COMMANDS = {"card": MailCommand(cards.card, needs_proof=True, help=(Help(204, _word, _says),))}
+DEEDS = {deeds.CARDS: deeds.carry_out}

@@ -15,7 +15,7 @@ from solicomm_build.desk import tokens
 from solicomm_build.desk.commands import ANSWER, lines
 from solicomm_build.desk.letters import ask_commands
 from solicomm_build.desk.office import Office
-from solicomm_build.desk.plan import NOTHING, Case, ConferenceFile, Letter, Plan
+from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan, Write
 from solicomm_build.desk.words import line
 from solicomm_build.features.polls import poll as polls
 from solicomm_build.features.polls import pollbook, polltext
@@ -154,7 +154,7 @@ def opened(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
     ]
     return Plan(
         letters=(letters.told(office, name, facts.address, lang, parts, kind=""),),
-        added=(ConferenceFile(name, path, str(facts.data["poll"])),),
+        writes=(Write.to_conference(name, path, str(facts.data["poll"])),),
         subject=f"Ask {identifier}",
     )
 

@@ -20,7 +20,7 @@ from fractions import Fraction
 
 from solicomm_build.desk.chores import Looked, Step
 from solicomm_build.desk.office import Office
-from solicomm_build.desk.plan import ConferenceFile, Letter, Plan
+from solicomm_build.desk.plan import Letter, Plan, Write
 from solicomm_build.features.polls import poll as polls
 from solicomm_build.features.polls import pollbook
 from solicomm_build.features.polls import pollletters as letters
@@ -166,9 +166,9 @@ class _Running:
         if not self.poll.live:
             yield from self._turnout(now)
 
-    def _added(self, name: str, octets: bytes) -> ConferenceFile:
+    def _added(self, name: str, octets: bytes) -> Write:
         path = name if "/" in name else f"{polls.folder(self.identifier)}{name}"
-        return ConferenceFile(self.conference, path, octets.decode("utf-8"))
+        return Write.to_conference(self.conference, path, octets.decode("utf-8"))
 
     # -- the beginning ----------------------------------------------------------------------------
 
@@ -196,7 +196,7 @@ class _Running:
             self._added("voters.yaml", voters),
             self._added("open.yaml", polls.encode_open(opening)),
         )
-        plan = Plan(self._trusted(), added=added, subject=f"Open poll {self.identifier}")
+        plan = Plan(self._trusted(), writes=added, subject=f"Open poll {self.identifier}")
         return Step(f"poll-{self.conference}-{self.identifier}-open", plan, None)
 
     # -- letters ----------------------------------------------------------------------------------
@@ -254,7 +254,7 @@ class _Running:
         if votes != (noted[1] if noted else 0):
             path = polls.turnout_path(self.identifier, now)
             added = (self._added(path, polls.encode_turnout(now, votes)),)
-            plan = Plan(added=added, subject=f"Note the turnout of {self.identifier}")
+            plan = Plan(writes=added, subject=f"Note the turnout of {self.identifier}")
             yield Step(f"poll-{self.conference}-{self.identifier}-turnout", plan, None)
 
     # -- the end ----------------------------------------------------------------------------------
@@ -293,7 +293,7 @@ class _Running:
         added.append(self._added("close.yaml", polls.encode_close(closing)))
         plan = Plan(
             events=self._trusted(),
-            added=tuple(added),
+            writes=tuple(added),
             posts=(told,) if told else (),
             subject=f"Close poll {self.identifier}",
         )

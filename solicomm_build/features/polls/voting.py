@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from solicomm_build.desk.office import Office
-from solicomm_build.desk.plan import NOTHING, Case, ConferenceFile, Letter, Plan, PrivateFile
+from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan, Write
 from solicomm_build.features.polls import poll as polls
 from solicomm_build.features.polls import pollbook, pollwords, voteaddress
 from solicomm_build.features.polls import pollletters as letters
@@ -128,15 +128,14 @@ class _Voting:
         name = self.about.name if poll.ballot == "open" else ""
         ballot = Ballot(self.about.voter.id, self._received(), choice, name)
         text = polls.encode_ballot(ballot).decode("utf-8")
-        kept = PrivateFile(pollbook.vote_path(conference, poll.id, ballot), text)
-        added = ConferenceFile(conference, polls.ballot_path(poll.id, ballot), text)
+        kept = Write.to_private(pollbook.vote_path(conference, poll.id, ballot), text)
+        added = Write.to_conference(conference, polls.ballot_path(poll.id, ballot), text)
         author = self.case.author
         foreign = bool(author) and key(author) != key(self.about.member.address)
         letter = letters.counted(self.about, ballot, undone=undone, foreign=foreign)
         return Plan(
             letters=(letter,),
-            kept=(kept,),
-            added=(added,) if poll.live else (),
+            writes=(kept, added) if poll.live else (kept,),
             subject="Take a vote",
         )
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from solicomm_build.desk.chores import Looked, Step
 from solicomm_build.desk.office import Office
-from solicomm_build.desk.plan import Plan
+from solicomm_build.desk.plan import Plan, Write
 from solicomm_build.features.moderation.moderation import moderators
 from solicomm_build.features.topics import letters as topicletters
 from solicomm_build.features.topics import unheeded
@@ -23,7 +23,6 @@ from solicomm_build.foundation import clock
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
-from solicomm_build.git.writer import Change
 from solicomm_build.people import grants
 
 _REST = timedelta(hours=1)
@@ -64,5 +63,7 @@ def _plan(office: Office, name: str, fresh: Sequence[Unheeded]) -> Plan:
         scene = Scene(office, name, fresh[0].tid, "", lang, to.address)
         letters.append(topicletters.without_effect(scene, fresh))
     note = clock.now().isoformat() + "\n"
-    files = tuple(Change(_told(one), note.encode("ascii")) for one in fresh) if letters else ()
-    return Plan(files=files, letters=tuple(letters), subject=f"Tell moderators of {name}")
+    files = (
+        tuple(Write.to_mail(_told(one), note.encode("ascii")) for one in fresh) if letters else ()
+    )
+    return Plan(writes=files, letters=tuple(letters), subject=f"Tell moderators of {name}")

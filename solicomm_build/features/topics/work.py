@@ -18,8 +18,9 @@ from typing import Any
 from solicomm_build.desk import letters, tokens
 from solicomm_build.desk.documents import Documents
 from solicomm_build.desk.office import Office
-from solicomm_build.desk.plan import NOTHING, Case, ConferenceFile, Plan
+from solicomm_build.desk.plan import NOTHING, Case, Plan, Write
 from solicomm_build.features.topics import commands as topiccommands
+from solicomm_build.features.topics import deeds
 from solicomm_build.features.topics import letters as answers
 from solicomm_build.features.topics import orders as topicorders
 from solicomm_build.features.topics.commands import TEXTED, Order, Script
@@ -144,18 +145,19 @@ def _changes(name: str, outcomes: Sequence[Outcome]) -> Plan:
     """The events as files, and the topics that move before them."""
     files = [(name, one.placed) for one in outcomes if one.placed]
     files += [pair for one in outcomes for pair in one.others]
-    added = tuple(ConferenceFile(where, placed.path, placed.text) for where, placed in files)
-    return Plan(added=added, moves=tuple(one.move for one in outcomes if one.move))
+    added = tuple(Write.to_conference(where, placed.path, placed.text) for where, placed in files)
+    moves = (deeds.moving(one.move) for one in outcomes if one.move)
+    return Plan(writes=added, deeds=tuple(moves))
 
 
 def after(config: Config, plan: Plan) -> None:
     """What a plan that was carried out leaves to do: copies of a post that is now hidden, and that
     wait to go out, are withdrawn. Safe to do again."""
-    for one in plan.added:
+    for one in plan.written("conference"):
         place = events.parse_path(one.path)
         if place is None:
             continue
-        event = events.decode(one.text.encode("utf-8"))
+        event = events.decode((one.text or "").encode("utf-8"))
         if event.type == "hide":
             redact.hold_back(config, one.conference, place[0], PostId(str(event.data["post"])))
 

@@ -22,10 +22,9 @@ from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import (
     NOTHING,
     Case,
-    ConferenceFile,
     Letter,
     Plan,
-    PrivateFile,
+    Write,
 )
 from solicomm_build.desk.words import line
 from solicomm_build.features.people import peopledrafts
@@ -124,14 +123,14 @@ def _made(office: Office, name: str, author: Proven, message: Message) -> Plan:
     if before is not None:
         added.append((before.topic, events.make("unpin", at=now, by=by)))
     files = tuple(
-        ConferenceFile(name, events.path(tid, one), events.encode(one).decode())
+        Write.to_conference(name, events.path(tid, one), events.encode(one).decode())
         for tid, one in added
     )
-    record = ConferenceFile(name, found.path, weekly.encode(found).decode())
+    record = Write.to_conference(name, found.path, weekly.encode(found).decode())
     envelope = Envelope(author, (office.address(name),), now, ours=True)
     return Plan(
         events=minted,
-        added=(*files, record),
+        writes=(*files, record),
         posts=(Item(envelope, message.raw),),
         letters=(_told(office, name, author, lang, found),),
         subject=f"Pin the summary of a week in {name}",
@@ -214,7 +213,9 @@ def steps(office: Office, looked: Looked[None]) -> Iterator[Step]:
         yield Step(
             f"weekly-{name}-{begins.isoformat()}",
             plan
-            + Plan(kept=(PrivateFile(path, begins.isoformat()),), subject="Remind of summaries"),
+            + Plan(
+                writes=(Write.to_private(path, begins.isoformat()),), subject="Remind of summaries"
+            ),
         )
 
 

@@ -13,7 +13,7 @@ from solicomm_build.desk import proving, tokens, vocabulary
 from solicomm_build.desk.commands import ANSWER
 from solicomm_build.desk.documents import Documents, Found
 from solicomm_build.desk.office import MODERATE, Office
-from solicomm_build.desk.plan import NOTHING, Case, Filing, Letter, Plan
+from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
 from solicomm_build.desk.words import line
 from solicomm_build.features.library import entry as entries
 from solicomm_build.features.library.cardindex import CardIndex
@@ -27,6 +27,7 @@ from solicomm_build.features.library.cardstore import (
     read_files,
 )
 from solicomm_build.features.library.deposits import depositform, reviewing
+from solicomm_build.features.library.deposits.deeds import filing
 from solicomm_build.features.library.deposits.deliveries import Deliveries, unproven
 from solicomm_build.features.library.deposits.deposits import (
     ASKED,
@@ -437,6 +438,6 @@ def _answered(office: Office, case: Case) -> Plan:
         guesses=tuple(key for key in deposit.facts.guesses if key not in said),
     )
     after = Deposit(deposit.key, facts, entry)
-    filing = Filing(deposit.key, facts, entries.encode(entry).decode())
-    plan = Plan(filings=(filing,), subject="Correct a deposit") + answer(office, after, lang)
+    deed = filing(deposit.key, facts, entries.encode(entry).decode())
+    plan = Plan(deeds=(deed,), subject="Correct a deposit") + answer(office, after, lang)
     return plan + (reviewing.told(office, after) if was_asked or said else NOTHING)

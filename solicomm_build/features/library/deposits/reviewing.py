@@ -15,13 +15,14 @@ from solicomm_build.desk import tokens, vocabulary
 from solicomm_build.desk.chores import Looked, Step
 from solicomm_build.desk.commands import lines
 from solicomm_build.desk.office import MODERATE, Office
-from solicomm_build.desk.plan import NOTHING, Case, Filing, Plan
+from solicomm_build.desk.plan import NOTHING, Case, Plan
 from solicomm_build.desk.words import line
 from solicomm_build.features.library import entry as entries
 from solicomm_build.features.library import library as settings
 from solicomm_build.features.library.cardindex import CardIndex
 from solicomm_build.features.library.cardstore import CardStore
 from solicomm_build.features.library.deposits import depositenclosed, depositform
+from solicomm_build.features.library.deposits.deeds import filing
 from solicomm_build.features.library.deposits.deposits import (
     EXPIRED,
     KNOWN,
@@ -118,7 +119,7 @@ def told(office: Office, deposit: Deposit) -> Plan:
         )
         plan += Plan(events=(event,), letters=(letter,))
     noted = replace(facts, told=(*facts.told, clock.now().isoformat()))
-    return plan + Plan(filings=(Filing(deposit.key, noted),))
+    return plan + Plan(deeds=(filing(deposit.key, noted),))
 
 
 def how(lang: str) -> str:
@@ -167,8 +168,8 @@ def answered(office: Office, case: Case) -> Plan:
     after = decided(deposit.facts, state, by, text)
     guesses = tuple(key for key in after.guesses if key not in said)
     after = replace(after, guesses=guesses)
-    filing = Filing(deposit.key, after, entries.encode(entry).decode())
-    plan = Plan(filings=(filing,), subject="Decide on a deposit")
+    deed = filing(deposit.key, after, entries.encode(entry).decode())
+    plan = Plan(deeds=(deed,), subject="Decide on a deposit")
     if state == WAITING:
         parts = [
             gettext(lang, "This line could not be understood:")
@@ -310,7 +311,7 @@ def steps(office: Office, looked: Looked[datetime]) -> Iterator[Step]:
             deposits.forget(one.key)
         elif one.facts.state in OPEN_STATES and age >= _EXPIRE:
             after = replace(one, facts=decided(one.facts, EXPIRED, "expiry"))
-            plan = Plan(filings=(Filing(one.key, after.facts),), subject="Expire a deposit")
+            plan = Plan(deeds=(filing(one.key, after.facts),), subject="Expire a deposit")
             plan += outcome_told(office, after) if one.facts.state == WAITING else NOTHING
             yield Step(f"expired-deposit-{one.key}", plan)
         elif one.facts.state == WAITING and _is_due(age, again):

@@ -1,0 +1,23 @@
+"""What carrying out a plan of the desk does to answers: the fields that are not public are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from solicomm_build.desk.plan import Deed
+from solicomm_build.features.forms import formstore
+from solicomm_build.foundation.hub.config import Config
+
+ANSWERS = "answers"
+
+
+def keeping(conference: str, mid: str, text: str) -> Deed:
+    """The fields of an answer that are not public, kept beside its post `mid`."""
+    return Deed(ANSWERS, {"conference": conference, "mid": mid, "text": text})
+
+
+def carry_out(config: Config, facts: Mapping[str, Any], when: datetime) -> None:
+    """Keeps them. Safe to call twice."""
+    formstore.keep(config, facts["conference"], facts["mid"], facts["text"], when)
