@@ -23,6 +23,12 @@ def by_token(facts: TokenFacts) -> Proven:
     return Proven(facts.address)
 
 
+def by_member_token(address: str) -> Proven:
+    """Who wrote to an address with a token that was made for this member and sent to him alone
+    (people/token.py)."""
+    return Proven(address)
+
+
 def by_key(address: str) -> Proven:
     """Who brought a git token or an SSH key that the operator gave to this person."""
     return Proven(address)

@@ -7,8 +7,9 @@ Pure, but for the randomness of `fresh`. Five kinds:
   under `digest(token)`; the token itself is only in the mail. Single use.
 - *leave* tokens: member number (32 bits), hash of the conference (16), HMAC (80). Nothing is
   stored; a token is good as long as the member number exists.
-- *vote* tokens: the same for one poll: member number (32), hash of the conference (16), HMAC (80)
-  over these and the poll's id. Good for the member's votes in this poll, as often as it takes.
+- *member* tokens: the same for one thing of a conference, such as a vote: member number (32), hash
+  of the conference (16), HMAC (80) over these, what it is for and the thing's id. Good for the
+  member's answers about this thing, as often as it takes.
 - *VERP tags*: member number (32 bits), day of the post (16, days since 1970-01-01: enough until
   2149), HMAC (80).
 - *document* tokens, in links only: last day (16 bits), HMAC (112) over it, a deposit's key and the
@@ -39,6 +40,7 @@ MOST_NUMBER = 2**32 - 1
 """The highest member number that a tag can carry."""
 
 _MAC_OCTETS = 10
+_VOTE = "vote"
 _TOKEN = re.compile(r"[a-z2-7]{26}")
 _CANDIDATE = re.compile(r"(?<![a-z0-9])(?:=?3d)?([a-z2-7]{26})(?![a-z0-9])")
 _SOFT_BREAK = re.compile(r"(?:=|(?<![= \t]))[ \t]*+\r?\n[ \t]*+")
@@ -88,25 +90,36 @@ def read_leave_token(key: bytes, token: str, conferences: Iterable[str]) -> tupl
     return None
 
 
+def member_token(key: bytes, use: str, conference: str, thing: str, number: int) -> str:
+    """The token by which a member answers about a thing of a conference; `use` is the feature's own
+    word for what it allows, so that a token of one use is never good for another."""
+    facts = number.to_bytes(4, "big") + _short(conference)
+    return _text(facts + _mac(key, use.encode(), facts + thing.encode()))
+
+
+def read_member_token(key: bytes, use: str, token: str, thing: str) -> int | None:
+    """The member number of a token for this use and thing that we made; None for any other text."""
+    octets = _octets(token)
+    if octets is None:
+        return None
+    wanted = _mac(key, use.encode(), octets[:6] + thing.encode())
+    return int.from_bytes(octets[:4], "big") if hmac.compare_digest(octets[6:], wanted) else None
+
+
+def is_of(token: str, conference: str) -> bool:
+    """Whether a member token is for a thing of this conference."""
+    octets = _octets(token)
+    return octets is not None and octets[4:6] == _short(conference)
+
+
 def vote_token(key: bytes, conference: str, poll: str, number: int) -> str:
     """The token by which a member votes in a poll of a conference."""
-    facts = number.to_bytes(4, "big") + _short(conference)
-    return _text(facts + _mac(key, b"vote", facts + poll.encode()))
+    return member_token(key, _VOTE, conference, poll, number)
 
 
 def read_vote_token(key: bytes, token: str, poll: str) -> int | None:
     """The member number of a token for a poll that we made; None for any other text."""
-    octets = _octets(token)
-    if octets is None:
-        return None
-    wanted = _mac(key, b"vote", octets[:6] + poll.encode())
-    return int.from_bytes(octets[:4], "big") if hmac.compare_digest(octets[6:], wanted) else None
-
-
-def is_vote_of(token: str, conference: str) -> bool:
-    """Whether a vote token is for a poll of this conference."""
-    octets = _octets(token)
-    return octets is not None and octets[4:6] == _short(conference)
+    return read_member_token(key, _VOTE, token, poll)
 
 
 def document_token(key: bytes, deposit: str, sha256: str, epoch_day: int) -> str:

@@ -56,7 +56,7 @@ def voted(office: Office, case: Case) -> Plan:
 def _conference(office: Office, poll: str, tag: str) -> tuple[str, PollFiles] | None:
     """Which conference's poll a token is for, and the poll without its ballots."""
     for name in sorted(office.lists()):
-        if not token.is_vote_of(tag, name):
+        if not token.is_of(tag, name):
             continue
         with Reader(office.repo(name)) as reader:
             if poll not in store.identifiers(reader):

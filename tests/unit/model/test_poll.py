@@ -155,7 +155,7 @@ def test_a_vote_address_is_found_again_and_fits() -> None:
     assert token.read_vote_token(key, made, "q-5f3b") is None
     assert token.read_vote_token(b"x" * 32, made, "q-5f3a") is None
     assert token.read_leave_token(key, made, ["water"]) is None
-    assert token.is_vote_of(made, "water")
-    assert not token.is_vote_of(made, "board")
+    assert token.is_of(made, "water")
+    assert not token.is_of(made, "board")
     for other in ("vote", "vote+q-5f3a", "vote+q-5f3a.abc", f"vote+x.{made}"):
         assert voteaddress.split(other) is None

@@ -134,3 +134,12 @@ def test_a_document_token_is_for_one_file_of_one_deposit_until_its_day() -> None
     assert token.read_document_token(KEY, made, "2026-7qk3xa2m", "cd" * 32) is None
     assert token.read_document_token(b"other" * 7, made, "2026-7qk3xa2m", "ab" * 32) is None
     assert token.read_document_token(KEY, "no token", "2026-7qk3xa2m", "ab" * 32) is None
+
+
+def test_a_members_token_is_good_for_one_use_and_one_thing() -> None:
+    made = token.member_token(KEY, "meeting", "water", "m-abcd", 7)
+    assert token.read_member_token(KEY, "meeting", made, "m-abcd") == 7
+    assert token.read_member_token(KEY, "chair", made, "m-abcd") is None
+    assert token.read_member_token(KEY, "meeting", made, "m-abce") is None
+    assert token.read_vote_token(KEY, made, "m-abcd") is None
+    assert token.is_of(made, "water")
