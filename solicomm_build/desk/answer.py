@@ -171,6 +171,9 @@ def _threading(message: Message) -> list[bytes]:
 def _body(letter: Letter, cause: str) -> bytes:
     """The rest of the header and the body: text alone, or text and parts."""
     text = _text_part(letter.text)
+    if letter.other_forms:
+        forms = [text, *map(_part, letter.other_forms)]
+        text = _multipart("alternative", forms, cause + "alternative")
     parts = [text, *map(_part, letter.attached)]
     if letter.digest:
         each = [b"\r\n" + raw for raw in letter.digest]

@@ -70,8 +70,9 @@ class Letter:
     `kind` is what at most one a day is sent of to an address; empty for what follows from a change
     that was made, which is always told. `text` has LF line ends. `sender` is the local part of its
     From, `name` what stands before it; `reply_to` a local part or "".
-    `notice` is for mail that nobody asked for now: it may bounce to the list. `digest` holds whole
-    messages that follow as a multipart/digest; `below` is the mail that this one answers, when that
+    `notice` is for mail that nobody asked for now: it may bounce to the list. `other_forms` say the
+    same as the text to programs (RFC 2046 5.1.4), the best one last. `digest` holds whole messages
+    that follow as a multipart/digest; `below` is the mail that this one answers, when that
     is not the one it is about; one that stands alone names no other mail.
     """
 
@@ -86,6 +87,7 @@ class Letter:
     conference: str = ""
     notice: bool = False
     attached: tuple[Attached, ...] = ()
+    other_forms: tuple[Attached, ...] = ()
     digest: tuple[bytes, ...] = ()
     below: Message | None = None
     standalone: bool = False
