@@ -27,6 +27,7 @@ from solicomm_build.people.addresses import AddressHook
 from solicomm_build.people.ledger import RosterHook
 from solicomm_build.post.hooks import PostHook
 from solicomm_build.post.postingcase import PolicyHook
+from solicomm_build.post.presenters import PresentersHook
 from solicomm_build.post.store.erasing import PrivacyHook
 from solicomm_build.post.store.hooks import FsckHook, SettingsHook
 from solicomm_build.web.hooks import WebHook
@@ -43,6 +44,7 @@ HOOKS: Mapping[str, type] = {
     "pages": PagesHook,
     "policy": PolicyHook,
     "post": PostHook,
+    "presenters": PresentersHook,
     "search": SearchHook,
     "privacy": PrivacyHook,
     "roster": RosterHook,

@@ -11,14 +11,14 @@ from pelican.plugins.solicomm.courses import course
 from pelican.plugins.solicomm.feeds import conference_feed, topic_feed
 from pelican.plugins.solicomm.forms import PRESENTERS as FORMS
 from pelican.plugins.solicomm.generator import PageGenerator, Presenter
-from pelican.plugins.solicomm.polls import PRESENTERS as POLLS
 from pelican.plugins.solicomm.reading import PRESENTERS as READING
 from pelican.plugins.solicomm.topics import PRESENTERS as TOPICS
-from pelican.plugins.solicomm.topics import conference, row
+from pelican.plugins.solicomm.topics import row
 from pelican.plugins.solicomm.writer import PageWriter
 
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.post.pages import ConferenceFacts, HubFacts, Page
+from solicomm_build.post.presenters import conference, presenters
 
 
 def front(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
@@ -92,10 +92,13 @@ class ConferenceGenerator(PageGenerator):
         "download": download,
         **READING,
         **TOPICS,
-        **POLLS,
         **FORMS,
         "course": course,
     }
+
+    def presenter(self, kind: str) -> Presenter:
+        """Also those of features."""
+        return presenters().get(kind) or super().presenter(kind)
 
     def write_feed(self, page: Page, writer: PageWriter) -> None:
         """The Atom feed of the newest posts."""

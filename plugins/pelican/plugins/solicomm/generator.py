@@ -55,6 +55,10 @@ class PageGenerator(Generator):
             self._hubs[lang] = hub_context(self.job.hub, lang)
         return self._hubs[lang]
 
+    def presenter(self, kind: str) -> Presenter:
+        """What shows pages of a kind. Raises KeyError for one that nobody knows."""
+        return self.presenters[kind]
+
     def pages(self) -> Iterator[Page]:
         """The pages of this generator's sections that must be made."""
         yield from self.job.pages(self.kind)
@@ -72,7 +76,7 @@ class PageGenerator(Generator):
             special(page, writer)
             return
         context = {
-            **self.presenters[page.kind](page, self.job.hub),
+            **self.presenter(page.kind)(page, self.job.hub),
             "hub": self._hub(page.lang),
             "page": page_context(page, self.job.hub),
         }

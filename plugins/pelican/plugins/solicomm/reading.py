@@ -9,12 +9,12 @@ from typing import Any
 from urllib.parse import quote
 
 from pelican.plugins.solicomm.generator import Presenter
-from pelican.plugins.solicomm.topics import conference
 
 from solicomm_build.features.health.health import Month, Started
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext, ngettext
 from solicomm_build.post.pages import ConferenceFacts, HubFacts, Page
+from solicomm_build.post.presenters import conference
 
 
 def week(page: Page, _hub: HubFacts) -> Mapping[str, Any]:

@@ -26,6 +26,7 @@ from solicomm_build.post.pages import (
     PostRef,
     TopicFacts,
 )
+from solicomm_build.post.presenters import conference
 
 _NOTES = {
     "charset guessed": N_("Some characters of this message may be shown wrongly."),
@@ -59,11 +60,6 @@ def words(lang: str) -> dict[str, str]:
 
 
 @lru_cache(maxsize=256)
-def conference(facts: ConferenceFacts) -> dict[str, Any]:
-    """`conference` of the templates."""
-    return asdict(facts) | {"feed": facts.feed}
-
-
 def reply_url(facts: ConferenceFacts, domain: str, tid: str, post: PostFacts, title: str) -> str:
     """The mailto link that answers a post (RFC 6068). Clients that drop In-Reply-To still reach the
     topic by its own address. The id is one of ours, since the sender's may name a person and a

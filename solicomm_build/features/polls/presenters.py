@@ -1,4 +1,4 @@
-"""Polls, for Pelican: the list of a conference's, and the page of one with its table."""
+"""What pages of polls show: the list of a conference's, and the page of one with its table."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from pelican.plugins.solicomm.generator import Presenter
-from pelican.plugins.solicomm.topics import conference
-
 from solicomm_build.features.polls import pollterms
 from solicomm_build.features.polls.poll import Poll
 from solicomm_build.features.polls.pollfiles import PollFiles
@@ -17,8 +14,9 @@ from solicomm_build.features.polls.tally import Tally
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import N_, gettext
 from solicomm_build.post.pages import ConferenceFacts, HubFacts, Page
+from solicomm_build.post.presenters import Presenter, conference
 
-MOST_SHOWN = 2000
+_MOST_SHOWN = 2000
 """Votes that the page lists one by one; of more, the files are the list."""
 
 
@@ -163,7 +161,7 @@ def _details(poll: Poll, found: Tally | None, lang: str) -> dict[str, Any]:
         "pair_names": [pollterms.label(poll, key, lang)[0] for key in poll.keys],
         "votes": [
             (pollterms.by_whom(poll, one), ", ".join(pollterms.chosen(poll, one.choice, lang)))
-            for one in (votes if len(votes) <= MOST_SHOWN else ())
+            for one in (votes if len(votes) <= _MOST_SHOWN else ())
         ],
         "left_out": [
             gettext(lang, _IGNORED[why], num=i18n.format_number(lang, number))
