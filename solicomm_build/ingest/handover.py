@@ -3,8 +3,7 @@
     <list>-request, -join, -leave, -confirm+TOKEN, -moderate+TOKEN, -digest, -nomail, solicomm@
         → spool/desk
     <list>-bounces, <list>-bounces+TAG, solicomm-bounces+TAG → spool/bounces
-    solicomm-probe+TOKEN → noted for `solicomm check --probe` (features/checks/probes.py), and
-    forgotten
+    addresses of features, such as solicomm-probe+TOKEN → who waits for it (hooks.py)
 
 Each item has one recipient, the address as it was written: the token in it says what the mail is
 about. A command without a sender is a delivery report gone astray and is dropped with a word in the
@@ -16,11 +15,10 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cached_property
 
-from solicomm_build.features.checks import probes
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Item, Spool
-from solicomm_build.ingest import reading
+from solicomm_build.ingest import hooks, reading
 from solicomm_build.people.address import Purpose
 from solicomm_build.people.addresses import to_desk
 from solicomm_build.people.recipients import Recipient
@@ -34,20 +32,23 @@ class Handover:
         self._said: dict[str, tuple[str, str]] = {}  # by the item's name: conference, purpose
         self._commands: list[Item] = []
         self._bounces: list[Item] = []
+        self._roles = hooks.roles()
         self.is_held = False
         """Whether the batch held mail, of which the desk tells the moderators."""
 
     def takes(self, recipient: Recipient) -> bool:
-        """Whether mail to this recipient goes to the desk, to who reads bounces, or is a probe."""
+        """Whether mail to this recipient goes to the desk, to who reads bounces, or to a feature
+        that waits for it."""
         if recipient.kind != "role":
             return False
-        return recipient.id in to_desk() or recipient.id in (Purpose.BOUNCES, probes.ROLE)
+        known = recipient.id in to_desk() or recipient.id == Purpose.BOUNCES
+        return known or recipient.id in self._roles
 
     def add(self, recipient: Recipient, item: Item) -> None:
         """Takes a message to one address; it is durable elsewhere after `flush`."""
-        if recipient.id == probes.ROLE:
-            probes.note(self._config, recipient.detail, item)
-            self._log.event("probe", id=item.name)
+        if recipient.id in self._roles:
+            word = self._roles[recipient.id](self._config, recipient.detail, item)
+            self._log.event(word, id=item.name)
         elif recipient.id == Purpose.BOUNCES:
             self._bounces.append(item)
             self._said[item.name] = (recipient.conference, recipient.id)

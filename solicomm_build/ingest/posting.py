@@ -14,13 +14,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from solicomm_build.features.moderation.holdingroom import HoldingRoom, header_of
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Envelope, PostId, TopicId, post_id
 from solicomm_build.ingest import moved, reading
 from solicomm_build.ingest.handover import Handover
+from solicomm_build.ingest.holdingroom import HoldingRoom, header_of
 from solicomm_build.ingest.hubstores import HubStores
 from solicomm_build.ingest.judging import Judge, Judged
 from solicomm_build.ingest.placing import Place, addition, place

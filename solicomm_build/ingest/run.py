@@ -20,19 +20,15 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from solicomm_build.features.mailboxes import forwarding, mailboxes
-from solicomm_build.features.mailboxes.maildirs import Maildirs
-from solicomm_build.features.moderation import holding as moderation
-from solicomm_build.features.moderation import secondlook
 from solicomm_build.foundation import clock, maillog, safeio
-from solicomm_build.foundation.errors import SoliCommError, StoreError
+from solicomm_build.foundation.errors import HubError, SoliCommError, StoreError
 from solicomm_build.foundation.faults import hold, point
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.watch import Watch, set_aside
 from solicomm_build.git import maintenance
-from solicomm_build.ingest import reading
+from solicomm_build.ingest import holding, hooks, secondlook
 from solicomm_build.ingest.handover import Handover
 from solicomm_build.ingest.hubstores import HubStores
 from solicomm_build.ingest.judging import Judge
@@ -105,12 +101,11 @@ class Ingest:
         self._handover = Handover(config, log)
         self._judge = Judge(self._stores)
         self._posting = Posting(self._stores, self._judge, self._handover, log)
-        self._decisions = moderation.Decisions(self._stores)
+        self._decisions = holding.Decisions(self._stores)
         self._second = secondlook.SecondLook(self._stores, self._judge)
         self._batches = 0
         self._directory = directory_of(config, self._stores.roster)
-        self._maildirs = Maildirs(config, log)
-        forwarding.Once(Spool(config.spool_out)).prune()
+        self._takers = hooks.deliveries(config, log)
 
     def take(self) -> bool:
         """Handles the oldest files of the spool; False when there are none. Blocking.
@@ -140,8 +135,9 @@ class Ingest:
         return True
 
     def mirror(self) -> None:
-        """Shows mailboxes' new mail to the IMAP server."""
-        self._maildirs.work()
+        """Has features go on with mail that is no conference's: to the IMAP server, for one."""
+        for taker in self._takers:
+            taker.work()
 
     def decide(self) -> bool:
         """Carries out what moderators and authors decided about held mail; whether there was any.
@@ -156,7 +152,7 @@ class Ingest:
             return False
 
     def _decided(self, held: Held, made: Decision, fault: str) -> None:
-        moderation.note(self._log, held, made, fault)
+        holding.note(self._log, held, made, fault)
 
     def idle(self) -> None:
         """Housekeeping for when nothing has come for a while: it holds up mail by 0.2 s or so."""
@@ -242,7 +238,7 @@ class Ingest:
             posts.checkpoint()
             point("ingest.after-post-commit")
         for item, recipient in self._deliveries:
-            self._guarded(item, partial(self._to_mailbox, item, recipient))
+            self._guarded(item, partial(self._deliver, item, recipient))
         self._handover.flush()
         point("ingest.before-done")
 
@@ -302,17 +298,11 @@ class Ingest:
         for recipient, addresses in groups.items():
             yield only_to(item, addresses), recipient
 
-    def _to_mailbox(self, item: Item, recipient: Recipient) -> None:
-        if recipient.kind == "sender":
-            back = forwarding.send_back(self._config, recipient.id, item)
-            result = "back" if back else "loop"
-            self._log.event("delivered", id=item.name, address=recipient.id, result=result)
-            return
-        mid = reading.mid_of(item.raw)
-        for rule in mailboxes.rule_of(recipient, self._config, self._stores.roster()):
-            result = mailboxes.deliver(self._config, rule, item)
-            self._log.event("delivered", id=item.name, mid=mid, address=rule.name, result=result)
-            self._maildirs.changed(mailboxes.path_of(self._config, rule))
+    def _deliver(self, item: Item, recipient: Recipient) -> None:
+        taker = next((one for one in self._takers if one.takes(recipient)), None)
+        if taker is None:
+            raise HubError(f"nobody here takes mail to {item.envelope.rcpt_tos[0]}")
+        taker.deliver(recipient, item, self._stores.roster())
 
 
 def _groups(parts: Iterable[_Part]) -> Iterator[list[_Part]]:

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.moderation import holding as moderation
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.ingest import holding as moderation
 from solicomm_build.message.auth.authentication import read_results
 from solicomm_build.message.split import split
 from solicomm_build.testing import dnsserver, mailservers, served

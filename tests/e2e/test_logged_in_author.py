@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from solicomm_build.features.moderation import holding as moderation
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Mailbox
+from solicomm_build.ingest import holding as moderation
 from solicomm_build.people import memberstore as membership
 from solicomm_build.testing import mailservers, served, smallhub
 from solicomm_build.testing.mailservers import Postfix, until

@@ -14,9 +14,9 @@ from email.policy import default
 
 import pytest
 
-from solicomm_build.features.moderation import holding as moderation
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Mailbox, post_id
+from solicomm_build.ingest import holding as moderation
 from solicomm_build.people import grants
 from solicomm_build.people import memberstore as membership
 from solicomm_build.post.store import fsck

@@ -23,12 +23,12 @@ from click.testing import CliRunner, Result
 
 from solicomm_build.cli.main import main
 from solicomm_build.features.bounces.bounceledger import Returns
-from solicomm_build.features.moderation.holding import list_held
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once
+from solicomm_build.ingest.holding import list_held
 from solicomm_build.message.parse import parse
 from solicomm_build.people.directory import directory_of
 from solicomm_build.people.roster import Roster

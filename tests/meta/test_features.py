@@ -22,6 +22,7 @@ from solicomm_build.desk.hooks import ChoresHook, MailHook
 from solicomm_build.foundation import hooks
 from solicomm_build.foundation.hub.liveness import StagesHook
 from solicomm_build.gate.hooks import GateHook
+from solicomm_build.ingest.hooks import IngestHook
 from solicomm_build.people.access import AccessHook
 from solicomm_build.people.addresses import AddressHook
 from solicomm_build.people.ledger import RosterHook
@@ -41,6 +42,7 @@ HOOKS: Mapping[str, type] = {
     "fsck": FsckHook,
     "gate": GateHook,
     "mail": MailHook,
+    "ingest": IngestHook,
     "pages": PagesHook,
     "policy": PolicyHook,
     "post": PostHook,
@@ -62,9 +64,6 @@ NOT_YET: frozenset[str] = frozenset(
         "solicomm_build.desk.plan",
         "solicomm_build.desk.proving",
         "solicomm_build.desk.standing",
-        "solicomm_build.ingest.handover",
-        "solicomm_build.ingest.posting",
-        "solicomm_build.ingest.run",
         "solicomm_build.post.editorial.calendar",
     }
 )

@@ -24,7 +24,7 @@ LISTED = {
     "features/lists/inviting.py": "whom a moderator invites",
     "features/lists/following.py": "who left by one click",
     "features/polls/polling.py": "the hub's own address",
-    "features/moderation/holding.py": "what a moderator decided about an author",
+    "ingest/holding.py": "what a moderator decided about an author",
     "people/memberstore.py": "the operator's commands",
     "features/migration/migration.py": "what another program had",
     "features/polls/pollcommands.py": "the operator's commands",

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.moderation import holding as moderation
 from solicomm_build.foundation import maillog
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.foundation.types import PostId, post_id
 from solicomm_build.git.repo import open_repo
+from solicomm_build.ingest import holding as moderation
 from solicomm_build.ingest.importer import run_import
 from solicomm_build.ingest.run import ingest
 from solicomm_build.post.conference import Conference

@@ -105,8 +105,8 @@ def _emergency(hub: Config, words: tuple[str, ...]) -> None:
 
 
 def _list(hub: Config, conference: str | None) -> None:
-    from solicomm_build.features.moderation.holding import list_held
     from solicomm_build.features.topics import command as moderatetopics
+    from solicomm_build.ingest.holding import list_held
 
     waiting = list_held(hub, conference)
     for held in waiting:
@@ -119,10 +119,10 @@ def _list(hub: Config, conference: str | None) -> None:
 
 def _decide(hub: Config, wanted: str, start: str, text: str) -> None:
     from solicomm_build.cli.running import log_of, ring_after_commit
-    from solicomm_build.features.moderation import holding as moderation
     from solicomm_build.features.topics import command as moderatetopics
     from solicomm_build.foundation import clock
     from solicomm_build.foundation.spool import Spool
+    from solicomm_build.ingest import holding as moderation
     from solicomm_build.post.decision import OPERATOR, Decision
 
     found = [held for held in moderation.list_held(hub) if held.mid.startswith(start.lower())]

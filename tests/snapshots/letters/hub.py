@@ -14,13 +14,13 @@ from solicomm_build.desk import vocabulary
 from solicomm_build.features.lists.reconfirming import ask_to_stay
 from solicomm_build.features.migration import migration
 from solicomm_build.features.migration.foreign import ForeignList, ForeignMember
-from solicomm_build.features.moderation import holdingroom
 from solicomm_build.features.weekly import summary as weekly
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import Envelope
 from solicomm_build.git.repo import create, open_repo
 from solicomm_build.git.writer import Change, write_once
+from solicomm_build.ingest import holdingroom
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from solicomm_build.desk import vocabulary
-from solicomm_build.features.moderation import holding as moderation
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.spool import Spool
+from solicomm_build.ingest import holding as moderation
 from solicomm_build.ingest.hubstores import HubStores
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse

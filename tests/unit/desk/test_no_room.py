@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.moderation import holdingroom
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.spool import Spool
+from solicomm_build.ingest import holdingroom
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.moderation import holding as moderation
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import Envelope, post_id
+from solicomm_build.ingest import holding as moderation
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.moderation import holdingroom
 from solicomm_build.foundation import maillog
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import post_id
 from solicomm_build.git.repo import open_repo
+from solicomm_build.ingest import holdingroom
 from solicomm_build.ingest import run as stage
 from solicomm_build.post import decision
 from solicomm_build.post.conference import Conference

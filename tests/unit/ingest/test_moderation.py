@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.moderation import holding as moderation
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.foundation.types import PostId, post_id
 from solicomm_build.git.repo import open_repo
+from solicomm_build.ingest import holding as moderation
 from solicomm_build.ingest.run import ingest
 from solicomm_build.post import decision as decisions
 from solicomm_build.post.conference import Conference

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.moderation import holding as moderation
 from solicomm_build.features.privacy import erase
 from solicomm_build.features.topics import move as topicmove
 from solicomm_build.features.topics.orders import Moving
@@ -17,6 +16,7 @@ from solicomm_build.foundation.spool import Spool
 from solicomm_build.foundation.types import TopicId, post_id
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once
+from solicomm_build.ingest import holding as moderation
 from solicomm_build.ingest.run import ingest
 from solicomm_build.people import grants, rosterevents
 from solicomm_build.people import memberstore as membership

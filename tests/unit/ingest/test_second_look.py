@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.moderation import holding as moderation
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.errors import NameLookupError
 from solicomm_build.foundation.hub import dns
@@ -17,6 +16,7 @@ from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import Envelope, TopicId, TxtAnswer, post_id
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once
+from solicomm_build.ingest import holding as moderation
 from solicomm_build.ingest.run import Ingest
 from solicomm_build.people import rosterevents
 from solicomm_build.post import event as topic_event

@@ -1,0 +1,43 @@
+"""Mail to mailboxes, to owners of conferences, and back to senders of what we sent on."""
+
+from __future__ import annotations
+
+from solicomm_build.features.mailboxes import forwarding, mailboxes
+from solicomm_build.features.mailboxes.maildirs import Maildirs
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.ingest import reading
+from solicomm_build.people.recipients import Recipient
+from solicomm_build.people.roster import Roster
+
+
+class _Mailboxes:
+    """All mail that is no conference's."""
+
+    def __init__(self, config: Config, log: MailLog) -> None:
+        self._config, self._log = config, log
+        self._maildirs = Maildirs(config, log)
+        forwarding.Once(Spool(config.spool_out)).prune()
+
+    def takes(self, recipient: Recipient) -> bool:
+        return recipient.kind != "conference"
+
+    def deliver(self, recipient: Recipient, item: Item, roster: Roster) -> None:
+        if recipient.kind == "sender":
+            back = forwarding.send_back(self._config, recipient.id, item)
+            result = "back" if back else "loop"
+            self._log.event("delivered", id=item.name, address=recipient.id, result=result)
+            return
+        mid = reading.mid_of(item.raw)
+        for rule in mailboxes.rule_of(recipient, self._config, roster):
+            result = mailboxes.deliver(self._config, rule, item)
+            self._log.event("delivered", id=item.name, mid=mid, address=rule.name, result=result)
+            self._maildirs.changed(mailboxes.path_of(self._config, rule))
+
+    def work(self) -> None:
+        """Shows mailboxes' new mail to the IMAP server."""
+        self._maildirs.work()
+
+
+DELIVERY = _Mailboxes
