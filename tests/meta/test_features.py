@@ -19,6 +19,7 @@ from solicomm_build.builder.hooks import PagesHook, SearchHook
 from solicomm_build.cli.commands import CliHook
 from solicomm_build.courier.hooks import CourierHook
 from solicomm_build.desk.hooks import ChoresHook, MailHook
+from solicomm_build.features.founding.hooks import SampleHook
 from solicomm_build.foundation import hooks
 from solicomm_build.foundation.hub.liveness import StagesHook
 from solicomm_build.gate.hooks import GateHook
@@ -47,6 +48,7 @@ HOOKS: Mapping[str, type] = {
     "policy": PolicyHook,
     "post": PostHook,
     "presenters": PresentersHook,
+    "sample": SampleHook,
     "search": SearchHook,
     "privacy": PrivacyHook,
     "roster": RosterHook,
@@ -74,10 +76,6 @@ FRIENDS: frozenset[tuple[str, str]] = frozenset(
         ("courses", "library"),
         ("forms", "library"),
         ("forms", "sites"),
-        ("founding", "forms"),
-        ("founding", "library"),
-        ("founding", "people"),
-        ("founding", "sites"),
         ("library", "forms"),
         ("library", "search"),
         ("library", "sites"),

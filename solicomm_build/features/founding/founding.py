@@ -12,21 +12,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from solicomm_build.courier import signing
-from solicomm_build.features.forms import form as forms
-from solicomm_build.features.library import library as libraries
-from solicomm_build.features.people import peoplecards
-from solicomm_build.features.sites import site as sites
+from solicomm_build.features.founding import hooks
 from solicomm_build.foundation import clock, data, keys, safeio
 from solicomm_build.foundation.errors import HubError, UsageError
 from solicomm_build.foundation.hub import config, hubyaml, modes
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import SLUG
+from solicomm_build.gate import hooks as pushes
 from solicomm_build.git import receiving
 from solicomm_build.git import repo as repos
 from solicomm_build.git.cursor import COURIER, Cursor
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once
-from solicomm_build.people import rosterevents
 from solicomm_build.people.address import clash, why_not
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import conference as conferences
@@ -95,28 +92,7 @@ def _sample(found: Config) -> None:
     for path in sorted(data.folder("unions").iterdir()):
         if path.is_dir():
             _plant(found.union_repo(path.name), path, f"Site of {path.name}")
-    for path in sorted((content / "people").glob("*.yaml")):
-        peoplecards.put(found, path.stem, path.read_bytes(), b"", clock.now())
-
-
-def give_sample_cards(found: Config) -> None:
-    """Has the sample's roster know whose cards the directory of people shows, once its members are
-    there."""
-    store = RosterStore(open_repo(found.roster_repo))
-    lines = (data.folder("content") / "people" / "holders.txt").read_text("utf-8").splitlines()
-    pairs = [line.split() for line in lines if line and not line.startswith("#")]
-    try:
-        members, events = store.roster(), []
-        for card, address in pairs:
-            member, shown = members.member(address), peoplecards.one(found, card)
-            if member is not None and shown is not None:
-                agreed, contact = rosterevents.Consent("owner", "sample"), shown[0].contact
-                events.append(
-                    rosterevents.card(member.number, card, contact, at=clock.now(), consent=agreed)
-                )
-        store.append(events, at=clock.now(), subject="Give cards to their people")
-    finally:
-        store.close()
+    hooks.plant(found)
 
 
 def sample_members() -> list[tuple[str, Path]]:
@@ -140,17 +116,20 @@ def _plant(repo: Path, folder: Path, description: str, domain: str = "") -> None
         if domain:
             blob = blob.replace(DOMAIN_MARK, b"@" + domain.encode())
         changes.append(Change(file.relative_to(folder).as_posix(), blob))
-    changes += [*_forms(changes)]
+    changes += [*_named(changes)]
     _first_commit(repo, changes, description, f"Plant {description}")
 
 
-def _forms(changes: list[Change]) -> Iterator[Change]:
-    """The forms that a conference of the sample uses, from those that come along."""
+def _named(changes: list[Change]) -> Iterator[Change]:
+    """The files that the settings of a conference of the sample name, from those that come along:
+    its forms."""
     for change in changes:
         if change.path == conferences.FILE and change.data:
-            for ref in conferences.decode(change.data).forms:
-                file = data.folder("content") / "forms" / f"{ref}.yaml"
-                yield Change(forms.path(ref), file.read_bytes())
+            made = conferences.decode(change.data)
+            for folder, kind in pushes.files().items():
+                for ref, path in kind.named(made):
+                    file = data.folder("content") / folder / f"{ref}.yaml"
+                    yield Change(path, file.read_bytes())
 
 
 def _first_commit(repo: Path, changes: list[Change], description: str, message: str) -> None:
@@ -204,15 +183,21 @@ def _free_address(found: Config, name: str) -> None:
 def new_library(found: Config, name: str, *, title: str, lang: str) -> Path:
     """An empty library from its starter."""
     starter = _starter("library", name, title, lang, found)
-    libraries.decode(starter[libraries.FILE], libraries.FILE)
+    _check(starter, "libraries")
     return _new(found, found.library_repo(name), starter, f"Library {name}")
 
 
 def new_union(found: Config, name: str, *, title: str, lang: str) -> Path:
     """A union's site from the starter in its language, else the English one."""
     starter = _starter("union", name, title, lang, found)
-    sites.decode_site(starter[sites.FILE], sites.FILE, union=name)
+    _check(starter, "unions")
     return _new(found, found.union_repo(name), starter, f"Site of {name}")
+
+
+def _check(starter: dict[str, bytes], folder: str) -> None:
+    """Raises ContentErrors when the settings in a starter are not sound, as with a long title."""
+    kind = pushes.kind_of(folder)
+    kind.languages(starter[kind.FILE])
 
 
 def _starter(kind: str, name: str, title: str, lang: str, found: Config) -> dict[str, bytes]:

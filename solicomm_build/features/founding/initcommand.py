@@ -23,9 +23,9 @@ def command(folder: Path, sample: bool, domain: str, name: str) -> None:
     from solicomm_build.cli import owner
 
     owner.become(folder.absolute())
+    from solicomm_build.features.founding import hooks
     from solicomm_build.features.founding.founding import (
         found_hub,
-        give_sample_cards,
         sample_members,
     )
     from solicomm_build.people import memberlines
@@ -36,6 +36,6 @@ def command(folder: Path, sample: bool, domain: str, name: str) -> None:
     for conference, file in sample_members() if sample else ():
         subscribe(found, conference, memberlines.parse(file.read_text("utf-8"), str(file)))
     if sample:
-        give_sample_cards(found)
+        hooks.give(found)
     click.echo(f"Made the hub {found.name} in {folder}")
     click.echo(f"Next: solicomm serve --hub {folder}")

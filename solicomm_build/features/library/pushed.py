@@ -21,7 +21,7 @@ from solicomm_build.git.reader import Reader
 
 def languages(blob: bytes) -> Sequence[str]:
     """Those of a library."""
-    return decode(blob).languages
+    return decode(blob, FILE).languages
 
 
 def own_address(_reader: Reader, _tip: Oid) -> str:

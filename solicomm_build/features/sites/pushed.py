@@ -36,7 +36,7 @@ class Listed:
 
 def languages(blob: bytes) -> Sequence[str]:
     """Those of a site."""
-    return decode_site(blob).languages
+    return decode_site(blob, FILE).languages
 
 
 def own_address(reader: Reader, tip: Oid) -> str:
