@@ -37,7 +37,7 @@ def command(
     """
     import smtplib
 
-    from solicomm_build.foundation.types import SLUG, post_id
+    from solicomm_build.foundation.types import SLUG
 
     if not SLUG.fullmatch(conference):
         raise UsageError(f"{conference!r} is not the id of a conference")
@@ -60,9 +60,25 @@ def command(
         raise HubError(
             f"No bridge answers at {host} port {port}. Start it with `solicomm serve`"
         ) from error
-    topic = post_id(parent.strip("<>") or message_id)
+    topic = _topic(hub, conference, parent.strip("<>") or message_id)
     click.echo(f"Sent <{message_id}>")
     click.echo(f"Soon at {hub.url}/conferences/{conference}/t/{topic}/")
+
+
+def _topic(hub: Config, conference: str, first: str) -> str:
+    """The topic that a post whose first one is `first` will be in."""
+    from solicomm_build.foundation.types import post_id
+    from solicomm_build.git.reader import Reader
+    from solicomm_build.git.repo import MAIN, open_repo
+    from solicomm_build.post import conference as settings
+    from solicomm_build.post.store import knownids
+
+    path = hub.conference_repo(conference)
+    if path.exists():
+        with Reader(open_repo(path)) as reader:
+            found = settings.decode(reader.at(MAIN, settings.FILE) or b"")
+        first = knownids.made(hub, found, first)
+    return str(post_id(first))
 
 
 def _said(error: object) -> str:

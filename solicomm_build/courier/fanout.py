@@ -65,7 +65,7 @@ from solicomm_build.post import veiled
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.listfacts import list_facts
 from solicomm_build.post.post import Post
-from solicomm_build.post.store import answered, postcount
+from solicomm_build.post.store import answered, knownids, postcount
 from solicomm_build.post.store.mailstore import MailStore
 from solicomm_build.post.store.poststore import unarchived_path
 
@@ -240,7 +240,7 @@ class Fanout:
             nth = postcount.number_in_day(repo, commit.oid, commit.committed)
             about = postcount.about(reader, nth, post.tid, post.mid, keywords_of(raw))
         if wishes.needs_answers(subscriptions.values()):
-            answers = answered.by(self._mail, settings.id, raw, post.tid)
+            answers = answered.by(self._mail, settings.id, raw, post.tid, self._config)
             about = replace(about or About(), answers=answers)
         return about
 
@@ -263,7 +263,14 @@ class Fanout:
             kept = _kept(reader, post)
             own = kept.message_id if kept is not None else None
             raw = veiled.shown(
-                raw, settings, facts, post.mid, post.tid, clock.now(), message_id=own
+                raw,
+                settings,
+                facts,
+                post.mid,
+                post.tid,
+                clock.now(),
+                kept=kept,
+                ids=knownids.unkept(self._config, settings),
             )
             copy = listcopy.list_copy(
                 raw, facts, mid=post.mid, tid=post.tid, siblings=siblings, message_id=own

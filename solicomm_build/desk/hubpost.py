@@ -10,7 +10,7 @@ from datetime import datetime
 from solicomm_build.desk.office import Office
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Item, Spool
-from solicomm_build.foundation.types import Envelope, PostId, TopicId, post_id
+from solicomm_build.foundation.types import Envelope, PostId, TopicId
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.message.compose import date_field, message, text_part
@@ -18,6 +18,7 @@ from solicomm_build.message.transform import header_field, mailbox_field
 from solicomm_build.people.address import Purpose, local_part
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.post import path
+from solicomm_build.post.store.knownids import mids
 
 
 def item(
@@ -60,9 +61,13 @@ def send(config: Config, items: list[Item]) -> None:
 def has_come(office: Office, conference: str, message_id: str) -> bool:
     """Whether a post of this id was taken, is held, was decided about, or is erased: then it is not
     sent again."""
-    mid, mail = post_id(message_id), office.mail
+    return any(_is_known(office, conference, mid) for mid in mids(office.config, message_id))
+
+
+def _is_known(office: Office, conference: str, mid: PostId) -> bool:
+    mail = office.mail
     with Reader(open_repo(office.config.conference_repo(conference))) as reader:
-        if reader.oid_at(MAIN, path(TopicId(str(mid)), PostId(mid))) is not None:
+        if reader.oid_at(MAIN, path(TopicId(str(mid)), mid)) is not None:
             return True
     return (
         mail.find(mid, conference) is not None

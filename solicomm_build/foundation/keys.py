@@ -2,7 +2,8 @@
 
 Foundation; imports safeio and errors. `token.key` holds 32 random octets that all VERP tags
 and leave tokens are signed with (people/token.py): whoever loses it makes every link in mails sent
-so far invalid. DKIM keys are PEM files, one a domain.
+so far invalid. `posts.key` holds as many: ids of posts are made with it where only pseudonyms are
+shown (post/store/knownids.py). DKIM keys are PEM files, one a domain.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.safeio import fsync_dir
 
 TOKEN_KEY = "token.key"  # noqa: S105 - the name of a file
+POST_KEY = "posts.key"
 _OCTETS = 32
 
 
@@ -25,14 +27,31 @@ def token_key(folder: Path) -> bytes:
     Two processes that ask at the same time get the same one. Raises StoreError when the file is
     not a key: it must never be replaced in silence.
     """
-    path = folder / TOKEN_KEY
+    return _key(
+        folder / TOKEN_KEY, "a new one would make the links in all mails sent so far invalid"
+    )
+
+
+def post_key(folder: Path) -> bytes:
+    """The key in `<folder>/posts.key`; made and kept like `token_key`. Raises StoreError."""
+    return _key(
+        folder / POST_KEY,
+        "with a new one answers would not find posts where only pseudonyms are shown",
+    )
+
+
+def post_key_if_any(folder: Path) -> bytes | None:
+    """The same, or None while the hub has never needed it. Raises StoreError."""
+    return post_key(folder) if (folder / POST_KEY).exists() else None
+
+
+def _key(path: Path, price: str) -> bytes:
     if not path.exists():
         keep_once(path, secrets.token_bytes(_OCTETS))
     key = path.read_bytes()
     if len(key) != _OCTETS:
         raise StoreError(
-            f"{path} is not a key of {_OCTETS} octets. Bring it back from a backup; "
-            "a new one would make the links in all mails sent so far invalid"
+            f"{path} is not a key of {_OCTETS} octets. Bring it back from a backup; {price}"
         )
     return key
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,8 @@ from functools import lru_cache
 from typing import NewType
 
 PostId = NewType("PostId", str)
-"""`mid`: lower-case base32 of SHA-1 of the Message-ID without brackets, 32 characters."""
+"""`mid`: lower-case base32 of SHA-1 of the Message-ID without brackets, 32 characters; where only
+pseudonyms are shown, of an HMAC (`secret_id`)."""
 
 TopicId = NewType("TopicId", str)
 """`tid`: the `PostId` of a topic's root."""
@@ -40,6 +42,15 @@ def public_id(message_id: str) -> str:
     if message_id.endswith(".invalid") and _MADE.fullmatch(message_id):
         return message_id
     return f"{post_id(message_id)}@post.solicomm.invalid"
+
+
+def secret_id(message_id: str, key: bytes) -> str:
+    """The `public_id` of a message whose `mid` nobody can make of its Message-ID but who has `key`:
+    an HMAC-SHA-256 of it, cut to the length of all mids. An id of ours stays as it is."""
+    if message_id.endswith(".invalid") and _OURS.fullmatch(message_id):
+        return message_id
+    mac = hmac.digest(key, message_id.encode("utf-8", "surrogateescape"), "sha256")
+    return f"{base64.b32encode(mac[:20]).decode('ascii').lower()}@post.solicomm.invalid"
 
 
 @lru_cache(maxsize=8192)

@@ -21,14 +21,14 @@ from solicomm_build.foundation.errors import ContentError, HubError, SoliCommErr
 from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
-from solicomm_build.foundation.types import Oid, PostId
+from solicomm_build.foundation.types import Oid, PostId, TopicId, post_id
 from solicomm_build.git.repo import open_repo
 from solicomm_build.ingest import moved, reading
 from solicomm_build.ingest.hubstores import HubStores
 from solicomm_build.ingest.placing import addition, place
 from solicomm_build.message.auth import authorship
-from solicomm_build.message.msgid import topic_of
-from solicomm_build.message.parse import parse
+from solicomm_build.message.msgid import references_of, topic_of
+from solicomm_build.message.parse import Message, parse
 from solicomm_build.people import rosterevents
 from solicomm_build.people.memberstore import changing
 from solicomm_build.people.rosterstore import RosterStore
@@ -184,8 +184,9 @@ def _let_in(stores: HubStores, held: Held, raw: bytes, line: str) -> None:
     conference, mail = _where(stores, held, raw), stores.mail
     posts, rules = stores.posts(conference), stores.conference(conference).attachments
     posts.begin()
-    read = reading.of_message(parse(raw), rules)
-    where = place(raw, read, conference=conference, rules=rules, mail=mail, posts=posts)
+    ids = stores.ids(conference)
+    read = reading.read(raw, rules, ids)
+    where = place(raw, read, conference=conference, rules=rules, mail=mail, posts=posts, ids=ids)
     if where.keep_as is not None:
         mail.add(where.keep_as, raw)
     mail.note(line)
@@ -204,11 +205,17 @@ def _let_in(stores: HubStores, held: Held, raw: bytes, line: str) -> None:
 
 def _where(stores: HubStores, held: Held, raw: bytes) -> str:
     """The conference where a message belongs now: its topic may have moved while it waited."""
-    message = parse(raw)
-    topic = topic_of(message, held.mid)
+    topic, above = answers_of(held, parse(raw))
     if str(topic) == held.mid:
         return held.conference
-    return moved.destination(stores, held.conference, message, topic)
+    return moved.destination(stores, held.conference, above, topic)
+
+
+def answers_of(held: Held, message: Message) -> tuple[TopicId, list[PostId]]:
+    """The topic of a held message and the posts above it, as its conference calls them."""
+    if "topic" in held.facts:
+        return TopicId(str(held.facts["topic"])), [PostId(one) for one in held.facts["above"]]
+    return topic_of(message, held.mid), [post_id(one) for one in references_of(message)]
 
 
 def _stand(stores: HubStores, conference: str, author: str, made: Decision) -> None:

@@ -16,10 +16,12 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import maintenance
 from solicomm_build.git.repo import open_repo
+from solicomm_build.message.msgid import Ids
 from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import conference as settings
 from solicomm_build.post.conference import Conference
+from solicomm_build.post.store import knownids
 from solicomm_build.post.store.mailstore import MailStore
 from solicomm_build.post.store.poststore import PostStore
 
@@ -84,6 +86,12 @@ class HubStores:
                 opened.conference, opened.blob = settings.decode(blob), blob
             opened.tip = tip
         return opened.conference
+
+    def ids(self, conference: str) -> Ids | None:
+        """What a conference calls messages; asked while its lock and mail.git's are held. Raises
+        HubError, ContentErrors, StoreError."""
+        posts = self.posts(conference)
+        return knownids.ids_of(self.config, self.conference(conference), posts, self.mail)
 
     def opened(self) -> Iterator[PostStore]:
         """The conferences that are open."""

@@ -25,13 +25,15 @@ from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import SLUG, Envelope, post_id
 from solicomm_build.git import maintenance
 from solicomm_build.git.repo import open_repo
-from solicomm_build.ingest import archive
+from solicomm_build.ingest import archive, reading
 from solicomm_build.ingest.archive import Found
 from solicomm_build.ingest.placing import Place, addition, place
 from solicomm_build.ingest.readers import Read, Readers
+from solicomm_build.ingest.reading import Reading
 from solicomm_build.message.msgid import own_id
 from solicomm_build.post import conference as settings
-from solicomm_build.post.conference import AttachmentRules
+from solicomm_build.post.conference import AttachmentRules, Conference
+from solicomm_build.post.store import knownids
 from solicomm_build.post.store.mailstore import MailStore
 from solicomm_build.post.store.poststore import PostStore
 
@@ -99,7 +101,9 @@ class _Importer:
         self._repos = [open_repo(config.mail_repo), open_repo(config.conference_repo(conference))]
         self._mail = MailStore(self._repos[0], all_names=True)
         self._posts = PostStore(self._repos[1], all_names=True)
-        self._rules = self._read_rules()
+        found = self._settings()
+        self._rules = found.attachments if found else AttachmentRules()
+        self._ids = knownids.ids_of(config, found, self._posts, self._mail) if found else None
         self._now = clock.now()
         self._unsent = 0
         self.report = ImportReport()
@@ -126,9 +130,9 @@ class _Importer:
             if maintenance.needed(repo):
                 maintenance.run(repo)
 
-    def _read_rules(self) -> AttachmentRules:
+    def _settings(self) -> Conference | None:
         blob = self._posts.at(settings.FILE)
-        return settings.decode(blob).attachments if blob else AttachmentRules()
+        return settings.decode(blob) if blob else None
 
     def _to_read(self, file: Path) -> Iterator[tuple[Found, bytes]]:
         """The messages of a file that are not known to be done; counts the others."""
@@ -149,7 +153,8 @@ class _Importer:
         match = _MESSAGE_ID.search(raw, 0, 65_536)
         if match is None:
             return False
-        mid = post_id(own_id(match[1].decode("utf-8", "surrogateescape")))
+        own = own_id(match[1].decode("utf-8", "surrogateescape"))
+        mid = post_id(reading.called(own, self._ids))
         if not self._posts.knows(mid):
             return False
         name = self._mail.find(mid, self._conference)
@@ -163,17 +168,27 @@ class _Importer:
         try:
             where = place(
                 read.raw,
-                read.result,
+                self._named(read.raw, read.result),
                 conference=self._conference,
                 rules=self._rules,
                 mail=self._mail,
                 posts=self._posts,
+                ids=self._ids,
             )
         except MessageError as error:
             self._fail(read.about, read.raw, error.public)
             return
         self._write(read.raw, where)
         self._pause()
+
+    def _named(self, raw: bytes, read: Reading) -> Reading:
+        """The reading with messages called as the conference calls them, which the other processes
+        cannot know: read again where that differs. Raises MessageError."""
+        if self._ids is None or all(
+            one == self._ids(one) for one in (read.message_id, *read.above)
+        ):
+            return read
+        return reading.read(raw, self._rules, self._ids)
 
     def _write(self, raw: bytes, where: Place) -> None:
         if where.keep_as is not None:

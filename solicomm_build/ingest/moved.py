@@ -7,14 +7,13 @@ post that begins one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from solicomm_build.foundation.errors import SoliCommError
-from solicomm_build.foundation.types import PostId, TopicId, post_id
+from solicomm_build.foundation.types import PostId, TopicId
 from solicomm_build.ingest.hubstores import HubStores
 from solicomm_build.ingest.judging import Judged
-from solicomm_build.message.msgid import references_of
-from solicomm_build.message.values import Message
 from solicomm_build.people import grants
 from solicomm_build.post import topicstate
 from solicomm_build.post.conference import Conference
@@ -25,18 +24,19 @@ _MOST = 5  # conferences that a topic is followed through
 _LENIENT = frozenset({"nonmember", "not-addressed", "first-posts", "announce", UNPROVEN})
 
 
-def destination(stores: HubStores, conference: str, message: Message, tid: TopicId) -> str:
-    """The conference where an answer to a stored topic belongs now; mostly the same one."""
+def destination(stores: HubStores, conference: str, above: Sequence[PostId], tid: TopicId) -> str:
+    """The conference where an answer to a stored topic, and there to `above` (the nearest last),
+    belongs now; mostly the same one."""
     at = conference
     for _ in range(_MOST):
-        to = _next(stores, at, message, tid)
+        to = _next(stores, at, above, tid)
         if not to or to == conference or topicplaces.reveals(stores.config, at, to):
             return at
         at = to
     return at
 
 
-def _next(stores: HubStores, conference: str, message: Message, tid: TopicId) -> str:
+def _next(stores: HubStores, conference: str, above: Sequence[PostId], tid: TopicId) -> str:
     try:
         posts = stores.posts(conference)
     except SoliCommError:
@@ -46,8 +46,7 @@ def _next(stores: HubStores, conference: str, message: Message, tid: TopicId) ->
         return ""
     known = grants.read(stores.config, settled=True)
     state = topicstate.fold(events, lambda one: known.may(one.by, conference, one.since))
-    for above in reversed(references_of(message)):
-        mid = post_id(above)
+    for mid in reversed(above):
         if mid in state.splits and mid != PostId(tid):
             apart = posts.events(TopicId(mid))
             state = topicstate.fold(apart, lambda one: known.may(one.by, conference, one.since))

@@ -19,7 +19,7 @@ from solicomm_build.foundation.errors import MessageError, SoliCommError
 from solicomm_build.git.writer import Change
 from solicomm_build.ingest import reading
 from solicomm_build.ingest.reading import Reading
-from solicomm_build.message.msgid import content_hash
+from solicomm_build.message.msgid import Ids, content_hash
 from solicomm_build.message.parse import parse
 from solicomm_build.post import post as post_file
 from solicomm_build.post.conference import AttachmentRules
@@ -53,19 +53,22 @@ def place(
     rules: AttachmentRules,
     mail: MailStore,
     posts: PostStore,
+    ids: Ids | None,
 ) -> Place:
-    """Finds the place of a message that reads as `read`. Raises MessageError."""
+    """Finds the place of a message that reads as `read`, by the same `ids`. Raises MessageError."""
     name = mail.find(read.mid, conference)
     if name is None:
-        return _first(raw, read, conference=conference, rules=rules, mail=mail, posts=posts)
+        return _first(
+            raw, read, conference=conference, rules=rules, mail=mail, posts=posts, ids=ids
+        )
     stored = mail.raw(name) or b""
-    canonical = read if stored == raw else _same(stored, read, rules)
+    canonical = read if stored == raw else _same(stored, read, rules, ids)
     if canonical is not None and not _is_another(posts, canonical):
         known = _is_there(posts, canonical) or posts.knows(canonical.mid)
         return Place(canonical, None, known=known)
-    if canonical is None and name == read.mid and not _has_seen(stored, read, posts, rules):
+    if canonical is None and name == read.mid and not _has_seen(stored, read, posts, rules, ids):
         return Place(read, mailstore.variant(read.mid, conference), known=False)
-    return _apart(raw, read, conference=conference, rules=rules, mail=mail, posts=posts)
+    return _apart(raw, read, conference=conference, rules=rules, mail=mail, posts=posts, ids=ids)
 
 
 def _first(
@@ -76,6 +79,7 @@ def _first(
     rules: AttachmentRules,
     mail: MailStore,
     posts: PostStore,
+    ids: Ids | None,
 ) -> Place:
     """The place of a message that mail.git does not have: the conference may have a post of its id
     all the same, which somebody pushed."""
@@ -85,7 +89,7 @@ def _first(
     if there is None or _says_the_same(posts.at(there), read.blob):
         known = there is not None or posts.has(unarchived_path(read.mid), read.mid)
         return Place(read, str(read.mid), known=known)
-    return _apart(raw, read, conference=conference, rules=rules, mail=mail, posts=posts)
+    return _apart(raw, read, conference=conference, rules=rules, mail=mail, posts=posts, ids=ids)
 
 
 def addition(
@@ -146,23 +150,25 @@ def _words(post: Post) -> tuple[object, ...]:
     return (post.name, post.date, post.subject, post.body.split(), files)
 
 
-def _same(stored: bytes, read: Reading, rules: AttachmentRules) -> Reading | None:
+def _same(stored: bytes, read: Reading, rules: AttachmentRules, ids: Ids | None) -> Reading | None:
     """The stored message as it reads, when it is the same message; it came first and counts."""
     try:
         message = parse(stored)
         if content_hash(message) != read.content:
             return None
-        return reading.of_message(message, rules, message_id=read.message_id)
+        return reading.of_message(message, rules, message_id=read.message_id, ids=ids)
     except MessageError:
         return None
 
 
-def _has_seen(stored: bytes, read: Reading, posts: PostStore, rules: AttachmentRules) -> bool:
+def _has_seen(
+    stored: bytes, read: Reading, posts: PostStore, rules: AttachmentRules, ids: Ids | None
+) -> bool:
     """True when the conference has a post of this mid, or has sent the stored message on."""
     if posts.knows(read.mid):
         return True
     try:
-        other = reading.of_message(parse(stored), rules, message_id=read.message_id)
+        other = reading.of_message(parse(stored), rules, message_id=read.message_id, ids=ids)
     except MessageError:
         return False
     return _is_there(posts, other)
@@ -176,10 +182,11 @@ def _apart(
     rules: AttachmentRules,
     mail: MailStore,
     posts: PostStore,
+    ids: Ids | None,
 ) -> Place:
     """The place of a message whose Message-ID belongs to another one here."""
-    own = reading.conflict_id(read.message_id, read.content)
-    mine = reading.of_message(parse(raw), rules, message_id=own, notes=(CONFLICT,))
+    own = reading.called(reading.conflict_id(read.message_id, read.content), ids)
+    mine = reading.of_message(parse(raw), rules, message_id=own, notes=(CONFLICT,), ids=ids)
     kept = mail.find(mine.mid, conference) is not None
     known = _is_there(posts, mine) or posts.knows(mine.mid)
     return Place(mine, None if kept else str(mine.mid), known=known, conflict=True)

@@ -26,7 +26,7 @@ from solicomm_build.ingest.judging import Judge, Judged
 from solicomm_build.ingest.placing import Place, addition, place
 from solicomm_build.ingest.reading import Reading
 from solicomm_build.message.auth.authorship import author
-from solicomm_build.message.msgid import content_hash
+from solicomm_build.message.msgid import Ids, content_hash, known_as, references_of
 from solicomm_build.message.parse import Message, parse
 from solicomm_build.people.address import Purpose, local_part
 from solicomm_build.post import decision as decisions
@@ -39,12 +39,13 @@ from solicomm_build.post.postingcase import Verdict
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message to one conference, read by its rules."""
+    """A message to one conference, read by its rules; ids are as that calls them (`ids`)."""
 
     item: Item
     conference: Conference
     message: Message
     reading: Reading
+    ids: Ids | None
 
 
 class Posting:
@@ -63,9 +64,10 @@ class Posting:
         it). Raises SoliCommError."""
         self._stores.posts(name).begin()
         conference = self._stores.conference(name)
-        message = parse(item.raw, self._stores.config.limits)
-        read = reading.of_message(message, conference.attachments)
-        return Letter(item, conference, message, read)
+        ids = self._stores.ids(name)
+        message = known_as(parse(item.raw, self._stores.config.limits), ids)
+        read = reading.of_message(message, conference.attachments, ids=ids)
+        return Letter(item, conference, message, read, ids)
 
     def ask(self, letters: Iterable[Letter]) -> None:
         """Looks up together what `take` will want to know of these."""
@@ -89,6 +91,7 @@ class Posting:
             rules=conference.attachments,
             mail=self._stores.mail,
             posts=self._stores.posts(name),
+            ids=letter.ids,
         )
         mid = where.reading.mid
         if where.known:
@@ -102,7 +105,8 @@ class Posting:
         if here is not None:
             judged = moved.allowed(judged, here, conference)
         elif topic is not None and str(topic) != mid and judged.verdict.action == "accept":
-            to = moved.destination(self._stores, name, message, topic)
+            above = [post_id(one) for one in references_of(message)]
+            to = moved.destination(self._stores, name, above, topic)
             if to != name:
                 self._log.event("moved", id=item.name, conference=name, mid=mid, to=to)
                 self.take(self.read(item, to), judged)
@@ -122,7 +126,7 @@ class Posting:
         if verdict.action == "accept":
             self._post(item, name, where, archive=verdict.archive)
         elif verdict.action in ("hold", "reject"):
-            self._hold(item, name, where.reading, judged)
+            self._hold(letter, where.reading, judged)
         elif verdict.action == "answer":
             to = f"{desk_address(name, topic, verdict)}@{self._stores.config.domain}"
             self._handover.misdirected(name, only_to(item, [to]))
@@ -140,9 +144,10 @@ class Posting:
         else:
             posts.mark_unarchived(new)
 
-    def _hold(self, item: Item, conference: str, read: Reading, judged: Judged) -> None:
+    def _hold(self, letter: Letter, read: Reading, judged: Judged) -> None:
         """Keeps a message for the moderators, unless it waits already or was decided about."""
-        mail, mid, verdict = self._stores.mail, self._place(item, conference, read), judged.verdict
+        item, conference = letter.item, letter.conference.id
+        mail, mid, verdict = self._stores.mail, self._place(letter, read), judged.verdict
         if mid is None:
             return
         facts = {
@@ -156,6 +161,8 @@ class Posting:
             "subject": read.subject,
             "envelope": _envelope(item.envelope),
         }
+        if letter.ids is not None and (place := post_file.parse_path(read.path)):
+            facts["topic"], facts["above"] = place[0], [post_id(one) for one in read.above]
         raw = header_of(item.raw) if verdict.rule == NO_ROOM else item.raw
         mail.hold(conference, mid, raw, facts)
         if verdict.action == "reject":  # carried out like a moderator's; the desk tells the author
@@ -163,11 +170,12 @@ class Posting:
             mail.decide(conference, mid, decisions.encode(made))
         self._handover.is_held = True
 
-    def _place(self, item: Item, conference: str, read: Reading) -> PostId | None:
+    def _place(self, letter: Letter, read: Reading) -> PostId | None:
         """Under which id a message is held; another one when its own is another message's, which
         waits or was decided about. None when this message is there itself."""
-        mail = self._stores.mail
-        other = post_id(reading.conflict_id(read.message_id, read.content))
+        mail, item, conference = self._stores.mail, letter.item, letter.conference.id
+        apart = reading.conflict_id(read.message_id, read.content)
+        other = post_id(reading.called(apart, letter.ids))
         for mid in (read.mid, other):
             waiting = mail.held_raw(conference, mid)
             if waiting is None and mail.decision(conference, mid) is None:

@@ -16,6 +16,7 @@ from solicomm_build.cleaning.kinds import is_plain
 from solicomm_build.foundation.errors import MessageError
 from solicomm_build.foundation.types import PostId, post_id
 from solicomm_build.message import msgid
+from solicomm_build.message.msgid import Ids
 from solicomm_build.message.parse import Message, parse
 from solicomm_build.message.split import split
 from solicomm_build.post import post as model
@@ -27,7 +28,8 @@ from solicomm_build.post.conference import AttachmentRules
 class Reading:
     """What will be stored of one message. `path` is the post's place in the conference.
 
-    `sent` is the Date, `received` the topmost Received field's time; both UTC or None.
+    `message_id` and `above`, the ancestors, are called as the conference calls them. `sent` is the
+    Date, `received` the topmost Received field's time; both UTC or None.
     """
 
     message_id: str
@@ -40,11 +42,12 @@ class Reading:
     sent: datetime | None
     received: datetime | None
     files: tuple[tuple[str, bytes], ...]
+    above: tuple[str, ...] = ()
 
 
-def read(raw: bytes, rules: AttachmentRules) -> Reading:
+def read(raw: bytes, rules: AttachmentRules, ids: Ids | None = None) -> Reading:
     """Everything about a message as it comes. Raises MessageError."""
-    return of_message(parse(raw), rules)
+    return of_message(parse(raw), rules, ids=ids)
 
 
 def of_message(
@@ -53,11 +56,14 @@ def of_message(
     *,
     message_id: str | None = None,
     notes: Iterable[str] = (),
+    ids: Ids | None = None,
 ) -> Reading:
-    """Everything about a parsed message, under its own id or the one given. Raises MessageError."""
+    """Everything about a parsed message, under its own id or the one given; messages are called by
+    `ids` (post/store/knownids.py), else by their Message-IDs. Raises MessageError."""
     try:
         content = msgid.content_hash(message)
-        own = message_id or message.msgid or made_id(content)
+        message = msgid.known_as(message, ids)
+        own = message_id or message.msgid or called(made_id(content), ids)
         post = model.of_message(message, message_id=own, notes=notes)
         blob = model.encode(post)
     except (UnicodeError, RecursionError, ValueError, LookupError) as fault:
@@ -73,7 +79,13 @@ def of_message(
         sent=message.date,
         received=message.last_received,
         files=_files(message, rules),
+        above=msgid.references_of(message),
     )
+
+
+def called(message_id: str, ids: Ids | None) -> str:
+    """What a conference calls the message of an id."""
+    return message_id if ids is None else ids(message_id)
 
 
 def made_id(content: str) -> str:

@@ -21,10 +21,10 @@ from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.spool import Item, Spool, envelope_of
 from solicomm_build.foundation.types import Oid
+from solicomm_build.ingest.holding import answers_of
 from solicomm_build.ingest.hubstores import HubStores
 from solicomm_build.ingest.judging import Judge, Judged
 from solicomm_build.ingest.posting import desk_address
-from solicomm_build.message.msgid import topic_of
 from solicomm_build.message.parse import parse
 from solicomm_build.post import decision as decisions
 from solicomm_build.post.decision import Decision
@@ -121,7 +121,7 @@ class SecondLook:
             raw,
             envelope,
             self._stores.conference(held.conference),
-            topic=topic_of(message, held.mid),
+            topic=answers_of(held, message)[0],
             own=held.mid,
             again=True,
             said_yes=self._said_yes(held),
@@ -135,7 +135,7 @@ class SecondLook:
     def _to_desk(self, held: Held, raw: bytes, verdict: Verdict) -> None:
         """Gives a command to the desk, which learns that its author is proved. Again is harmless:
         the desk does nothing about the same mail twice."""
-        topic = topic_of(parse(raw), held.mid)
+        topic, _ = answers_of(held, parse(raw))
         to = f"{desk_address(held.conference, topic, verdict)}@{self._stores.config.domain}"
         envelope = replace(envelope_of(held.facts["envelope"]), rcpt_tos=(to,), proved=True)
         spool = Spool(self._stores.config.spool_desk)

@@ -4,14 +4,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import re
+from collections.abc import Callable
 
 from solicomm_build.foundation.types import PostId, TopicId, post_id
 from solicomm_build.message.values import Message
 
 _IN_BRACKETS = re.compile(r"<([^<>]+)>")
 _TOPIC_ADDRESS = re.compile(r"[^@\s]*\+t-([a-z2-7]{32})@", re.IGNORECASE)
+Ids = Callable[[str], str]
+"""What a conference calls the message of a Message-ID: that, or a `secret_id`."""
+
 _HASHED = ("from", "subject", "date", "to", "cc", "references")
 
 
@@ -31,6 +36,19 @@ def ids_of(value: str) -> tuple[str, ...]:
     """
     found = (match.strip() for match in _IN_BRACKETS.findall(value))
     return tuple(dict.fromkeys(item for item in found if "@" in item))
+
+
+def known_as(message: Message, ids: Ids | None) -> Message:
+    """The message with its Message-ID and those that it answers as a conference calls them; its
+    octets and fields stay. Again, it changes nothing more."""
+    if ids is None:
+        return message
+    return dataclasses.replace(
+        message,
+        msgid=ids(message.msgid) if message.msgid else message.msgid,
+        in_reply_to=tuple(ids(one) if "@" in one else one for one in message.in_reply_to),
+        references=tuple(ids(one) if "@" in one else one for one in message.references),
+    )
 
 
 def references_of(message: Message) -> tuple[str, ...]:

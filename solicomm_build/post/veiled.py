@@ -8,12 +8,14 @@ files are. It comes from the conference's own address, and answers go there.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from solicomm_build.foundation.types import PostId, TopicId
 from solicomm_build.message import compose
 from solicomm_build.message.address import mask
 from solicomm_build.message.listcopy import ListFacts
+from solicomm_build.message.msgid import Ids, known_as
 from solicomm_build.message.parse import parse
 from solicomm_build.message.transform import header_field, mailbox_field
 from solicomm_build.post import detachment
@@ -30,18 +32,21 @@ def shown(
     tid: TopicId | None,
     received: datetime,
     *,
-    message_id: str | None = None,
+    kept: Post | None,
+    ids: Ids | None,
 ) -> bytes:
     """What members get in the place of a message: itself, unless only pseudonyms are shown.
 
-    `received` (aware) is the Date of one that has none, `message_id` the id that the archive gave
-    it where its own is missing or another's. Raises MessageError.
+    `received` (aware) is the Date of one that has none. Messages are called as `kept`, the post in
+    the archive, does; those that one names which is not kept there, by `ids`. Raises MessageError.
     """
     if settings.pseudonyms != "required":
         return raw
-    message = parse(raw)
-    own = message_id or message.msgid or f"{mid}@{facts.domain}"
+    message = known_as(parse(raw), ids)
+    own = kept.message_id if kept else f"{mid}@post.solicomm.invalid"
     post = post_file.of_message(message, message_id=own)
+    if kept is not None:
+        post = replace(post, in_reply_to=kept.in_reply_to, references=kept.references)
     lang = settings.languages[0]
     notes = [detachment.note(one, facts, lang, tid, mid) for one in post.attachments]
     text = "\n\n".join([mask(message.text).rstrip("\n"), *(note.rstrip("\n") for note in notes)])

@@ -1,4 +1,4 @@
-"""The token key: made once, private, never replaced."""
+"""The keys of tokens and of posts: made once, private, never replaced."""
 
 from __future__ import annotations
 
@@ -35,6 +35,16 @@ def test_a_damaged_key_is_named_and_not_replaced(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="Bring it back from a backup"):
         keys.token_key(tmp_path)
     assert path.read_bytes() == b"short"
+
+
+def test_the_key_of_posts_is_made_when_it_is_needed(tmp_path: Path) -> None:
+    assert keys.post_key_if_any(tmp_path) is None
+    key = keys.post_key(tmp_path)
+    assert key == keys.post_key(tmp_path) == keys.post_key_if_any(tmp_path)
+    assert key != keys.token_key(tmp_path)
+    (tmp_path / keys.POST_KEY).write_bytes(b"short")
+    with pytest.raises(StoreError, match="answers would not find posts"):
+        keys.post_key_if_any(tmp_path)
 
 
 def test_where_a_dkim_key_lies(tmp_path: Path) -> None:

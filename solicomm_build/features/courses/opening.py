@@ -35,6 +35,7 @@ from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.post import conference as settings
 from solicomm_build.post.conference import Conference, Week
+from solicomm_build.post.store import knownids
 
 _REST = 20.0  # seconds between two looks at all calendars
 _SPOKEN = frozenset({"en", "fr", "es", "pt", "ar", "ru"})
@@ -79,7 +80,9 @@ class Courses:
 
     def _open(self, repo: Repo, found: Conference, week: Week, now: datetime) -> Opened:
         """Writes down that a week has opened; whoever was first has opened it."""
-        own = course.message_id(self.office.key, found.id, week, self.office.config.domain)
+        config = self.office.config
+        own = course.message_id(self.office.key, found.id, week, config.domain)
+        own = knownids.made(config, found, own)
         made = Opened(week.week, week.version, own, now)
         where = course.path(week.week, week.version)
         message = compose(f"Open week {week.week}", Source="desk")

@@ -20,6 +20,8 @@ from solicomm_build.post import post as post_file
 from solicomm_build.post import veiled
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.listfacts import list_facts
+from solicomm_build.post.post import Post
+from solicomm_build.post.store import knownids
 from solicomm_build.post.store.mailstore import MailStore
 from solicomm_build.post.store.poststore import topic_state, unarchived_path
 
@@ -46,17 +48,18 @@ def entries_of(
     for post in sorted(
         chunk, key=lambda one: not (one.tid in first and str(one.mid) == str(one.tid))
     ):
-        own, raw = _own_id(reader, post), mail.raw(post.name)
-        if own is None or raw is None or (post.tid and post.mid in hidden[post.tid]):
+        blob, raw = _blob(reader, post), mail.raw(post.name)
+        if blob is None or raw is None or (post.tid and post.mid in hidden[post.tid]):
             continue
+        kept, ids = _kept(blob), knownids.unkept(config, settings)
+        own = kept.message_id if kept else ""
         if watch.is_aside(mark := f"post:{settings.id}/{post.mid}"):
             continue
         try:
             with watch.item(mark, len(raw)):
                 hold("digest", raw)
-                raw = veiled.shown(
-                    raw, settings, facts, post.mid, post.tid, post.received, message_id=own or None
-                )
+                place = post.mid, post.tid, post.received
+                raw = veiled.shown(raw, settings, facts, *place, kept=kept, ids=ids)
                 entry = _entry(facts, post, own, raw)
             yield entry
         except MessageError as error:
@@ -74,15 +77,16 @@ def _entry(facts: ListFacts, post: Pending, own: str, raw: bytes) -> tuple[datet
     return post_file.effective_time(message.date, post.received), entry
 
 
-def _own_id(reader: Reader, post: Pending) -> str | None:
-    """The Message-ID that a post is known by (empty when it is not kept on pages); None when the
-    post is not there any more."""
+def _blob(reader: Reader, post: Pending) -> bytes | None:
+    """The post's file, empty when it is kept on no page; None when the post is gone."""
     if post.tid is None:
-        return "" if reader.oid_at(MAIN, unarchived_path(post.mid)) is not None else None
-    blob = reader.at(MAIN, post_file.path(post.tid, post.mid))
-    if blob is None:
-        return None
+        return b"" if reader.oid_at(MAIN, unarchived_path(post.mid)) is not None else None
+    return reader.at(MAIN, post_file.path(post.tid, post.mid))
+
+
+def _kept(blob: bytes) -> Post | None:
+    """The post as the archive has it, if it can be read."""
     try:
-        return post_file.decode(blob).message_id
+        return post_file.decode(blob) if blob else None
     except SoliCommError:
-        return ""
+        return None

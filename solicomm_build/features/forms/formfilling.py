@@ -37,6 +37,7 @@ from solicomm_build.people.proof import by_token
 from solicomm_build.people.rosterevents import Event
 from solicomm_build.post import ownwords
 from solicomm_build.post.conference import Conference
+from solicomm_build.post.store import knownids
 
 ANSWERS = "form"
 """The action of a token in the address that a form is sent back to: it proves who fills it in."""
@@ -155,7 +156,7 @@ def _taken(
     member = office.roster().member(author)
     person, events = office.person(member.number) if member else ("", ())
     own = f"form.{post_id(f'{case.cause}/{conference.id}/{submission.text}')}"
-    message_id = f"{own}@{office.config.domain}"
+    message_id = knownids.made(office.config, conference, f"{own}@{office.config.domain}")
     item = post_of(
         office.config,
         conference,

@@ -9,6 +9,7 @@ The rules: docs/mail-rules.md#membership.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from solicomm_build.desk.office import Office
 from solicomm_build.desk.person import Person
 from solicomm_build.desk.plan import Letter
 from solicomm_build.desk.words import line
-from solicomm_build.foundation.errors import MessageError
+from solicomm_build.foundation.errors import MessageError, SoliCommError
 from solicomm_build.foundation.i18n import gettext, ngettext
 from solicomm_build.foundation.types import Oid, PostId, TopicId
 from solicomm_build.git import log
@@ -34,7 +35,8 @@ from solicomm_build.post import post as post_file
 from solicomm_build.post import veiled
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.listfacts import list_facts
-from solicomm_build.post.store import answered, postcount
+from solicomm_build.post.post import Post
+from solicomm_build.post.store import answered, knownids, postcount
 from solicomm_build.post.store.poststore import topic_state
 
 MOST_POSTS = 100
@@ -107,7 +109,8 @@ def _missed(
                     continue
                 if not _is_for(repo, reader, commit, kept, wish):
                     continue
-                found = _read(office, settings, kept, commit, wish.answers)
+                blob = reader.at(MAIN, change.path) or b""
+                found = _read(office, settings, kept, blob, commit, wish.answers)
                 if found is not None:
                     yield found
 
@@ -135,19 +138,23 @@ def _post(path: str) -> tuple[TopicId | None, PostId] | None:
 def _read(
     office: Office,
     settings: Conference,
-    kept: tuple[TopicId | None, PostId],
+    place: tuple[TopicId | None, PostId],
+    blob: bytes,
     commit: log.Commit,
     answers: str,
 ) -> _Missed | None:
     """A post as it went out; None when it is gone, or does not answer the address `answers`."""
-    tid, mid = kept
-    facts = list_facts(office.config, settings)
+    (tid, mid), config = place, office.config
+    facts = list_facts(config, settings)
     name = commit.trailer("Raw") or office.mail.find(mid, facts.list_id)
     raw = office.mail.raw(name) if name else None
-    if raw is None or (answers and answers not in answered.by(office.mail, settings.id, raw, tid)):
+    if raw is None:
         return None
+    if answers and answers not in answered.by(office.mail, settings.id, raw, tid, config):
+        return None
+    kept, ids = _decoded(blob), knownids.unkept(config, settings)
     try:
-        raw = veiled.shown(raw, settings, facts, mid, tid, commit.committed)
+        raw = veiled.shown(raw, settings, facts, mid, tid, commit.committed, kept=kept, ids=ids)
         message = parse(raw)
         copy = list_copy(raw, facts, mid=mid, tid=tid)
     except MessageError:
@@ -155,6 +162,12 @@ def _read(
     author = message.from_[0] if message.from_ else None
     who = (author.name or author.addr_spec.partition("@")[0]) if author else ""
     return _Missed(message.subject, who, copy)
+
+
+def _decoded(blob: bytes) -> Post | None:
+    with contextlib.suppress(SoliCommError):
+        return post_file.decode(blob) if blob else None
+    return None
 
 
 def _grouped(posts: Iterator[_Missed]) -> Iterator[list[_Missed]]:

@@ -8,7 +8,7 @@ stays out, who changed something here keeps it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from solicomm_build.features.migration.foreign import ForeignList, ForeignMember, ForeignSettings
@@ -16,7 +16,7 @@ from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
-from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.people import roster as model
 from solicomm_build.people import rosterevents
@@ -29,6 +29,7 @@ from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import conference as settings
 from solicomm_build.post import oldlinks
 from solicomm_build.post.conference import AttachmentRules, Conference
+from solicomm_build.post.store import knownids
 
 BY = "migration"
 _MOST = 100 * 1024 * 1024  # octets; conference.yaml takes no more
@@ -257,12 +258,15 @@ def mapped(before: Conference, source: ForeignList) -> Conference:
     )
 
 
+def _settings(repo: Repo) -> Conference:
+    with Reader(repo) as reader:
+        return settings.decode(reader.at(MAIN, settings.FILE) or b"")
+
+
 def take_settings(config: Config, conference: str, source: ForeignList, *, sha256: str) -> bool:
     """Writes the settings of a list into its conference.yaml; False when they say so already."""
     repo = open_repo(config.conference_repo(conference))
-    with Reader(repo) as reader:
-        blob = reader.at(MAIN, settings.FILE) or b""
-    before = settings.decode(blob)
+    before = _settings(repo)
     after = mapped(before, source)
     if after == before:
         return False
@@ -276,14 +280,29 @@ def take_settings(config: Config, conference: str, source: ForeignList, *, sha25
 
 
 def take_links(config: Config, conference: str, links: oldlinks.Links, *, sha256: str) -> int:
-    """Adds old addresses to those that lead to posts of a conference; returns how many are new."""
+    """Adds old addresses to those that lead to posts of a conference; returns how many are new.
+
+    Where only pseudonyms are shown, no old page leads to a post: it would say who wrote that.
+    """
     before = links_of(config, conference)
+    if knownids.is_secret(_settings(open_repo(config.conference_repo(conference)))):
+        links = replace(links, pages=dict(_without_posts(links.pages)))
     after = before.joined(links)
     if after == before:
         return 0
     blob = oldlinks.encode(after)
     _commit(config, conference, oldlinks.FILE, blob, "Old addresses", sha256)
     return len(after.pages) - len(before.pages)
+
+
+def _without_posts(pages: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Old pages of posts lead to the conference; the folders of their files, which are named after
+    Message-IDs, nowhere."""
+    for old, to in pages.items():
+        if not oldlinks.is_mid(to):
+            yield old, to
+        elif not old.endswith("/*"):
+            yield old, ""
 
 
 def links_of(config: Config, conference: str) -> oldlinks.Links:

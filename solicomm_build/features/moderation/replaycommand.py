@@ -40,16 +40,20 @@ def command(
       solicomm replay --since 2026-11-01 --conference organising --commit 1f3a9c
     """
     from solicomm_build.features.moderation.replaying import replay
-    from solicomm_build.foundation.types import PostId, post_id
+    from solicomm_build.foundation.types import PostId
+    from solicomm_build.post.store import knownids
 
     if (message_id is None) == (since is None):
         raise UsageError("Write a MESSAGE_ID, or --since and a day such as 2026-11-24")
-    mid = None
+    mids: tuple[PostId | None, ...] = (None,)
     if message_id is not None:
         is_mid = "@" not in message_id and "<" not in message_id and len(message_id) == 32
-        mid = PostId(message_id.lower()) if is_mid else post_id(message_id.strip("<> "))
-    found = list(
-        replay(
+        named = message_id.strip("<> ")
+        mids = (PostId(named.lower()),) if is_mid else knownids.mids(hub, named)
+    found = [
+        one
+        for mid in mids
+        for one in replay(
             hub,
             mid=mid,
             since=moment(since) if since else None,
@@ -57,17 +61,17 @@ def command(
             commit=commit,
             members_now=members_now,
         )
-    )
-    if mid is not None and not found:
+    ]
+    if message_id is not None and not found:
         raise HubError(f"No verdict on {message_id} is known")
     if as_json:
         click.echo(json.dumps([_plain(one) for one in found]))
         return
     for one in found:
         name, was = f"{one.conference}/{one.mid}", f"{one.was.action} by {one.was.rule}"
-        if one.now is None and mid is not None:
+        if one.now is None and message_id is not None:
             click.echo(f"{name}: {was}; cannot be judged again: {one.why}")
-        elif one.now is not None and (one.differs or mid is not None):
+        elif one.now is not None and (one.differs or message_id is not None):
             reason = f" ({one.now.reason})" if one.now.reason else ""
             word = "now" if one.differs else "and still"
             click.echo(f"{name}: {was}, {word} {one.now.action} by {one.now.rule}{reason}")

@@ -11,7 +11,6 @@ from solicomm_build.features.privacy.erasures import Order
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import HubError, MessageError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.types import post_id
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
 from solicomm_build.message.address import is_valid
@@ -19,7 +18,7 @@ from solicomm_build.message.parse import parse
 from solicomm_build.people.address import fold
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import post as post_file
-from solicomm_build.post.store import erasing, pastfiles
+from solicomm_build.post.store import erasing, knownids, pastfiles
 
 _MID = re.compile(r"[a-z2-7]{32}")
 _PARTS_SHOWN = 3
@@ -31,9 +30,8 @@ def order_for(config: Config, what: str, reason: str, by: str) -> Order:
     now = clock.now()
     number, address, mids = None, "", set[str]()
     own = word.strip("<>").rpartition("/")[2] if "@" not in word else word.strip("<>")
-    candidate = own if _MID.fullmatch(own) else str(post_id(own))
-    if _is_known(config, candidate):
-        mids = {candidate}
+    if named := {mid for mid in _named(config, own) if _is_known(config, mid)}:
+        mids = named
     elif is_valid(own):
         address = own
         number = _number(config, own)
@@ -59,14 +57,19 @@ def order_for(config: Config, what: str, reason: str, by: str) -> Order:
     )
 
 
-def is_for(order: Order, what: str) -> bool:
+def is_for(config: Config, order: Order, what: str) -> bool:
     """Whether an order does what a word asks for."""
     own = what.strip().strip("<>")
     return (
         (fold(own) == fold(order.address) if order.address else False)
-        or str(post_id(own)) in order.mids
+        or any(mid in order.mids for mid in knownids.mids(config, own))
         or own.rpartition("/")[2] in order.mids
     )
+
+
+def _named(config: Config, own: str) -> list[str]:
+    """The post ids that a word may mean."""
+    return [own] if _MID.fullmatch(own) else [*map(str, knownids.mids(config, own))]
 
 
 def _number(config: Config, address: str) -> int | None:
@@ -142,7 +145,7 @@ def _read(config: Config, mids: set[str]) -> tuple[set[str], set[str]]:
                 message = parse(raw)
             except MessageError:
                 continue
-            if message.msgid and str(post_id(message.msgid)) in mids:
+            if message.msgid and mids.intersection(knownids.mids(config, message.msgid)):
                 ids.add(message.msgid)
             needles |= _runs(message.text)
     for _, repo in pastfiles.conferences(config):

@@ -50,7 +50,7 @@ def erase(
         try:
             order = erasable.order_for(config, what, reason, by)
         except HubError:
-            again = [done for done in finished if erasable.is_for(done[0], what)]
+            again = [done for done in finished if erasable.is_for(config, done[0], what)]
             if again:  # the very erasure that was killed
                 return again[-1]
             raise

@@ -18,6 +18,7 @@ from pathlib import Path
 import brotli
 
 from solicomm_build.features.privacy.erasures import Receipt, folder
+from solicomm_build.foundation import keys
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import Repo, open_repo
@@ -38,7 +39,7 @@ class Left:
 def search(config: Config, receipt: Receipt, needles: Iterable[str] = ()) -> Iterator[Left]:
     """Whatever is left of what a receipt says was erased. Blocking: about a minute a gigabyte."""
     look = _Look(
-        Sought(frozenset(receipt.messages)),
+        Sought(frozenset(receipt.messages), key=keys.post_key_if_any(config.keys)),
         frozenset(receipt.objects),
         tuple(needle.encode("utf-8", "surrogateescape") for needle in needles),
     )

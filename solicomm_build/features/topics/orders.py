@@ -75,7 +75,7 @@ class Written:
     mid: PostId
     lang: str = ""
     answers: str = ""
-    """The Message-ID that it answers."""
+    """The post that it answers."""
 
 
 def act(

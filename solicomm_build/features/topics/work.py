@@ -39,7 +39,7 @@ from solicomm_build.people.address import Purpose, local_part
 from solicomm_build.people.membership import TokenFacts
 from solicomm_build.post import event as events
 from solicomm_build.post import ownwords
-from solicomm_build.post.store import redact, topicplaces
+from solicomm_build.post.store import knownids, redact, topicplaces
 from solicomm_build.post.store.conferencetopics import Placed, Topics
 
 CONFIRM = "topic"
@@ -100,7 +100,7 @@ def _carried_out(
     known = grants.read(office.config, settled=True)
     topics = Topics(office.config, name, known)
     try:
-        home = topics.home(tid, [post_id(one) for one in references_of(case.message)])
+        home = topics.home(tid, topics.answered(case.message))
         at = topicplaces.location(office.config, name, home, known)
         if at != name and follow and not any(order.act == "move" for order in script.orders):
             there = replace(case, conference=at)
@@ -112,7 +112,7 @@ def _carried_out(
             topics.title(home),
             lang,
             case.author,
-            sample=_sample(office, topics, name, home, case),
+            sample=_sample(office, topics, home, case),
             elsewhere=_elsewhere(office, name),
         )
         who = case.proof
@@ -122,7 +122,7 @@ def _carried_out(
         if not script.is_whole:
             return Plan(letters=(answers.misread(scene, script.wrong),))
         by, minted = office.person(member.number)
-        acted = _acted(topics, home, script, by, case)
+        acted = _acted(office, topics, home, script, by, case)
         if any(one.fault for one in acted):
             return Plan(letters=(answers.refused(scene, acted),))
         plan = Plan(minted, letters=(answers.done(scene, acted),), subject=f"Moderate {name}")
@@ -131,10 +131,12 @@ def _carried_out(
         topics.close()
 
 
-def _acted(topics: Topics, home: TopicId, script: Script, by: str, case: Case) -> list[Outcome]:
+def _acted(
+    office: Office, topics: Topics, home: TopicId, script: Script, by: str, case: Case
+) -> list[Outcome]:
     now, found, made = clock.now(), list[Outcome](), list[Placed]()
     for order in script.orders:
-        written = _written(case, order) if order.act in TEXTED else None
+        written = _written(office, topics, case, order) if order.act in TEXTED else None
         one = topicorders.act(topics, order, home, by=by, now=now, written=written, earlier=made)
         found.append(one)
         made += [one.placed] if one.placed else []
@@ -162,11 +164,16 @@ def after(config: Config, plan: Plan) -> None:
             redact.hold_back(config, one.conference, place[0], PostId(str(event.data["post"])))
 
 
-def _sample(office: Office, topics: Topics, name: str, home: TopicId, case: Case) -> str:
+def _sample(office: Office, topics: Topics, home: TopicId, case: Case) -> str:
     """The link of a post for examples: the one that was answered, else the first of the topic."""
-    above = [post_id(one) for one in references_of(case.message)]
-    mid = next((one for one in reversed(above) if one in topics.posts), None)
-    return f"{office.config.url}/conferences/{name}/t/{home}/#{mid or home}"
+    mid = _answered(topics, case)
+    return f"{office.config.url}/conferences/{topics.conference}/t/{home}/#{mid or home}"
+
+
+def _answered(topics: Topics, case: Case) -> PostId | None:
+    """The post that a mail answers, the nearest that is there."""
+    above = topics.answered(case.message)
+    return next((one for one in reversed(above) if one in topics.posts), None)
 
 
 def _elsewhere(office: Office, name: str) -> str:
@@ -176,15 +183,17 @@ def _elsewhere(office: Office, name: str) -> str:
 # -- the post of a summary or a translation -------------------------------------------------------
 
 
-def _message_id(case: Case) -> str:
+def _message_id(office: Office, case: Case) -> str:
     own = case.message.msgid or ""
-    return own if _MSGID.fullmatch(own) else f"{post_id(case.cause)}@topics.invalid"
+    own = own if _MSGID.fullmatch(own) else f"{post_id(case.cause)}@topics.invalid"
+    found = office.conference(case.conference)
+    return knownids.made(office.config, found, own) if found else own
 
 
-def _written(case: Case, order: Order) -> Written:
-    above = references_of(case.message)
+def _written(office: Office, topics: Topics, case: Case, order: Order) -> Written:
+    above = topics.answered(case.message)
     lang = order.words[0] if order.words else (case.message.language or "")
-    return Written(post_id(_message_id(case)), lang, above[-1] if above else "")
+    return Written(post_id(_message_id(office, case)), lang, above[-1] if above else "")
 
 
 def _posts(office: Office, case: Case, home: TopicId, script: Script) -> Plan:
@@ -193,13 +202,14 @@ def _posts(office: Office, case: Case, home: TopicId, script: Script) -> Plan:
         return NOTHING
     order, own = script.orders[-1], case.message
     to = office.address(local_part(case.conference, Purpose.TOPIC, home))
+    own_id = _message_id(office, case)
     lang = order.words[0] if order.words else (own.language or "")
     head = [
         mailbox_field("From", own.from_[0].name, case.author),
         header_field("To", to),
         header_field("Subject", own.subject),
         date_field(own.date or clock.now()),
-        header_field("Message-ID", f"<{_message_id(case)}>"),
+        header_field("Message-ID", f"<{own_id}>"),
     ]
     above = [one for one in references_of(own) if _MSGID.fullmatch(one)]
     if above:
@@ -210,7 +220,7 @@ def _posts(office: Office, case: Case, home: TopicId, script: Script) -> Plan:
     part = text_part(script.text + "\n")
     if own.attachments:
         parts = [part, *map(_part, own.attachments)]
-        part = multipart("mixed", parts, seed=_message_id(case))
+        part = multipart("mixed", parts, seed=own_id)
     raw = message(head, part)
     address = office.address(case.conference)
     envelope = Envelope(case.author, (address,), clock.now(), ours=True)

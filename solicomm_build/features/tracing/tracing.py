@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,10 +19,11 @@ from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.logfile import Line
 from solicomm_build.foundation.maillog import numbers
-from solicomm_build.foundation.types import Oid, PostId, post_id
+from solicomm_build.foundation.types import Oid, PostId
 from solicomm_build.git.cursor import Cursor
 from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.post import decision as decisions
+from solicomm_build.post.store import knownids
 from solicomm_build.post.store.mailstore import MailStore
 
 _SPOOLED = re.compile(r"\d{16}-\d{7}-\d{6}(\.\d+)?|[0-9a-f]{32}(\.\d+)?")
@@ -97,7 +98,7 @@ def trace(config: Config, name: str) -> Trace:
 def _named(config: Config, name: str) -> tuple[PostId | None, list[str]]:
     """The post id, and what a message was called in the spool if that is how it was named."""
     if "@" in name or name.startswith("<"):
-        return post_id(name.strip("<> ")), []
+        return _told_of(config, knownids.mids(config, name.strip("<> "))), []
     if _SPOOLED.fullmatch(name):
         names = [name] if "." in name else [f"{name}.0"]
         for line in logfile.lines(config.mail_log, containing=(f"id={names[0]} ",)):
@@ -110,6 +111,13 @@ def _named(config: Config, name: str) -> tuple[PostId | None, list[str]]:
         f"{name!r} names no message. Write its Message-ID, a post's id, or what follows "
         "`kept as` in the reply to DATA"
     )
+
+
+def _told_of(config: Config, mids: Sequence[PostId]) -> PostId:
+    """Which of the ids that a message may have here the log tells of: the one made with the hub's
+    key, where it does."""
+    told = (any(logfile.lines(config.mail_log, containing=(f"mid={mid}",))) for mid in mids[1:])
+    return next((mid for mid, known in zip(mids[1:], told, strict=True) if known), mids[0])
 
 
 def _told(config: Config, mid: PostId | None, arrivals: Iterable[str]) -> Iterator[Line]:

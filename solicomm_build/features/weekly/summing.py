@@ -46,6 +46,7 @@ from solicomm_build.people.roster import Member
 from solicomm_build.post import event as events
 from solicomm_build.post import post as posts
 from solicomm_build.post.conference import Conference
+from solicomm_build.post.store import knownids
 
 CONFIRM = "weekly"
 _REST = 60.0  # seconds between two looks at the calendar
@@ -109,7 +110,10 @@ def _made(office: Office, name: str, author: Proven, message: Message) -> Plan:
     lang = office.language_of(author, name, hint=message.language or "")
     if not message.msgid:
         return _misshapen(office, name, author, lang)
-    mid, now = post_id(message.msgid), clock.now()
+    settings, now = office.conference(name), clock.now()
+    if settings is None:
+        return NOTHING
+    mid = post_id(knownids.made(office.config, settings, message.msgid))
     if str(topic_of(message, mid)) != str(mid):
         return _misshapen(office, name, author, lang)
     found = Weekly(TopicId(str(mid)), weekly.monday(now.date()))

@@ -7,22 +7,26 @@ Read from the messages that this hub has; what it never had names nobody. Member
 from __future__ import annotations
 
 from solicomm_build.foundation.errors import MessageError
-from solicomm_build.foundation.types import PostId, TopicId, post_id
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import PostId, TopicId
 from solicomm_build.message import address
 from solicomm_build.message.msgid import ids_of
 from solicomm_build.message.split import split
 from solicomm_build.people.address import fold
+from solicomm_build.post.store import knownids
 from solicomm_build.post.store.mailstore import MailStore
 
 MOST = 30
 """Ancestors that are looked up: the newest. A longer chain costs no more than that."""
 
 
-def by(mail: MailStore, conference: str, raw: bytes, tid: TopicId | None) -> frozenset[str]:
+def by(
+    mail: MailStore, conference: str, raw: bytes, tid: TopicId | None, config: Config
+) -> frozenset[str]:
     """The addresses, as `fold` writes them, of those whom a message of a conference answers; not
     its own author. Blocking: one look-up an ancestor. An unreadable header answers nobody."""
     try:
-        mids = _ancestors(raw)
+        mids = _ancestors(raw, config)
         own = _authors(raw)
     except MessageError:
         return frozenset()
@@ -37,14 +41,14 @@ def by(mail: MailStore, conference: str, raw: bytes, tid: TopicId | None) -> fro
     return frozenset(found - own)
 
 
-def _ancestors(raw: bytes) -> dict[PostId, None]:
+def _ancestors(raw: bytes, config: Config) -> dict[PostId, None]:
     """The posts that In-Reply-To and References name, the newest MOST of them."""
     ids: list[str] = []
     for name in ("references", "in-reply-to"):
         for field in split(raw).fields:
             if field.name.lower() == name:
                 ids += ids_of(field.value)
-    return dict.fromkeys(post_id(one) for one in ids[-MOST:])
+    return dict.fromkeys(mid for one in ids[-MOST:] for mid in knownids.mids(config, one))
 
 
 def _authors(raw: bytes) -> set[str]:

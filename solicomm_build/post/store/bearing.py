@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from solicomm_build.foundation.errors import MessageError
-from solicomm_build.foundation.types import post_id
+from solicomm_build.foundation.types import post_id, secret_id
 from solicomm_build.message.listcopy import key_of
 from solicomm_build.message.parse import parse
 from solicomm_build.post.store import erasing
@@ -24,10 +24,12 @@ _OWN_ID = re.compile(rb"^[> ]*Message-I[Dd]:[ \t]*(?:\r?\n[ \t]+)?<([^<>\s]+)>",
 @dataclass(frozen=True)
 class Sought:
     """Messages by their ids: `mids` are post ids, `message_ids` those without brackets that are
-    known (after an erasure only the mids are)."""
+    known (after an erasure only the mids are); with `key` also by what is only known to the hub
+    (post/store/knownids.py)."""
 
     mids: frozenset[str]
     message_ids: frozenset[str] = frozenset()
+    key: bytes | None = None
 
     @cached_property
     def _octets(self) -> tuple[bytes, ...]:
@@ -35,7 +37,8 @@ class Sought:
 
     def bears(self, raw: bytes) -> bool:
         """Whether this message is, or has inside, one that is sought."""
-        if any(post_id(one) in self.mids for one in own_ids(raw)):
+        own = own_ids(raw)
+        if any(one in self.message_ids or self._mids_of(one) & self.mids for one in own):
             return True
         try:
             key = key_of(raw)
@@ -50,6 +53,10 @@ class Sought:
         return any(f"#{mid}" in text for mid in self.mids) or any(
             one in text for one in self.message_ids
         )
+
+    def _mids_of(self, message_id: str) -> set[str]:
+        own = {str(post_id(message_id))}
+        return own if self.key is None else own | {post_id(secret_id(message_id, self.key))}
 
     def named_in(self, octets: bytes) -> bool:
         """Whether octets of any kind name one of the messages."""

@@ -14,11 +14,14 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import PostId, TopicId, post_id
 from solicomm_build.git.reader import Entry, Reader
 from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.message.msgid import references_of
+from solicomm_build.message.values import Message
 from solicomm_build.people.grant import Grants
 from solicomm_build.post import event as events
 from solicomm_build.post import post as posts
 from solicomm_build.post import topicstate
 from solicomm_build.post.event import TopicEvent
+from solicomm_build.post.store import knownids
 
 _SHORTEST = 6
 """Characters of an id that name a post."""
@@ -142,6 +145,14 @@ class Topics:
         if len(start) < _SHORTEST or not found:
             return None, "no-post"
         return (found[0], "") if len(found) == 1 else (None, "many-posts")
+
+    def answered(self, message: Message) -> list[PostId]:
+        """The posts that a message answers, the nearest last: their ids here, where they are."""
+        found = []
+        for one in references_of(message):
+            mids = knownids.mids(self.config, one)
+            found.append(next((mid for mid in mids if mid in self.posts), mids[0]))
+        return found
 
     def belongings(self, home: TopicId) -> list[PostId]:
         """The posts that readers see in a topic."""

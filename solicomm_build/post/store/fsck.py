@@ -21,14 +21,13 @@ from solicomm_build.foundation.errors import (
 from solicomm_build.foundation.hub import ownership
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
-from solicomm_build.foundation.types import post_id
 from solicomm_build.git import receiving
 from solicomm_build.git.reader import Entry, Reader
 from solicomm_build.git.repo import MAIN, SETTINGS, Repo, open_repo
 from solicomm_build.message.parse import parse
 from solicomm_build.people import grants, rosterevents
 from solicomm_build.post import conference, decision, post
-from solicomm_build.post.store import hooks, postplaces
+from solicomm_build.post.store import hooks, knownids, postplaces
 from solicomm_build.post.store.hooks import Fault, Format
 
 _POST = re.compile(r"topics/.*/posts/[^/]+")
@@ -279,7 +278,7 @@ def _taken_away(config: Config) -> set[str]:
 
 def _waiting(config: Config) -> set[str]:
     """The mids of what is still in the spool: it is not lost, ingest comes to it."""
-    spool, mids = Spool(config.spool_in), set()
+    spool, mids = Spool(config.spool_in), set[str]()
     for path in spool.pending():
         try:
             items = spool.read(path)
@@ -291,7 +290,7 @@ def _waiting(config: Config) -> set[str]:
             except MessageError:
                 continue
             if own:
-                mids.add(str(post_id(own)))
+                mids.update(knownids.mids(config, own))
     return mids
 
 

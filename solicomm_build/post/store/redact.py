@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import HubError, UsageError
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.types import Oid, PostId, TopicId, post_id
+from solicomm_build.foundation.types import Oid, PostId, TopicId
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
@@ -20,7 +20,7 @@ from solicomm_build.git.writer import Change, write_once
 from solicomm_build.people import grants
 from solicomm_build.post import event as topic_event
 from solicomm_build.post import post as post_file
-from solicomm_build.post.store import withdraw
+from solicomm_build.post.store import knownids, withdraw
 from solicomm_build.post.store.bearing import Sought
 from solicomm_build.post.store.conferencetopics import Placed
 from solicomm_build.post.store.poststore import topic_events
@@ -48,7 +48,7 @@ def redact(
     if not path.exists():
         raise HubError(f"There is no conference {conference} in this hub")
     repo = open_repo(path)
-    tid, mid = _found(repo, conference, word)
+    tid, mid = _found(config, repo, conference, word)
     kind, data = ("unhide", {"post": mid}) if undo else ("hide", {"post": mid, "reason": reason})
     made = topic_event.make(kind, at=_moment(repo, tid), by=by, data=data)
     subject = "Show a post again" if undo else "Hide a post"
@@ -85,19 +85,19 @@ def _moment(repo: Repo, tid: TopicId) -> datetime:
     return max(times) + timedelta(seconds=1) if times else moment
 
 
-def _found(repo: Repo, conference: str, word: str) -> tuple[TopicId, PostId]:
+def _found(config: Config, repo: Repo, conference: str, word: str) -> tuple[TopicId, PostId]:
     own = word.strip().strip("<>")
-    start = str(post_id(own)) if "@" in own else own.lower()
+    starts = tuple(knownids.mids(config, own)) if "@" in own else (own.lower(),)
     with Reader(repo) as reader:
         found = [
             ids
             for entry in reader.tree(MAIN, "topics", recursive=True)
-            if (ids := post_file.parse_path(f"topics/{entry.path}")) and ids[1].startswith(start)
+            if (ids := post_file.parse_path(f"topics/{entry.path}")) and ids[1].startswith(starts)
         ]
     if len(found) == 1:
         return found[0]
     how = "No post" if not found else f"{len(found)} posts"
-    raise HubError(f"{how} of {conference} has an id that begins with {start}")
+    raise HubError(f"{how} of {conference} has an id that begins with {starts[0]}")
 
 
 def _message_id(repo: Repo, tid: TopicId, mid: PostId) -> str:

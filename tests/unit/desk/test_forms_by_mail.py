@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,12 +12,14 @@ from solicomm_build.features.forms import form as forms
 from solicomm_build.features.forms import formstore
 from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import PostId
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest.run import ingest
 from solicomm_build.post import conference as settings
 from solicomm_build.post import post as posts
 from solicomm_build.post.post import Post
+from solicomm_build.post.store.mailstore import MailStore
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import NOW, TITLES, DeskHub, token_in
 
@@ -111,6 +114,19 @@ def test_an_answer_becomes_a_post_and_keeps_the_rest_private(hub: DeskHub) -> No
     assert str(kept.values["remarks"]).endswith("Country: is a word that may stand here, too.")
     assert kept.person == hub.roster.persons.of(1)
     assert post.mid[:10] in thanks.text
+
+
+def test_a_report_and_what_is_private_of_it_have_one_secret_id(hub: DeskHub) -> None:
+    use(hub, f"{FORM}@1", pseudonyms="required")
+    hub.member(3, "real@union.example", "water", name="Red Fox")
+    (thanks,) = hub.ask("water-form", GOOD, sender="real@union.example", name="Red Fox")
+    (item,) = handed_in(hub)
+    assert b"@post.solicomm.invalid>" in item.raw
+    (kept,) = private(hub)
+    assert published(hub) == [], "the name in the roster is never shown: it goes back"
+    with closing(MailStore(open_repo(hub.config.mail_repo))) as mail:
+        assert mail.decision("water", PostId(kept.mid)) is not None
+    assert kept.mid[:10] in thanks.text
 
 
 def test_members_only_fields_are_nowhere_in_the_conference(hub: DeskHub) -> None:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import Envelope, TopicId, post_id
 from solicomm_build.git import log
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once
+from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.people import rosterevents
 from solicomm_build.people.grants import read as read_grants
+from solicomm_build.post import conference as settings
 from solicomm_build.post import event as events
 from solicomm_build.post import post as posts
 from solicomm_build.post.conference import Conference
@@ -218,6 +222,27 @@ def test_a_summary_becomes_a_post_and_an_event(hub: DeskHub) -> None:
     assert b"summary" not in item.raw
     assert b"References: <root@union.example>" in item.raw
     assert state(hub).summaries[0].post == post_id("1@union.example")
+
+
+def test_a_summary_has_a_secret_id_where_only_pseudonyms_are_shown(hub: DeskHub) -> None:
+    repo = open_repo(hub.config.conference_repo("water"))
+    found = settings.decode(smallhub.files(repo.path)[settings.FILE])
+    new = Change(settings.FILE, settings.encode(replace(found, pseudonyms="required")))
+    write_once(repo, [new], message="x", when=hub.now)
+    above = (f"References: <{ROOT}>",)
+    hub.ask(TOPIC, "summary\n\nWe agreed.", name="Red Fox", fields=above)
+    with clock.fixed(hub.now):
+        ingest(hub.config, once=True, log=maillog.to_nobody())
+    (told,) = state(hub).summaries
+    blobs = smallhub.files(repo.path, "topics")
+    written = {
+        path.rpartition("/")[2][:-3]: posts.decode(b)
+        for path, b in blobs.items()
+        if "/posts/" in path
+    }
+    assert "We agreed." in written[told.post].body
+    assert [post_id(one) for one in written[told.post].references] == [TID]
+    assert told.post != post_id("1@union.example") not in written
 
 
 def test_a_translation_says_its_language_or_is_asked_for_it(hub: DeskHub) -> None:
