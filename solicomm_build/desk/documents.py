@@ -9,18 +9,15 @@ mail's files together have `SECONDS`; those that are left then are for another m
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-
-from solicomm_build.features.library.cardstore import Incoming, Looked, look
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 SECONDS = 120.0
 """Of the clock, for all documents of one mail."""
-Found = Mapping[str, Looked]
-"""What was found by the SHA-256 of a file; what there was no time for is not there."""
+Found = TypeVar("Found")
 
 
 class NotYet(Exception):
@@ -36,14 +33,17 @@ class Documents:
     def __init__(self, ring: Callable[[], None] = lambda: None, *, apart: bool = False) -> None:
         self._ring, self._apart = ring, apart
         self._changed = threading.Condition()
-        self._waiting: dict[str, tuple[str, Sequence[Incoming]]] = {}
-        self._found: dict[str, Found] = {}
+        self._waiting: dict[str, tuple[str, Mapping[str, Callable[[], Any]]]] = {}
+        self._found: dict[str, Mapping[str, Any]] = {}
         self._used: defaultdict[str, float] = defaultdict(float)
         self._closed = False
         self._thread: threading.Thread | None = None
 
-    def facts(self, cause: str, sender: str, files: Sequence[Incoming]) -> Found:
-        """What the files of a mail hold. Raises NotYet while they are read."""
+    def facts(
+        self, cause: str, sender: str, files: Mapping[str, Callable[[], Found]]
+    ) -> Mapping[str, Found]:
+        """What the files of a mail hold, by the same names; what there was no time for is not
+        there. `files` has what reads each. Raises NotYet while they are read."""
         with self._changed:
             found = self._found.get(cause)
             if found is not None:
@@ -94,13 +94,10 @@ class Documents:
                 del self._waiting[cause]
             self._ring()
 
-    def _read(self, files: Sequence[Incoming]) -> dict[str, Looked]:
+    def _read(self, files: Mapping[str, Callable[[], Found]]) -> dict[str, Found]:
         until = time.monotonic() + SECONDS
-        found: dict[str, Looked] = {}
-        for file in files:
-            sha256 = hashlib.sha256(file.data).hexdigest()
-            if sha256 in found or not file.data:
-                continue
+        found: dict[str, Found] = {}
+        for name, read in files.items():
             if time.monotonic() < until and not self._closed:
-                found[sha256] = look(file)
+                found[name] = read()
         return found

@@ -20,6 +20,7 @@ from solicomm_build.desk.plan import Case, Plan
 from solicomm_build.desk.vocabulary import Words
 from solicomm_build.foundation import hooks
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.message.values import Message
 from solicomm_build.people.membership import TokenFacts
 
 Handler: TypeAlias = Callable[[Office, Case], Plan]
@@ -99,6 +100,9 @@ class MailHook(Protocol):
     """What tokens allow, by their actions."""
     DEEDS: Mapping[str, Done]
     """What carries out a plan's deeds, by their names."""
+    LANGUAGE: Callable[[Message], str]
+    """The language of a mail that consists of the feature's own words alone; "" for any other. Its
+    author is asked in it whether he wrote the mail."""
     AFTER: After
     """Called with every plan that was carried out, for what it leaves to do. Safe to do again."""
 

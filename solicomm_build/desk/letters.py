@@ -5,14 +5,13 @@ A letter begins with a greeting and ends with the address of the people who look
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from solicomm_build.desk import vocabulary
 from solicomm_build.desk.office import CONFIRM, UNDO, Office
 from solicomm_build.desk.plan import Attached, Letter
 from solicomm_build.desk.words import line, paragraphs
-from solicomm_build.features.lists import welcoming
 from solicomm_build.foundation.i18n import gettext, ngettext
 from solicomm_build.foundation.oneline import one_line
 from solicomm_build.people.address import SITE
@@ -268,43 +267,6 @@ def ways(office: Office, conference: str, lang: str) -> list[str]:
         + "\n"
         + line(office.address(f"{conference}-request")),
     ]
-
-
-def welcome(
-    office: Office, conference: str, to: str, lang: str, options: Mapping[str, str]
-) -> Letter:
-    """You are on the list."""
-    title = office.title(conference, lang)
-    return letter(
-        office,
-        conference,
-        to,
-        lang,
-        gettext(lang, "Welcome to %(list)s", list=title),
-        gettext(
-            lang,
-            "You are now on the list “%(list)s”. It is good to have you with us.",
-            list=title,
-        ),
-        mode(office, conference, lang, options),
-        *_less(office, conference, lang, options),
-        welcoming.first_reads(office, conference, lang),
-        *ways(office, conference, lang),
-    )
-
-
-def _less(office: Office, conference: str, lang: str, options: Mapping[str, str]) -> Iterator[str]:
-    """How to get less, for who gets each message by itself."""
-    each = option(options, "mail") == "on" and option(options, "digest") == "none"
-    if not each or option(options, "paused"):
-        return
-    rows = [f"{vocabulary.setting(*one, lang)}" for one in _LESS]
-    where = line(office.address(f"{conference}-request"))
-    first = gettext(lang, "To get less, send one of these lines to:")
-    yield "\n".join([first, where, *(line(row) for row in rows)])
-
-
-_LESS = (("mail", "answers"), ("digest", "daily"), ("digest", "weekly"))
 
 
 def goodbye(office: Office, conference: str, to: str, lang: str, token: str) -> Letter:

@@ -98,9 +98,19 @@ class Office:
             to,
             kind,
             roster=self.roster(),
-            secret=self.key,
+            bearer=self._bearer(case.address),
             fronts=self.config.mail_fronts,
         )
+
+    def _bearer(self, address: str) -> str | None:
+        """Whom the tag of an address was sent to, when that kind of address tells it: "" for a tag
+        that is not ours. None where the roster knows it."""
+        kind, found = self._found(address.rpartition("@")[0])
+        if kind is None or found is None or kind.bearer is None:
+            return None
+        number = kind.bearer(self.key, found)
+        member = self.roster().members.get(number) if number is not None else None
+        return member.address if member else ""
 
     def lists(self) -> frozenset[str]:
         """The ids of all conferences and lists."""

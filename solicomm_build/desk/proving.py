@@ -19,12 +19,11 @@ from solicomm_build.desk import letters, tokens
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Plan, Write
 from solicomm_build.features.people import peopledrafts
-from solicomm_build.features.topics import commands as topiccommands
-from solicomm_build.foundation import clock
+from solicomm_build.foundation import clock, hooks
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Envelope, PostId, post_id
 from solicomm_build.people.membership import TokenFacts
-from solicomm_build.post import decision, ownwords
+from solicomm_build.post import decision
 from solicomm_build.post.decision import Decision
 from solicomm_build.post.store.mailstore import proof_path
 
@@ -51,7 +50,8 @@ def first(office: Office, case: Case) -> Plan:
 def _ask(office: Office, case: Case, data: Mapping[str, Any], about: str) -> Plan:
     if not case.author or office.is_ours(case.author):
         return NOTHING
-    lang = office.language(case, _language_of_orders(case))
+    orders = hooks.each("mail", "LANGUAGE")
+    lang = office.language(case, *(language(case.message) for language in orders))
     return tokens.ask(
         office,
         case,
@@ -70,12 +70,6 @@ def _ask(office: Office, case: Case, data: Mapping[str, Any], about: str) -> Pla
         kind=f"{ACTION}:{post_id(about)}",
         data={**data, "lang": lang},
     )
-
-
-def _language_of_orders(case: Case) -> str:
-    """The language of the words of a mail that consists of commands about a topic; else empty."""
-    script = topiccommands.read(case.message.text, ownwords.names_of(case.message.from_))
-    return script.language if script.is_bare else ""
 
 
 def confirmed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:

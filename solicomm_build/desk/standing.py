@@ -15,7 +15,6 @@ from solicomm_build.desk.limits import (
     in_all,
 )
 from solicomm_build.desk.plan import Case
-from solicomm_build.features.polls import voteaddress
 from solicomm_build.foundation import network
 from solicomm_build.message.address import key
 from solicomm_build.people import token
@@ -61,17 +60,23 @@ _TOKENS = frozenset(
 
 
 def of(
-    case: Case, to: str, kind: str, *, roster: Roster, secret: bytes, fronts: tuple[str, ...] = ()
+    case: Case,
+    to: str,
+    kind: str,
+    *,
+    roster: Roster,
+    bearer: str | None = None,
+    fronts: tuple[str, ...] = (),
 ) -> tuple[Pool, Asker | None]:
-    """The pool that a letter to `to` counts in, and whose budget besides. `secret` is the key of
-    tokens."""
+    """The pool that a letter to `to` counts in, and whose budget besides. `bearer` is whom the tag
+    of the mail's address was sent to; None where the roster knows that."""
     if case.web:
         return LINKS if case.purpose in (Purpose.LOGIN, Purpose.SITE) else WEB, None
     name = kind.partition(":")[0]
     proven = case.proven and key(case.author) == key(to)
     if name == "mydata" and proven:
         return DATA, None
-    if (proven and name in _WORK) or _brought_back(case, to, roster, secret):
+    if (proven and name in _WORK) or _brought_back(case, to, roster, bearer):
         return WORK, None
     if proven:
         return OWED if name in _OWED else PROVEN, None
@@ -80,14 +85,11 @@ def of(
     return CLAIMED, Asker(place, case.envelope.mail_from or "", in_all(members))
 
 
-def _brought_back(case: Case, to: str, roster: Roster, secret: bytes) -> bool:
+def _brought_back(case: Case, to: str, roster: Roster, bearer: str | None) -> bool:
     """Whether the mail came to an address with a token that we sent to `to`, used or not: whoever
     has it reads that mailbox."""
-    if case.purpose is Purpose.VOTE:
-        found = voteaddress.split(case.address.rpartition("@")[0])
-        number = token.read_vote_token(secret, found.tag, found.base) if found else None
-        member = roster.members.get(number) if number is not None else None
-        return member is not None and key(member.address) == key(to)
+    if bearer is not None:
+        return key(bearer) == key(to)
     plain = token.normalise(case.tag) if case.tag and case.purpose in _TOKENS else None
     facts = roster.tokens.known(token.digest(plain)) if plain else None
     return facts is not None and key(facts.address) == key(to)

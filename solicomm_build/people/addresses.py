@@ -39,7 +39,8 @@ class Kind:
     mailboxes of that spelling come after it, otherwise they win. `named` says that mail to it is
     for what `base` names, such as a library, and not for a conference. `judged` says that `find`
     itself has looked whether the tag is ours; otherwise the roster's tokens and the hub's key are
-    asked (people/tokens.py). `desk` says that the desk answers.
+    asked (people/tokens.py). `desk` says that the desk answers. `bearer` reads a tag by the hub's
+    key: the number of the member whom it was sent to, or None for one that is not ours.
 
     `reserved` are local parts that no list or mailbox may have. `local_parts` gives all there are,
     without tokens, for a mail server's tables; `unsure` is a regular expression (POSIX extended, of
@@ -52,6 +53,7 @@ class Kind:
     named: bool = False
     judged: bool = False
     desk: frozenset[str] = frozenset()
+    bearer: Callable[[bytes, ListAddress], int | None] | None = None
     reserved: frozenset[str] = frozenset()
     local_parts: Callable[[Config], Iterable[str]] = _none
     unsure: str = ""

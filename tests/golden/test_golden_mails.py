@@ -17,6 +17,7 @@ import pytest
 from solicomm_build.desk import letters, vocabulary
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Letter
+from solicomm_build.features.lists import welcoming
 from solicomm_build.features.moderation import moderationletters as moderation
 from solicomm_build.features.moderation.moderationletters import Shown
 from solicomm_build.foundation import clock, maillog
@@ -79,8 +80,8 @@ def _membership(office: Office, lang: str) -> Iterator[tuple[str, Letter]]:
         ("welcome, no mail", {"mail": "off"}),
         ("welcome, paused", {"paused": "2026-11-24T12:00:00Z"}),
     ):
-        yield name, letters.welcome(office, "water", ANA, lang, options)
-    yield "welcome to a conference", letters.welcome(office, "bar", ANA, lang, {})
+        yield name, welcoming.welcome(office, "water", ANA, lang, options)
+    yield "welcome to a conference", welcoming.welcome(office, "bar", ANA, lang, {})
     yield "goodbye", letters.goodbye(office, "water", ANA, lang, TOKEN)
     yield "not on the list", letters.not_on(office, "water", ANA, lang)
     yield "spent", letters.spent(office, "water", ANA, lang)

@@ -60,12 +60,7 @@ HOOKS: Mapping[str, type] = {
 
 NOT_YET: frozenset[str] = frozenset(
     {
-        "solicomm_build.desk.documents",
-        "solicomm_build.desk.ledger",
-        "solicomm_build.desk.letters",
-        "solicomm_build.desk.plan",
         "solicomm_build.desk.proving",
-        "solicomm_build.desk.standing",
         "solicomm_build.post.editorial.calendar",
     }
 )

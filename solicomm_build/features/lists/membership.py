@@ -13,6 +13,7 @@ from typing import Any
 from solicomm_build.desk import letters, tokens
 from solicomm_build.desk.office import MODERATE, UNDO, Office
 from solicomm_build.desk.plan import NOTHING, Case, Plan
+from solicomm_build.features.lists import welcoming
 from solicomm_build.foundation import clock
 from solicomm_build.message.address import is_valid, key
 from solicomm_build.people import rosterevents, token
@@ -138,7 +139,7 @@ def joined(
             rosterevents.subscribe(conference, number, at=now, consent=consent, options=options)
         )
     lang = office.language_of(address, conference, str(data.get("lang") or ""))
-    letter = letters.welcome(office, conference, address, lang, options)
+    letter = welcoming.welcome(office, conference, address, lang, options)
     return Plan(tuple(events), letters=(letter,), subject=f"Subscribe 1 to {conference}")
 
 

@@ -10,3 +10,4 @@ ACTS = {Purpose.TOPIC: Act(work.commanded, received=work.received)}
 CONFIRMED = {work.CONFIRM: work.confirmed}
 AFTER = work.after
 DEEDS = {deeds.MOVES: deeds.carry_out}
+LANGUAGE = work.language

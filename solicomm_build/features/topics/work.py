@@ -33,7 +33,7 @@ from solicomm_build.foundation.types import Envelope, PostId, TopicId, post_id
 from solicomm_build.message.compose import date_field, message, multipart, text_part
 from solicomm_build.message.msgid import references_of
 from solicomm_build.message.transform import header_field, mailbox_field
-from solicomm_build.message.values import Attachment
+from solicomm_build.message.values import Attachment, Message
 from solicomm_build.people import grants
 from solicomm_build.people.address import Purpose, local_part
 from solicomm_build.people.membership import TokenFacts
@@ -51,6 +51,12 @@ _MSGID = re.compile(r"[!-;=?-~]{1,250}@[!-;=?-~]{1,250}")
 def received(office: Office, case: Case, documents: Documents) -> None:
     """Finishes a move of a topic that was begun: what is asked is about where it is now."""
     grants.settle(office.config)
+
+
+def language(message: Message) -> str:
+    """The language of the words of a mail that consists of commands about a topic; else empty."""
+    script = topiccommands.read(message.text, ownwords.names_of(message.from_))
+    return script.language if script.is_bare else ""
 
 
 def commanded(office: Office, case: Case) -> Plan:

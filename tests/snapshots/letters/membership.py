@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from solicomm_build.desk import letters
+from solicomm_build.features.lists import welcoming
 from tests.snapshots.kept import Mail
 from tests.snapshots.stage import ANA, STRANGER, TOKEN, Stage
 
@@ -53,8 +54,8 @@ def written(stage: Stage) -> Iterator[tuple[str, Mail]]:
         {"mail": "answers"},
         {"paused": "2026-11-24T12:00:00Z"},
     ):
-        yield f"welcome {options}", letters.welcome(office, "water", ANA, lang, options)
-    yield "welcome to a conference", letters.welcome(office, "talk", ANA, lang, {})
+        yield f"welcome {options}", welcoming.welcome(office, "water", ANA, lang, options)
+    yield "welcome to a conference", welcoming.welcome(office, "talk", ANA, lang, {})
     yield "goodbye", letters.goodbye(office, "water", ANA, lang, TOKEN)
     yield "not on the list", letters.not_on(office, "water", ANA, lang)
     yield "spent", letters.spent(office, "water", ANA, lang)

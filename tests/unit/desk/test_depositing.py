@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.cleaning import child
-from solicomm_build.desk import documents, vocabulary
+from solicomm_build.desk import vocabulary
 from solicomm_build.features.founding.founding import new_library
 from solicomm_build.features.library import library as settings
 from solicomm_build.features.library.cardstore import CardStore, Incoming, Looked, look
-from solicomm_build.features.library.deposits import depositform
+from solicomm_build.features.library.deposits import depositform, depositing
 from solicomm_build.features.library.deposits.deposits import Deposits
 from solicomm_build.features.library.entry import Entry
 from solicomm_build.foundation import clock, data, maillog
@@ -391,7 +391,7 @@ def test_files_are_read_once(hub: DeskHub, monkeypatch: pytest.MonkeyPatch) -> N
         read.append(file.name)
         return look(file)
 
-    monkeypatch.setattr(documents, "look", counted)
+    monkeypatch.setattr(depositing, "look", counted)
     deposit(hub, "", ("virus.exe", b"MZ\0\0"))
     deposit(hub, "", ("guide.pdf", GUIDE))
     assert read == ["virus.exe", "guide.pdf"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from solicomm_build.desk.run import Desk
 from solicomm_build.extraction.facts import Facts
 from solicomm_build.features.founding.founding import new_library
 from solicomm_build.features.library.cardstore import Incoming, Looked
+from solicomm_build.features.library.deposits import depositing
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.message.parse import parse
@@ -35,7 +37,7 @@ class Slow:
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> Slow:
     reader = Slow()
-    monkeypatch.setattr(documents, "look", reader)
+    monkeypatch.setattr(depositing, "look", reader)
     return reader
 
 
@@ -98,7 +100,11 @@ def test_who_has_taken_least_comes_first(slow: Slow, monkeypatch: pytest.MonkeyP
     reading = Documents(rung, apart=True)
     for number, sender in enumerate(["many", "many", "many", "few"]):
         with pytest.raises(NotYet):
-            reading.facts(str(number), sender, [Incoming(f"{sender}{number}", b"%d" % number)])
+            reading.facts(
+                str(number),
+                sender,
+                {"x": partial(slow, Incoming(f"{sender}{number}", b"%d" % number))},
+            )
     slow.may.set()
     for _ in range(4):
         rung.wait()
@@ -111,5 +117,5 @@ def test_what_is_left_when_a_mail_has_used_up_its_time_is_for_another_mail(
     slow: Slow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(documents, "SECONDS", -1.0)
-    assert Documents().facts("1", "ana", [Incoming("a.txt", b"Words")]) == {}
+    assert Documents().facts("1", "ana", {"x": partial(slow, Incoming("a.txt", b"Words"))}) == {}
     assert slow.read == []

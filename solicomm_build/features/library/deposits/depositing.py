@@ -7,11 +7,13 @@ answer with a token → answered: the sender is known now, and the card correcte
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from solicomm_build.desk import proving, tokens, vocabulary
 from solicomm_build.desk.commands import ANSWER
-from solicomm_build.desk.documents import Documents, Found
+from solicomm_build.desk.documents import Documents
 from solicomm_build.desk.office import MODERATE, Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
 from solicomm_build.desk.words import line
@@ -21,9 +23,11 @@ from solicomm_build.features.library.cardstore import (
     MAX_FILE,
     CardStore,
     Incoming,
+    Looked,
     Shelved,
     derived_files,
     held,
+    look,
     read_files,
 )
 from solicomm_build.features.library.deposits import depositform, reviewing
@@ -128,13 +132,20 @@ def _has_room(office: Office, case: Case) -> bool:
         room.close()
 
 
-def _files(office: Office, case: Case) -> list[Incoming]:
-    """The files that are looked into."""
+def _files(office: Office, case: Case) -> dict[str, Callable[[], Looked]]:
+    """The files that are looked into, by their SHA-256."""
     some, most = case.message.attachments[:_MOST_FILES], _largest(office)
-    return [Incoming(one.name, one.payload) for one in some if len(one.payload) <= most]
+    found: dict[str, Callable[[], Looked]] = {}
+    for one in some:
+        if 0 < len(one.payload) <= most:
+            sha256 = hashlib.sha256(one.payload).hexdigest()
+            found.setdefault(sha256, partial(look, Incoming(one.name, one.payload)))
+    return found
 
 
-def _read(office: Office, case: Case, facts: Found) -> tuple[list[Shelved], list[str]]:
+def _read(
+    office: Office, case: Case, facts: Mapping[str, Looked]
+) -> tuple[list[Shelved], list[str]]:
     """The files that can be taken, and why the others cannot: `kind:name[:id]`."""
     found: list[Shelved] = []
     notes: list[str] = []
