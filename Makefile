@@ -36,7 +36,7 @@ $(DEV_STAMP): $(STAMP) requirements-dev.txt
 	@touch $@
 
 %.mo: %.po | $(STAMP)
-	@$(BIN)/python -m solicomm_build.foundation.catalogue $<
+	@$(BIN)/python -m solicomm_build.foundation.language.catalogue $<
 
 debian: ## Debian packages that tests need (browser, C compiler, zstd, a second DKIM verifier, exiftool, lynx, pandoc, epubcheck, mail, web and ssh servers that stay off); needs root or sudo where one is missing
 	@scripts/debian-packages chromium default-jre-headless epubcheck gcc libc6-dev libimage-exiftool-perl libmail-dkim-perl lynx pandoc zstd

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from babel import Locale, UnknownLocaleError, dates, localedata, numbers
 
-from solicomm_build.foundation import catalogue
+from solicomm_build.foundation.language import catalogue
 
 DOMAIN = "solicomm"
 TRANSLATIONS = Path(__file__).parents[1] / "translations"
@@ -54,9 +54,16 @@ _LOCALES = {"en": "en_GB"}
 _DATE_FORMATS = {"medium": "long", "long": "full"}
 # Babel's data of a language that is of no use here: measures, money and zones of time.
 _UNUSED = (
-    "unit_patterns", "unit_display_names", "compound_unit_patterns", "currency_names",
-    "currency_names_plural", "currency_unit_patterns", "date_fields", "meta_zones", "time_zones",
-)  # fmt: skip
+    "unit_patterns",
+    "unit_display_names",
+    "compound_unit_patterns",
+    "currency_names",
+    "currency_names_plural",
+    "currency_unit_patterns",
+    "date_fields",
+    "meta_zones",
+    "time_zones",
+)
 _SKELETONS = {"short": "yMMMd", "monthyear": "yMMMM"}
 
 

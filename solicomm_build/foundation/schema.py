@@ -22,7 +22,7 @@ from typing import TypeVar
 
 from solicomm_build.foundation import characters
 from solicomm_build.foundation.errors import ContentError, ContentErrors
-from solicomm_build.foundation.languagetag import TAG
+from solicomm_build.foundation.language.languagetag import TAG
 from solicomm_build.foundation.yamlsafe import Node, Path, load_marked
 
 T = TypeVar("T")

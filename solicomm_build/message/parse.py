@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from solicomm_build.foundation import languagetag
 from solicomm_build.foundation.errors import MessageError
+from solicomm_build.foundation.language import languagetag
 from solicomm_build.foundation.types import FARTHEST, Bounds, Mailbox
 from solicomm_build.message import address, body, date, header, headertext, msgid, structure
 from solicomm_build.message.split import Field, split, unfold

@@ -24,9 +24,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias
 
-from solicomm_build.foundation import frontmatter, languagetag
+from solicomm_build.foundation import frontmatter
 from solicomm_build.foundation.errors import ContentError
 from solicomm_build.foundation.frontmatter import Word
+from solicomm_build.foundation.language import languagetag
 from solicomm_build.foundation.oneline import LONGEST_SUBJECT, one_line
 from solicomm_build.foundation.types import SLUG, TopicId
 from solicomm_build.foundation.yamlsafe import Node

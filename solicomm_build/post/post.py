@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from solicomm_build.foundation import frontmatter, languagetag
+from solicomm_build.foundation import frontmatter
 from solicomm_build.foundation.errors import ContentError, MessageError
 from solicomm_build.foundation.frontmatter import Record, Word
+from solicomm_build.foundation.language import languagetag
 from solicomm_build.foundation.oneline import (
     LONGEST_NAME,
     LONGEST_SUBJECT,

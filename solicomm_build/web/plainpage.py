@@ -11,7 +11,8 @@ from html import escape
 from starlette.requests import Request
 from starlette.responses import Response
 
-from solicomm_build.foundation import i18n, languagetag
+from solicomm_build.foundation import i18n
+from solicomm_build.foundation.language import languagetag
 
 STYLE = "/unsubscribe/page.css"
 """The style sheet's address; `/join/page.css` answers the same."""

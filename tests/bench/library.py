@@ -18,8 +18,8 @@ from pathlib import Path
 from sickle import Sickle
 
 from solicomm_build.extraction.child import extract
-from solicomm_build.features.library import entry as entries
-from solicomm_build.features.library.entry import Creator, Dates, Entry
+from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards.entry import Creator, Dates, Entry
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once

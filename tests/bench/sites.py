@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from solicomm_build.features.sites.preset import PRESETS
+from solicomm_build.features.sites.values.preset import PRESETS
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.git.repo import create, open_repo
 from solicomm_build.git.writer import Change, write_once

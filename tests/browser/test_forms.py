@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from solicomm_build.features.forms import form as forms
 from solicomm_build.features.forms.formpost import post_of
 from solicomm_build.features.forms.formstore import Submission
+from solicomm_build.features.forms.values import form as forms
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.git.repo import open_repo

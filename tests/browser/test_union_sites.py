@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from solicomm_build.features.sites.preset import PRESETS
+from solicomm_build.features.sites.values.preset import PRESETS
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import create

@@ -13,9 +13,9 @@ from oaipmh_scythe import Scythe
 from sickle import Sickle
 from sickle.oaiexceptions import IdDoesNotExist, NoRecordsMatch
 
-from solicomm_build.features.library import entry as entries
 from solicomm_build.features.library import library as libraries
-from solicomm_build.features.library.entry import Entry, Rights
+from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards.entry import Entry, Rights
 from solicomm_build.features.library.library import Library
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import create

@@ -15,9 +15,9 @@ from click.testing import CliRunner, Result
 
 from solicomm_build.cli.main import main
 from solicomm_build.features.founding.founding import new_library
-from solicomm_build.features.library import entry as entries
-from solicomm_build.features.library.cardstore import CardStore
-from solicomm_build.features.library.entry import Creator, Dates, Entry, Identifiers, Rights
+from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards.cardstore import CardStore
+from solicomm_build.features.library.cards.entry import Creator, Dates, Entry, Identifiers, Rights
 from solicomm_build.features.library.exchange.oaipmh import BATCH
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import MAIN

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solicomm_build.features.forms import form as forms
-from solicomm_build.features.forms import formhtml, formmail, formvalues, formwords
+from solicomm_build.features.forms.values import form as forms
+from solicomm_build.features.forms.values import formhtml, formmail, formvalues, formwords
 from solicomm_build.foundation.errors import ContentErrors
 
 SOURCE = Path(__file__).parents[2] / "content" / "forms" / "collective-agreement@1.yaml"

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solicomm_build.features.library import entry
-from solicomm_build.features.sites import site, sitecheck
+from solicomm_build.features.library.cards import entry
+from solicomm_build.features.sites.values import site, sitecheck
 from solicomm_build.foundation.errors import ContentError, ContentErrors
 from solicomm_build.post.editorial import sitepage
 from solicomm_build.post.editorial.markup import render_page

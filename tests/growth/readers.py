@@ -15,12 +15,13 @@ from solicomm_build.extraction import sniff
 from solicomm_build.features.bounces import bounceclass
 from solicomm_build.features.bounces.reports import bouncetext, dsn
 from solicomm_build.features.digests import words as digestwords  # noqa: F401 - loads the words before anything is timed
-from solicomm_build.features.forms import form as forms
-from solicomm_build.features.forms import formhtml, formmail, formwords
+from solicomm_build.features.forms.values import form as forms
+from solicomm_build.features.forms.values import formhtml, formmail, formwords
 from solicomm_build.features.library.deposits import depositform
 from solicomm_build.features.moderation import deciding
 from solicomm_build.features.people import cardform
-from solicomm_build.features.polls import polltext, voting
+from solicomm_build.features.polls import voting
+from solicomm_build.features.polls.values import polltext
 from solicomm_build.features.search import searchtext
 from solicomm_build.features.search.engine import analyser
 from solicomm_build.features.search.engine import query as searched

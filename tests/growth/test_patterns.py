@@ -54,7 +54,7 @@ def test_every_pattern_is_found_and_told_how_it_is_used() -> None:
     assert len(found) > 500
     assert {
         "solicomm_build.people.token._CANDIDATE",
-        "solicomm_build.features.polls.pollwords",
+        "solicomm_build.features.polls.values.pollwords",
     } <= names
     assert {use.how for use in found if use.where == "solicomm_build.people.token._TOKEN"} == {
         "fullmatch"

@@ -25,11 +25,14 @@ _SAID = re.compile(
 )
 _NO_COMMAND = re.compile(r"[a-z-]+(?:\.\w|[@:])|serves?\b(?! -)|(?:hub|config)\b")
 
+EXAMPLE = "lawyer"
+"""The command of the feature that docs/howto/add-a-feature.md makes."""
+
 
 def said(text: str) -> Iterator[str]:
     """What a text says to type, each without the word solicomm, up to the next sentence."""
     for match in _SAID.finditer(text):
-        if not _NO_COMMAND.match(match[1]):
+        if not _NO_COMMAND.match(match[1]) and match[1].split()[0] != EXAMPLE:
             yield re.split(r"(?<=\w)[.,:] |\)", match[1])[0]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from solicomm_build.features.sites.site import FILE, Site, decode_site
+from solicomm_build.features.sites.values.site import FILE, Site, decode_site
 from solicomm_build.foundation import manifest, yamlsafe
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.yamlsafe import Node

@@ -15,7 +15,7 @@ import pytest
 
 import solicomm_build
 from solicomm_build.foundation.hub.config import Config, Limits
-from solicomm_build.people import roster
+from solicomm_build.people import ledger, roster
 from solicomm_build.post import event
 
 PACKAGE = Path(solicomm_build.__file__).parent
@@ -47,8 +47,8 @@ PAGES = {
     "post/conference.py": "conference-yaml.md",
     "post/post.py": "post.md",
     "features/library/library.py": "library-entry.md",
-    "features/library/entry.py": "library-entry.md",
-    "features/sites/site.py": "site.md",
+    "features/library/cards/entry.py": "library-entry.md",
+    "features/sites/values/site.py": "site.md",
     "post/editorial/sitepage.py": "site.md",
 }
 """Which page describes what a module reads."""
@@ -102,7 +102,7 @@ def test_hub_settings_are_documented() -> None:
 def test_events_are_documented() -> None:
     facts = {key for form in event.FORMS.values() for key in form}
     assert not _missing(set(event.FORMS) | facts, "topic-event.md")
-    assert not _missing({*roster._CHANGES, *roster._FOLDED_ELSEWHERE}, "roster.md")
+    assert not _missing({*roster._CHANGES, *roster._OTHERS, *ledger.types()}, "roster.md")
 
 
 def test_spool_envelope_is_documented() -> None:

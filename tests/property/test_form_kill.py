@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.forms import form as forms
 from solicomm_build.features.forms import formstore
+from solicomm_build.features.forms.values import form as forms
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.git.repo import open_repo

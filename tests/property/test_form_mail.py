@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solicomm_build.features.forms import form as forms
-from solicomm_build.features.forms import formmail, formvalues
-from solicomm_build.features.forms.form import Field, Form
-from solicomm_build.features.forms.formvalues import Values
+from solicomm_build.features.forms.values import form as forms
+from solicomm_build.features.forms.values import formmail, formvalues
+from solicomm_build.features.forms.values.form import Field, Form
+from solicomm_build.features.forms.values.formvalues import Values
 from solicomm_build.foundation import i18n
 
 SHIPPED = sorted((Path(__file__).parents[2] / "content" / "forms").glob("*.yaml"))

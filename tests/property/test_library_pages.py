@@ -14,8 +14,15 @@ import pytest
 
 from solicomm_build.builder.run import Builder
 from solicomm_build.features.founding.founding import new_library
-from solicomm_build.features.library import entry as entries
-from solicomm_build.features.library.entry import Creator, Dates, Entry, File, Relations, Rights
+from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards.entry import (
+    Creator,
+    Dates,
+    Entry,
+    File,
+    Relations,
+    Rights,
+)
 from solicomm_build.foundation import data, manifest
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once

@@ -16,8 +16,8 @@ import pytest
 from solicomm_build.desk.run import desk
 from solicomm_build.features.polls import pollcommands, polling, voteaddress
 from solicomm_build.features.polls import pollstore as store
-from solicomm_build.features.polls.poll import POSITIONS, Option, Poll
-from solicomm_build.features.polls.pollfiles import PollFiles
+from solicomm_build.features.polls.values.poll import POSITIONS, Option, Poll
+from solicomm_build.features.polls.values.pollfiles import PollFiles
 from solicomm_build.foundation import clock, faults, maillog
 from solicomm_build.foundation.keys import token_key
 from solicomm_build.foundation.spool import Spool

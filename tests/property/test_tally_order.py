@@ -10,9 +10,16 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solicomm_build.features.polls import poll as polls
-from solicomm_build.features.polls import tally
-from solicomm_build.features.polls.poll import POSITIONS, Ballot, Opening, Option, Poll, Voter
+from solicomm_build.features.polls.values import poll as polls
+from solicomm_build.features.polls.values import tally
+from solicomm_build.features.polls.values.poll import (
+    POSITIONS,
+    Ballot,
+    Opening,
+    Option,
+    Poll,
+    Voter,
+)
 
 OPENED = datetime(2026, 11, 24, 12, tzinfo=UTC)
 CLOSES = OPENED + timedelta(days=7)

@@ -18,8 +18,8 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
-from solicomm_build.foundation import catalogue as catalogues
 from solicomm_build.foundation import i18n
+from solicomm_build.foundation.language import catalogue as catalogues
 
 ROOT = Path(__file__).parents[2]
 TRANSLATED = [code for code in i18n.LANGUAGES if code != "en"]
@@ -341,7 +341,13 @@ def test_numbers_and_names_follow_the_language() -> None:
 def test_filters_are_those_the_templates_use() -> None:
     filters = i18n.Formatter("en").filters()
     assert sorted(filters) == [
-        "bytes", "date", "datetime", "isodate", "langdir", "langname", "number",
-    ]  # fmt: skip
+        "bytes",
+        "date",
+        "datetime",
+        "isodate",
+        "langdir",
+        "langname",
+        "number",
+    ]
     assert filters["date"](MOMENT, "monthyear") == "March 2026"
     assert filters["bytes"](1000) == "1 KB"

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.library import entry, library
-from solicomm_build.features.polls import pollfiles
-from solicomm_build.features.sites import site
+from solicomm_build.features.library import library
+from solicomm_build.features.library.cards import entry
+from solicomm_build.features.polls.values import pollfiles
+from solicomm_build.features.sites.values import site
 from solicomm_build.foundation.types import SLUG, post_id
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.founding import founding
-from solicomm_build.features.sites import site, sitecheck
+from solicomm_build.features.sites.values import site, sitecheck
 from solicomm_build.foundation.hub.config import LANGUAGES, Config
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo

@@ -22,7 +22,7 @@ from pelican.plugins.solicomm.search import by_mail, search
 from pelican.plugins.solicomm.topics import words as topic_words
 
 from solicomm_build.features.health.health import Month, Started, last_months
-from solicomm_build.features.sites import preset
+from solicomm_build.features.sites.values import preset
 from solicomm_build.foundation import i18n
 from solicomm_build.post.pages import ConferenceFacts, HubFacts
 from solicomm_build.post.pages import Page as PageFacts

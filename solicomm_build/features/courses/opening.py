@@ -20,8 +20,8 @@ from solicomm_build.desk.office import Office
 from solicomm_build.desk.words import paragraphs
 from solicomm_build.features.courses import course
 from solicomm_build.features.courses.course import Opened
-from solicomm_build.features.library import entry as entries
 from solicomm_build.features.library import library as libraries
+from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.faults import point

@@ -19,8 +19,8 @@ from solicomm_build.builder.parts import Surroundings
 from solicomm_build.builder.sources import LazyFacts, Planned, digest
 from solicomm_build.features.courses import course
 from solicomm_build.features.courses.course import Opened
-from solicomm_build.features.library import entry as entries
 from solicomm_build.features.library import library
+from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.git.reader import Reader

@@ -116,7 +116,8 @@ def template(form: str, lang: str) -> None:
     Example:
       solicomm form template collective-agreement --lang es
     """
-    from solicomm_build.features.forms import formadding, formmail
+    from solicomm_build.features.forms import formadding
+    from solicomm_build.features.forms.values import formmail
 
     found, _ = formadding.read(form)
     click.echo(formmail.template(found, lang, {}), nl=False)

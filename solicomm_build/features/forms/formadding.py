@@ -10,8 +10,8 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from solicomm_build.features.forms import form as forms
-from solicomm_build.features.forms.form import Form
+from solicomm_build.features.forms.values import form as forms
+from solicomm_build.features.forms.values.form import Form
 from solicomm_build.foundation import clock, data
 from solicomm_build.foundation.errors import ContentError, ContentErrors, UsageError
 from solicomm_build.foundation.hub.config import Config

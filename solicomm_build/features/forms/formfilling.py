@@ -17,14 +17,15 @@ from solicomm_build.desk.commands import ANSWER
 from solicomm_build.desk.documents import Documents
 from solicomm_build.desk.office import MODERATE, Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan, Write
-from solicomm_build.features.forms import deeds, formletters, formmail, formstore, formvalues
-from solicomm_build.features.forms import form as forms
-from solicomm_build.features.forms.form import Form
-from solicomm_build.features.forms.formmail import Filled
+from solicomm_build.features.forms import deeds, formletters, formstore
 from solicomm_build.features.forms.formpost import post_of
 from solicomm_build.features.forms.formstore import Submission
-from solicomm_build.features.forms.formvalues import Registry
-from solicomm_build.features.forms.formwords import Wrong
+from solicomm_build.features.forms.values import form as forms
+from solicomm_build.features.forms.values import formmail, formvalues
+from solicomm_build.features.forms.values.form import Form
+from solicomm_build.features.forms.values.formmail import Filled
+from solicomm_build.features.forms.values.formvalues import Registry
+from solicomm_build.features.forms.values.formwords import Wrong
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.types import Mailbox, Proven, post_id
 from solicomm_build.git.reader import Reader

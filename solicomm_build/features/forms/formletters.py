@@ -9,8 +9,8 @@ from solicomm_build.desk import letters
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Case, Letter
 from solicomm_build.desk.words import line
-from solicomm_build.features.forms.form import Form
 from solicomm_build.features.forms.formstore import Submission
+from solicomm_build.features.forms.values.form import Form
 from solicomm_build.foundation.i18n import gettext, ngettext
 from solicomm_build.people.address import FORMS, Purpose, local_part
 from solicomm_build.post.conference import Conference

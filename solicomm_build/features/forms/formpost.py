@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from solicomm_build.features.forms import formanswer, formvalues
-from solicomm_build.features.forms.form import Field, Form
-from solicomm_build.features.forms.formanswer import Answer
 from solicomm_build.features.forms.formstore import PrivateAnswer, Submission
-from solicomm_build.features.forms.formvalues import Registry, Row, Values
+from solicomm_build.features.forms.values import formanswer, formvalues
+from solicomm_build.features.forms.values.form import Field, Form
+from solicomm_build.features.forms.values.formanswer import Answer
+from solicomm_build.features.forms.values.formvalues import Registry, Row, Values
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.spool import Item

@@ -15,10 +15,10 @@ import contextlib
 import sqlite3
 from collections.abc import Iterator
 
-from solicomm_build.features.forms import formtable
-from solicomm_build.features.forms.form import Field
-from solicomm_build.features.forms.formtable import NUMBERS, Table
-from solicomm_build.features.forms.formvalues import Row, Values
+from solicomm_build.features.forms.values import formtable
+from solicomm_build.features.forms.values.form import Field
+from solicomm_build.features.forms.values.formtable import NUMBERS, Table
+from solicomm_build.features.forms.values.formvalues import Row, Values
 
 _TYPES = {"integer": "INTEGER", "number": "REAL", "boolean": "INTEGER"}
 _OWN = (("report", "TEXT PRIMARY KEY"), ("sent", "TEXT"), ("url", "TEXT"))

@@ -21,10 +21,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from solicomm_build.features.forms import form as forms
-from solicomm_build.features.forms.form import Form
-from solicomm_build.features.forms.formvalues import Registry, Values
-from solicomm_build.features.sites import site as sites
+from solicomm_build.features.forms.values import form as forms
+from solicomm_build.features.forms.values.form import Form
+from solicomm_build.features.forms.values.formvalues import Registry, Values
+from solicomm_build.features.sites.values import site as sites
 from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config

@@ -11,7 +11,7 @@ from solicomm_build.post.conference import Conference
 def _named(conference: Conference) -> Iterator[tuple[str, str]]:
     if not conference.forms:
         return
-    from solicomm_build.features.forms import form as forms
+    from solicomm_build.features.forms.values import form as forms
 
     for ref in conference.forms:
         yield ref, forms.path(ref)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from solicomm_build.features.forms import formanswer
+from solicomm_build.features.forms.values import formanswer
 from solicomm_build.post.hooks import Part
 
 PARTS = {

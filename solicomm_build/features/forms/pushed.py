@@ -3,7 +3,7 @@ file of its own."""
 
 from __future__ import annotations
 
-from solicomm_build.features.forms import form as forms
+from solicomm_build.features.forms.values import form as forms
 from solicomm_build.foundation.errors import ContentError, Findings, SoliCommError, listed
 
 

@@ -18,11 +18,12 @@ from urllib.parse import parse_qs
 from starlette.requests import Request
 from starlette.responses import Response
 
-from solicomm_build.features.forms import formhtml, formmail, formstore
-from solicomm_build.features.forms.form import Form
-from solicomm_build.features.forms.formmail import Filled
-from solicomm_build.features.forms.formvalues import Registry
-from solicomm_build.features.forms.formwords import Wrong
+from solicomm_build.features.forms import formstore
+from solicomm_build.features.forms.values import formhtml, formmail
+from solicomm_build.features.forms.values.form import Form
+from solicomm_build.features.forms.values.formmail import Filled
+from solicomm_build.features.forms.values.formvalues import Registry
+from solicomm_build.features.forms.values.formwords import Wrong
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext, ngettext

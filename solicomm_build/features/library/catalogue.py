@@ -1,7 +1,7 @@
 """The libraries as the world may see them: which ones, their cards with addresses, for harvesters.
 
-Reads the repositories and the index of cards (features/library/cardindex.py). Unlisted libraries
-can be read by whoever knows their address and are offered to nobody here.
+Reads the repositories and the index of cards (features/library/cards/cardindex.py). Unlisted
+libraries can be read by whoever knows their address and are offered to nobody here.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import Self
 from urllib.parse import quote
 
 from solicomm_build.features.library import library as libraries
-from solicomm_build.features.library.cardindex import CardIndex
-from solicomm_build.features.library.cardrows import Row, datetime_of
-from solicomm_build.features.library.entry import KINDS, Entry
+from solicomm_build.features.library.cards.cardindex import CardIndex
+from solicomm_build.features.library.cards.cardrows import Row, datetime_of
+from solicomm_build.features.library.cards.entry import KINDS, Entry
 from solicomm_build.features.library.exchange.oaipmh import Record, Wanted
 from solicomm_build.features.library.exchange.published import Published
 from solicomm_build.features.library.library import Library

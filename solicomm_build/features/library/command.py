@@ -86,8 +86,14 @@ def add(
         --date 2026-05 --lang en --subject wages --country KE --file depot.pdf
     """
     from solicomm_build.builder import bell
-    from solicomm_build.features.library.cardstore import CardStore, Incoming
-    from solicomm_build.features.library.entry import Creator, Dates, Entry, Provenance, Rights
+    from solicomm_build.features.library.cards.cardstore import CardStore, Incoming
+    from solicomm_build.features.library.cards.entry import (
+        Creator,
+        Dates,
+        Entry,
+        Provenance,
+        Rights,
+    )
     from solicomm_build.foundation import clock
     from solicomm_build.post.subjects import resolve
 
@@ -131,7 +137,7 @@ def listing(hub: Config, library: str, as_json: bool) -> None:
     Example:
       solicomm library list agreements
     """
-    from solicomm_build.features.library.cardstore import CardStore
+    from solicomm_build.features.library.cards.cardstore import CardStore
 
     rows = [row for row in CardStore(hub, library).rows() if row.status != "gone"]
     if as_json:
@@ -172,8 +178,8 @@ def withdraw(hub: Config, library: str, entry_id: str, reason: str) -> None:
       solicomm library withdraw agreements lib:2026-7qk3xa2m --reason "Replaced in March"
     """
     from solicomm_build.builder import bell
-    from solicomm_build.features.library.cardstore import CardStore
-    from solicomm_build.features.library.entry import entry_id as parsed
+    from solicomm_build.features.library.cards.cardstore import CardStore
+    from solicomm_build.features.library.cards.entry import entry_id as parsed
     from solicomm_build.foundation import clock
     from solicomm_build.foundation.errors import UsageError
 
@@ -199,8 +205,8 @@ def clean(hub: Config, library: str) -> None:
       solicomm library clean agreements
     """
     from solicomm_build.builder import bell
-    from solicomm_build.features.library.cardcleaning import renew
-    from solicomm_build.features.library.cardstore import CardStore
+    from solicomm_build.features.library.cards.cardcleaning import renew
+    from solicomm_build.features.library.cards.cardstore import CardStore
     from solicomm_build.foundation import clock
 
     cards, kept = 0, 0
@@ -265,9 +271,9 @@ def importing(hub: Config, library: str, files: tuple[Path, ...], lang: str) -> 
       solicomm library import agreements zotero.bib reports.csv
     """
     from solicomm_build.builder import bell
-    from solicomm_build.features.library.acquisition import take, take_document
-    from solicomm_build.features.library.cardstore import CardStore
+    from solicomm_build.features.library.cards.cardstore import CardStore
     from solicomm_build.features.library.exchange.reading import Faulty, Found, read
+    from solicomm_build.features.library.harvesting.acquisition import take, take_document
     from solicomm_build.foundation import clock
     from solicomm_build.foundation.errors import SoliCommError
 
@@ -330,8 +336,8 @@ def harvesting(
     import re
 
     from solicomm_build.builder import bell
-    from solicomm_build.features.library.cardstore import CardStore
-    from solicomm_build.features.library.harvest import harvest
+    from solicomm_build.features.library.cards.cardstore import CardStore
+    from solicomm_build.features.library.harvesting.harvest import harvest
     from solicomm_build.foundation import clock
     from solicomm_build.foundation.errors import UsageError
 
@@ -392,9 +398,9 @@ def export(
       solicomm library export agreements agreements.xml --oai \\
         --at https://union.example/agreements.xml --gateway https://gateway.example/oai
     """
-    from solicomm_build.features.library.bag import pack
     from solicomm_build.features.library.catalogue import Catalogue, HarvestedHub, title_of
     from solicomm_build.features.library.exchange import bibtex, csl, ris, staticrepository
+    from solicomm_build.features.library.harvesting.bag import pack
     from solicomm_build.foundation import clock, safeio
     from solicomm_build.foundation.errors import HubError, UsageError
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from solicomm_build.features.library import entry, library
-from solicomm_build.features.library.filestore import FileStore
+from solicomm_build.features.library import library
+from solicomm_build.features.library.cards import entry
+from solicomm_build.features.library.cards.filestore import FileStore
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.reader import Reader

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from solicomm_build.features.forms.formwords import Wrong, folded
+from solicomm_build.features.forms.values.formwords import Wrong, folded
 
 _NAMES: dict[str, tuple[str, str, str, str, str, str]] = {
     "A": (

@@ -9,9 +9,9 @@ import hashlib
 import re
 from collections.abc import Mapping
 
-from solicomm_build.features.library import entry
 from solicomm_build.features.library import library as settings
-from solicomm_build.features.library.entry import Entry
+from solicomm_build.features.library.cards import entry
+from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.features.library.library import Library
 from solicomm_build.foundation import frontmatter
 from solicomm_build.foundation.errors import ContentError, Findings, SoliCommError, listed

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 
 from solicomm_build.features.library import libraryfiles
-from solicomm_build.features.library.entry import path as card_path
+from solicomm_build.features.library.cards.entry import path as card_path
 from solicomm_build.features.library.library import FILE, Library, decode
 from solicomm_build.foundation.errors import ContentError, Findings
 from solicomm_build.foundation.hub.config import Config

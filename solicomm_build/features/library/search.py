@@ -8,7 +8,7 @@ from functools import partial
 from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.sections import Findable
 from solicomm_build.builder.sources import Sources
-from solicomm_build.features.library.cardindex import CardIndex
+from solicomm_build.features.library.cards.cardindex import CardIndex
 from solicomm_build.features.library.rendering.section import KIND, places
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from starlette.routing import Route
 
 from solicomm_build.features.library.deposits.download import DepositLinks
-from solicomm_build.features.library.oai import OaiProvider
+from solicomm_build.features.library.harvesting.oai import OaiProvider
 from solicomm_build.web.hooks import Served, Service
 
 

@@ -19,9 +19,9 @@ from urllib.parse import parse_qs
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from solicomm_build.features.sites import site as sites
 from solicomm_build.features.sites import sitecontacts
-from solicomm_build.features.sites.site import Site
+from solicomm_build.features.sites.values import site as sites
+from solicomm_build.features.sites.values.site import Site
 from solicomm_build.foundation import clock, network
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config

@@ -15,8 +15,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from solicomm_build.features.people.personaddress import CARD_ID
-from solicomm_build.foundation import languagetag, schema, yamlsafe
+from solicomm_build.foundation import schema, yamlsafe
 from solicomm_build.foundation.errors import ContentError, ContentErrors
+from solicomm_build.foundation.language import languagetag
 from solicomm_build.foundation.yamlsafe import Node
 
 SCHEMA = "solicomm/person@1"

@@ -12,8 +12,8 @@ from solicomm_build.features.polls import voteaddress
 from solicomm_build.foundation.hub.config import Config
 
 if TYPE_CHECKING:
-    from solicomm_build.features.polls.poll import Poll
-    from solicomm_build.features.polls.pollfiles import PollFiles
+    from solicomm_build.features.polls.values.poll import Poll
+    from solicomm_build.features.polls.values.pollfiles import PollFiles
 
 
 @click.group("poll")
@@ -72,7 +72,7 @@ def open_(
 
 
 def _of_file(file: str) -> Poll:
-    from solicomm_build.features.polls import poll as polls
+    from solicomm_build.features.polls.values import poll as polls
 
     text = Path(file).read_text("utf-8")
     if not any(line.startswith("id:") for line in text.splitlines()):
@@ -89,7 +89,7 @@ def _of_options(
     quorum: str,
     live: bool,
 ) -> Poll:
-    from solicomm_build.features.polls import poll as polls
+    from solicomm_build.features.polls.values import poll as polls
     from solicomm_build.foundation import yamlsafe
     from solicomm_build.foundation.errors import UsageError
     from solicomm_build.foundation.yamlsafe import Node
@@ -239,7 +239,7 @@ def recount(where: str, poll: str, lang: str, hub: str | None) -> None:
 def _files(where: str, poll: str, hub: str | None) -> PollFiles:
     from solicomm_build.features.polls import pollcommands
     from solicomm_build.features.polls import pollstore as store
-    from solicomm_build.features.polls.pollfiles import assemble
+    from solicomm_build.features.polls.values.pollfiles import assemble
     from solicomm_build.foundation.errors import UsageError
     from solicomm_build.foundation.hub import config, hubyaml
     from solicomm_build.git.reader import Reader
@@ -261,7 +261,7 @@ def _files(where: str, poll: str, hub: str | None) -> PollFiles:
 
 def _table(files: PollFiles, lang: str) -> list[str]:
     """The lines of the page, as plain text."""
-    from solicomm_build.features.polls import pollterms
+    from solicomm_build.features.polls.values import pollterms
 
     poll, found = files.poll, files.tally
     rows = [poll.asked(lang)[0]]

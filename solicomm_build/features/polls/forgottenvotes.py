@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from solicomm_build.features.polls import poll as polls
 from solicomm_build.features.polls import pollbook
+from solicomm_build.features.polls.values import poll as polls
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid

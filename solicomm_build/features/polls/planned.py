@@ -3,7 +3,8 @@
     /conferences/<id>/polls/            what is open, and what was decided
     /conferences/<id>/polls/<poll>/     question, rules, and the table when it may be shown
 
-Each is a function of the poll's files (features/polls/pollfiles.py) and never of the clock: a poll
+Each is a function of the poll's files (features/polls/values/pollfiles.py) and never of the clock:
+a poll
 has ended when `close.yaml` is there. The desk writes that in time (features/polls/polling.py).
 """
 
@@ -18,7 +19,7 @@ from solicomm_build.builder.parts import Surroundings
 from solicomm_build.builder.sources import LazyFacts, Planned, digest
 from solicomm_build.features.polls import pollstore as store
 from solicomm_build.features.polls import voteaddress
-from solicomm_build.features.polls.pollfiles import PollFiles
+from solicomm_build.features.polls.values.pollfiles import PollFiles
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.git.repo import MAIN

@@ -17,14 +17,15 @@ from solicomm_build.desk.letters import ask_commands
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan, Write
 from solicomm_build.desk.words import line
-from solicomm_build.features.polls import poll as polls
-from solicomm_build.features.polls import pollbook, polltext
+from solicomm_build.features.polls import pollbook
 from solicomm_build.features.polls import pollletters as letters
 from solicomm_build.features.polls import pollstore as store
-from solicomm_build.features.polls.poll import Poll
-from solicomm_build.features.polls.pollfiles import PollFiles
 from solicomm_build.features.polls.polling import electorate
-from solicomm_build.features.polls.polltext import Fault, Order
+from solicomm_build.features.polls.values import poll as polls
+from solicomm_build.features.polls.values import polltext
+from solicomm_build.features.polls.values.poll import Poll
+from solicomm_build.features.polls.values.pollfiles import PollFiles
+from solicomm_build.features.polls.values.polltext import Fault, Order
 from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.i18n import N_, gettext

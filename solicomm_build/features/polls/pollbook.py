@@ -1,7 +1,8 @@
 """What nobody but the hub knows of a poll: `private/polls/<conference>/<poll>/`.
 
     voters.json               {voter id: member number}, written once at the opening
-    votes/<voter>/<ts>-<bid>.yaml   every ballot as it came, in the format of features/polls/poll.py
+    votes/<voter>/<ts>-<bid>.yaml   every ballot as it came, in the format of
+    features/polls/values/poll.py
 
 Plain files, so that what ties a person to a vote can really be destroyed: of a pseudonymous poll
 all of it goes when the ballots have been published. Of an open one it stays, to find a person's
@@ -16,8 +17,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from solicomm_build.features.polls import poll as polls
-from solicomm_build.features.polls.poll import Ballot
+from solicomm_build.features.polls.values import poll as polls
+from solicomm_build.features.polls.values.poll import Ballot
 from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import ContentError
 from solicomm_build.foundation.hub.config import Config

@@ -5,11 +5,11 @@ A poll is a file in the conference, the rest are events in the roster; the desk 
 
 from __future__ import annotations
 
-from solicomm_build.features.polls import poll as polls
 from solicomm_build.features.polls import pollstore as store
-from solicomm_build.features.polls.poll import Poll
-from solicomm_build.features.polls.pollfiles import PollFiles
 from solicomm_build.features.polls.pollwork import PollWork
+from solicomm_build.features.polls.values import poll as polls
+from solicomm_build.features.polls.values.poll import Poll
+from solicomm_build.features.polls.values.pollfiles import PollFiles
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import ContentError, ContentErrors, HubError
 from solicomm_build.foundation.hub.config import Config

@@ -14,8 +14,9 @@ from solicomm_build.desk import letters
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Letter
 from solicomm_build.desk.words import line
-from solicomm_build.features.polls import pollterms, pollwords, voteaddress
-from solicomm_build.features.polls.poll import Ballot, Poll, Voter
+from solicomm_build.features.polls import voteaddress
+from solicomm_build.features.polls.values import pollterms, pollwords
+from solicomm_build.features.polls.values.poll import Ballot, Poll, Voter
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import N_, gettext
 from solicomm_build.message.address import mask

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.words import line, paragraphs
-from solicomm_build.features.polls import pollterms
-from solicomm_build.features.polls.pollfiles import PollFiles
 from solicomm_build.features.polls.pollletters import honest
+from solicomm_build.features.polls.values import pollterms
+from solicomm_build.features.polls.values.pollfiles import PollFiles
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.spool import Item

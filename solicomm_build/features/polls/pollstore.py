@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from solicomm_build.features.polls import poll as polls
 from solicomm_build.features.polls import voteaddress
-from solicomm_build.features.polls.pollfiles import PollFiles, assemble
+from solicomm_build.features.polls.values import poll as polls
+from solicomm_build.features.polls.values.pollfiles import PollFiles, assemble
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN
 

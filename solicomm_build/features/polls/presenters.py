@@ -7,10 +7,10 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from solicomm_build.features.polls import pollterms
-from solicomm_build.features.polls.poll import Poll
-from solicomm_build.features.polls.pollfiles import PollFiles
-from solicomm_build.features.polls.tally import Tally
+from solicomm_build.features.polls.values import pollterms
+from solicomm_build.features.polls.values.poll import Poll
+from solicomm_build.features.polls.values.pollfiles import PollFiles
+from solicomm_build.features.polls.values.tally import Tally
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import N_, gettext
 from solicomm_build.post.pages import ConferenceFacts, HubFacts, Page

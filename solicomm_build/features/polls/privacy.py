@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from solicomm_build.features.polls import forgottenvotes, pollbook
-from solicomm_build.features.polls import poll as polls
+from solicomm_build.features.polls.values import poll as polls
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.people.roster import Roster
 from solicomm_build.post.store.erasing import Erased, Taking

@@ -4,7 +4,7 @@ all ballots, are the hub's own; only an operator who brings in a whole history m
 
 from __future__ import annotations
 
-from solicomm_build.features.polls import poll as polls
+from solicomm_build.features.polls.values import poll as polls
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import ContentError, Findings, SoliCommError, listed
 from solicomm_build.gate.conferencefiles import other_id

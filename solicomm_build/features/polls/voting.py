@@ -2,8 +2,8 @@
 
 The token says whose vote it is, whoever sent the mail, and the answer always goes to the voter's
 own address: who passed his mail on hears of what was done with it, and can take it back. The first
-line is a vote as a whole, or nothing is done (features/polls/pollwords.py). A vote counts by the
-time at which the mail came, not by when it is read here.
+line is a vote as a whole, or nothing is done (features/polls/values/pollwords.py). A vote counts
+by the time at which the mail came, not by when it is read here.
 
 Where choices are public at once, a ballot goes into the conference too; else it waits in `private/`
 until the end (features/polls/pollbook.py).
@@ -16,15 +16,16 @@ from datetime import datetime, timedelta
 
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan, Write
-from solicomm_build.features.polls import poll as polls
-from solicomm_build.features.polls import pollbook, pollwords, voteaddress
+from solicomm_build.features.polls import pollbook, voteaddress
 from solicomm_build.features.polls import pollletters as letters
 from solicomm_build.features.polls import pollstore as store
-from solicomm_build.features.polls.poll import Ballot, Voter
-from solicomm_build.features.polls.pollfiles import PollFiles
 from solicomm_build.features.polls.pollletters import Asked
-from solicomm_build.features.polls.pollwords import Unclear, Undo, Vote
 from solicomm_build.features.polls.pollwork import PollWork
+from solicomm_build.features.polls.values import poll as polls
+from solicomm_build.features.polls.values import pollwords
+from solicomm_build.features.polls.values.poll import Ballot, Voter
+from solicomm_build.features.polls.values.pollfiles import PollFiles
+from solicomm_build.features.polls.values.pollwords import Unclear, Undo, Vote
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.git.reader import Reader
 from solicomm_build.message.address import key

@@ -35,7 +35,7 @@ def rollback(hub: Config, union: str, commit: str | None) -> None:
       solicomm site rollback metal 3f2a9c1
     """
     from solicomm_build.features.sites import undo
-    from solicomm_build.features.sites.site import FILE, decode_site
+    from solicomm_build.features.sites.values.site import FILE, decode_site
     from solicomm_build.foundation import clock
     from solicomm_build.foundation.bell import of_builder
     from solicomm_build.git.reader import Reader

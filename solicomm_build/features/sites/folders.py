@@ -6,8 +6,8 @@ import contextlib
 from functools import partial
 from pathlib import Path
 
-from solicomm_build.features.sites import sitefiles
-from solicomm_build.features.sites.site import FILE
+from solicomm_build.features.sites.values import sitefiles
+from solicomm_build.features.sites.values.site import FILE
 from solicomm_build.foundation.errors import ContentError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.gate.findings import Enough, Found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from solicomm_build.features.sites import site
+from solicomm_build.features.sites.values import site
 from solicomm_build.git.reader import Reader
 from solicomm_build.post.store.fsck import settings_faults
 from solicomm_build.post.store.hooks import Checked, Fault, all_in

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from solicomm_build.features.sites import sitefiles
-from solicomm_build.features.sites.site import FILE, Site, decode_site
-from solicomm_build.features.sites.sitefiles import Names
+from solicomm_build.features.sites.values import sitefiles
+from solicomm_build.features.sites.values.site import FILE, Site, decode_site
+from solicomm_build.features.sites.values.sitefiles import Names
 from solicomm_build.foundation.errors import ContentError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from solicomm_build.features.sites import site as sites
-from solicomm_build.features.sites.site import Site
+from solicomm_build.features.sites.values import site as sites
+from solicomm_build.features.sites.values.site import Site
 from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config

@@ -22,10 +22,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from solicomm_build.features.sites import site as sites
-from solicomm_build.features.sites import sitefiles
-from solicomm_build.features.sites.site import Site
-from solicomm_build.features.sites.sitefiles import Names
+from solicomm_build.features.sites.values import site as sites
+from solicomm_build.features.sites.values import sitefiles
+from solicomm_build.features.sites.values.site import Site
+from solicomm_build.features.sites.values.sitefiles import Names
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import ConflictError, SoliCommError, StoreError
 from solicomm_build.foundation.hub.config import Config

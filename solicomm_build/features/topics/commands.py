@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from solicomm_build.features.topics.words import ACTS, LANGUAGES
-from solicomm_build.foundation import languagetag
+from solicomm_build.foundation.language import languagetag
 from solicomm_build.foundation.oneline import LONGEST_SUBJECT, one_line
 from solicomm_build.foundation.types import SLUG
 from solicomm_build.post import ownwords

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from solicomm_build.features.sites.site import Event
+from solicomm_build.features.sites.values.site import Event
 from solicomm_build.git.log import Revised
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from solicomm_build.foundation import frontmatter, languagetag
+from solicomm_build.foundation import frontmatter
 from solicomm_build.foundation.errors import ContentError, ContentErrors
+from solicomm_build.foundation.language import languagetag
 from solicomm_build.foundation.schema import Section
 
 MEDIA = re.compile(r"media/[a-z0-9][a-z0-9._-]{0,99}", re.ASCII)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from solicomm_build.features.forms import form as forms
 from solicomm_build.features.forms import formletters as letters
 from solicomm_build.features.forms import formstore
 from solicomm_build.features.forms.formstore import Submission
-from solicomm_build.features.forms.formwords import Wrong
+from solicomm_build.features.forms.values import form as forms
+from solicomm_build.features.forms.values.formwords import Wrong
 from solicomm_build.foundation import data
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once

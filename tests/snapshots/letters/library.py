@@ -12,7 +12,7 @@ from solicomm_build.desk import vocabulary
 from solicomm_build.desk.vocabulary import DECISIONS
 from solicomm_build.features.founding import founding
 from solicomm_build.features.library import library as settings
-from solicomm_build.features.library.cardstore import CardStore
+from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.deposits import depositform
 from solicomm_build.features.library.deposits.delivering import COMMANDS
 from solicomm_build.features.library.deposits.depositing import noted

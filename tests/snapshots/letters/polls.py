@@ -10,10 +10,10 @@ from typing import cast
 
 from solicomm_build.features.polls import pollletters as letters
 from solicomm_build.features.polls import pollstore as polls
-from solicomm_build.features.polls.poll import Ballot, Closing, Opening, Option, Poll, Voter
-from solicomm_build.features.polls.pollfiles import PollFiles
 from solicomm_build.features.polls.pollletters import Asked
 from solicomm_build.features.polls.pollresult import post
+from solicomm_build.features.polls.values.poll import Ballot, Closing, Opening, Option, Poll, Voter
+from solicomm_build.features.polls.values.pollfiles import PollFiles
 from solicomm_build.git.reader import Reader
 from solicomm_build.message.values import Message
 from solicomm_build.testing.deskhub import NOW

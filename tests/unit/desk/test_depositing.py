@@ -20,7 +20,6 @@ from solicomm_build.features.library import library as settings
 from solicomm_build.features.library.cardstore import CardStore, Incoming, Looked, look
 from solicomm_build.features.library.deposits import depositform, depositing
 from solicomm_build.features.library.deposits.deposits import Deposits
-from solicomm_build.features.library.entry import Entry
 from solicomm_build.foundation import clock, data, maillog
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo

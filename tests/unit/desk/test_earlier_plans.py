@@ -12,7 +12,7 @@ import pytest
 
 from solicomm_build.desk import hooks
 from solicomm_build.features.forms import formstore
-from solicomm_build.features.library import entry as entries
+from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.deposits.deposits import ASKED, WAITING, Deposits, Facts
 from solicomm_build.features.people import peoplecards, personcard
 from solicomm_build.features.people.personcard import Card

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.forms import form as forms
 from solicomm_build.features.forms import formstore
+from solicomm_build.features.forms.values import form as forms
 from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import PostId

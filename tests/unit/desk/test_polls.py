@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from solicomm_build.features.polls import poll as polls
 from solicomm_build.features.polls import pollbook, voteaddress
 from solicomm_build.features.polls import pollstore as store
-from solicomm_build.features.polls.pollfiles import PollFiles
+from solicomm_build.features.polls.values import poll as polls
+from solicomm_build.features.polls.values.pollfiles import PollFiles
 from solicomm_build.features.privacy import erase, personal
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.spool import Spool

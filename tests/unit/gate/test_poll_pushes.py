@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.founding import founding
-from solicomm_build.features.polls import poll as polls
-from solicomm_build.features.polls.poll import POSITIONS, Ballot, Closing, Option, Poll
+from solicomm_build.features.polls.values import poll as polls
+from solicomm_build.features.polls.values.poll import POSITIONS, Ballot, Closing, Option, Poll
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git import receiving

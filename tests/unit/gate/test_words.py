@@ -9,16 +9,17 @@ from pathlib import Path
 import pytest
 
 import solicomm_build
-from solicomm_build.foundation import frontmatter, languagetag, schema
+from solicomm_build.foundation import frontmatter, schema
 from solicomm_build.foundation.errors import ContentError
+from solicomm_build.foundation.language import languagetag
 from solicomm_build.gate import faultforms, words
 
 PACKAGE = Path(solicomm_build.__file__).parent
 SOURCES = (
-    "features/sites/site.py",
+    "features/sites/values/site.py",
     "post/editorial/sitepage.py",
-    "features/sites/sitecheck.py",
-    "features/sites/sitefiles.py",
+    "features/sites/values/sitecheck.py",
+    "features/sites/values/sitefiles.py",
     "foundation/frontmatter.py",
     "foundation/schema.py",
     "post/filenames.py",

@@ -1,4 +1,5 @@
-"""Library cards and libraries: `solicomm_build/features/library/entry.py` and `library.py`."""
+"""Library cards and libraries: `solicomm_build/features/library/cards/entry.py` and
+`library.py`."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.library import entry, library
+from solicomm_build.features.library import library
+from solicomm_build.features.library.cards import entry
 from solicomm_build.foundation.errors import ContentErrors
 
 INVALID = Path(__file__).parents[2] / "invalid"

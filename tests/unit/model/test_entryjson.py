@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build.features.library import entry as entries
-from solicomm_build.features.library import entryjson
+from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards import entryjson
 from solicomm_build.foundation import data
 
 SAMPLE = sorted((data.folder("content") / "libraries/agreements/entries").glob("*/entry.md"))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.forms import form as forms
-from solicomm_build.features.forms import formmail
+from solicomm_build.features.forms.values import form as forms
+from solicomm_build.features.forms.values import formmail
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.errors import ContentErrors
 

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from solicomm_build.features.forms import form as forms
-from solicomm_build.features.forms import formanswer, formmail
-from solicomm_build.features.forms.formanswer import Answer
+from solicomm_build.features.forms.values import form as forms
+from solicomm_build.features.forms.values import formanswer, formmail
+from solicomm_build.features.forms.values.formanswer import Answer
 from solicomm_build.foundation import data
 from solicomm_build.message.compose import multipart, text_part
 from solicomm_build.message.parse import parse

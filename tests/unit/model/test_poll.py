@@ -9,10 +9,10 @@ from fractions import Fraction
 
 import pytest
 
-from solicomm_build.features.polls import poll as polls
 from solicomm_build.features.polls import voteaddress
-from solicomm_build.features.polls.poll import Ballot, Closing, Opening, Option, Poll, Voter
-from solicomm_build.features.polls.pollfiles import assemble
+from solicomm_build.features.polls.values import poll as polls
+from solicomm_build.features.polls.values.poll import Ballot, Closing, Opening, Option, Poll, Voter
+from solicomm_build.features.polls.values.pollfiles import assemble
 from solicomm_build.foundation.errors import ContentError, ContentErrors
 from solicomm_build.people import token
 

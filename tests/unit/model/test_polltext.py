@@ -7,8 +7,8 @@ from fractions import Fraction
 
 import pytest
 
-from solicomm_build.features.polls.poll import Poll
-from solicomm_build.features.polls.polltext import Fault, Order, order, read
+from solicomm_build.features.polls.values.poll import Poll
+from solicomm_build.features.polls.values.polltext import Fault, Order, order, read
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 

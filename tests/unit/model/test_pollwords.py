@@ -7,9 +7,9 @@ from itertools import combinations
 
 import pytest
 
-from solicomm_build.features.polls import pollterms
-from solicomm_build.features.polls.poll import POSITIONS, Option, Poll
-from solicomm_build.features.polls.pollwords import (
+from solicomm_build.features.polls.values import pollterms
+from solicomm_build.features.polls.values.poll import POSITIONS, Option, Poll
+from solicomm_build.features.polls.values.pollwords import (
     AMBIGUOUS,
     UNDO,
     WORDS,

@@ -1,4 +1,4 @@
-"""Sites, their pages, news and events: `solicomm_build/features/sites/site.py` and
+"""Sites, their pages, news and events: `solicomm_build/features/sites/values/site.py` and
 `sitepage.py`."""
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.sites import colour, site
+from solicomm_build.features.sites.values import colour, site
 from solicomm_build.foundation.errors import ContentErrors
 
 INVALID = Path(__file__).parents[2] / "invalid"

@@ -1,5 +1,5 @@
-"""What is wrong in the text of a page: `solicomm_build/features/sites/sitecheck.py`; presets'
-contrast."""
+"""What is wrong in the text of a page: `solicomm_build/features/sites/values/sitecheck.py`;
+presets' contrast."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import colorsys
 
 import pytest
 
-from solicomm_build.features.sites import colour, preset, sitecheck
+from solicomm_build.features.sites.values import colour, preset, sitecheck
 
 TEXT = """---
 title: x

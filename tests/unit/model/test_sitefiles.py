@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build.features.sites import sitefiles
+from solicomm_build.features.sites.values import sitefiles
 
 KNOWN = sitefiles.names(["pages/about.en.md"], conferences=(), libraries=())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build.features.library import entry as entries
+from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.foundation import data
 from solicomm_build.post.subjects import LANGUAGES, label, resolve, search, vocabulary
 

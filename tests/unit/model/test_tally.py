@@ -7,8 +7,8 @@ from fractions import Fraction
 
 import pytest
 
-from solicomm_build.features.polls import tally
-from solicomm_build.features.polls.poll import (
+from solicomm_build.features.polls.values import tally
+from solicomm_build.features.polls.values.poll import (
     POSITIONS,
     Ballot,
     Closing,

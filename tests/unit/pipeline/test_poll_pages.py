@@ -15,8 +15,8 @@ from click.testing import CliRunner
 
 from solicomm_build.builder.run import Builder
 from solicomm_build.cli.main import main
-from solicomm_build.features.polls import poll as polls
-from solicomm_build.features.polls.poll import Ballot, Closing, Opening, Option, Poll, Voter
+from solicomm_build.features.polls.values import poll as polls
+from solicomm_build.features.polls.values.poll import Ballot, Closing, Opening, Option, Poll, Voter
 from solicomm_build.foundation import data
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import open_repo

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.founding.founding import new_library
-from solicomm_build.features.library.acquisition import Taken, take, take_document
-from solicomm_build.features.library.cardstore import CardStore
-from solicomm_build.features.library.entry import Creator
+from solicomm_build.features.library.cards.cardstore import CardStore
+from solicomm_build.features.library.cards.entry import Creator
 from solicomm_build.features.library.exchange.reading import Faulty, Found, read
+from solicomm_build.features.library.harvesting.acquisition import Taken, take, take_document
 from solicomm_build.foundation import data
 from solicomm_build.foundation.errors import ContentError
 from solicomm_build.testing import smallhub

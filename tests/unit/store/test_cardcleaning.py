@@ -13,10 +13,10 @@ from click.testing import CliRunner
 from solicomm_build.cleaning.result import UNKNOWN, Cleaned
 from solicomm_build.cli.main import main
 from solicomm_build.features.founding.founding import new_library
-from solicomm_build.features.library import cardstore
-from solicomm_build.features.library.cardcleaning import renew
-from solicomm_build.features.library.cardstore import CardStore, Incoming
-from solicomm_build.features.library.filestore import IN_GIT
+from solicomm_build.features.library.cards import cardstore
+from solicomm_build.features.library.cards.cardcleaning import renew
+from solicomm_build.features.library.cards.cardstore import CardStore, Incoming
+from solicomm_build.features.library.cards.filestore import IN_GIT
 from solicomm_build.testing import knowing, smallhub
 from tests.unit.store.test_cardstore import draft
 
@@ -97,7 +97,8 @@ def test_what_cannot_be_cleaned_is_named(store: CardStore, monkeypatch: pytest.M
         added = store.add(draft(), [Incoming("note.txt", b"Words of nobody.\n")], when=NOW)
     entry = replace(added.entry)
     monkeypatch.setattr(
-        "solicomm_build.features.library.cardcleaning.clean", lambda data: Cleaned(UNKNOWN, data)
+        "solicomm_build.features.library.cards.cardcleaning.clean",
+        lambda data: Cleaned(UNKNOWN, data),
     )
     said = {one.key: one for one in renew(store, when=NOW)}
     assert said[entry.key].unclean == ("note.txt",)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.library import entry as entries
-from solicomm_build.features.library.cardindex import CardIndex
-from solicomm_build.features.library.cardrows import Row
-from solicomm_build.features.library.entry import Creator, Dates, Entry, Relations
+from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards.cardindex import CardIndex
+from solicomm_build.features.library.cards.cardrows import Row
+from solicomm_build.features.library.cards.entry import Creator, Dates, Entry, Relations
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, create

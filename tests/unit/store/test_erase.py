@@ -13,9 +13,9 @@ import pytest
 from solicomm_build.builder.conferences import state
 from solicomm_build.builder.run import Builder
 from solicomm_build.courier.fanout import Fanout
+from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.features.library.deposits.deliveries import Deliveries
 from solicomm_build.features.library.deposits.deposits import Deposits, Facts
-from solicomm_build.features.library.entry import Entry
 from solicomm_build.features.privacy import erase, erasures, leftovers
 from solicomm_build.foundation import data, keys, maillog
 from solicomm_build.foundation.errors import HubError

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.forms import form as forms
 from solicomm_build.features.forms import formadding, formstore
 from solicomm_build.features.forms.formstore import PrivateAnswer, Submission
+from solicomm_build.features.forms.values import form as forms
 from solicomm_build.features.privacy import erase, personal
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import UsageError

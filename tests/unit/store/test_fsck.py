@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.founding.founding import new_library
-from solicomm_build.features.library.cardstore import CardStore, Incoming
-from solicomm_build.features.library.entry import Entry
-from solicomm_build.features.library.filestore import IN_GIT
+from solicomm_build.features.library.cards.cardstore import CardStore, Incoming
+from solicomm_build.features.library.cards.entry import Entry
+from solicomm_build.features.library.cards.filestore import IN_GIT
 from solicomm_build.foundation import maillog
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool

@@ -15,11 +15,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from solicomm_build.features.founding.founding import new_library
-from solicomm_build.features.library import fetching
-from solicomm_build.features.library.acquisition import Taken
-from solicomm_build.features.library.cardstore import CardStore
-from solicomm_build.features.library.fetching import FetchError, checked_url, fetch
-from solicomm_build.features.library.harvest import Harvest, harvest
+from solicomm_build.features.library.cards.cardstore import CardStore
+from solicomm_build.features.library.harvesting import fetching
+from solicomm_build.features.library.harvesting.acquisition import Taken
+from solicomm_build.features.library.harvesting.fetching import FetchError, checked_url, fetch
+from solicomm_build.features.library.harvesting.harvest import Harvest, harvest
 from solicomm_build.foundation.errors import SoliCommError, UsageError
 from solicomm_build.testing import smallhub
 from tests.unit.model.exchange.test_harvesting import HEAD, listed, record

@@ -13,10 +13,10 @@ from urllib.parse import urlencode
 import pytest
 
 from solicomm_build.desk.run import desk
-from solicomm_build.features.forms import form as forms
-from solicomm_build.features.forms import formmail
 from solicomm_build.features.forms import submitting as web
-from solicomm_build.features.forms.formmail import Filled
+from solicomm_build.features.forms.values import form as forms
+from solicomm_build.features.forms.values import formmail
+from solicomm_build.features.forms.values.formmail import Filled
 from solicomm_build.foundation import maillog
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool

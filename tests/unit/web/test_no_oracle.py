@@ -23,7 +23,7 @@ import pytest
 from starlette.applications import Starlette
 
 from solicomm_build.desk.run import desk
-from solicomm_build.features.forms import form as forms
+from solicomm_build.features.forms.values import form as forms
 from solicomm_build.features.library import library
 from solicomm_build.features.library.library import Library
 from solicomm_build.foundation import clock, maillog

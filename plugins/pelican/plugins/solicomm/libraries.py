@@ -12,7 +12,7 @@ from pelican.plugins.solicomm.feeds import library_feed, sitemap
 from pelican.plugins.solicomm.generator import PageGenerator, Presenter
 from pelican.plugins.solicomm.writer import PageWriter
 
-from solicomm_build.features.library.entry import Entry, File
+from solicomm_build.features.library.cards.entry import Entry, File
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import N_, gettext
 from solicomm_build.post.pages import HubFacts, Page

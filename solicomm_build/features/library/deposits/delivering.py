@@ -17,15 +17,15 @@ from solicomm_build.desk.commands import ANSWER, lines
 from solicomm_build.desk.office import CONFIRM, Office
 from solicomm_build.desk.plan import NOTHING, Attached, Case, Plan
 from solicomm_build.desk.words import line
-from solicomm_build.features.library import entry as entries
-from solicomm_build.features.library.cardindex import CardIndex
-from solicomm_build.features.library.cardrows import Row, datetime_of
-from solicomm_build.features.library.cardstore import CardStore
+from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards.cardindex import CardIndex
+from solicomm_build.features.library.cards.cardrows import Row, datetime_of
+from solicomm_build.features.library.cards.cardstore import CardStore
+from solicomm_build.features.library.cards.entry import Entry, File
 from solicomm_build.features.library.catalogue import published, title_of
 from solicomm_build.features.library.deposits import reviewing
 from solicomm_build.features.library.deposits.deliveries import Deliveries
 from solicomm_build.features.library.deposits.libraryletters import library_letter
-from solicomm_build.features.library.entry import Entry, File
 from solicomm_build.features.library.exchange import binding
 from solicomm_build.features.search import finding
 from solicomm_build.foundation import clock

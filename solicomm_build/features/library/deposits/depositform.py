@@ -14,9 +14,16 @@ from datetime import datetime
 
 from solicomm_build.desk import vocabulary
 from solicomm_build.desk.commands import ANSWER, lines
-from solicomm_build.features.forms.formwords import Wrong, country
-from solicomm_build.features.library import entry as entries
-from solicomm_build.features.library.entry import KINDS, Creator, Dates, Entry, Relations, Rights
+from solicomm_build.features.forms.values.formwords import Wrong, country
+from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards.entry import (
+    KINDS,
+    Creator,
+    Dates,
+    Entry,
+    Relations,
+    Rights,
+)
 from solicomm_build.features.search.engine.analyser import STOP_WORDS, words
 from solicomm_build.post.subjects import label, resolve
 

@@ -17,9 +17,9 @@ from solicomm_build.desk.documents import Documents
 from solicomm_build.desk.office import MODERATE, Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
 from solicomm_build.desk.words import line
-from solicomm_build.features.library import entry as entries
-from solicomm_build.features.library.cardindex import CardIndex
-from solicomm_build.features.library.cardstore import (
+from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards.cardindex import CardIndex
+from solicomm_build.features.library.cards.cardstore import (
     MAX_FILE,
     CardStore,
     Incoming,
@@ -30,6 +30,7 @@ from solicomm_build.features.library.cardstore import (
     look,
     read_files,
 )
+from solicomm_build.features.library.cards.entry import Entry, Provenance
 from solicomm_build.features.library.deposits import depositform, reviewing
 from solicomm_build.features.library.deposits.deeds import filing
 from solicomm_build.features.library.deposits.deliveries import Deliveries, unproven
@@ -41,7 +42,6 @@ from solicomm_build.features.library.deposits.deposits import (
     Facts,
 )
 from solicomm_build.features.library.deposits.libraryletters import card_lines, library_letter
-from solicomm_build.features.library.entry import Entry, Provenance
 from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.errors import ContentError
 from solicomm_build.foundation.i18n import gettext

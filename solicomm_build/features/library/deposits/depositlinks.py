@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from solicomm_build.features.library.cards.entry import File
 from solicomm_build.features.library.deposits.deposits import WAITING, Deposits
-from solicomm_build.features.library.entry import File
 from solicomm_build.foundation import clock, keys
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.people import token

@@ -26,9 +26,9 @@ from datetime import datetime
 from pathlib import Path
 
 from solicomm_build.extraction.facts import Facts as Found
-from solicomm_build.features.library import entry as entries
-from solicomm_build.features.library.cardstore import CardStore, Shelved
-from solicomm_build.features.library.entry import Entry
+from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards.cardstore import CardStore, Shelved
+from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.bell import of_builder
 from solicomm_build.foundation.hub.config import Config

@@ -8,8 +8,8 @@ from solicomm_build.desk import vocabulary
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Attached, Letter
 from solicomm_build.desk.words import line, paragraphs
+from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.features.library.deposits import depositform
-from solicomm_build.features.library.entry import Entry
 from solicomm_build.foundation.i18n import gettext
 
 

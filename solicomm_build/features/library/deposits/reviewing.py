@@ -17,10 +17,10 @@ from solicomm_build.desk.commands import lines
 from solicomm_build.desk.office import MODERATE, Office
 from solicomm_build.desk.plan import NOTHING, Case, Plan
 from solicomm_build.desk.words import line
-from solicomm_build.features.library import entry as entries
 from solicomm_build.features.library import library as settings
-from solicomm_build.features.library.cardindex import CardIndex
-from solicomm_build.features.library.cardstore import CardStore
+from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards.cardindex import CardIndex
+from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.deposits import depositenclosed, depositform
 from solicomm_build.features.library.deposits.deeds import filing
 from solicomm_build.features.library.deposits.deposits import (

@@ -14,7 +14,7 @@ from xml.etree.ElementTree import ParseError
 
 from defusedxml import DefusedXmlException, ElementTree
 
-from solicomm_build.features.library.entry import (
+from solicomm_build.features.library.cards.entry import (
     KINDS,
     Contributor,
     Creator,
@@ -25,8 +25,9 @@ from solicomm_build.features.library.entry import (
 )
 from solicomm_build.features.library.exchange import xml
 from solicomm_build.features.library.exchange.reading import Faulty, Found, Gone, checked
-from solicomm_build.foundation import characters, languagetag
+from solicomm_build.foundation import characters
 from solicomm_build.foundation.errors import ContentError
+from solicomm_build.foundation.language import languagetag
 from solicomm_build.post.subjects import resolve
 
 _SOURCE_CHARS = 400

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from solicomm_build.features.library.entry import Creator
+from solicomm_build.features.library.cards.entry import Creator
 from solicomm_build.features.library.exchange import dublincore
 from solicomm_build.features.library.exchange.published import Published, name_parts
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from solicomm_build.features.library.entry import Creator, Entry, File
+from solicomm_build.features.library.cards.entry import Creator, Entry, File
 
 COVER = re.compile(r"cover(-[0-9]+)?\.webp")
 """How the covers are called that this hub makes."""

@@ -20,10 +20,10 @@ import bibtexparser
 import rispy  # type: ignore[import-untyped]
 from bibtexparser.middlewares import LatexDecodingMiddleware, SeparateCoAuthors
 
-from solicomm_build.features.library import entry as entries
-from solicomm_build.features.library.entry import Creator, Dates, Entry, Identifiers, Rights
-from solicomm_build.foundation import languagetag
+from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards.entry import Creator, Dates, Entry, Identifiers, Rights
 from solicomm_build.foundation.errors import ContentError, SoliCommError
+from solicomm_build.foundation.language import languagetag
 from solicomm_build.post.subjects import resolve
 
 MAX_OCTETS = 50 << 20

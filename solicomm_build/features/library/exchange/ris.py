@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from solicomm_build.features.library.entry import Creator
+from solicomm_build.features.library.cards.entry import Creator
 from solicomm_build.features.library.exchange.csl import GENRES
 from solicomm_build.features.library.exchange.published import Published, date_parts
 

@@ -13,9 +13,9 @@ from urllib.parse import quote
 
 from solicomm_build.builder.slug import slug
 from solicomm_build.builder.sources import LazyFacts, Planned, digest
-from solicomm_build.features.library.cardrows import Row
+from solicomm_build.features.library.cards.cardrows import Row
+from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.features.library.catalogue import open_files
-from solicomm_build.features.library.entry import Entry
 from solicomm_build.features.library.exchange import bibtex, binding, csl, metatags, ris
 from solicomm_build.features.library.exchange.published import COVER, PLAIN_COVER, Published
 from solicomm_build.features.library.rendering.librarian import Card, Librarian

@@ -16,10 +16,10 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from solicomm_build.builder.run import Builder
-from solicomm_build.features.library import entry as entries
 from solicomm_build.features.library import library as libraries
-from solicomm_build.features.library.cardindex import CardIndex
-from solicomm_build.features.library.cardrows import Row, datetime_of
+from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards.cardindex import CardIndex
+from solicomm_build.features.library.cards.cardrows import Row, datetime_of
 from solicomm_build.features.search import index as search
 from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import HubError, UsageError

@@ -11,12 +11,12 @@ from typing import Any
 
 from solicomm_build.builder.contents import Place
 from solicomm_build.builder.sources import Sources
-from solicomm_build.features.library.cardindex import CardIndex
-from solicomm_build.features.library.cardrows import Row, datetime_of
+from solicomm_build.features.library.cards.cardindex import CardIndex
+from solicomm_build.features.library.cards.cardrows import Row, datetime_of
+from solicomm_build.features.library.cards.entry import Entry
+from solicomm_build.features.library.cards.filestore import FileStore
 from solicomm_build.features.library.catalogue import published, title_of
-from solicomm_build.features.library.entry import Entry
 from solicomm_build.features.library.exchange.published import Published
-from solicomm_build.features.library.filestore import FileStore
 from solicomm_build.features.library.library import Library
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import N_, gettext

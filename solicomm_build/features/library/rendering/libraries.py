@@ -13,9 +13,9 @@ from functools import cached_property
 
 from solicomm_build.builder.contents import Place
 from solicomm_build.builder.sources import Planned, Sources
-from solicomm_build.features.library import entry as entries
-from solicomm_build.features.library.cardrows import FACETS, facets
-from solicomm_build.features.library.entry import Entry
+from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards.cardrows import FACETS, facets
+from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.features.library.library import Library
 from solicomm_build.features.library.rendering.cards import Card, CardPages
 from solicomm_build.features.library.rendering.librarian import Librarian

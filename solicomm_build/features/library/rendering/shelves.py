@@ -17,7 +17,7 @@ from typing import Any
 
 from solicomm_build.builder.slug import slug
 from solicomm_build.builder.sources import LazyFacts, Planned, digest
-from solicomm_build.features.library.cardrows import FACETS, Row, datetime_of
+from solicomm_build.features.library.cards.cardrows import FACETS, Row, datetime_of
 from solicomm_build.features.library.exchange import opds
 from solicomm_build.features.library.exchange.opds import Feed, Shelf
 from solicomm_build.features.library.exchange.published import Published

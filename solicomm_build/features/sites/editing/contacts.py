@@ -21,8 +21,8 @@ from solicomm_build.desk.office import CONFIRM, Office
 from solicomm_build.desk.plan import Case, Letter, Plan
 from solicomm_build.desk.words import line
 from solicomm_build.features.sites import sitecontacts as contacts
-from solicomm_build.features.sites.site import Site
 from solicomm_build.features.sites.sitecontacts import Contact
+from solicomm_build.features.sites.values.site import Site
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.i18n import gettext, ngettext
 from solicomm_build.foundation.types import Oid

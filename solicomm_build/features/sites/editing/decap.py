@@ -33,11 +33,12 @@ from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from solicomm_build.extraction import photo
-from solicomm_build.features.sites import siteedit, siteedits, sitefiles
+from solicomm_build.features.sites import siteedits
 from solicomm_build.features.sites.editing import editing
 from solicomm_build.features.sites.editing import editingpages as pages
 from solicomm_build.features.sites.editing.editingsession import Session, Sessions
 from solicomm_build.features.sites.siteedits import Changed, Edit, Look, Refused
+from solicomm_build.features.sites.values import siteedit, sitefiles
 from solicomm_build.foundation.errors import ConflictError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext

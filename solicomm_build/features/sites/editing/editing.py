@@ -27,14 +27,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from solicomm_build.extraction import photo
-from solicomm_build.features.sites import siteedit, siteedits, sitefiles
+from solicomm_build.features.sites import siteedits
 from solicomm_build.features.sites.editing import editingform as forms
 from solicomm_build.features.sites.editing import editingpages as pages
 from solicomm_build.features.sites.editing.editingpages import Form
 from solicomm_build.features.sites.editing.editingsession import Session, Sessions
-from solicomm_build.features.sites.site import MEDIA
 from solicomm_build.features.sites.siteaddress import PREFIX
 from solicomm_build.features.sites.siteedits import Changed, Edit, Look, Refused
+from solicomm_build.features.sites.values import siteedit, sitefiles
+from solicomm_build.features.sites.values.site import MEDIA
 from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.errors import ConflictError
 from solicomm_build.foundation.hub.config import Config

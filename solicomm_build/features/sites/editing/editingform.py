@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import ClientDisconnect, Request
 
-from solicomm_build.features.sites import siteedit, sitefiles
 from solicomm_build.features.sites.siteedits import Finding
+from solicomm_build.features.sites.values import siteedit, sitefiles
 from solicomm_build.foundation import yamlsafe
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.yamlsafe import quote

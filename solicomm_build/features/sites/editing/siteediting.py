@@ -19,19 +19,13 @@ from solicomm_build.desk import tokens
 from solicomm_build.desk.office import MODERATE, Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
 from solicomm_build.extraction import photo
-from solicomm_build.features.sites import (
-    editlinks,
-    siteaddress,
-    sitedrafts,
-    siteedit,
-    siteedits,
-    sitefiles,
-)
+from solicomm_build.features.sites import editlinks, siteaddress, sitedrafts, siteedits
 from solicomm_build.features.sites.editing import siteeditingletters as letters
 from solicomm_build.features.sites.editing import siteeditingmail as mail
 from solicomm_build.features.sites.editing.siteeditor import Editor
 from solicomm_build.features.sites.sitedrafts import Draft
 from solicomm_build.features.sites.siteedits import Changed, Edit, Editors, Refused
+from solicomm_build.features.sites.values import siteedit, sitefiles
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import ConflictError
 from solicomm_build.foundation.types import Oid

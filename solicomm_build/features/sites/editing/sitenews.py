@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from solicomm_build.desk.chores import Looked
-from solicomm_build.features.sites import site as sites
-from solicomm_build.features.sites import sitefiles
-from solicomm_build.features.sites.site import News, Site, decode_news
 from solicomm_build.features.sites.siteaddress import PREFIX
+from solicomm_build.features.sites.values import site as sites
+from solicomm_build.features.sites.values import sitefiles
+from solicomm_build.features.sites.values.site import News, Site, decode_news
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config

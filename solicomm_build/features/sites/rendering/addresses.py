@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from solicomm_build.features.sites.rendering.content import Content
-from solicomm_build.features.sites.site import Site, Target
+from solicomm_build.features.sites.values.site import Site, Target
 from solicomm_build.post.pages import relative
 
 LISTS = ("news", "events", "people", "join", "library")

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from solicomm_build.features.sites import sitecheck
-from solicomm_build.features.sites.site import (
+from solicomm_build.features.sites.values import sitecheck
+from solicomm_build.features.sites.values.site import (
     MEDIA,
     Event,
     News,

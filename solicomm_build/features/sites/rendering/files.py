@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from solicomm_build.builder.sources import LazyFacts, Planned, digest
-from solicomm_build.features.sites.preset import PRESETS, colours
 from solicomm_build.features.sites.rendering.listings import Listings
 from solicomm_build.features.sites.rendering.opensite import FOLDERS, Alternates, Facts, OpenSite
-from solicomm_build.features.sites.site import Event, Target
+from solicomm_build.features.sites.values.preset import PRESETS, colours
+from solicomm_build.features.sites.values.site import Event, Target
 from solicomm_build.post.editorial.calendar import Entry, calendar
 from solicomm_build.post.pages import Page, absolute
 

@@ -34,7 +34,7 @@ from solicomm_build.builder.sources import Planned, digest
 from solicomm_build.features.sites.rendering.content import Item
 from solicomm_build.features.sites.rendering.opensite import OpenSite
 from solicomm_build.features.sites.rendering.pages import SitePages
-from solicomm_build.features.sites.site import News
+from solicomm_build.features.sites.values.site import News
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext

@@ -7,7 +7,7 @@ from typing import Any
 
 from solicomm_build.features.sites.rendering.opensite import OpenSite
 from solicomm_build.features.sites.rendering.rows import document_row, event_row, last_day
-from solicomm_build.features.sites.site import Block, Event, News
+from solicomm_build.features.sites.values.site import Block, Event, News
 
 
 class Listings:

@@ -16,7 +16,7 @@ from solicomm_build.features.sites.rendering.content import Content
 from solicomm_build.features.sites.rendering.pictures import Picture, Pictures
 from solicomm_build.features.sites.rendering.rows import last_day
 from solicomm_build.features.sites.rendering.surroundings import Shown
-from solicomm_build.features.sites.site import Site
+from solicomm_build.features.sites.values.site import Site
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import log

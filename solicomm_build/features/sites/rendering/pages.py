@@ -14,7 +14,7 @@ from solicomm_build.features.sites.rendering.files import SiteFiles
 from solicomm_build.features.sites.rendering.listings import Listings
 from solicomm_build.features.sites.rendering.opensite import Facts, OpenSite
 from solicomm_build.features.sites.rendering.rows import event_row, last_day
-from solicomm_build.features.sites.site import Block, Event, News
+from solicomm_build.features.sites.values.site import Block, Event, News
 from solicomm_build.git.repo import open_repo
 from solicomm_build.post.pages import Page
 

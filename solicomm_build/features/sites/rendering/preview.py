@@ -25,10 +25,10 @@ from solicomm_build.builder.contents import Deferred, Place
 from solicomm_build.builder.sections import Built
 from solicomm_build.builder.sources import Sources
 from solicomm_build.features.sites import drafts
-from solicomm_build.features.sites import site as sites
 from solicomm_build.features.sites.rendering import section
 from solicomm_build.features.sites.rendering.opensite import OpenSite
 from solicomm_build.features.sites.rendering.surroundings import Surroundings
+from solicomm_build.features.sites.values import site as sites
 from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config

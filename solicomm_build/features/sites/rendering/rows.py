@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from solicomm_build.features.sites.rendering.surroundings import Document
-from solicomm_build.features.sites.site import Event
+from solicomm_build.features.sites.values.site import Event
 from solicomm_build.foundation.oneline import shortened
 
 

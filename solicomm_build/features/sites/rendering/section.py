@@ -13,11 +13,11 @@ from solicomm_build.builder.contents import Contents, Place
 from solicomm_build.builder.planning import Planning
 from solicomm_build.builder.sections import Many
 from solicomm_build.builder.sources import Planned, digest
-from solicomm_build.features.sites import site as sites
 from solicomm_build.features.sites.rendering import foreign
 from solicomm_build.features.sites.rendering.opensite import OpenSite
 from solicomm_build.features.sites.rendering.surroundings import Surroundings
-from solicomm_build.features.sites.site import Site
+from solicomm_build.features.sites.values import site as sites
+from solicomm_build.features.sites.values.site import Site
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.post.editorial import calendar
 

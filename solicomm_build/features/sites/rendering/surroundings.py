@@ -15,9 +15,9 @@ from solicomm_build.builder.conferences.lookup import Lookup
 from solicomm_build.builder.conferences.topics import TopicPages
 from solicomm_build.builder.contents import Contents, Place, conference_facts
 from solicomm_build.builder.sources import Sources
-from solicomm_build.features.library.entry import Entry
+from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.features.library.rendering.libraries import LibraryPages
-from solicomm_build.features.sites.site import Site
+from solicomm_build.features.sites.values.site import Site
 from solicomm_build.foundation.hub.config import Config
 
 TOPICS = 5

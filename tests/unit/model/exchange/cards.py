@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from solicomm_build.features.library.entry import (
+from solicomm_build.features.library.cards.entry import (
     Contributor,
     Creator,
     Dates,

@@ -12,7 +12,7 @@ import bibtexparser
 import pytest
 import rispy
 
-from solicomm_build.features.library.entry import KINDS
+from solicomm_build.features.library.cards.entry import KINDS
 from solicomm_build.features.library.exchange import bibtex, csl, ris
 from tests.unit.model.exchange.cards import full, plain
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build.features.library.entry import Creator
+from solicomm_build.features.library.cards.entry import Creator
 from solicomm_build.features.library.exchange.harvesting import page, provider
 from solicomm_build.features.library.exchange.reading import Faulty, Found, Gone
 from solicomm_build.foundation.errors import ContentError

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from solicomm_build.features.library.entry import Rights
+from solicomm_build.features.library.cards.entry import Rights
 from solicomm_build.features.library.exchange import metatags
 from tests.unit.model.exchange.cards import full, plain, with_cover
 

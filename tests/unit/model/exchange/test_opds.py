@@ -7,7 +7,7 @@ import re
 
 import feedparser
 
-from solicomm_build.features.library.entry import Dates
+from solicomm_build.features.library.cards.entry import Dates
 from solicomm_build.features.library.exchange import opds
 from tests.unit.model.exchange.cards import WHEN, full, plain, with_cover
 

@@ -25,12 +25,12 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from solicomm_build.features.forms import form as forms
-from solicomm_build.features.forms import formvalues
-from solicomm_build.features.forms.form import RESERVED, Field, Form
-from solicomm_build.features.forms.formending import QUOTED, without_ending
-from solicomm_build.features.forms.formvalues import Registry, Row, Values
-from solicomm_build.features.forms.formwords import Wrong, folded
+from solicomm_build.features.forms.values import form as forms
+from solicomm_build.features.forms.values import formvalues
+from solicomm_build.features.forms.values.form import RESERVED, Field, Form
+from solicomm_build.features.forms.values.formending import QUOTED, without_ending
+from solicomm_build.features.forms.values.formvalues import Registry, Row, Values
+from solicomm_build.features.forms.values.formwords import Wrong, folded
 from solicomm_build.features.library import isic
 from solicomm_build.foundation.i18n import gettext
 

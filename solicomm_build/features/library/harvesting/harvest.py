@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import quote, urlencode
 
-from solicomm_build.features.library.acquisition import Taken, take
-from solicomm_build.features.library.cardindex import CardIndex
-from solicomm_build.features.library.cardstore import CardStore
+from solicomm_build.features.library.cards.cardindex import CardIndex
+from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.exchange import harvesting
 from solicomm_build.features.library.exchange.harvesting import Page
 from solicomm_build.features.library.exchange.reading import Faulty, Found, Gone
-from solicomm_build.features.library.fetching import checked_url, fetch
+from solicomm_build.features.library.harvesting.acquisition import Taken, take
+from solicomm_build.features.library.harvesting.fetching import checked_url, fetch
 from solicomm_build.foundation.errors import ContentError, UsageError
 from solicomm_build.git.reader import Reader
 

@@ -14,8 +14,8 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from solicomm_build.features.polls.poll import Poll
-from solicomm_build.features.polls.tally import is_valid
+from solicomm_build.features.polls.values.poll import Poll
+from solicomm_build.features.polls.values.tally import is_valid
 from solicomm_build.foundation import characters
 
 WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from solicomm_build.features.polls import tally
-from solicomm_build.features.polls.poll import Ballot, Poll
-from solicomm_build.features.polls.tally import Tally
+from solicomm_build.features.polls.values import tally
+from solicomm_build.features.polls.values.poll import Ballot, Poll
+from solicomm_build.features.polls.values.tally import Tally
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import N_, gettext
 

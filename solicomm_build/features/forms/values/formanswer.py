@@ -18,8 +18,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from solicomm_build.features.forms import form as forms
-from solicomm_build.features.forms.formvalues import Values
+from solicomm_build.features.forms.values import form as forms
+from solicomm_build.features.forms.values.formvalues import Values
 from solicomm_build.foundation.frontmatter import Record, Value, Word
 from solicomm_build.message.address import mask
 from solicomm_build.message.values import Message

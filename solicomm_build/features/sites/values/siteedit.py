@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Collection, Mapping
 from datetime import date
 
-from solicomm_build.features.sites import sitefiles
+from solicomm_build.features.sites.values import sitefiles
 from solicomm_build.foundation import frontmatter
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.yamlsafe import quote

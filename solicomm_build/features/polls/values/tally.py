@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from solicomm_build.features.polls.poll import Ballot, Closing, Opening, Poll, Voter
+from solicomm_build.features.polls.values.poll import Ballot, Closing, Opening, Poll, Voter
 
 NO_QUORUM, AGREED, NOT_AGREED, BLOCKED = "no-quorum", "agreed", "not-agreed", "blocked"
 WON, TIE, NOTHING = "won", "tie", "nothing"

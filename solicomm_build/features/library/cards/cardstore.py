@@ -2,7 +2,7 @@
 
 Every change is one commit, durable on return. Files are read by a child (extraction/) before
 anything is written; small ones are committed beside the card, large ones kept by
-features/library/filestore.py
+features/library/cards/filestore.py
 first. The text that was found in a document and a picture of its first page become files of the
 card, too.
 """
@@ -26,14 +26,14 @@ from solicomm_build.cleaning.result import Cleaned
 from solicomm_build.extraction import sniff
 from solicomm_build.extraction.child import extract
 from solicomm_build.extraction.facts import Facts
-from solicomm_build.features.library import entry as entries
-from solicomm_build.features.library.cardindex import CardIndex
-from solicomm_build.features.library.cardrows import Row
-from solicomm_build.features.library.entry import Entry, File, Provenance
-from solicomm_build.features.library.filestore import IN_GIT, FileStore
-from solicomm_build.foundation import languagetag
+from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards.cardindex import CardIndex
+from solicomm_build.features.library.cards.cardrows import Row
+from solicomm_build.features.library.cards.entry import Entry, File, Provenance
+from solicomm_build.features.library.cards.filestore import IN_GIT, FileStore
 from solicomm_build.foundation.errors import ContentError, HubError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.language import languagetag
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo

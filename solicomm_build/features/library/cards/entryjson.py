@@ -1,7 +1,7 @@
 """A card as JSON for our own indexes: read thirty times as fast as the file that people write.
 
-Only what `features/library/entry.py` accepted is ever written this way, so nothing is checked on
-reading.
+Only what `features/library/cards/entry.py` accepted is ever written this way, so nothing is
+checked on reading.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from solicomm_build.features.library.entry import (
+from solicomm_build.features.library.cards.entry import (
     Contributor,
     Creator,
     Dates,

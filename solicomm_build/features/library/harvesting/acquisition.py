@@ -16,16 +16,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
-from solicomm_build.features.library import entry as entries
-from solicomm_build.features.library.cardindex import CardIndex
-from solicomm_build.features.library.cardstore import (
+from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards.cardindex import CardIndex
+from solicomm_build.features.library.cards.cardstore import (
     CardStore,
     Incoming,
     held,
     language_of,
     read_files,
 )
-from solicomm_build.features.library.entry import Creator, Entry, Provenance
+from solicomm_build.features.library.cards.entry import Creator, Entry, Provenance
 from solicomm_build.features.library.exchange.reading import Found, Gone
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader

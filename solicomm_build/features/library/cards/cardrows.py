@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from solicomm_build.features.library.entry import Entry
+from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.foundation.oneline import shortened
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import derived
@@ -36,7 +36,7 @@ CREATE TABLE facet (
   library TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, added INTEGER NOT NULL,
   key TEXT NOT NULL, PRIMARY KEY (library, kind, value, added, key)) WITHOUT ROWID;
 CREATE INDEX facet_key ON facet (library, key);
--- cards that could be read, whole, as JSON (features/library/entryjson.py)
+-- cards that could be read, whole, as JSON (features/library/cards/entryjson.py)
 CREATE TABLE whole (
   library TEXT NOT NULL, key TEXT NOT NULL, entry TEXT NOT NULL,
   PRIMARY KEY (library, key)) WITHOUT ROWID;

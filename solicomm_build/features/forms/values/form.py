@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 
-from solicomm_build.features.forms import formwords
-from solicomm_build.features.forms.formwords import Wrong, folded
+from solicomm_build.features.forms.values import formwords
+from solicomm_build.features.forms.values.formwords import Wrong, folded
 from solicomm_build.foundation import schema
 from solicomm_build.foundation.errors import ContentError, ContentErrors
 from solicomm_build.foundation.schema import Section

@@ -2,7 +2,7 @@
 
 Who types the lines of a form himself, or above its quotation, ends as every mail does: with a
 sign-off, a signature, a telephone's last line, and the line that leads to what is quoted. None of
-that is part of the last answer (features/forms/formmail.py).
+that is part of the last answer (features/forms/values/formmail.py).
 """
 
 from __future__ import annotations

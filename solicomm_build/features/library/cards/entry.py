@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from solicomm_build.foundation import frontmatter, languagetag
+from solicomm_build.foundation import frontmatter
+from solicomm_build.foundation.language import languagetag
 from solicomm_build.foundation.schema import Section
 
 KINDS = (

@@ -15,9 +15,9 @@ from datetime import datetime
 
 from solicomm_build.cleaning.child import clean
 from solicomm_build.cleaning.result import CLEAN
-from solicomm_build.features.library.cardindex import CardIndex
-from solicomm_build.features.library.cardstore import CardStore, words_of
-from solicomm_build.features.library.entry import File
+from solicomm_build.features.library.cards.cardindex import CardIndex
+from solicomm_build.features.library.cards.cardstore import CardStore, words_of
+from solicomm_build.features.library.cards.entry import File
 from solicomm_build.features.library.exchange.published import COVER
 from solicomm_build.git.reader import Reader
 

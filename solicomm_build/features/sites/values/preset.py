@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from solicomm_build.features.sites import colour
+from solicomm_build.features.sites.values import colour
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@
 `.po`; else that is compiled in memory, once a process. Messages are found in the sorted table of
 the `.mo` (GNU gettext manual 11.3), which is mapped: a process loads none but those it says.
 
-    python -m solicomm_build.foundation.catalogue FILE.po…     writes each .mo
+    python -m solicomm_build.foundation.language.catalogue FILE.po…     writes each .mo
 """
 
 from __future__ import annotations

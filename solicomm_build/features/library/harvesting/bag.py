@@ -9,9 +9,9 @@ from pathlib import Path
 
 import bagit  # type: ignore[import-untyped]
 
-from solicomm_build.features.library import entry as entries
-from solicomm_build.features.library.cardrows import Row
-from solicomm_build.features.library.cardstore import CardStore
+from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards.cardrows import Row
+from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.reader import Reader

@@ -18,10 +18,10 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from solicomm_build.features.library import cardrows, entryjson
-from solicomm_build.features.library import entry as entries
-from solicomm_build.features.library.cardrows import Row
-from solicomm_build.features.library.entry import Entry
+from solicomm_build.features.library.cards import cardrows, entryjson
+from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards.cardrows import Row
+from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.foundation.errors import SoliCommError, StoreError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid

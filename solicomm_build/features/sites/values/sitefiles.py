@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from solicomm_build.extraction import media
-from solicomm_build.features.sites import sitecheck
-from solicomm_build.features.sites.site import (
+from solicomm_build.features.sites.values import sitecheck
+from solicomm_build.features.sites.values.site import (
     FILE,
     Block,
     Event,

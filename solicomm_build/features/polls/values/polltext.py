@@ -19,8 +19,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
-from solicomm_build.features.polls import poll as polls
-from solicomm_build.features.polls.poll import Poll
+from solicomm_build.features.polls.values import poll as polls
+from solicomm_build.features.polls.values.poll import Poll
 from solicomm_build.features.polls.voteaddress import POLL_ID
 from solicomm_build.foundation import yamlsafe
 from solicomm_build.foundation.errors import ContentErrors

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from solicomm_build.features.polls import poll as polls
-from solicomm_build.features.polls import tally
-from solicomm_build.features.polls.poll import Ballot, Closing, Opening, Poll, Voter
+from solicomm_build.features.polls.values import poll as polls
+from solicomm_build.features.polls.values import tally
+from solicomm_build.features.polls.values.poll import Ballot, Closing, Opening, Poll, Voter
 from solicomm_build.foundation.errors import ContentError, ContentErrors
 
 

@@ -1,0 +1,1 @@
+"""Cards and their files: as values, on disk, and in an index."""

@@ -1,0 +1,1 @@
+"""Libraries that give to each other: OAI-PMH, documents fetched, BagIt."""

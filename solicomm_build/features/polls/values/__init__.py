@@ -1,0 +1,1 @@
+"""Polls as values: asked, voted, counted. Pure."""

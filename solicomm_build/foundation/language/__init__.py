@@ -1,0 +1,1 @@
+"""Language tags, and the catalogues of what people read."""
