@@ -62,10 +62,12 @@ NOT_YET: frozenset[str] = frozenset(
     {
         "solicomm_build.desk.proving",
         "solicomm_build.post.editorial.calendar",
-    })
+    }
+)
 """Core modules that import a feature still. The list only gets shorter."""
 
-FRIENDS: frozenset[tuple[str, str]] = frozenset({
+FRIENDS: frozenset[tuple[str, str]] = frozenset(
+    {
         ("courses", "library"),
         ("forms", "library"),
         ("forms", "sites"),
@@ -89,7 +91,8 @@ FRIENDS: frozenset[tuple[str, str]] = frozenset({
         ("tracing", "files"),
         ("tracing", "mirror"),
         ("weekly", "people"),
-    })
+    }
+)
 """Features that import another. The list only gets shorter."""
 
 ROOT = Path(solicomm_build.__file__).parents[1]
