@@ -18,6 +18,7 @@ from solicomm_build.desk import vocabulary
 from solicomm_build.features.founding.founding import new_library
 from solicomm_build.features.library import library as settings
 from solicomm_build.features.library.cards.cardstore import CardStore, Incoming, Looked, look
+from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.features.library.deposits import depositform, depositing
 from solicomm_build.features.library.deposits.deposits import Deposits
 from solicomm_build.foundation import clock, data, maillog
