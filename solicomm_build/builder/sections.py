@@ -119,9 +119,11 @@ class Companion(Protocol):
 class Afterwards:
     """Work that comes after the pages, in the order of the ranks: `companion` does it beside a
     running builder, `once` does all of it and blocks, when the builder runs by hand; `full` is
-    whether it made everything anew. `name` is what is said meanwhile."""
+    whether it made everything anew. `name` is what is said meanwhile. What is `of_pages` goes with
+    the public pages wherever they go, and knows what they say."""
 
     name: str
     rank: int
     companion: Callable[[Config], Companion]
     once: Callable[[Config, Built, bool], None]
+    of_pages: bool = False

@@ -31,7 +31,7 @@ from solicomm_build.post.hooks import PostHook
 from solicomm_build.post.postingcase import PolicyHook
 from solicomm_build.post.presenters import PresentersHook
 from solicomm_build.post.store.erasing import PrivacyHook
-from solicomm_build.post.store.hooks import FsckHook, SettingsHook
+from solicomm_build.post.store.hooks import FsckHook, ReferencesHook, SettingsHook
 from solicomm_build.web.hooks import WebHook
 
 HOOKS: Mapping[str, type] = {
@@ -49,6 +49,7 @@ HOOKS: Mapping[str, type] = {
     "post": PostHook,
     "presenters": PresentersHook,
     "sample": SampleHook,
+    "references": ReferencesHook,
     "search": SearchHook,
     "privacy": PrivacyHook,
     "roster": RosterHook,
@@ -61,19 +62,15 @@ HOOKS: Mapping[str, type] = {
 NOT_YET: frozenset[str] = frozenset(
     {
         "solicomm_build.desk.proving",
-        "solicomm_build.post.editorial.calendar",
     }
 )
 """Core modules that import a feature still. The list only gets shorter."""
 
 FRIENDS: frozenset[tuple[str, str]] = frozenset(
     {
-        ("courses", "library"),
-        ("forms", "library"),
         ("forms", "sites"),
         ("library", "forms"),
         ("library", "search"),
-        ("library", "sites"),
         ("lists", "digests"),
         ("lists", "migration"),
         ("lists", "moderation"),
@@ -84,7 +81,6 @@ FRIENDS: frozenset[tuple[str, str]] = frozenset(
         ("moderation", "health"),
         ("moderation", "lists"),
         ("moderation", "topics"),
-        ("people", "sites"),
         ("search", "lists"),
         ("sites", "library"),
         ("topics", "moderation"),

@@ -10,7 +10,7 @@ jumps, or two desks make one post of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -20,8 +20,6 @@ from solicomm_build.desk.office import Office
 from solicomm_build.desk.words import paragraphs
 from solicomm_build.features.courses import course
 from solicomm_build.features.courses.course import Opened
-from solicomm_build.features.library import library as libraries
-from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.faults import point
@@ -36,6 +34,7 @@ from solicomm_build.git.writer import Change, write_once
 from solicomm_build.post import conference as settings
 from solicomm_build.post.conference import Conference, Week
 from solicomm_build.post.store import knownids
+from solicomm_build.post.store.hooks import named
 
 _REST = 20.0  # seconds between two looks at all calendars
 _SPOKEN = frozenset({"en", "fr", "es", "pt", "ar", "ru"})
@@ -145,26 +144,10 @@ def title_of(found: Conference, week: Week) -> str:
 
 def resolved(office: Office, reference: str) -> tuple[str, str]:
     """(title, address) of something to read: a card of a public library, or an address as it is."""
-    found = entries.entry_id(reference)
-    if found is None:
-        return "", reference
-    key = found.removeprefix("lib:")
-    for name, card in _cards(office, key):
-        return card, f"{office.config.url}/libraries/{name}/{key}/"
-    return "", reference
-
-
-def _cards(office: Office, key: str) -> Iterator[tuple[str, str]]:
-    for name in office.libraries():
-        with Reader(open_repo(office.config.library_repo(name))) as reader:
-            try:
-                shelf = libraries.decode(reader.at(MAIN, libraries.FILE) or b"")
-                blob = reader.at(MAIN, entries.path(key))
-                card = entries.decode(blob, entries.path(key)) if blob else None
-            except SoliCommError:
-                continue
-        if card is not None and card.status == "published" and shelf.visibility == "public":
-            yield name, card.title_in("")
+    with ExitStack() as stack:
+        config = office.config
+        found = named(config, reference, lambda path: stack.enter_context(Reader(open_repo(path))))
+    return (found[0], f"{config.url}{found[1]}") if found else ("", reference)
 
 
 def _opened(reader: Reader, week: Week) -> Opened | None:

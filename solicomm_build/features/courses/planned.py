@@ -19,16 +19,14 @@ from solicomm_build.builder.parts import Surroundings
 from solicomm_build.builder.sources import LazyFacts, Planned, digest
 from solicomm_build.features.courses import course
 from solicomm_build.features.courses.course import Opened
-from solicomm_build.features.library import library
-from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.i18n import gettext
-from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN
 from solicomm_build.post.conference import Week
 from solicomm_build.post.editorial import calendar as icalendar
 from solicomm_build.post.editorial.sitepage import Event
 from solicomm_build.post.pages import Page
+from solicomm_build.post.store.hooks import named
 
 VERSION = "1"
 """Part of the file's key: raise it when the same weeks become other octets."""
@@ -127,21 +125,10 @@ class CoursePages:
 
     def _reading(self, reference: str) -> tuple[str, str]:
         """(title, address) of a card of a public library, or of what else is named."""
-        found = entries.entry_id(reference)
-        if found is None:
-            return reference, reference if reference.startswith(("https://", "http://")) else ""
-        key = found.removeprefix("lib:")
-        config = self.sources.config
-        for path in sorted(config.libraries.glob("*.git")):
-            reader = self.sources.reader(path)
-            try:
-                blob = reader.at(MAIN, entries.path(key))
-                card = entries.decode(blob, entries.path(key)) if blob else None
-            except SoliCommError:
-                continue
-            if card is not None and card.status == "published" and _is_public(reader):
-                return card.title_in(""), f"/libraries/{path.stem}/{key}/"
-        return reference, ""
+        found = named(self.sources.config, reference, self.sources.reader)
+        if found is not None:
+            return found
+        return reference, reference if reference.startswith(("https://", "http://")) else ""
 
     def _ics(self, url: str) -> Page:
         weeks, zone = self._weeks(), self._settings.zone
@@ -182,10 +169,3 @@ def _event(week: Week, title: str, lang: str, zone: str) -> Event:
         status="published",
         body="",
     )
-
-
-def _is_public(reader: Reader) -> bool:
-    try:
-        return library.decode(reader.at(MAIN, library.FILE) or b"").visibility == "public"
-    except SoliCommError:
-        return False

@@ -17,13 +17,13 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+from solicomm_build.builder.apart import oldpictures
 from solicomm_build.builder.conferences.conferences import front_url
 from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.sources import LazyFacts, Planned, Sources, digest
 from solicomm_build.features.people import peoplecards, personaddress
 from solicomm_build.features.people.peoplecards import Kept
 from solicomm_build.features.people.personcard import Card
-from solicomm_build.features.sites.rendering import oldpictures
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import Oid

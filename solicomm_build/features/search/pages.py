@@ -8,6 +8,6 @@ from solicomm_build.features.search.afterwards import SearchAfterwards, once
 from solicomm_build.features.search.section import SearchSection
 
 SECTIONS = (SearchSection(),)
-AFTERWARDS = (Afterwards("search", 10, SearchAfterwards, once),)
+AFTERWARDS = (Afterwards("search", 10, SearchAfterwards, once, of_pages=True),)
 STATICS = (scripts.statics,)
 MADE_WITH = (scripts.STEMMER,)

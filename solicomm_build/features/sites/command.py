@@ -92,7 +92,7 @@ def sites(hub: Config, as_json: bool) -> None:
     import json
     from dataclasses import asdict
 
-    from solicomm_build.features.library import usage
+    from solicomm_build.features.sites.editing import usage
     from solicomm_build.foundation.hub import domains
     from solicomm_build.post.pages import absolute
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from solicomm_build.features.sites.values.site import Event
 from solicomm_build.git.log import Revised
+from solicomm_build.post.editorial.sitepage import Event
 
 if TYPE_CHECKING:
     from icalendar import Event as Component

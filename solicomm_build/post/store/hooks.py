@@ -1,4 +1,5 @@
-"""What the stores ask of features: `settings.py` and `fsck.py` in the folder of a feature."""
+"""What the stores ask of features: `settings.py`, `references.py` and `fsck.py` in the folder of a
+feature."""
 
 from __future__ import annotations
 
@@ -45,6 +46,27 @@ def settings_of(kind: str) -> Settings:
     if found is None:
         raise HubError(f"nobody here knows the settings of {kind}. Is a feature missing?")
     return found
+
+
+Readers = Callable[[Path], Reader]
+"""Gives the reader of a repository; whoever gives it closes it."""
+
+
+class ReferencesHook(Protocol):
+    """`references.py` of a feature: what the references name that people write, such as
+    `lib:2026-7qk3xa2m`."""
+
+    NAMED: Callable[[Config, str, Readers], tuple[str, str] | None]
+    """(title, address on the hub) of what a reference names for everybody to read; None when it is
+    no reference of the feature's, or nothing that everybody may read. Blocking."""
+
+
+def named(config: Config, reference: str, readers: Readers) -> tuple[str, str] | None:
+    """(title, address on the hub) of what a reference names for everybody; None for others."""
+    asked: tuple[Callable[[Config, str, Readers], tuple[str, str] | None], ...]
+    asked = hooks.each("references", "NAMED")
+    found = (ask(config, reference, readers) for ask in asked)
+    return next((one for one in found if one is not None), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build.features.forms.values import formwords
+from solicomm_build.features.forms.values import formwords, isic
 from solicomm_build.features.forms.values.formwords import Wrong
-from solicomm_build.features.library import isic
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import struct
 import pytest
 from PIL import Image
 
+from solicomm_build.builder.apart import oldpictures
 from solicomm_build.features.library.exchange.published import COVER
-from solicomm_build.features.sites.rendering import oldpictures
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import create
 from solicomm_build.git.writer import Change

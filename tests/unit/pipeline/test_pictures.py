@@ -1,4 +1,4 @@
-"""Pictures made anew: `solicomm_build/features/sites/rendering/pictures.py`."""
+"""Pictures made anew: `solicomm_build/builder/apart/pictures.py`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from solicomm_build.features.sites.rendering import pictures
-from solicomm_build.features.sites.rendering.pictures import Pictures
+from solicomm_build.builder.apart import pictures
+from solicomm_build.builder.apart.pictures import Pictures
 from solicomm_build.foundation.errors import StoreError
 
 

@@ -10,10 +10,9 @@ from urllib.parse import quote
 from markupsafe import Markup
 from pelican.plugins.solicomm.generator import Presenter
 
-from solicomm_build.features.forms.values import formhtml, formtable, formvalues
+from solicomm_build.features.forms.values import formhtml, formtable, formvalues, isic
 from solicomm_build.features.forms.values.form import Field, Form
 from solicomm_build.features.forms.values.formtable import Median, Report, Table
-from solicomm_build.features.library import isic
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext, ngettext, pgettext
 from solicomm_build.post.pages import ConferenceFacts, HubFacts, Page

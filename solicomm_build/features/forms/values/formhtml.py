@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
-from solicomm_build.features.forms.values import formmail, formvalues
+from solicomm_build.features.forms.values import formmail, formvalues, isic
 from solicomm_build.features.forms.values.form import Field, Form
 from solicomm_build.features.forms.values.formmail import Written
 from solicomm_build.features.forms.values.formvalues import Registry
 from solicomm_build.features.forms.values.formwords import Wrong
-from solicomm_build.features.library import isic
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext
 

@@ -26,12 +26,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from solicomm_build.features.forms.values import form as forms
-from solicomm_build.features.forms.values import formvalues
+from solicomm_build.features.forms.values import formvalues, isic
 from solicomm_build.features.forms.values.form import RESERVED, Field, Form
 from solicomm_build.features.forms.values.formending import QUOTED, without_ending
 from solicomm_build.features.forms.values.formvalues import Registry, Row, Values
 from solicomm_build.features.forms.values.formwords import Wrong, folded
-from solicomm_build.features.library import isic
 from solicomm_build.foundation.i18n import gettext
 
 END = "####"

@@ -15,10 +15,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from solicomm_build.features.forms.values import formvalues
+from solicomm_build.features.forms.values import formvalues, isic
 from solicomm_build.features.forms.values.form import Field, Form
 from solicomm_build.features.forms.values.formvalues import Values
-from solicomm_build.features.library import isic
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
 NUMBERS = ("integer", "number")

@@ -12,10 +12,9 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from solicomm_build.features.forms.values import form as forms
-from solicomm_build.features.forms.values import formwords
+from solicomm_build.features.forms.values import formwords, isic
 from solicomm_build.features.forms.values.form import Field, Form
 from solicomm_build.features.forms.values.formwords import Wrong, folded
-from solicomm_build.features.library import isic
 from solicomm_build.foundation import characters, i18n
 from solicomm_build.foundation.i18n import gettext
 

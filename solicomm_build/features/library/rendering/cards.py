@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
+from solicomm_build.builder.apart import oldpictures
 from solicomm_build.builder.slug import slug
 from solicomm_build.builder.sources import LazyFacts, Planned, digest
 from solicomm_build.features.library.cards.cardrows import Row
@@ -19,7 +20,6 @@ from solicomm_build.features.library.catalogue import open_files
 from solicomm_build.features.library.exchange import bibtex, binding, csl, metatags, ris
 from solicomm_build.features.library.exchange.published import COVER, PLAIN_COVER, Published
 from solicomm_build.features.library.rendering.librarian import Card, Librarian
-from solicomm_build.features.sites.rendering import oldpictures
 from solicomm_build.foundation.types import Oid
 from solicomm_build.post.editorial.markup import render_page
 from solicomm_build.post.pages import Page, relative

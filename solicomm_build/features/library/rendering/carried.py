@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
+from solicomm_build.builder.hooks import afterwards
 from solicomm_build.builder.run import Builder
 from solicomm_build.features.library import library as libraries
 from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards.cardindex import CardIndex
 from solicomm_build.features.library.cards.cardrows import Row, datetime_of
-from solicomm_build.features.search import index as search
 from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import HubError, UsageError
 from solicomm_build.foundation.hub.config import Config
@@ -201,8 +201,9 @@ def _build(small: Config, theme: Path) -> None:
         if report.failures:
             place, reason = report.failures[0]
             raise HubError(f"{place}: {reason.strip().splitlines()[-1]}")
-        if builder.contents is not None:
-            search.update(small, builder.contents, settle=True)
+        for after in afterwards() if builder.contents is not None else ():
+            if after.of_pages:
+                after.once(small, builder.built, False)
     finally:
         builder.close()
 

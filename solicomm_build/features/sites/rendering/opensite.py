@@ -8,12 +8,12 @@ from datetime import date
 from functools import cached_property, partial
 from typing import Any
 
+from solicomm_build.builder.apart.pictures import Picture, Pictures
 from solicomm_build.builder.contents import Place
 from solicomm_build.builder.sources import LazyFacts, Sources, digest
 from solicomm_build.features.sites.rendering import content as contents
 from solicomm_build.features.sites.rendering.addresses import Addresses
 from solicomm_build.features.sites.rendering.content import Content
-from solicomm_build.features.sites.rendering.pictures import Picture, Pictures
 from solicomm_build.features.sites.rendering.rows import last_day
 from solicomm_build.features.sites.rendering.surroundings import Shown
 from solicomm_build.features.sites.values.site import Site

@@ -1,7 +1,7 @@
 """JPEG copies of WebP pictures, for e-readers and browsers that know no WebP (Firefox before 65).
 
-Whatever a repository holds is decoded in a process of its own, as pictures of sites are
-(sites/pictures.py). What cannot be read gives a small blank picture: a page names it already.
+Whatever a repository holds is decoded in a process of its own, as other pictures are
+(pictures.py). What cannot be read gives a small blank picture: a page names it already.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import io
 
-from solicomm_build.features.sites.rendering import pictures
+from solicomm_build.builder.apart import pictures
 
 VERSION = pictures.VERSION
 SIDE = 800  # pixels of the longer side, at most; covers have 400
