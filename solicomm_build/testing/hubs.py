@@ -15,13 +15,14 @@ from pathlib import Path
 from solicomm_build.builder import tree
 from solicomm_build.builder.run import Builder, Report
 from solicomm_build.features.founding import founding
-from solicomm_build.foundation import data, manifest
+from solicomm_build.foundation import data
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import TopicId, post_id
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, Writer, write_once
 from solicomm_build.post import post as posts
 from solicomm_build.post.post import Attached, Post
+from solicomm_build.testing import manifest
 
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 """When the posts of tests begin to come in."""

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import brotli
 
-from solicomm_build.foundation import manifest
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
+from solicomm_build.testing import manifest
 
 Picture = dict[str, object]
 _ROSTER = "private/roster.git"

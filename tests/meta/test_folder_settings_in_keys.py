@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from solicomm_build.features.sites.values.site import FILE, Site, decode_site
-from solicomm_build.foundation import manifest, yamlsafe
+from solicomm_build.foundation import yamlsafe
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.yamlsafe import Node
 from solicomm_build.git.repo import create
@@ -21,7 +21,7 @@ from solicomm_build.git.writer import Change
 from solicomm_build.post import conference as conferences
 from solicomm_build.post.conference import AttachmentRules, Conference, Week
 from solicomm_build.post.postingrules import PostingRules
-from solicomm_build.testing import hubs, smallhub
+from solicomm_build.testing import hubs, manifest, smallhub
 
 CONFERENCES: dict[str, Any] = {
     "title": {"en": "Another title", "fr": "Un autre titre"},

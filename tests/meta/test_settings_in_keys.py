@@ -12,11 +12,11 @@ import pytest
 
 from solicomm_build.builder.hub import NOT_SHOWN
 from solicomm_build.builder.run import Builder
-from solicomm_build.foundation import data, manifest
+from solicomm_build.foundation import data
 from solicomm_build.foundation.hub.config import Config, Limits
 from solicomm_build.foundation.logfile import Keeping
 from solicomm_build.post.conference import Conference
-from solicomm_build.testing import hubs, smallhub
+from solicomm_build.testing import hubs, manifest, smallhub
 
 OTHERS: dict[str, Any] = {
     "name": "Another name",

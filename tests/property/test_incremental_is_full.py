@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from solicomm_build import pipeline
 from solicomm_build.builder.run import Builder
-from solicomm_build.foundation import data, manifest
+from solicomm_build.foundation import data
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import TopicId
 from solicomm_build.git.repo import create, open_repo
@@ -33,7 +33,7 @@ from solicomm_build.post import event as topic_events
 from solicomm_build.post import post as posts
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.post import Post
-from solicomm_build.testing import hubs, smallhub
+from solicomm_build.testing import hubs, manifest, smallhub
 from solicomm_build.testing.budget import examples
 
 CONFERENCES = ("bar", "ice")

@@ -23,10 +23,10 @@ from solicomm_build.features.library.cards.entry import (
     Relations,
     Rights,
 )
-from solicomm_build.foundation import data, manifest
+from solicomm_build.foundation import data
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once
-from solicomm_build.testing import hubs, smallhub
+from solicomm_build.testing import hubs, manifest, smallhub
 
 BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
 LETTERS = "abcdefghijklmnopqrstuvwxyz234567"

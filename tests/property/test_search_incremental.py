@@ -22,13 +22,12 @@ from solicomm_build.builder.sources import Sources
 from solicomm_build.features.search import index as search
 from solicomm_build.features.search.engine import finding
 from solicomm_build.features.search.engine.reader import OpenIndex, open_index
-from solicomm_build.foundation import manifest
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.writer import Change
 from solicomm_build.post import event as topic_events
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.post import Post
-from solicomm_build.testing import hubs, searching, smallhub
+from solicomm_build.testing import hubs, manifest, searching, smallhub
 from solicomm_build.testing.budget import examples
 
 WORDS = ("water", "heat", "strike", "night", "bus")

@@ -23,7 +23,7 @@ from solicomm_build.builder.plan import Plan
 from solicomm_build.builder.render import Outcome, Renderer
 from solicomm_build.builder.run import Builder
 from solicomm_build.builder.sources import Planned, Sources
-from solicomm_build.foundation import clock, data, manifest
+from solicomm_build.foundation import clock, data
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.cursor import Cursor
@@ -32,7 +32,7 @@ from solicomm_build.git.writer import Change
 from solicomm_build.post import conference
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.pages import HubFacts, Page
-from solicomm_build.testing import hubs, smallhub
+from solicomm_build.testing import hubs, manifest, smallhub
 from solicomm_build.testing.hubs import mid
 
 

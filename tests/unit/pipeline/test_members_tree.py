@@ -16,12 +16,12 @@ import pytest
 from solicomm_build.builder import tree
 from solicomm_build.builder.run import Builder
 from solicomm_build.features.search import index as search
-from solicomm_build.foundation import data, manifest
+from solicomm_build.foundation import data
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.writer import Change
 from solicomm_build.post import conference as settings
 from solicomm_build.post.conference import Conference
-from solicomm_build.testing import hubs, smallhub
+from solicomm_build.testing import hubs, manifest, smallhub
 
 BOARD = Conference(
     "zubrowka",

@@ -13,9 +13,9 @@ from PIL import Image
 from solicomm_build.builder.run import Builder
 from solicomm_build.features.people import peoplecards, personcard
 from solicomm_build.features.people.personcard import Card
-from solicomm_build.foundation import data, manifest
+from solicomm_build.foundation import data
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.testing import smallhub
+from solicomm_build.testing import manifest, smallhub
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 ANA, BEN = "c_abcdefghij", "c_bcdefghijk"

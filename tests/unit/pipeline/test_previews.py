@@ -14,12 +14,12 @@ import pytest
 from solicomm_build.builder.run import Builder
 from solicomm_build.features.sites import drafts
 from solicomm_build.features.sites.rendering.preview import bring_up_to_date
-from solicomm_build.foundation import clock, data, keys, manifest
+from solicomm_build.foundation import clock, data, keys
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import create, open_repo
 from solicomm_build.git.writer import Change, Writer
 from solicomm_build.people import access
-from solicomm_build.testing import hubs, smallhub
+from solicomm_build.testing import hubs, manifest, smallhub
 
 NOW = datetime(2026, 3, 3, 12, tzinfo=UTC)
 

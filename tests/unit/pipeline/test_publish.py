@@ -8,8 +8,8 @@ import pytest
 
 from solicomm_build.builder import publish
 from solicomm_build.builder.publish import Publisher, path_of
-from solicomm_build.foundation import manifest
 from solicomm_build.foundation.errors import StoreError
+from solicomm_build.testing import manifest
 
 LONG = b"<p>Water is a right. " * 100
 

@@ -20,7 +20,6 @@ from solicomm_build.features.privacy import erase, erasures, leftovers
 from solicomm_build.foundation import data, keys, maillog
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.manifest import differences, read
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.foundation.types import post_id
 from solicomm_build.git import log
@@ -33,6 +32,7 @@ from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.store import fsck
 from solicomm_build.testing import smallhub
+from solicomm_build.testing.manifest import differences, read
 from solicomm_build.testing.smallhub import BEGUN, item, mail
 
 SECRET = "Only the branch office may know this sentence"
