@@ -22,7 +22,7 @@ from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.people import addresses, persons
 from solicomm_build.people.address import SITE, ListAddress, fold, split
 from solicomm_build.people.addresses import Kind
-from solicomm_build.people.roster import Roster
+from solicomm_build.people.roster import Member, Roster
 from solicomm_build.people.rosterevents import Event, person
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.people.token import verp_tag
@@ -145,6 +145,12 @@ class Office:
     def libraries(self) -> list[str]:
         """The ids of all libraries."""
         return sorted(path.stem for path in self.config.libraries.glob("*.git"))
+
+    def moderators(self, conference: str) -> list[Member]:
+        """Who decides for a list: its moderators and hosts, the hub's, else the operator."""
+        found = self.roster().with_role(conference, "moderator", "host")
+        operator = self.config.operator
+        return found or ([Member(0, operator)] if operator else [])
 
     def is_ours(self, address: str) -> bool:
         """Whether nobody but the hub writes from this address, so that it must never be a member

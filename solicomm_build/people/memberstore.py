@@ -266,3 +266,26 @@ def there(config: Config, conference: str) -> None:
     """Raises HubError when there is no such conference or list."""
     if not SLUG.fullmatch(conference) or not config.conference_repo(conference).exists():
         raise HubError(f"There is no conference or list {conference} in this hub")
+
+
+def state_consent(config: Config, conference: str, consent: str) -> int:
+    """Writes down that the unconfirmed members of a list agreed elsewhere, as the operator says;
+    from now on they get its mail. Returns how many. Durable on return."""
+    store = RosterStore(open_repo(config.roster_repo))
+    try:
+        with changing(config):
+            roster, now = store.roster(), clock.now()
+            waiting = roster.unconfirmed(conference)
+            agreed = Consent("owner", f"stated by the operator: {consent}")
+            held = roster.subscriptions.get(conference, {})
+            events = [
+                rosterevents.subscribe(
+                    conference, one.number, at=now, consent=agreed, options=held[one.number]
+                )
+                for one in waiting
+            ]
+            if events:
+                store.append(events, at=now, subject=f"Confirm {len(events)} in {conference}")
+            return len(events)
+    finally:
+        store.close()

@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from solicomm_build.people.membership import ANSWERS, option
 
@@ -77,3 +78,13 @@ def _plain(text: str) -> str:
     split = unicodedata.normalize("NFKD", text.casefold())
     kept = "".join(c for c in split if unicodedata.category(c) not in ("Mn", "Cf"))
     return " ".join(re.findall(r"\w+", kept))
+
+
+def is_zone(name: str) -> bool:
+    """Whether the system knows a time zone of this name."""
+    if not re.fullmatch(r"[A-Za-z0-9_+/-]{1,60}", name):
+        return False
+    try:
+        return name == "UTC" or ZoneInfo(name) is not None
+    except (KeyError, ValueError, OSError):
+        return False

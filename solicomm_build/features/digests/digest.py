@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from solicomm_build.foundation.types import Oid, PostId, TopicId, post_id
 from solicomm_build.people.membership import option
 from solicomm_build.people.roster import Member, Roster
-from solicomm_build.people.wishes import most_a_day, topics
+from solicomm_build.people.wishes import is_zone, most_a_day, topics
 
 RHYTHMS = ("daily", "weekly")
 MOST_POSTS = 30
@@ -100,16 +100,6 @@ def _primary(tag: str) -> str:
     """The language of a tag (RFC 5646 2.2.1); English for what is none."""
     match = _PRIMARY.match(tag.lower())
     return match[0] if match else "en"
-
-
-def is_zone(name: str) -> bool:
-    """Whether the system knows a time zone of this name."""
-    if not re.fullmatch(r"[A-Za-z0-9_+/-]{1,60}", name):
-        return False
-    try:
-        return name == "UTC" or ZoneInfo(name) is not None
-    except (KeyError, ValueError, OSError):
-        return False
 
 
 def zone_of(name: str) -> tzinfo:

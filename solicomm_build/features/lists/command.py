@@ -92,8 +92,7 @@ def confirm(hub: Config, conference: str, consent: str) -> None:
     """
     from solicomm_build.cli.hub import ProgressLine
     from solicomm_build.features.lists import reconfirming
-    from solicomm_build.features.migration.migration import state_consent
-    from solicomm_build.people.memberstore import there
+    from solicomm_build.people.memberstore import state_consent, there
 
     if consent := " ".join(consent.split()):
         there(hub, conference)

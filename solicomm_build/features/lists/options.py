@@ -18,7 +18,6 @@ from solicomm_build.desk.office import Office
 from solicomm_build.desk.person import Person, Result
 from solicomm_build.desk.plan import Case, Letter, Plan
 from solicomm_build.desk.words import line
-from solicomm_build.features.digests.digest import is_zone
 from solicomm_build.features.lists import catchup, shifting
 from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.i18n import gettext, ngettext
@@ -26,6 +25,7 @@ from solicomm_build.people import rosterevents, wishes
 from solicomm_build.people.membership import option
 from solicomm_build.people.roster import LANGUAGE
 from solicomm_build.people.rosterevents import Consent
+from solicomm_build.people.wishes import is_zone
 
 _NAMES = vocabulary.meanings(vocabulary.OPTIONS)
 _VALUES = vocabulary.meanings(vocabulary.VALUES)

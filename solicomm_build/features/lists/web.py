@@ -1,4 +1,4 @@
-"""Joining and leaving a list, and joining a union, on the web."""
+"""Joining and leaving a list on the web."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ from collections.abc import Iterable
 
 from starlette.routing import Route
 
-from solicomm_build.features.lists.joining import Joining
 from solicomm_build.features.lists.leaving import Leaving
 from solicomm_build.features.lists.subscribing import Subscribing
 from solicomm_build.features.lists.unsubscribe import Unsubscribe
 from solicomm_build.web import plainpage
 from solicomm_build.web.hooks import Served, Service
-from solicomm_build.web.posted import PostOrPage
 
 _BOTH = ["GET", "POST"]
 
 
 class Answers(Service):
-    """The pages behind links in mail, and the form of a union's site."""
+    """The pages behind links in mail."""
 
     def __init__(self, served: Served) -> None:
         super().__init__(served)
@@ -27,15 +25,12 @@ class Answers(Service):
         self._subscribing = served.hold(Subscribing(served.config, served.asking))
 
     def routes(self) -> Iterable[Route]:
-        """`/join/`, `/confirm/`, `/unsubscribe/`, and `join/` of a union's site."""
-        joining = PostOrPage(Joining(self.served.config).answer, self.served.pages)
+        """`/join/`, `/confirm/` and `/unsubscribe/`."""
         subscribing = self._subscribing
         yield Route("/unsubscribe/{token}", endpoint=self._unsubscribe.answer, methods=_BOTH)
         yield Route("/join/page.css", endpoint=plainpage.stylesheet, methods=["GET"])
         yield Route("/join/{conference}", endpoint=subscribing.join, methods=_BOTH)
         yield Route("/confirm/{token}", endpoint=subscribing.confirm, methods=_BOTH)
-        yield Route("/unions/{union}/join/", endpoint=joining)
-        yield Route("/unions/{union}/{lang}/join/", endpoint=joining)
 
 
 SERVICE = Answers

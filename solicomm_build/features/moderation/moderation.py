@@ -35,7 +35,6 @@ from solicomm_build.git import log
 from solicomm_build.git.reader import Reader
 from solicomm_build.message.parse import parse
 from solicomm_build.people import token
-from solicomm_build.people.roster import Member
 from solicomm_build.post import decision
 from solicomm_build.post.decision import Decision
 from solicomm_build.post.policy import DNS_SILENT, NO_ROOM, UNPROVEN
@@ -110,7 +109,7 @@ def steps(office: Office, ledger: Ledger, looked: Looked[tuple[Oid, datetime]]) 
             soon = True
         elif due:
             yield from _told(office, conference, living, due, now)
-        now_told = due if moderators(office, conference) else []  # their notes are being written
+        now_told = due if office.moderators(conference) else []  # their notes are being written
         resting = [one for one in living if one not in now_told]
         yield from _warned(office, conference, resting, now)
     looked.seen[_HELD] = (tip, now + (_LOOK_SOON if soon else _LOOK))
@@ -191,19 +190,12 @@ def _told(
             yield Step(cause, plan)
 
 
-def moderators(office: Office, conference: str) -> list[Member]:
-    """Who decides for a list: its moderators and hosts, the hub's, else the operator."""
-    found = office.roster().with_role(conference, "moderator", "host")
-    operator = office.config.operator
-    return found or ([Member(0, operator)] if operator else [])
-
-
 def _notices(
     office: Office, conference: str, group: list[_Held], now: datetime, *, together: bool
 ) -> Plan:
     """A letter to each moderator, a token each, and the note that they were told. While there is
     nobody to tell, authors are told all the same, once."""
-    people = moderators(office, conference)
+    people = office.moderators(conference)
     new = [one for one in group if not one.author]
     if not people and not new:
         return NOTHING
@@ -391,6 +383,6 @@ def _rejection(
 def _no_room(office: Office, held: Held, raw: bytes) -> Iterator[Letter]:
     """Those who decide are told, once a day, where the author may not be."""
     kind, subject = f"no-room:{held.conference}", str(held.facts.get("subject", ""))
-    for to in moderators(office, held.conference):
+    for to in office.moderators(held.conference):
         if office.limits.allow(to.address, kind, f"{kind}:{held.mid}", clock.now()):
             yield letters.no_room(office, held.conference, to, subject, _author(raw), kind=kind)

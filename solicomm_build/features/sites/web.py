@@ -10,8 +10,10 @@ from starlette.routing import Route
 from solicomm_build.features.sites.editing import editing
 from solicomm_build.features.sites.editing.decap import create_cms
 from solicomm_build.features.sites.editing.preview import Previews
+from solicomm_build.features.sites.joining import Joining
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.web.hooks import Address, Served, Service
+from solicomm_build.web.posted import PostOrPage
 
 _BOTH = ["GET", "POST"]
 
@@ -24,8 +26,11 @@ class Answers(Service):
         self._editor = served.hold(editing.Editing(served.config, served.asking))
 
     def routes(self) -> Iterable[Route]:
-        """`/edit/` and `/preview/`."""
+        """`/edit/`, `/preview/`, and `join/` of a union's site."""
         editor = self._editor
+        joining = PostOrPage(Joining(self.served.config).answer, self.served.pages)
+        yield Route("/unions/{union}/join/", endpoint=joining)
+        yield Route("/unions/{union}/{lang}/join/", endpoint=joining)
         yield Route("/preview/{rest:path}", endpoint=Previews(self.served.config))
         yield Route("/edit/page.css", endpoint=editing.style, methods=["GET"])
         yield Route("/edit/preview.js", endpoint=editing.script, methods=["GET"])

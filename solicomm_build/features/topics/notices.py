@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from solicomm_build.desk.chores import Looked, Step
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Plan, Write
-from solicomm_build.features.moderation.moderation import moderators
 from solicomm_build.features.topics import letters as topicletters
 from solicomm_build.features.topics import unheeded
 from solicomm_build.features.topics.letters import Scene
@@ -58,7 +57,7 @@ def _told(one: Unheeded) -> str:
 
 def _plan(office: Office, name: str, fresh: Sequence[Unheeded]) -> Plan:
     letters = []
-    for to in moderators(office, name):
+    for to in office.moderators(name):
         lang = office.language_of(to.address, name)
         scene = Scene(office, name, fresh[0].tid, "", lang, to.address)
         letters.append(topicletters.without_effect(scene, fresh))

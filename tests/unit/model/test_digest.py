@@ -12,7 +12,7 @@ from solicomm_build.features.digests import issue as digestissue
 from solicomm_build.features.digests.digest import Group, Pending, boundary, due, take
 from solicomm_build.features.digests.issue import Issue, Issues, next_issue
 from solicomm_build.foundation.types import Oid, PostId
-from solicomm_build.people import roster, rosterevents
+from solicomm_build.people import roster, rosterevents, wishes
 from solicomm_build.people.rosterevents import Consent
 
 AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)  # a Tuesday
@@ -119,8 +119,8 @@ def test_an_answer_to_a_digest_is_told_from_one_to_a_post() -> None:
 
 
 def test_zones() -> None:
-    assert digest.is_zone("UTC")
-    assert digest.is_zone("America/Bogota")
-    assert not digest.is_zone("Nowhere/None")
-    assert not digest.is_zone("../../etc/localtime")
-    assert not digest.is_zone("")
+    assert wishes.is_zone("UTC")
+    assert wishes.is_zone("America/Bogota")
+    assert not wishes.is_zone("Nowhere/None")
+    assert not wishes.is_zone("../../etc/localtime")
+    assert not wishes.is_zone("")

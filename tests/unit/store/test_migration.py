@@ -16,8 +16,8 @@ from solicomm_build.foundation.types import Mailbox, post_id
 from solicomm_build.git import log
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.people import memberstore, roster, rosterevents
 from solicomm_build.people import memberstore as membership
-from solicomm_build.people import roster, rosterevents
 from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import conference as settings
@@ -137,11 +137,11 @@ def test_who_was_on_the_list_already_stays_confirmed(hub: Config) -> None:
 
 def test_stated_consent_confirms_all_and_keeps_their_options(hub: Config) -> None:
     migration.take_roster(hub, "water", SOURCE, sha256="a" * 64)
-    assert migration.state_consent(hub, "water", "branch meeting") == 3
+    assert memberstore.state_consent(hub, "water", "branch meeting") == 3
     assert receiving(hub) == ["ana@union.example", "Ben@union.example", "dora@union.example"]
     assert folded(hub).options("water", "ana@union.example") == {"digest": "daily"}
     assert folded(hub).source("water", "ana@union.example") == "owner"
-    assert migration.state_consent(hub, "water", "branch meeting") == 0
+    assert memberstore.state_consent(hub, "water", "branch meeting") == 0
 
 
 def test_asking_for_mail_confirms(hub: Config) -> None:

@@ -159,7 +159,7 @@ def test_what_a_place_sends_beyond_its_bound_is_not_read(
 ) -> None:
     """It is answered before its body comes. Others, and this place before, are read."""
     monkeypatch.setattr(asking, "READ_FOR_A_LETTER", 1)
-    monkeypatch.setattr("solicomm_build.features.lists.joining.READ_FOR_A_LETTER", 1)
+    monkeypatch.setattr("solicomm_build.features.sites.joining.READ_FOR_A_LETTER", 1)
     create(sample_hub.union_repo("docks"))
     hubs.commit(sample_hub.union_repo("docks"), Change("site.yaml", SITE))
     sitecontacts.write(sample_hub, "docks", sitecontacts.Contact("office@docks.example"))

@@ -1,4 +1,4 @@
-"""The form of a union's site: `solicomm_build/features/lists/joining.py`, over the real web
+"""The form of a union's site: `solicomm_build/features/sites/joining.py`, over the real web
 server."""
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from solicomm_build.features.lists import joining
-from solicomm_build.features.sites import sitecontacts
+from solicomm_build.features.sites import joining, sitecontacts
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.git.repo import create
