@@ -12,10 +12,11 @@ from solicomm_build.desk.documents import Documents
 from solicomm_build.desk.hooks import Act
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Plan
-from solicomm_build.foundation.watch import SECONDS
+from solicomm_build.foundation.watch import LOOK, SECONDS
 from solicomm_build.people.address import Purpose
 
-_LONG = 600.0  # seconds of the processor
+_BY_TOKEN = frozenset({Purpose.CONFIRM, Purpose.MODERATE, Purpose.REVIEW})
+"""Whoever writes there was sent the address."""
 
 
 def _commands(office: Office, case: Case) -> Plan:
@@ -34,9 +35,13 @@ def _act(case: Case) -> Act | None:
 
 
 def patience(case: Case) -> float:
-    """How many seconds of the processor a mail may need (`Act.is_short`)."""
+    """How many seconds of the processor a mail may need beside what its size buys. A stranger's
+    gets what every item gets; who is proved may ask for a look through a whole conference. What
+    reads more than that buys it (`Watch.buys`)."""
     act = _act(case)
-    return SECONDS if act is None or act.is_short else _LONG
+    if act is None or act.is_short or not (case.proven or case.purpose in _BY_TOKEN):
+        return SECONDS
+    return LOOK
 
 
 def received(office: Office, case: Case, documents: Documents) -> None:

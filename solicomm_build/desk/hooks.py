@@ -43,8 +43,8 @@ class Act:
     for mail that a program sent and whoever it says it is from: the tag alone must prove it.
     `is_proved_first` is for what only people may ask whom the roster or a key names: nothing is
     looked at before it is proved who asks, so that everybody gets the same question. `is_short` is
-    true where strangers' text is read, in a few seconds of the processor; what somebody asks for,
-    such as all his data, may be long.
+    true where nobody's mail needs more of the processor than any item of a stage; elsewhere who is
+    proved has the time of a look through a conference.
     """
 
     handle: Handler

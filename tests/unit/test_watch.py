@@ -46,6 +46,18 @@ def test_the_kernel_ends_what_holds_a_stage_and_the_item_is_named(tmp_path: Path
     assert (ended.name, ended.reason) == ("one.0", watch.HELD.format(stage="desk"))
 
 
+def test_what_is_about_to_be_read_buys_time(tmp_path: Path) -> None:
+    one = Watch(tmp_path, "desk")
+    one.buys(40 << 20)  # nothing is in work
+    assert signal.getitimer(signal.ITIMER_PROF) == (0.0, 0.0)
+    with one.item("one.0"):
+        before, _ = signal.getitimer(signal.ITIMER_PROF)
+        one.buys(40 << 20)
+        after, _ = signal.getitimer(signal.ITIMER_PROF)
+    assert 9 < after - before <= 10.1
+    assert signal.getitimer(signal.ITIMER_PROF) == (0.0, 0.0)
+
+
 def test_work_that_ends_in_time_leaves_no_mark(tmp_path: Path) -> None:
     one = Watch(tmp_path, "desk")
     with one.item("one.0"):

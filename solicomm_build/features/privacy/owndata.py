@@ -35,6 +35,7 @@ _MOST_OCTETS = 10 * 1024 * 1024
 
 def mydata(office: Office, case: Case, person: Person, command: Command) -> Result:
     """All that is kept about the person, as attached files (GDPR Art. 15 and 20)."""
+    office.watch.buys(ownmail.octets(office.config))
     kept = personal.about(office.config, person.address, office.roster())
     if not kept:
         return Result(person, (gettext(person.lang, "We keep nothing about this address."),))
