@@ -76,13 +76,10 @@ FRIENDS: frozenset[tuple[str, str]] = frozenset(
         ("lists", "privacy"),
         ("metrics", "bounces"),
         ("migration", "founding"),
-        ("moderation", "health"),
         ("moderation", "lists"),
         ("moderation", "topics"),
         ("search", "lists"),
         ("sites", "library"),
-        ("tracing", "files"),
-        ("tracing", "mirror"),
         ("weekly", "people"),
     }
 )

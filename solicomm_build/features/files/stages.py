@@ -40,3 +40,14 @@ def _settle(config: Config, log: MailLog) -> None:
 
 
 SETTLE = _settle
+
+
+def _begin_again(config: Config, conference: str) -> None:
+    from solicomm_build.features.files.run import CONSUMER
+    from solicomm_build.git.cursor import Cursor
+    from solicomm_build.git.repo import open_repo
+
+    Cursor(open_repo(config.conference_repo(conference)), CONSUMER).forget()
+
+
+BEGIN_AGAIN = {"files": _begin_again}

@@ -21,3 +21,12 @@ def _mirror(config: Config, ready: Callable[[], None]) -> None:
 
 
 STAGES = (Stage("mirror", 70, _mirror, "solicomm_build.features.mirror.run", is_long=True),)
+
+
+def _begin_again(config: Config, conference: str) -> None:
+    from solicomm_build.features.mirror import run as stage
+
+    stage.begin_again(config, conference)
+
+
+BEGIN_AGAIN = {"mirror": _begin_again}

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from solicomm_build.desk.chores import Chore, Looked, Steps, Workplace, by_itself
+from solicomm_build.desk.chores import Chore, Looked, Steps, Workplace
 from solicomm_build.features.moderation import moderation
-from solicomm_build.features.moderation.delays import Delays
 
 
 def _moderate(place: Workplace) -> Steps:
     return partial(moderation.steps, place.office, place.ledger, Looked())
 
 
-CHORES = (
-    Chore(20, _moderate, reads="mail", event="moderation"),
-    Chore(70, lambda place: by_itself(Delays(place.office, place.log).run)),
-)
+CHORES = (Chore(20, _moderate, reads="mail", event="moderation"),)

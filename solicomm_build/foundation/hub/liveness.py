@@ -12,7 +12,7 @@ import contextlib
 import fcntl
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -54,12 +54,20 @@ class StagesHook(Protocol):
     """Stages that the feature adds to a hub."""
     SETTLE: Callable[[Config, MailLog], None]
     """Does at once what a build that is asked for would otherwise find undone."""
+    BEGIN_AGAIN: Mapping[str, Callable[[Config, str], None]]
+    """Has a stage of the feature look at a conference from the beginning, by the stage's name."""
     SAMPLE_MAIL: Callable[[Config], None]
     """Sends the mail of a sample network, once all stages run."""
 
 
 OWN = {"bridge": 10, "ingest": 20, "build": 40, "desk": 50, "deliver": 60, "web": 80}
 """The stages that every hub has, with their places on the way of mail."""
+
+
+def beginnings() -> Mapping[str, Callable[[Config, str], None]]:
+    """What has a stage of a feature look at a conference from the beginning, by the stage's
+    name."""
+    return hooks.table("stages", "BEGIN_AGAIN")
 
 
 def stages() -> tuple[str, ...]:

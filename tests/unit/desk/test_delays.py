@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.desk.office import Office
-from solicomm_build.features.moderation.delays import Delays, waited
+from solicomm_build.features.health.delays import Delays, waited
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import post_id
