@@ -11,7 +11,7 @@ from functools import cached_property
 from solicomm_build.desk import standing
 from solicomm_build.desk.limits import Asker, Limits, Pool
 from solicomm_build.desk.plan import Case
-from solicomm_build.foundation import clock, i18n, keys
+from solicomm_build.foundation import clock, i18n, keys, maillog
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.dns import Resolver, resolver_of
@@ -43,9 +43,12 @@ _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 class Office:
     """One hub as the desk sees it. Not for several threads. Close it."""
 
-    def __init__(self, config: Config, watch: Watch | None = None) -> None:
+    def __init__(
+        self, config: Config, watch: Watch | None = None, log: maillog.MailLog | None = None
+    ) -> None:
         self.config = config
         self.watch = watch or Watch.idle()
+        self._log = log or maillog.to_nobody()
         self._roster = RosterStore(open_repo(config.roster_repo))
         self.mail = MailStore(open_repo(config.mail_repo))
         self._settings: dict[str, tuple[Oid | None, Conference | None]] = {}
@@ -243,6 +246,10 @@ class Office:
             return f"{conference}-bounces"
         day = (clock.now() - _EPOCH).days
         return f"{conference}-bounces+{verp_tag(self.key, member.number, day)}"
+
+    def fault(self, what: str) -> None:
+        """Writes down what is wrong with a file of the hub's own that was passed over."""
+        self._log.event("letter-passed-over", why=what)
 
     def close(self) -> None:
         """Ends the reading processes."""

@@ -100,7 +100,7 @@ class Desk:
         self._reading: dict[Path, list[str]] = {}  # files with mail whose documents are read
         self._watch = watch or Watch.idle()
         self._on_commit = on_commit
-        self._office = Office(config, self._watch)
+        self._office = Office(config, self._watch, log)
         self._ledger = Ledger(config, CONSUMER, hooks.deeds())
         place = Workplace(self._office, self._ledger, self._log)
         every = sorted((*_OWN, *hooks.chores()), key=lambda chore: chore.rank)

@@ -12,15 +12,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from solicomm_build.desk import letters
 from solicomm_build.desk.chores import Looked, Step
+from solicomm_build.desk.lettering import letter
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Letter, Plan, Write
-from solicomm_build.desk.words import line
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub import quarantine
 from solicomm_build.foundation.hub.quarantine import Aside
-from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.watch import is_of_watch
 
 _PATH = "reminders/set-aside"
@@ -66,22 +64,5 @@ def _told(office: Office) -> tuple[frozenset[str], datetime | None]:
 
 def _letter(office: Office, to: str, found: Sequence[Aside]) -> Letter:
     lang = office.language_of(to, "", office.config.languages[0])
-    what = gettext(
-        lang,
-        "A part of the hub stood still because of what is named here, or ended at it. That was "
-        "set aside, so that everything else goes on:",
-    )
-    rows = [line(f"{one.id}: {one.item or one.folder}\n    {one.reason}") for one in found]
-    how = gettext(
-        lang,
-        "To look at one, to have it tried again after a mend or an update, or to be rid of it, "
-        "type on the hub's machine:",
-    )
-    verbs = ("show", "retry", "drop")
-    words = [line(f"solicomm quarantine {verb} {found[0].id}") for verb in verbs]
-    pages = gettext(lang, "What belongs on a page is there after:") + "\n"
     of_pages = any(one.folder == "build" for one in found)
-    parts = ["\n".join([what, *rows]), "\n".join([how, *words])]
-    parts += [pages + line("solicomm build --full")] if of_pages else []
-    subject = gettext(lang, "Set aside, so that the hub goes on")
-    return letters.letter(office, "", to, lang, subject, *parts)
+    return letter(office, "desk/set-aside", to, lang, found=found, of_pages=of_pages)

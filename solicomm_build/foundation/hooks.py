@@ -61,6 +61,12 @@ def _loaded(place: str) -> ModuleType:
         raise
 
 
+def folders() -> Mapping[str, Path]:
+    """The folder of every feature, by its name."""
+    places = map(Path, importlib.import_module(_PACKAGE).__path__)
+    return {path.name: path for place in places for path in place.iterdir() if path.is_dir()}
+
+
 def each(hook: str, attribute: str) -> tuple[Any, ...]:
     """That attribute of every feature's hook that has it, in the order of `features`."""
     return tuple(vars(module)[attribute] for module in modules(hook) if attribute in vars(module))

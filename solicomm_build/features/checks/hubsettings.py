@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from solicomm_build.desk import lettering, templates
 from solicomm_build.features.checks.finding import Finding, fault, fine, warning
 from solicomm_build.foundation.hub.config import Config
 
@@ -75,6 +76,16 @@ def mail_domains(config: Config) -> Iterator[Finding]:
         )
     if not lacking:
         yield fine(", ".join(sorted(config.mail_domains)) or "none")
+
+
+def letters(config: Config) -> Iterator[Finding]:
+    """Whether the letters of the hub's own in `letters/` can be sent."""
+    own = config.root / lettering.OWN
+    wrong = list(templates.faults(own))
+    for one in wrong:
+        yield warning(f"{one.place}: {one.what}; ours is sent", one.remedy)
+    if not wrong:
+        yield fine("the hub's own can be sent" if own.is_dir() else "none of the hub's own")
 
 
 def is_loopback(host: str) -> bool:

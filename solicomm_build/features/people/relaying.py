@@ -16,10 +16,10 @@ from __future__ import annotations
 import base64
 from datetime import timedelta
 
-from solicomm_build.desk import letters, tokens
+from solicomm_build.desk import lettering, tokens
+from solicomm_build.desk.lettering import letter
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
-from solicomm_build.desk.words import line, paragraphs
 from solicomm_build.features.people import peoplecards, peopledrafts, personaddress
 from solicomm_build.features.people.cardholders import CardHolders
 from solicomm_build.foundation.errors import MessageError
@@ -94,22 +94,11 @@ def _to_person(office: Office, case: Case, card: str, author: str, message: Mess
         return _too_many(office, author, case)
     lang = office.language_of(member.address, "")
     written = _name(message) or gettext(lang, "somebody without a name")
-    parts = (
-        gettext(lang, "Somebody who saw your card wrote to you. The name given is:")
-        + "\n"
-        + line(written),
-        gettext(
-            lang,
-            "You can simply answer. Your answer goes through us: your address is not shown, and "
-            "we do not show you the other's. What you write in it is passed on as it is, so mind "
-            "your signature.",
-        ),
-    )
     text = token.fresh()
     data = {"card": card, "peer": author, "to": "visitor"}
     event = tokens.given(text, ANSWER, "", member.address, days=HOLDS, data=data)
-    letter = _letter(office, member.address, lang, message, text, written, parts)
-    return Plan(events=(event,), letters=(letter,), subject="Pass a mail on")
+    made = _letter(office, member.address, lang, message, text, written)
+    return Plan(events=(event,), letters=(made,), subject="Pass a mail on")
 
 
 def _answered(office: Office, case: Case, tag: str) -> Plan:
@@ -139,11 +128,8 @@ def _answered(office: Office, case: Case, tag: str) -> Plan:
     if to_visitor:
         data["peer"] = peer
     event = tokens.given(text, ANSWER, "", to, days=HOLDS, data=data)
-    words = gettext(
-        lang, "This is an answer that came through us. You can answer it in the same way."
-    )
-    letter = _letter(office, to, lang, case.message, text, name, (words,))
-    return Plan(events=(event,), letters=(letter,), subject="Pass a mail on")
+    made = _letter(office, to, lang, case.message, text, name, answer=True)
+    return Plan(events=(event,), letters=(made,), subject="Pass a mail on")
 
 
 def _within_limits(office: Office, case: Case, card: str, author: str) -> bool:
@@ -165,34 +151,29 @@ def _letter(
     message: Message,
     text: str,
     name: str,
-    parts: tuple[str, ...],
+    *,
+    answer: bool = False,
 ) -> Letter:
     """A mail of ours that carries somebody's text, from an address that leads back to him."""
-    body = message.text.strip()
-    notes = []
-    if len(body) > _LONGEST:
-        body = body[:_LONGEST]
-        notes.append(gettext(lang, "The text was longer; the rest was left out."))
-    if message.attachments:
-        notes.append(gettext(lang, "Attached files were left out."))
-    stop = gettext(
-        lang,
-        "Do you want no such mail? Do not answer. If somebody pesters you, tell us; the people who "
-        "run the hub read what you write to:",
-    )
-    head = paragraphs([gettext(lang, "Hello,"), *parts])
-    foot = paragraphs([*notes, f"{stop}\n{line(office.address('postmaster'))}"])
-    rule = "-" * 40
-    subject = one_line(message.subject, 200)
-    subject = subject or gettext(lang, "A mail through the directory of people")
-    local = personaddress.of_card(text)
+    body, local = message.text.strip(), personaddress.of_card(text)
     shown = gettext(lang, "%(name)s through %(hub)s", name=name or "?", hub=office.config.name)
+    subject, words = lettering.words(
+        office,
+        "people/relayed",
+        lang,
+        answer=answer,
+        name=name,
+        subject=one_line(message.subject, 200),
+        body=body[:_LONGEST],
+        longer=len(body) > _LONGEST,
+        files=bool(message.attachments),
+    )
     return Letter(
         kind="",
         to=to,
         lang=lang,
         subject=subject,
-        text=f"{head}\n{rule}\n\n{body}\n\n{rule}\n\n{foot}",
+        text=words,
         sender=local,
         name=one_line(shown, 120),
         reply_to=local,
@@ -201,47 +182,21 @@ def _letter(
 
 
 def _is_it_you(office: Office, to: str, lang: str, text: str, kind: str, subject: str) -> Letter:
-    parts = (
-        gettext(lang, "Somebody, probably you, sent us a mail for a person of the directory:")
-        + "\n"
-        + line(one_line(subject, 200) or "–"),
-        gettext(
-            lang,
-            "We pass it on when you confirm it: simply answer this mail. You need not write "
-            "anything. The person will not see your address.",
-        ),
-        gettext(lang, "If it was not you, do nothing. Then it is not passed on."),
-    )
-    title = gettext(lang, "Did you write this?")
-    return letters.letter(
-        office, "", to, lang, title, *parts, kind=kind, reply_to=f"{SITE}-confirm+{text}"
-    )
+    back, subject = f"{SITE}-confirm+{text}", one_line(subject, 200)
+    return letter(office, "people/is-it-you", to, lang, kind=kind, reply_to=back, subject=subject)
 
 
 def _nobody(office: Office, to: str, case: Case) -> Plan:
     """Nobody can be reached there any more; said without a word about who it was."""
-    if case.mute or not to:
-        return NOTHING
-    lang = office.language_of(to, "", hint=case.message.language or "")
-    words = gettext(
-        lang,
-        "We could not pass your mail on: the person takes no mail through us any more, or the "
-        "conversation is too long ago.",
-    )
-    subject = gettext(lang, "Your mail was not passed on")
-    return Plan(
-        letters=(letters.letter(office, "", to, lang, subject, words, kind="relay-nobody"),)
-    )
+    return _not_passed_on(office, to, case, "people/nobody", "relay-nobody")
 
 
 def _too_many(office: Office, to: str, case: Case) -> Plan:
+    return _not_passed_on(office, to, case, "people/too-many", "relay-many")
+
+
+def _not_passed_on(office: Office, to: str, case: Case, name: str, kind: str) -> Plan:
     if case.mute or not to:
         return NOTHING
     lang = office.language_of(to, "", hint=case.message.language or "")
-    words = gettext(
-        lang,
-        "We could not pass your mail on: only ten mails a day go from one address, and to one "
-        "person. Please send it again tomorrow.",
-    )
-    subject = gettext(lang, "Your mail was not passed on")
-    return Plan(letters=(letters.letter(office, "", to, lang, subject, words, kind="relay-many"),))
+    return Plan(letters=(letter(office, name, to, lang, kind=kind),))

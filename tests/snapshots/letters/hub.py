@@ -15,9 +15,10 @@ from solicomm_build.features.lists.reconfirming import ask_to_stay
 from solicomm_build.features.migration import migration
 from solicomm_build.features.migration.foreign import ForeignList, ForeignMember
 from solicomm_build.features.weekly import summary as weekly
-from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation import clock, maillog, passedover
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import Envelope
+from solicomm_build.foundation.watch import ENDED, HELD
 from solicomm_build.git.repo import create, open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest import holdingroom
@@ -32,7 +33,7 @@ from solicomm_build.testing.asgi import Ask, asked
 from solicomm_build.testing.deskhub import AUTHSERV, NOW
 from solicomm_build.web.app import create_app
 from tests.snapshots.kept import Mail
-from tests.snapshots.stage import MOD, STRANGER, Stage
+from tests.snapshots.stage import MOD, OPERATOR, STRANGER, Stage
 
 
 def written(stage: Stage) -> Iterator[tuple[str, Mail]]:
@@ -42,6 +43,7 @@ def written(stage: Stage) -> Iterator[tuple[str, Mail]]:
     yield from _course(stage)
     yield from _weekly(stage)
     yield from _notices(stage)
+    yield from _set_aside(stage)
 
 
 def _moved_here(stage: Stage) -> Iterator[tuple[str, Mail]]:
@@ -161,6 +163,23 @@ def _notices(stage: Stage) -> Iterator[tuple[str, Mail]]:
     for one in map(_parsed, hub.work()):
         if len(one.attachments) == 0:
             yield f"no room, to {one.to[0].addr_spec}", one
+
+
+def _set_aside(stage: Stage) -> Iterator[tuple[str, Mail]]:
+    """What the operator hears of things that held a stage."""
+    hub = stage.hub
+    hub.now += timedelta(days=1)
+    held = smallhub.item(smallhub.mail("text"))
+    Spool(hub.config.spool_in).quarantine(held, HELD.format(stage="ingest"))
+    yield from (("set aside: a mail", one) for one in _to_operator(hub.work()))
+    hub.now += timedelta(days=1)
+    ended = ENDED.format(stage="build", times=3)
+    passedover.remember(hub.config.spool_quarantine, "build", "post:water/abc", ended)
+    yield from (("set aside: a post", one) for one in _to_operator(hub.work()))
+
+
+def _to_operator(items: list[Item]) -> Iterator[Item]:
+    return (one for one in items if one.envelope.rcpt_tos == (OPERATOR,))
 
 
 def _parsed(item: Item) -> Message:

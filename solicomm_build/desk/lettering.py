@@ -1,0 +1,103 @@
+"""Makes a letter of its template (templates.py) and of facts, in the reader's language.
+
+A letter begins with a greeting and ends with the address of the people who look after the list.
+Its paragraphs are filled to 72 columns; indented lines stay as they are.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import partial
+
+from solicomm_build.desk import templates, vocabulary
+from solicomm_build.desk.office import Office
+from solicomm_build.desk.plan import Attached, Letter
+from solicomm_build.desk.words import paragraphs
+from solicomm_build.foundation import i18n
+from solicomm_build.people.address import SITE
+
+OWN = "letters"
+"""The folder in a hub for templates of its own."""
+
+
+def letter(
+    office: Office,
+    name: str,
+    to: str,
+    lang: str,
+    /,
+    *,
+    conference: str = "",
+    kind: str = "",
+    reply_to: str = "",
+    notice: bool = False,
+    greet: bool = True,
+    attached: tuple[Attached, ...] = (),
+    **facts: object,
+) -> Letter:
+    """The letter `<feature>/<letter>` about a list, or about the hub when none is named. A template
+    that asks for a fact it was not given raises jinja2.UndefinedError."""
+    title = office.title(conference, lang)
+    given = _given(office, lang) | {"conference": conference, "list": title, "to": to} | facts
+    subject, text = templates.rendered(name, given, office.config.root / OWN, office.fault)
+    return Letter(
+        kind=kind,
+        to=to,
+        lang=lang,
+        subject=subject,
+        text=_framed(office, conference, lang, text, greet=greet),
+        sender=f"{conference}-request" if conference else SITE,
+        name=title,
+        reply_to=reply_to,
+        conference=conference,
+        notice=notice,
+        attached=attached,
+    )
+
+
+def words(office: Office, name: str, lang: str, /, **facts: object) -> tuple[str, str]:
+    """The subject and the text that a template makes, without greeting and end: for mails of
+    another form."""
+    given = _given(office, lang) | facts
+    subject, text = templates.rendered(name, given, office.config.root / OWN, office.fault)
+    return subject, _filled(text)
+
+
+def _framed(office: Office, conference: str, lang: str, text: str, *, greet: bool) -> str:
+    owner = office.address(f"{conference}-owner" if conference else "postmaster")
+    frame = {"greet": greet, "text": templates.marked(text), "owner": owner}
+    given = _given(office, lang) | frame
+    return _filled(templates.part("desk/_frame.txt", given, office.config.root / OWN, office.fault))
+
+
+def _filled(text: str) -> str:
+    return templates.restored(paragraphs(one.strip("\n") for one in text.split("\n\n")))
+
+
+def _given(office: Office, lang: str) -> dict[str, object]:
+    """What every template has."""
+    return {
+        "_": partial(i18n.gettext, lang),
+        "ngettext": partial(i18n.ngettext, lang),
+        "pgettext": partial(i18n.pgettext, lang),
+        "at": office.address,
+        "day": partial(_day, lang),
+        "moment": partial(_moment, lang),
+        "number": partial(i18n.format_number, lang),
+        "word": partial(_word, lang),
+        "hub": office.config.name,
+        "lang": lang,
+        "url": office.config.url,
+    }
+
+
+def _day(lang: str, value: date, form: str = "short") -> str:
+    return i18n.format_date(lang, value, form)
+
+
+def _moment(lang: str, value: datetime) -> str:
+    return i18n.format_datetime(lang, value)
+
+
+def _word(lang: str, command: str) -> str:
+    return vocabulary.shown(vocabulary.commands(), command, lang)
