@@ -171,6 +171,7 @@ def _environment(own: Path | None) -> jinja2.Environment:
         loader=_Loader(own),
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
         undefined=jinja2.StrictUndefined,
         finalize=_unmarked,
     )

@@ -10,17 +10,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from solicomm_build.desk import tokens
 from solicomm_build.desk.commands import ANSWER, lines
+from solicomm_build.desk.lettering import letter
 from solicomm_build.desk.letters import ask_commands
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan, Write
-from solicomm_build.desk.words import line
 from solicomm_build.features.polls import pollbook
-from solicomm_build.features.polls import pollletters as letters
 from solicomm_build.features.polls import pollstore as store
 from solicomm_build.features.polls.polling import electorate
+from solicomm_build.features.polls.pollletters import preview
 from solicomm_build.features.polls.values import poll as polls
 from solicomm_build.features.polls.values import polltext
 from solicomm_build.features.polls.values.poll import Poll
@@ -74,7 +75,9 @@ def asked(office: Office, case: Case) -> Plan:
     if case.proof is None:
         return NOTHING
     if office.roster().role(name, case.proof) not in _MODERATORS:
-        return Plan(letters=(letters.not_moderator(office, name, to, lang, kind=f"poll:{name}"),))
+        kind = f"poll:{name}"
+        refused = letter(office, "polls/not-moderator", to, lang, conference=name, kind=kind)
+        return Plan(letters=(refused,))
     written = list(lines(case.message.text))
     rows = ownwords.without_signoff(written, ownwords.names_of(case.message.from_))
     subject = ANSWER.sub("", case.message.subject)
@@ -96,19 +99,19 @@ def _preview(
     found = polltext.read(polls.mint("q-"), rows, subject, lang, clock.now())
     if not isinstance(found, Poll):
         said = [row for fault in found for row in _said(fault, lang)]
-        return Plan(letters=(letters.faulty(office, name, to, lang, said, kind=kind),))
+        return Plan(letters=(_faulty(office, name, to, lang, said, kind),))
     voters = electorate(office, name, found)
     held = {voter.union for _, voter in voters}
     missing = sorted(set(found.unions) - held)
     faults = impossible(len(voters), lang)
     if faults:
-        return Plan(letters=(letters.faulty(office, name, to, lang, faults, kind=kind),))
+        return Plan(letters=(_faulty(office, name, to, lang, faults, kind),))
     return tokens.ask(
         office,
         case,
         ACTION,
         to,
-        lambda text, kind: letters.preview(
+        lambda text, kind: preview(
             office, name, to, lang, found, len(voters), missing, text, kind=kind
         ),
         kind=kind,
@@ -131,6 +134,14 @@ def _said(fault: Fault, lang: str) -> list[str]:
     return [told, *([f"    {fault.said}"] if fault.said else [])]
 
 
+def _faulty(
+    office: Office, conference: str, to: str, lang: str, faults: list[str], kind: str
+) -> Letter:
+    """What is wrong with a poll, and how one is written."""
+    name = "polls/faulty"
+    return letter(office, name, to, lang, conference=conference, kind=kind, faults=faults)
+
+
 def opened(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
     """The preview was answered: the poll is a file of the conference, and the rest follows."""
     name, identifier = facts.conference, str(facts.data.get("id", ""))
@@ -143,18 +154,12 @@ def opened(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
         return NOTHING
     if poll.closes <= clock.now():
         said = _said(Fault("closes-past", i18n.format_datetime(lang, poll.closes)), lang)
-        letter = letters.faulty(office, name, facts.address, lang, said, kind="")
-        return Plan(letters=(letter,))
+        return Plan(letters=(_faulty(office, name, facts.address, lang, said, ""),))
     path = f"{polls.folder(identifier)}poll.yaml"
     page = f"{office.config.url}/conferences/{name}/{polls.folder(identifier)}"
-    parts = [
-        gettext(lang, "The vote is open, and everybody who may vote gets a mail now. On the web:")
-        + "\n"
-        + line(page),
-        letters.how(office, name, lang),
-    ]
+    told = letter(office, "polls/opened", facts.address, lang, conference=name, page=page)
     return Plan(
-        letters=(letters.told(office, name, facts.address, lang, parts, kind=""),),
+        letters=(told,),
         writes=(Write.to_conference(name, path, str(facts.data["poll"])),),
         subject=f"Ask {identifier}",
     )
@@ -186,17 +191,14 @@ class _Orders:
         if order.name in ("remind", "close") and not self.case.proven:
             return self._confirm(order)
         if order.name == "help":
-            return self._told([letters.how(self.office, self.conference, self.lang)])
+            return self._told("polls/help")
         running = self._polls()
         if order.name == "list":
-            return self._list(running)
+            return self._told("polls/open", polls=self._rows(running), which=False)
         named = {order.poll} if order.poll else set(running)
         chosen = {known: running[known] for known in named & set(running)}
         if len(chosen) != 1:
-            sentence = gettext(self.lang, "Please name the vote: which of these do you mean?")
-            if not running:
-                sentence = gettext(self.lang, "No vote is open here.")
-            return self._told([sentence, *self._rows(running)])
+            return self._told("polls/open", polls=self._rows(running), which=True)
         ((identifier, files),) = chosen.items()
         act = {"missing": self._missing, "remind": self._remind, "close": self._close}
         return act[order.name](identifier, files)
@@ -226,56 +228,40 @@ class _Orders:
                     found[identifier] = files
         return found
 
-    def _list(self, running: dict[str, PollFiles]) -> Plan:
-        rows = self._rows(running) or [gettext(self.lang, "No vote is open here.")]
-        return self._told(rows)
-
-    def _rows(self, running: dict[str, PollFiles]) -> list[str]:
-        rows = []
-        for identifier, files in running.items():
-            cast = len(pollbook.book(self.office.config, self.conference, identifier).cast())
-            rows.append(
-                f"{files.poll.asked(self.lang)[0]}\n{line(identifier)}\n"
-                + gettext(
-                    self.lang,
-                    "Ends on %(when)s. Votes so far: %(votes)s of %(voters)s.",
-                    when=i18n.format_datetime(self.lang, files.poll.closes),
-                    votes=i18n.format_number(self.lang, cast),
-                    voters=i18n.format_number(self.lang, len(files.voters)),
-                )
-            )
-        return rows
+    def _rows(self, running: dict[str, PollFiles]) -> list[dict[str, object]]:
+        return [
+            {
+                "question": files.poll.asked(self.lang)[0],
+                "id": identifier,
+                "closes": files.poll.closes,
+                "cast": len(pollbook.book(self.office.config, self.conference, identifier).cast()),
+                "voters": len(files.voters),
+            }
+            for identifier, files in running.items()
+        ]
 
     def _missing(self, identifier: str, files: PollFiles) -> Plan:
         """Who has not voted: to the moderator's own address, and never published."""
         book = pollbook.book(self.office.config, self.conference, identifier)
-        cast, people = book.cast(), self.office.roster().members
+        cast, members = book.cast(), self.office.roster().members
         rest = [number for voter, number in sorted(book.voters().items()) if voter not in cast]
-        named = [people[number] for number in rest if number in people]
+        named = [members[number] for number in rest if number in members]
         rows = sorted(f"{one.name} <{one.address}>" if one.name else one.address for one in named)
-        count = i18n.format_number(self.lang, len(rest))
-        parts = [
-            files.poll.asked(self.lang)[0],
-            gettext(self.lang, "So many have not voted yet: %(num)s", num=count),
-            "\n".join(map(line, rows[:_LISTED])),
-        ]
-        return self._told(parts)
+        question = files.poll.asked(self.lang)[0]
+        people = rows[:_LISTED]
+        return self._told("polls/missing", question=question, count=len(rest), people=people)
 
     def _remind(self, identifier: str, files: PollFiles) -> Plan:
         where = f"poll-remind:{self.conference}:{identifier}"
         if not self.office.within(self.case, f"{self.conference}-poll@reminders.invalid", where):
-            told = gettext(
-                self.lang, "The last reminder is less than a day old, so we send none now."
-            )
-            return self._told([told])
+            return self._told("polls/reminded", again=True)
         event = self._wish("remind", identifier)
-        told = gettext(self.lang, "Everybody who has not voted gets a reminder now.")
-        return Plan(events=(event,), subject=f"Remind of {identifier}") + self._told([told])
+        told = self._told("polls/reminded", again=False)
+        return Plan(events=(event,), subject=f"Remind of {identifier}") + told
 
     def _close(self, identifier: str, files: PollFiles) -> Plan:
         event = self._wish("close", identifier)
-        told = gettext(self.lang, "The vote ends now. The result comes to the conference.")
-        return Plan(events=(event,), subject=f"End {identifier}") + self._told([told])
+        return Plan(events=(event,), subject=f"End {identifier}") + self._told("polls/ending")
 
     def _wish(self, wish: str, identifier: str) -> rosterevents.Event:
         return rosterevents.about_poll(
@@ -287,10 +273,7 @@ class _Orders:
             by="moderator",
         )
 
-    def _told(self, parts: list[str]) -> Plan:
-        kind = f"poll:{self.case.cause}"
-        return Plan(
-            letters=(
-                letters.told(self.office, self.conference, self.to, self.lang, parts, kind=kind),
-            )
-        )
+    def _told(self, name: str, **facts: Any) -> Plan:
+        kind, where = f"poll:{self.case.cause}", self.conference
+        made = letter(self.office, name, self.to, self.lang, conference=where, kind=kind, **facts)
+        return Plan(letters=(made,))

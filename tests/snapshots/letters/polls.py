@@ -8,6 +8,7 @@ from datetime import timedelta
 from fractions import Fraction
 from typing import cast
 
+from solicomm_build.desk.lettering import letter
 from solicomm_build.features.polls import pollletters as letters
 from solicomm_build.features.polls import pollstore as polls
 from solicomm_build.features.polls.pollletters import Asked
@@ -104,10 +105,11 @@ def _to_moderators(stage: Stage) -> Iterator[tuple[str, Mail]]:
         missing = ["rail"] if poll.unions else []
         made = letters.preview(office, "water", MOD, lang, poll, 1204, missing, "a" * 26, kind="x")
         yield f"preview: {name}", made
-    yield "faulty", letters.faulty(office, "water", MOD, lang, ["This is wrong."], kind="x")
-    how = letters.how(office, "water", lang)
-    yield "told", letters.told(office, "water", MOD, lang, [how], kind="x")
-    yield "no moderator", letters.not_moderator(office, "water", MOD, lang, kind="x")
+    about = {"conference": "water", "kind": "x"}
+    wrong = ["This is wrong."]
+    yield "faulty", letter(office, "polls/faulty", MOD, lang, **about, faults=wrong)
+    yield "told", letter(office, "polls/help", MOD, lang, **about)
+    yield "no moderator", letter(office, "polls/not-moderator", MOD, lang, **about)
 
 
 def _results(stage: Stage) -> Iterator[tuple[str, Mail]]:
