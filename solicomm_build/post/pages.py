@@ -7,13 +7,34 @@ shows: equal key, equal page.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from solicomm_build.foundation.hub.webhost import origin
+
+
+class Facts(Mapping[str, Any]):
+    """What the pages of one kind show: a frozen dataclass whose fields are the names that its
+    template knows. The template gets them as they are."""
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._names():
+            raise KeyError(name)
+        return getattr(self, name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names())
+
+    def __len__(self) -> int:
+        return len(self._names())
+
+    @classmethod
+    def _names(cls) -> Mapping[str, Any]:
+        names: Mapping[str, Any] = cls.__dict__["__dataclass_fields__"]
+        return names
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ that never opened is shown without a link.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -19,6 +20,7 @@ from solicomm_build.builder.parts import Surroundings
 from solicomm_build.builder.sources import LazyFacts, Planned, digest
 from solicomm_build.features.courses import course
 from solicomm_build.features.courses.course import Opened
+from solicomm_build.features.courses.facts import CourseFacts, WeekFacts
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.git.repo import MAIN
@@ -87,8 +89,8 @@ class CoursePages:
 
     def _page(self) -> Page:
         opened, today = self._opened(), self._today.isoformat()
-        lines = [self._line(week, opened.get(week.week), today) for week in self._weeks()]
-        facts = {"conference": self.facts, "weeks": lines, "ics": f"{self.url}course.ics"}
+        lines = tuple(self._line(week, opened.get(week.week), today) for week in self._weeks())
+        facts = CourseFacts(self.facts, lines, f"{self.url}course.ics")
         key = digest(self.env, "course", self.facts, lines)
         return Page(
             self.url,
@@ -104,20 +106,20 @@ class CoursePages:
     def _weeks(self) -> list[Week]:
         return course.weeks(self._settings)
 
-    def _line(self, week: Week, opened: Opened | None, today: str) -> dict[str, Any]:
+    def _line(self, week: Week, opened: Opened | None, today: str) -> WeekFacts:
         topic = self._rows.leads_to(str(opened.post)) if opened else None
         shown = self._rows.topic(topic) if topic else None
         state = "open" if shown else "coming" if week.opens >= today else "past"
-        return {
-            "week": week.week,
-            "opens": week.opens,
-            "title": self._title(week),
-            "state": state,
-            "url": f"{self.facts.url}t/{shown.tid}/" if shown else "",
-            "posts": shown.posts if shown else 0,
-            "read": [self._reading(reference) for reference in week.read],
-            "task": "" if week.task == "topic" else week.task,
-        }
+        return WeekFacts(
+            week.week,
+            date.fromisoformat(week.opens),
+            _name(week, self._title(week), self.facts.lang),
+            state,
+            f"{self.facts.url}t/{shown.tid}/" if shown else "",
+            shown.posts if shown else 0,
+            tuple(self._reading(reference) for reference in week.read),
+            "" if week.task == "topic" else week.task,
+        )
 
     def _title(self, week: Week) -> str:
         texts = (week.title.get(tag) for tag in (*self._settings.languages, *week.title))
@@ -150,15 +152,11 @@ class CoursePages:
 
 
 def _event(week: Week, title: str, lang: str, zone: str) -> Event:
-    facts = {"number": str(week.week), "title": title}
-    name = gettext(lang, "Week %(number)s", **facts)
-    if title:
-        name = gettext(lang, "Week %(number)s: %(title)s", **facts)
     starts = course.opens_at(week, zone)
     return Event(
         slug=f"week{week.week}",
         lang=lang,
-        title=name,
+        title=_name(week, title, lang),
         starts=starts,
         ends=None,
         all_day=False,
@@ -169,3 +167,10 @@ def _event(week: Week, title: str, lang: str, zone: str) -> Event:
         status="published",
         body="",
     )
+
+
+def _name(week: Week, title: str, lang: str) -> str:
+    number = str(week.week)
+    if not title:
+        return gettext(lang, "Week %(number)s", number=number)
+    return gettext(lang, "Week %(number)s: %(title)s", number=number, title=title)

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import unquote
 
-from pelican.plugins.solicomm.courses import course
 from pelican.plugins.solicomm.feeds import conference_feed, topic_feed
 from pelican.plugins.solicomm.forms import PRESENTERS as FORMS
 from pelican.plugins.solicomm.generator import PageGenerator, Presenter
@@ -93,7 +92,6 @@ class ConferenceGenerator(PageGenerator):
         **READING,
         **TOPICS,
         **FORMS,
-        "course": course,
     }
 
     def presenter(self, kind: str) -> Presenter:

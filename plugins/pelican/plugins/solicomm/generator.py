@@ -23,7 +23,7 @@ from pelican.plugins.solicomm.writer import PageWriter
 
 from solicomm_build.features.search.engine.document import snippet
 from solicomm_build.foundation import i18n
-from solicomm_build.post.pages import HubFacts, Page, relative
+from solicomm_build.post.pages import Facts, HubFacts, Page, relative
 
 _TAG = re.compile(r"<[^<>]*(?:>|\Z)")
 _QUOTE = re.compile(r"<(?:blockquote|details)\b")
@@ -75,8 +75,9 @@ class PageGenerator(Generator):
         if special is not None:
             special(page, writer)
             return
+        typed = isinstance(page.facts, Facts)
         context = {
-            **self.presenter(page.kind)(page, self.job.hub),
+            **(page.facts if typed else self.presenter(page.kind)(page, self.job.hub)),
             "hub": self._hub(page.lang),
             "page": page_context(page, self.job.hub),
         }
