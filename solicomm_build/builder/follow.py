@@ -46,13 +46,16 @@ def follow(
     repo: Path,
     new: Oid,
     progress: Progress,
+    *,
+    grants: Grants | None = None,
 ) -> None:
     """Brings the rows of conference `name` to commit `new`, and notes what its pages must catch up
     with, in one transaction. A rewritten history is read from its beginning. Where there are
-    events, other roles than before let all be judged anew."""
+    events, other roles than before let all be judged anew: those that the hub's own repository
+    tells, or `grants`."""
     section = f"conference:{name}"
     old = state.reflected(db, section)
-    roles = _Roles(db, sources, name)
+    roles = _Roles(db, sources, name, grants)
     if old == new and not roles.moved:
         return
     db.execute("BEGIN IMMEDIATE")
@@ -93,14 +96,18 @@ class _Roles:
     """Who was allowed what in a conference. Looked up only where there are events: `moved` is
     whether they were judged by other roles before."""
 
-    def __init__(self, db: sqlite3.Connection, sources: Sources, name: str) -> None:
-        self._db, self._config, self.name = db, sources.config, name
+    def __init__(
+        self, db: sqlite3.Connection, sources: Sources, name: str, given: Grants | None
+    ) -> None:
+        self._db, self._config, self.name, self._given = db, sources.config, name, given
         self._source = f"roles:{name}"
         known = state.reflected(db, self._source)
         self.moved = known is not None and known != self._grants.key
 
     @cached_property
     def _grants(self) -> Grants:
+        if self._given is not None:
+            return self._given
         return grants.read(self._config, settled=True)
 
     def may(self, event: TopicEvent) -> bool:

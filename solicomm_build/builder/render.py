@@ -60,7 +60,7 @@ class Outcome:
 
 @dataclass(slots=True)
 class Job:
-    """What the plugins find in the settings as SOLICOMM: pages to show, and where to put them."""
+    """What the plugins find in the settings: pages to show, and where to put them."""
 
     hub: HubFacts
     assets: dict[str, str]
@@ -70,6 +70,10 @@ class Job:
     read: Callable[[str, str], bytes]  # (section, oid) -> blob
     outcome: Outcome = field(default_factory=Outcome)
     env: Any = None  # the templates' environment, made by the warm-up and shared from then on
+    now: Page | None = None  # the page that is being made
+    is_hub: bool = True
+    prefixes: Sequence[str] = ("",)  # where templates are looked for
+    prepare: Callable[[Any], None] | None = None  # an environment that is not ours
 
     def pages(self, kind: str) -> Iterator[Page]:
         """The pages of the sections of a kind whose keys differ from what is published. One that
@@ -86,6 +90,11 @@ class Job:
                 page = planned.make()
                 if self.known.get(path_of(page.url)) != page.key:
                     yield page
+
+    @staticmethod
+    def path(url: str) -> str:
+        """The file of an address, below the root."""
+        return path_of(url)
 
     def put(self, page: Page, data: bytes, *, url: str | None = None) -> None:
         """Publishes a page's bytes, or (with `url`) those of a file that belongs to it."""
@@ -273,7 +282,7 @@ class Renderer:
         return pelican.settings.read_settings(
             override={
                 **closed(),
-                "SOLICOMM": job,
+                "SOLICOMM_JOB": job,
                 "PATH": self._empty,
                 "OUTPUT_PATH": os.fspath(self.root),
                 "THEME": os.fspath(self._theme),

@@ -111,6 +111,14 @@ class Grants:
         return ROLES.index(self.role(person, conference, at)) >= ROLES.index(needed)
 
 
+class HubsWord(Grants):
+    """For copies without the facts of roles: whatever the hub let in counts, since it looked."""
+
+    def may(self, person: str, conference: str, at: datetime, *, needed: str = "moderator") -> bool:
+        """Always."""
+        return True
+
+
 def _in_force(facts: Iterable[Grant], at: datetime) -> str:
     """The last of facts that began by then. A role holds from the second on in which it was given,
     since events name no parts of seconds."""

@@ -198,6 +198,9 @@ class HubFacts:
     pages: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     pages_domain: str | None = None
     carried: bool = False
+    places: tuple[tuple[str, str], ...] | None = None
+    """Titles and addresses of what there is, where the pages stand in a site that is none of ours;
+    it has no front page and no search of ours. None in a hub."""
 
     def absolute(self, url: str) -> str:
         """The whole address of a root-relative one: below the union's own origin where it has one,

@@ -101,6 +101,7 @@ def context(lang: str, **more: Any) -> dict[str, Any]:
         "search": {"url": "/search/", "label": "Search"},
         "absolute": lambda url: f"https://hub.example{url}",
         "carried": False,
+        "places": None,
     }
     return {"hub": hub, "page": page} | more
 

@@ -10,22 +10,48 @@ template.
 
 from __future__ import annotations
 
+from typing import Any
+
 from pelican.plugins import signals
+
+SETTING = "SOLICOMM"
+"""What a site says in its pelicanconf.py."""
+JOB = "SOLICOMM_JOB"
+"""Where generators find the pages that are to be made."""
 
 
 def register() -> None:
     """Connects to Pelican's signals; safe to call twice."""
     signals.get_generators.connect(_generators)
     signals.get_writer.connect(_writer)
+    signals.finalized.connect(_close)
 
 
-def _generators(pelican: object) -> tuple[type, ...]:
-    from pelican.plugins.solicomm import registration
+def _generators(pelican: Any) -> tuple[type, ...]:
+    """The generators of a run that has pages of ours."""
+    if SETTING in pelican.settings:
+        from pelican.plugins.solicomm.registration import IN_A_SITE
+        from pelican.plugins.solicomm.stock import StaticFiles, job
 
-    return registration.generators(pelican)
+        pelican.settings[JOB] = job(pelican.settings)
+        return (*IN_A_SITE, StaticFiles)
+    if JOB in pelican.settings:
+        from pelican.plugins.solicomm.registration import IN_A_HUB
+
+        return IN_A_HUB
+    return ()
 
 
-def _writer(pelican: object) -> type | None:
-    from pelican.plugins.solicomm import registration
+def _writer(pelican: Any) -> type | None:
+    """The hub's own writer; a site keeps the one it has."""
+    if SETTING in pelican.settings or JOB not in pelican.settings:
+        return None
+    from pelican.plugins.solicomm.writer import PageWriter
 
-    return registration.writer(pelican)
+    return PageWriter
+
+
+def _close(pelican: Any) -> None:
+    """Takes away what was made for the run of a site."""
+    if SETTING in pelican.settings and JOB in pelican.settings:
+        pelican.settings.pop(JOB).close()

@@ -13,7 +13,7 @@ from pelican.plugins.solicomm.generator import PageGenerator, Presenter
 from pelican.plugins.solicomm.reading import PRESENTERS as READING
 from pelican.plugins.solicomm.topics import PRESENTERS as TOPICS
 from pelican.plugins.solicomm.topics import row
-from pelican.plugins.solicomm.writer import PageWriter
+from pelican.writers import Writer
 
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.post.pages import ConferenceFacts, HubFacts, Page
@@ -98,19 +98,19 @@ class ConferenceGenerator(PageGenerator):
         """Also those of features."""
         return presenters().get(kind) or super().presenter(kind)
 
-    def write_feed(self, page: Page, writer: PageWriter) -> None:
+    def write_feed(self, page: Page, writer: Writer) -> None:
         """The Atom feed of the newest posts."""
-        writer.write_page(page, conference_feed(page, self.job.hub))
+        self.job.put(page, conference_feed(page, self.job.hub))
 
-    def write_topic_feed(self, page: Page, writer: PageWriter) -> None:
+    def write_topic_feed(self, page: Page, writer: Writer) -> None:
         """The Atom feed of one topic."""
-        writer.write_page(page, topic_feed(page, self.job.hub))
+        self.job.put(page, topic_feed(page, self.job.hub))
 
-    def write_octets(self, page: Page, writer: PageWriter) -> None:
+    def write_octets(self, page: Page, writer: Writer) -> None:
         """A file the pipeline made."""
-        writer.write_page(page, page.facts["octets"])
+        self.job.put(page, page.facts["octets"])
 
-    def write(self, page: Page, writer: PageWriter) -> None:
+    def write(self, page: Page, writer: Writer) -> None:
         """A topic brings its attachments with it."""
         super().write(page, writer)
         if page.kind != "topic":
@@ -119,7 +119,7 @@ class ConferenceGenerator(PageGenerator):
             for file in post.attachments:
                 if file.url is not None and file.oid is not None:
                     data = self.job.read(page.section, file.oid)
-                    writer.write_beside(page, unquote(file.url), data)
+                    self.job.put(page, data, url=unquote(file.url))
                     if file.small is not None and file.small.url != file.url:
                         small = self.job.read(page.section, file.small.oid)
-                        writer.write_beside(page, file.small.url, small)
+                        self.job.put(page, small, url=file.small.url)

@@ -12,14 +12,14 @@ from functools import lru_cache
 from html import unescape
 from typing import Any, ClassVar
 
-from jinja2 import pass_context
+from jinja2 import Template, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 from pelican.generators import Generator
 from pelican.plugins.solicomm.compiling import Compiler, PageContext
 from pelican.plugins.solicomm.members import notice
 from pelican.plugins.solicomm.search import box
-from pelican.plugins.solicomm.writer import PageWriter
+from pelican.writers import Writer
 
 from solicomm_build.features.search.engine.document import snippet
 from solicomm_build.foundation import i18n
@@ -39,13 +39,16 @@ class PageGenerator(Generator):
     presenters: ClassVar[Mapping[str, Presenter]] = {}
 
     def __init__(self, context: dict[str, Any], settings: dict[str, Any], **kwargs: Any) -> None:
-        self.job = settings["SOLICOMM"]
+        self.job = settings["SOLICOMM_JOB"]
         self._hubs: dict[str, dict[str, Any]] = {}
         if self.job.env is None:
             super().__init__(context, settings, **kwargs)  # type: ignore[no-untyped-call]
-            _install(self.env, self.job.assets)
-            for name in self.env.list_templates(filter_func=lambda name: "/" not in name):
-                self.env.get_template(name)
+            if self.job.is_hub:
+                _install(self.env, self.job.assets)
+                _compile(self.env)
+            else:
+                self.job.prepare(self.env)
+                _install(self.env, self.job.assets)
             self.job.env = self.env
         else:  # one environment with compiled templates serves all generators and builds
             self.context, self.settings, self.env = context, settings, self.job.env
@@ -63,13 +66,14 @@ class PageGenerator(Generator):
         """The pages of this generator's sections that must be made."""
         yield from self.job.pages(self.kind)
 
-    def generate_output(self, writer: PageWriter) -> None:
+    def generate_output(self, writer: Writer) -> None:
         """Writes every page; one that fails is noted and stops no other."""
         for page in self.pages():
             with self.job.guard(page.url):
+                self.job.now = page
                 self.write(page, writer)
 
-    def write(self, page: Page, writer: PageWriter) -> None:
+    def write(self, page: Page, writer: Writer) -> None:
         """Renders and publishes one page."""
         special = getattr(self, f"write_{page.kind}", None)
         if special is not None:
@@ -81,22 +85,33 @@ class PageGenerator(Generator):
             "hub": self._hub(page.lang),
             "page": page_context(page, self.job.hub),
         }
-        html = self.env.get_template(f"{page.kind}.html").render(context)
-        writer.write_page(page, html.encode("utf-8", "replace"))
+        self.show(page, f"{page.kind}.html", context, writer)
 
-    def write_raw(self, page: Page, writer: PageWriter) -> None:
+    def template(self, name: str) -> Template:
+        """A template of ours, or what a theme has in its place."""
+        return self.env.select_template([prefix + name for prefix in self.job.prefixes])
+
+    def show(self, page: Page, name: str, context: dict[str, Any], writer: Writer) -> None:
+        """Has Pelican's writer render a template and write the page; in a site of its own a theme's
+        templates find there what they find elsewhere, too."""
+        whole = context if self.job.is_hub else {**self.context, **context}
+        path, template = self.job.path(page.url), self.template(name)
+        relative = bool(self.settings["RELATIVE_URLS"])
+        writer.write_file(path, template, whole, relative, url=page.url)  # type: ignore[no-untyped-call]
+
+    def write_raw(self, page: Page, writer: Writer) -> None:
         """A text the pipeline made."""
-        writer.write_page(page, str(page.facts["data"]).encode())
+        self.job.put(page, str(page.facts["data"]).encode())
 
-    def write_bytes(self, page: Page, writer: PageWriter) -> None:
+    def write_bytes(self, page: Page, writer: Writer) -> None:
         """Octets that the pipeline made."""
-        writer.write_page(page, page.facts["data"])
+        self.job.put(page, page.facts["data"])
 
-    def write_blob(self, page: Page, writer: PageWriter) -> None:
+    def write_blob(self, page: Page, writer: Writer) -> None:
         """A file as it lies in the repository."""
-        writer.write_page(page, self.job.read(page.section, page.facts["oid"]))
+        self.job.put(page, self.job.read(page.section, page.facts["oid"]))
 
-    def write_redirect(self, page: Page, writer: PageWriter) -> None:
+    def write_redirect(self, page: Page, writer: Writer) -> None:
         """An address that leads elsewhere now."""
         context = {
             "target": page.facts["target"],
@@ -104,8 +119,7 @@ class PageGenerator(Generator):
             "page": page_context(page, self.job.hub)
             | {"canonical": self.job.hub.absolute(page.facts["target"])},
         }
-        html = self.env.get_template("redirect.html").render(context)
-        writer.write_page(page, html.encode())
+        self.show(page, "redirect.html", context, writer)
 
 
 def hub_context(hub: HubFacts, lang: str) -> dict[str, Any]:
@@ -120,7 +134,8 @@ def hub_context(hub: HubFacts, lang: str) -> dict[str, Any]:
         "pages_domain": hub.pages_domain,
         "carried": hub.carried,
         "home": "/" if shown == first else f"/{shown}/",
-        "search": box(shown, hub),
+        "search": box(shown, hub) if hub.places is None else None,
+        "places": hub.places,
         "description": hub.descriptions.get(shown) or hub.descriptions.get(first, ""),
         "languages": [_language(code) for code in hub.languages],
         "pages": [{"title": title, "url": url} for title, url in hub.pages.get(shown, ())],
@@ -220,9 +235,15 @@ def _install(env: Any, assets: Mapping[str, str]) -> None:
 
     env.install_gettext_callables(gettext, ngettext, newstyle=True)
     env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext, rel=rel, asset=asset)
-    env.code_generator_class, env.context_class = _Compiler, PageContext
     for name in i18n.Formatter("en").filters():
         env.filters[name] = _filter(name)
+
+
+def _compile(env: Any) -> None:
+    """Makes Python of all templates, by the compiler of ours (compiling.py)."""
+    env.code_generator_class, env.context_class = _Compiler, PageContext
+    for name in env.list_templates(filter_func=lambda name: "/" not in name):
+        env.get_template(name)
 
 
 @lru_cache(maxsize=8192)

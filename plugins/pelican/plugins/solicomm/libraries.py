@@ -10,7 +10,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 from pelican.plugins.solicomm.feeds import library_feed, sitemap
 from pelican.plugins.solicomm.generator import PageGenerator, Presenter
-from pelican.plugins.solicomm.writer import PageWriter
+from pelican.writers import Writer
 
 from solicomm_build.features.library.cards.entry import Entry, File
 from solicomm_build.foundation import i18n
@@ -176,17 +176,17 @@ class LibraryGenerator(PageGenerator):
         "card": card,
     }
 
-    def write_library_feed(self, page: Page, writer: PageWriter) -> None:
+    def write_library_feed(self, page: Page, writer: Writer) -> None:
         """The newest entries."""
-        writer.write_page(page, library_feed(page, self.job.hub))
+        self.job.put(page, library_feed(page, self.job.hub))
 
-    def write_sitemap(self, page: Page, writer: PageWriter) -> None:
+    def write_sitemap(self, page: Page, writer: Writer) -> None:
         """The addresses of some of the cards."""
-        writer.write_page(page, sitemap(page, self.job.hub))
+        self.job.put(page, sitemap(page, self.job.hub))
 
-    def write_blob(self, page: Page, writer: PageWriter) -> None:
+    def write_blob(self, page: Page, writer: Writer) -> None:
         """A file of the library, from its repository or from among the large ones."""
         if "path" in page.facts:
-            writer.write_page(page, Path(page.facts["path"]).read_bytes())
+            self.job.put(page, Path(page.facts["path"]).read_bytes())
         else:
             super().write_blob(page, writer)

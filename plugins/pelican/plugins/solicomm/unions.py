@@ -13,7 +13,7 @@ from markupsafe import Markup
 from pelican.plugins.solicomm.feeds import news_feed, sitemap
 from pelican.plugins.solicomm.generator import PageGenerator, Presenter, alternates
 from pelican.plugins.solicomm.unionwords import join_letter, words
-from pelican.plugins.solicomm.writer import PageWriter
+from pelican.writers import Writer
 
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext
@@ -147,11 +147,11 @@ class UnionGenerator(PageGenerator):
         "union_history": history,
     }
 
-    def write(self, page: Page, writer: PageWriter) -> None:
+    def write(self, page: Page, writer: Writer) -> None:
         """Gives the page a title in its language where the union gave none."""
         if page.kind == "union.css":
-            css = self.env.get_template("union.css.j2").render(page.facts)
-            writer.write_page(page, _packed(css).encode())
+            css = self.template("union.css.j2").render(page.facts)
+            self.job.put(page, _packed(css).encode())
         elif page.kind in _TITLES and (not page.title or page.kind == "union_stub"):
             title = words(page.lang)[_TITLES[page.kind]]
             indexed = page.indexed and page.kind not in _UNLISTED
@@ -162,21 +162,21 @@ class UnionGenerator(PageGenerator):
         else:
             super().write(page, writer)
 
-    def write_local(self, page: Page, writer: PageWriter) -> None:
+    def write_local(self, page: Page, writer: Writer) -> None:
         """A picture that was made anew and is kept in state/."""
-        writer.write_page(page, Path(page.facts["file"]).read_bytes())
+        self.job.put(page, Path(page.facts["file"]).read_bytes())
 
-    def write_exact(self, page: Page, writer: PageWriter) -> None:
+    def write_exact(self, page: Page, writer: Writer) -> None:
         """A text that must stay as it is, such as a calendar."""
-        writer.write_page(page, str(page.facts["data"]).encode())
+        self.job.put(page, str(page.facts["data"]).encode())
 
-    def write_union_feed(self, page: Page, writer: PageWriter) -> None:
+    def write_union_feed(self, page: Page, writer: Writer) -> None:
         """The Atom feed of the news."""
-        writer.write_page(page, news_feed(page, self.job.hub))
+        self.job.put(page, news_feed(page, self.job.hub))
 
-    def write_union_sitemap(self, page: Page, writer: PageWriter) -> None:
+    def write_union_sitemap(self, page: Page, writer: Writer) -> None:
         """The site's addresses for search engines."""
-        writer.write_page(page, sitemap(page, self.job.hub))
+        self.job.put(page, sitemap(page, self.job.hub))
 
 
 def _packed(css: str) -> str:

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from jinja2 import Template
+from pelican.plugins import signals
 from pelican.writers import Writer
-
-from solicomm_build.post.pages import Page
 
 
 class PageWriter(Writer):
-    """Hands finished bytes to the job in the settings (SOLICOMM)."""
+    """Hands finished bytes to the job in the settings (SOLICOMM_JOB)."""
 
-    def write_page(self, page: Page, data: bytes) -> None:
-        """Publishes the page."""
-        self.settings["SOLICOMM"].put(page, data)
-
-    def write_beside(self, page: Page, url: str, data: bytes) -> None:
-        """Publishes a file that a page shows, e.g. an attachment."""
-        self.settings["SOLICOMM"].put(page, data, url=url)
-
-    def write_file(self, *args: Any, **kwargs: Any) -> None:
-        """Pelican's own pages are not used here; nothing may be written past the publisher."""
+    def write_file(
+        self, name: str, template: Template, context: Mapping[str, Any], *_: Any, **_more: Any
+    ) -> None:
+        """Renders the page that is being made, publishes it, and tells whoever listens, as Pelican
+        does."""
+        job = self.settings["SOLICOMM_JOB"]
+        html = template.render(context)
+        job.put(job.now, html.encode("utf-8", "replace"))
+        signals.content_written.send(name, context=context)
 
     def write_feed(self, *args: Any, **kwargs: Any) -> None:
-        """Feeds are pages of ours (plugins/feeds.py)."""
+        """Feeds are pages of ours (feeds.py)."""
