@@ -18,10 +18,10 @@ from typing import Any
 from solicomm_build.desk import letters, tokens
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Plan, Write
-from solicomm_build.features.people import peopledrafts
 from solicomm_build.foundation import clock, hooks
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Envelope, PostId, post_id
+from solicomm_build.people import pending
 from solicomm_build.people.membership import TokenFacts
 from solicomm_build.post import decision
 from solicomm_build.post.decision import Decision
@@ -38,12 +38,12 @@ def question(office: Office, case: Case, mid: PostId) -> Plan:
 
 def first(office: Office, case: Case) -> Plan:
     """Asks before a mail to the desk is looked at; it is kept meanwhile."""
-    name = peopledrafts.identifier(case.cause)
+    name = pending.identifier(case.cause)
     plan = _ask(office, case, {"draft": name, "to": case.address}, f"{case.address}:{name}")
     if plan:
         raw = base64.b64encode(case.message.raw).decode("ascii")
         draft = {"address": case.author, "from": case.envelope.mail_from or "", "raw": raw}
-        peopledrafts.put(office.config, name, draft)
+        pending.ASKED.put(office.config, name, draft)
     return plan
 
 
@@ -96,7 +96,7 @@ def denied(office: Office, facts: TokenFacts) -> Plan:
 
 
 def _again(office: Office, facts: TokenFacts) -> Plan:
-    draft = peopledrafts.get(office.config, str(facts.data["draft"]))
+    draft = pending.ASKED.get(office.config, str(facts.data["draft"]))
     if draft is None:
         return NOTHING
     to, raw = str(facts.data.get("to", "")), base64.b64decode(str(draft["raw"]))

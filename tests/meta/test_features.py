@@ -59,11 +59,7 @@ HOOKS: Mapping[str, type] = {
 }
 """The Protocol of each file that features may have."""
 
-NOT_YET: frozenset[str] = frozenset(
-    {
-        "solicomm_build.desk.proving",
-    }
-)
+NOT_YET: frozenset[str] = frozenset()
 """Core modules that import a feature still. The list only gets shorter."""
 
 FRIENDS: frozenset[tuple[str, str]] = frozenset(
@@ -80,7 +76,6 @@ FRIENDS: frozenset[tuple[str, str]] = frozenset(
         ("moderation", "topics"),
         ("search", "lists"),
         ("sites", "library"),
-        ("weekly", "people"),
     }
 )
 """Features that import another. The list only gets shorter."""

@@ -33,10 +33,12 @@ from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, create, open_repo
 from solicomm_build.git.writer import Change, write_once
+from solicomm_build.people.pending import Pending
 from solicomm_build.post import conference as settings
 from solicomm_build.post.conference import Conference
 
 WAITS = timedelta(days=14)
+_WAITING = Pending("forms/waiting", WAITS, owner="author")
 _KEY = re.compile(r"[a-z2-7]{32}")
 _MID = re.compile(r"answers/([a-z2-7]{32})\.json")
 
@@ -195,7 +197,7 @@ class Submission:
 
 def waiting_path(key: str) -> str:
     """The file of an answer that waits, below `private/`."""
-    return f"forms/waiting/{key}.json"
+    return _WAITING.path(key)
 
 
 def encode_waiting(submission: Submission) -> str:
@@ -212,9 +214,8 @@ def waiting(config: Config, key: str) -> Submission | None:
     """An answer that waits; None when it is gone."""
     if not _KEY.fullmatch(key):
         return None
-    try:
-        facts = json.loads((config.private / waiting_path(key)).read_bytes())
-    except (OSError, ValueError):
+    facts = _WAITING.get(config, key)
+    if facts is None:
         return None
     facts["attached"] = tuple(
         (name, kind, base64.b64decode(text)) for name, kind, text in facts["attached"]
@@ -224,13 +225,7 @@ def waiting(config: Config, key: str) -> Submission | None:
 
 def waiting_of(config: Config, address: str) -> list[Path]:
     """The files of answers that say they are from an address."""
-    wanted = address.casefold()
-    found = []
-    for path in sorted((config.private / "forms" / "waiting").glob("*.json")):
-        with contextlib.suppress(OSError, ValueError):
-            if str(json.loads(path.read_bytes()).get("author", "")).casefold() == wanted:
-                found.append(path)
-    return found
+    return [*_WAITING.of(config, None, address)]
 
 
 def sweep(config: Config) -> None:

@@ -28,7 +28,6 @@ from solicomm_build.features.people import (
     cardform,
     deeds,
     peoplecards,
-    peopledrafts,
     peopleletters,
     personcard,
 )
@@ -42,7 +41,7 @@ from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.message.address import key
 from solicomm_build.message.parse import parse
-from solicomm_build.people import rosterevents, token
+from solicomm_build.people import pending, rosterevents, token
 from solicomm_build.people.membership import TokenFacts
 from solicomm_build.people.roster import Member
 from solicomm_build.people.rosterevents import Consent
@@ -150,13 +149,13 @@ def filled(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
 def _asked(
     office: Office, case: Case, member: Member, to: str, lang: str, made: Card, picture: bytes
 ) -> Plan:
-    name, text = peopledrafts.identifier(case.cause), token.fresh()
+    name, text = pending.identifier(case.cause), token.fresh()
     draft = {
         "number": member.number,
         "card": _values(made),
         "photo": base64.b64encode(picture).decode("ascii"),
     }
-    peopledrafts.put(office.config, name, draft)
+    pending.ASKED.put(office.config, name, draft)
     data = {"number": member.number, "draft": name}
     event = tokens.given(text, PUBLISH, "", to, days=CONFIRM, data=data)
     letter = peopleletters.consent(
@@ -276,7 +275,7 @@ def _newest_introduction(office: Office, conference: str, address: str) -> str |
 def published(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
     """The person wants everybody to see it: the card is there."""
     member = office.roster().members.get(int(facts.data.get("number", 0)))
-    draft = peopledrafts.get(office.config, str(facts.data.get("draft", "")))
+    draft = pending.ASKED.get(office.config, str(facts.data.get("draft", "")))
     if member is None or member.state != "active" or draft is None:
         return NOTHING
     lang, today = office.language_of(facts.address, ""), clock.now().date().isoformat()

@@ -1,10 +1,10 @@
-"""A person's card and drafts of one."""
+"""A person's card."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from solicomm_build.features.people import peoplecards, peopledrafts, personcard
+from solicomm_build.features.people import peoplecards, personcard
 from solicomm_build.features.people.cardholders import CardHolders
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.history import Cut
@@ -34,9 +34,6 @@ def _erase(config: Config, gone: Erased, taking: Taking) -> None:
         repo = open_repo(config.people_repo)
         paths, objects = peoplecards.gone(repo, gone.cards)
         taking.cut(repo, Cut(paths=paths, message=said_anew), objects, len(gone.cards))
-    for path in [*peopledrafts.of(config, gone.member, gone.address)]:
-        path.unlink(missing_ok=True)
-        taking.counted("private/people-drafts", 1)
 
 
 def _names(members: Roster, number: int) -> tuple[str, ...]:

@@ -20,14 +20,14 @@ from solicomm_build.desk import lettering, tokens
 from solicomm_build.desk.lettering import letter
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
-from solicomm_build.features.people import peoplecards, peopledrafts, personaddress
+from solicomm_build.features.people import peoplecards, personaddress
 from solicomm_build.features.people.cardholders import CardHolders
 from solicomm_build.foundation.errors import MessageError
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.oneline import one_line
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.people import token
+from solicomm_build.people import pending, token
 from solicomm_build.people.address import SITE
 from solicomm_build.people.membership import TokenFacts
 
@@ -53,7 +53,7 @@ def requested(office: Office, case: Case) -> Plan:
 
 def _asked(office: Office, case: Case, card: str) -> Plan:
     """The author's address is asked whether he wrote it; the mail waits."""
-    name = peopledrafts.identifier(case.cause)
+    name = pending.identifier(case.cause)
     lang = office.language(case)
     plan = tokens.ask(
         office,
@@ -67,13 +67,13 @@ def _asked(office: Office, case: Case, card: str) -> Plan:
     if plan:
         raw = base64.b64encode(case.message.raw).decode("ascii")
         draft = {"address": case.author, "raw": raw}
-        peopledrafts.put(office.config, name, draft)
+        pending.ASKED.put(office.config, name, draft)
     return plan
 
 
 def confirmed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
     """The author did write it: it goes on."""
-    draft = peopledrafts.get(office.config, str(facts.data.get("draft", "")))
+    draft = pending.ASKED.get(office.config, str(facts.data.get("draft", "")))
     if draft is None:
         return NOTHING
     try:

@@ -5,7 +5,7 @@
     Monday ─→ a letter to the moderators with the topics of the week that was
 
 The mail goes back to ingest with the octets it came with. A moderator whose address is not proved
-is asked first; the mail waits meanwhile (features/people/peopledrafts.py).
+is asked first; the mail waits meanwhile (people/pending.py).
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ from solicomm_build.desk.plan import (
     Write,
 )
 from solicomm_build.desk.words import line
-from solicomm_build.features.people import peopledrafts
 from solicomm_build.features.weekly import summary as weekly
 from solicomm_build.features.weekly.summary import Weekly
 from solicomm_build.foundation import clock, i18n
@@ -40,6 +39,7 @@ from solicomm_build.git.repo import MAIN
 from solicomm_build.message.msgid import topic_of
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
+from solicomm_build.people import pending
 from solicomm_build.people.membership import TokenFacts
 from solicomm_build.people.proof import by_token
 from solicomm_build.people.roster import Member
@@ -70,7 +70,7 @@ def _summary(office: Office, case: Case) -> Plan:
 
 def confirmed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
     """The moderator did write it."""
-    draft = peopledrafts.get(office.config, str(facts.data.get("draft", "")))
+    draft = pending.ASKED.get(office.config, str(facts.data.get("draft", "")))
     try:
         message = parse(base64.b64decode(str(draft["raw"]))) if draft else None
     except MessageError:
@@ -81,7 +81,7 @@ def confirmed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Pla
 
 
 def _asked(office: Office, case: Case) -> Plan:
-    name = peopledrafts.identifier(case.cause)
+    name = pending.identifier(case.cause)
     lang = office.language(case)
     rows = [case.message.subject]
     plan = tokens.ask(
@@ -97,7 +97,7 @@ def _asked(office: Office, case: Case) -> Plan:
     )
     if plan:
         raw = base64.b64encode(case.message.raw).decode("ascii")
-        peopledrafts.put(office.config, name, {"address": case.author, "raw": raw})
+        pending.ASKED.put(office.config, name, {"address": case.author, "raw": raw})
     return plan
 
 

@@ -16,6 +16,8 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Item
 from solicomm_build.git.history import Cut
 from solicomm_build.git.repo import Repo
+from solicomm_build.people import pending
+from solicomm_build.people.pending import Pending
 from solicomm_build.people.roster import Roster
 
 Bears = Callable[[bytes], bool]
@@ -98,6 +100,9 @@ class PrivacyHook(Protocol):
     KEEPS: Iterable[Callable[[Config, str], bool]]
     """Whether something is kept of an address that neither mail nor roster has."""
 
+    PENDING: Iterable[Pending]
+    """What waits for a person's yes: it is told and erased with all that is kept of the person."""
+
     ERASE: Callable[[Config, Erased, Taking], None]
     """Takes away what the feature keeps of what goes. Blocking; safe to do again."""
 
@@ -116,9 +121,10 @@ class PrivacyHook(Protocol):
 def facts(
     config: Config, members: Roster, number: int, addresses: frozenset[str]
 ) -> dict[str, Any]:
-    """What features keep of a person."""
+    """What features keep of a person, and what waits for the person's yes."""
     table: Mapping[str, Callable[..., Any]] = hooks.table("privacy", "FACTS")
-    return {name: told(config, members, number, addresses) for name, told in table.items()}
+    found = {name: told(config, members, number, addresses) for name, told in table.items()}
+    return {**found, "waiting": pending.told(config, number or None, addresses)}
 
 
 def messages(config: Config, person: str) -> Iterator[str]:
@@ -141,7 +147,11 @@ def keeps(config: Config, address: str) -> bool:
 
 
 def erase(config: Config, gone: Erased, taking: Taking) -> None:
-    """Has all features take away what they keep."""
+    """Has all features take away what they keep, and what waits for the person's yes."""
+    for kind in pending.kinds():
+        for path in [*kind.of(config, gone.member, gone.address)]:
+            path.unlink(missing_ok=True)
+            taking.counted(f"private/{kind.folder}", 1)
     for step in hooks.each("privacy", "ERASE"):
         step(config, gone, taking)
 

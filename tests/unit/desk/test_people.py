@@ -11,11 +11,12 @@ import pytest
 from PIL import Image
 
 from solicomm_build.desk import vocabulary
-from solicomm_build.features.people import cardform, peoplecards, peopledrafts
+from solicomm_build.features.people import cardform, peoplecards
 from solicomm_build.features.people.cardholders import CardHolders
 from solicomm_build.features.people.personcard import MOST_PHOTO, Card
 from solicomm_build.git.repo import open_repo
 from solicomm_build.message.values import Message
+from solicomm_build.people import pending
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import DeskHub
 
@@ -277,13 +278,13 @@ def test_what_is_kept_is_told_and_erased(hub: DeskHub) -> None:
     assert kept.facts["card"]["page"].endswith(card.url)
     assert "Amina" in kept.facts["card"]["text"]
     assert json.loads(kept.json())
-    assert list(peopledrafts.of(hub.config, 1, ""))
+    assert list(pending.ASKED.of(hub.config, 1, ""))
     with clock.fixed(hub.now):
         _, receipt = erase(hub.config, ANA, reason="asked", by="test")
     assert receipt.removed["content/people.git"] == 1
     assert peoplecards.one(hub.config, card.id) is None
     assert b"Amina" not in open_repo(hub.config.people_repo).git("log", "--all", "-p")
-    assert not list(peopledrafts.of(hub.config, 1, ANA))
+    assert not list(pending.ASKED.of(hub.config, 1, ANA))
     assert hub.roster.ledger(CardHolders).of(1) is None
     roster_now = open_repo(hub.config.roster_repo).git("log", "--all", "-p")
     assert card.id.encode() not in roster_now

@@ -33,7 +33,7 @@ from solicomm_build.message import structure
 from solicomm_build.message.header import decode as decoded
 from solicomm_build.message.split import split
 from solicomm_build.message.values import Attachment
-from solicomm_build.people import token
+from solicomm_build.people import pending, token
 from solicomm_build.people.gittoken import Grant
 from solicomm_build.people.membership import TokenFacts
 from solicomm_build.people.proof import by_token
@@ -247,7 +247,7 @@ class Editing(Editor):
         return sitedrafts.get(self.config, self.union, name) if name else None
 
     def _keep(self, facts: TokenFacts, draft: Draft) -> None:
-        sitedrafts.put(self.config, str(facts.data["draft"]), draft)
+        sitedrafts.put(self.config, str(facts.data["draft"]), draft, facts.address)
 
     # -- pictures -------------------------------------------------------------------------------
 
@@ -297,8 +297,8 @@ class Editing(Editor):
         return self._with_token(letter, plain, name, is_edit=True)
 
     def _token(self, draft: Draft, *, is_edit: bool) -> tuple[str, str]:
-        name = sitedrafts.identifier(self.case.cause)
-        sitedrafts.put(self.config, name, draft)
+        name = pending.identifier(self.case.cause)
+        sitedrafts.put(self.config, name, draft, self.case.author)
         return token.fresh(), name
 
     def _with_token(self, letter: Letter, plain: str, name: str, *, is_edit: bool) -> Plan:

@@ -1,0 +1,7 @@
+"""What editors of sites sent by mail and did not publish yet."""
+
+from __future__ import annotations
+
+from solicomm_build.features.sites import sitedrafts
+
+PENDING = (sitedrafts.PENDING,)
