@@ -17,7 +17,7 @@ from solicomm_build.features.bounces import bounceevents, bouncemail, bouncewait
 from solicomm_build.features.bounces.bounceledger import Returns
 from solicomm_build.features.bounces.bouncemail import Frame
 from solicomm_build.features.bounces.bouncewaiting import BY
-from solicomm_build.foundation import clock
+from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
@@ -29,6 +29,8 @@ from solicomm_build.people.roster import Member, Roster
 from solicomm_build.people.rosterevents import Event
 from solicomm_build.post import conference as conference_file
 from solicomm_build.post.conference import Conference
+from solicomm_build.post.store.mailstore import MailStore
+from solicomm_build.post.store.spokenlanguages import SpokenLanguages
 
 _WEEK = timedelta(days=7)
 
@@ -43,20 +45,32 @@ class Work:
 
 
 class Frames:
-    """Makes the frames of mails about bounces."""
+    """Makes the frames of mails about bounces. Close it."""
 
     def __init__(self, config: Config, key: bytes) -> None:
         self._config, self._key = config, key
+        self._mail = MailStore(open_repo(config.mail_repo))
+        self._heard = SpokenLanguages(self._mail)
+
+    def close(self) -> None:
+        """Ends the reading process."""
+        self._mail.close()
 
     def of_member(self, folded: Roster, name: str, member: Member, day: int) -> Frame:
         """A mail to a member about a list; `day` is that of its tag."""
         settings = self._settings(name)
         options = folded.subscriptions.get(name, {}).get(member.number, {})
-        lang = options.get("lang") or member.lang or settings.languages[0]
+        chosen = options.get("lang") or (member.lang if not member.supposed else "")
+        lang = chosen or self._learnt(member) or member.lang or settings.languages[0]
         tag = token.verp_tag(self._key, member.number, day)
         back = f"{name}-bounces+{tag}@{self._config.domain}"
         title = settings.title_in(lang)
         return Frame(self._config.domain, name, title, member.address, lang, back, clock.now())
+
+    def _learnt(self, member: Member) -> str:
+        """The language that a member writes in, if we speak it."""
+        tags = self._heard.of(member.address)
+        return next((tag for tag in tags if tag in i18n.LANGUAGES), "")
 
     def of_operator(self, operator: str) -> Frame:
         """A mail to the operator."""

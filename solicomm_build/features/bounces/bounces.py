@@ -94,6 +94,7 @@ class Bounces:
     def close(self) -> None:
         """Ends the reading process."""
         self._roster.close()
+        self._frames.close()
         self._opinion.close()
         self._spool.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -17,9 +18,12 @@ from solicomm_build.features.bounces.reports import dsnwrite
 from solicomm_build.foundation import clock, keys, maillog
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Item, Spool
-from solicomm_build.foundation.types import Envelope
+from solicomm_build.foundation.types import Envelope, post_id
+from solicomm_build.git.repo import open_repo
+from solicomm_build.message.parse import parse
 from solicomm_build.people import rosterevents, token
 from solicomm_build.people.roster import Roster
+from solicomm_build.post.store.mailstore import MailStore, author_hash
 from solicomm_build.testing.listhub import ListHub, message
 
 SAMPLES = Path(__file__).parents[2] / "data" / "bounces"
@@ -451,6 +455,20 @@ def test_notices_and_the_end(desk: Desk) -> None:
     assert "11 February 2027" in text
     assert not desk.roster.is_subscribed("water", "m1@d1.example")
     assert desk.roster.members[1].state == "active"
+
+
+def test_notices_come_in_the_language_that_a_member_writes_in(desk: Desk) -> None:
+    mid = post_id("fr@d1.example")
+    words = "Est-ce que nous avons demandé les chiffres à la direction ? Elle dit qu’il n’y a rien."
+    with closing(MailStore(open_repo(desk.config.mail_repo))) as mail:
+        mail.add(mid, message(1, words, extra="Content-Type: text/plain; charset=utf-8\r\n"))
+        who = author_hash("m1@d1.example")
+        mail.note(f"accept open water/{mid} author={who} level=signed today=0/0 ever=0")
+        mail.checkpoint("Mail", when=DAY)
+    since = _disable(desk)
+    desk.read(since + timedelta(days=7))
+    (notice,) = [i for i in desk.mails() if i.envelope.rcpt_tos == ("m1@d1.example",)]
+    assert "Vous ne recevez plus" in parse(notice.raw).subject
 
 
 def test_owners_are_told_once_a_week(desk: Desk) -> None:
