@@ -1,4 +1,4 @@
-"""Renders planned pages with Pelican, in forked children. The only module that uses Pelican.
+"""Renders planned pages with Pelican, in forked children. Pelican is used through bare.py only.
 
 Pelican gets a closed list of settings built here, an empty content path and our plugins by name;
 it never sees a tenant's file or setting. It keeps module-global state, so each build runs in a
@@ -20,9 +20,9 @@ from typing import Any, TypeVar
 
 import jinja2
 
+from solicomm_build.builder import bare
 from solicomm_build.builder.apart import children, walls, watching
 from solicomm_build.builder.apart.closed import closed
-from solicomm_build.builder.bare import pelican
 from solicomm_build.builder.compiled import Code
 from solicomm_build.builder.publish import Output, Publisher, path_of
 from solicomm_build.builder.sources import Planned, Sources
@@ -116,49 +116,6 @@ class Job:
 JobType = TypeVar("JobType", bound=Job)
 
 
-class _NoArticles(pelican.generators.ArticlesGenerator):
-    """Pelican's own articles, of which there are none: it counts them at the end of a run."""
-
-    def __init__(self, *_args: object, **_kwargs: object) -> None:
-        self.articles = self.translations = self.drafts = self.drafts_translations = []
-        self.hidden_articles = self.hidden_translations = []
-
-    def generate_context(self) -> None:
-        """Reads nothing."""
-
-    def generate_output(self, writer: object) -> None:
-        """Writes nothing."""
-
-    def refresh_metadata_intersite_links(self) -> None:
-        """There are no links to renew."""
-
-    def check_disabled_readers(self) -> None:
-        """No file is read."""
-
-
-class _NoPages(pelican.generators.PagesGenerator):
-    """Likewise for pages."""
-
-    def __init__(self, *_args: object, **_kwargs: object) -> None:
-        self.pages = self.translations = self.draft_pages = self.draft_translations = []
-        self.hidden_pages = self.hidden_translations = []
-
-    generate_context = _NoArticles.generate_context
-    generate_output = _NoArticles.generate_output
-    refresh_metadata_intersite_links = _NoArticles.refresh_metadata_intersite_links
-    check_disabled_readers = _NoArticles.check_disabled_readers
-
-
-class _Pelican(pelican.Pelican):
-    """Pelican with the generators of its plugins only."""
-
-    def _get_generator_classes(self) -> list[type]:
-        found: list[type] = [_NoArticles, _NoPages]
-        for _, given in pelican.plugins.signals.get_generators.send(self):
-            found += given if isinstance(given, tuple | list) else [given]
-        return found
-
-
 class Renderer:
     """A warm process that forks to render. `theme` is the theme's folder."""
 
@@ -200,8 +157,7 @@ class Renderer:
         return job.env
 
     def _run(self, job: Job) -> None:
-        pelican.log.console.quiet = True
-        _Pelican(self._settings(job)).run()  # type: ignore[no-untyped-call]
+        bare.run(self._settings(job))
 
     def _jinja(self) -> dict[str, Any]:
         return {
@@ -279,7 +235,7 @@ class Renderer:
 
     def _settings(self, job: Job) -> dict[str, Any]:
         """Every setting Pelican gets. Nothing in it comes from content."""
-        return pelican.settings.read_settings(
+        return bare.read_settings(
             override={
                 **closed(),
                 "SOLICOMM_JOB": job,

@@ -203,13 +203,6 @@ def _run(settings: dict[str, Any]) -> None:
 
 
 def _pelican(settings: dict[str, Any]) -> None:
-    import pelican
-    import pelican.log
-    from pelican.plugins import signals
-    from pelican.settings import read_settings
+    from solicomm_build.builder import bare
 
-    for signal_of in vars(signals).values():  # our own plugins are connected in this process
-        if hasattr(signal_of, "receivers"):
-            signal_of.receivers.clear()
-    pelican.log.console.quiet = True
-    pelican.Pelican(read_settings(override=settings)).run()  # type: ignore[no-untyped-call]
+    bare.run_whole(bare.read_settings(override=settings))
