@@ -14,16 +14,26 @@ left out and reported.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from functools import partial
-from typing import Any
 
 from solicomm_build.builder.apart import oldpictures
 from solicomm_build.builder.conferences.conferences import front_url
 from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.sources import LazyFacts, Planned, Sources, digest
 from solicomm_build.features.people import peoplecards, personaddress
+from solicomm_build.features.people.facts import (
+    Choice,
+    Facet,
+    Line,
+    PeopleFacts,
+    PersonFacts,
+    Text,
+    UnionFacts,
+)
 from solicomm_build.features.people.peoplecards import Kept
 from solicomm_build.features.people.personcard import Card
+from solicomm_build.foundation import i18n
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import Oid
@@ -103,17 +113,14 @@ class PeoplePages:
             "prev": self._in(_numbered(url, number - 1), lang) if number > 1 else None,
             "next": self._in(_numbered(url, number + 1), lang) if number < last else None,
         }
-        facts = {
-            "people": [self._line(one, lang) for one in kept],
-            "chosen": chosen,
-            "all": self._in(URL, lang),
-            "facets": {
-                kind: [(value, self._in(f"{URL}{kind}/{value.lower()}/", lang)) for value in values]
-                for kind, values in there.items()
-            },
-            "pager": pager,
-            "address": f"solicomm@{self._config.domain}",
-        }
+        facts = PeopleFacts(
+            tuple(self._line(one, lang) for one in kept),
+            tuple(self._facet(kind, values, chosen, lang) for kind, values in there.items()),
+            "".join(_NAMES[kind](value, lang) for kind, value in chosen.items()),
+            self._in(URL, lang),
+            pager,
+            f"solicomm@{self._config.domain}",
+        )
         key = digest(self._env, "people", place, facts, [one.blob for one in kept])
         title = gettext(lang, "People")
         alternates = self._alternates(_numbered(url, number))
@@ -121,33 +128,51 @@ class PeoplePages:
             place, "people", SECTION, lang, title, key, facts, alternates=alternates, indexed=False
         )
 
-    def _line(self, one: Kept, lang: str) -> dict[str, Any]:
+    def _facet(self, kind: str, values: list[str], chosen: dict[str, str], lang: str) -> Facet:
+        """What there is to choose from, by name in the page's language."""
+        items = [
+            Choice(
+                _NAMES[kind](value, lang),
+                self._in(f"{URL}{kind}/{value.lower()}/", lang),
+                chosen.get(kind) == value,
+            )
+            for value in values
+        ]
+        items.sort(key=lambda item: item.label.casefold())
+        label = gettext(lang, "Countries") if kind == "country" else gettext(lang, "Languages")
+        return Facet(kind, label, tuple(items))
+
+    def _line(self, one: Kept, lang: str) -> Line:
         card = one.card
-        tag, text = card.about_in(lang)
-        return {
-            "name": card.name,
-            "url": self._in(card.url, lang),
-            "union": self._union(card, lang),
-            "country": card.country,
-            "languages": card.languages,
-            "roles": card.roles,
-            "about": text,
-            "about_lang": tag,
-            "photo": _photo(card) if one.photo is not None else "",
-            "plain_photo": _plain(card) if one.photo is not None else "",
-        }
+        return Line(
+            card.name,
+            self._in(card.url, lang),
+            self._union(card, lang),
+            i18n.country_name(card.country, lang) if card.country else "",
+            tuple(i18n.language_name(tag, lang) for tag in card.languages),
+            card.roles,
+            _photo(card) if one.photo is not None else "",
+            _plain(card) if one.photo is not None else "",
+        )
 
     def _person(self, one: Kept, lang: str, url: str) -> Page:
-        card = one.card
+        card, line = one.card, self._line(one, lang)
         local = personaddress.of_card(card.id)
         texts = {tag: text for tag in (lang, *card.about) if (text := card.about.get(tag))}
-        facts = self._line(one, lang) | {
-            "all": self._in(URL, lang),
-            "texts": list(texts.items()),
-            "introduction": card.introduction,
-            "since": card.since,
-            "address": f"{local}@{self._config.domain}" if card.is_reachable else "",
-        }
+        facts = PersonFacts(
+            line.name,
+            line.union,
+            line.country,
+            line.languages,
+            line.roles,
+            line.photo,
+            line.plain_photo,
+            self._in(URL, lang),
+            tuple(Text(tag, _paragraphs(text)) for tag, text in texts.items()),
+            card.introduction,
+            date.fromisoformat(card.since) if card.since else None,
+            f"{local}@{self._config.domain}" if card.is_reachable else "",
+        )
         key = digest(self._env, "person", url, facts, one.blob)
         return Page(
             url,
@@ -171,15 +196,15 @@ class PeoplePages:
         key = digest("jpeg", oldpictures.VERSION, one.photo)
         return Page(_plain(one.card), "bytes", SECTION, "en", "", key, LazyFacts(load))
 
-    def _union(self, card: Card, lang: str) -> dict[str, str]:
+    def _union(self, card: Card, lang: str) -> UnionFacts:
         """What the card calls the union, with the address of its site if it has one here."""
         wanted = card.union.casefold()
         for name, place in self._contents.of("union").items() if wanted else ():
             site = place.settings
             titles = {site.title_in(tag).casefold() for tag in (lang, *site.languages)}
             if wanted in titles | {name}:
-                return {"title": site.title_in(lang), "url": f"/unions/{name}/"}
-        return {"title": card.union, "url": ""}
+                return UnionFacts(site.title_in(lang), f"/unions/{name}/")
+        return UnionFacts(card.union, "")
 
     def _in(self, url: str, lang: str) -> str:
         return front_url(url, lang, self._languages[0])
@@ -192,6 +217,16 @@ _FACETS: dict[str, Callable[[Card], tuple[str, ...]]] = {
     "country": lambda card: (card.country,) if card.country else (),
     "language": lambda card: card.languages,
 }
+
+
+_NAMES: dict[str, Callable[[str, str], str]] = {
+    "country": i18n.country_name,
+    "language": i18n.language_name,
+}
+
+
+def _paragraphs(text: str) -> tuple[str, ...]:
+    return tuple(part for part in text.split("\n\n") if part.strip())
 
 
 def _numbered(url: str, number: int) -> str:
