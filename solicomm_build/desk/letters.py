@@ -1,4 +1,4 @@
-"""The desk's mails about membership: one function a mail, sentences in the reader's language.
+"""The desk's mails about membership: the facts of each; the words are in `letters/`.
 
 A letter begins with a greeting and ends with the address of the people who look after the list.
 """
@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
-from solicomm_build.desk import vocabulary
+from solicomm_build.desk import lettering, vocabulary
 from solicomm_build.desk.office import CONFIRM, UNDO, Office
 from solicomm_build.desk.plan import Attached, Letter
 from solicomm_build.desk.words import line, paragraphs
-from solicomm_build.foundation.i18n import gettext, ngettext
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.oneline import one_line
 from solicomm_build.people.address import SITE
 from solicomm_build.people.membership import ANSWERS, option
@@ -64,91 +65,67 @@ def last_today(letter: Letter) -> Letter:
 
 
 def _ask(
-    office: Office, conference: str, to: str, lang: str, token: str, *what: str, kind: str
+    office: Office,
+    name: str,
+    conference: str,
+    to: str,
+    lang: str,
+    token: str,
+    kind: str,
+    **facts: Any,
 ) -> Letter:
     """Asks for a confirmation: whoever answers has the token, and so reads this mailbox."""
-    title = office.title(conference, lang)
-    return letter(
+    return lettering.letter(
         office,
-        conference,
+        name,
         to,
         lang,
-        gettext(lang, "Please confirm: %(list)s", list=title),
-        *what,
-        gettext(
-            lang,
-            "If you want that, simply answer this mail: press Reply, then Send. You need not write "
-            "anything.",
-        ),
-        *_by_web(office, lang, token, kind),
-        gettext(lang, "If you do not want it, do nothing. Nothing happens then."),
-        ngettext(
-            lang,
-            "The answer must reach us within %(num)s day.",
-            "The answer must reach us within %(num)s days.",
-            CONFIRM.days,
-        ),
+        conference=conference,
         kind=kind,
         reply_to=f"{conference or SITE}-confirm+{token}",
+        confirm=_page(office, token, kind),
+        days=CONFIRM.days,
+        **facts,
     )
 
 
-def _by_web(office: Office, lang: str, token: str, kind: str) -> tuple[str, ...]:
+def _page(office: Office, token: str, kind: str) -> str:
     """The page that says yes as well, for who cannot answer from this address."""
     if kind.partition(":")[0] not in ("join", "invite", "stay", "leave", "wrote"):
-        return ()
-    text = gettext(lang, "Or open this page and press the button there:")
-    return (f"{text}\n{line(f'{office.config.url}/confirm/{token}')}",)
+        return ""
+    return f"{office.config.url}/confirm/{token}"
 
 
 def ask_join(
     office: Office, conference: str, to: str, lang: str, token: str, *, kind: str
 ) -> Letter:
     """Do you want to be on this list?"""
-    what = gettext(
-        lang,
-        "Somebody, probably you, asked us to put this address on the list “%(list)s”:",
-        list=office.title(conference, lang),
-    )
-    return _ask(office, conference, to, lang, token, f"{what}\n{line(to)}", kind=kind)
+    return _ask(office, "desk/ask-join", conference, to, lang, token, kind)
 
 
 def invite(office: Office, conference: str, to: str, lang: str, token: str) -> Letter:
     """The people of a list would like to have you on it."""
-    what = gettext(
-        lang,
-        "The people who look after the list “%(list)s” would like to have you on it, with this "
-        "address:",
-        list=office.title(conference, lang),
-    )
-    kind = f"invite:{conference}"
-    return _ask(office, conference, to, lang, token, f"{what}\n{line(to)}", kind=kind)
+    return _ask(office, "desk/invite", conference, to, lang, token, f"invite:{conference}")
 
 
 def stay(office: Office, conference: str, to: str, lang: str, token: str, what: str) -> Letter:
     """Do you want to stay on a list that has moved here? `what` tells it (reconfirming.py)."""
-    return _ask(office, conference, to, lang, token, what, kind=f"stay:{conference}")
+    kind = f"stay:{conference}"
+    return _ask(office, "desk/stay", conference, to, lang, token, kind, what=what)
 
 
 def ask_leave(
     office: Office, conference: str, to: str, lang: str, token: str, *, kind: str
 ) -> Letter:
     """Do you want to leave?"""
-    what = gettext(
-        lang,
-        "Somebody, probably you, asked us to take this address off the list “%(list)s”:",
-        list=office.title(conference, lang),
-    )
-    return _ask(office, conference, to, lang, token, f"{what}\n{line(to)}", kind=kind)
+    return _ask(office, "desk/ask-leave", conference, to, lang, token, kind)
 
 
 def ask_commands(
     office: Office, conference: str, to: str, lang: str, token: str, lines: list[str], *, kind: str
 ) -> Letter:
     """Did you ask for that?"""
-    what = gettext(lang, "Somebody, probably you, asked us to do this for your address:")
-    rows = "\n".join(line(one) for one in lines)
-    return _ask(office, conference, to, lang, token, f"{what}\n{rows}", kind=kind)
+    return _ask(office, "desk/ask-commands", conference, to, lang, token, kind, rows=lines)
 
 
 def ask_wrote(
@@ -164,32 +141,17 @@ def ask_wrote(
 ) -> Letter:
     """Did you write this? `address` is where it went; a list is called by its address only, since
     nobody knows yet who asks."""
-    what = gettext(
-        lang, "We got a mail that says that it is from you, and cannot see whether it is:"
-    )
-    shown = f"{line(one_line(subject, 200))}\n{line(address)}"
-    return letter(
+    return lettering.letter(
         office,
-        "",
+        "desk/ask-wrote",
         to,
         lang,
-        gettext(lang, "Please confirm: %(list)s", list=address),
-        f"{what}\n{shown}",
-        gettext(
-            lang,
-            "If you wrote it, simply answer this mail: press Reply, then Send. You need not write "
-            "anything. Then it goes on.",
-        ),
-        *_by_web(office, lang, token, kind),
-        gettext(lang, "If you did not write it, do nothing, or answer: no. Then it goes nowhere."),
-        ngettext(
-            lang,
-            "The answer must reach us within %(num)s day.",
-            "The answer must reach us within %(num)s days.",
-            CONFIRM.days,
-        ),
         kind=kind,
         reply_to=f"{conference or SITE}-confirm+{token}",
+        subject=one_line(subject, 200),
+        address=address,
+        confirm=_page(office, token, kind),
+        days=CONFIRM.days,
     )
 
 
@@ -197,22 +159,14 @@ def ask_old_address(
     office: Office, conference: str, to: str, lang: str, token: str, new: str, *, kind: str
 ) -> Letter:
     """Do you want mail at another address from now on?"""
-    what = gettext(
-        lang,
-        "Somebody, probably you, asked us to write to another address from now on. It is:",
-    )
-    return _ask(office, conference, to, lang, token, f"{what}\n{line(new)}", kind=kind)
+    return _ask(office, "desk/ask-old-address", conference, to, lang, token, kind, new=new)
 
 
 def ask_new_address(
     office: Office, conference: str, to: str, lang: str, token: str, *, kind: str
 ) -> Letter:
     """Is this your new address?"""
-    what = gettext(
-        lang,
-        "A member asked us to send mail to this address from now on, in place of an older one:",
-    )
-    return _ask(office, conference, to, lang, token, f"{what}\n{line(to)}", kind=kind)
+    return _ask(office, "desk/ask-new-address", conference, to, lang, token, kind)
 
 
 def mode(office: Office, conference: str, lang: str, options: Mapping[str, str]) -> str:
@@ -271,150 +225,53 @@ def ways(office: Office, conference: str, lang: str) -> list[str]:
 
 def goodbye(office: Office, conference: str, to: str, lang: str, token: str) -> Letter:
     """You are off the list; an answer undoes it."""
-    title = office.title(conference, lang)
-    return letter(
-        office,
-        conference,
-        to,
-        lang,
-        gettext(lang, "You have left %(list)s", list=title),
-        gettext(
-            lang,
-            "You are no longer on the list “%(list)s”. It sends you no more mail. Thank you for "
-            "having been with us.",
-            list=title,
-        ),
-        ngettext(
-            lang,
-            "Was it a mistake, or not you? Answer this mail within %(num)s day, and everything is "
-            "as it was. You need not write anything.",
-            "Was it a mistake, or not you? Answer this mail within %(num)s days, and everything is "
-            "as it was. You need not write anything.",
-            UNDO.days,
-        ),
-        reply_to=f"{conference}-confirm+{token}",
+    back, name = f"{conference}-confirm+{token}", "desk/goodbye"
+    return lettering.letter(
+        office, name, to, lang, conference=conference, reply_to=back, days=UNDO.days
     )
 
 
 def not_on(office: Office, conference: str, to: str, lang: str) -> Letter:
     """You are not on this list, with this address."""
-    title = office.title(conference, lang)
-    return letter(
-        office,
-        conference,
-        to,
-        lang,
-        gettext(lang, "You are not on %(list)s", list=title),
-        gettext(lang, "This address is not on the list “%(list)s”:", list=title) + "\n" + line(to),
-        gettext(
-            lang,
-            "Does its mail come to you all the same? Then it goes to another address of yours. "
-            "Open one of these mails: your mail program shows a button or a menu entry to "
-            "unsubscribe.",
-        ),
-        kind=f"not-on:{conference}",
-    )
+    kind = f"not-on:{conference}"
+    return lettering.letter(office, "desk/not-on", to, lang, conference=conference, kind=kind)
 
 
 def spent(office: Office, conference: str, to: str, lang: str) -> Letter:
     """That token was used, or came too late."""
-    parts = [
-        gettext(
-            lang,
-            "What you answered has been dealt with already, or your answer came too late. Nothing "
-            "was changed now.",
-        )
-    ]
-    if conference:
-        parts += [
-            gettext(lang, "To join the list, send an empty mail to:")
-            + "\n"
-            + line(office.address(f"{conference}-join")),
-            gettext(lang, "To leave the list, send an empty mail to:")
-            + "\n"
-            + line(office.address(f"{conference}-leave")),
-        ]
-    subject = gettext(lang, "Nothing left to confirm")
-    return letter(office, conference, to, lang, subject, *parts, kind=f"spent:{conference}")
+    kind = f"spent:{conference}"
+    return lettering.letter(office, "desk/spent", to, lang, conference=conference, kind=kind)
 
 
 def passed_on(office: Office, conference: str, to: str, lang: str) -> Letter:
     """Somebody decides about your request."""
-    title = office.title(conference, lang)
-    return letter(
-        office,
-        conference,
-        to,
-        lang,
-        gettext(lang, "We passed on your request: %(list)s", list=title),
-        gettext(
-            lang,
-            "Thank you for confirming. The list “%(list)s” is not open to everybody, so the people "
-            "who look after it decide. You will hear from us as soon as they have.",
-            list=title,
-        ),
-    )
+    return lettering.letter(office, "desk/passed-on", to, lang, conference=conference)
 
 
 def declined(office: Office, conference: str, to: str, lang: str, text: str) -> Letter:
     """They did not put you on the list."""
-    title = office.title(conference, lang)
-    parts = [
-        gettext(
-            lang,
-            "The people who look after the list “%(list)s” have decided not to put you on it.",
-            list=title,
-        )
-    ]
-    if text:
-        parts.append(gettext(lang, "They wrote:") + "\n" + "\n".join(map(line, text.split("\n"))))
-    subject = gettext(lang, "Your request to join %(list)s", list=title)
-    return letter(office, conference, to, lang, subject, *parts)
+    return lettering.letter(office, "desk/declined", to, lang, conference=conference, text=text)
 
 
 def misplaced(office: Office, conference: str, to: str, lang: str) -> Letter:
     """Your command went to everybody's address; it was not sent on."""
-    title = office.title(conference, lang)
-    return letter(
-        office,
-        conference,
-        to,
-        lang,
-        gettext(lang, "Your mail was not sent to the list %(list)s", list=title),
-        gettext(
-            lang,
-            "Your mail looked as if you wanted something of us rather than of everybody on the "
-            "list, so we did not send it on. Nothing else was done.",
-        ),
-        *ways(office, conference, lang)[1:],
-        gettext(lang, "If you did want to write to everybody, please write a little more."),
-        kind=f"misplaced:{conference}",
-    )
+    kind = f"misplaced:{conference}"
+    return lettering.letter(office, "desk/misplaced", to, lang, conference=conference, kind=kind)
 
 
 def moved(office: Office, conference: str, to: str, lang: str, new: str) -> Letter:
     """Your mail goes to another address now; told to the old and the new one."""
-    what = gettext(lang, "From now on we write to this address:") + "\n" + line(new)
-    parts = [what, gettext(lang, "All lists and settings stay as they were.")]
-    if to != new:
-        parts.append(gettext(lang, "Was it not you? Please tell us at once."))
-    return letter(office, conference, to, lang, gettext(lang, "Your new address"), *parts)
+    return lettering.letter(office, "desk/moved", to, lang, conference=conference, new=new)
 
 
 def taken(office: Office, conference: str, to: str, lang: str) -> Letter:
     """The new address belongs to another member."""
-    why = gettext(
-        lang,
-        "We could not change the address: this one is on our lists already. Leave the lists with "
-        "one of the two, or ask us to do it for you.",
-    )
-    return letter(office, conference, to, lang, gettext(lang, "Your new address"), why)
+    return lettering.letter(office, "desk/taken", to, lang, conference=conference)
 
 
 def results(
     office: Office, conference: str, to: str, lang: str, parts: list[str], *, kind: str
 ) -> Letter:
     """What came of your commands."""
-    title = office.title(conference, lang)
-    subject = gettext(lang, "Answer from %(list)s", list=title)
-    return letter(office, conference, to, lang, subject, *parts, kind=kind)
+    name = "desk/results"
+    return lettering.letter(office, name, to, lang, conference=conference, kind=kind, parts=parts)

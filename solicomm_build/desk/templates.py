@@ -11,7 +11,7 @@ own file is logged, and ours takes its place.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -64,6 +64,12 @@ def _kept(text: str) -> _Kept:
 def restored(text: str) -> str:
     """A filled text with what was `kept` in it as it was."""
     return text.replace("  \0k", "").replace("\0n", "\n")
+
+
+def _paragraphs(parts: Iterable[str]) -> _Kept:
+    """Paragraphs that were made elsewhere; blank rows in them stay."""
+    split = (part.replace("\0", "").split("\n") for part in parts if part)
+    return _Kept("\n\n".join("\n".join(row or "  \0k" for row in rows) for rows in split))
 
 
 def _lines(value: str | tuple[str, ...] | list[str]) -> str:
@@ -178,7 +184,7 @@ def _environment(own: Path | None) -> jinja2.Environment:
     made.globals.clear()
     known = made.filters
     made.filters = {name: known[name] for name in ("join", "length", "first", "last")}
-    made.filters |= {"kept": _kept, "lines": _lines}
+    made.filters |= {"kept": _kept, "lines": _lines, "paragraphs": _paragraphs}
     return made
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from solicomm_build.desk import vocabulary
-from solicomm_build.desk.letters import letter
+from solicomm_build.desk.lettering import letter
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Attached, Letter
 from solicomm_build.desk.words import line
 from solicomm_build.features.moderation.moderationwords import why, why_yours
-from solicomm_build.foundation import i18n
-from solicomm_build.foundation.i18n import N_, gettext, ngettext
+from solicomm_build.foundation.i18n import N_, gettext
 from solicomm_build.message.split import split
 from solicomm_build.message.values import Message
 from solicomm_build.people.roster import Member
@@ -41,23 +41,18 @@ def notice(
 ) -> Letter:
     """One message waits: why, what one can do, the message itself, and what a program needs."""
     lang = office.language_of(to.address, conference)
-    title = office.title(conference, lang)
-    what = gettext(lang, "A message to the list “%(list)s” waits for you.", list=title)
-    if again:
-        what = gettext(lang, "A message to the list “%(list)s” still waits for you.", list=title)
     made = _letter(
         office,
+        "moderation/notice",
         conference,
         to,
-        lang,
         token,
-        f"{_short(held.subject, lang)}",
-        what,
-        _facts(lang, held),
-        gettext(lang, "Answer this mail, with one of these words on the first line:"),
-        _choices(lang),
-        *_rules(lang, held.until),
-        gettext(lang, "The message is attached to this mail."),
+        subject=_short(held.subject, lang),
+        author=held.author,
+        why=why(lang, held.rule, held.reason),
+        newcomer=held.rule == "first-posts",
+        until=held.until,
+        again=again,
     )
     return replace(made, attached=(_original(held.raw), _control(office, conference, token)))
 
@@ -67,43 +62,18 @@ def bundle(
 ) -> Letter:
     """Several messages wait; an answer names them by number."""
     lang = office.language_of(to.address, conference)
-    count = ngettext(
-        lang,
-        "%(num)s message to the list waits for you:",
-        "%(num)s messages to the list wait for you:",
-        len(held),
-    )
-    if again:
-        count = ngettext(
-            lang,
-            "%(num)s message to the list still waits for you:",
-            "%(num)s messages to the list still wait for you:",
-            len(held),
-        )
-    rows = [_row(lang, number, one) for number, one in enumerate(held, 1)]
-    accept, discard = (
-        vocabulary.shown(vocabulary.DECISIONS, name, lang) for name in ("accept", "discard")
-    )
-    every = vocabulary.ALL.get(lang, vocabulary.ALL["en"])[0]
-    subject = ngettext(lang, "%(num)s message waits", "%(num)s messages wait", len(held))
+    rows = [
+        {
+            "subject": _short(one.subject, lang),
+            "author": _short(one.author, lang),
+            "why": why(lang, one.rule, one.reason),
+        }
+        for one in held
+    ]
+    until = min(one.until for one in held)
+    name = "moderation/bundle"
     made = _letter(
-        office,
-        conference,
-        to,
-        lang,
-        token,
-        subject,
-        count + "\n" + "\n".join(rows),
-        gettext(
-            lang,
-            "Answer this mail. Write on each line a word and the numbers it is for, or “%(all)s”. "
-            "For example:",
-            all=every,
-        ),
-        f"{line(f'{accept} 1 3')}\n{line(f'{discard} 2')}\n{line(f'{discard} {every}')}",
-        gettext(lang, "These are the words:"),
-        _choices(lang),
-        *_rules(lang, min(one.until for one in held)),
+        office, name, conference, to, token, held=rows, until=until, again=again, every=_every(lang)
     )
     raws = tuple(one.raw for one in held)
     small = sum(map(len, raws)) <= MOST_OCTETS
@@ -113,68 +83,35 @@ def bundle(
 
 
 def _letter(
-    office: Office, conference: str, to: Member, lang: str, token: str, subject: str, *parts: str
+    office: Office, name: str, conference: str, to: Member, token: str, **facts: Any
 ) -> Letter:
-    title = office.title(conference, lang)
+    lang = office.language_of(to.address, conference)
     return letter(
         office,
-        conference,
+        name,
         to.address,
         lang,
-        gettext(lang, "%(list)s: please decide: %(what)s", list=title, what=subject),
-        *parts,
+        conference=conference,
         reply_to=f"{conference}-moderate+{token}",
         notice=True,
+        words=_words(lang),
+        **facts,
     )
 
 
-def _facts(lang: str, held: Shown) -> str:
-    return "\n".join(
-        (
-            line(gettext(lang, "Subject: %(text)s", text=_short(held.subject, lang))),
-            line(gettext(lang, "From: %(text)s", text=held.author)),
-            gettext(lang, "It waits because %(why)s.", why=why(lang, held.rule, held.reason)),
-            *([_greeting(lang)] if held.rule == "first-posts" else []),
-        )
-    )
+def _words(lang: str) -> dict[str, str]:
+    """The words that decide."""
+    words = vocabulary.DECISIONS
+    return {name: vocabulary.shown(words, name, lang) for name in words}
 
 
-def _greeting(lang: str) -> str:
-    return gettext(lang, "It is a newcomer who writes: a word of welcome in the topic does good.")
-
-
-def _row(lang: str, number: int, held: Shown) -> str:
-    """Three short lines, since a program may show them on a telephone."""
-    reason = why(lang, held.rule, held.reason)
-    subject, author = _short(held.subject, lang), _short(held.author, lang)
-    return f"{line(f'{number}. {subject}')}\n{line(f'   {author}')}\n{line(f'   {reason}')}"
+def _every(lang: str) -> str:
+    return vocabulary.ALL.get(lang, vocabulary.ALL["en"])[0]
 
 
 def _short(text: str, lang: str) -> str:
     text = " ".join(text.split()) or gettext(lang, "(no subject)")
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-
-
-def _choices(lang: str) -> str:
-    rows = (
-        ("accept", gettext(lang, "it goes to everybody on the list")),
-        ("reject", gettext(lang, "it does not; what you write after the word goes to the author")),
-        ("discard", gettext(lang, "it is thrown away, and nobody is told")),
-        ("accept+trust", gettext(lang, "it goes out, and so does what the author writes later")),
-        ("ban", gettext(lang, "it is thrown away, and so is what the author writes later")),
-    )
-    return "\n".join(
-        f"{line(vocabulary.shown(vocabulary.DECISIONS, name, lang))}\n{line('    ' + what)}"
-        for name, what in rows
-    )
-
-
-def _rules(lang: str, until: datetime) -> tuple[str, str]:
-    day = i18n.format_date(lang, until, "medium")
-    return (
-        gettext(lang, "An empty answer decides nothing. Whoever answers first has decided."),
-        gettext(lang, "If nobody answers by %(day)s, it is thrown away.", day=day),
-    )
 
 
 def _original(raw: bytes) -> Attached:
@@ -195,46 +132,11 @@ def join_request(
     office: Office, conference: str, to: Member, applicant: str, name: str, token: str
 ) -> Letter:
     """Somebody wants to be on a list that is not open to everybody."""
-    lang = office.language_of(to.address, conference)
-    title = office.title(conference, lang)
-    rows = [
-        (vocabulary.shown(vocabulary.DECISIONS, word, lang), what)
-        for word, what in (
-            ("accept", gettext(lang, "this person is put on the list")),
-            ("reject", gettext(lang, "not; what you write after the word goes to this person")),
-            ("discard", gettext(lang, "not, and nobody is told")),
-            ("ban", gettext(lang, "not, and this person can ask no more")),
-        )
-    ]
-    return _letter(
-        office,
-        conference,
-        to,
-        lang,
-        token,
-        gettext(lang, "somebody wants to join"),
-        gettext(
-            lang,
-            "Somebody confirmed an address and wants to be on the list “%(list)s”:",
-            list=title,
-        )
-        + "\n"
-        + line(f"{name} <{applicant}>" if name else applicant),
-        gettext(lang, "Answer this mail, with one of these words on the first line:"),
-        "\n".join(f"{line(word)}\n{line('    ' + what)}" for word, what in rows),
-        gettext(lang, "An empty answer decides nothing. Whoever answers first has decided."),
-    )
+    who = f"{name} <{applicant}>" if name else applicant
+    return _letter(office, "moderation/join-request", conference, to, token, who=who)
 
 
 # -- answers to moderators ----------------------------------------------------------------------
-
-
-def _answer(
-    office: Office, conference: str, to: str, lang: str, *parts: str, kind: str, token: str = ""
-) -> Letter:
-    subject = gettext(lang, "Your decision: %(list)s", list=office.title(conference, lang))
-    reply_to = f"{conference}-moderate+{token}" if token else ""
-    return letter(office, conference, to, lang, subject, *parts, kind=kind, reply_to=reply_to)
 
 
 _DONE = {
@@ -269,26 +171,26 @@ def outcome(
     office: Office, conference: str, to: str, lang: str, parts: list[str], *, kind: str
 ) -> Letter:
     """What came of a moderator's answer."""
-    return _answer(office, conference, to, lang, *parts, kind=kind)
+    name = "moderation/outcome"
+    return letter(office, name, to, lang, conference=conference, kind=kind, parts=parts)
 
 
 def unclear(
     office: Office, conference: str, to: str, lang: str, token: str, *, numbers: bool, kind: str
 ) -> Letter:
     """The answer did not say what to do; nothing was done."""
-    parts = [
-        gettext(lang, "Nothing was decided: your answer does not begin with one of the words."),
-        _choices(lang),
-    ]
-    if numbers:
-        accept = vocabulary.shown(vocabulary.DECISIONS, "accept", lang)
-        every = vocabulary.ALL.get(lang, vocabulary.ALL["en"])[0]
-        parts.append(
-            gettext(lang, "After the word, write the numbers it is for, or “%(all)s”:", all=every)
-            + f"\n{line(f'{accept} 1 3')}"
-        )
-    parts.append(gettext(lang, "Answer this mail to try again."))
-    return _answer(office, conference, to, lang, *parts, kind=kind, token=token)
+    return letter(
+        office,
+        "moderation/unclear",
+        to,
+        lang,
+        conference=conference,
+        kind=kind,
+        reply_to=f"{conference}-moderate+{token}" if token else "",
+        words=_words(lang),
+        numbers=numbers,
+        every=_every(lang),
+    )
 
 
 def no_room(
@@ -296,58 +198,44 @@ def no_room(
 ) -> Letter:
     """A message found no room to wait in, and its author, who is not proved, is not told."""
     lang = office.language_of(to.address, conference)
-    title = office.title(conference, lang)
     return letter(
         office,
-        conference,
+        "moderation/no-room",
         to.address,
         lang,
-        gettext(lang, "Messages to %(list)s find no room", list=title),
-        gettext(
-            lang,
-            "A message to the list “%(list)s” was turned away, since more waits for a decision "
-            "than there is room for:",
-            list=title,
-        )
-        + "\n"
-        + line(_short(subject, lang)),
-        gettext(
-            lang,
-            "It says that %(author)s wrote it. Nobody has proved that, or a program sent it, so "
-            "nothing was sent there. Tomorrow there is room again. Until then more may be turned "
-            "away; you are told once a day only.",
-            author=author or "–",
-        ),
+        conference=conference,
         kind=kind,
+        subject=_short(subject, lang),
+        author=author or "–",
     )
 
 
 # -- to authors ---------------------------------------------------------------------------------
 
 
+def _to_author(
+    office: Office,
+    name: str,
+    conference: str,
+    to: str,
+    lang: str,
+    message: Message,
+    kind: str,
+    **facts: Any,
+) -> Letter:
+    subject = _short(message.subject, lang)
+    made = letter(
+        office, name, to, lang, conference=conference, kind=kind, subject=subject, **facts
+    )
+    return replace(made, below=message)
+
+
 def held(
     office: Office, conference: str, to: str, lang: str, message: Message, rule: str, *, kind: str
 ) -> Letter:
     """Your message waits."""
-    title = office.title(conference, lang)
-    made = letter(
-        office,
-        conference,
-        to,
-        lang,
-        gettext(lang, "Your message to %(list)s waits", list=title),
-        gettext(lang, "Thank you for your message to the list “%(list)s”:", list=title)
-        + "\n"
-        + line(_short(message.subject, lang)),
-        gettext(
-            lang,
-            "Somebody who looks after the list reads it before it goes to everybody, because "
-            "%(why)s. You need not do anything, nor send it again.",
-            why=why_yours(lang, rule),
-        ),
-        kind=kind,
-    )
-    return replace(made, below=message)
+    why, name = why_yours(lang, rule), "moderation/held"
+    return _to_author(office, name, conference, to, lang, message, kind, why=why)
 
 
 def held_on(
@@ -361,50 +249,13 @@ def held_on(
     kind: str,
 ) -> Letter:
     """Nobody has decided about your message yet, and soon it is thrown away."""
-    title = office.title(conference, lang)
-    made = letter(
-        office,
-        conference,
-        to,
-        lang,
-        gettext(lang, "Your message to %(list)s still waits", list=title),
-        gettext(
-            lang, "Nobody has decided yet about your message to the list “%(list)s”:", list=title
-        )
-        + "\n"
-        + line(_short(message.subject, lang)),
-        gettext(
-            lang,
-            "If nobody does, it is thrown away on %(day)s. Please write to the people who look "
-            "after the list, or to those who run this place:",
-            day=i18n.format_date(lang, until.date()),
-        )
-        + "\n"
-        + line(office.address(f"{conference}-owner"))
-        + "\n"
-        + line(office.address("postmaster")),
-        kind=kind,
-    )
-    return replace(made, below=message)
+    day, name = until.date(), "moderation/held-on"
+    return _to_author(office, name, conference, to, lang, message, kind, until=day)
 
 
 def rejected(
     office: Office, conference: str, to: str, lang: str, message: Message, text: str, *, kind: str
 ) -> Letter:
     """Your message does not go to the list, and why."""
-    title = office.title(conference, lang)
-    parts = [
-        gettext(lang, "Your message does not go to the list “%(list)s”:", list=title)
-        + "\n"
-        + line(_short(message.subject, lang))
-    ]
-    if text:
-        rows = "\n".join("    " + row for row in text.split("\n"))
-        parts.append(gettext(lang, "The people who look after the list write:") + "\n" + rows)
-    else:
-        parts.append(
-            gettext(lang, "The people who look after the list gave no reason. You may ask them.")
-        )
-    subject = gettext(lang, "Your message to %(list)s was not sent on", list=title)
-    made = letter(office, conference, to, lang, subject, *parts, kind=kind)
-    return replace(made, below=message)
+    name = "moderation/rejected"
+    return _to_author(office, name, conference, to, lang, message, kind, text=text)
