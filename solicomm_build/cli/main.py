@@ -20,6 +20,7 @@ from solicomm_build import __version__
 from solicomm_build.cli.commands import GROUPS, commands
 from solicomm_build.foundation import hooks
 from solicomm_build.foundation.errors import HubError, SoliCommError, UsageError
+from solicomm_build.foundation.hub.config import FILE
 from solicomm_build.foundation.hub.ownership import name_of
 
 
@@ -34,6 +35,8 @@ def _hub(args: list[str]) -> Path:
 def _adopt(hub: Path) -> None:
     """The hub's own features, whose commands there are then. What another user owns is nothing for
     root, who becomes that user before anything is done (owner.py)."""
+    if not (hub / FILE).is_file():
+        return
     try:
         hooks.adopt(hub / hooks.FOLDER)
     except HubError:

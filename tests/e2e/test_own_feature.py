@@ -107,3 +107,11 @@ def test_one_that_cannot_be_loaded_is_named_with_its_fault(hub: Path) -> None:
     told = command(hub, "status")
     assert "plugins/lawyer: cannot be loaded (ModuleNotFoundError" in told.stderr
     assert "Traceback" not in told.stderr
+
+
+def test_a_folder_that_is_no_hub_has_no_features(hub: Path) -> None:
+    (hub / "hub.yaml").rename(hub / "hub.txt")
+    assert (
+        "Say whom to call."
+        not in run("-m", "solicomm_build.cli.main", "--help", SOLICOMM_HUB=str(hub)).stdout
+    )
