@@ -5,6 +5,7 @@ hub → git clone → pelican content -o out → the hub's pages at the hub's ad
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -21,7 +22,7 @@ import pytest
 import solicomm_build
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.testing import smallhub
+from solicomm_build.testing import lunrjs, smallhub
 
 ROOT = Path(solicomm_build.__file__).parents[1]
 POSTS = 150
@@ -291,6 +292,28 @@ def test_a_conference_for_members_only_is_not_shown(hub: Config, site: Site) -> 
     assert "conferences/work" in done.stdout + done.stderr
     assert "visibility" in done.stdout + done.stderr
     assert not shown(files(site.folder / "out"), "conferences/")
+
+
+def test_lunr_finds_pages_by_its_stock_index(site: Site) -> None:
+    """Made by lunr.py, read by lunr.js; without being asked for there is none."""
+    site.settings(conferences=["bar.git"], libraries=["agreements.git"], lunr=True)
+    assert "search/lunr.json" in site.made()
+    script = "const lunr = require(process.argv[1]), fs = require('fs');"
+    script += "const told = JSON.parse(fs.readFileSync('out/search/lunr.json'));"
+    script += "const found = lunr.Index.load(told).search('words of topic');"
+    script += "console.log(JSON.stringify(found.map(one => [one.ref, told.titles[one.ref]])))"
+    done = subprocess.run(
+        [lunrjs.node(), "-e", script, str(lunrjs.lunr())],
+        cwd=site.folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = json.loads(done.stdout)
+    topics = [url for url, _ in found if url.startswith("/conferences/bar/t/")]
+    assert len(topics) > 20
+    assert all(title for _, title in found)
+    assert all((site.folder / "out" / url[1:] / "index.html").is_file() for url, _ in found)
 
 
 def test_nothing_called_plugins_is_installed() -> None:

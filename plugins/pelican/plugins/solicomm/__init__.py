@@ -34,7 +34,11 @@ def _generators(pelican: Any) -> tuple[type, ...]:
         from pelican.plugins.solicomm.stock import StaticFiles, job
 
         pelican.settings[JOB] = job(pelican.settings)
-        return (*IN_A_SITE, StaticFiles)
+        if not pelican.settings[SETTING].get("lunr"):
+            return (*IN_A_SITE, StaticFiles)
+        from pelican.plugins.solicomm.lunrindex import LunrIndex
+
+        return (*IN_A_SITE, StaticFiles, LunrIndex)
     if JOB in pelican.settings:
         from pelican.plugins.solicomm.registration import IN_A_HUB
 

@@ -3,9 +3,9 @@ some hundred times.
 
 Templates mean exactly what they mean to Jinja. Shorter is only the way to it: a text is escaped
 without an object around it, a key of a dict is looked up before attributes that no dict has, macros
-and our own functions are called at once.All that is used here of Jinja without being
-promised is listed in `tests/meta/test_inner_names.py`; measured: half of the time in templates (ADR
-0024). A site made by Pelican itself goes without (stock.py), and its pages are the same.
+and our own functions are called at once. All that is used here of Jinja without being promised is
+listed in `tests/meta/test_inner_names.py`; measured: half of the time in templates (ADR 0024). A
+site made by Pelican itself goes without (stock.py), and its pages are the same.
 """
 
 from __future__ import annotations

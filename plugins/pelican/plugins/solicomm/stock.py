@@ -16,7 +16,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ from solicomm_build.people.grant import Grants, HubsWord
 from solicomm_build.post.pages import Page
 
 SETTING = "SOLICOMM"
-MORE = ("site", "domain", "languages")
+MORE = ("site", "domain", "languages", "lunr")
 """What SOLICOMM may say beside the kinds of clones."""
 
 _NOWHERE = "localhost"
@@ -148,13 +148,16 @@ class StockJob(Job):
     theme: Path
     folder: tempfile.TemporaryDirectory[str]
     faults: list[tuple[str, str]]
+    root: Path
+    shown: list[Page] = field(default_factory=list)
 
     def pages(self, kind: str) -> Iterator[Page]:
         """All pages of the sections of a kind, contents before what links to them."""
         planned = [one for one in self.planned if one.section.partition(":")[0] == kind]
         for one in sorted(planned, key=lambda one: one.phase):
             with self.guard(one.url):
-                yield one.make()
+                self.shown.append(page := one.make())
+                yield page
         for task in self.plan.apart:
             if task.kind != kind:
                 continue
@@ -162,7 +165,8 @@ class StockJob(Job):
                 site = task.open()
                 for one in site.planned():
                     with self.guard(one.url):
-                        yield one.make()
+                        self.shown.append(page := one.make())
+                        yield page
                 self.faults += [(task.url, reason) for _, reason in site.faults]
 
     def close(self) -> None:
@@ -211,6 +215,7 @@ def job(settings: Mapping[str, Any]) -> StockJob:
         sources=sources,
         theme=theme,
         folder=folder,
+        root=Path(settings["OUTPUT_PATH"]),
         faults=[*found.faults, *shut, *plan.faults, *_not_shown(config, found)],
         prefixes=PREFIXES,
         prepare=partial(adapt, theme / "templates", settings),
