@@ -83,7 +83,7 @@ def _is_addressed(office: Office, message: Message, found: ListAddress) -> bool:
         one = office.listed(address)
         if one is None or one.base != found.base:
             continue
-        if one.purpose is found.purpose or {one.purpose, found.purpose} <= _TO_LIST:
+        if one.purpose == found.purpose or {one.purpose, found.purpose} <= _TO_LIST:
             return True
     return False
 
