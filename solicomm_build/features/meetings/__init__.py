@@ -1,0 +1,1 @@
+"""Meetings by mail: invited, answered, counted, and closed with their minutes."""

@@ -1,0 +1,123 @@
+"""Answers to invitations: `rsvp+<meeting>.<token>@`, one address for each who is invited.
+
+The token says whose answer it is, whoever sent the mail and whatever a calendar in it says of an
+attendee; the answer always goes to the member's own address: who passed the mail on hears of what
+was done with it. A calendar's reply (RFC 5546 3.2.3) counts by its UID and SEQUENCE, a mail without
+one by the first line of its author. What else a program sends, such as a note that somebody is on
+holiday, answers nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from solicomm_build.desk.office import Office
+from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
+from solicomm_build.features.meetings import work
+from solicomm_build.features.meetings.bymail import invitations, meetingplaces, meetingwords
+from solicomm_build.features.meetings.bymail import meetingletters as letters
+from solicomm_build.features.meetings.bymail.meetingletters import Invited
+from solicomm_build.features.meetings.meeting import CHOICES
+from solicomm_build.features.meetings.meetingbook import Answer, book
+from solicomm_build.features.meetings.meetingfiles import MeetingFiles
+from solicomm_build.foundation import clock
+from solicomm_build.message.address import key
+from solicomm_build.post import ownwords
+
+MOST_ANSWERS = 100
+"""So many answers are taken of one who is invited: whoever has the mail could fill the disk."""
+
+
+def answered(office: Office, case: Case) -> Plan:
+    """What a mail to the address of somebody who is invited leads to."""
+    place = meetingplaces.of(office, case)
+    if place is None:
+        return NOTHING
+    about = Invited(office, place.conference, place.files.meeting, place.member)
+    return _Answering(case, about, place.files).plan()
+
+
+@dataclass(frozen=True, slots=True)
+class _Answering:
+    """One mail of one who is invited."""
+
+    case: Case
+    about: Invited
+    files: MeetingFiles
+
+    @property
+    def _kind(self) -> str:
+        """Answers that follow from no change: as many as other answers, never to a mute mail."""
+        return f"meeting:{self.case.cause}"
+
+    def plan(self) -> Plan:
+        replied = invitations.replied(self.case.message)
+        if replied is not None:
+            return self._replied(replied)
+        if self.case.automatic:
+            return NOTHING
+        line = first_line(self.case.message.text)
+        meaning = meetingwords.read(line)
+        if meaning in (meetingwords.NEVER, meetingwords.ALWAYS):
+            return self._wished(wanted=meaning == meetingwords.ALWAYS)
+        if meaning in CHOICES:
+            return self._answer(meaning)
+        return self._told(letters.unclear(self.about, line[:200], kind=self._kind))
+
+    def _replied(self, replied: invitations.Replied) -> Plan:
+        about, meeting = self.about, self.about.meeting
+        domain = about.office.config.domain
+        if replied.uid != invitations.uid(meeting, about.conference, domain) or not replied.choice:
+            return self._told(letters.unclear(about, "", kind=self._kind))
+        known = meeting.sequence if replied.sequence is None else replied.sequence
+        before = next((one for one in self.files.versions if one.sequence == known), meeting)
+        has_moved = (before.starts, before.ends) != (meeting.starts, meeting.ends)
+        if has_moved and not self._is_over():
+            return self._told(letters.outdated(about, before))
+        return self._answer(replied.choice)
+
+    def _is_over(self) -> bool:
+        meeting = self.about.meeting
+        return meeting.is_cancelled or self._received() >= meeting.ends
+
+    def _received(self) -> datetime:
+        """When the mail came; after the answer before, where clocks were set back."""
+        at = self.case.envelope.received_at
+        before = self._before()
+        return max(at, before[-1].at + timedelta(microseconds=1)) if before else at
+
+    def _before(self) -> list[Answer]:
+        about = self.about
+        known = book(about.office.config, about.conference, about.meeting.id)
+        return known.answers(about.member.number)
+
+    def _answer(self, choice: str) -> Plan:
+        about = self.about
+        if self._is_over():
+            return self._told(letters.over(about, kind=self._kind))
+        if len(self._before()) >= MOST_ANSWERS:
+            return NOTHING
+        author = self.case.author
+        foreign = bool(author) and key(author) != key(about.member.address)
+        shift = None if foreign else invitations.offset(self.case.message.date_raw)
+        mine = book(about.office.config, about.conference, about.meeting.id)
+        kept = mine.answering(about.member.number, Answer(choice, self._received(), shift))
+        letter = letters.answered(about, choice, foreign=foreign)
+        return Plan(letters=(letter,), writes=(kept,), subject="Take an answer")
+
+    def _wished(self, *, wanted: bool) -> Plan:
+        about = self.about
+        event = work.wish(about.conference, about.member.number, wanted=wanted, at=clock.now())
+        letter = letters.wished(about, wanted=wanted)
+        return Plan(events=(event,), letters=(letter,), subject="Note a wish about invitations")
+
+    def _told(self, letter: Letter) -> Plan:
+        return Plan(letters=(letter,))
+
+
+def first_line(text: str) -> str:
+    """The first line that the author wrote: not blank, not quoted, not the line that announces a
+    quote, not a greeting, before the signature; empty when there is none."""
+    own = [row for row in ownwords.rows(text, beyond_quotes=True) if row.strip()]
+    return next((row.strip() for row in ownwords.without_greeting(own)), "")

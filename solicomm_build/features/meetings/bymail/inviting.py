@@ -1,0 +1,256 @@
+"""Meetings that are ahead: what the desk does by itself, and at which time.
+
+    a version of the meeting, by mail ─→ invitations, some hundred at a time   private/…/told/s<n>
+      → answers, as everybody may see them                                     answers/<ts>.yaml
+      → a reminder on the day before, at nine by the clocks of who gets it     private/…/told/r<n>
+      → the list for the door to the moderator, with it
+
+Who gets a letter is written down in the same plan (ledger.py), so a kill anywhere invites nobody
+twice. Where no names are shown, answers are published once an hour at most, so that nobody can tell
+by the time of a commit whose mail came when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta, tzinfo
+
+from solicomm_build.desk.chores import Looked, Step
+from solicomm_build.desk.office import Office
+from solicomm_build.desk.plan import Letter, Plan, Write
+from solicomm_build.features.meetings import meeting as meetings
+from solicomm_build.features.meetings import meetingfiles, work
+from solicomm_build.features.meetings.bymail import doorlist, meetingplaces
+from solicomm_build.features.meetings.bymail import meetingletters as letters
+from solicomm_build.features.meetings.bymail.meetingletters import Invited
+from solicomm_build.features.meetings.meeting import NO, Batch, Meeting, Said
+from solicomm_build.features.meetings.meetingbook import Answer, Book, book
+from solicomm_build.features.meetings.meetingfiles import MeetingFiles
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import open_repo
+from solicomm_build.people.membership import option
+from solicomm_build.people.roster import Member
+
+BATCH = 100
+"""Letters in one plan: a kill repeats no more than that, and each mail costs some kilobytes."""
+
+_REST = 2.0  # seconds between two looks at all conferences
+_AGAIN = timedelta(minutes=1)  # when answers are looked at again
+_PACE = timedelta(hours=1)
+_AT = time(9)  # when reminders go, by the clock of who gets one
+_LONG = timedelta(days=1)  # after its end answers that waited are published still
+
+
+@dataclass(slots=True)
+class Seen:
+    """What was seen of a conference: its tip, the meetings there are, and of each, with which
+    roster and when it was last found that nothing is to be done."""
+
+    tip: Oid | None = None
+    known: dict[str, MeetingFiles] = field(default_factory=dict)
+    done: dict[str, tuple[Oid | None, datetime]] = field(default_factory=dict)
+
+
+def people(office: Office, conference: str) -> dict[int, Member]:
+    """Who is invited to meetings of a list: its subscribers who get mail of it and want that."""
+    roster = office.roster()
+    wishes = roster.ledger(work.MeetingWork)
+    return {
+        member.number: member
+        for member, options in roster.subscribers(conference)
+        if option(options, "mail") != "off"
+        and not option(options, "paused")
+        and wishes.is_wanted(conference, member.number)
+    }
+
+
+def steps(office: Office, looked: Looked[Seen]) -> Iterator[Step]:
+    """What is to be done now, in the order of conferences; costs next to nothing where no meeting
+    is ahead, and where one is, a look at its answers once a minute."""
+    if looked.rests(_REST):
+        return
+    roster, now = open_repo(office.config.roster_repo).ref(), clock.now()
+    for name in office.watch.each("meetings", sorted(office.lists())):
+        seen = looked.seen.setdefault(name, Seen())
+        for files in _ahead(office, seen, name, now):
+            before = seen.done.get(files.meeting.id)
+            if before is not None and before[0] == roster and now < before[1] + _AGAIN:
+                continue
+            for step in _Ahead(office, name, files, now).steps():
+                looked.at_once()
+                seen.done.pop(files.meeting.id, None)
+                yield step
+                break
+            else:
+                seen.done[files.meeting.id] = (roster, now)
+
+
+def _ahead(office: Office, seen: Seen, name: str, now: datetime) -> list[MeetingFiles]:
+    tip = office.repo(name).ref()
+    if tip != seen.tip:
+        with Reader(office.repo(name)) as reader:
+            known = meetingfiles.identifiers(reader) if tip is not None else []
+        found = {one: meetingplaces.load(office, name, one) for one in known}
+        seen.known = {one: files for one, files in found.items() if files is not None}
+        seen.tip, seen.done = tip, {}
+    return [files for files in seen.known.values() if now < files.meeting.ends + _LONG]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """One meeting that is ahead, or just over."""
+
+    office: Office
+    conference: str
+    files: MeetingFiles
+    now: datetime
+
+    @property
+    def meeting(self) -> Meeting:
+        return self.files.meeting
+
+    @property
+    def book(self) -> Book:
+        return book(self.office.config, self.conference, self.meeting.id)
+
+    def steps(self) -> Iterator[Step]:
+        if self.now < self.meeting.starts:
+            yield from self._invite()
+            if self.meeting.remind and not self.meeting.is_cancelled:
+                yield from self._remind()
+        if step := self._publish():
+            yield step
+
+    # -- letters ----------------------------------------------------------------------------------
+
+    def _invite(self) -> Iterator[Step]:
+        """The letters of this version that have not gone out: to everybody on the list, also who
+        joined since; that it has changed or is cancelled to who was invited before."""
+        turn = f"s{self.meeting.sequence}"
+        invited = self.book.invited()
+        members = self.office.roster().members
+        who = {number: members[number] for number in invited if number in members}
+        if not self.meeting.is_cancelled:
+            who |= people(self.office, self.conference)
+        rest = [who[number] for number in sorted(who.keys() - self.book.told(turn))]
+        yield from self._letters(turn, rest, lambda one: self._invitation(one, invited))
+
+    def _invitation(self, member: Member, invited: set[int]) -> Letter:
+        about = self._about(member)
+        if self.meeting.is_cancelled:
+            return letters.cancelled(about)
+        before = self.files.versions[-2] if len(self.files.versions) > 1 else None
+        return letters.invite(about, before if member.number in invited else None)
+
+    def _remind(self) -> Iterator[Step]:
+        """To who did not say no: on the day before, by the clock of who gets it."""
+        if self.now < self.meeting.starts - timedelta(days=2, hours=14):
+            return
+        turn, said = f"r{self.meeting.sequence}", self.book.last()
+        members = self.office.roster().members
+        rest = [
+            members[number]
+            for number in sorted(self.book.invited() - self.book.told(turn))
+            if number in members and self._choice(said, number) != NO
+        ]
+        due = [one for one in rest if self._is_due(self._about(one).zone)]
+        yield from self._letters(
+            turn, due, lambda one: letters.remind(self._about(one), self._choice(said, one.number))
+        )
+        if not due and (step := self._door(turn)):
+            yield step
+
+    def _is_due(self, zone: tzinfo) -> bool:
+        """Whether it is nine, or later, on the day before, and the day itself has not come."""
+        day = self.meeting.starts.astimezone(zone).date()
+        first = datetime.combine(day - timedelta(days=1), _AT, zone)
+        return first <= self.now < datetime.combine(day, time(), zone)
+
+    def _door(self, turn: str) -> Step | None:
+        """The list for the door, once, to the moderator who set the meeting."""
+        number = self.book.chair()
+        member = self.office.roster().members.get(number)
+        if member is None or number in self.book.told(f"d{turn}"):
+            return None
+        if not self._is_due(self._about(member).zone):
+            return None
+        letter = doorlist.letter(self.office, self.conference, member, self.files, notice=True)
+        plan = Plan(
+            letters=(letter,),
+            writes=(self.book.telling(f"d{turn}", [number]),),
+            subject="Send the list for the door",
+        )
+        return Step(f"meeting-{self.conference}-{self.meeting.id}-d{turn}", plan)
+
+    def _choice(self, said: Mapping[int, Answer], number: int) -> str:
+        """What a member answered to the meeting as it is: an answer to another time counts no
+        more."""
+        answer = said.get(number)
+        return answer.choice if answer is not None and answer.at >= self._since() else ""
+
+    def _since(self) -> datetime:
+        """From when on answers are to the time that holds now."""
+        meeting, since = self.meeting, self.meeting.at
+        for one in reversed(self.files.versions):
+            if (one.starts, one.ends) != (meeting.starts, meeting.ends):
+                break
+            since = one.at
+        return since
+
+    def _about(self, member: Member) -> Invited:
+        return Invited(self.office, self.conference, self.meeting, member)
+
+    def _letters(
+        self, turn: str, rest: list[Member], write: Callable[[Member], Letter]
+    ) -> Iterator[Step]:
+        for first in range(0, len(rest), BATCH):
+            some = rest[first : first + BATCH]
+            active = [one for one in some if one.state == "active"]
+            plan = Plan(
+                letters=tuple(map(write, active)),
+                writes=(self.book.telling(turn, (one.number for one in some)),),
+                subject=f"Write to {len(active)} about {self.meeting.id}",
+            )
+            name = f"meeting-{self.conference}-{self.meeting.id}-{turn}-{some[0].number}"
+            yield Step(name, plan)
+
+    # -- what everybody may see -------------------------------------------------------------------
+
+    def _publish(self) -> Step | None:
+        """The answers that are not published yet, and how many are invited."""
+        now_, invited = self._answers(), len(self.book.invited())
+        known = self.files.answers
+        new = {one: said for one, said in now_.items() if known.get(one, Said("")) != said}
+        if not self._is_time(bool(new) or invited != self.files.invited):
+            return None
+        batch = Batch(self.now, invited, new)
+        text = meetings.encode_answers(batch).decode("utf-8")
+        write = Write.to_conference(
+            self.conference, meetings.answers_path(self.meeting.id, self.now), text
+        )
+        plan = Plan(writes=(write,), subject=f"Publish {len(new)} answers to {self.meeting.id}")
+        return Step(f"meeting-{self.conference}-{self.meeting.id}-answers", plan)
+
+    def _is_time(self, is_new: bool) -> bool:
+        batches = self.files.batches
+        if not is_new or (batches and batches[-1].at >= self.now.replace(microsecond=0)):
+            return False
+        is_last = self.now >= self.meeting.starts
+        return self.meeting.names or is_last or not batches or self.now >= batches[-1].at + _PACE
+
+    def _answers(self) -> dict[str, Said]:
+        """What each one who is invited says now, by the id of this meeting."""
+        said, found = self.book.last(), dict[str, Said]()
+        members = self.office.roster().members
+        for number in said:
+            known, choice = self.book.invitee(number), self._choice(said, number)
+            if known:
+                name = self._name(members.get(number)) if choice else ""
+                found[known] = Said(choice, name)
+        return found
+
+    def _name(self, member: Member | None) -> str:
+        return self._about(member).name if self.meeting.names and member is not None else ""

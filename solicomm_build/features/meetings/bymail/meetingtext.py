@@ -1,0 +1,254 @@
+"""What a moderator writes about a meeting: lines with a label in one of six languages. Pure.
+
+    Title: General assembly
+    When: 2026-12-01 18:00
+    Until: 20:00
+    Where: Union house, room 2
+    Zone: Africa/Nairobi
+    Names: hidden
+    Remind: yes
+
+Lines that are not known are faults and are named; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from solicomm_build.features.meetings.meeting import LONGEST_PLACE, LONGEST_TITLE, Meeting
+from solicomm_build.foundation.oneline import one_line
+from solicomm_build.message.address import mask
+
+_KEYS: Mapping[str, tuple[str, ...]] = {
+    "title": ("title", "subject", "titre", "título", "العنوان", "عنوان", "название", "тема"),
+    "when": ("when", "begins", "starts", "quand", "cuándo", "quando", "متى", "когда", "начало"),
+    "until": ("until", "ends", "jusqu'à", "fin", "hasta", "até", "حتى", "до", "конец"),
+    "where": ("where", "place", "où", "lieu", "dónde", "lugar", "onde", "أين", "المكان", "где"),
+    "zone": (
+        *("zone", "time zone", "fuseau", "fuseau horaire", "zona", "zona horaria", "huso"),
+        *("fuso", "fuso horário", "المنطقة الزمنية", "пояс", "часовой пояс"),
+    ),
+    "names": ("names", "noms", "nombres", "nomes", "الأسماء", "имена"),
+    "remind": (
+        *("remind", "reminder", "rappel", "recordar", "recordatorio", "lembrar", "lembrete"),
+        *("تذكير", "напомнить", "напоминание"),
+    ),
+}
+_SHOWN: Mapping[str, tuple[str, ...]] = {
+    "shown": (
+        *("shown", "show", "public", "affichés", "visibles", "mostrar", "mostrados", "visíveis"),
+        *("ظاهرة", "показать", "показывать"),
+    ),
+    "hidden": (
+        *("hidden", "hide", "cachés", "masqués", "ocultos", "ocultar", "ocultados"),
+        *("مخفية", "скрыть", "скрыты"),
+    ),
+}
+_FLAGS: Mapping[str, tuple[str, ...]] = {
+    "yes": ("yes", "on", "oui", "sí", "sim", "نعم", "да"),
+    "no": ("no", "off", "non", "não", "لا", "нет"),
+}
+_ORDERS: Mapping[str, tuple[str, ...]] = {
+    "help": ("help", "aide", "ayuda", "ajuda", "مساعدة", "помощь"),
+    "cancel": ("cancel", "annuler", "cancelar", "anular", "إلغاء", "отменить"),
+    "list": ("list", "liste", "lista", "قائمة", "список"),
+    "minutes": (
+        *("minutes", "compte rendu", "compte-rendu", "procès-verbal", "acta", "ata"),
+        *("محضر", "المحضر", "протокол"),
+    ),
+}
+_LABELLED = re.compile(r"([^\W\d_][\w' ]{0,24}?)\s*+[:：]\s*+(\S.*)")
+_WHEN = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})[ T,]+(\d{1,2})[:.h](\d{2})")
+_TIME = re.compile(r"(\d{1,2})[:.h](\d{2})")
+_USUAL = timedelta(hours=2)
+_LONGEST = timedelta(days=31)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong: `code` is `title`, `when-missing`, `when`, `past`, `until`, `zone`, `names`,
+    `remind`, `reveal` (names were promised to stay hidden), `address`, `line` or `nothing`; `said`
+    is what was written."""
+
+    code: str
+    said: str = ""
+
+
+def order(line: str) -> str:
+    """The order that a first line gives: one of help, cancel, list, minutes; else ""."""
+    return _known(_ORDERS, line)
+
+
+def first(name: str, lang: str) -> str:
+    """The word of an order that a letter shows."""
+    shown = {"en": 0, "fr": 1, "es": 2, "pt": 3, "ar": 4, "ru": 5}
+    words = _ORDERS[name]
+    if name == "cancel":
+        shown |= {"pt": 2, "es": 2}
+    if name == "minutes":
+        shown |= {"es": 4, "pt": 5, "ar": 6, "ru": 8}
+    return words[shown.get(lang, 0)]
+
+
+def read(fresh: Meeting, lines: Iterable[str], now: datetime) -> Meeting | list[Fault]:
+    """The meeting that a text asks for, with `fresh` for what it does not say; or all that is wrong
+    with it."""
+    return _Text(now).read(fresh, lines, is_new=True)
+
+
+def change(known: Meeting, lines: Iterable[str], now: datetime) -> Meeting | list[Fault]:
+    """The next version of a meeting, by the lines that say something else; a new time keeps how
+    long it lasts unless they say until when."""
+    found = _Text(now).read(known, lines, is_new=False)
+    if not isinstance(found, Meeting):
+        return found
+    if found.names and not known.names:
+        return [Fault("reveal")]
+    return replace(found, sequence=known.sequence + 1)
+
+
+class _Text:
+    """One reading of a text."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.faults: list[Fault] = []
+
+    def read(self, known: Meeting, lines: Iterable[str], *, is_new: bool) -> Meeting | list[Fault]:
+        said = self._said(lines)
+        if not said and not self.faults:
+            self.faults.append(Fault("nothing"))
+        made = self._plain(known, said)
+        made = self._times(made, known, said, is_new=is_new)
+        if is_new and not made.title:
+            self.faults.append(Fault("title"))
+        return self.faults or made
+
+    def _said(self, lines: Iterable[str]) -> dict[str, str]:
+        said: dict[str, str] = {}
+        for row in filter(None, (line.strip().replace("’", "'") for line in lines)):
+            match = _LABELLED.fullmatch(row)
+            key = _known(_KEYS, match[1]) if match else ""
+            if match and key:
+                said[key] = match[2].strip()
+            else:
+                self.faults.append(Fault("line", row[:80]))
+        return said
+
+    def _plain(self, known: Meeting, said: Mapping[str, str]) -> Meeting:
+        title = one_line(said.get("title", known.title), LONGEST_TITLE)
+        place = one_line(said.get("where", known.place), LONGEST_PLACE)
+        for text in (title, place):
+            if "@" in text and mask(text) != text:
+                self.faults.append(Fault("address", text[:80]))
+        return replace(
+            known,
+            title=title,
+            place=place,
+            zone=self._zone(said, known.zone),
+            names=self._word("names", _SHOWN, said, known.names, "shown"),
+            remind=self._word("remind", _FLAGS, said, known.remind, "yes"),
+        )
+
+    def _zone(self, said: Mapping[str, str], known: str) -> str:
+        text = said.get("zone", known)
+        try:
+            ZoneInfo(text)
+        except (ValueError, OSError, KeyError):
+            self.faults.append(Fault("zone", text))
+            return known
+        return text
+
+    def _word(
+        self,
+        key: str,
+        table: Mapping[str, tuple[str, ...]],
+        said: Mapping[str, str],
+        known: bool,
+        meant: str,
+    ) -> bool:
+        if key not in said:
+            return known
+        word = _known(table, said[key])
+        if not word:
+            self.faults.append(Fault(key, said[key]))
+        return word == meant
+
+    def _times(
+        self, made: Meeting, known: Meeting, said: Mapping[str, str], *, is_new: bool
+    ) -> Meeting:
+        zone, lasts = made.local, known.ends - known.starts
+        if is_new:
+            lasts = _USUAL
+        starts: datetime | None = known.starts
+        if "when" in said:
+            starts = _moment(said["when"], zone)
+            if starts is None:
+                self.faults.append(Fault("when", said["when"]))
+            elif starts <= self.now:
+                self.faults.append(Fault("past", said["when"]))
+        elif is_new:
+            self.faults.append(Fault("when-missing"))
+        elif "zone" in said:  # the same hour on the clock there
+            plain = known.starts.astimezone(known.local).replace(tzinfo=zone)
+            starts = plain.astimezone(UTC)
+        if starts is None:
+            return made
+        ends = starts + lasts
+        if "until" in said:
+            found = _until(said["until"], starts, zone)
+            if found is None or not starts < found <= starts + _LONGEST:
+                self.faults.append(Fault("until", said["until"]))
+            ends = found or ends
+        return replace(made, starts=starts, ends=ends)
+
+
+def _moment(text: str, zone: ZoneInfo) -> datetime | None:
+    """`2026-12-01 18:00` by the clocks of a zone. What could be read in two ways, such as
+    1/12/2026, is not read."""
+    match = _WHEN.fullmatch(_digits(text).strip())
+    if match is None:
+        return None
+    year, month, day, hour, minute = map(int, match.groups())
+    try:
+        return datetime(year, month, day, hour, minute, tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _until(text: str, starts: datetime, zone: ZoneInfo) -> datetime | None:
+    """A moment, or a time of the same day, or of the next where that would be before the start."""
+    match = _TIME.fullmatch(_digits(text).strip())
+    if match is None:
+        return _moment(text, zone)
+    day: date = starts.astimezone(zone).date()
+    try:
+        at = datetime.combine(day, time(int(match[1]), int(match[2])), zone)
+    except ValueError:
+        return None
+    if at <= starts:
+        at = datetime.combine(day + timedelta(days=1), at.timetz())
+    return at.astimezone(UTC)
+
+
+def _known(table: Mapping[str, tuple[str, ...]], word: str) -> str:
+    wanted = _plain(word)
+    return next((k for k, forms in table.items() if wanted in {_plain(f) for f in forms}), "")
+
+
+def _digits(text: str) -> str:
+    """Digits of every script as 0 to 9, one for one."""
+    return "".join(
+        str(unicodedata.digit(c)) if unicodedata.category(c) == "Nd" else c for c in text
+    )
+
+
+def _plain(text: str) -> str:
+    """As words are compared: lower case, no accents, straight apostrophe, one space."""
+    split = unicodedata.normalize("NFKD", text.strip(" .,;:!?؟").lower().replace("’", "'"))
+    return " ".join("".join(c for c in split if unicodedata.category(c) != "Mn").split())

@@ -1,0 +1,184 @@
+"""Answers by the buttons of mail programs, and what is no answer: forged, old, of a program."""
+
+from __future__ import annotations
+
+import base64
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from solicomm_build.features.meetings.meeting import MAYBE, NO, YES
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import Envelope
+from solicomm_build.message.parse import parse
+from solicomm_build.message.values import Message
+from solicomm_build.testing.deskhub import AUTHSERV, DeskHub
+from tests.unit.desk.test_meetings import (
+    ANA,
+    MOD,
+    TEXT,
+    calendar,
+    files,
+    later,
+    numbers,
+    set_up,
+    to,
+    water,
+)
+
+__all__ = ["water"]
+
+DATA = Path(__file__).parents[2] / "data" / "meetings"
+PROGRAMS = {"outlook": YES, "gmail": YES, "apple": MAYBE, "thunderbird": NO, "android": YES}
+
+
+def recorded(name: str, asked: Message, *, sender: str = ANA, **changed: str) -> bytes:
+    """The reply of a program to an invitation."""
+    invitation = calendar(asked)
+    facts = {
+        "TO": asked.reply_to[0].addr_spec,
+        "FROM": sender,
+        "UID": re.findall("^UID:(.*)$", invitation, re.MULTILINE)[0],
+        "SEQ": re.findall("^SEQUENCE:(.*)$", invitation, re.MULTILINE)[0],
+        **changed,
+    }
+    text = (DATA / f"{name}.eml").read_text("utf-8")
+    for key, value in facts.items():
+        text = text.replace(f"{{{key}}}", value)
+    if "{BASE64}" in text:
+        body = text[text.index("BEGIN:VCALENDAR") : text.index("END:VCALENDAR") + 14]
+        coded = base64.encodebytes(body.replace("\n", "\r\n").encode()).decode()
+        text = text.replace(body, coded).replace("{BASE64}", "base64")
+    domain = sender.rpartition("@")[2]
+    head = f"Authentication-Results: {AUTHSERV}; dmarc=pass header.from={domain}\n"
+    return (head + text).replace("\n", "\r\n").encode()
+
+
+def press(hub: DeskHub, raw: bytes, asked: Message, *, sender: str = ANA) -> list[Message]:
+    """Delivers a program's reply; what comes back."""
+    hub.now += timedelta(seconds=1)
+    rcpt = asked.reply_to[0].addr_spec
+    Spool(hub.config.spool_desk).put([Item(Envelope(sender, (rcpt,), hub.now), raw)])
+    return [parse(item.raw) for item in hub.work()]
+
+
+@pytest.mark.parametrize(("name", "choice"), PROGRAMS.items())
+def test_the_button_of_a_mail_program_answers(water: DeskHub, name: str, choice: str) -> None:
+    _, asked = set_up(water)
+    (told,) = press(water, recorded(name, asked[ANA]), asked[ANA])
+    assert told.to[0].addr_spec == ANA
+    assert told.field("Auto-Submitted") == "auto-replied", "nobody's program answers it"
+    later(water)
+    found = files(water)
+    assert {one: found.count(one) for one in (YES, MAYBE, NO)} == {
+        one: int(one == choice) for one in (YES, MAYBE, NO)
+    }
+
+
+def test_the_last_answer_counts(water: DeskHub) -> None:
+    _, asked = set_up(water)
+    for name in ("outlook", "thunderbird", "apple"):
+        press(water, recorded(name, asked[ANA]), asked[ANA])
+    later(water)
+    assert numbers(files(water)) == (0, 1, 0, 3)
+
+
+def test_a_forged_reply_is_refused(water: DeskHub) -> None:
+    """Only the address proves whose answer it is; that a calendar names Ana says nothing."""
+    _, asked = set_up(water)
+    mine, hers = asked[MOD].reply_to[0].addr_spec, asked[ANA].reply_to[0].addr_spec
+    forged = hers[:-20] + ("a" if hers[-20] != "a" else "b") + hers[-19:]
+    assert forged != hers
+    for address in (forged, "water-meeting@hub.example", "rsvp@hub.example"):
+        raw = recorded("outlook", asked[ANA], TO=address, sender="eve@evil.example")
+        rcpt = (address,)
+        item = Item(Envelope("eve@evil.example", rcpt, water.now), raw)
+        Spool(water.config.spool_desk).put([item])
+        water.work()
+    press(water, recorded("outlook", asked[MOD], sender=ANA, TO=mine), asked[MOD], sender=ANA)
+    later(water)
+    found = files(water)
+    assert numbers(found) == (1, 0, 0, 3), "it is Mo's, whoever the calendar names"
+
+
+def test_of_a_reply_from_elsewhere_the_member_hears(water: DeskHub) -> None:
+    _, asked = set_up(water)
+    raw = recorded("outlook", asked[ANA], sender="eve@evil.example")
+    (told,) = press(water, raw, asked[ANA], sender="eve@evil.example")
+    assert told.to[0].addr_spec == ANA
+    assert "otra dirección" in told.text
+
+
+def test_a_reply_for_another_meeting_is_none(water: DeskHub) -> None:
+    _, asked = set_up(water)
+    (told,) = press(water, recorded("outlook", asked[ANA], UID="x@elsewhere"), asked[ANA])
+    assert told.to[0].addr_spec == ANA
+    later(water)
+    assert numbers(files(water)) == (0, 0, 0, 4)
+
+
+def test_a_reply_to_an_earlier_time_is_asked_again(water: DeskHub) -> None:
+    chair, asked = set_up(water)
+    old = recorded("outlook", asked[ANA])
+    press(water, recorded("thunderbird", asked[ANA]), asked[ANA])
+    changed = to(water.reply(chair, "When: 2026-12-02 19:00", sender=MOD))
+    (told,) = press(water, old, asked[ANA])
+    assert "SEQUENCE:1" in calendar(told)
+    later(water)
+    assert numbers(files(water)) == (0, 0, 0, 4), "what was said of another time counts no more"
+    press(water, recorded("outlook", changed[ANA]), changed[ANA])
+    later(water)
+    assert numbers(files(water)) == (1, 0, 0, 3)
+
+
+def test_a_reply_to_an_earlier_place_counts(water: DeskHub) -> None:
+    chair, asked = set_up(water)
+    water.reply(chair, "Where: the garden", sender=MOD)
+    press(water, recorded("outlook", asked[ANA]), asked[ANA])
+    later(water)
+    assert numbers(files(water)) == (1, 0, 0, 3)
+
+
+def test_what_else_a_program_sends_is_no_answer(water: DeskHub) -> None:
+    _, asked = set_up(water)
+    away = ["Auto-Submitted: auto-replied"]
+    assert water.reply(asked[ANA], "yes", sender=ANA, fields=away) == []
+    assert water.reply(asked[ANA], "yes", sender=ANA, mail_from=None) == []
+    later(water)
+    assert numbers(files(water)) == (0, 0, 0, 4)
+
+
+def test_another_time_is_not_negotiated(water: DeskHub) -> None:
+    """Outlook's "propose new time" is a COUNTER (RFC 5546 3.2.7)."""
+    _, asked = set_up(water)
+    raw = recorded("thunderbird", asked[ANA]).replace(b"METHOD:REPLY", b"METHOD:COUNTER")
+    (told,) = press(water, raw, asked[ANA])
+    assert told.to[0].addr_spec == ANA
+    later(water)
+    assert numbers(files(water)) == (0, 0, 0, 4)
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"",
+        b"BEGIN:VCALENDAR",
+        b"\xff\xfe\x00",
+        b"METHOD:REPLY\r\n" * 9000,
+        b"BEGIN:VEVENT\r\n" * 400,
+    ],
+)
+def test_a_broken_calendar_sets_nothing_aside(water: DeskHub, octets: bytes) -> None:
+    _, asked = set_up(water)
+    fields = ["Content-Type: text/calendar; method=REPLY", "MIME-Version: 1.0"]
+    water.reply(asked[ANA], octets.decode("latin-1"), sender=ANA, fields=fields)
+    assert not water.aside()
+    later(water)
+    assert numbers(files(water)) == (0, 0, 0, 4)
+
+
+def test_the_text_of_the_invitation_is_what_it_says(water: DeskHub) -> None:
+    _, asked = set_up(water, TEXT + "Names: shown\n")
+    assert "Ana Paz" in asked[ANA].text

@@ -1,0 +1,274 @@
+"""A meeting by mail, spoken through: set by a moderator, answered, reminded of, changed, closed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from solicomm_build.features.meetings import meetingfiles
+from solicomm_build.features.meetings.meeting import MAYBE, NO, YES
+from solicomm_build.features.meetings.meetingfiles import MeetingFiles
+from solicomm_build.features.privacy import erase, personal
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import open_repo
+from solicomm_build.message.parse import parse
+from solicomm_build.message.values import Message
+from solicomm_build.people import rosterevents
+from solicomm_build.post.store import fsck
+from solicomm_build.testing.deskhub import DeskHub
+
+MOD = "mo@union.example"
+ANA, BEN, CID = "ana@union.example", "ben@union.example", "cid@union.example"
+TEXT = """Title: General assembly
+When: 2026-12-01 18:00
+Until: 20:00
+Where: Union house, room 2
+Zone: Africa/Nairobi
+"""
+
+
+@pytest.fixture
+def water(hub: DeskHub) -> DeskHub:
+    hub.member(1, MOD, "water", name="Mo", lang="en", role="moderator")
+    hub.member(2, ANA, "water", name="Ana Paz", lang="es")
+    hub.member(3, BEN, "water", lang="fr", zone="America/Lima")
+    hub.member(4, CID, "water", name="Cid", lang="ar")
+    hub.member(5, "off@union.example", "water", mail="off")
+    return hub
+
+
+def to(mails: list[Message]) -> dict[str, Message]:
+    """Mails by whom they are to."""
+    return {one.to[0].addr_spec: one for one in mails}
+
+
+def set_up(hub: DeskHub, text: str = TEXT) -> tuple[Message, dict[str, Message]]:
+    """Sets a meeting by mail: the moderator's letter, and the invitations by address."""
+    (preview,) = hub.ask("water-meeting", text, sender=MOD)
+    assert "Send this invitation?" in preview.subject, preview.text
+    told = hub.reply(preview, sender=MOD)
+    chair = next(one for one in told if one.subject.startswith("Your meeting"))
+    return chair, to([one for one in told if one is not chair])
+
+
+def files(hub: DeskHub) -> MeetingFiles:
+    with Reader(open_repo(hub.config.conference_repo("water"))) as reader:
+        (identifier,) = meetingfiles.identifiers(reader)
+        return meetingfiles.load(reader, identifier)
+
+
+def later(hub: DeskHub, hours: float = 2) -> list[Message]:
+    hub.now += timedelta(hours=hours)
+    return [parse(item.raw) for item in hub.work()]
+
+
+def calendar(mail: Message) -> str:
+    (part,) = [one for one in mail.attachments if one.type == "text/calendar"]
+    return part.payload.decode().replace("\r\n ", "").replace("\r\n", "\n")
+
+
+def posts(hub: DeskHub) -> list[Message]:
+    spool = Spool(hub.config.spool_in)
+    return [parse(item.raw) for path in spool.pending() for item in spool.read(path)]
+
+
+def numbers(found: MeetingFiles) -> tuple[int, int, int, int]:
+    return found.count(YES), found.count(MAYBE), found.count(NO), found.silent
+
+
+def test_the_whole_way(water: DeskHub) -> None:
+    chair, asked = set_up(water)
+    assert set(asked) == {MOD, ANA, BEN, CID}, "who wants no mail gets no invitation"
+    told = asked[MOD]
+    assert "18:00–20:00 (Africa/Nairobi)" in told.text
+    assert "10:00–12:00 (America/Lima)" in asked[BEN].text
+    invitation = calendar(told)
+    assert "METHOD:REQUEST" in invitation
+    assert "DTSTART:20261201T150000Z" in invitation
+    assert f"mailto:{told.reply_to[0].addr_spec}" in invitation
+    assert told.from_[0].addr_spec == told.reply_to[0].addr_spec
+    (answer,) = water.reply(asked[ANA], "Sí\n\n> hola", sender=ANA)
+    assert answer.to[0].addr_spec == ANA
+    assert "Ana" not in str(files(water).answers)
+    water.reply(asked[BEN], "peut-être", sender=BEN)
+    water.reply(asked[CID], "لا", sender=CID)
+    later(water)
+    found = files(water)
+    assert numbers(found) == (1, 1, 1, 1)
+    assert {said.name for said in found.answers.values()} == {""}
+    water.now = datetime.fromisoformat("2026-11-30T14:30:00+00:00")
+    reminded = to(later(water, 0))
+    assert set(reminded) == {MOD, ANA, BEN}, "who comes not is not reminded"
+    later(water, 30)
+    (closed,) = water.reply(chair, "Minutes\n\nWe agreed.\n\nAll of us.", sender=MOD)
+    assert "The minutes go to everybody now" in closed.text
+    (post,) = posts(water)
+    assert post.subject == "Minutes: General assembly"
+    assert "We agreed.\n\nAll of us." in post.text
+    assert "Coming: 1" in post.text
+    assert files(water).minutes is not None
+    assert list(fsck.check(water.config)) == []
+    assert not water.aside()
+
+
+def test_a_word_in_six_languages_or_a_thumb_answers(water: DeskHub) -> None:
+    _, asked = set_up(water)
+    said = {"Oui !": YES, "quizás": MAYBE, "нет": NO, "نعم": YES, "Sim, obrigado": YES, "👎": NO}
+    for text, choice in said.items():
+        (told,) = water.reply(asked[ANA], text, sender=ANA)
+        later(water)
+        assert files(water).count(choice) == 1, text
+        assert told.to[0].addr_spec == ANA
+
+
+def test_what_is_no_answer_is_asked_back_and_changes_nothing(water: DeskHub) -> None:
+    _, asked = set_up(water)
+    water.reply(asked[MOD], "yes", sender=MOD)
+    for text in ("", "Yes, but only if Ben comes", "Yes?", "What is it about?", "> yes"):
+        (told,) = water.reply(asked[MOD], text, sender=MOD)
+        assert "No answer yet" in told.subject, text
+    later(water)
+    assert numbers(files(water)) == (1, 0, 0, 3)
+
+
+def test_no_names_are_published_unless_the_meeting_says_so(water: DeskHub) -> None:
+    _, asked = set_up(water, TEXT + "Names: shown\n")
+    assert "Ana Paz" in asked[ANA].text, "who is asked knows what will be seen"
+    water.reply(asked[ANA], "sí", sender=ANA)
+    later(water, 0.1)
+    assert files(water).names(YES) == ["Ana Paz"]
+
+
+def test_names_that_were_hidden_stay_hidden(water: DeskHub) -> None:
+    chair, asked = set_up(water)
+    water.reply(asked[ANA], "sí", sender=ANA)
+    (told,) = water.reply(chair, "Names: shown", sender=MOD)
+    assert "they stay hidden" in told.text
+    assert len(files(water).versions) == 1
+
+
+def test_hidden_answers_are_published_once_an_hour_at_most(water: DeskHub) -> None:
+    _, asked = set_up(water)
+    water.reply(asked[ANA], "sí", sender=ANA)
+    later(water, 0.5)
+    assert numbers(files(water)) == (0, 0, 0, 4)
+    later(water, 0.6)
+    assert numbers(files(water)) == (1, 0, 0, 3)
+
+
+def test_a_change_goes_to_who_was_invited_with_a_higher_sequence(water: DeskHub) -> None:
+    chair, asked = set_up(water)
+    before = calendar(asked[BEN])
+    told = to(water.reply(chair, "Quand: 2026-12-02 19:00\nOù: le jardin", sender=MOD))
+    assert set(told) == {MOD, ANA, BEN, CID}
+    after = calendar(told[BEN])
+    assert "SEQUENCE:0" in before
+    assert "SEQUENCE:1" in after
+    assert "DTSTART:20261202T160000Z" in after
+    assert "DTEND:20261202T180000Z" in after, "it lasts as long as before"
+    uid = [row for row in before.split("\n") if row.startswith("UID:")]
+    assert uid[0] in after
+    assert files(water).meeting.place == "le jardin"
+
+
+def test_cancelling_takes_it_out_of_calendars(water: DeskHub) -> None:
+    chair, asked = set_up(water)
+    told = to(water.reply(chair, "cancel", sender=MOD))
+    assert set(told) == {MOD, ANA, BEN, CID}
+    cancelled = calendar(told[ANA])
+    assert "METHOD:CANCEL" in cancelled
+    assert "SEQUENCE:1" in cancelled
+    assert "STATUS:CANCELLED" in cancelled
+    (late,) = water.reply(asked[ANA], "sí", sender=ANA)
+    assert "fue anulada" in late.text
+    (again,) = water.reply(chair, "When: 2026-12-03 19:00", sender=MOD)
+    assert "cancelled already" in again.text
+
+
+def test_reminders_go_by_the_clock_of_who_gets_them(water: DeskHub) -> None:
+    _, asked = set_up(water)
+    shifted = ["Date: Tue, 24 Nov 2026 20:00:00 +0800"]
+    water.reply(asked[CID], "نعم", sender=CID, fields=shifted)
+    later(water)
+    reminded = []
+    water.now = datetime.fromisoformat("2026-11-30T00:00:00+00:00")
+    for _ in range(24):
+        water.now += timedelta(hours=1)
+        reminded += [(one.to[0].addr_spec, water.now.hour) for one in later(water, 0)]
+    first = {who: hour for who, hour in reversed(reminded)}
+    assert first == {CID: 1, ANA: 6, MOD: 6, BEN: 14}
+    assert len([who for who, _ in reminded if who != MOD]) == 3, "nobody is reminded twice"
+
+
+def test_the_list_for_the_door_comes_as_csv_and_pdf(water: DeskHub) -> None:
+    chair, asked = set_up(water)
+    water.reply(asked[ANA], "sí", sender=ANA)
+    water.reply(asked[CID], "ربما", sender=CID)
+    water.reply(asked[BEN], "non", sender=BEN)
+    (mail,) = water.reply(chair, "list", sender=MOD)
+    files_ = {one.type: one.payload for one in mail.attachments}
+    rows = files_["text/csv"].decode("utf-8-sig").split("\r\n")
+    assert rows == ["Name,Address,Answer", f"Ana Paz,{ANA},Coming", f"Cid,{CID},Maybe", ""]
+    assert files_["application/pdf"].startswith(b"%PDF-")
+
+
+def test_who_wants_no_invitations_gets_none(water: DeskHub) -> None:
+    _, asked = set_up(water)
+    (told,) = water.reply(asked[BEN], "jamais", sender=BEN)
+    assert "toujours" in told.text
+    _, second = set_up_again(water)
+    assert set(second) == {MOD, ANA, CID}
+    again = water.reply(told, "toujours", sender=BEN)
+    assert [one.subject for one in again if "text/calendar" in str(one.attachments)] == [
+        "Invitation : Another one"
+    ]
+
+
+def set_up_again(hub: DeskHub) -> tuple[Message, dict[str, Message]]:
+    return set_up(hub, TEXT.replace("General assembly", "Another one"))
+
+
+def test_who_joins_later_is_invited(water: DeskHub) -> None:
+    set_up(water)
+    water.member(9, "new@union.example", "water", lang="en")
+    assert set(to(later(water, 0.1))) == {"new@union.example"}
+
+
+def test_only_moderators_invite_and_only_they_change(water: DeskHub) -> None:
+    (told,) = water.ask("water-meeting", TEXT, sender=ANA)
+    assert told.to[0].addr_spec == ANA
+    assert "Send" not in told.subject
+    chair, _ = set_up(water)
+    water.note(rosterevents.role("water", 1, "", at=water.now, by="test"))
+    assert water.reply(chair, "cancel", sender=MOD) == []
+    assert len(files(water).versions) == 1
+
+
+def test_faults_are_named(water: DeskHub) -> None:
+    rows = ("Title: X", "When: 1/12/2026", "Zone: Mars", "Names: perhaps", "foo")
+    text = "\n".join((*rows, "Where: ask ana@union.example"))
+    (told,) = water.ask("water-meeting", text, sender=MOD)
+    for said in ("1/12/2026", "Mars", "perhaps", "foo", "e-mail address"):
+        assert said in told.text
+    (past,) = water.ask("water-meeting", "Title: X\nWhen: 2020-01-01 10:00", sender=MOD)
+    assert "is over" in past.text
+
+
+def test_an_erased_member_leaves_the_count_and_nothing_else(water: DeskHub) -> None:
+    _, asked = set_up(water, TEXT + "Names: shown\n")
+    water.reply(asked[ANA], "sí", sender=ANA)
+    later(water)
+    facts = personal.about(water.config, ANA, water.roster).facts
+    (mine,) = facts["meetings"]
+    assert [one["answer"] for one in mine["answers"]] == [YES]
+    with clock.fixed(water.now):
+        erase.erase(water.config, ANA, reason="asked for it", by="operator")
+    found = files(water)
+    assert found.count(YES) == 1
+    assert found.names(YES) == []
+    kept = water.config.private / "meetings"
+    assert not [path for path in kept.rglob("answers/2/*")]
+    assert "2" not in " ".join(p.read_text() for p in kept.rglob("told/*/*.txt")).split()
