@@ -33,15 +33,11 @@ def _hub(args: list[str]) -> Path:
 
 
 def _adopt(hub: Path) -> None:
-    """The hub's own features, whose commands there are then. What another user owns is nothing for
-    root, who becomes that user before anything is done (owner.py)."""
-    if not (hub / FILE).is_file():
-        return
-    try:
-        hooks.adopt(hub / hooks.FOLDER)
-    except HubError:
-        if os.geteuid() != 0:
-            raise
+    """The hub's own features, whose commands there are then. What is wrong with them is said when
+    the command itself opens the hub, as the user that it works as (owner.py)."""
+    with contextlib.suppress(HubError, OSError):
+        if (hub / FILE).is_file():
+            hooks.adopt(hub / hooks.FOLDER)
 
 
 @contextlib.contextmanager

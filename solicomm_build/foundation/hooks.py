@@ -93,7 +93,7 @@ def adopt(folder: Path) -> None:
     HubError when anybody but the hub's user and root may write there: it is program, and runs with
     all that the hub may do."""
     path = importlib.import_module(_PACKAGE).__path__
-    if not folder.is_dir() or str(folder) in path:
+    if str(folder) in path or not any(folder.glob("*/__init__.py")):
         return
     for place in (folder, *folder.rglob("*")):
         found = place.stat()

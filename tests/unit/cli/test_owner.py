@@ -108,7 +108,7 @@ def test_another_user_is_told_whom_to_be(hub: Config) -> None:
         return CliRunner().invoke(main, ["status", "--hub", str(hub.root)])
 
     code, text = apart(as_other)
-    assert code == 77
+    assert code == 77, text
     assert f"belongs to {SOMEBODY}" in text
     assert f"sudo -u {SOMEBODY}" in text
 
@@ -148,7 +148,7 @@ def test_a_place_where_the_hubs_user_may_not_write_is_said(hub: Config, tmp_path
         return CliRunner().invoke(main, words)
 
     code, text = apart(as_owner)
-    assert code == 77
+    assert code == 77, text
     assert "/etc/solicomm-test: Permission denied" in text
     assert "Traceback" not in text
 
