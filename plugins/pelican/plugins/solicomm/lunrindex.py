@@ -44,7 +44,7 @@ class LunrIndex:
                 {"url": url, "title": page.title, "body": self._text(url)}
                 for url, page in pages.items()
             ]
-            made = lunr.lunr(ref="url", fields=("title", "body"), documents=documents)
+            made = lunr.lunr(ref="url", fields=("title", "body"), documents=documents)  # type: ignore[no-untyped-call]
             titles = {url: page.title for url, page in pages.items()}
             text = json.dumps({**made.serialize(), "titles": titles}, ensure_ascii=False)
             self._job.publisher.put(URL, text.encode(), section="search", key="")
