@@ -1,22 +1,21 @@
-"""The desk's letters about forms; the catalogue is `forms.po`."""
+"""The desk's letters about forms; the words are in `letters/`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from typing import Any
 
-from solicomm_build.desk import letters
+from solicomm_build.desk.lettering import letter
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Case, Letter
-from solicomm_build.desk.words import line
 from solicomm_build.features.forms.formstore import Submission
 from solicomm_build.features.forms.values.form import Form
-from solicomm_build.foundation.i18n import gettext, ngettext
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.people.address import FORMS, Purpose, local_part
 from solicomm_build.post.conference import Conference
 
-_HERE = "\0here\0"
 _MOST_BACK = 20_000
+_MOST_LEFT = 20
 
 
 def empty(
@@ -31,26 +30,20 @@ def empty(
     tag: str,
 ) -> Letter:
     """The form to be filled in."""
-    subject = gettext(lang, "Form: %(title)s", title=form.title_in(lang))
+    page = f"{office.config.url}/conferences/{conference.id}/forms/{form.id}/"
     return _with(
         office,
+        "forms/empty",
         conference,
         form,
         to,
         lang,
-        subject,
         text,
-        form.description_in(lang),
-        gettext(
-            lang,
-            "Answer this mail: write after each colon, and send it. Leave blank what you "
-            "do not know. You may write in any language of this form, and attach "
-            "documents.",
-        ),
-        *_who_sees(form, lang),
-        *_by_web(office, conference, form, lang),
-        kind=kind,
-        tag=tag,
+        kind,
+        tag,
+        description=form.description_in(lang),
+        all_public=all(one.key in form.public for one in form.fields),
+        page=page if conference.has_pages else "",
     )
 
 
@@ -69,19 +62,20 @@ def back(
 ) -> Letter:
     """The form as it was filled in, with what is wrong."""
     lang = submission.lang
-    parts = [
-        ngettext(
-            lang,
-            "%(num)s line is not right yet. Above it stands what is wrong, after two exclamation marks. Please correct it and send this mail back; nothing else needs to be written again.",  # noqa: E501
-            "%(num)s lines are not right yet. Above them stands what is wrong, after two exclamation marks. Please correct them and send this mail back; nothing else needs to be written again.",  # noqa: E501
-            count,
-        ),
-    ]
-    if submission.attached:
-        parts.append(gettext(lang, "Please attach your documents again."))
-    parts += _left(lang, left)
-    subject = gettext(lang, "Please look again: %(title)s", title=form.title_in(lang))
-    return _with(office, conference, form, to, lang, subject, text, *parts, kind=kind, tag=tag)
+    return _with(
+        office,
+        "forms/back",
+        conference,
+        form,
+        to,
+        lang,
+        text,
+        kind,
+        tag,
+        count=count,
+        had_files=bool(submission.attached),
+        left=left[:_MOST_LEFT],
+    )
 
 
 def ask(
@@ -102,33 +96,18 @@ def ask(
             first, *rest = value.split("\n")
             hidden = "" if one.key in form.public else " " + gettext(lang, "(not public)")
             rows += [f"  {one.label_in(lang)}{hidden}: {first}", *(f"    {row}" for row in rest)]
-    question = gettext(
-        lang,
-        "Somebody, probably you, filled in the form “%(title)s” with this address. It is "
-        "published when you say yes.",
-        title=form.title_in(lang),
-    )
-    how = gettext(
-        lang,
-        "If it is right, answer this mail: press Reply, then Send. If there is a document that "
-        "belongs to it, attach it to your answer.",
-    )
-    page = gettext(lang, "Or open this page and press the button there:")
-    letter = letters.letter(
+    return letter(
         office,
-        conference.id,
+        "forms/ask",
         submission.author,
         lang,
-        gettext(lang, "Please confirm: %(title)s", title=form.title_in(lang)),
-        question,
-        _HERE,
-        how,
-        f"{page}\n{line(f'{office.config.url}/confirm/{token}')}",
-        gettext(lang, "If you did not write this, do nothing. After 14 days it is forgotten."),
+        conference=conference.id,
         kind=kind,
         reply_to=local_part(conference.id, Purpose.CONFIRM, token),
+        title=form.title_in(lang),
+        rows=rows,
+        page=f"{office.config.url}/confirm/{token}",
     )
-    return replace(letter, text=letter.text.replace(_HERE, "\n".join(rows)))
 
 
 def thanks(
@@ -140,35 +119,20 @@ def thanks(
     left: Sequence[str],
 ) -> Letter:
     """It was taken."""
-    lang, number = submission.lang, mid[:10]
-    taken = gettext(
-        lang,
-        "Thank you. Your report has the number %(number)s. It goes to “%(list)s” as a message "
-        "from you; a moderator may look at it first.",
-        number=number,
-        list=conference.title_in(lang),
-    )
-    parts = [taken]
-    if conference.has_pages:
-        base = f"{office.config.url}/conferences/{conference.id}/forms/{form.id}/table/"
-        parts.append(gettext(lang, "All reports, and what they show together:") + "\n" + line(base))
-    parts += _left(lang, left)
-    parts.append(
-        gettext(
-            lang,
-            "If something has to be corrected, fill in the form again and write this number into "
-            "its last line.",
-        )
-    )
-    subject = gettext(lang, "Thank you: %(title)s", title=form.title_in(lang))
-    return letters.letter(
+    lang = submission.lang
+    table = f"{office.config.url}/conferences/{conference.id}/forms/{form.id}/table/"
+    return letter(
         office,
-        conference.id,
+        "forms/thanks",
         submission.author,
         lang,
-        subject,
-        *parts,
+        conference=conference.id,
         reply_to=local_part(conference.id, Purpose.FORM),
+        title=form.title_in(lang),
+        report=mid[:10],
+        place=conference.title_in(lang),
+        table=table if conference.has_pages else "",
+        left=left[:_MOST_LEFT],
     )
 
 
@@ -181,151 +145,92 @@ def which(
     conference: str,
 ) -> Letter:
     """The forms there are."""
-    parts = []
-    if name and name not in ("help", "forms", "form"):
-        parts.append(gettext(lang, "There is no form called “%(name)s” here.", name=name))
-    if offered:
-        parts.append(
-            gettext(
-                lang,
-                "To get a form, send a mail to one of these addresses, with the name of the form "
-                "as its subject:",
-            )
-        )
-        for one, form in offered:
-            address = office.address(local_part(one.id, Purpose.FORM))
-            parts.append(f"{form.title_in(lang)}\n{line(form.id)}\n{line(address)}")
-    else:
-        parts.append(gettext(lang, "There are no forms to fill in here."))
-    letter = letters.letter(
+    return letter(
         office,
-        conference,
+        "forms/which",
         to,
         lang,
-        gettext(lang, "Forms"),
-        *parts,
+        conference=conference,
         kind=f"forms:{conference}:{name}",
+        reply_to=local_part(conference, Purpose.FORM) if conference else FORMS,
+        missing="" if name in ("help", "forms", "form") else name,
+        offered=[
+            {
+                "title": form.title_in(lang),
+                "id": form.id,
+                "address": office.address(local_part(one.id, Purpose.FORM)),
+            }
+            for one, form in offered
+        ],
     )
-    return replace(letter, reply_to=local_part(conference, Purpose.FORM) if conference else FORMS)
 
 
 def withdrawn(
     office: Office, conference: Conference, form: Form, to: str, lang: str, case: Case
 ) -> Letter:
     """The form is not used any more; what was written goes back."""
-    why = gettext(
-        lang,
-        "The form “%(title)s” is not used any more, so we did not take your mail. What "
-        "you wrote is below; we kept none of it.",
-        title=form.title_in(lang),
-    )
-    return _returned(office, conference, form, to, lang, case.message.text, why, case.cause)
+    title, text = form.title_in(lang), case.message.text
+    about = {"title": title, "form": title}
+    return _returned(office, "forms/gone", conference, to, lang, text, case.cause, **about)
 
 
 def gone(office: Office, conference: Conference, submission: Submission) -> Letter:
     """The same, when it was withdrawn before the author confirmed."""
-    lang = submission.lang
-    why = gettext(
-        lang,
-        "The form “%(title)s” is not used any more, so we did not take your mail. What "
-        "you wrote is below; we kept none of it.",
-        title=submission.form,
-    )
-    return _returned(
-        office, conference, None, submission.author, lang, submission.text, why, submission.at
-    )
+    to, lang, text = submission.author, submission.lang, submission.text
+    about = {"title": "", "form": submission.form}
+    return _returned(office, "forms/gone", conference, to, lang, text, submission.at, **about)
 
 
 def not_yours(
     office: Office, conference: Conference, form: Form, to: str, lang: str, case: Case
 ) -> Letter:
     """Somebody who may not write there."""
-    why = gettext(
-        lang,
-        "Only people who may write to “%(list)s” can send this form, so we did not take "
-        "your mail. What you wrote is below; we kept none of it.",
-        list=conference.title_in(lang),
-    )
-    return _returned(office, conference, form, to, lang, case.message.text, why, case.cause)
+    about = {"title": form.title_in(lang), "place": conference.title_in(lang)}
+    text, name = case.message.text, "forms/not-yours"
+    return _returned(office, name, conference, to, lang, text, case.cause, **about)
 
 
 def _returned(
     office: Office,
+    name: str,
     conference: Conference,
-    form: Form | None,
     to: str,
     lang: str,
     text: str,
-    why: str,
     cause: str,
+    **facts: Any,
 ) -> Letter:
-    title = form.title_in(lang) if form else gettext(lang, "Forms")
-    letter = letters.letter(
-        office,
-        conference.id,
-        to,
-        lang,
-        gettext(lang, "Not taken: %(title)s", title=title),
-        why,
-        _HERE,
-        kind=f"form-not:{cause}",
+    written = "\n".join(f"> {row}" for row in text[:_MOST_BACK].split("\n"))
+    kind = f"form-not:{cause}"
+    return letter(
+        office, name, to, lang, conference=conference.id, kind=kind, written=written, **facts
     )
-    below = "\n".join(f"> {row}" for row in text[:_MOST_BACK].split("\n"))
-    return replace(letter, text=letter.text.replace(_HERE, below))
 
 
 def _with(
     office: Office,
+    name: str,
     conference: Conference,
     form: Form,
     to: str,
     lang: str,
-    subject: str,
     text: str,
-    *parts: str,
     kind: str,
     tag: str,
+    **facts: Any,
 ) -> Letter:
     """A letter that goes back with the form in it. The form stands last: what follows would be
     quoted into its last line."""
-    letter = letters.letter(
+    return letter(
         office,
-        conference.id,
+        name,
         to,
         lang,
-        f"{subject} [{form.ref}]",
-        *filter(None, parts),
-        _HERE,
+        conference=conference.id,
         kind=kind,
         reply_to=local_part(conference.id, Purpose.FORM, tag),
+        title=form.title_in(lang),
+        ref=form.ref,
+        form=text.rstrip("\n"),
+        **facts,
     )
-    return replace(letter, text=letter.text.replace(_HERE, text.rstrip("\n")))
-
-
-def _who_sees(form: Form, lang: str) -> list[str]:
-    if all(one.key in form.public for one in form.fields):
-        return [gettext(lang, "All of it is published.")]
-    return [
-        gettext(
-            lang,
-            "It is published with your name. Lines that say so are not public: only the "
-            "moderators see them.",
-        )
-    ]
-
-
-def _by_web(office: Office, conference: Conference, form: Form, lang: str) -> list[str]:
-    if not conference.has_pages:
-        return []
-    page = f"{office.config.url}/conferences/{conference.id}/forms/{form.id}/"
-    return [gettext(lang, "You can also fill it in on this page:") + "\n" + line(page)]
-
-
-def _left(lang: str, left: Sequence[str]) -> list[str]:
-    """Lines that belonged to nothing."""
-    if not left:
-        return []
-    text = gettext(
-        lang, "These lines of your mail belong to no line of the form and were left out:"
-    )
-    return ["\n".join([text, *(line(row) for row in left[:20])])]
