@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.builder import contents, cursors
+from solicomm_build.builder import cursors, loading
 from solicomm_build.builder.run import Builder
 from solicomm_build.foundation import data
 from solicomm_build.foundation.errors import LockedOutError, StoreError
@@ -95,7 +95,7 @@ def test_the_builder_goes_on_with_the_others(hub: Config, monkeypatch: pytest.Mo
                 raise LockedOutError(path)
             return mine(path)
 
-        for module in (contents, cursors):
+        for module in (loading, cursors):
             monkeypatch.setattr(module, "open_repo", guarded)
         hubs.add(hub, "ice", [hubs.post("ice2", subject="Second of ice")])
         failures = builder.build().failures
