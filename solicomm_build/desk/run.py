@@ -16,11 +16,10 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
-from solicomm_build.desk import answer, handling, hooks, letters, setaside
-from solicomm_build.desk.chores import Chore, Looked, Step, Steps, Workplace
+from solicomm_build.desk import answer, handling, hooks, letters
+from solicomm_build.desk.chores import Chore, Step, Steps, Workplace
 from solicomm_build.desk.documents import Documents, NotYet
 from solicomm_build.desk.ledger import Ledger
 from solicomm_build.desk.office import Office
@@ -40,9 +39,6 @@ from solicomm_build.people.memberstore import changing
 CONSUMER = "desk"
 _LOOK_AGAIN = 2.0  # seconds; the bell normally rings at once
 _TRIES = 3
-_OWN = (
-    Chore(95, lambda place: partial(setaside.steps, place.office, Looked()), event="set-aside"),
-)
 _BATCH_FILES = 64  # then the logs, and the stop, are looked at
 
 
@@ -103,7 +99,7 @@ class Desk:
         self._office = Office(config, self._watch, log)
         self._ledger = Ledger(config, CONSUMER, hooks.deeds())
         place = Workplace(self._office, self._ledger, self._log)
-        every = sorted((*_OWN, *hooks.chores()), key=lambda chore: chore.rank)
+        every = sorted(hooks.chores(), key=lambda chore: chore.rank)
         self._chores = [(chore, chore.begin(place)) for chore in every]
 
     def begin(self) -> None:

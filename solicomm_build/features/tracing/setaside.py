@@ -65,4 +65,4 @@ def _told(office: Office) -> tuple[frozenset[str], datetime | None]:
 def _letter(office: Office, to: str, found: Sequence[Aside]) -> Letter:
     lang = office.language_of(to, "", office.config.languages[0])
     of_pages = any(one.folder == "build" for one in found)
-    return letter(office, "desk/set-aside", to, lang, found=found, of_pages=of_pages)
+    return letter(office, "tracing/set-aside", to, lang, found=found, of_pages=of_pages)
