@@ -39,6 +39,8 @@ _ELSEWHERE = (
     "person.html",
     "poll.html",
     "polls.html",
+    "meeting.html",
+    "meetings.html",
 )
 """What tests of their own look at, as built pages."""
 PAGES = [name for name in NAMES if name not in _PARTS + _ELSEWHERE]

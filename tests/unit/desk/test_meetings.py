@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from solicomm_build.features.meetings import meetingfiles
+from solicomm_build.features.meetings.bymail import meetingtext, meetingwords
 from solicomm_build.features.meetings.meeting import MAYBE, NO, YES
 from solicomm_build.features.meetings.meetingfiles import MeetingFiles
 from solicomm_build.features.privacy import erase, personal
@@ -272,3 +273,11 @@ def test_an_erased_member_leaves_the_count_and_nothing_else(water: DeskHub) -> N
     kept = water.config.private / "meetings"
     assert not [path for path in kept.rglob("answers/2/*")]
     assert "2" not in " ".join(p.read_text() for p in kept.rglob("told/*/*.txt")).split()
+
+
+@pytest.mark.parametrize("lang", ["en", "fr", "es", "pt", "ar", "ru"])
+def test_the_words_that_letters_show_are_understood(lang: str) -> None:
+    for name in ("cancel", "list", "minutes"):
+        assert meetingtext.order(meetingtext.first(name, lang)) == name
+    for meaning in meetingwords.WORDS:
+        assert meetingwords.read(meetingwords.first(meaning, lang)) == meaning

@@ -39,7 +39,7 @@ ACTION = "meeting"
 _MODERATORS = ("moderator", "host", "operator")
 _MOST_VERSIONS = 50
 
-_FAULTS = {
+FAULTS = {
     "title": N_("It has no title. Add a line such as: Title: General assembly"),
     "when-missing": N_("It does not say when. Add a line such as: When: 2026-12-01 18:00"),
     "when": N_(
@@ -79,7 +79,7 @@ def asked(office: Office, case: Case) -> Plan:
     found = meetingtext.read(blank, rows, now)
     if not isinstance(found, Meeting):
         return Plan(
-            letters=(letters.faulty(office, name, to, lang, _said(found, lang), kind=kind),)
+            letters=(letters.faulty(office, name, to, lang, worded(found, lang), kind=kind),)
         )
     count = len(people(office, name))
     return tokens.ask(
@@ -99,10 +99,10 @@ def _own_rows(case: Case) -> list[str]:
     return [row for row in ownwords.without_greeting(rows) if row.strip()]
 
 
-def _said(faults: Sequence[Fault], lang: str) -> list[str]:
+def worded(faults: Sequence[Fault], lang: str) -> list[str]:
     rows = []
     for fault in faults:
-        rows += [gettext(lang, _FAULTS[fault.code]), *([f"    {fault.said}"] if fault.said else [])]
+        rows += [gettext(lang, FAULTS[fault.code]), *([f"    {fault.said}"] if fault.said else [])]
     return rows
 
 
@@ -118,7 +118,7 @@ def opened(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
     except SoliCommError:
         return NOTHING
     if meeting.starts <= clock.now():
-        said = _said([Fault("past", meetings.stamp(meeting.starts))], lang)
+        said = worded([Fault("past", meetings.stamp(meeting.starts))], lang)
         return Plan(letters=(letters.faulty(office, name, facts.address, lang, said, kind=""),))
     parts = [gettext(lang, "The meeting is set. Everybody on the list gets an invitation now.")]
     letter = letters.chair(office, name, member, lang, meeting, parts)
@@ -204,7 +204,7 @@ class _Chair:
         found = meetingtext.change(self.files.meeting, rows, now)
         if not isinstance(found, Meeting):
             said = gettext(self._lang, "Nothing was changed:")
-            parts = ["\n".join([said, *map(line, _said(found, self._lang))])]
+            parts = ["\n".join([said, *map(line, worded(found, self._lang))])]
             return Plan(letters=(self._told(parts, kind=kind),))
         told = gettext(self._lang, "The meeting is changed; all who were invited hear of it.")
         return self._next(replace(found, at=now), told, f"Change {found.id}")

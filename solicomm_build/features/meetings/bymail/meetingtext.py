@@ -62,6 +62,33 @@ _ORDERS: Mapping[str, tuple[str, ...]] = {
         *("محضر", "المحضر", "протокол"),
     ),
 }
+_SAID: Mapping[str, Mapping[str, str]] = {
+    "cancel": {
+        "en": "cancel",
+        "fr": "annuler",
+        "es": "anular",
+        "pt": "anular",
+        "ar": "إلغاء",
+        "ru": "отменить",
+    },
+    "list": {
+        "en": "list",
+        "fr": "liste",
+        "es": "lista",
+        "pt": "lista",
+        "ar": "قائمة",
+        "ru": "список",
+    },
+    "minutes": {
+        "en": "minutes",
+        "fr": "compte rendu",
+        "es": "acta",
+        "pt": "ata",
+        "ar": "محضر",
+        "ru": "протокол",
+    },
+}
+"""What letters show of them."""
 _LABELLED = re.compile(r"([^\W\d_][\w' ]{0,24}?)\s*+[:：]\s*+(\S.*)")
 _WHEN = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})[ T,]+(\d{1,2})[:.h](\d{2})")
 _TIME = re.compile(r"(\d{1,2})[:.h](\d{2})")
@@ -86,13 +113,8 @@ def order(line: str) -> str:
 
 def first(name: str, lang: str) -> str:
     """The word of an order that a letter shows."""
-    shown = {"en": 0, "fr": 1, "es": 2, "pt": 3, "ar": 4, "ru": 5}
-    words = _ORDERS[name]
-    if name == "cancel":
-        shown |= {"pt": 2, "es": 2}
-    if name == "minutes":
-        shown |= {"es": 4, "pt": 5, "ar": 6, "ru": 8}
-    return words[shown.get(lang, 0)]
+    words = _SAID[name]
+    return words.get(lang, words["en"])
 
 
 def read(fresh: Meeting, lines: Iterable[str], now: datetime) -> Meeting | list[Fault]:
