@@ -22,11 +22,16 @@ _SAID = {
 
 
 def when(meeting: Meeting, lang: str, zone: tzinfo) -> str:
-    """Day and times by the clocks of a zone, which is named."""
+    """Day and times by the clocks of a zone, which is named. Times keep their order where text goes
+    from the right, too."""
     starts, ends = meeting.starts.astimezone(zone), meeting.ends.astimezone(zone)
-    text = f"{_day(starts, lang)}, {starts:%H:%M}–"
-    text += "" if ends.date() == starts.date() else f"{_day(ends, lang)}, "
-    return f"{text}{ends:%H:%M} ({zone_name(zone, starts)})"
+    name = zone_name(zone, starts)
+    if ends.date() != starts.date():
+        return f"{_day(starts, lang)}, {starts:%H:%M} – {_day(ends, lang)}, {ends:%H:%M} ({name})"
+    times = f"{starts:%H:%M}–{ends:%H:%M}"
+    if i18n.direction(lang) == "rtl":
+        times = f"\u2066{times}\u2069"
+    return f"{_day(starts, lang)}, {times} ({name})"
 
 
 def times(meeting: Meeting, lang: str, zone: tzinfo) -> list[str]:
