@@ -43,7 +43,7 @@ def test_a_card_is_shown_written_to_and_taken_back(built_hub: Config) -> None:
         form = came(hub, ANA, "Your card in the directory")
         filled = "Name: Amina\nCountry: Kenya\nMail through us: yes\n"
         answered(hub, form, filled, sender=ANA)
-        answered(hub, came(hub, ANA, "Shall everybody see"), "", sender=ANA)
+        answered(hub, came(hub, ANA, "Publish your card"), "", sender=ANA)
         told = came(hub, ANA, "Your card is shown")
         found = re.search(r"/people/(c_[a-z2-7]{10})/", text_of(told))
         assert found is not None

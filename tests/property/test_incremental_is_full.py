@@ -21,7 +21,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from solicomm_build import pipeline
+from solicomm_build import builder
 from solicomm_build.builder.run import Builder
 from solicomm_build.foundation import data
 from solicomm_build.foundation.hub.config import Config
@@ -367,7 +367,7 @@ def small_pages() -> Iterator[None]:
         "FRONT_PINNED": 1,
     }
     with pytest.MonkeyPatch.context() as patch:
-        for info in pkgutil.iter_modules(pipeline.__path__, f"{pipeline.__name__}."):
+        for info in pkgutil.walk_packages(builder.__path__, f"{builder.__name__}."):
             module = importlib.import_module(info.name)
             for name in sizes.keys() & vars(module).keys():
                 patch.setattr(module, name, sizes[name])

@@ -54,7 +54,7 @@ importer.run_import(hub, "bar", [root / "a.mbox"])
 ACCEPT = (
     _HEAD
     + """
-from solicomm_build.ingest import moderation
+from solicomm_build.ingest import holding as moderation
 from solicomm_build.foundation import clock
 from solicomm_build.post.decision import Decision
 moderation.decide(hub, "bar", sys.argv[2], Decision("accept", "operator", clock.now()))

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from solicomm_build.builder.run import Builder
+from solicomm_build.features.meetings.meeting import Meeting, encode, version_path
 from solicomm_build.foundation import clock, data
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.writer import Change
@@ -59,6 +60,14 @@ def _labelled(found: Config) -> None:
     hubs.commit(found.conference_repo("organising"), Change(place, events.encode(label)))
 
 
+def _meeting(found: Config) -> None:
+    """A meeting that people were invited to."""
+    starts = AT + timedelta(days=7)
+    made = Meeting("m-5f3a", "General assembly", starts, starts + timedelta(hours=2), at=AT)
+    change = Change(version_path(made), encode(made))
+    hubs.commit(found.conference_repo("organising"), change)
+
+
 def _mistaken(found: Config) -> None:
     """A page of a union's site whose file cannot be read."""
     hubs.commit(found.union_repo("metal"), Change("pages/broken.md", b"---\ntitle: [\n---\nx\n"))
@@ -70,6 +79,7 @@ def public(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with clock.fixed(AT):
         found = hubs.sample(root / "hub")
         _labelled(found)
+        _meeting(found)
         _mistaken(found)
         builder = Builder(found, _marked(data.theme(), root / "theme"))
         report = builder.build()

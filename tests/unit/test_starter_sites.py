@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from solicomm_build.features.founding import founding
 from solicomm_build.features.sites.values import site, sitecheck
+from solicomm_build.foundation import data
 from solicomm_build.foundation.hub.config import LANGUAGES, Config
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
@@ -56,7 +56,7 @@ def test_it_tells_how_to_look_after_it_in_the_repository_only(hub: Config, lang:
 
 
 def test_the_starters_have_the_same_files() -> None:
-    folder = Path(founding.__file__).parents[1] / "content" / "starters" / "union"
+    folder = data.folder("content") / "starters" / "union"
     found = {
         lang: sorted(p.relative_to(folder / lang).as_posix() for p in (folder / lang).rglob("*.*"))
         for lang in LANGUAGES

@@ -26,7 +26,7 @@ KINDS = (
         desk=frozenset({ASK, ANSWER, CHAIR}),
         reserved=frozenset({ANSWER, CHAIR}),
         local_parts=lambda config: (ANSWER, CHAIR),
-        unsure=ANSWER,
+        unsure=f"({ANSWER}|{CHAIR})",
     ),
 )
 SUFFIXES = {ASK: ASK}

@@ -52,7 +52,7 @@ def test_a_poll_is_read_back(poll: Poll) -> None:
         ("closes: 2026-12-01", "no moment with a time zone"),
         ("type: choice", "there are 0 options"),
         ("options: [{label: A}, {label: B}]", "a proposal has no options"),
-        ("question: ask ben@union.example", "an e-mail address stands here"),
+        ("question: ask ben@union.example", "there is an e-mail address here"),
         ("wieghts: one-person", "Did you mean `weights`?"),
     ],
 )

@@ -18,7 +18,7 @@ def test_faults_of_the_head_and_of_the_text_come_together() -> None:
     found = said(text, "pages/about.en.md")
     assert any("line 2: `titel` is not a known key" in one for one in found)
     assert any("line 7: `page:jion` leads nowhere" in one for one in found)
-    assert any("line 7: the picture media/x.png says nothing" in one for one in found)
+    assert any("line 7: the picture media/x.png has no text description" in one for one in found)
 
 
 def test_a_head_that_is_no_yaml_hides_no_fault_of_the_text() -> None:

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from solicomm_build.features.downloads.mboxfile import entry
 
 from solicomm_build.builder.run import Builder
 from solicomm_build.foundation import clock, data, maillog
@@ -17,6 +16,7 @@ from solicomm_build.foundation.spool import Spool
 from solicomm_build.foundation.types import public_id
 from solicomm_build.ingest.run import ingest
 from solicomm_build.post.post import Attached, Post
+from solicomm_build.post.store.mboxfile import entry
 from solicomm_build.post.store.redact import redact
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import item, mail

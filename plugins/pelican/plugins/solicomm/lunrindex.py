@@ -23,7 +23,6 @@ MOST = 2_000
 """Documents."""
 KINDS = ("topic", "card", "union_page", "union_event")
 """The pages that are documents."""
-_MAIN = re.compile(r"<main.*?</main>", re.DOTALL)
 _TAG = re.compile(r"<[^<>]*>")
 
 
@@ -51,5 +50,5 @@ class LunrIndex:
 
     def _text(self, url: str) -> str:
         html = Path(self._job.root, self._job.path(url)).read_text("utf-8")
-        main = _MAIN.search(html)
-        return unescape(_TAG.sub(" ", main[0] if main else ""))
+        main = html.partition("<main")[2].partition("</main>")[0].partition(">")[2]
+        return unescape(_TAG.sub(" ", main))

@@ -78,7 +78,7 @@ _DOUBTS = tuple(
 )
 _LONGEST, _MOST_AROUND = 200, 12
 _END_MARKS = " \t\"'«»„“”‘’.,;:!¡،؛*_()[]-–—"  # no question mark: who asks has not answered
-_PARTED = re.compile(r"([^,.;:!،–—]+)[,.;:!،–—]+ *(.*)")
+_PARTED = re.compile(r"([^,.;:!،–—]+)[,.;:!،–—]++ *+(.*)")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _BIDI = characters.any_of(characters.MARKS, characters.DIRECTION, characters.BOM)
 
