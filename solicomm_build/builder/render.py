@@ -30,6 +30,7 @@ from solicomm_build.foundation import i18n
 from solicomm_build.foundation.faults import hold
 from solicomm_build.foundation.watch import HELD, LOOK
 from solicomm_build.post.pages import HubFacts, Page
+from solicomm_build.post.presenters import presenters
 
 WORKERS = children.COUNT
 COLLECTED = 20_000
@@ -140,7 +141,9 @@ class Renderer:
             os.rmdir(self._empty)
 
     def _warm(self) -> None:
-        """Runs Pelican once over nothing: all is imported then and the templates are there."""
+        """Runs Pelican once over nothing: all is imported then and the templates are there. What
+        features show with is loaded too, or every child would load it anew."""
+        presenters()
         self._code = Code(children.apart(self._compiled))
         self._env = self._run_over_nothing()
         self._code.known.clear()

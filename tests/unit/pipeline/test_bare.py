@@ -42,3 +42,32 @@ def test_what_is_there_already_stays() -> None:
     script = "import docutils.core\nfrom solicomm_build.builder.bare import pelican\n"
     script += "from pelican.readers import RstReader\nprint(RstReader.enabled)"
     assert _told(script) == "True"
+
+
+def test_a_child_that_makes_pages_has_nothing_left_to_load() -> None:
+    """What a child loads, every child of every build loads anew."""
+    script = """
+import sys, tempfile
+from pathlib import Path
+from solicomm_build.builder.render import Renderer
+from solicomm_build.builder.run import Builder
+from solicomm_build.foundation import data
+from solicomm_build.testing import hubs
+
+plain = Renderer._run
+
+def run(self, job):
+    before = set(sys.modules)
+    plain(self, job)
+    if set(sys.modules) - before and job.planned:
+        print(sorted(set(sys.modules) - before), flush=True)
+
+hub = hubs.sample(Path(tempfile.mkdtemp()) / "hub")
+builder = Builder(hub, data.theme())
+builder.build()
+Renderer._run = run
+hubs.add(hub, "organising", [hubs.post("a", subject="First words")])
+print(builder.build().written > 0)
+builder.close()
+"""
+    assert _told(script) == "True"
