@@ -16,7 +16,7 @@ import importlib
 from collections.abc import Iterable
 
 from solicomm_build.cli.running import stages
-from solicomm_build.foundation import i18n
+from solicomm_build.foundation import hooks, i18n
 from solicomm_build.message.auth import signature
 
 PLUGINS = "pelican.plugins.solicomm.registration"
@@ -38,10 +38,33 @@ _MOST = 1 << 18
 """Octets that are filled at most in pools of one size: there may be no such pools."""
 
 
+HOOKS = (
+    "access",
+    "addresses",
+    "chores",
+    "courier",
+    "ingest",
+    "mail",
+    "pages",
+    "policy",
+    "post",
+    "presenters",
+    "references",
+    "roster",
+    "search",
+    "settings",
+    "stages",
+    "web",
+)
+"""What stages ask of features while they run."""
+
+
 def load(languages: Iterable[str]) -> None:
     """Loads it into this process; call it before any stage is forked, and before any thread."""
     for name in modules():
         importlib.import_module(name)
+    for hook in HOOKS:
+        hooks.modules(hook)
     for lang in languages:
         i18n.warm(lang)
     signature.sign(signature.new_key(), b"")  # OpenSSL makes its tables, 2.5 MiB
