@@ -65,7 +65,7 @@ def test_news_with_a_picture_from_a_phone(browser: Browser, hub: Hub, javascript
         page.set_input_files("[name=picture]", files=[picture])
         page.fill("[name=picture_alt]", "A march")
         page.click("button[value=picture]")
-        page.wait_for_selector("text=The picture stands at the end")
+        page.wait_for_selector("text=The picture is at the end")
         if javascript:
             page.type("[name=text]", " ")
         else:
