@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
 from typing import Protocol
 
 from solicomm_build.builder.contents import Contents
@@ -44,7 +43,7 @@ def parts() -> tuple[PartOf, ...]:
     return tuple(part for some in found for part in some)
 
 
-@cache
+@hooks.derived
 def sections() -> tuple[Section, ...]:
     """The kinds of sections, in the order in which they are planned."""
     found: tuple[Iterable[Section], ...] = hooks.each("pages", "SECTIONS")

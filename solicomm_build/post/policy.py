@@ -13,9 +13,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
 
 from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.hooks import derived
 from solicomm_build.message.auth.authorship import is_automatic, is_group, submitted
 from solicomm_build.message.values import Message
 from solicomm_build.people.address import Purpose, fold, local_part
@@ -323,7 +323,7 @@ _RULES: Mapping[str, Rule] = {
 """In the order they are asked. Features say before which of them theirs stand."""
 
 
-@cache
+@derived
 def rules() -> tuple[Rule, ...]:
     """All rules, those of features among them, in the order they are asked
     (docs/mail-rules.md#posting). Raises HubError when a feature names a rule that is not there."""

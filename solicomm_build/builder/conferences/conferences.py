@@ -8,7 +8,7 @@ conference's front page, its feed and the last page of each kind do. The rest ar
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 from solicomm_build.builder import hooks
@@ -23,6 +23,7 @@ from solicomm_build.builder.conferences.touched import Touched
 from solicomm_build.builder.parts import Linked, Part, PartOf, Surroundings
 from solicomm_build.builder.sources import LazyFacts, Planned, digest
 from solicomm_build.foundation import i18n
+from solicomm_build.foundation.hooks import derived
 from solicomm_build.post.pages import Page
 
 FRONT_TOPICS = 30
@@ -38,7 +39,7 @@ _OWN = (
 )
 
 
-@cache
+@derived
 def parts() -> Mapping[str, PartOf]:
     """What a conference shows beside topics and lists, by the name under which its period is
     noted, in the order of the ranks."""

@@ -3,9 +3,9 @@
 A forward is the octets as received with one header field on top, `X-Loop: <our address>`, which
 stops it should it come back (docs/mail-rules.md#loops), so that signatures still hold. Its
 reverse-path is one of ours that names the sender (people/srs.py): SPF holds, and a
-bounce to it is
-sent on to the sender with the null reverse-path (RFC 5321 3.9, 6.1). Senders at our own domains,
-and none, stay as they are; where no reverse-path can be made it is the hub's postmaster.
+bounce to it is sent on to the sender with the null reverse-path (RFC 5321 3.9, 6.1). Senders at our
+own domains, and none, stay as they are; where no reverse-path can be made it is the hub's
+postmaster.
 
 Ingest may be killed between putting a forward into `spool/out` and removing the file it came in,
 and would then forward again what the courier has sent long ago. `Once` keeps a note of each:

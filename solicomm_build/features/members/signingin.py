@@ -1,10 +1,10 @@
 """Links that let a member in, for pages that are for members only.
 
 The page /login/ (features/members/login.py) puts a mail into the desk's spool, and so does whoever
-writes to
-`solicomm-login@` or `<list>-login@`. Nothing but a link comes of it, and only to who reads or looks
-after something here: an address that nobody knows gets no mail from us, the page said the same
-words, and the request counts as if a letter went out. A link lets in once, within half an hour.
+writes to `solicomm-login@` or `<list>-login@`. Nothing but a link comes of it, and only to who
+reads or looks after something here: an address that nobody knows gets no mail from us, the page
+said the same words, and the request counts as if a letter went out. A link lets in once, within
+half an hour.
 """
 
 from __future__ import annotations

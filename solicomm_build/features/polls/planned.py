@@ -4,8 +4,8 @@
     /conferences/<id>/polls/<poll>/     question, rules, and the table when it may be shown
 
 Each is a function of the poll's files (features/polls/values/pollfiles.py) and never of the clock:
-a poll
-has ended when `close.yaml` is there. The desk writes that in time (features/polls/polling.py).
+a poll has ended when `close.yaml` is there. The desk writes that in time
+(features/polls/polling.py).
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Such events come by git, from people who may not, from clocks that are wrong, or from typing errors
 (features/topics/unheeded.py). A conference is looked at when it has changed, once an hour at most,
-since all
-its events are read for that. `unheeded/<conference>/<eid>.told` in mail.git remembers who was told.
+since all its events are read for that. `unheeded/<conference>/<eid>.told` in mail.git remembers who
+was told.
 """
 
 from __future__ import annotations

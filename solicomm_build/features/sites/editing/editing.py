@@ -8,10 +8,10 @@
     POST /edit/<union>/leave
 
 Every change is a commit by the editor's name through the gate (features/sites/siteedits.py): what
-it refuses
-is shown beside the field or with its line, and what was written stays in the form. A page that
-somebody else changed meanwhile is shown as it is now; nothing is written over unseen. Pictures are
-made anew in a child. What is remembered of who asked for links is in memory, as keyed hashes.
+it refuses is shown beside the field or with its line, and what was written stays in the form. A
+page that somebody else changed meanwhile is shown as it is now; nothing is written over unseen.
+Pictures are made anew in a child. What is remembered of who asked for links is in memory, as keyed
+hashes.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 Whoever has a grant for the repository (people/access.py) may write from the address that the grant
 names. Nothing changes by a From field: a draft or a text goes to the editor's own address, and only
 what comes back with the token in it is saved, through the gate (features/sites/siteedits.py),
-which is the
-rule for moderators as well. What is refused comes back as it was sent, with each fault above it.
+which is the rule for moderators as well. What is refused comes back as it was sent, with each fault
+above it.
 
 Drafts lie in features/sites/sitedrafts.py; the roster holds the digest of the token and what it is
 for. A save is done before the plan is written down; done twice, it is one commit.
