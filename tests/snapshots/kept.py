@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from difflib import unified_diff
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -123,4 +124,5 @@ def compare(name: str, text: str, *, refresh: bool) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8", newline="\n")
     kept = path.read_text("utf-8") if path.exists() else ""
-    assert text == kept, f"{path.name} reads otherwise; see `make golden`"
+    changed = unified_diff(kept.splitlines(), text.splitlines(), "kept", "now", lineterm="", n=1)
+    assert text == kept, "\n".join((f"{name} reads otherwise; see `make golden`", *changed))
