@@ -20,6 +20,7 @@ from solicomm_build.web.healthz import Health
 from solicomm_build.web.hooks import Served, services
 from solicomm_build.web.hosts import Hosts, Known
 from solicomm_build.web.redirects import Redirects
+from solicomm_build.web.signedin import MemberSessions
 from solicomm_build.web.standing import Standing
 from solicomm_build.web.static import StaticPages
 from solicomm_build.web.visibility import PublicRepositories
@@ -33,7 +34,8 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
     may_read = is_public or PublicRepositories(config)
     doorkeeper = Doorkeeper(Access(config), may_read, readers.is_person_reader)
     pages = Redirects(config, StaticPages(config.public, config.search_peers))
-    served = Served(config, readers, Asking(config), pages)
+    sessions = MemberSessions(config, readers)
+    served = Served(config, readers, sessions, Asking(config), pages)
     made = services(served)
     routes = [
         Route("/hosts/known", endpoint=Known(config).answer, methods=["GET"]),
@@ -48,7 +50,7 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
     )
     app.router.default = served.pages  # a Mount would miss paths with a line break
     app.router.redirect_slashes = False
-    app.state.held = (*served.held, readers)  # whoever serves the application closes them
+    app.state.held = (*served.held, sessions, readers)  # whoever serves the application closes them
     return app
 
 

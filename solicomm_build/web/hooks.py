@@ -14,6 +14,7 @@ from solicomm_build.foundation import hooks
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.post.store.readers import Readers
 from solicomm_build.web.asking import Asking
+from solicomm_build.web.signedin import MemberSessions
 
 
 class Held(Protocol):
@@ -28,12 +29,13 @@ H = TypeVar("H", bound=Held)
 
 @dataclass(slots=True)
 class Served:
-    """The hub that is served, as features see it: who may read which conference, and how often
-    pages may cause mail. `pages` answers with built pages at all other addresses; it is whole when
-    routes are made."""
+    """The hub that is served, as features see it: who may read which conference, who is signed in,
+    and how often pages may cause mail. `pages` answers with built pages at all other addresses; it
+    is whole when routes are made."""
 
     config: Config
     readers: Readers
+    sessions: MemberSessions
     asking: Asking
     pages: ASGIApp
     held: list[Held] = field(default_factory=list)

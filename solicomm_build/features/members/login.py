@@ -19,7 +19,6 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from solicomm_build.features.members.membersession import MemberSessions
 from solicomm_build.foundation.hub import webpath
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
@@ -34,6 +33,7 @@ from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.plainform import fields
 from solicomm_build.web.plainpage import page, wanted_language
 from solicomm_build.web.posted import is_own
+from solicomm_build.web.signedin import MemberSessions
 
 HOME = "/members/"
 _MINUTES = 300.0

@@ -19,7 +19,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from solicomm_build.features.members.membersession import MemberSessions, Session, cookie
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
@@ -30,6 +29,7 @@ from solicomm_build.post.store.readers import Readers
 from solicomm_build.web.plainform import fields
 from solicomm_build.web.plainpage import page, wanted_language
 from solicomm_build.web.posted import is_own
+from solicomm_build.web.signedin import MemberSessions, Session, cookie
 from solicomm_build.web.static import StaticPages
 
 INDEX, _MANIFEST = "search/index/", "manifest.js"

@@ -9,7 +9,6 @@ from starlette.types import ASGIApp
 
 from solicomm_build.features.members.login import SigningIn
 from solicomm_build.features.members.members import MemberPages, Members
-from solicomm_build.features.members.membersession import MemberSessions
 from solicomm_build.web.hooks import Served, Service
 
 _BOTH = ["GET", "POST"]
@@ -22,7 +21,7 @@ class Answers(Service):
 
     def __init__(self, served: Served) -> None:
         super().__init__(served)
-        self._sessions = served.hold(MemberSessions(served.config, served.readers))
+        self._sessions = served.sessions
         self._signing_in = served.hold(SigningIn(served.config, self._sessions, served.asking))
 
     def around(self, pages: ASGIApp) -> ASGIApp:
