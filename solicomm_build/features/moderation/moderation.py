@@ -26,7 +26,6 @@ from solicomm_build.desk.reading import case_of
 from solicomm_build.features.moderation import moderationletters as letters
 from solicomm_build.features.moderation.deciding import answered
 from solicomm_build.features.moderation.moderationletters import Shown
-from solicomm_build.features.moderation.moderationwords import why_yours
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.spool import Item, envelope_of
@@ -37,6 +36,8 @@ from solicomm_build.message.parse import parse
 from solicomm_build.people import token
 from solicomm_build.post import decision
 from solicomm_build.post.decision import Decision
+from solicomm_build.post.held.heldmail import EXPIRE
+from solicomm_build.post.held.heldwords import why_yours
 from solicomm_build.post.policy import DNS_SILENT, NO_ROOM, UNPROVEN
 from solicomm_build.post.store.mailstore import Held, proof_path
 
@@ -47,7 +48,6 @@ BUNDLE_FROM = 6
 _MOST_BUNDLED = 50
 _BUNDLE_REST = timedelta(hours=1)
 _REMIND = (timedelta(days=3), timedelta(days=10))
-_EXPIRE = timedelta(days=14)
 _WARN = timedelta(days=11)
 _PATIENCE = timedelta(hours=4)
 """So long the DNS may be silent before moderators are asked (ADR 0012)."""
@@ -102,7 +102,7 @@ def steps(office: Office, ledger: Ledger, looked: Looked[tuple[Oid, datetime]]) 
             yield step
         queue = [one for one in waiting_here if str(one.held.mid) not in asked]
         yield from _expired(conference, queue, now)
-        living = [one for one in queue if now - one.received < _EXPIRE]
+        living = [one for one in queue if now - one.received < EXPIRE]
         due = [one for one in living if one.is_due(now)]
         living = [one for one in living if one.told or one in due]
         if due and len(living) >= BUNDLE_FROM and not _may_bundle(living, now):
@@ -261,7 +261,7 @@ def _shown(office: Office, one: _Held) -> Shown:
         author=_author(raw) or str(facts.get("name", "")),
         rule=str(facts.get("rule", "")),
         reason=str(facts.get("reason", "")),
-        until=one.received + _EXPIRE,
+        until=one.received + EXPIRE,
         raw=raw,
     )
 
@@ -289,7 +289,7 @@ def _authors(office: Office, conference: str, group: list[_Held], *, last: bool 
         rule = str(one.held.facts.get("rule", ""))
         to = case.author
         if last:
-            until = one.received + _EXPIRE
+            until = one.received + EXPIRE
             letter = letters.held_on(office, conference, to, lang, case.message, until, kind=kind)
         else:
             letter = letters.held(office, conference, to, lang, case.message, rule, kind=kind)
@@ -320,7 +320,7 @@ def _read(office: Office, held: Held, raw: bytes) -> Case | None:
 
 def _expired(conference: str, queue: list[_Held], now: datetime) -> Iterator[Step]:
     for one in queue:
-        if now - one.received >= _EXPIRE:
+        if now - one.received >= EXPIRE:
             made = Decision(decision.DISCARD, decision.EXPIRY, now, "nobody decided for 14 days")
             change = Write.to_mail(decision.path(conference, one.held.mid), decision.encode(made))
             plan = Plan(writes=(change,), subject=f"Expire one of {conference}")

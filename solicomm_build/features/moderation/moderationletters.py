@@ -12,11 +12,11 @@ from solicomm_build.desk.lettering import letter
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Attached, Letter
 from solicomm_build.desk.words import line
-from solicomm_build.features.moderation.moderationwords import why, why_yours
 from solicomm_build.foundation.i18n import N_, gettext
 from solicomm_build.message.split import split
 from solicomm_build.message.values import Message
 from solicomm_build.people.roster import Member
+from solicomm_build.post.held.heldwords import why, why_yours
 
 MOST_OCTETS = 2_000_000
 """A notice that would be larger shows the header of the message only."""

@@ -1,4 +1,4 @@
-"""Sentences of the mails about moderation; the catalogue is `moderation.po`."""
+"""Why mail is held, in words for those who decide and for its author."""
 
 from __future__ import annotations
 
