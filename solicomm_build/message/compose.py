@@ -30,11 +30,11 @@ def date_field(moment: datetime) -> bytes:
     return header_field("Date", format_datetime(moment))
 
 
-def text_part(text: str) -> bytes:
-    """A text/plain part in UTF-8: content fields, blank line, body."""
+def text_part(text: str, subtype: str = "plain") -> bytes:
+    """A part of text/`subtype` in UTF-8: content fields, blank line, body."""
     octets = text.replace("\r\n", "\n").replace("\n", "\r\n").encode("utf-8", "replace")
     encoding, body = _encoded(octets)
-    return _fields("text/plain; charset=utf-8", encoding) + b"\r\n" + body
+    return _fields(f"text/{subtype}; charset=utf-8", encoding) + b"\r\n" + body
 
 
 def file_part(kind: str, name: str, octets: bytes) -> bytes:

@@ -1,0 +1,294 @@
+"""A letter of the hub in two forms that say the same: plain text, and HTML beside it.
+
+    made = richtext.render(text, lang="fr", title="Water for all", about="New answer", why="…")
+    octets = b"".join(fields) + richtext.alternative(made, seed=cause)   # a whole message
+
+`text` is what templates and functions write, in UTF-8 with LF line ends:
+
+- paragraphs with a blank line between; a line is never broken here, the reader's program does that;
+- a line that is `[Label](https://…)` or `[Label](mailto:…)` and nothing else is a large button; the
+  text part has `Label:` and the link below, indented (`button` makes such a line);
+- a line indented by two spaces or more stays as it is; a link or an address in it can be pressed;
+- lines of `- ` are a list, lines of `> ` are quoted, a line of dashes is a rule.
+
+Whatever strangers wrote goes in through `literal`, so that no line of theirs becomes a button.
+
+The HTML part loads nothing: no picture, no font, no script, one style in its head. It has no more
+than `MOST_OCTETS`; a letter that would be longer has none, since whoever sees HTML would not look
+for the rest elsewhere. It is right in the dark (`prefers-color-scheme`) and from right to left.
+
+Pure and deterministic: the same letter is the same octets, also after a kill. Sources: RFC 2046
+5.1.4 (alternatives, the best last), RFC 3676 4.3 (what stands below `-- `), RFC 5322 2.1.1 (lines).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from itertools import groupby
+
+from solicomm_build.foundation import characters, i18n
+from solicomm_build.message import compose
+
+MOST_OCTETS = 30_000
+"""Of an HTML part in UTF-8. Gmail cuts at 102 KB; a letter on a bad line should be far from it."""
+
+_LINK = r"(?:https?://|mailto:)[^\s<>\"()]+"
+_BUTTON = re.compile(rf"\[(?P<label>.*\S.*)\]\((?P<link>{_LINK})\)")
+_LITERAL = re.compile(r"^(?=\\*\[)", re.MULTILINE)
+_PRESSED = re.compile(
+    r"https?://\w[^\s<>\"“”«»\\^`{|}]*|(?<![\w.+@/-])[\w.+=-]{1,64}@[\w-]+(?:\.[\w-]+)+"
+)
+_RULE = re.compile(r"-{4,}|—{4,}")
+_END = ".,;:!?،؛؟'’"
+_UNSHOWN = characters.any_of(
+    characters.TEXT_CONTROLS, characters.BREAKS, characters.SURROGATES, characters.NO_CHARACTERS
+)
+_ARABIC_AND_HEBREW = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
+_RIGHT = re.compile(f"[{_ARABIC_AND_HEBREW}]")
+_LEFT = re.compile(rf"[^\W\d_{_ARABIC_AND_HEBREW}]")
+
+
+@dataclass(frozen=True, slots=True)
+class Rich:
+    """A letter's two forms: text with LF line ends, and HTML, empty when it would be too long."""
+
+    text: str
+    html: str
+
+
+def button(label: str, link: str) -> str:
+    """The line of a letter that is a large button."""
+    return f"[{' '.join(label.split())}]({link.translate(_QUOTED)})"
+
+
+_QUOTED = {ord(one): f"%{ord(one):02X}" for one in '()<>" \n\r\t'}
+
+
+def literal(text: str) -> str:
+    """Somebody else's text as lines of a letter: none of them is a button."""
+    return _LITERAL.sub(r"\\", text)
+
+
+def render(
+    text: str, *, lang: str, title: str, about: str = "", why: str = "", stop: str = ""
+) -> Rich:
+    """A letter's two forms. `title` is the hub's or the list's name and stands on top of the HTML
+    part with `about`, what the letter is about; the text part has both in its header fields. `why`
+    says why somebody gets it and `stop` how that ends; both may hold links and buttons, which are
+    small there, and stand at the end of both parts."""
+    rows = _rows(text)
+    below = [row for part in (why, stop) if part for row in _rows(part)]
+    html = _page(rows, below, lang, title, about)
+    if len(html.encode("utf-8")) > MOST_OCTETS:
+        html = ""
+    return Rich(_plain(rows, below), html)
+
+
+def alternative(rich: Rich, *, seed: str, more: Sequence[bytes] = ()) -> bytes:
+    """Both forms as one part: content fields, blank line, body. `more` are parts that say the same
+    to programs, the best last. `seed` names the letter: its boundaries are made of it."""
+    forms = [compose.text_part(rich.text)]
+    if rich.html:
+        forms.append(compose.text_part(rich.html, "html"))
+    forms += more
+    return forms[0] if len(forms) == 1 else compose.multipart("alternative", forms, seed=seed)
+
+
+# -- what a text is made of ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A line: what it is, what it says, and for a button where it leads."""
+
+    kind: str
+    text: str
+    link: str = ""
+
+
+def _rows(text: str) -> list[_Row]:
+    """The lines of a text, without blank ones at its ends."""
+    lines = _UNSHOWN.sub(" ", text.replace("\t", "    ")).strip("\n").split("\n")
+    return [_row(line.rstrip()) for line in lines]
+
+
+def _row(line: str) -> _Row:
+    if not line:
+        return _Row("gap", "")
+    if line.startswith("  "):
+        return _Row("kept", line)
+    if line.startswith("- "):
+        return _Row("item", line[2:].lstrip())
+    if line.startswith(">"):
+        return _Row("quoted", line[1:].removeprefix(" "))
+    if _RULE.fullmatch(line):
+        return _Row("rule", line)
+    found = _BUTTON.fullmatch(line)
+    if found:
+        return _Row("button", found["label"].strip(), found["link"])
+    return _Row("said", line[1:] if re.match(r"\\+\[", line) else line)
+
+
+# -- the text part ------------------------------------------------------------------------------
+
+
+_BEFORE = {"item": "- ", "quoted": "> "}
+
+
+def _plain(rows: list[_Row], below: list[_Row]) -> str:
+    text = "\n".join(_plain_rows(rows)) + "\n"
+    return text + "\n".join(["", "-- ", *_plain_rows(below), ""]) if below else text
+
+
+def _plain_rows(rows: Iterable[_Row]) -> Iterator[str]:
+    for row in rows:
+        if row.kind == "button":
+            yield row.text if row.text.endswith((":", "?", "!")) else f"{row.text}:"
+            yield f"    {_shown(row.link)}"
+        else:
+            yield _BEFORE.get(row.kind, "") + row.text
+
+
+def _shown(link: str) -> str:
+    """A link as text: an address alone when that is all it holds."""
+    address = link.removeprefix("mailto:")
+    return address if "@" in address and not set("?%") & set(address) else link
+
+
+# -- the HTML part ------------------------------------------------------------------------------
+
+
+# Colours are those of the theme, light and dark; the ratios of text to ground are 7 and more, of a
+# button 5 and more (WCAG 2.2, 1.4.3). A program that drops the style still has the button's own.
+_STYLE = """\
+:root{color-scheme:light dark}
+body{margin:0;padding:12px;background:#fdfaf4;color:#2b2420;\
+font:17px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
+.f{max-width:36em;margin:0 auto;padding:16px 20px;background:#fffefb;border:1px solid #e6ddd0;\
+border-radius:8px;overflow-wrap:anywhere}
+.t{margin:0;color:#655a52;font-size:15px}
+h1{margin:4px 0 20px;font-size:21px;line-height:1.3}
+p,ul,pre,blockquote{margin:0 0 16px}
+ul{padding-inline-start:22px}
+pre{white-space:pre-wrap;font:inherit;padding-inline-start:12px;\
+border-inline-start:3px solid #e6ddd0}
+.m{font:14px/1.4 ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace}
+blockquote{padding-inline-start:12px;border-inline-start:3px solid #b4674a;color:#655a52}
+a{color:#96301f}
+hr{border:0;border-top:1px solid #e6ddd0;margin:20px 0}
+.e{margin-top:24px;padding-top:12px;border-top:1px solid #e6ddd0;color:#655a52;font-size:14px}
+.e p,.e pre{margin:0 0 8px}
+@media(prefers-color-scheme:dark){
+body{background:#1b1815;color:#ece4d9}
+.f{background:#231f1b;border-color:#3b352e}
+.t,.e,blockquote{color:#b3a799}
+pre,.e{border-color:#3b352e}
+hr{border-top-color:#3b352e}
+a{color:#f0a58d}
+.b{background:#b5452f!important;color:#fff!important}
+}
+"""
+_PRESS = (
+    "display:inline-block;padding:13px 24px;border-radius:8px;background:#96301f;color:#ffffff;"
+    "font-weight:600;text-decoration:none"
+)
+
+
+def _page(rows: list[_Row], below: list[_Row], lang: str, title: str, about: str) -> str:
+    way = i18n.language(lang).dir
+    made = _Html(way)
+    name, subject = (" ".join(_UNSHOWN.sub(" ", one).split()) for one in (title, about))
+    head = f'<p class="t"{made.way([name])}>{escape(name)}</p>\n' if name else ""
+    head += f"<h1{made.way([subject])}>{escape(subject)}</h1>\n" if subject else ""
+    end = f'<div class="e">\n{made.blocks(below, small=True)}</div>\n' if below else ""
+    return (
+        f'<!DOCTYPE html>\n<html lang="{escape(lang)}" dir="{way}">\n<head>\n'
+        '<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n'
+        f"<title>{escape(subject or name or '-')}</title>\n<style>\n{_STYLE}</style>\n</head>\n"
+        f'<body>\n<div class="f">\n{head}{made.blocks(rows)}{end}</div>\n</body>\n</html>\n'
+    )
+
+
+class _Html:
+    """Rows as HTML in a letter that runs `way`, ltr or rtl."""
+
+    def __init__(self, way: str) -> None:
+        self._way = way
+
+    def blocks(self, rows: list[_Row], *, small: bool = False) -> str:
+        """Rows of one kind that follow each other are one element."""
+        made = ""
+        for kind, group in groupby(rows, key=lambda row: row.kind):
+            of = list(group)
+            if kind == "button":
+                made += "".join(self._button(row, small=small) for row in of)
+            elif kind == "rule":
+                made += "<hr>\n"
+            elif kind != "gap":
+                made += self._block(kind, [row.text for row in of])
+        return made
+
+    def way(self, texts: list[str]) -> str:
+        """The direction of a text that has no letter of the letter's own direction."""
+        own, other, way = (_LEFT, _RIGHT, "rtl") if self._way == "ltr" else (_RIGHT, _LEFT, "ltr")
+        said = [_PRESSED.sub("", text) for text in texts] if way == "ltr" else texts
+        if any(map(own.search, said)) or not any(map(other.search, said)):
+            return ""
+        return f' dir="{way}"'
+
+    def _block(self, kind: str, texts: list[str]) -> str:
+        if kind == "item":
+            items = "".join(f"<li{self.way([one])}>{self._inline(one)}</li>\n" for one in texts)
+            return f"<ul>\n{items}</ul>\n"
+        if kind == "kept":
+            return self._kept(texts)
+        tag = "blockquote" if kind == "quoted" else "p"
+        inside = "<br>\n".join(_spaced(self._inline(one)) for one in texts)
+        return f"<{tag}{self.way(texts)}>{inside}</{tag}>\n"
+
+    def _kept(self, texts: list[str]) -> str:
+        """Lines as they are, without what all are indented by; even ones where columns stand."""
+        least = min(len(one) - len(one.lstrip()) for one in texts)
+        rows = [one[least:] for one in texts]
+        even = ' class="m"' if any(re.search(r"\S {2,}\S", one) for one in rows) else ""
+        inside = "\n".join(map(self._inline, rows))
+        return f"<pre{even}{self.way(rows)}>{inside}</pre>\n"
+
+    def _button(self, row: _Row, *, small: bool) -> str:
+        link, label = escape(row.link), escape(row.text)
+        if small:
+            return f'<p><a href="{link}">{label}</a></p>\n'
+        return f'<p><a class="b" style="{_PRESS}" href="{link}">{label}</a></p>\n'
+
+    def _inline(self, text: str) -> str:
+        """A line, escaped, with its links and addresses to press; they run from left to right."""
+        made, at = "", 0
+        for found in _PRESSED.finditer(text):
+            link = _whole(found[0])
+            end = found.start() + len(link)
+            href = link if link.startswith("http") else f"mailto:{link.translate(_AS_MAILTO)}"
+            made += escape(text[at : found.start()])
+            made += f'<a dir="ltr" href="{escape(href)}">{escape(link)}</a>'
+            at = end
+        return made + escape(text[at:])
+
+
+_AS_MAILTO = {ord(one): f"%{ord(one):02X}" for one in "%?&#"}
+
+
+def _whole(link: str) -> str:
+    """A link without the marks that end its sentence."""
+    while link and (link[-1] in _END or (link[-1] == ")" and link.count("(") < link.count(")"))):
+        link = link[:-1]
+    return link
+
+
+def _spaced(html: str) -> str:
+    """Runs of spaces in a line that is no preformatted one, such as the middle of somebody's
+    table, stay as wide."""
+    return re.sub(r"(?<= ) ", "&nbsp;", html)
