@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
+from collections.abc import Sequence
+from pathlib import Path
 
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import Envelope, Mailbox
-from solicomm_build.message.compose import date_field, message, text_part
+from solicomm_build.message.compose import date_field, file_part, message, multipart, text_part
 from solicomm_build.message.transform import header_field, mailbox_field
+
+PATIENCE = 5.0
+"""So many seconds a page waits for the desk before it says that it will be done."""
+_LOOK = 0.01
+
+Files = Sequence[tuple[str, bytes]]
+"""Names and octets."""
 
 
 class DeskPost:
@@ -21,17 +31,46 @@ class DeskPost:
         self._spool = Spool(config.spool_desk)
 
     async def put(
-        self, local: str, author: Mailbox, lang: str, text: str = "", *, subject: str = ""
-    ) -> None:
-        """A mail to this local part of ours, durable when awaited."""
-        await asyncio.to_thread(self._put, local, author, lang, text, subject)
+        self,
+        local: str,
+        author: Mailbox,
+        lang: str,
+        text: str = "",
+        *,
+        subject: str = "",
+        files: Files = (),
+        proved: bool = False,
+    ) -> Path:
+        """A mail to this local part of ours, durable when awaited; its file in the spool. `proved`
+        is for an author who is signed in, and so reads the mail of this address."""
+        to = f"{local}@{self._domain}"
+        return await asyncio.to_thread(self._put, to, author, lang, text, subject, files, proved)
+
+    async def is_done(self, file: Path, seconds: float = PATIENCE) -> bool:
+        """Waits until the desk has dealt with a mail; False when that is longer than `seconds`. It
+        is dealt with even when nobody waits any more."""
+        until = time.monotonic() + seconds
+        while await asyncio.to_thread(file.exists):
+            if time.monotonic() >= until:
+                return False
+            await asyncio.sleep(_LOOK)
+        return True
 
     def close(self) -> None:
         """Lets go of the spool."""
         self._spool.close()
 
-    def _put(self, local: str, author: Mailbox, lang: str, text: str, subject: str) -> None:
-        now, to = clock.now(), f"{local}@{self._domain}"
+    def _put(
+        self,
+        to: str,
+        author: Mailbox,
+        lang: str,
+        text: str,
+        subject: str,
+        files: Files,
+        proved: bool,
+    ) -> Path:
+        now = clock.now()
         head = [
             mailbox_field("From", author.name, author.addr_spec),
             mailbox_field("To", "", to),
@@ -40,6 +79,11 @@ class DeskPost:
             header_field("Content-Language", lang),
             *([header_field("Subject", subject)] if subject else ()),
         ]
-        envelope = Envelope(author.addr_spec, (to,), now, ours=True)
-        self._spool.put([Item(envelope, message(head, text_part(text)))])
+        part = text_part(text)
+        if files:
+            parts = [file_part("application/octet-stream", name, data) for name, data in files]
+            part = multipart("mixed", [part, *parts], seed=secrets.token_hex(16))
+        envelope = Envelope(author.addr_spec, (to,), now, ours=True, proved=proved)
+        file = self._spool.put([Item(envelope, message(head, part))])
         self._spool.ring()
+        return file
