@@ -233,6 +233,14 @@ VALUES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "ar": ("أسبوعي",),
         "ru": ("еженедельно", "неделя"),
     },
+    "page": {
+        "en": ("page",),
+        "fr": ("page",),
+        "es": ("página",),
+        "pt": ("página",),
+        "ar": ("صفحة",),
+        "ru": ("страница",),
+    },
     "mime": {"en": ("mime",)},
     "plain": {
         "en": ("plain", "text"),

@@ -25,7 +25,7 @@ ANSWERS = "answers"
 OPTIONS: Mapping[str, tuple[str, ...]] = {
     "mail": ("on", "off", ANSWERS),
     "digest": ("none", "daily", "weekly"),
-    "form": ("mime", "plain", "summary"),
+    "form": ("page", "mime", "plain", "summary"),
     "copy": ("on", "off"),
     "dup": ("on", "off"),
     "lang": (),

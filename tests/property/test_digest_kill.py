@@ -31,7 +31,7 @@ with clock.fixed(datetime.fromisoformat(sys.argv[2])):
 
 def test_making_a_digest_killed_at_every_step(tmp_path: Path) -> None:
     hub = ListHub(tmp_path)
-    hub.members(["ana@union.example"], digest="daily")
+    hub.members(["ana@union.example"], digest="daily", form="mime")
     out = Spool(hub.config.spool_out)
     _look(hub, WHEN.isoformat())
     seen = []

@@ -47,12 +47,21 @@ class Group:
 
     @property
     def name(self) -> str:
-        """The name of its cursor: `digest-daily-mime-en`, with a hash for what is more special."""
+        """The name of its cursor: `digest-daily-page-en`, with a hash for what is more special."""
+        return self._named(self.form)
+
+    @property
+    def former(self) -> str:
+        """The name that the cursor of a `page` group had when `mime` was the default; else empty:
+        such a group goes on where the other was."""
+        return self._named("mime") if self.form == "page" else ""
+
+    def _named(self, form: str) -> str:
         special = self.zone
         if self.beyond or self.topics:
             special = f"{self.zone}|{self.beyond}|{','.join(self.topics)}"
         mark = f"-{sha256(special.encode()).hexdigest()[:8]}" if special else ""
-        return f"digest-{self.rhythm}-{self.form}-{self.lang}{mark}"
+        return f"digest-{self.rhythm}-{form}-{self.lang}{mark}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from urllib.parse import quote
 
 from solicomm_build.features.digests.digest import Pending
-from solicomm_build.features.digests.octets import Entry
+from solicomm_build.features.digests.values import Entry, FileLine
 from solicomm_build.foundation.errors import MessageError, SoliCommError
 from solicomm_build.foundation.faults import hold
 from solicomm_build.foundation.hub.config import Config
@@ -60,20 +61,33 @@ def entries_of(
                 hold("digest", raw)
                 place = post.mid, post.tid, post.received
                 raw = veiled.shown(raw, settings, facts, *place, kept=kept, ids=ids)
-                entry = _entry(facts, post, own, raw)
+                entry = _entry(facts, post, own, raw, _files(reader, facts, kept))
             yield entry
         except MessageError as error:
             log.event("digest-unreadable", post=post.mid, reason=error.public)
 
 
-def _entry(facts: ListFacts, post: Pending, own: str, raw: bytes) -> tuple[datetime, Entry]:
+def _files(reader: Reader, facts: ListFacts, kept: Post | None) -> tuple[FileLine, ...]:
+    """The files of a post, with links to those that its page offers."""
+    found = []
+    for one in kept.attachments if kept else ():
+        there = reader.oid_at(MAIN, post_file.attachment_path(one.sha256)) is not None
+        folder = f"{facts.url}/conferences/{facts.list_id}/files/{one.sha256}"
+        link = f"{folder}/{quote(one.name)}" if there and facts.archived else ""
+        found.append(FileLine(one.name, one.type, one.bytes, link))
+    return tuple(found)
+
+
+def _entry(
+    facts: ListFacts, post: Pending, own: str, raw: bytes, files: tuple[FileLine, ...]
+) -> tuple[datetime, Entry]:
     message = parse(raw)
     message_id = message.msgid or own
     copy = list_copy(raw, facts, mid=post.mid, tid=post.tid, message_id=own or None)
     link = ""
     if facts.archived and post.tid is not None:
         link = f"{facts.url}/conferences/{facts.list_id}/t/{post.tid}/#{post.mid}"
-    entry = Entry(post.tid or post.mid, message, message_id, copy, link, post.mid)
+    entry = Entry(post.tid or post.mid, message, message_id, copy, link, post.mid, files)
     return post_file.effective_time(message.date, post.received), entry
 
 

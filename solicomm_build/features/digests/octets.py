@@ -1,25 +1,27 @@
-"""A digest as octets (docs/mail-rules.md#digests): MIME, plain text after RFC 1153, or a summary.
+"""A digest as octets (docs/mail-rules.md#digests): a page, MIME, plain text after RFC 1153, or a
+summary.
 
-Pure. Every form has a table of contents, posts grouped by topic, each with the address of its page
-and a link that answers it (RFC 6068). The MIME form is multipart/mixed of that text and a
-multipart/digest of the messages, octet by octet (RFC 2046 5.1.5), so that a mail program can open,
-answer and verify each. Texts in the reader's language come in as `Words`.
+Pure. The page (page.py) is text and HTML beside each other. Every other form has a table of
+contents, posts grouped by topic, each with the address of its page and a link that answers it
+(RFC 6068). The MIME form is multipart/mixed of that text and a multipart/digest of the messages,
+octet by octet (RFC 2046 5.1.5), so that a mail program can open, answer and verify each. Texts in
+the reader's language come in as `Words`.
 """
 
 from __future__ import annotations
 
 import re
 import textwrap
-from dataclasses import dataclass
-from datetime import datetime
 from urllib.parse import quote
 
+from solicomm_build.features.digests import page, pagehtml, pagetext
+from solicomm_build.features.digests.page import author_of, on_one_line
+from solicomm_build.features.digests.values import Digest, Entry
 from solicomm_build.message import compose
-from solicomm_build.message.listcopy import ListFacts, list_fields
+from solicomm_build.message.listcopy import list_fields
 from solicomm_build.message.text import oldthread
 from solicomm_build.message.text.fold import FOLD_LINES
 from solicomm_build.message.transform import header_field, mailbox_field
-from solicomm_build.message.values import Message
 
 KEY_FIELD = "X-SoliComm-Digest"
 POSTS_FIELD = "X-SoliComm-Posts"
@@ -34,54 +36,12 @@ _QUOTED_RUN = re.compile(r"(?:^>[^\n]*(?:\n|\Z))+", re.MULTILINE)
 _LEFT_OUT = "[…]"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A post in a digest: `copy` is what members get of it, `link` its page or empty, `mid` its
-    id in the hub."""
-
-    topic: str
-    message: Message
-    message_id: str
-    copy: bytes
-    link: str = ""
-    mid: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """The sentences of a digest in one language; `whens` are the entries' times."""
-
-    subject: str
-    about: str
-    issue: str
-    contents: str
-    on_the_web: str
-    answering: str
-    options: str
-    attached: str
-    end: str
-    no_subject: str
-    whens: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Digest:
-    """What a digest is made of. `key` names it in the hub; entries are oldest first."""
-
-    facts: ListFacts
-    key: str
-    message_id: str
-    date: datetime
-    lang: str
-    words: Words
-    entries: tuple[Entry, ...]
-    issue: tuple[int, int] = (1, 1)
-
-
 def compose_digest(digest: Digest, form: str) -> bytes:
-    """The message in a form (`mime`, `plain`, `summary`), without what is one member's own. Raises
-    MessageError when a fact cannot stand in a header."""
-    if form == "mime":
+    """The message in a form (`page`, `mime`, `plain`, `summary`), without what is one member's own.
+    Raises MessageError when a fact cannot stand in a header."""
+    if form == "page":
+        part = _page(digest)
+    elif form == "mime":
         part = _mime(digest)
     else:
         text = _plain(digest) if form == "plain" else _summary(digest)
@@ -116,6 +76,13 @@ def _posts(digest: Digest) -> list[bytes]:
 
 
 # -- forms ------------------------------------------------------------------------------------
+
+
+def _page(digest: Digest) -> bytes:
+    topics = page.topics_of(digest)
+    text = compose.text_part(pagetext.text_of(digest, topics))
+    shown = compose.text_part(pagehtml.html_of(digest, topics), "html")
+    return compose.multipart("alternative", [text, shown], seed=digest.key)
 
 
 def _mime(digest: Digest) -> bytes:
@@ -178,7 +145,7 @@ def _table(digest: Digest, *, lines: int = 0) -> str:
 
 def _rows(digest: Digest, place: int, lines: int) -> list[str]:
     entry = digest.entries[place]
-    rows = [f"  {place + 1}. {_author(entry)}, {digest.words.whens[place]}"]
+    rows = [f"  {place + 1}. {author_of(entry)}, {digest.words.whens[place]}"]
     rows += [f"     {line}" for line in _first_lines(entry.message.text, lines)]
     rows += [f"     {entry.link}"] if entry.link else []
     rows += [f"     {_answer(digest, entry)}"] if digest.facts.posting else []
@@ -196,18 +163,7 @@ def _answer(digest: Digest, entry: Entry) -> str:
 
 
 def _subject(digest: Digest, entry: Entry) -> str:
-    return _line(entry.message.subject) or digest.words.no_subject
-
-
-def _author(entry: Entry) -> str:
-    if not entry.message.from_:
-        return "-"
-    author = entry.message.from_[0]
-    return _line(author.name) or author.addr_spec.partition("@")[0]
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())[:_MAX_SUBJECT]
+    return on_one_line(entry.message.subject) or digest.words.no_subject
 
 
 def _first_lines(text: str, count: int) -> list[str]:
@@ -244,11 +200,11 @@ def _header_lines(entry: Entry) -> str:
     """The fields that RFC 1153 keeps, in its order, decoded."""
     message = entry.message
     boxes = {"From": message.from_, "To": message.to, "Cc": message.cc}
-    rows = [f"Date: {_line(message.date_raw)}"] if message.date_raw else []
+    rows = [f"Date: {on_one_line(message.date_raw)}"] if message.date_raw else []
     for name, found in boxes.items():
         shown = [f"{box.name} <{box.addr_spec}>" if box.name else box.addr_spec for box in found]
-        rows += [f"{name}: {_line(', '.join(shown))}"] if shown else []
-    rows += [f"Subject: {_line(message.subject)}", f"Message-ID: <{entry.message_id}>"]
+        rows += [f"{name}: {on_one_line(', '.join(shown))}"] if shown else []
+    rows += [f"Subject: {on_one_line(message.subject)}", f"Message-ID: <{entry.message_id}>"]
     return "\n".join(rows)
 
 

@@ -30,10 +30,12 @@ from solicomm_build.features.digests import octets as digestmail
 from solicomm_build.features.digests import withdrawn
 from solicomm_build.features.digests.digest import Group, Pending
 from solicomm_build.features.digests.entries import entries_of
+from solicomm_build.features.digests.former import takeover
 from solicomm_build.features.digests.issue import Issue, Issues, next_issue
-from solicomm_build.features.digests.octets import KEY_FIELD, Digest, Entry
+from solicomm_build.features.digests.octets import KEY_FIELD
+from solicomm_build.features.digests.values import Entry
 from solicomm_build.features.digests.withdrawn import Note
-from solicomm_build.features.digests.words import words
+from solicomm_build.features.digests.words import composed
 from solicomm_build.foundation import clock, faults
 from solicomm_build.foundation.errors import MessageError, SoliCommError, StoreError
 from solicomm_build.foundation.hub.config import Config
@@ -156,17 +158,7 @@ class Digests:
             return False
         _, _, form, lang, *_ = note.key.split("/")[1].split("-")
         issue = Issue(*note.issue, at.year, "")
-        title, moments = settings.title_in(lang), [moment for moment, _ in entries]
-        digest = Digest(
-            facts,
-            note.key,
-            rules.message_id(note.key, self._config.domain),
-            at,
-            lang,
-            words(lang, title, issue, at, moments),
-            tuple(one for _, one in entries),
-            note.issue,
-        )
+        digest = composed(facts, settings, note.key, lang, issue, at, entries)
         raw = without_traces(digestmail.compose_digest(digest, form), settings)
         put = self._spool.put([Item(note.envelope(facts.bounces), raw)])
         mids = ",".join(entry.mid for _, entry in entries)
@@ -214,6 +206,7 @@ class Digests:
         if known.settings is not None:
             language = known.settings.languages[0]
             wanted = rules.groups(self._roster.roster(), name, language)
+        takeover(repo, wanted, self._log)
         if wanted or known.groups or known.state[0] is None:
             self._forget(repo, known, {group.name for group in wanted})
         known.groups = wanted
@@ -335,23 +328,13 @@ class Digests:
         key = rules.key(settings.id, group, until)
         facts = list_facts(self._config, settings)
         entries = self._entries(repo, settings, chunk)
-        last = self._roster.roster().ledger(Issues).last.get((settings.id, group.name))
+        numbers = self._roster.roster().ledger(Issues).last
+        last = numbers.get((settings.id, group.name)) or numbers.get((settings.id, group.former))
         issue = next_issue(last, now, until)
         fresh = bool(entries) and key not in (self._queued or ())
         fresh = fresh and not self._watch.is_aside(f"digest:{key}")
         if fresh:
-            moments = [moment for moment, _ in entries]
-            title = settings.title_in(group.lang)
-            digest = Digest(
-                facts,
-                key,
-                rules.message_id(key, self._config.domain),
-                now,
-                group.lang,
-                words(group.lang, title, issue, now, moments),
-                tuple(one for _, one in entries),
-                issue.place,
-            )
+            digest = composed(facts, settings, key, group.lang, issue, now, entries)
             envelope = Envelope(facts.bounces, (), now, list_id=settings.id)
             octets = sum(len(entry.message.raw) for _, entry in entries)
             with self._watch.item(f"digest:{key}", octets, seconds=SECONDS + len(entries) / 50):

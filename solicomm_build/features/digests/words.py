@@ -5,9 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from solicomm_build.features.digests import digest as rules
 from solicomm_build.features.digests.issue import Issue
-from solicomm_build.features.digests.octets import Words
+from solicomm_build.features.digests.values import Digest, Entry, Words
 from solicomm_build.foundation.i18n import format_date, format_datetime, gettext, ngettext
+from solicomm_build.message.listcopy import ListFacts
+from solicomm_build.post.conference import Conference
+
+
+def composed(
+    facts: ListFacts,
+    settings: Conference,
+    key: str,
+    lang: str,
+    issue: Issue,
+    at: datetime,
+    entries: Sequence[tuple[datetime, Entry]],
+) -> Digest:
+    """A digest of these posts, with their times, made at `at`."""
+    said = words(lang, settings.title_in(lang), issue, at, [moment for moment, _ in entries])
+    own = rules.message_id(key, facts.domain)
+    return Digest(facts, key, own, at, lang, said, tuple(one for _, one in entries), issue.place)
 
 
 def words(lang: str, title: str, issue: Issue, now: datetime, moments: Sequence[datetime]) -> Words:
@@ -32,7 +50,14 @@ def words(lang: str, title: str, issue: Issue, now: datetime, moments: Sequence[
             lang,
             "To get every message by itself, or none, send the word “help” to:",
         ),
+        leaving=gettext(lang, "To leave, send an empty mail to:"),
         attached=gettext(lang, "Attachments:"),
+        pictures=gettext(lang, "Pictures:"),
+        read=gettext(lang, "Read on the page"),
+        reply=gettext(lang, "Reply by mail"),
+        reason=gettext(
+            lang, "You get this because the messages of %(list)s come to you together.", list=title
+        ),
         end=gettext(lang, "End of the digest of %(list)s", list=title),
         no_subject=gettext(lang, "(no subject)"),
         whens=tuple(format_datetime(lang, moment) for moment in moments),

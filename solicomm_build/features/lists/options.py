@@ -174,6 +174,10 @@ def _digest_weekly(lang: str) -> str:
     return gettext(lang, "From now on the messages come to you together, once a week.")
 
 
+def _form_page(lang: str) -> str:
+    return gettext(lang, "When messages come together, they are one mail that reads like a page.")
+
+
 def _form_mime(lang: str) -> str:
     return gettext(lang, "When messages come together, each is there whole.")
 
@@ -209,6 +213,7 @@ _SAID = {
     ("digest", "off"): _digest_off,
     ("digest", "daily"): _digest_daily,
     ("digest", "weekly"): _digest_weekly,
+    ("digest", "page"): _form_page,
     ("digest", "mime"): _form_mime,
     ("digest", "plain"): _form_plain,
     ("digest", "summary"): _form_summary,

@@ -24,6 +24,7 @@ SUBJECTS = ("Strike on Friday", "Huelga el viernes", "إضراب يوم الجم
 SETTINGS = (
     ("digest", "daily"),
     ("digest", "weekly"),
+    ("digest", "page"),
     ("digest", "mime"),
     ("digest", "plain"),
     ("digest", "summary"),

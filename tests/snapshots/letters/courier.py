@@ -14,7 +14,7 @@ from solicomm_build.features.bounces.bouncemail import Frame, Week
 from solicomm_build.features.bounces.reports import dsnwrite
 from solicomm_build.features.digests import octets as digestmail
 from solicomm_build.features.digests.issue import Issue
-from solicomm_build.features.digests.octets import Digest, Entry
+from solicomm_build.features.digests.values import Digest, Entry
 from solicomm_build.features.digests.words import words
 from solicomm_build.foundation import maillog
 from solicomm_build.foundation.spool import Item, Spool
@@ -83,7 +83,7 @@ def _digests(stage: Stage) -> Iterator[tuple[str, Mail]]:
         _entry(1, "Strike on Friday", "http://hub.example/conferences/water/t/x/#y"),
         _entry(2, "", ""),
     )
-    for form in ("mime", "plain", "summary"):
+    for form in ("page", "mime", "plain", "summary"):
         for some in (entries[:1], entries):
             moments = [datetime(2026, 3, 4, 6, number, tzinfo=UTC) for number in range(len(some))]
             said = words(stage.lang, facts.title, Issue(1, 7, 2026, ""), NOW, moments)

@@ -100,7 +100,7 @@ def test_copies_of_a_conference_have_the_fields_of_a_list(talk: Talk) -> None:
 
 
 def test_members_of_a_conference_may_have_digests(talk: Talk) -> None:
-    talk.hub.members(["bo@x.example"], to="talk", digest="daily")
+    talk.hub.members(["bo@x.example"], to="talk", digest="daily", form="mime")
     assert talk.look() == {}
     talk.hub.post(message(1), to="talk")
     assert talk.look() == {}
@@ -198,7 +198,7 @@ _TELLING = (
 )
 
 
-@pytest.mark.parametrize("form", ["single", "mime", "plain"])
+@pytest.mark.parametrize("form", ["single", "page", "mime", "plain"])
 def test_where_only_pseudonyms_are_shown_no_copy_says_who_wrote(tmp_path: Path, form: str) -> None:
     talk = Talk(tmp_path, pseudonyms="required")
     options = {} if form == "single" else {"digest": "daily", "form": form}

@@ -82,7 +82,7 @@ def _read(item: Item) -> EmailMessage:
 @pytest.fixture
 def reader(tmp_path: Path) -> Iterator[Reader]:
     made = Reader(tmp_path)
-    made.hub.members(["ana@union.example", "bo@union.example"], digest="daily")
+    made.hub.members(["ana@union.example", "bo@union.example"], digest="daily", form="mime")
     made.hub.members(["cy@union.example"])
     made.look()
     yield made
@@ -194,7 +194,7 @@ def test_summary_has_the_first_words(reader: Reader) -> None:
 
 
 @pytest.mark.parametrize("lang", list(i18n.LANGUAGES))
-@pytest.mark.parametrize("form", ["mime", "plain", "summary"])
+@pytest.mark.parametrize("form", ["page", "mime", "plain", "summary"])
 def test_every_language_and_form(tmp_path: Path, lang: str, form: str) -> None:
     reader = Reader(tmp_path)
     reader.hub.members(["ana@union.example"], digest="daily", form=form, lang=lang)
@@ -349,7 +349,7 @@ def test_what_waits_in_the_spool_is_not_made_again(reader: Reader) -> None:
 def test_lists_without_pages_link_nowhere(tmp_path: Path) -> None:
     reader = Reader(tmp_path)
     closed = reader.hub.add_conference("closed", visibility="encrypted")
-    reader.hub.members(["ana@union.example"], to="closed", digest="daily")
+    reader.hub.members(["ana@union.example"], to="closed", digest="daily", form="mime")
     reader.look(WHEN)
     reader.hub.post(message(1), to="closed")
     reader.hub.post(message(2), to="closed", archived=False)

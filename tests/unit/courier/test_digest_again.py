@@ -24,7 +24,7 @@ MORNING = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)
 PEOPLE = ["ana@union.example", "bo@union.example", "eve@union.example"]
 
 
-@pytest.fixture(params=["mime", "plain", "summary"])
+@pytest.fixture(params=["page", "mime", "plain", "summary"])
 def hub(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[ListHub]:
     """Three posts wait in a digest, in each form."""
     made = ListHub(tmp_path)

@@ -72,7 +72,7 @@ def courier(tmp_path: Path) -> Iterator[Courier]:
 
 
 def test_beyond_the_most_of_a_day_the_rest_comes_together(courier: Courier) -> None:
-    courier.hub.members(["bo@x.example"], max="2/day")
+    courier.hub.members(["bo@x.example"], max="2/day", form="mime")
     courier.hub.members(["cy@x.example"])
     courier.look()
     for number in (1, 2, 3, 4):
@@ -87,7 +87,7 @@ def test_beyond_the_most_of_a_day_the_rest_comes_together(courier: Courier) -> N
 
 def test_only_posts_about_the_topics_wanted_come(courier: Courier) -> None:
     courier.hub.members(["bo@x.example"], topics="wages")
-    courier.hub.members(["da@x.example"], topics="wages", digest="daily")
+    courier.hub.members(["da@x.example"], topics="wages", digest="daily", form="mime")
     courier.look()
     plain = message(1)
     courier.hub.post(plain)
@@ -106,7 +106,7 @@ def test_only_posts_about_the_topics_wanted_come(courier: Courier) -> None:
 
 
 def test_a_day_begins_anew(courier: Courier) -> None:
-    courier.hub.members(["bo@x.example"], max="1/day")
+    courier.hub.members(["bo@x.example"], max="1/day", form="mime")
     courier.look()
     courier.hub.post(message(1))
     courier.hub.post(message(2))

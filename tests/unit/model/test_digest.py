@@ -53,10 +53,11 @@ def test_groups_share_rhythm_form_and_language() -> None:
     )
     numbers = {group.name: [member.number for member in found[group]] for group in found}
     assert numbers == {
-        "digest-daily-mime-en": [1, 2, 8],
-        "digest-daily-mime-fr": [3],
+        "digest-daily-page-en": [1, 8],
+        "digest-daily-mime-en": [2],
+        "digest-daily-page-fr": [3],
         "digest-weekly-plain-en": [4],
-        Group("daily", "mime", "en", "America/Bogota").name: [7],
+        Group("daily", "page", "en", "America/Bogota").name: [7],
     }
     assert all(len(name) <= 50 for name in numbers)
 
