@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.walk import members, people, samples
+from tests.walk import editors, keepers, members, movers, people, samples
 from tests.walk.step import Also, Do, Put, Settings, Skip, Step, Walk
 from tests.walk.world import ADDRESS, KEY
 
@@ -11,7 +11,23 @@ OPERATOR = "docs/howto/operator.md"
 MAIL = "docs/howto/mail-domain.md"
 HOSTING = "docs/howto/hosting.md"
 RECOVERY = "docs/howto/recovery.md"
-PAGES = (README, OPERATOR, MAIL, HOSTING, RECOVERY)
+EDITOR = "docs/howto/union-editor.md"
+MODERATOR = "docs/howto/moderator.md"
+POLLS = "docs/howto/polls.md"
+PRIVACY = "docs/howto/privacy.md"
+MOVING = "docs/howto/migrate.md"
+PAGES = (
+    README,
+    OPERATOR,
+    MAIL,
+    HOSTING,
+    EDITOR,
+    MODERATOR,
+    POLLS,
+    PRIVACY,
+    MOVING,
+    RECOVERY,
+)
 
 
 def addresses_of_members(walk: Walk) -> None:
@@ -243,6 +259,11 @@ WALK: list[tuple[str, list[Step]]] = [
     (MAIL, MAIL_DOMAIN),
     (HOSTING, ON_THE_WEB),
     ("docs/howto/member.md", members.STEPS),
+    (EDITOR, editors.STEPS),
+    (MODERATOR, keepers.MODERATOR),
+    (POLLS, keepers.POLLS),
+    (PRIVACY, keepers.PRIVACY),
     (OPERATOR, AFTERWARDS),
+    (MOVING, movers.STEPS),
     (RECOVERY, AGAIN),
 ]

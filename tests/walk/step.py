@@ -140,4 +140,16 @@ class Also:
     do: Callable[[Walk], None]
 
 
-Step = Do | Settings | Put | Skip | Also
+@dataclass(frozen=True)
+class With:
+    """Do something with what a block says, such as a file that goes to a place of the reader's."""
+
+    begins: str
+    do: Callable[[Walk, str], None]
+
+    def take(self, walk: Walk, block: Block) -> None:
+        self.do(walk, block.text)
+        walk.did += 1
+
+
+Step = Do | Settings | Put | Skip | With | Also
