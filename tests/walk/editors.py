@@ -90,7 +90,7 @@ def library(walk: Walk) -> None:
     """A library, and what its editor needs."""
     new = f"new library agreements --title Agreements --hub {HUB}"
     walk.must(f"sudo -u solicomm -H solicomm {new}", "a library")
-    token(walk, "libraries/agreements")
+    token(walk, "libraries/agreements", "--as member")
 
 
 def document(walk: Walk, block: str) -> None:

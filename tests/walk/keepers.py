@@ -90,8 +90,8 @@ PRIVACY: list[Step] = [
 ]
 
 MODERATOR: list[Step] = [
-    Also("what waits for you", waits),
     Also("have people vote", vote),
+    Also("what waits for you", waits),
 ]
 
 POLLS: list[Step] = [

@@ -6,6 +6,7 @@ All of it in namespaces of its own, at 192.0.2.1, with Debian's programs. Zones 
 
 from __future__ import annotations
 
+import email
 import json
 import os
 import re
@@ -13,6 +14,7 @@ import signal
 import subprocess
 import time
 from dataclasses import dataclass
+from email import policy
 from pathlib import Path
 
 from tests.walk.machine import PATIENCE, SCRIPT, child_of
@@ -142,13 +144,12 @@ class World:
         self.wait(f'python3 -c "{send}"')
 
     def got(self, address: str, words: str) -> str:
-        """Waits for a mail to an address with these words in it, and gives it."""
+        """Waits for a mail to an address with these words in it, and gives it as it came, with its
+        texts decoded below."""
         until = time.monotonic() + 60
         while time.monotonic() < until:
             for letter in sorted((self.root / "var/mail").glob(f"{address}-*")):
-                if letter.suffix != ".new" and words in (
-                    text := letter.read_text("utf-8", "replace")
-                ):
+                if letter.suffix != ".new" and words in (text := _read(letter)):
                     return text
             time.sleep(0.2)
         raise TimeoutError(f"no mail with {words!r} came to {address}")
@@ -197,6 +198,14 @@ class World:
             "externalAccountBindingRequired": False,
         }
         _written(self.root / "etc/pebble.json", json.dumps({"pebble": settings}))
+
+
+def _read(letter: Path) -> str:
+    """A mail's octets as text, and after them the text of each of its parts."""
+    raw = letter.read_bytes()
+    parts = email.message_from_bytes(raw, policy=policy.default).walk()
+    texts = [part.get_content() for part in parts if part.get_content_maintype() == "text"]
+    return "\n".join([raw.decode("utf-8", "replace"), *texts])
 
 
 def _written(path: Path, text: str) -> None:

@@ -21,7 +21,8 @@ from solicomm_build.foundation.logfile import Line
 from solicomm_build.foundation.maillog import numbers
 from solicomm_build.foundation.types import Oid, PostId
 from solicomm_build.git.cursor import Cursor
-from solicomm_build.git.repo import MAIN, Repo, open_repo
+from solicomm_build.git.log import goes_on
+from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.post import decision as decisions
 from solicomm_build.post.store import knownids
 from solicomm_build.post.store.mailstore import MailStore
@@ -248,16 +249,12 @@ def _published(config: Config, commits: list[Step]) -> Iterator[Step]:
             for line in lines
             if line.get("repo") == name
             and len(line.get("commit")) == len(commit)
-            and _holds(repo, commit, Oid(line.get("commit")))
+            and goes_on(repo, commit, Oid(line.get("commit")))
         )
         done = Cursor(repo, "pages").read()
         if (at := next(shown, None)) is not None:
             yield Step(at, "published", step.facts)
-        elif done is not None and _holds(repo, commit, done):
+        elif done is not None and goes_on(repo, commit, done):
             yield Step(step.at, "published", step.facts | {"when": "before the log begins"})
         else:
             yield Step(step.at, "not-published", step.facts)
-
-
-def _holds(repo: Repo, commit: Oid, tip: Oid) -> bool:
-    return repo.succeeds("merge-base", "--is-ancestor", commit, tip)

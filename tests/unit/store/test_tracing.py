@@ -53,6 +53,12 @@ def test_lines_that_a_crash_cut_short_do_no_harm(hub: Config) -> None:
     assert "not-published" in events
 
 
+def test_pages_of_a_history_that_was_written_anew(hub: Config) -> None:
+    with hub.mail_log.open("a") as file:  # a tip that an erasure took away
+        file.write(f"2026-11-24T14:53:07.120+00:00 published repo=bar commit={'a' * 40}\n")
+    assert [step.event for step in trace(hub, MID).steps][-1] == "not-published"
+
+
 @pytest.mark.parametrize("name", ["water", "", "--all", "1795532587120000"])
 def test_what_names_no_message(hub: Config, name: str) -> None:
     with pytest.raises(UsageError, match="names no message"):
