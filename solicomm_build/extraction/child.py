@@ -16,8 +16,8 @@ WALL_SECONDS = 90
 _LIMIT = 16 << 20  # octets that a child may say
 
 
-def extract(path: Path, name: str = "") -> Facts:
-    """What the file at `path` holds; `name` as its sender called it. Blocking, up to 90 seconds.
+def extract(path: Path, name: str = "", *, seconds: float = WALL_SECONDS) -> Facts:
+    """What the file at `path` holds; `name` as its sender called it. Blocking, up to `seconds`.
 
     Never raises for a bad document: the facts then have a fault and the type that its first octets
     say. Raises OSError when the file itself is not to be had.
@@ -31,7 +31,7 @@ def extract(path: Path, name: str = "") -> Facts:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            timeout=WALL_SECONDS,
+            timeout=seconds,
             check=False,
             close_fds=True,
             env={"PATH": os.defpath},

@@ -44,6 +44,7 @@ class Kind:
 
 JOIN = Kind("letters", 30, 10, 10)
 FORM = Kind("letters", 20, 10, 10)
+DEPOSIT = Kind("deposit", 20, 10, 10)
 LOGIN = Kind("login", 20, 24, 6, knows=True)
 EDIT = Kind("edit", 20, 24, 6, knows=True)
 

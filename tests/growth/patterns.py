@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from solicomm_build.features.library.deposits import depositform
+from solicomm_build.features.library.deposits import depositguesses
 from solicomm_build.gate import words as gate_words
 from solicomm_build.web import mediatype
 
@@ -31,8 +31,8 @@ MADE: dict[str, tuple[str, ...]] = {
         "(?![ab])[c-e\\s]",
     ),
     "solicomm_build.web.mediatype: re.search(end, path)": tuple(mediatype.OPDS),
-    "solicomm_build.features.library.deposits.depositform: "
-    "re.search(like, looked, re.IGNORECASE)": tuple(like for _, like in depositform._TYPES),
+    "solicomm_build.features.library.deposits.depositguesses: "
+    "re.search(like, looked, re.IGNORECASE)": tuple(like for _, like in depositguesses._TYPES),
     "solicomm_build.gate.words: re.compile(''.join(_pieces(form)), re.DOTALL)": (
         r"the\ file\ (.*?)\ has\ (.*?)\ octets\.\ (.*)",
     ),

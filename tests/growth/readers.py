@@ -17,7 +17,7 @@ from solicomm_build.features.bounces.reports import bouncetext, dsn
 from solicomm_build.features.digests import words as digestwords  # noqa: F401 - loads the words before anything is timed
 from solicomm_build.features.forms.values import form as forms
 from solicomm_build.features.forms.values import formhtml, formmail, formwords
-from solicomm_build.features.library.deposits import depositform
+from solicomm_build.features.library.deposits import depositform, depositguesses
 from solicomm_build.features.moderation import deciding
 from solicomm_build.features.people import cardform
 from solicomm_build.features.polls import voting
@@ -84,7 +84,7 @@ TEXTS: dict[str, Callable[[str], object]] = {
     "a poll's order": polltext.order,
     "a card": lambda text: cardform.read(text, "en"),
     "a deposit": lambda text: depositform.read(text, text[:500]),
-    "a deposit's guesses": lambda text: depositform.guesses(text, text[:99], text[:500], _NOW),
+    "a deposit's guesses": lambda text: depositguesses.guesses(text, text[:99], text[:500], _NOW),
     "a page by mail": siteeditingmail.written,
     "format=flowed": flowed.unflow,
     "hypertext": hypertext.to_text,

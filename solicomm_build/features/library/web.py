@@ -1,4 +1,5 @@
-"""The library for harvesters, and documents that wait for who looks at them."""
+"""The library for harvesters, the page to hand in on, and documents that wait for who looks at
+them."""
 
 from __future__ import annotations
 
@@ -7,21 +8,26 @@ from collections.abc import Iterable
 from starlette.routing import Route
 
 from solicomm_build.features.library.deposits.download import DepositLinks
+from solicomm_build.features.library.handin.handin import HandingIn
 from solicomm_build.features.library.harvesting.oai import OaiProvider
 from solicomm_build.web.hooks import Served, Service
 
 
 class Answers(Service):
-    """OAI-PMH, and documents behind a link."""
+    """OAI-PMH, documents that are handed in, and documents behind a link."""
 
     def __init__(self, served: Served) -> None:
         super().__init__(served)
         self._oai = served.hold(OaiProvider(served.config))
+        self._handing_in = served.hold(HandingIn(served))
 
     def routes(self) -> Iterable[Route]:
-        """`/oai`, and the links in letters to who looks at documents."""
+        """`/oai`, the pages to hand in on, and the links in letters to who looks at documents."""
         links = DepositLinks(self.served.config, self.served.pages)
         yield Route("/oai", endpoint=self._oai.answer, methods=["GET", "POST"])
+        for lang in ("", "/{lang}"):
+            address = f"{lang}/libraries/{{library}}/deposit/"
+            yield Route(address, endpoint=self._handing_in.answer, methods=["GET", "POST"])
         yield Route("/deposits/{deposit}/{letters}", endpoint=links)
 
 

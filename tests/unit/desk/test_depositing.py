@@ -19,7 +19,7 @@ from solicomm_build.features.founding.founding import new_library
 from solicomm_build.features.library import library as settings
 from solicomm_build.features.library.cards.cardstore import CardStore, Incoming, Looked, look
 from solicomm_build.features.library.cards.entry import Entry
-from solicomm_build.features.library.deposits import depositform, depositing
+from solicomm_build.features.library.deposits import depositform, depositguesses, depositing
 from solicomm_build.features.library.deposits.deposits import Deposits
 from solicomm_build.foundation import clock, data, maillog
 from solicomm_build.git.reader import Reader
@@ -426,7 +426,7 @@ def test_countries_may_be_named_in_six_languages(
 
 
 def test_a_guess_ends_with_its_sentence() -> None:
-    found = depositform.guesses("The Lakeside Workers' Union. Second edition\n", "x", "", NOW)
+    found = depositguesses.guesses("The Lakeside Workers' Union. Second edition\n", "x", "", NOW)
     assert found["organisation"] == "The Lakeside Workers' Union"
 
 

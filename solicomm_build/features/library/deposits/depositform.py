@@ -1,16 +1,15 @@
-"""What a mail says about the document it hands in: `Key: value` lines, and guesses. Pure.
+"""What a mail says about the document it hands in: `Key: value` lines, and the card of them. Pure.
 
-Keys are understood in six languages. What nobody said is guessed from the subject and the
-document, and the answer marks it as a guess.
+Keys are understood in six languages. What nobody said is guessed (depositguesses.py), and the
+answer marks it as a guess. A dash for a value says that there is none.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
 
 from solicomm_build.desk import vocabulary
 from solicomm_build.desk.commands import ANSWER, lines
@@ -21,10 +20,11 @@ from solicomm_build.features.library.cards.entry import (
     Creator,
     Dates,
     Entry,
+    Provenance,
     Relations,
     Rights,
 )
-from solicomm_build.features.search.engine.analyser import STOP_WORDS, words
+from solicomm_build.foundation import i18n
 from solicomm_build.post.subjects import label, resolve
 
 KEYS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -128,26 +128,22 @@ KEYS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 """Keys by their English name, language, words; the first is the one that answers show."""
 
 _KEYS = vocabulary.meanings(KEYS)
+NOTHING = "–"
+"""The value that says: there is none. What cards show where nothing is said."""
+_NOTHING = frozenset((NOTHING, "-", "—"))
+_EMPTY: Mapping[str, Callable[[Entry], Entry]] = {
+    "author": lambda entry: replace(entry, creators=_others(entry, "org")),
+    "organisation": lambda entry: replace(entry, creators=_others(entry, "")),
+    "date": lambda entry: replace(entry, date=Dates()),
+    "subject": lambda entry: replace(entry, subjects=()),
+    "country": lambda entry: replace(entry, countries=()),
+    "abstract": lambda entry: replace(entry, abstract=None),
+    "licence": lambda entry: replace(entry, rights=replace(entry.rights, licence="")),
+    "replaces": lambda entry: replace(entry, relations=Relations()),
+}
 _LINE = re.compile(r"([^:：]{2,30})\s*+[:：]\s*+(\S.*)")
 _DATE = re.compile(r"\b(?:19|20)\d\d(?:-\d\d(?:-\d\d)?)?\b")
 _WHEN = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
-_UNION = re.compile(
-    r"\b(?:union|workers|federation|syndicat|fédération|sindicato|federación|federação|"
-    r"confederación)\b|نقابة|اتحاد|профсоюз|федерация",
-    re.IGNORECASE,
-)
-_TYPES = (
-    (
-        "collective-agreement",
-        "agreement|accord|convention collective|convenio|acordo|اتفاق|соглашение",
-    ),
-    ("training-module", "training|formation|formación|formação|تدريب|обучение"),
-    ("manual", "manual|handbook|guide|manuel|guía|manual|guia|دليل|руководство|пособие"),
-    ("law", r"\bact\b|\blaw\b|\bloi\b|\bley\b|\blei\b|قانون|закон"),
-    ("award", "award|ruling|judgment|sentence|laudo|sentencia|sentença|حكم|решение суда"),
-    ("poster", "poster|affiche|cartel|cartaz|ملصق|плакат"),
-    ("brief", "brief|note d’information|nota|موجز|справка"),
-)
 _ACCESS = vocabulary.meanings(
     {
         "open": {
@@ -183,30 +179,27 @@ def read(text: str, subject: str = "") -> dict[str, str]:
     return {"title": title, **said} if title else said
 
 
-def guesses(text: str, name: str, own_title: str, when: datetime) -> dict[str, str]:
-    """What the document itself makes likely."""
-    found = {"date": f"{when:%Y}", "type": "report", "title": own_title or name}
-    head = text[:3000]
-    if dates := _DATE.findall(head):
-        found["date"] = dates[0]
-    unions = (row.split(". ")[0].strip() for row in head.split("\n")[:40] if _UNION.search(row))
-    if organisation := next((row for row in unions if len(row) <= 80), ""):
-        found["organisation"] = organisation
-    if language := language_of(text[:20_000]):
-        found["language"] = language
-    looked = f"{own_title}\n{name}\n{head[:600]}"
-    kind = next((k for k, like in _TYPES if re.search(like, looked, re.IGNORECASE)), "")
-    return found | ({"type": kind} if kind else {})
-
-
-def language_of(text: str) -> str:
-    """The language most of whose small words are in a text; empty when there are too few."""
-    votes = dict.fromkeys(STOP_WORDS, 0)
-    for word in words(text.lower()):
-        for language, those in STOP_WORDS.items():
-            votes[language] += word in those
-    best = max(votes, key=lambda language: votes[language])
-    return best if votes[best] >= 3 else ""
+def drafted(
+    ident: str, stem: str, said: Mapping[str, str], guessed: Mapping[str, str], at: Provenance
+) -> tuple[Entry, tuple[str, ...], list[str]]:
+    """The card that what was `said` and `guessed` makes, the keys that were guessed, and those
+    whose value cannot be taken. What is said counts more. A file's name without its end, `stem`, is
+    the title when nothing else is."""
+    plain = {key: value for key, value in guessed.items() if key not in said}
+    entry = Entry(
+        id=ident,
+        type="report",
+        title={"en": stem},
+        languages=("en",),
+        provenance=at,
+        status="published",
+    )
+    first = {key: value for key, value in {**said, **plain}.items() if key == "language"}
+    entry, _ = filled(entry, first)
+    entry, _ = filled(entry, plain)
+    entry, bad = filled(entry, said)
+    known = tuple(key for key, value in shown(entry).items() if key in plain and value)
+    return entry, known, bad
 
 
 def filled(entry: Entry, said: Mapping[str, str]) -> tuple[Entry, list[str]]:
@@ -226,25 +219,33 @@ def filled(entry: Entry, said: Mapping[str, str]) -> tuple[Entry, list[str]]:
     return entry, bad
 
 
+def _others(entry: Entry, kind: str) -> tuple[Creator, ...]:
+    """The creators that are organisations (`org`), or those that are not."""
+    return tuple(one for one in entry.creators if (one.kind == "org") == (kind == "org"))
+
+
 def _put(entry: Entry, key: str, value: str) -> Entry | None:
     lang = entry.languages[0]
+    if value in _NOTHING:
+        empty = _EMPTY.get(key)
+        return empty(entry) if empty else None
     match key:
         case "title":
             return replace(entry, title={lang: value[:300]})
         case "abstract":
             return replace(entry, abstract={lang: value[:5000]})
         case "author":
-            rest = [one for one in entry.creators if one.kind == "org"]
+            rest = _others(entry, "org")
             names = [Creator(name.strip()) for name in value.split(";") if name.strip()]
             return replace(entry, creators=(*names, *rest))
         case "organisation":
-            rest = [one for one in entry.creators if one.kind != "org"]
-            return replace(entry, creators=(*rest, Creator(value, "org")))
+            return replace(entry, creators=(*_others(entry, ""), Creator(value, "org")))
         case "date":
             return replace(entry, date=Dates(value)) if _WHEN.fullmatch(value) else None
         case "language":
-            tag = value.lower()[:2]
-            if not re.fullmatch("[a-z]{2,3}", value.lower()):
+            is_code = re.fullmatch("[a-z]{2,3}", value.lower())
+            tag = value.lower()[:2] if is_code else i18n.language_code(value)
+            if not re.fullmatch("[a-z]{2,3}", tag):
                 return None
             renamed = {tag: entry.title_in(lang)}
             abstract = {tag: entry.abstract_in(lang)} if entry.abstract else None
@@ -301,6 +302,15 @@ def _said(subject: str, entry: Entry) -> str:
     """A subject as somebody would type it: its label in the document's language."""
     said = label(subject, entry.languages[0] if entry.languages else "en")
     return said if resolve(said) == subject else subject.removeprefix("free:")
+
+
+def written(values: Mapping[str, str], lang: str) -> str:
+    """`Key: value` lines that `read` understands, a dash where there is no value."""
+    rows = []
+    for key, value in values.items():
+        text = " ".join(value.split())
+        rows.append(f"{vocabulary.shown(KEYS, key, lang)}: {text or NOTHING}")
+    return "\n".join(rows)
 
 
 def shown(entry: Entry) -> dict[str, str]:

@@ -31,7 +31,7 @@ from solicomm_build.features.library.cards.cardstore import (
     read_files,
 )
 from solicomm_build.features.library.cards.entry import Entry, Provenance
-from solicomm_build.features.library.deposits import depositform, reviewing
+from solicomm_build.features.library.deposits import depositform, depositguesses, reviewing
 from solicomm_build.features.library.deposits.deeds import filing
 from solicomm_build.features.library.deposits.deliveries import Deliveries, unproven
 from solicomm_build.features.library.deposits.deposits import (
@@ -62,7 +62,8 @@ def received(office: Office, case: Case, documents: Documents) -> None:
         return
     if _refused(office, case) or not case.message.attachments or not is_valid(case.author):
         return
-    if case.proof is None and reviewing.rules(office, case.library).deposit != "open":
+    is_open = reviewing.rules(office, case.library).deposit == "open"
+    if case.proof is None and (case.web or not is_open):
         return  # nothing is read before it is proved whose it is
     who = case.author if case.proven else unproven(case.author)
     if _known(office, case) or not _may_hand_in(office, case, who):
@@ -200,26 +201,12 @@ def _card(office: Office, case: Case, shelved: list[Shelved]) -> tuple[Entry, li
     said = depositform.read(message.text, message.subject)
     text = main.facts.text or message.text
     stem = main.file.name.rpartition(".")[0]
-    guessed = depositform.guesses(text, stem, main.facts.title, clock.now())
+    guessed = depositguesses.guesses(text, stem, main.facts.title, clock.now())
     guessed.setdefault("language", main.facts.lang[:2] or message.language or "en")
-    plain = {key: value for key, value in guessed.items() if key not in said}
-    entry = Entry(
-        id=f"lib:{_key(case)}",
-        type="report",
-        title={"en": stem},
-        languages=("en",),
-        provenance=Provenance(via="mail", at=clock.now()),
-        status="published",
+    entry, known, bad = depositform.drafted(
+        f"lib:{_key(case)}", stem, said, guessed, Provenance(via="mail", at=clock.now())
     )
-    first = {key: value for key, value in (said | plain).items() if key == "language"}
-    entry, _ = depositform.filled(entry, first)
-    entry, _ = depositform.filled(entry, plain)
-    entry, bad = depositform.filled(entry, said)
-    return (
-        entry,
-        [key for key, value in depositform.shown(entry).items() if key in plain and value],
-        [f"bad:{key}:{said[key][:200]}" for key in bad],
-    )
+    return entry, list(known), [f"bad:{key}:{said[key][:200]}" for key in bad]
 
 
 def _key(case: Case) -> str:
@@ -251,7 +238,7 @@ def deposited(office: Office, case: Case) -> Plan:
     if case.mute or not is_valid(to):
         return NOTHING
     is_open = reviewing.rules(office, case.library).deposit == "open"
-    if case.proof is None and case.message.attachments and not is_open:
+    if case.proof is None and case.message.attachments and (case.web or not is_open):
         return proving.first(office, case)
     lang = _lang(office, case)
     title = ANSWER.sub("", case.message.subject) or case.library

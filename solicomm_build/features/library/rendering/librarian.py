@@ -15,11 +15,11 @@ from solicomm_build.features.library.cards.cardindex import CardIndex
 from solicomm_build.features.library.cards.cardrows import Row, datetime_of
 from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.features.library.cards.filestore import FileStore
+from solicomm_build.features.library.cards.kinds import kind_label
 from solicomm_build.features.library.catalogue import published, title_of
 from solicomm_build.features.library.exchange.published import Published
 from solicomm_build.features.library.library import Library
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.i18n import N_, gettext
 from solicomm_build.post.subjects import label
 
 _KEPT = 64
@@ -80,6 +80,8 @@ class Librarian:
             "title": _in(settings.title, self.lang),
             "description": _in(settings.description, self.lang),
             "url": self.url,
+            "deposit": f"{self.url}deposit/",
+            "mail": f"{self.id}-deposit@{self.config.domain}",
             "lang": settings.languages[0],
             "feed": f"{self.url}feed.xml",
             "opds": f"{self.url}opds/root.xml",
@@ -143,11 +145,6 @@ class Librarian:
         }
 
 
-def kind_label(kind: str, lang: str) -> str:
-    """The name of a type of cards in a language."""
-    return gettext(lang, _KINDS[kind]) if kind in _KINDS else kind
-
-
 def named_in(title: str) -> set[str]:
     """The keys of the cards that a topic's title names: `[lib:2026-7qk3xa2m] What of clause 7?`."""
     return {key.lower() for key in _NAMED.findall(title)}
@@ -155,20 +152,3 @@ def named_in(title: str) -> set[str]:
 
 def _in(texts: Mapping[str, str], lang: str) -> str:
     return texts.get(lang) or next(iter(texts.values()), "")
-
-
-_KINDS = {
-    "report": N_("Report"),
-    "collective-agreement": N_("Collective agreement"),
-    "manual": N_("Manual"),
-    "brief": N_("Briefing"),
-    "law": N_("Law"),
-    "award": N_("Award or ruling"),
-    "training-module": N_("Training module"),
-    "periodical-issue": N_("Periodical issue"),
-    "audio": N_("Audio"),
-    "dataset": N_("Data set"),
-    "poster": N_("Poster"),
-    "book": N_("Book"),
-}
-"""The messages that name the types of cards."""

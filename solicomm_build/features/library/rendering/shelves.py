@@ -18,10 +18,11 @@ from typing import Any
 from solicomm_build.builder.slug import slug
 from solicomm_build.builder.sources import LazyFacts, Planned, digest
 from solicomm_build.features.library.cards.cardrows import FACETS, Row, datetime_of
+from solicomm_build.features.library.cards.kinds import kind_label
 from solicomm_build.features.library.exchange import opds
 from solicomm_build.features.library.exchange.opds import Feed, Shelf
 from solicomm_build.features.library.exchange.published import Published
-from solicomm_build.features.library.rendering.librarian import Librarian, kind_label
+from solicomm_build.features.library.rendering.librarian import Librarian
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.post import subjects

@@ -1,0 +1,83 @@
+"""What a document itself makes likely about its card. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+
+from solicomm_build.features.search.engine.analyser import STOP_WORDS, words
+from solicomm_build.foundation import i18n
+
+_DATE = re.compile(r"\b(?:19|20)\d\d(?:-\d\d(?:-\d\d)?)?\b")
+_UNION = re.compile(
+    r"\b(?:union|workers|federation|syndicat|fédération|sindicato|federación|federação|"
+    r"confederación)\b|نقابة|اتحاد|профсоюз|федерация",
+    re.IGNORECASE,
+)
+_TYPES = (
+    (
+        "collective-agreement",
+        "agreement|accord|convention collective|convenio|acordo|اتفاق|соглашение",
+    ),
+    ("training-module", "training|formation|formación|formação|تدريب|обучение"),
+    ("manual", "manual|handbook|guide|manuel|guía|manual|guia|دليل|руководство|пособие"),
+    ("law", r"\bact\b|\blaw\b|\bloi\b|\bley\b|\blei\b|قانون|закон"),
+    ("award", "award|ruling|judgment|sentence|laudo|sentencia|sentença|حكم|решение суда"),
+    ("poster", "poster|affiche|cartel|cartaz|ملصق|плакат"),
+    ("brief", "brief|note d’information|nota|موجز|справка"),
+)
+
+
+def guesses(text: str, name: str, own_title: str, when: datetime) -> dict[str, str]:
+    """What the document itself makes likely."""
+    found = {"date": f"{when:%Y}", "type": "report", "title": own_title or name}
+    head = text[:3000]
+    if dates := _DATE.findall(head):
+        found["date"] = dates[0]
+    unions = (row.split(". ")[0].strip() for row in head.split("\n")[:40] if _UNION.search(row))
+    if organisation := next((row for row in unions if len(row) <= 80), ""):
+        found["organisation"] = organisation
+    language = language_of(text[:20_000])
+    if language:
+        found["language"] = language
+    if country := _country_in(head, language):
+        found["country"] = country
+    looked = f"{own_title}\n{name}\n{head[:600]}"
+    kind = next((k for k, like in _TYPES if re.search(like, looked, re.IGNORECASE)), "")
+    return found | ({"type": kind} if kind else {})
+
+
+def authors(text: str, creators: Iterable[str]) -> str:
+    """Those whom a document names in itself among those whom its file names: who only saved it
+    stays unnamed."""
+    head = _plain(text[:3000])
+    return "; ".join(name for name in creators if len(name) > 3 and _plain(name) in head)
+
+
+def _country_in(head: str, language: str) -> str:
+    """The country that a text names oftenest, in its own language or in English; empty when there
+    is none, or no single one."""
+    text = f" {_plain(head)} "
+    counts: Counter[str] = Counter()
+    for code in i18n.countries():
+        names = {_plain(i18n.country_name(code, lang)) for lang in {language or "en", "en"}}
+        counts[code] = max(text.count(f" {name} ") for name in names)
+    (best, most), (_, second) = counts.most_common(2)
+    return best if most > second else ""
+
+
+def _plain(text: str) -> str:
+    """Words with one space between, without signs and case."""
+    return " ".join(re.findall(r"\w+", text.casefold()))
+
+
+def language_of(text: str) -> str:
+    """The language most of whose small words are in a text; empty when there are too few."""
+    votes = dict.fromkeys(STOP_WORDS, 0)
+    for word in words(text.lower()):
+        for language, those in STOP_WORDS.items():
+            votes[language] += word in those
+    best = max(votes, key=lambda language: votes[language])
+    return best if votes[best] >= 3 else ""

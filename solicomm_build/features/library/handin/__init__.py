@@ -1,0 +1,1 @@
+"""Documents handed in on the page of a library."""

@@ -1,0 +1,248 @@
+"""`/libraries/<id>/deposit/`: a document is handed in on a page, without JavaScript.
+
+    GET              choose files
+    POST file        they wait for an hour; what is likely of the card is shown, to be corrected
+    POST the card    a mail to `<id>-deposit@` in the desk's spool, with the lines that a mail would
+                     have: from there on it is a deposit like any other (deposits/depositing.py)
+
+Who is signed in is known; anybody else's address is asked, once, by a mail with one button, whoever
+it is. What is wrong comes back with all that was written; files that are gone meanwhile are asked
+for again. The first file is read in a child, one at a time and for a few seconds: what it does not
+tell by then is not guessed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from solicomm_build.extraction import sniff
+from solicomm_build.extraction.child import extract
+from solicomm_build.extraction.facts import Facts
+from solicomm_build.features.library.cards.entry import Provenance
+from solicomm_build.features.library.deposits import depositform, depositguesses
+from solicomm_build.features.library.handin import handinpages as pages
+from solicomm_build.features.library.handin.chosen import MOST_FILES, ChosenFiles
+from solicomm_build.features.library.handin.handinpages import Shown
+from solicomm_build.features.library.library import Library
+from solicomm_build.foundation import clock, i18n
+from solicomm_build.foundation.i18n import gettext
+from solicomm_build.foundation.oneline import LONGEST_NAME, one_line
+from solicomm_build.foundation.types import Mailbox
+from solicomm_build.message.address import is_valid
+from solicomm_build.post.store import placesettings
+from solicomm_build.web import formdata, posted
+from solicomm_build.web.asking import DEPOSIT
+from solicomm_build.web.deskpost import DeskPost
+from solicomm_build.web.hooks import Served
+from solicomm_build.web.plainpage import wanted_language
+from solicomm_build.web.signedin import Session
+
+READ_SECONDS = 15.0
+"""For the guesses. The whole document is read later, by the desk."""
+_WAITING = 4
+"""Documents that wait to be read; one more is handed in without guesses."""
+_FORM = 64 * 1024
+KEYS = (
+    "title", "author", "organisation", "date", "language", "type", "country", "subject",
+    "abstract", "licence", "access", "replaces",
+)  # fmt: skip
+"""The fields of the page, by the words of a mail."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """One request: where, in which language, and who."""
+
+    request: Request
+    library: str
+    settings: Library
+    lang: str
+    session: Session | None
+
+
+class HandingIn:
+    """The page of every library of a hub. Close it."""
+
+    def __init__(self, served: Served) -> None:
+        self._served = served
+        self._post = DeskPost(served.config)
+        self._chosen = ChosenFiles(served.config)
+        self._settings = placesettings.of("libraries", served.config)
+        self._reading = asyncio.Semaphore(1)
+        self._waiting = 0
+
+    def close(self) -> None:
+        """Lets go of the spool."""
+        self._post.close()
+
+    async def answer(self, request: Request) -> Response:
+        """The page, and what comes of its forms."""
+        visit = await asyncio.to_thread(self._visit, request)
+        if visit is None:
+            return pages.nothing(request.path_params.get("lang", "") or wanted_language(request))
+        if request.method != "POST":
+            return pages.choose(self._shown(visit))
+        if not posted.is_own(request):
+            return pages.foreign(self._shown(visit))
+        if not self._served.asking.may_read(DEPOSIT, request):
+            return pages.too_many(self._shown(visit))
+        most = self._most
+        sent = await formdata.sent(request, most + _FORM)
+        if sent is None or sum(len(one.octets) for one in sent.files) > most:
+            return pages.too_much(self._shown(visit), most)
+        return await self._sent(visit, sent)
+
+    @property
+    def _most(self) -> int:
+        """Octets of all files together: what fits into a mail, where base64 makes 4 of 3."""
+        return self._served.config.limits.message_bytes * 18 // 25
+
+    def _visit(self, request: Request) -> _Visit | None:
+        """Who asks for which library; None where there is none that they may know of."""
+        name, lang = request.path_params["library"], request.path_params.get("lang", "")
+        settings = self._settings.now().get(name)
+        session = self._served.sessions.of(request)
+        if not isinstance(settings, Library) or (lang and lang not in i18n.LANGUAGES):
+            return None
+        if settings.visibility == "members" and session is None:
+            return None
+        own = session.member.lang.partition("-")[0] if session else ""
+        lang = lang or (own if own in i18n.LANGUAGES else wanted_language(request))
+        return _Visit(request, name, settings, lang, session)
+
+    def _shown(self, visit: _Visit, **more: object) -> Shown:
+        about = Shown(
+            visit.lang,
+            visit.library,
+            visit.settings,
+            f"{visit.library}-deposit@{self._served.config.domain}",
+            visit.session,
+        )
+        return about.having(**more)
+
+    async def _sent(self, visit: _Visit, sent: formdata.Sent) -> Response:
+        """New files are kept and looked into; a card for files that are here is handed in."""
+        typed = {key: sent.get(key) for key in KEYS if key in sent.fields}
+        own = {"name": sent.get("name"), "address": sent.get("email").strip()}
+        files = [(one.name, one.octets) for one in sent.files if one.field == "file"]
+        if files:
+            return await self._keep(visit, files[:MOST_FILES], typed, own)
+        token = sent.get("chosen")
+        names = await asyncio.to_thread(self._chosen.get, visit.library, token)
+        if names is None:
+            shown = self._shown(visit, values=typed, **own)
+            return pages.check(shown, gone=True) if typed else pages.choose(shown, missing=True)
+        shown = self._shown(visit, values=typed, names=names, token=token, **own)
+        if faults := _faults(typed, own, visit):
+            return pages.check(shown.having(faults=faults), status=422)
+        if visit.session and not visit.session.is_marked(sent.get("mark")):
+            return pages.check(shown, status=403)
+        return await self._hand_in(visit, shown)
+
+    async def _keep(
+        self,
+        visit: _Visit,
+        files: list[tuple[str, bytes]],
+        typed: Mapping[str, str],
+        own: Mapping[str, str],
+    ) -> Response:
+        """Keeps the files; the card with what is likely, and what was typed before."""
+        client = visit.request.client
+        peer = client.host if client else ""
+        token = await asyncio.to_thread(self._chosen.put, visit.library, files, peer)
+        if token is None:
+            return pages.too_many(self._shown(visit, values=typed, **own))
+        name, octets = files[0]
+        found = await self._look(token, name, octets)
+        if found.type not in sniff.TYPES:
+            await asyncio.to_thread(self._chosen.forget, token)
+            return pages.choose(self._shown(visit, values=typed, **own), refused=name)
+        likely, guessed = await asyncio.to_thread(_likely, name, found, visit.lang)
+        shown = self._shown(
+            visit,
+            values={**likely, **typed},
+            guessed=tuple(key for key in guessed if key not in typed),
+            names=tuple(name for name, _ in files),
+            token=token,
+            **own,
+        )
+        return pages.check(shown)
+
+    async def _look(self, token: str, name: str, octets: bytes) -> Facts:
+        """What the first file holds, when there is time to look."""
+        if self._waiting < _WAITING:
+            self._waiting += 1
+            try:
+                async with self._reading:
+                    path = self._chosen.file(token, 0)
+                    return await asyncio.to_thread(extract, path, name, seconds=READ_SECONDS)
+            except FileNotFoundError:
+                pass  # swept meanwhile
+            finally:
+                self._waiting -= 1
+        return Facts(sniff.media_type(octets[: 1 << 16], name))
+
+    async def _hand_in(self, visit: _Visit, shown: Shown) -> Response:
+        """The mail to the library, once."""
+        if visit.session:
+            member = visit.session.member
+            author = Mailbox(member.name, member.address)
+        else:
+            author = Mailbox(one_line(shown.name, LONGEST_NAME), shown.address)
+            if not self._served.asking.may(DEPOSIT, visit.request, shown.address):
+                return pages.too_many(shown)
+        try:
+            files = await asyncio.to_thread(self._chosen.octets, shown.token, shown.names)
+        except FileNotFoundError:
+            return pages.check(shown.having(names=(), token=""), gone=True)
+        values = {key: shown.values.get(key, "") for key in KEYS}
+        await self._post.put(
+            f"{visit.library}-deposit",
+            author,
+            visit.lang,
+            depositform.written(values, visit.lang),
+            subject=one_line(values["title"], 300),
+            files=files,
+            proved=visit.session is not None,
+        )
+        await asyncio.to_thread(self._chosen.forget, shown.token)
+        return pages.thanks(shown, author.addr_spec)
+
+
+def _likely(name: str, found: Facts, lang: str) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The fields of the card that a document makes likely, and the keys of those guesses."""
+    text, stem = found.text or "", name.rpartition(".")[0] or name
+    guessed = depositguesses.guesses(text, stem, found.title, clock.now())
+    guessed.setdefault("language", found.lang[:2] or lang)
+    if authors := depositguesses.authors(text, found.creators):
+        guessed["author"] = authors
+    entry, known, _ = depositform.drafted("lib:2000-aaaaaaaa", stem, {}, guessed, Provenance())
+    values = depositform.shown(entry)
+    values["language"] = i18n.language_name(entry.languages[0], lang)
+    values["country"] = ", ".join(i18n.country_name(code, lang) for code in entry.countries)
+    return values, known
+
+
+def _faults(typed: Mapping[str, str], own: Mapping[str, str], visit: _Visit) -> dict[str, str]:
+    """What is wrong with a card, by field."""
+    lang, faults = visit.lang, {}
+    said = {key: value for key, value in typed.items() if value.strip()}
+    if "title" not in said:
+        faults["title"] = gettext(lang, "This is missing")
+    stem = said.get("title", "x")
+    _, _, bad = depositform.drafted("lib:2000-aaaaaaaa", stem, said, {}, Provenance())
+    for key in bad:
+        hint = depositform.hint(key, lang)
+        faults[key] = hint or gettext(lang, "This could not be understood.")
+    address = own["address"]
+    if visit.session is None:
+        if not (is_valid(address) and len(address) <= 254 and address.isascii()):
+            faults["email"] = gettext(lang, "This is not an e-mail address.")
+        if not own["name"].strip():
+            faults["name"] = gettext(lang, "This is missing")
+    return faults

@@ -1,0 +1,108 @@
+"""What a form sends, with its files: urlencoded, or multipart/form-data (RFC 7578). Nothing of it
+is written anywhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.oneline import one_line
+from solicomm_build.message import header, structure
+from solicomm_build.message.split import split
+from solicomm_build.web import posted
+
+MOST_FIELDS = 1000
+_LONGEST_NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came in a field of a form: its name without folders, and its octets."""
+
+    field: str
+    name: str
+    octets: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A form as it was sent. `fields` has the first value of each, with LF line ends."""
+
+    fields: Mapping[str, str]
+    files: tuple[Upload, ...] = ()
+
+    def get(self, name: str) -> str:
+        """A field; empty when it was not sent."""
+        return self.fields.get(name, "")
+
+
+async def sent(request: Request, most: int) -> Sent | None:
+    """What a form holds; None when it has more than `most` octets, cannot be read, or the client
+    left. A file without octets was not chosen, and is left out."""
+    octets = await posted.body(request, most)
+    if octets is None:
+        await _pass_over(request, 2 * most)
+        return None
+    return await asyncio.to_thread(read, request.headers.get("content-type", ""), octets)
+
+
+async def _pass_over(request: Request, most: int) -> None:
+    """Reads what else comes, and keeps nothing: a browser shows no answer before it has sent all
+    that it wants to. Beyond `most` octets it gets none."""
+    seen = 0
+    receive = request.receive
+    while seen <= most:
+        event = await receive()
+        seen += len(event.get("body", b"")) + 1
+        if event["type"] != "http.request" or not event.get("more_body"):
+            return
+
+
+def read(kind: str, octets: bytes) -> Sent | None:
+    """A form by its Content-Type and octets; None when they cannot be read."""
+    if kind.partition(";")[0].strip().lower() == "multipart/form-data":
+        return _parts(kind, octets)
+    try:
+        pairs = parse_qsl(octets.decode("utf-8", "replace"), True, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        return None
+    fields: dict[str, str] = {}
+    for name, value in pairs:
+        fields.setdefault(name, _text(value))
+    return Sent(fields)
+
+
+def _parts(kind: str, octets: bytes) -> Sent | None:
+    """Leaf parts, by the name in their disposition (RFC 7578 4.2)."""
+    raw = b"Content-Type: " + kind.encode("latin-1", "replace") + b"\r\n\r\n" + octets
+    try:
+        root, _ = structure.tree(raw, split(raw))
+    except SoliCommError:
+        return None
+    fields: dict[str, str] = {}
+    files: list[Upload] = []
+    for part in root.parts[:MOST_FIELDS]:
+        said = header.parametrised(part.fields.get("content-disposition", "")).params
+        name, data = said.get("name", ""), raw[part.start : part.stop]
+        if not name:
+            continue
+        if "filename" not in said:
+            fields.setdefault(name, _text(data.decode("utf-8", "replace")))
+        elif data:
+            files.append(Upload(name, file_name(said["filename"]), data))
+    return Sent(fields, tuple(files))
+
+
+def file_name(name: str) -> str:
+    """The last part of a name that a browser gave, on one line; some tell the whole path."""
+    return one_line(name.replace("\\", "/").rpartition("/")[2], _LONGEST_NAME)
+
+
+def _text(value: str) -> str:
+    return value.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
