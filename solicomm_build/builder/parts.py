@@ -4,7 +4,7 @@ Each is a `Part` with a module of its own; `conferences.py` names our own, the o
 features (`hooks.py`). A part plans its pages like everybody: pages to make, and addresses (bare
 texts) where nothing is any more. Those whose pages depend on the calendar as well say on which
 `period` of it they do. A part that also has `links` is named on the conference's front page, under
-"More here", in the order of the ranks.
+"More here", in the order of the ranks; one with `notices` stands on top of it while there are any.
 """
 
 from __future__ import annotations
@@ -77,6 +77,14 @@ class Linked(Protocol):
     def links(self, lang: str) -> Iterable[tuple[str, str]]:
         """(words in `lang`, address) of each; none while there is nothing to show. Asked at every
         post, so it must answer from a row or two."""
+
+
+@runtime_checkable
+class Noticed(Protocol):
+    """A part that has something to say on top of the conference's front page for a while."""
+
+    def notices(self, lang: str) -> Iterable[tuple[str, str]]:
+        """(words in `lang`, address) of each. Asked at every post, as `links` is."""
 
 
 @dataclass(frozen=True, slots=True)

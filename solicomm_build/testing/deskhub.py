@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -122,6 +124,23 @@ class DeskHub:
         with clock.fixed(self.now):
             desk(self.config, once=True, log=maillog.to_nobody())
         return self.sent()
+
+    @contextlib.contextmanager
+    def at_work(self) -> Iterator[None]:
+        """The desk works in a thread meanwhile, as it does beside a web server; time stands."""
+        ends = threading.Event()
+        log = maillog.to_nobody()
+        thread = threading.Thread(
+            target=lambda: desk(self.config, stop=ends.is_set, log=log), name="desk"
+        )
+        with clock.fixed(self.now):
+            thread.start()
+            try:
+                yield
+            finally:
+                ends.set()
+                Spool(self.config.spool_desk).ring()
+                thread.join(20)
 
     def sent(self) -> list[Item]:
         """What waits in spool/out, taken away."""

@@ -74,6 +74,7 @@ _TLS_ONLY = {"strict-transport-security": TRANSPORT}
 
 _TOKEN = re.compile(
     r"(?<=/unsubscribe/).+|(?<=/confirm/).+|(?<=/enter/).+|(?<=/login/).+"
+    r"|(?<=/vote/).+|(?<=/moderate/).+"
     r"|(?<![a-z0-9])[a-z2-7]{26}(?![a-z0-9])",
     re.IGNORECASE | re.DOTALL,
 )

@@ -9,8 +9,9 @@ from starlette.requests import ClientDisconnect, Request
 _BODY = 8 * 1024  # octets
 
 
-async def fields(request: Request) -> dict[str, str]:
-    """The first value of each field of a urlencoded form, up to a limit."""
+async def fields(request: Request, most: int = 20) -> dict[str, str]:
+    """The first value of each field of a urlencoded form, up to a limit; nothing of one that has
+    more than `most` fields."""
     octets = b""
     try:
         async for piece in request.stream():
@@ -19,5 +20,8 @@ async def fields(request: Request) -> dict[str, str]:
                 return {}
     except ClientDisconnect:
         return {}
-    found = parse_qs(octets.decode("utf-8", "replace"), max_num_fields=20)
+    try:
+        found = parse_qs(octets.decode("utf-8", "replace"), max_num_fields=most)
+    except ValueError:
+        return {}
     return {name: values[0].strip() for name, values in found.items()}

@@ -45,6 +45,8 @@ _NOBODYS = (
     "/join/",
     "/confirm/",
     "/unsubscribe/",
+    "/vote/",
+    "/moderate/",
     "/preview/",
     "/deposits/",
     "/search/index/",

@@ -20,7 +20,7 @@ from solicomm_build.builder.conferences.parse import PARSER_VERSION
 from solicomm_build.builder.conferences.starting import Starting
 from solicomm_build.builder.conferences.topics import FEED_POSTS, TopicPages, feed_entry, leftover
 from solicomm_build.builder.conferences.touched import Touched
-from solicomm_build.builder.parts import Linked, Part, PartOf, Surroundings
+from solicomm_build.builder.parts import Linked, Noticed, Part, PartOf, Surroundings
 from solicomm_build.builder.sources import LazyFacts, Planned, digest
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.hooks import derived
@@ -148,7 +148,14 @@ class ConferencePages:
             if isinstance(part, Linked)
             for link in part.links(lang)
         ]
-        key = digest(self.env, "conference", lang, self.facts, topics, months, totals, links)
+        notices = [
+            notice
+            for part in self.parts.values()
+            if isinstance(part, Noticed)
+            for notice in part.notices(lang)
+        ]
+        shown = (self.facts, topics, months, totals, links, notices)
+        key = digest(self.env, "conference", lang, *shown)
         facts = {
             "conference": self.facts,
             "topics": topics,
@@ -167,6 +174,7 @@ class ConferencePages:
             },
             "total": {"topics": totals[0], "posts": totals[1]},
             "links": [{"label": label, "url": address} for label, address in links],
+            "notices": [{"label": label, "url": address} for label, address in notices],
         }
         alternates = tuple(
             (code, front_url(self.facts.url, code, self.languages[0])) for code in self.languages

@@ -19,6 +19,7 @@ from solicomm_build.builder.parts import Surroundings
 from solicomm_build.builder.sources import LazyFacts, Planned, digest
 from solicomm_build.features.polls import pollstore as store
 from solicomm_build.features.polls import voteaddress
+from solicomm_build.features.polls.pollstore import running
 from solicomm_build.features.polls.values.pollfiles import PollFiles
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.i18n import gettext
@@ -50,6 +51,16 @@ class PollPages:
         """The list, once there is a poll."""
         if self._trees:
             yield gettext(lang, "Votes"), self._at(self.url, lang)
+
+    def notices(self, lang: str) -> Iterable[tuple[str, str]]:
+        """The polls that are open, each with its question."""
+        reader = self.sources.reader(self.repo)
+        for identifier, tree in self._trees.items():
+            poll = running(reader, identifier, tree)
+            if poll is not None:
+                question = poll.asked(lang)[0]
+                words = gettext(lang, "Open for your vote: %(question)s", question=question)
+                yield words, self._at(f"{self.url}{identifier}/", lang)
 
     def everything(self) -> Iterator[Planned | str]:
         """All of them."""

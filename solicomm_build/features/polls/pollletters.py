@@ -40,8 +40,17 @@ class Asked:
     @property
     def reply_to(self) -> str:
         """Where this voter's votes go."""
-        made = token.vote_token(self.office.key, self.conference, self.poll.id, self.member.number)
-        return voteaddress.local_part(self.poll.id, made)
+        return voteaddress.local_part(self.poll.id, self._token)
+
+    @property
+    def vote(self) -> str:
+        """The page where this voter votes."""
+        return self.office.config.url + voteaddress.page(self.poll.id, self._token)
+
+    @property
+    def _token(self) -> str:
+        key, number = self.office.key, self.member.number
+        return token.vote_token(key, self.conference, self.poll.id, number)
 
     @property
     def name(self) -> str:
@@ -77,6 +86,7 @@ class Asked:
             name=self.name,
             code=self.voter.id,
             page=self.page,
+            vote=self.vote,
             **facts,
         )
         return replace(made, sender=self.reply_to)
@@ -105,11 +115,14 @@ def ask(about: Asked, *, again: bool = False) -> Letter:
 # -- answers to votes -------------------------------------------------------------------------
 
 
-def counted(about: Asked, ballot: Ballot, *, undone: bool, foreign: bool) -> Letter:
-    """Your vote as it was understood; how to change it, and to take it back."""
+def counted(about: Asked, ballot: Ballot, *, undone: bool, foreign: bool, web: bool) -> Letter:
+    """Your vote as it was understood; how to change it, and to take it back. `web`: it came from
+    the voter's page."""
     undo = pollwords.UNDO.get(about.lang, pollwords.UNDO["en"])[0]
     chosen = pollterms.chosen(about.poll, ballot.choice, about.lang)
-    return about.letter("polls/counted", chosen=chosen, undone=undone, foreign=foreign, undo=undo)
+    return about.letter(
+        "polls/counted", chosen=chosen, undone=undone, foreign=foreign, undo=undo, web=web
+    )
 
 
 def unclear(about: Asked, why: str, read: str, now: Ballot | None, *, kind: str) -> Letter:

@@ -12,7 +12,7 @@ from solicomm_build.features.polls.values.poll import Poll
 from solicomm_build.features.polls.values.pollfiles import PollFiles
 from solicomm_build.features.polls.values.tally import Tally
 from solicomm_build.foundation import i18n
-from solicomm_build.foundation.i18n import N_, gettext
+from solicomm_build.foundation.i18n import N_, gettext, pgettext
 from solicomm_build.post.pages import ConferenceFacts, HubFacts, Page
 from solicomm_build.post.presenters import Presenter, conference
 
@@ -73,6 +73,7 @@ def shown(page: Page, hub: HubFacts) -> Mapping[str, Any]:
         "conference": conference(about),
         "list": page.facts["list"],
         "id": identifier,
+        "vote": f"/members/vote/{identifier}",
         "words": _words(lang),
         "clone": f"{hub.url}/conferences/{about.id}.git",
         "recount": f"solicomm poll recount {about.id} {identifier}",
@@ -195,10 +196,16 @@ def _words(lang: str) -> dict[str, str]:
         "vote": gettext(lang, "Vote"),
         "nameless": gettext(lang, "without a name"),
         "how": gettext(lang, "How to vote"),
+        "press": pgettext(lang, "do it now", "Vote"),
+        "own": gettext(
+            lang,
+            "Everybody who may vote has got a mail with a button that opens their own page. This "
+            "link leads there, too, once you have signed in with your address.",
+        ),
         "by_mail": gettext(
             lang,
-            "Everybody who may vote has got a mail with an address of their own. Answer it with "
-            "the number of an option. You may answer again until the end; your last answer counts.",
+            "Answering that mail with the number of an option does as well. You may vote again "
+            "until the end; your last vote counts.",
         ),
         "lost": gettext(
             lang, "Did no mail come, or is it lost? Ask the people who look after this place:"

@@ -35,3 +35,8 @@ def split(local_part: str) -> ListAddress | None:
 def local_part(poll: str, token: str) -> str:
     """The local part for a voter's token."""
     return f"{PREFIX}+{poll}.{token}"
+
+
+def page(poll: str, token: str) -> str:
+    """The path of the page where a voter votes (features/polls/onpage/)."""
+    return f"/{PREFIX}/{poll}.{token}"

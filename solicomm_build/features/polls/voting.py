@@ -1,4 +1,4 @@
-"""Votes by mail: `vote+<poll>.<token>@`, one address for each voter.
+"""Votes by mail and on the voter's page: `vote+<poll>.<token>@`, one address for each voter.
 
 The token says whose vote it is, whoever sent the mail, and the answer always goes to the voter's
 own address: who passed his mail on hears of what was done with it, and can take it back. The first
@@ -16,20 +16,15 @@ from datetime import datetime, timedelta
 
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan, Write
-from solicomm_build.features.polls import pollbook, voteaddress
+from solicomm_build.features.polls import pollbook, seat, voteaddress
 from solicomm_build.features.polls import pollletters as letters
-from solicomm_build.features.polls import pollstore as store
 from solicomm_build.features.polls.pollletters import Asked
-from solicomm_build.features.polls.pollwork import PollWork
+from solicomm_build.features.polls.seat import Seat
 from solicomm_build.features.polls.values import poll as polls
 from solicomm_build.features.polls.values import pollwords
-from solicomm_build.features.polls.values.poll import Ballot, Voter
-from solicomm_build.features.polls.values.pollfiles import PollFiles
+from solicomm_build.features.polls.values.poll import Ballot
 from solicomm_build.features.polls.values.pollwords import Unclear, Undo, Vote
-from solicomm_build.foundation.errors import SoliCommError
-from solicomm_build.git.reader import Reader
 from solicomm_build.message.address import key
-from solicomm_build.people import token
 from solicomm_build.post import ownwords
 
 MOST_BALLOTS = 50
@@ -38,45 +33,29 @@ MOST_BALLOTS = 50
 
 def voted(office: Office, case: Case) -> Plan:
     """What a mail to a voter's address leads to."""
-    found = voteaddress.split(case.address.rpartition("@")[0])
-    number = token.read_vote_token(office.key, found.tag, found.base) if found else None
-    if found is None or number is None:
+    address = voteaddress.split(case.address.rpartition("@")[0])
+    if address is None:
         return NOTHING
-    where = _conference(office, found.base, found.tag)
-    member = office.roster().members.get(number)
-    if where is None or member is None or member.state == "removed":
+    names = sorted(office.lists())
+    found = seat.found(office.config, office.key, office.roster(), names, address)
+    if found is None:
         return NOTHING
-    conference, files = where
-    book = pollbook.book(office.config, conference, found.base)
-    known = next((voter for voter, who in book.voters().items() if who == number), "")
-    voter = files.voters.get(known, Voter(known or "v_"))
-    about = Asked(office, conference, files.poll, voter, member)
-    return _Voting(case, about, files, book.ballots(known) if known else []).plan()
-
-
-def _conference(office: Office, poll: str, tag: str) -> tuple[str, PollFiles] | None:
-    """Which conference's poll a token is for, and the poll without its ballots."""
-    for name in sorted(office.lists()):
-        if not token.is_of(tag, name):
-            continue
-        with Reader(office.repo(name)) as reader:
-            if poll not in store.identifiers(reader):
-                continue
-            try:
-                return name, store.load(reader, poll, ballots=False)
-            except SoliCommError:
-                return None
-    return None
+    about = Asked(office, found.conference, found.files.poll, found.voter, found.member)
+    return _Voting(case, about, found).plan()
 
 
 @dataclass(frozen=True, slots=True)
 class _Voting:
-    """One mail of one voter, and what that voter sent before, the oldest first."""
+    """One mail of one voter, or one press of a button on the voter's page."""
 
     case: Case
     about: Asked
-    files: PollFiles
-    before: list[Ballot]
+    seat: Seat
+
+    @property
+    def before(self) -> tuple[Ballot, ...]:
+        """What that voter sent before, the oldest first."""
+        return self.seat.before
 
     @property
     def _kind(self) -> str:
@@ -85,11 +64,9 @@ class _Voting:
 
     def plan(self) -> Plan:
         """The ballot and what is told of it."""
-        at, end = self._received(), self._end()
-        if self.files.opening is None or not self.about.voter.weight or at >= end:
-            return self._told(letters.closed(self.about, end, at, kind=self._kind))
-        if self.files.closing is not None or self.about.voter.id == "v_":
-            return self._told(letters.closed(self.about, end, at, kind=self._kind))
+        at = self._received()
+        if not self.seat.is_open(at):
+            return self._told(letters.closed(self.about, self.seat.end, at, kind=self._kind))
         if len(self.before) >= MOST_BALLOTS:
             return self._told(letters.too_often(self.about, kind=self._kind))
         line = first_line(self.case.message.text)
@@ -101,14 +78,6 @@ class _Voting:
             case Unclear(why, read):
                 now = self.before[-1] if self.before else None
                 return self._told(letters.unclear(self.about, why, read, now, kind=self._kind))
-
-    def _end(self) -> datetime:
-        """When it ends or has ended; also when a moderator wants that and the desk comes to it
-        only after this mail."""
-        about, closing = self.about, self.files.closing
-        ends = [about.poll.closes, *([closing.at] if closing else [])]
-        wish = about.office.roster().ledger(PollWork).ends.get((about.conference, about.poll.id))
-        return min([*ends, *([polls.moment(wish[0])] if wish else [])])
 
     def _received(self) -> datetime:
         """When the mail came; after the ballot before, where clocks were set back."""
@@ -133,7 +102,8 @@ class _Voting:
         added = Write.to_conference(conference, polls.ballot_path(poll.id, ballot), text)
         author = self.case.author
         foreign = bool(author) and key(author) != key(self.about.member.address)
-        letter = letters.counted(self.about, ballot, undone=undone, foreign=foreign)
+        web = self.case.web
+        letter = letters.counted(self.about, ballot, undone=undone, foreign=foreign, web=web)
         return Plan(
             letters=(letter,),
             writes=(kept, added) if poll.live else (kept,),

@@ -87,7 +87,7 @@ def _to_voters(stage: Stage) -> Iterator[tuple[str, Mail]]:
     about = _about(stage, PROPOSAL)
     vote, none = Ballot("v_abcde23456", NOW, ("agree",), "Ana Paz"), Ballot("v_abcde23456", NOW, ())
     for ballot, undone, foreign in ((vote, False, False), (vote, True, True), (none, True, False)):
-        made = letters.counted(about, ballot, undone=undone, foreign=foreign)
+        made = letters.counted(about, ballot, undone=undone, foreign=foreign, web=undone)
         yield f"counted: {ballot.choice}, undone: {undone}, foreign: {foreign}", made
     for why in WHYS:
         now = vote if why in ("empty", "text") else None

@@ -87,6 +87,10 @@ def test_choices_are_shown_at_the_end_only(hub: Config) -> None:
     assert "Open until 1 December 2026" in page
     assert "Which &lt;day&gt;?" in page
     assert "<svg" not in page.partition("<main")[2]
+    assert 'href="../../../../members/vote/q-5f3a"' in page, "the same link for everybody"
+    front = (hub.public / "conferences/bar/index.html").read_text("utf-8")
+    assert "Open for your vote: Which &lt;day&gt;?" in front
+    assert 'class="notice"><a href="polls/q-5f3a/"' in front
     put(hub, *files(poll(), "1 2", "2 3", "3 2", "2")[3:], END)
     build(hub)
     page = (hub.public / PAGE).read_text("utf-8")
@@ -96,6 +100,8 @@ def test_choices_are_shown_at_the_end_only(hub: Config) -> None:
     assert "Nb" in page
     front = (hub.public / "conferences/bar/index.html").read_text("utf-8")
     assert 'href="polls/"' in front
+    assert "Open for your vote" not in front
+    assert "/members/vote/" not in page
     assert "Jour 2" in (hub.public / "fr" / PAGE).read_text("utf-8")
     assert "Which &lt;day&gt;?" in (hub.public / "conferences/bar/polls/index.html").read_text()
 

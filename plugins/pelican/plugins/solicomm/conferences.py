@@ -40,6 +40,7 @@ def front(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
         "archive": facts["archive"],
         "total": facts["total"],
         "links": facts["links"],
+        "notices": facts["notices"],
     }
 
 

@@ -1,0 +1,1 @@
+"""Votes on the page: the voter's own, behind the link of the mail."""

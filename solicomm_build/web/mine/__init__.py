@@ -1,1 +1,0 @@
-"""My hub: what features show a member who is signed in, and what may be changed there."""
