@@ -26,7 +26,8 @@ ANSWER = re.compile(
     r"^\s*+(?:(?:re|fwd?|aw|tr|rv|rép|res|enc|رد|отв)\s*+(?:\[\d++\]\s*+)?:\s*+)++", re.IGNORECASE
 )
 END_MARKS = "\"'«»„“”.,;:!?،؛؟"
-_LONGEST_LINE = 200
+LONGEST_LINE = 200
+"""Characters of a line that may be a command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def lines(text: str) -> Iterator[str]:
 
 def one(line: str) -> Command | None:
     """The command a line gives, or None when it is none."""
-    if len(line) > _LONGEST_LINE:
+    if len(line) > LONGEST_LINE:
         return None
     words = line.replace("\u00a0", " ").split()
     commands, longest = _known()

@@ -106,7 +106,7 @@ def _asked(office: Office, case: Case, commands: list[Command], script: Script) 
 def _told(office: Office, case: Case, person: Person, script: Script, parts: list[str]) -> Plan:
     """The answer, to the author; never to an envelope sender who is another."""
     to = case.author
-    if not parts or not to:
+    if not parts or not to or case.web:  # a page shows what is now
         return NOTHING
     kind = f"results:{case.conference}:{_mark(script.commands)}"
     letter = letters.results(office, case.conference, to, person.lang, parts, kind=kind)

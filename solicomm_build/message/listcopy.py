@@ -37,7 +37,7 @@ _OUT_BEFORE = ("list-", "approved", "x-solicomm-")  # passwords are in Approved 
 _ORIGIN = frozenset({"received", "x-originating-ip", "x-mailer", "user-agent"})
 _PLACE = "a" * 26  # stands for a token while the fields are folded; tokens are as long
 
-ReplyTo = Literal["author", "list", "both"]
+ReplyTo = Literal["author", "list", "both", "conversation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def list_copy(
         lines.append(header_field("X-SoliComm-Lists", ", ".join(siblings)))
     if message_id and not _has(raw, "message-id"):
         lines.append(header_field("Message-ID", f"<{message_id}>"))
-    lines += _reply_to(raw, facts)
+    lines += _reply_to(raw, facts, tid)
     return replace_fields(raw, goes, lines)
 
 
@@ -158,16 +158,26 @@ def _list_fields(facts: ListFacts, mid: PostId, tid: TopicId | None) -> list[byt
     ]
 
 
-def _reply_to(raw: bytes, facts: ListFacts) -> list[bytes]:
+def _reply_to(raw: bytes, facts: ListFacts, tid: TopicId | None) -> list[bytes]:
     """Reply-To as the list wants it, unless the author has said it."""
     if facts.reply_to == "author" or _has(raw, "reply-to"):
         return []
     addresses = [facts.address]
+    if facts.reply_to == "conversation":
+        if not facts.posting:
+            return []
+        addresses = [answers_to(facts, tid)]
     if facts.reply_to == "both":
         senders = (f.value for f in split(raw).fields if f.name.lower() == "from")
         addresses += [box.addr_spec for value in senders for box in parse_list(value)]
     plain = [one for one in addresses if one.isascii()]
     return [header_field("Reply-To", ", ".join(f"<{one}>" for one in plain))]
+
+
+def answers_to(facts: ListFacts, tid: TopicId | None) -> str:
+    """Where an answer to all goes: the topic's own address, by which it finds its place whatever
+    program sends it; the list's where there is no topic."""
+    return f"{facts.list_id}+t-{tid}@{facts.domain}" if tid is not None else facts.address
 
 
 def _is_nested(raw: bytes, facts: ListFacts) -> bool:

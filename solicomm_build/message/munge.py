@@ -25,7 +25,7 @@ from solicomm_build.message.split import Field, Split, split
 SETTINGS = ("auto", "always", "never", "wrap")
 """`dmarc:` of a conference: `wrap` decides as `auto` does, and puts the message into another."""
 
-Replies = Literal["author", "list", "both"]
+Replies = Literal["author", "list", "both", "conversation"]
 
 _LONGEST_NAME = 100
 # Controls, separators, and marks that turn the direction of what follows.
@@ -190,7 +190,7 @@ def _reply_fields(parts: Split, how: Munging) -> dict[str, bytes]:
     replies = [one for one in _named(parts, "reply-to") if address.parse_list(one.value)]
     wanted = replies[:1] or _named(parts, "from")[:1]
     list_box = f"<{how.list_address}>".encode("ascii")
-    if how.replies == "author":
+    if how.replies in ("author", "conversation"):  # the latter is on the copy where it may be
         return {} if replies or not wanted else {"reply-to": b"Reply-To:" + _value(wanted[0])}
     if how.replies == "both" and wanted:
         return {"reply-to": b"Reply-To:" + _joined(_value(wanted[0]), list_box + b"\n")}

@@ -1,8 +1,9 @@
 """Who is signed in: `state/sessions.sqlite`, with the links that let in (docs/formats/access.md).
 
 A link and a session are 128 random bits each; the file holds their digests, the member's number,
-and when they end. Nothing says what was read, or when somebody came back. The file is no memory of
-anything: deleting it signs everybody out.
+when a session began and with which browser, so that its member knows it again, and when they end.
+Nothing says what was read, or when somebody came back. The file is no memory of anything: deleting
+it signs everybody out.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.people import token
@@ -25,9 +26,13 @@ CREATE TABLE IF NOT EXISTS link (
   digest TEXT PRIMARY KEY, number INTEGER NOT NULL, place TEXT NOT NULL, ends REAL NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS session (
-  digest TEXT PRIMARY KEY, number INTEGER NOT NULL, ends REAL NOT NULL
+  digest TEXT PRIMARY KEY, number INTEGER NOT NULL, ends REAL NOT NULL,
+  began REAL NOT NULL DEFAULT 0, browser TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS session_number ON session (number);
 """
+_ADDED = {"began": "REAL NOT NULL DEFAULT 0", "browser": "TEXT NOT NULL DEFAULT ''"}
+"""Columns that the file of an older hub lacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,17 @@ class Link:
 
     number: int
     place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A session of a member, for the member's eyes: `id` names it (its digest), `began` is None
+    where nobody wrote it down."""
+
+    id: str
+    began: datetime | None
+    ends: datetime
+    browser: str
 
 
 class Sessions:
@@ -63,16 +79,20 @@ class Sessions:
             row = self._base.execute(query, (token.digest(text), now.timestamp())).fetchone()
         return Link(*row) if row else None
 
-    def begin(self, text: str, now: datetime, span: timedelta) -> tuple[str, Link] | None:
-        """A new session by a link, which is of no more use then: (its secret, whom it let in)."""
+    def begin(
+        self, text: str, now: datetime, span: timedelta, browser: str = ""
+    ) -> tuple[str, Link] | None:
+        """A new session by a link, which is of no more use then: (its secret, whom it let in).
+        `browser` is its kind in words, such as `Firefox, Android`."""
         use = "DELETE FROM link WHERE digest = ? AND ends > ? RETURNING number, place"
         secret = token.fresh()
         with self._lock, self._base as db:
             row = db.execute(use, (token.digest(text), now.timestamp())).fetchone()
             if row is None:
                 return None
-            new = (token.digest(secret), row[0], (now + span).timestamp())
-            db.execute("INSERT INTO session VALUES (?, ?, ?)", new)
+            ends = (now + span).timestamp()
+            new = (token.digest(secret), row[0], ends, now.timestamp(), browser)
+            db.execute("INSERT INTO session VALUES (?, ?, ?, ?, ?)", new)
         return secret, Link(*row)
 
     def number(self, secret: str, now: datetime) -> int | None:
@@ -86,6 +106,22 @@ class Sessions:
         """Ends one session."""
         with self._lock, self._base as db:
             db.execute("DELETE FROM session WHERE digest = ?", (token.digest(secret),))
+
+    def of_member(self, number: int, now: datetime) -> list[Begun]:
+        """A member's sessions that have not ended, the latest first."""
+        query = "SELECT digest, began, ends, browser FROM session WHERE number = ? AND ends > ?"
+        with self._lock:
+            rows = self._base.execute(query, (number, now.timestamp())).fetchall()
+        found = [
+            Begun(row[0], _moment(row[1]) if row[1] else None, _moment(row[2]), row[3])
+            for row in rows
+        ]
+        return sorted(found, key=lambda one: (one.began or one.ends, one.id), reverse=True)
+
+    def end_one(self, number: int, digest: str) -> None:
+        """Ends one session of a member by its id; of nobody else's."""
+        with self._lock, self._base as db:
+            db.execute("DELETE FROM session WHERE digest = ? AND number = ?", (digest, number))
 
     def end_all(self, number: int) -> None:
         """Ends all of a member's sessions, and takes the links back."""
@@ -108,5 +144,18 @@ class Sessions:
             self._db = sqlite3.connect(self._path, check_same_thread=False, timeout=10)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")  # a power cut may sign somebody out
-            self._db.executescript(_TABLES)
+            _bring_up_to_date(self._db)
         return self._db
+
+
+def _bring_up_to_date(db: sqlite3.Connection) -> None:
+    """Makes the tables, or adds what those of an older hub lack."""
+    known = {row[1] for row in db.execute("PRAGMA table_info(session)")}
+    for name, kind in _ADDED.items():
+        if known and name not in known:
+            db.execute(f"ALTER TABLE session ADD COLUMN {name} {kind}")
+    db.executescript(_TABLES)
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -28,7 +28,7 @@ VISIBILITIES = ("public", "unlisted", "members", "encrypted")
 POSTINGS = ("open", "members", "moderated", "announce")
 PSEUDONYMS = ("forbidden", "allowed", "required")
 ROBOTS = ("index", "noindex")
-REPLY_TO = ("author", "list", "both")
+REPLY_TO = ("author", "list", "both", "conversation")
 ARCHIVES = ("pages", "none")
 DMARC = ("auto", "always", "never", "wrap")
 MIRRORS = ("public-inbox", "imap")
@@ -90,6 +90,7 @@ class Conference:
     answer_target_hours: int = 72
     publish_health: bool = True
     reply_to: str = "author"
+    footer: bool = False
     dmarc: str = "auto"
     redact_origin: bool = False
     archive: str = "pages"
@@ -171,6 +172,7 @@ def _read(top: schema.Section) -> Conference:
         answer_target_hours=hours,
         publish_health=publish,
         reply_to=top.choice("reply_to", REPLY_TO, "author"),
+        footer=top.flag("footer", False),
         dmarc=top.choice("dmarc", DMARC, "auto"),
         redact_origin=top.flag("redact_origin", hidden),
         archive=top.choice("archive", ARCHIVES, "pages"),
@@ -302,6 +304,7 @@ def encode(conference: Conference) -> bytes:
         "robots": conference.robots if conference.robots != plain.robots else "",
         "health": _health_values(conference),
         "reply_to": conference.reply_to if conference.reply_to != plain.reply_to else "",
+        "footer": "true" if conference.footer else "",
         "dmarc": conference.dmarc if conference.dmarc != plain.dmarc else "",
         "redact_origin": _redaction(conference),
         "archive": conference.archive if conference.archive != plain.archive else "",

@@ -6,7 +6,12 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.message.listcopy import ListFacts, ReplyTo
 from solicomm_build.post.conference import Conference
 
-_REPLIES: dict[str, ReplyTo] = {"author": "author", "list": "list", "both": "both"}
+_REPLIES: dict[str, ReplyTo] = {
+    "author": "author",
+    "list": "list",
+    "both": "both",
+    "conversation": "conversation",
+}
 
 
 def list_facts(config: Config, settings: Conference) -> ListFacts:

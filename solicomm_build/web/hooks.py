@@ -14,6 +14,7 @@ from solicomm_build.foundation import hooks
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.post.store.readers import Readers
 from solicomm_build.web.asking import Asking
+from solicomm_build.web.mine.section import Section
 from solicomm_build.web.signedin import MemberSessions
 
 
@@ -74,6 +75,8 @@ class WebHook(Protocol):
     """What it answers at the hub's own address."""
     BESIDE: Callable[[Config], tuple[Address, Starlette] | None]
     """A listener of its own with an application of its own, where the settings want one."""
+    MINE: Iterable[type[Section]]
+    """What it shows a member in My hub (`/members/`), and what a member can change there."""
 
 
 def services(served: Served) -> list[Service]:
@@ -89,3 +92,13 @@ def beside(config: Config) -> list[tuple[Address, Starlette]]:
     """The listeners that features want beside the hub's own."""
     found = (make(config) for make in hooks.each("web", "BESIDE"))
     return [one for one in found if one is not None]
+
+
+def sections(served: Served) -> list[Section]:
+    """What features show in My hub, in the order in which it stands there."""
+    made = [
+        served.hold(section(served.config, served.readers, served.sessions))
+        for some in hooks.each("web", "MINE")
+        for section in some
+    ]
+    return sorted(made, key=lambda one: one.rank)

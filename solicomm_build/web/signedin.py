@@ -19,11 +19,15 @@ from starlette.responses import Response
 
 from solicomm_build.foundation import clock, keys
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.people import token
 from solicomm_build.people.roster import Member
 from solicomm_build.people.sessions import Link, Sessions
 from solicomm_build.post.store.readers import Readers
+from solicomm_build.web.mine import browsers
 
 COOKIE, MARKER = "solicomm-member", "solicomm-signed-in"
+SEEN, _SEEN_AT = "solicomm-seen", "/members/"
+"""When this browser was last in My hub; only its pages get it."""
 _MAC = 26  # characters
 _LONGEST = 80
 
@@ -35,6 +39,11 @@ class Session:
     member: Member
     secret: str
     mark: str
+
+    @property
+    def id(self) -> str:
+        """What names the session among the member's own (people/sessions.py)."""
+        return token.digest(self.secret)
 
     def is_marked(self, mark: str) -> bool:
         """Whether a form came from a page that we gave to this browser."""
@@ -68,7 +77,8 @@ class MemberSessions:
     ) -> Link | None:
         """Signs in by a link, which is of no more use then; the browser keeps the cookies until it
         is closed, or as long as the session if it `stays`."""
-        begun = self.stored.begin(text, clock.now(), span)
+        kind = browsers.kind(request.headers.get("user-agent", ""))
+        begun = self.stored.begin(text, clock.now(), span, kind)
         if begun is None:
             return None
         secret, link = begun
@@ -95,6 +105,7 @@ class MemberSessions:
         secure = request.url.scheme == "https"
         for one, hidden in ((name(request), True), (MARKER, False)):
             response.delete_cookie(one, path="/", secure=secure, httponly=hidden, samesite="lax")
+        response.delete_cookie(SEEN, path=_SEEN_AT, secure=secure, httponly=True, samesite="lax")
 
     def close(self) -> None:
         """Lets go of the file."""

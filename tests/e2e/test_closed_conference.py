@@ -110,15 +110,16 @@ def test_a_member_reads_searches_and_leaves(hub: Served, browser: Browser) -> No
         page.locator("ol.results li").first.wait_for()
         assert page.locator("select[name=in] option:checked").inner_text() == "Negotiators"
 
-        page.goto(hub.url + "/members/")
+        page.goto(hub.url + "/members/reading/")
         page.get_by_text("A copy of everything, with git").click()
         page.get_by_role("button", name="Make a token").click()
         token = page.locator("details code").nth(1).inner_text()
         assert clone(hub, token).returncode == 0
         page.get_by_role("button", name=re.compile("End the token")).click()
-        page.get_by_text("My conferences").wait_for()
+        page.get_by_role("status").wait_for()
         assert clone(hub, token).returncode != 0
 
+        page.get_by_role("link", name="My hub").click()
         page.get_by_role("link", name="Sign out").click()
         page.get_by_role("button", name="Sign out").click()
         page.get_by_text("You are signed out").wait_for()

@@ -43,6 +43,7 @@ CONFERENCES: dict[str, Any] = {
     "answer_target_hours": 5,
     "publish_health": False,
     "reply_to": "list",
+    "footer": True,
     "dmarc": "always",
     "redact_origin": True,
     "archive": "none",

@@ -15,6 +15,7 @@ from solicomm_build.desk.office import MODERATE, UNDO, Office
 from solicomm_build.desk.plan import NOTHING, Case, Plan
 from solicomm_build.features.lists import welcoming
 from solicomm_build.foundation import clock
+from solicomm_build.foundation.types import Proven
 from solicomm_build.message.address import is_valid, key
 from solicomm_build.people import rosterevents, token
 from solicomm_build.people.membership import UNCONFIRMED, TokenFacts
@@ -35,6 +36,8 @@ def join(office: Office, case: Case, options: Mapping[str, str]) -> Plan:
     data["name"] = case.message.from_[0].name
     if case.web:
         data["source"] = "web"
+    if case.web and case.proof is not None:  # signed in: whoever it is reads this mailbox
+        return _signed_in(office, name, case.proof, data)
     return tokens.ask(
         office,
         case,
@@ -161,6 +164,13 @@ def confirmed_join(office: Office, facts: TokenFacts, digest: str) -> Plan:
     if settings.visibility not in CLOSED or invited or known:
         return joined(office, name, to, facts.data, consent)
     return _asked_moderators(office, facts)
+
+
+def _signed_in(office: Office, conference: str, who: Proven, data: Mapping[str, Any]) -> Plan:
+    """Who is signed in on the web has brought a link back from this mailbox: it is not asked
+    again."""
+    facts = TokenFacts("join", conference, who, clock.now(), data)
+    return confirmed_join(office, facts, "by signing in")
 
 
 def _asked_moderators(office: Office, facts: TokenFacts) -> Plan:

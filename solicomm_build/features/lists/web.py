@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from starlette.routing import Route
 
 from solicomm_build.features.lists.leaving import Leaving
+from solicomm_build.features.lists.listsection import Lists
+from solicomm_build.features.lists.mesection import Me
 from solicomm_build.features.lists.subscribing import Subscribing
 from solicomm_build.features.lists.unsubscribe import Unsubscribe
 from solicomm_build.web import plainpage
@@ -34,3 +36,4 @@ class Answers(Service):
 
 
 SERVICE = Answers
+MINE = (Lists, Me)

@@ -7,9 +7,12 @@ from collections.abc import Iterable
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from solicomm_build.features.members.browsersection import Browsers
 from solicomm_build.features.members.login import SigningIn
-from solicomm_build.features.members.members import MemberPages, Members
-from solicomm_build.web.hooks import Served, Service
+from solicomm_build.features.members.members import Indexes, MemberPages
+from solicomm_build.features.members.myhub import MyHub
+from solicomm_build.features.members.readingsection import Reading
+from solicomm_build.web.hooks import Served, Service, sections
 
 _BOTH = ["GET", "POST"]
 
@@ -29,14 +32,20 @@ class Answers(Service):
         return MemberPages(self.served.config, self._sessions, self.served.readers, pages)
 
     def routes(self) -> Iterable[Route]:
-        """`/login/`, `/logout/` and `/members/`."""
-        members = Members(self.served.config, self._sessions, self.served.readers)
+        """`/login/`, `/logout/`, and My hub below `/members/`."""
+        served, parts = self.served, sections(self.served)
+        indexes = Indexes(served.config, self._sessions, served.readers)
+        mine = served.hold(
+            MyHub(served.config, self._sessions, served.readers, parts, served.pages)
+        )
         signing_in = self._signing_in
         yield Route("/login/", endpoint=signing_in.ask, methods=_BOTH)
         yield Route("/login/{link}", endpoint=signing_in.enter, methods=_BOTH)
         yield Route("/logout/", endpoint=signing_in.leave, methods=_BOTH)
-        yield Route("/members/", endpoint=members.home, methods=_BOTH)
-        yield Route("/members/indexes.json", endpoint=members.indexes, methods=["GET"])
+        yield Route("/members/indexes.json", endpoint=indexes.indexes, methods=["GET"])
+        yield Route("/members/", endpoint=mine, methods=_BOTH)
+        yield Route("/members/{section}/{rest:path}", endpoint=mine, methods=_BOTH)
 
 
 SERVICE = Answers
+MINE = (Reading, Browsers)

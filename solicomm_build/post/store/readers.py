@@ -7,7 +7,8 @@ is: who left, was taken off or banned reads nothing more from the next request o
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import open_repo
@@ -19,6 +20,20 @@ from solicomm_build.post.store.placesettings import PlaceSettings
 
 _STATES = ("active", UNCONFIRMED)  # of a subscription that lets somebody read
 _ROLES = ("moderator", "host")
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What the roster says of one member: the lists he is on with their options and, where a
+    subscription is not active, its state; his roles by conference (`*` for the hub)."""
+
+    lists: Mapping[str, Mapping[str, str]]
+    states: Mapping[str, str]
+    roles: Mapping[str, str]
+
+    def looks_after(self, conference: str) -> bool:
+        """Whether he is a moderator or host there."""
+        return any(self.roles.get(place) in _ROLES for place in (conference, HUB))
 
 
 class Readers:
@@ -56,6 +71,34 @@ class Readers:
         number = self._roster().persons.number(person)
         return number is not None and self.may_read(number, conference)
 
+    def settings(self) -> Mapping[str, Conference]:
+        """The settings of all conferences and lists, by id."""
+        return self._settings.now()
+
+    def own(self, number: int) -> Own:
+        """What the roster says of a member now."""
+        with self._lock:
+            roster = self._now()
+            lists = {
+                name: people[number]
+                for name, people in sorted(roster.subscriptions.items())
+                if number in people
+            }
+            states = {name: roster.state(number, name).state for name in lists}
+            roles = {place: role for (place, one), role in roster.roles.items() if one == number}
+        return Own(lists, {k: v for k, v in states.items() if v != "active"}, roles)
+
+    def subscribers(self, conference: str) -> list[tuple[Member, Mapping[str, str]]]:
+        """Who is on a list now, with their options, by number; disabled addresses too."""
+        with self._lock:
+            roster = self._now()
+            found = sorted(roster.subscriptions.get(conference, {}).items())
+            return [
+                (roster.members[number], options)
+                for number, options in found
+                if number in roster.members
+            ]
+
     def person(self, number: int) -> str | None:
         """A member's person id, if there is one yet."""
         return self._roster().persons.of(number)
@@ -69,9 +112,12 @@ class Readers:
 
     def _roster(self) -> Roster:
         with self._lock:
-            if self._store is None:
-                self._store = RosterStore(open_repo(self._config.roster_repo))
-            return self._store.roster()
+            return self._now()
+
+    def _now(self) -> Roster:
+        if self._store is None:
+            self._store = RosterStore(open_repo(self._config.roster_repo))
+        return self._store.roster()
 
 
 def is_reader(roster: Roster, number: int, conference: str) -> bool:

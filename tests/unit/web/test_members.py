@@ -196,7 +196,7 @@ def test_all_sessions_can_be_ended(hub: Hub) -> None:
     laptop.send(f"/login/{sessions.link(1, '', clock.now())}")
     sessions.close()
     assert laptop.get(PAGE).status == phone.get(PAGE).status == 200
-    phone.send("/members/", {"do": "everywhere", "mark": mark_in(phone)})
+    phone.send("/members/browsers/", {"do": "everywhere", "mark": mark_in(phone)})
     assert laptop.get(PAGE).status == phone.get(PAGE).status == 404
 
 
@@ -212,9 +212,11 @@ def test_a_forged_cookie_or_form_does_nothing(hub: Hub) -> None:
     for value in (secret, f"{secret}.", f"{secret}.{signature[:-1]}x", f"x.{signature}", "é.é"):
         cookies = {"solicomm-member": value.encode("ascii", "replace").decode()}
         assert Browser(hub.address, cookies).get(PAGE).status == 404
-    ana.send("/members/", {"do": "everywhere", "mark": "0" * 26})
+    ana.send("/members/browsers/", {"do": "everywhere", "mark": "0" * 26})
     mark = mark_in(ana)
-    ana.send("/members/", {"do": "everywhere", "mark": mark}, sec_fetch_site="cross-site")
+    forged = {"do": "everywhere", "mark": mark}
+    for foreign in ({"sec_fetch_site": "cross-site"}, {"origin": "https://evil.example"}):
+        assert ana.send("/members/browsers/", forged, **foreign).status == 403
     ana.send("/logout/", sec_fetch_site="cross-site")
     assert ana.get(PAGE).status == 200
 
@@ -223,7 +225,7 @@ def test_the_page_of_a_member_lists_what_is_hers(hub: Hub) -> None:
     ana, bea = hub.signed_in(ANA), hub.signed_in(BEA)
     text = ana.get("/members/").text
     assert 'href="/conferences/board/"' in text
-    assert "board@hub.example" in text
+    assert "board@hub.example" in ana.get("/members/reading/").text
     assert "water" not in text
     assert "board" not in bea.get("/members/").text.lower()
     assert hub.browser().get("/members/")["location"] == "/login/?to=/members/"
@@ -262,7 +264,9 @@ def test_joining_on_the_web_says_nothing(hub: Hub) -> None:
 
 def test_a_token_for_git_ends_with_the_membership(hub: Hub) -> None:
     ana = hub.signed_in(ANA)
-    made = ana.send("/members/", {"do": "token", "conference": "board", "mark": mark_in(ana)})
+    made = ana.send(
+        "/members/reading/", {"do": "token", "conference": "board", "mark": mark_in(ana)}
+    )
     found = re.search(r"<code>([a-z2-7]{26})</code>", made.text)
     assert found
     refs = "/conferences/board.git/info/refs?service=git-upload-pack"
@@ -282,7 +286,7 @@ def test_tokens_are_made_for_what_one_may_read_alone(hub: Hub) -> None:
     bea = hub.signed_in(BEA)
     for name in ("board", "water", "nothing", ""):
         fields = {"do": "token", "conference": name, "mark": mark_in(bea)}
-        assert "<code>" not in bea.send("/members/", fields).text
+        assert "<code>" not in bea.send("/members/reading/", fields).text
     assert not hub.config.access_repo.exists()
 
 

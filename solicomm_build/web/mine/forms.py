@@ -1,0 +1,62 @@
+"""HTML of forms in My hub. Everything that is given as text is escaped here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+
+from solicomm_build.web.signedin import Session
+
+
+def form(session: Session, action: str, inside: str, /, **hidden: str) -> str:
+    """A form that only this member's browser can send."""
+    rows = "".join(
+        f'<input type="hidden" name="{name}" value="{escape(value)}">'
+        for name, value in (hidden | {"mark": session.mark}).items()
+    )
+    return f'<form method="post" action="{escape(action)}">{rows}{inside}</form>'
+
+
+def button(text: str, value: str = "") -> str:
+    """A button on a line of its own; with a value it sends `do`."""
+    what = f' name="do" value="{escape(value)}"' if value else ""
+    return f'<p><button type="submit"{what}>{escape(text)}</button></p>'
+
+
+def select(name: str, label: str, choices: Mapping[str, str], chosen: str) -> str:
+    """A choice among values, each with its words, below its label."""
+    options = "".join(
+        f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>'
+        f"{escape(words)}</option>"
+        for value, words in choices.items()
+    )
+    return (
+        f'<p class="field"><label>{escape(label)}<br>'
+        f'<select name="{name}">{options}</select></label></p>'
+    )
+
+
+def line(
+    name: str, label: str, value: str = "", *, type_: str = "text", more: str = "", dir_: str = ""
+) -> str:
+    """A field of one line, below its label; `more` are further attributes."""
+    way = f' dir="{dir_}"' if dir_ else ""
+    return (
+        f'<p class="field"><label>{escape(label)}<br><input type="{type_}" name="{name}"'
+        f' value="{escape(value)}"{way}{" " + more if more else ""}></label></p>'
+    )
+
+
+def text(*paragraphs: str) -> str:
+    """Paragraphs of plain text."""
+    return "".join(f"<p>{escape(one)}</p>" for one in paragraphs)
+
+
+def link(address: str, words: str) -> str:
+    """A link whose words may be in any language."""
+    return f'<a href="{escape(address)}"><bdi>{escape(words)}</bdi></a>'
+
+
+def way(address: str, words: str) -> str:
+    """A link on a line of its own."""
+    return f'<p><a href="{escape(address)}">{escape(words)}</a></p>'

@@ -1,0 +1,293 @@
+"""My hub: what a member sees, and that each button does what a mail of the member's would."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from solicomm_build.desk.run import desk
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.git.repo import open_repo
+from solicomm_build.message.parse import parse
+from solicomm_build.people import rosterevents
+from solicomm_build.people.roster import Roster
+from solicomm_build.people.rosterevents import Consent
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.people.sessions import Sessions
+from solicomm_build.post.conference import Conference
+from solicomm_build.testing import hubs, member, smallhub, webserver
+from solicomm_build.testing.member import Browser, Seen
+from solicomm_build.testing.webserver import Address
+from solicomm_build.web.deskpost import DeskPost
+
+ANA, BEA = "ana@union.example", "bea@union.example"
+WATER = Conference("water", {"en": "Water"}, posting="open")
+FIRE = Conference("fire", {"en": "Fire"}, posting="open")
+BOARD = Conference("board", {"en": "The Board"}, posting="open", visibility="members")
+NOW = clock.now()
+
+
+@dataclass
+class Hub:
+    config: Config
+    address: Address
+
+    def signed_in(self, address: str) -> Browser:
+        """A browser of a member."""
+        sessions, browser = Sessions(self.config), Browser(self.address)
+        member_ = self.roster().member(address)
+        assert member_ is not None
+        browser.send(f"/login/{sessions.link(member_.number, '', clock.now())}")
+        sessions.close()
+        return browser
+
+    def roster(self) -> Roster:
+        store = RosterStore(open_repo(self.config.roster_repo))
+        try:
+            return store.roster()
+        finally:
+            store.close()
+
+    def options(self, conference: str, number: int = 1) -> dict[str, str] | None:
+        found = self.roster().subscriptions.get(conference, {}).get(number)
+        return None if found is None else dict(found)
+
+    def mails(self) -> list[str]:
+        """Whom mail goes to, of what waits to go out."""
+        spool, found = Spool(self.config.spool_out), []
+        for path in spool.pending():
+            found += [parse(item.raw).to[0].addr_spec for item in spool.read(path)]
+        return found
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[Hub]:
+    """A hub with a desk at work."""
+    config = smallhub.make(tmp_path / "hub", WATER, FIRE, BOARD)
+    people = [
+        rosterevents.member(number, address, at=NOW, consent=Consent("mail"), lang="en")
+        for number, address in enumerate((ANA, BEA), 1)
+    ]
+    on = rosterevents.subscribe("water", 1, at=NOW, consent=Consent("mail"))
+    other = rosterevents.subscribe("fire", 2, at=NOW, consent=Consent("mail"))
+    smallhub.add_events(config, [*people, on, other])
+    hubs.build(config)
+    ended = threading.Event()
+    work = threading.Thread(
+        target=lambda: desk(config, stop=ended.is_set, log=maillog.to_nobody()), daemon=True
+    )
+    work.start()
+    try:
+        with webserver.running(config) as address:
+            yield Hub(config, address)
+    finally:
+        ended.set()
+        Spool(config.spool_desk).ring()
+        work.join()
+
+
+def press(browser: Browser, path: str, **fields: str) -> Seen:
+    """Sends a form of a page of My hub, with the page's mark."""
+    found = re.search(r'name="mark" value="([0-9a-f]+)"', browser.get("/members/").text)
+    assert found
+    return browser.send(path, {"mark": found[1], **fields})
+
+
+def test_a_member_sees_her_lists_with_a_switch_for_each(hub: Hub) -> None:
+    shown = hub.signed_in(ANA).get("/members/")
+    assert shown.status == 200
+    assert shown["cache-control"] == "no-store"
+    assert "Water" in shown.text
+    assert '<select name="how">' in shown.text
+    assert "Fire" not in shown.text
+
+
+@pytest.mark.parametrize(
+    ("how", "options"),
+    [
+        ("daily", {"digest": "daily"}),
+        ("weekly", {"digest": "weekly"}),
+        ("answers", {"mail": "answers"}),
+        ("off", {"mail": "off"}),
+    ],
+)
+def test_a_switch_does_what_the_command_does_and_back(
+    hub: Hub, how: str, options: dict[str, str]
+) -> None:
+    ana = hub.signed_in(ANA)
+    fields = {"list": "water", "do": "how", "from": "/members/"}
+    pressed = press(ana, "/members/lists/", how=how, **fields)
+    assert (pressed.status, pressed["location"]) == (303, "/members/?done=1")
+    assert hub.options("water") == options
+    assert f'<option value="{how}" selected>' in ana.get("/members/").text
+    press(ana, "/members/lists/", how="each", **fields)
+    assert hub.options("water") == {}
+    assert hub.mails() == [], "the page shows it, no letter needs to"
+
+
+def test_all_settings_of_a_list_are_on_its_page(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    fields = {"how": "daily", "form": "summary", "zone": "Africa/Nairobi", "max": "7"}
+    fields |= {"topics": "wages, water", "copy": "off", "dup": "off", "do": "all"}
+    assert press(ana, "/members/lists/water/", **fields)["location"].endswith("?done=1")
+    assert hub.options("water") == {
+        "digest": "daily",
+        "form": "summary",
+        "zone": "Africa/Nairobi",
+        "max": "7/day",
+        "topics": "wages,water",
+        "copy": "off",
+        "dup": "off",
+    }
+    page = ana.get("/members/lists/water/").text
+    assert '<option value="Africa/Nairobi" selected>' in page
+    fields |= {"how": "each", "max": "", "topics": "", "copy": "on", "dup": "on", "form": "mime"}
+    press(ana, "/members/lists/water/", **fields)
+    assert hub.options("water") == {"zone": "Africa/Nairobi", "form": "mime"}
+
+
+@pytest.mark.parametrize("wrong", [{"zone": "Nowhere/Town"}, {"max": "many"}, {"max": "0"}])
+def test_a_setting_that_makes_no_sense_is_told_and_changes_nothing(
+    hub: Hub, wrong: dict[str, str]
+) -> None:
+    ana = hub.signed_in(ANA)
+    said = press(ana, "/members/lists/water/", do="all", how="daily", **wrong)
+    assert said.status == 400
+    assert 'role="alert"' in said.text
+    assert hub.options("water") == {}
+
+
+def test_a_pause_ends_with_what_was_missed_or_without(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    press(ana, "/members/lists/water/", do="pause")
+    assert (hub.options("water") or {}).get("paused")
+    page = ana.get("/members/lists/water/").text
+    assert 'value="resume skip"' in page
+    press(ana, "/members/lists/water/", do="resume skip")
+    assert hub.options("water") == {}
+
+
+def test_public_lists_are_joined_there_and_left(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    offered = ana.get("/members/lists/join/").text
+    assert "Fire" in offered
+    assert "Board" not in offered
+    press(ana, "/members/lists/join/", list="fire", how="weekly", do="join")
+    assert hub.options("fire") == {"digest": "weekly"}
+    assert hub.mails() == [ANA], "the welcome, and no question"
+    left = press(ana, "/members/lists/fire/", do="leave")
+    assert left["location"] == "/members/lists/?done=1"
+    assert hub.options("fire") is None
+    assert hub.mails() == [ANA, ANA], "the goodbye, which can be undone"
+
+
+def test_what_is_closed_is_not_joined_by_guessing_its_name(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    for name in ("board", "nothing"):
+        press(ana, "/members/lists/join/", list=name, do="join")
+        assert ana.get(f"/members/lists/{name}/").status == 404
+        before = ana.send(f"/conferences/{name}/x")
+        assert press(ana, f"/members/lists/{name}/", do="leave").status == before.status
+    assert hub.options("board") is None
+    assert hub.mails() == []
+
+
+def test_nobody_changes_what_is_another_members(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    press(ana, "/members/lists/", list="fire", how="off", do="how")
+    assert hub.options("fire", 2) == {}
+
+
+def test_the_language_and_a_new_address(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    press(ana, "/members/me/", do="language", language="es")
+    assert hub.roster().members[1].lang == "es"
+    assert 'lang="es"' in ana.get("/members/").text
+    assert press(ana, "/members/me/", do="address", address="no address").status == 400
+    press(ana, "/members/me/", do="address", address="ana@new.example")
+    assert hub.mails() == [ANA], "the old address is asked first, as by mail"
+    assert hub.roster().members[1].address == ANA
+
+
+def test_every_browser_is_listed_and_signed_out_by_itself(hub: Hub) -> None:
+    ana, bea = hub.signed_in(ANA), hub.signed_in(BEA)
+    sessions = Sessions(hub.config)
+    phone = Browser(hub.address)
+    agent = "Mozilla/5.0 (Android 14; Mobile; rv:128.0) Gecko/128.0 Firefox/128.0"
+    phone.send(f"/login/{sessions.link(1, '', clock.now())}", user_agent=agent)
+    page = ana.get("/members/browsers/").text
+    assert "Firefox, Android" in page
+    ids = {one.id for one in sessions.of_member(1, clock.now()) if one.browser}
+    press(bea, "/members/browsers/", do="end", session=ids.copy().pop())
+    assert phone.get("/members/").status == 200, "nobody ends another member's session"
+    press(ana, "/members/browsers/", do="end", session=ids.pop())
+    assert phone.get("/members/").status == 303
+    assert ana.get("/members/").status == 200
+    sessions.close()
+
+
+def test_an_older_file_of_sessions_gets_what_it_lacks(tmp_path: Path) -> None:
+    import sqlite3
+
+    config = smallhub.make(tmp_path / "hub")
+    path = config.state / "sessions.sqlite"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with sqlite3.connect(path) as db:
+        db.execute(
+            "CREATE TABLE session (digest TEXT PRIMARY KEY, number INTEGER NOT NULL,"
+            " ends REAL NOT NULL) WITHOUT ROWID"
+        )
+        later = clock.timestamp() + 1000
+        db.execute("INSERT INTO session VALUES ('d', 1, ?)", (later,))
+    db.close()
+    sessions = Sessions(config)
+    (found,) = sessions.of_member(1, clock.now())
+    assert (found.id, found.began, found.browser) == ("d", None, "")
+    sessions.close()
+
+
+def test_what_was_typed_is_there_when_the_session_has_ended(hub: Hub) -> None:
+    stranger = Browser(hub.address)
+    said = stranger.send("/members/moderate/", {"text": "Please write to the branch first"})
+    assert said.status == 403
+    assert "Please write to the branch first" in said.text
+    assert 'href="/login/?to=/members/moderate/"' in said.text
+    assert stranger.send("/members/lists/", {"do": "how"})["location"] == (
+        "/login/?to=/members/lists/"
+    )
+
+
+def test_the_browser_alone_remembers_the_last_visit(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    ana.get("/members/")
+    assert re.fullmatch(r"\d+-\d+", ana.cookies["solicomm-seen"])
+    for odd in ("x", "1-", "9" * 40 + "-1", "-"):
+        ana.cookies["solicomm-seen"] = odd
+        assert ana.get("/members/").status == 200
+    ana.send("/logout/")
+    assert "solicomm-seen" not in ana.cookies
+
+
+def test_a_desk_that_is_away_is_told_and_nothing_is_lost(tmp_path: Path) -> None:
+    config = smallhub.make(tmp_path / "hub", WATER)
+    event = rosterevents.member(1, ANA, at=NOW, consent=Consent("mail"), lang="en")
+    on = rosterevents.subscribe("water", 1, at=NOW, consent=Consent("mail"))
+    smallhub.add_events(config, [event, on])
+    hubs.build(config)
+    with webserver.running(config) as address, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DeskPost.is_done, "__defaults__", (0.05,))
+        ana = member.signed_in(config, address, ANA)
+        pressed = press(ana, "/members/lists/", list="water", how="daily", do="how")
+        assert pressed["location"] == "/members/lists/?done=later"
+        assert 'role="status"' in ana.get("/members/lists/?done=later").text
+        member.mails(config)
+    roster = RosterStore(open_repo(config.roster_repo))
+    assert roster.roster().subscriptions["water"][1] == {"digest": "daily"}
+    roster.close()
