@@ -25,7 +25,7 @@ TEMPLATES = (
     "download.html",
 )
 """The templates of pages that exist once."""
-MACROS = ("spoken", "languages", "crumbs", "pages", "posts", "who_writes")
+MACROS = ("spoken", "languages", "crumbs", "pages", "posts", "who_writes", "write")
 """What they use of macros.html."""
 
 _CALL = re.compile(r'\b(?:_|ngettext)\("([^"\\]+)"(?:, "([^"\\]+)")?')

@@ -129,6 +129,7 @@ def _mitigated(
         replies=facts.reply_to,
         via=gettext(settings.languages[0], "{name} via {list}"),
         own_domains=(facts.domain,),
+        of_page=munge.is_of_page(raw),
     )
     txt, keys = (resolver.txt, resolver.key) if resolver is not None else (None, None)
     if how.setting == "wrap":  # the message inside has no links

@@ -30,14 +30,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from solicomm_build.courier import beginning, dressing
+from solicomm_build.courier import beginning, detaching
 from solicomm_build.courier.recipients import Parties, parties, recipients
+from solicomm_build.courier.traces import without_traces
 from solicomm_build.courier.withdrawal import Withdrawals, is_withdrawn
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import MessageError, SoliCommError, StoreError
 from solicomm_build.foundation.faults import hold
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.hub.dns import resolver_of
+from solicomm_build.foundation.hub.dns import Resolver, resolver_of
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import SLUG, Envelope, Oid, PostId, TopicId
@@ -48,7 +50,9 @@ from solicomm_build.git.history import following
 from solicomm_build.git.log import Changed, Commit
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import Repo, open_repo
-from solicomm_build.message import listcopy
+from solicomm_build.message import listcopy, munge
+from solicomm_build.message.auth import arc, dkim
+from solicomm_build.message.listcopy import ListFacts, Personal
 from solicomm_build.message.split import split
 from solicomm_build.people import wishes
 from solicomm_build.people.address import fold
@@ -66,6 +70,7 @@ from solicomm_build.post.store.mailstore import MailStore
 from solicomm_build.post.store.poststore import unarchived_path
 
 _UNARCHIVED = re.compile(r"unarchived/[^/]+/([a-z2-7]{32})")
+_SAMPLE = "a" * 26  # a token's place in the copy that the author's signature is tried on
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +261,7 @@ class Fanout:
                 about=about,
             )
             kept = _kept(reader, post)
+            own = kept.message_id if kept is not None else None
             raw = veiled.shown(
                 raw,
                 settings,
@@ -266,15 +272,16 @@ class Fanout:
                 kept=kept,
                 ids=knownids.unkept(self._config, settings),
             )
-            about_post = dressing.Posted(post.mid, post.tid, kept, tuple(siblings))
-            copy = dressing.copy_of(
-                raw,
-                settings,
-                facts,
-                about_post,
-                self._resolver,
-                seals=self._config.arc and raw is came,
+            copy = listcopy.list_copy(
+                raw, facts, mid=post.mid, tid=post.tid, siblings=siblings, message_id=own
             )
+            if settings.detach and kept is not None and post.tid is not None:
+                place = detaching.Place(facts, settings.languages[0], post.tid, post.mid)
+                copy = detaching.lightened(copy, kept.attachments, place)
+            copy = without_traces(copy, settings)
+            copy = mitigated(raw, copy, facts, settings, self._resolver)
+            if self._config.arc and self._resolver is not None and raw is came:
+                copy = begun_arc(raw, self._config.domain, self._resolver) + copy
         except MessageError as error:
             self._spool.quarantine(Item(envelope, raw), f"No copies can be made: {error.public}")
             self._log.event("fanout-quarantined", post=listcopy.post_key(settings.id, post.mid))
@@ -317,6 +324,37 @@ def addressed(envelope: Envelope, members: list[Member]) -> Envelope:
         rcpt_tos=tuple(member.address for member in members),
         members=tuple(member.number for member in members),
     )
+
+
+def mitigated(
+    raw: bytes, copy: bytes, facts: ListFacts, settings: Conference, resolver: Resolver | None
+) -> bytes:
+    """The copy as receivers will take it: From is the list's where the author's domain demands it.
+
+    Decided once a post, on the octets as they go out, a member's links on top. Asks the DNS.
+    """
+    how = munge.Munging(
+        list_address=facts.address,
+        list_title=facts.title,
+        setting=settings.dmarc,
+        replies=facts.reply_to,
+        via=gettext(settings.languages[0], "{name} via {list}"),
+        own_domains=(facts.domain,),
+    )
+    txt, keys = (resolver.txt, resolver.key) if resolver is not None else (None, None)
+    if how.setting == "wrap":  # the message inside has no links
+        return munge.mitigated(raw, copy, how, txt, keys)
+    links = b"".join(Personal(facts).fields(_SAMPLE))
+    if not copy.partition(b"\n")[0].endswith(b"\r"):
+        links = links.replace(b"\r\n", b"\n")
+    return munge.mitigated(raw, links + copy, how, txt, keys).removeprefix(links)
+
+
+def begun_arc(raw: bytes, domain: str, resolver: Resolver) -> bytes:
+    """The field that begins an ARC set, which each copy completes (copies.py): what the DNS says
+    about the message as it came."""
+    results = arc.results_of(dkim.verify(raw, resolver.key))
+    return arc.authentication_field(raw, domain, resolver.key, results=results)
 
 
 def post_of(item: Item) -> str | None:

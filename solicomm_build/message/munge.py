@@ -25,6 +25,10 @@ from solicomm_build.message.split import Field, Split, split
 SETTINGS = ("auto", "always", "never", "wrap")
 """`dmarc:` of a conference: `wrap` decides as `auto` does, and puts the message into another."""
 
+ORIGIN, PAGE = "X-SoliComm-Origin", "page"
+"""The field, and what it says, of a message that the hub made of what somebody wrote on a page: its
+From names a person whose provider never saw it. Copies lose the field (listcopy.py)."""
+
 Replies = Literal["author", "list", "both", "conversation"]
 
 _LONGEST_NAME = 100
@@ -42,7 +46,7 @@ _OUTER = frozenset(
 @dataclass(frozen=True, slots=True)
 class Munging:
     """How a list munges. `via` is in the list's language, with {name} and {list}; `own_domains`
-    are those the list signs for."""
+    are those the list signs for; a message `of_page` is munged whatever the setting."""
 
     list_address: str
     list_title: str
@@ -50,6 +54,7 @@ class Munging:
     replies: Replies = "author"
     via: str = "{name} via {list}"
     own_domains: Collection[str] = field(default_factory=tuple)
+    of_page: bool = False
 
 
 def needs_munging(
@@ -78,6 +83,8 @@ def mitigated(
     copy left as it was in the original counts as one that survives. Raises MessageError past the
     limits of a header.
     """
+    if how.of_page and author_domain(copy) not in how.own_domains:
+        return wrap(copy, how) if how.setting == "wrap" else munge(copy, how)
     if how.setting == "never":
         return copy
     domain = author_domain(copy)
@@ -98,6 +105,11 @@ def survives_as(copy: bytes, domain: str, policy: Policy, txt: TxtLookup, keys: 
     return dkim.passes(
         copy, keys, lambda d: dmarc.aligned(domain, d, txt, strict=policy.strict_dkim)
     )
+
+
+def is_of_page(raw: bytes) -> bool:
+    """Whether the hub made the message of what was written on a page."""
+    return any(one.value == PAGE for one in split(raw).fields if one.name.lower() == ORIGIN.lower())
 
 
 def author_domain(raw: bytes) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from solicomm_build.foundation import hooks
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.people.membership import TokenFacts
 from solicomm_build.post.store.readers import Readers
 from solicomm_build.web.asking import Asking
 from solicomm_build.web.mine.section import Section
@@ -24,6 +27,9 @@ class Held(Protocol):
     def close(self) -> None:
         """Lets go of everything."""
 
+
+Confirm = Callable[[Request, TokenFacts], Awaitable[Response]]
+"""The page behind a good token of a mail."""
 
 H = TypeVar("H", bound=Held)
 
@@ -39,6 +45,8 @@ class Served:
     sessions: MemberSessions
     asking: Asking
     pages: ASGIApp
+    confirming: dict[str, Confirm] = field(default_factory=dict)
+    """What features show at `/confirm/<token>`, by the action of the token."""
     held: list[Held] = field(default_factory=list)
 
     def hold(self, thing: H) -> H:

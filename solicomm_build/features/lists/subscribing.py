@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html import escape
 
 from starlette.requests import Request
@@ -38,6 +38,7 @@ from solicomm_build.post.conference import Conference
 from solicomm_build.post.store import placesettings
 from solicomm_build.web.asking import JOIN, Asking
 from solicomm_build.web.deskpost import DeskPost
+from solicomm_build.web.hooks import Confirm
 from solicomm_build.web.plainform import fields as fields_of
 from solicomm_build.web.plainpage import page, wanted_language
 
@@ -55,8 +56,11 @@ class Subscribing:
         config: Config,
         asking: Asking | None = None,
         now: Callable[[], float] = time.monotonic,
+        confirming: Mapping[str, Confirm] | None = None,
     ) -> None:
+        """`confirming` are the pages of other features, by the action of a token."""
         self._config = config
+        self._confirming: Mapping[str, Confirm] = {} if confirming is None else confirming
         self._asking = asking or Asking(config, now)
         self._post = DeskPost(config)
         self._settings = placesettings.conferences(config)
@@ -162,6 +166,8 @@ class Subscribing:
                 lang, "This link was used already, or it is too old. Nothing has changed."
             )
             return _page(lang, title, [text], 404)
+        if own := self._confirming.get(facts.action):
+            return await own(request, facts)
         said = facts.data.get("lang")
         lang = said if isinstance(said, str) and said in i18n.LANGUAGES else lang
         if request.method == "POST":
@@ -191,7 +197,8 @@ class Subscribing:
         if self._roster is None:
             self._roster = RosterStore(open_repo(self._config.roster_repo))
         facts = self._roster.roster().tokens.valid(tokens.digest(plain), clock.now())
-        return facts if facts is not None and facts.action in _ANSWERABLE else None
+        known = facts is not None and facts.action in (*_ANSWERABLE, *self._confirming)
+        return facts if known else None
 
     def _title_of(self, name: str, lang: str) -> str:
         found = self._settings.now().get(name)

@@ -24,7 +24,9 @@ class Answers(Service):
         super().__init__(served)
         leaving = served.hold(Leaving(served.config))
         self._unsubscribe = Unsubscribe(leaving, served.config.domain)
-        self._subscribing = served.hold(Subscribing(served.config, served.asking))
+        self._subscribing = served.hold(
+            Subscribing(served.config, served.asking, confirming=served.confirming)
+        )
 
     def routes(self) -> Iterable[Route]:
         """`/join/`, `/confirm/` and `/unsubscribe/`."""

@@ -1,0 +1,7 @@
+"""What a person wrote on pages and did not say yes to yet."""
+
+from __future__ import annotations
+
+from solicomm_build.features.writing import waiting
+
+PENDING = (waiting.PENDING,)

@@ -1,0 +1,106 @@
+"""Waits until a post is on its page, for who has just written it.
+
+Ingest, the builder and a moderator's desk go on by themselves; this looks at what they leave: the
+page of the topic, and mail that is held. So nobody is sent to a page that does not show the post.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.store.placesettings import PUBLIC
+
+BOUND = 2.0
+"""Seconds that somebody waits. Mostly it is a fifth of that."""
+_LOOK = 0.01  # seconds between two looks at the page
+_ASK = 0.15  # seconds between two looks at what is held
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a text: `shown` at `url`, `held` for somebody, or not seen `yet`."""
+
+    what: Literal["shown", "held", "yet"]
+    url: str = ""
+
+
+class Showing:
+    """Looks for posts of one hub. Close it."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._lock = asyncio.Lock()
+        self._mail: Reader | None = None
+
+    def close(self) -> None:
+        """Ends the reading process."""
+        if self._mail is not None:
+            self._mail.close()
+            self._mail = None
+
+    async def until(
+        self, conference: Conference, topic: str, mid: str, *, bound: float = BOUND
+    ) -> Outcome:
+        """What became of a post within `bound` seconds."""
+        is_public = conference.visibility in PUBLIC
+        root = self._config.public if is_public else self._config.member_pages
+        own = f"/conferences/{conference.id}/t/{topic or mid}/"
+        pages, start, asked = _Pages(root / own.strip("/"), mid), time.monotonic(), 0.0
+        while (passed := time.monotonic() - start) < bound:
+            if (found := pages.found()) is not None:
+                return Outcome("shown", f"{own}{found}#{mid}")
+            if passed - asked >= _ASK:
+                asked = passed
+                if await self._is_held(conference.id, mid):
+                    return Outcome("held")
+            await asyncio.sleep(_LOOK)
+        return Outcome("yet")
+
+    async def _is_held(self, conference: str, mid: str) -> bool:
+        async with self._lock:
+            return await asyncio.to_thread(self._held, conference, mid)
+
+    def _held(self, conference: str, mid: str) -> bool:
+        if self._mail is None:
+            self._mail = Reader(open_repo(self._config.mail_repo))
+        return self._mail.oid_at(MAIN, f"held/{conference}/{mid}.json") is not None
+
+
+class _Pages:
+    """The pages of one topic, looked into when they are new."""
+
+    def __init__(self, folder: Path, mid: str) -> None:
+        self._folder, self._words = folder, f'id="{mid}"'.encode("ascii")
+        self._seen: dict[Path, tuple[int, int]] = {}
+
+    def found(self) -> str | None:
+        """The page that shows the post, as its address goes on; None while none does."""
+        for page in ("", *self._later()):
+            path = self._folder / page / "index.html"
+            try:
+                stat = os.stat(path)
+                mark = (stat.st_ino, stat.st_mtime_ns)
+                if self._seen.get(path) != mark:
+                    self._seen[path] = mark
+                    if self._words in path.read_bytes():
+                        return page
+            except OSError:
+                continue
+        return None
+
+    def _later(self) -> list[str]:
+        """Its last two pages: a new post stands on one of them."""
+        try:
+            numbers = sorted(int(one) for one in os.listdir(self._folder / "page") if one.isdigit())
+        except OSError:
+            return []
+        return [f"page/{number}/" for number in numbers[-2:]]

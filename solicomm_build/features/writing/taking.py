@@ -1,0 +1,236 @@
+"""`POST /conferences/<id>/` and `POST /conferences/<id>/t/<tid>/`: what is written on the page.
+
+    signed in  → a mail in spool/in → the page of the post, as soon as it shows it
+    otherwise  → private/written    → one mail that asks, at most one an hour to an address
+                                      (asking.py) → /confirm/<token> (confirming.py) → spool/in
+
+What comes from a page goes the way of all mail from then on. What cannot be taken comes back in the
+form with what is wrong; how often a place may have mail sent says web/asking.py. Nothing that a
+stranger is told, or that happens then, depends on whose address it is. docs/formats/writing.md has
+each outcome.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from solicomm_build.features.writing import boxes, composing, posting, waiting
+from solicomm_build.features.writing import written as forms
+from solicomm_build.features.writing.places import Place, Places
+from solicomm_build.features.writing.showing import Showing
+from solicomm_build.features.writing.waiting import Waiting
+from solicomm_build.features.writing.written import Written
+from solicomm_build.foundation import clock, i18n
+from solicomm_build.foundation.errors import MessageError
+from solicomm_build.foundation.i18n import gettext
+from solicomm_build.foundation.lately import Lately
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.types import Mailbox, post_id
+from solicomm_build.message.address import key as folded
+from solicomm_build.message.mailbox import mailbox
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.store import knownids
+from solicomm_build.web import formdata
+from solicomm_build.web.asking import Kind
+from solicomm_build.web.deskpost import DeskPost
+from solicomm_build.web.hooks import Served
+from solicomm_build.web.plainpage import wanted_language
+from solicomm_build.web.posted import is_own
+from solicomm_build.web.signedin import Session, cookie
+
+WRITE = Kind("letters", 20, 10, 10)
+"""Letters that ask; they count with those of other pages, as the desk counts them."""
+ASK = "written"
+"""The subject of our own mail to the desk that has it ask."""
+_TEXTS = 30
+"""Texts an hour from one place, and of one member."""
+_MORE = 512 * 1024  # octets of a form beside its files
+
+
+class Writing:
+    """The forms of one hub. What it does on the disk it does in threads. Close it."""
+
+    def __init__(
+        self, served: Served, showing: Showing, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._config, self._sessions, self._asking = served.config, served.sessions, served.asking
+        self._places = Places(served.config, served.readers)
+        self._showing = showing
+        self._post, self._in = DeskPost(served.config), Spool(served.config.spool_in)
+        self._hour = Lately(now, 3600.0)
+
+    def close(self) -> None:
+        """Lets go of the spools."""
+        self._post.close()
+        self._in.close()
+
+    async def answer(self, request: Request) -> Response:
+        """What comes of a form that was sent."""
+        found = await self._found(request)
+        if isinstance(found, Response):
+            return found
+        conference, session, lang = found
+        if not is_own(request):
+            text = gettext(lang, "This did not come from a page of ours, so nothing was sent.")
+            return boxes.told(lang, text, 403)
+        if not self._asking.may_read(WRITE, request):
+            return boxes.told(lang, _many(lang), 429)
+        most = min(conference.attachments.max_bytes, self._config.limits.message_bytes) + _MORE
+        sent = await formdata.sent(request, most)
+        if sent is None:
+            text = gettext(
+                lang,
+                "That was too much at once, so nothing was sent. Go back: your text is still in "
+                "the form. Please take smaller files, or fewer.",
+            )
+            return boxes.told(lang, text, 413)
+        written = forms.of(sent)
+        place, missing = await self._place(request, conference, written)
+        if missing:
+            text = gettext(lang, "This topic is not here any more. You can begin a new one.")
+            return self._again(place, lang, written, session, [text], 404)
+        if conference.posting == "announce":
+            text = gettext(lang, "Only the editors write here; everyone may read.")
+            return self._again(place, lang, written, session, [text], 403)
+        written, author = _who(written, session)
+        if sent.get("preview"):
+            return self._again(place, lang, written, author, [], 200, preview=True)
+        is_new = place.topic is None
+        wrong = forms.faults(written, conference.attachments, lang, is_new=is_new)
+        if wrong:
+            status = 413 if forms.is_too_long(written) else 422
+            return self._again(place, lang, written, author, wrong, status)
+        return await self._taken(request, place, lang, written, author)
+
+    async def form(self, request: Request) -> Response | None:
+        """The form for an answer to one post (`?to=<mid>`); None where there is no such page."""
+        found = await self._found(request)
+        if isinstance(found, Response):
+            return None
+        conference, session, lang = found
+        blank = Written(to=request.query_params.get("to", ""))
+        place, missing = await self._place(request, conference, blank)
+        if missing or place.to is None or conference.posting == "announce":
+            return None
+        return self._again(place, lang, blank, session, [], 200)
+
+    # -- who and where ---------------------------------------------------------------------------
+
+    async def _found(self, request: Request) -> tuple[Conference, Session | None, str] | Response:
+        """The conference, who is signed in, and the language to speak."""
+        session = None
+        if cookie(request):
+            session = await asyncio.to_thread(self._sessions.of, request)
+        name = request.path_params["conference"]
+        conference = await asyncio.to_thread(self._places.conference, name, session)
+        lang = request.path_params.get("lang", "")
+        if conference is None or (lang and lang not in i18n.LANGUAGES):
+            spoken = lang if lang in i18n.LANGUAGES else wanted_language(request)
+            return boxes.told(spoken, gettext(spoken, "There is no such place."), 404)
+        own = (tag for tag in conference.languages if tag in i18n.LANGUAGES)
+        return conference, session, lang or next(own, "en")
+
+    async def _place(
+        self, request: Request, conference: Conference, written: Written
+    ) -> tuple[Place, bool]:
+        """Where it goes, and whether the topic that was asked for is missing."""
+        tid = request.path_params.get("topic", "")
+        if not tid:
+            return Place(conference), False
+        place = await asyncio.to_thread(self._places.topic, conference, tid, written.to)
+        return (place or Place(conference)), place is None
+
+    def _again(
+        self,
+        place: Place,
+        lang: str,
+        written: Written,
+        session: Session | None,
+        wrong: list[str],
+        status: int,
+        *,
+        preview: bool = False,
+    ) -> Response:
+        return boxes.form(
+            place,
+            lang,
+            self._config.domain,
+            written,
+            session,
+            wrong=wrong,
+            status=status,
+            preview=preview,
+        )
+
+    # -- taking ----------------------------------------------------------------------------------
+
+    async def _taken(
+        self,
+        request: Request,
+        place: Place,
+        lang: str,
+        written: Written,
+        session: Session | None,
+    ) -> Response:
+        where = self._asking.place(request) if session is None else str(session.member.number)
+        if not self._hour.count(f"text {where}", _TEXTS):
+            return self._again(place, lang, written, session, [_many(lang)], 429)
+        now = clock.now()
+        name = composing.name_of(self._config, written, place, now)
+        try:
+            raw = composing.mail(self._config, written, place, name, now)
+        except MessageError:
+            text = gettext(lang, "This cannot be sent: there are odd characters in a line.")
+            return self._again(place, lang, written, session, [text], 422)
+        conference = place.conference
+        own = knownids.made(self._config, conference, f"{name}@{self._config.domain}")
+        mid, topic = str(post_id(own)), str(place.topic or "")
+        at = now.isoformat(timespec="seconds")
+        waits = Waiting(name, written.email, conference.id, topic, mid, at, raw)
+        if session is not None:
+            await asyncio.to_thread(posting.post, self._config, self._in, waits)
+            outcome = await self._showing.until(conference, topic, mid)
+            if outcome.what == "shown":
+                return RedirectResponse(outcome.url, 303, {"cache-control": "no-store"})
+            return boxes.became(outcome, place.url, conference, lang)
+        if not await self._waits(request, waits, written.author, lang):
+            return self._again(place, lang, written, None, [_many(lang)], 429)
+        return boxes.asked(lang)
+
+    async def _waits(self, request: Request, waits: Waiting, author: Mailbox, lang: str) -> bool:
+        """Keeps a text for a yes, and has the address asked unless it was within the hour."""
+        box = mailbox(waits.address)
+        asks = self._hour.has_room(f"asked {box}", 1)
+        if asks and not self._asking.may(WRITE, request, waits.address):
+            return False
+        if not await asyncio.to_thread(waiting.put, self._config, waits):
+            return False
+        if asks:
+            self._hour.count(f"asked {box}", 1)
+            plain = replace(author, name="")
+            await self._post.put(waits.conference, plain, lang, waits.name, subject=ASK)
+        return True
+
+
+def _who(written: Written, session: Session | None) -> tuple[Written, Session | None]:
+    """Who writes: the member who is signed in, unless another address was typed."""
+    if session is None or (
+        written.email and folded(written.email) != folded(session.member.address)
+    ):
+        return written, None
+    member = session.member
+    return written.by(Mailbox(written.name or member.name, member.address)), session
+
+
+def _many(lang: str) -> str:
+    return gettext(
+        lang,
+        "There were too many requests. Please try again in an hour, or write by mail. What you "
+        "wrote is still here:",
+    )

@@ -1,0 +1,102 @@
+"""What somebody wrote on a page, and what is wrong with it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from solicomm_build.foundation.i18n import format_size, gettext
+from solicomm_build.foundation.oneline import LONGEST_NAME, LONGEST_SUBJECT, file_name, one_line
+from solicomm_build.foundation.types import Mailbox
+from solicomm_build.message.address import is_valid
+from solicomm_build.message.values import Attachment
+from solicomm_build.post import admission, attachedfiles
+from solicomm_build.post.conference import AttachmentRules
+from solicomm_build.web.formdata import Sent
+from solicomm_build.web.mediatype import of_upload
+
+LONGEST_TEXT = 100_000
+"""Characters of one text. A long novel's chapter has 30,000; mail has its own bound."""
+MOST_FILES = 10
+"""Files that come with one text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A form as it was filled in: texts as they were typed, one line where there is one line."""
+
+    text: str = ""
+    subject: str = ""
+    name: str = ""
+    email: str = ""
+    to: str = ""
+    files: tuple[Attachment, ...] = ()
+
+    @property
+    def author(self) -> Mailbox:
+        """Who says to have written it."""
+        return Mailbox(self.name, self.email)
+
+    def by(self, author: Mailbox) -> Written:
+        """The same from somebody who is known."""
+        return replace(self, name=author.name, email=author.addr_spec)
+
+
+def of(sent: Sent) -> Written:
+    """What a form of ours holds."""
+    files = tuple(
+        Attachment(name, of_upload(name).partition(";")[0], one.octets)
+        for one in sent.files
+        for name in [file_name(one.name)]
+        if one.field == "file"
+    )
+    return Written(
+        sent.get("text"),
+        one_line(sent.get("subject"), LONGEST_SUBJECT),
+        one_line(sent.get("name"), LONGEST_NAME),
+        sent.get("email").strip()[:320],
+        sent.get("to").strip(),
+        files,
+    )
+
+
+def faults(written: Written, rules: AttachmentRules, lang: str, *, is_new: bool) -> list[str]:
+    """Why it cannot be taken, in words: nothing is wrong when there are none."""
+    found = []
+    if is_new and not written.subject:
+        found.append(gettext(lang, "Please write a subject."))
+    if not written.text.strip() and not written.files:
+        found.append(gettext(lang, "Please write something."))
+    if is_too_long(written):
+        found.append(gettext(lang, "This text is too long. Please shorten it, or attach a file."))
+    if not written.name:
+        found.append(gettext(lang, "Please write the name that you want to be shown by."))
+    if not is_address(written.email):
+        found.append(gettext(lang, "This is not an e-mail address. Please look at it again."))
+    return found + list(_files(written.files, rules, lang))
+
+
+def is_too_long(written: Written) -> bool:
+    """Whether there is more text than a post from a page may have."""
+    return len(written.text) > LONGEST_TEXT
+
+
+def is_address(text: str) -> bool:
+    """Whether mail can be sent there, by any server."""
+    return is_valid(text) and text.isascii()
+
+
+def _files(files: tuple[Attachment, ...], rules: AttachmentRules, lang: str) -> Iterable[str]:
+    if len(files) > MOST_FILES:
+        yield gettext(lang, "At most %(num)s files go with one text.", num=MOST_FILES)
+        return
+    if sum(len(one.payload) for one in files) > rules.max_bytes:
+        most = format_size(lang, rules.max_bytes)
+        yield gettext(lang, "The files are too large: together at most %(size)s.", size=most)
+    for one in files:
+        if attachedfiles.is_program(one) or not (
+            admission.is_too_large(one, rules) or admission.admitted(one, rules)
+        ):
+            yield gettext(lang, "A file of this kind is not taken: %(name)s", name=one.name)
+        elif not attachedfiles.is_what_it_says(one):
+            yield gettext(lang, "This file is not what its name says: %(name)s", name=one.name)
