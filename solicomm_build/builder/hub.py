@@ -17,9 +17,10 @@ from solicomm_build.builder.conferences.topics import TopicPages
 from solicomm_build.builder.contents import Contents, conference_facts
 from solicomm_build.builder.planning import Planning
 from solicomm_build.builder.sources import Planned, Sources, digest
+from solicomm_build.foundation import i18n
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.post.editorial.sitepage import SitePage
-from solicomm_build.post.pages import HubFacts, Page, relative
+from solicomm_build.post.pages import HubFacts, Page, frame_url, relative
 
 SECTION = "hub"
 LATEST_TOPICS = 10
@@ -103,6 +104,8 @@ class HubPages:
             if page.slug != FRONT and page.lang in self.config.languages:
                 yield Planned(_url(self.config, page), SECTION, 0, partial(self._own, page))
         yield Planned("/404.html", SECTION, 0, self._not_found)
+        for lang in () if self.config.carried else i18n.LANGUAGES:
+            yield Planned(frame_url(lang), SECTION, 0, partial(self._frame, lang))
         yield self.latest()
 
     def latest(self) -> Planned:
@@ -182,6 +185,11 @@ class HubPages:
     def _not_found(self) -> Page:
         lang = self.config.languages[0]
         return Page("/404.html", "404", SECTION, lang, self.config.name, digest(self.env, "404"))
+
+    def _frame(self, lang: str) -> Page:
+        """What the server puts round its own pages, in a language that it speaks."""
+        url, key = frame_url(lang), digest(self.env, "frame", lang)
+        return Page(url, "frame", SECTION, lang, self.config.name, key, indexed=False)
 
     def _latest(self) -> Page:
         found = []

@@ -15,6 +15,9 @@ from typing import Any
 
 from solicomm_build.foundation.hub.webhost import origin
 
+FRAMES = "/frame/"
+"""Where frames lie below a site: `/frame/<lang>.html` (frame_url)."""
+
 
 class Facts(Mapping[str, Any]):
     """What the pages of one kind show: a frozen dataclass whose fields are the names that its
@@ -57,6 +60,12 @@ class Page:
     own_feed: tuple[str, str] | None = None  # of what the page shows alone; (title, address), too
     description: str = ""
     indexed: bool = True  # whether search engines may list it
+
+
+def frame_url(lang: str, union: str = "") -> str:
+    """The page that the server puts round what it makes itself, of the hub or of a union's site;
+    its links are whole paths, since it is shown at any address."""
+    return f"/unions/{union}{FRAMES}{lang}.html" if union else f"{FRAMES}{lang}.html"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from solicomm_build.post.store.readers import Readers
 from solicomm_build.web import plainpage
 from solicomm_build.web.asking import Asking
 from solicomm_build.web.doorkeeper import Doorkeeper, IsPublic
+from solicomm_build.web.dress.dressing import Dressing
 from solicomm_build.web.git import GitRepositories
 from solicomm_build.web.headers import SecurityHeaders
 from solicomm_build.web.healthz import Health
@@ -50,6 +51,7 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
     )
     app.router.default = served.pages  # a Mount would miss paths with a line break
     app.router.redirect_slashes = False
+    app.state.dressing = Dressing(config, sessions)
     app.state.held = (*served.held, sessions, readers)  # whoever serves the application closes them
     return app
 

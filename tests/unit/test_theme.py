@@ -664,6 +664,7 @@ def sample(name: str, lang: str) -> dict[str, Any]:
         "union_stub.html": lambda: _union(lang),
         "union_thanks.html": lambda: _union(lang),
         "union_404.html": lambda: _union(lang),
+        "union_frame.html": lambda: _union(lang),
         "union_history.html": lambda: (
             _union(lang)
             | {
@@ -680,6 +681,9 @@ def sample(name: str, lang: str) -> dict[str, Any]:
         ),
         "page.html": lambda: context(lang, title="About", html=html),
         "404.html": lambda: context(lang, **_missing(lang)),
+        "frame.html": lambda: context(
+            lang, versions=[{"lang": lang, "name": "Own", "url": f"?lang={lang}"}]
+        ),
         "search.html": lambda: context(lang, **_search(lang)),
     }
     return made[name]()

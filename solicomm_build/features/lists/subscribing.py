@@ -40,7 +40,7 @@ from solicomm_build.web.asking import JOIN, Asking
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.hooks import Confirm
 from solicomm_build.web.plainform import fields as fields_of
-from solicomm_build.web.plainpage import page, wanted_language
+from solicomm_build.web.plainpage import chosen_language, page, wanted_language
 
 _log = logging.getLogger("solicomm.web")
 
@@ -169,7 +169,8 @@ class Subscribing:
         if own := self._confirming.get(facts.action):
             return await own(request, facts)
         said = facts.data.get("lang")
-        lang = said if isinstance(said, str) and said in i18n.LANGUAGES else lang
+        if not chosen_language(request):
+            lang = said if isinstance(said, str) and said in i18n.LANGUAGES else lang
         if request.method == "POST":
             base = facts.conference or SITE
             await self._post.put(f"{base}-confirm+{plain}", Mailbox("", facts.address), lang)

@@ -71,7 +71,7 @@ class Joining:
         place = network.place(request.client.host if request.client else "", self._config.fronts)
         many = gettext(spoken, "Many letters have come from here. Please write a mail instead:")
         if not self._may_read(place):
-            return _page(spoken, f"{many} {to}", 429, back)
+            return _page(spoken, f"{many} {to}", 429, back, union)
         fields = _fields(await posted.body(request, _BODY) or b"")
         if not to:
             text = gettext(
@@ -79,13 +79,15 @@ class Joining:
                 "This form does not work yet: the union has not confirmed its address. Please come "
                 "back in a few days.",
             )
-            return _page(spoken, text, 503, back)
+            return _page(spoken, text, 503, back, union)
         if fields.get(_TRAP):
             return RedirectResponse(f"{back}thanks/", 303)
         if not fields.get("reach"):
-            return _page(spoken, gettext(spoken, "Please say how we can reach you."), 400, back)
+            return _page(
+                spoken, gettext(spoken, "Please say how we can reach you."), 400, back, union
+            )
         if not self._may(place, union):
-            return _page(spoken, f"{many} {to}", 429, back)
+            return _page(spoken, f"{many} {to}", 429, back, union)
         await asyncio.to_thread(self._send, site, to, spoken, fields)
         return RedirectResponse(f"{back}thanks/", 303)
 
@@ -170,8 +172,10 @@ def _fields(body: bytes) -> dict[str, str]:
     return found
 
 
-def _page(lang: str, text: str, status: int, back: str = "") -> Response:
+def _page(lang: str, text: str, status: int, back: str = "", site: str = "") -> Response:
     link = (
         f'<p><a href="{escape(back)}">' + escape(gettext(lang, "Back")) + "</a></p>" if back else ""
     )
-    return page(lang, gettext(lang, "Join the union"), f"<p>{escape(text)}</p>\n{link}", status)
+    return page(
+        lang, gettext(lang, "Join the union"), f"<p>{escape(text)}</p>\n{link}", status, site=site
+    )

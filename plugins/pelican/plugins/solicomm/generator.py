@@ -23,7 +23,7 @@ from pelican.writers import Writer
 
 from solicomm_build.features.search.engine.document import snippet
 from solicomm_build.foundation import i18n
-from solicomm_build.post.pages import Facts, HubFacts, Page, relative
+from solicomm_build.post.pages import FRAMES, Facts, HubFacts, Page, relative
 
 _TAG = re.compile(r"<[^<>]*(?:>|\Z)")
 _QUOTE = re.compile(r"<(?:blockquote|details)\b")
@@ -226,7 +226,7 @@ def _install(env: Any, assets: Mapping[str, str]) -> None:
         here: str = page["url"]
         if hub["pages_domain"] and _elsewhere(here, url):
             return str(hub["absolute"](url))
-        anywhere = here.endswith("/404.html") and not hub["carried"]  # shown for any address
+        anywhere = _is_anywhere(here) and not hub["carried"]  # shown for any address
         return url if anywhere else relative(here, url)
 
     @pass_context
@@ -266,9 +266,14 @@ def _elsewhere(here: str, url: str) -> bool:
     for any missing address names whole addresses always."""
     if not url.startswith("/") or url.startswith("/theme/"):
         return False
-    if here.endswith("/404.html") and here.startswith("/unions/"):
+    if _is_anywhere(here) and here.startswith("/unions/"):
         return True
     return _site(here) != _site(url)
+
+
+def _is_anywhere(here: str) -> bool:
+    folder, _, name = here.rpartition("/")
+    return name == "404.html" or f"{folder}/".endswith(FRAMES)
 
 
 def _site(url: str) -> str:

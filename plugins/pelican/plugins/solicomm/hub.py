@@ -6,11 +6,18 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from markupsafe import Markup
-from pelican.plugins.solicomm.generator import PageGenerator, Presenter
+from pelican.plugins.solicomm.generator import (
+    PageGenerator,
+    Presenter,
+    alternates,
+    page_context,
+)
 from pelican.plugins.solicomm.members import missing, offer
 from pelican.plugins.solicomm.people import directory
 from pelican.plugins.solicomm.search import by_mail, search
+from pelican.writers import Writer
 
+from solicomm_build.foundation import i18n
 from solicomm_build.post.pages import HubFacts, Page
 
 
@@ -42,6 +49,13 @@ class HubGenerator(PageGenerator):
         "page": text,
         "404": missing,
     }
+
+    def write_frame(self, page: Page, writer: Writer) -> None:
+        """What the server fills; it has no address of its own."""
+        whole = page_context(page, self.job.hub) | {"canonical": ""}
+        versions = alternates(tuple((lang, f"?lang={lang}") for lang in i18n.LANGUAGES))
+        context = {"hub": self._hub(page.lang), "page": whole, "versions": versions}
+        self.show(page, "frame.html", context, writer)
 
 
 class SearchGenerator(PageGenerator):

@@ -120,13 +120,14 @@ _TITLES = {
     "union_library": "documents",
     "union_join": "join_button",
     "union_404": "lost",
+    "union_frame": "join_button",
     "union_stub": "stub",
     "union_thanks": "thanks",
     "union_history": "history",
 }
 """Pages that are called by a word of ours, unless the union has one."""
 
-_UNLISTED = ("union_404", "union_stub", "union_thanks", "union_history")
+_UNLISTED = ("union_404", "union_frame", "union_stub", "union_thanks", "union_history")
 
 
 class UnionGenerator(PageGenerator):
@@ -143,6 +144,7 @@ class UnionGenerator(PageGenerator):
         "union_join": join,
         "union_stub": bare,
         "union_404": bare,
+        "union_frame": bare,
         "union_thanks": bare,
         "union_history": history,
     }

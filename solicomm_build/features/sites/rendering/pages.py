@@ -16,7 +16,7 @@ from solicomm_build.features.sites.rendering.opensite import Facts, OpenSite
 from solicomm_build.features.sites.rendering.rows import event_row, last_day
 from solicomm_build.features.sites.values.site import Block, Event, News
 from solicomm_build.git.repo import open_repo
-from solicomm_build.post.pages import Page
+from solicomm_build.post.pages import FRAMES, Page
 
 HISTORY = 50
 """Changes on the page that lists them."""
@@ -85,6 +85,9 @@ class SitePages:
         for redirect in self._site.settings.redirects:
             yield from self._files.redirect(redirect.old, redirect.to)
         yield self._plan(f"{url}404.html", self._not_found)
+        if not self._site.base:
+            for lang in self._site.settings.languages:
+                yield self._plan(self._frame_url(lang), partial(self._frame, lang))
         yield self._plan(f"{url}history/", self._history)
         if not self._site.base:
             yield self._plan(f"{url}sitemap.xml", self._files.sitemap)
@@ -267,6 +270,13 @@ class SitePages:
     def _not_found(self) -> Page:
         lang = self._site.settings.languages[0]
         return self._site.page(f"{self._site.at.url}404.html", "union_404", lang, "", (), dict)
+
+    def _frame_url(self, lang: str) -> str:
+        return f"{self._site.at.url.rstrip('/')}{FRAMES}{lang}.html"
+
+    def _frame(self, lang: str) -> Page:
+        """What the server puts round its answers to the form of the union."""
+        return self._site.page(self._frame_url(lang), "union_frame", lang, "", (), dict)
 
     def _history(self) -> Page:
         """What changed and when; for the editors, so nothing leads to it and nothing lists it."""

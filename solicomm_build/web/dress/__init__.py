@@ -1,0 +1,1 @@
+"""The hub's own dress for pages that the server makes: the frames that the builder made, filled."""

@@ -1,0 +1,176 @@
+"""Pages that the server makes wear the hub's theme, in the reader's language, and tell who is
+signed in."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from solicomm_build.foundation import clock, i18n
+from solicomm_build.foundation.hub import hubyaml
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.people import rosterevents
+from solicomm_build.people.rosterevents import Consent
+from solicomm_build.post.pages import frame_url
+from solicomm_build.testing import member, smallhub, webserver
+from solicomm_build.testing.webserver import Address, Answer, ask
+from solicomm_build.web.dress.frames import Frames, frame_of
+
+ANA = "ana@union.example"
+SERVED = (
+    "/login/",
+    "/login/aaaaaaaaaaaaaaaaaaaaaaaaaa",
+    "/logout/",
+    "/join/organising",
+    "/join/nothing",
+    "/confirm/aaaaaaaaaaaaaaaaaaaaaaaaaa",
+    "/unsubscribe/aaaaaaaaaaaaaaaaaaaaaaaaaa",
+    "/edit/metal/",
+    "/nothing-here",
+)
+
+
+@dataclass
+class Hub:
+    config: Config
+    address: Address
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return ask(self.address, path, **{"accept-language": "es", **headers})
+
+
+@pytest.fixture(scope="module")
+def hub(built_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    root = shutil.copytree(built_sample, tmp_path_factory.mktemp("dress") / "hub")
+    config = hubyaml.load(root)
+    now = clock.now()
+    smallhub.add_events(
+        config,
+        [
+            rosterevents.member(9001, ANA, at=now, consent=Consent("mail"), lang="es"),
+            rosterevents.subscribe("organising", 9001, at=now, consent=Consent("mail")),
+        ],
+    )
+    with webserver.running(config) as address:
+        yield Hub(config, address)
+
+
+def _text(answer: Answer) -> str:
+    return answer.body.decode("utf-8")
+
+
+@pytest.mark.parametrize("path", SERVED)
+def test_what_the_server_makes_has_the_themes_head_and_foot(hub: Hub, path: str) -> None:
+    text = _text(hub.get(path))
+    (top,) = re.findall(r'<header class="top">.*?</header>', text, re.DOTALL)
+    assert hub.config.name in top
+    assert "<nav" in top
+    assert '<footer class="end">' in text
+    sheets = re.findall(r'<link rel="stylesheet" href="(/theme/[a-z]+\.[0-9a-f]{10}\.css)">', text)
+    assert sheets
+    for sheet in sheets:
+        assert hub.get(sheet).status == 200
+    assert text.count("<h1") == text.count("<main") == 1
+    assert "<!--" not in text
+    assert "page.css" not in text
+    assert re.search(r'<a href="/(es/)?">[^<]+</a>|<a class="button" href="/"', text), "a way back"
+
+
+def test_a_page_is_in_the_language_that_was_asked_for_and_stays_so(hub: Hub) -> None:
+    text = _text(hub.get("/login/?to=/members/", **{"accept-language": "fr"}))
+    assert '<html lang="fr" dir="ltr">' in text
+    assert 'href="?to=%2Fmembers%2F&amp;lang=ar"' in text, "what else was asked for stays"
+    chosen = hub.get("/login/?to=/members/&lang=ar", **{"accept-language": "fr"})
+    assert '<html lang="ar" dir="rtl">' in _text(chosen)
+    assert 'name="to" value="/members/"' in _text(chosen)
+    cookie = chosen.headers["set-cookie"].partition(";")[0]
+    later = hub.get("/join/organising", cookie=cookie, **{"accept-language": "fr"})
+    assert '<html lang="ar" dir="rtl">' in _text(later)
+    strange = hub.get("/login/?lang=%22%3E%3Cb", **{"accept-language": "fr"})
+    assert '<html lang="fr"' in _text(strange)
+    assert "set-cookie" not in strange.headers
+    assert "<b" not in re.sub(r"<(bdi|body|button|br)\b", "", _text(strange))
+
+
+def test_what_a_form_answers_offers_no_language_that_would_lose_it(hub: Hub) -> None:
+    form = "application/x-www-form-urlencoded"
+    body = urlencode({"address": "nobody"}).encode()
+    answer = ask(hub.address, "/login/", method="POST", body=body, content_type=form)
+    assert answer.status == 400
+    assert "?lang=" not in _text(answer)
+    assert '<header class="top">' in _text(answer)
+
+
+def test_the_head_tells_who_is_signed_in(hub: Hub) -> None:
+    browser = member.signed_in(hub.config, hub.address, ANA)
+    mine = browser.get("/join/organising").text
+    assert '<a href="/logout/">' in mine
+    assert "My hub" in mine or "Mi espacio" in mine
+    for cookie in ("", "solicomm-member=aaaa.bbbb; solicomm-signed-in=1"):
+        strange = _text(hub.get("/join/organising", **({"cookie": cookie} if cookie else {})))
+        assert "/logout/" not in strange
+        assert "Entrar</a>" in strange
+    assert hub.get("/join/organising").headers["cache-control"] == "no-store"
+
+
+def test_the_answer_to_a_unions_form_wears_the_unions_site(hub: Hub) -> None:
+    form = "application/x-www-form-urlencoded"
+    answer = ask(
+        hub.address, "/unions/metal/join/", method="POST", body=b"name=x", content_type=form
+    )
+    text = _text(answer)
+    assert answer.status in (400, 503)
+    assert '<header class="mast">' in text
+    assert '<link rel="stylesheet" href="/theme/unions/metal.' in text
+    assert "/members/" not in text
+
+
+def test_a_page_is_plain_with_a_way_back_before_the_first_build(tmp_path: Path) -> None:
+    config = smallhub.make(tmp_path / "hub")
+    with webserver.running(config) as address:
+        text = _text(ask(address, "/login/"))
+    assert re.search(r'<header>.*<a href="/">.*</header>', text)
+    assert 'href="/unsubscribe/page.css"' in text
+    assert 'type="email"' in text
+
+
+def test_a_frame_is_read_again_when_it_is_another(tmp_path: Path) -> None:
+    frames, file = Frames(tmp_path), tmp_path / frame_url("en").lstrip("/")
+    assert frames.of("en") is None
+    file.parent.mkdir()
+    for word in ("one", "three"):
+        other = file.with_suffix(".new")
+        other.write_text(f"<title>Hub</title>{word}<!--main--><!--/main-->")
+        os.replace(other, file)
+        found = frames.of("xx")
+        assert found is not None
+        assert found.filled({"title": "T · {}", "main": "<!--main-->x<!--/main-->"}) == (
+            f"<title>T · Hub</title>{word}<!--main-->x<!--/main-->"
+        )
+    assert frames.of("../../etc/passwd", "metal") is None
+    assert frames.of("en", "../metal") is None
+    file.write_text("<p>a theme without a place for the text</p>")
+    assert frames.of("en") is None
+    assert frame_of("") is None
+
+
+@pytest.mark.parametrize("lang", i18n.LANGUAGES)
+def test_there_is_a_frame_for_each_language_that_the_server_speaks(hub: Hub, lang: str) -> None:
+    frame = Frames(hub.config.public).of(lang)
+    assert frame is not None
+    said = {name: own for _, name, own in frame.pieces}
+    assert set(said) == {"title", "head", "stranger", "member", "languages", "main"}
+    assert i18n.gettext(lang, "Sign out") in said["member"]
+
+
+def test_a_page_costs_little_more_in_its_dress(hub: Hub) -> None:
+    frame = Frames(hub.config.public).of("ar")
+    assert frame is not None
+    assert len(frame.filled({}).encode()) < 8_000
