@@ -27,6 +27,7 @@ from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import Mailbox
 from solicomm_build.post.store.readers import Readers
 from solicomm_build.web.deskpost import DeskPost
+from solicomm_build.web.headers import FILE_POLICY
 from solicomm_build.web.mine.forms import text, way
 from solicomm_build.web.mine.section import HOME, Change, Section, Visit
 from solicomm_build.web.plainform import fields
@@ -81,9 +82,10 @@ class MyHub:
             return answer
         section = self._sections.get(name)
         found = await asyncio.to_thread(section.whole, visit, rest) if section else None
-        if found is None:
-            return None
-        return page(visit.lang, found[0], self._framed(visit, found[1]))
+        if found is not None:
+            return page(visit.lang, found[0], self._framed(visit, found[1]))
+        file = await asyncio.to_thread(section.file, visit, rest) if section else None
+        return None if file is None else _saved(*file)
 
     def _visit(self, session: Session, request: Request) -> Visit:
         own = self._readers.own(session.member.number)
@@ -200,6 +202,16 @@ def _noted(visit: Visit) -> str:
     elif done == "later":
         said = gettext(visit.lang, "It is being done. Load the page again in a moment to see it.")
     return f'<p role="status">{escape(said)}</p>' if said else ""
+
+
+def _saved(name: str, octets: bytes) -> Response:
+    """A file that the browser saves: it is nobody's page and runs nothing."""
+    headers = {
+        **_NOT_KEPT,
+        "content-security-policy": FILE_POLICY,
+        "content-disposition": f"attachment; filename*=UTF-8''{quote(name, '')}",
+    }
+    return Response(octets, headers=headers, media_type="application/octet-stream")
 
 
 def _spoken(session: Session, request: Request) -> str:

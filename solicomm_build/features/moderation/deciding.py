@@ -55,7 +55,7 @@ def answered(office: Office, case: Case) -> Plan:
     if first is None:
         return _unclear(office, case, facts, lang, digest)
     if "join" in facts.data:
-        return _join_decided(office, facts, digest, first, rows[1:], lang)
+        return join_decided(office, facts, digest, first, rows[1:], lang)
     mids = [PostId(str(mid)) for mid in facts.data.get("mids", ())]
     if len(mids) > 1:
         return _bundle(office, case, facts, digest, rows, lang)
@@ -159,6 +159,22 @@ def _carried_out(
     name = facts.conference
     number = int(facts.data.get("number", 0))
     by = decision.member(number) if number else decision.OPERATOR
+    files, parts = decisions(office, name, by, verdicts, lang)
+    spent = (tokens.used(digest),) if is_last and not facts.used else ()
+    kind = f"decided:{digest[:16]}"
+    letter = letters.outcome(office, name, facts.address, lang, parts, kind=kind)
+    return Plan(spent, tuple(files), (letter,), f"Decide in {name}")
+
+
+def decisions(
+    office: Office,
+    name: str,
+    by: str,
+    verdicts: Sequence[tuple[PostId, Words]],
+    lang: str,
+) -> tuple[list[Write], list[str]]:
+    """The files of decisions about held messages of a conference, and what came of each in words:
+    what somebody decided before stays so."""
     files: list[Write] = []
     parts: list[str] = []
     with Reader(open_repo(office.config.mail_repo)) as reader:
@@ -172,10 +188,7 @@ def _carried_out(
             made = Decision(words.decision, by, clock.now(), words.rest)
             files.append(Write.to_mail(path, decision.encode(made)))
             parts.append(letters.done_line(lang, words.decision, subject))
-    spent = (tokens.used(digest),) if is_last and not facts.used else ()
-    kind = f"decided:{digest[:16]}"
-    letter = letters.outcome(office, name, facts.address, lang, parts, kind=kind)
-    return Plan(spent, tuple(files), (letter,), f"Decide in {name}")
+    return files, parts
 
 
 def _subject(office: Office, reader: Reader, conference: str, mid: PostId) -> str | None:
@@ -196,7 +209,7 @@ def _already(office: Office, lang: str, before: bytes | None, what: str) -> str:
     return letters.already_line(lang, who, made.decision, what)
 
 
-def _join_decided(
+def join_decided(
     office: Office, facts: TokenFacts, digest: str, words: Words, more: list[str], lang: str
 ) -> Plan:
     """A request to join a closed list, decided: by whoever answers first."""

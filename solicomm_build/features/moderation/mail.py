@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from solicomm_build.desk.hooks import Act
-from solicomm_build.features.moderation import moderation
+from solicomm_build.desk.hooks import Act, Help, MailCommand
+from solicomm_build.features.moderation import byname, moderation
 from solicomm_build.people.address import Purpose
 
 ACTS = {Purpose.MODERATE: Act(moderation.answered)}
+WORDS = byname.WORDS
+COMMANDS = {
+    byname.NAME: MailCommand(
+        byname.decide,
+        needs_proof=True,
+        help=(Help(12, byname.written, byname.says, for_staff=True),),
+    ),
+}

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
@@ -152,11 +152,11 @@ class MailStore:
         blob = self._read(_held(conference, mid, "json"))
         return json.loads(blob) if blob else None
 
-    def held(self) -> Iterator[Held]:
-        """Every held message, by conference and mid."""
+    def held(self, wanted: Callable[[str], bool] = lambda conference: True) -> Iterator[Held]:
+        """Every held message of the conferences that are wanted, by conference and mid."""
         for entry in self._reader.tree(MAIN, "held", recursive=True):
             place = PurePosixPath(entry.path)
-            if place.suffix == ".json" and len(place.parts) == 2:
+            if place.suffix == ".json" and len(place.parts) == 2 and wanted(place.parts[0]):
                 facts = json.loads(self._reader.blob(entry.oid))
                 yield Held(place.parts[0], PostId(place.stem), facts)
 

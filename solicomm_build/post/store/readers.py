@@ -6,8 +6,9 @@ is: who left, was taken off or banned reads nothing more from the next request o
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from solicomm_build.foundation.hub.config import Config
@@ -88,16 +89,11 @@ class Readers:
             roles = {place: role for (place, one), role in roster.roles.items() if one == number}
         return Own(lists, {k: v for k, v in states.items() if v != "active"}, roles)
 
-    def subscribers(self, conference: str) -> list[tuple[Member, Mapping[str, str]]]:
-        """Who is on a list now, with their options, by number; disabled addresses too."""
+    @contextlib.contextmanager
+    def looking(self) -> Iterator[Roster]:
+        """The roster as it is now. Nobody else gets it meanwhile, so be quick; do not change it."""
         with self._lock:
-            roster = self._now()
-            found = sorted(roster.subscriptions.get(conference, {}).items())
-            return [
-                (roster.members[number], options)
-                for number, options in found
-                if number in roster.members
-            ]
+            yield self._now()
 
     def person(self, number: int) -> str | None:
         """A member's person id, if there is one yet."""

@@ -93,6 +93,11 @@ class Section:
         this member, which is answered like any address where nothing is."""
         return None
 
+    def file(self, visit: Visit, rest: str) -> tuple[str, bytes] | None:
+        """Name and octets of a file at that address, which the browser saves and never runs; None
+        when there is none for this member. Asked where there is no page."""
+        return None
+
     def change(self, visit: Visit, rest: str, sent: Mapping[str, str]) -> Change | None:
         """What a form that was sent to that address leads to; None where there is no such page. It
         came from a page of ours to this member."""

@@ -3,68 +3,28 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from solicomm_build.desk.run import desk
-from solicomm_build.foundation import clock, maillog
-from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation import clock
 from solicomm_build.git.repo import open_repo
-from solicomm_build.message.parse import parse
 from solicomm_build.people import rosterevents
-from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterevents import Consent
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.people.sessions import Sessions
 from solicomm_build.post.conference import Conference
 from solicomm_build.testing import hubs, member, smallhub, webserver
-from solicomm_build.testing.member import Browser, Seen
-from solicomm_build.testing.webserver import Address
+from solicomm_build.testing.member import Browser
 from solicomm_build.web.deskpost import DeskPost
+from tests.unit.web.myhub import Hub, living, press
 
 ANA, BEA = "ana@union.example", "bea@union.example"
 WATER = Conference("water", {"en": "Water"}, posting="open")
 FIRE = Conference("fire", {"en": "Fire"}, posting="open")
 BOARD = Conference("board", {"en": "The Board"}, posting="open", visibility="members")
 NOW = clock.now()
-
-
-@dataclass
-class Hub:
-    config: Config
-    address: Address
-
-    def signed_in(self, address: str) -> Browser:
-        """A browser of a member."""
-        sessions, browser = Sessions(self.config), Browser(self.address)
-        member_ = self.roster().member(address)
-        assert member_ is not None
-        browser.send(f"/login/{sessions.link(member_.number, '', clock.now())}")
-        sessions.close()
-        return browser
-
-    def roster(self) -> Roster:
-        store = RosterStore(open_repo(self.config.roster_repo))
-        try:
-            return store.roster()
-        finally:
-            store.close()
-
-    def options(self, conference: str, number: int = 1) -> dict[str, str] | None:
-        found = self.roster().subscriptions.get(conference, {}).get(number)
-        return None if found is None else dict(found)
-
-    def mails(self) -> list[str]:
-        """Whom mail goes to, of what waits to go out."""
-        spool, found = Spool(self.config.spool_out), []
-        for path in spool.pending():
-            found += [parse(item.raw).to[0].addr_spec for item in spool.read(path)]
-        return found
 
 
 @pytest.fixture
@@ -79,25 +39,8 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
     other = rosterevents.subscribe("fire", 2, at=NOW, consent=Consent("mail"))
     smallhub.add_events(config, [*people, on, other])
     hubs.build(config)
-    ended = threading.Event()
-    work = threading.Thread(
-        target=lambda: desk(config, stop=ended.is_set, log=maillog.to_nobody()), daemon=True
-    )
-    work.start()
-    try:
-        with webserver.running(config) as address:
-            yield Hub(config, address)
-    finally:
-        ended.set()
-        Spool(config.spool_desk).ring()
-        work.join()
-
-
-def press(browser: Browser, path: str, **fields: str) -> Seen:
-    """Sends a form of a page of My hub, with the page's mark."""
-    found = re.search(r'name="mark" value="([0-9a-f]+)"', browser.get("/members/").text)
-    assert found
-    return browser.send(path, {"mark": found[1], **fields})
+    with living(config) as hub:
+        yield hub
 
 
 def test_a_member_sees_her_lists_with_a_switch_for_each(hub: Hub) -> None:

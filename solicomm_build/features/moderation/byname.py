@@ -1,0 +1,135 @@
+"""`decide accept abcd2345`: a moderator decides about one message that waits, named by the first
+letters of its id, or about somebody who asks to join, named by the address.
+
+It does what an answer to a notice does, for who has no notice at hand; My hub sends it. What stands
+in the lines after it goes to the author of a rejected message (up to the signature); `stop` ends
+the commands of the mail, so that these lines are read as words alone.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from solicomm_build.desk import vocabulary
+from solicomm_build.desk.commands import Command, one
+from solicomm_build.desk.office import Office
+from solicomm_build.desk.person import Person, Result
+from solicomm_build.desk.plan import NOTHING, Case, Plan
+from solicomm_build.desk.words import line
+from solicomm_build.features.moderation import deciding
+from solicomm_build.features.moderation.deciding import Words
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.i18n import gettext
+from solicomm_build.foundation.types import PostId
+from solicomm_build.message.address import key
+from solicomm_build.people.membership import TokenFacts
+from solicomm_build.people.roster import Roster
+from solicomm_build.post import decision, ownwords
+
+NAME = "decide"
+WORDS: vocabulary.Words = {
+    NAME: {
+        "en": ("decide",),
+        "fr": ("décider",),
+        "es": ("decidir",),
+        "pt": ("decido",),
+        "ar": ("قرار", "القرار"),
+        "ru": ("решить", "решение"),
+    },
+}
+_SHORTEST = 6
+"""Letters that name a message."""
+
+
+def decide(office: Office, case: Case, person: Person, command: Command) -> Result:
+    """What a moderator decides. Who is none hears that, whatever waits."""
+    who, lang = person.proof, person.lang
+    is_staff = who is not None and office.roster().role(case.conference, who) in (
+        "moderator",
+        "host",
+    )
+    if not is_staff or person.member is None:
+        text = gettext(lang, "Only the people who look after the list can do that.")
+        return Result(person, (text,))
+    words = deciding.read_line(" ".join(command.words))
+    about = words.rest.split(" ")[0].lower() if words else ""
+    if words is None or not about:
+        return Result(person, (_how(lang),))
+    told = _after(case)
+    if "@" in about:
+        return _asked_to_join(office, case, person, words, about, told)
+    mids = [
+        held.mid
+        for held in office.mail.held(lambda name: name == case.conference)
+        if len(about) >= _SHORTEST and held.mid.startswith(about)
+    ]
+    if len(mids) != 1:
+        text = gettext(
+            lang, "Nothing that waits on this list has that id. It may be decided already."
+        )
+        return Result(person, (text,))
+    said = Words(words.decision, told, words.language)
+    by = decision.member(person.member.number)
+    files, parts = deciding.decisions(office, case.conference, by, [(PostId(mids[0]), said)], lang)
+    return Result(person, tuple(parts), Plan(writes=tuple(files), subject="Decide by name"))
+
+
+def _asked_to_join(
+    office: Office, case: Case, person: Person, words: Words, address: str, told: str
+) -> Result:
+    number = person.member.number if person.member else 0
+    wanted = (
+        (digest, facts)
+        for digest, facts in requests(office.roster(), number, clock.now())
+        if facts.conference == case.conference and key(str(facts.data["join"])) == key(address)
+    )
+    digest, found = next(wanted, ("", None))
+    if found is None:
+        text = gettext(person.lang, "This address does not wait for anybody’s word here.")
+        return Result(person, (text,))
+    said = Words(words.decision, "", words.language)
+    plan = deciding.join_decided(office, found, digest, said, told.split("\n"), person.lang)
+    return Result(person, (), plan or NOTHING)
+
+
+def requests(roster: Roster, number: int, now: datetime) -> list[tuple[str, TokenFacts]]:
+    """Who waits for a moderator's word to be on a closed list: tokens that this moderator was sent
+    and that are good now, each with its digest."""
+    return [
+        (digest, facts)
+        for digest, facts in roster.tokens.facts.items()
+        if facts.action == "moderate"
+        and "join" in facts.data
+        and facts.data.get("number") == number
+        and not facts.used
+        and facts.expires > now
+    ]
+
+
+def _after(case: Case) -> str:
+    """What the mail says after the command, and after `stop`."""
+    rows = list(ownwords.rows(case.message.text, is_command=lambda row: one(row) is not None))
+    found = [n for n, row in enumerate(rows) if (said := one(row)) and said.name == NAME]
+    if not found:
+        return "\n".join(rows).strip()
+    rest = [row for row in rows[found[0] + 1 :]]
+    first = next((n for n, row in enumerate(rest) if row.strip()), None)
+    if first is not None and (said := one(rest[first])) and said.name == "stop":
+        rest = rest[first + 1 :]
+    return "\n".join(rest).strip()
+
+
+def _how(lang: str) -> str:
+    text = gettext(lang, "Please write what you decide, and about which message:")
+    return f"{text}\n{line(written(lang))}"
+
+
+def written(lang: str) -> str:
+    """The command as it is written."""
+    word = vocabulary.shown(WORDS, NAME, lang)
+    return f"{word} {vocabulary.shown(vocabulary.DECISIONS, decision.ACCEPT, lang)} abcd2345"
+
+
+def says(lang: str) -> str:
+    """What it does."""
+    return gettext(lang, "decide about a message that waits, by its id")
