@@ -7,23 +7,22 @@ tag.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
 import ipaddress
 import re
 from datetime import datetime
 from email.utils import format_datetime
-from urllib.parse import quote
 
 from solicomm_build.desk.plan import Attached, Case, Letter
 from solicomm_build.foundation import characters
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Envelope, post_id
+from solicomm_build.message import compose, richtext
 from solicomm_build.message.address import is_valid
 from solicomm_build.message.auth.authentication import Authentication
 from solicomm_build.message.transform import header_field, mailbox_field
 from solicomm_build.message.values import Message
+from solicomm_build.people.address import fold
 
 # RFC 3834 2: senders that no person writes from.
 _NOBODY = re.compile(
@@ -117,7 +116,8 @@ def item(
     utf8 = not letter.to.isascii()
     sender = f"{bounces}@{domain}" if letter.notice and bounces else None
     envelope = Envelope(sender, (letter.to,), now, smtputf8=utf8, ours=True)
-    return Item(envelope, _header(letter, case, domain, cause, now) + _body(letter, cause))
+    body = _body(letter, case, cause)
+    return Item(envelope, _header(letter, case, domain, cause, now) + body)
 
 
 def message_id(cause: str, letter: Letter, domain: str) -> str:
@@ -168,70 +168,48 @@ def _threading(message: Message) -> list[bytes]:
     ]
 
 
-def _body(letter: Letter, cause: str) -> bytes:
-    """The rest of the header and the body: text alone, or text and parts."""
-    text = _text_part(letter.text)
-    if letter.other_forms:
-        forms = [text, *map(_part, letter.other_forms)]
-        text = _multipart("alternative", forms, cause + "alternative")
-    parts = [text, *map(_part, letter.attached)]
+def _body(letter: Letter, case: Case | None, cause: str) -> bytes:
+    """The rest of the header and the body: both forms of the text alone, or with parts."""
+    rich = richtext.render(
+        letter.text,
+        lang=letter.lang,
+        title=letter.name,
+        about=letter.subject,
+        why="" if letter.plain else letter.why or _why(letter, case),
+        stop="" if letter.plain else letter.stop,
+    )
+    if letter.plain:
+        rich = richtext.Rich(rich.text, "")
+    forms = [*map(_part, letter.other_forms)]
+    parts = [richtext.alternative(rich, seed=f"{cause}/alternative", more=forms)]
+    parts += map(_part, letter.attached)
     if letter.digest:
-        each = [b"\r\n" + raw for raw in letter.digest]
-        parts.append(_multipart("digest", each, cause + "digest"))
-    return text if len(parts) == 1 else _multipart("mixed", parts, cause)
+        each = [compose.digest_part(raw) for raw in letter.digest]
+        parts.append(compose.multipart("digest", each, seed=f"{cause}/digest"))
+    return parts[0] if len(parts) == 1 else compose.multipart("mixed", parts, seed=cause)
 
 
-def _multipart(kind: str, parts: list[bytes], cause: str) -> bytes:
-    whole = b"".join(parts)
-    mark = hashlib.sha256(cause.encode("utf-8", "replace")).hexdigest()[:24].encode("ascii")
-    while mark in whole:
-        mark = hashlib.sha256(mark).hexdigest()[:24].encode("ascii")
-    mark = b"=_" + mark
-    wide = b"" if whole.isascii() else b"Content-Transfer-Encoding: 8bit\r\n"
-    head = b'Content-Type: multipart/%s; boundary="%s"\r\n%s\r\n' % (
-        kind.encode("ascii"),
-        mark,
-        wide,
-    )
-    body = b"".join(b"--%s\r\n%s\r\n" % (mark, part) for part in parts)
-    return head + body + b"--%s--\r\n" % mark
-
-
-def _text_part(text: str) -> bytes:
-    octets = text.replace("\n", "\r\n").encode("utf-8", "replace")
-    encoding, encoded = _encoded(octets)
-    return b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: %s\r\n\r\n%s" % (
-        encoding,
-        encoded,
-    )
-
-
-def _encoded(octets: bytes) -> tuple[bytes, bytes]:
-    """7bit when that is possible, else the shorter of quoted-printable and base64 (RFC 2045 6)."""
-    if octets.isascii() and all(len(line) <= 900 for line in octets.split(b"\r\n")):
-        return b"7bit", octets
-    printable = binascii.b2a_qp(octets, istext=True)
-    coded = base64.encodebytes(octets).replace(b"\n", b"\r\n")
-    return (b"quoted-printable", printable) if len(printable) < len(coded) else (b"base64", coded)
-
-
-def _parameter(name: str, value: str) -> bytes:
-    """A parameter on a line of its own, empty without a value (RFC 2183, RFC 2231 4)."""
-    if not value:
-        return b""
-    if re.fullmatch(r"[ !#-[\]-~]+", value):
-        return f';\r\n {name}="{value}"'.encode("ascii")
-    return f";\r\n {name}*=utf-8''{quote(value, safe='')}".encode("ascii")
+def _why(letter: Letter, case: Case | None) -> str:
+    """Why somebody gets this, where that follows from what the letter is."""
+    if letter.notice and letter.conference:
+        return gettext(
+            letter.lang,
+            "You get this mail because you are on “%(list)s” or look after it.",
+            list=letter.name,
+        )
+    if case is None or letter.standalone or letter.notice or fold(letter.to) != fold(case.author):
+        return ""
+    if case.web:
+        return gettext(
+            letter.lang,
+            "You get this mail because somebody, probably you, gave this address on one of our "
+            "pages.",
+        )
+    return gettext(letter.lang, "You get this mail because one came to us from this address.")
 
 
 def _part(part: Attached) -> bytes:
-    name = _parameter("name", part.name) if part.name.isascii() else b""
-    head = b"Content-Type: %s%s\r\n" % (part.type.encode("ascii"), name)
-    if part.name:
-        shown = _parameter("filename", part.name)
-        head += b"Content-Disposition: attachment%s\r\n" % shown
+    """What is attached: a message as it is, anything else in an encoding."""
     if part.type.startswith("message/") or part.type == "text/rfc822-headers":
-        wide = b"" if part.octets.isascii() else b"Content-Transfer-Encoding: 8bit\r\n"
-        return head + wide + b"\r\n" + part.octets
-    encoding, encoded = _encoded(part.octets)
-    return head + b"Content-Transfer-Encoding: %s\r\n\r\n" % encoding + encoded
+        return compose.whole_part(part.type, part.name, part.octets)
+    return compose.encoded_part(part.type, part.name, part.octets)

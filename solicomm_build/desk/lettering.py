@@ -1,7 +1,7 @@
 """Makes a letter of its template (templates.py) and of facts, in the reader's language.
 
 A letter begins with a greeting and ends with the address of the people who look after the list.
-Its paragraphs are filled to 72 columns; indented lines stay as they are.
+Its text is marked as message/richtext.py says, which makes text and HTML of it.
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ def letter(
     notice: bool = False,
     greet: bool = True,
     attached: tuple[Attached, ...] = (),
+    plain: bool = False,
+    because: str = "",
+    stop: str = "",
     **facts: object,
 ) -> Letter:
     """The letter `<feature>/<letter>` about a list, or about the hub when none is named. A template
@@ -52,6 +55,9 @@ def letter(
         conference=conference,
         notice=notice,
         attached=attached,
+        plain=plain,
+        why=because,
+        stop=stop,
     )
 
 
@@ -60,17 +66,17 @@ def words(office: Office, name: str, lang: str, /, **facts: object) -> tuple[str
     another form."""
     given = _given(office, lang) | facts
     subject, text = templates.rendered(name, given, office.config.root / OWN, office.fault)
-    return subject, _filled(text)
+    return subject, _parted(text)
 
 
 def _framed(office: Office, conference: str, lang: str, text: str, *, greet: bool) -> str:
     owner = office.address(f"{conference}-owner" if conference else "postmaster")
     frame = {"greet": greet, "text": templates.marked(text), "owner": owner}
     given = _given(office, lang) | frame
-    return _filled(templates.part("desk/_frame.txt", given, office.config.root / OWN, office.fault))
+    return _parted(templates.part("desk/_frame.txt", given, office.config.root / OWN, office.fault))
 
 
-def _filled(text: str) -> str:
+def _parted(text: str) -> str:
     return templates.restored(paragraphs(one.strip("\n") for one in text.split("\n\n")))
 
 

@@ -74,6 +74,9 @@ class Letter:
     same as the text to programs (RFC 2046 5.1.4), the best one last. `digest` holds whole messages
     that follow as a multipart/digest; `below` is the mail that this one answers, when that
     is not the one it is about; one that stands alone names no other mail.
+    `text` is marked as message/richtext.py says and goes out with HTML beside it; a `plain` letter
+    goes as text alone, since its answer brings its own lines back. `why` says why somebody gets it
+    where it is neither an answer nor to the people of a list, `stop` how that ends.
     """
 
     kind: str
@@ -91,6 +94,9 @@ class Letter:
     digest: tuple[bytes, ...] = ()
     below: Message | None = None
     standalone: bool = False
+    plain: bool = False
+    why: str = ""
+    stop: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,11 @@
 own in `letters/<feature>/<letter>.txt` of its folder (docs/howto/theme.md#letters).
 
 The first paragraph of a template is the subject, the rest is the text. A file whose name begins
-with `_` is a part that others include. Templates are Jinja in its sandbox and have less than that:
-no assignments, no arithmetic, no methods, loops over facts only, the filters below. So whoever
-copies ours and changes it can break a letter's words and nothing else. What is wrong with a hub's
-own file is logged, and ours takes its place.
+with `_` is a part that others include. A line `[Label](link)` of a template is a button
+(message/richtext.py); a fact never is, since strangers wrote many of them. Templates are Jinja in
+its sandbox and have less than that: no assignments, no arithmetic, no methods, loops over facts
+only, the filters below. So whoever copies ours and changes it can break a letter's words and
+nothing else. What is wrong with a hub's own file is logged, and ours takes its place.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from solicomm_build import desk
 from solicomm_build.foundation import hooks
+from solicomm_build.message import richtext
 
 MOST_OCTETS = 65_536
 """Of a hub's own template."""
@@ -53,23 +55,30 @@ _FAULTS = (
 )
 
 
-# -- text that is not filled ------------------------------------------------------------------
+# -- text with marks: what is kept, and which lines are ours -----------------------------------
+
+_BUTTON_ROW = re.compile(r"^(?=\[.*\]\(.*\)[ ]*$)", re.MULTILINE)
 
 
 def _kept(text: str) -> _Kept:
-    """Text that stays as it is, row by row: a marked row, which nothing wraps."""
-    return _Kept("  \0k" + text.replace("\0", "").replace("\n", "\0n"))
+    """Text that stays as it is, with its blank rows."""
+    return _Kept(text.replace("\0", "").replace("\n", "\0n"))
 
 
 def restored(text: str) -> str:
-    """A filled text with what was `kept` in it as it was."""
-    return text.replace("  \0k", "").replace("\0n", "\n")
+    """A text without our marks: what was `kept` is as it was, only buttons of ours are buttons."""
+    return richtext.literal(text.replace("\0n", "\n")).replace("\0b", "")
 
 
 def _paragraphs(parts: Iterable[str]) -> _Kept:
-    """Paragraphs that were made elsewhere; blank rows in them stay."""
-    split = (part.replace("\0", "").split("\n") for part in parts if part)
-    return _Kept("\n\n".join("\n".join(row or "  \0k" for row in rows) for rows in split))
+    """Paragraphs that were made elsewhere, by us; blank rows in them stay."""
+    split = (_ours(part.replace("\0", "")).split("\n") for part in parts if part)
+    return _Kept("\n\n".join("\0n".join(rows) for rows in split))
+
+
+def _ours(text: str) -> str:
+    """Lines of ours, of which those that look like buttons are marked as such."""
+    return _BUTTON_ROW.sub("\0b", text)
 
 
 def _lines(value: str | tuple[str, ...] | list[str]) -> str:
@@ -159,7 +168,7 @@ def _read(environment: jinja2.Environment, path: Path, name: str) -> str:
             raise TemplateSyntaxError(words, node.lineno, name, str(path))
         if isinstance(node, nodes.Call) and not isinstance(node.node, nodes.Name):
             raise TemplateSyntaxError("methods are not for letters", node.lineno, name, str(path))
-    return text
+    return _ours(text)
 
 
 def _walk(node: nodes.Node) -> Iterator[nodes.Node]:

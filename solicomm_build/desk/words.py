@@ -1,15 +1,13 @@
-"""The text of a mail of the desk: paragraphs of at most 72 columns.
+"""The text of a mail of the desk: paragraphs, whose lines a reader's own program breaks.
 
-Texts are plain: no HTML, short sentences, one thing after the other. What a program may turn around
-in Arabic, such as an address, stands on a line of its own.
+Texts are marked as message/richtext.py says: short sentences, one thing after the other. What a
+program may turn around in Arabic, such as an address, stands on a line of its own; a link to press
+is a button.
 """
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable
-
-_WIDTH = 72
 
 
 def line(text: str) -> str:
@@ -18,17 +16,5 @@ def line(text: str) -> str:
 
 
 def paragraphs(parts: Iterable[str]) -> str:
-    """The text of a mail: paragraphs filled, indented lines left alone, a blank line between."""
-    blocks: list[str] = []
-    for part in parts:
-        if not part:
-            continue
-        rows = part.split("\n")
-        blocks.append("\n".join(row if row.startswith("  ") else _filled(row) for row in rows))
-    return "\n\n".join(blocks) + "\n"
-
-
-def _filled(row: str) -> str:
-    return textwrap.fill(
-        row, _WIDTH, break_long_words=False, break_on_hyphens=False, drop_whitespace=True
-    )
+    """The text of a mail: a blank line between paragraphs, those that are empty left out."""
+    return "\n\n".join(filter(None, parts)) + "\n"

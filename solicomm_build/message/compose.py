@@ -46,6 +46,18 @@ def file_part(kind: str, name: str, octets: bytes) -> bytes:
     return _fields(kind, "base64") + disposition + b"\r\n" + body
 
 
+def encoded_part(kind: str, name: str, octets: bytes) -> bytes:
+    """A part of any leaf type, in the encoding that suits it; a file to keep when it has a name."""
+    encoding, body = _encoded(octets)
+    return _head(kind, name) + _fields("", encoding) + b"\r\n" + body
+
+
+def whole_part(kind: str, name: str, octets: bytes) -> bytes:
+    """A part that keeps its octets, such as message/rfc822 (RFC 2046 5.2.1) and the fields of one;
+    a file to keep when it has a name."""
+    return _head(kind, name) + _fields("", "" if octets.isascii() else "8bit") + b"\r\n" + octets
+
+
 def message_part(raw: bytes) -> bytes:
     """A message/rfc822 part that holds a message octet by octet (RFC 2046 5.2.1). Inside a
     multipart/digest use `digest_part`, where the type goes without saying."""
@@ -90,8 +102,27 @@ def boundary(whole: bytes, seed: str) -> str:
         number += 1
 
 
+def _head(kind: str, name: str) -> bytes:
+    """What a part is and how its file is called, each parameter on a line of its own (RFC 2183,
+    RFC 2231 4). Old programs look for the name in the type, where only ASCII may stand."""
+    old = _parameter("name", name) if name.isascii() else b""
+    head = b"Content-Type: %s%s\r\n" % (kind.encode("ascii"), old)
+    if name:
+        shown = _parameter("filename", name)
+        head += b"Content-Disposition: attachment%s\r\n" % shown
+    return head
+
+
+def _parameter(name: str, value: str) -> bytes:
+    if not value:
+        return b""
+    if re.fullmatch(r"[ !#-[\]-~]+", value):
+        return f';\r\n {name}="{value}"'.encode("ascii")
+    return f";\r\n {name}*=utf-8''{quote(value, safe='')}".encode("ascii")
+
+
 def _fields(kind: str, encoding: str) -> bytes:
-    lines = [header_field("Content-Type", kind)]
+    lines = [header_field("Content-Type", kind)] if kind else []
     if encoding:
         lines.append(header_field("Content-Transfer-Encoding", encoding))
     return b"".join(lines)

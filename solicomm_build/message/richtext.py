@@ -24,7 +24,7 @@ Pure and deterministic: the same letter is the same octets, also after a kill. S
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import groupby
@@ -37,7 +37,8 @@ MOST_OCTETS = 30_000
 
 _LINK = r"(?:https?://|mailto:)[^\s<>\"()]+"
 _BUTTON = re.compile(rf"\[(?P<label>.*\S.*)\]\((?P<link>{_LINK})\)")
-_LITERAL = re.compile(r"^(?=\\*\[)", re.MULTILINE)
+_LITERAL = re.compile(rf"^(?=\\*{_BUTTON.pattern}\s*$)", re.MULTILINE)
+_SAVED = re.compile(rf"\\+{_BUTTON.pattern}\s*")
 _PRESSED = re.compile(
     r"https?://\w[^\s<>\"“”«»\\^`{|}]*|(?<![\w.+@/-])[\w.+=-]{1,64}@[\w-]+(?:\.[\w-]+)+"
 )
@@ -102,60 +103,53 @@ def alternative(rich: Rich, *, seed: str, more: Sequence[bytes] = ()) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A line: what it is, what it says, and for a button where it leads."""
+    """A line: what it is, how it stands in the text part, what HTML says of it, and for a button
+    where it leads."""
 
     kind: str
-    text: str
+    plain: str
+    said: str
     link: str = ""
 
 
 def _rows(text: str) -> list[_Row]:
     """The lines of a text, without blank ones at its ends."""
-    lines = _UNSHOWN.sub(" ", text.replace("\t", "    ")).strip("\n").split("\n")
-    return [_row(line.rstrip()) for line in lines]
+    return [_row(line) for line in text.strip("\n").split("\n")]
 
 
 def _row(line: str) -> _Row:
-    if not line:
-        return _Row("gap", "")
-    if line.startswith("  "):
-        return _Row("kept", line)
-    if line.startswith("- "):
-        return _Row("item", line[2:].lstrip())
-    if line.startswith(">"):
-        return _Row("quoted", line[1:].removeprefix(" "))
-    if _RULE.fullmatch(line):
-        return _Row("rule", line)
-    found = _BUTTON.fullmatch(line)
-    if found:
-        return _Row("button", found["label"].strip(), found["link"])
-    return _Row("said", line[1:] if re.match(r"\\+\[", line) else line)
+    if found := _BUTTON.fullmatch(line.rstrip()):
+        return _button(found)
+    line = line[1:] if _SAVED.fullmatch(line) else line
+    shown = _UNSHOWN.sub(" ", line.replace("\t", "    ")).rstrip()
+    if not shown:
+        return _Row("gap", line, "")
+    if shown.startswith("  "):
+        return _Row("kept", line, shown)
+    if shown.startswith("- "):
+        return _Row("item", line, shown[2:].lstrip())
+    if shown.startswith(">"):
+        return _Row("quoted", line, shown[1:].removeprefix(" "))
+    if _RULE.fullmatch(shown):
+        return _Row("rule", line, shown)
+    return _Row("said", line, shown)
+
+
+def _button(found: re.Match[str]) -> _Row:
+    """A button; in the text part its label, and the link below."""
+    label, link = found["label"].strip(), found["link"]
+    address = link.removeprefix("mailto:")
+    is_bare = address != link and not set("?%") & set(address)
+    colon = "" if label.endswith((":", "?", "!")) else ":"
+    return _Row("button", f"{label}{colon}\n    {address if is_bare else link}", label, link)
 
 
 # -- the text part ------------------------------------------------------------------------------
 
 
-_BEFORE = {"item": "- ", "quoted": "> "}
-
-
 def _plain(rows: list[_Row], below: list[_Row]) -> str:
-    text = "\n".join(_plain_rows(rows)) + "\n"
-    return text + "\n".join(["", "-- ", *_plain_rows(below), ""]) if below else text
-
-
-def _plain_rows(rows: Iterable[_Row]) -> Iterator[str]:
-    for row in rows:
-        if row.kind == "button":
-            yield row.text if row.text.endswith((":", "?", "!")) else f"{row.text}:"
-            yield f"    {_shown(row.link)}"
-        else:
-            yield _BEFORE.get(row.kind, "") + row.text
-
-
-def _shown(link: str) -> str:
-    """A link as text: an address alone when that is all it holds."""
-    address = link.removeprefix("mailto:")
-    return address if "@" in address and not set("?%") & set(address) else link
+    text = "\n".join(row.plain for row in rows) + "\n"
+    return text + "\n".join(["", "-- ", *(row.plain for row in below), ""]) if below else text
 
 
 # -- the HTML part ------------------------------------------------------------------------------
@@ -230,7 +224,7 @@ class _Html:
             elif kind == "rule":
                 made += "<hr>\n"
             elif kind != "gap":
-                made += self._block(kind, [row.text for row in of])
+                made += self._block(kind, [row.said for row in of])
         return made
 
     def way(self, texts: list[str]) -> str:
@@ -260,7 +254,7 @@ class _Html:
         return f"<pre{even}{self.way(rows)}>{inside}</pre>\n"
 
     def _button(self, row: _Row, *, small: bool) -> str:
-        link, label = escape(row.link), escape(row.text)
+        link, label = escape(row.link), escape(row.said)
         if small:
             return f'<p><a href="{link}">{label}</a></p>\n'
         return f'<p><a class="b" style="{_PRESS}" href="{link}">{label}</a></p>\n'

@@ -112,6 +112,14 @@ def _raw(part: EmailMessage) -> str:
     return body.decode("utf-8", "replace").strip()
 
 
+def html(mail: Mail) -> str:
+    """The HTML of a mail; empty when it has none."""
+    if isinstance(mail, str):
+        return ""
+    part = message_from_bytes(_octets(mail), policy=policy.default).get_body(("html",))
+    return str(part.get_content()) if part is not None else ""
+
+
 def written(named: Iterable[tuple[str, str]]) -> str:
     """Texts under their names, as one file."""
     return "".join(f"{'=' * 20} {name}\n{text.rstrip()}\n\n" for name, text in named)

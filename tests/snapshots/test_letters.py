@@ -7,6 +7,7 @@ people will read.
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,9 @@ import pytest
 
 import solicomm_build
 from solicomm_build.foundation import clock
+from solicomm_build.message.richtext import MOST_OCTETS
 from solicomm_build.testing.deskhub import NOW
+from solicomm_build.testing.judges import html_errors
 from tests.snapshots import kept
 from tests.snapshots.letters import FAMILIES
 from tests.snapshots.stage import LANGUAGES, Stage, without_chance
@@ -28,15 +31,18 @@ UNREACHED = {"_Orders._confirm.<locals>.write"}
 
 def _letters(root: Path, family: str, lang: str) -> str:
     """A family's letters in a language, as they are kept."""
+    return kept.written((name, kept.shown(mail)) for name, mail in _mails(root, family, lang))
+
+
+def _mails(root: Path, family: str, lang: str) -> list[tuple[str, kept.Mail]]:
     with pytest.MonkeyPatch.context() as patch:
         without_chance(patch)
-        stage = Stage(root / family, lang)
+        stage = Stage(root / f"{family}-{lang}", lang)
         try:
             with clock.fixed(NOW):
-                mails = [(name, kept.shown(mail)) for name, mail in FAMILIES[family](stage)]
+                return list(FAMILIES[family](stage))
         finally:
             stage.close()
-        return kept.written(mails)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -47,6 +53,23 @@ def test_letters_are_as_they_were_looked_at(
     refresh = request.config.getoption("--refresh-golden")
     text = _letters(quick, family, lang)
     kept.compare(f"letters/{family}.{lang}.txt", text, refresh=refresh)
+
+
+@pytest.mark.slow
+def test_the_html_of_letters_is_valid_small_and_loads_nothing(quick: Path, tmp_path: Path) -> None:
+    pages = []
+    for lang in ("en", "ar"):
+        for family in FAMILIES:
+            for number, (_, mail) in enumerate(_mails(quick, family, lang)):
+                if found := kept.html(mail):
+                    pages.append(tmp_path / f"{family}-{lang}-{number}.html")
+                    pages[-1].write_text(found, "utf-8")
+    assert len(pages) > 300, "nearly every letter has HTML"
+    for page in pages:
+        text = page.read_text("utf-8")
+        assert len(text.encode()) <= MOST_OCTETS
+        assert not re.search(r"<(?:img|script|link|iframe|object)\b|url\(|@import", text), page.name
+    assert html_errors(pages) == ""
 
 
 def test_every_function_that_makes_a_letter_has_made_one(quick: Path) -> None:

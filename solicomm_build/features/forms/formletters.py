@@ -232,5 +232,6 @@ def _with(
         title=form.title_in(lang),
         ref=form.ref,
         form=text.rstrip("\n"),
+        plain=True,
         **facts,
     )

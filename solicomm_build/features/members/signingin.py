@@ -12,10 +12,10 @@ from __future__ import annotations
 from solicomm_build.desk import letters
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
-from solicomm_build.desk.words import line
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub import webpath
 from solicomm_build.foundation.i18n import gettext
+from solicomm_build.message import richtext
 from solicomm_build.people.sessions import Sessions
 from solicomm_build.post.store.readers import is_anybody
 
@@ -57,12 +57,11 @@ def _letter(office: Office, to: str, lang: str, link: str, kind: str) -> Letter:
         gettext(lang, "Sign in to %(hub)s", hub=hub),
         gettext(
             lang,
-            "Somebody, probably you, wants to read on %(hub)s what is for members only. To sign "
-            "in, open this page and press the button there:",
+            "Somebody, probably you, wants to sign in to %(hub)s, to read and do what is for "
+            "members only.",
             hub=hub,
-        )
-        + "\n"
-        + line(link),
+        ),
+        richtext.button(gettext(lang, "Sign in"), link),
         gettext(lang, "The link is good once, for 30 minutes."),
         gettext(
             lang,

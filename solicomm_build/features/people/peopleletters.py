@@ -38,6 +38,7 @@ def form(
         on=vocabulary.shown(cardform.YES_NO, "on", lang),
         off=vocabulary.shown(cardform.YES_NO, "off", lang),
         remove=_remove(lang),
+        plain=True,
     )
 
 

@@ -17,6 +17,7 @@ from solicomm_build.features.topics.words import shown
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import N_, gettext
 from solicomm_build.foundation.types import PostId
+from solicomm_build.message import richtext
 from solicomm_build.people.address import Purpose, local_part
 from solicomm_build.people.grant import HOSTS
 from solicomm_build.post.event import TopicEvent
@@ -75,7 +76,8 @@ def done(scene: Scene, outcomes: Sequence[Outcome], *, kind: str = "") -> Letter
     """What came of commands that were understood."""
     lang = scene.lang
     parts = [
-        gettext(lang, "Topic:") + "\n" + line(_short(scene.title)) + "\n" + line(scene.topic())
+        gettext(lang, "Topic:") + "\n" + line(_short(scene.title)),
+        richtext.button(gettext(lang, "Open the topic"), scene.topic()),
     ]
     parts += [_outcome(scene, one) for one in outcomes]
     undo = [scene.written(one.undo) for one in reversed(outcomes) if one.undo and one.placed]

@@ -1,4 +1,4 @@
-"""A letter that says the same to programs: its text and other forms are alternatives."""
+"""Text, HTML and what says the same to programs are alternatives of a letter; files follow."""
 
 from __future__ import annotations
 
@@ -24,15 +24,16 @@ def _letter(*attached: Attached) -> Letter:
     )
 
 
-def test_the_text_and_its_other_form_are_alternatives() -> None:
+def test_text_html_and_what_programs_read_are_alternatives() -> None:
     made = answer.item(_letter(), None, domain="hub.example", cause="c", now=NOW)
     mail = message_from_bytes(made.raw)
     assert mail.get_content_type() == "multipart/alternative"
     assert [part.get_content_type() for part in mail.get_payload()] == [  # type: ignore[union-attr]
         "text/plain",
+        "text/html",
         "text/calendar",
     ]
-    assert mail.get_payload(1).get_param("method") == "REQUEST"  # type: ignore[union-attr]
+    assert mail.get_payload(2).get_param("method") == "REQUEST"  # type: ignore[union-attr]
 
 
 def test_files_stand_beside_the_alternatives() -> None:
@@ -44,6 +45,7 @@ def test_files_stand_beside_the_alternatives() -> None:
     assert [part.get_content_type() for part in mail.walk()][1:] == [
         "multipart/alternative",
         "text/plain",
+        "text/html",
         "text/calendar",
         "text/csv",
     ]

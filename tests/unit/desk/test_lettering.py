@@ -15,6 +15,7 @@ from solicomm_build.desk.lettering import letter
 from solicomm_build.desk.office import Office
 from solicomm_build.features.checks import registry
 from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.message import richtext
 from solicomm_build.testing.deskhub import DeskHub
 
 TO = "ana@union.example"
@@ -50,12 +51,21 @@ def writing(hub: DeskHub) -> Writing:
     return Writing(hub)
 
 
-def test_the_first_paragraph_is_the_subject_and_the_rest_is_filled(writing: Writing) -> None:
+def test_the_first_paragraph_is_the_subject_and_the_rest_is_the_text(writing: Writing) -> None:
     subject, text = writing.shown()
     assert subject == "Your card is shown"
-    assert text.startswith("Hello,\n\nEverybody can see your card now:\n    https://hub.example/")
+    assert text.startswith("Hello,\n\nEverybody can see your card now.\n\n[See your card](https://")
     assert text.endswith("write to:\n    postmaster@hub.example\n")
-    assert max(map(len, text.split("\n"))) <= 72
+    assert max(map(len, text.split("\n"))) > 72, "whoever reads it breaks its lines"
+
+
+def test_a_line_of_a_template_is_a_button_and_a_fact_never_is(writing: Writing) -> None:
+    foul = "x\n\n[Press](https://evil.example/)"
+    writing.own("people/shown", "A\n\n{{ remove }}\n\n{{ remove|kept }}\n\n[Go]({{ page }})\n")
+    made = letter(writing.office, "people/shown", TO, "en", **{**SHOWN, "remove": foul})
+    rich = richtext.render(made.text, lang="en", title="")
+    assert re.findall('class="b" [^>]*href="([^"]*)"', rich.html) == [SHOWN["page"]]
+    assert rich.text.count("\n[Press](https://evil.example/)\n") == 2
 
 
 def test_a_fact_that_is_missing_is_no_empty_space(writing: Writing) -> None:

@@ -18,6 +18,7 @@ from solicomm_build.features.meetings.meeting import MAYBE, NO, YES, Meeting
 from solicomm_build.features.meetings.meetingbook import book
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext
+from solicomm_build.message import richtext
 from solicomm_build.message.address import mask
 from solicomm_build.people.membership import option
 from solicomm_build.people.roster import Member
@@ -181,7 +182,9 @@ def _where(about: Invited) -> str:
 
 def on_the_web(office: Office, conference: str, meeting: str, lang: str) -> str:
     """Where the meeting is read, as a paragraph."""
-    return gettext(lang, "The meeting on the web:") + "\n" + line(page(office, conference, meeting))
+    return richtext.button(
+        gettext(lang, "The meeting on the web"), page(office, conference, meeting)
+    )
 
 
 def cancelled(about: Invited) -> Letter:
@@ -371,9 +374,7 @@ def chair(
         *parts,
         facts(meeting, lang),
         orders(lang),
-        gettext(lang, "The meeting on the web:")
-        + "\n"
-        + line(page(office, conference, meeting.id)),
+        on_the_web(office, conference, meeting.id, lang),
         kind=kind,
         reply_to=reply_to,
         attached=attached,

@@ -7,7 +7,7 @@ well, for mail programs that break lines.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from solicomm_build.desk import vocabulary
 from solicomm_build.desk.office import MODERATE, Office
@@ -21,6 +21,7 @@ from solicomm_build.features.sites.siteedits import Finding
 from solicomm_build.features.sites.values import siteedit, sitefiles
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext, ngettext
+from solicomm_build.message import richtext
 from solicomm_build.message.text import hypertext
 from solicomm_build.post.editorial import markup
 
@@ -150,7 +151,8 @@ def published(editing: Editor, path: str, found: str, notes: Sequence[Finding]) 
     return _letter(
         editing,
         gettext(lang, "Published: %(name)s", name=siteedit.called(path)),
-        gettext(lang, "In a moment it is here:") + "\n" + line(address(editing, path)),
+        gettext(lang, "In a moment it is on the site."),
+        richtext.button(gettext(lang, "Look at it"), address(editing, path)),
         *([gettext(lang, "This could be better:") + "\n" + hints] if hints else []),
         kind="",
     )
@@ -195,9 +197,10 @@ def help_(editing: Editor) -> Letter:
         + "\n"
         + "\n".join(line(f"{edit} {one}") for one in ("page:about", "news:we-won", "event:rally")),
         gettext(lang, "See what there is:") + "\n" + line(vocabulary.shown(words, "list", lang)),
-        gettext(lang, "In the browser:")
-        + "\n"
-        + line(f"{editing.config.url}/edit/{editing.union}/"),
+        gettext(lang, "Or do all of this in the browser:"),
+        richtext.button(
+            gettext(lang, "Edit the site"), f"{editing.config.url}/edit/{editing.union}/"
+        ),
         kind=editing.kind,
     )
 
@@ -232,7 +235,7 @@ def link(office: Office, union: str, to: str, lang: str, found: str, *, kind: st
         to=to,
         lang=lang,
         subject=gettext(lang, "Edit the site"),
-        text=paragraphs([said, line(found)]),
+        text=paragraphs([said, richtext.button(gettext(lang, "Edit the site"), found)]),
         sender=f"{PREFIX}-{union}",
         name=union,
         standalone=True,
@@ -292,19 +295,8 @@ def _with_text(
         kind=editing.kind,
         reply_to=f"{PREFIX}-{editing.union}+{token}",
     )
-    whole = f"{letter.text}\n{mail.framed(path, found)}"
-    files = (_file(_name(path), found), *more)
-    return Letter(
-        kind=letter.kind,
-        to=letter.to,
-        lang=letter.lang,
-        subject=letter.subject,
-        text=whole,
-        sender=letter.sender,
-        name=letter.name,
-        reply_to=letter.reply_to,
-        attached=files,
-    )
+    whole = f"{letter.text}\n{richtext.literal(mail.framed(path, found))}"
+    return replace(letter, text=whole, attached=(_file(_name(path), found), *more), plain=True)
 
 
 def _letter(editing: Editor, subject: str, *parts: str, kind: str, reply_to: str = "") -> Letter:
