@@ -30,16 +30,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from solicomm_build.courier import beginning, detaching
+from solicomm_build.courier import beginning, dressing, hooks
+from solicomm_build.courier.hooks import Going
 from solicomm_build.courier.recipients import Parties, parties, recipients
-from solicomm_build.courier.traces import without_traces
 from solicomm_build.courier.withdrawal import Withdrawals, is_withdrawn
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import MessageError, SoliCommError, StoreError
 from solicomm_build.foundation.faults import hold
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.hub.dns import Resolver, resolver_of
-from solicomm_build.foundation.i18n import gettext
+from solicomm_build.foundation.hub.dns import resolver_of
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import SLUG, Envelope, Oid, PostId, TopicId
@@ -50,9 +49,7 @@ from solicomm_build.git.history import following
 from solicomm_build.git.log import Changed, Commit
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import Repo, open_repo
-from solicomm_build.message import listcopy, munge
-from solicomm_build.message.auth import arc, dkim
-from solicomm_build.message.listcopy import ListFacts, Personal
+from solicomm_build.message import listcopy
 from solicomm_build.message.split import split
 from solicomm_build.people import wishes
 from solicomm_build.people.address import fold
@@ -70,7 +67,6 @@ from solicomm_build.post.store.mailstore import MailStore
 from solicomm_build.post.store.poststore import unarchived_path
 
 _UNARCHIVED = re.compile(r"unarchived/[^/]+/([a-z2-7]{32})")
-_SAMPLE = "a" * 26  # a token's place in the copy that the author's signature is tried on
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +99,7 @@ class Fanout:
         self._since: datetime | None = None
         self._told: dict[str, str] = {}
         self._queued: set[str] | None = None
+        self._companions = hooks.companions(config, spool, self._log, watch)
 
     def run(self) -> int:
         """One look at every list, the smallest first; returns how many posts were queued. Blocking.
@@ -134,8 +131,14 @@ class Fanout:
             self._roster.roster()
             self._mail.find(PostId("a" * 32), "")
 
+    def accompany(self) -> int:
+        """What goes along with the fan-out does what is due; how many things. Blocking."""
+        return sum(companion.run() for companion in self._companions)
+
     def close(self) -> None:
         """Ends the reading processes."""
+        for companion in self._companions:
+            companion.close()
         self._mail.close()
         self._roster.close()
 
@@ -169,6 +172,9 @@ class Fanout:
         reached = done
         for commit in store_log.commits(repo, done, tip):
             settings = _changed_settings(reader, commit, settings)
+            if any("/events/" in change.path for change in commit.changes):
+                for companion in self._companions:
+                    companion.changed(repo.path.stem)
             if settings is not None and self._is_mailed(settings, commit):
                 now = repo.ref()  # read before the look, so that what comes later is seen
                 for post in _posts(commit.changes):
@@ -253,15 +259,16 @@ class Fanout:
         try:
             came, message = raw, parties(raw)
             siblings = self._siblings(settings.id, message)
+            never = {fold(facts.address)} | self._served(siblings, post, message)
             to = recipients(
                 self._roster.roster(),
                 settings.id,
                 message,
-                never={fold(facts.address)} | self._served(siblings, post, message),
+                never=never | self._without(settings, post, raw),
                 about=about,
             )
             kept = _kept(reader, post)
-            own = kept.message_id if kept is not None else None
+            self._going(settings, post, raw, message, kept, to, never)
             raw = veiled.shown(
                 raw,
                 settings,
@@ -272,21 +279,55 @@ class Fanout:
                 kept=kept,
                 ids=knownids.unkept(self._config, settings),
             )
-            copy = listcopy.list_copy(
-                raw, facts, mid=post.mid, tid=post.tid, siblings=siblings, message_id=own
+            about_post = dressing.Posted(post.mid, post.tid, kept, tuple(siblings))
+            copy = dressing.copy_of(
+                raw,
+                settings,
+                facts,
+                about_post,
+                self._resolver,
+                seals=self._config.arc and raw is came,
             )
-            if settings.detach and kept is not None and post.tid is not None:
-                place = detaching.Place(facts, settings.languages[0], post.tid, post.mid)
-                copy = detaching.lightened(copy, kept.attachments, place)
-            copy = without_traces(copy, settings)
-            copy = mitigated(raw, copy, facts, settings, self._resolver)
-            if self._config.arc and self._resolver is not None and raw is came:
-                copy = begun_arc(raw, self._config.domain, self._resolver) + copy
         except MessageError as error:
             self._spool.quarantine(Item(envelope, raw), f"No copies can be made: {error.public}")
             self._log.event("fanout-quarantined", post=listcopy.post_key(settings.id, post.mid))
             return None
         return Item(addressed(envelope, to), copy)
+
+    def _without(self, settings: Conference, post: _Post, raw: bytes) -> set[str]:
+        """Who wants no copies of what is written in this topic."""
+        tid = post.tid
+        if tid is None:
+            return set()
+        those = (one.without(settings, tid, raw) for one in self._companions)
+        return {address for some in those for address in some}
+
+    def _going(
+        self,
+        settings: Conference,
+        post: _Post,
+        raw: bytes,
+        message: Parties,
+        kept: Post | None,
+        to: list[Member],
+        never: set[str],
+    ) -> None:
+        """Shows a post to what goes along, before its copies are queued."""
+        if post.tid is None:
+            return
+        lang = kept.lang or "" if kept is not None else ""
+        for companion in self._companions:
+            companion.going(
+                Going(
+                    settings,
+                    post.tid,
+                    post.mid,
+                    raw,
+                    message,
+                    lang,
+                    lambda: never | {fold(member.address) for member in to},
+                )
+            )
 
     def _siblings(self, name: str, message: Parties) -> list[str]:
         """The other lists here that To or Cc names."""
@@ -324,37 +365,6 @@ def addressed(envelope: Envelope, members: list[Member]) -> Envelope:
         rcpt_tos=tuple(member.address for member in members),
         members=tuple(member.number for member in members),
     )
-
-
-def mitigated(
-    raw: bytes, copy: bytes, facts: ListFacts, settings: Conference, resolver: Resolver | None
-) -> bytes:
-    """The copy as receivers will take it: From is the list's where the author's domain demands it.
-
-    Decided once a post, on the octets as they go out, a member's links on top. Asks the DNS.
-    """
-    how = munge.Munging(
-        list_address=facts.address,
-        list_title=facts.title,
-        setting=settings.dmarc,
-        replies=facts.reply_to,
-        via=gettext(settings.languages[0], "{name} via {list}"),
-        own_domains=(facts.domain,),
-    )
-    txt, keys = (resolver.txt, resolver.key) if resolver is not None else (None, None)
-    if how.setting == "wrap":  # the message inside has no links
-        return munge.mitigated(raw, copy, how, txt, keys)
-    links = b"".join(Personal(facts).fields(_SAMPLE))
-    if not copy.partition(b"\n")[0].endswith(b"\r"):
-        links = links.replace(b"\r\n", b"\n")
-    return munge.mitigated(raw, links + copy, how, txt, keys).removeprefix(links)
-
-
-def begun_arc(raw: bytes, domain: str, resolver: Resolver) -> bytes:
-    """The field that begins an ARC set, which each copy completes (copies.py): what the DNS says
-    about the message as it came."""
-    results = arc.results_of(dkim.verify(raw, resolver.key))
-    return arc.authentication_field(raw, domain, resolver.key, results=results)
 
 
 def post_of(item: Item) -> str | None:

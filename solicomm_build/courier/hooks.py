@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import Protocol
 
+from solicomm_build.courier.recipients import Parties
 from solicomm_build.foundation import hooks
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import PostId, TopicId
 from solicomm_build.foundation.watch import Watch
+from solicomm_build.post.conference import Conference
 
 
 class Chore(Protocol):
@@ -30,6 +34,50 @@ Refusal = Callable[[Config, bytes, str, int, str, str], Item]
 number, the recipient and the reply."""
 
 
+@dataclass(frozen=True, slots=True)
+class Going:
+    """A post that goes out to members: of a conference, in a stored topic, the message as it came
+    and whom it names, its language if it says one. `served` are the addresses, folded, that have it
+    by a copy of this list or of another, or never get one."""
+
+    conference: Conference
+    tid: TopicId
+    mid: PostId
+    raw: bytes
+    parties: Parties
+    lang: str
+    served: Callable[[], Collection[str]]
+
+
+class Companion(Protocol):
+    """Goes along with the fan-out: looks at each post before its copies are queued. What it does
+    is durable, and safe to do again, since a courier that is killed begins anew."""
+
+    def without(self, conference: Conference, tid: TopicId, raw: bytes) -> Collection[str]:
+        """Who gets no copy of a post of this topic, as addresses that `fold` wrote."""
+
+    def going(self, post: Going) -> None:
+        """A post goes out; its copies are queued after this."""
+
+    def changed(self, conference: str) -> None:
+        """Topics of a conference were moved, split or joined."""
+
+    def run(self) -> int:
+        """Does what is due, after each fan-out; how many things: if any, there may be more. The
+        first comes before anything leaves the spool."""
+
+    def close(self) -> None:
+        """Lets go of everything."""
+
+
+Accompany = Callable[[Config, Spool, MailLog, Watch | None], Companion]
+"""As `Make`."""
+
+Returned = Callable[[Config, str, int, str], bool]
+"""Something came back to a tag that is no member's: of a conference, with this number, of this
+class of failure (`complaint` for one). Whether it was the feature's."""
+
+
 class CourierHook(Protocol):
     """`courier.py` of a feature."""
 
@@ -37,6 +85,10 @@ class CourierHook(Protocol):
     """Runs before copies of new posts are made."""
     AFTER: Make
     """Runs once before anything leaves the spool, and after each round that found nothing else."""
+    COMPANION: Accompany
+    """Goes along with the fan-out."""
+    RETURNED: Returned
+    """Knows numbers of tags that are no member's."""
     REFUSED: Refusal
     """What a refusal of the next server becomes, so that it is counted as any other."""
 
@@ -49,6 +101,17 @@ def before(config: Config, spool: Spool, log: MailLog, watch: Watch | None) -> l
 def after(config: Config, spool: Spool, log: MailLog, watch: Watch | None) -> list[Chore]:
     """What features do after a round."""
     return [make(config, spool, log, watch) for make in hooks.each("courier", "AFTER")]
+
+
+def companions(config: Config, spool: Spool, log: MailLog, watch: Watch | None) -> list[Companion]:
+    """What goes along with the fan-out."""
+    return [make(config, spool, log, watch) for make in hooks.each("courier", "COMPANION")]
+
+
+def returned(config: Config, conference: str, number: int, kind: str) -> bool:
+    """Whether what came back was a feature's."""
+    those: tuple[Returned, ...] = hooks.each("courier", "RETURNED")
+    return any(knows(config, conference, number, kind) for knows in those)
 
 
 def refusals() -> tuple[Refusal, ...]:

@@ -193,7 +193,7 @@ class Courier:
         self._watch.look_again()
         done = sum(chore.run() for chore in self._before)
         self._fanout.run()
-        return done > 0
+        return done + self._fanout.accompany() > 0
 
     def _finish(self) -> bool:
         """What features do when nothing else waits; whether anything was done. Blocking."""
@@ -319,7 +319,7 @@ class Courier:
                 reply=(final or outcome).reply,
                 next=None if final else due.get(place),
             )
-        if lost and batch.item.envelope.list_id:
+        if lost and batch.item.envelope.members:
             if refused := self._refusals(batch, lost):
                 self._back.put(refused)
         elif lost:
@@ -331,10 +331,9 @@ class Courier:
     def _refusals(self, batch: Batch, lost: dict[int, Outcome]) -> list[Item]:
         """What was refused, as bounces (docs/mail-rules.md#handing-over)."""
         to = batch.item.envelope
+        name = to.list_id or (to.mail_from or "").partition("-bounces+")[0]
         return [
-            write(
-                self._config, self._key, to.list_id, to.members[at], to.rcpt_tos[at], outcome.reply
-            )
+            write(self._config, self._key, name, to.members[at], to.rcpt_tos[at], outcome.reply)
             for at, outcome in lost.items()
             for write in hooks.refusals()
         ]

@@ -244,7 +244,9 @@ def _facts(envelope: Envelope) -> dict[str, Any]:
         "smtputf8": envelope.smtputf8,
     }
     if envelope.list_id:
-        facts |= {"list_id": envelope.list_id, "members": envelope.members}
+        facts["list_id"] = envelope.list_id
+    if envelope.list_id or envelope.members:
+        facts["members"] = envelope.members
     if envelope.ours:
         facts["ours"] = True
     if envelope.lmtp:

@@ -80,10 +80,11 @@ class Envelope:
 
     Mail going out to members of a list as copies of their own names the list in `list_id` and each
     recipient's member number in `members`; the courier makes reverse-path, unsubscribe link and
-    signature of them. For all other mail both are empty. `ours` is mail that the hub wrote itself
-    and signs, such as an answer; never what somebody else wrote and the hub passes on. `lmtp` is
-    mail that came over LMTP, which only a mail server of ours speaks with us; `proved` mail whose
-    author was asked, and said that he wrote it.
+    signature of them. Mail to one person that has a reverse-path with a tag already names the tag's
+    number in `members`, and no list. For all other mail both are empty. `ours` is mail that the hub
+    wrote itself and signs, such as an answer; never what somebody else wrote and the hub passes on.
+    `lmtp` is mail that came over LMTP, which only a mail server of ours speaks with us; `proved`
+    mail whose author was asked, and said that he wrote it.
     """
 
     mail_from: str | None

@@ -1,7 +1,7 @@
 """Tokens and tags in addresses and links (docs/mail-rules.md#tokens). All are 26 characters of
 base32 in lower case: 128 bits, so that a list's name and a purpose fit beside them into 64 octets.
 
-Pure, but for the randomness of `fresh`. Five kinds:
+Pure, but for the randomness of `fresh`. Six kinds:
 
 - *stored* tokens (`fresh`): 128 random bits. What they allow is a `token` event in the roster,
   under `digest(token)`; the token itself is only in the mail. Single use.
@@ -12,6 +12,8 @@ Pure, but for the randomness of `fresh`. Five kinds:
   member's answers about this thing, as often as it takes.
 - *VERP tags*: member number (32 bits), day of the post (16, days since 1970-01-01: enough until
   2149), HMAC (80).
+- *numbered* tokens, for what a feature counts itself, such as who follows which topic: the number
+  (48 bits) and HMAC (80) over it and the feature's word.
 - *document* tokens, in links only: last day (16 bits), HMAC (112) over it, a deposit's key and the
   SHA-256 of one of its files.
 
@@ -110,6 +112,23 @@ def is_of(token: str, conference: str) -> bool:
     """Whether a member token is for a thing of this conference."""
     octets = _octets(token)
     return octets is not None and octets[4:6] == _short(conference)
+
+
+def numbered_token(key: bytes, use: str, number: int) -> str:
+    """The token for one of the things that a feature counts; `use` is the feature's own word."""
+    facts = number.to_bytes(6, "big")
+    return _text(facts + _mac(key, use.encode(), b"numbered\0" + facts))
+
+
+def read_numbered_token(key: bytes, use: str, token: str) -> int | None:
+    """The number of a token for this use that we made; None for any other text."""
+    octets = _octets(token)
+    if octets is None:
+        return None
+    wanted = _mac(key, use.encode(), b"numbered\0" + octets[:6])
+    if not hmac.compare_digest(octets[6:], wanted):
+        return None
+    return int.from_bytes(octets[:6], "big")
 
 
 def vote_token(key: bytes, conference: str, poll: str, number: int) -> str:

@@ -90,14 +90,18 @@ class ListHub:
         source: str = "mail",
         archived: bool = True,
         message_id: str | None = None,
+        level: str = "",
     ) -> tuple[TopicId, PostId]:
-        """Keeps a message as ingest does: verbatim first, then the post."""
+        """Keeps a message as ingest does: verbatim first, then the post. With a `level` it is noted
+        how far the author was proved."""
         message = parse(raw)
         own = message_id or message.msgid or ""
         mid = post_id(own)
         tid = topic_of(message, mid)
         mail = MailStore(open_repo(self.config.mail_repo))
         mail.add(mid, raw)
+        if level:
+            mail.note(f"accept open {to}/{mid} author= level={level}")
         mail.checkpoint("Mail", when=WHEN)
         mail.close()
         blob = post.encode(post.of_message(message, message_id=own))

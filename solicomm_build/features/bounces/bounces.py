@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from solicomm_build.courier import hooks
 from solicomm_build.features.bounces import bounce as rules
 from solicomm_build.features.bounces import bounceevents, bouncemail, bouncewaiting
 from solicomm_build.features.bounces.bounce import Bounce
@@ -150,6 +151,8 @@ class Bounces:
             return
         known = token.read_verp_tag(self._key, tag) if tag else None
         member = self._roster.roster().members.get(known[0]) if known else None
+        if known and member is None and self._is_others(item, name, known[0]):
+            return
         if not name or known is None or member is None:
             self._leave(name, item, rcpt_to, "untagged")
             return
@@ -164,6 +167,21 @@ class Bounces:
             self._failure(batch, item, name, member, failure, day, is_probe=is_probe)
         else:
             self._leave(name, item, rcpt_to, "unknown")
+
+    def _is_others(self, item: Item, name: str, number: int) -> bool:
+        """Whether the number of a tag is a feature's own, which then knows what came back."""
+        if number in self._roster.roster().members:
+            return False
+        report = dsn.read(item.raw, self._opinion)
+        kind = ""
+        if isinstance(report, Complaint):
+            kind = "complaint"
+        elif isinstance(report, tuple):
+            kind = str(classify(min(report, key=lambda one: rules.WEIGHTS[classify(one)])))
+        if not hooks.returned(self._config, name, number, kind):
+            return False
+        self._log.event("bounce-follower", id=item.name, conference=name or None, what=kind or None)
+        return True
 
     def _own_letter(self, item: Item, tag: str) -> None:
         """A letter of the hub itself came back, which no list's mail is: the log says so, and that

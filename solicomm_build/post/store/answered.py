@@ -26,7 +26,7 @@ def by(
     """The addresses, as `fold` writes them, of those whom a message of a conference answers; not
     its own author. Blocking: one look-up an ancestor. An unreadable header answers nobody."""
     try:
-        mids = _ancestors(raw, config)
+        mids = ancestors(raw, config)
         own = _authors(raw)
     except MessageError:
         return frozenset()
@@ -41,7 +41,7 @@ def by(
     return frozenset(found - own)
 
 
-def _ancestors(raw: bytes, config: Config) -> dict[PostId, None]:
+def ancestors(raw: bytes, config: Config) -> dict[PostId, None]:
     """The posts that In-Reply-To and References name, the newest MOST of them."""
     ids: list[str] = []
     for name in ("references", "in-reply-to"):

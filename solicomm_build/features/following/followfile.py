@@ -1,0 +1,126 @@
+"""The file of those who follow topics: `private/following.sqlite`, its tables and transactions.
+
+Durable, since nothing else knows what is in it; no commit is made of it. Written by the courier
+(who wrote follows), the desk (who asked by mail) and the web server (who pressed). The format:
+docs/formats/following.md.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from solicomm_build.foundation.errors import StoreError
+from solicomm_build.foundation.hub.config import Config
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS person (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, who TEXT NOT NULL UNIQUE, address TEXT NOT NULL,
+  lang TEXT NOT NULL DEFAULT '', bounces INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS follow (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, conference TEXT NOT NULL, tid TEXT NOT NULL,
+  person INTEGER NOT NULL, state TEXT NOT NULL, why TEXT NOT NULL, member INTEGER NOT NULL,
+  at REAL NOT NULL, told REAL NOT NULL DEFAULT 0, times INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (conference, tid, person)
+);
+CREATE INDEX IF NOT EXISTS follow_person ON follow (person);
+CREATE TABLE IF NOT EXISTS due (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, person INTEGER NOT NULL, mid TEXT NOT NULL,
+  what TEXT NOT NULL, conference TEXT NOT NULL, tid TEXT NOT NULL, home TEXT NOT NULL,
+  at REAL NOT NULL, sent REAL,
+  UNIQUE (person, mid, what)
+);
+CREATE INDEX IF NOT EXISTS due_at ON due (at) WHERE sent IS NULL;
+CREATE INDEX IF NOT EXISTS due_sent ON due (sent) WHERE sent IS NOT NULL;
+CREATE TABLE IF NOT EXISTS receipt (
+  person INTEGER NOT NULL, conference TEXT NOT NULL, PRIMARY KEY (person, conference)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS bond (
+  conference TEXT NOT NULL, tid TEXT NOT NULL, home TEXT NOT NULL, split INTEGER NOT NULL,
+  PRIMARY KEY (conference, tid)
+) WITHOUT ROWID;
+"""
+
+
+class FollowFile:
+    """The file of one hub. Blocking, quick; safe for several threads and processes. Close it.
+
+    Raises StoreError when the file cannot be written or is damaged.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self.path = config.private / "following.sqlite"
+        self._lock = threading.RLock()
+        self._db: sqlite3.Connection | None = None
+
+    @contextlib.contextmanager
+    def change(self) -> Iterator[sqlite3.Connection]:
+        """One transaction, durable at its end; within another it is a part of that."""
+        with self._lock, _told(self):
+            db = self._base
+            if db.in_transaction:
+                yield db
+                return
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+            except BaseException:
+                db.execute("ROLLBACK")
+                raise
+            db.execute("COMMIT")
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        with self._lock:
+            if self._db is not None:
+                self._db.close()
+                self._db = None
+
+    def all(self, query: str, *facts: object) -> list[tuple[Any, ...]]:
+        """The rows of a question; none where there is no file: looking makes none."""
+        with self._lock, _told(self):
+            return self._base.execute(query, facts).fetchall() if self._is_there() else []
+
+    def one(self, query: str, *facts: object) -> tuple[Any, ...] | None:
+        """The first row."""
+        found = self.all(query, *facts)
+        return found[0] if found else None
+
+    def _is_there(self) -> bool:
+        """Whether there is anything to read: looking makes no file."""
+        return self._db is not None or self.path.exists()
+
+    @property
+    def _base(self) -> sqlite3.Connection:
+        if self._db is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.path.touch(mode=0o600)
+            self._db = sqlite3.connect(
+                self.path, check_same_thread=False, timeout=30, isolation_level=None
+            )
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.execute("PRAGMA secure_delete=ON")
+            self._db.executescript(_TABLES)
+        return self._db
+
+    def settle(self) -> None:
+        """What was taken away leaves no octet in the journal either."""
+        with self._lock, contextlib.suppress(sqlite3.Error):
+            self._base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+@contextlib.contextmanager
+def _told(file: FollowFile) -> Iterator[None]:
+    """What SQLite refuses, in words for the operator."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreError(
+            f"{file.path}: {error}. If it is damaged, stop the hub and bring the file back from"
+            " a backup, or take it away: then nobody follows a topic"
+        ) from error

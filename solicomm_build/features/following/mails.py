@@ -1,0 +1,235 @@
+"""Mails to followers, made of what the hub has now: hidden posts are left out, and so is who has
+stopped, left, or may no longer read. What is looked up for one person serves all in one go."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from solicomm_build.features.following import links, notice, rules, topics
+from solicomm_build.features.following.follows import (
+    ANSWER,
+    FIRST_NUMBER,
+    FOLLOWS,
+    Due,
+    Follow,
+    Follows,
+    Person,
+)
+from solicomm_build.features.following.notice import KEY_FIELD, Frame, Said
+from solicomm_build.features.following.words import FOLLOW, shown
+from solicomm_build.foundation import clock, i18n, keys
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Item
+from solicomm_build.foundation.types import Envelope, PostId, TopicId, post_id
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import open_repo
+from solicomm_build.message import compose
+from solicomm_build.message.address import is_valid
+from solicomm_build.message.msgid import references_of
+from solicomm_build.message.parse import parse
+from solicomm_build.message.split import split
+from solicomm_build.message.transform import header_field, mailbox_field
+from solicomm_build.people import token
+from solicomm_build.people.address import Purpose, local_part
+from solicomm_build.people.membership import option
+from solicomm_build.people.roster import Roster
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.listfacts import list_facts
+from solicomm_build.post.post import Post
+from solicomm_build.post.store.knownids import is_secret
+from solicomm_build.post.store.mailstore import MailStore
+from solicomm_build.post.store.poststore import topic_state
+
+POSTED_FIELD = "X-SoliComm-Posted"
+"""Names the post in the question to its author whether answers shall come."""
+_DAY = 86_400
+
+
+class Mails:
+    """Makes them. Not for several threads. Close it."""
+
+    def __init__(self, config: Config, mail: MailStore, follows: Follows) -> None:
+        self._config, self._mail, self._follows = config, mail, follows
+        self._key = keys.token_key(config.keys)
+        self._places: dict[str, _Place] = {}
+
+    def begin(self) -> None:
+        """Looks anew from here on."""
+        for place in self._places.values():
+            place.reader.close()
+        self._places.clear()
+
+    def close(self) -> None:
+        """Ends the reading processes."""
+        self.begin()
+
+    def made(self, group: Sequence[Due], roster: Roster) -> Item | None:
+        """The mail with these posts of one topic to one person; None when there is nothing to be
+        said any more. Raises SoliCommError."""
+        first = group[0]
+        place = self._place(first.conference)
+        if place is None or place.settings is None:
+            return None
+        wish = self._wish(place, first)
+        if first.what == ANSWER and (wish is None or wish.state != FOLLOWS):
+            return None
+        if wish is not None and rules.has_left(wish, roster):
+            return None
+        address = rules.address_of(first.person, roster)
+        if not is_valid(address) or not self._may(roster, place.settings, first.person, address):
+            return None
+        posts = [said for one in group if (said := self._said(place, one)) is not None]
+        if not posts:
+            return None
+        frame = self._frame(place, first, wish, roster, address)
+        return (notice.answers if first.what == ANSWER else self._receipt)(frame, posts)
+
+    def _receipt(self, frame: Frame, posts: Sequence[Said]) -> Item:
+        return notice.receipt(frame, posts[0])
+
+    def _may(self, roster: Roster, settings: Conference, person: Person, address: str) -> bool:
+        if person.number and not topics.is_active(roster, person.number, settings.id):
+            return False
+        return topics.may_read(roster, settings, address)
+
+    def _frame(
+        self, place: _Place, due: Due, wish: Follow | None, roster: Roster, address: str
+    ) -> Frame:
+        settings, name = place.settings, due.conference
+        if settings is None:
+            raise ValueError(name)
+        lang = language(due.person, settings, roster)
+        title = place.title(due.tid, due.home)
+        facts = replace(list_facts(self._config, settings), title=settings.title_in(lang))
+        follows = wish is not None and wish.state == FOLLOWS
+        stop = links.minted(self._config.keys, wish.id) if wish and follows else ""
+        number = self._number(due.person, name, roster)
+        return Frame(
+            facts=facts,
+            to=address,
+            person=due.person.id,
+            lang=lang,
+            title=title,
+            tid=due.home,
+            link=topics.address(self._config, name, due.home),
+            reverse=self._reverse(name, number),
+            now=clock.now(),
+            stop=stop,
+            why=notice.why(lang, wish.why, title, facts.title) if wish and follows else "",
+            number=number,
+        )
+
+    def _number(self, person: Person, name: str, roster: Roster) -> int:
+        """Who is meant when the mail comes back: a member of the list, as with its copies, or the
+        person of our own file."""
+        if person.number in roster.subscriptions.get(name, {}):
+            return person.number
+        return FIRST_NUMBER + person.id
+
+    def _reverse(self, name: str, number: int) -> str:
+        tag = token.verp_tag(self._key, number, int(clock.timestamp()) // _DAY)
+        return f"{name}-bounces+{tag}@{self._config.domain}"
+
+    def _wish(self, place: _Place, due: Due) -> Follow | None:
+        if due.home not in place.wishes:
+            tids = self._follows.threads(due.conference, due.home)
+            found = self._follows.of_topic(due.conference, tids)
+            place.wishes[due.home] = {one.person.id: one for one in found}
+        return place.wishes[due.home].get(due.person.id)
+
+    def _place(self, name: str) -> _Place | None:
+        if name not in self._places:
+            path = self._config.conference_repo(name)
+            if not path.exists():
+                return None
+            self._places[name] = _Place(Reader(open_repo(path)))
+        return self._places[name]
+
+    def _said(self, place: _Place, due: Due) -> Said | None:
+        """A post as mails show it; None when it is hidden or gone."""
+        if due.mid not in place.said:
+            post = place.post(due.tid, due.mid)
+            place.said[due.mid] = self._read(place, due, post) if post is not None else None
+        return place.said[due.mid]
+
+    def _read(self, place: _Place, due: Due, post: Post) -> Said:
+        own, above = post.message_id, (*post.references, *filter(None, [post.in_reply_to]))
+        if place.settings is not None and not is_secret(place.settings):
+            name = self._mail.find(PostId(due.mid), due.conference)
+            raw = self._mail.raw(name) if name else None
+            if raw is not None:
+                message = parse(raw[: split(raw).end] + b"\r\n")
+                own = message.msgid or own
+                above = (*references_of(message), *message.in_reply_to)
+        chain = tuple(dict.fromkeys(reversed(above)))[::-1]
+        return Said(due.mid, post.name, post.body, len(post.attachments), own, chain)
+
+
+class _Place:
+    """A conference as it is now."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.settings = topics.conference_of(reader)
+        self.wishes: dict[str, dict[int, Follow]] = {}
+        self.said: dict[str, Said | None] = {}
+        self._titles: dict[str, str] = {}
+        self._hidden: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
+
+    def title(self, tid: str, home: str) -> str:
+        """What a topic is called."""
+        if home not in self._titles:
+            self._titles[home] = topics.title(self.reader, tid, home=home)
+        return self._titles[home]
+
+    def post(self, tid: str, mid: str) -> Post | None:
+        """A post, unless it is hidden."""
+        if tid not in self._hidden:
+            self._hidden[tid] = frozenset(topic_state(self.reader, TopicId(tid)).hidden)
+        return None if mid in self._hidden[tid] else topics.post_at(self.reader, tid, mid)
+
+
+def language(person: Person, settings: Conference, roster: Roster) -> str:
+    """The language to write to somebody in: what a member chose, else what the person wrote in,
+    else what the member joined in, else the conference's."""
+    member = roster.members.get(person.number)
+    options = roster.subscriptions.get(settings.id, {}).get(person.number) or {}
+    chosen = member.lang if member and not member.supposed else ""
+    wishes = [option(options, "lang"), chosen, person.lang, member.lang if member else ""]
+    plain = (tag.partition("-")[0].lower() for tag in [*wishes, *settings.languages])
+    return next((tag for tag in plain if tag in i18n.LANGUAGES), "en")
+
+
+def question(config: Config, due: Due, roster: Roster) -> Item | None:
+    """The mail to the desk by which somebody of whom nothing is proved is asked whether answers
+    shall come: as if he had asked for them himself."""
+    address, lang = rules.address_of(due.person, roster), due.person.lang or "en"
+    if not is_valid(address) or not address.isascii():
+        return None
+    to = f"{local_part(due.conference, Purpose.TOPIC, due.home)}@{config.domain}"
+    head = [
+        mailbox_field("From", "", address),
+        mailbox_field("To", "", to),
+        compose.date_field(clock.now()),
+        header_field("Message-ID", f"<{post_id(f'{due.person.id}/{due.mid}')}@{config.domain}>"),
+        header_field("Content-Language", lang),
+        header_field(POSTED_FIELD, due.mid),
+    ]
+    raw = compose.message(head, compose.text_part(shown(FOLLOW, "en") + "\n"))
+    return Item(Envelope(address, (to,), clock.now()), raw)
+
+
+def named(item: Item) -> tuple[int, str, list[str]] | None:
+    """The person, the kind and the posts of a mail of ours that waits; None for any other."""
+    head = item.raw.partition(b"\r\n\r\n")[0]
+    found = _KEY.search(head)
+    if found is None:
+        return None
+    words = found[1].decode("ascii", "replace").split()
+    return (int(words[0]), words[1], words[2:]) if words[:1] and words[0].isdecimal() else None
+
+
+_KEY = re.compile(rb"^" + KEY_FIELD.encode("ascii") + rb":((?:[^\r\n]|\r\n[ \t])*)", re.MULTILINE)

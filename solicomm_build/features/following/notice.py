@@ -1,0 +1,290 @@
+"""The mails to those who follow a topic, and to who wrote for the first time. Pure.
+
+One post comes under the Message-ID that its copies have, so that it stands below what it answers
+and an answer to it finds its topic; several together come under one of ours. All are from the
+conference's own address, in the name of who wrote, signed by the hub. Each says why it comes and
+has a link by which one press ends that (RFC 8058), of this topic alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from solicomm_build.features.following import links
+from solicomm_build.features.following.follows import ASKED, BEGAN
+from solicomm_build.features.following.words import UNFOLLOW, shown
+from solicomm_build.foundation.i18n import gettext, ngettext
+from solicomm_build.foundation.oneline import one_line
+from solicomm_build.foundation.spool import Item
+from solicomm_build.foundation.types import Envelope, post_id
+from solicomm_build.message import compose, richtext
+from solicomm_build.message.listcopy import ListFacts, list_fields
+from solicomm_build.message.transform import header_field, mailbox_field
+from solicomm_build.people.address import Purpose, local_part
+
+KEY_FIELD = "X-SoliComm-Answers"
+"""Names the person and the posts of a mail: `<person> <what> <mid>…`."""
+LONGEST, SHORTEST = 8_000, 200
+"""Characters of all posts in a mail, shared by them, and of one at least; the rest is on the page.
+In two octets each they stay below what an HTML part may have (message/richtext.py)."""
+MOST = 30
+"""Posts in one mail; the page has the others."""
+_MOST_REFERENCES = 20
+_LONGEST_NAME = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A post as a mail shows it: its ids, the author's name ("" for none), its text in Markdown,
+    and how many files hang on it. `ids` and `above` are Message-IDs without brackets: its own, and
+    those that it answers, the nearest last."""
+
+    mid: str
+    name: str
+    text: str
+    files: int
+    own: str
+    above: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What mails about a topic to one person have in common. `reverse` is the reverse-path, `stop`
+    the token of the link that ends it, "" when there is nothing to end; `link` is the topic's."""
+
+    facts: ListFacts
+    to: str
+    person: int
+    lang: str
+    title: str
+    tid: str
+    link: str
+    reverse: str
+    now: datetime
+    stop: str = ""
+    why: str = ""
+    number: int = 0
+
+
+def answers(frame: Frame, posts: Sequence[Said]) -> Item:
+    """New posts of a topic, the oldest first. Raises MessageError."""
+    lang, parts = frame.lang, list[str]()
+    room = max(SHORTEST, LONGEST // min(len(posts), MOST))
+    for post in posts[:MOST]:
+        link = f"{frame.link}#{post.mid}"
+        if len(posts) > 1:
+            said = gettext(lang, "%(name)s wrote:", name=_name(lang, post))
+            parts += [*(["----"] if parts else []), richtext.literal(said)]
+        parts.append(_text(lang, post, room))
+        parts.append(richtext.button(gettext(lang, "Answer on the page"), link))
+    if len(posts) > MOST:
+        more = len(posts) - MOST
+        said = ngettext(
+            lang,
+            "%(num)s more message is on the page.",
+            "%(num)s more messages are on the page.",
+            more,
+        )
+        parts.append(said)
+        parts.append(richtext.button(gettext(lang, "Read them"), frame.link))
+    parts.append(_by_mail(frame))
+    said = _name(lang, posts[0]) if len(posts) == 1 else ""
+    if said:
+        about = gettext(lang, "%(name)s wrote in “%(topic)s”", name=said, topic=_titled(frame))
+    else:
+        about = ngettext(
+            lang,
+            "%(num)s new message in “%(topic)s”",
+            "%(num)s new messages in “%(topic)s”",
+            len(posts),
+            topic=_titled(frame),
+        )
+    return _item(frame, "answer", posts, about, parts, _subject(frame), sender=said)
+
+
+def receipt(frame: Frame, post: Said) -> Item:
+    """Word to an author that the first message is on the page, and what happens next."""
+    lang, link = frame.lang, f"{frame.link}#{post.mid}"
+    parts = [
+        gettext(lang, "Your message is on the page now. Everybody who may read here can read it:"),
+        "    " + _titled(frame),
+        richtext.button(gettext(lang, "See it"), link),
+    ]
+    if frame.stop:
+        parts.append(
+            gettext(
+                lang,
+                "When somebody answers, the answer comes to you by mail. You need not join, nor do "
+                "anything else. To write more, answer that mail, or write on the page.",
+            )
+        )
+    else:
+        parts.append(
+            gettext(lang, "What is written in it comes to you with the mail of this list.")
+        )
+    about = gettext(lang, "Your message in %(list)s", list=frame.facts.title)
+    return _item(frame, "receipt", [post], about, parts, about)
+
+
+def _item(
+    frame: Frame,
+    what: str,
+    posts: Sequence[Said],
+    about: str,
+    parts: Sequence[str],
+    subject: str,
+    *,
+    sender: str = "",
+) -> Item:
+    facts, lang = frame.facts, frame.lang
+    stop = _stop(frame)
+    rich = richtext.render(
+        "\n\n".join(parts), lang=lang, title=facts.title, about=about, why=frame.why, stop=stop
+    )
+    seed = f"{what}/{facts.list_id}/{frame.person}/" + " ".join(post.mid for post in posts)
+    own = (
+        posts[0].own if len(posts) == 1 and what == "answer" else f"{post_id(seed)}@{facts.domain}"
+    )
+    via = gettext(lang, "{name} via {list}").format(name=sender, list=facts.title)
+    head = [
+        *_links(frame),
+        mailbox_field("From", via if sender else facts.title, facts.address),
+        _to(frame.to),
+        header_field("Subject", subject),
+        compose.date_field(frame.now),
+        header_field("Message-ID", f"<{own}>"),
+        *_threading(what, posts, own),
+        *list_fields(facts),
+        header_field("Archived-At", f"<{frame.link}#{posts[-1].mid}>"),
+        mailbox_field("Reply-To", facts.title, _reply_to(frame)),
+        header_field("Content-Language", lang),
+        header_field("Precedence", "list"),
+        header_field("X-Loop", facts.address),
+        header_field("Auto-Submitted", "auto-generated"),
+        header_field("X-Auto-Response-Suppress", "OOF, AutoReply"),
+        header_field(KEY_FIELD, " ".join([str(frame.person), what, *(p.mid for p in posts)])),
+    ]
+    envelope = Envelope(
+        frame.reverse,
+        (frame.to,),
+        frame.now,
+        smtputf8=not frame.to.isascii(),
+        ours=True,
+        members=(frame.number,),
+    )
+    return Item(envelope, compose.message(head, richtext.alternative(rich, seed=seed)))
+
+
+def _links(frame: Frame) -> list[bytes]:
+    """The fields by which programs offer to end it (RFC 2369 3.2, RFC 8058 3.1)."""
+    if not frame.stop:
+        return []
+    link = links.page(frame.facts.url, frame.stop)
+    mail = f"mailto:{links.address(frame.facts.domain, frame.stop)}"
+    return [
+        header_field("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        header_field("List-Unsubscribe", f"<{link}>, <{mail}>"),
+    ]
+
+
+def _to(address: str) -> bytes:
+    if address.isascii():
+        return mailbox_field("To", "", address)
+    return f"To: <{address}>\r\n".encode()  # RFC 6532
+
+
+def _reply_to(frame: Frame) -> str:
+    local = local_part(frame.facts.list_id, Purpose.TOPIC, frame.tid)
+    return f"{local}@{frame.facts.domain}"
+
+
+def _threading(what: str, posts: Sequence[Said], own: str) -> list[bytes]:
+    """It stands below what is answered; several, and a receipt, below the posts themselves."""
+    chain = [*posts[0].above]
+    if what == "receipt" or len(posts) > 1:
+        chain += [post.own for post in posts]
+    ids = [one for one in dict.fromkeys(chain) if one != own and _is_id(one)]
+    if not ids:
+        return []
+    ids = [*ids[:1], *ids[1:][-_MOST_REFERENCES:]]
+    return [
+        header_field("In-Reply-To", f"<{ids[-1]}>"),
+        header_field("References", " ".join(f"<{one}>" for one in ids)),
+    ]
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isprintable() and len(text) <= 250 and not set(text) & set("<> ")
+
+
+# -- words ----------------------------------------------------------------------------------------
+
+
+def _subject(frame: Frame) -> str:
+    return f"Re: {_titled(frame)}"
+
+
+def _titled(frame: Frame) -> str:
+    return one_line(frame.title, 150) or gettext(frame.lang, "(no subject)")
+
+
+def _name(lang: str, post: Said) -> str:
+    return one_line(post.name, _LONGEST_NAME) or gettext(lang, "Somebody")
+
+
+def _text(lang: str, post: Said, most: int) -> str:
+    """A post's own words, none of which is a button of ours, and what hangs on it."""
+    text = post.text.strip("\n")
+    cut = len(text) > most
+    if cut:
+        text = text[:most].rsplit(" ", 1)[0].rstrip() + " …"
+    parts = [richtext.literal(text)] if text else []
+    if cut:
+        parts.append(gettext(lang, "There is more of it on the page."))
+    if post.files:
+        one, many = (
+            "%(num)s file is with it, on the page.",
+            "%(num)s files are with it, on the page.",
+        )
+        parts.append(ngettext(lang, one, many, post.files))
+    return "\n\n".join(parts)
+
+
+def _by_mail(frame: Frame) -> str:
+    """How to answer without the page."""
+    text = gettext(frame.lang, "Or answer this mail: what you write goes into the topic.")
+    button = richtext.button(gettext(frame.lang, "Answer by mail"), f"mailto:{_reply_to(frame)}")
+    return f"{text}\n\n{button}"
+
+
+def why(lang: str, reason: str, topic: str, conference: str) -> str:
+    """Why somebody gets this mail."""
+    facts = {"topic": topic, "list": conference}
+    if reason == BEGAN:
+        return gettext(
+            lang, "You get this mail because you began the topic “%(topic)s” in %(list)s.", **facts
+        )
+    if reason == ASKED:
+        return gettext(
+            lang, "You get this mail because you follow the topic “%(topic)s” in %(list)s.", **facts
+        )
+    return gettext(
+        lang, "You get this mail because you wrote in the topic “%(topic)s” in %(list)s.", **facts
+    )
+
+
+def _stop(frame: Frame) -> str:
+    """How it ends."""
+    if not frame.stop:
+        return ""
+    lang = frame.lang
+    text = gettext(
+        lang,
+        "No more mail about this topic? Press here, or answer with the word “%(word)s” alone.",
+        word=shown(UNFOLLOW, lang),
+    )
+    link = links.page(frame.facts.url, frame.stop)
+    button = richtext.button(gettext(lang, "Unfollow"), link)
+    return f"{text}\n\n{button}"

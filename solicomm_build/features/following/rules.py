@@ -1,0 +1,80 @@
+"""When a mail about a topic goes, and to whom of those who follow it. Pure.
+
+Nobody gets a post twice: who gets it as a copy of the list, or with a digest, gets no other mail
+about it; nor does its author, or who is in To or Cc of it and so has it already. `mail: off` and
+`mail: answers` hold for what somebody follows by writing; who asks to follow a topic gets it all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from datetime import datetime, timedelta
+
+from solicomm_build.features.following.follows import ASKED, FOLLOWS, QUIET, Follow, Person
+from solicomm_build.features.following.topics import is_active, may_read
+from solicomm_build.message.address import key
+from solicomm_build.people.membership import option
+from solicomm_build.people.roster import Roster
+from solicomm_build.people.wishes import most_a_day
+from solicomm_build.post.conference import Conference
+
+SOON, TOGETHER = timedelta(seconds=10), timedelta(minutes=10)
+"""How long after the first mail about a topic the second one goes at the earliest, and after each
+other the next."""
+
+
+def due(follow: Follow, now: datetime) -> float:
+    """When a new post goes to somebody, in POSIX seconds: the first at once, so that a question has
+    its answer; what follows soon after a mail comes together."""
+    moment = now.timestamp()
+    if not follow.times or moment - follow.told > QUIET.total_seconds():
+        return moment
+    gap = SOON if follow.times == 1 else TOGETHER
+    return max(moment, follow.told + gap.total_seconds())
+
+
+def address_of(person: Person, roster: Roster) -> str:
+    """Where mail to somebody goes now; empty when the roster knows the member no more."""
+    if not person.number:
+        return person.address
+    member = roster.members.get(person.number)
+    return member.address if member is not None else ""
+
+
+def has_left(follow: Follow, roster: Roster) -> bool:
+    """Whether somebody who was on the list has left it, and wants none of its mail."""
+    return follow.member and follow.person.number not in roster.subscriptions.get(
+        follow.conference, {}
+    )
+
+
+def gets(
+    follow: Follow,
+    roster: Roster,
+    conference: Conference,
+    *,
+    authors: Container[str],
+    addressed: Container[str],
+    served: Container[str],
+) -> bool:
+    """Whether a post is mailed to somebody because of a topic. `served` has it already, by a copy
+    of this list or of another; keys as `message.address.key` writes them."""
+    address = address_of(follow.person, roster)
+    who = key(address) if address else ""
+    if follow.state != FOLLOWS or not who or who in authors or who in addressed or who in served:
+        return False
+    if has_left(follow, roster) or not may_read(roster, conference, address):
+        return False
+    number = follow.person.number
+    if not number:
+        return True
+    if not is_active(roster, number, conference.id):
+        return False
+    options = roster.subscriptions.get(conference.id, {}).get(number)
+    if options is None:
+        return True
+    if option(options, "paused") or option(options, "digest") != "none" or most_a_day(options):
+        return False
+    if option(options, "mail") != "on":
+        return follow.why == ASKED
+    return bool(option(options, "topics"))  # a copy of everything comes to all others

@@ -1,0 +1,445 @@
+"""Answers come to who follows a topic: each once, at once or together, and to nobody else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from solicomm_build.courier.fanout import Fanout
+from solicomm_build.features.following import asking
+from solicomm_build.features.following.follows import Follows
+from solicomm_build.features.following.mails import POSTED_FIELD
+from solicomm_build.features.following.returned import returned
+from solicomm_build.features.following.words import FOLLOW, MUTE, UNFOLLOW
+from solicomm_build.foundation import clock, keys, maillog
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import PostId, TopicId
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
+from solicomm_build.message.parse import parse
+from solicomm_build.message.values import Message
+from solicomm_build.people import rosterevents, token
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.post import event as events
+from solicomm_build.post.conference import Conference
+from solicomm_build.testing.listhub import CONSENT, WHEN, ListHub
+
+AMINA, GRACE, YU = "amina@union.example", "grace@other.example", "yu@fourth.example"
+
+
+class Bar:
+    """An open conference, the mail of which is looked at as a courier does, by a clock of ours."""
+
+    def __init__(self, root: Path) -> None:
+        self.hub = ListHub(root)
+        self.config = self.hub.config
+        self.now = WHEN
+        self.repo = self.hub.add_conference("bar", kind="conference")
+        self.settings()
+        self._fanout: Fanout | None = None
+
+    def settings(self, **more: object) -> None:
+        facts = {"kind": "conference", "posting": "open", "languages": ("en", "fr")} | more
+        self.hub.settings(self.repo, Conference("bar", {"en": "Bar", "fr": "Le bar"}, **facts))  # type: ignore[arg-type]
+
+    def post(
+        self, number: int, sender: str, *, answers: int = 0, level: str = "aligned", extra: str = ""
+    ) -> PostId:
+        above = f"In-Reply-To: <{answers}@b>\r\nReferences: <1@b> <{answers}@b>\r\n"
+        raw = (
+            f"From: {sender.partition('@')[0].title()} <{sender}>\r\nTo: bar@hub.example\r\n"
+            f"Subject: {'Re: ' if answers else ''}Shifts\r\nMessage-ID: <{number}@b>\r\n"
+            f"Date: Tue, 24 Nov 2026 11:00:00 +0000\r\n{above if answers else ''}{extra}\r\n"
+            f"Said {number}.\r\n"
+        ).encode()
+        return self.hub.post(raw, to="bar", level=level)[1]
+
+    def look(self, seconds: float = 0.0) -> list[Item]:
+        """What goes out at a look of the courier so many seconds later; it leaves the spool."""
+        self.now += timedelta(seconds=seconds)
+        spool, found = Spool(self.config.spool_out), list[Item]()
+        with clock.fixed(self.now):
+            if self._fanout is None:
+                self._fanout = Fanout(self.config, spool, maillog.to_nobody())
+            self._fanout.run()
+            while self._fanout.accompany():
+                pass
+        for path in spool.pending():
+            found += spool.read(path)
+            spool.done(path)
+        return found
+
+    def stop(self) -> None:
+        """The courier ends; the next look is another's."""
+        if self._fanout is not None:
+            self._fanout.close()
+            self._fanout = None
+
+    def wish(self, address: str, what: str, tid: str) -> None:
+        roster = self.roster()
+        member = roster.member(address)
+        number = member.number if member else 0
+        facts = {
+            "conference": "bar",
+            "tid": tid,
+            "what": what,
+            "address": address,
+            "number": number,
+            "lang": "",
+            "member": number in roster.subscriptions.get("bar", {}),
+        }
+        asking.carry_out(self.config, facts, self.now)
+
+    def roster(self):  # type: ignore[no-untyped-def]
+        store = RosterStore(open_repo(self.config.roster_repo))
+        try:
+            return store.roster()
+        finally:
+            store.close()
+
+    def note(self, *what: rosterevents.Event) -> None:
+        store = RosterStore(open_repo(self.config.roster_repo))
+        store.append(what, at=self.now, subject="Test")
+        store.close()
+
+    def happens(self, tid: str, kind: str, **data: str) -> None:
+        event = events.make(kind, at=WHEN, by="operator", data=data)
+        change = Change(events.path(TopicId(tid), event), events.encode(event))
+        write_once(self.repo, [change], message=f"{kind}\n\nSource: cli\n", when=WHEN)
+
+
+@pytest.fixture
+def bar(tmp_path: Path) -> Iterator[Bar]:
+    made = Bar(tmp_path)
+    yield made
+    made.stop()
+    made.hub.close()
+
+
+def _said(items: list[Item]) -> list[tuple[str, list[int]]]:
+    """Who gets which posts."""
+    return sorted(
+        (to, [int(n) for n in re.findall(r"Said (\d+)\.", parse(item.raw).text)])
+        for item in items
+        for to in item.envelope.rcpt_tos
+    )
+
+
+def _only(items: list[Item]) -> Message:
+    (item,) = items
+    return parse(item.raw)
+
+
+def test_who_asks_hears_the_answer_with_all_that_a_mail_needs(bar: Bar) -> None:
+    tid = bar.post(1, AMINA)
+    receipt = _only(bar.look())
+    assert receipt.to[0].addr_spec == AMINA
+    assert f"https://hub.example/conferences/bar/t/{tid}/#{tid}" in receipt.text
+    mid = bar.post(2, GRACE, answers=1)
+    items = bar.look(60)
+    answer = next(item for item in items if item.envelope.rcpt_tos == (AMINA,))
+    message = parse(answer.raw)
+    assert message.text.startswith("Said 2.")
+    assert message.from_[0].name == "Grace via Bar"
+    assert message.from_[0].addr_spec == "bar@hub.example"
+    assert message.msgid == "2@b"
+    assert message.in_reply_to == ("1@b",)
+    assert message.reply_to[0].addr_spec == f"bar+t-{tid}@hub.example"
+    assert message.subject == "Re: Shifts"
+    assert (message.field("List-Id") or "") == "Bar <bar.hub.example>"
+    assert message.field("List-Unsubscribe-Post") == "List-Unsubscribe=One-Click"
+    assert f"/conferences/bar/t/{tid}/#{mid}" in message.text
+    assert "because you began the topic" in message.text
+    assert b"text/html" in answer.raw
+    assert answer.envelope.ours
+    assert (answer.envelope.mail_from or "").startswith("bar-bounces+")
+
+
+def test_the_link_of_a_mail_ends_this_topic_alone(bar: Bar) -> None:
+    bar.post(1, AMINA)
+    (item,) = bar.look()
+    bar.post(11, AMINA)
+    bar.look()
+    said = parse(item.raw).field("List-Unsubscribe") or ""
+    link, address = re.findall(r"<([^>]+)>", said)
+    assert link.startswith("https://hub.example/unfollow/")
+    assert address == f"mailto:unfollow+{link.rpartition('/')[2]}@hub.example"
+    number = token.read_numbered_token(
+        keys.token_key(bar.config.keys), "unfollow", link.rpartition("/")[2]
+    )
+    follows = Follows(bar.config)
+    assert number is not None
+    assert asking.stop(follows, number, bar.now)
+    assert not asking.stop(follows, 999, bar.now)
+    follows.close()
+    bar.post(2, GRACE, answers=1)
+    bar.post(12, GRACE, answers=11, extra="X-Topic: two\r\n")
+    assert [to for to, _ in _said(bar.look(60)) if to == AMINA] == []
+
+
+def test_the_first_answer_goes_at_once_and_what_follows_soon_comes_together(bar: Bar) -> None:
+    bar.post(1, AMINA)
+    bar.look()
+    bar.post(2, GRACE, answers=1)
+    assert (AMINA, [2]) in _said(bar.look(5))
+    bar.post(3, YU, answers=1)
+    bar.post(4, GRACE, answers=3)
+    assert not [one for one in _said(bar.look(1)) if one[0] == AMINA and one[1]]
+    assert (AMINA, [3, 4]) in _said(bar.look(9))
+    for number in range(5, 9):
+        bar.post(number, YU, answers=1)
+        assert not [one for one in _said(bar.look(60)) if one[0] == AMINA]
+    assert (AMINA, [5, 6, 7, 8]) in _said(bar.look(600))
+    bar.post(9, YU, answers=1)
+    assert (AMINA, [9]) in _said(bar.look(3700))
+
+
+def test_who_writes_in_between_is_answered_at_once_again(bar: Bar) -> None:
+    bar.post(1, AMINA)
+    bar.look()
+    bar.post(2, GRACE, answers=1)
+    bar.look()
+    bar.post(3, AMINA, answers=2)
+    bar.look(1)
+    bar.post(4, GRACE, answers=3)
+    assert (AMINA, [4]) in _said(bar.look(1))
+
+
+def test_nobody_gets_the_own_post_or_one_twice(bar: Bar) -> None:
+    bar.hub.members(["mem@union.example", AMINA], to="bar")
+    bar.hub.members(["daily@union.example"], to="bar", digest="daily")
+    bar.hub.members(["off@union.example"], to="bar", mail="off")
+    tid = bar.post(1, AMINA)
+    for who in ("daily@union.example", "mem@union.example"):
+        bar.wish(who, FOLLOW, tid)
+    bar.look()
+    bar.post(2, GRACE, answers=1)
+    said = _said(bar.look(60))
+    assert [one for one in said if one[1]] == [
+        (AMINA, [2]),
+        ("mem@union.example", [2]),
+    ]
+    bar.wish("off@union.example", FOLLOW, tid)  # who asks for a topic gets it
+    bar.post(3, GRACE, answers=1)
+    assert ("off@union.example", [3]) in _said(bar.look(60))
+
+
+def test_who_is_addressed_has_it_already(bar: Bar) -> None:
+    bar.post(1, AMINA)
+    bar.look()
+    bar.post(2, GRACE, answers=1, extra=f"Cc: {AMINA}\r\n")
+    assert AMINA not in [to for to, _ in _said(bar.look(60))]
+
+
+def test_a_muted_topic_goes_to_nobody_who_muted_it(bar: Bar) -> None:
+    bar.hub.members(["mem@union.example", "other@union.example"], to="bar")
+    tid = bar.post(1, AMINA)
+    bar.look()
+    bar.wish("mem@union.example", MUTE, tid)
+    bar.wish(AMINA, MUTE, tid)
+    bar.post(2, GRACE, answers=1)
+    assert [one for one in _said(bar.look(60)) if one[1]] == [("other@union.example", [2])]
+    bar.post(5, GRACE)
+    assert ("mem@union.example", [5]) in _said(bar.look(60))
+    bar.wish("mem@union.example", UNFOLLOW, tid)
+    bar.post(3, GRACE, answers=1)
+    assert ("mem@union.example", [3]) in _said(bar.look(60))
+
+
+def test_who_stopped_does_not_follow_again_by_writing(bar: Bar) -> None:
+    tid = bar.post(1, AMINA)
+    bar.look()
+    bar.wish(AMINA, UNFOLLOW, tid)
+    bar.post(2, AMINA, answers=1)
+    bar.post(3, GRACE, answers=2)
+    assert AMINA not in [to for to, _ in _said(bar.look(60))]
+    bar.wish(AMINA, FOLLOW, tid)
+    bar.post(4, GRACE, answers=2)
+    assert (AMINA, [4]) in _said(bar.look(60))
+
+
+def test_what_waits_for_somebody_who_stops_is_not_sent(bar: Bar) -> None:
+    tid = bar.post(1, AMINA)
+    bar.look()
+    bar.post(2, GRACE, answers=1)
+    bar.look(60)
+    bar.post(3, GRACE, answers=1)
+    bar.look(1)
+    bar.wish(AMINA, UNFOLLOW, tid)
+    assert AMINA not in [to for to, _ in _said(bar.look(60))]
+
+
+def test_a_post_that_is_hidden_before_its_mail_is_left_out(bar: Bar) -> None:
+    tid = bar.post(1, AMINA)
+    bar.look()
+    bar.post(2, GRACE, answers=1)
+    bar.look(60)
+    bad = bar.post(3, GRACE, answers=1)
+    bar.post(4, GRACE, answers=1)
+    bar.look(1)
+    bar.happens(tid, "hide", post=bad)
+    assert (AMINA, [4]) in _said(bar.look(60))
+
+
+def test_a_claimed_author_is_asked_by_the_desk_and_gets_nothing_yet(bar: Bar) -> None:
+    tid = bar.post(1, AMINA, level="claimed")
+    assert bar.look() == []
+    desk = Spool(bar.config.spool_desk)
+    (item,) = [item for path in desk.pending() for item in desk.read(path)]
+    message = parse(item.raw)
+    assert item.envelope.rcpt_tos == (f"bar+t-{tid}@hub.example",)
+    assert not item.envelope.ours
+    assert not item.envelope.proved
+    assert (message.text.strip(), message.field(POSTED_FIELD)) == ("follow", tid)
+    bar.post(2, GRACE, answers=1)
+    assert AMINA not in [to for to, _ in _said(bar.look(60))]
+    desk.close()
+
+
+def test_a_receipt_comes_once_and_to_no_member(bar: Bar) -> None:
+    bar.hub.members(["mem@union.example"], to="bar")
+    bar.post(1, AMINA)
+    bar.post(2, "mem@union.example")
+    receipts = [item for item in bar.look() if b" receipt " in item.raw]
+    assert [item.envelope.rcpt_tos for item in receipts] == [(AMINA,)]
+    bar.post(3, AMINA)
+    assert not [item for item in bar.look(60) if b" receipt " in item.raw]
+
+
+def test_programs_follow_nothing(bar: Bar) -> None:
+    bar.post(1, AMINA, extra="Auto-Submitted: auto-generated\r\n")
+    assert bar.look() == []
+
+
+def test_a_new_address_of_a_member_carries_over(bar: Bar) -> None:
+    bar.hub.members(["amina@old.example"], to="water")
+    number = bar.roster().member("amina@old.example").number
+    bar.post(1, "amina@old.example")
+    bar.look()
+    bar.note(rosterevents.member(number, "amina@new.example", at=bar.now, consent=CONSENT))
+    bar.post(2, GRACE, answers=1)
+    assert ("amina@new.example", [2]) in _said(bar.look(60))
+
+
+def test_who_becomes_a_member_later_is_the_same_person(bar: Bar) -> None:
+    tid = bar.post(1, AMINA)
+    bar.look()
+    bar.hub.members([AMINA], to="water")
+    bar.post(2, AMINA, answers=1)
+    bar.look(60)
+    bar.post(3, GRACE, answers=1)
+    assert [one for one in _said(bar.look(60)) if one[0] == AMINA] == [(AMINA, [3])]
+    follows = Follows(bar.config)
+    assert len([one for one in follows.of_topic("bar", [tid]) if one.person.number]) == 1
+    follows.close()
+
+
+def test_who_leaves_the_list_gets_no_more_of_its_topics(bar: Bar) -> None:
+    bar.hub.members([AMINA], to="bar")
+    number = bar.roster().member(AMINA).number
+    bar.post(1, AMINA)
+    bar.look()
+    bar.note(rosterevents.unsubscribe("bar", number, at=bar.now, by="mail"))
+    bar.post(2, GRACE, answers=1)
+    assert AMINA not in [to for to, _ in _said(bar.look(60))]
+
+
+def test_what_only_members_may_read_goes_to_nobody_else(bar: Bar) -> None:
+    tid = bar.post(1, AMINA)
+    bar.look()
+    bar.settings(visibility="members")
+    bar.post(2, GRACE, answers=1)
+    bar.wish(YU, FOLLOW, tid)
+    bar.post(3, GRACE, answers=1)
+    assert _said(bar.look(60)) == []
+
+
+def test_a_banned_person_gets_nothing(bar: Bar) -> None:
+    bar.post(1, AMINA)
+    bar.look()
+    bar.note(rosterevents.standing("bar", AMINA, "banned", at=bar.now, by="test"))
+    bar.post(2, GRACE, answers=1)
+    assert AMINA not in [to for to, _ in _said(bar.look(60))]
+
+
+def test_split_and_joined_topics_keep_their_followers(bar: Bar) -> None:
+    one = bar.post(1, AMINA)
+    bar.look()
+    part = bar.post(2, GRACE, answers=1)
+    bar.look(60)
+    bar.happens(one, "split", post=part)
+    bar.post(3, YU, answers=2)
+    (item,) = [item for item in bar.look(60) if item.envelope.rcpt_tos == (AMINA,)]
+    assert f"<https://hub.example/conferences/bar/t/{part}/".encode() in item.raw
+    assert _said([item]) == [(AMINA, [3])]
+    bar.wish(AMINA, UNFOLLOW, part)
+    bar.post(4, YU, answers=2)
+    bar.post(5, YU, answers=1)
+    assert [one for one in _said(bar.look(700)) if one[0] == AMINA] == [(AMINA, [5])]
+
+
+def test_a_joined_topic_keeps_its_followers(bar: Bar) -> None:
+    raw = (
+        f"From: Yu <{YU}>\r\nTo: bar@hub.example\r\nSubject: Hours\r\n"
+        "Message-ID: <9@b>\r\n\r\nSaid 9."
+    ).encode()
+    other = bar.hub.post(raw, to="bar", level="aligned")[0]
+    one = bar.post(1, AMINA)
+    bar.look()
+    bar.happens(one, "merge", topic=other)
+    bar.post(2, GRACE, answers=1)
+    assert sorted(to for to, said in _said(bar.look(60)) if said) == [AMINA, YU]
+
+
+def test_a_dead_address_stops_following(bar: Bar) -> None:
+    bar.post(1, AMINA)
+    (item,) = bar.look()
+    tag = (item.envelope.mail_from or "").partition("+")[2].partition("@")[0]
+    number, _ = token.read_verp_tag(keys.token_key(bar.config.keys), tag) or (0, 0)
+    assert returned(bar.config, "bar", number, "")  # a vacation notice costs nothing
+    assert returned(bar.config, "bar", number, "soft")
+    bar.post(2, GRACE, answers=1)
+    assert (AMINA, [2]) in _said(bar.look(60))
+    assert returned(bar.config, "bar", number, "gone")
+    bar.post(3, GRACE, answers=1)
+    assert AMINA not in [to for to, _ in _said(bar.look(60))]
+    assert not returned(bar.config, "bar", 7, "gone")
+
+
+def test_a_busy_topic_stays_bounded(bar: Bar) -> None:
+    tid = bar.post(1, AMINA)
+    for number in range(40):
+        bar.wish(f"f{number}@x{number % 7}.example", FOLLOW, tid)
+    bar.look()
+    mails = 0
+    for number in range(2, 62):
+        bar.post(number, GRACE, answers=1)
+        mails += sum(item.envelope.rcpt_tos != (GRACE,) for item in bar.look(60))
+    assert mails <= 41 * 8  # an hour of a post a minute: two soon, then one every ten minutes
+
+
+def test_the_language_is_the_readers(bar: Bar) -> None:
+    raw = (
+        f"From: Claire <{AMINA}>\r\nTo: bar@hub.example\r\nSubject: Horaires\r\n"
+        "Message-ID: <1@b>\r\nContent-Language: fr\r\n\r\nSaid 1."
+    ).encode()
+    bar.hub.post(raw, to="bar", level="aligned")
+    assert _only(bar.look()).language == "fr"
+
+
+def test_a_hub_of_before_mails_nothing_of_before(bar: Bar) -> None:
+    bar.hub.post(_raw(1, AMINA), to="bar", source="import")
+    bar.look()
+    bar.post(2, GRACE, answers=1)
+    assert [to for to, said in _said(bar.look(60)) if said] == []
+
+
+def _raw(number: int, sender: str) -> bytes:
+    return (
+        f"From: A <{sender}>\r\nTo: bar@hub.example\r\nSubject: Shifts\r\n"
+        f"Message-ID: <{number}@b>\r\n\r\nSaid {number}."
+    ).encode()
