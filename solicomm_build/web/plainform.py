@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs
+from starlette.requests import Request
 
-from starlette.requests import ClientDisconnect, Request
+from solicomm_build.web import formdata
 
 _BODY = 8 * 1024  # octets
 
 
 async def fields(request: Request, most: int = 20) -> dict[str, str]:
-    """The first value of each field of a urlencoded form, up to a limit; nothing of one that has
-    more than `most` fields."""
-    octets = b""
-    try:
-        async for piece in request.stream():
-            octets += piece
-            if len(octets) > _BODY:
-                return {}
-    except ClientDisconnect:
+    """The first value of each field of a form, urlencoded or multipart, up to a limit; nothing of
+    one that has more than `most` fields."""
+    found = await formdata.sent(request, _BODY)
+    if found is None or len(found.fields) > most:
         return {}
-    try:
-        found = parse_qs(octets.decode("utf-8", "replace"), max_num_fields=most)
-    except ValueError:
-        return {}
-    return {name: values[0].strip() for name, values in found.items()}
+    return {name: value.strip() for name, value in found.fields.items()}
