@@ -1,10 +1,10 @@
 """The theme's static files under names that carry their content's hash, so they may be cached for
 ever; and the digest that every page's key starts with.
 
-Only whole lines are taken out of `solicomm.js` (comments) and indentation: nothing that could
-change what the script does, as long as no text in it goes over several lines. Style sheets lose
-their comments. The words of the interface are scripts, too (interface.py). Features may make more
-of the files (hooks.py).
+Only whole lines are taken out of `solicomm.js` and `mine.js` (comments) and indentation: nothing
+that could change what a script does, as long as no text in it goes over several lines. Style
+sheets lose their comments. The words of the interface are scripts, too (interface.py). Features
+may make more of the files (hooks.py).
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ _CODE = (
     plugins(),
     *(_PACKAGE / name for name in ("message", "post", "builder", "features")),
 )
+_SCRIPTS = ("solicomm.js", "mine.js")
 _COMMENT = re.compile(r"^/\*(?:[^*]++|\*(?!/))*+(?:\*/\n|\Z)", re.MULTILINE)
 """A comment of a style sheet that has its lines to itself."""
 
@@ -60,7 +61,7 @@ def _contents(theme: Path) -> dict[str, bytes]:
             found[name] = file.read_bytes()
             if name.endswith(".css"):
                 found[name] = _COMMENT.sub("", found[name].decode()).encode()
-            elif name == "solicomm.js":
+            elif name in _SCRIPTS:
                 found[name] = ("\n".join(lines(found[name].decode())) + "\n").encode()
     for lang in i18n.LANGUAGES if (theme / "templates").is_dir() else ():
         found[f"words-{lang}.js"] = interface.script(theme / "templates", lang)

@@ -103,9 +103,16 @@ class MemberSessions:
         if secret:
             self.stored.end(secret)
         secure = request.url.scheme == "https"
-        for one, hidden in ((name(request), True), (MARKER, False)):
-            response.delete_cookie(one, path="/", secure=secure, httponly=hidden, samesite="lax")
+        response.delete_cookie(
+            name(request), path="/", secure=secure, httponly=True, samesite="lax"
+        )
         response.delete_cookie(SEEN, path=_SEEN_AT, secure=secure, httponly=True, samesite="lax")
+        self.forget(request, response)
+
+    def forget(self, request: Request, response: Response) -> None:
+        """Takes away the cookie that tells of a session which is no more."""
+        secure = request.url.scheme == "https"
+        response.delete_cookie(MARKER, path="/", secure=secure, samesite="lax")
 
     def close(self) -> None:
         """Lets go of the file."""

@@ -5,13 +5,25 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
+from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub import hubyaml
-from solicomm_build.testing import browsing, judges, webserver
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.people import rosterevents
+from solicomm_build.people.rosterevents import Consent
+from solicomm_build.testing import browsing, judges, member, smallhub, webserver
+
+
+@dataclass(frozen=True)
+class Hub:
+    config: Config
+    url: str
+
 
 PAGES = (
     "/login/",
@@ -33,11 +45,25 @@ def browser() -> Iterator[Browser]:
         yield found
 
 
+ANA = "ana@union.example"
+
+
 @pytest.fixture(scope="module")
-def url(built_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def hub(built_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     root = shutil.copytree(built_sample, tmp_path_factory.mktemp("dress") / "hub")
-    with webserver.running(hubyaml.load(root)) as (host, port):
-        yield f"http://{host}:{port}"
+    config, now, mail = hubyaml.load(root), clock.now(), Consent("mail")
+    known = [
+        rosterevents.member(9001, ANA, at=now, consent=mail, lang="en"),
+        rosterevents.subscribe("organising", 9001, at=now, consent=mail),
+    ]
+    smallhub.add_events(config, known)
+    with webserver.running(config) as (host, port):
+        yield Hub(config, f"http://{host}:{port}")
+
+
+@pytest.fixture(scope="module")
+def url(hub: Hub) -> str:
+    return hub.url
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -73,3 +99,31 @@ def test_the_way_from_a_page_of_the_server_and_its_language(
         page.click("text=Se connecter / Mon espace")
         assert page.url.endswith("/login/?to=/members/")
         assert page.get_attribute("html", "lang") == "fr", "it is remembered"
+
+
+def test_every_page_says_who_is_signed_in_and_asks_for_nobody_else(
+    browser: Browser, hub: Hub
+) -> None:
+    with browsing.page(browser, hub.url) as page:
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(f"{hub.url}/conferences/organising/")
+        assert page.inner_text("[data-me]") == "Sign in / My hub"
+        assert not [one for one in asked if "/members/" in one or "/mine." in one]
+        page.goto(f"{hub.url}/login/")
+        page.fill("[name=address]", ANA)
+        page.click("form:has([name=address]) button")
+        (mail,) = member.mails(hub.config)
+        page.goto(hub.url + member.link_in(mail))
+        page.click(".served button")
+        for path in ("/", "/conferences/organising/", "/search/", "/about/"):
+            page.goto(hub.url + path)
+            page.wait_for_selector("header [href$='logout/']")
+            assert page.inner_text("[data-me]") == "My hub"
+        page.goto(f"{hub.url}/fr/")
+        page.wait_for_selector("header >> text=Se déconnecter")
+        page.click("header >> text=Se déconnecter")
+        page.click(".served button")
+        page.goto(f"{hub.url}/")
+        assert page.inner_text("[data-me]") == "Sign in / My hub"
+        assert page.query_selector("header [href$='logout/']") is None

@@ -17,8 +17,8 @@ import tinycss2.ast
 from solicomm_build.testing import judges
 
 THEME = Path(__file__).parents[2] / "themes" / "solicomm"
-SCRIPTS = ("solicomm.js", "tables.js", "searchless.js")
-SHEETS = ("static/style.css", "templates/presets/all.css", "static/forms.css")
+SCRIPTS = ("solicomm.js", "mine.js", "tables.js", "searchless.js")
+SHEETS = ("static/style.css", "templates/presets/all.css", "static/forms.css", "static/served.css")
 
 _JUDGE = """
 const acorn = require(process.argv[1]), fs = require("fs");

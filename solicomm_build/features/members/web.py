@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 
 from solicomm_build.features.members.browsersection import Browsers
 from solicomm_build.features.members.login import SigningIn
+from solicomm_build.features.members.me import Me
 from solicomm_build.features.members.members import Indexes, MemberPages
 from solicomm_build.features.members.myhub import MyHub
 from solicomm_build.features.members.readingsection import Reading
@@ -43,6 +44,8 @@ class Answers(Service):
         yield Route("/login/{link}", endpoint=signing_in.enter, methods=_BOTH)
         yield Route("/logout/", endpoint=signing_in.leave, methods=_BOTH)
         yield Route("/members/indexes.json", endpoint=indexes.indexes, methods=["GET"])
+        me = Me(self._sessions, served.readers)
+        yield Route("/members/me", endpoint=me.answer, methods=["GET"])
         yield Route("/members/", endpoint=mine, methods=_BOTH)
         yield Route("/members/{section}/{rest:path}", endpoint=mine, methods=_BOTH)
 

@@ -3,6 +3,7 @@ signed in."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -11,15 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
+import brotli
 import pytest
 
-from solicomm_build.foundation import clock, i18n
+from solicomm_build.foundation import clock, data, i18n
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.people import rosterevents
 from solicomm_build.people.rosterevents import Consent
 from solicomm_build.post.pages import frame_url
 from solicomm_build.testing import member, smallhub, webserver
+from solicomm_build.testing.member import Browser
 from solicomm_build.testing.webserver import Address, Answer, ask
 from solicomm_build.web.dress.frames import Frames, frame_of
 
@@ -60,6 +63,12 @@ def hub(built_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     )
     with webserver.running(config) as address:
         yield Hub(config, address)
+
+
+@pytest.fixture(scope="module")
+def browser(hub: Hub) -> Browser:
+    """Ana's, signed in."""
+    return member.signed_in(hub.config, hub.address, ANA)
 
 
 def _text(answer: Answer) -> str:
@@ -108,8 +117,7 @@ def test_what_a_form_answers_offers_no_language_that_would_lose_it(hub: Hub) -> 
     assert '<header class="top">' in _text(answer)
 
 
-def test_the_head_tells_who_is_signed_in(hub: Hub) -> None:
-    browser = member.signed_in(hub.config, hub.address, ANA)
+def test_the_head_tells_who_is_signed_in(hub: Hub, browser: Browser) -> None:
     mine = browser.get("/join/organising").text
     assert '<a href="/logout/">' in mine
     assert "My hub" in mine or "Mi espacio" in mine
@@ -174,3 +182,45 @@ def test_a_page_costs_little_more_in_its_dress(hub: Hub) -> None:
     frame = Frames(hub.config.public).of("ar")
     assert frame is not None
     assert len(frame.filled({}).encode()) < 8_000
+
+
+def _me(hub: Hub, cookie: str = "", lang: str = "fr") -> Answer:
+    more = {"cookie": cookie} if cookie else {}
+    return hub.get(f"/members/me?lang={lang}", **more)
+
+
+def test_a_built_page_learns_from_a_fragment_that_nobody_keeps_who_is_signed_in(
+    hub: Hub, browser: Browser
+) -> None:
+    mine = browser.get("/members/me?lang=fr")
+    assert json.loads(mine.text) == {"home": "Mon espace", "out": "Se déconnecter", "moderates": []}
+    assert ANA not in mine.text
+    stranger = _me(hub)
+    assert stranger.headers["cache-control"] == "private, no-store"
+    assert stranger.headers["cross-origin-resource-policy"] == "same-origin"
+    assert json.loads(stranger.body) == {}
+    stale = _me(hub, "solicomm-member=aaaa.bbbb; solicomm-signed-in=1")
+    assert json.loads(stale.body) == {}
+    assert "solicomm-signed-in=" in stale.headers["set-cookie"], "the next page asks no more"
+
+
+def test_a_strangers_page_is_the_same_octets_as_a_members(hub: Hub, browser: Browser) -> None:
+    for path in ("/", "/conferences/organising/"):
+        assert browser.get(path).body == hub.get(path).body
+        assert b"/logout/" not in hub.get(path).body
+
+
+def test_scripts_are_nine_kilobytes_in_all() -> None:
+    static = data.theme() / "static"
+    scripts = {path.name: path.read_text("utf-8") for path in static.glob("*.js")}
+    assert {"solicomm.js", "mine.js"} <= set(scripts)
+    sizes = [len(brotli.compress(text.encode())) for text in scripts.values()]
+    assert sum(sizes) <= 9 * 1024
+
+
+def test_a_form_of_any_kind_is_read(hub: Hub) -> None:
+    kind = "multipart/form-data; boundary=x"
+    body = b'--x\r\nContent-Disposition: form-data; name="address"\r\n\r\nnobody\r\n--x--\r\n'
+    answer = ask(hub.address, "/login/", method="POST", body=body, content_type=kind)
+    assert answer.status == 400
+    assert b'value="nobody"' in answer.body

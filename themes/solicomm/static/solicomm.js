@@ -107,6 +107,9 @@
     script.src = policy.createScriptURL(url);
     document.head.appendChild(script);
   });
+  /* Who is signed in is asked only by a browser that was: no cookie, no request. */
+  const mine = document.querySelector("[data-me]");
+  if (mine && /(^|; )solicomm-signed-in=1/.test(document.cookie)) load(mine.dataset.me).catch(() => {});
   const FORMS = { ar: ["zero", "one", "two", "few", "many", "other"], ru: ["one", "few", "many"] };
   const form = (forms, lang, count) => {
     const order = FORMS[lang] || ["one", "other"];
