@@ -6,7 +6,7 @@ from starlette.requests import Request
 
 from solicomm_build.web import formdata
 
-_BODY = 8 * 1024  # octets
+_BODY = 64 * 1024  # octets: 4,000 characters of four octets each, percent-encoded
 
 
 async def fields(request: Request, most: int = 20) -> dict[str, str]:

@@ -55,13 +55,13 @@ def answered(office: Office, case: Case) -> Plan:
     if first is None:
         return _unclear(office, case, facts, lang, digest)
     if "join" in facts.data:
-        return join_decided(office, facts, digest, first, rows[1:], lang)
+        return join_decided(office, facts, digest, first, rows[1:], lang, web=case.web)
     mids = [PostId(str(mid)) for mid in facts.data.get("mids", ())]
     if len(mids) > 1:
         return _bundle(office, case, facts, digest, rows, lang)
     text = "\n".join([*([first.rest] if first.rest else []), *rows[1:]])
     verdicts = [(mid, replace(first, rest=text)) for mid in mids]
-    return _carried_out(office, facts, digest, verdicts, lang, is_last=True)
+    return _carried_out(office, case, facts, digest, verdicts, lang, is_last=True)
 
 
 def _facts(office: Office, case: Case) -> tuple[str, TokenFacts | None]:
@@ -73,7 +73,10 @@ def _facts(office: Office, case: Case) -> tuple[str, TokenFacts | None]:
 
 
 def _lines(case: Case) -> list[str]:
-    """The moderator's own lines; the subject stands for them when it is no `Re:`."""
+    """The moderator's own lines; the subject stands for them when it is no `Re:`. What was typed
+    into a page has no signature and quotes nothing."""
+    if case.web:
+        return [row.strip() for row in case.message.text.splitlines() if row.strip()]
     own = ownwords.rows(case.message.text, is_command=lambda row: read_line(row) is not None)
     rows = [row.strip() for row in own if row.strip()] or list(lines(case.message.text))
     subject = case.message.subject.strip()
@@ -119,7 +122,7 @@ def _bundle(
     """`accept 1 3` and `discard all`, a line each; up to the first line that is none."""
     mids = [PostId(str(mid)) for mid in facts.data.get("mids", ())]
     verdicts: dict[PostId, Words] = {}
-    for row in rows:
+    for row in rows[:1] if case.web else rows:
         words = read_line(row)
         if words is None:
             break
@@ -128,7 +131,10 @@ def _bundle(
     if not verdicts:
         return _unclear(office, case, facts, lang, digest)
     is_last = len(verdicts) == len(mids)
-    return _carried_out(office, facts, digest, list(verdicts.items()), lang, is_last=is_last)
+    if case.web:  # a page decides on one message, and has the words for its author below
+        said = "\n".join(rows[1:])
+        verdicts = {mid: replace(words, rest=said) for mid, words in verdicts.items()}
+    return _carried_out(office, case, facts, digest, list(verdicts.items()), lang, is_last=is_last)
 
 
 def _numbered(text: str, mids: Sequence[PostId]) -> list[PostId]:
@@ -148,6 +154,7 @@ def _numbered(text: str, mids: Sequence[PostId]) -> list[PostId]:
 
 def _carried_out(
     office: Office,
+    case: Case,
     facts: TokenFacts,
     digest: str,
     verdicts: Sequence[tuple[PostId, Words]],
@@ -155,7 +162,8 @@ def _carried_out(
     *,
     is_last: bool,
 ) -> Plan:
-    """The decisions as files, unless somebody was faster; the moderator hears what was done."""
+    """The decisions as files, unless somebody was faster; the moderator hears what was done, unless
+    a page asked, which says it."""
     name = facts.conference
     number = int(facts.data.get("number", 0))
     by = decision.member(number) if number else decision.OPERATOR
@@ -163,7 +171,8 @@ def _carried_out(
     spent = (tokens.used(digest),) if is_last and not facts.used else ()
     kind = f"decided:{digest[:16]}"
     letter = letters.outcome(office, name, facts.address, lang, parts, kind=kind)
-    return Plan(spent, tuple(files), (letter,), f"Decide in {name}")
+    told = () if case.web else (letter,)
+    return Plan(spent, tuple(files), told, f"Decide in {name}")
 
 
 def decisions(
@@ -210,12 +219,21 @@ def _already(office: Office, lang: str, before: bytes | None, what: str) -> str:
 
 
 def join_decided(
-    office: Office, facts: TokenFacts, digest: str, words: Words, more: list[str], lang: str
+    office: Office,
+    facts: TokenFacts,
+    digest: str,
+    words: Words,
+    more: list[str],
+    lang: str,
+    *,
+    web: bool = False,
 ) -> Plan:
-    """A request to join a closed list, decided: by whoever answers first."""
+    """A request to join a closed list, decided: by whoever answers first. `web`: on a page."""
     name, data = facts.conference, facts.data
     to = str(data.get("join", ""))
     if facts.used or office.roster().tokens.valid(digest, clock.now()) is None:
+        if web:
+            return NOTHING
         text = letters.already_line(lang, "", "", to)
         kind = f"decided:{digest[:16]}"
         return Plan(

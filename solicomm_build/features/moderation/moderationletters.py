@@ -16,6 +16,7 @@ from solicomm_build.foundation.i18n import N_, gettext
 from solicomm_build.message.split import split
 from solicomm_build.message.values import Message
 from solicomm_build.people.roster import Member
+from solicomm_build.post.decision import Decision
 from solicomm_build.post.held.heldwords import why, why_yours
 
 MOST_OCTETS = 2_000_000
@@ -94,6 +95,7 @@ def _letter(
         conference=conference,
         reply_to=f"{conference}-moderate+{token}",
         notice=True,
+        decide=f"{office.config.url}/moderate/{token}",
         words=_words(lang),
         **facts,
     )
@@ -148,6 +150,11 @@ _DONE = {
 }
 
 
+def done_words(lang: str, made: Decision) -> str:
+    """What a decision did, as half a sentence that ends without the colon."""
+    return gettext(lang, _DONE[made.decision]).rstrip(" :\u00a0\u202f：")
+
+
 def done_line(lang: str, decision: str, what: str) -> str:
     """What a decision did, and to which message."""
     return gettext(lang, _DONE[decision]) + "\n" + line(_short(what, lang))
@@ -187,6 +194,7 @@ def unclear(
         conference=conference,
         kind=kind,
         reply_to=f"{conference}-moderate+{token}" if token else "",
+        decide=f"{office.config.url}/moderate/{token}" if token else "",
         words=_words(lang),
         numbers=numbers,
         every=_every(lang),
