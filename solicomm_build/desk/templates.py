@@ -107,7 +107,8 @@ def _unmarked(value: object) -> object:
 # -- where templates lie ----------------------------------------------------------------------
 
 
-def ours() -> dict[str, Path]:
+@hooks.derived
+def ours() -> Mapping[str, Path]:
     """Every template that comes with the program or with an operator's own feature, by its name:
     `people/form.txt`."""
     found = {f"desk/{path.name}": path for path in Path(desk.__path__[0]).glob("letters/*.txt")}

@@ -17,7 +17,7 @@ from solicomm_build.features.bounces.bounce import Trip
 from solicomm_build.foundation.i18n import N_, format_date, format_datetime, gettext, ngettext
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Envelope, post_id
-from solicomm_build.message import compose
+from solicomm_build.message import compose, richtext
 from solicomm_build.message.transform import header_field, mailbox_field
 
 _KINDS = {
@@ -95,7 +95,7 @@ def notice(frame: Frame, since: date, ends: date) -> Item:
             date=format_date(lang, since, "medium"),
         ),
         gettext(lang, "To get mail again, send a message with the subject “set mail on” to:")
-        + f"\n{request}",
+        + f"\n{_line(request)}",
         gettext(
             lang,
             "If nothing happens, your subscription ends on %(date)s.",
@@ -120,10 +120,12 @@ def summary(frame: Frame, week: Week) -> Item:
             week.blocked,
         ),
     )
-    parts = ["\n".join((head, *sorted(who))) for head, who in groups if who]
+    parts = ["\n".join((head, *map(_line, sorted(who)))) for head, who in groups if who]
     if week.counts:
         head = gettext(lang, "Failures by reason:")
-        rows = [f"{count}  {reason(lang, kind)}" for kind, count in sorted(week.counts.items())]
+        rows = [
+            _line(f"{count}  {reason(lang, kind)}") for kind, count in sorted(week.counts.items())
+        ]
         parts.append("\n".join((head, *rows)))
     attached = week.unknown[:_MOST_ATTACHED]
     if attached:
@@ -162,9 +164,10 @@ def alert(frame: Frame, domain: str, trip: Trip, until: datetime, since: datetim
             "there counts against anybody.",
             time=format_datetime(lang, until),
         ),
-        gettext(lang, "One of the servers said:") + f"\n{trip.sample.diagnostic or '-'}",
+        gettext(lang, "One of the servers said:") + "\n" + _line(trip.sample.diagnostic or "-"),
         gettext(lang, "To take back what was counted earlier:")
-        + f"\nsolicomm bounces revert --since {since:%Y-%m-%dT%H:%MZ}",
+        + "\n"
+        + _line(f"solicomm bounces revert --since {since:%Y-%m-%dT%H:%MZ}"),
     )
 
 
@@ -175,8 +178,9 @@ def reason(lang: str, kind: str) -> str:
 
 def _item(frame: Frame, subject: str, *parts: str, attached: Sequence[bytes] = ()) -> Item:
     text = "\n\n".join([gettext(frame.lang, "Hello,"), *parts, _questions(frame)])
-    part = compose.text_part(_wrapped(text) + "\n")
     seed = f"{frame.list_id}/{frame.to}/{subject}/{frame.now:%Y%m%d}"
+    rich = richtext.render(text, lang=frame.lang, title=frame.title, about=subject)
+    part = richtext.alternative(rich, seed=f"{seed}/alternative")
     if attached:
         part = compose.multipart("mixed", [part, *map(compose.message_part, attached)], seed=seed)
     sender = frame.address("request")
@@ -198,26 +202,15 @@ def _item(frame: Frame, subject: str, *parts: str, attached: Sequence[bytes] = (
 
 def _questions(frame: Frame) -> str:
     words = gettext(frame.lang, "Any questions? People read what you write to:")
-    return f"{words}\n{frame.address('owner')}"
+    return f"{words}\n{_line(frame.address('owner'))}"
+
+
+def _line(text: str) -> str:
+    """A line that stays as it is (message/richtext.py)."""
+    return f"    {' '.join(text.split())}"
 
 
 def _to(address: str) -> bytes:
     if address.isascii():
         return mailbox_field("To", "", address)
     return f"To: <{address}>\r\n".encode()  # RFC 6532; addresses in the roster are valid ones
-
-
-def _wrapped(text: str) -> str:
-    """Lines of at most 72 characters; lines that are one word stay whole."""
-    return "\n".join(_filled(line) for line in text.split("\n"))
-
-
-def _filled(line: str) -> str:
-    lines, current = [], ""
-    for word in line.split(" "):
-        if current and len(current) + 1 + len(word) > 72:
-            lines.append(current)
-            current = word
-        else:
-            current = f"{current} {word}" if current else word
-    return "\n".join([*lines, current])
