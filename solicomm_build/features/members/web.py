@@ -12,6 +12,7 @@ from solicomm_build.features.members.login import SigningIn
 from solicomm_build.features.members.me import Me
 from solicomm_build.features.members.members import Indexes, MemberPages
 from solicomm_build.features.members.myhub import MyHub
+from solicomm_build.features.members.newsection import News
 from solicomm_build.features.members.readingsection import Reading
 from solicomm_build.web.hooks import Served, Service, sections
 
@@ -51,4 +52,4 @@ class Answers(Service):
 
 
 SERVICE = Answers
-MINE = (Reading, Browsers)
+MINE = (News, Reading, Browsers)

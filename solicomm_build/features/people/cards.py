@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -65,6 +66,8 @@ def card(office: Office, case: Case, person: Person, command: Command) -> Result
         plan = withdrawn(office, member, lang)
         words = gettext(lang, "You have no card, so there is nothing to take back.")
         return Result(person, () if plan else (words,), plan)
+    if case.web and (said := cardform.read(case.message.text, lang)):
+        return Result(person, (), _from_page(office, case, member, lang, said))
     kinds = (f"card:{number}" for number in range(_FORMS_A_DAY))
     if case.mute or not any(office.within(case, person.address, kind) for kind in kinds):
         return Result(person)
@@ -126,36 +129,51 @@ def filled(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
     if member is None or member.state != "active":
         return NOTHING
     lang = office.language_of(facts.address, "")
-    before, octets = _own(office, member) or (_new(member), b"")
     said = cardform.read(case.message.text, lang)
-    picture, faults = _picture(case, said, octets, lang)
-    if not said and picture == octets and not faults:
-        faults = [gettext(lang, "We found no line of the card in your mail.")]
-    made, bad = cardform.filled(before, said)
-    faults += [_fault(lang, key, value) for key, value in bad]
-    if "introduction" in said.values:
-        found = _introduction(office, said.values["introduction"], facts.address)
-        made = replace(made, introduction=found or "")
-        if found is None:
-            faults.append(_fault(lang, "introduction", said.values["introduction"]))
-    if not made.name:
-        faults.append(_fault(lang, "name", ""))
+    made, picture, faults = _checked(office, case, member, facts.address, lang, said)
     if faults:
         rows = tuple(line(fault) for fault in faults)
         return _form(office, member, facts.address, lang, card=made, faults=rows)
     return _asked(office, case, member, facts.address, lang, made, picture)
 
 
+def _from_page(office: Office, case: Case, member: Member, lang: str, said: cardform.Said) -> Plan:
+    """A card that its member, who is signed in, filled in on a page and wants to be seen. What
+    cannot be taken comes back as the form, by mail."""
+    to = member.address
+    made, picture, faults = _checked(office, case, member, to, lang, said)
+    if faults:
+        rows = tuple(line(fault) for fault in faults)
+        return _form(office, member, to, lang, card=made, faults=rows)
+    draft = _draft(member, made, picture)
+    return _shown(office, member, to, lang, draft, Consent("web", "signed in"))
+
+
+def _checked(
+    office: Office, case: Case, member: Member, to: str, lang: str, said: cardform.Said
+) -> tuple[Card, bytes, list[str]]:
+    """The card and the photo as they would be, and what of the form cannot be taken."""
+    before, octets = _own(office, member) or (_new(member), b"")
+    picture, faults = _picture(case, said, octets, lang)
+    if not said and picture == octets and not faults:
+        faults = [gettext(lang, "We found no line of the card in your mail.")]
+    made, bad = cardform.filled(before, said)
+    faults += [_fault(lang, key, value) for key, value in bad]
+    if "introduction" in said.values:
+        found = _introduction(office, said.values["introduction"], to)
+        made = replace(made, introduction=found or "")
+        if found is None:
+            faults.append(_fault(lang, "introduction", said.values["introduction"]))
+    if not made.name:
+        faults.append(_fault(lang, "name", ""))
+    return made, picture, faults
+
+
 def _asked(
     office: Office, case: Case, member: Member, to: str, lang: str, made: Card, picture: bytes
 ) -> Plan:
     name, text = pending.identifier(case.cause), token.fresh()
-    draft = {
-        "number": member.number,
-        "card": _values(made),
-        "photo": base64.b64encode(picture).decode("ascii"),
-    }
-    pending.ASKED.put(office.config, name, draft)
+    pending.ASKED.put(office.config, name, _draft(member, made, picture))
     data = {"number": member.number, "draft": name}
     event = tokens.given(text, PUBLISH, "", to, days=CONFIRM, data=data)
     letter = peopleletters.consent(
@@ -168,6 +186,14 @@ def _asked(
         is_new=office.roster().ledger(CardHolders).of(member.number) is None,
     )
     return Plan(events=(event,), letters=(letter,), subject="Ask about a card")
+
+
+def _draft(member: Member, made: Card, picture: bytes) -> dict[str, Any]:
+    return {
+        "number": member.number,
+        "card": _values(made),
+        "photo": base64.b64encode(picture).decode("ascii"),
+    }
 
 
 def _values(made: Card) -> dict[str, Any]:
@@ -278,7 +304,17 @@ def published(office: Office, case: Case, digest: str, facts: TokenFacts) -> Pla
     draft = pending.ASKED.get(office.config, str(facts.data.get("draft", "")))
     if member is None or member.state != "active" or draft is None:
         return NOTHING
-    lang, today = office.language_of(facts.address, ""), clock.now().date().isoformat()
+    lang, agreed = (
+        office.language_of(facts.address, ""),
+        Consent("mail", f"confirmed {digest[:16]}"),
+    )
+    return _shown(office, member, facts.address, lang, draft, agreed)
+
+
+def _shown(
+    office: Office, member: Member, to: str, lang: str, draft: Mapping[str, Any], agreed: Consent
+) -> Plan:
+    today = clock.now().date().isoformat()
     picture = base64.b64decode(str(draft["photo"]))
     before = _own(office, member)
     held = office.roster().ledger(CardHolders).of(member.number)
@@ -289,12 +325,11 @@ def published(office: Office, case: Case, digest: str, facts: TokenFacts) -> Pla
         photo=hashlib.sha256(picture).hexdigest() if picture else "",
         **draft["card"] | {"languages": tuple(draft["card"]["languages"])},
     )
-    agreed = Consent("mail", f"confirmed {digest[:16]}")
     return Plan(
         events=(
             rosterevents.card(member.number, made.id, made.contact, at=clock.now(), consent=agreed),
         ),
-        letters=(peopleletters.shown(office, facts.address, lang, made),),
+        letters=(peopleletters.shown(office, to, lang, made),),
         deeds=(deeds.showing(made, str(draft["photo"])),),
         subject="Show a card",
     )

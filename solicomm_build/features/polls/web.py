@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from starlette.routing import Route
 
 from solicomm_build.features.polls.onpage.votepage import VotePages
+from solicomm_build.features.polls.onpage.votesection import OpenVotes
 from solicomm_build.web.hooks import Served, Service
 
 
@@ -24,3 +25,4 @@ class Votes(Service):
 
 
 SERVICE = Votes
+MINE = (OpenVotes,)

@@ -1,0 +1,124 @@
+"""What is new in a member's lists and conferences since the last visit, in My hub.
+
+Read from what the builder knows (builder/conferences/state.py); where nothing was built yet there
+is nothing to show.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from html import escape
+
+from solicomm_build.builder import tree
+from solicomm_build.foundation import i18n
+from solicomm_build.foundation.i18n import gettext
+from solicomm_build.web.mine.forms import link, text
+from solicomm_build.web.mine.section import Section, Visit
+
+_FRONT, _PAGE = 5, 100
+_NEW = (
+    "SELECT conf, tid, title, last, last_name, last_mid FROM topic"
+    " WHERE conf = ? AND last > ? ORDER BY last DESC LIMIT ?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Topic:
+    """A topic with new posts; `last` is in seconds since 1970."""
+
+    conference: str
+    tid: str
+    title: str
+    last: int
+    name: str
+    mid: str
+
+    @property
+    def url(self) -> str:
+        post = "" if self.mid == self.tid else f"#{self.mid}"
+        return f"/conferences/{self.conference}/t/{self.tid}/{post}"
+
+
+class News(Section):
+    """Topics with new posts."""
+
+    name, rank = "new", 22
+
+    def title(self, visit: Visit) -> str:
+        """What it is called."""
+        return gettext(visit.lang, "New since last time")
+
+    def short(self, visit: Visit) -> str:
+        """The newest few."""
+        if not visit.own.lists:
+            return ""
+        found = self._found(visit, _FRONT)
+        return self._list(visit, found) if found else text(self._nothing(visit))
+
+    def whole(self, visit: Visit, rest: str) -> tuple[str, str] | None:
+        """All of it, the newest first."""
+        if rest:
+            return None
+        found = self._found(visit, _PAGE)
+        since = i18n.format_datetime(visit.lang, visit.since)
+        head = text(gettext(visit.lang, "Since %(since)s", since=since))
+        inside = self._list(visit, found) if found else text(self._nothing(visit))
+        return self.title(visit), head + inside
+
+    def _nothing(self, visit: Visit) -> str:
+        return gettext(visit.lang, "Nothing new since you were here last.")
+
+    def _list(self, visit: Visit, found: list[_Topic]) -> str:
+        settings, rows = self.readers.settings(), []
+        for one in found:
+            place = settings.get(one.conference)
+            title = place.title_in(visit.lang) if place else one.conference
+            at = datetime.fromtimestamp(one.last, UTC)
+            when = (
+                f'<time datetime="{i18n.isodate(at)}">'
+                f"{escape(i18n.format_datetime(visit.lang, at))}</time>"
+            )
+            about = f"<bdi>{escape(title)}</bdi>, <bdi>{escape(one.name)}</bdi>, {when}"
+            rows.append(f"<li>{link(one.url, one.title)}<br><small>{about}</small></li>")
+        return f"<ul>{''.join(rows)}</ul>"
+
+    def _found(self, visit: Visit, most: int) -> list[_Topic]:
+        """The topics of lists that the member may read there, the newest first."""
+        since, found = int(visit.since.timestamp()), []
+        settings = self.readers.settings()
+        mine = [name for name in visit.own.lists if name in settings]
+        places = {
+            tree.public(self.config): [n for n in mine if settings[n].visibility != "members"],
+            tree.members(self.config): [
+                n
+                for n in mine
+                if settings[n].visibility == "members" and self.readers.may_read(visit.number, n)
+            ],
+        }
+        for one, names in places.items():
+            with _opened(one) as db:
+                for name in names if db else ():
+                    rows = db.execute(_NEW, (name, since, most)) if db else ()
+                    found += [_Topic(*row) for row in rows]
+        return sorted(found, key=lambda one: (-one.last, one.tid))[:most]
+
+
+@contextlib.contextmanager
+def _opened(one: tree.Tree) -> Iterator[sqlite3.Connection | None]:
+    """The state of a tree; None where nothing was built, or is being made anew."""
+    if not one.is_there:
+        yield None
+        return
+    where = f"{one.database.absolute().as_uri()}?mode=ro"
+    try:
+        db = sqlite3.connect(where, uri=True, timeout=2)
+        has = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'topic'").fetchone()
+    except sqlite3.Error:
+        yield None
+        return
+    with contextlib.closing(db):
+        yield db if has else None

@@ -1,0 +1,100 @@
+"""Open votes, in My hub: each leads to the voter's own page (votepage.py)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+
+from solicomm_build.features.polls import seat, voteaddress
+from solicomm_build.features.polls.pollstore import Frames
+from solicomm_build.features.polls.seat import Seat
+from solicomm_build.foundation import clock, i18n, keys
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.i18n import gettext
+from solicomm_build.people import token as tokens
+from solicomm_build.post.store.readers import Readers
+from solicomm_build.web.mine.forms import link, text
+from solicomm_build.web.mine.section import Section, Visit
+from solicomm_build.web.signedin import MemberSessions
+
+
+@dataclass(frozen=True, slots=True)
+class _Vote:
+    """A vote that a member may cast now."""
+
+    url: str
+    question: str
+    conference: str
+    end: datetime
+    has_voted: bool
+
+
+class OpenVotes(Section):
+    """What a member can vote about now."""
+
+    name, rank = "votes", 15
+
+    def __init__(self, config: Config, readers: Readers, sessions: MemberSessions) -> None:
+        super().__init__(config, readers, sessions)
+        self._frames = Frames()
+        self._over: set[tuple[str, str]] = set()
+
+    def title(self, visit: Visit) -> str:
+        """What it is called."""
+        return gettext(visit.lang, "Open votes")
+
+    def short(self, visit: Visit) -> str:
+        """Each with its end."""
+        found = self._found(visit)
+        return self._list(visit, found) if found else ""
+
+    def whole(self, visit: Visit, rest: str) -> tuple[str, str] | None:
+        """The same."""
+        if rest:
+            return None
+        found = self._found(visit)
+        nothing = text(gettext(visit.lang, "There is no vote open to you now."))
+        return self.title(visit), self._list(visit, found) if found else nothing
+
+    def _list(self, visit: Visit, found: list[_Vote]) -> str:
+        rows = []
+        for one in found:
+            end = i18n.format_datetime(visit.lang, one.end)
+            until = gettext(visit.lang, "until %(end)s", end=end)
+            done = gettext(visit.lang, "you have voted")
+            said = f"{until}; {done}" if one.has_voted else until
+            rows.append(f"<li>{link(one.url, one.question)}<br><small>{escape(said)}</small></li>")
+        return f"<ul>{''.join(rows)}</ul>"
+
+    def _found(self, visit: Visit) -> list[_Vote]:
+        """The votes of the member's lists that are open, the first to end first."""
+        key, now = keys.token_key(self.config.keys), clock.now()
+        found = []
+        for name in visit.own.lists:
+            folder = self.config.private / "polls" / name
+            if not folder.is_dir():
+                continue
+            for place in folder.iterdir():
+                poll = place.name
+                if (name, poll) in self._over or not voteaddress.POLL_ID.fullmatch(poll):
+                    continue
+                made = tokens.vote_token(key, name, poll, visit.number)
+                one = self._seat(key, name, voteaddress.local_part(poll, made), poll)
+                if one is not None and one.is_open(now):
+                    url, question = (
+                        voteaddress.page(poll, made),
+                        one.files.poll.asked(visit.lang)[0],
+                    )
+                    found.append(_Vote(url, question, name, one.end, bool(one.before)))
+        return sorted(found, key=lambda one: (one.end, one.url))
+
+    def _seat(self, key: bytes, name: str, local: str, poll: str) -> Seat | None:
+        address = voteaddress.split(local)
+        if address is None:
+            return None
+        with self.readers.looking() as roster:
+            one = seat.found(self.config, key, roster, [name], address, self._frames)
+        if one is not None and one.files.closing is not None:
+            self._over.add((name, poll))  # what is over stays so
+        return one

@@ -1,0 +1,102 @@
+"""Sections of My hub: what is new, open votes, the card, one's data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from solicomm_build.features.people.cardholders import CardHolders
+from solicomm_build.foundation import clock
+from solicomm_build.people import rosterevents
+from solicomm_build.people.rosterevents import Consent
+from solicomm_build.post.conference import Conference
+from solicomm_build.testing import hubs, smallhub
+from tests.unit.web.myhub import Hub, living, press
+
+ANA, BEA = "ana@union.example", "bea@union.example"
+WATER = Conference("water", {"en": "Water"}, posting="open")
+FIRE = Conference("fire", {"en": "Fire"}, posting="open")
+BOARD = Conference("board", {"en": "The Board"}, posting="open", visibility="members")
+NOW = clock.now()
+OLD = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[Hub]:
+    config = smallhub.make(tmp_path / "hub", WATER, FIRE, BOARD)
+    people = [
+        rosterevents.member(number, address, at=NOW, consent=Consent("mail"), lang="en", name="Ana")
+        for number, address in enumerate((ANA, BEA), 1)
+    ]
+    on = [
+        rosterevents.subscribe(name, number, at=NOW, consent=Consent("mail"))
+        for name, number in (("water", 1), ("board", 1), ("water", 2))
+    ]
+    smallhub.add_events(config, [*people, *on])
+    fresh = clock.now().replace(microsecond=0)
+    for name, subject in (("water", "Pipes"), ("fire", "Hoses"), ("board", "Rubies")):
+        hubs.add(config, name, [replace(hubs.post(f"{name}1", subject=subject), date=fresh)])
+    hubs.add(config, "water", [replace(hubs.post("old1", subject="Ancient"), date=OLD)])
+    hubs.build(config)
+    with living(config) as hub:
+        yield hub
+
+
+def test_what_is_new_in_her_lists_is_there_and_nothing_else(hub: Hub) -> None:
+    ana, bea = hub.signed_in(ANA), hub.signed_in(BEA)
+    shown = ana.get("/members/").text
+    for title, seen in (("Pipes", True), ("Rubies", True), ("Hoses", False), ("Ancient", False)):
+        assert (title in shown) is seen, title
+    assert "Rubies" not in bea.get("/members/").text
+    assert "Rubies" not in bea.get("/members/new/").text
+    assert "Pipes" in bea.get("/members/new/").text
+    now = int(clock.timestamp()) + 60
+    with pytest.MonkeyPatch.context() as patch:
+        later = datetime.fromtimestamp(now + 7200, UTC)
+        patch.setattr(clock, "now", lambda: later)
+        ana.cookies["solicomm-seen"] = f"{now}-{now}"
+        assert "Pipes" not in ana.get("/members/new/").text
+
+
+def test_a_card_is_filled_in_changed_and_taken_back(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    assert "no card" in ana.get("/members/").text
+    fields = {"name": "Ana Paz", "union": "Dockers", "country": "Kenya", "languages": "Spanish"}
+    fields |= {"roles": "Steward", "contact": "on", "introduction": "", "do": "card"}
+    pressed = press(ana, "/members/card/", text="I fix cranes.\nAnd more.", **fields)
+    assert pressed.status == 303, pressed.text
+    held = hub.roster().ledger(CardHolders).of(1)
+    assert held
+    page = ana.get("/members/card/").text
+    for word in ("Ana Paz", "Dockers", "Kenya", "Spanish", "Steward", "I fix cranes."):
+        assert word in page, word
+    assert '<option value="on" selected>' in page
+    press(ana, "/members/card/", text="", **(fields | {"union": "", "contact": "off"}))
+    page = ana.get("/members/card/").text
+    assert "Dockers" not in page
+    assert "cranes" not in page
+    wrong = press(ana, "/members/card/", text="Kept", **(fields | {"country": "Nowhere"}))
+    assert wrong.status == 400
+    assert "Nowhere" in wrong.text
+    assert "Kept" in wrong.text
+    press(ana, "/members/card/", do="remove")
+    assert hub.roster().ledger(CardHolders).of(1) is None
+    assert "no card" in ana.get("/members/").text
+
+
+def test_ones_data_comes_by_mail(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    assert press(ana, "/members/data/", do="mydata")["location"] == "/members/data/?done=1"
+    assert hub.mails() == [ANA]
+
+
+def test_sections_of_nothing_are_nothing(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    nothing = ana.get("/members/nothing/")
+    for path in ("card/x", "data/x", "new/x", "votes/x", "me/x", "browsers/x", "reading/x"):
+        assert ana.get(f"/members/{path}") == nothing
+    assert ana.get("/members/votes/").status == 200
