@@ -129,7 +129,7 @@ def _moderation(office: Office, lang: str) -> Iterator[tuple[str, Letter]]:
     message = parse(smallhub.mail(subject="Strike on Friday"))
     for rule in ("nonmember", "first-posts", "looks-forged", "unheard-of"):
         name = f"author told that it waits: {rule}"
-        yield name, moderation.held(office, "water", ANA, lang, message, rule, kind="x")
+        yield name, moderation.held(office, "water", ANA, lang, message, rule, NOW, kind="x")
     for text in ("Please write\nmore kindly.", ""):
         yield "rejected", moderation.rejected(office, "water", ANA, lang, message, text, kind="x")
 

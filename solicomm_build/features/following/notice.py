@@ -73,12 +73,13 @@ def answers(frame: Frame, posts: Sequence[Said]) -> Item:
     lang, parts = frame.lang, list[str]()
     room = max(SHORTEST, LONGEST // min(len(posts), MOST))
     for post in posts[:MOST]:
-        link = f"{frame.link}#{post.mid}"
         if len(posts) > 1:
             said = gettext(lang, "%(name)s wrote:", name=_name(lang, post))
             parts += [*(["----"] if parts else []), richtext.literal(said)]
         parts.append(_text(lang, post, room))
+        link = f"{frame.link}?to={post.mid}"
         parts.append(richtext.button(gettext(lang, "Answer on the page"), link))
+        parts.append(gettext(lang, "Read it there:") + f"\n  {frame.link}#{post.mid}")
     if len(posts) > MOST:
         more = len(posts) - MOST
         said = ngettext(

@@ -148,8 +148,13 @@ class Pressing:
         calm = f"<p>{escape(rest)}</p>" if session is None else ""
         button = f'<p><button type="submit">{escape(_button(lang, what))}</button></p>'
         inside = f'{self._topic(conference, tid, title)}{fault}<form method="post">{field}{button}'
+        others = (one for one in (FOLLOW, UNFOLLOW, MUTE) if one != what)
+        ways = "".join(
+            f'<li><a href="{one}">{escape(_button(lang, one))}</a></li>' for one in others
+        )
         title_ = gettext(lang, "Follow a topic") if what == FOLLOW else _button(lang, what)
-        return _page(lang, title_, [], 400 if wrong else 200, inside=f"{inside}</form>{calm}")
+        inside = f"{inside}</form>{calm}<ul>{ways}</ul>"
+        return _page(lang, title_, [], 400 if wrong else 200, inside=inside)
 
     async def _ask(
         self,

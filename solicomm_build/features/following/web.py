@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from starlette.routing import Route
 
 from solicomm_build.features.following.asking import ACTION
+from solicomm_build.features.following.followed import Followed
 from solicomm_build.features.following.links import PREFIX
 from solicomm_build.features.following.pressing import Pressing
 from solicomm_build.features.following.words import FOLLOW, MUTE, UNFOLLOW
@@ -34,3 +35,4 @@ class Answers(Service):
 
 
 SERVICE = Answers
+MINE = (Followed,)

@@ -287,12 +287,12 @@ def _authors(office: Office, conference: str, group: list[_Held], *, last: bool 
             continue
         lang = office.language_of(case.author, conference, hint=case.message.language or "")
         rule = str(one.held.facts.get("rule", ""))
-        to = case.author
+        to, until = case.author, one.received + EXPIRE
         if last:
-            until = one.received + EXPIRE
             letter = letters.held_on(office, conference, to, lang, case.message, until, kind=kind)
         else:
-            letter = letters.held(office, conference, to, lang, case.message, rule, kind=kind)
+            about = (case.message, rule, until)
+            letter = letters.held(office, conference, to, lang, *about, kind=kind)
         plan += Plan(letters=(letter,))
     return plan
 

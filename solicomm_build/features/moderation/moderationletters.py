@@ -239,11 +239,23 @@ def _to_author(
 
 
 def held(
-    office: Office, conference: str, to: str, lang: str, message: Message, rule: str, *, kind: str
+    office: Office,
+    conference: str,
+    to: str,
+    lang: str,
+    message: Message,
+    rule: str,
+    until: datetime,
+    *,
+    kind: str,
 ) -> Letter:
-    """Your message waits."""
-    why, name = why_yours(lang, rule), "moderation/held"
-    return _to_author(office, name, conference, to, lang, message, kind, why=why)
+    """Your message waits: why, for whom, and what happens next."""
+    facts = {
+        "why": why_yours(lang, rule),
+        "people": len(office.moderators(conference)),
+        "until": until.date(),
+    }
+    return _to_author(office, "moderation/held", conference, to, lang, message, kind, **facts)
 
 
 def held_on(

@@ -76,7 +76,7 @@ def written(stage: Stage) -> Iterator[tuple[str, Mail]]:
     why = "\n".join(f"{rule}: {why_yours(lang, rule)}" for rule in RULES)
     yield "author: why it waits", why
     for rule in ("nonmember", "unheard-of"):
-        made = letters.held(office, "water", ANA, lang, message, rule, kind="x")
+        made = letters.held(office, "water", ANA, lang, message, rule, NOW, kind="x")
         yield f"author: it waits, {rule}", made
     yield (
         "author: still waits",

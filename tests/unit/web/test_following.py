@@ -143,3 +143,23 @@ def test_one_click_ends_it_and_a_look_does_not(hub: Config, server: Address) -> 
     strange = ask(server, f"/unfollow/{'a' * 26}", method="POST", body=b"")
     assert strange.status == 200
     assert b"Shifts" not in strange.body
+
+
+def test_my_hub_shows_what_one_follows_and_ends_it(hub: Config, server: Address) -> None:
+    ana = _signed_in(hub, server)
+    ana.send(f"{PLACE}follow")
+    assert "/members/topics/" in ana.get("/members/").text
+    page = ana.get("/members/topics/").text
+    assert "Shifts &amp; &lt;b&gt;" in page
+    mark = re.search(r'name="mark" value="([^"]+)"', page)
+    assert mark is not None
+    fields = {"mark": mark[1], "topic": f"bar/{TID}"}
+    assert ana.send("/members/topics/", fields).status == 303
+    _letters(hub)
+    assert _states(hub) == [STOPPED]
+    assert "Shifts" not in ana.get("/members/topics/").text
+
+
+def test_a_topic_s_page_has_the_button(server: Address) -> None:
+    page = ask(server, PLACE).body.decode()
+    assert re.search(r'<form class="print-no" method="post" action="(?:\./)?follow">', page)
