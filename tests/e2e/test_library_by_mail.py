@@ -75,7 +75,7 @@ def test_deposit_accept_get(built_hub: Config) -> None:
         review = came(hub, operator, "Please look at: Heat")
         answered(hub, review, "accept", sender=operator)
         told = came(hub, ANA, "Published: Heat")
-        body = told.get_body()
+        body = told.get_body(("plain",))
         assert body is not None
         key = re.search(r"lib:(\S+)", body.get_content())
         assert key is not None

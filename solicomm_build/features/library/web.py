@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from starlette.routing import Route
 
+from solicomm_build.features.library.curating.cardpages import CardPages
 from solicomm_build.features.library.deposits.download import DepositLinks
 from solicomm_build.features.library.handin.handin import HandingIn
 from solicomm_build.features.library.harvesting.oai import OaiProvider
@@ -19,6 +20,7 @@ class Answers(Service):
     def __init__(self, served: Served) -> None:
         super().__init__(served)
         self._oai = served.hold(OaiProvider(served.config))
+        self._cards = served.hold(CardPages(served.config))
         self._handing_in = served.hold(HandingIn(served))
 
     def routes(self) -> Iterable[Route]:
@@ -28,6 +30,8 @@ class Answers(Service):
         for lang in ("", "/{lang}"):
             address = f"{lang}/libraries/{{library}}/deposit/"
             yield Route(address, endpoint=self._handing_in.answer, methods=["GET", "POST"])
+        yield Route("/review/{token}", endpoint=self._cards.review, methods=["GET", "POST"])
+        yield Route("/card/{token}", endpoint=self._cards.card, methods=["GET", "POST"])
         yield Route("/deposits/{deposit}/{letters}", endpoint=links)
 
 

@@ -13,7 +13,7 @@ from solicomm_build.desk.vocabulary import DECISIONS
 from solicomm_build.features.founding import founding
 from solicomm_build.features.library import library as settings
 from solicomm_build.features.library.cards.cardstore import CardStore
-from solicomm_build.features.library.deposits import depositform
+from solicomm_build.features.library.deposits import again, depositform, reviewing
 from solicomm_build.features.library.deposits.delivering import COMMANDS
 from solicomm_build.features.library.deposits.depositing import noted
 from solicomm_build.git.repo import open_repo
@@ -99,6 +99,7 @@ def _handed_in(stage: Stage) -> Iterator[tuple[str, Mail]]:
             f"rejected {name}",
             stage.reply(_to(found, OPERATOR), f"{_decision(stage, 'reject')} {words}"),
         )
+    yield from _asked_again(stage)
     _set(stage, deposit="open")
     asked = _deposit(
         stage,
@@ -113,6 +114,17 @@ def _handed_in(stage: Stage) -> Iterator[tuple[str, Mail]]:
     yield from asked
     yield from _named("a stranger's, told", stage.reply(_to(asked, STRANGER), ""))
     yield from _left_lying(stage)
+
+
+def _asked_again(stage: Stage) -> Iterator[tuple[str, Mail]]:
+    """A curator asks for changes, and who handed the document in takes it back."""
+    found = _deposit(stage, "another, to be changed", "", ("c.txt", TEXT + b"c"))
+    ask = vocabulary.shown(reviewing.DECISIONS, "ask", stage.lang)
+    asked = _named("asked for changes", stage.reply(_to(found, OPERATOR), f"{ask} Which year?"))
+    yield from asked
+    back = vocabulary.shown(again.WITHDRAW, "withdraw", stage.lang)
+    answer = _to(asked, "ana@union.example")
+    yield from _named("taken back", stage.reply(answer, back))
 
 
 def _left_lying(stage: Stage) -> Iterator[tuple[str, Mail]]:

@@ -131,7 +131,7 @@ _KEYS = vocabulary.meanings(KEYS)
 NOTHING = "–"
 """The value that says: there is none. What cards show where nothing is said."""
 _NOTHING = frozenset((NOTHING, "-", "—"))
-_EMPTY: Mapping[str, Callable[[Entry], Entry]] = {
+EMPTY: Mapping[str, Callable[[Entry], Entry]] = {
     "author": lambda entry: replace(entry, creators=_others(entry, "org")),
     "organisation": lambda entry: replace(entry, creators=_others(entry, "")),
     "date": lambda entry: replace(entry, date=Dates()),
@@ -141,6 +141,7 @@ _EMPTY: Mapping[str, Callable[[Entry], Entry]] = {
     "licence": lambda entry: replace(entry, rights=replace(entry.rights, licence="")),
     "replaces": lambda entry: replace(entry, relations=Relations()),
 }
+"""What a card is without a value; the other keys need one."""
 _LINE = re.compile(r"([^:：]{2,30})\s*+[:：]\s*+(\S.*)")
 _DATE = re.compile(r"\b(?:19|20)\d\d(?:-\d\d(?:-\d\d)?)?\b")
 _WHEN = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
@@ -227,7 +228,7 @@ def _others(entry: Entry, kind: str) -> tuple[Creator, ...]:
 def _put(entry: Entry, key: str, value: str) -> Entry | None:
     lang = entry.languages[0]
     if value in _NOTHING:
-        empty = _EMPTY.get(key)
+        empty = EMPTY.get(key)
         return empty(entry) if empty else None
     match key:
         case "title":

@@ -14,7 +14,7 @@ from functools import partial
 from solicomm_build.desk import proving, tokens, vocabulary
 from solicomm_build.desk.commands import ANSWER
 from solicomm_build.desk.documents import Documents
-from solicomm_build.desk.office import MODERATE, Office
+from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
 from solicomm_build.desk.words import line
 from solicomm_build.features.library.cards import entry as entries
@@ -31,15 +31,23 @@ from solicomm_build.features.library.cards.cardstore import (
     read_files,
 )
 from solicomm_build.features.library.cards.entry import Entry, Provenance
-from solicomm_build.features.library.deposits import depositform, depositguesses, reviewing
+from solicomm_build.features.library.deposits import (
+    again,
+    depositform,
+    depositguesses,
+    pageaddress,
+    reviewing,
+)
 from solicomm_build.features.library.deposits.deeds import filing
 from solicomm_build.features.library.deposits.deliveries import Deliveries, unproven
 from solicomm_build.features.library.deposits.deposits import (
     ASKED,
     WAITING,
+    WITHDRAWN,
     Deposit,
     Deposits,
     Facts,
+    decided,
 )
 from solicomm_build.features.library.deposits.libraryletters import card_lines, library_letter
 from solicomm_build.foundation import clock, i18n
@@ -47,7 +55,7 @@ from solicomm_build.foundation.errors import ContentError
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.git.reader import Reader
 from solicomm_build.message.address import is_valid
-from solicomm_build.people import token
+from solicomm_build.message.richtext import button
 from solicomm_build.post.store.room import MB, Room, places
 
 _MOST_FILES = 20
@@ -369,10 +377,7 @@ def noted(office: Office, library: str, lang: str, notes: list[str] | tuple[str,
 def answer(office: Office, deposit: Deposit, lang: str) -> Plan:
     """The draft card for who handed it in, and the token with which he corrects it."""
     facts, entry = deposit.facts, deposit.entry
-    text = token.fresh()
-    event = tokens.given(
-        text, "deposit", "", facts.author, days=MODERATE, data={"deposit": deposit.key}
-    )
+    text, event = again.token_for(deposit)
     parts = [
         gettext(
             lang,
@@ -382,6 +387,7 @@ def answer(office: Office, deposit: Deposit, lang: str) -> Plan:
         + "\n"
         + card_lines(entry, lang, facts.guesses),
         *noted(office, facts.library, lang, facts.notes),
+        button(gettext(lang, "Look at the card"), pageaddress.card(office.config, text)),
         gettext(
             lang, "To correct it, answer with lines such as “Title: …”, before somebody decides."
         ),
@@ -423,6 +429,8 @@ def _answered(office: Office, case: Case) -> Plan:
     if deposit is None or deposit.facts.state not in (ASKED, WAITING):
         return NOTHING
     lang = deposit.facts.lang
+    if again.is_taken_back(case.message.text):
+        return _taken_back(deposit, office)
     if not _may_hand_in(office, case, deposit.key):
         subject = gettext(lang, "Answer from the library")
         return _enough(office, case, deposit.facts.author, lang, subject)
@@ -437,5 +445,16 @@ def _answered(office: Office, case: Case) -> Plan:
     )
     after = Deposit(deposit.key, facts, entry)
     deed = filing(deposit.key, facts, entries.encode(entry).decode())
-    plan = Plan(deeds=(deed,), subject="Correct a deposit") + answer(office, after, lang)
+    plan = Plan(deeds=(deed,), subject="Correct a deposit")
+    if not case.web:  # the page says it
+        plan += answer(office, after, lang)
     return plan + (reviewing.told(office, after) if was_asked or said else NOTHING)
+
+
+def _taken_back(deposit: Deposit, office: Office) -> Plan:
+    """Its files go; who looked at it need not any more."""
+    facts = decided(deposit.facts, WITHDRAWN, "sender")
+    plan = Plan(deeds=(filing(deposit.key, facts),), subject="Take a deposit back")
+    plan += again.taken_back(office, deposit)
+    told = reviewing.needless(office, deposit, "") if deposit.facts.told else NOTHING
+    return plan + told

@@ -33,9 +33,14 @@ class Offered:
 
 def link(config: Config, deposit: str, sha256: str, span: timedelta) -> str:
     """The whole address of one file of a deposit, good for `span` and the rest of that day."""
+    return config.url + path(config, deposit, sha256, span)
+
+
+def path(config: Config, deposit: str, sha256: str, span: timedelta) -> str:
+    """The same within the hub."""
     day = (clock.now() + span - _EPOCH).days
     text = token.document_token(keys.token_key(config.keys), deposit, sha256, day)
-    return f"{config.url}{FOLDER}{deposit}/{text}"
+    return f"{FOLDER}{deposit}/{text}"
 
 
 def offered(config: Config, deposit: str, text: str) -> Offered | None:
@@ -50,7 +55,7 @@ def offered(config: Config, deposit: str, text: str) -> Offered | None:
     key, today = keys.token_key(config.keys), (clock.now() - _EPOCH).days
     for file in found.entry.files:
         day = token.read_document_token(key, text, deposit, file.sha256)
-        path = deposits.file(deposit, file.sha256)
-        if day is not None and day >= today and path.is_file():
-            return Offered(file, path)
+        place = deposits.file(deposit, file.sha256)
+        if day is not None and day >= today and place.is_file():
+            return Offered(file, place)
     return None

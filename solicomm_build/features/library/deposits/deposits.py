@@ -40,6 +40,7 @@ PUBLISHED = "published"
 REJECTED = "rejected"
 EXPIRED = "expired"
 KNOWN = "known"
+WITHDRAWN = "withdrawn"
 OPEN_STATES = (ASKED, WAITING)
 _REFUSED = "refused"
 
@@ -49,7 +50,8 @@ class Facts:
     """What is known of a deposit besides its card. `state` is one of those above: `asked` until its
     sender has answered; `guesses` are the keys of the card that nobody said; `told` are the times
     (ISO) at which reviewers were told; `by` decided and wrote `text`. `known` was accepted when the
-    library had the document otherwise: `text` is that card's id."""
+    library had the document otherwise: `text` is that card's id. `withdrawn` was taken back by who
+    handed it in."""
 
     library: str
     author: str
@@ -173,7 +175,7 @@ class Deposits:
 
     def settle(self, key: str, facts: Facts, card: str, when: datetime) -> None:
         """Makes a deposit what a plan says; publishes its card when `facts` say so, and forgets the
-        octets then. Durable on return, safe to call twice. Blocking."""
+        octets then, and when it was taken back. Durable on return, safe to call twice. Blocking."""
         before = self.get(key)
         if before is None:
             return
@@ -189,7 +191,7 @@ class Deposits:
             CardStore(self._config, facts.library).place(entry, shelved, when=when)
             of_builder(self._config.state).ring()
         self._note(folder, facts)
-        if facts.state == PUBLISHED:
+        if facts.state in (PUBLISHED, WITHDRAWN):
             shutil.rmtree(folder / "files", ignore_errors=True)
 
     def of(self, address: str) -> list[Path]:

@@ -21,7 +21,12 @@ from solicomm_build.features.library import library as settings
 from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards.cardindex import CardIndex
 from solicomm_build.features.library.cards.cardstore import CardStore
-from solicomm_build.features.library.deposits import depositenclosed, depositform
+from solicomm_build.features.library.deposits import (
+    again,
+    depositenclosed,
+    depositform,
+    pageaddress,
+)
 from solicomm_build.features.library.deposits.deeds import filing
 from solicomm_build.features.library.deposits.deposits import (
     EXPIRED,
@@ -43,6 +48,7 @@ from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import Proven
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.message.richtext import button
 from solicomm_build.people import token
 from solicomm_build.people.roster import Member
 
@@ -50,7 +56,22 @@ _REMIND = (timedelta(days=3), timedelta(days=10))
 _EXPIRE = timedelta(days=14)
 _KEEP = timedelta(days=28)
 _LOOK = timedelta(hours=1)
-_WORDS = vocabulary.meanings(vocabulary.DECISIONS)
+_ASK: vocabulary.Words = {
+    "ask": {
+        "en": ("ask", "change"),
+        "fr": ("demander", "modifier"),
+        "es": ("preguntar", "cambiar"),
+        "pt": ("perguntar", "mudar"),
+        "ar": ("اسأل", "تعديل"),
+        "ru": ("спросить", "изменить"),
+    }
+}
+DECISIONS: vocabulary.Words = {
+    "accept": vocabulary.DECISIONS["accept"],
+    "reject": vocabulary.DECISIONS["reject"],
+    **_ASK,
+}
+_WORDS = vocabulary.meanings(DECISIONS)
 
 
 def rules(office: Office, library: str) -> Library:
@@ -103,6 +124,7 @@ def told(office: Office, deposit: Deposit) -> Plan:
             + line(facts.author)
             + "\n"
             + card_lines(entry, lang, facts.guesses),
+            button(gettext(lang, "Look at it and decide"), pageaddress.review(office.config, text)),
             depositenclosed.said(lang, enclosed),
             how(lang),
         ]
@@ -123,13 +145,15 @@ def told(office: Office, deposit: Deposit) -> Plan:
 
 
 def how(lang: str) -> str:
-    """The three things a reviewer can answer."""
+    """The things a reviewer can answer."""
     accept = vocabulary.shown(vocabulary.DECISIONS, "accept", lang)
     reject = vocabulary.shown(vocabulary.DECISIONS, "reject", lang)
+    ask = vocabulary.shown(DECISIONS, "ask", lang)
     title = vocabulary.shown(depositform.KEYS, "title", lang)
     rows = (
         (accept, gettext(lang, "publish it")),
         (f"{reject} …", gettext(lang, "do not; its sender reads what you write after the word")),
+        (f"{ask} …", gettext(lang, "its sender gets what you write, and may change the card")),
         (f"{title}: …", gettext(lang, "correct the card")),
     )
     text = gettext(lang, "Answer this mail with one or more of these lines:")
@@ -157,6 +181,8 @@ def answered(office: Office, case: Case) -> Plan:
     now = clock.now()
     number = int(facts.data.get("number", 0))
     by = f"member:{number}" if number else "operator"
+    if verdict == "ask" and not text.strip():
+        return _say(office, case, facts.address, lang, how(lang))
     state = {"accept": PUBLISHED, "reject": REJECTED}.get(verdict, WAITING)
     if state == PUBLISHED and not bad:
         reviewed = replace(entry.provenance, reviewed_by=by, reviewed_at=now)
@@ -165,7 +191,7 @@ def answered(office: Office, case: Case) -> Plan:
             state, text = KNOWN, f"lib:{held}"
     elif bad:
         state = WAITING  # nothing is published that was not understood
-    after = decided(deposit.facts, state, by, text)
+    after = decided(deposit.facts, state, *(("", "") if state == WAITING else (by, text)))
     guesses = tuple(key for key in after.guesses if key not in said)
     after = replace(after, guesses=guesses)
     deed = filing(deposit.key, after, entries.encode(entry).decode())
@@ -182,6 +208,13 @@ def answered(office: Office, case: Case) -> Plan:
             gettext(lang, "The card now:") + "\n" + card_lines(entry, lang, guesses),
             how(lang),
         ]
+        if verdict == "ask" and not bad:
+            asked = gettext(lang, "Its sender gets what you wrote.")
+            return (
+                plan
+                + again.asked(office, Deposit(deposit.key, after, entry), text)
+                + _say(office, case, facts.address, lang, asked, *parts)
+            )
         return plan + _say(office, case, facts.address, lang, *parts)
     done = Deposit(deposit.key, after, entry)
     if state == KNOWN:
@@ -197,7 +230,7 @@ def answered(office: Office, case: Case) -> Plan:
             url = f"{office.config.url}/libraries/{deposit.facts.library}/{deposit.key}/"
             named += f"\n{line(url)}"
         plan += _say(office, case, facts.address, lang, named)
-    return plan + outcome_told(office, done) + _others(office, done, facts.address)
+    return plan + outcome_told(office, done) + needless(office, done, facts.address)
 
 
 def _held(office: Office, deposit: Deposit) -> str:
@@ -223,12 +256,12 @@ def _where(office: Office, deposit: Deposit, lang: str) -> str:
 
 
 def _verdict(case: Case) -> tuple[str, str]:
-    """`accept` or `reject` and the words behind it; two empty texts without any."""
+    """`accept`, `reject` or `ask`, and the words behind it; two empty texts without any."""
     rows = list(lines(case.message.text))
     for number, row in enumerate(rows):
         head, _, rest = row.partition(" ")
         known = _WORDS.get(vocabulary.plain(head).strip(".,!:"))
-        if known and known[0] in ("accept", "reject"):
+        if known and known[0] in DECISIONS:
             return known[0], "\n".join([*([rest] if rest else []), *rows[number + 1 :]])
     return "", ""
 
@@ -241,8 +274,8 @@ def outcome_told(office: Office, deposit: Deposit) -> Plan:
         url = f"{office.config.url}/libraries/{facts.library}/{deposit.key}/"
         subject = gettext(lang, "Published: %(title)s", title=title)
         parts = [
-            gettext(lang, "Your document is in the library now:")
-            + f"\n{line(deposit.entry.id)}\n{line(url)}"
+            gettext(lang, "Your document is in the library now:") + f"\n{line(deposit.entry.id)}",
+            button(gettext(lang, "Open it"), url),
         ]
     elif facts.state == REJECTED:
         subject = gettext(lang, "Not published: %(title)s", title=title)
@@ -262,8 +295,8 @@ def outcome_told(office: Office, deposit: Deposit) -> Plan:
     )
 
 
-def _others(office: Office, deposit: Deposit, but: str) -> Plan:
-    """The other reviewers need not look any more."""
+def needless(office: Office, deposit: Deposit, but: str) -> Plan:
+    """Reviewers need not look any more, all `but` one."""
     plan = NOTHING
     for to in reviewers(office, deposit.facts.library):
         if to.address == but:
@@ -277,6 +310,8 @@ def _others(office: Office, deposit: Deposit, but: str) -> Plan:
 
 
 def _say(office: Office, case: Case, to: str, lang: str, *parts: str) -> Plan:
+    if case.web:
+        return NOTHING  # the page says it
     subject = gettext(lang, "Answer from the library")
     kind = f"review:{case.cause}"
     letter = library_letter(

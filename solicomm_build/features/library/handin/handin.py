@@ -24,7 +24,7 @@ from solicomm_build.extraction import sniff
 from solicomm_build.extraction.child import extract
 from solicomm_build.extraction.facts import Facts
 from solicomm_build.features.library.cards.entry import Provenance
-from solicomm_build.features.library.deposits import depositform, depositguesses
+from solicomm_build.features.library.deposits import cardfields, depositform, depositguesses
 from solicomm_build.features.library.handin import handinpages as pages
 from solicomm_build.features.library.handin.chosen import MOST_FILES, ChosenFiles
 from solicomm_build.features.library.handin.handinpages import Shown
@@ -47,11 +47,6 @@ READ_SECONDS = 15.0
 _WAITING = 4
 """Documents that wait to be read; one more is handed in without guesses."""
 _FORM = 64 * 1024
-KEYS = (
-    "title", "author", "organisation", "date", "language", "type", "country", "subject",
-    "abstract", "licence", "access", "replaces",
-)  # fmt: skip
-"""The fields of the page, by the words of a mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +122,7 @@ class HandingIn:
 
     async def _sent(self, visit: _Visit, sent: formdata.Sent) -> Response:
         """New files are kept and looked into; a card for files that are here is handed in."""
-        typed = {key: sent.get(key) for key in KEYS if key in sent.fields}
+        typed = {key: sent.get(key) for key in depositform.KEYS if key in sent.fields}
         own = {"name": sent.get("name"), "address": sent.get("email").strip()}
         files = [(one.name, one.octets) for one in sent.files if one.field == "file"]
         if files:
@@ -200,7 +195,7 @@ class HandingIn:
             files = await asyncio.to_thread(self._chosen.octets, shown.token, shown.names)
         except FileNotFoundError:
             return pages.check(shown.having(names=(), token=""), gone=True)
-        values = {key: shown.values.get(key, "") for key in KEYS}
+        values = {key: shown.values.get(key, "") for key in depositform.KEYS}
         await self._post.put(
             f"{visit.library}-deposit",
             author,
@@ -222,23 +217,14 @@ def _likely(name: str, found: Facts, lang: str) -> tuple[dict[str, str], tuple[s
     if authors := depositguesses.authors(text, found.creators):
         guessed["author"] = authors
     entry, known, _ = depositform.drafted("lib:2000-aaaaaaaa", stem, {}, guessed, Provenance())
-    values = depositform.shown(entry)
-    values["language"] = i18n.language_name(entry.languages[0], lang)
-    values["country"] = ", ".join(i18n.country_name(code, lang) for code in entry.countries)
-    return values, known
+    return cardfields.values_of(entry, lang), known
 
 
 def _faults(typed: Mapping[str, str], own: Mapping[str, str], visit: _Visit) -> dict[str, str]:
     """What is wrong with a card, by field."""
-    lang, faults = visit.lang, {}
-    said = {key: value for key, value in typed.items() if value.strip()}
-    if "title" not in said:
-        faults["title"] = gettext(lang, "This is missing")
-    stem = said.get("title", "x")
-    _, _, bad = depositform.drafted("lib:2000-aaaaaaaa", stem, said, {}, Provenance())
-    for key in bad:
-        hint = depositform.hint(key, lang)
-        faults[key] = hint or gettext(lang, "This could not be understood.")
+    lang = visit.lang
+    entry, _, _ = depositform.drafted("lib:2000-aaaaaaaa", "x", {}, {}, Provenance())
+    faults = cardfields.faults(entry, {"title": "", **typed}, lang)
     address = own["address"]
     if visit.session is None:
         if not (is_valid(address) and len(address) <= 254 and address.isascii()):

@@ -12,22 +12,16 @@ from typing import Any
 
 from starlette.responses import Response
 
-from solicomm_build.desk import vocabulary
-from solicomm_build.features.library.cards.entry import KINDS
-from solicomm_build.features.library.cards.kinds import kind_label
 from solicomm_build.features.library.catalogue import title_of
-from solicomm_build.features.library.deposits import depositform
+from solicomm_build.features.library.deposits import cardfields
 from solicomm_build.features.library.library import Library
 from solicomm_build.foundation import i18n
-from solicomm_build.foundation.i18n import N_, gettext, ngettext
+from solicomm_build.foundation.i18n import gettext, ngettext
 from solicomm_build.web.plainpage import page
 from solicomm_build.web.signedin import Session
 
 ACCEPT = ".pdf,.epub,.txt,.md,.html,.htm,.csv,.rtf,.odt,.ods,.odp,.docx,.xlsx,image/*,audio/*"
 """What a browser offers to choose; what is taken the octets decide."""
-_MORE = ("subject", "abstract", "licence", "access", "replaces")
-"""Fields that are folded away, since few people know what to say there."""
-_LONGEST = {"title": 300, "abstract": 5000, "licence": 100}
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,12 +255,7 @@ def _card(shown: Shown, *, gone: bool = False) -> str:
             "follows it.",
         )
         rows.append(_text(said))
-    rows += [_field(shown, key) for key in depositform.KEYS if key not in _MORE]
-    more = "".join(_field(shown, key) for key in _MORE)
-    is_open = " open" if any(key in shown.faults for key in _MORE) else ""
-    fold = escape(gettext(lang, "Say more about it"))
-    fold = f"<details{is_open}><summary>{fold}</summary>{more}</details>"
-    rows.append(f'<div class="field">{fold}</div>')
+    rows.append(cardfields.html(lang, shown.values, shown.guessed, shown.faults))
     rows.append(_whose(shown))
     button = escape(gettext(lang, "Hand it in"))
     rows.append(f'<p><button type="submit">{button}</button></p></form>')
@@ -276,49 +265,6 @@ def _card(shown: Shown, *, gone: bool = False) -> str:
         "copy that does not say who made it, or where and on which machine.",
     )
     return "".join(rows) + _text(calm)
-
-
-def _field(shown: Shown, key: str) -> str:
-    """One field of the card, with what helps and what is wrong."""
-    lang, text = shown.lang, shown.values.get(key, "")
-    label = vocabulary.shown(depositform.KEYS, key, lang)
-    mark = " ?" if key in shown.guessed and text else ""
-    head = f'id="f-{key}" name="{key}"'
-    hint = gettext(lang, _HINTS[key]) if key in _HINTS else ""
-    head += _told(key, hint, shown.faults.get(key, ""))
-    if key == "abstract":
-        control = (
-            f'<textarea {head} rows="5" maxlength="5000" dir="auto">\n{escape(text)}</textarea>'
-        )
-    elif key in ("type", "access"):
-        control = _select(head, _choices(key, lang, text), text)
-    else:
-        needed = " required" if key == "title" else ""
-        most = _LONGEST.get(key, 500)
-        control = (
-            f'<input {head}{needed} type="text" maxlength="{most}" dir="auto" '
-            f'value="{escape(text)}">'
-        )
-    return _framed(key, f"{label}{mark}", hint, shown.faults.get(key, ""), control)
-
-
-def _choices(key: str, lang: str, text: str) -> dict[str, str]:
-    if key == "type":
-        return {kind: kind_label(kind, lang) for kind in KINDS}
-    known = {
-        "open": gettext(lang, "everybody may read it"),
-        "members": gettext(lang, "people on our lists may read it"),
-    }
-    return known if text in ("", *known) else {**known, text: text}
-
-
-def _select(head: str, choices: Mapping[str, str], text: str) -> str:
-    rows = "".join(
-        f'<option value="{escape(word)}"{" selected" if word == text else ""}>{escape(said)}'
-        "</option>"
-        for word, said in choices.items()
-    )
-    return f"<select {head}>{rows}</select>"
 
 
 def _whose(shown: Shown) -> str:
@@ -334,35 +280,10 @@ def _whose(shown: Shown) -> str:
     ):
         wrong = shown.faults.get(name, "")
         side = "ltr" if kind == "email" else "auto"
+        more = cardfields.told(name, "", wrong)
         control = (
             f'<input id="f-{name}" name="{name}" type="{kind}" required maxlength="254" '
-            f'dir="{side}" autocomplete="{name}" value="{escape(value)}"{_told(name, "", wrong)}>'
+            f'dir="{side}" autocomplete="{name}" value="{escape(value)}"{more}>'
         )
-        rows.append(_framed(name, label, "", wrong, control))
+        rows.append(cardfields.framed(name, label, "", wrong, control))
     return "".join(rows)
-
-
-def _framed(key: str, label: str, hint: str, wrong: str, control: str) -> str:
-    hint = f'<p class="meta" id="h-{key}">{escape(hint)}</p>' if hint else ""
-    fault = f'<p class="wrong" id="e-{key}"><strong>{escape(wrong)}</strong></p>' if wrong else ""
-    return (
-        f'<div class="field"><label for="f-{key}">{escape(label)}</label>{hint}{fault}{control}'
-        "</div>"
-    )
-
-
-def _told(key: str, hint: str, wrong: str) -> str:
-    told = [f"h-{key}"] if hint else []
-    told += [f"e-{key}"] if wrong else []
-    more = f' aria-describedby="{" ".join(told)}"' if told else ""
-    return more + (' aria-invalid="true"' if wrong else "")
-
-
-_HINTS = {
-    "author": N_("Several with a semicolon between them"),
-    "date": N_("The year, or year-month-day"),
-    "country": N_("Its name; several with commas between them"),
-    "subject": N_("What it is about; several with commas between them"),
-    "licence": N_("For example CC-BY-4.0, if you know it"),
-    "replaces": N_("The number of an older edition in the library, such as lib:2022-h6ye4qvr"),
-}

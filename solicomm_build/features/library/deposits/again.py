@@ -1,0 +1,84 @@
+"""Who handed a document in is asked to change its card, and may take it back."""
+
+from __future__ import annotations
+
+from solicomm_build.desk import tokens, vocabulary
+from solicomm_build.desk.commands import lines
+from solicomm_build.desk.office import MODERATE, Office
+from solicomm_build.desk.plan import Plan
+from solicomm_build.desk.words import line
+from solicomm_build.features.library.deposits import pageaddress
+from solicomm_build.features.library.deposits.deposits import Deposit
+from solicomm_build.features.library.deposits.libraryletters import card_lines, library_letter
+from solicomm_build.foundation.i18n import gettext
+from solicomm_build.message.richtext import button
+from solicomm_build.people import token
+from solicomm_build.people.rosterevents import Event
+
+WITHDRAW: vocabulary.Words = {
+    "withdraw": {
+        "en": ("withdraw", "take back"),
+        "fr": ("retirer",),
+        "es": ("retirar",),
+        "pt": ("retirar",),
+        "ar": ("سحب",),
+        "ru": ("отозвать",),
+    }
+}
+_WORDS = vocabulary.meanings(WITHDRAW)
+
+
+def token_for(deposit: Deposit) -> tuple[str, Event]:
+    """A token by which who handed it in corrects its card, and the event that gives it."""
+    text = token.fresh()
+    data = {"deposit": deposit.key}
+    event = tokens.given(text, "deposit", "", deposit.facts.author, days=MODERATE, data=data)
+    return text, event
+
+
+def is_taken_back(text: str) -> bool:
+    """Whether the first line of an answer says so."""
+    return vocabulary.plain(next(iter(lines(text)), "")).strip(".,!") in _WORDS
+
+
+def asked(office: Office, deposit: Deposit, words: str) -> Plan:
+    """The letter to who handed it in, with a curator's words and the card."""
+    facts, lang = deposit.facts, deposit.facts.lang
+    text, event = token_for(deposit)
+    title = deposit.entry.title_in(lang)
+    parts = [
+        gettext(
+            lang, "The people who look after the library have looked at your document. They write:"
+        )
+        + "\n"
+        + "\n".join(map(line, words.strip().split("\n"))),
+        gettext(lang, "The card now:") + "\n" + card_lines(deposit.entry, lang, facts.guesses),
+        button(gettext(lang, "Look at the card"), pageaddress.card(office.config, text)),
+        gettext(
+            lang, "To correct it, answer with lines such as “Title: …”, before somebody decides."
+        ),
+    ]
+    letter = library_letter(
+        office,
+        facts.library,
+        facts.author,
+        lang,
+        gettext(lang, "Please change something: %(title)s", title=title),
+        *parts,
+        reply_to=f"{facts.library}-deposit+{text}",
+    )
+    return Plan((event,), letters=(letter,), subject="Ask for changes")
+
+
+def taken_back(office: Office, deposit: Deposit) -> Plan:
+    """The letter that says so."""
+    facts, lang = deposit.facts, deposit.facts.lang
+    title = deposit.entry.title_in(lang)
+    subject = gettext(lang, "Taken back: %(title)s", title=title)
+    text = gettext(
+        lang,
+        "You have taken your document back. Nobody decides about it any more, and "
+        "its files are gone.",
+    )
+    letter = library_letter(office, facts.library, facts.author, lang, subject, text)
+    return Plan(letters=(letter,))
