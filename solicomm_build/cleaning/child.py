@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
-from solicomm_build.cleaning import kinds, result
+from solicomm_build.cleaning import kinds, result, speech
 from solicomm_build.cleaning.result import BROKEN, CLEAN, Cleaned
 from solicomm_build.foundation.errors import SoliCommError
 
@@ -16,7 +17,8 @@ NO_LIMIT = 1 << 40
 
 def clean(octets: bytes, *, most: int = NO_LIMIT, small: bool = False) -> Cleaned:
     """The copy of a file without what it knows of its sender; a picture of more than `most` octets
-    is made smaller. `small` asks for a small picture beside it. Blocking, up to a minute.
+    is made smaller. `small` asks for a small picture beside it, or a small recording. Blocking, up
+    to two minutes.
 
     Never raises for a bad file: the outcome then says why it is as it came. Text needs no child.
     """
@@ -40,4 +42,8 @@ def clean(octets: bytes, *, most: int = NO_LIMIT, small: bool = False) -> Cleane
         made = result.decode(done.stdout)
     except SoliCommError:
         return Cleaned(BROKEN, octets)
-    return made if made.is_safe else Cleaned(made.outcome, octets)
+    if not made.is_safe:
+        return Cleaned(made.outcome, octets)
+    if small and kinds.kind_of(made.octets) in kinds.SOUNDS:
+        return replace(made, small=speech.spoken(made.octets))
+    return made

@@ -7,10 +7,13 @@ import re
 JPEG, PNG, GIF, WEBP, TIFF, BMP, HEIF = "jpeg", "png", "gif", "webp", "tiff", "bmp", "heif"
 ZIP, PDF = "zip", "pdf"
 MP3, OGG, FLAC, WAV, MP4 = "mp3", "ogg", "flac", "wav", "mp4"
+AMR, AAC, WEBM = "amr", "aac", "webm"
 TEXT, MAIL, UNKNOWN = "text", "mail", "unknown"
 
 PICTURES = frozenset({JPEG, PNG, GIF, WEBP, TIFF, BMP})
 """What Pillow reads for us."""
+SOUNDS = frozenset({MP3, OGG, FLAC, WAV, MP4, AMR, AAC, WEBM})
+"""What may be a voice; a film may be in some of these, too."""
 
 _STARTS = (
     (b"\xff\xd8\xff", JPEG),
@@ -28,6 +31,11 @@ _STARTS = (
     (b"\xff\xfa", MP3),
     (b"\xff\xf3", MP3),
     (b"\xff\xf2", MP3),
+    (b"\xff\xf1", AAC),
+    (b"\xff\xf9", AAC),
+    (b"#!AMR\n", AMR),
+    (b"#!AMR-WB\n", AMR),
+    (b"\x1aE\xdf\xa3", WEBM),
 )
 _STILL = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1", b"avif", b"hevc", b"hevx"})
 _PDF_WITHIN = 1024  # readers bear this much in front of %PDF- (ISO 32000-1 annex H.3.4.1)

@@ -25,7 +25,8 @@ SAFE = frozenset({CLEAN, CLEANED, SMALLER})
 @dataclass(frozen=True, slots=True)
 class Cleaned:
     """The copy of a file. `octets` are those that came unless the outcome is in SAFE. `small` is a
-    small JPEG of a picture, empty where there is none or the picture is small itself.
+    small JPEG of a picture, or a small recording (speech.py) of a longer one; empty where there is
+    none or the file is small itself.
     """
 
     outcome: str

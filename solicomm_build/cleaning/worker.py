@@ -94,6 +94,14 @@ def _overwritten(data: bytes, kind: str) -> bytes | None:
         from solicomm_build.cleaning import sound
 
         return sound.clean(data, kind)
+    if kind in (kinds.AMR, kinds.AAC):
+        from solicomm_build.cleaning import voice
+
+        return voice.frames(data, kind)
+    if kind == kinds.WEBM:
+        from solicomm_build.cleaning import webm
+
+        return webm.clean(data)
     return None
 
 

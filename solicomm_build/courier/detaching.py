@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from solicomm_build.foundation.types import PostId, TopicId
 from solicomm_build.message.detach import detached
 from solicomm_build.message.listcopy import ListFacts
-from solicomm_build.post import detachment
+from solicomm_build.post import detachment, sounds
 from solicomm_build.post.post import Attached
 
 LEAST = 200_000
@@ -36,6 +36,16 @@ def lightened(copy: bytes, kept: Iterable[Attached], place: Place) -> bytes:
     by_sum = {one.sha256: one for one in kept}
     if sum(one.bytes for one in by_sum.values()) <= LEAST:
         return copy
+    return _without(copy, by_sum, place)
+
+
+def silent(copy: bytes, kept: Iterable[Attached], place: Place) -> bytes:
+    """The copy with links in the place of recordings, whatever they weigh. Raises MessageError."""
+    by_sum = {one.sha256: one for one in kept if sounds.is_sound(one.name, one.type)}
+    return _without(copy, by_sum, place) if by_sum else copy
+
+
+def _without(copy: bytes, by_sum: dict[str, Attached], place: Place) -> bytes:
 
     def note(octets: bytes) -> str:
         one = by_sum.get(hashlib.sha256(octets).hexdigest())

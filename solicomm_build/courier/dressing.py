@@ -69,9 +69,12 @@ def _made(raw: bytes, settings: Conference, facts: ListFacts, post: Posted) -> b
     copy = listcopy.list_copy(
         raw, facts, mid=post.mid, tid=post.tid, siblings=post.siblings, message_id=own
     )
-    if settings.detach and kept is not None and post.tid is not None:
+    if kept is not None and post.tid is not None:
         place = detaching.Place(facts, settings.languages[0], post.tid, post.mid)
-        copy = detaching.lightened(copy, kept.attachments, place)
+        if settings.detach:
+            copy = detaching.lightened(copy, kept.attachments, place)
+        if settings.attachments.sound == "links":
+            copy = detaching.silent(copy, kept.attachments, place)
     return without_traces(copy, settings)
 
 

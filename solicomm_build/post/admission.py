@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from solicomm_build.message.values import Attachment
+from solicomm_build.post import sounds
 from solicomm_build.post.conference import AttachmentRules
 
 _ACTIVE_NAMES = re.compile(
@@ -41,6 +42,8 @@ def _is_taken(attachment: Attachment, rules: AttachmentRules) -> bool:
     if not attachment.payload:
         return False
     if rules.types and extension not in rules.types:
+        return False
+    if rules.sound == "none" and sounds.is_sound(attachment.name, attachment.type):
         return False
     return not (
         _ACTIVE_NAMES.fullmatch(extension)

@@ -28,6 +28,8 @@ _PROGRAM_STARTS = (
     b"\xcf\xfa\xed\xfe",
     b"\xca\xfe\xba\xbe",
 )
+_VOICE = (b"#!AMR\n", b"#!AMR-WB\n")  # begins like a script, and is none (RFC 4867 5)
+_ADTS = (b"\xff\xf1", b"\xff\xf9")
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _STARTS: dict[str, tuple[bytes, ...]] = {
     "pdf": (b"%PDF-",),
@@ -40,6 +42,11 @@ _STARTS: dict[str, tuple[bytes, ...]] = {
     "doc": (b"\xd0\xcf\x11\xe0",),
     "xls": (b"\xd0\xcf\x11\xe0",),
     "ppt": (b"\xd0\xcf\x11\xe0",),
+    **dict.fromkeys(("ogg", "oga", "opus"), (b"OggS",)),
+    "mp3": (b"ID3", b"\xff\xfb", b"\xff\xfa", b"\xff\xf3", b"\xff\xf2", *_ADTS),
+    "aac": (b"ID3", *_ADTS),
+    "amr": _VOICE,
+    "webm": (b"\x1aE\xdf\xa3",),
     **dict.fromkeys(("zip", "odt", "ods", "odp", "docx", "xlsx", "pptx", "epub"), _ZIP),
 }
 """How files of a kind begin; kinds that are not here, such as text, begin in any way."""
@@ -56,12 +63,16 @@ def is_program(attachment: Attachment) -> bool:
     """Whether its name, its declared type or its octets make it something that a system runs."""
     if _PROGRAMS.fullmatch(extension(attachment)) or _PROGRAM_TYPES.fullmatch(attachment.type):
         return True
+    if attachment.payload.startswith(_VOICE):
+        return False
     return attachment.payload.startswith(_PROGRAM_STARTS)
 
 
 def is_what_it_says(attachment: Attachment) -> bool:
     """Whether its octets begin as its name promises; True where nothing is known of such files."""
     kind = extension(attachment)
+    if kind == "m4a":
+        return attachment.payload[4:8] == b"ftyp"  # ISO/IEC 14496-12 4.3
     starts = _STARTS.get(kind)
     if starts is None or not attachment.payload:
         return True

@@ -17,7 +17,7 @@ from solicomm_build.foundation import schema, yamlsafe
 from solicomm_build.foundation.errors import ContentError, ContentErrors
 from solicomm_build.foundation.types import SLUG
 from solicomm_build.foundation.yamlsafe import Node
-from solicomm_build.post import postingrules
+from solicomm_build.post import postingrules, sounds
 from solicomm_build.post.postingrules import PostingRules
 
 FILE = "conference.yaml"
@@ -32,6 +32,10 @@ REPLY_TO = ("author", "list", "both", "conversation")
 ARCHIVES = ("pages", "none")
 DMARC = ("auto", "always", "never", "wrap")
 MIRRORS = ("public-inbox", "imap")
+SOUND = ("files", "links", "none")
+BEFORE_VOICES = ("pdf", "odt", "docx", "csv", "png", "jpg")
+"""`types` as starters wrote it before voices were welcome: lists that have it as it was take the
+sounds of starters of today, too, but where only pseudonyms are shown: voices tell who speaks."""
 
 _PERSON = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _EXTENSION = re.compile(r"[a-z0-9]{1,10}")
@@ -44,11 +48,14 @@ _REFERENCE = re.compile(r"[A-Za-z0-9:@/._-]{1,200}")
 @dataclass(frozen=True, slots=True)
 class AttachmentRules:
     """What may be attached; no types named means all that the hub takes. `clean` is whether copies
-    to members lose what their files know of the author; what is shown always does."""
+    to members lose what their files know of the author; what is shown always does. `sound` is how
+    recordings reach members: as files, as links to the page, or not at all, since none are taken.
+    """
 
     max_bytes: int = 10 * 1024 * 1024
     types: tuple[str, ...] = ()
     clean: bool = True
+    sound: str = "files"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +156,7 @@ def _read(top: schema.Section) -> Conference:
     days, hours, publish = _retention_and_health(top)
     posting = top.choice("posting", POSTINGS, "members")
     rules = postingrules.read(top.section("policy"), posting)
+    pseudonyms = top.choice("pseudonyms", PSEUDONYMS, "allowed")
     hidden = visibility in {"members", "encrypted"}
     robots = top.choice("robots", ROBOTS, "noindex" if hidden else "index")
     return Conference(
@@ -160,8 +168,8 @@ def _read(top: schema.Section) -> Conference:
         visibility=visibility,
         posting=posting,
         moderators=top.words("moderators", pattern=_PERSON, example="[p_7h2kq]"),
-        pseudonyms=top.choice("pseudonyms", PSEUDONYMS, "allowed"),
-        attachments=_attachments(top.section("attachments")),
+        pseudonyms=pseudonyms,
+        attachments=_attachments(top.section("attachments"), voices=pseudonyms != "required"),
         forms=top.words("forms", pattern=_FORM, example="[collective-agreement@1]"),
         calendar=_calendar(top, languages[0]),
         zone=top.parsed("zone", _zone, "", "Write a name such as `zone: Africa/Nairobi`"),
@@ -209,11 +217,16 @@ def _mirror(top: schema.Section, visibility: str) -> tuple[str, ...]:
     return kinds
 
 
-def _attachments(section: schema.Section) -> AttachmentRules:
+def _attachments(section: schema.Section, *, voices: bool) -> AttachmentRules:
+    types = tuple(section.words("types", pattern=_EXTENSION, example="[pdf, odt]"))
+    sound = section.choice("sound", SOUND, "files")
+    if types == BEFORE_VOICES and voices and sound != "none":
+        types += sounds.EXTENSIONS
     rules = AttachmentRules(
         section.integer("max_bytes", AttachmentRules().max_bytes, high=100 * 1024 * 1024),
-        section.words("types", pattern=_EXTENSION, example="[pdf, odt]"),
+        types,
         section.flag("clean", True),
+        sound,
     )
     section.close()
     return rules
@@ -324,6 +337,8 @@ def _attachment_values(rules: AttachmentRules) -> Node:
         values["types"] = list(rules.types)
     if not rules.clean:
         values["clean"] = "false"
+    if rules.sound != AttachmentRules().sound:
+        values["sound"] = rules.sound
     return values
 
 

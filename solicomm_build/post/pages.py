@@ -153,9 +153,22 @@ class SmallPicture:
 
 
 @dataclass(frozen=True, slots=True)
+class Sound:
+    """A recording as a page plays it: (address, type) of what may be played, the smallest first;
+    `length` as `2:05`, empty where it is not known. `small` is the address of the small copy and
+    `oid` its blob, None where the file itself is all there is."""
+
+    sources: tuple[tuple[str, str], ...]
+    length: str
+    small: str | None = None
+    oid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AttachmentFacts:
     """A file of a post; `url` and `oid` (its blob) are None when its bytes are not published.
-    `bytes` are those that can be had, else those that were sent. `small` is shown in the page."""
+    `bytes` are those that can be had, else those that were sent. `small` is shown in the page,
+    `sound` is played in it."""
 
     name: str
     type: str
@@ -163,6 +176,7 @@ class AttachmentFacts:
     url: str | None
     oid: str | None = None
     small: SmallPicture | None = None
+    sound: Sound | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from solicomm_build.foundation.hooks import derived
 from solicomm_build.message.auth.authorship import is_automatic, is_group, submitted
 from solicomm_build.message.values import Message
 from solicomm_build.people.address import Purpose, fold, local_part
-from solicomm_build.post import attachedfiles, encryptedmail, hooks, postingcase, pseudonym
+from solicomm_build.post import attachedfiles, encryptedmail, hooks, postingcase, pseudonym, sounds
 from solicomm_build.post.misdirected import is_command
 from solicomm_build.post.postingcase import Action, Case, Rule, Verdict, names
 
@@ -268,7 +268,10 @@ def _attachments(case: Case) -> Verdict | None:
         if any(attachment.type == part.type for part in hooks.parts().values()):
             continue
         extension = attachedfiles.extension(attachment)
-        if types and extension not in types:
+        is_unheard = case.conference.attachments.sound == "none" and sounds.is_sound(
+            attachment.name, attachment.type
+        )
+        if (types and extension not in types) or is_unheard:
             name = f".{extension}" if extension else "such files"
             return Verdict("hold", "attachment-type", f"the list does not take {name}")
         if attachedfiles.is_program(attachment):

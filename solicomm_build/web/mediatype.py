@@ -38,6 +38,13 @@ _TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "mp3": "audio/mpeg",
     "ogg": "audio/ogg",
+    "oga": "audio/ogg",
+    "opus": "audio/ogg",  # RFC 7845 9
+    "m4a": "audio/mp4",
+    "aac": "audio/aac",
+    "amr": "audio/amr",  # RFC 4867 8.1
+    "wav": "audio/wav",
+    "flac": "audio/flac",
     "mp4": "video/mp4",
     "webm": "video/webm",
     "zip": "application/zip",
@@ -46,7 +53,10 @@ _TYPES = {
     "mbox": "application/mbox",  # RFC 4155
     "bin": "application/octet-stream",
 }
-_FEEDS = {"feed.xml": "application/atom+xml" + _TEXT}  # RFC 4287 7
+_FEEDS = {
+    "feed.xml": "application/atom+xml" + _TEXT,  # RFC 4287 7
+    "podcast.xml": "application/rss+xml" + _TEXT,
+}
 _OPDS = "application/atom+xml;profile=opds-catalog;kind="
 OPDS = {
     r"/opds/root\.xml$": _OPDS + "navigation",

@@ -158,14 +158,23 @@ def _topic(lang: str) -> dict[str, Any]:
             "bytes": 812334,
             "url": "/files/x",
             "small": None,
+            "sound": None,
         },
-        {"name": "lost.doc", "type": "application/msword", "bytes": 12, "url": None, "small": None},
+        {
+            "name": "lost.doc",
+            "type": "application/msword",
+            "bytes": 12,
+            "url": None,
+            "small": None,
+            "sound": None,
+        },
         {
             "name": "march.jpg",
             "type": "image/jpeg",
             "bytes": 90210,
             "url": "/files/y/march.jpg",
             "small": {"url": "/files/y/small.jpg", "oid": "0", "width": 480, "height": 360},
+            "sound": None,
         },
     ]
     posts = [

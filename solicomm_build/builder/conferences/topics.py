@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from solicomm_build.builder.conferences.heard import heard
 from solicomm_build.builder.conferences.lookup import POSTS_A_PAGE, Lookup, PostRow, moment
 from solicomm_build.builder.conferences.parse import HIDDEN, PARSER_VERSION, Parsed
 from solicomm_build.builder.conferences.remarks import NONE as BARE
@@ -23,6 +24,7 @@ from solicomm_build.builder.sources import LazyFacts, Planned, Sources, digest
 from solicomm_build.extraction.media import SHOWN, SMALL_OCTETS, SMALL_SIDE, measure
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git.repo import MAIN
+from solicomm_build.post import sounds
 from solicomm_build.post.pages import (
     AttachmentFacts,
     ConferenceFacts,
@@ -236,7 +238,11 @@ class TopicPages:
             return AttachmentFacts(name, kind, size, None)
         folder = f"{self.facts.url}files/{sha256}/"
         url = f"{folder}{quote(name)}"
-        now = self.sources.reader(self.repo).size(oid)
+        reader = self.sources.reader(self.repo)
+        now = reader.size(oid)
+        if sounds.is_sound(name, kind):
+            played = heard(reader, sha256, name, oid, url)
+            return AttachmentFacts(name, kind, now, url, oid, sound=played)
         return AttachmentFacts(
             name, kind, now, url, oid, self._small(sha256, oid, now, url, folder)
         )

@@ -18,7 +18,7 @@ from solicomm_build.foundation.spool import Spool
 from solicomm_build.message.auth import dkim
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.post.conference import Conference
+from solicomm_build.post.conference import AttachmentRules, Conference
 from solicomm_build.testing.dnsserver import serving
 from solicomm_build.testing.listhub import ListHub, message
 from solicomm_build.testing.signatures import key
@@ -107,3 +107,26 @@ def test_without_pages_it_says_how_to_ask(tmp_path: Path, lang: str) -> None:
 def test_what_the_archive_does_not_keep_stays_in_the_copy(tmp_path: Path) -> None:
     copy, _ = _copy(tmp_path, _with_file(300_000), archived=False)
     assert len(copy.attachments) == 1
+
+
+VOICE = _with_file(3000, "note.opus").replace(b"application/pdf", b"audio/ogg")
+
+
+def test_a_link_stands_in_for_a_voice_where_a_list_wants_that(tmp_path: Path) -> None:
+    rules = AttachmentRules(sound="links", clean=False)
+    copy, page = _copy(tmp_path, VOICE, detach=False, attachments=rules)
+    assert copy.attachments == ()
+    assert "note.opus (3 KB)" in copy.text
+    assert page in copy.text
+
+
+def test_elsewhere_members_get_the_voice(tmp_path: Path) -> None:
+    rules = AttachmentRules(clean=False)
+    copy, _ = _copy(tmp_path, VOICE, detach=False, attachments=rules)
+    assert [one.name for one in copy.attachments] == ["note.opus"]
+
+
+def test_other_files_stay_where_voices_are_links(tmp_path: Path) -> None:
+    rules = AttachmentRules(sound="links", clean=False)
+    copy, _ = _copy(tmp_path, _with_file(3000), detach=False, attachments=rules)
+    assert [one.name for one in copy.attachments] == ["plan.pdf"]

@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from solicomm_build.foundation.errors import ContentErrors
-from solicomm_build.post.conference import AttachmentRules, Conference, Week, decode, encode
+from solicomm_build.post import sounds
+from solicomm_build.post.conference import (
+    BEFORE_VOICES,
+    AttachmentRules,
+    Conference,
+    Week,
+    decode,
+    encode,
+)
 from solicomm_build.post.postingrules import PostingRules
 
 FULL = """\
@@ -154,3 +162,26 @@ def test_what_all_can_read_is_for_public_conferences(visibility: str) -> None:
     blob = encode(made) + b"mirror: [public-inbox]\n"
     with pytest.raises(ContentErrors, match="everybody can read a public-inbox"):
         decode(blob)
+
+
+BEFORE = "schema: solicomm/conference@1\nid: a\ntitle: A\n"
+TYPES = "types: [pdf, odt, docx, csv, png, jpg]"
+
+
+def test_types_that_starters_had_take_voices_now() -> None:
+    old = decode(f"{BEFORE}attachments: {{max_bytes: 2000000, {TYPES}}}\n")
+    assert old.attachments.types == (*BEFORE_VOICES, *sounds.EXTENSIONS)
+    assert decode(encode(old)) == old
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"attachments: {{{TYPES}, sound: none}}\n",
+        f"pseudonyms: required\nattachments: {{{TYPES}}}\n",
+        "attachments: {types: [pdf, odt, docx, csv, jpg, png]}\n",
+        "attachments: {types: [pdf]}\n",
+    ],
+)
+def test_whoever_chose_something_else_keeps_it(text: str) -> None:
+    assert not set(decode(BEFORE + text).attachments.types) & set(sounds.EXTENSIONS)

@@ -408,6 +408,30 @@ def test_a_file_must_be_what_its_name_says() -> None:
     assert _case(ANA, field, text=text).rule == "attachment-program"
 
 
+@pytest.mark.parametrize(
+    ("name", "start", "rule"),
+    [
+        ("note.opus", "OggS", "member"),
+        ("note.m4a", "\0\0\0 ftypM4A ", "member"),
+        ("note.amr", "#!AMR", "member"),  # begins like a script
+        ("note.mp3", "<html>", "attachment-disguised"),
+        ("note.m4a", "ftyp", "attachment-disguised"),
+        ("note.amr", "#!/bin/sh", "attachment-program"),
+    ],
+)
+def test_a_voice_note_is_what_it_says(name: str, start: str, rule: str) -> None:
+    field, text = _attached(name, start + "\n" if start == "#!AMR" else start)
+    rules = AttachmentRules(types=("opus", "m4a", "amr", "mp3"))
+    assert _case(ANA, field, text=text, attachments=rules).rule == rule
+
+
+def test_a_list_may_be_against_voices() -> None:
+    field, text = _attached("note.opus", "OggS")
+    for types in ((), ("opus",)):
+        rules = AttachmentRules(types=types, sound="none")
+        assert _case(ANA, field, text=text, attachments=rules).rule == "attachment-type"
+
+
 def _attached(name: str, start: str = "x") -> tuple[str, str]:
     fields = 'Content-Type: multipart/mixed; boundary="b"'
     text = (

@@ -124,3 +124,6 @@ class ConferenceGenerator(PageGenerator):
                     if file.small is not None and file.small.url != file.url:
                         small = self.job.read(page.section, file.small.oid)
                         self.job.put(page, small, url=file.small.url)
+                    if file.sound is not None and file.sound.small and file.sound.oid:
+                        played = self.job.read(page.section, file.sound.oid)
+                        self.job.put(page, played, url=file.sound.small)
