@@ -36,26 +36,31 @@ def posted(office: Office, case: Case) -> Plan | None:
     lang = office.language(case)
     now = clock.now()
 
-    def letter(token: str, kind: str) -> Letter:
-        return lettering.letter(
-            office,
-            "writing/ask",
-            case.author,
-            lang,
-            conference=case.conference,
-            kind=kind,
-            link=f"{office.config.url}/confirm/{token}",
-            days=CONFIRM.days,
-        )
-
     return tokens.ask(
         office,
         case,
         ACTION,
         case.author,
-        letter,
+        lambda token, kind: letter(office, case.conference, case.author, lang, token, kind),
         kind=f"{ACTION}:{int(now.timestamp()) // 3000}",
         data={"lang": lang},
+    )
+
+
+def letter(
+    office: Office, conference: str, to: str, lang: str, token: str, kind: str = ""
+) -> Letter:
+    """May this be posted?"""
+    link = f"{office.config.url}/confirm/{token}"
+    return lettering.letter(
+        office,
+        "writing/ask",
+        to,
+        lang,
+        conference=conference,
+        kind=kind,
+        link=link,
+        days=CONFIRM.days,
     )
 
 

@@ -26,7 +26,8 @@ _MOST_QUOTED = 600  # characters of the post that is answered
 
 def body_html(text: str) -> str:
     """The text as its post will show it."""
-    return markdown.render(markdown.from_text(mask(text)))
+    html = markdown.render(markdown.from_text(mask(text)))
+    return f'<div class="body" dir="auto">{html}</div>'
 
 
 def title(place: Place, lang: str) -> str:
@@ -49,8 +50,10 @@ def form(
     preview: bool = False,
 ) -> Response:
     """The form as it was filled in. Browsers let nobody fill in files: they are chosen again."""
+    said = place.title if place.topic else place.conference.title_in(lang)
+    back = f'<p class="crumbs"><a href="{place.url}"><bdi>{escape(said)}</bdi></a></p>'
     told = "".join(f"<p><strong>{escape(one)}</strong></p>" for one in wrong)
-    inside = f'<div role="alert">{told}</div>' if told else ""
+    inside = back + (f'<div role="alert">{told}</div>' if told else "")
     if preview:
         inside += _preview(written, lang)
     elif place.to:
@@ -65,16 +68,15 @@ def form(
 def _preview(written: Written, lang: str) -> str:
     head = escape(gettext(lang, "This is how it will look"))
     named = f"<p><bdi>{escape(written.name)}</bdi></p>" if written.name else ""
-    return (
-        f'<article><h2>{head}</h2>{named}<div dir="auto">{body_html(written.text)}</div></article>'
-    )
+    return f"<article><h2>{head}</h2>{named}{body_html(written.text)}</article>"
 
 
 def _quoted(place: Place) -> str:
     text = markdown.text_of_html(markdown.render(place.body[: 4 * _MOST_QUOTED])).strip()
     text = text if len(text) <= _MOST_QUOTED else text[:_MOST_QUOTED].rstrip() + "…"
     lines = "<br>".join(escape(line) for line in text.split("\n") if line.strip())
-    return f'<blockquote dir="auto"><p><bdi>{escape(place.author)}</bdi></p>{lines}</blockquote>'
+    named = f"<p><bdi>{escape(place.author)}</bdi></p>"
+    return f'<blockquote class="cite" dir="auto">{named}{lines}</blockquote>'
 
 
 def _fields(place: Place, lang: str, written: Written, session: Session | None) -> str:
@@ -148,7 +150,7 @@ def became(outcome: Outcome, place_url: str, conference: Conference, lang: str) 
         )
     else:
         text = gettext(lang, "Your text has come. It is there in a moment:")
-    return page(lang, gettext(lang, "Thank you"), f"<p>{escape(text)}</p>{link}")
+    return page(lang, gettext(lang, "Thank you"), f"<p data-sent>{escape(text)}</p>{link}")
 
 
 def asked(lang: str) -> Response:
@@ -165,7 +167,7 @@ def asked(lang: str) -> Response:
             "shows you this text as well. No mail? Look into the folder for spam.",
         ),
     )
-    inside = "".join(f"<p>{escape(text)}</p>" for text in texts)
+    inside = "".join(f"<p data-sent>{escape(text)}</p>" for text in texts)
     return page(lang, gettext(lang, "Look into your mail"), inside)
 
 

@@ -110,7 +110,7 @@ class Confirming:
         return (
             f"<article><h2><bdi>{escape(message.subject)}</bdi></h2>"
             f"<p><bdi>{escape(name)}</bdi> · <bdi>{escape(where)}</bdi></p>"
-            f'<div dir="auto">{boxes.body_html(message.text)}</div>{boxes.files_html(files, lang)}'
+            f"{boxes.body_html(message.text)}{boxes.files_html(files, lang)}"
             f'<form method="post"><p><button type="submit" name="text" value="{text.name}">{yes}'
             f'</button> <button type="submit" name="drop" value="{text.name}">{no}</button></p>'
             "</form></article>"

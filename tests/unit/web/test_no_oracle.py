@@ -94,6 +94,13 @@ def _posts() -> Iterator[Ask]:
         yield Ask(
             "POST", f"{path}/forms/solidarity-appeal/", {"from-address": "{address}", **lines}
         )
+    for path in ("/conferences/water/", "/es/conferences/quiet/", f"/conferences/{CLOSED}/"):
+        said = {"text": "Words", "subject": "Hello", "name": "Ana", "email": "{address}"}
+        yield Ask("POST", path, said)
+        yield Ask("POST", path, {**said, "preview": "1"})
+    topic = f"/conferences/water/t/{hubs.mid('m1')}/"
+    yield Ask("POST", topic, {"text": "Words", "name": "Ana", "email": "{address}"})
+    yield Ask("POST", topic, {"text": "", "name": "{address}", "email": "{address}"})
     for path in (
         "/unsubscribe/{path}",
         "/confirm/{path}",

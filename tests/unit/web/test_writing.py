@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import brotli
 import pytest
 
 from solicomm_build.desk.run import desk
@@ -324,12 +325,18 @@ def test_a_members_conference_takes_the_text_of_who_may_read_it_alone(hub: Hub) 
         seen = hub.send(path, WROTE)
         assert (seen.status, seen.text) == (nothing.status, nothing.text) == (404, nothing.text)
     hub.browser = member.signed_in(hub.config, hub.address, BEA)
-    assert hub.send(page, {"text": "Let me"}).text == nothing.text
+    refused = hub.send(page, {"text": "Let me"})
+    assert (refused.status, _main(refused)) == (404, _main(nothing))
     hub.browser = member.signed_in(hub.config, hub.address, ANA)
     assert "<textarea" in hub.browser.get(page).text
     hub.send(page, {"text": "Rubies"})
     hub.take()
     assert "Rubies\n" in {one.body for one in hub.posts("board")}
+
+
+def _main(seen: Seen) -> str:
+    """What a page says, without its header, which knows who is signed in."""
+    return seen.text.partition("<main")[2].partition("</main>")[0]
 
 
 # -- what goes wrong ------------------------------------------------------------------------------
@@ -500,6 +507,15 @@ def test_files_come_along_and_only_those_that_are_taken(hub: Hub) -> None:
     hub.send(path, {"text": buttons(shown)[0]})
     (post,) = [one for one in hub.take() if one.name == "Cleo"]
     assert [(one.name, one.bytes) for one in post.attachments] == [("año.txt", 5)]
+
+
+def test_the_box_costs_little(hub: Hub) -> None:
+    for path in ("/conferences/bar/", PAGE):
+        page = (hub.config.public / path.strip("/") / "index.html").read_bytes()
+        without, boxes = re.subn(rb'<details class="write.*?</details>', b"", page, flags=re.DOTALL)
+        assert boxes == 1
+        assert len(brotli.compress(page)) - len(brotli.compress(without)) <= 600
+        assert len(brotli.compress(page)) <= 14_600
 
 
 def test_what_a_form_says_is_read_as_it_was_typed() -> None:

@@ -80,9 +80,43 @@
     post.scrollIntoView({ block: "start" });
   };
   posts.forEach((post) => { post.tabIndex = -1; });
+  /* What is typed into a box stays in this browser until it has come: until the hub says so, or leads
+     to a post that was not there. So a lost line loses nothing. Names and addresses are not kept. */
+  const write = document.querySelector(".write form");
+  const SENT = "soli-sent";
+  if (shelf) {
+    const [key, before] = (shelf.getItem(SENT) || "").split(" ");
+    const hash = location.hash.slice(1);
+    const came = hash && before && before.indexOf(hash) < 0 && posts.some((post) => post.id === hash);
+    if (key && (came || document.querySelector("[data-sent]"))) {
+      shelf.removeItem(key);
+      shelf.removeItem(SENT);
+    }
+  }
+  if (shelf && write) {
+    const key = `soli-draft:${location.pathname.replace(/page\/\d+\/$/, "")}`;
+    const boxes = all("[name=text], [name=subject]", write);
+    let kept = [];
+    try {
+      kept = JSON.parse(shelf.getItem(key)) || [];
+    } catch (_) { /* not ours */ }
+    boxes.forEach((one, at) => { one.value = one.value || kept[at] || ""; });
+    write.parentNode.open = boxes.some((one) => one.value);
+    const note = (name, value) => {
+      try {
+        shelf.setItem(name, value);
+      } catch (_) { /* full */ }
+    };
+    write.addEventListener("input", () => note(key, JSON.stringify(boxes.map((one) => one.value))));
+    write.addEventListener("submit", () => note(SENT, `${key} ${posts.map((one) => one.id).join()},`));
+  }
   const arrived = () => {
     const named = posts.find((post) => post.id === location.hash.slice(1));
     if (named) focus(named);
+    if (write && location.hash === "#reply") {
+      write.parentNode.open = true;
+      write.querySelector("textarea").focus();
+    }
   };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
