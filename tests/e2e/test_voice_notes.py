@@ -10,7 +10,8 @@ import base64
 import re
 import urllib.request
 from collections.abc import Iterator
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
+from xml.etree import ElementTree
 
 import pytest
 
@@ -60,6 +61,13 @@ def test_a_voice_note_is_played_on_the_page(hub: Served) -> None:
         with urllib.request.urlopen(request) as answer:
             assert answer.status == 206
             assert answer.headers["content-type"] == kind
+    feed = ElementTree.fromstring(hub.page("/conferences/organising/podcast.xml", "sound.m4a"))
+    enclosures = [one.attrib for one in feed.iter("enclosure")]
+    assert len(enclosures) == 2
+    for one in enclosures:
+        with urllib.request.urlopen(hub.url + urlsplit(one["url"]).path) as answer:
+            assert len(answer.read()) == int(one["length"])
+            assert answer.headers["content-type"] == one["type"]
     with browsing.chromium() as browser, browsing.page(browser, hub.url, phone=True) as shown:
         shown.goto(hub.url + place("gate.amr"))
         length = shown.evaluate(

@@ -128,6 +128,9 @@ class ConferenceIndex:
         }
         self._note(time, 0 if hidden == AWAY else -1)
         self._db.execute("DELETE FROM post WHERE conf=? AND mid=?", (self._conf, mid))
+        self._db.execute(
+            "DELETE FROM sound WHERE conf=? AND time=? AND mid=?", (self._conf, time, mid)
+        )
         for table in ("mention", "attachment", "answer"):
             self._db.execute(
                 f"DELETE FROM {table} WHERE conf=? AND mid=?",  # noqa: S608 - names above
@@ -200,10 +203,13 @@ class ConferenceIndex:
             "INSERT OR IGNORE INTO attachment VALUES (?, ?, ?)",
             ((self._conf, post.mid, sha256) for sha256 in post.files),
         )
+        if post.speaks:
+            row = (self._conf, time, post.mid)
+            self._db.execute("INSERT OR IGNORE INTO sound VALUES (?, ?, ?)", row)
         if post.answer:
             form = json.loads(post.answer)["form"].partition("@")[0]
-            row = (self._conf, post.mid, form, post.answer)
-            self._db.execute("INSERT INTO answer VALUES (?, ?, ?, ?)", row)
+            answer = (self._conf, post.mid, form, post.answer)
+            self._db.execute("INSERT INTO answer VALUES (?, ?, ?, ?)", answer)
         self._note(time, 1)
         return post
 

@@ -26,6 +26,7 @@ class IndexedPost(NamedTuple):
     parents: tuple[str, ...]
     files: tuple[str, ...] = ()  # SHA-256 of its attachments
     answer: str = ""  # what it says to a form, as JSON
+    speaks: bool = False  # whether a file of it is a recording
 
     @property
     def mentions(self) -> tuple[int, ...]:

@@ -181,6 +181,17 @@ class Lookup:
         )
         return [sha256 for (sha256,) in rows]
 
+    def spoken(self, limit: int) -> list[tuple[str, str, str, int, str, str]]:
+        """(topic, mid, blob, time, name, title) of the newest posts with a recording that are not
+        hidden, the newest first."""
+        return self._db.execute(
+            "SELECT p.topic, p.mid, p.blob, p.time, p.name, t.title FROM sound s"
+            " JOIN post p ON p.conf=s.conf AND p.mid=s.mid"
+            " JOIN topic t ON t.conf=p.conf AND t.tid=p.topic"
+            " WHERE s.conf=? AND p.hidden=0 ORDER BY s.time DESC, s.mid DESC LIMIT ?",
+            (self._conf, limit),
+        ).fetchall()
+
     def rank(self, started: int, tid: str) -> int:
         """How many topics started before this one; counted from the newer end."""
         total, _ = self.totals()

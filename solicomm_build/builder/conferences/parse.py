@@ -21,6 +21,7 @@ from solicomm_build.foundation.types import Oid, PostId, TopicId, post_id
 from solicomm_build.git.reader import Reader
 from solicomm_build.message.text import markdown, spoken
 from solicomm_build.post import post as posts
+from solicomm_build.post import sounds
 from solicomm_build.post.post import Post
 
 PARSER_VERSION = "5"
@@ -104,6 +105,7 @@ def _indexed(
         parents=tuple(parent for parent in parents if parent != mid),
         files=tuple(attachment.sha256 for attachment in post.attachments),
         answer=json.dumps(asdict(post.answer), ensure_ascii=False) if post.answer else "",
+        speaks=any(sounds.is_sound(one.name, one.type) for one in post.attachments),
     )
 
 

@@ -18,7 +18,7 @@ from solicomm_build.foundation import safeio
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git import derived
 
-VERSION = "15"
+VERSION = "16"
 """Raised whenever the meaning of a column changes; another version in the file drops it."""
 
 _SCHEMA = """
@@ -52,6 +52,10 @@ CREATE TABLE attachment (
   conf TEXT NOT NULL, mid TEXT NOT NULL, sha256 TEXT NOT NULL,
   PRIMARY KEY (conf, mid, sha256)) WITHOUT ROWID;
 CREATE INDEX attachment_file ON attachment (conf, sha256);
+-- posts with a recording
+CREATE TABLE sound (
+  conf TEXT NOT NULL, time INTEGER NOT NULL, mid TEXT NOT NULL,
+  PRIMARY KEY (conf, time, mid)) WITHOUT ROWID;
 -- answers to forms: the form's id, and the answer as JSON
 CREATE TABLE answer (
   conf TEXT NOT NULL, mid TEXT NOT NULL, form TEXT NOT NULL, data TEXT NOT NULL,
@@ -144,6 +148,7 @@ TABLES_OF_CONFERENCE = (
     "post",
     "mention",
     "attachment",
+    "sound",
     "topic",
     "moved",
     "label",

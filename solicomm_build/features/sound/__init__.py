@@ -1,0 +1,1 @@
+"""What was said in a conference, to subscribe to: a podcast where there are recordings."""
