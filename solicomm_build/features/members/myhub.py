@@ -31,7 +31,7 @@ from solicomm_build.web.headers import FILE_POLICY
 from solicomm_build.web.mine.forms import text, way
 from solicomm_build.web.mine.section import HOME, Change, Section, Visit
 from solicomm_build.web.plainform import fields
-from solicomm_build.web.plainpage import page, wanted_language
+from solicomm_build.web.plainpage import chosen_language, page, wanted_language
 from solicomm_build.web.posted import is_own
 from solicomm_build.web.signedin import SEEN, MemberSessions, Session
 
@@ -215,8 +215,9 @@ def _saved(name: str, octets: bytes) -> Response:
 
 
 def _spoken(session: Session, request: Request) -> str:
-    """The member's language where we speak it, else what the browser asks for."""
-    own = session.member.lang.partition("-")[0]
+    """What was chosen on a page of ours; else the member's language where we speak it, else what
+    the browser asks for."""
+    own = chosen_language(request) or session.member.lang.partition("-")[0]
     return own if own in i18n.LANGUAGES else wanted_language(request)
 
 

@@ -281,6 +281,16 @@ _FAULTS = {
 }
 
 
+def why_not(lang: str, fault: str) -> str:
+    """Why an order was not carried out, as a sentence without what it is about."""
+    return gettext(lang, _FAULTS[fault]).rstrip(":.") + "."
+
+
+def done_words(lang: str, act: str) -> str:
+    """What was done, as a sentence without what it is about."""
+    return gettext(lang, _DONE[act]).rstrip(":.") + "."
+
+
 def _wrong(scene: Scene, one: Wrong) -> str:
     rows = [gettext(scene.lang, _WRONG[one.fault]), line(one.line)]
     if one.act:

@@ -274,6 +274,15 @@ def _labels(words: Sequence[str]) -> Facts:
     return data
 
 
+def back(event: TopicEvent) -> Order | None:
+    """What takes an event back by itself; None where that needs to know what was before."""
+    if event.type == "label":
+        own = order_of(event)
+        turned = (("-" if word[0] == "+" else "+") + word[1:] for word in own.words)
+        return Order("label", words=tuple(turned))
+    return Order(_PAIRS[event.type], event.subject) if event.type in _PAIRS else None
+
+
 def order_of(event: TopicEvent) -> Order:
     """An event as the order that would make it, to show what somebody did."""
     said = event.data

@@ -67,7 +67,7 @@ def commanded(office: Office, case: Case) -> Plan:
     script = topiccommands.read(case.message.text, names)
     if not case.proven:
         return _asked(office, case, script)
-    return _carried_out(office, case, case.tag, script)
+    return _carried_out(office, case, case.tag, script, is_shown=case.web)  # a moderator's button
 
 
 def confirmed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
@@ -98,9 +98,16 @@ def _asked(office: Office, case: Case, script: Script) -> Plan:
 
 
 def _carried_out(
-    office: Office, case: Case, tid: str, script: Script, *, follow: bool = True
+    office: Office,
+    case: Case,
+    tid: str,
+    script: Script,
+    *,
+    follow: bool = True,
+    is_shown: bool = False,
 ) -> Plan:
-    """The commands about a topic; in the conference where it is now, when it has moved."""
+    """The commands about a topic; in the conference where it is now, when it has moved. What is
+    shown on a page anyway is not told by a letter, too."""
     name, roster = case.conference, office.roster()
     lang = office.language_of(case.author, name, script.language, hint=case.message.language or "")
     known = grants.read(office.config, settled=True)
@@ -110,7 +117,7 @@ def _carried_out(
         at = topicplaces.location(office.config, name, home, known)
         if at != name and follow and not any(order.act == "move" for order in script.orders):
             there = replace(case, conference=at)
-            return _carried_out(office, there, home, script, follow=False)
+            return _carried_out(office, there, home, script, follow=False, is_shown=is_shown)
         scene = Scene(
             office,
             name,
@@ -131,7 +138,8 @@ def _carried_out(
         acted = _acted(office, topics, home, script, by, case)
         if any(one.fault for one in acted):
             return Plan(letters=(answers.refused(scene, acted),))
-        plan = Plan(minted, letters=(answers.done(scene, acted),), subject=f"Moderate {name}")
+        told = () if is_shown else (answers.done(scene, acted),)
+        plan = Plan(minted, letters=told, subject=f"Moderate {name}")
         return plan + _changes(name, acted) + _posts(office, case, home, script)
     finally:
         topics.close()

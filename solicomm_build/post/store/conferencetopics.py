@@ -97,6 +97,11 @@ class Topics:
     def _bonds(self) -> topicstate.Bonds:
         return topicstate.bonds(((one.tid, one.event) for one in self.events), self.may)
 
+    @property
+    def splits(self) -> frozenset[PostId]:
+        """The posts that begin topics of their own by a moderator's word."""
+        return self._bonds.splits
+
     def may(self, event: TopicEvent) -> bool:
         """Whether the author of an event had the role for it."""
         return self.grants.may(event.by, self.conference, event.since)

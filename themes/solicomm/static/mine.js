@@ -5,7 +5,7 @@
 (() => {
   const link = document.querySelector("[data-me]");
   if (!link || !/(^|; )solicomm-signed-in=1/.test(document.cookie)) return;
-  const topic = /\/conferences\/([a-z0-9-]+)\/t\/([a-z2-7]{32})\//.exec(location.pathname);
+  const topic = /\/conferences\/([a-z0-9-]+)\/t\/([a-z2-7]{32})\/(?:page\/(\d+)\/)?/.exec(location.pathname);
   const ask = (url, type, then) => {
     const asked = new XMLHttpRequest();
     asked.open("GET", url);
@@ -20,6 +20,10 @@
       const id = one.dataset.tools;
       const post = id ? document.getElementById(id) : document.querySelector("[data-posts]");
       if (!post) continue;
+      for (const gone of (one.dataset.hidden || "").split(" ")) {
+        const there = gone && document.getElementById(gone);
+        if (there) there.hidden = true;
+      }
       for (const back of [...one.querySelectorAll("[name=back]")]) back.value = location.pathname;
       one.className += " served print-no";
       if (id) post.appendChild(document.adoptNode(one));
@@ -35,6 +39,7 @@
     out.textContent = me.out;
     link.parentNode.parentNode.insertBefore(item, link.parentNode.nextSibling);
     const does = topic && me.moderates.some((place) => place === topic[1] || place === "*");
-    if (does) ask(`${link.href}topic/${topic[1]}/${topic[2]}/`, "document", tools);
+    const place = topic && `${link.href}topic/${topic[1]}/${topic[2]}/?page=${topic[3] || 1}`;
+    if (does) ask(place, "document", tools);
   });
 })();

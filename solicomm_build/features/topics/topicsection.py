@@ -1,0 +1,223 @@
+"""A topic with its posts and a moderator's buttons: `/members/topic/<conference>/<tid>/`.
+
+    GET   the topic's tools, then each post of a page with its own
+    POST  a button → the command that a mail would hold (commands.py) → the desk, as the moderator's
+
+The script of a topic's page (mine.js) fetches this page and puts each piece that has `data-tools`
+beside its post; without scripts it is used as it is. Who does not look after the conference gets
+what there is at any address where nothing is. How it looks: topictools.py.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from datetime import timedelta
+
+from solicomm_build.features.topics import commands, letters, topictools
+from solicomm_build.features.topics import orders as topicorders
+from solicomm_build.features.topics.commands import TEXTED, Order
+from solicomm_build.features.topics.orders import Written
+from solicomm_build.features.topics.topictools import Row, Shown
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub import webpath
+from solicomm_build.foundation.i18n import gettext
+from solicomm_build.foundation.oneline import one_line
+from solicomm_build.foundation.types import Oid, PostId, TopicId
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import open_repo
+from solicomm_build.people import grants
+from solicomm_build.people.address import Purpose, local_part
+from solicomm_build.post import post as posts
+from solicomm_build.post import topicstate
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.event import TopicEvent
+from solicomm_build.post.store import topicplaces
+from solicomm_build.post.store.conferencetopics import Topics
+from solicomm_build.post.topicstate import TopicState
+from solicomm_build.web.mine.section import NOTHING, Change, Said, Section, Visit
+
+PAGE_POSTS = 100
+"""As on the pages of topics (docs/formats/pages.md)."""
+_REST = re.compile(r"([a-z0-9][a-z0-9-]{0,27})/([a-z2-7]{32})/")
+_EXCERPT = 280  # characters
+_LONGEST = 200  # characters of a reason, a title, labels, a link
+_COMING = PostId("a" * 32)
+"""Stands for the post that brings a text, which has no id before it is sent."""
+_RECENT = timedelta(minutes=15)
+_OF_TOPIC = frozenset({"pin", "unpin", "close", "reopen"})
+_OF_POST = frozenset({"unhide", "answer", "unanswer", "split", "unsplit", "untranslation"})
+
+
+class TopicTools(Section):
+    """What a moderator does with a topic, as buttons."""
+
+    name, rank = "topic", 95
+
+    def title(self, visit: Visit) -> str:
+        """What it is called."""
+        return gettext(visit.lang, "Look after a topic")
+
+    def short(self, visit: Visit) -> str:
+        """Nothing on the front page: a topic's own page leads here."""
+        return ""
+
+    def whole(self, visit: Visit, rest: str) -> tuple[str, str] | None:
+        """The tools, if the member looks after the conference and the topic is read there."""
+        with self._topic(visit, rest) as found:
+            if found is None:
+                return None
+            shown = self._shown(visit, *found)
+        return shown.title or "–", topictools.html(visit, shown)
+
+    def change(self, visit: Visit, rest: str, sent: Mapping[str, str]) -> Change | None:
+        """The command of a button, as a mail to the topic."""
+        with self._topic(visit, rest) as found:
+            if found is None:
+                return None
+            conference, topics, tid = found
+            line, text = _command(sent)
+            if not line:
+                return NOTHING
+            script = commands.read(f"{line}\n\n{text}" if text else line)
+            if not script.is_whole:
+                said = gettext(
+                    visit.lang,
+                    "Something is missing. Please go back and fill in the field above the button.",
+                )
+                return Change(wrong=said)
+            if wrong := self._fault(visit, topics, tid, script.orders[0]):
+                return Change(wrong=wrong)
+        local = local_part(conference.id, Purpose.TOPIC, tid)
+        back = webpath.own(sent.get("back", "")).partition("?")[0]
+        own = back if back.startswith(f"/conferences/{conference.id}/") else ""
+        return Change((Said(local, f"{line}\n{text}" if text else f"{line}\n"),), place=own)
+
+    # -- what there is --------------------------------------------------------------------------
+
+    @contextmanager
+    def _topic(
+        self, visit: Visit, rest: str
+    ) -> Iterator[tuple[Conference, Topics, TopicId] | None]:
+        """A topic that readers see, here and not elsewhere, in a conference that the member looks
+        after; None for any other address."""
+        asked = _REST.fullmatch(rest)
+        own = asked is not None and visit.own.looks_after(asked[1])
+        found = self.readers.settings().get(asked[1]) if asked and own else None
+        if asked is None or found is None or not found.has_pages:
+            yield None
+            return
+        tid = TopicId(asked[2])
+        with closing(Topics(self.config, found.id, grants.read(self.config, settled=True))) as all_:
+            at = topicplaces.location(self.config, found.id, tid, all_.grants)
+            is_read = all_.exists(tid) and all_.home(tid) == tid and at == found.id
+            yield (found, all_, tid) if is_read else None
+
+    def _fault(self, visit: Visit, topics: Topics, tid: TopicId, order: Order) -> str:
+        """Why an order cannot be carried out, before anything is sent; the desk asks again."""
+        lang = order.words[0] if order.words else ""
+        written = Written(_COMING, lang) if order.act in TEXTED else None
+        by = self.readers.person(visit.number) or ""
+        one = topicorders.act(topics, order, tid, by=by, now=clock.now(), written=written)
+        return letters.why_not(visit.lang, one.fault) if one.fault else ""
+
+    def _shown(self, visit: Visit, conference: Conference, topics: Topics, tid: TopicId) -> Shown:
+        threads = topics.threads(tid)
+        number = visit.asked.get("page", "1")
+        page = int(number) if re.fullmatch(r"[1-9]\d{0,4}", number) else 1
+        rows, count = self._rows(conference, tid, page)
+        merged = tuple((one, topics.title(one)) for one in sorted(threads - {tid}))
+        return Shown(
+            conference,
+            tid,
+            topics.title(tid),
+            _state(topics, tid, threads),
+            rows,
+            page,
+            -(-count // PAGE_POSTS),
+            merged,
+            PostId(tid) in topics.splits,
+            self._latest(visit, topics, threads | {topics.posts.get(PostId(tid), tid)}),
+        )
+
+    def _latest(self, visit: Visit, topics: Topics, threads: set[TopicId]) -> TopicEvent | None:
+        """What this member did here last, if that was a moment ago."""
+        by, since = self.readers.person(visit.number), clock.now() - _RECENT
+        own = [p.event for p in topics.events if p.tid in threads and p.event.by == by]
+        last = own[-1] if own else None
+        return last if last is not None and last.at >= since else None
+
+    def _rows(self, conference: Conference, tid: TopicId, page: int) -> tuple[list[Row], int]:
+        """The posts of a page, as the builder knows them, hidden ones too, and how many all are."""
+        folder = self.config.members if conference.visibility == "members" else self.config.state
+        where = f"{(folder / 'pages.sqlite').absolute().as_uri()}?mode=ro"
+        of, first = (conference.id, tid), (page - 1) * PAGE_POSTS
+        try:
+            with closing(sqlite3.connect(where, uri=True, timeout=2)) as db:
+                (count,) = db.execute(
+                    "SELECT COUNT(*) FROM post WHERE conf=? AND topic=?", of
+                ).fetchone()
+                found = db.execute(
+                    "SELECT mid, name, time, blob FROM post WHERE conf=? AND topic=?"
+                    " ORDER BY time, mid LIMIT ? OFFSET ?",
+                    (*of, PAGE_POSTS, first),
+                ).fetchall()
+        except sqlite3.Error:  # nothing was built yet
+            return [], 0
+        with Reader(open_repo(self.config.conference_repo(conference.id))) as reader:
+            texts = [_excerpt(blob) for blob in reader.blobs(Oid(row[3]) for row in found)]
+        return [
+            Row(PostId(mid), name, time, text)
+            for (mid, name, time, _), text in zip(found, texts, strict=True)
+        ], int(count)
+
+
+def _state(topics: Topics, tid: TopicId, threads: set[TopicId]) -> TopicState:
+    """What a topic is. What was said of a post that begins a topic of its own, or of an answer to
+    it, lies where the post does."""
+    state = topicstate.fold((p.event for p in topics.events if p.tid in threads), topics.may)
+    if PostId(tid) in topics.splits:
+        folder = topics.posts.get(PostId(tid), tid)
+        there = topicstate.fold((p.event for p in topics.events if p.tid == folder), topics.may)
+        own = set(topics.belongings(tid))
+        state.hidden |= {mid: why for mid, why in there.hidden.items() if mid in own}
+        state.translations |= there.translations
+        state.langs |= there.langs
+        state.answer = state.answer or (there.answer if there.answer in own else None)
+    return state
+
+
+def _excerpt(blob: bytes) -> str:
+    try:
+        body = " ".join(posts.decode(blob).body.split())
+    except SoliCommError:
+        return ""
+    return body if len(body) <= _EXCERPT else body[:_EXCERPT].rsplit(" ", 1)[0] + " …"
+
+
+def _command(sent: Mapping[str, str]) -> tuple[str, str]:
+    """The line of a command that a button stands for, in English, and the text after it."""
+
+    def field(name: str) -> str:
+        return one_line(sent.get(name, ""), _LONGEST)
+
+    do, post = sent.get("do", ""), field("post").partition(" ")[0]
+    if do in _OF_TOPIC:
+        return do, ""
+    if do in _OF_POST:
+        return f"{do} {post}", ""
+    match do:
+        case "hide":
+            return f"hide {post} {field('why')}".rstrip(), ""
+        case "retitle" | "label":
+            return f"{do} {field('words')}".rstrip(), ""
+        case "merge" | "unmerge":
+            return f"{do} {field('topic')}".rstrip(), ""
+        case "lang":
+            return f"lang {post} {field('lang')}", ""
+        case "translation":
+            return f"translation {post} {field('lang')}", sent.get("text", "").strip()
+    return "", ""

@@ -1,0 +1,223 @@
+"""How a moderator's tools for a topic and its posts look (topicsection.py). HTML; texts are escaped
+here. A piece with `data-tools` is taken to a post's own page by mine.js: an empty value is the
+topic's, else it is the id of the post."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from html import escape
+
+from solicomm_build.features.topics import letters
+from solicomm_build.features.topics import orders as topicorders
+from solicomm_build.foundation import i18n
+from solicomm_build.foundation.i18n import gettext, pgettext
+from solicomm_build.foundation.types import PostId, TopicId
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.event import TopicEvent
+from solicomm_build.post.topicstate import TopicState
+from solicomm_build.web.mine import forms
+from solicomm_build.web.mine.section import HOME, Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A post: whose it is, when it was written (seconds), how it begins."""
+
+    mid: PostId
+    name: str
+    time: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A topic as its moderator sees it. `merged` are others that became a part of it, with their
+    titles; `parted` says that a moderator made it of a post; `latest` is what this member did."""
+
+    conference: Conference
+    tid: TopicId
+    title: str
+    state: TopicState
+    rows: Sequence[Row]
+    page: int
+    pages: int
+    merged: Sequence[tuple[TopicId, str]]
+    parted: bool
+    latest: TopicEvent | None
+
+    @property
+    def place(self) -> str:
+        """The address of the tools."""
+        return f"{HOME}topic/{self.conference.id}/{self.tid}/"
+
+    @property
+    def url(self) -> str:
+        """The address of the topic's page."""
+        return f"/conferences/{self.conference.id}/t/{self.tid}/"
+
+
+def html(visit: Visit, shown: Shown) -> str:
+    """The whole page below its heading."""
+    see = forms.way(shown.url, gettext(visit.lang, "See the topic"))
+    rows = "".join(_post(visit, shown, row) for row in shown.rows)
+    return f"{see}{_topic(visit, shown)}{rows}{_pager(visit, shown)}"
+
+
+# -- the topic ----------------------------------------------------------------------------------
+
+
+def _topic(visit: Visit, shown: Shown) -> str:
+    lang, state = visit.lang, shown.state
+    pin = (
+        ("unpin", gettext(lang, "Pin no more"))
+        if state.pinned
+        else ("pin", gettext(lang, "Pin to the top"))
+    )
+    close = ("reopen", gettext(lang, "Open again"))
+    close = close if state.closed else ("close", gettext(lang, "Close"))
+    inside = [_form(visit, shown, _buttons([pin, close]))]
+    title = forms.line("words", gettext(lang, "Title"), shown.title, more='maxlength="200"')
+    inside.append(_form(visit, shown, title + _buttons([("retitle", gettext(lang, "Rename"))])))
+    now = ", ".join(sorted(state.labels))
+    label = gettext(lang, "Labels to add, in one word each; with - before it to take one away")
+    words = forms.line("words", label, more='maxlength="200"')
+    head = escape(gettext(lang, "Labels"))
+    had = f"<p>{head}: <bdi>{escape(now)}</bdi></p>" if now else ""
+    inside.append(
+        _form(visit, shown, had + words + _buttons([("label", gettext(lang, "Change labels"))]))
+    )
+    link = forms.line("topic", gettext(lang, "Link of another topic that belongs here"), dir_="ltr")
+    inside.append(_form(visit, shown, link + _buttons([("merge", gettext(lang, "Join to this"))])))
+    inside += [
+        _form(visit, shown, _about(name) + _buttons([("unmerge", _apart(lang))]), topic=tid)
+        for tid, name in shown.merged
+    ]
+    if shown.parted:
+        back = [("unsplit", gettext(lang, "Put back where it came from"))]
+        inside.append(_form(visit, shown, _buttons(back), post=shown.tid))
+    head = escape(gettext(lang, "Moderate this topic"))
+    hidden = " ".join(sorted(state.hidden))
+    return (
+        f'<section class="mod" data-tools="" data-hidden="{hidden}">{_latest(visit, shown)}'
+        f"<details><summary>{head}</summary>{''.join(inside)}</details>"
+        f"{_hidden(visit, shown)}</section>"
+    )
+
+
+def _latest(visit: Visit, shown: Shown) -> str:
+    """What was done a moment ago, with the way back."""
+    if shown.latest is None:
+        return ""
+    said = f"<p>{escape(letters.done_words(visit.lang, shown.latest.type))}</p>"
+    back = topicorders.back(shown.latest)
+    if back is None:
+        return f'<div role="status">{said}</div>'
+    hidden = {"words": " ".join(back.words)} if back.act == "label" else {}
+    about = "topic" if back.act in ("merge", "unmerge") else "post"
+    if back.about:
+        hidden[about] = back.about
+    undo = _buttons([(back.act, gettext(visit.lang, "Undo"))])
+    return f'<div role="status">{said}{_form(visit, shown, undo, **hidden)}</div>'
+
+
+def _hidden(visit: Visit, shown: Shown) -> str:
+    """Posts that nobody sees, with the button that shows them again."""
+    lang, named = visit.lang, {row.mid: row for row in shown.rows}
+    found = []
+    for mid in sorted(shown.state.hidden):
+        row, why = named.get(mid), shown.state.hidden[mid]
+        who = f"<bdi>{escape(row.name)}</bdi>: <bdi>{escape(row.text)}</bdi>" if row else mid
+        reason = f" (<bdi>{escape(why)}</bdi>)" if why else ""
+        again = _buttons([("unhide", gettext(lang, "Show again"))])
+        found.append(f"<li><p>{who}{reason}</p>{_form(visit, shown, again, post=mid)}</li>")
+    if not found:
+        return ""
+    head = escape(gettext(lang, "Hidden posts"))
+    return f"<details><summary>{head}</summary><ul>{''.join(found)}</ul></details>"
+
+
+# -- a post -------------------------------------------------------------------------------------
+
+
+def _post(visit: Visit, shown: Shown, row: Row) -> str:
+    lang = visit.lang
+    when = i18n.format_datetime(lang, datetime.fromtimestamp(row.time, UTC))
+    head = f"<h2><bdi>{escape(row.name or '–')}</bdi> <small>{escape(when)}</small></h2>"
+    text = f'<p dir="auto">{escape(row.text)}</p>'
+    if row.mid in shown.state.hidden:
+        gone = escape(gettext(lang, "This post is hidden from readers."))
+        return f"<article>{head}{text}<p><strong>{gone}</strong></p></article>"
+    return f"<article>{head}{text}{_tools(visit, shown, row.mid)}</article>"
+
+
+def _tools(visit: Visit, shown: Shown, mid: PostId) -> str:
+    lang, state = visit.lang, shown.state
+    why = forms.line(
+        "why", gettext(lang, "Why, in a few words; everybody can read it"), more='maxlength="200"'
+    )
+    acts = [("hide", gettext(lang, "Hide"))]
+    if state.answer == mid:
+        acts.append(("unanswer", gettext(lang, "Not the answer")))
+    else:
+        acts.append(("answer", gettext(lang, "This is the answer")))
+    if str(mid) != str(shown.tid):
+        acts.append(("split", gettext(lang, "Make a topic of its own")))
+    if mid in state.translations:
+        acts.append(("untranslation", gettext(lang, "Not a translation")))
+    names = {code: one.name for code, one in i18n.LANGUAGES.items()}
+    known = str(state.langs.get(mid, ""))
+    chosen = known if known in names else lang
+    tongue = forms.select("lang", gettext(lang, "Language"), names, chosen)
+    label = escape(gettext(lang, "The translation"))
+    area = f'<p><label>{label}<br><textarea name="text" rows="6" dir="auto"></textarea></label></p>'
+    translate = escape(pgettext(lang, "what a moderator does", "Translate, or note the language"))
+    more = (
+        f"<details><summary>{translate}</summary>{tongue}"
+        + _buttons([("lang", gettext(lang, "The post is in this language"))])
+        + area
+        + _buttons([("translation", gettext(lang, "Publish the translation"))])
+        + "</details>"
+    )
+    form = _form(visit, shown, why + _buttons(acts), post=mid)
+    other = _form(visit, shown, more, post=mid)
+    head = escape(gettext(lang, "Moderate"))
+    return (
+        f'<details class="mod" data-tools="{mid}"><summary>{head}</summary>{form}{other}</details>'
+    )
+
+
+# -- pieces -------------------------------------------------------------------------------------
+
+
+def _form(visit: Visit, shown: Shown, inside: str, **hidden: str) -> str:
+    return forms.form(visit.session, shown.place, inside, back="", **hidden)
+
+
+def _buttons(acts: Iterable[tuple[str, str]]) -> str:
+    rows = "".join(
+        f'<button type="submit" name="do" value="{act}">{escape(words)}</button> '
+        for act, words in acts
+    )
+    return f"<p>{rows}</p>"
+
+
+def _about(title: str) -> str:
+    return f"<p><bdi>{escape(title or '–')}</bdi></p>"
+
+
+def _apart(lang: str) -> str:
+    return gettext(lang, "Make it a topic by itself again")
+
+
+def _pager(visit: Visit, shown: Shown) -> str:
+    if shown.pages < 2:
+        return ""
+    links = "".join(
+        f'<a href="?page={number}"{" aria-current=page" if number == shown.page else ""}>'
+        f"{escape(i18n.format_number(visit.lang, number))}</a> "
+        for number in range(1, shown.pages + 1)
+    )
+    label = escape(gettext(visit.lang, "Pages"))
+    return f'<nav class="pager" aria-label="{label}">{links}</nav>'

@@ -1,0 +1,225 @@
+"""Moderators act on a topic by buttons; what happens is what their mail would do, and for everybody
+else there is nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.people import rosterevents
+from solicomm_build.people.rosterevents import Consent
+from solicomm_build.post import event as events
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.event import TopicEvent
+from solicomm_build.testing import hubs, smallhub
+from solicomm_build.testing.hubs import mid, post
+from solicomm_build.testing.member import Browser, Seen
+from tests.unit.web.myhub import Hub, living
+
+MOD, ANA = "mod@union.example", "ana@union.example"
+NOW = clock.now()
+POSTS = [
+    post("a", subject="Night shifts", body="What do you <do> about them?\n", author="Ana"),
+    post("b", "a", subject="Re: Night shifts", minutes=1, author="Bo", body="We struck.\n"),
+    post("c", "a", subject="Re: Night shifts", minutes=2, author="Cy", body="Buy pills!\n"),
+]
+OTHER = post("o", subject="Shifts at night", minutes=3)
+TID, SECOND, THIRD = mid("a"), mid("b"), mid("c")
+PLACE = f"/members/topic/water/{TID}/"
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[Hub]:
+    config = smallhub.make(
+        tmp_path / "hub",
+        Conference("water", {"en": "Water"}, posting="open"),
+        Conference("fire", {"en": "Fire"}, posting="open"),
+    )
+    consent = Consent("mail")
+    smallhub.add_events(
+        config,
+        [
+            rosterevents.member(1, MOD, at=NOW, consent=consent, lang="en"),
+            rosterevents.member(2, ANA, at=NOW, consent=consent, lang="en"),
+            rosterevents.subscribe("water", 1, at=NOW, consent=consent),
+            rosterevents.subscribe("water", 2, at=NOW, consent=consent),
+            rosterevents.role("water", 1, "moderator", at=NOW, by="operator"),
+        ],
+    )
+    hubs.add(config, "water", [*POSTS, OTHER])
+    hubs.add(config, "fire", [post("f", subject="Fire")])
+    hubs.build(config)
+    with living(config) as found:
+        yield found
+
+
+def _act(browser: Browser, do: str, place: str = PLACE, **fields: str) -> Seen:
+    mark = re.search(r'name="mark" value="([^"]+)"', browser.get(place).text)
+    assert mark is not None
+    return browser.send(place, {"mark": mark[1], "do": do, **fields})
+
+
+def _said(hub: Hub, conference: str = "water") -> list[TopicEvent]:
+    found = []
+    with Reader(open_repo(hub.config.conference_repo(conference))) as reader:
+        for entry in reader.tree(MAIN, "topics", recursive=True):
+            if place := events.parse_path(f"topics/{entry.path}"):
+                (blob,) = reader.blobs([entry.oid])
+                found.append(events.decode(blob, eid=place[1]))
+    return sorted(found, key=lambda one: one.order)
+
+
+@pytest.mark.parametrize(
+    ("do", "fields", "data"),
+    [
+        ("pin", {}, {}),
+        ("close", {}, {}),
+        ("retitle", {"words": "Nights, and who pays"}, {"title": "Nights, and who pays"}),
+        ("label", {"words": "wages -old"}, {"add": ("wages",), "remove": ("old",)}),
+        ("hide", {"post": THIRD, "why": "advertising"}, {"post": THIRD, "reason": "advertising"}),
+        ("answer", {"post": SECOND}, {"post": SECOND}),
+        ("split", {"post": THIRD}, {"post": THIRD}),
+        ("lang", {"post": SECOND, "lang": "fr"}, {"post": SECOND, "lang": "fr"}),
+        (
+            "merge",
+            {"topic": f"http://hub.example/conferences/water/t/{mid('o')}/"},
+            {"topic": mid("o")},
+        ),
+    ],
+)
+def test_a_button_is_the_event_that_the_moderators_mail_makes(
+    hub: Hub, do: str, fields: dict[str, str], data: dict[str, object]
+) -> None:
+    answer = _act(hub.signed_in(MOD), do, **fields)
+    assert (answer.status, answer["location"]) == (303, f"{PLACE}?done=1")
+    (event,) = _said(hub)
+    assert event.type == do
+    assert {name: event.data[name] for name in data} == data
+    assert re.fullmatch(r"p_[a-z2-7]{10}", event.by)
+    assert Spool(hub.config.spool_out).pending() == [], "the page shows it, no letter has to"
+
+
+def test_what_was_done_is_shown_with_the_way_back(hub: Hub) -> None:
+    browser = hub.signed_in(MOD)
+    _act(browser, "hide", post=THIRD, why="advertising")
+    shown = browser.get(PLACE).text
+    assert "This post is hidden from readers" in shown
+    assert f'data-hidden="{THIRD}"' in shown
+    assert "advertising" in shown
+    undo = re.search(r'role="status">.*?</div>', shown, re.DOTALL)
+    assert undo is not None
+    assert ">Undo</button>" in undo[0]
+    assert f'name="post" value="{THIRD}"' in undo[0]
+    _act(browser, "unhide", post=THIRD)
+    assert [event.type for event in _said(hub)] == ["hide", "unhide"]
+    assert f'data-tools="{THIRD}"' in browser.get(PLACE).text
+
+
+def test_a_post_that_was_split_off_can_be_put_back(hub: Hub) -> None:
+    browser = hub.signed_in(MOD)
+    _act(browser, "split", post=THIRD)
+    hubs.build(hub.config)
+    parted = f"/members/topic/water/{THIRD}/"
+    assert 'value="unsplit"' in browser.get(parted).text
+    _act(browser, "hide", parted, post=THIRD)
+    assert f'data-hidden="{THIRD}"' in browser.get(parted).text
+    _act(browser, "unsplit", parted, post=THIRD)
+    assert [event.type for event in _said(hub)] == ["split", "hide", "unsplit"]
+
+
+def test_a_translation_goes_to_everybody_beside_its_post(hub: Hub) -> None:
+    text = "Que faites-vous ?\n\nThanks, not a sign-off"
+    answer = _act(hub.signed_in(MOD), "translation", post=TID, lang="fr", text=text)
+    assert answer.status == 303
+    (event,) = _said(hub)
+    assert (event.type, event.data["of"], event.data["lang"]) == ("translation", TID, "fr")
+    spool = Spool(hub.config.spool_in)
+    (item,) = [item for path in spool.pending() for item in spool.read(path)]
+    assert b"Que faites-vous" in item.raw
+    assert b"not a sign-off" in item.raw
+
+
+def test_the_button_beside_a_post_leads_back_to_its_page(hub: Hub) -> None:
+    browser, page = hub.signed_in(MOD), f"/conferences/water/t/{TID}/"
+    assert _act(browser, "pin", back=page)["location"] == f"{page}?done=1"
+    for foreign in ("//evil.example/", "https://evil.example/", "/conferences/fire/", "/edit/x/"):
+        assert _act(browser, "close", back=foreign)["location"].startswith(PLACE)
+        assert _act(browser, "reopen")["location"].startswith(PLACE)
+
+
+@pytest.mark.parametrize(
+    ("who", "place"),
+    [
+        (ANA, PLACE),
+        (MOD, f"/members/topic/fire/{mid('f')}/"),
+        (MOD, f"/members/topic/water/{mid('z')}/"),
+        (MOD, f"/members/topic/water/{SECOND}/"),
+        (MOD, "/members/topic/"),
+        (MOD, "/members/topic/water/"),
+    ],
+)
+def test_for_who_does_not_look_after_it_there_is_nothing(hub: Hub, who: str, place: str) -> None:
+    browser = hub.signed_in(who)
+    mark = re.search(r'name="mark" value="([^"]+)"', browser.get("/members/me/").text)
+    assert mark is not None
+    sent = {"do": "pin", "mark": mark[1]}
+    for nothing in ("/members/nothing/", f"/conferences/none/t/{TID}/"):
+        assert (browser.get(place).status, browser.get(place).body) == (
+            404,
+            browser.get(nothing).body,
+        )
+    assert browser.send(place, sent).status == browser.send("/members/nothing/", sent).status
+    assert _said(hub) == []
+
+
+def test_a_form_of_another_site_or_without_its_mark_does_nothing(hub: Hub) -> None:
+    browser = hub.signed_in(MOD)
+    assert browser.send(PLACE, {"do": "pin", "mark": "wrong"}).status == 403
+    assert browser.send(PLACE, {"do": "pin"}).status == 403
+    mark = re.search(r'name="mark" value="([^"]+)"', browser.get(PLACE).text)
+    assert mark is not None
+    cross = browser.send(PLACE, {"do": "pin", "mark": mark[1]}, origin="https://evil.example")
+    assert cross.status == 403
+    assert _said(hub) == []
+    assert Spool(hub.config.spool_desk).pending() == []
+
+
+@pytest.mark.parametrize(
+    ("do", "fields", "words"),
+    [
+        ("retitle", {"words": " "}, "Something is missing"),
+        ("merge", {"topic": "that other one"}, "Something is missing"),
+        ("merge", {"topic": TID}, "A topic cannot become a part of itself."),
+        ("merge", {"topic": mid("z")}, "There is no such topic in this conference."),
+        ("hide", {"post": mid("z")}, "There is no such post in this conference."),
+        ("translation", {"post": TID, "lang": "fr", "text": " "}, "Something is missing"),
+        ("unhide", {"post": SECOND}, "There is nothing to take back here."),
+    ],
+)
+def test_what_cannot_be_done_is_said_and_nothing_is_sent(
+    hub: Hub, do: str, fields: dict[str, str], words: str
+) -> None:
+    answer = _act(hub.signed_in(MOD), do, **fields)
+    assert answer.status == 400
+    assert words in answer.text
+    assert _said(hub) == []
+
+
+@pytest.mark.parametrize("do", ["erase", "", "move", "pin\nhide", "summary"])
+def test_no_other_command_comes_through_the_form(hub: Hub, do: str) -> None:
+    _act(hub.signed_in(MOD), do, post=TID, words="fire")
+    assert _said(hub) == []
+    assert Spool(hub.config.spool_in).pending() == []
+
+
+def test_a_reason_of_several_lines_is_one_command(hub: Hub) -> None:
+    _act(hub.signed_in(MOD), "hide", post=THIRD, why="spam\nclose\npin")
+    (event,) = _said(hub)
+    assert event.data["reason"] == "spam close pin"
