@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from solicomm_build.extraction import sniff
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Item, Spool
@@ -18,6 +19,7 @@ from solicomm_build.message.transform import header_field, mailbox_field
 PATIENCE = 5.0
 """So many seconds a page waits for the desk before it says that it will be done."""
 _LOOK = 0.01
+_HEAD = 1 << 16
 
 Files = Sequence[tuple[str, bytes]]
 """Names and octets."""
@@ -81,9 +83,14 @@ class DeskPost:
         ]
         part = text_part(text)
         if files:
-            parts = [file_part("application/octet-stream", name, data) for name, data in files]
+            parts = [file_part(_kind(name, data), name, data) for name, data in files]
             part = multipart("mixed", [part, *parts], seed=secrets.token_hex(16))
         envelope = Envelope(author.addr_spec, (to,), now, ours=True, proved=proved)
         file = self._spool.put([Item(envelope, message(head, part))])
         self._spool.ring()
         return file
+
+
+def _kind(name: str, data: bytes) -> str:
+    """The type that a file's first octets say; browsers only go by its name."""
+    return sniff.media_type(data[:_HEAD], name)

@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.oneline import one_line
 from solicomm_build.message import header, structure
 from solicomm_build.message.split import split
-from solicomm_build.web import posted
 
 MOST_FIELDS = 1000
 _LONGEST_NAME = 200
@@ -45,23 +44,28 @@ class Sent:
 async def sent(request: Request, most: int) -> Sent | None:
     """What a form holds; None when it has more than `most` octets, cannot be read, or the client
     left. A file without octets was not chosen, and is left out."""
-    octets = await posted.body(request, most)
+    octets = await _body(request, most)
     if octets is None:
-        await _pass_over(request, 2 * most)
         return None
     return await asyncio.to_thread(read, request.headers.get("content-type", ""), octets)
 
 
-async def _pass_over(request: Request, most: int) -> None:
-    """Reads what else comes, and keeps nothing: a browser shows no answer before it has sent all
-    that it wants to. Beyond `most` octets it gets none."""
-    seen = 0
-    receive = request.receive
-    while seen <= most:
-        event = await receive()
-        seen += len(event.get("body", b"")) + 1
-        if event["type"] != "http.request" or not event.get("more_body"):
-            return
+async def _body(request: Request, most: int) -> bytes | None:
+    """The octets that were sent. Somewhat more than `most` are read to their end and not kept: a
+    browser shows no answer before it has sent all that it wants to."""
+    octets, seen = bytearray(), 0
+    try:
+        async for piece in request.stream():
+            seen += len(piece)
+            if seen <= most:
+                octets += piece
+            elif seen > 3 * most:
+                return None
+            else:
+                octets.clear()
+    except ClientDisconnect:
+        return None
+    return bytes(octets) if seen <= most else None
 
 
 def read(kind: str, octets: bytes) -> Sent | None:

@@ -1,9 +1,9 @@
 """`POST /conferences/<id>/forms/<form>/`: a form that was filled in on its page.
 
 Looked at at once: what is wrong comes back as the same form with a word beside each line. What is
-right becomes a mail to `<id>-form@` in the desk's spool, with the lines that a mail would have; the
-desk then asks the address whether it sent that (features/forms/formfilling.py). Nothing is kept
-here. The
+right becomes a mail to `<id>-form@` in the desk's spool, with the lines that a mail would have and
+the documents that were chosen; the desk then asks the address whether it sent that
+(features/forms/formfilling.py). Nothing is kept here. The
 answer is the same for members and strangers. How many there may be says web/asking.py; a field that
 people do not see tells programs.
 """
@@ -11,9 +11,8 @@ people do not see tells programs.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
-from urllib.parse import parse_qs
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -32,13 +31,14 @@ from solicomm_build.foundation.types import Mailbox
 from solicomm_build.message.address import is_valid
 from solicomm_build.people.address import Purpose, local_part
 from solicomm_build.post.conference import Conference
-from solicomm_build.web import posted
+from solicomm_build.web import formdata
 from solicomm_build.web.asking import FORM, Asking
 from solicomm_build.web.deskpost import DeskPost
+from solicomm_build.web.formdata import Sent
 from solicomm_build.web.plainpage import page, wanted_language
 
 _BODY = 512 * 1024  # octets
-_MOST_FIELDS = 1000
+_MOST_FILES = 20
 
 
 class Forms:
@@ -71,8 +71,9 @@ class Forms:
         )
         if not self._asking.may_read(FORM, request):
             return _told(lang, form, many, 429)
-        sent = await _sent(request)
-        if sent is None:
+        most = self._config.limits.message_bytes * 18 // 25 if formhtml.has_files(form) else 0
+        sent = await formdata.sent(request, _BODY + most)
+        if sent is None or len(sent.files) > _MOST_FILES:
             return _told(
                 lang,
                 form,
@@ -89,7 +90,7 @@ class Forms:
         form: Form,
         registry: Registry,
         lang: str,
-        sent: Mapping[str, str],
+        sent: Sent,
         many: str,
     ) -> Response:
         thanks = gettext(
@@ -99,20 +100,22 @@ class Forms:
         )
         if sent.get("from-url"):
             return _told(lang, form, thanks)
-        written = formhtml.written(form, sent)
-        corrects = sent.get("corrects-report", "").strip()[:80]
+        written = formhtml.written(form, sent.fields)
+        corrects = sent.get("corrects-report").strip()[:80]
         text, filled = await asyncio.to_thread(_read, form, lang, registry, written, corrects)
-        address = sent.get("from-address", "").strip()
-        author = one_line(sent.get("from-name", ""), LONGEST_NAME)
+        address = sent.get("from-address").strip()
+        author = one_line(sent.get("from-name"), LONGEST_NAME)
         is_address = is_valid(address) and len(address) <= 254 and address.isascii()
         if filled.faults or filled.unknown or not filled.values or not (is_address and author):
             shown = {**written, "corrects": [corrects]}
             own = (address, author, is_address)
-            return _again(form, lang, registry, shown, filled.faults, own)
+            files = [one.name for one in sent.files]
+            return _again(form, lang, registry, shown, filled.faults, own, files)
         if not self._asking.may(FORM, request, address):
             return _told(lang, form, many, 429)
         to = local_part(conference.id, Purpose.FORM)
-        await self._post.put(to, Mailbox(author, address), lang, text)
+        files = [(one.name, one.octets) for one in sent.files if formhtml.has_files(form)]
+        await self._post.put(to, Mailbox(author, address), lang, text, files=files)
         return _told(lang, form, thanks)
 
 
@@ -124,18 +127,6 @@ def _read(
     return text, formmail.read(form, text, registry)
 
 
-async def _sent(request: Request) -> dict[str, str] | None:
-    """The first value of each field; None when it is too much, or the client left."""
-    octets = await posted.body(request, _BODY)
-    if octets is None:
-        return None
-    try:
-        found = parse_qs(octets.decode("utf-8", "replace"), max_num_fields=_MOST_FIELDS)
-    except ValueError:
-        return None
-    return {name: values[0] for name, values in found.items()}
-
-
 def _again(
     form: Form,
     lang: str,
@@ -143,8 +134,9 @@ def _again(
     written: Mapping[str, list[str]],
     faults: Mapping[str, Wrong],
     own: tuple[str, str, bool],
+    files: Sequence[str] = (),
 ) -> Response:
-    """The form as it was filled in, with what is wrong."""
+    """The form as it was filled in, with what is wrong. Browsers let nobody fill in files again."""
     address, author, is_address = own
     fields = formhtml.fields_html(form, lang, registry, written, faults)
     count = len(faults) + (not is_address) + (not author)
@@ -156,8 +148,12 @@ def _again(
     )
     bad = gettext(lang, "This is not an e-mail address.") if not is_address else ""
     no_name = gettext(lang, "This is missing") if not author else ""
+    again = gettext(lang, "Please choose your files again: %(files)s", files=", ".join(files))
+    more = f"<p><strong>{escape(again)}</strong></p>" if files else ""
+    kind = ' enctype="multipart/form-data"' if formhtml.has_files(form) else ""
     inside = (
-        f'<p role="alert"><strong>{escape(told)}</strong></p><form class="form" method="post">'
+        f'<p role="alert"><strong>{escape(told)}</strong></p>{more}'
+        f'<form class="form" method="post"{kind}>'
         + fields
         + _own("from-address", gettext(lang, "Your e-mail address"), address, "email", bad)
         + _own("from-name", gettext(lang, "Your name"), author, "text", no_name)

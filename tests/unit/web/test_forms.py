@@ -166,3 +166,53 @@ def test_a_form_is_read_outside_the_loop_that_serves_others(
     monkeypatch.setattr("solicomm_build.features.forms.submitting.formmail", spied)
     assert hub.send(GOOD).status == 200
     assert inside == [False]
+
+
+def test_documents_go_with_a_form_that_has_a_field_for_them(tmp_path: Path) -> None:
+    used = "collective-agreement@1"
+    bar = Conference("bar", {"en": "Bar"}, posting="open", forms=(used,))
+    config = smallhub.make(tmp_path / "hub", bar)
+    blob = (CONTENT / f"{used}.yaml").read_bytes()
+    repo = open_repo(config.conference_repo("bar"))
+    write_once(repo, [Change(forms.path(used), blob)], message="Form\n", when=smallhub.BEGUN)
+    path = "/conferences/bar/forms/collective-agreement/"
+    fields = {
+        "union": "Metal",
+        "employer": "Acme",
+        "country": "KE",
+        "sector": "C",
+        "starts": "2026-01-01",
+        "ends": "2027-01-01",
+        "hours_week": "40",
+        "from-name": "Ana Paz",
+    }
+    with webserver.running(config) as address:
+        hub = Hub(address, config)
+
+        def send(**more: str) -> Answer:
+            parts = [
+                f'--b\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'
+                for key, value in {**fields, **more}.items()
+            ]
+            head = '--b\r\nContent-Disposition: form-data; name="file"; filename="añejo.pdf"\r\n'
+            body = "".join([*parts, head, "\r\n"]).encode() + b"%PDF-1.4\r\n\xff--b--\r\n"
+            body = body.replace(b"\xff", b"")
+            kind = "multipart/form-data; boundary=b"
+            return ask(hub.address, path, method="POST", body=body, content_type=kind)
+
+        wrong = send()
+        assert wrong.status == 422
+        assert "Please choose your files again: añejo.pdf" in wrong.body.decode()
+        assert 'type="file"' in wrong.body.decode()
+        assert hub.waiting() == 0
+        assert send(**{"from-address": "ana@union.example"}).status == 200
+        (question,) = hub.mails()
+        link = re.search(r"/confirm/[a-z2-7]{26}", question.text)
+        assert link is not None
+        ask(hub.address, link[0], method="POST", body=b"x=1")
+        hub.mails()
+        (post,) = hub.posts()
+    assert [(one.name, one.type) for one in post.attachments][-1] == (
+        "añejo.pdf",
+        "application/pdf",
+    )

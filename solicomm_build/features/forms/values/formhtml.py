@@ -19,6 +19,8 @@ from solicomm_build.features.forms.values.formwords import Wrong
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext
 
+FILES = "file"
+"""The field of a page with the documents that go with a form."""
 _EMPTY_ROWS = 3
 _MODES = {"integer": "numeric", "number": "decimal"}
 
@@ -33,8 +35,6 @@ def fields_html(
     """All fields, with what was written and what is wrong with it."""
     parts = []
     for one in form.fields:
-        if one.type == "library":
-            continue
         texts = (written or {}).get(one.key, [])
         fault = (faults or {}).get(one.key)
         said = formvalues.said(fault, form, lang) if fault else ""
@@ -74,6 +74,7 @@ def _field(
             f"{inside}</fieldset>"
         )
     control = _control(one, f"f-{one.key}", one.key, lang, registry, text, more)
+    control += _files(one, lang) if one.type == "library" else ""
     return (
         f'<div class="field"><label for="f-{one.key}">{label}{mark}</label>{hint}{wrong}'
         f"{control}</div>"
@@ -82,6 +83,8 @@ def _field(
 
 def _hint(form: Form, one: Field, lang: str) -> str:
     said = [one.hint_in(lang)]
+    if one.type == "library":
+        said.append(gettext(lang, "Choose the document, or write its number: lib:2026-7QK3XA2M"))
     if one.type == "money":
         said.append(formmail.kind_hint(one, lang))
     said += formmail.conditions(form, one, lang)
@@ -115,6 +118,20 @@ def _control(
     longest = 40 if one.type == "money" else one.longest
     value = f'value="{escape(text)}" maxlength="{longest}"'
     return f'<input {head} type="text" dir="auto" {value}{extra}>{data}'
+
+
+def has_files(form: Form) -> bool:
+    """Whether documents go with this form."""
+    return any(one.type == "library" for one in form.fields)
+
+
+def _files(one: Field, lang: str) -> str:
+    """Where documents are chosen, or dragged to; they go with the answer like those of a mail."""
+    label = escape(gettext(lang, "The document"))
+    return (
+        f'<p><label for="d-{one.key}">{label}</label> '
+        f'<input id="d-{one.key}" name="{FILES}" type="file" multiple></p>'
+    )
 
 
 def _select(one: Field, head: str, lang: str, text: str) -> str:
@@ -202,7 +219,7 @@ def written(form: Form, sent: Mapping[str, str]) -> dict[str, list[str]]:
                     rows.append("; ".join(cell.replace(";", ",").strip() for cell in cells))
             if rows:
                 found[one.key] = rows
-        elif one.type != "library":
+        else:
             text = formvalues.clean(sent.get(one.key, ""), lines=one.type == "longtext")
             if text:
                 found[one.key] = [text]
